@@ -1,0 +1,1 @@
+"""Reusable, typed Pulumi components for AWS: one component a file, its Args beside it."""

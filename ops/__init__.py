@@ -1,0 +1,1 @@
+"""Operations around the platform: `python -m ops`."""

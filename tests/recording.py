@@ -1,0 +1,182 @@
+"""Runs a Pulumi program on mocks and records everything that it registers.
+
+Every output is awaited: `record` returns only when the program and all its registrations are done, and an
+exception anywhere in the program is raised here.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.output import Unknown
+from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
+from pulumi.runtime.stack import run_pulumi_func
+
+PROJECT = "spot-platform"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One registration: what the program asked the engine for.
+
+    `inputs` has the engine's names (camelCase), secrets unwrapped; `secret_inputs` names the properties that
+    were secret. `request` is the raw RegisterResourceRequest for whatever else a test needs.
+    """
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    secret_inputs: frozenset[str]
+    urn: str
+    parent: str
+    provider: str
+    custom: bool
+    protect: bool
+    ignore_changes: tuple[str, ...]
+    aliases: tuple[str, ...]
+    dependencies: frozenset[str]
+    property_dependencies: dict[str, frozenset[str]]
+    delete_before_replace: bool
+    request: Any
+
+
+@dataclass
+class Recording:
+    """All registrations of one run, in order, and what the program returned, every output resolved."""
+
+    resources: list[Recorded] = field(default_factory=list)
+    calls: list[MockCallArgs] = field(default_factory=list)
+    result: Any = None
+
+    def all(self, type_: str) -> list[Recorded]:
+        """The resources of a type, given whole (``aws:ec2/vpc:Vpc``) or by its end (``Vpc``)."""
+        return [r for r in self.resources if r.type == type_ or r.type.split(":")[-1] == type_]
+
+    def one(self, type_: str, name: str | None = None) -> Recorded:
+        """The only resource of a type, or the one with that name; anything else fails the test."""
+        found = [r for r in self.all(type_) if name is None or r.name == name]
+        assert len(found) == 1, f"{len(found)} of {type_} {name or ''}: {[r.name for r in self.resources]}"
+        return found[0]
+
+    def unknown_inputs(self) -> list[str]:
+        """Paths of recorded inputs that are still unknown: ``name.property[0]``."""
+        return [f"{r.name}{path}" for r in self.resources for path in _unknown_paths(r.inputs)]
+
+
+def _unknown_paths(value: Any, path: str = "") -> list[str]:
+    if isinstance(value, Unknown):
+        return [path]
+    if isinstance(value, dict):
+        return [p for k, v in value.items() for p in _unknown_paths(v, f"{path}.{k}")]
+    if isinstance(value, list):
+        return [p for i, v in enumerate(value) for p in _unknown_paths(v, f"{path}[{i}]")]
+    return []
+
+
+def _plain(value: Any) -> Any:
+    if rpc.is_rpc_secret(value):
+        return _plain(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value
+
+
+class _Monitor(MockMonitor):
+    def __init__(self, mocks: pulumi.runtime.Mocks, recording: Recording) -> None:
+        super().__init__(mocks)
+        self._recording = recording
+
+    def RegisterResource(self, request: Any) -> Any:
+        response = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
+            self._recording.resources.append(
+                Recorded(
+                    type=request.type,
+                    name=request.name,
+                    inputs=_plain(inputs),
+                    secret_inputs=frozenset(k for k, v in inputs.items() if rpc.is_rpc_secret(v)),
+                    urn=response.urn,
+                    parent=request.parent,
+                    provider=request.provider,
+                    custom=request.custom,
+                    protect=request.protect,
+                    ignore_changes=tuple(request.ignoreChanges),
+                    aliases=tuple(str(a) for a in request.aliases),
+                    dependencies=frozenset(request.dependencies),
+                    property_dependencies={
+                        k: frozenset(v.urns) for k, v in request.propertyDependencies.items()
+                    },
+                    delete_before_replace=request.deleteBeforeReplace,
+                    request=request,
+                )
+            )
+        return response
+
+
+class _Mocks(pulumi.runtime.Mocks):
+    def __init__(
+        self, recording: Recording, outputs: dict[str, dict[str, Any]], calls: dict[str, Any]
+    ) -> None:
+        self._recording = recording
+        self._outputs = outputs
+        self._calls = calls
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        identifier = f"{args.name}-id"
+        region = args.inputs.get("region", "us-east-1")
+        kind = args.typ.split(":")[-1]
+        given = {"arn": f"arn:aws:mock:{region}:123456789012:{kind}/{args.name}", "name": args.name}
+        extra = self._outputs.get(args.typ, {})
+        return identifier, {**given, **args.inputs, **extra}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        self._recording.calls.append(args)
+        if args.token not in self._calls:
+            raise AssertionError(f"the program called {args.token}, which this test does not answer")
+        return self._calls[args.token], None
+
+
+def record(
+    program: Callable[[], Any],
+    *,
+    stack: str = "test",
+    preview: bool = False,
+    outputs: dict[str, dict[str, Any]] | None = None,
+    calls: dict[str, Any] | None = None,
+) -> Recording:
+    """Run `program` on mocks.
+
+    Args:
+        program: Makes resources; what it returns (outputs inside it too) is resolved into `Recording.result`.
+        stack: The stack's name.
+        preview: Whether the engine says that this is a preview.
+        outputs: Further output properties by resource type, for what only AWS would know.
+        calls: Answers by invoke token; an invoke without one fails the test.
+    """
+    recording = Recording()
+    mocks = _Mocks(recording, outputs or {}, calls or {})
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    pulumi_mocks.set_mocks(
+        mocks, project=PROJECT, stack=stack, preview=preview, monitor=_Monitor(mocks, recording)
+    )
+
+    async def run() -> None:
+        async def resolved() -> None:
+            recording.result = await pulumi.Output.from_input(program()).future()
+
+        await run_pulumi_func(lambda: asyncio.ensure_future(resolved()))
+
+    loop = asyncio.get_event_loop()
+    try:
+        loop.run_until_complete(run())
+    finally:
+        loop.close()
+        asyncio.set_event_loop(asyncio.new_event_loop())
+    return recording

@@ -1,0 +1,1 @@
+"""Runs the Pulumi engine anywhere: command line, driver, offline AWS provider and emulator."""
