@@ -1,0 +1,75 @@
+"""The command line of the operations: its verb groups, and the one place where errors become exit codes.
+
+A verb group is a ``typer.Typer`` in a module of its own, listed in ``VERB_GROUPS``.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+import typer
+
+VERB_GROUPS: Final = {
+    "openapi": "ops.openapi",
+}
+"""Verb group -> the module whose ``app`` it is."""
+
+USER_ERROR = 2
+"""Exit code for what the user can put right; also that of click for wrong arguments."""
+
+
+def application() -> typer.Typer:
+    """Assemble the command line.
+
+    Returns:
+        The application with every verb group.
+    """
+    app = typer.Typer(
+        name="ops",
+        help="Operations of the platform.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    for name, module in VERB_GROUPS.items():
+        app.add_typer(import_module(module).app, name=name)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    ``ValueError`` (a document, a setting or an argument is wrong) and ``OSError`` (a file cannot be read or
+    written) are the user's to put right: one line on standard error, no traceback. Anything else is a defect
+    of this program and keeps its traceback.
+
+    Args:
+        arguments: The words after ``python -m ops``; those of this process when None.
+
+    Returns:
+        The exit code: 0, 1 for a check that found something, 2 for an error of the user.
+    """
+    try:
+        application()(args=None if arguments is None else list(arguments), prog_name="python -m ops")
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"error: {one_line(error)}\n")
+        return USER_ERROR
+    return 0
+
+
+def one_line(error: Exception) -> str:
+    """Say an error in one line, printable on any terminal.
+
+    Args:
+        error: What was raised.
+
+    Returns:
+        The message with line breaks and control characters replaced by spaces.
+    """
+    text = (
+        f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+    )
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
