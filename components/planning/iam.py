@@ -1,0 +1,144 @@
+"""IAM policy documents as plain data: statements that are as narrow as they read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+POLICY_VERSION = "2012-10-17"
+
+Statement = dict[str, Any]
+"""One statement of a policy document, in IAM's own keys."""
+
+Document = dict[str, Any]
+"""A policy document, ready for ``canonical_json``."""
+
+Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
+"""Condition block: operator -> condition key -> value or values."""
+
+
+def statement(
+    sid: str,
+    actions: Sequence[str],
+    resources: Sequence[str] | None = None,
+    *,
+    effect: str = "Allow",
+    principal: Mapping[str, str | Sequence[str]] | str | None = None,
+    conditions: Conditions | None = None,
+) -> Statement:
+    """One statement; lists are sorted and free of repetition, so that equal meanings are equal documents.
+
+    Args:
+        sid: What the statement is for, letters and digits (``ReadNamedSecrets``).
+        actions: Actions such as ``s3:GetObject``.
+        resources: ARNs; None in a trust policy, which has no resource.
+        effect: ``Allow`` or ``Deny``.
+        principal: Who, in a resource policy: ``{"Service": "sns.amazonaws.com"}``, or ``"*"`` in a deny.
+        conditions: Condition block.
+
+    Raises:
+        ValueError: Without actions, with an empty list of resources, or with a `sid` IAM would refuse.
+    """
+    if not sid.isalnum() or not sid.isascii():
+        raise ValueError(f"sid={sid!r} must be letters and digits only")
+    if not actions:
+        raise ValueError(f"statement {sid} has no actions")
+    if resources is not None and not resources:
+        raise ValueError(f"statement {sid} has no resources; leave the statement out instead")
+    made: Statement = {"Sid": sid, "Effect": effect, "Action": sorted(set(actions))}
+    if principal is not None:
+        made["Principal"] = principal if isinstance(principal, str) else dict(principal)
+    if resources is not None:
+        made["Resource"] = sorted(set(resources))
+    if conditions:
+        made["Condition"] = {operator: dict(keys) for operator, keys in conditions.items()}
+    return made
+
+
+def document(*statements: Statement) -> Document:
+    """A policy document of these statements, in this order.
+
+    Raises:
+        ValueError: Without a statement, or when two statements have the same `Sid`.
+    """
+    sids = [made["Sid"] for made in statements]
+    if not sids:
+        raise ValueError("a policy document needs a statement")
+    repeated = sorted({sid for sid in sids if sids.count(sid) > 1})
+    if repeated:
+        raise ValueError(f"statements share the Sid {', '.join(repeated)}")
+    return {"Version": POLICY_VERSION, "Statement": list(statements)}
+
+
+def assume_role_document(service: str, *, account_id: str | None = None, source_arn: str | None = None) -> Document:
+    """A trust policy for one AWS service, closed against the confused deputy.
+
+    Args:
+        service: The service principal: ``ecs-tasks.amazonaws.com``.
+        account_id: The only account on whose behalf the service may act (``aws:SourceAccount``). None only
+            for services that do not send the key, such as EC2 instance profiles.
+        source_arn: Pattern for the resource on whose behalf it may act (``aws:SourceArn``):
+            ``arn:aws:ecs:us-east-1:123456789012:*``.
+
+    Source: IAM User Guide, "The confused deputy problem"; Amazon ECS Developer Guide, "Amazon ECS task IAM
+        role".
+    """
+    conditions = source_conditions(account_id=account_id, source_arn=source_arn)
+    return document(statement("AssumeRole", ["sts:AssumeRole"], principal={"Service": service}, conditions=conditions))
+
+
+def source_conditions(*, account_id: str | None = None, source_arn: str | None = None) -> Conditions:
+    """Conditions that let a service principal act for this account and, when given, this resource only."""
+    made: dict[str, dict[str, str]] = {}
+    if account_id is not None:
+        made["StringEquals"] = {"aws:SourceAccount": account_id}
+    if source_arn is not None:
+        made["ArnLike"] = {"aws:SourceArn": source_arn}
+    return made
+
+
+def deny_insecure_transport(resources: Sequence[str]) -> Statement:
+    """The statement of a resource policy that refuses everything not sent over TLS (S3.5, SNS and SQS alike).
+
+    Args:
+        resources: ARNs of the resource and, for a bucket, of its objects.
+    """
+    return statement(
+        "DenyInsecureTransport",
+        ["*"],
+        resources,
+        effect="Deny",
+        principal="*",
+        conditions={"Bool": {"aws:SecureTransport": "false"}},
+    )
+
+
+def decrypt_through(service: str, key_arn: str, region: str) -> Statement:
+    """Use of one KMS key through one AWS service only, for reading what that service encrypted with it.
+
+    Args:
+        service: Service prefix: ``secretsmanager``, ``s3``, ``ecr``.
+        key_arn: ARN of the key.
+        region: Region of the service's endpoint.
+
+    Source: AWS KMS Developer Guide, "kms:ViaService".
+    """
+    return statement(
+        f"DecryptThrough{service.capitalize()}",
+        ["kms:Decrypt"],
+        [key_arn],
+        conditions={"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}},
+    )
+
+
+def secret_arn(value_from: str) -> str:
+    """The ARN of the secret in a container's ``valueFrom``, without JSON key, stage and version.
+
+    Args:
+        value_from: ``arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME``, also with ``:KEY:STAGE:VERSION``.
+
+    Returns:
+        The part IAM grants access to.
+
+    Source: Amazon ECS Developer Guide, "Pass Secrets Manager secrets through Amazon ECS environment
+        variables".
+    """
+    return ":".join(value_from.split(":")[:7])
