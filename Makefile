@@ -1,0 +1,48 @@
+# The two commands of this project are `make up` and `make test`; `make help` lists the others.
+
+STACK ?= local
+
+# The newest Python that is new enough; a name that exists but does not run is passed over.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
+	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$python" && break; done)
+VENV := .venv
+READY := $(VENV)/ready
+RUN := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview refresh destroy outputs test lint format lock generate
+
+help: ## Show this.
+	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
+	@sed -n 's/^\([a-z ]*\):.* ## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{ printf "  make %-38s %s\n", $$1, $$2 }'
+
+$(READY): requirements.lock
+	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 is needed, and none is on PATH" >&2; exit 2; }
+	@$(RUN) -m pip --version >/dev/null 2>&1 || { echo "Making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv --clear $(VENV); }
+	@echo "Installing the packages of requirements.lock (about a minute the first time)"
+	@$(RUN) -m pip install --disable-pip-version-check --require-hashes --no-deps --no-input -r requirements.lock \
+		| awk '/^Downloading|^Installing/ { print substr($$0, 1, 100); fflush() }'
+	@$(RUN) -c 'import pulumi, pulumi_aws' && touch $@
+
+setup: $(READY) ## Set up everything: the virtual environment and the Pulumi command line.
+	@$(RUN) -m toolchain install
+
+up preview refresh destroy outputs: $(READY) ## Run the engine on STACK.
+	@$(RUN) -m toolchain $@ $(STACK)
+
+test: setup ## Set up everything and run every test that can run here.
+	@$(RUN) -m pytest -n auto --dist loadfile
+
+lint: $(READY) ## Check style and types of everything that ships.
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(VENV)/bin/basedpyright
+
+format: $(READY) ## Format the code.
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+lock: $(READY) ## Write requirements.lock anew from pyproject.toml.
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links --group emulator --group test --group lint \
+		pyproject.toml --output-file requirements.lock

@@ -1,0 +1,48 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from toolchain.locks import left_behind
+
+
+def ended_process() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def write_lock(root, content):
+    folder = root / ".pulumi" / "locks" / "organization" / "shop" / "local"
+    folder.mkdir(parents=True)
+    lock = folder / "a.json"
+    lock.write_text(content if isinstance(content, str) else json.dumps(content))
+    return lock
+
+
+def test_the_lock_of_a_dead_process_is_left_behind(tmp_path):
+    lock = write_lock(tmp_path, {"pid": ended_process(), "hostname": socket.gethostname()})
+    assert left_behind(f"file://{tmp_path}?create_dir=true", "shop", "local") == [lock]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"pid": os.getpid(), "hostname": socket.gethostname()},
+        {"pid": ended_process(), "hostname": "another-machine"},
+        {"hostname": socket.gethostname()},
+        "not JSON",
+    ],
+)
+def test_a_lock_that_may_be_held_is_not(tmp_path, content):
+    write_lock(tmp_path, content)
+    assert left_behind(f"file://{tmp_path}", "shop", "local") == []
+
+
+def test_other_stacks_and_backends_are_not_looked_at(tmp_path):
+    write_lock(tmp_path, {"pid": ended_process(), "hostname": socket.gethostname()})
+    assert left_behind(f"file://{tmp_path}", "shop", "prod") == []
+    assert left_behind("s3://bucket", "shop", "local") == []

@@ -1,0 +1,51 @@
+import pytest
+
+from toolchain.errors import ToolchainError
+from toolchain.modes import Mode, Operation, choose
+
+
+def unexpected() -> bool:
+    raise AssertionError("asked for something that this decision does not need")
+
+
+@pytest.mark.parametrize(
+    ("operation", "stack", "offline", "remembered", "plugin", "credentials", "expected"),
+    [
+        (Operation.UP, "local", None, None, True, None, Mode.EMULATOR),
+        (Operation.UP, "local", None, None, False, None, Mode.OFFLINE),
+        (Operation.UP, "local", None, Mode.OFFLINE, None, None, Mode.OFFLINE),
+        (Operation.DESTROY, "local", None, Mode.EMULATOR, None, None, Mode.EMULATOR),
+        (Operation.PREVIEW, "local", True, Mode.EMULATOR, None, None, Mode.OFFLINE),
+        (Operation.PREVIEW, "prod", True, None, None, None, Mode.OFFLINE),
+        (Operation.PREVIEW, "prod", None, None, None, False, Mode.OFFLINE),
+        (Operation.PREVIEW, "prod", None, None, False, True, Mode.OFFLINE),
+        (Operation.PREVIEW, "prod", None, None, True, True, Mode.AWS),
+        (Operation.PREVIEW, "prod", False, None, None, True, Mode.AWS),
+        (Operation.UP, "prod", None, None, None, True, Mode.AWS),
+    ],
+)
+def test_choice(operation, stack, offline, remembered, plugin, credentials, expected):
+    mode, reason = choose(
+        operation,
+        stack,
+        offline=offline,
+        remembered=remembered,
+        plugin=unexpected if plugin is None else lambda: plugin,
+        credentials=unexpected if credentials is None else lambda: credentials,
+    )
+    assert mode is expected
+    assert reason
+
+
+@pytest.mark.parametrize("operation", [o for o in Operation if o is not Operation.PREVIEW])
+def test_offline_is_for_preview_only(operation):
+    with pytest.raises(ToolchainError, match="--offline is for preview only"):
+        choose(operation, "dev", offline=True, remembered=None, plugin=unexpected, credentials=unexpected)
+
+
+@pytest.mark.parametrize(
+    ("operation", "offline"), [(Operation.UP, None), (Operation.DESTROY, None), (Operation.PREVIEW, False)]
+)
+def test_without_credentials_nothing_but_an_offline_preview(operation, offline):
+    with pytest.raises(ToolchainError, match="prod needs AWS credentials, and there are none"):
+        choose(operation, "prod", offline=offline, remembered=None, plugin=unexpected, credentials=lambda: False)

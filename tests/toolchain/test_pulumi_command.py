@@ -1,0 +1,121 @@
+import re
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from toolchain import go_build, pulumi_command
+from toolchain.errors import ToolchainError
+
+ROOT = Path(__file__).parents[2]
+
+
+def fake_pulumi(folder: Path, version: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "pulumi"
+    path.write_text(f"#!/bin/sh\necho {version}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def no_pulumi_on_path(monkeypatch, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.setenv("PATH", str(empty))
+    return empty
+
+
+def refuse(*_args):
+    raise OSError("no network")
+
+
+def test_one_on_path_that_is_new_enough_is_used(monkeypatch, tmp_path):
+    fake_pulumi(tmp_path / "bin", f"v{pulumi_command.VERSION.bump_minor()}")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    assert pulumi_command.find(tmp_path / "cache").command == "pulumi"
+
+
+def test_an_old_or_broken_one_on_path_is_passed_over(monkeypatch, tmp_path):
+    for version in ("v3.1.0", "nonsense"):
+        fake_pulumi(tmp_path / "bin", version)
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+        assert pulumi_command.find(tmp_path / "cache") is None
+    cached = fake_pulumi(tmp_path / "cache" / "bin", f"v{pulumi_command.VERSION}")
+    assert pulumi_command.find(tmp_path / "cache").command == str(cached)
+
+
+def test_the_download_is_tried_first_then_the_build(monkeypatch, tmp_path, no_pulumi_on_path):
+    monkeypatch.setenv("PATH", f"{no_pulumi_on_path}:/usr/bin:/bin")
+    monkeypatch.setattr(pulumi_command, "_download", refuse)
+    monkeypatch.setattr(
+        pulumi_command, "build", lambda staging, version, _say: fake_pulumi(staging / "bin", f"v{version}")
+    )
+    said = []
+    found = pulumi_command.find_or_install(said.append, tmp_path / "cache")
+    assert found.command == str(tmp_path / "cache" / "bin" / "pulumi")
+    assert [line.split(": ", 1)[1] for line in said] == [
+        "trying the official installer",
+        "the official installer failed: no network",
+        "trying a build from its Go module",
+    ]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cache", "empty"]
+
+
+def test_when_nothing_works_one_error_says_what_was_tried(monkeypatch, tmp_path, no_pulumi_on_path):
+    monkeypatch.setattr(pulumi_command, "_download", refuse)
+
+    def no_go(*_args):
+        raise ToolchainError("no Go on PATH")
+
+    monkeypatch.setattr(pulumi_command, "build", no_go)
+    with pytest.raises(ToolchainError) as error:
+        pulumi_command.find_or_install(lambda _: None, tmp_path / "cache")
+    message = str(error.value)
+    assert "the official installer: no network; a build from its Go module: no Go on PATH" in message
+    assert "Install it by hand" in message
+    assert "\n" not in message
+    assert not (tmp_path / "cache").exists()
+
+
+def test_an_interrupted_installation_leaves_nothing(monkeypatch, tmp_path, no_pulumi_on_path):
+    def interrupted(staging, *_args):
+        fake_pulumi(staging / "bin", f"v{pulumi_command.VERSION}")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pulumi_command, "_download", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        pulumi_command.find_or_install(lambda _: None, tmp_path / "caches" / "one")
+    assert list((tmp_path / "caches").iterdir()) == []
+
+
+def test_go_reports_its_own_last_line(monkeypatch, tmp_path):
+    go = tmp_path / "go"
+    go.write_text("#!/bin/sh\necho 'go: downloading x' >&2\necho 'go: no such module' >&2\nexit 1\n")
+    go.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(
+        go_build, "_go_from_pypi", go_build._go_from_path
+    )  # the PyPI package is 75 MB; the build itself is what is shown here
+    with pytest.raises(ToolchainError, match="go: no such module"):
+        go_build.build(tmp_path / "staging", pulumi_command.VERSION, lambda _: None)
+
+
+def test_the_version_is_in_one_place():
+    pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert f"pulumi=={pulumi_command.VERSION}" in pins
+    go_mod = (ROOT / "toolchain" / "pulumi_cli" / "go.mod").read_text()
+    versions = re.findall(r"github\.com/pulumi/pulumi/\w+/v3 v(\S+)", go_mod)
+    assert versions == [str(pulumi_command.VERSION)] * 2
+
+
+def test_the_policy_launcher_runs_the_sdk_of_this_environment(tmp_path):
+    pulumi_command.write_policy_launcher(tmp_path)
+    launcher = tmp_path / "pulumi-analyzer-policy-python"
+    assert launcher.stat().st_mode & stat.S_IXUSR
+    result = subprocess.run([launcher, "--help"], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert sys.executable in launcher.read_text()
+    assert "engineAddress" in result.stdout

@@ -1,0 +1,182 @@
+"""`python -m toolchain preview|up|refresh|destroy|outputs STACK`: the engine, from the command line."""
+
+import json
+import shutil
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pulumi.automation.errors import CommandError
+from rich.console import Console
+
+from toolchain import pulumi_command, summary
+from toolchain.driver import Driver, Run, ensure_importable, exit_code
+from toolchain.errors import ToolchainError
+from toolchain.modes import LOCAL_STACK, Operation
+from toolchain.project import Project
+
+USER_ERROR = 2
+INTERRUPTED = 130
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+StackName = Annotated[str, typer.Argument(help="The stack: the middle of a Pulumi.<stack>.yaml.")]
+Offline = Annotated[
+    bool | None,
+    typer.Option(
+        "--offline/--no-offline",
+        help="Preview on a throwaway state without AWS, or refuse to fall back to that. "
+        "By default a preview without AWS credentials is offline.",
+    ),
+]
+Diff = Annotated[bool, typer.Option("--diff", help="Show each change in full.")]
+ExpectNoChanges = Annotated[bool, typer.Option("--expect-no-changes", help="Fail when there is anything to change.")]
+
+
+@app.command()
+def install() -> None:
+    """Find the Pulumi command line, or install it."""
+    try:
+        command = pulumi_command.find_or_install(_say)
+    except ToolchainError as error:
+        _fail(str(error), USER_ERROR)
+    _print(f"Pulumi {command.version}: {shutil.which(command.command)}")
+
+
+@app.command()
+def preview(
+    stack: StackName,
+    *,
+    offline: Offline = None,
+    diff: Diff = False,
+    expect_no_changes: ExpectNoChanges = False,
+) -> None:
+    """Show what `up` would do, with the policy pack attached."""
+    with _run(Operation.PREVIEW, stack, offline=offline) as run:
+        run.stack.preview(
+            diff=diff,
+            expect_no_changes=expect_no_changes,
+            color=_color(),
+            on_output=_print,
+            on_error=_print_error,
+            policy_packs=run.policy_packs,
+            policy_pack_configs=run.policy_configurations,
+        )
+
+
+@app.command()
+def up(
+    stack: StackName,
+    *,
+    diff: Diff = False,
+    expect_no_changes: ExpectNoChanges = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Read what is there first.")] = False,
+) -> None:
+    """Make the stack what the program says, with the policy pack attached."""
+    with _run(Operation.UP, stack) as run:
+        run.stack.up(
+            diff=diff,
+            expect_no_changes=expect_no_changes,
+            refresh=refresh,
+            color=_color(),
+            suppress_outputs=True,
+            on_output=_print,
+            on_error=_print_error,
+            policy_packs=run.policy_packs,
+            policy_pack_configs=run.policy_configurations,
+        )
+        summary.print_outputs(console, summary.plain_outputs(run.stack.outputs()))
+        resources = (run.stack.export_stack().deployment or {}).get("resources", [])
+        summary.print_made(console, summary.made_by_component(resources))
+
+
+@app.command()
+def refresh(stack: StackName) -> None:
+    """Read what is there and put it into the state."""
+    with _run(Operation.REFRESH, stack) as run:
+        run.stack.refresh(color=_color(), on_output=_print, on_error=_print_error)
+
+
+@app.command()
+def destroy(stack: StackName) -> None:
+    """Delete everything that the stack holds; the local stack is forgotten as well."""
+    with _run(Operation.DESTROY, stack) as run:
+        run.stack.destroy(color=_color(), on_output=_print, on_error=_print_error)
+        if stack == LOCAL_STACK:
+            _driver().forget(run.stack)
+
+
+@app.command()
+def outputs(
+    stack: StackName, *, as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False
+) -> None:
+    """Print the stack's outputs; secrets stay hidden."""
+    with _run(Operation.OUTPUTS, stack) as run:
+        values = summary.plain_outputs(run.stack.outputs())
+    if as_json:
+        typer.echo(json.dumps(values, indent=2))
+    else:
+        summary.print_outputs(console, values)
+
+
+def _driver() -> Driver:
+    project = Project.find(Path.cwd())
+    ensure_importable(project)
+    return Driver(project, _say)
+
+
+def _say(line: str) -> None:
+    messages.print(line, markup=False)
+
+
+@contextmanager
+def _run(operation: Operation, stack: str, *, offline: bool | None = None) -> Generator[Run]:
+    """A run whose errors become one line or what the engine has printed, and an exit code."""
+    printed = False
+    try:
+        with _driver().run(operation, stack, offline=offline) as run:
+            printed = True
+            yield run
+    except ToolchainError as error:
+        _fail(str(error), USER_ERROR)
+    except CommandError as error:
+        if not printed:
+            _print_error(_engine_error(error))
+        raise typer.Exit(exit_code(error)) from None
+    except KeyboardInterrupt:
+        _fail(f"interrupted; run 'make {operation} STACK={stack}' again to go on", INTERRUPTED)
+
+
+def _engine_error(error: CommandError) -> str:
+    """The engine's own words in the error that the Automation API makes of them."""
+    text = str(error)
+    stderr = text.split("stderr:", 1)[-1].strip()
+    return stderr or text.strip()
+
+
+def _color() -> str:
+    return "always" if sys.stdout.isatty() else "never"
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _print_error(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    _print_error(f"error: {message}")
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m toolchain")

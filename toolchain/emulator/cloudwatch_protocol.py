@@ -1,0 +1,94 @@
+"""Lets moto answer CloudWatch in the protocol that the AWS SDK for Go speaks to it."""
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import cbor2
+from botocore.loaders import Loader
+from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
+
+_PATH = re.compile(r"^/service/(?P<target>GraniteServiceVersion20100801)/operation/(?P<operation>\w+)$")
+
+Environment = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environment, StartResponse], Iterable[bytes]]
+
+
+class CloudWatchProtocol:
+    """WSGI middleware: Smithy RPC v2 CBOR in and out, AWS JSON 1.0 to and from the application.
+
+    Reason: moto's server routes neither the path nor the encoding of that protocol (PutMetricAlarm, PutDashboard).
+    """
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._model = ServiceModel(Loader().load_service_model("cloudwatch", "service-2"), "cloudwatch")
+
+    def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
+        """Translate a CloudWatch request; pass every other one on untouched."""
+        match = _PATH.match(environ.get("PATH_INFO", ""))
+        if match is None:
+            return self._application(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        request = json.dumps(cbor2.loads(body) if body else {}, default=_plain).encode()
+        json_environ = {
+            **environ,
+            "PATH_INFO": "/",
+            "CONTENT_TYPE": "application/x-amz-json-1.0",
+            "CONTENT_LENGTH": str(len(request)),
+            "HTTP_X_AMZ_TARGET": f"{match['target']}.{match['operation']}",
+            "wsgi.input": io.BytesIO(request),
+        }
+        return self._respond(match["operation"], json_environ, start_response)
+
+    def _respond(self, operation: str, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
+        answered: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], None]:
+            answered.extend((status, headers))
+            return lambda _: None
+
+        content = b"".join(self._application(environ, start))
+        status: str = answered[0]
+        headers: list[tuple[str, str]] = answered[1]
+        document: Any = json.loads(content) if content.strip() else {}
+        shape = self._model.operation_model(operation).output_shape
+        value: Any = document if shape is None or not status.startswith("2") else _timestamps(document, shape)
+        encoded = cbor2.dumps(value)
+        replaced = {"content-type", "content-length"}
+        start_response(
+            status,
+            [header for header in headers if header[0].lower() not in replaced]
+            + [
+                ("Content-Type", "application/cbor"),
+                ("Content-Length", str(len(encoded))),
+                ("smithy-protocol", "rpc-v2-cbor"),
+            ],
+        )
+        return [encoded]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    raise TypeError(type(value).__name__)
+
+
+def _timestamps(value: Any, shape: Shape) -> Any:
+    """The JSON value with its timestamps as CBOR needs them: a date, not a number."""
+    if value is None:
+        return None
+    if isinstance(shape, StructureShape):
+        members = shape.members
+        return {k: _timestamps(v, members[k]) if k in members else v for k, v in value.items()}
+    if isinstance(shape, ListShape):
+        return [_timestamps(item, shape.member) for item in value]
+    if isinstance(shape, MapShape):
+        return {k: _timestamps(v, shape.value) for k, v in value.items()}
+    if shape.type_name == "timestamp" and isinstance(value, int | float):
+        return datetime.fromtimestamp(value, tz=UTC)
+    return value

@@ -1,0 +1,40 @@
+"""Locks that a killed run left behind in a state kept in files on this machine."""
+
+import json
+import os
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
+    """The lock files of a stack whose owner, a process of this machine, is gone.
+
+    Args:
+        backend_url: The backend; anything but ``file://`` has no such locks.
+        project: The project's name.
+        stack: The stack's name.
+    """
+    if not backend_url.startswith("file://"):
+        return []
+    root = Path(urlsplit(backend_url).path).expanduser()
+    folder = root / ".pulumi" / "locks" / "organization" / project / stack
+    return [path for path in sorted(folder.glob("*.json")) if _owner_is_gone(path)]
+
+
+def _owner_is_gone(path: Path) -> bool:
+    try:
+        owner = json.loads(path.read_text(encoding="utf-8"))
+        return owner["hostname"] == socket.gethostname() and not _alive(int(owner["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

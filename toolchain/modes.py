@@ -1,0 +1,107 @@
+"""Decides what a run talks to: AWS, the emulator on this machine, or nothing at all."""
+
+import importlib.metadata
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+from toolchain.errors import ToolchainError
+
+LOCAL_STACK = "local"
+PLUGIN_VERSION = importlib.metadata.version("pulumi-aws")
+"""The version of the AWS provider plugin: always that of the Python package, which pyproject.toml pins."""
+
+
+class Operation(StrEnum):
+    """What the driver can do with a stack."""
+
+    PREVIEW = "preview"
+    UP = "up"
+    REFRESH = "refresh"
+    DESTROY = "destroy"
+    OUTPUTS = "outputs"
+
+
+class Mode(StrEnum):
+    """What answers for AWS."""
+
+    AWS = "aws"
+    EMULATOR = "emulator"
+    OFFLINE = "offline"
+
+
+def choose(
+    operation: Operation,
+    stack: str,
+    *,
+    offline: bool | None,
+    remembered: Mode | None,
+    plugin: Callable[[], bool],
+    credentials: Callable[[], bool],
+) -> tuple[Mode, str]:
+    """The mode of a run, and a sentence that says why.
+
+    Args:
+        operation: What is to be done.
+        stack: The stack's name.
+        offline: True and False when the user said so, None to find out.
+        remembered: What the local stack's resources were made with, when it has any.
+        plugin: Whether the real provider plugin is installed or can be downloaded; may download it.
+        credentials: Whether there are AWS credentials.
+
+    Raises:
+        ToolchainError: The user asked for something impossible.
+    """
+    if offline and operation is not Operation.PREVIEW:
+        raise ToolchainError(f"--offline is for preview only, not for {operation} of {stack}")
+    if offline:
+        return Mode.OFFLINE, "offline, as told: nothing is sent to AWS"
+    if stack == LOCAL_STACK:
+        return _choose_local(remembered, plugin)
+    if operation is not Operation.PREVIEW or offline is False:
+        if not credentials():
+            raise ToolchainError(
+                f"{operation} of {stack} needs AWS credentials, and there are none "
+                "(see 'aws configure'); 'preview --offline' needs none"
+            )
+        return Mode.AWS, "AWS, with the credentials of this shell"
+    if not credentials():
+        return Mode.OFFLINE, "offline: there are no AWS credentials in this shell; nothing is sent to AWS"
+    if not plugin():
+        return Mode.OFFLINE, f"offline: the AWS provider plugin {PLUGIN_VERSION} is not to be had here"
+    return Mode.AWS, "AWS, with the credentials of this shell"
+
+
+def _choose_local(remembered: Mode | None, plugin: Callable[[], bool]) -> tuple[Mode, str]:
+    emulator = f"the emulator on this machine, with the AWS provider plugin {PLUGIN_VERSION}"
+    if remembered is not None:
+        return remembered, emulator if remembered is Mode.EMULATOR else "the offline provider, as before"
+    if plugin():
+        return Mode.EMULATOR, emulator
+    return (
+        Mode.OFFLINE,
+        f"the offline provider: the AWS provider plugin {PLUGIN_VERSION} is neither installed nor downloadable",
+    )
+
+
+def plugin_directory(environment: dict[str, str]) -> Path:
+    """Where the engine keeps the real AWS provider plugin."""
+    home = environment.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
+    return Path(home) / "plugins" / f"resource-aws-v{PLUGIN_VERSION}"
+
+
+def plugin_installed() -> bool:
+    """Whether the real AWS provider plugin is installed."""
+    return (plugin_directory(dict(os.environ)) / "pulumi-resource-aws").is_file()
+
+
+def credentials_found() -> bool:
+    """Whether boto3 finds AWS credentials: environment, profile, container or instance role."""
+    import boto3  # noqa: PLC0415 (0.3 s that the local stack need not pay)
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    try:
+        return boto3.Session().get_credentials() is not None
+    except BotoCoreError as error:
+        raise ToolchainError(f"the AWS credentials cannot be read: {error}") from error

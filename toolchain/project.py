@@ -1,0 +1,76 @@
+"""Where the project's files are, and what its project file says."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from toolchain.errors import ToolchainError
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Pulumi project: the folder that holds ``Pulumi.yaml`` and the program beside it."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path) -> "Project":
+        """The project that ``start`` is in.
+
+        Raises:
+            ToolchainError: No ``Pulumi.yaml`` in ``start`` or above it.
+        """
+        for folder in (start, *start.parents):
+            if (folder / "Pulumi.yaml").is_file():
+                return cls(folder)
+        raise ToolchainError(f"no Pulumi.yaml in {start} or above it: run this inside the project")
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """``Pulumi.yaml`` as data."""
+        return read_yaml(self.root / "Pulumi.yaml")
+
+    @property
+    def name(self) -> str:
+        """The project's name, which is also the namespace of its configuration."""
+        return str(self.settings["name"])
+
+    @property
+    def private(self) -> Path:
+        """What the toolchain keeps for itself; ignored by git."""
+        return self.root / ".platform"
+
+    @property
+    def stacks(self) -> list[str]:
+        """The names of the stacks that have a file, in order."""
+        return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in self.root.glob("Pulumi.*.yaml"))
+
+    def stack_file(self, stack: str) -> Path:
+        """The configuration file of a stack.
+
+        Raises:
+            ToolchainError: There is none, with the stacks that have one.
+        """
+        if stack not in self.stacks:
+            raise ToolchainError(f"stack {stack!r} has no Pulumi.{stack}.yaml; stacks: {', '.join(self.stacks)}")
+        return self.root / f"Pulumi.{stack}.yaml"
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds a mapping.
+
+    Raises:
+        ToolchainError: It cannot be read, is not YAML, or holds something else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ToolchainError(f"{path.name} cannot be read: {' '.join(str(error).split())}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ToolchainError(f"{path.name} must hold a mapping, not {type(content).__name__}")
+    return cast("dict[str, Any]", content)

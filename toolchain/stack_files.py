@@ -1,0 +1,54 @@
+"""Copies of a stack's configuration for runs that must leave the file in the repository untouched."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from toolchain.project import Project, read_yaml
+
+SECRET_PLACEHOLDER = "a-secret-that-this-run-cannot-read"  # noqa: S105 (it says that there is none)
+ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
+
+
+def write_copy(project: Project, stack: str, directory: Path, endpoint_url: str | None) -> None:
+    """Write ``Pulumi.yaml`` and the stack's file into ``directory``, for a run with a passphrase of its own.
+
+    Secrets encrypted for the stack cannot be read with another key: each becomes a placeholder. The salt that an
+    earlier run left in ``directory`` is kept, since that run's state is encrypted with it.
+
+    Args:
+        project: The project.
+        stack: The stack's name.
+        directory: Where to; must exist.
+        endpoint_url: The emulator's address, or None.
+    """
+    copy = directory / f"Pulumi.{stack}.yaml"
+    salt = read_yaml(copy).get("encryptionsalt") if copy.is_file() else None
+    settings = {key: value for key, value in project.settings.items() if key not in ("backend", "main")}
+    _write(directory / "Pulumi.yaml", {**settings, "runtime": "python"})
+    content = read_yaml(project.stack_file(stack))
+    kept = {key: value for key, value in content.items() if key not in ENCRYPTION_KEYS}
+    configuration: dict[str, Any] = dict(_without_secrets(kept.get("config") or {}))
+    if endpoint_url is not None:
+        key = f"{project.name}:aws"
+        configuration[key] = {**(configuration.get(key) or {}), "endpoint_url": endpoint_url}
+    kept["config"] = configuration
+    if salt is not None:
+        kept["encryptionsalt"] = salt
+    _write(copy, kept)
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        mapping = cast("dict[str, Any]", value)
+        if set(mapping) == {"secure"}:
+            return SECRET_PLACEHOLDER
+        return {key: _without_secrets(item) for key, item in mapping.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

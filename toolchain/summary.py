@@ -1,0 +1,74 @@
+"""What a run prints at its end: the outputs, and what each component is made of."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.automation import OutputMap
+from rich.console import Console
+from rich.table import Table
+
+SECRET = "[secret]"  # noqa: S105 (it stands for one)
+
+
+def plain_outputs(outputs: OutputMap) -> dict[str, Any]:
+    """The outputs with secrets replaced by ``[secret]``."""
+    return {name: SECRET if output.secret else output.value for name, output in sorted(outputs.items())}
+
+
+def print_outputs(console: Console, outputs: Mapping[str, Any]) -> None:
+    """Print the outputs, one a row."""
+    table = Table(title="Outputs", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, value in outputs.items():
+        table.add_row(name, "" if value is None else str(value))
+    console.print(table)
+
+
+def made_by_component(resources: list[dict[str, Any]]) -> dict[str, Counter[str]]:
+    """How many resources of which type each top-level component holds.
+
+    Args:
+        resources: The resources of a stack's state, as ``pulumi stack export`` gives them.
+
+    Returns:
+        Component, as ``Vpc main`` (or ``(no component)``), to type to number.
+    """
+    parents = {resource["urn"]: resource.get("parent", "") for resource in resources}
+    made: dict[str, Counter[str]] = defaultdict(Counter)
+    for resource in resources:
+        if resource.get("custom") and not resource["type"].startswith("pulumi:"):
+            made[_component(resource["urn"], parents)][_short_type(resource["type"])] += 1
+    return dict(made)
+
+
+def print_made(console: Console, made: Mapping[str, Counter[str]]) -> None:
+    """Print the components with their resources, and the number of all."""
+    table = Table(title="Made", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for heading in ("component", "resources", "of which"):
+        table.add_column(heading, justify="right" if heading == "resources" else "left")
+    for component, types in sorted(made.items()):
+        table.add_row(component, str(types.total()), _list(types))
+    table.add_row("all", str(sum(types.total() for types in made.values())), "")
+    console.print(table)
+
+
+def _component(urn: str, parents: Mapping[str, str]) -> str:
+    top = ""
+    while urn and not urn.split("::")[2].endswith("pulumi:pulumi:Stack"):
+        top, urn = urn, parents.get(urn, "")
+    qualified_type, name = top.split("::")[2:4]
+    type_ = qualified_type.split("$")[0]
+    return f"{type_.split(':')[-1]} {name}" if _is_component(type_) else "(no component)"
+
+
+def _is_component(type_: str) -> bool:
+    return not type_.startswith(("aws:", "pulumi:"))
+
+
+def _short_type(type_: str) -> str:
+    package, module, name = type_.split(":")
+    return f"{module.split('/')[0]}.{name}" if package == "aws" else f"{package}.{name}"
+
+
+def _list(types: Counter[str]) -> str:
+    return ", ".join(type_ if number == 1 else f"{number} {type_}" for type_, number in sorted(types.items()))
