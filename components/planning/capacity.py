@@ -185,7 +185,8 @@ class StopPlan:
 
     On SIGTERM the container fails its readiness check at once, goes on answering for ``drain_seconds`` while
     the load balancer notices, finishes what is in flight, closes its pools and exits before
-    ``stop_timeout_seconds``. A reclaimed Spot task has 120 s for all of it, and its target may still be registered meanwhile
+    ``stop_timeout_seconds``. A reclaimed Spot task has 120 s for all of it, and its target may still be
+    registered meanwhile
     (containers-roadmap issues 470 and 2673), so the container, not the load balancer, has to do the waiting.
 
     Raises:
