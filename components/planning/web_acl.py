@@ -10,7 +10,7 @@ CLOUDFRONT = "CLOUDFRONT"
 SCOPES = (REGIONAL, CLOUDFRONT)
 
 CLOUDFRONT_REGION = "us-east-1"
-"""Everything of the CLOUDFRONT scope lives there (CreateWebACL, AWS WAF API Reference)."""
+"""Web ACLs, certificates and log deliveries of CloudFront live there (CreateWebACL, AWS WAF API Reference)."""
 
 RATE_LIMIT_WINDOWS_SECONDS = (60, 120, 300, 600)
 RATE_LIMIT_MINIMUM = 10
