@@ -58,7 +58,7 @@ class CloudWatchProtocol:
         document: Any = json.loads(content) if content.strip() else {}
         shape = self._model.operation_model(operation).output_shape
         value: Any = document if shape is None or not status.startswith("2") else _timestamps(document, shape)
-        encoded = cbor2.dumps(value)
+        encoded = cbor2.dumps(value, datetime_as_timestamp=True)
         replaced = {"content-type", "content-length"}
         start_response(
             status,

@@ -1,8 +1,33 @@
-"""Gaps of moto that the real provider plugin falls into, each closed by a patch of its own, with the reason."""
+"""Gaps of moto that the real provider plugin falls into, each closed by a patch of its own, with the reason.
+
+Every patch is a function without arguments that changes moto in this process; `apply` runs them all. A patch that
+a newer moto has made needless is refused by its own check, so that it is noticed and removed.
+"""
 
 from collections.abc import Callable
 
-PATCHES: tuple[Callable[[], None], ...] = ()
+from toolchain.emulator.patches_cloudfront import keep_response_headers_policies, publish_function
+from toolchain.emulator.patches_elasticache import (
+    delete_cache_subnet_group,
+    keep_cache_parameter_groups,
+    make_member_clusters,
+)
+from toolchain.emulator.patches_services import (
+    find_backup_tags,
+    keep_tags_of_new_buckets,
+    list_tags_of_scalable_targets,
+)
+
+PATCHES: tuple[Callable[[], None], ...] = (
+    publish_function,
+    keep_response_headers_policies,
+    list_tags_of_scalable_targets,
+    find_backup_tags,
+    keep_tags_of_new_buckets,
+    delete_cache_subnet_group,
+    keep_cache_parameter_groups,
+    make_member_clusters,
+)
 
 
 def apply() -> None:
