@@ -106,8 +106,8 @@ class PrivateBucket(Component):
 
     Makes: the bucket; its public access block (all four, Security Hub S3.8); ownership of every object by the bucket's
     owner, which turns ACLs off (S3.12); versioning (S3.14); encryption by default; a lifecycle for old versions and
-    unfinished uploads (S3.13); a policy that refuses requests without TLS 1.2 (S3.5); and, when told to, CORS and server
-    access logs (S3.9).
+    unfinished uploads (S3.13); a policy that refuses requests without TLS 1.2 (S3.5); and, when told to, CORS and
+    server access logs (S3.9).
 
     Costs: 0.023 USD per GB-month, 0.005 USD per 1000 writes, 0.0004 USD per 1000 reads; old versions and access logs
     are stored like objects. The bucket key keeps requests to KMS, 0.03 USD per 10 000, to a few in an hour.

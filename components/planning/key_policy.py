@@ -28,8 +28,8 @@ def key_policy(*, account_id: str, region: str, partition: str = "aws") -> Docum
     against the confused deputy:
 
     - CloudWatch Logs, for log groups of this account and region ("Encrypt log data in CloudWatch Logs using AWS KMS").
-    - Publishers of an encrypted topic, on behalf of this account. EventBridge names no source account to KMS; it is held
-      to topics of this account through the encryption context of Amazon SNS.
+    - Publishers of an encrypted topic, on behalf of this account. EventBridge names no source account to KMS; it is
+      held to topics of this account through the encryption context of Amazon SNS.
     - CloudFront, for reading through origin access control, for distributions of this account: naming one would be a
       cycle of key, bucket and distribution ("Restrict access to an Amazon S3 origin", SSE-KMS). No `aws:SourceAccount`:
       the documentation promises only `aws:SourceArn`, which has the account in it.
