@@ -1,0 +1,324 @@
+"""The plan of an import: from a document to what API Gateway imports."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.planning.documents import canonical_json
+from components.planning.openapi import cors, quotas
+from components.planning.openapi.bodies import BodyPlanner
+from components.planning.openapi.findings import Finding, OpenApiError, Report, place
+from components.planning.openapi.integrations import INTEGRATION, integration_of, proxy_integration
+from components.planning.openapi.method_settings import MethodSettings, plan_method_settings
+from components.planning.openapi.models import Models
+from components.planning.openapi.options import ImportOptions
+from components.planning.openapi.parameters import plan_parameters
+from components.planning.openapi.paths import Route, base_path_of, plan_routes
+from components.planning.openapi.references import References, refuse_external
+from components.planning.openapi.security import SecurityPlanner
+from components.planning.openapi.sources import ANY_METHOD, OperationSource, operations_of
+from components.planning.openapi.validators import (
+    REQUEST_VALIDATOR,
+    REQUEST_VALIDATORS,
+    all_validators,
+    validator_of,
+)
+from components.planning.openapi.values import (
+    Json,
+    JsonObject,
+    as_object,
+    list_in,
+    object_in,
+    plain_object,
+    string_in,
+)
+
+_VERSION: Final = re.compile(r"3\.([01])\.[0-9]+(?:-.+)?")
+_IMPORT_VERSION: Final = "3.0.1"
+"""What API Gateway itself exports."""
+_GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
+_POLICY: Final = "x-amazon-apigateway-policy"
+_PROXY_ROUTES: Final = (
+    Route("/", "/", "/", {}, ()),
+    Route("/{proxy+}", "/{proxy+}", "/{proxy}", {"proxy": "proxy"}, ("proxy",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOperation:
+    """One method of the API, as planned; what is read back from API Gateway must equal it."""
+
+    source_path: str | None
+    """The path in the document; None for what the plan added."""
+    resource_path: str
+    http_method: str
+    """``GET``, or ``ANY``."""
+    integration: Mapping[str, Any]
+    """The value of ``x-amazon-apigateway-integration``."""
+    path_parameters: tuple[str, ...]
+    request_validator: str | None
+    api_key_required: bool
+    authorizer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """An import document and what there is to know about it."""
+
+    document: dict[str, Any]
+    """For ``canonical_json`` and then the body of ``aws.apigateway.RestApi``."""
+    body: str
+    """The document as canonical JSON: the same for every order of the source's keys."""
+    report: tuple[Finding, ...]
+    """Warnings and rewrites."""
+    operations: tuple[PlannedOperation, ...]
+    """All methods, preflights included, by resource path and method."""
+    method_settings: tuple[MethodSettings, ...]
+    """Throttling and caching that the document asks for; the stage sets them, the import cannot."""
+    usage: quotas.Usage
+    """What is used of the quotas."""
+
+
+def build_import_document(document: Mapping[str, Any], options: ImportOptions | None = None) -> ImportPlan:
+    """Plan the import of an OpenAPI document into a REST API of API Gateway.
+
+    Args:
+        document: An OpenAPI 3.0 or 3.1 document, as ``read_document`` or any parser gives it. It is not changed.
+        options: What the caller decides.
+
+    Returns:
+        The plan.
+
+    Raises:
+        OpenApiError: For a document that cannot become such an API; all refusals are among its findings.
+    """
+    report = Report()
+    try:
+        plan = _Planner(document, options or ImportOptions(), report).plan()
+    except OpenApiError as error:
+        raise OpenApiError(
+            str(error).removeprefix(f"{error.location}: "), error.location, error.findings or report.findings
+        ) from None
+    report.raise_refusals()
+    return plan
+
+
+class _Planner:
+    def __init__(self, document: Mapping[str, Any], options: ImportOptions, report: Report) -> None:
+        self._options = options
+        self._report = report
+        self._source = plain_object(document)
+        is_31 = _check_version(self._source)
+        refuse_external(self._source, report)
+        references = References(self._source)
+        self._references = references
+        self._models = Models(references, report, options.quotas, is_31=is_31)
+        self._bodies = BodyPlanner(references, self._models, report, options.quotas)
+        self._security = SecurityPlanner(self._source, references, report, api_key_required=options.api_key_required)
+        self._validators = all_validators(object_in(self._source, REQUEST_VALIDATORS, ()))
+        self._paths: JsonObject = {}
+        self._headers: dict[str, set[str]] = {}
+        self._parameters: dict[str, list[JsonObject]] = {}
+        self._operations: list[PlannedOperation] = []
+        self._settings: list[MethodSettings] = []
+
+    def plan(self) -> ImportPlan:
+        self._leave_out()
+        if self._options.proxy != "only":
+            self._plan_paths()
+        if self._options.proxy != "none":
+            self._plan_proxy()
+        if not self._paths:
+            raise OpenApiError("there is no operation", "paths")
+        if self._options.cors_allowed_origins:
+            self._plan_preflights()
+        document = self._assemble()
+        usage = quotas.fit(document, self._security.authorizer_count(), self._options.quotas, self._report)
+        self._report.raise_refusals()
+        return ImportPlan(
+            document=document,
+            body=canonical_json(document),
+            report=self._report.findings,
+            operations=tuple(
+                sorted(self._operations, key=lambda planned: (planned.resource_path, planned.http_method))
+            ),
+            method_settings=tuple(self._settings),
+            usage=usage,
+        )
+
+    def _leave_out(self) -> None:
+        for key in ("webhooks", "externalDocs", "jsonSchemaDialect"):
+            if key in self._source:
+                self._report.rewrite(key, (key,), f"{key} are left out" if key == "webhooks" else f"{key} is left out")
+
+    def _plan_paths(self) -> None:
+        paths = {path: item for path, item in object_in(self._source, "paths", ()).items() if not path.startswith("x-")}
+        base_path = base_path_of(self._source, self._report, prepend=self._options.base_path == "prepend")
+        routes = plan_routes(paths, base_path, self._report)
+        for source in operations_of(paths, routes, self._references, self._report):
+            self._plan_operation(source)
+
+    def _plan_operation(self, source: OperationSource) -> None:
+        resource = source.route.resource_path
+        item = as_object(self._paths.setdefault(resource, {}), source.at)
+        if source.key in item:
+            self._report.refuse(
+                "same-resource", source.at, f"another path becomes {source.http_method} {resource} as well"
+            )
+            return
+        for key in ("callbacks", "servers"):
+            if key in source.operation:
+                self._report.rewrite(key, (*source.at, key), f"{key} are left out")
+        parameters = plan_parameters(source, self._references, self._report)
+        body = self._bodies.request(source)
+        security = self._security.plan(source)
+        settings, cache_keys = plan_method_settings(source, parameters)
+        validator = validator_of(source, self._validators, parameters=parameters.validated, body=body.validated)
+        integration = integration_of(source, self._options, self._report)
+        if cache_keys:
+            integration["cacheKeyParameters"] = list[Json](cache_keys)
+        if settings is not None:
+            self._settings.append(settings)
+        operation: JsonObject = _documentation(source)
+        operation["responses"] = self._bodies.responses(source)
+        operation["security"] = list[Json](security.requirements)
+        operation[INTEGRATION] = integration
+        if parameters.declared:
+            operation["parameters"] = list[Json](parameters.declared)
+        if body.request_body is not None:
+            operation["requestBody"] = body.request_body
+        if validator is not None:
+            operation[REQUEST_VALIDATOR] = validator
+        item[source.key] = operation
+        headers = self._headers.setdefault(resource, set())
+        headers.update((*parameters.headers, *security.headers, *(("Content-Type",) if body.present else ())))
+        self._parameters[resource] = [parameter for parameter in parameters.declared if parameter["in"] == "path"]
+        self._operations.append(
+            PlannedOperation(
+                source.route.source,
+                resource,
+                source.http_method,
+                integration,
+                source.route.variables,
+                validator,
+                security.api_key_required,
+                security.authorizer,
+            )
+        )
+
+    def _plan_proxy(self) -> None:
+        if any(step.startswith("{") for step in (path.split("/")[1] for path in self._paths)):
+            self._report.refuse(
+                "proxy", ("paths",), "a path begins with a parameter, which leaves no place for /{proxy+}"
+            )
+            return
+        for route in _PROXY_ROUTES:
+            if route.resource_path in self._paths:
+                continue
+            source = OperationSource(route, ANY_METHOD, {}, ("paths", route.source), {}, ("paths", route.source))
+            security = self._security.plan(source)
+            integration = proxy_integration("ANY", route.backend_path, route.variables, self._options)
+            parameters: list[JsonObject] = [
+                {"in": "path", "name": name, "required": True, "schema": {"type": "string"}} for name in route.variables
+            ]
+            operation: JsonObject = {
+                "responses": {"200": {"description": ""}},
+                "security": list[Json](security.requirements),
+                INTEGRATION: integration,
+            }
+            if parameters:
+                operation["parameters"] = list[Json](parameters)
+            self._paths[route.resource_path] = {ANY_METHOD: operation}
+            self._headers[route.resource_path] = {"Content-Type", *security.headers}
+            self._parameters[route.resource_path] = parameters
+            self._operations.append(
+                PlannedOperation(
+                    None, route.resource_path, "ANY", integration, route.variables, None,
+                    security.api_key_required, security.authorizer,
+                )
+            )  # fmt: skip
+
+    def _plan_preflights(self) -> None:
+        for resource in sorted(self._paths):
+            item = as_object(self._paths[resource], ("paths", resource))
+            if "options" in item:
+                self._report.rewrite(
+                    "own-options", ("paths", resource, "options"), "kept: the backend answers preflights"
+                )
+                continue
+            methods = ["ANY" if key == ANY_METHOD else key.upper() for key in item]
+            operation = cors.preflight(self._parameters[resource], methods, self._headers[resource], self._options)
+            item["options"] = operation
+            self._operations.append(
+                PlannedOperation(
+                    None, resource, "OPTIONS", as_object(operation[INTEGRATION], ()),
+                    tuple(str(parameter["name"]) for parameter in self._parameters[resource]), None,
+                    api_key_required=False, authorizer=None,
+                )
+            )  # fmt: skip
+        template = cors.origin_template(self._options.cors_allowed_origins)
+        limits = self._options.quotas
+        quotas.check_length(self._report, limits, ("paths",), len(template), limits.mapping_template_bytes)
+
+    def _assemble(self) -> JsonObject:
+        info = object_in(self._source, "info", ())
+        title = self._options.title or string_in(info, "title", ("info",))
+        if not title:
+            raise OpenApiError("the API needs a title", "info")
+        out: JsonObject = {
+            "openapi": _IMPORT_VERSION,
+            "info": {"title": title, "version": string_in(info, "version", ("info",)) or "1"},
+            "paths": self._paths,
+            REQUEST_VALIDATORS: self._validators,
+            "x-amazon-apigateway-api-key-source": "HEADER",
+        }
+        description = string_in(info, "description", ("info",))
+        if description:
+            as_object(out["info"], ("info",))["description"] = description
+        components: JsonObject = {
+            name: value
+            for name, value in (("schemas", self._models.build()), ("securitySchemes", self._security.schemes()))
+            if value
+        }
+        if components:
+            out["components"] = components
+        responses = cors.gateway_responses(self._options, object_in(self._source, _GATEWAY_RESPONSES, ()))
+        if responses:
+            out[_GATEWAY_RESPONSES] = responses
+        binary = sorted({*self._bodies.binary_media_types, *self._options.binary_media_types})
+        if binary:
+            out["x-amazon-apigateway-binary-media-types"] = list[Json](binary)
+        if _POLICY in self._source:
+            policy = object_in(self._source, _POLICY, ())
+            limits = self._options.quotas
+            length = len(canonical_json(policy))
+            quotas.check_length(self._report, limits, (_POLICY,), length, limits.policy_characters)
+            out[_POLICY] = policy
+        return out
+
+
+def _check_version(document: JsonObject) -> bool:
+    """Whether it is OpenAPI 3.1 rather than 3.0."""
+    if "swagger" in document:
+        raise OpenApiError(
+            f"Swagger {document['swagger']} is not read; convert it to OpenAPI 3.0 first (swagger2openapi does)",
+            "swagger",
+        )
+    version = document.get("openapi")
+    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    if match is None:
+        raise OpenApiError(f"{version!r} is not OpenAPI 3.0 or 3.1", place(("openapi",)))
+    return match.group(1) == "1"
+
+
+def _documentation(source: OperationSource) -> JsonObject:
+    out: JsonObject = {}
+    for key in ("operationId", "summary", "description"):
+        text = string_in(source.operation, key, source.at)
+        if text:
+            out[key] = text
+    tags = list_in(source.operation, "tags", source.at)
+    if tags:
+        out["tags"] = tags
+    return out

@@ -1,0 +1,55 @@
+"""The operations of a document, one by one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from components.planning.openapi.findings import Location, Report
+from components.planning.openapi.paths import Route
+from components.planning.openapi.references import References
+from components.planning.openapi.values import JsonObject, as_object
+
+ANY_METHOD: Final = "x-amazon-apigateway-any-method"
+METHODS: Final = ("delete", "get", "head", "options", "patch", "post", "put")
+"""The methods of OpenAPI that API Gateway has; of all of them it lacks TRACE."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationSource:
+    """An operation as the document has it."""
+
+    route: Route
+    key: str
+    """Its key in the path item: ``get``, or ``x-amazon-apigateway-any-method``."""
+    path_item: JsonObject
+    path_item_at: Location
+    operation: JsonObject
+    at: Location
+
+    @property
+    def http_method(self) -> str:
+        """``GET``, or ``ANY``."""
+        return "ANY" if self.key == ANY_METHOD else self.key.upper()
+
+
+def operations_of(
+    paths: JsonObject, routes: dict[str, Route], references: References, report: Report
+) -> Iterator[OperationSource]:
+    """Go through a document's operations in the order of their resources and methods.
+
+    Args:
+        paths: The document's paths.
+        routes: Where each path goes.
+        references: The document's references.
+        report: Where refusals go.
+
+    Yields:
+        The operations.
+    """
+    for path, route in sorted(routes.items(), key=lambda entry: (entry[1].resource_path, entry[0])):
+        item, item_at = references.resolve(paths[path], ("paths", path))
+        if "trace" in item:
+            report.refuse("method", ("paths", path, "trace"), "API Gateway has no TRACE method")
+        for key in sorted({*METHODS, ANY_METHOD} & item.keys()):
+            at = (*item_at, key)
+            yield OperationSource(route, key, item, item_at, as_object(item[key], at), at)

@@ -1,0 +1,50 @@
+"""Request validators: which of them an operation gets."""
+
+from typing import Final
+
+from components.planning.openapi.findings import OpenApiError, place
+from components.planning.openapi.sources import OperationSource
+from components.planning.openapi.values import JsonObject, as_string
+
+REQUEST_VALIDATOR: Final = "x-amazon-apigateway-request-validator"
+REQUEST_VALIDATORS: Final = "x-amazon-apigateway-request-validators"
+NO_VALIDATOR: Final = "none"
+"""Value of the extension by which an operation asks for no validator."""
+
+
+def all_validators(own: JsonObject) -> JsonObject:
+    """The validators of the API: everything, parameters or body, and the document's own, which prevail."""
+    return {
+        "all": {"validateRequestBody": True, "validateRequestParameters": True},
+        "body-only": {"validateRequestBody": True, "validateRequestParameters": False},
+        "params-only": {"validateRequestBody": False, "validateRequestParameters": True},
+        **own,
+    }
+
+
+def validator_of(source: OperationSource, validators: JsonObject, *, parameters: bool, body: bool) -> str | None:
+    """Choose the validator of one operation by what there is to validate; the extension prevails.
+
+    Args:
+        source: The operation.
+        validators: The API's validators.
+        parameters: Whether a query parameter or header is required.
+        body: Whether the body has a model.
+
+    Returns:
+        The validator's name, or None.
+
+    Raises:
+        OpenApiError: When the extension names none of the validators.
+    """
+    if REQUEST_VALIDATOR in source.operation:
+        at = (*source.at, REQUEST_VALIDATOR)
+        name = as_string(source.operation[REQUEST_VALIDATOR], at)
+        if name == NO_VALIDATOR:
+            return None
+        if name not in validators:
+            raise OpenApiError(f"{name} is none of {', '.join(sorted([*validators, NO_VALIDATOR]))}", place(at))
+        return name
+    if parameters and body:
+        return "all"
+    return "params-only" if parameters else "body-only" if body else None
