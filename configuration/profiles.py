@@ -1,0 +1,85 @@
+"""What each profile sets; everything else has the default of its section.
+
+A stack file holds only what differs from its profile.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+_DISPOSABLE: Final[dict[str, dict[str, Any]]] = {
+    "frontend": {"force_destroy": True, "access_log_retention_days": 7},
+    "storage": {"force_destroy": True, "noncurrent_version_expiration_days": 7},
+    "registry": {"force_delete": True, "keep_images": 5},
+}
+"""Stacks whose data nobody misses: `destroy` takes buckets and images along."""
+
+_SMALL: Final[dict[str, dict[str, Any]]] = {
+    "service": {
+        "min_tasks": 1,
+        "desired_tasks": 1,
+        "max_tasks": 2,
+        "container_insights": "disabled",
+        "log_retention_days": 7,
+    },
+    "database": {
+        "instance_class": "db.t4g.micro",
+        "multi_az": False,
+        "backup_retention_days": 1,
+        "deletion_protection": False,
+        "monitoring_interval_seconds": 0,
+        "apply_immediately": True,
+        "log_retention_days": 7,
+    },
+    "cache": {"nodes": 1, "snapshot_retention_days": 0},
+}
+
+_LOCAL: Final[dict[str, dict[str, Any]]] = {
+    **_DISPOSABLE,
+    **_SMALL,
+    "vpc": {"nat": "per-az", "flow_log_retention_days": 7},
+    "api": {"deletion_protection": False, "access_log_retention_days": 7},
+}
+
+_DEV: Final[dict[str, dict[str, Any]]] = {
+    **_DISPOSABLE,
+    **_SMALL,
+    "vpc": {"nat": "instance", "flow_log_retention_days": 7},
+    "api": {"deletion_protection": False, "access_log_retention_days": 7},
+    # One task is all there is, and it may be gone for minutes: the savings of Spot are the point here.
+    "service": {**_SMALL["service"], "on_demand_base": 0, "on_demand_weight": 0},
+    "budget": {"monthly_limit_usd": 100},
+}
+
+_STAGING: Final[dict[str, dict[str, Any]]] = {
+    "vpc": {"nat": "single"},
+    "service": {"min_tasks": 1, "desired_tasks": 2, "max_tasks": 4},
+    "database": {"instance_class": "db.t4g.small", "multi_az": False, "backup_retention_days": 7},
+    "cache": {"nodes": 1},
+    "backups": {"enabled": True, "retention_days": 7, "copy_retention_days": 7},
+    "budget": {"monthly_limit_usd": 200},
+    "waf": {"enabled": True},
+}
+
+_PROD: Final[dict[str, dict[str, Any]]] = {
+    "vpc": {"nat": "per-az", "flow_log_retention_days": 90},
+    "api": {"access_log_retention_days": 90},
+    # One task would mean no Spot (the base is on demand) and no spare.
+    "service": {"min_tasks": 2, "desired_tasks": 2, "max_tasks": 10, "log_retention_days": 90},
+    "database": {
+        "instance_class": "db.t4g.small",
+        "multi_az": True,
+        "backup_retention_days": 14,
+        "deletion_protection": True,
+        "log_retention_days": 90,
+    },
+    "cache": {"nodes": 2, "snapshot_retention_days": 7},
+    "backups": {"enabled": True},
+    "budget": {"monthly_limit_usd": 400},
+    "waf": {"enabled": True, "log_retention_days": 90},
+}
+
+PROFILES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = MappingProxyType(
+    {"local": _LOCAL, "dev": _DEV, "staging": _STAGING, "prod": _PROD}
+)
+"""Profile -> section -> key -> value."""

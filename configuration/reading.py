@@ -1,0 +1,196 @@
+"""Reads the engine's flat configuration: decoding, merging, and pydantic's errors in the user's words."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any, cast, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from configuration.problems import NAMESPACE, Path, Problem, kind, listed, show, unknown_key
+from configuration.values import NOT_ALLOWED, Allowed
+
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a map of keys",
+    "model_type": "a map of keys",
+}
+_ENCRYPTED = (
+    "holds an encrypted value, and no setting is secret: put it into Secrets Manager and name it in service.secrets"
+)
+_NO_EFFECT = (
+    "has no effect, since every provider is made from spot-platform:aws; credentials are chosen with AWS_PROFILE"
+)
+_UNSEEN = ("service", "environment")
+"""Whose values are never repeated in an error: somebody may have put a secret there."""
+
+
+def decode(
+    config: Mapping[str, str], secret_keys: frozenset[str], model: type[BaseModel]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Read the engine's flat map.
+
+    Args:
+        config: ``spot-platform:vpc`` -> JSON text of a section, or the text of a scalar.
+        secret_keys: Keys of which something is encrypted.
+        model: The model of all settings.
+
+    Returns:
+        What the user wrote, by section, and what could not be read.
+    """
+    given: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for key, text in sorted(config.items()):
+        namespace, _, name = key.partition(":")
+        if namespace != NAMESPACE:
+            continue
+        if name not in model.model_fields:
+            problems.append(Problem((name,), unknown_key(name, tuple(model.model_fields), prefix=f"{NAMESPACE}:")))
+        elif key in secret_keys:
+            problems.append(Problem((name,), _ENCRYPTED))
+        elif _is_scalar(model, name):
+            given |= {name: text} if text else {}
+        else:
+            value = _from_json(text)
+            if isinstance(value, dict):
+                given[name] = value
+            else:
+                shown = "empty" if value in (None, "") else f"{json.dumps(value)} is {kind(value)}"
+                problems.append(Problem((name,), f"{shown}; expected a map of keys"))
+    return given, problems
+
+
+def foreign_keys(config: Mapping[str, str]) -> list[str]:
+    """Lines about keys of the AWS provider, which have no effect here.
+
+    Args:
+        config: The engine's flat map.
+    """
+    return [f"{key}: {_NO_EFFECT}" for key in sorted(config) if key.startswith("aws:")]
+
+
+def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge maps in depth, later ones over earlier ones; lists are replaced."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            below = result.get(key)
+            if isinstance(below, dict) and isinstance(value, Mapping):
+                result[key] = merged(cast("dict[str, Any]", below), cast("Mapping[str, Any]", value))
+            else:
+                result[key] = deepcopy(value)
+    return result
+
+
+def without(values: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
+    """Drop what stands at these paths; of a list, all of it.
+
+    Args:
+        values: What the user wrote; not changed.
+        paths: Paths that may or may not exist.
+    """
+    result = merged(values)
+    for path in paths:
+        holder: dict[str, Any] = result
+        for part in path[:-1]:
+            below = holder.get(str(part))
+            if not isinstance(below, dict):
+                break
+            holder = cast("dict[str, Any]", below)
+        else:
+            holder.pop(str(path[-1]), None)
+            continue
+        holder.pop(str(part), None)
+    return result
+
+
+def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
+    """Say pydantic's errors in the user's words.
+
+    Args:
+        error: What pydantic raised.
+        model: The model it validated.
+
+    Yields:
+        One problem an error.
+    """
+    for detail in error.errors(include_url=False):
+        yield _explained(detail, model)
+
+
+def _explained(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
+    path: Path = detail["loc"]
+    type_, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if type_ == "extra_forbidden":
+        return Problem(path, unknown_key(str(path[-1]), _keys(model, path[:-1])))
+    if type_ == "missing":
+        return Problem(path, f"missing; expected {_allowed(model, path)}")
+    if path[-1] == "[key]":
+        return Problem(path[:-1], f"is not allowed as a name; allowed: {context['allowed']}")
+    if type_ == NOT_ALLOWED:
+        return Problem(path, f"{show(value)} is not allowed; allowed: {context['allowed']}")
+    if type_ == "literal_error":
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        return Problem(path, f"{show(value)} is not allowed; allowed: {listed(choices)}")
+    return Problem(path, _wrong_type(path, type_, value))
+
+
+def _wrong_type(path: Path, type_: str, value: Any) -> str:
+    expected = _EXPECTED[type_]
+    if value is None:
+        return f"empty; expected {expected}"
+    shown = kind(value) if path[:2] == _UNSEEN else f"{json.dumps(value, ensure_ascii=False)} is {kind(value)}"
+    advice = ", so put it in quotes" if expected == "text" and isinstance(value, bool | int | float) else ""
+    return f"{shown}; expected {expected}{advice}"
+
+
+def _from_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _is_scalar(model: type[BaseModel], name: str) -> bool:
+    annotation = _bare(model.model_fields[name].annotation)
+    return get_origin(annotation) is not dict and not (
+        isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    )
+
+
+def _keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:
+    """The keys of the section, or of the list's entries, at a path."""
+    current: Any = model
+    for part in path:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            current = _bare(current.model_fields[str(part)].annotation)
+        else:
+            current = _bare(get_args(current)[-1])
+    return tuple(cast("type[BaseModel]", current).model_fields)
+
+
+def _allowed(model: type[BaseModel], path: Path) -> str:
+    """What a required key must be."""
+    section = model
+    for part in path[:-1]:
+        section = cast("type[BaseModel]", _bare(section.model_fields[str(part)].annotation))
+    field = section.model_fields[str(path[-1])] if path[-1] in section.model_fields else None
+    texts = [item.text for item in (field.metadata if field else ()) if isinstance(item, Allowed)]
+    return texts[0] if texts else "a value"
+
+
+def _bare(annotation: Any) -> Any:
+    """An annotation without ``Annotated`` and ``| None``."""
+    if hasattr(annotation, "__metadata__"):
+        return _bare(get_args(annotation)[0])
+    arguments = [argument for argument in get_args(annotation) if argument is not type(None)]
+    if type(None) in get_args(annotation) and len(arguments) == 1:
+        return _bare(arguments[0])
+    return annotation

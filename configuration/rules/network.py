@@ -1,0 +1,140 @@
+"""Rules about the network, the names and the tags."""
+
+from collections.abc import Iterator
+
+from components.planning.domain_names import MAXIMUM_COMMON_NAME_LENGTH
+from components.planning.nat import check_nat
+from components.planning.subnets import check_cidr_block
+from components.planning.vpc_endpoints import check_interface_endpoints
+from configuration.problems import Problem, listed
+from configuration.rules.context import Context, Rule
+
+ENDPOINTS_OF_A_TASK = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
+"""What a Fargate task needs to start: its image, its log and its secrets (Amazon ECR User Guide, "Amazon ECR
+interface VPC endpoints"; the layers come through the gateway endpoint of S3)."""
+
+ENDPOINT_OF_EXECUTE_COMMAND = "ssmmessages"
+"""Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec"."""
+
+MAXIMUM_TAGS = 44
+"""AWS takes 50 tags a resource; six are the platform's (Tag naming limits, AWS General Reference)."""
+
+
+def _cidr_block(context: Context) -> Iterator[Problem]:
+    vpc = context.settings.vpc
+    yield from context.planned(
+        "vpc", lambda: check_cidr_block(vpc.cidr_block, vpc.zones), "vpc.cidr_block", "vpc.zones"
+    )
+
+
+def _nat(context: Context) -> Iterator[Problem]:
+    vpc = context.settings.vpc
+    check = lambda: check_nat(vpc.nat, vpc.nat_instance_type, has_image=True)  # noqa: E731 (the image is looked up)
+    yield from context.planned("vpc", check, "vpc.nat", "vpc.nat_instance_type")
+
+
+def _interface_endpoints(context: Context) -> Iterator[Problem]:
+    vpc = context.settings.vpc
+    yield from context.planned(
+        "vpc", lambda: check_interface_endpoints(vpc.interface_endpoints), "vpc.interface_endpoints"
+    )
+
+
+def _no_way_out(context: Context) -> Iterator[Problem]:
+    vpc = context.settings.vpc
+    if vpc.nat != "none":
+        return
+    missing = [name for name in ENDPOINTS_OF_A_TASK if name not in vpc.interface_endpoints]
+    if missing:
+        text = f"is not allowed without vpc.interface_endpoints {listed(missing)}: tasks could not start"
+        yield context.refuse("vpc.nat", text, "vpc.interface_endpoints")
+    if context.settings.service.execute_command and ENDPOINT_OF_EXECUTE_COMMAND not in vpc.interface_endpoints:
+        text = f"is not allowed with vpc.nat none without vpc.interface_endpoints {ENDPOINT_OF_EXECUTE_COMMAND}"
+        yield context.refuse("service.execute_command", text, "vpc.nat", "vpc.interface_endpoints")
+
+
+def _domains_in_zone(context: Context) -> Iterator[Problem]:
+    dns = context.settings.dns
+    for path, domain in _domains(context):
+        if dns.zone_name is None:
+            yield context.refuse_at(
+                path, "is not allowed without dns.zone_name, the hosted zone it stands in", "dns.zone_name"
+            )
+        elif domain != dns.zone_name and not domain.endswith(f".{dns.zone_name}"):
+            zone = dns.zone_name
+            text = f"is not allowed with dns.zone_name {zone}; allowed: {zone} and names that end in .{zone}"
+            yield context.refuse_at(path, text, "dns.zone_name")
+
+
+def _certificate_names(context: Context) -> Iterator[Problem]:
+    for key in ("site_domain", "api_domain"):
+        domain: str | None = getattr(context.settings.dns, key)
+        if domain is not None and len(domain) > MAXIMUM_COMMON_NAME_LENGTH:
+            most = f"{MAXIMUM_COMMON_NAME_LENGTH}, the longest first name of a certificate"
+            text = f"has {len(domain)} characters; allowed: {most}"
+            yield context.refuse(f"dns.{key}", text)
+
+
+def _domains_differ(context: Context) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for path, domain in _domains(context):
+        if domain in seen:
+            yield context.refuse_at(
+                path,
+                "is there twice; the site's and the API's domains must differ",
+                "dns.site_domain",
+                "dns.site_alternative_domains",
+            )
+        seen.add(domain)
+
+
+def _zone_is_named(context: Context) -> Iterator[Problem]:
+    dns = context.settings.dns
+    if dns.manage_zone and dns.zone_name is None:
+        yield context.refuse(
+            "dns.manage_zone", "is not allowed without dns.zone_name, the name of the zone to make", "dns.zone_name"
+        )
+    if dns.site_alternative_domains and dns.site_domain is None:
+        yield context.refuse(
+            "dns.site_alternative_domains", "is not allowed without dns.site_domain, the main one", "dns.site_domain"
+        )
+
+
+def _tags(context: Context) -> Iterator[Problem]:
+    tags = context.settings.tags
+    if len(tags) > MAXIMUM_TAGS:
+        yield context.say(
+            "tags",
+            f"{len(tags)} tags are not allowed; allowed: {MAXIMUM_TAGS} (AWS takes 50, the platform sets the rest)",
+        )
+    seen: dict[str, str] = {}
+    for key in tags:
+        other = seen.setdefault(key.lower(), key)
+        if other != key:
+            # IAM and others keep one of the two, and every `up` would show a change.
+            yield Problem(
+                ("tags", key), f"is not allowed beside {other}: some AWS services do not tell upper from lower case"
+            )
+
+
+def _domains(context: Context) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    dns = context.settings.dns
+    if dns.site_domain is not None:
+        yield ("dns", "site_domain"), dns.site_domain
+    for position, domain in enumerate(dns.site_alternative_domains):
+        yield ("dns", "site_alternative_domains", position), domain
+    if dns.api_domain is not None:
+        yield ("dns", "api_domain"), dns.api_domain
+
+
+RULES: tuple[Rule, ...] = (
+    _cidr_block,
+    _nat,
+    _interface_endpoints,
+    _no_way_out,
+    _domains_in_zone,
+    _certificate_names,
+    _domains_differ,
+    _zone_is_named,
+    _tags,
+)

@@ -1,0 +1,88 @@
+"""Sections: what browsers talk to."""
+
+from typing import Annotated, ClassVar, Literal
+
+from components.planning.openapi.options import BASE_PATHS, CONNECTIONS, PROXIES
+from components.planning.security_headers import check_content_security_policy
+from components.planning.spa import MINIMUM_PROTOCOL_VERSIONS, PRICE_CLASSES, ROUTINGS
+from configuration.values import (
+    Allowed,
+    LogRetentionDays,
+    Origin,
+    Section,
+    at_least,
+    between,
+    matching,
+    one_of,
+    passing,
+)
+
+
+class Frontend(Section):
+    """The single-page app: CloudFront in front of a private bucket."""
+
+    price_class: Annotated[str, one_of(PRICE_CLASSES)] = "PriceClass_100"
+    """Which edge locations serve the site: North America and Europe, those and more, or all."""
+    routing: Annotated[str, one_of(ROUTINGS)] = "viewer-request"
+    """How deep links reach /index.html: by a function at the edge, where a missing file still answers 404, or by
+    answering every 403 and 404 with the page."""
+    content_security_policy: (
+        Annotated[str, Allowed("one line with default-src or script-src", passing(check_content_security_policy))]
+        | None
+    ) = None
+    """Content-Security-Policy header; without one the component's own, which admits the site and the API."""
+    minimum_protocol_version: Annotated[str, one_of(MINIMUM_PROTOCOL_VERSIONS)] = MINIMUM_PROTOCOL_VERSIONS[0]
+    """Oldest TLS that browsers may speak with the site's own domain."""
+    access_log_retention_days: Annotated[int, at_least(1)] = 90
+    """Days that CloudFront's access logs are kept."""
+    force_destroy: bool = False
+    """Whether destroying the stack deletes the site's files with their bucket."""
+
+
+class Api(Section):
+    """The API: API Gateway in front of the service, by way of a private load balancer."""
+
+    root_only: ClassVar[frozenset[str]] = frozenset(
+        {"document", "load_balancer", "base_path", "proxy", "deletion_protection"}
+    )
+
+    document: Annotated[
+        str,
+        matching(
+            r"(?!/)(?!.*\.\.(?:/|$))[^\\:]+\.(?:ya?ml|json)",
+            "the path of a .yaml, .yml or .json file, relative to the project",
+        ),
+    ]
+    """The OpenAPI document that defines the API."""
+    load_balancer: Annotated[str, one_of(CONNECTIONS)] = "network"
+    """Kind of the internal load balancer. Changing it replaces the load balancer and the way to it."""
+    base_path: Annotated[str, one_of(BASE_PATHS)] = "prepend"
+    """What becomes of the path in the URL of the document's first server: written before every path, or dropped."""
+    proxy: Annotated[str, one_of(PROXIES)] = "none"
+    """Whether paths that the document does not name reach the service: not, also, or all in one for huge documents."""
+    deletion_protection: bool = True
+    """Whether AWS refuses to delete the load balancer."""
+    throttle_rate_limit: Annotated[float, at_least(1)] = 100
+    """Requests per second, for all callers together and for each API key."""
+    throttle_burst_limit: Annotated[int, at_least(1)] = 200
+    """Requests at once above the rate."""
+    quota_limit: Annotated[int, at_least(1)] = 100_000
+    """Requests an API key has per period."""
+    quota_period: Literal["DAY", "WEEK", "MONTH"] = "MONTH"
+    """The quota's period."""
+    api_key_required: bool = True
+    """Whether callers must send an API key."""
+    cors_allowed_origins: list[Origin] = []
+    """Origins whose pages may call the API; when empty, those of the site's domains, or any without a domain."""
+    cors_allow_credentials: bool = False
+    """Whether those pages may send cookies and HTTP authentication."""
+    access_log_retention_days: LogRetentionDays = 30
+    """Days that access and execution logs are kept."""
+    execution_log_level: Literal["OFF", "ERROR", "INFO"] = "ERROR"
+    """What API Gateway logs about each request's way through it."""
+    xray: bool = True
+    """Whether requests are traced."""
+    account_logging_role: bool = True
+    """Whether this stack sets the role that API Gateway logs with: one per account and Region, so one stack only."""
+    integration_timeout_milliseconds: Annotated[int, between(50, 29_000)] = 29_000
+    """How long API Gateway waits for the service."""

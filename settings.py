@@ -1,0 +1,151 @@
+"""The stack's settings: the configuration of the stack file over the defaults of its profile, checked as a whole.
+
+    settings = from_pulumi()        # in the program
+    settings = from_stack_file(...) # in tools and tests, without an engine
+
+Everything that is wrong is said at once, one line a key, before the first resource exists. The keys are described in
+docs/configuration.md, which ``python -m configuration`` writes from the same models.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+import yaml
+from pydantic import ValidationError
+
+from configuration.problems import Problem, SettingsError, listed, show
+from configuration.profiles import PROFILES
+from configuration.reading import decode, explained, foreign_keys, merged, without
+from configuration.rules import broken
+from configuration.rules.context import Context
+from configuration.stack import StackSettings
+
+__all__ = ["SettingsError", "StackSettings", "from_pulumi", "from_stack_file", "load"]
+
+_ANY_PROFILE: Final = "dev"
+
+_STAND_IN: Final[dict[str, Any]] = {
+    "aws": {"region": "us-east-1", "account_id": "000000000000"},
+    "api": {"document": "openapi.yaml"},
+}
+"""Takes the place of required values that are missing or wrong, while the rest is still to be checked."""
+
+
+def load(stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = ()) -> StackSettings:
+    """Make the settings of a stack.
+
+    Args:
+        stack: The stack's name; also its profile, when there is one of that name and none is set.
+        config: The engine's flat map: ``spot-platform:vpc`` -> JSON text, scalars as their text.
+        secret_keys: Keys of which something is encrypted.
+
+    Returns:
+        The settings.
+
+    Raises:
+        SettingsError: With everything that is wrong, one line each.
+    """
+    given, problems = decode(config, frozenset(secret_keys), StackSettings)
+    profile = str(given.pop("profile", stack))
+    if profile not in PROFILES:
+        problems.append(_no_profile(stack, profile))
+    defaults = {"profile": profile, **PROFILES[profile]} if profile in PROFILES else {"profile": _ANY_PROFILE}
+    settings, wrong = _validate(merged(defaults, given))
+    problems += wrong
+    if settings is None:
+        settings = _repaired(defaults, given, wrong)
+    bad = [problem.path for problem in problems]
+    problems += [problem for problem in broken(Context(settings, given)) if not _depends(problem, bad)]
+    lines = [problem.line for problem in sorted(problems, key=_position)] + foreign_keys(config)
+    if lines:
+        raise SettingsError(list(dict.fromkeys(lines)))
+    return settings
+
+
+def from_pulumi() -> StackSettings:
+    """The settings of the running Pulumi program.
+
+    Raises:
+        SettingsError: With everything that is wrong, one line each.
+    """
+    import pulumi  # noqa: PLC0415 (tools and tests that read settings need no engine)
+    from pulumi.runtime.config import CONFIG, is_config_secret  # noqa: PLC0415
+
+    config = CONFIG.get()
+    return load(pulumi.get_stack(), config, [key for key in config if is_config_secret(key)])
+
+
+def from_stack_file(path: Path) -> StackSettings:
+    """The settings in a stack file, as the engine would hand them to the program.
+
+    Args:
+        path: ``Pulumi.<stack>.yaml``.
+
+    Raises:
+        SettingsError: With everything that is wrong, one line each.
+        OSError: The file cannot be read.
+        yaml.YAMLError: It is not YAML.
+    """
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    config: dict[str, Any] = content.get("config") or {}
+    stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+    return load(stack, {key: _as_text(value) for key, value in config.items()}, _encrypted(config))
+
+
+def _validate(values: dict[str, Any]) -> tuple[StackSettings | None, list[Problem]]:
+    # As JSON: strict validation then tells text from numbers, and still takes maps as sections.
+    try:
+        return StackSettings.model_validate_json(json.dumps(merged({"aws": {}, "api": {}}, values))), []
+    except ValidationError as error:
+        return None, list(explained(error, StackSettings))
+
+
+def _repaired(defaults: Mapping[str, Any], given: Mapping[str, Any], wrong: Iterable[Problem]) -> StackSettings:
+    """The settings without what is wrong, so that the rules across keys can look at the rest."""
+    kept = without(given, (problem.path for problem in wrong))
+    settings, still_wrong = _validate(merged(_STAND_IN, defaults, kept))
+    if settings is None:
+        raise AssertionError(f"a default is not allowed: {listed(problem.line for problem in still_wrong)}")
+    return settings
+
+
+def _depends(problem: Problem, bad: Iterable[tuple[str | int, ...]]) -> bool:
+    touched = (problem.path, *problem.others)
+    return any(path[: len(wrong)] == wrong or wrong[: len(path)] == path for path in touched for wrong in bad)
+
+
+def _no_profile(stack: str, profile: str) -> Problem:
+    allowed = listed(PROFILES)
+    if profile != stack:
+        return Problem(("profile",), f"{show(profile)} is not allowed; allowed: {allowed}")
+    return Problem(("profile",), f"missing; stack {stack!r} has no profile of its own name; allowed: {allowed}")
+
+
+def _position(problem: Problem) -> tuple[int, int]:
+    sections = list(StackSettings.model_fields)
+    section = str(problem.path[0])
+    if section not in sections:
+        return len(sections), 0
+    model = StackSettings.model_fields[section].annotation
+    keys = [str(key) for key in getattr(model, "model_fields", ())]
+    key = str(problem.path[1]) if len(problem.path) > 1 else ""
+    return sections.index(section), keys.index(key) if key in keys else len(keys)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, default=str)
+    return "" if value is None else str(value)
+
+
+def _encrypted(config: Mapping[str, Any]) -> list[str]:
+    return [key for key, value in config.items() if _has_secret(value)]
+
+
+def _has_secret(value: object) -> bool:
+    if isinstance(value, dict):
+        mapping = cast("dict[str, object]", value)
+        return set(mapping) == {"secure"} or any(map(_has_secret, mapping.values()))
+    return isinstance(value, list) and any(map(_has_secret, cast("list[object]", value)))
