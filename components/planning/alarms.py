@@ -1,0 +1,114 @@
+"""Which alarms watch the platform, as data: nothing here knows a resource, only the names of its dimensions.
+
+A dimension's value is a template over the names that the caller fills in later (``{cluster_name}``), so that the whole
+plan is known, and tested, before there is anything to watch.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+MINUTE = 60
+
+GREATER = "GreaterThanThreshold"
+GREATER_OR_EQUAL = "GreaterThanOrEqualToThreshold"
+LESS = "LessThanThreshold"
+
+NOT_BREACHING = "notBreaching"
+"""For metrics that exist only when something happens, such as errors: no data is good."""
+BREACHING = "breaching"
+"""For metrics that a living thing always has, such as its healthy hosts: no data is bad."""
+MISSING = "missing"
+"""For utilisation: no data says nothing about the load, and another alarm watches whether the thing lives."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One CloudWatch alarm on one metric."""
+
+    key: str
+    """Name of the alarm, unique in the platform."""
+    description: str
+    """What it means and what to do first, for whoever gets the mail."""
+    namespace: str
+    """Namespace of the metric; a template like the dimensions."""
+    metric_name: str
+    statistic: str
+    """``Average``, ``Maximum``, ``Minimum``, ``Sum`` or a percentile such as ``p95``."""
+    comparison: str
+    threshold: float
+    dimensions: Mapping[str, str] = field(default_factory=dict[str, str])
+    period_seconds: int = MINUTE
+    evaluation_periods: int = 5
+    datapoints_to_alarm: int | None = None
+    """How many of the evaluated periods have to breach; all of them when None."""
+    treat_missing_data: str = NOT_BREACHING
+
+    @property
+    def is_percentile(self) -> bool:
+        """Whether the statistic is one of CloudWatch's extended statistics."""
+        return self.statistic.startswith("p")
+
+
+def api_alarms(*, latency_milliseconds: int) -> tuple[Alarm, ...]:
+    """Alarms of a REST API stage. Client errors are the clients' and stay on the dashboard.
+
+    Args:
+        latency_milliseconds: What 95 % of the requests should stay below.
+    """
+    stage = {"ApiName": "{api_name}", "Stage": "{api_stage}"}
+    return (
+        Alarm(
+            key="api-errors",
+            description="More than 5 % of the requests end in a server error: compare with the tasks' health and log.",
+            namespace="AWS/ApiGateway",
+            metric_name="5XXError",
+            statistic="Average",  # the average of this metric is the rate: every request counts 0 or 1
+            comparison=GREATER,
+            threshold=0.05,
+            dimensions=stage,
+            datapoints_to_alarm=3,
+        ),
+        Alarm(
+            key="api-latency",
+            description=f"One request in twenty takes longer than {latency_milliseconds} ms: look at the database.",
+            namespace="AWS/ApiGateway",
+            metric_name="Latency",
+            statistic="p95",
+            comparison=GREATER,
+            threshold=latency_milliseconds,
+            dimensions=stage,
+            evaluation_periods=10,
+            datapoints_to_alarm=8,
+        ),
+    )
+
+
+def site_alarms() -> tuple[Alarm, ...]:
+    """Alarms of a CloudFront distribution. CloudFront's metrics, and so its alarms, are in us-east-1 only."""
+    return (
+        Alarm(
+            key="site-errors",
+            description="More than 5 % of the site's requests end in a server error: see the bucket's policy first.",
+            namespace="AWS/CloudFront",
+            metric_name="5xxErrorRate",
+            statistic="Average",
+            comparison=GREATER,
+            threshold=5,
+            dimensions={"DistributionId": "{distribution_id}", "Region": "Global"},
+            datapoints_to_alarm=3,
+        ),
+    )
+
+
+def check_alarms(alarms: Sequence[Alarm]) -> None:
+    """Refuse a plan that CloudWatch would refuse or that names two alarms alike.
+
+    Raises:
+        ValueError: For a repeated key or more than a day of evaluation.
+    """
+    keys = [alarm.key for alarm in alarms]
+    for alarm in alarms:
+        if keys.count(alarm.key) > 1:
+            raise ValueError(f"two alarms are called {alarm.key}")
+        if alarm.period_seconds * alarm.evaluation_periods > 24 * 60 * MINUTE:
+            raise ValueError(f"alarm {alarm.key} looks back longer than a day")

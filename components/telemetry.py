@@ -1,0 +1,75 @@
+"""By what names CloudWatch knows the parts of the platform: what the alarms and the dashboard are made from."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+
+@dataclass(kw_only=True)
+class ServiceTelemetry:
+    """A Fargate service, as `FargateSpotService.telemetry` gives it."""
+
+    cluster_name: pulumi.Input[str]
+    """The cluster."""
+    service_name: pulumi.Input[str]
+    """The service."""
+    load_balancer_kind: str = "network"
+    """``network`` or ``application``."""
+    load_balancer: pulumi.Input[str]
+    """The load balancer as CloudWatch names it: ``net/NAME/ID``."""
+    target_group: pulumi.Input[str]
+    """The target group as CloudWatch names it: ``targetgroup/NAME/ID``."""
+    event_namespace: pulumi.Input[str]
+    """The namespace of the metrics that count its events."""
+    min_tasks: int = 1
+    """The fewest tasks there ever should be."""
+    max_tasks: int = 10
+    """The most tasks autoscaling starts."""
+    uses_spot: bool = True
+    """Whether tasks may run on Fargate Spot."""
+    container_insights: bool = True
+    """Whether Container Insights counts the tasks."""
+
+
+@dataclass(kw_only=True)
+class ApiTelemetry:
+    """A stage of a REST API."""
+
+    name: pulumi.Input[str]
+    """The API's name."""
+    stage: pulumi.Input[str]
+    """The stage's name."""
+    latency_milliseconds: int = 2000
+    """What 95 % of the requests should stay below."""
+
+
+@dataclass(kw_only=True)
+class DatabaseTelemetry:
+    """An RDS for PostgreSQL instance."""
+
+    identifier: pulumi.Input[str]
+    """The instance."""
+    instance_class: str
+    """Its class, such as ``db.t4g.small``."""
+    allocated_storage_gib: int
+    """The storage it began with, GiB."""
+    replica_identifier: pulumi.Input[str] | None = None
+    """Its read replica."""
+
+
+@dataclass(kw_only=True)
+class CacheTelemetry:
+    """An ElastiCache replication group without sharding."""
+
+    replication_group_id: pulumi.Input[str]
+    """The group."""
+    nodes: int = 1
+    """How many nodes it has."""
+
+
+@dataclass(kw_only=True)
+class SiteTelemetry:
+    """A CloudFront distribution."""
+
+    distribution_id: pulumi.Input[str]
+    """The distribution."""
