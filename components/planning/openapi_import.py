@@ -8,14 +8,18 @@
     plan.report  # every rewrite and warning, with its place
 """
 
+from components.planning.openapi.diff import Change, ChangeKind, compare_documents
 from components.planning.openapi.findings import Finding, OpenApiError, Severity
 from components.planning.openapi.method_settings import MethodSettings
 from components.planning.openapi.options import ImportOptions, ImportQuotas
 from components.planning.openapi.plan import ImportPlan, PlannedOperation, build_import_document
 from components.planning.openapi.quotas import Usage
 from components.planning.openapi.reading import read_document
+from components.planning.openapi.validation import specification_findings
 
 __all__ = [
+    "Change",
+    "ChangeKind",
     "Finding",
     "ImportOptions",
     "ImportPlan",
@@ -26,5 +30,7 @@ __all__ = [
     "Severity",
     "Usage",
     "build_import_document",
+    "compare_documents",
     "read_document",
+    "specification_findings",
 ]
