@@ -1,0 +1,88 @@
+"""Where resources are made: which account, which regions, which endpoints."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi_aws as aws
+
+GLOBAL_REGION = "us-east-1"
+"""Where CloudFront takes its certificates, web ACLs and Route 53 its query logs from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsProviders:
+    """The providers of a stack. A region has one provider, however many names it has here."""
+
+    main: aws.Provider
+    """The stack's region."""
+    us_east_1: aws.Provider
+    """What CloudFront and Route 53 need in us-east-1."""
+    backup: aws.Provider | None
+    """The region of backup copies, when there is one."""
+
+
+def aws_providers(
+    region: str,
+    account_id: str | None = None,
+    endpoint_url: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    *,
+    backup_region: str | None = None,
+) -> AwsProviders:
+    """Make the providers of a stack.
+
+    Args:
+        region: The stack's region.
+        account_id: The only account that the stack may be deployed to; anyone's with credentials without it.
+        endpoint_url: Where every AWS service answers, when that is an emulator: its credentials are then test/test, and
+            what it does not know fails soon instead of being tried again for minutes.
+        tags: Tags of every resource that has tags.
+        backup_region: The region of backup copies.
+
+    Returns:
+        The providers, named ``aws-<region>``.
+
+    Raises:
+        ValueError: If the backup region is the stack's own region.
+    """
+    if backup_region == region:
+        raise ValueError(f"backup_region={backup_region} is the stack's own region; a copy belongs into another")
+    regions = [region, GLOBAL_REGION, *([backup_region] if backup_region else [])]
+    emulated = True if endpoint_url is not None else None
+    providers = {
+        each: aws.Provider(
+            f"aws-{each}",
+            region=each,
+            # Asks AWS for the account, which is why skip_requesting_account_id stays off even for an emulator.
+            allowed_account_ids=None if account_id is None else [account_id],
+            default_tags=aws.ProviderDefaultTagsArgs(tags=dict(tags or {})),
+            endpoints=None if endpoint_url is None else [service_endpoints(endpoint_url)],
+            s3_use_path_style=emulated,
+            access_key="test" if emulated else None,
+            secret_key="test" if emulated else None,
+            skip_credentials_validation=emulated,
+            skip_metadata_api_check=emulated,
+            skip_region_validation=emulated,
+            max_retries=2 if emulated else None,
+        )
+        for each in dict.fromkeys(regions)
+    }
+    return AwsProviders(
+        main=providers[region],
+        us_east_1=providers[GLOBAL_REGION],
+        backup=providers[backup_region] if backup_region else None,
+    )
+
+
+def service_endpoints(endpoint_url: str) -> aws.ProviderEndpointArgs:
+    """The same endpoint for every service that the provider has.
+
+    Args:
+        endpoint_url: The endpoint.
+
+    Returns:
+        The provider's endpoint block, with all its services, so that none is forgotten and reaches AWS.
+    """
+    services = [name for name in inspect.signature(aws.ProviderEndpointArgs).parameters if name != "__self__"]
+    return aws.ProviderEndpointArgs(**dict.fromkeys(services, endpoint_url))

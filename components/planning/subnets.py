@@ -1,0 +1,188 @@
+"""How a VPC's address range is divided among availability zones.
+
+A zone's subnets depend only on the VPC's block and on the zone's own letter: adding, dropping or reordering zones
+never moves the subnets of another zone. (A subnet that moves is replaced, with everything that stands in it.)
+
+The block is cut into equal slots, one for each letter from ``a`` on. Half of a slot is private, an eighth public, an
+eighth isolated, and a quarter stays free for what nobody thought of::
+
+    |       private 1/2       | public 1/8 | isolated 1/8 |   free 1/4   |
+"""
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+
+MINIMUM_PREFIX_LENGTH = 16
+"""The largest VPC that AWS makes ("VPC CIDR blocks", Amazon VPC User Guide)."""
+MAXIMUM_PREFIX_LENGTH = 25
+"""The smallest VPC in which one zone's subnets are no smaller than AWS's limit for a subnet."""
+SMALLEST_SUBNET_PREFIX_LENGTH = 28
+"""The smallest subnet that AWS makes ("Subnet CIDR blocks", Amazon VPC User Guide)."""
+
+_PRIVATE_BITS = 1
+_SMALL_BITS = 3
+_PUBLIC_POSITION = 4
+_ISOLATED_POSITION = 5
+_MAXIMUM_SLOT_BITS = 3  # us-east-1, the region with the most zones, has six: a to f
+_IPV6_INDEXES_PER_SLOT = 8
+
+_ADDRESS_RANGES = tuple(
+    IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+)
+_ZONE_NAME = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+(?P<letter>[a-z])")
+
+
+TIERS = ("public", "private", "isolated")
+"""Public: for what needs a public address of its own, which is NAT. Private: with a way out but no way in. Isolated:
+without a way to or from the internet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubnetPlan:
+    """One subnet."""
+
+    cidr_block: str
+    """The IPv4 range in CIDR notation."""
+    ipv6_index: int | None
+    """Which /64 of the VPC's /56 the subnet has when IPv6 is on; None for a subnet that never has one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZonePlan:
+    """One availability zone."""
+
+    zone: str
+    """The zone's name, such as ``us-east-1a``."""
+    letter: str
+    """The zone's letter, which names its resources, such as ``a``."""
+    subnets: dict[str, SubnetPlan]
+    """The zone's subnets by tier."""
+
+
+def check_cidr_block(cidr_block: str, zone_count: int) -> IPv4Network:
+    """Check that a VPC's address range is valid, private, and large enough.
+
+    Args:
+        cidr_block: The range in CIDR notation, such as ``10.0.0.0/16``.
+        zone_count: The number of availability zones, at least 1.
+
+    Returns:
+        The parsed range.
+
+    Raises:
+        ValueError: ``cidr_block=10.0.0.0/30 ...`` with what is allowed.
+    """
+    try:
+        network = IPv4Network(cidr_block, strict=False)
+    except ValueError as error:
+        raise ValueError(
+            f"cidr_block={cidr_block} is not an IPv4 range in CIDR notation, such as 10.0.0.0/16"
+        ) from error
+    if str(network) != cidr_block:
+        raise ValueError(f"cidr_block={cidr_block} does not begin on its own boundary: write {network}")
+    if not MINIMUM_PREFIX_LENGTH <= network.prefixlen <= MAXIMUM_PREFIX_LENGTH:
+        raise ValueError(
+            f"cidr_block={cidr_block} has a prefix length of {network.prefixlen};"
+            f" allowed are /{MINIMUM_PREFIX_LENGTH} to /{MAXIMUM_PREFIX_LENGTH}"
+        )
+    if not any(network.subnet_of(allowed) for allowed in _ADDRESS_RANGES):
+        raise ValueError(
+            f"cidr_block={cidr_block} is not private address space; allowed are blocks inside"
+            f" {', '.join(map(str, _ADDRESS_RANGES))}"
+        )
+    slots = 1 << _slot_bits(network)
+    if zone_count < 1:
+        raise ValueError(f"availability_zones has {zone_count} zones; at least 1 is needed")
+    if zone_count > slots:
+        largest = MAXIMUM_PREFIX_LENGTH - (zone_count - 1).bit_length()
+        advice = f"a /{largest} or larger is needed" if zone_count <= 1 << _MAXIMUM_SLOT_BITS else "use fewer"
+        raise ValueError(f"cidr_block={cidr_block} has room for {_zones(slots)}, not for {zone_count}: {advice}")
+    return network
+
+
+def plan_subnets(cidr_block: str, availability_zones: list[str]) -> tuple[ZonePlan, ...]:
+    """Give every zone its subnets.
+
+    Args:
+        cidr_block: The VPC's range in CIDR notation.
+        availability_zones: Zone names of one region, in any order.
+
+    Returns:
+        One plan a zone, in the order of the zones' names.
+
+    Raises:
+        ValueError: If the range is not allowed or too small, or a zone is given twice or is not an availability zone.
+    """
+    network = check_cidr_block(cidr_block, len(availability_zones))
+    letters = {zone: _letter(zone) for zone in sorted(availability_zones)}
+    if len(letters) != len(availability_zones):
+        raise ValueError(f"availability_zones={','.join(availability_zones)} names a zone twice")
+    if len({zone[:-1] for zone in letters}) > 1:
+        raise ValueError(f"availability_zones={','.join(availability_zones)} are of more than one region")
+    slots = list(network.subnets(prefixlen_diff=_slot_bits(network)))
+    plans: list[ZonePlan] = []
+    for zone, letter in letters.items():
+        index = ord(letter) - ord("a")
+        if index >= len(slots):
+            last = chr(ord("a") + len(slots) - 1)
+            raise ValueError(
+                f"availability_zones={zone} has no room in cidr_block={cidr_block}, which holds the zones a to {last}"
+            )
+        plans.append(_plan_zone(zone, letter, slots[index], index))
+    return tuple(plans)
+
+
+def ipv6_subnet(vpc_cidr_block: str, index: int) -> str:
+    """The /64 of a subnet in the /56 that AWS gives a VPC.
+
+    Args:
+        vpc_cidr_block: The VPC's IPv6 range.
+        index: The subnet's index in its plan.
+
+    Returns:
+        The subnet's range in CIDR notation.
+
+    Raises:
+        ValueError: If the range is not an IPv6 range that holds so many /64.
+    """
+    network = IPv6Network(vpc_cidr_block)
+    size = 1 << (128 - 64)
+    address = int(network.network_address) + index * size
+    subnet = IPv6Network((address, 64))
+    if not subnet.subnet_of(network):
+        raise ValueError(f"ipv6_cidr_block={vpc_cidr_block} has no /64 number {index}")
+    return str(subnet)
+
+
+def _plan_zone(zone: str, letter: str, slot: IPv4Network, index: int) -> ZonePlan:
+    eighths = list(slot.subnets(prefixlen_diff=_SMALL_BITS))
+    half = next(slot.subnets(prefixlen_diff=_PRIVATE_BITS))
+    first = index * _IPV6_INDEXES_PER_SLOT
+    return ZonePlan(
+        zone=zone,
+        letter=letter,
+        subnets={
+            "public": SubnetPlan(cidr_block=str(eighths[_PUBLIC_POSITION]), ipv6_index=first + 1),
+            "private": SubnetPlan(cidr_block=str(half), ipv6_index=first),
+            "isolated": SubnetPlan(cidr_block=str(eighths[_ISOLATED_POSITION]), ipv6_index=None),
+        },
+    )
+
+
+def _slot_bits(network: IPv4Network) -> int:
+    return min(_MAXIMUM_SLOT_BITS, MAXIMUM_PREFIX_LENGTH - network.prefixlen)
+
+
+def _letter(zone: str) -> str:
+    match = _ZONE_NAME.fullmatch(zone)
+    if match is None:
+        raise ValueError(
+            f"availability_zones={zone} is not an availability zone, such as us-east-1a"
+            " (Local Zones and Wavelength Zones lack the services that this platform is made of)"
+        )
+    return match["letter"]
+
+
+def _zones(count: int) -> str:
+    return f"{count} availability zone{'' if count == 1 else 's'}"

@@ -1,0 +1,173 @@
+"""The rules of the house that a reader relies on: who imports whom, and what a component may not do."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+# Pulumi's mocks leave event loops behind. When one is collected while CPython 3.11 parses, the warning's traceback is
+# parsed too, and the outer parse fails ("AST constructor recursion depth mismatch").
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+ROOT = Path(__file__).parents[2]
+HOUSE = {"components", "policy", "ops", "toolchain", "settings", "configuration", "backend", "tests", "__main__"}
+PACKAGES = ("components", "policy", "ops", "toolchain", "backend")
+MODULES = ("__main__.py", "settings.py", "configuration.py")
+MAXIMUM_LINES = 350
+MAXIMUM_LINES_OF_MAIN = 100
+
+
+def shipping_files() -> list[Path]:
+    """Everything but tests that is Python."""
+    found = [ROOT / name for name in MODULES if (ROOT / name).exists()]
+    for package in PACKAGES:
+        found += sorted((ROOT / package).rglob("*.py"))
+    return found
+
+
+def within(*places: str) -> list[Path]:
+    return [path for path in shipping_files() if any(path.is_relative_to(ROOT / place) for place in places)]
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Full names of the modules that a file imports, anywhere in it."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module) if part)
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def is_of(module: str, allowed: str) -> bool:
+    return module == allowed or module.startswith(f"{allowed}.")
+
+
+def relative(paths: list[Path]) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+ALLOWED = {
+    "components": ("components",),
+    "components/planning": ("components.planning",),
+    "policy": ("policy",),
+    "toolchain": ("toolchain",),
+    "backend": ("backend",),
+    "ops": ("ops", "settings", "configuration", "components.planning"),
+    "settings.py": ("configuration", "components.planning"),
+    "configuration.py": ("configuration", "components.planning"),
+    "configuration": ("configuration", "components.planning"),
+    "__main__.py": ("settings", "configuration", "components"),
+}
+"""What each place may import of the house; toolchain runs __main__ by its path."""
+
+
+@pytest.mark.parametrize(("place", "allowed"), ALLOWED.items())
+def test_imports_point_one_way(place: str, allowed: tuple[str, ...]) -> None:
+    assert [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in within(place)
+        for module in imports(path)
+        if module.split(".")[0] in HOUSE
+        and not any(is_of(module, name) for name in allowed)
+        # `from components import planning` names both the package and its part
+        and not any(is_of(name, module) for name in allowed)
+    ] == []
+
+
+def test_the_rules_are_about_files_that_exist() -> None:
+    for package in PACKAGES[:1]:
+        assert len(within(package)) > 5
+    assert any(is_of(m, "components.planning") for path in within("components") for m in imports(path))
+
+
+def test_planning_knows_nothing_of_pulumi() -> None:
+    assert [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in within("components/planning")
+        for module in imports(path)
+        if module.split(".")[0].startswith("pulumi")
+    ] == []
+
+
+COMPONENTS = [path for path in within("components") if "planning" not in path.parts]
+by_component = pytest.mark.parametrize("path", COMPONENTS, ids=relative(COMPONENTS))
+IMPURE_MODULES = {"os", "boto3", "botocore", "random", "secrets", "subprocess", "socket", "tempfile", "shutil"}
+MAKERS_OF_SECRETS = {"generated_secret", "generated_secrets"}
+IMPURE_CALLS = {"open", "input", "eval", "exec", "__import__", "breakpoint"}
+IMPURE_METHODS = {"read_text", "read_bytes", "write_text", "write_bytes", "invoke", "get_output"}
+
+
+@by_component
+def test_components_keep_annotations_as_types(path: Path) -> None:
+    """The component analyzer reads annotations at run time."""
+    assert "__future__.annotations" not in set(imports(path))
+
+
+@pytest.mark.parametrize("path", within("components"), ids=relative(within("components")))
+def test_components_depend_on_their_arguments_alone(path: Path) -> None:
+    """No environment, files, clients or chance: the same arguments make the same resources."""
+    allowed = {"secrets"} if path.stem in MAKERS_OF_SECRETS else set()
+    assert {module.split(".")[0] for module in imports(path)} & (IMPURE_MODULES - allowed) == set()
+    calls = [node.func for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
+    names = {func.id for func in calls if isinstance(func, ast.Name)}
+    methods = {func.attr for func in calls if isinstance(func, ast.Attribute)}
+    assert names & IMPURE_CALLS == set()
+    assert methods & IMPURE_METHODS == set()
+
+
+@by_component
+def test_components_look_nothing_up(path: Path) -> None:
+    """Look-ups happen once, in the composition root."""
+    calls = [ast.unparse(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
+    assert [call for call in calls if re.match(r"(aws|awsx|pulumi_aws)\.(\w+\.)?get_", call)] == []
+
+
+def test_main_is_short() -> None:
+    main = ROOT / "__main__.py"
+    if not main.exists():
+        pytest.skip("there is no __main__.py yet")
+    assert len(main.read_text(encoding="utf-8").splitlines()) <= MAXIMUM_LINES_OF_MAIN
+
+
+def test_files_are_short() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in shipping_files()
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > MAXIMUM_LINES} == {}
+
+
+def repository_files() -> Iterator[Path]:
+    """The text files of the repository, without what tools keep in it."""
+    skipped = {".git", ".venv", "node_modules", "__pycache__", ".ruff_cache", ".hypothesis", ".pulumi", ".cache"}
+    suffixes = {".py", ".md", ".toml", ".yaml", ".yml", ".json", ".js", ".sh", ".txt", ".lock", ""}
+    for path in sorted(ROOT.rglob("*")):
+        parts = path.relative_to(ROOT).parts
+        if not skipped & set(parts) and path.suffix in suffixes and path.is_file():
+            yield path
+
+
+def test_the_first_user_is_named_in_stack_files_and_examples_only() -> None:
+    """The platform is for any team; whose it is first stands in the stacks' configuration."""
+    product = "halal"
+
+    def may_name_it(path: Path) -> bool:
+        name = path.relative_to(ROOT)
+        return name.parts[0] == "examples" or bool(re.fullmatch(r"Pulumi\.[\w-]+\.yaml", str(name)))
+
+    assert [
+        str(path.relative_to(ROOT))
+        for path in repository_files()
+        if path != Path(__file__) and not may_name_it(path) and product in path.read_text(errors="replace").lower()
+    ] == []

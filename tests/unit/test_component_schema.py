@@ -1,0 +1,110 @@
+"""The components are a Pulumi package: Pulumi's own analyzer infers a documented schema from them.
+
+Other languages see the components through that schema, so what lacks a description or a type there is a defect here.
+"""
+
+import importlib
+import inspect
+import pkgutil
+
+import pulumi
+import pytest
+from pulumi.provider.experimental.analyzer import Analyzer, AnalyzeResult, PropertyDefinition
+
+import components
+from components.component import PACKAGE, Component
+
+
+# Pulumi's mocks leave event loops behind. When one is collected while CPython 3.11 parses, the warning's traceback is
+# parsed too, and the outer parse fails ("AST constructor recursion depth mismatch").
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+def component_classes() -> list[type[pulumi.ComponentResource]]:
+    """Every component of the package, wherever in it."""
+    found: list[type[pulumi.ComponentResource]] = []
+    for module_info in pkgutil.walk_packages(components.__path__, "components."):
+        module = importlib.import_module(module_info.name)
+        found += [
+            member
+            for _, member in inspect.getmembers(module, inspect.isclass)
+            if issubclass(member, pulumi.ComponentResource)
+            and member.__module__ == module.__name__
+            and member is not Component
+            and not member.__name__.startswith("_")
+        ]
+    return found
+
+
+CLASSES = component_classes()
+by_class = pytest.mark.parametrize("component", CLASSES, ids=lambda c: c.__name__)
+
+
+@pytest.fixture(scope="module")
+def schema() -> AnalyzeResult:
+    return Analyzer(PACKAGE).analyze(CLASSES)
+
+
+def undescribed(properties: dict[str, PropertyDefinition]) -> list[str]:
+    return [name for name, definition in properties.items() if not definition.description]
+
+
+def test_the_components_are_found() -> None:
+    assert {"Vpc", "InternalLoadBalancer", "Certificate", "HostedZone"} <= {c.__name__ for c in CLASSES}
+
+
+def test_the_schema_has_every_component(schema: AnalyzeResult) -> None:
+    assert set(schema["component_definitions"]) == {c.__name__ for c in CLASSES}
+
+
+@by_class
+def test_arguments_and_outputs_are_described(schema: AnalyzeResult, component: type[pulumi.ComponentResource]) -> None:
+    definition = schema["component_definitions"][component.__name__]
+    assert definition.inputs
+    assert undescribed(definition.inputs) == []
+    assert undescribed(definition.outputs) == []
+
+
+def test_nested_types_are_described(schema: AnalyzeResult) -> None:
+    assert {
+        name: missing
+        for name, definition in schema["type_definitions"].items()
+        if (missing := undescribed(definition.properties)) or not definition.description
+    } == {}
+
+
+@by_class
+def test_outputs_are_outputs(component: type[pulumi.ComponentResource]) -> None:
+    """Raw resources (`nodes`) and other attributes stay out of the schema by not being annotated in the class."""
+    public = {name: kind for name, kind in inspect.get_annotations(component).items() if not name.startswith("_")}
+    assert {name: kind for name, kind in public.items() if getattr(kind, "__origin__", None) is not pulumi.Output} == {}
+
+
+@by_class
+def test_the_docstring_says_what_it_makes_costs_and_risks(component: type[pulumi.ComponentResource]) -> None:
+    doc = inspect.getdoc(component) or ""
+    token = f"{PACKAGE}:index:{component.__name__}"
+    assert doc.startswith(token)
+    assert len(doc.splitlines()[0]) > len(token) + 2, "one sentence follows the token"
+    sections = [doc.find(f"\n{section}:") for section in ("Makes", "Costs", "Risks")]
+    assert -1 not in sections
+    assert sections == sorted(sections)
+
+
+@by_class
+def test_the_type_token_is_the_class_name(component: type[pulumi.ComponentResource]) -> None:
+    """`Component` derives the token from the class; whoever goes around it would break aliases and the schema."""
+    assert issubclass(component, Component)
+    assert "super().__init__(name, opts)" in inspect.getsource(component.__init__)
+
+
+@by_class
+def test_the_constructor_has_the_common_form(component: type[pulumi.ComponentResource]) -> None:
+    parameters = inspect.signature(component.__init__).parameters
+    assert list(parameters)[:4] == ["self", "name", "args", "opts"]
+    assert parameters["args"].annotation.__name__ == f"{component.__name__}Args"
+    assert parameters["opts"].default is None
+    for name in list(parameters)[4:]:
+        assert name == "transforms"
+        assert parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+        assert parameters[name].default is None
