@@ -1,0 +1,179 @@
+"""The forms that most rules have: a property is true, is one of, is at least, is given."""
+
+from collections.abc import Callable, Iterator
+
+from policy.resources import ResourceView
+from policy.rule import Config, ResourceCheck, Verdict, violation
+from policy.values import State, Value
+
+Condition = Callable[[ResourceView], bool]
+
+
+def always(resource: ResourceView) -> bool:
+    """Hold for every resource."""
+    return bool(resource.urn)
+
+
+def is_true(path: str, *, when: Condition = always) -> ResourceCheck:
+    """Demand that a boolean is true.
+
+    Args:
+        path: The property.
+        when: Which resources it is demanded of.
+    """
+    return _flag(path, wanted=True, when=when)
+
+
+def is_false(path: str, *, when: Condition = always) -> ResourceCheck:
+    """Demand that a boolean is false.
+
+    Args:
+        path: The property.
+        when: Which resources it is demanded of.
+    """
+    return _flag(path, wanted=False, when=when)
+
+
+def _flag(path: str, *, wanted: bool, when: Condition) -> ResourceCheck:
+    def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+        value = resource.at(path)
+        if when(resource) and value.flag() is not wanted:
+            yield violation(value.path, f"{value}; it must be {str(wanted).lower()}")
+
+    return check
+
+
+def is_one_of(path: str, *allowed: str, when: Condition = always) -> ResourceCheck:
+    """Demand that a string is one of several.
+
+    Args:
+        path: The property.
+        allowed: What it may be.
+        when: Which resources it is demanded of.
+    """
+
+    def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+        value = resource.at(path)
+        if when(resource) and value.text() not in allowed:
+            yield violation(value.path, f"{value}; it must be {_listed(allowed)}")
+
+    return check
+
+
+def is_none_of(path: str, *refused: str) -> ResourceCheck:
+    """Demand that a string is none of several.
+
+    Args:
+        path: The property.
+        refused: What it must not be.
+    """
+
+    def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+        value = resource.at(path)
+        if value.text() in refused:
+            yield violation(value.path, f"{value}; it must not be {_listed(refused)}")
+
+    return check
+
+
+def is_given(path: str, *, when: Condition = always) -> ResourceCheck:
+    """Demand that a property is given; a value that preview cannot know is given too.
+
+    Args:
+        path: The property.
+        when: Which resources it is demanded of.
+    """
+
+    def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+        value = resource.at(path)
+        if when(resource) and not given(value):
+            yield violation(value.path, f"{value}; it must be given")
+
+    return check
+
+
+def given(value: Value) -> bool:
+    """Tell whether a reference to something is given; an empty string gives nothing.
+
+    Args:
+        value: A string property.
+
+    Raises:
+        WrongTypeError: It is no string.
+    """
+    return value.state is State.UNKNOWN or bool(value.text())
+
+
+def is_at_least(path: str, setting: str) -> ResourceCheck:
+    """Demand a minimum, which is a setting of the rule.
+
+    Args:
+        path: The property.
+        setting: The configuration property with the least number allowed.
+    """
+
+    def check(resource: ResourceView, config: Config) -> Iterator[Verdict]:
+        value = resource.at(path)
+        least = setting_number(config, setting)
+        number = value.number()
+        if number is None or number < least:
+            yield violation(value.path, f"{value}; it must be at least {least:g}")
+
+    return check
+
+
+def setting_number(config: Config, name: str) -> float:
+    """Read a number of a rule's configuration.
+
+    Args:
+        config: The configuration.
+        name: The property.
+
+    Raises:
+        TypeError: It is no number.
+    """
+    value = config[name]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name}={value!r}: a number is wanted")
+    return float(value)
+
+
+def setting_texts(config: Config, name: str) -> list[str]:
+    """Read a list of strings of a rule's configuration.
+
+    Args:
+        config: The configuration.
+        name: The property.
+
+    Raises:
+        TypeError: It is no list.
+    """
+    value = config[name]
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(f"{name}={value!r}: a list of strings is wanted")
+    return [str(item) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON of the engine
+
+
+def number_setting(default: float, description: str, *, least: float = 0) -> dict[str, object]:
+    """Declare a number in a rule's configuration.
+
+    Args:
+        default: What applies when it is not configured.
+        description: What it is, with its unit.
+        least: The least number allowed.
+    """
+    return {"type": "number", "minimum": least, "default": default, "description": description}
+
+
+def texts_setting(default: list[str], description: str) -> dict[str, object]:
+    """Declare a list of strings in a rule's configuration.
+
+    Args:
+        default: What applies when it is not configured.
+        description: What it is.
+    """
+    return {"type": "array", "items": {"type": "string"}, "default": default, "description": description}
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return " or ".join(word or '""' for word in words)

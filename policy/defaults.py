@@ -1,0 +1,252 @@
+"""What the provider makes of a property that a program leaves out.
+
+A rule that reads an absent property without knowing this is wrong in one of two ways: AWSGuard takes an absent
+``backupRetentionPeriod`` for 7 days, where the provider's default is 0. So reading an absent property that is not
+written down here is an error of the rule. None means: nothing, and AWS has no value either.
+
+Sources: the argument reference of each resource of the AWS provider, and for documents inside properties the
+reference of the service.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+Default = bool | float | str | None
+
+_SECURITY_GROUP_SOURCES: Final[dict[str, Default]] = {
+    "cidrBlocks[]": None,
+    "ipv6CidrBlocks[]": None,
+    "protocol": None,
+    "fromPort": None,
+    "toPort": None,
+}
+
+DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
+    "aws:acm/certificate:Certificate": {"keyAlgorithm": "RSA_2048"},
+    "aws:apigateway/domainName:DomainName": {"securityPolicy": "TLS_1_0"},
+    "aws:apigateway/methodSettings:MethodSettings": {
+        "methodPath": None,
+        "settings.cacheDataEncrypted": False,
+        "settings.cachingEnabled": False,
+        "settings.dataTraceEnabled": False,
+        "settings.loggingLevel": "OFF",
+        "settings.throttlingBurstLimit": -1,
+        "settings.throttlingRateLimit": -1,
+    },
+    "aws:apigateway/restApi:RestApi": {
+        "disableExecuteApiEndpoint": False,
+        # Of each operation of the document.
+        "operation.x-amazon-apigateway-integration.connectionType": "INTERNET",
+        "operation.x-amazon-apigateway-integration.timeoutInMillis": None,
+        "operation.x-amazon-apigateway-integration.type": None,
+        "operation.x-amazon-apigateway-integration.uri": None,
+    },
+    "aws:apigateway/stage:Stage": {
+        "accessLogSettings.destinationArn": None,
+        "accessLogSettings.format": None,
+        "clientCertificateId": None,
+        "xrayTracingEnabled": False,
+    },
+    "aws:appautoscaling/target:Target": {"maxCapacity": None, "minCapacity": None},
+    "aws:backup/vault:Vault": {"kmsKeyArn": None},
+    "aws:cloudfront/distribution:Distribution": {
+        **{
+            f"{behaviour}.{property_}": None
+            for behaviour in ("defaultCacheBehavior", "orderedCacheBehaviors[]")
+            for property_ in ("responseHeadersPolicyId", "viewerProtocolPolicy")
+        },
+        "defaultRootObject": None,
+        "origins[].customOriginConfig.originProtocolPolicy": None,
+        "origins[].customOriginConfig.originSslProtocols[]": None,
+        "origins[].originAccessControlId": None,
+        "viewerCertificate.acmCertificateArn": None,
+        "viewerCertificate.cloudfrontDefaultCertificate": False,
+        "viewerCertificate.iamCertificateId": None,
+        "viewerCertificate.minimumProtocolVersion": "TLSv1",
+        "viewerCertificate.sslSupportMethod": None,
+        "webAclId": None,
+    },
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": {
+        "securityHeadersConfig.strictTransportSecurity.accessControlMaxAgeSec": None,
+    },
+    # 0 keeps logs for ever.
+    "aws:cloudwatch/logGroup:LogGroup": {"kmsKeyId": None, "retentionInDays": 0},
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": {"actionsEnabled": True},
+    "aws:cloudwatch/metricAlarm:MetricAlarm": {"actionsEnabled": True},
+    "aws:ebs/volume:Volume": {"encrypted": False},
+    "aws:ec2/flowLog:FlowLog": {"trafficType": None},
+    "aws:ec2/instance:Instance": {
+        "ebsBlockDevices[].encrypted": False,
+        # optional: IMDSv1 answers too, unless the image or the account says otherwise.
+        "metadataOptions.httpTokens": "optional",
+        "rootBlockDevice.encrypted": False,
+    },
+    "aws:ec2/networkAcl:NetworkAcl": {
+        "ingress[].action": None,
+        "ingress[].fromPort": None,
+        "ingress[].protocol": None,
+        "ingress[].toPort": None,
+    },
+    "aws:ec2/networkAclRule:NetworkAclRule": {
+        "egress": False,
+        "fromPort": None,
+        "protocol": None,
+        "ruleAction": None,
+        "toPort": None,
+    },
+    "aws:ec2/securityGroup:SecurityGroup": {
+        f"ingress[].{name}": default for name, default in _SECURITY_GROUP_SOURCES.items()
+    },
+    "aws:ec2/securityGroupRule:SecurityGroupRule": {**_SECURITY_GROUP_SOURCES, "type": None},
+    "aws:ec2/subnet:Subnet": {"mapPublicIpOnLaunch": False},
+    "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions": {"internetGatewayBlockMode": "off"},
+    "aws:ec2/vpcEndpoint:VpcEndpoint": {"serviceName": None},
+    "aws:ecr/repository:Repository": {
+        "encryptionConfigurations[].encryptionType": "AES256",
+        "imageScanningConfiguration.scanOnPush": False,
+        "imageTagMutability": "MUTABLE",
+    },
+    "aws:ecs/cluster:Cluster": {"settings[].name": None, "settings[].value": None},
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": {"capacityProviders[]": None},
+    "aws:ecs/service:Service": {
+        "capacityProviderStrategies[].base": 0,
+        "capacityProviderStrategies[].capacityProvider": None,
+        "capacityProviderStrategies[].weight": 0,
+        "deploymentCircuitBreaker.enable": False,
+        "deploymentCircuitBreaker.rollback": False,
+        "desiredCount": 0,
+        "networkConfiguration.assignPublicIp": False,
+        "platformVersion": "LATEST",
+    },
+    "aws:ecs/taskDefinition:TaskDefinition": {
+        "containerDefinitions[].environment[].name": None,
+        "containerDefinitions[].environment[].value": None,
+        "containerDefinitions[].image": None,
+        "containerDefinitions[].logConfiguration.logDriver": None,
+        "containerDefinitions[].privileged": False,
+        "containerDefinitions[].readonlyRootFilesystem": False,
+        "containerDefinitions[].stopTimeout": None,
+        # root, unless the image says otherwise, which nobody can see here.
+        "containerDefinitions[].user": None,
+        "networkMode": "bridge",
+        "pidMode": None,
+        "runtimePlatform.operatingSystemFamily": None,
+        "volumes[].efsVolumeConfiguration.transitEncryption": "DISABLED",
+    },
+    "aws:ecs/taskSet:TaskSet": {"networkConfiguration.assignPublicIp": False},
+    "aws:elasticache/replicationGroup:ReplicationGroup": {
+        "atRestEncryptionEnabled": False,
+        "autoMinorVersionUpgrade": True,
+        "automaticFailoverEnabled": False,
+        "engine": "redis",
+        "multiAzEnabled": False,
+        "snapshotRetentionLimit": 0,
+        "subnetGroupName": None,
+        "transitEncryptionEnabled": False,
+        "transitEncryptionMode": "required",
+    },
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"policyArn": None},
+    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": {"policyArns[]": None},
+    "aws:iam/role:Role": {"managedPolicyArns[]": None},
+    "aws:kms/key:Key": {
+        "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+        "enableKeyRotation": False,
+        "keyUsage": "ENCRYPT_DECRYPT",
+    },
+    "aws:lb/listener:Listener": {"protocol": None, "sslPolicy": "ELBSecurityPolicy-2016-08"},
+    "aws:lb/loadBalancer:LoadBalancer": {
+        "accessLogs.enabled": False,
+        "desyncMitigationMode": "defensive",
+        "dropInvalidHeaderFields": False,
+        "enableDeletionProtection": False,
+        "internal": False,
+        "loadBalancerType": "application",
+    },
+    "aws:lb/targetGroup:TargetGroup": {
+        "deregistrationDelay": 300,
+        # TCP for a network load balancer's group, HTTP for an application load balancer's.
+        "healthCheck.protocol": None,
+        "protocol": None,
+    },
+    "aws:rds/eventSubscription:EventSubscription": {"eventCategories[]": None, "sourceType": None},
+    "aws:rds/instance:Instance": {
+        "autoMinorVersionUpgrade": True,
+        "backupRetentionPeriod": 0,
+        "copyTagsToSnapshot": False,
+        "deletionProtection": False,
+        "enabledCloudwatchLogsExports[]": None,
+        "engineVersion": None,
+        "iamDatabaseAuthenticationEnabled": False,
+        "monitoringInterval": 0,
+        "multiAz": False,
+        "performanceInsightsEnabled": False,
+        "performanceInsightsKmsKeyId": None,
+        # The engine's own: 5432 for PostgreSQL.
+        "port": 5432,
+        "publiclyAccessible": False,
+        "skipFinalSnapshot": False,
+        "storageEncrypted": False,
+        "username": None,
+    },
+    "aws:rds/parameterGroup:ParameterGroup": {
+        "family": None,
+        "parameters[].name": None,
+        "parameters[].value": None,
+    },
+    "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": {
+        "blockPublicAcls": False,
+        "blockPublicPolicy": False,
+        "ignorePublicAcls": False,
+        "restrictPublicBuckets": False,
+    },
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {"rules[].status": None},
+    # Since April 2023, when a bucket has no ownership controls.
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {"rule.objectOwnership": "BucketOwnerEnforced"},
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
+        "blockPublicAcls": False,
+        "blockPublicPolicy": False,
+        "ignorePublicAcls": False,
+        "restrictPublicBuckets": False,
+    },
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
+        "rules[].applyServerSideEncryptionByDefault.sseAlgorithm": "AES256",
+    },
+    "aws:s3/bucketVersioning:BucketVersioning": {"versioningConfiguration.status": None},
+    "aws:secretsmanager/secret:Secret": {"kmsKeyId": None},
+    "aws:secretsmanager/secretRotation:SecretRotation": {"rotationRules.automaticallyAfterDays": None},
+    "aws:sns/topic:Topic": {"kmsMasterKeyId": None},
+    # SSE-SQS, for queues made since October 2022.
+    "aws:sqs/queue:Queue": {"sqsManagedSseEnabled": True},
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
+        "fromPort": None,
+        "ipProtocol": None,
+        "toPort": None,
+    },
+    "aws:wafv2/ruleGroup:RuleGroup": {
+        "rules[].visibilityConfig.cloudwatchMetricsEnabled": False,
+        "visibilityConfig.cloudwatchMetricsEnabled": False,
+    },
+    "aws:wafv2/webAcl:WebAcl": {
+        "rules[].visibilityConfig.cloudwatchMetricsEnabled": False,
+        "visibilityConfig.cloudwatchMetricsEnabled": False,
+    },
+}
+
+
+def of(resource_type: str, pattern: str) -> Default:
+    """Say what an absent property means.
+
+    Args:
+        resource_type: A normalised type token.
+        pattern: The property's path, with ``[]`` for every index.
+
+    Returns:
+        The provider's default; None when there is none.
+
+    Raises:
+        LookupError: It is not written down, which is an error of the rule that asks.
+    """
+    try:
+        return DEFAULTS[resource_type][pattern]
+    except KeyError:
+        raise LookupError(f"no default is written down for {pattern} of {resource_type}") from None

@@ -1,0 +1,93 @@
+"""What a rule sees of a resource: the same for the engine's calls and for recordings of unit tests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from policy.values import Value
+
+# The provider keeps these older tokens alive; a rule that knew only one of two would be escaped by the other
+# (pulumi/compliance-policies issue 51).
+_SAME_TYPE = {
+    "aws:alb/listener:Listener": "aws:lb/listener:Listener",
+    "aws:alb/loadBalancer:LoadBalancer": "aws:lb/loadBalancer:LoadBalancer",
+    "aws:alb/targetGroup:TargetGroup": "aws:lb/targetGroup:TargetGroup",
+    "aws:applicationloadbalancing/listener:Listener": "aws:lb/listener:Listener",
+    "aws:applicationloadbalancing/loadBalancer:LoadBalancer": "aws:lb/loadBalancer:LoadBalancer",
+    "aws:applicationloadbalancing/targetGroup:TargetGroup": "aws:lb/targetGroup:TargetGroup",
+    "aws:elasticloadbalancingv2/listener:Listener": "aws:lb/listener:Listener",
+    "aws:elasticloadbalancingv2/loadBalancer:LoadBalancer": "aws:lb/loadBalancer:LoadBalancer",
+    "aws:elasticloadbalancingv2/targetGroup:TargetGroup": "aws:lb/targetGroup:TargetGroup",
+    "aws:s3/bucketAclV2:BucketAclV2": "aws:s3/bucketAcl:BucketAcl",
+    "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": (
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    ),
+    "aws:s3/bucketLoggingV2:BucketLoggingV2": "aws:s3/bucketLogging:BucketLogging",
+    "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": (
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    ),
+    "aws:s3/bucketV2:BucketV2": "aws:s3/bucket:Bucket",
+    "aws:s3/bucketVersioningV2:BucketVersioningV2": "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:s3/bucketWebsiteConfigurationV2:BucketWebsiteConfigurationV2": (
+        "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
+    ),
+}
+
+
+def normalised(resource_type: str) -> str:
+    """The token that rules know a resource type by.
+
+    Args:
+        resource_type: A token, perhaps an older one of the same resource.
+
+    Returns:
+        The newest token of that resource.
+    """
+    return _SAME_TYPE.get(resource_type, resource_type)
+
+
+@dataclass(frozen=True)
+class ResourceView:
+    """One resource that the stack is about to have.
+
+    Attributes:
+        type: The normalised type token.
+        urn: Its URN.
+        inputs: Plain data with ``UNKNOWN`` for what is not known (``policy.values.plain``), keys in the
+            engine's camelCase.
+        ignore_changes: The properties whose changes the engine ignores.
+        depends_on: The URNs that each property depends on; empty for a rule on a single resource.
+    """
+
+    type: str
+    urn: str
+    inputs: Mapping[str, object]
+    ignore_changes: tuple[str, ...] = ()
+    depends_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    @property
+    def name(self) -> str:
+        """The resource's logical name."""
+        return self.urn.split("::")[-1]
+
+    def at(self, dotted: str) -> Value:
+        """Read a property.
+
+        Args:
+            dotted: Names joined by dots.
+
+        Returns:
+            Its value, which knows whether it is known.
+        """
+        return Value(self.type, "", "", self.inputs).at(dotted)
+
+    def flag(self, dotted: str) -> bool:
+        """Read a boolean property; see ``Value.flag``."""
+        return self.at(dotted).flag()
+
+    def text(self, dotted: str) -> str | None:
+        """Read a string property; see ``Value.text``."""
+        return self.at(dotted).text()
+
+    def number(self, dotted: str) -> float | None:
+        """Read a number property; see ``Value.number``."""
+        return self.at(dotted).number()

@@ -1,0 +1,207 @@
+"""What a rule is, and how one is evaluated: a declaration and a pure function from resources to verdicts."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Final
+
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.values import UndecidableError, WrongTypeError
+
+
+class Severity(Enum):
+    """How bad a violation is, as Security Hub grades its controls."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Concern(Enum):
+    """What a rule protects; a profile sets enforcement by it."""
+
+    ENCRYPTION = "encryption"
+    EXPOSURE = "exposure"
+    PRIVILEGE = "privilege"
+    SPOT = "spot"
+    AVAILABILITY = "availability"
+    AUDIT = "audit"
+    HARDENING = "hardening"
+
+
+class Outcome(Enum):
+    """What a rule says; a rule that says nothing found nothing wrong."""
+
+    VIOLATION = "violation"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One finding about one resource.
+
+    Attributes:
+        outcome: Violated, or not to be decided.
+        path: The property that it is about.
+        message: One sentence; for a violation it says what is there and what is wanted.
+        urn: The resource; set by ``evaluate`` for a rule on a single resource.
+    """
+
+    outcome: Outcome
+    path: str
+    message: str
+    urn: str = ""
+
+
+def violation(path: str, message: str, resource: ResourceView | None = None) -> Verdict:
+    """Say that a rule is violated.
+
+    Args:
+        path: The property.
+        message: What is there and what is wanted.
+        resource: Which resource, in a rule over the graph.
+    """
+    return Verdict(Outcome.VIOLATION, path, message, resource.urn if resource else "")
+
+
+def undecided(path: str, reason: str = "", resource: ResourceView | None = None) -> Verdict:
+    """Say that a rule cannot be decided.
+
+    Args:
+        path: The property that is not known.
+        reason: Why, when it is not that preview cannot know it.
+        resource: Which resource, in a rule over the graph.
+    """
+    return Verdict(Outcome.UNDECIDED, path, reason or "not known at preview", resource.urn if resource else "")
+
+
+Config = Mapping[str, object]
+ResourceCheck = Callable[[ResourceView, Config], Iterable[Verdict]]
+GraphCheck = Callable[[Graph, Config], Iterable[Verdict]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        id: Kebab case; the name of the policy, in configuration and exemptions too.
+        title: One sentence in the indicative: what is so when the rule holds.
+        severity: As Security Hub grades the control, or an own grade where it has none.
+        concern: What it protects; decides how each profile enforces it.
+        remediation: One sentence: what to set to what.
+        fsbp: Controls of AWS Foundational Security Best Practices that it decides (``RDS.3``).
+        checkov: Checks of Checkov that it decides (``CKV_AWS_16``).
+        config: JSON schema of each configuration property, every one with a default.
+        types: The resource types that it is about.
+        check: Decides one resource; exclusive with ``check_graph``.
+        check_graph: Decides the whole stack.
+        note: What the generated documentation adds: how far it goes and why.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    concern: Concern
+    remediation: str
+    fsbp: tuple[str, ...] = ()
+    checkov: tuple[str, ...] = ()
+    config: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    types: tuple[str, ...]
+    check: ResourceCheck | None = None
+    check_graph: GraphCheck | None = None
+    note: str = ""
+
+    @property
+    def defaults(self) -> dict[str, object]:
+        """The configuration that applies when nobody gives any."""
+        return {name: schema["default"] for name, schema in self.config.items()}
+
+
+def evaluate(rule: Rule, resource: ResourceView, config: Config | None = None) -> list[Verdict]:
+    """Apply a rule on single resources to one.
+
+    Args:
+        rule: A rule with ``check``.
+        resource: Any resource; one of another type has no verdicts.
+        config: Configuration that replaces the defaults, property by property.
+
+    Returns:
+        The verdicts, each with the resource's URN.
+    """
+    if rule.check is None or resource.type not in rule.types:
+        return []
+    found = guarded(rule.check(resource, {**rule.defaults, **(config or {})}))
+    return [replace(verdict, urn=resource.urn) for verdict in found]
+
+
+def evaluate_graph(rule: Rule, graph: Graph, config: Config | None = None) -> list[Verdict]:
+    """Apply a rule over the whole stack.
+
+    Args:
+        rule: A rule with ``check_graph``.
+        graph: The stack.
+        config: Configuration that replaces the defaults, property by property.
+
+    Returns:
+        The verdicts, each with the URN of the resource that it is about.
+    """
+    if rule.check_graph is None:
+        return []
+    return list(rule.check_graph(graph, {**rule.defaults, **(config or {})}))
+
+
+def guarded(verdicts: Iterable[Verdict], resource: ResourceView | None = None) -> Iterator[Verdict]:
+    """Turn what a check raises into verdicts.
+
+    Args:
+        verdicts: A check's generator.
+        resource: What it is about, in a rule over the graph.
+
+    Yields:
+        Its verdicts; then, if it met a value that is unknown or of a wrong type, a verdict saying so.
+    """
+    try:
+        yield from verdicts
+    except UndecidableError as error:
+        yield undecided(error.path, error.reason, resource)
+    except WrongTypeError as error:
+        yield violation(error.path, str(error), resource)
+
+
+def per_resource(check: Callable[[Graph, ResourceView, Config], Iterable[Verdict]], *types: str) -> GraphCheck:
+    """Make a graph check that looks at each resource of some types, with the graph at hand.
+
+    One undecidable resource does not keep the others from being decided.
+
+    Args:
+        check: From the graph, one resource and the configuration to verdicts.
+        types: The types of those resources.
+    """
+
+    def check_all(graph: Graph, config: Config) -> Iterator[Verdict]:
+        for resource in graph.of_type(*types):
+            for verdict in guarded(check(graph, resource, config), resource):
+                yield verdict if verdict.urn else replace(verdict, urn=resource.urn)
+
+    return check_all
+
+
+SECURITY_HUB: Final = "https://docs.aws.amazon.com/securityhub/latest/userguide"
+
+
+def documentation(rule: Rule) -> str | None:
+    """The page that says why.
+
+    Args:
+        rule: Any rule.
+
+    Returns:
+        The Security Hub page of its first control; None for a rule of this project.
+    """
+    if not rule.fsbp:
+        return None
+    service, number = rule.fsbp[0].split(".")
+    return f"{SECURITY_HUB}/{service.lower()}-controls.html#{service.lower()}-{number}"

@@ -1,0 +1,170 @@
+"""Amazon API Gateway (REST): what the imported OpenAPI document says."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from policy.checks import setting_texts, texts_setting
+from policy.documents import statements
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.rules.api_gateway import REST_API
+from policy.values import Value
+
+REST_API_POLICY = "aws:apigateway/restApiPolicy:RestApiPolicy"
+METHODS: Final = frozenset(
+    {"get", "put", "post", "delete", "head", "patch", "options", "x-amazon-apigateway-any-method"}
+)
+INTEGRATION: Final = "x-amazon-apigateway-integration"
+LONGEST_MILLISECONDS: Final = 29_000
+"""The default quota ("Quotas for configuring and running a REST API in API Gateway")."""
+
+
+class Operation(NamedTuple):
+    """One operation of an OpenAPI document."""
+
+    path: str
+    method: str
+    value: Value
+
+    @property
+    def where(self) -> str:
+        """For messages: ``body: GET /companies``."""
+        return f"body: {self.method.upper()} {self.path}"
+
+
+def operations(api: ResourceView) -> Iterator[Operation]:
+    """Read the operations of an API's document.
+
+    Args:
+        api: A REST API with a body.
+
+    Yields:
+        Each operation; preflight answers (OPTIONS by the gateway itself) too.
+
+    Raises:
+        UndecidableError: The document is unknown.
+        WrongTypeError: It is no JSON.
+    """
+    for path, item in api.at("body").document().at("paths").members().items():
+        for method, value in item.members().items():
+            if method.lower() in METHODS:
+                yield Operation(path, method, replace(value, pattern="operation"))
+
+
+def _asks_who_calls(api: ResourceView, config: Config) -> Iterator[Verdict]:
+    open_paths = set(setting_texts(config, "open-paths"))
+    for operation in operations(api):
+        if operation.method.lower() != "options" and operation.path not in open_paths:
+            yield from guarded(_needs_security(operation))
+
+
+def _needs_security(operation: Operation) -> Iterator[Verdict]:
+    # A requirement without any scheme lets everybody in.
+    requirements = operation.value.at("security").items()
+    if not requirements or not all(requirement.members() for requirement in requirements):
+        yield violation("body", f"{operation.where} asks for nothing: security must name a scheme")
+
+
+def _stays_private(api: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for operation in operations(api):
+        yield from guarded(_goes_through_link(operation))
+
+
+def _goes_through_link(operation: Operation) -> Iterator[Verdict]:
+    integration = operation.value.at(INTEGRATION)
+    kind = (integration.at("type").text() or "").lower()
+    if not kind:
+        yield violation("body", f"{operation.where} has no integration")
+    elif kind.startswith("http") and integration.at("connectionType").text() != "VPC_LINK":
+        yield violation("body", f"{operation.where} leaves the VPC: connectionType must be VPC_LINK")
+
+
+def _answers_in_time(api: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for operation in operations(api):
+        milliseconds = operation.value.at(f"{INTEGRATION}.timeoutInMillis").number()
+        if milliseconds is not None and milliseconds > LONGEST_MILLISECONDS:
+            yield violation("body", f"{operation.where} waits {milliseconds:g} ms; the quota is 29000 ms")
+
+
+def _fills_parameters(api: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for operation in operations(api):
+        integration = operation.value.at(INTEGRATION)
+        uri = integration.at("uri").text() or ""
+        given = integration.at("requestParameters").members()
+        for name in _parameters(uri):
+            if f"integration.request.path.{name}" not in given:
+                yield violation("body", f"{operation.where} never fills {{{name}}} of its integration's uri")
+
+
+def _parameters(uri: str) -> Iterator[str]:
+    for piece in uri.split("{")[1:]:
+        name, closed, _rest = piece.partition("}")
+        # ${stageVariables.x} is the gateway's own.
+        if closed and not name.startswith("stageVariables."):
+            yield name.removesuffix("+")
+
+
+def _policy_not_open(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    policies = [resource.at("policy")]
+    if resource.type == REST_API:
+        policies.append(resource.at("body").document().at("x-amazon-apigateway-policy"))
+    for policy in policies:
+        for statement in statements(policy):
+            if statement.public and not statement.conditions and not _is_the_usual(statement.actions):
+                yield violation(statement.path, f"{statement.path} allows anybody more than to call the API")
+
+
+def _is_the_usual(actions: tuple[str, ...]) -> bool:
+    return actions == ("execute-api:Invoke",)
+
+
+RULES = (
+    Rule(
+        id="api-gateway-operations-authorized",
+        title="Every operation asks who calls",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(REST_API,),
+        remediation="Give the operation security with the API key's scheme or an authorizer's.",
+        check=_asks_who_calls,
+        config={"open-paths": texts_setting([], "Paths that anybody may call, such as /health.")},
+        note="API Gateway ignores security at the root of the document, and so does the rule.",
+    ),
+    Rule(
+        id="api-gateway-private-integrations",
+        title="Every operation reaches the backend inside the VPC",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(REST_API,),
+        remediation="Set connectionType of the integration to VPC_LINK.",
+        check=_stays_private,
+    ),
+    Rule(
+        id="api-gateway-integration-timeout",
+        title="No integration waits longer than the gateway does",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        types=(REST_API,),
+        remediation="Set timeoutInMillis to at most 29000.",
+        check=_answers_in_time,
+    ),
+    Rule(
+        id="api-gateway-path-parameters",
+        title="Path parameters reach the backend",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        types=(REST_API,),
+        remediation="Map integration.request.path.NAME to method.request.path.NAME in requestParameters.",
+        check=_fills_parameters,
+    ),
+    Rule(
+        id="api-gateway-policy",
+        title="The API's resource policy allows anybody no more than to call it",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(REST_API, REST_API_POLICY),
+        remediation="Allow execute-api:Invoke only, or name the principals.",
+        check=_policy_not_open,
+    ),
+)

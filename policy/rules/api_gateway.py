@@ -1,0 +1,191 @@
+"""Amazon API Gateway (REST): the front door of the API."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import is_given, is_true
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+
+STAGE = "aws:apigateway/stage:Stage"
+METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
+DOMAIN_NAME = "aws:apigateway/domainName:DomainName"
+REST_API = "aws:apigateway/restApi:RestApi"
+BASE_PATH_MAPPING = "aws:apigateway/basePathMapping:BasePathMapping"
+WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
+
+STRONG_TLS: Final = "SecurityPolicy_TLS13_"
+"""How the policies of 2025 begin that admit nothing below TLS 1.2 with forward secrecy; TLS_1_2 is a legacy
+policy ("Security policies for REST APIs in API Gateway")."""
+
+
+def _settings(graph: Graph, stage: ResourceView) -> list[ResourceView]:
+    return graph.dependents(stage, METHOD_SETTINGS, "stageName")
+
+
+def _for_all_methods(graph: Graph, stage: ResourceView) -> list[ResourceView]:
+    return [owner for owner in _settings(graph, stage) if owner.text("methodPath") == "*/*"]
+
+
+def _execution_logs(graph: Graph, stage: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not _for_all_methods(graph, stage):
+        yield violation("methodPath", "no MethodSettings of the stack is for */* of this stage")
+    for owner in _settings(graph, stage):
+        level = owner.at("settings.loggingLevel")
+        if level.text() not in {"ERROR", "INFO"}:
+            yield violation(level.path, f"{level}; it must be ERROR or INFO", owner)
+
+
+def _throttled(graph: Graph, stage: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not _for_all_methods(graph, stage):
+        yield violation("methodPath", "no MethodSettings of the stack is for */* of this stage")
+    for owner in _settings(graph, stage):
+        for name in ("settings.throttlingRateLimit", "settings.throttlingBurstLimit"):
+            limit = owner.at(name)
+            if (limit.number() or 0) <= 0:
+                yield violation(limit.path, f"{limit}; it must be more than 0", owner)
+
+
+def _no_data_trace(settings: ResourceView, _config: Config) -> Iterator[Verdict]:
+    trace = settings.at("settings.dataTraceEnabled")
+    if trace.flag():
+        yield violation(trace.path, f"{trace}; it writes bodies and keys to the logs")
+
+
+def _cache_encrypted(settings: ResourceView, _config: Config) -> Iterator[Verdict]:
+    encrypted = settings.at("settings.cacheDataEncrypted")
+    if settings.flag("settings.cachingEnabled") and not encrypted.flag():
+        yield violation(encrypted.path, f"{encrypted}; it must be true where caching is on")
+
+
+def _access_logs(stage: ResourceView, config: Config) -> Iterator[Verdict]:
+    yield from is_given("accessLogSettings.destinationArn")(stage, config)
+    yield from is_given("accessLogSettings.format")(stage, config)
+
+
+def _has_web_acl(graph: Graph, stage: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not graph.dependents(stage, WEB_ACL_ASSOCIATION, "resourceArn"):
+        yield violation("arn", "no WebAclAssociation of the stack is for this stage")
+
+
+def _strong_tls(domain: ResourceView, _config: Config) -> Iterator[Verdict]:
+    policy = domain.at("securityPolicy")
+    if not (policy.text() or "").startswith(STRONG_TLS):
+        yield violation(policy.path, f"{policy}; it must be one of {STRONG_TLS}*")
+
+
+def _no_second_door(graph: Graph, api: ResourceView, _config: Config) -> Iterator[Verdict]:
+    closed = api.at("disableExecuteApiEndpoint")
+    if graph.dependents(api, BASE_PATH_MAPPING, "restApi") and not closed.flag():
+        yield violation(closed.path, f"{closed}; with a domain of its own it must be true")
+
+
+RULES = (
+    Rule(
+        id="api-gateway-execution-logs",
+        title="The gateway logs the errors of every method",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        fsbp=("APIGateway.1",),
+        checkov=("CKV2_AWS_4",),
+        types=(STAGE, METHOD_SETTINGS),
+        remediation="Add MethodSettings for */* with loggingLevel ERROR.",
+        check_graph=per_resource(_execution_logs, STAGE),
+    ),
+    Rule(
+        id="api-gateway-access-logs",
+        title="The gateway logs every request",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        checkov=("CKV_AWS_76",),
+        types=(STAGE,),
+        remediation="Give accessLogSettings with a log group and a format.",
+        check=_access_logs,
+    ),
+    Rule(
+        id="api-gateway-no-data-trace",
+        title="The gateway writes no bodies to its logs",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV_AWS_276",),
+        types=(METHOD_SETTINGS,),
+        remediation="Leave settings.dataTraceEnabled false.",
+        check=_no_data_trace,
+    ),
+    Rule(
+        id="api-gateway-client-certificate",
+        title="The gateway shows the backend a certificate",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("APIGateway.2",),
+        checkov=("CKV2_AWS_51",),
+        types=(STAGE,),
+        remediation="Give clientCertificateId an API Gateway client certificate.",
+        check=is_given("clientCertificateId"),
+    ),
+    Rule(
+        id="api-gateway-tracing",
+        title="Requests are traced",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        fsbp=("APIGateway.3",),
+        checkov=("CKV_AWS_73",),
+        types=(STAGE,),
+        remediation="Set xrayTracingEnabled to true.",
+        check=is_true("xrayTracingEnabled"),
+    ),
+    Rule(
+        id="api-gateway-web-acl",
+        title="A web ACL filters requests for the API",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("APIGateway.4",),
+        checkov=("CKV2_AWS_29",),
+        types=(STAGE, WEB_ACL_ASSOCIATION),
+        remediation="Add a WebAclAssociation of the stage with an ACL of scope REGIONAL.",
+        check_graph=per_resource(_has_web_acl, STAGE),
+    ),
+    Rule(
+        id="api-gateway-cache-encrypted",
+        title="Cached responses are encrypted",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("APIGateway.5",),
+        checkov=("CKV_AWS_308",),
+        types=(METHOD_SETTINGS,),
+        remediation="Set settings.cacheDataEncrypted to true, or leave caching off.",
+        check=_cache_encrypted,
+    ),
+    Rule(
+        id="api-gateway-domain-tls",
+        title="The API's domain takes strong TLS only",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("APIGateway.11",),
+        checkov=("CKV_AWS_206",),
+        types=(DOMAIN_NAME,),
+        remediation="Set securityPolicy to SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09 or a stronger one.",
+        check=_strong_tls,
+        note="The control's list is of 2025: the legacy policy TLS_1_2 fails it.",
+    ),
+    Rule(
+        id="api-gateway-throttling",
+        title="Every method is throttled",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=(STAGE, METHOD_SETTINGS),
+        remediation="Set throttlingRateLimit and throttlingBurstLimit in the MethodSettings for */*.",
+        check_graph=per_resource(_throttled, STAGE),
+        note="The provider's default is -1, which is no limit but the account's.",
+    ),
+    Rule(
+        id="api-gateway-one-door",
+        title="An API with a domain of its own cannot be called around it",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=(REST_API, BASE_PATH_MAPPING),
+        remediation="Set disableExecuteApiEndpoint to true.",
+        check_graph=per_resource(_no_second_door, REST_API),
+    ),
+)

@@ -1,0 +1,50 @@
+"""AWS Backup: recovery points, their key, and whose they are."""
+
+from collections.abc import Iterator
+
+from policy.checks import is_given
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
+from policy.rules.rds import INSTANCE
+
+VAULT = "aws:backup/vault:Vault"
+SELECTION = "aws:backup/selection:Selection"
+
+
+def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if instance.at("replicateSourceDb").present:
+        return
+    selections = list(graph.of_type(SELECTION))
+    if any(instance in graph.targets(selection, "resources") for selection in selections):
+        return
+    by_tag = [item for item in selections if item.at("selectionTags").present or item.at("conditions").present]
+    if by_tag:
+        yield undecided("selectionTags", "a backup selection goes by tags, which this rule does not follow")
+    else:
+        yield violation("resources", "no backup Selection of the stack names the database")
+
+
+RULES = (
+    Rule(
+        id="backup-vault-encrypted",
+        title="Backups are encrypted with a customer-managed key",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        checkov=("CKV_AWS_166",),
+        types=(VAULT,),
+        remediation="Give kmsKeyArn.",
+        check=is_given("kmsKeyArn"),
+        note="Backup.1, about each recovery point, can only be seen at run time.",
+    ),
+    Rule(
+        id="rds-backup-plan",
+        title="The database is in a backup plan",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        fsbp=("RDS.26",),
+        types=(INSTANCE, SELECTION),
+        remediation="Name the database's ARN in a backup Selection.",
+        check_graph=per_resource(_selected, INSTANCE),
+    ),
+)

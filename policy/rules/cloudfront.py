@@ -1,0 +1,282 @@
+"""Amazon CloudFront: the front door of the site."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import given, is_given, is_one_of
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
+from policy.values import State, Value, some
+
+DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
+DELIVERY_SOURCE = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
+BUCKET = "aws:s3/bucket:Bucket"
+
+MINIMUM_TLS: Final = re.compile(r"TLSv1\.(\d+)_(\d{4})")
+LEAST_TLS: Final = (2, 2021)
+"""TLSv1.2_2021; a later version or a later year is stronger, and right as well."""
+
+
+def _behaviours(distribution: ResourceView) -> list[Value]:
+    default = distribution.at("defaultCacheBehavior")
+    return [default, *distribution.at("orderedCacheBehaviors").items()]
+
+
+def _https_only(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for behaviour in _behaviours(distribution):
+        policy = behaviour.at("viewerProtocolPolicy")
+        if policy.text() not in {"redirect-to-https", "https-only"}:
+            yield violation(policy.path, f"{policy}; it must be redirect-to-https or https-only")
+
+
+def _failover(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    groups = distribution.at("originGroups")
+    if not groups.items():
+        yield violation(groups.path, f"{groups}; an origin group must fail over to a second origin")
+
+
+def _logs(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    standard = distribution.at("loggingConfig")
+    if not standard.present and not graph.dependents(distribution, DELIVERY_SOURCE, "resourceArn"):
+        yield violation(standard.path, "neither loggingConfig nor a LogDeliverySource logs the requests")
+
+
+def _own_certificate(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    certificate = distribution.at("viewerCertificate")
+    own = [certificate.at("acmCertificateArn"), certificate.at("iamCertificateId")]
+    if certificate.at("cloudfrontDefaultCertificate").flag() or not any(given(value) for value in own):
+        yield violation(own[0].path, f"{own[0]}; a certificate of the site's own name must be given")
+
+
+def _minimum_tls(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    certificate = distribution.at("viewerCertificate")
+    version = certificate.at("minimumProtocolVersion")
+    if certificate.at("cloudfrontDefaultCertificate").flag():
+        yield violation(version.path, "CloudFront's own certificate goes with TLS 1.0")
+        return
+    found = MINIMUM_TLS.fullmatch(version.text() or "")
+    if found is None or (int(found[1]), int(found[2])) < LEAST_TLS:
+        yield violation(version.path, f"{version}; it must be TLSv1.2_2021 or stronger")
+
+
+def _uses_own_certificate(distribution: ResourceView) -> bool:
+    return not distribution.at("viewerCertificate.cloudfrontDefaultCertificate").flag()
+
+
+def _origin_https(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for origin in distribution.at("origins").items():
+        custom = origin.at("customOriginConfig")
+        policy = custom.at("originProtocolPolicy")
+        if custom.present and policy.text() != "https-only":
+            yield violation(policy.path, f"{policy}; it must be https-only")
+
+
+def _origin_tls(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for origin in distribution.at("origins").items():
+        protocols = origin.at("customOriginConfig.originSslProtocols")
+        if some(protocols.items(), lambda item: item.text() in {"SSLv3", "TLSv1", "TLSv1.1"}):
+            yield violation(protocols.path, f"{protocols}; it must be TLSv1.2")
+
+
+def _access_control(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for origin in distribution.at("origins").items():
+        control = origin.at("originAccessControlId")
+        if not origin.at("customOriginConfig").present and not given(control):
+            yield violation(control.path, f"{control}; an S3 origin must be read through it only")
+
+
+def _origins_exist(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    buckets = graph.targets(distribution, "origins", BUCKET)
+    for origin in distribution.at("origins").items():
+        name = origin.at("domainName")
+        if not origin.at("customOriginConfig").present and not buckets:
+            yield undecided(name.path, "the origin's bucket is not part of this stack")
+
+
+def _key_groups(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for behaviour in _behaviours(distribution):
+        signers = behaviour.at("trustedSigners")
+        if signers.items():
+            yield violation(signers.path, f"{signers}; use trustedKeyGroups, which need no root account")
+
+
+def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for behaviour in _behaviours(distribution):
+        policy = behaviour.at("responseHeadersPolicyId")
+        if not given(policy):
+            yield violation(policy.path, f"{policy}; it must send Strict-Transport-Security")
+        elif not graph.targets(distribution, "defaultCacheBehavior", RESPONSE_HEADERS):
+            yield undecided(policy.path, "the response headers policy is not part of this stack")
+    policies = graph.targets(distribution, "defaultCacheBehavior", RESPONSE_HEADERS)
+    policies += graph.targets(distribution, "orderedCacheBehaviors", RESPONSE_HEADERS)
+    for owner in dict.fromkeys(p.urn for p in policies):
+        yield from _sends_hsts(graph.by_urn[owner])
+
+
+def _sends_hsts(policy: ResourceView) -> Iterator[Verdict]:
+    seconds = policy.at("securityHeadersConfig.strictTransportSecurity.accessControlMaxAgeSec")
+    if seconds.state is not State.UNKNOWN and (seconds.number() or 0) < _YEAR:
+        yield violation(seconds.path, f"{seconds}; it must be at least a year ({_YEAR} s)", policy)
+
+
+_YEAR = 31_536_000
+
+RULES = (
+    Rule(
+        id="cloudfront-default-root-object",
+        title="The site's root is a document, not a listing",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("CloudFront.1",),
+        checkov=("CKV_AWS_305",),
+        types=(DISTRIBUTION,),
+        remediation="Set defaultRootObject to index.html.",
+        check=is_given("defaultRootObject"),
+    ),
+    Rule(
+        id="cloudfront-https-only",
+        title="Viewers use HTTPS",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("CloudFront.3",),
+        checkov=("CKV_AWS_34",),
+        types=(DISTRIBUTION,),
+        remediation="Set viewerProtocolPolicy of every behaviour to redirect-to-https.",
+        check=_https_only,
+    ),
+    Rule(
+        id="cloudfront-origin-failover",
+        title="A second origin takes over",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        fsbp=("CloudFront.4",),
+        checkov=("CKV_AWS_310",),
+        types=(DISTRIBUTION,),
+        remediation="Add an origin group over two buckets in two regions.",
+        check=_failover,
+    ),
+    Rule(
+        id="cloudfront-logs",
+        title="Requests for the site are logged",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        fsbp=("CloudFront.5",),
+        checkov=("CKV_AWS_86",),
+        types=(DISTRIBUTION, DELIVERY_SOURCE),
+        remediation="Give loggingConfig, or a LogDeliverySource of the distribution.",
+        check_graph=per_resource(_logs, DISTRIBUTION),
+    ),
+    Rule(
+        id="cloudfront-web-acl",
+        title="A web ACL filters requests for the site",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("CloudFront.6",),
+        checkov=("CKV_AWS_68",),
+        types=(DISTRIBUTION,),
+        remediation="Give webAclId an ACL of scope CLOUDFRONT.",
+        check=is_given("webAclId"),
+    ),
+    Rule(
+        id="cloudfront-own-certificate",
+        title="The site has a certificate of its own name",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        fsbp=("CloudFront.7",),
+        checkov=("CKV2_AWS_42",),
+        types=(DISTRIBUTION,),
+        remediation="Give viewerCertificate.acmCertificateArn a certificate in us-east-1.",
+        check=_own_certificate,
+    ),
+    Rule(
+        id="cloudfront-server-name-indication",
+        title="The certificate is served by name",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        fsbp=("CloudFront.8",),
+        types=(DISTRIBUTION,),
+        remediation="Set viewerCertificate.sslSupportMethod to sni-only.",
+        check=is_one_of("viewerCertificate.sslSupportMethod", "sni-only", when=_uses_own_certificate),
+    ),
+    Rule(
+        id="cloudfront-origin-https",
+        title="Custom origins are called with HTTPS",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("CloudFront.9",),
+        checkov=("CKV2_AWS_72",),
+        types=(DISTRIBUTION,),
+        remediation="Set originProtocolPolicy to https-only.",
+        check=_origin_https,
+    ),
+    Rule(
+        id="cloudfront-origin-tls",
+        title="Custom origins are called with TLS 1.2",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("CloudFront.10",),
+        checkov=("CKV2_AWS_54",),
+        types=(DISTRIBUTION,),
+        remediation="Set originSslProtocols to TLSv1.2.",
+        check=_origin_tls,
+        note="Stricter than the control, which refuses SSLv3 only.",
+    ),
+    Rule(
+        id="cloudfront-origin-exists",
+        title="S3 origins are buckets of this stack",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("CloudFront.12",),
+        types=(DISTRIBUTION, BUCKET),
+        remediation="Take the origin's domain name from the bucket's output.",
+        check_graph=per_resource(_origins_exist, DISTRIBUTION),
+        note="A name that nobody owns can be claimed; a bucket outside the stack is undecided, never passed.",
+    ),
+    Rule(
+        id="cloudfront-origin-access-control",
+        title="S3 origins are read through origin access control",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        fsbp=("CloudFront.13",),
+        checkov=("CKV2_AWS_46",),
+        types=(DISTRIBUTION,),
+        remediation="Give originAccessControlId of the origin.",
+        check=_access_control,
+    ),
+    Rule(
+        id="cloudfront-minimum-tls",
+        title="Viewers use TLS 1.2 of 2021 or stronger",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("CloudFront.15",),
+        checkov=("CKV_AWS_174",),
+        types=(DISTRIBUTION,),
+        remediation="Set viewerCertificate.minimumProtocolVersion to TLSv1.2_2021 or a stronger one.",
+        check=_minimum_tls,
+        note="Stronger policies pass too; an exact match would refuse TLSv1.3_2025.",
+    ),
+    Rule(
+        id="cloudfront-key-groups",
+        title="Signed URLs are signed by key groups",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("CloudFront.17",),
+        types=(DISTRIBUTION,),
+        remediation="Replace trustedSigners by trustedKeyGroups.",
+        check=_key_groups,
+        note="The control also fails a site that signs nothing; a public site has nothing to sign.",
+    ),
+    Rule(
+        id="cloudfront-strict-transport-security",
+        title="The site tells browsers to come back with HTTPS only",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        checkov=("CKV_AWS_259",),
+        types=(DISTRIBUTION, RESPONSE_HEADERS),
+        remediation="Give every behaviour a response headers policy with strictTransportSecurity of a year.",
+        check_graph=per_resource(_hsts, DISTRIBUTION),
+    ),
+)

@@ -1,0 +1,53 @@
+"""Amazon EC2: the NAT instance of the cheapest profile, and whatever else becomes an instance."""
+
+from collections.abc import Iterator
+
+from policy.checks import is_one_of, is_true
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
+
+INSTANCE = "aws:ec2/instance:Instance"
+VOLUME = "aws:ebs/volume:Volume"
+
+
+def _volumes_encrypted(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for device in (instance.at("rootBlockDevice"), *instance.at("ebsBlockDevices").items()):
+        encrypted = device.at("encrypted")
+        if not encrypted.flag():
+            yield violation(encrypted.path, f"{encrypted}; it must be true")
+
+
+RULES = (
+    Rule(
+        id="ec2-instance-metadata",
+        title="The metadata service asks for a token",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("EC2.8",),
+        checkov=("CKV_AWS_79",),
+        types=(INSTANCE,),
+        remediation="Set metadataOptions.httpTokens to required.",
+        check=is_one_of("metadataOptions.httpTokens", "required"),
+    ),
+    Rule(
+        id="ec2-instance-volumes-encrypted",
+        title="The volumes of instances are encrypted",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("EC2.3",),
+        checkov=("CKV_AWS_8",),
+        types=(INSTANCE,),
+        remediation="Set encrypted of every block device to true.",
+        check=_volumes_encrypted,
+    ),
+    Rule(
+        id="ebs-volume-encrypted",
+        title="Volumes are encrypted",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        checkov=("CKV_AWS_3",),
+        types=(VOLUME,),
+        remediation="Set encrypted to true.",
+        check=is_true("encrypted"),
+    ),
+)

@@ -1,0 +1,43 @@
+"""Amazon Route 53 and ACM: names and their certificates."""
+
+from collections.abc import Iterator
+
+from policy.checks import is_none_of
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+
+ZONE = "aws:route53/zone:Zone"
+QUERY_LOG = "aws:route53/queryLog:QueryLog"
+CERTIFICATE = "aws:acm/certificate:Certificate"
+
+
+def _queries_logged(graph: Graph, zone: ResourceView, _config: Config) -> Iterator[Verdict]:
+    # Route 53 logs queries of public zones only.
+    if not zone.at("vpcs").present and not graph.dependents(zone, QUERY_LOG, "zoneId"):
+        yield violation("zoneId", "no QueryLog of the stack is for this zone")
+
+
+RULES = (
+    Rule(
+        id="route53-query-logs",
+        title="Queries of public zones are logged",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        fsbp=("Route53.2",),
+        checkov=("CKV2_AWS_39",),
+        types=(ZONE, QUERY_LOG),
+        remediation="Add a QueryLog to a log group in us-east-1.",
+        check_graph=per_resource(_queries_logged, ZONE),
+    ),
+    Rule(
+        id="acm-key-algorithm",
+        title="Certificates have keys of 2048 bits or more",
+        severity=Severity.HIGH,
+        concern=Concern.ENCRYPTION,
+        fsbp=("ACM.2",),
+        types=(CERTIFICATE,),
+        remediation="Set keyAlgorithm to RSA_2048 or an elliptic curve.",
+        check=is_none_of("keyAlgorithm", "RSA_1024"),
+    ),
+)

@@ -1,0 +1,75 @@
+"""Amazon ECR: images that do not change under their tag, and are scanned."""
+
+from collections.abc import Iterator
+
+from policy.checks import is_one_of, is_true
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+
+REPOSITORY = "aws:ecr/repository:Repository"
+LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+
+
+def _own_key(repository: ResourceView, _config: Config) -> Iterator[Verdict]:
+    configurations = repository.at("encryptionConfigurations")
+    if not configurations.items():
+        yield violation(configurations.path, f"{configurations}; it must name a KMS key")
+    for item in configurations.items():
+        kind, key = item.at("encryptionType"), item.at("kmsKey")
+        if kind.text() not in {"KMS", "KMS_DSSE"}:
+            yield violation(kind.path, f"{kind}; it must be KMS")
+        elif not key.present:
+            yield violation(key.path, f"{key}; it must be given")
+
+
+def _lifecycle(graph: Graph, repository: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not graph.dependents(repository, LIFECYCLE, "repository"):
+        yield violation("repository", "no LifecyclePolicy of the stack is for this repository")
+
+
+RULES = (
+    Rule(
+        id="ecr-scanned",
+        title="Images are scanned when pushed",
+        severity=Severity.HIGH,
+        concern=Concern.HARDENING,
+        fsbp=("ECR.1",),
+        checkov=("CKV_AWS_163",),
+        types=(REPOSITORY,),
+        remediation="Set imageScanningConfiguration.scanOnPush to true.",
+        check=is_true("imageScanningConfiguration.scanOnPush"),
+    ),
+    Rule(
+        id="ecr-immutable-tags",
+        title="A tag always names the same image",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("ECR.2",),
+        checkov=("CKV_AWS_51",),
+        types=(REPOSITORY,),
+        remediation="Set imageTagMutability to IMMUTABLE.",
+        check=is_one_of("imageTagMutability", "IMMUTABLE"),
+    ),
+    Rule(
+        id="ecr-lifecycle",
+        title="Old images are removed",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("ECR.3",),
+        types=(REPOSITORY, LIFECYCLE),
+        remediation="Add a LifecyclePolicy.",
+        check_graph=per_resource(_lifecycle, REPOSITORY),
+    ),
+    Rule(
+        id="ecr-encrypted",
+        title="Images are encrypted with a customer-managed key",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("ECR.5",),
+        checkov=("CKV_AWS_136",),
+        types=(REPOSITORY,),
+        remediation="Give encryptionConfigurations with encryptionType KMS and kmsKey.",
+        check=_own_key,
+    ),
+)

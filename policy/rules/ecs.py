@@ -1,0 +1,281 @@
+"""Amazon ECS: what the tasks may do and who may reach them."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from policy.checks import is_false, is_none_of, is_one_of, is_true
+from policy.documents import containers
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rules.rds import subnets_are_private
+from policy.rules.spot import CLUSTER, SERVICE, TASK_DEFINITION
+from policy.values import Value
+
+TASK_SET = "aws:ecs/taskSet:TaskSet"
+
+KEY_NAMES: Final = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA"})
+"""Those of control ECS.8."""
+SECRET_NAME: Final = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)$")
+SECRET_VALUE: Final = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY")
+ROOT_USERS: Final = frozenset({"", "root", "0"})
+ContainerCheck = Callable[[Value], Iterator[Verdict]]
+
+
+def _each_container(task: ResourceView, check: "ContainerCheck") -> Iterator[Verdict]:
+    for container in containers(task):
+        yield from guarded(check(container))
+
+
+def _not_privileged(container: Value) -> Iterator[Verdict]:
+    privileged = container.at("privileged")
+    if privileged.flag():
+        yield violation(privileged.path, f"{privileged}; it must be false")
+
+
+def _read_only(container: Value) -> Iterator[Verdict]:
+    read_only = container.at("readonlyRootFilesystem")
+    if not read_only.flag():
+        yield violation(read_only.path, f"{read_only}; it must be true")
+
+
+def _no_secret_in_clear(container: Value) -> Iterator[Verdict]:
+    for variable in container.at("environment").items():
+        name = variable.at("name").text() or ""
+        if name in KEY_NAMES or SECRET_NAME.search(name.upper()):
+            yield violation(variable.path, f"{variable.path} ({name}) is a secret's name; use secrets instead")
+        elif SECRET_VALUE.search(variable.at("value").text() or ""):
+            yield violation(variable.path, f"{variable.path} ({name}) has a secret in it; use secrets instead")
+
+
+def _logs(container: Value) -> Iterator[Verdict]:
+    driver = container.at("logConfiguration.logDriver")
+    if driver.text() in {None, "", "none"}:
+        yield violation(driver.path, f"{driver}; it must be given")
+
+
+def _not_root(container: Value) -> Iterator[Verdict]:
+    user = container.at("user")
+    if (user.text() or "").split(":")[0] in ROOT_USERS:
+        yield violation(user.path, f"{user}; it must be another user than root")
+
+
+def _image_pinned(container: Value) -> Iterator[Verdict]:
+    image = container.at("image")
+    name = (image.text() or "").split("/")[-1]
+    if "@sha256:" not in name and name.partition(":")[2] in {"", "latest"}:
+        yield violation(image.path, f"{image}; it must name a digest or a version")
+
+
+def _private(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
+    yield from subnets_are_private(graph, service, "networkConfiguration", "networkConfiguration.subnets")
+
+
+def _insights(cluster: ResourceView, _config: Config) -> Iterator[Verdict]:
+    settings = cluster.at("settings")
+    for setting in settings.items():
+        if setting.at("name").text() == "containerInsights":
+            value = setting.at("value")
+            if value.text() not in {"enabled", "enhanced"}:
+                yield violation(value.path, f"{value}; it must be enabled or enhanced")
+            return
+    yield violation(settings.path, f"{settings}; it must have containerInsights")
+
+
+def _efs_encrypted(task: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for volume in task.at("volumes").items():
+        efs = volume.at("efsVolumeConfiguration")
+        if efs.present:
+            mode = efs.at("transitEncryption")
+            if mode.text() != "ENABLED":
+                yield violation(mode.path, f"{mode}; it must be ENABLED")
+
+
+def _own_role(graph: Graph, task: ResourceView, _config: Config) -> Iterator[Verdict]:
+    own, execution = task.at("taskRoleArn"), task.at("executionRoleArn")
+    if not own.present:
+        return
+    same = own.content == execution.content and isinstance(own.content, str)
+    roles = {role.urn for role in graph.targets(task, "taskRoleArn")}
+    if same or (roles and roles == {role.urn for role in graph.targets(task, "executionRoleArn")}):
+        yield violation(own.path, "taskRoleArn and executionRoleArn are the same role; the task needs its own")
+
+
+def _rolls_back(service: ResourceView, config: Config) -> Iterator[Verdict]:
+    yield from is_true("deploymentCircuitBreaker.enable")(service, config)
+    yield from is_true("deploymentCircuitBreaker.rollback")(service, config)
+
+
+def _latest_platform(service: ResourceView, config: Config) -> Iterator[Verdict]:
+    yield from is_one_of("platformVersion", "LATEST")(service, config)
+
+
+RULES = (
+    Rule(
+        id="ecs-no-public-address",
+        title="Tasks have no public address",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("ECS.2", "ECS.16"),
+        checkov=("CKV_AWS_333",),
+        types=(SERVICE, TASK_SET),
+        remediation="Leave networkConfiguration.assignPublicIp false.",
+        check=is_false("networkConfiguration.assignPublicIp"),
+    ),
+    Rule(
+        id="ecs-private-subnets",
+        title="Tasks run in subnets that no internet gateway reaches",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(SERVICE, TASK_SET),
+        remediation="Give networkConfiguration.subnets the private subnets.",
+        check_graph=per_resource(_private, SERVICE, TASK_SET),
+    ),
+    Rule(
+        id="ecs-no-host-process-namespace",
+        title="Tasks do not share the host's process namespace",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        fsbp=("ECS.3",),
+        checkov=("CKV_AWS_335",),
+        types=(TASK_DEFINITION,),
+        remediation="Leave pidMode out, or set it to task.",
+        check=is_none_of("pidMode", "host"),
+    ),
+    Rule(
+        id="ecs-not-privileged",
+        title="Containers are not privileged",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        fsbp=("ECS.4",),
+        checkov=("CKV_AWS_334",),
+        types=(TASK_DEFINITION,),
+        remediation="Leave privileged out of the container definition.",
+        check=lambda task, _config: _each_container(task, _not_privileged),
+    ),
+    Rule(
+        id="ecs-read-only-root",
+        title="Containers cannot write to their root file system",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        fsbp=("ECS.5",),
+        checkov=("CKV_AWS_336",),
+        types=(TASK_DEFINITION,),
+        remediation="Set readonlyRootFilesystem to true, with a volume for what must be written.",
+        check=lambda task, _config: _each_container(task, _read_only),
+    ),
+    Rule(
+        id="ecs-no-secret-in-environment",
+        title="No secret stands in a container's environment in clear text",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        fsbp=("ECS.8",),
+        types=(TASK_DEFINITION,),
+        remediation="Move it to Secrets Manager and name it in the container's secrets.",
+        check=lambda task, _config: _each_container(task, _no_secret_in_clear),
+        note="Beyond the control's three names: names that end like a secret's, and values that look like one.",
+    ),
+    Rule(
+        id="ecs-logs",
+        title="Containers log",
+        severity=Severity.HIGH,
+        concern=Concern.AUDIT,
+        fsbp=("ECS.9",),
+        types=(TASK_DEFINITION,),
+        remediation="Give every container a logConfiguration.",
+        check=lambda task, _config: _each_container(task, _logs),
+    ),
+    Rule(
+        id="ecs-not-root",
+        title="Containers do not run as root",
+        severity=Severity.MEDIUM,
+        concern=Concern.PRIVILEGE,
+        fsbp=("ECS.20",),
+        types=(TASK_DEFINITION,),
+        remediation="Set user in the container definition; what the image says does not count.",
+        check=lambda task, _config: _each_container(task, _not_root),
+    ),
+    Rule(
+        id="ecs-image-pinned",
+        title="Containers run a named version of their image",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        types=(TASK_DEFINITION,),
+        remediation="Name the image by digest.",
+        check=lambda task, _config: _each_container(task, _image_pinned),
+    ),
+    Rule(
+        id="ecs-linux-runtime",
+        title="The task definition says that it is for Linux",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("ECS.21",),
+        types=(TASK_DEFINITION,),
+        remediation="Set runtimePlatform.operatingSystemFamily to LINUX.",
+        check=is_one_of("runtimePlatform.operatingSystemFamily", "LINUX"),
+        note="The control is about Windows containers; saying LINUX decides that it does not apply.",
+    ),
+    Rule(
+        id="ecs-latest-platform",
+        title="The service runs on the latest Fargate platform version",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("ECS.10",),
+        checkov=("CKV_AWS_332",),
+        types=(SERVICE,),
+        remediation="Leave platformVersion LATEST.",
+        check=_latest_platform,
+    ),
+    Rule(
+        id="ecs-container-insights",
+        title="The cluster has Container Insights",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        fsbp=("ECS.12",),
+        checkov=("CKV_AWS_65",),
+        types=(CLUSTER,),
+        remediation="Set containerInsights in the cluster's settings to enabled or enhanced.",
+        check=_insights,
+    ),
+    Rule(
+        id="ecs-network-mode",
+        title="Tasks have a network of their own",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        fsbp=("ECS.17",),
+        types=(TASK_DEFINITION,),
+        remediation="Set networkMode to awsvpc.",
+        check=is_one_of("networkMode", "awsvpc"),
+    ),
+    Rule(
+        id="ecs-volumes-encrypted-in-transit",
+        title="Shared volumes are mounted with TLS",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("ECS.18",),
+        checkov=("CKV_AWS_97",),
+        types=(TASK_DEFINITION,),
+        remediation="Set efsVolumeConfiguration.transitEncryption to ENABLED.",
+        check=_efs_encrypted,
+    ),
+    Rule(
+        id="ecs-task-role",
+        title="The task's role is not the role that starts it",
+        severity=Severity.MEDIUM,
+        concern=Concern.PRIVILEGE,
+        checkov=("CKV_AWS_249",),
+        types=(TASK_DEFINITION,),
+        remediation="Make two roles: one that pulls and reads secrets, one for the application.",
+        check_graph=per_resource(_own_role, TASK_DEFINITION),
+    ),
+    Rule(
+        id="ecs-rollback",
+        title="A deployment that fails is rolled back",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        types=(SERVICE,),
+        remediation="Set deploymentCircuitBreaker with enable and rollback true.",
+        check=_rolls_back,
+    ),
+)

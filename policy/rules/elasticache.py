@@ -1,0 +1,159 @@
+"""Amazon ElastiCache for Valkey and Redis: encryption, authentication and failover of the cache."""
+
+from collections.abc import Iterator
+
+from policy.checks import is_at_least, is_one_of, is_true, number_setting
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
+from policy.rules.rds import subnets_are_private
+from policy.values import State
+
+GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
+CLUSTER = "aws:elasticache/cluster:Cluster"
+SUBNET_GROUP = "aws:elasticache/subnetGroup:SubnetGroup"
+
+
+def _encrypted_at_rest(group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    encrypted = group.at("atRestEncryptionEnabled")
+    if encrypted.state is State.ABSENT and group.text("engine") == "valkey":
+        return  # the provider's default is true for Valkey only
+    if not encrypted.flag():
+        yield violation(encrypted.path, f"{encrypted}; it must be true")
+
+
+def _encrypted_in_transit(group: ResourceView, config: Config) -> Iterator[Verdict]:
+    yield from is_true("transitEncryptionEnabled")(group, config)
+    yield from is_one_of("transitEncryptionMode", "required")(group, config)
+
+
+def _authenticated(group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    ways = [group.at(name) for name in ("authToken", "authTokenWo", "userGroupIds")]
+    if not any(way.present and way.content not in ("", []) for way in ways):
+        yield violation("authToken", "authToken and userGroupIds are absent; one of them must be given")
+
+
+def _in_its_own_subnets(graph: Graph, group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    name = group.at("subnetGroupName")
+    groups = graph.targets(group, "subnetGroupName", SUBNET_GROUP)
+    for owner in groups:
+        yield from subnets_are_private(graph, owner, "subnetIds")
+    if not groups and name.present:
+        yield undecided(name.path, "the subnet group is not part of this stack")
+
+
+def _own_subnet_group(group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    name = group.at("subnetGroupName")
+    if name.state is not State.UNKNOWN and name.text() in {None, "", "default"}:
+        yield violation(name.path, f"{name}; it must be a subnet group of the stack, not the default one")
+
+
+def _no_cluster_alone(cluster: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not cluster.at("replicationGroupId").present:
+        yield violation("replicationGroupId", "a cluster outside a replication group cannot be encrypted")
+
+
+RULES = (
+    Rule(
+        id="elasticache-encrypted-at-rest",
+        title="The cache is encrypted at rest",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("ElastiCache.4",),
+        checkov=("CKV_AWS_29",),
+        types=(GROUP,),
+        remediation="Set atRestEncryptionEnabled to true.",
+        check=_encrypted_at_rest,
+    ),
+    Rule(
+        id="elasticache-encrypted-in-transit",
+        title="The cache takes connections with TLS only",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("ElastiCache.5",),
+        checkov=("CKV_AWS_30",),
+        types=(GROUP,),
+        remediation="Set transitEncryptionEnabled to true, and transitEncryptionMode not to preferred.",
+        check=_encrypted_in_transit,
+        note="Stricter than the control: mode preferred admits connections without TLS.",
+    ),
+    Rule(
+        id="elasticache-authenticated",
+        title="The cache asks who connects",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        fsbp=("ElastiCache.6",),
+        checkov=("CKV_AWS_31",),
+        types=(GROUP,),
+        remediation="Give authToken or userGroupIds.",
+        check=_authenticated,
+        note="The control is about versions before 6; the rule is about every version.",
+    ),
+    Rule(
+        id="elasticache-own-subnet-group",
+        title="The cache has a subnet group of its own",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("ElastiCache.7",),
+        checkov=("CKV_AWS_323",),
+        types=(GROUP,),
+        remediation="Give subnetGroupName.",
+        check=_own_subnet_group,
+    ),
+    Rule(
+        id="elasticache-private-subnets",
+        title="The cache stands in subnets that no internet gateway reaches",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(GROUP, SUBNET_GROUP),
+        remediation="Give subnetGroupName a group of private or isolated subnets.",
+        check_graph=per_resource(_in_its_own_subnets, GROUP),
+    ),
+    Rule(
+        id="elasticache-snapshots",
+        title="The cache is backed up every day",
+        severity=Severity.HIGH,
+        concern=Concern.AVAILABILITY,
+        fsbp=("ElastiCache.1",),
+        checkov=("CKV_AWS_134",),
+        types=(GROUP,),
+        remediation="Set snapshotRetentionLimit to at least the configured number of days.",
+        check=is_at_least("snapshotRetentionLimit", "minimum-days"),
+        config={"minimum-days": number_setting(1, "Least retention in days.", least=1)},
+    ),
+    Rule(
+        id="elasticache-minor-version-upgrade",
+        title="Minor versions are applied by themselves",
+        severity=Severity.HIGH,
+        concern=Concern.HARDENING,
+        fsbp=("ElastiCache.2",),
+        checkov=("CKV_AWS_322",),
+        types=(GROUP,),
+        remediation="Leave autoMinorVersionUpgrade true.",
+        check=is_true("autoMinorVersionUpgrade"),
+    ),
+    Rule(
+        id="elasticache-failover",
+        title="A replica takes over by itself, in another zone",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        fsbp=("ElastiCache.3",),
+        checkov=("CKV2_AWS_50",),
+        types=(GROUP,),
+        remediation="Set automaticFailoverEnabled and multiAzEnabled to true, with two nodes or more.",
+        check=lambda group, config: [
+            *is_true("automaticFailoverEnabled")(group, config),
+            *is_true("multiAzEnabled")(group, config),
+        ],
+    ),
+    Rule(
+        id="elasticache-replication-group",
+        title="No cache outside a replication group",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        types=(CLUSTER,),
+        remediation="Make a replication group, of one node if need be.",
+        check=_no_cluster_alone,
+        note="A cluster of its own can have neither encryption at rest nor a token.",
+    ),
+)

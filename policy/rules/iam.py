@@ -1,0 +1,184 @@
+"""AWS IAM: what roles may do and who may take them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policy.documents import Statement, statements
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.values import Value
+
+POLICY = "aws:iam/policy:Policy"
+ROLE = "aws:iam/role:Role"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+GROUP_POLICY = "aws:iam/groupPolicy:GroupPolicy"
+USER_POLICY = "aws:iam/userPolicy:UserPolicy"
+ROLE_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+ROLE_ATTACHMENTS_EXCLUSIVE = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
+USER = "aws:iam/user:User"
+ACCESS_KEY = "aws:iam/accessKey:AccessKey"
+
+CARRIERS: Final = (POLICY, ROLE, ROLE_POLICY, GROUP_POLICY, USER_POLICY)
+DECRYPTING: Final = ("kms:Decrypt", "kms:ReEncryptFrom")
+"""Those of controls KMS.1 and KMS.2."""
+FULL_ACCESS: Final = frozenset({"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"})
+
+
+def identity_statements(resource: ResourceView) -> Iterator[tuple[Value, list[Statement]]]:
+    """Read the identity policies that a resource carries.
+
+    Args:
+        resource: One of ``CARRIERS``.
+
+    Yields:
+        Each policy and its statements.
+
+    Raises:
+        UndecidableError: A policy is unknown.
+    """
+    policies = [resource.at("policy")]
+    if resource.type == ROLE:
+        policies = [item.at("policy") for item in resource.at("inlinePolicies").items()]
+    for policy in policies:
+        yield policy, statements(policy)
+
+
+def _allowing(resource: ResourceView) -> Iterator[Statement]:
+    for _policy, found in identity_statements(resource):
+        yield from (statement for statement in found if statement.allows)
+
+
+def _no_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for statement in _allowing(resource):
+        every_action = any(action in {"*", "*:*"} for action in statement.actions)
+        if every_action and statement.every_resource:
+            yield violation(statement.path, f"{statement.path} allows every action on every resource")
+        if statement.not_actions and statement.every_resource:
+            yield violation(
+                statement.path, f"{statement.path} allows everything but {', '.join(statement.not_actions)}"
+            )
+
+
+def _no_service_wildcard(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for statement in _allowing(resource):
+        whole = [action for action in statement.actions if action.endswith(":*")]
+        if whole:
+            yield violation(statement.path, f"{statement.path} allows {', '.join(whole)}; name the actions")
+
+
+def _no_decryption_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for statement in _allowing(resource):
+        given = [action for action in DECRYPTING if statement.covers(action)]
+        if given and _every_key(statement):
+            yield violation(statement.path, f"{statement.path} allows {', '.join(given)} with every key; name the keys")
+
+
+def _every_key(statement: Statement) -> bool:
+    all_keys = any(resource.endswith((":key/*", ":kms:*:*:*")) for resource in statement.resources)
+    return statement.every_resource or all_keys
+
+
+def _no_passing_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for statement in _allowing(resource):
+        if statement.covers("iam:PassRole") and (
+            statement.every_resource or any(item.endswith(":role/*") for item in statement.resources)
+        ):
+            yield violation(statement.path, f"{statement.path} allows iam:PassRole of every role")
+
+
+def _not_taken_by_all(role: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for statement in statements(role.at("assumeRolePolicy")):
+        if statement.public:
+            yield violation(statement.path, f"{statement.path} lets anybody take the role")
+
+
+def _no_managed_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    singular = [resource.at("policyArn")] if resource.type == ROLE_ATTACHMENT else []
+    plural = "managedPolicyArns" if resource.type == ROLE else "policyArns"
+    listed = [] if resource.type == ROLE_ATTACHMENT else resource.at(plural).items()
+    for value in (*singular, *listed):
+        yield from guarded(_not_full_access(value))
+
+
+def _not_full_access(value: Value) -> Iterator[Verdict]:
+    if (value.text() or "").split("/")[-1] in FULL_ACCESS:
+        yield violation(value.path, f"{value}; name the actions instead")
+
+
+def _no_users(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    yield violation("name", f"{resource.name} is for a person or a key that lasts; use roles and OIDC")
+
+
+RULES = (
+    Rule(
+        id="iam-no-full-access",
+        title="No policy allows everything",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        fsbp=("IAM.1",),
+        checkov=("CKV_AWS_62",),
+        types=CARRIERS,
+        remediation="Name the actions and the resources.",
+        check=_no_full_access,
+    ),
+    Rule(
+        id="iam-no-service-wildcard",
+        title="No policy allows all of a service",
+        severity=Severity.LOW,
+        concern=Concern.PRIVILEGE,
+        fsbp=("IAM.21",),
+        types=CARRIERS,
+        remediation="Name the actions.",
+        check=_no_service_wildcard,
+        note="Stricter than the control, which looks at customer-managed policies only.",
+    ),
+    Rule(
+        id="iam-no-decryption-with-every-key",
+        title="No policy allows decryption with every key",
+        severity=Severity.MEDIUM,
+        concern=Concern.PRIVILEGE,
+        fsbp=("KMS.1", "KMS.2"),
+        types=CARRIERS,
+        remediation="Name the keys as resources.",
+        check=_no_decryption_of_all,
+    ),
+    Rule(
+        id="iam-no-passing-of-every-role",
+        title="No policy allows passing every role",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        types=CARRIERS,
+        remediation="Name the roles as resources.",
+        check=_no_passing_of_all,
+    ),
+    Rule(
+        id="iam-no-managed-full-access",
+        title="No role has an administrator's managed policy",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        checkov=("CKV_AWS_274",),
+        types=(ROLE, ROLE_ATTACHMENT, ROLE_ATTACHMENTS_EXCLUSIVE),
+        remediation="Attach a policy with the actions that are needed.",
+        check=_no_managed_full_access,
+    ),
+    Rule(
+        id="iam-trust",
+        title="Not everybody can take a role",
+        severity=Severity.CRITICAL,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV_AWS_60", "CKV_AWS_61"),
+        types=(ROLE,),
+        remediation="Name the service or the role in the trust policy.",
+        check=_not_taken_by_all,
+    ),
+    Rule(
+        id="iam-no-users",
+        title="No users and no access keys",
+        severity=Severity.MEDIUM,
+        concern=Concern.PRIVILEGE,
+        checkov=("CKV_AWS_273",),
+        types=(USER, ACCESS_KEY),
+        remediation="Give people single sign-on, and CI a role through OIDC.",
+        check=_no_users,
+    ),
+)

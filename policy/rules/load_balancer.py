@@ -1,0 +1,183 @@
+"""Elastic Load Balancing: the way from API Gateway into the VPC."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import is_one_of, is_true
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+from policy.rules.rds import subnets_are_private
+from policy.rules.spot import TARGET_GROUP
+
+LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+LISTENER = "aws:lb/listener:Listener"
+
+TLS_POLICY: Final = re.compile(r"ELBSecurityPolicy-TLS13-1-[23](-Res)?(-FIPS)?(-PQ)?-20\d\d-\d\d")
+"""TLS 1.2 or 1.3 with the strong ciphers only, with or without FIPS and post-quantum key exchange: the -Ext
+policies admit weaker ciphers ("Security policies for your Network Load Balancer")."""
+
+
+def _is_application(balancer: ResourceView) -> bool:
+    return balancer.text("loadBalancerType") == "application"
+
+
+def _internal(balancer: ResourceView, config: Config) -> Iterator[Verdict]:
+    yield from is_true("internal")(balancer, config)
+
+
+def _private(graph: Graph, balancer: ResourceView, _config: Config) -> Iterator[Verdict]:
+    property_ = "subnetMappings" if balancer.at("subnetMappings").present else "subnets"
+    yield from subnets_are_private(graph, balancer, property_)
+
+
+def _two_zones(balancer: ResourceView, _config: Config) -> Iterator[Verdict]:
+    property_ = "subnetMappings" if balancer.at("subnetMappings").present else "subnets"
+    subnets = balancer.at(property_)
+    if len(subnets.items()) < 2:  # noqa: PLR2004 - the control's own number
+        yield violation(subnets.path, f"{subnets}; it must name subnets of at least two zones")
+
+
+def _logs(balancer: ResourceView, config: Config) -> Iterator[Verdict]:
+    yield from is_true("accessLogs.enabled", when=_is_application)(balancer, config)
+
+
+def _tls_policy(listener: ResourceView, _config: Config) -> Iterator[Verdict]:
+    policy = listener.at("sslPolicy")
+    if listener.text("protocol") in {"TLS", "HTTPS"} and not TLS_POLICY.fullmatch(policy.text() or ""):
+        yield violation(policy.path, f"{policy}; it must be a TLS 1.2 or 1.3 policy without weak ciphers")
+
+
+def _health_check(group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    protocol = group.at("healthCheck.protocol")
+    if protocol.text() != "HTTPS":
+        yield violation(protocol.path, f"{protocol}; it must be HTTPS")
+
+
+def _drops_invalid_headers(balancer: ResourceView, config: Config) -> Iterator[Verdict]:
+    yield from is_true("dropInvalidHeaderFields", when=_is_application)(balancer, config)
+
+
+def _desync(balancer: ResourceView, config: Config) -> Iterator[Verdict]:
+    yield from is_one_of("desyncMitigationMode", "defensive", "strictest", when=_is_application)(balancer, config)
+
+
+RULES = (
+    Rule(
+        id="load-balancer-internal",
+        title="The load balancer has no public address",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(LOAD_BALANCER,),
+        remediation="Set internal to true; API Gateway reaches it through its VPC link.",
+        check=_internal,
+    ),
+    Rule(
+        id="load-balancer-private-subnets",
+        title="The load balancer stands in subnets that no internet gateway reaches",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(LOAD_BALANCER,),
+        remediation="Give subnets the private subnets.",
+        check_graph=per_resource(_private, LOAD_BALANCER),
+    ),
+    Rule(
+        id="load-balancer-deletion-protection",
+        title="The load balancer cannot be deleted by mistake",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        fsbp=("ELB.6",),
+        checkov=("CKV_AWS_150",),
+        types=(LOAD_BALANCER,),
+        remediation="Set enableDeletionProtection to true.",
+        check=is_true("enableDeletionProtection"),
+    ),
+    Rule(
+        id="load-balancer-zones",
+        title="The load balancer stands in two zones or more",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        fsbp=("ELB.13",),
+        types=(LOAD_BALANCER,),
+        remediation="Give subnets of at least two zones.",
+        check=_two_zones,
+    ),
+    Rule(
+        id="load-balancer-access-logs",
+        title="An application load balancer logs requests",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        fsbp=("ELB.5",),
+        checkov=("CKV_AWS_91",),
+        types=(LOAD_BALANCER,),
+        remediation="Set accessLogs.enabled to true with a bucket.",
+        check=_logs,
+        note="A network load balancer logs TLS listeners only; API Gateway's access logs have its requests.",
+    ),
+    Rule(
+        id="load-balancer-invalid-headers",
+        title="An application load balancer drops invalid headers",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("ELB.4",),
+        checkov=("CKV_AWS_131",),
+        types=(LOAD_BALANCER,),
+        remediation="Set dropInvalidHeaderFields to true.",
+        check=_drops_invalid_headers,
+    ),
+    Rule(
+        id="load-balancer-desync-mitigation",
+        title="An application load balancer guards against request smuggling",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("ELB.12",),
+        checkov=("CKV_AWS_328",),
+        types=(LOAD_BALANCER,),
+        remediation="Leave desyncMitigationMode defensive, or set it to strictest.",
+        check=_desync,
+    ),
+    Rule(
+        id="load-balancer-tls-policy",
+        title="Listeners with TLS use a strong policy",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("ELB.17",),
+        checkov=("CKV_AWS_103",),
+        types=(LISTENER,),
+        remediation="Set sslPolicy to ELBSecurityPolicy-TLS13-1-2-Res-2021-06 or a stronger one.",
+        check=_tls_policy,
+    ),
+    Rule(
+        id="load-balancer-tls-listener",
+        title="Listeners take TLS only",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("ELB.18",),
+        checkov=("CKV_AWS_2",),
+        types=(LISTENER,),
+        remediation="Set protocol to TLS (network) or HTTPS (application) with a certificate.",
+        check=is_one_of("protocol", "TLS", "HTTPS"),
+    ),
+    Rule(
+        id="load-balancer-tls-health-check",
+        title="Health checks are encrypted",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("ELB.21",),
+        types=(TARGET_GROUP,),
+        remediation="Set healthCheck.protocol to HTTPS, with a container that speaks TLS.",
+        check=_health_check,
+    ),
+    Rule(
+        id="load-balancer-tls-target",
+        title="The way to the targets is encrypted",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("ELB.22",),
+        checkov=("CKV_AWS_378",),
+        types=(TARGET_GROUP,),
+        remediation="Set protocol to TLS or HTTPS, with a container that speaks TLS.",
+        check=is_one_of("protocol", "TLS", "HTTPS"),
+    ),
+)

@@ -1,0 +1,73 @@
+"""Amazon CloudWatch: logs that last and alarms that reach somebody."""
+
+from collections.abc import Iterator
+
+from policy.checks import is_given, is_true, number_setting, setting_number
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+
+
+def _retention(group: ResourceView, config: Config) -> Iterator[Verdict]:
+    days = group.at("retentionInDays")
+    least = setting_number(config, "minimum-days")
+    number = days.number() or 0
+    # 0 keeps them for ever: long enough, though it costs for ever too.
+    if number == 0 or number < least:
+        yield violation(days.path, f"{days}; it must be at least {least:g} days, and not for ever")
+
+
+def _tells_somebody(alarm: ResourceView, _config: Config) -> Iterator[Verdict]:
+    actions = alarm.at("alarmActions")
+    if not actions.items():
+        yield violation(actions.path, f"{actions}; an alarm must act or tell somebody")
+
+
+RULES = (
+    Rule(
+        id="log-group-retention",
+        title="Logs are kept long enough, and not for ever",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        fsbp=("CloudWatch.16",),
+        checkov=("CKV_AWS_66", "CKV_AWS_338"),
+        types=(LOG_GROUP,),
+        remediation="Set retentionInDays to at least the configured number.",
+        check=_retention,
+        config={"minimum-days": number_setting(365, "Least retention in days.", least=1)},
+    ),
+    Rule(
+        id="log-group-encrypted",
+        title="Logs are encrypted with a customer-managed key",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        checkov=("CKV_AWS_158",),
+        types=(LOG_GROUP,),
+        remediation="Give kmsKeyId.",
+        check=is_given("kmsKeyId"),
+    ),
+    Rule(
+        id="alarm-actions",
+        title="Every alarm acts or tells somebody",
+        severity=Severity.HIGH,
+        concern=Concern.AUDIT,
+        fsbp=("CloudWatch.15",),
+        types=(ALARM, COMPOSITE_ALARM),
+        remediation="Give alarmActions the topic of the alarms.",
+        check=_tells_somebody,
+    ),
+    Rule(
+        id="alarm-actions-enabled",
+        title="No alarm is silenced",
+        severity=Severity.HIGH,
+        concern=Concern.AUDIT,
+        fsbp=("CloudWatch.17",),
+        checkov=("CKV_AWS_319",),
+        types=(ALARM, COMPOSITE_ALARM),
+        remediation="Leave actionsEnabled true.",
+        check=is_true("actionsEnabled"),
+    ),
+)

@@ -1,0 +1,337 @@
+"""Amazon RDS for PostgreSQL: encryption, placement and recovery of the database."""
+
+from collections.abc import Iterator
+
+from policy.checks import is_at_least, is_false, is_given, is_none_of, is_true, number_setting
+from policy.graph import SUBNET, Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
+from policy.values import State, Value, some
+
+INSTANCE = "aws:rds/instance:Instance"
+PARAMETER_GROUP = "aws:rds/parameterGroup:ParameterGroup"
+SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
+EVENT_SUBSCRIPTION = "aws:rds/eventSubscription:EventSubscription"
+
+FORCE_SSL = "rds.force_ssl"
+FORCE_SSL_IS_DEFAULT_FROM = 15
+"""The PostgreSQL version from which RDS forces TLS by default (Amazon RDS User Guide, "Requiring an SSL
+connection to a PostgreSQL DB instance")."""
+
+NOTIFIED = {
+    "db-instance": {"maintenance", "configuration change", "failure"},
+    "db-parameter-group": {"configuration change"},
+    "db-security-group": {"configuration change", "failure"},
+}
+"""Source type -> event categories, of controls RDS.20, RDS.21 and RDS.22."""
+
+
+def _is_primary(instance: ResourceView) -> bool:
+    # A replica takes these from its source, and RDS refuses to have them set on it.
+    return not instance.at("replicateSourceDb").present
+
+
+def _logs(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    exports = instance.at("enabledCloudwatchLogsExports")
+    missing = [log for log in ("postgresql", "upgrade") if not _has(exports, log)]
+    if missing:
+        yield violation(exports.path, f"{exports}; it must have {' and '.join(missing)}")
+
+
+def _has(listed: Value, wanted: str) -> bool:
+    return some(listed.items(), lambda item: item.text() == wanted)
+
+
+def _port(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    port = instance.at("port")
+    if _is_primary(instance) and port.number() in {None, 5432.0}:
+        yield violation(port.path, f"{port}; it must not be the default port 5432")
+
+
+def _snapshot_at_the_end(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    skip = instance.at("skipFinalSnapshot")
+    if _is_primary(instance) and skip.flag():
+        yield violation(skip.path, f"{skip}; deleting the instance must leave a final snapshot")
+
+
+def _forces_tls(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    group = instance.at("parameterGroupName")
+    groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
+    if not groups and group.present:
+        yield undecided(group.path, "the parameter group is not part of this stack")
+    elif not groups and _is_primary(instance) and not _default_forces_tls(instance.text("engineVersion")):
+        yield violation(group.path, f"{group}; a parameter group must set {FORCE_SSL} to 1")
+    for owner in groups:
+        yield from _group_forces_tls(owner)
+
+
+def _group_forces_tls(group: ResourceView) -> Iterator[Verdict]:
+    parameters = group.at("parameters")
+    for parameter in parameters.items():
+        if parameter.at("name").text() == FORCE_SSL:
+            value = parameter.at("value")
+            if value.text() != "1":
+                yield violation(value.path, f"{value} for {FORCE_SSL}; it must be 1", group)
+            return
+    if not _default_forces_tls((group.text("family") or "").removeprefix("postgres")):
+        yield violation(parameters.path, f"{parameters}; it must set {FORCE_SSL} to 1", group)
+
+
+def _default_forces_tls(version: str | None) -> bool:
+    major = (version or "").split(".")[0]
+    return major.isdecimal() and int(major) >= FORCE_SSL_IS_DEFAULT_FROM
+
+
+def _isolated(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    group = instance.at("dbSubnetGroupName")
+    groups = graph.targets(instance, "dbSubnetGroupName", SUBNET_GROUP)
+    if groups:
+        for owner in groups:
+            yield from subnets_are_private(graph, owner, "subnetIds")
+    elif group.present:
+        yield undecided(group.path, "the subnet group is not part of this stack")
+    elif _is_primary(instance):
+        yield violation(group.path, f"{group}; without one the default VPC's public subnets are used")
+
+
+def subnets_are_private(graph: Graph, owner: ResourceView, property_: str, path: str = "") -> Iterator[Verdict]:
+    """Demand that every subnet that a property names is private.
+
+    Args:
+        graph: The stack.
+        owner: The resource with the property.
+        property_: The top-level property.
+        path: The list of subnets inside it, when it is not the property itself.
+
+    Yields:
+        A violation for each public subnet; undecided for subnets that are not part of the stack.
+    """
+    value = owner.at(path or property_)
+    subnets = graph.targets(owner, property_, SUBNET)
+    for subnet in subnets:
+        route = graph.way_to_internet(subnet)
+        if route is not None:
+            yield violation(
+                value.path,
+                f"{value.path} has subnet {subnet.name}, which {route.name} opens to an internet gateway",
+                owner,
+            )
+    named = value.content if value.state is State.KNOWN else None
+    if not value.present:
+        yield violation(value.path, f"{value}; private subnets must be given", owner)
+    elif not subnets or (isinstance(named, list) and len(value.items()) > len(subnets)):
+        yield undecided(value.path, "it names subnets that are not part of this stack", owner)
+
+
+def _notifies(graph: Graph, _config: Config) -> Iterator[Verdict]:
+    subscriptions = list(graph.of_type(EVENT_SUBSCRIPTION))
+    for instance in list(graph.of_type(INSTANCE))[:1]:
+        for source, wanted in NOTIFIED.items():
+            if not any(_covers(subscription, source, wanted) for subscription in subscriptions):
+                yield violation(
+                    "eventCategories",
+                    f"no event subscription of the stack covers {source} with {', '.join(sorted(wanted))}",
+                    instance,
+                )
+
+
+def _covers(subscription: ResourceView, source: str, wanted: set[str]) -> bool:
+    if subscription.at("enabled").content is False or subscription.text("sourceType") not in {None, source}:
+        return False
+    categories = subscription.at("eventCategories").texts()
+    return not categories or wanted <= set(categories)
+
+
+RULES = (
+    Rule(
+        id="rds-storage-encrypted",
+        title="The database's storage is encrypted",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("RDS.3",),
+        checkov=("CKV_AWS_16",),
+        types=(INSTANCE,),
+        remediation="Set storageEncrypted to true; it cannot be turned on later without a new instance.",
+        check=is_true("storageEncrypted", when=_is_primary),
+        note="A replica in the same region has its source's encryption.",
+    ),
+    Rule(
+        id="rds-performance-insights-encrypted",
+        title="Performance Insights is on and encrypted with a customer-managed key",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        checkov=("CKV_AWS_353", "CKV_AWS_354"),
+        types=(INSTANCE,),
+        remediation="Set performanceInsightsEnabled to true and performanceInsightsKmsKeyId to a key.",
+        check=lambda instance, config: [
+            *is_true("performanceInsightsEnabled")(instance, config),
+            *is_given("performanceInsightsKmsKeyId")(instance, config),
+        ],
+    ),
+    Rule(
+        id="rds-not-public",
+        title="The database has no public address",
+        severity=Severity.CRITICAL,
+        concern=Concern.EXPOSURE,
+        fsbp=("RDS.2",),
+        checkov=("CKV_AWS_17",),
+        types=(INSTANCE,),
+        remediation="Set publiclyAccessible to false.",
+        check=is_false("publiclyAccessible"),
+    ),
+    Rule(
+        id="rds-private-subnets",
+        title="The database stands in subnets that no internet gateway reaches",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("RDS.46",),
+        types=(INSTANCE, SUBNET_GROUP),
+        remediation="Give dbSubnetGroupName a group of private or isolated subnets.",
+        check_graph=per_resource(_isolated, INSTANCE),
+    ),
+    Rule(
+        id="rds-multi-az",
+        title="The database has a standby in another zone",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        fsbp=("RDS.5",),
+        checkov=("CKV_AWS_157",),
+        types=(INSTANCE,),
+        remediation="Set multiAz to true.",
+        check=is_true("multiAz", when=_is_primary),
+        note="Not demanded of a replica, which is a spare itself.",
+    ),
+    Rule(
+        id="rds-enhanced-monitoring",
+        title="Enhanced monitoring is on",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        fsbp=("RDS.6",),
+        checkov=("CKV_AWS_118",),
+        types=(INSTANCE,),
+        remediation="Set monitoringInterval to 1-60 seconds and monitoringRoleArn.",
+        check=is_at_least("monitoringInterval", "minimum-seconds"),
+        config={"minimum-seconds": number_setting(1, "Least interval in seconds; 0 is off.", least=1)},
+    ),
+    Rule(
+        id="rds-deletion-protection",
+        title="The database cannot be deleted by mistake",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        fsbp=("RDS.8",),
+        checkov=("CKV_AWS_293",),
+        types=(INSTANCE,),
+        remediation="Set deletionProtection to true.",
+        check=is_true("deletionProtection", when=_is_primary),
+    ),
+    Rule(
+        id="rds-final-snapshot",
+        title="Deleting the database leaves a snapshot",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        types=(INSTANCE,),
+        remediation="Set skipFinalSnapshot to false and finalSnapshotIdentifier.",
+        check=_snapshot_at_the_end,
+    ),
+    Rule(
+        id="rds-logs-exported",
+        title="PostgreSQL's logs go to CloudWatch Logs",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        fsbp=("RDS.36", "RDS.9"),
+        checkov=("CKV_AWS_129",),
+        types=(INSTANCE,),
+        remediation="Set enabledCloudwatchLogsExports to postgresql and upgrade.",
+        check=_logs,
+    ),
+    Rule(
+        id="rds-iam-authentication",
+        title="IAM database authentication is possible",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("RDS.10",),
+        checkov=("CKV_AWS_161",),
+        types=(INSTANCE,),
+        remediation="Set iamDatabaseAuthenticationEnabled to true.",
+        check=is_true("iamDatabaseAuthenticationEnabled"),
+    ),
+    Rule(
+        id="rds-backup-retention",
+        title="Automated backups are kept long enough",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        fsbp=("RDS.11",),
+        checkov=("CKV_AWS_133",),
+        types=(INSTANCE,),
+        remediation="Set backupRetentionPeriod to at least the configured number of days.",
+        check=lambda instance, config: (
+            is_at_least("backupRetentionPeriod", "minimum-days")(instance, config) if _is_primary(instance) else ()
+        ),
+        config={"minimum-days": number_setting(7, "Least retention in days.", least=1)},
+        note="AWSGuard reads an absent value as 7; the provider's default is 0, which is no backup at all.",
+    ),
+    Rule(
+        id="rds-minor-version-upgrade",
+        title="Minor versions are applied by themselves",
+        severity=Severity.HIGH,
+        concern=Concern.HARDENING,
+        fsbp=("RDS.13",),
+        checkov=("CKV_AWS_226",),
+        types=(INSTANCE,),
+        remediation="Leave autoMinorVersionUpgrade true.",
+        check=is_true("autoMinorVersionUpgrade"),
+    ),
+    Rule(
+        id="rds-tags-on-snapshots",
+        title="Snapshots carry the database's tags",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        fsbp=("RDS.17",),
+        checkov=("CKV2_AWS_60",),
+        types=(INSTANCE,),
+        remediation="Set copyTagsToSnapshot to true.",
+        check=is_true("copyTagsToSnapshot"),
+    ),
+    Rule(
+        id="rds-event-subscriptions",
+        title="Critical events of the database are notified",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        fsbp=("RDS.20", "RDS.21", "RDS.22"),
+        types=(INSTANCE, EVENT_SUBSCRIPTION),
+        remediation="Add event subscriptions for db-instance, db-parameter-group and db-security-group.",
+        check_graph=_notifies,
+    ),
+    Rule(
+        id="rds-port",
+        title="The database does not listen on the port that everybody tries first",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        fsbp=("RDS.23",),
+        types=(INSTANCE,),
+        remediation="Set port to another than 5432.",
+        check=_port,
+    ),
+    Rule(
+        id="rds-administrator-name",
+        title="The administrator has a name of its own",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("RDS.25",),
+        types=(INSTANCE,),
+        remediation="Set username to another than the well-known names.",
+        check=is_none_of("username", "postgres", "admin", "root", "rdsadmin"),
+    ),
+    Rule(
+        id="rds-tls-only",
+        title="The database takes connections with TLS only",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("RDS.38",),
+        checkov=("CKV2_AWS_69",),
+        types=(INSTANCE, PARAMETER_GROUP),
+        remediation="Give parameterGroupName a group that sets rds.force_ssl to 1.",
+        check_graph=per_resource(_forces_tls, INSTANCE),
+        note="PostgreSQL 15 and later force TLS by default, so that an absent parameter is right there.",
+    ),
+)

@@ -1,0 +1,184 @@
+"""What keys, topics, queues, secrets and repositories let others do, and which keys they are encrypted with."""
+
+from collections.abc import Callable, Iterator
+
+from policy.checks import is_given, is_true
+from policy.documents import Statement, statements
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, per_resource, violation
+from policy.values import State
+
+KEY = "aws:kms/key:Key"
+KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
+TOPIC = "aws:sns/topic:Topic"
+TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
+QUEUE = "aws:sqs/queue:Queue"
+QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"  # noqa: S105 - a resource type
+REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
+VAULT_POLICY = "aws:backup/vaultPolicy:VaultPolicy"
+
+GraphRule = Callable[[Graph, ResourceView, Config], Iterator[Verdict]]
+
+
+def not_public(property_: str) -> ResourceCheck:
+    """Demand that a resource policy allows nothing to everybody.
+
+    Args:
+        property_: The property with the document.
+    """
+
+    def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+        for statement in statements(resource.at(property_)):
+            if statement.public:
+                yield violation(statement.path, f"{statement.path} allows anybody {_what(statement)}")
+
+    return check
+
+
+def _what(statement: Statement) -> str:
+    if statement.not_actions:
+        return f"everything but {', '.join(statement.not_actions)}"
+    return ", ".join(statement.actions)
+
+
+def _rotated(key: ResourceView, config: Config) -> Iterator[Verdict]:
+    symmetric = key.text("customerMasterKeySpec") == "SYMMETRIC_DEFAULT"
+    if symmetric and key.text("keyUsage") == "ENCRYPT_DECRYPT":
+        yield from is_true("enableKeyRotation")(key, config)
+
+
+def _queue_encrypted(queue: ResourceView, _config: Config) -> Iterator[Verdict]:
+    managed = queue.at("sqsManagedSseEnabled")
+    key = queue.at("kmsMasterKeyId")
+    if key.state is State.ABSENT and not managed.flag():
+        yield violation(managed.path, f"{managed}; it must be true, or kmsMasterKeyId given")
+
+
+def _denies_plain_http(property_: str, policy_type: str, link: str) -> GraphRule:
+    def check(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+        policies = [(resource, "policy")] if resource.at("policy").present else []
+        policies += [(owner, property_) for owner in graph.dependents(resource, policy_type, link)]
+        found = [item for owner, name in policies for item in statements(owner.at(name))]
+        if not any(item.refuses("Bool", "aws:SecureTransport", "false") for item in found):
+            yield violation("policy", "no statement of its policy denies requests without TLS")
+
+    return check
+
+
+RULES = (
+    Rule(
+        id="kms-rotation",
+        title="Keys are rotated every year",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("KMS.4",),
+        checkov=("CKV_AWS_7",),
+        types=(KEY,),
+        remediation="Set enableKeyRotation to true.",
+        check=_rotated,
+        note="Asymmetric and HMAC keys cannot be rotated by KMS.",
+    ),
+    Rule(
+        id="kms-not-public",
+        title="Nobody in the world uses a key",
+        severity=Severity.CRITICAL,
+        concern=Concern.EXPOSURE,
+        fsbp=("KMS.5",),
+        checkov=("CKV_AWS_33",),
+        types=(KEY, KEY_POLICY),
+        remediation="Name the principal, or narrow it with kms:CallerAccount or aws:SourceArn.",
+        check=not_public("policy"),
+    ),
+    Rule(
+        id="sns-encrypted",
+        title="Topics are encrypted",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("SNS.1",),
+        checkov=("CKV_AWS_26",),
+        types=(TOPIC,),
+        remediation="Give kmsMasterKeyId.",
+        check=is_given("kmsMasterKeyId"),
+    ),
+    Rule(
+        id="sns-not-public",
+        title="Nobody in the world publishes to a topic",
+        severity=Severity.CRITICAL,
+        concern=Concern.EXPOSURE,
+        fsbp=("SNS.4",),
+        checkov=("CKV_AWS_169",),
+        types=(TOPIC, TOPIC_POLICY),
+        remediation="Name the principal, or narrow it with aws:SourceArn or aws:SourceAccount.",
+        check=not_public("policy"),
+    ),
+    Rule(
+        id="sns-tls-only",
+        title="Topics take requests with TLS only",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        types=(TOPIC, TOPIC_POLICY),
+        remediation="Deny sns:Publish to everybody where aws:SecureTransport is false.",
+        check_graph=per_resource(_denies_plain_http("policy", TOPIC_POLICY, "arn"), TOPIC),
+    ),
+    Rule(
+        id="sqs-encrypted",
+        title="Queues are encrypted",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("SQS.1",),
+        checkov=("CKV_AWS_27",),
+        types=(QUEUE,),
+        remediation="Leave sqsManagedSseEnabled true, or give kmsMasterKeyId.",
+        check=_queue_encrypted,
+    ),
+    Rule(
+        id="sqs-not-public",
+        title="Nobody in the world uses a queue",
+        severity=Severity.CRITICAL,
+        concern=Concern.EXPOSURE,
+        fsbp=("SQS.3",),
+        checkov=("CKV_AWS_168",),
+        types=(QUEUE, QUEUE_POLICY),
+        remediation="Name the principal, or narrow it with aws:SourceArn or aws:SourceAccount.",
+        check=not_public("policy"),
+    ),
+    Rule(
+        id="sqs-tls-only",
+        title="Queues take requests with TLS only",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        types=(QUEUE, QUEUE_POLICY),
+        remediation="Deny sqs:* to everybody where aws:SecureTransport is false.",
+        check_graph=per_resource(_denies_plain_http("policy", QUEUE_POLICY, "queueUrl"), QUEUE),
+    ),
+    Rule(
+        id="secret-not-public",
+        title="Nobody in the world reads a secret",
+        severity=Severity.CRITICAL,
+        concern=Concern.EXPOSURE,
+        types=(SECRET_POLICY,),
+        remediation="Name the principal.",
+        check=not_public("policy"),
+    ),
+    Rule(
+        id="ecr-not-public",
+        title="Nobody in the world pulls or pushes an image",
+        severity=Severity.CRITICAL,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV_AWS_32",),
+        types=(REPOSITORY_POLICY,),
+        remediation="Name the principal.",
+        check=not_public("policy"),
+    ),
+    Rule(
+        id="backup-vault-not-public",
+        title="Nobody in the world reaches a backup vault",
+        severity=Severity.CRITICAL,
+        concern=Concern.EXPOSURE,
+        types=(VAULT_POLICY,),
+        remediation="Name the principal.",
+        check=not_public("policy"),
+    ),
+)

@@ -1,0 +1,204 @@
+"""Amazon S3: every bucket is joined to the resources that configure it."""
+
+from collections.abc import Iterator
+
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+
+BUCKET = "aws:s3/bucket:Bucket"
+PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+ACCOUNT_PUBLIC_ACCESS_BLOCK = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
+LOGGING = "aws:s3/bucketLogging:BucketLogging"
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+ACL = "aws:s3/bucketAcl:BucketAcl"
+WEBSITE = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
+
+BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+def takes_logs(graph: Graph, bucket: ResourceView) -> bool:
+    """Tell whether a bucket is where other buckets' access logs go.
+
+    S3 delivers them neither to a bucket with a KMS key of its own nor, sensibly, about itself ("Enabling Amazon
+    S3 server access logging").
+
+    Args:
+        graph: The stack.
+        bucket: A bucket of it.
+    """
+    return bool(graph.dependents(bucket, LOGGING, "targetBucket"))
+
+
+def _blocked(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
+    blocks = graph.dependents(bucket, PUBLIC_ACCESS_BLOCK, "bucket")
+    if not blocks:
+        yield violation("bucket", "no BucketPublicAccessBlock of the stack is for this bucket")
+    for block in blocks:
+        yield from _all_four(block)
+
+
+def _account_blocked(block: ResourceView, _config: Config) -> Iterator[Verdict]:
+    yield from _all_four(block)
+
+
+def _all_four(block: ResourceView) -> Iterator[Verdict]:
+    for property_ in BLOCKS:
+        yield from guarded(_is_on(block, property_), block)
+
+
+def _is_on(block: ResourceView, property_: str) -> Iterator[Verdict]:
+    value = block.at(property_)
+    if not value.flag():
+        yield violation(value.path, f"{value}; it must be true", block)
+
+
+def _encrypted(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
+    configurations = graph.dependents(bucket, ENCRYPTION, "bucket")
+    if not configurations:
+        yield violation("bucket", "no BucketServerSideEncryptionConfiguration of the stack is for this bucket")
+    enough = {"aws:kms", "aws:kms:dsse"}
+    if takes_logs(graph, bucket):
+        enough.add("AES256")
+    for configuration in configurations:
+        for rule in configuration.at("rules").items():
+            algorithm = rule.at("applyServerSideEncryptionByDefault.sseAlgorithm")
+            if algorithm.text() not in enough:
+                yield violation(algorithm.path, f"{algorithm}; it must be {' or '.join(sorted(enough))}", configuration)
+
+
+def _versioned(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
+    owners = graph.dependents(bucket, VERSIONING, "bucket")
+    if not owners:
+        yield violation("bucket", "no BucketVersioning of the stack is for this bucket")
+    for owner in owners:
+        status = owner.at("versioningConfiguration.status")
+        if status.text() != "Enabled":
+            yield violation(status.path, f"{status}; it must be Enabled", owner)
+
+
+def _logged(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not takes_logs(graph, bucket) and not graph.dependents(bucket, LOGGING, "bucket"):
+        yield violation("bucket", "no BucketLogging of the stack is for this bucket")
+
+
+def _lifecycle(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
+    owners = graph.dependents(bucket, LIFECYCLE, "bucket")
+    if not owners:
+        yield violation("bucket", "no BucketLifecycleConfiguration of the stack is for this bucket")
+    for owner in owners:
+        rules = owner.at("rules")
+        if not any(rule.at("status").text() == "Enabled" for rule in rules.items()):
+            yield violation(rules.path, f"{rules}; at least one rule must be Enabled", owner)
+
+
+def _no_acls(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
+    inline = bucket.at("acl")
+    if inline.present:
+        yield violation(inline.path, f"{inline}; policies say who may do what, not ACLs")
+    for acl in graph.dependents(bucket, ACL, "bucket"):
+        yield violation("acl", "a BucketAcl is for this bucket; policies say who may do what", acl)
+    for owner in graph.dependents(bucket, OWNERSHIP, "bucket"):
+        ownership = owner.at("rule.objectOwnership")
+        if ownership.text() != "BucketOwnerEnforced":
+            yield violation(ownership.path, f"{ownership}; it must be BucketOwnerEnforced", owner)
+
+
+def _no_website(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if resource.type == WEBSITE or resource.at("website").present:
+        yield violation("bucket", "a website endpoint of S3 has no TLS; CloudFront serves the site")
+
+
+RULES = (
+    Rule(
+        id="s3-public-access-block",
+        title="Buckets refuse public access",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("S3.8",),
+        checkov=("CKV2_AWS_6", "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56"),
+        types=(BUCKET, PUBLIC_ACCESS_BLOCK),
+        remediation="Add a BucketPublicAccessBlock with all four properties true.",
+        check_graph=per_resource(_blocked, BUCKET),
+    ),
+    Rule(
+        id="s3-account-public-access-block",
+        title="The account's public access block, where a stack sets it, blocks all",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        fsbp=("S3.1",),
+        types=(ACCOUNT_PUBLIC_ACCESS_BLOCK,),
+        remediation="Set all four properties to true.",
+        check=_account_blocked,
+        note="An account's setting, not a stack's: the rule is about stacks that have it as a resource.",
+    ),
+    Rule(
+        id="s3-encrypted",
+        title="Buckets are encrypted with a KMS key",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        fsbp=("S3.17",),
+        checkov=("CKV_AWS_145",),
+        types=(BUCKET, ENCRYPTION),
+        remediation="Add a BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms.",
+        check_graph=per_resource(_encrypted, BUCKET),
+        note="A bucket that takes S3's own access logs may use AES256 only.",
+    ),
+    Rule(
+        id="s3-versioned",
+        title="Buckets keep former versions",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        fsbp=("S3.14",),
+        checkov=("CKV_AWS_21",),
+        types=(BUCKET, VERSIONING),
+        remediation="Add a BucketVersioning with status Enabled.",
+        check_graph=per_resource(_versioned, BUCKET),
+    ),
+    Rule(
+        id="s3-access-logs",
+        title="Access to buckets is logged",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        fsbp=("S3.9",),
+        checkov=("CKV_AWS_18",),
+        types=(BUCKET, LOGGING),
+        remediation="Add a BucketLogging to a bucket of logs.",
+        check_graph=per_resource(_logged, BUCKET),
+        note="Not demanded of the bucket of logs: it would log its own logging for ever.",
+    ),
+    Rule(
+        id="s3-lifecycle",
+        title="Buckets have a lifecycle",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        fsbp=("S3.13",),
+        checkov=("CKV2_AWS_61",),
+        types=(BUCKET, LIFECYCLE),
+        remediation="Add a BucketLifecycleConfiguration with an enabled rule.",
+        check_graph=per_resource(_lifecycle, BUCKET),
+    ),
+    Rule(
+        id="s3-no-acls",
+        title="No access control lists",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        fsbp=("S3.12",),
+        checkov=("CKV2_AWS_65",),
+        types=(BUCKET, ACL, OWNERSHIP),
+        remediation="Remove ACLs; keep objectOwnership BucketOwnerEnforced, S3's default.",
+        check_graph=per_resource(_no_acls, BUCKET),
+    ),
+    Rule(
+        id="s3-no-website",
+        title="No bucket is a website of its own",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=(WEBSITE, BUCKET),
+        remediation="Serve the site through CloudFront with origin access control.",
+        check=_no_website,
+    ),
+)

@@ -1,0 +1,64 @@
+"""AWS Secrets Manager: rotation and keys of secrets."""
+
+from collections.abc import Iterator
+
+from policy.checks import is_given, number_setting, setting_number
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+
+SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a resource type
+ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
+
+
+def _rotated(graph: Graph, secret: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not graph.dependents(secret, ROTATION, "secretId"):
+        yield violation("secretId", "no SecretRotation of the stack is for this secret")
+
+
+def _often_enough(rotation: ResourceView, config: Config) -> Iterator[Verdict]:
+    rules = rotation.at("rotationRules")
+    most = setting_number(config, "maximum-days")
+    days = rules.at("automaticallyAfterDays").number()
+    if days is None and rules.at("scheduleExpression").present:
+        return
+    if days is None or days > most:
+        path = "rotationRules.automaticallyAfterDays"
+        yield violation(path, f"{path} is {days}; it must be at most {most:g} days")
+
+
+RULES = (
+    Rule(
+        id="secret-rotated",
+        title="Secrets are rotated by themselves",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("SecretsManager.1",),
+        checkov=("CKV2_AWS_57",),
+        types=(SECRET, ROTATION),
+        remediation="Add a SecretRotation, or let the service manage the secret as RDS does.",
+        check_graph=per_resource(_rotated, SECRET),
+    ),
+    Rule(
+        id="secret-rotated-often",
+        title="Secrets are rotated often enough",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("SecretsManager.4",),
+        checkov=("CKV_AWS_304",),
+        types=(ROTATION,),
+        remediation="Set rotationRules.automaticallyAfterDays to at most the configured number.",
+        check=_often_enough,
+        config={"maximum-days": number_setting(90, "Most days between rotations.", least=1)},
+    ),
+    Rule(
+        id="secret-encrypted",
+        title="Secrets are encrypted with a customer-managed key",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        checkov=("CKV_AWS_149",),
+        types=(SECRET,),
+        remediation="Give kmsKeyId.",
+        check=is_given("kmsKeyId"),
+    ),
+)

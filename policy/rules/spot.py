@@ -1,0 +1,287 @@
+"""Fargate Spot: how many tasks run on it, who decides how many there are, and time enough to stop."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from policy.checks import number_setting, setting_number
+from policy.documents import containers
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.values import UndecidableError
+
+SERVICE = "aws:ecs/service:Service"
+TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
+CLUSTER = "aws:ecs/cluster:Cluster"
+CLUSTER_CAPACITY_PROVIDERS = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
+TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
+SCALING_TARGET = "aws:appautoscaling/target:Target"
+
+ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
+NOTICE_SECONDS = 120
+"""What a reclaimed Spot task has in all ("Amazon ECS clusters for Fargate", termination notices)."""
+DEFAULT_STOP_SECONDS = 30
+"""What ECS waits when a container says nothing ("Container definition: stopTimeout")."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """One capacity provider's part of a strategy."""
+
+    base: int
+    weight: int
+
+
+def split(tasks: int, on_demand: Share, spot: Share) -> float:
+    """The share of tasks that runs on Spot: each base first, the rest by weight.
+
+    Args:
+        tasks: Tasks in all, at least 1.
+        on_demand: FARGATE's part.
+        spot: FARGATE_SPOT's part.
+
+    Returns:
+        A fraction, 0 to 1, exact: how ECS rounds is not documented.
+    """
+    on_spot = min(tasks, spot.base)
+    on_fargate = min(tasks - on_spot, on_demand.base)
+    weights = on_demand.weight + spot.weight
+    rest = tasks - on_spot - on_fargate
+    return (on_spot + (rest * spot.weight / weights if weights else 0)) / tasks
+
+
+def strategy(service: ResourceView) -> dict[str, Share]:
+    """Read a service's capacity provider strategy.
+
+    Args:
+        service: An ECS service.
+
+    Returns:
+        Capacity provider -> its part; empty when the service has none.
+    """
+    return {
+        str(item.at("capacityProvider").text()): Share(
+            int(item.at("base").number() or 0), int(item.at("weight").number() or 0)
+        )
+        for item in service.at("capacityProviderStrategies").items()
+    }
+
+
+def _no_launch_type(service: ResourceView, _config: Config) -> Iterator[Verdict]:
+    launch_type = service.at("launchType")
+    if launch_type.present:
+        yield violation(launch_type.path, f"{launch_type}; it excludes a capacity provider strategy")
+
+
+def _has_strategy(service: ResourceView, _config: Config) -> Iterator[Verdict]:
+    parts = service.at("capacityProviderStrategies")
+    if not parts.items():
+        yield violation(parts.path, f"{parts}; the strategy stands on the service, not on the cluster only")
+        return
+    strangers = sorted(set(strategy(service)) - {ON_DEMAND, SPOT})
+    if strangers:
+        yield violation(parts.path, f"{parts.path} has {', '.join(strangers)}; only FARGATE and FARGATE_SPOT")
+
+
+def _on_demand_base(service: ResourceView, config: Config) -> Iterator[Verdict]:
+    parts = strategy(service)
+    least = setting_number(config, "minimum-on-demand-base")
+    base = parts[ON_DEMAND].base if ON_DEMAND in parts else 0
+    if base < least:
+        path = "capacityProviderStrategies"
+        yield violation(path, f"{path} gives FARGATE base {base}; it must be at least {least:g}")
+
+
+def _spot_share(graph: Graph, service: ResourceView, config: Config) -> Iterator[Verdict]:
+    parts = strategy(service)
+    if not parts:
+        return
+    for capacity, tasks in _task_counts(graph, service):
+        least, most = _bounds(config, capacity)
+        share = split(tasks, parts.get(ON_DEMAND, Share(0, 0)), parts.get(SPOT, Share(0, 0)))
+        if not least <= share <= most:
+            yield violation(
+                "capacityProviderStrategies",
+                f"capacityProviderStrategies puts {share:.0%} of {tasks} tasks ({capacity} capacity) on Spot; "
+                f"it must be {least:.0%} to {most:.0%}",
+            )
+
+
+def _bounds(config: Config, capacity: str) -> tuple[float, float]:
+    bounds = cast("dict[str, list[float]]", config["spot-share"])[capacity]
+    return bounds[0], bounds[1]
+
+
+def _task_counts(graph: Graph, service: ResourceView) -> Iterator[tuple[str, int]]:
+    desired = service.number("desiredCount")
+    counts = {"desired": desired}
+    for target in graph.dependents(service, SCALING_TARGET, "resourceId"):
+        counts["minimum"] = target.number("minCapacity")
+        counts["maximum"] = target.number("maxCapacity")
+    return ((name, int(count)) for name, count in counts.items() if count)
+
+
+def _desired_ignored(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
+    scaled = graph.dependents(service, SCALING_TARGET, "resourceId")
+    if scaled and "desiredCount" not in service.ignore_changes:
+        yield violation("desiredCount", "desiredCount is owned by Application Auto Scaling; ignoreChanges must name it")
+
+
+def _desired_within(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
+    desired = service.at("desiredCount")
+    for target in graph.dependents(service, SCALING_TARGET, "resourceId"):
+        least, most, count = target.number("minCapacity"), target.number("maxCapacity"), desired.number()
+        if count is None or least is None or most is None or not least <= count <= most:
+            yield violation(desired.path, f"{desired}; it must be within the scaling target's {least:g} to {most:g}")
+
+
+def _stops_in_time(task: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for container in containers(task):
+        yield from guarded(_container_stops_in_time(container.at("stopTimeout").number(), container.path))
+
+
+def _container_stops_in_time(seconds: float | None, path: str) -> Iterator[Verdict]:
+    if seconds is None:
+        yield violation(
+            f"{path}.stopTimeout",
+            f"{path}.stopTimeout is absent (ECS waits {DEFAULT_STOP_SECONDS} s); draining takes longer",
+        )
+    elif not DEFAULT_STOP_SECONDS < seconds <= NOTICE_SECONDS:
+        yield violation(
+            f"{path}.stopTimeout",
+            f"{path}.stopTimeout is {seconds:g}; it must be more than {DEFAULT_STOP_SECONDS} "
+            f"and at most {NOTICE_SECONDS} s",
+        )
+
+
+def _deregisters_in_time(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
+    balancers = service.at("loadBalancers")
+    groups = graph.targets(service, "loadBalancers", TARGET_GROUP)
+    if balancers.present and not groups:
+        yield undecided(balancers.path, "the target group is not part of this stack")
+    for group in groups:
+        delay = group.at("deregistrationDelay")
+        try:
+            seconds = delay.number() or 0
+        except UndecidableError as error:
+            yield undecided(error.path, error.reason, group)
+            continue
+        if seconds >= NOTICE_SECONDS:
+            yield violation(delay.path, f"{delay}; a reclaimed task has {NOTICE_SECONDS} s, so it must be less", group)
+
+
+def _both_attached(graph: Graph, cluster: ResourceView, _config: Config) -> Iterator[Verdict]:
+    attached = graph.dependents(cluster, CLUSTER_CAPACITY_PROVIDERS, "clusterName")
+    if not attached:
+        yield violation("capacityProviders", "no ClusterCapacityProviders of the stack attaches any")
+    for owner in attached:
+        providers = owner.at("capacityProviders")
+        missing = sorted({ON_DEMAND, SPOT} - set(providers.texts()))
+        if missing:
+            yield violation(providers.path, f"{providers}; it must have {' and '.join(missing)}", owner)
+
+
+_SHARE_BOUNDS: dict[str, object] = {
+    "type": "array",
+    "items": {"type": "number", "minimum": 0, "maximum": 1},
+    "minItems": 2,
+    "maxItems": 2,
+}
+
+RULES = (
+    Rule(
+        id="ecs-no-launch-type",
+        title="The service has no launch type",
+        severity=Severity.HIGH,
+        concern=Concern.SPOT,
+        types=(SERVICE,),
+        remediation="Remove launchType; a capacity provider strategy decides instead.",
+        check=_no_launch_type,
+    ),
+    Rule(
+        id="ecs-capacity-provider-strategy",
+        title="The service's own strategy says where its tasks run",
+        severity=Severity.HIGH,
+        concern=Concern.SPOT,
+        types=(SERVICE,),
+        remediation="Give capacityProviderStrategies with FARGATE and FARGATE_SPOT.",
+        check=_has_strategy,
+        note="A strategy on the cluster only is lost by refresh (pulumi/pulumi-aws issue 5903).",
+    ),
+    Rule(
+        id="ecs-on-demand-base",
+        title="Some tasks never depend on Spot",
+        severity=Severity.HIGH,
+        concern=Concern.SPOT,
+        types=(SERVICE,),
+        remediation="Give FARGATE the configured base.",
+        check=_on_demand_base,
+        config={"minimum-on-demand-base": number_setting(1, "Least base of FARGATE, in tasks.")},
+    ),
+    Rule(
+        id="ecs-spot-share",
+        title="The share of tasks on Spot is within bounds at every capacity",
+        severity=Severity.MEDIUM,
+        concern=Concern.SPOT,
+        types=(SERVICE, SCALING_TARGET),
+        remediation="Change weights, bases or capacities until the share fits.",
+        check_graph=per_resource(_spot_share, SERVICE),
+        config={
+            "spot-share": {
+                "type": "object",
+                "properties": dict.fromkeys(("minimum", "desired", "maximum"), _SHARE_BOUNDS),
+                "required": ["minimum", "desired", "maximum"],
+                "additionalProperties": False,
+                "default": {"minimum": [0, 0.8], "desired": [0, 0.8], "maximum": [0.5, 0.8]},
+                "description": "Bounds of the share on Spot, 0 to 1, at each capacity.",
+            }
+        },
+    ),
+    Rule(
+        id="ecs-desired-count-ignored",
+        title="Only autoscaling changes the desired count",
+        severity=Severity.MEDIUM,
+        concern=Concern.SPOT,
+        types=(SERVICE, SCALING_TARGET),
+        remediation="Put desiredCount into the service's ignoreChanges.",
+        check_graph=per_resource(_desired_ignored, SERVICE),
+    ),
+    Rule(
+        id="ecs-desired-count-within-scaling",
+        title="The service starts within its scaling target",
+        severity=Severity.MEDIUM,
+        concern=Concern.SPOT,
+        types=(SERVICE, SCALING_TARGET),
+        remediation="Set desiredCount between minCapacity and maxCapacity.",
+        check_graph=per_resource(_desired_within, SERVICE),
+    ),
+    Rule(
+        id="ecs-stop-timeout",
+        title="A reclaimed container has time to drain, and no more than Spot gives",
+        severity=Severity.MEDIUM,
+        concern=Concern.SPOT,
+        types=(TASK_DEFINITION,),
+        remediation="Set stopTimeout of every container to more than 30 and at most 120 seconds.",
+        check=_stops_in_time,
+    ),
+    Rule(
+        id="ecs-deregistration-delay",
+        title="The load balancer lets go before Spot takes the task",
+        severity=Severity.MEDIUM,
+        concern=Concern.SPOT,
+        types=(SERVICE, TARGET_GROUP),
+        remediation="Set deregistrationDelay of the target group to less than 120 seconds.",
+        check_graph=per_resource(_deregisters_in_time, SERVICE),
+        note="The provider's default is 300 s, which no reclaimed task lives to see.",
+    ),
+    Rule(
+        id="ecs-cluster-capacity-providers",
+        title="Both Fargate capacity providers are attached to the cluster",
+        severity=Severity.HIGH,
+        concern=Concern.SPOT,
+        types=(CLUSTER, CLUSTER_CAPACITY_PROVIDERS),
+        remediation="Attach FARGATE and FARGATE_SPOT with ClusterCapacityProviders.",
+        check_graph=per_resource(_both_attached, CLUSTER),
+    ),
+)

@@ -1,0 +1,87 @@
+"""AWS WAF: a web ACL that filters, counts and logs."""
+
+from collections.abc import Iterator
+
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.values import Value
+
+WEB_ACL = "aws:wafv2/webAcl:WebAcl"
+RULE_GROUP = "aws:wafv2/ruleGroup:RuleGroup"
+LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
+
+
+def _has_rules(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
+    rules = acl.at("rules")
+    if not rules.items() and not acl.at("ruleJson").present:
+        yield violation(rules.path, f"{rules}; a web ACL without rules filters nothing")
+
+
+def _blocks(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for rule in acl.at("rules").items():
+        override = rule.at("overrideAction.count")
+        if override.present:
+            yield violation(override.path, f"{override.path} turns the rule group's blocks into counts")
+
+
+def _metrics(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    yield from _visible(resource.at("visibilityConfig"))
+    for rule in resource.at("rules").items():
+        yield from guarded(_visible(rule.at("visibilityConfig")))
+
+
+def _visible(config: Value) -> Iterator[Verdict]:
+    metrics = config.at("cloudwatchMetricsEnabled")
+    if not metrics.flag():
+        yield violation(metrics.path, f"{metrics}; it must be true")
+
+
+def _logged(graph: Graph, acl: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not graph.dependents(acl, LOGGING, "resourceArn"):
+        yield violation("arn", "no WebAclLoggingConfiguration of the stack is for this web ACL")
+
+
+RULES = (
+    Rule(
+        id="waf-rules",
+        title="A web ACL has rules",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("WAF.10",),
+        checkov=("CKV_AWS_175",),
+        types=(WEB_ACL,),
+        remediation="Add AWS managed rule groups and a rate limit.",
+        check=_has_rules,
+    ),
+    Rule(
+        id="waf-rules-block",
+        title="Rule groups block, not only count",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        types=(WEB_ACL,),
+        remediation="Set overrideAction to none.",
+        check=_blocks,
+    ),
+    Rule(
+        id="waf-logs",
+        title="A web ACL logs",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        fsbp=("WAF.11",),
+        checkov=("CKV2_AWS_31",),
+        types=(WEB_ACL, LOGGING),
+        remediation="Add a WebAclLoggingConfiguration.",
+        check_graph=per_resource(_logged, WEB_ACL),
+    ),
+    Rule(
+        id="waf-metrics",
+        title="A web ACL and its rules are measured",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        fsbp=("WAF.12",),
+        types=(WEB_ACL, RULE_GROUP),
+        remediation="Set cloudwatchMetricsEnabled to true in every visibilityConfig.",
+        check=_metrics,
+    ),
+)

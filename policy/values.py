@@ -1,0 +1,298 @@
+"""Reads what the engine gives a policy, and tells KNOWN, UNKNOWN and ABSENT apart.
+
+The policy SDK hands over proxies that raise when an unknown is touched, even by ``in`` and ``.get``, and that
+are no real dicts or lists. ``plain`` turns them into plain data once, with ``UNKNOWN`` where preview cannot
+know; ``Value`` reads that data, keeping the path for messages. What a rule cannot decide raises
+``UndecidableError`` and becomes a verdict of its own, never a silent pass.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final, cast
+
+from pulumi_policy.proxy import UnknownValueError
+
+from policy import defaults
+
+
+class Unknown:
+    """The type of ``UNKNOWN``."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown()
+"""Stands in plain data for a value that preview cannot know."""
+
+
+class State(Enum):
+    """What is known of a property."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    ABSENT = "absent"
+
+
+class UndecidableError(Exception):
+    """A rule needs a value that is not known yet, or a resource that is not part of the stack."""
+
+    def __init__(self, path: str, reason: str = "") -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+
+class WrongTypeError(Exception):
+    """A property's value is of a type that AWS does not take there."""
+
+    def __init__(self, path: str, content: object, expected: str) -> None:
+        super().__init__(f"{path} is {shown(content)}, which is not {expected}")
+        self.path = path
+
+
+def plain(value: object) -> object:
+    """Turn the SDK's proxies into plain data, with ``UNKNOWN`` for what is not known.
+
+    Args:
+        value: A proxy of the SDK, or data that is plain already.
+
+    Returns:
+        Dicts, lists, strings, numbers, booleans, ``UNKNOWN``; anything else (assets) as it is.
+    """
+    if isinstance(value, Mapping):
+        mapping = cast("Mapping[str, object]", value)
+        return {str(key): _element(mapping, key) for key in mapping}
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        sequence = cast("Sequence[object]", value)
+        return [_element(sequence, index) for index in range(len(sequence))]
+    return value
+
+
+def _element(container: object, key: object) -> object:
+    try:
+        return plain(container[key])  # type: ignore[index] # pyright: ignore[reportIndexIssue, reportUnknownArgumentType] - either a mapping or a sequence, with a key of its own
+    except UnknownValueError:
+        return UNKNOWN
+
+
+@dataclass(frozen=True)
+class _Malformed:
+    """What is read below something that has no members: it is of no type at all."""
+
+    content: object
+
+
+@dataclass(frozen=True)
+class Value:
+    """One property of a resource: its state, its path for messages, and typed reading.
+
+    Attributes:
+        resource_type: Where ``defaults`` looks for what absent means.
+        path: For messages, such as ``ingress[0].cidrBlocks``.
+        pattern: The path with ``[]`` for every index, such as ``ingress[].cidrBlocks``.
+        content: Plain data; None when absent.
+    """
+
+    resource_type: str
+    path: str
+    pattern: str
+    content: object
+
+    @property
+    def state(self) -> State:
+        """Whether it is KNOWN, UNKNOWN or ABSENT (null counts as absent, as it does for the provider)."""
+        if self.content is UNKNOWN:
+            return State.UNKNOWN
+        return State.ABSENT if self.content is None else State.KNOWN
+
+    @property
+    def present(self) -> bool:
+        """Whether it is given at all: an unknown is present, though never known to be right."""
+        return self.state is not State.ABSENT
+
+    def at(self, dotted: str) -> "Value":
+        """Read a property below this one.
+
+        Args:
+            dotted: Names joined by dots.
+
+        Returns:
+            Its value: unknown below an unknown, absent below what is absent.
+        """
+        value = self
+        for name in dotted.split("."):
+            value = value._member(name)
+        return value
+
+    def _member(self, name: str) -> "Value":
+        if self.state is State.UNKNOWN:
+            return replace(self, pattern=_joined(self.pattern, name))
+        content: object = None
+        if isinstance(self.content, dict):
+            content = cast("dict[str, object]", self.content).get(name)
+        elif self.state is State.KNOWN:
+            content = _Malformed(self.content)
+        return replace(self, path=_joined(self.path, name), pattern=_joined(self.pattern, name), content=content)
+
+    def items(self) -> list["Value"]:
+        """Read a list's elements; an absent list has none.
+
+        Raises:
+            UndecidableError: The list itself is unknown.
+            WrongTypeError: It is no list.
+        """
+        content = self._settled()
+        if content is None:
+            return []
+        if not isinstance(content, list):
+            raise WrongTypeError(self.path, content, "a list")
+        return [
+            replace(self, path=f"{self.path}[{index}]", pattern=f"{self.pattern}[]", content=element)
+            for index, element in enumerate(cast("list[object]", content))
+        ]
+
+    def members(self) -> dict[str, "Value"]:
+        """Read a map's members; an absent map has none.
+
+        Raises:
+            UndecidableError: The map itself is unknown.
+            WrongTypeError: It is no map.
+        """
+        content = self._settled()
+        if content is None:
+            return {}
+        if not isinstance(content, dict):
+            raise WrongTypeError(self.path, content, "an object")
+        return {name: self._member(name) for name in cast("dict[str, object]", content)}
+
+    def flag(self) -> bool:
+        """Read a boolean, or the provider's default for an absent one.
+
+        Raises:
+            UndecidableError: It is unknown.
+            WrongTypeError: It is no boolean, not even the strings the provider takes for one.
+        """
+        content = self._or_default()
+        if isinstance(content, bool):
+            return content
+        if content in {"true", "false"}:
+            return content == "true"
+        if content is None:
+            return False
+        raise WrongTypeError(self.path, content, "a boolean")
+
+    def number(self) -> float | None:
+        """Read a number, or the provider's default for an absent one.
+
+        Raises:
+            UndecidableError: It is unknown.
+            WrongTypeError: It is no number, not even one in a string.
+        """
+        content = self._or_default()
+        if content is None:
+            return None
+        if isinstance(content, (int, float)) and not isinstance(content, bool):
+            return float(content)
+        try:
+            return float(content) if isinstance(content, str) else _refuse_number(self.path, content)
+        except ValueError:
+            return _refuse_number(self.path, content)
+
+    def text(self) -> str | None:
+        """Read a string, or the provider's default for an absent one.
+
+        Raises:
+            UndecidableError: It is unknown.
+            WrongTypeError: It is no string.
+        """
+        content = self._or_default()
+        if content is None or isinstance(content, str):
+            return content
+        raise WrongTypeError(self.path, content, "a string")
+
+    def texts(self) -> list[str]:
+        """Read a list of strings (or one string, as IAM documents write it); none when absent.
+
+        Raises:
+            UndecidableError: The list or an element is unknown.
+            WrongTypeError: It is neither.
+        """
+        if isinstance(self.content, str):
+            return [self.content]
+        return [item.text() or "" for item in self.items()]
+
+    def document(self) -> "Value":
+        """Read JSON in a string as what it says, under the same path.
+
+        Raises:
+            UndecidableError: The document is unknown.
+            WrongTypeError: It is no JSON.
+        """
+        content = self._settled()
+        if not isinstance(content, str):
+            return self
+        try:
+            return replace(self, content=cast("object", json.loads(content)))
+        except ValueError:
+            # Its text may hold a secret, so the message does not quote it.
+            raise WrongTypeError(self.path, _UNQUOTED, "JSON") from None
+
+    def _settled(self) -> object:
+        if self.state is State.UNKNOWN:
+            raise UndecidableError(self.path)
+        return self.content
+
+    def _or_default(self) -> object:
+        content = self._settled()
+        return defaults.of(self.resource_type, self.pattern) if content is None else content
+
+    def __str__(self) -> str:
+        """Say in a message what it is: ``storageEncrypted is absent (default: false)``."""
+        if self.state is State.ABSENT:
+            default = defaults.DEFAULTS.get(self.resource_type, {}).get(self.pattern)
+            meaning = "" if default is None else f" (the provider's default is {shown(default)})"
+            return f"{self.path} is absent{meaning}"
+        return f"{self.path} is {shown(self.content)}"
+
+
+def some(values: Iterable[Value], predicate: Callable[[Value], bool]) -> bool:
+    """Three-valued ``any``: one that holds decides, an undecidable one counts only when none holds.
+
+    Raises:
+        UndecidableError: None holds and at least one cannot be decided.
+    """
+    undecidable: UndecidableError | None = None
+    for value in values:
+        try:
+            if predicate(value):
+                return True
+        except UndecidableError as error:
+            undecidable = undecidable or error
+    if undecidable is not None:
+        raise undecidable
+    return False
+
+
+def shown(content: object) -> str:
+    """Write a value for a message, as JSON writes it, and not at length."""
+    if isinstance(content, _Malformed):
+        return f"below {shown(content.content)}"
+    if isinstance(content, float) and content.is_integer():
+        content = int(content)  # every number of the engine is a float
+    text = json.dumps(content, default=repr)
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."
+
+
+_SHOWN_LENGTH: Final = 80
+_UNQUOTED: Final = "text"
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _refuse_number(path: str, content: object) -> float:
+    raise WrongTypeError(path, content, "a number")
