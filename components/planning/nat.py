@@ -53,9 +53,10 @@ def plan_nat(nat: str, zone_letters: Sequence[str]) -> dict[str, str]:
 def nat_instance_user_data(cidr_block: str) -> str:
     """The script that turns Amazon Linux 2023 into a NAT instance at its first start.
 
-    After "Create a NAT AMI" (Amazon VPC User Guide). Amazon Linux 2023 comes without iptables; the package comes from
-    the internet, which the instance reaches only once its Elastic IP address is there, hence the loop. The rules file
-    is loaded again by the ``iptables`` service at every later start.
+    In the order of what goes wrong without it: dnf alone fills the 512 MiB of a nano (amazon-linux-2023 issue 404),
+    hence swap; the image has no packet filter, and the package comes from the internet, which the instance reaches only
+    once its Elastic IP address is there, hence the loop; newer kernels lack what the older iptables needs, hence
+    nftables; the script does not run at later starts, hence a unit of systemd.
 
     Args:
         cidr_block: The VPC's range, whose traffic to elsewhere is translated.
@@ -65,21 +66,47 @@ def nat_instance_user_data(cidr_block: str) -> str:
     """
     return f"""#!/bin/bash
 set -euo pipefail
+
+dd if=/dev/zero of=/swapfile bs=1M count=512
+chmod 600 /swapfile
+mkswap /swapfile
+swapon /swapfile
+echo '/swapfile none swap defaults 0 0' >> /etc/fstab
+
+until dnf --assumeyes install nftables; do sleep 5; done
+
 echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/90-nat.conf
 sysctl --load=/etc/sysctl.d/90-nat.conf
-until dnf --assumeyes install iptables-services; do sleep 5; done
-cat > /etc/sysconfig/iptables <<'RULES'
-*nat
--A POSTROUTING -s {cidr_block} ! -d {cidr_block} -j MASQUERADE
-COMMIT
-*filter
-:INPUT ACCEPT [0:0]
-:FORWARD DROP [0:0]
-:OUTPUT ACCEPT [0:0]
--A FORWARD -s {cidr_block} ! -d {cidr_block} -j ACCEPT
--A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-COMMIT
+
+cat > /etc/nat.nft <<'RULES'
+flush ruleset
+table ip nat {{
+  chain postrouting {{
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr {cidr_block} ip daddr != {cidr_block} masquerade
+  }}
+  chain forward {{
+    type filter hook forward priority filter; policy drop;
+    ct state established,related accept
+    ip saddr {cidr_block} ip daddr != {cidr_block} accept
+  }}
+}}
 RULES
-systemctl enable iptables
-systemctl restart iptables
+
+cat > /etc/systemd/system/nat.service <<'UNIT'
+[Unit]
+Description=Network address translation for the private subnets
+Wants=network-pre.target
+Before=network-pre.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/nft --file /etc/nat.nft
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+systemctl daemon-reload
+systemctl enable --now nat.service
 """

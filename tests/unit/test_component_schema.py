@@ -14,7 +14,6 @@ from pulumi.provider.experimental.analyzer import Analyzer, AnalyzeResult, Prope
 import components
 from components.component import PACKAGE, Component
 
-
 # Pulumi's mocks leave event loops behind. When one is collected while CPython 3.11 parses, the warning's traceback is
 # parsed too, and the outer parse fails ("AST constructor recursion depth mismatch").
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

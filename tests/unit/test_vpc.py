@@ -153,7 +153,7 @@ def test_nat_instance() -> None:
     assert inputs["rootBlockDevice"] == {"volumeType": "gp3", "encrypted": True, "kmsKeyId": KEY_ARN}
     assert inputs["maintenanceOptions"] == {"autoRecovery": "default"}
     assert inputs["userDataReplaceOnChange"] is True
-    assert "MASQUERADE" in inputs["userData"]
+    assert "masquerade" in inputs["userData"]
     assert "keyName" not in inputs
     assert "associatePublicIpAddress" not in inputs
     assert recording.one("Eip").inputs["instance"] == "main-nat-instance-id"

@@ -50,6 +50,19 @@ def test_the_script_is_a_script() -> None:
 
 def test_the_script_translates_and_forwards_only_what_leaves_the_vpc() -> None:
     script = nat_instance_user_data("10.1.0.0/16")
-    assert "-A POSTROUTING -s 10.1.0.0/16 ! -d 10.1.0.0/16 -j MASQUERADE" in script
-    assert ":FORWARD DROP" in script
+    assert "ip saddr 10.1.0.0/16 ip daddr != 10.1.0.0/16 masquerade" in script
+    assert "hook forward priority filter; policy drop;" in script
     assert "net.ipv4.ip_forward = 1" in script
+
+
+def test_the_script_makes_swap_before_it_installs() -> None:
+    """dnf is killed on an instance of 512 MiB without swap."""
+    script = nat_instance_user_data("10.1.0.0/16")
+    assert 0 < script.index("swapon /swapfile") < script.index("dnf ")
+
+
+def test_the_rules_come_back_at_every_start() -> None:
+    script = nat_instance_user_data("10.1.0.0/16")
+    assert "ExecStart=/usr/sbin/nft --file /etc/nat.nft" in script
+    assert "systemctl enable --now nat.service" in script
+    assert "/swapfile none swap" in script.split("/etc/fstab")[0]
