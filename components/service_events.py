@@ -86,7 +86,7 @@ class ServiceEvents(Component):
         # The names of clusters are unique in an account and region, so no two stacks count into one metric.
         self.metric_namespace = pulumi.Output.format("SpotPlatform/{0}", args.cluster_name)
         log_group = aws.cloudwatch.LogGroup(
-            name,
+            f"{name}-events",
             name=args.log_group_name,
             retention_in_days=args.log_retention_days,
             kms_key_id=args.kms_key_arn,
@@ -127,7 +127,7 @@ class ServiceEvents(Component):
             return canonical_json(log_delivery_policy(log_group_arn=log_group_arn, rule_arns=rule_arns))
 
         return aws.cloudwatch.LogResourcePolicy(
-            name,
+            f"{name}-events",
             policy_document=pulumi.Output.all(log_group.arn, *[rule.arn for rule in rules]).apply(policy),
             # A policy of the log group itself: an account has room for ten named ones in a region.
             resource_arn=log_group.arn,
