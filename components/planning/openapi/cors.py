@@ -12,12 +12,12 @@ _SAFE_HEADERS: Final = frozenset({"accept", "accept-language", "content-language
 
 
 def preflight(
-    path_parameters: Iterable[JsonObject], methods: Iterable[str], headers: Iterable[str], options: ImportOptions
+    path_parameters: Iterable[str], methods: Iterable[str], headers: Iterable[str], options: ImportOptions
 ) -> JsonObject:
     """The OPTIONS operation of a path, answered by the gateway itself.
 
     Args:
-        path_parameters: The path's parameters, which OpenAPI wants declared.
+        path_parameters: Names of the path's parameters, which OpenAPI wants declared.
         methods: The path's methods: ``GET``, ``ANY``, ...
         headers: Names of the request headers that its operations take.
         options: Origins, credentials, age.
@@ -52,7 +52,7 @@ def preflight(
         # Otherwise the template's text would count as binary and the mock would fail.
         integration["contentHandling"] = "CONVERT_TO_TEXT"
     parameters: list[Json] = [
-        {key: parameter[key] for key in ("in", "name", "required", "schema")} for parameter in path_parameters
+        {"in": "path", "name": name, "required": True, "schema": {"type": "string"}} for name in path_parameters
     ]
     operation: JsonObject = {
         "responses": {

@@ -2,22 +2,22 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from components.planning.documents import canonical_json
 from components.planning.openapi import cors, quotas
 from components.planning.openapi.bodies import BodyPlanner
 from components.planning.openapi.findings import Finding, OpenApiError, Report, place
-from components.planning.openapi.integrations import INTEGRATION, integration_of, proxy_integration
+from components.planning.openapi.integrations import INTEGRATION, integration_of
 from components.planning.openapi.method_settings import MethodSettings, plan_method_settings
 from components.planning.openapi.models import Models
 from components.planning.openapi.options import ImportOptions
 from components.planning.openapi.parameters import plan_parameters
-from components.planning.openapi.paths import Route, base_path_of, plan_routes
+from components.planning.openapi.paths import base_path_of, plan_routes
 from components.planning.openapi.references import References, refuse_external
 from components.planning.openapi.security import SecurityPlanner
-from components.planning.openapi.sources import ANY_METHOD, OperationSource, operations_of
+from components.planning.openapi.sources import ANY_METHOD, OperationSource, operations_of, proxy_operations
 from components.planning.openapi.validators import (
     REQUEST_VALIDATOR,
     REQUEST_VALIDATORS,
@@ -39,13 +39,9 @@ _IMPORT_VERSION: Final = "3.0.1"
 """What API Gateway itself exports."""
 _GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
 _POLICY: Final = "x-amazon-apigateway-policy"
-_PROXY_ROUTES: Final = (
-    Route("/", "/", "/", {}, ()),
-    Route("/{proxy+}", "/{proxy+}", "/{proxy}", {"proxy": "proxy"}, ("proxy",)),
-)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedOperation:
     """One method of the API, as planned; what is read back from API Gateway must equal it."""
 
@@ -119,7 +115,6 @@ class _Planner:
         self._validators = all_validators(object_in(self._source, REQUEST_VALIDATORS, ()))
         self._paths: JsonObject = {}
         self._headers: dict[str, set[str]] = {}
-        self._parameters: dict[str, list[JsonObject]] = {}
         self._operations: list[PlannedOperation] = []
         self._settings: list[MethodSettings] = []
 
@@ -160,26 +155,34 @@ class _Planner:
             self._plan_operation(source)
 
     def _plan_operation(self, source: OperationSource) -> None:
-        resource = source.route.resource_path
-        item = as_object(self._paths.setdefault(resource, {}), source.at)
-        if source.key in item:
-            self._report.refuse(
-                "same-resource", source.at, f"another path becomes {source.http_method} {resource} as well"
-            )
-            return
         for key in ("callbacks", "servers"):
             if key in source.operation:
                 self._report.rewrite(key, (*source.at, key), f"{key} are left out")
         parameters = plan_parameters(source, self._references, self._report)
         body = self._bodies.request(source)
         security = self._security.plan(source)
-        settings, cache_keys = plan_method_settings(source, parameters)
         validator = validator_of(source, self._validators, parameters=parameters.validated, body=body.validated)
         integration = integration_of(source, self._options, self._report)
+        settings, cache_keys = plan_method_settings(source, parameters)
         if cache_keys:
             integration["cacheKeyParameters"] = list[Json](cache_keys)
-        if settings is not None:
-            self._settings.append(settings)
+        planned = PlannedOperation(
+            source_path=None if source.added else source.route.source,
+            resource_path=source.route.resource_path,
+            http_method=source.http_method,
+            integration=integration,
+            path_parameters=source.route.variables,
+            request_validator=validator,
+            api_key_required=security.api_key_required,
+            authorizer=security.authorizer,
+        )
+        item = as_object(self._paths.setdefault(planned.resource_path, {}), source.at)
+        headers = self._headers.setdefault(planned.resource_path, set())
+        has_body = body.present or source.key == ANY_METHOD
+        headers.update((*parameters.headers, *security.headers, *(("Content-Type",) if has_body else ())))
+        if source.key in item:
+            self._share(source, planned)
+            return
         operation: JsonObject = _documentation(source)
         operation["responses"] = self._bodies.responses(source)
         operation["security"] = list[Json](security.requirements)
@@ -190,54 +193,41 @@ class _Planner:
             operation["requestBody"] = body.request_body
         if validator is not None:
             operation[REQUEST_VALIDATOR] = validator
+        if settings is not None:
+            self._settings.append(settings)
         item[source.key] = operation
-        headers = self._headers.setdefault(resource, set())
-        headers.update((*parameters.headers, *security.headers, *(("Content-Type",) if body.present else ())))
-        self._parameters[resource] = [parameter for parameter in parameters.declared if parameter["in"] == "path"]
-        self._operations.append(
-            PlannedOperation(
-                source.route.source,
-                resource,
-                source.http_method,
-                integration,
-                source.route.variables,
-                validator,
-                security.api_key_required,
-                security.authorizer,
-            )
+        self._operations.append(planned)
+
+    def _share(self, source: OperationSource, planned: PlannedOperation) -> None:
+        """Let a method serve another path too, where the gateway does exactly the same for both.
+
+        It happens when a segment that mixes text and parameters becomes a whole parameter, as in GitHub's
+        ``/compare/{base}...{head}`` beside ``/compare/{basehead}``.
+        """
+        other = next(
+            operation
+            for operation in self._operations
+            if (operation.resource_path, operation.http_method) == (planned.resource_path, planned.http_method)
         )
+        if replace(planned, source_path=other.source_path) != other or planned.request_validator is not None:
+            self._report.refuse(
+                "same-resource",
+                source.at,
+                f"{other.source_path} becomes {planned.http_method} {planned.resource_path} as well, and differs",
+            )
+            return
+        self._report.warn("same-resource", source.at, f"served by the method of {other.source_path}")
+        self._operations.append(planned)
 
     def _plan_proxy(self) -> None:
-        if any(step.startswith("{") for step in (path.split("/")[1] for path in self._paths)):
+        if any(path.startswith("/{") for path in self._paths):
             self._report.refuse(
                 "proxy", ("paths",), "a path begins with a parameter, which leaves no place for /{proxy+}"
             )
             return
-        for route in _PROXY_ROUTES:
-            if route.resource_path in self._paths:
-                continue
-            source = OperationSource(route, ANY_METHOD, {}, ("paths", route.source), {}, ("paths", route.source))
-            security = self._security.plan(source)
-            integration = proxy_integration("ANY", route.backend_path, route.variables, self._options)
-            parameters: list[JsonObject] = [
-                {"in": "path", "name": name, "required": True, "schema": {"type": "string"}} for name in route.variables
-            ]
-            operation: JsonObject = {
-                "responses": {"200": {"description": ""}},
-                "security": list[Json](security.requirements),
-                INTEGRATION: integration,
-            }
-            if parameters:
-                operation["parameters"] = list[Json](parameters)
-            self._paths[route.resource_path] = {ANY_METHOD: operation}
-            self._headers[route.resource_path] = {"Content-Type", *security.headers}
-            self._parameters[route.resource_path] = parameters
-            self._operations.append(
-                PlannedOperation(
-                    None, route.resource_path, "ANY", integration, route.variables, None,
-                    security.api_key_required, security.authorizer,
-                )
-            )  # fmt: skip
+        for source in proxy_operations():
+            if source.route.resource_path not in self._paths:
+                self._plan_operation(source)
 
     def _plan_preflights(self) -> None:
         for resource in sorted(self._paths):
@@ -247,16 +237,22 @@ class _Planner:
                     "own-options", ("paths", resource, "options"), "kept: the backend answers preflights"
                 )
                 continue
+            variables = next(each.path_parameters for each in self._operations if each.resource_path == resource)
             methods = ["ANY" if key == ANY_METHOD else key.upper() for key in item]
-            operation = cors.preflight(self._parameters[resource], methods, self._headers[resource], self._options)
+            operation = cors.preflight(variables, methods, self._headers[resource], self._options)
             item["options"] = operation
             self._operations.append(
                 PlannedOperation(
-                    None, resource, "OPTIONS", as_object(operation[INTEGRATION], ()),
-                    tuple(str(parameter["name"]) for parameter in self._parameters[resource]), None,
-                    api_key_required=False, authorizer=None,
+                    source_path=None,
+                    resource_path=resource,
+                    http_method="OPTIONS",
+                    integration=as_object(operation[INTEGRATION], ()),
+                    path_parameters=variables,
+                    request_validator=None,
+                    api_key_required=False,
+                    authorizer=None,
                 )
-            )  # fmt: skip
+            )
         template = cors.origin_template(self._options.cors_allowed_origins)
         limits = self._options.quotas
         quotas.check_length(self._report, limits, ("paths",), len(template), limits.mapping_template_bytes)

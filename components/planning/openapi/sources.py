@@ -7,11 +7,11 @@ from typing import Final
 from components.planning.openapi.findings import Location, Report
 from components.planning.openapi.paths import Route
 from components.planning.openapi.references import References
-from components.planning.openapi.values import JsonObject, as_object
+from components.planning.openapi.values import Json, JsonObject, as_object
 
 ANY_METHOD: Final = "x-amazon-apigateway-any-method"
 METHODS: Final = ("delete", "get", "head", "options", "patch", "post", "put")
-"""The methods of OpenAPI that API Gateway has; of all of them it lacks TRACE."""
+"""The methods of OpenAPI that API Gateway has; it lacks TRACE alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,28 @@ class OperationSource:
     path_item_at: Location
     operation: JsonObject
     at: Location
+    added: bool = False
+    """Whether the plan added it, for ``/{proxy+}``."""
 
     @property
     def http_method(self) -> str:
         """``GET``, or ``ANY``."""
         return "ANY" if self.key == ANY_METHOD else self.key.upper()
+
+
+def proxy_operations() -> Iterator[OperationSource]:
+    """Operations for whatever a document does not name: ``ANY /`` and ``ANY /{proxy+}``.
+
+    Yields:
+        The operations.
+    """
+    for route in (
+        Route("/", "/", "/", {}, ()),
+        Route("/{proxy+}", "/{proxy+}", "/{proxy}", {"proxy": "proxy"}, ("proxy",)),
+    ):
+        at: Location = ("paths", route.source)
+        parameters: list[Json] = [{"name": name, "in": "path", "required": True} for name in route.variables]
+        yield OperationSource(route, ANY_METHOD, {}, at, {"parameters": parameters}, (*at, ANY_METHOD), added=True)
 
 
 def operations_of(
