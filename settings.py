@@ -68,13 +68,16 @@ def from_pulumi() -> StackSettings:
     """The settings of the running Pulumi program.
 
     Raises:
-        SettingsError: With everything that is wrong, one line each.
+        pulumi.RunError: With everything that is wrong, one line each; the engine shows it without a traceback.
     """
     import pulumi  # noqa: PLC0415 (tools and tests that read settings need no engine)
     from pulumi.runtime.config import CONFIG, is_config_secret  # noqa: PLC0415
 
-    config = CONFIG.get()
-    return load(pulumi.get_stack(), config, [key for key in config if is_config_secret(key)])
+    config, stack = CONFIG.get(), pulumi.get_stack()
+    try:
+        return load(stack, config, [key for key in config if is_config_secret(key)])
+    except SettingsError as error:
+        raise pulumi.RunError(f"stack {stack} is not configured as docs/configuration.md says:\n{error}") from error
 
 
 def from_stack_file(path: Path) -> StackSettings:

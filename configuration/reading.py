@@ -9,8 +9,9 @@ from typing import Any, cast, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from configuration.annotations import allowed, bare, type_name
 from configuration.problems import NAMESPACE, Path, Problem, kind, listed, show, unknown_key
-from configuration.values import NOT_ALLOWED, Allowed
+from configuration.values import NOT_ALLOWED
 
 _EXPECTED = {
     "string_type": "text",
@@ -131,7 +132,7 @@ def _explained(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
     if type_ == "extra_forbidden":
         return Problem(path, unknown_key(str(path[-1]), _keys(model, path[:-1])))
     if type_ == "missing":
-        return Problem(path, f"missing; expected {_allowed(model, path)}")
+        return Problem(path, f"missing; expected {_expected(model, path)}")
     if path[-1] == "[key]":
         return Problem(path[:-1], f"is not allowed as a name; allowed: {context['allowed']}")
     if type_ == NOT_ALLOWED:
@@ -159,7 +160,7 @@ def _from_json(text: str) -> Any:
 
 
 def _is_scalar(model: type[BaseModel], name: str) -> bool:
-    annotation = _bare(model.model_fields[name].annotation)
+    annotation = bare(model.model_fields[name].annotation)
     return get_origin(annotation) is not dict and not (
         isinstance(annotation, type) and issubclass(annotation, BaseModel)
     )
@@ -170,27 +171,16 @@ def _keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:
     current: Any = model
     for part in path:
         if isinstance(current, type) and issubclass(current, BaseModel):
-            current = _bare(current.model_fields[str(part)].annotation)
+            current = bare(current.model_fields[str(part)].annotation)
         else:
-            current = _bare(get_args(current)[-1])
+            current = bare(get_args(current)[-1])
     return tuple(cast("type[BaseModel]", current).model_fields)
 
 
-def _allowed(model: type[BaseModel], path: Path) -> str:
+def _expected(model: type[BaseModel], path: Path) -> str:
     """What a required key must be."""
-    section = model
+    holder: Any = model
     for part in path[:-1]:
-        section = cast("type[BaseModel]", _bare(section.model_fields[str(part)].annotation))
-    field = section.model_fields[str(path[-1])] if path[-1] in section.model_fields else None
-    texts = [item.text for item in (field.metadata if field else ()) if isinstance(item, Allowed)]
-    return texts[0] if texts else "a value"
-
-
-def _bare(annotation: Any) -> Any:
-    """An annotation without ``Annotated`` and ``| None``."""
-    if hasattr(annotation, "__metadata__"):
-        return _bare(get_args(annotation)[0])
-    arguments = [argument for argument in get_args(annotation) if argument is not type(None)]
-    if type(None) in get_args(annotation) and len(arguments) == 1:
-        return _bare(arguments[0])
-    return annotation
+        holder = bare(holder.model_fields[part].annotation) if isinstance(part, str) else bare(get_args(holder)[-1])
+    field = cast("type[BaseModel]", holder).model_fields[str(path[-1])]
+    return allowed(field.annotation, field.metadata) or type_name(field.annotation)

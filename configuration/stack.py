@@ -43,7 +43,7 @@ class StackSettings(Section):
         str,
         matching(
             r"(?!internal(?:-|$))(?!.*--)[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?",
-            "2 to 20 lower-case letters, digits and single hyphens, beginning with a letter and not with internal-",
+            "at most 20 lower-case letters, digits and single hyphens, beginning with a letter and not with internal-",
         ),
     ] = "spot-platform"
     """Prefix of the names of all resources."""

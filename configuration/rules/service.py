@@ -1,6 +1,5 @@
 """Rules about the containers."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from zoneinfo import available_timezones
 
@@ -40,9 +39,14 @@ def _capacity_mix(context: Context) -> Iterator[Problem]:
 
 def _stop(context: Context) -> Iterator[Problem]:
     service, api = context.settings.service, context.settings.api
-    keys = ("stop_timeout_seconds", "drain_seconds", "deregistration_delay_seconds")
+    keys = (
+        "stop_timeout_seconds",
+        "drain_seconds",
+        "deregistration_delay_seconds",
+        "health_check_interval_seconds",
+    )
     times = {key: getattr(service, key) for key in keys}
-    longest = math.ceil(api.integration_timeout_milliseconds / 1000)
+    longest = api.integration_timeout_seconds
     others = (*(f"service.{key}" for key in keys), "api.integration_timeout_milliseconds")
     yield from context.planned("service", lambda: StopPlan(**times, request_seconds=longest), *others)
 

@@ -49,6 +49,7 @@ Weight = Annotated[int, between(0, MAXIMUM_WEIGHT)]
 Base = Annotated[int, between(0, MAXIMUM_BASE)]
 Percent = Annotated[int, between(10, 95)]
 """Below 10 % a service never scales in, above 95 % it is saturated before it scales out."""
+UrlPath = Annotated[str, matching(r"/[\x21-\x7e]{0,1023}", "a path that begins with /")]
 Tasks = Annotated[int, at_least(1)]
 
 
@@ -105,8 +106,8 @@ class Service(Section):
     """Tasks placed on demand before any weight counts: what survives when Spot has no capacity."""
     cpu_target_percent: Percent = 70
     """Average CPU utilisation that autoscaling aims at."""
-    memory_target_percent: Percent = 70
-    """Average memory utilisation that autoscaling aims at."""
+    memory_target_percent: Percent = 80
+    """Average memory utilisation that autoscaling aims at; more than CPU's: runtimes keep what they had."""
     requests_per_task_target: Annotated[int, at_least(1)] | None = None
     """Requests per minute and task that autoscaling aims at; needs `api.load_balancer: application`."""
     scale_out_cooldown_seconds: Annotated[int, between(0, 3600)] = 60
@@ -115,23 +116,45 @@ class Service(Section):
     """Seconds between two scale-ins."""
     scheduled_scaling: list[ScheduledScaling] = []
     """Changes of the task limits at set times."""
-    health_check_path: Annotated[str, matching(r"/[\x21-\x7e]{0,1023}", "a path that begins with /")] = "/health/ready"
+    health_check_path: UrlPath = "/health/ready"
     """What the load balancer asks; 200 means that the task may have requests."""
+    health_check_interval_seconds: Annotated[int, between(5, 300)] = 10
+    """Seconds between two checks by the load balancer."""
+    health_check_grace_period_seconds: Annotated[int, between(0, 2_147_483_647)] = 60
+    """Seconds after its start in which a task may fail its checks."""
+    liveness_path: UrlPath = "/health/live"
+    """What the container's own check asks; 200 means that the process is alive."""
+    health_check_command: list[str] | None = None
+    """The container's own check, `[CMD, ...]`, instead of one that needs Node.js; an empty list for none."""
     stop_timeout_seconds: Annotated[int, between(2, MAXIMUM_STOP_TIMEOUT_SECONDS)] = 115
     """Seconds from SIGTERM to SIGKILL."""
     drain_seconds: Annotated[int, between(0, MAXIMUM_STOP_TIMEOUT_SECONDS)] = 80
     """Seconds the container goes on answering after SIGTERM, told to it as DRAIN_SECONDS."""
     deregistration_delay_seconds: Annotated[int, between(0, 3600)] = 115
     """Seconds that the load balancer lets open connections of a leaving task live."""
+    user: Annotated[
+        str, matching(r"[1-9][0-9]*(?::[1-9][0-9]*)?", "a numeric user, or user:group, other than root")
+    ] = "1001:1001"
+    """Who the process runs as."""
+    writable_paths: list[Annotated[str, matching(r"/[^:\s]*[^/:\s]", "an absolute path below /")]] = ["/tmp"]  # noqa: S108 (a path in the container)
+    """Paths with an empty volume; everything else is read-only."""
+    egress_ports: list[Annotated[int, between(1, 65535)]] = [443]
+    """TCP ports that the containers may reach anywhere, beside the database and the cache."""
+    node_env: Annotated[str, matching(r"[a-z][a-z0-9_-]*", "a word in lower case")] = "production"
+    """NODE_ENV of the container."""
     environment: dict[VariableName, str] = {}
     """Further environment variables, in plain text: no secrets."""
     secrets: dict[VariableName, Secret] = {}
     """Environment variables whose values ECS reads from Secrets Manager when a task starts."""
+    tracing: bool = False
+    """Whether the containers may send traces to X-Ray."""
     execute_command: bool = False
     """Whether `aws ecs execute-command` opens a shell in a task."""
     container_insights: Annotated[str, one_of(CONTAINER_INSIGHTS)] = "enabled"
     """CloudWatch Container Insights: metrics per service, also per task, or none."""
     log_retention_days: LogRetentionDays = 30
     """Days that the containers' logs are kept."""
+    wait_for_steady_state: bool = True
+    """Whether `up` waits for a deployment, and fails when it was rolled back."""
     rollback_alarms: bool = True
     """Whether alarms on errors roll a deployment back, beside the circuit breaker."""

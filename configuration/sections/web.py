@@ -1,5 +1,6 @@
 """Sections: what browsers talk to."""
 
+import math
 from typing import Annotated, ClassVar, Literal
 
 from components.planning.openapi.options import BASE_PATHS, CONNECTIONS, PROXIES
@@ -86,3 +87,8 @@ class Api(Section):
     """Whether this stack sets the role that API Gateway logs with: one per account and Region, so one stack only."""
     integration_timeout_milliseconds: Annotated[int, between(50, 29_000)] = 29_000
     """How long API Gateway waits for the service."""
+
+    @property
+    def integration_timeout_seconds(self) -> int:
+        """How long the longest request takes, in whole seconds: what the service must be able to finish."""
+        return math.ceil(self.integration_timeout_milliseconds / 1000)

@@ -1,0 +1,66 @@
+"""What the type of a key says to people: for the errors and the reference."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+from configuration.problems import listed
+from configuration.values import Allowed
+
+_NAMES: dict[Any, str] = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+
+
+def bare(annotation: Any) -> Any:
+    """An annotation without ``Annotated`` and ``| None``."""
+    if hasattr(annotation, "__metadata__"):
+        return bare(get_args(annotation)[0])
+    if is_optional(annotation):
+        return bare(next(argument for argument in get_args(annotation) if argument is not type(None)))
+    return annotation
+
+
+def is_optional(annotation: Any) -> bool:
+    """Whether ``None`` is allowed, which YAML writes as ``null``."""
+    return type(None) in get_args(annotation)
+
+
+def type_name(annotation: Any) -> str:
+    """The type in words: ``list of text``."""
+    plain = bare(annotation)
+    arguments = get_args(plain)
+    if get_origin(plain) is list:
+        return f"list of {_plural(type_name(arguments[0]))}"
+    if get_origin(plain) is dict:
+        return f"map of {_plural(type_name(arguments[1]))}"
+    if get_origin(plain) is Literal:
+        return "text"
+    if isinstance(plain, type) and issubclass(plain, BaseModel):
+        return "map of keys"
+    return _NAMES[plain]
+
+
+def allowed(annotation: Any, metadata: Sequence[Any] = ()) -> str:
+    """What is allowed, in words; empty when the type says it all.
+
+    Args:
+        annotation: A key's annotation, or a part of it.
+        metadata: What pydantic took out of the annotation's outermost ``Annotated``.
+    """
+    texts = [item.text for item in metadata if isinstance(item, Allowed)]
+    if texts:
+        return "; ".join(texts)
+    arguments = get_args(annotation)
+    if hasattr(annotation, "__metadata__"):
+        return allowed(arguments[0], annotation.__metadata__)
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return listed(arguments)
+    if origin is dict:
+        parts = (("names", allowed(arguments[0])), ("values", allowed(arguments[1])))
+        return "; ".join(f"{name}: {text}" for name, text in parts if text)
+    return "; ".join(filter(None, map(allowed, arguments)))
+
+
+def _plural(name: str) -> str:
+    return {"whole number": "whole numbers", "number": "numbers", "map of keys": "maps"}.get(name, name)

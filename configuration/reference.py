@@ -1,0 +1,222 @@
+"""Writes what users read about the settings, from the models that check them.
+
+``docs/configuration.md`` is generated as a whole, ``Pulumi.yaml`` from its marker on.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from components.planning.log_retention import RETENTION_DAYS
+from configuration.annotations import allowed, bare, is_optional, type_name
+from configuration.problems import listed
+from configuration.profiles import PROFILES
+from configuration.stack import StackSettings
+
+MARKER: Final = (
+    "# From here on written by `python -m configuration`; the keys are described in docs/configuration.md.\n"
+)
+
+EXAMPLE: Final = """\
+secretsprovider: awskms://alias/spot-platform-prod?region=eu-west-1
+config:
+  spot-platform:name: shop
+  spot-platform:aws:
+    region: eu-west-1
+    account_id: "111122223333"
+  spot-platform:tags:
+    CostCentre: "4711"
+  spot-platform:dns:
+    zone_name: example.com
+    site_domain: shop.example.com
+    api_domain: api.shop.example.com
+  spot-platform:api:
+    document: openapi.yaml
+  spot-platform:service:
+    image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:2026-11-24.1
+    cpu: 1024
+    memory: 2048
+    environment:
+      LOG_LEVEL: info
+    secrets:
+      PAYMENT_API_KEY: shop/payment-api-key
+    scheduled_scaling:
+      - name: evening
+        schedule: cron(0 18 * * ? *)
+        min_tasks: 4
+        max_tasks: 20
+        timezone: Europe/Lisbon
+      - name: night
+        schedule: cron(0 1 * * ? *)
+        min_tasks: 2
+        max_tasks: 10
+        timezone: Europe/Lisbon
+  spot-platform:database:
+    database_name: shop
+  spot-platform:observability:
+    alarm_emails: [ops@example.com]
+  spot-platform:backups:
+    copy_region: eu-central-1
+"""
+"""A stack file in the reference; a test loads it."""
+
+_INTRODUCTION: Final = """\
+# Configuration
+
+Written by `python -m configuration` from the models in `configuration/sections/`; change those, not this page.
+
+A stack is configured in `Pulumi.<stack>.yaml`, one key of the namespace `spot-platform` for each section below. A
+value comes from the stack file, else from the stack's **profile**, else from the section's own default. Sections are
+merged in depth, so a stack file holds only what differs; lists are replaced as a whole, and `null` takes a default away
+where a key may be empty. `pulumi config set --path 'spot-platform:service.min_tasks' 3` writes one key. Text that looks
+like a number or a boolean needs `--type string` there, and quotes in the file: `account_id: "111122223333"`.
+
+Everything is checked together before the first resource exists. Each problem is one line with the key, its value and
+what is allowed: `spot-platform:service.memory: 8192 is not allowed with cpu 512; allowed: 1024, 2048, 3072, 4096`. A
+value that the stack file does not set itself is marked `(default)`.
+
+No setting is a secret. Secrets live in AWS Secrets Manager and are named in `service.secrets`; encrypted values
+(`pulumi config set --secret`) are refused, since they would end up in plain text in the resources.
+
+## Example
+
+`Pulumi.prod.yaml`:
+
+"""
+
+_RULES: Final = """\
+## Rules across keys
+
+- `service`: `memory` must be a size that Fargate has for `cpu`; `min_tasks` <= `desired_tasks` <= `max_tasks`; a base
+  on Spot or on demand, not on both, and with a weight above 0; `drain_seconds`, the longest request
+  (`api.integration_timeout_milliseconds`) and 5 s for closing must fit into `stop_timeout_seconds`; `image` or `build`,
+  not both.
+- `vpc`: `cidr_block` must have room for `zones`; `nat: none` needs the interface endpoints ecr.api, ecr.dkr, logs and
+  secretsmanager, and ssmmessages for `service.execute_command`.
+- `dns`: domains stand inside `zone_name` and differ from each other.
+- `api`: `throttle_burst_limit` is at least `throttle_rate_limit`; `cors_allow_credentials` needs named origins.
+- `database`: `replica` needs backups; `max_allocated_storage_gib` is at least 10 % above `allocated_storage_gib`.
+- `backups`: `copy_region` is another Region than `aws.region`. `budget` needs somebody to tell.
+- Profiles `staging` and `prod` need `observability.alarm_emails`, and `backups.copy_region` while backups are on.
+- Profile `prod` needs `service.on_demand_base` of 1 or more, `service.min_tasks` of 2 or more,
+  `database.backup_retention_days` of 7 or more, named origins, and neither `storage.force_destroy` nor
+  `registry.force_delete`.
+"""
+
+_PERIODS: Final = listed(RETENTION_DAYS)
+_PROFILE_DEFAULT: Final = "the stack's name"
+
+
+def project_file(current: str) -> str:
+    """``Pulumi.yaml`` with the schema of the configuration.
+
+    Args:
+        current: The file as it is; what stands above `MARKER` is kept.
+
+    Returns:
+        The file's new text.
+    """
+    kept = current.partition(MARKER)[0]
+    schema = yaml.safe_dump({"config": _schema()}, sort_keys=False, width=118)
+    return f"{kept}{MARKER}{schema}"
+
+
+def page() -> str:
+    """``docs/configuration.md``."""
+    parts = [_INTRODUCTION, f"```yaml\n{EXAMPLE}```\n\n", _RULES]
+    fields = StackSettings.model_fields
+    scalars = {name: field for name, field in fields.items() if _section(field) is None}
+    parts.append(f"\n## The stack\n\n{''.join(_table((), scalars))}")
+    for name, field in fields.items():
+        section = _section(field)
+        if section is not None:
+            parts.append(f"\n## `{name}`\n\n{_summary(section)}\n\n{''.join(_table((name,), section.model_fields))}")
+            parts.extend(_entries(section))
+    parts.append(f"\n## Periods\n\nCloudWatch Logs keeps logs for one of these numbers of days: {_PERIODS}.\n")
+    return "".join(parts)
+
+
+def _schema() -> dict[str, dict[str, Any]]:
+    """The engine's view: a section is an object, and every key has a default, without which it would be required."""
+    schema: dict[str, dict[str, Any]] = {}
+    for name, field in StackSettings.model_fields.items():
+        section = _section(field)
+        is_map = section is not None or type_name(field.annotation).startswith("map")
+        described = _summary(section) if section is not None else _description(field)
+        default: Any = {} if is_map else "" if field.is_required() else field.default
+        schema[name] = {"type": "object" if is_map else "string", "description": described, "default": default}
+    return schema
+
+
+def _table(path: tuple[str, ...], fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+    yield "| key | type | default | allowed | what it does |\n|---|---|---|---|---|\n"
+    for name, field in fields.items():
+        kind = f"{type_name(field.annotation)}{' or null' if is_optional(field.annotation) else ''}"
+        cells = (
+            f"`{name}`",
+            kind,
+            _default((*path, name), field),
+            _allowed(field),
+            _description(field),
+        )
+        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |\n"
+
+
+def _allowed(field: FieldInfo) -> str:
+    text = allowed(field.annotation, field.metadata)
+    return "a [period of CloudWatch Logs](#periods)" if text == _PERIODS else text
+
+
+def _default(path: tuple[str, ...], field: FieldInfo) -> str:
+    """One default, or the profiles by default."""
+    if path == ("profile",):
+        return _PROFILE_DEFAULT
+    profiles: dict[str, list[str]] = {}
+    for profile, values in PROFILES.items():
+        shown = _shown(field, _at(values, path))
+        profiles.setdefault(shown, []).append(profile)
+    if len(profiles) == 1:
+        return next(iter(profiles))
+    return ", ".join(f"{value} ({', '.join(names)})" for value, names in profiles.items())
+
+
+def _at(values: Any, path: tuple[str, ...]) -> object:
+    """What stands at a path, or ``...`` when nothing does."""
+    for part in path:
+        values = values.get(part, ...) if isinstance(values, Mapping) else ...  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] (maps of maps)
+    return values  # pyright: ignore[reportUnknownVariableType] (maps of maps)
+
+
+def _shown(field: FieldInfo, value: object) -> str:
+    if value is ... and field.is_required():
+        return "required"
+    chosen = field.get_default(call_default_factory=True) if value is ... else value
+    if chosen is None:
+        return "none"
+    return f"`{chosen}`" if isinstance(chosen, str) else f"`{json.dumps(chosen)}`"
+
+
+def _entries(section: type[BaseModel]) -> Iterator[str]:
+    """Tables for the entries of lists of maps."""
+    for name, field in section.model_fields.items():
+        arguments = getattr(bare(field.annotation), "__args__", ())
+        entry = bare(arguments[-1]) if arguments else None
+        if isinstance(entry, type) and issubclass(entry, BaseModel):
+            yield f"\nEach entry of `{name}`:\n\n{''.join(_table(('', name), entry.model_fields))}"
+
+
+def _section(field: FieldInfo) -> type[BaseModel] | None:
+    annotation = bare(field.annotation)
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def _summary(section: type[BaseModel]) -> str:
+    return " ".join((section.__doc__ or "").replace("``", "`").split())
+
+
+def _description(field: FieldInfo) -> str:
+    return " ".join((field.description or "").replace("``", "`").split())
