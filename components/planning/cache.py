@@ -18,7 +18,7 @@ FAMILIES: Mapping[str, Mapping[int, str]] = {
     "valkey": {7: "valkey7", 8: "valkey8", 9: "valkey9"},
     "redis": {6: "redis6.x", 7: "redis7"},
 }
-"""Engine -> major version -> family of the parameter group. Redis 5 and older are in extended support, at a surcharge."""
+"""Engine -> major version -> family of the parameter group. Redis 5 and older cost a surcharge for extended support."""
 
 DEFAULT_VERSIONS: Mapping[str, str] = {"valkey": "8.1", "redis": "7.1"}
 

@@ -26,6 +26,20 @@ WELL_KNOWN_USERNAMES = ("admin", "administrator", "awsuser", "master", "postgres
 PASSWORD_LENGTH = 64
 """Characters of a password made by the stack; Amazon RDS takes 8 to 128."""
 
+DEFAULT_PASSWORD_ROTATION_DAYS = 7
+"""How often Amazon RDS rotates a password that it manages, unless told otherwise ("Password management with Amazon RDS
+and AWS Secrets Manager", Amazon RDS User Guide)."""
+
+MAXIMUM_ROTATION_DAYS = 1000
+"""RotationRulesType, AWS Secrets Manager API Reference."""
+
+CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
+"""Valid until 2061 and trusted by every driver that knows RDS's bundle ("Using SSL/TLS to encrypt a connection to a DB
+instance or cluster", Amazon RDS User Guide)."""
+
+INSIGHTS_RETENTION_DAYS = 7
+"""What Performance Insights keeps free of charge."""
+
 LOG_TYPES = ("postgresql", "upgrade")
 
 SLOW_STATEMENT_MILLISECONDS = 1000
@@ -91,6 +105,7 @@ def plan_database(
     monitoring_interval_seconds: int,
     log_retention_days: int,
     port: int,
+    password_rotation_days: int,
 ) -> DatabasePlan:
     """Plan a PostgreSQL instance.
 
@@ -112,6 +127,7 @@ def plan_database(
         monitoring_interval_seconds: Of Enhanced Monitoring; 0 turns it off.
         log_retention_days: How long the logs are kept.
         port: Port that the instance listens on.
+        password_rotation_days: Days between two rotations of a managed password.
 
     Raises:
         ValueError: For what Amazon RDS would refuse, and for a master user that is guessed first.
@@ -138,6 +154,10 @@ def plan_database(
         allowed = ", ".join(map(str, MONITORING_INTERVALS_SECONDS))
         raise ValueError(f"monitoring_interval_seconds={monitoring_interval_seconds} is not one of {allowed}")
     check_retention_days("log_retention_days", log_retention_days)
+    if not 1 <= password_rotation_days <= MAXIMUM_ROTATION_DAYS:
+        raise ValueError(
+            f"password_rotation_days={password_rotation_days} is not between 1 and {MAXIMUM_ROTATION_DAYS}"
+        )
     if not 1150 <= port <= 65_535:  # noqa: PLR2004 - bounds of CreateDBInstance
         raise ValueError(f"port={port} is not between 1150 and 65535")
     return DatabasePlan(
