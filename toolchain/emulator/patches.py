@@ -6,7 +6,11 @@ a newer moto has made needless is refused by its own check, so that it is notice
 
 from collections.abc import Callable
 
-from toolchain.emulator.patches_cloudfront import keep_response_headers_policies, publish_function
+from toolchain.emulator.patches_cloudfront import (
+    keep_response_headers_policies,
+    publish_function,
+    read_distributions_back,
+)
 from toolchain.emulator.patches_elasticache import (
     delete_cache_subnet_group,
     keep_cache_parameter_groups,
@@ -14,16 +18,25 @@ from toolchain.emulator.patches_elasticache import (
 )
 from toolchain.emulator.patches_services import (
     find_backup_tags,
+    keep_backup_selections,
     keep_tags_of_new_buckets,
     list_tags_of_scalable_targets,
+    read_database_insights_back,
+    read_private_link_enforcement_back,
+    read_services_back,
 )
 
 PATCHES: tuple[Callable[[], None], ...] = (
     publish_function,
     keep_response_headers_policies,
+    read_distributions_back,
     list_tags_of_scalable_targets,
     find_backup_tags,
+    keep_backup_selections,
     keep_tags_of_new_buckets,
+    read_database_insights_back,
+    read_private_link_enforcement_back,
+    read_services_back,
     delete_cache_subnet_group,
     keep_cache_parameter_groups,
     make_member_clusters,

@@ -1,14 +1,16 @@
-"""Patches of moto's CloudFront."""
+"""Patches of moto's CloudFront. Its objects are untyped in all but name, hence Any."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from moto.cloudfront import urls
 from moto.cloudfront.exceptions import CloudFrontException
+from moto.cloudfront.models import DefaultCacheBehaviour, Origin, ViewerCertificate
 from moto.cloudfront.responses import CloudFrontResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from toolchain.emulator.patching import add
+from toolchain.emulator.patching import add, wrap
 
 PREFIX = "{0}/2020-05-31"
 
@@ -16,12 +18,12 @@ PREFIX = "{0}/2020-05-31"
 def publish_function() -> None:
     """PublishFunction and UpdateFunction. Reason: missing, and the provider publishes every function."""
 
-    def publish(self: CloudFrontResponse) -> ActionResult:
+    def publish(self: Any) -> ActionResult:
         function = self.backend.describe_function(name=self._get_param("Name"))
         function.stage, function.status = "LIVE", "UNASSOCIATED"
         return ActionResult({"FunctionSummary": function.function_summary})
 
-    def update(self: CloudFrontResponse) -> ActionResult:
+    def update(self: Any) -> ActionResult:
         function = self.backend.describe_function(name=self._get_param("Name"))
         function.config = self._get_param("FunctionConfig", {})
         function.code = self._get_param("FunctionCode")
@@ -35,41 +37,76 @@ def publish_function() -> None:
 def keep_response_headers_policies() -> None:
     """CreateResponseHeadersPolicy and its companions. Reason: missing altogether."""
 
-    def policies(self: CloudFrontResponse) -> dict[str, dict[str, Any]]:
+    def policies(self: Any) -> dict[str, dict[str, Any]]:
         return self.backend.__dict__.setdefault("response_headers_policies", {})
 
     def answer(policy: dict[str, Any]) -> ActionResult:
         return ActionResult({"ResponseHeadersPolicy": policy, "ETag": policy["Id"]})
 
-    def find(self: CloudFrontResponse) -> dict[str, Any]:
+    def find(self: Any) -> dict[str, Any]:
         identifier = self._get_param("Id")
         if identifier not in policies(self):
             raise _NoSuchResponseHeadersPolicy
         return policies(self)[identifier]
 
-    def create(self: CloudFrontResponse) -> ActionResult:
-        policy = {"Id": secrets.token_hex(16), "ResponseHeadersPolicyConfig": _configuration(self)}
-        policies(self)[policy["Id"]] = policy
+    def create(self: Any) -> ActionResult:
+        identifier = secrets.token_hex(16)
+        policy = {"Id": identifier, "ResponseHeadersPolicyConfig": _configuration(self)}
+        policies(self)[identifier] = policy
         return answer(policy)
 
-    def update(self: CloudFrontResponse) -> ActionResult:
+    def get(self: Any) -> ActionResult:
+        return answer(find(self))
+
+    def update(self: Any) -> ActionResult:
         policy = find(self)
         policy["ResponseHeadersPolicyConfig"] = _configuration(self)
         return answer(policy)
 
-    def delete(self: CloudFrontResponse) -> EmptyResult:
+    def delete(self: Any) -> EmptyResult:
         del policies(self)[find(self)["Id"]]
         return EmptyResult()
 
     add(CloudFrontResponse, "create_response_headers_policy", create)
-    add(CloudFrontResponse, "get_response_headers_policy", lambda self: answer(find(self)))
+    add(CloudFrontResponse, "get_response_headers_policy", get)
     add(CloudFrontResponse, "update_response_headers_policy", update)
     add(CloudFrontResponse, "delete_response_headers_policy", delete)
     _route("response-headers-policy$")
     _route("response-headers-policy/(?P<policy_id>[^/]+)$")
 
 
-def _configuration(response: CloudFrontResponse) -> dict[str, Any]:
+def read_distributions_back() -> None:
+    """What a distribution was given is read back. Reason: moto adds and loses properties, and every preview differs."""
+
+    def behaviour(made: Any, config: dict[str, Any]) -> None:
+        if "CachePolicyId" in config and "ForwardedValues" not in config["as_given"]:
+            del made.forwarded_values
+        made.function_associations = config.get("FunctionAssociations", {"Quantity": 0})
+
+    def origin(made: Any, config: dict[str, Any]) -> None:
+        made.origin_access_control_id = config.get("OriginAccessControlId", "")
+
+    def certificate(made: Any, config: dict[str, Any]) -> None:
+        if config.get("CloudFrontDefaultCertificate"):
+            made.ssl_support_method = None
+
+    for kind, correct in ((DefaultCacheBehaviour, behaviour), (Origin, origin), (ViewerCertificate, certificate)):
+        wrap(kind, "__init__", _corrected(correct))
+
+
+def _corrected(correct: Callable[[Any, dict[str, Any]], None]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def wrapper(initialise: Callable[..., None]) -> Callable[..., None]:
+        def initialised(self: Any, config: dict[str, Any]) -> None:
+            given = {**config, "as_given": frozenset(config)}
+            initialise(self, config)
+            correct(self, given)
+
+        return initialised
+
+    return wrapper
+
+
+def _configuration(response: Any) -> dict[str, Any]:
     return response._get_param("ResponseHeadersPolicyConfig", {})  # noqa: SLF001 (moto's own way to read one)
 
 

@@ -1,11 +1,11 @@
-"""Patches of moto's ElastiCache."""
+"""Patches of moto's ElastiCache. Its objects are untyped in all but name, hence Any."""
 
 from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.elasticache.exceptions import CacheSubnetGroupNotFound, ElastiCacheException
-from moto.elasticache.models import CacheCluster, ElastiCacheBackend, ReplicationGroup
+from moto.elasticache.models import CacheCluster, ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
 
 from toolchain.emulator.patching import add, wrap
@@ -14,7 +14,7 @@ from toolchain.emulator.patching import add, wrap
 def delete_cache_subnet_group() -> None:
     """DeleteCacheSubnetGroup. Reason: missing; the provider retries the 500 for minutes on destroy."""
 
-    def delete(self: ElastiCacheResponse) -> EmptyResult:
+    def delete(self: Any) -> EmptyResult:
         name = self._get_param("CacheSubnetGroupName")
         groups = self.elasticache_backend.cache_subnet_groups
         if name not in groups:
@@ -27,77 +27,79 @@ def delete_cache_subnet_group() -> None:
 
 def keep_cache_parameter_groups() -> None:
     """CreateCacheParameterGroup and its companions. Reason: missing altogether."""
+    for name, implementation in vars(_CacheParameterGroups).items():
+        if not name.startswith("__"):
+            add(ElastiCacheResponse, name, implementation)
 
-    def groups(self: ElastiCacheResponse) -> dict[str, dict[str, Any]]:
-        return self.elasticache_backend.__dict__.setdefault("cache_parameter_groups", {})
+    def list_tags(_list: Callable[..., Any]) -> Callable[..., Any]:
+        def listed(self: Any, arn: str) -> Any:
+            return self.tagging_service.list_tags_for_resource(arn)  # moto's own refuses the ARNs of these groups
 
-    def described(self: ElastiCacheResponse, group: dict[str, Any]) -> dict[str, Any]:
-        backend = self.elasticache_backend
-        name = group["CacheParameterGroupName"]
-        arn = f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}:parametergroup:{name}"
-        return {key: value for key, value in group.items() if key != "Parameters"} | {"IsGlobal": False, "ARN": arn}
+        return listed
 
-    def create(self: ElastiCacheResponse) -> ActionResult:
+    wrap(ElastiCacheBackend, "list_tags_for_resource", list_tags)
+
+
+class _CacheParameterGroups:
+    """The actions, as methods of moto's response class."""
+
+    def create_cache_parameter_group(self: Any) -> ActionResult:
         group: dict[str, Any] = {
             "CacheParameterGroupName": self._get_param("CacheParameterGroupName"),
             "CacheParameterGroupFamily": self._get_param("CacheParameterGroupFamily"),
             "Description": self._get_param("Description"),
             "Parameters": {},
         }
-        groups(self)[group["CacheParameterGroupName"]] = group
-        result = described(self, group)
+        _parameter_groups(self)[group["CacheParameterGroupName"]] = group
+        result = _described(self, group)
         self.elasticache_backend.tagging_service.tag_resource(result["ARN"], self._get_param("Tags", []))
         return ActionResult({"CacheParameterGroup": result})
 
-    def describe(self: ElastiCacheResponse) -> ActionResult:
+    def describe_cache_parameter_groups(self: Any) -> ActionResult:
         name = self._get_param("CacheParameterGroupName")
-        found = [group for key, group in groups(self).items() if name in (None, key)]
+        found = [group for key, group in _parameter_groups(self).items() if name in (None, key)]
         if name is not None and not found:
             raise _ParameterGroupNotFound(name)
-        return ActionResult({"CacheParameterGroups": [described(self, group) for group in found]})
+        return ActionResult({"CacheParameterGroups": [_described(self, group) for group in found]})
 
-    def modify(self: ElastiCacheResponse) -> ActionResult:
-        name = self._get_param("CacheParameterGroupName")
-        for item in self._get_param("ParameterNameValues", []):
-            groups(self)[name]["Parameters"][item["ParameterName"]] = item["ParameterValue"]
-        return ActionResult({"CacheParameterGroupName": name})
-
-    def reset(self: ElastiCacheResponse) -> ActionResult:
-        name = self._get_param("CacheParameterGroupName")
-        for item in self._get_param("ParameterNameValues", []):
-            groups(self)[name]["Parameters"].pop(item["ParameterName"], None)
-        return ActionResult({"CacheParameterGroupName": name})
-
-    def parameters(self: ElastiCacheResponse) -> ActionResult:
-        kept = groups(self)[self._get_param("CacheParameterGroupName")]["Parameters"]
+    def describe_cache_parameters(self: Any) -> ActionResult:
+        kept = _parameter_groups(self)[self._get_param("CacheParameterGroupName")]["Parameters"]
         rows = [{"ParameterName": key, "ParameterValue": value, "Source": "user"} for key, value in kept.items()]
         return ActionResult({"Parameters": rows})
 
-    def delete(self: ElastiCacheResponse) -> EmptyResult:
-        groups(self).pop(self._get_param("CacheParameterGroupName"), None)
+    def modify_cache_parameter_group(self: Any) -> ActionResult:
+        name = self._get_param("CacheParameterGroupName")
+        for item in self._get_param("ParameterNameValues", []):
+            _parameter_groups(self)[name]["Parameters"][item["ParameterName"]] = item["ParameterValue"]
+        return ActionResult({"CacheParameterGroupName": name})
+
+    def reset_cache_parameter_group(self: Any) -> ActionResult:
+        name = self._get_param("CacheParameterGroupName")
+        for item in self._get_param("ParameterNameValues", []):
+            _parameter_groups(self)[name]["Parameters"].pop(item["ParameterName"], None)
+        return ActionResult({"CacheParameterGroupName": name})
+
+    def delete_cache_parameter_group(self: Any) -> EmptyResult:
+        _parameter_groups(self).pop(self._get_param("CacheParameterGroupName"), None)
         return EmptyResult()
 
-    def list_tags(_list: Callable[..., Any]) -> Callable[..., Any]:
-        # moto's own refuses every ARN of a kind that it does not have
-        return lambda self, arn: self.tagging_service.list_tags_for_resource(arn)
 
-    wrap(ElastiCacheBackend, "list_tags_for_resource", list_tags)
-    for name, implementation in {
-        "create_cache_parameter_group": create,
-        "describe_cache_parameter_groups": describe,
-        "describe_cache_parameters": parameters,
-        "modify_cache_parameter_group": modify,
-        "reset_cache_parameter_group": reset,
-        "delete_cache_parameter_group": delete,
-    }.items():
-        add(ElastiCacheResponse, name, implementation)
+def _parameter_groups(response: Any) -> dict[str, dict[str, Any]]:
+    return response.elasticache_backend.__dict__.setdefault("cache_parameter_groups", {})
+
+
+def _described(response: Any, group: dict[str, Any]) -> dict[str, Any]:
+    backend = response.elasticache_backend
+    name = group["CacheParameterGroupName"]
+    arn = f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}:parametergroup:{name}"
+    return {key: value for key, value in group.items() if key != "Parameters"} | {"IsGlobal": False, "ARN": arn}
 
 
 def make_member_clusters() -> None:
     """CreateReplicationGroup makes its member clusters. Reason: the provider asks DescribeCacheClusters for them."""
 
-    def creating(create: Callable[..., ReplicationGroup]) -> Callable[..., ReplicationGroup]:
-        def created(self: ElastiCacheBackend, **arguments: Any) -> ReplicationGroup:
+    def creating(create: Callable[..., Any]) -> Callable[..., Any]:
+        def created(self: Any, **arguments: Any) -> Any:
             nodes = arguments.get("num_cache_clusters") or 1
             if nodes > 1:  # moto counts the replicas only where they are asked for in cluster mode's words
                 arguments["replicas_per_node_group"] = nodes - 1
@@ -108,8 +110,8 @@ def make_member_clusters() -> None:
 
         return created
 
-    def deleting(delete: Callable[..., ReplicationGroup]) -> Callable[..., ReplicationGroup]:
-        def deleted(self: ElastiCacheBackend, *arguments: Any, **named: Any) -> ReplicationGroup:
+    def deleting(delete: Callable[..., Any]) -> Callable[..., Any]:
+        def deleted(self: Any, *arguments: Any, **named: Any) -> Any:
             group = delete(self, *arguments, **named)
             for identifier in group.member_clusters:
                 self.cache_clusters.pop(identifier, None)
@@ -122,14 +124,12 @@ def make_member_clusters() -> None:
     wrap(ElastiCacheBackend, "delete_replication_group", deleting)
 
 
-def _member(
-    backend: ElastiCacheBackend, group: ReplicationGroup, identifier: str, arguments: dict[str, Any]
-) -> CacheCluster:
+def _member(backend: Any, group: Any, identifier: str, arguments: dict[str, Any]) -> Any:
     parameters = CacheCluster.__init__.__annotations__.keys() - {"return"}
     values: dict[str, Any] = dict.fromkeys(parameters)
     values |= {key: value for key, value in arguments.items() if key in parameters}
     values |= {"account_id": backend.account_id, "region_name": backend.region_name, "cache_cluster_id": identifier}
-    member = CacheCluster(**values)
+    member: Any = CacheCluster(**values)
     read_back = {
         "num_cache_nodes": 1,
         "replication_group_id": group.replication_group_id,

@@ -1,13 +1,20 @@
-"""Patches of moto's other services, a function each."""
+"""Patches of moto's other services, a function each. Its objects are untyped in all but name, hence Any."""
 
 import json
+import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 import xmltodict
+from botocore import xform_name
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.backup.exceptions import ResourceNotFoundException
 from moto.backup.responses import BackupResponse
+from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.elbv2.responses import ELBV2Response
+from moto.rds.models import DBInstance
 from moto.s3.responses import S3Response
 
 from toolchain.emulator.patching import add, wrap
@@ -16,11 +23,11 @@ from toolchain.emulator.patching import add, wrap
 def list_tags_of_scalable_targets() -> None:
     """Application Auto Scaling ListTagsForResource. Reason: missing, and tags given at registration are lost."""
 
-    def tags(self: ApplicationAutoScalingResponse) -> dict[str, dict[str, str]]:
+    def tags(self: Any) -> dict[str, dict[str, str]]:
         return self.applicationautoscaling_backend.__dict__.setdefault("tags_by_arn", {})
 
     def registering(register: Callable[..., str]) -> Callable[..., str]:
-        def registered(self: ApplicationAutoScalingResponse) -> str:
+        def registered(self: Any) -> str:
             answer = register(self)
             given = self._get_param("Tags")
             if given:
@@ -29,14 +36,14 @@ def list_tags_of_scalable_targets() -> None:
 
         return registered
 
-    def list_tags(self: ApplicationAutoScalingResponse) -> str:
+    def list_tags(self: Any) -> str:
         return json.dumps({"Tags": tags(self).get(self._get_param("ResourceARN"), {})})
 
-    def tag(self: ApplicationAutoScalingResponse) -> str:
+    def tag(self: Any) -> str:
         tags(self).setdefault(self._get_param("ResourceARN"), {}).update(self._get_param("Tags", {}))
         return "{}"
 
-    def untag(self: ApplicationAutoScalingResponse) -> str:
+    def untag(self: Any) -> str:
         for key in self._get_param("TagKeys", []):
             tags(self).get(self._get_param("ResourceARN"), {}).pop(key, None)
         return "{}"
@@ -51,7 +58,7 @@ def find_backup_tags() -> None:
     """Backup ListTags. Reason: moto reads the ARN only from a path that ends in a slash; the Go SDK's does not."""
 
     def listing(_list: Callable[..., str]) -> Callable[..., str]:
-        def listed(self: BackupResponse) -> str:
+        def listed(self: Any) -> str:
             arn = unquote(self.path.split("/tags/", 1)[1].rstrip("/"))
             return json.dumps({"Tags": self.backup_backend.list_tags(resource_arn=arn)})
 
@@ -64,15 +71,112 @@ def keep_tags_of_new_buckets() -> None:
     """S3 CreateBucket with tags. Reason: moto keeps those of PutBucketTagging only, so default tags drift."""
 
     def putting(put: Callable[..., Any]) -> Callable[..., Any]:
-        def done(self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+        def done(self: Any, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
             answer = put(self, request, bucket_name, querystring)
-            if not querystring and self.body:
-                configuration = xmltodict.parse(self.body, force_list=("Tag",)).get("CreateBucketConfiguration") or {}
-                tags = (configuration.get("Tags") or {}).get("Tag") or []
-                if tags:
-                    self.backend.put_bucket_tagging(bucket_name, {tag["Key"]: tag["Value"] or "" for tag in tags})
+            tags = _tags(self.body) if not querystring and self.body else {}
+            if tags:
+                self.backend.put_bucket_tagging(bucket_name, tags)
             return answer
 
         return done
 
     wrap(S3Response, "_bucket_response_put", putting)
+
+
+def keep_backup_selections() -> None:
+    """Backup CreateBackupSelection and its companions. Reason: missing."""
+
+    def selections(self: Any) -> dict[str, dict[str, Any]]:
+        return self.backup_backend.__dict__.setdefault("selections", {})
+
+    def create(self: Any) -> str:
+        selection: dict[str, Any] = {
+            "BackupPlanId": self.path.split("/plans/", 1)[1].split("/", 1)[0],
+            "SelectionId": str(uuid.uuid4()),
+            "CreationDate": time.time(),
+        }
+        selections(self)[selection["SelectionId"]] = {
+            **selection,
+            "BackupSelection": json.loads(self.body)["BackupSelection"],
+        }
+        return json.dumps(selection)
+
+    def get(self: Any) -> str:
+        identifier = self.path.rstrip("/").rsplit("/", 1)[1]
+        if identifier not in selections(self):
+            raise ResourceNotFoundException(f"Cannot find Backup selection {identifier}")
+        return json.dumps(selections(self)[identifier])
+
+    def delete(self: Any) -> str:
+        selections(self).pop(self.path.rstrip("/").rsplit("/", 1)[1], None)
+        return "{}"
+
+    add(BackupResponse, "create_backup_selection", create)
+    add(BackupResponse, "get_backup_selection", get)
+    add(BackupResponse, "delete_backup_selection", delete)
+
+
+def read_database_insights_back() -> None:
+    """RDS Performance Insights and Database Insights. Reason: taken but not read back, so every preview differs."""
+    properties = {
+        "performance_insights_enabled": "enable_performance_insights",
+        "performance_insights_retention_period": "performance_insights_retention_period",
+        "performance_insights_kms_key_id": "performance_insights_kms_key_id",
+        "database_insights_mode": "database_insights_mode",
+    }
+
+    def initialising(initialise: Callable[..., None]) -> Callable[..., None]:
+        def initialised(self: Any, *arguments: Any, **named: Any) -> None:
+            initialise(self, *arguments, **named)
+            self.__dict__.update({read: named[given] for read, given in properties.items() if given in named})
+
+        return initialised
+
+    wrap(DBInstance, "__init__", initialising)
+
+
+def read_services_back() -> None:
+    """ECS services. Reason: moto loses these properties, so every preview differs."""
+    names = (
+        "availabilityZoneRebalancing",
+        "capacityProviderStrategy",
+        "deploymentConfiguration",
+        "enableECSManagedTags",
+        "enableExecuteCommand",
+        "healthCheckGracePeriodSeconds",
+    )
+
+    def answering(answer: Callable[..., Any]) -> Callable[..., Any]:
+        def answered(self: Any) -> Any:
+            result = answer(self)
+            given = {xform_name(name): self._get_param(name) for name in names}
+            service = result.result["service"]
+            service.__dict__.update({name: value for name, value in given.items() if value is not None})
+            return result
+
+        return answered
+
+    wrap(EC2ContainerServiceResponse, "create_service", answering)
+    wrap(EC2ContainerServiceResponse, "update_service", answering)
+
+
+def read_private_link_enforcement_back() -> None:
+    """Elastic Load Balancing SetSecurityGroups. Reason: moto loses the PrivateLink switch."""
+    name = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+
+    def answering(answer: Callable[..., Any]) -> Callable[..., Any]:
+        def answered(self: Any) -> Any:
+            result = answer(self)
+            balancer = self.elbv2_backend.load_balancers[self._get_param("LoadBalancerArn")]
+            setattr(balancer, xform_name(name), self._get_param(name))
+            return result
+
+        return answered
+
+    wrap(ELBV2Response, "set_security_groups", answering)
+
+
+def _tags(body: bytes) -> dict[str, str]:
+    document: Any = xmltodict.parse(body, force_list=("Tag",))
+    tags: Any = ((document.get("CreateBucketConfiguration") or {}).get("Tags") or {}).get("Tag")
+    return {tag["Key"]: tag["Value"] or "" for tag in tags or ()}
