@@ -35,7 +35,7 @@ def inputs(recording: Recording, name: str) -> dict[str, Any]:
 
 def test_providers_are_bound_to_region_account_and_tags() -> None:
     recording = build(tags={"project": "p"})
-    assert [r.name for r in recording.resources] == ["aws-eu-west-1", "aws-us-east-1"]
+    assert sorted(r.name for r in recording.resources) == ["aws-eu-west-1", "aws-us-east-1"]
     for name, region in (("aws-eu-west-1", "eu-west-1"), ("aws-us-east-1", "us-east-1")):
         made = inputs(recording, name)
         assert made["region"] == region
@@ -87,7 +87,7 @@ def test_emulator() -> None:
 
 def test_one_provider_a_region() -> None:
     recording = build("us-east-1", backup_region="us-west-2")
-    assert [r.name for r in recording.resources] == ["aws-us-east-1", "aws-us-west-2"]
+    assert sorted(r.name for r in recording.resources) == ["aws-us-east-1", "aws-us-west-2"]
     assert recording.result["main"] == recording.result["us_east_1"] != recording.result["backup"]
 
 
