@@ -9,7 +9,7 @@ from configuration.problems import Path, Problem, show
 from configuration.stack import StackSettings
 from configuration.values import Section
 
-_PLANNING_ERROR = re.compile(r"(?P<key>[a-z0-9_]+)=(?P<value>\S*?)(?P<text>[ :,].*)", re.DOTALL)
+_PLANNING_ERROR = re.compile(r"(?P<key>[a-z0-9_]+)=(?P<value>\S*?)(?P<text>[:,]? .*)", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,18 @@
 """Sections: what keeps data."""
 
-from typing import Annotated, ClassVar, Literal
+from functools import partial
+from typing import Annotated, ClassVar
 
+from components.planning.cache import EVICTION_POLICIES, FAMILIES, MAXIMUM_NODES
+from components.planning.database import (
+    DEFAULT_PASSWORD_ROTATION_DAYS,
+    MAXIMUM_ROTATION_DAYS,
+    MONITORING_INTERVALS_SECONDS,
+    STORAGE_GIB,
+    WELL_KNOWN_USERNAMES,
+)
+from components.planning.windows import window_minutes
+from configuration.problems import listed
 from configuration.schedules import is_cron
 from configuration.values import (
     Allowed,
@@ -13,69 +24,116 @@ from configuration.values import (
     between,
     matching,
     one_of,
+    passing,
 )
+
+_is_window = passing(partial(window_minutes, "window"))
+_INSTANCE_CLASS = matching(r"db\.[a-z][a-z0-9-]*\.[a-z0-9]+", "an RDS instance class, such as db.t4g.small")
+
+DailyWindow = Annotated[
+    str,
+    Allowed(
+        "a window of the day in UTC, such as 03:00-04:00",
+        lambda window: window[:1].isdigit() and _is_window(window),
+    ),
+]
+WeeklyWindow = Annotated[
+    str,
+    Allowed(
+        "a window of the week in UTC, such as sun:04:30-sun:05:30",
+        lambda window: window[:1].isalpha() and _is_window(window),
+    ),
+]
+Days = Annotated[int, between(0, 35)]
 
 
 class Database(Section):
     """PostgreSQL on Amazon RDS."""
 
-    instance_class: Annotated[
-        str, matching(r"db\.[a-z][a-z0-9-]*\.[a-z0-9]+", "an RDS instance class, such as db.t4g.small")
-    ] = "db.t4g.small"
+    instance_class: Annotated[str, _INSTANCE_CLASS] = "db.t4g.small"
     """Instance class. Changing it restarts the database."""
     engine_version: Annotated[
         str, matching(r"1[3-9](?:\.[0-9]{1,2})?", 'a PostgreSQL version in quotes, such as "16" or "16.10"')
     ] = "16"
     """PostgreSQL version; a major version alone takes minor versions as they come."""
     database_name: Annotated[
-        str, matching(r"[a-z_][a-z0-9_]{0,62}", "a PostgreSQL name of lower-case letters, digits and underscores")
+        str,
+        matching(r"(?!postgres$)[a-z][a-z0-9_]{0,62}", "lower-case letters, digits and underscores, and not postgres"),
     ] = "app"
     """Name of the database made in the instance. Changing it replaces the instance."""
     username: Annotated[
         str,
         matching(
-            r"(?!(?:admin|postgres|rdsadmin|master)$)[a-z][a-z0-9_]{0,62}",
-            "lower-case letters, digits and underscores, and no well-known name such as admin or postgres",
+            rf"(?!(?:{'|'.join(WELL_KNOWN_USERNAMES)})$)(?!pg_)[a-z][a-z0-9_]{{0,62}}",
+            f"lower-case letters, digits and underscores, and none of {listed(WELL_KNOWN_USERNAMES)} or pg_*",
         ),
     ] = "app_admin"
     """Master user. Changing it replaces the instance."""
-    allocated_storage_gib: Annotated[int, between(20, 65_536)] = 20
+    port: Annotated[int, between(1150, 65_535)] = 5432
+    """Port."""
+    allocated_storage_gib: Annotated[int, between(STORAGE_GIB[0], STORAGE_GIB[-1])] = 20
     """Storage at first, GiB."""
-    max_allocated_storage_gib: Annotated[int, between(22, 65_536)] = 100
-    """How far the storage may grow by itself, GiB."""
+    max_allocated_storage_gib: Annotated[int, between(STORAGE_GIB[0], STORAGE_GIB[-1])] = 100
+    """How far the storage may grow by itself, GiB; it never shrinks."""
     multi_az: bool = True
     """Whether a standby in another zone takes over when the first fails; doubles the price."""
-    backup_retention_days: Annotated[int, between(0, 35)] = 7
+    backup_retention_days: Days = 7
     """Days that automatic backups are kept and that point-in-time recovery reaches back; 0 turns both off."""
+    backup_window: DailyWindow = "03:00-04:00"
+    """When the daily snapshot is made."""
+    maintenance_window: WeeklyWindow = "sun:04:30-sun:05:30"
+    """When changes that interrupt are made."""
     deletion_protection: bool = True
     """Whether AWS and Pulumi refuse to delete the database."""
+    final_snapshot: bool | None = None
+    """Whether a snapshot is made before the database is deleted; without a choice, when it is protected."""
     replica: bool = False
     """Whether there is a read replica; it moves the master password from RDS to a secret of the stack."""
-    monitoring_interval_seconds: Annotated[int, one_of((0, 1, 5, 10, 15, 30, 60))] = 60
+    replica_instance_class: Annotated[str, _INSTANCE_CLASS] | None = None
+    """Instance class of the replica; without one that of the database."""
+    monitoring_interval_seconds: Annotated[int, one_of(MONITORING_INTERVALS_SECONDS)] = 60
     """Seconds between two samples of Enhanced Monitoring; 0 turns it off."""
     performance_insights: bool = True
-    """Whether the database's load is recorded by query and wait."""
+    """Whether the database's load is recorded by statement and wait."""
     apply_immediately: bool = False
-    """Whether changes that restart the database do not wait for the maintenance window."""
+    """Whether changes that interrupt do not wait for the maintenance window."""
     log_retention_days: LogRetentionDays = 30
     """Days that PostgreSQL's logs are kept."""
+    password_rotation_days: Annotated[int, between(1, MAXIMUM_ROTATION_DAYS)] = DEFAULT_PASSWORD_ROTATION_DAYS
+    """Days between two rotations of the master password that RDS manages."""
+    password_generation: Annotated[int, at_least(1)] = 1
+    """Raise it by one for a new master password, where the stack owns it (`replica`)."""
 
 
 class Cache(Section):
     """Valkey or Redis on Amazon ElastiCache."""
 
-    engine: Literal["valkey", "redis"] = "valkey"
+    engine: Annotated[str, one_of(tuple(FAMILIES))] = "valkey"
     """Engine; Valkey costs a fifth less."""
-    engine_version: Annotated[str, matching(r"[4-9]\.[0-9x]", 'a version in quotes, such as "8.0"')] | None = None
-    """Engine version."""
+    engine_version: Annotated[str, Allowed('a version of the engine in quotes, such as "8.1"')] | None = None
+    """Engine version; without one a recent one."""
     node_type: Annotated[
         str, matching(r"cache\.[a-z][a-z0-9-]*\.[a-z0-9]+", "an ElastiCache node type, such as cache.t4g.micro")
     ] = "cache.t4g.micro"
     """Node type."""
-    nodes: Annotated[int, between(1, 6)] = 1
-    """Nodes: one primary and up to five replicas; two or more fail over between zones by themselves."""
-    snapshot_retention_days: Annotated[int, between(0, 35)] = 1
+    nodes: Annotated[int, between(1, MAXIMUM_NODES)] = 1
+    """Nodes: the primary and its replicas; with two or more a replica in another zone takes over by itself."""
+    eviction_policy: Annotated[str, one_of(EVICTION_POLICIES)] = "volatile-lru"
+    """What goes when the memory is full; a job queue needs noeviction."""
+    snapshot_retention_days: Days = 1
     """Days that daily snapshots are kept; 0 turns them off."""
+    snapshot_window: DailyWindow = "03:00-04:00"
+    """When the daily snapshot is made."""
+    maintenance_window: WeeklyWindow = "sun:04:30-sun:05:30"
+    """When changes that interrupt are made."""
+    final_snapshot: bool = False
+    """Whether a snapshot is made before the cache is deleted."""
+    apply_immediately: bool = True
+    """Whether changes do not wait for the maintenance window."""
+    log_retention_days: LogRetentionDays = 30
+    """Days that the slow log and the engine's log are kept."""
+    token_generation: Annotated[int, at_least(1)] = 1
+    """Raise it by one for a new AUTH token; the one before stays valid until the next."""
 
 
 class Storage(Section):

@@ -4,7 +4,7 @@ import math
 from typing import Annotated, ClassVar, Literal
 
 from components.planning.openapi.options import BASE_PATHS, CONNECTIONS, PROXIES
-from components.planning.security_headers import check_content_security_policy
+from components.planning.security_headers import PERMISSIONS_POLICY, check_content_security_policy
 from components.planning.spa import MINIMUM_PROTOCOL_VERSIONS, PRICE_CLASSES, ROUTINGS
 from configuration.values import (
     Allowed,
@@ -34,8 +34,16 @@ class Frontend(Section):
     """Content-Security-Policy header; without one the component's own, which admits the site and the API."""
     minimum_protocol_version: Annotated[str, one_of(MINIMUM_PROTOCOL_VERSIONS)] = MINIMUM_PROTOCOL_VERSIONS[0]
     """Oldest TLS that browsers may speak with the site's own domain."""
+    permissions_policy: Annotated[str, matching(r"[\x20-\x7e]+", "one line")] = PERMISSIONS_POLICY
+    """Permissions-Policy header: which features of the browser the site may use."""
+    hsts_preload: bool = False
+    """Whether browsers may build HTTPS for this domain and all below it into themselves; cannot be undone soon."""
+    access_logs: bool = True
+    """Whether requests are logged."""
     access_log_retention_days: Annotated[int, at_least(1)] = 90
     """Days that CloudFront's access logs are kept."""
+    noncurrent_version_expiration_days: Annotated[int, at_least(1)] = 30
+    """Days that a replaced release can be brought back."""
     force_destroy: bool = False
     """Whether destroying the stack deletes the site's files with their bucket."""
 
