@@ -17,6 +17,8 @@ class Registry(Section):
 class Observability(Section):
     """Alarms and the dashboard."""
 
+    root_only: ClassVar[frozenset[str]] = frozenset({"alarm_emails"})
+
     alarm_emails: list[Email] = []
     """Who gets the alarms; each address has to confirm the subscription once."""
     dashboard: bool = True
@@ -25,8 +27,6 @@ class Observability(Section):
 
 class Budget(Section):
     """A monthly budget with notice at 80 and 100 per cent, and when the forecast exceeds it."""
-
-    root_only: ClassVar[frozenset[str]] = frozenset()
 
     monthly_limit_usd: Annotated[float, at_least(1)] | None = None
     """The budget, USD a month; without one nothing is watched."""
