@@ -10,6 +10,14 @@ REFERRER_POLICY = "strict-origin-when-cross-origin"
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
+REMOVED_HEADERS = (
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-bucket-key-enabled",
+    "x-amz-version-id",
+)
+"""Headers of Amazon S3 that are nobody's business; the key's ARN even names the account."""
+
 
 def origin_of(url: str) -> str:
     """The origin of a URL: scheme, host and port.

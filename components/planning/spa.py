@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.planning.domain_names import check_domain_name
+from components.planning.iam import Statement, statement
 from components.planning.web_acl import CLOUDFRONT_REGION
 
 VIEWER_REQUEST = "viewer-request"
@@ -30,8 +31,6 @@ FUNCTION_RUNTIME = "cloudfront-js-2.0"
 FUNCTION_SIZE_LIMIT_BYTES = 10_240
 """Largest CloudFront Function (Amazon CloudFront Developer Guide, "Quotas on CloudFront Functions")."""
 
-HOSTED_ZONE_RECORD_TYPES = ("A", "AAAA")
-
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorResponse:
@@ -52,8 +51,6 @@ class SpaPlan:
     error_responses: tuple[ErrorResponse, ...]
     minimum_protocol_version: str | None
     """None with CloudFront's own certificate, whose policy is always TLSv1."""
-    records: tuple[tuple[str, str], ...]
-    """Alias records: domain name and type."""
 
 
 def plan_spa(
@@ -97,9 +94,6 @@ def plan_spa(
         function_code=viewer_request_function() if routed_by_function else None,
         error_responses=() if routed_by_function else _error_responses(behind_web_acl=behind_web_acl),
         minimum_protocol_version=minimum_protocol_version if domain_names else None,
-        records=tuple(
-            (domain, type_) for domain in domain_names for type_ in HOSTED_ZONE_RECORD_TYPES if in_hosted_zone
-        ),
     )
 
 
@@ -159,3 +153,27 @@ function handler(event) {{
     return request;
 }}
 """
+
+
+ORIGIN_ACCESS_STATEMENTS = 2
+"""How many statements `origin_access_statements` returns."""
+
+
+def origin_access_statements(distribution_arn: str) -> tuple[Statement, ...]:
+    """What the distribution, and no other, may do in the site's bucket; relative to that bucket.
+
+    Reading objects, and listing the bucket, which nobody outside can do through the distribution (the root has a
+    default object, query strings are not forwarded): without it Amazon S3 answers 403 for an object that does not
+    exist, and a missing asset would look like a forbidden one (GetObject, Amazon S3 API Reference, "Permissions").
+
+    Source: Amazon CloudFront Developer Guide, "Restrict access to an Amazon S3 origin".
+
+    Args:
+        distribution_arn: ARN of the distribution.
+    """
+    conditions = {"StringEquals": {"aws:SourceArn": distribution_arn}}
+    principal = {"Service": "cloudfront.amazonaws.com"}
+    return (
+        statement("ReadForDistribution", ["s3:GetObject"], ["/*"], principal=principal, conditions=conditions),
+        statement("FindMissingForDistribution", ["s3:ListBucket"], [""], principal=principal, conditions=conditions),
+    )

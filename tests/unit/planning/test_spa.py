@@ -99,12 +99,6 @@ def test_the_function_routes_and_errors_stay_errors():
     assert plan.function_code == viewer_request_function()
     assert plan.error_responses == ()
     assert plan.minimum_protocol_version == "TLSv1.2_2021"
-    assert plan.records == (
-        ("app.example.com", "A"),
-        ("app.example.com", "AAAA"),
-        ("www.example.com", "A"),
-        ("www.example.com", "AAAA"),
-    )
 
 
 @pytest.mark.parametrize(("behind_web_acl", "codes"), [(False, [403, 404]), (True, [404])])
@@ -117,7 +111,7 @@ def test_error_responses_route_without_hiding_what_the_web_acl_blocks(behind_web
 
 
 @given(routing=st.sampled_from(ROUTINGS), protocol=st.sampled_from(MINIMUM_PROTOCOL_VERSIONS))
-def test_without_names_there_is_neither_a_record_nor_a_protocol_to_choose(routing, protocol):
+def test_without_names_there_is_no_protocol_to_choose(routing, protocol):
     plan = plan_spa(
         **{
             **GOOD,
@@ -130,11 +124,6 @@ def test_without_names_there_is_neither_a_record_nor_a_protocol_to_choose(routin
     )
 
     assert plan.minimum_protocol_version is None
-    assert plan.records == ()
-
-
-def test_without_a_hosted_zone_records_are_somebody_elses():
-    assert plan_spa(**{**GOOD, "in_hosted_zone": False}).records == ()
 
 
 def test_a_certificate_that_is_not_known_yet_is_taken():
