@@ -1,0 +1,43 @@
+"""The one line with which the stand-in says what it is, once for each run of the engine."""
+
+import os
+from pathlib import Path
+
+import grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+RUN_FOLDER = "SPOT_PLATFORM_OFFLINE_RUN"
+"""Environment variable with the launchers' folder, where the processes of one run see each other."""
+
+LINE = "offline AWS provider: nothing is sent to AWS; ids, ARNs and host names are made up"
+
+
+class Announcement:
+    """Says the line through the engine; several provider instances of one run are several processes."""
+
+    def __init__(self, engine_address: str) -> None:
+        self.engine_address = engine_address
+        self._made = False
+
+    def make(self) -> None:
+        """Say the line unless it has been said in this run."""
+        if self._made or not self.engine_address or not self._is_first():
+            return
+        self._made = True
+        with grpc.insecure_channel(self.engine_address) as channel:
+            request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=LINE)
+            engine_pb2_grpc.EngineStub(channel).Log(request, timeout=5)
+
+    @staticmethod
+    def _is_first() -> bool:
+        folder = os.environ.get(RUN_FOLDER)
+        if folder is None:
+            return True
+        try:
+            # The launcher's exec makes the engine the parent: its process id stands for the run.
+            with Path(folder, f"announced-{os.getppid()}").open("x", encoding="utf-8"):
+                return True
+        except FileExistsError:
+            return False
+        except OSError:
+            return True

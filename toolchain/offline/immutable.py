@@ -1,0 +1,54 @@
+"""Writes ``immutable_properties.json`` from the real provider's Pulumi schema.
+
+    python -m toolchain.offline.immutable schema.json
+
+The schema is what ``pulumi package get-schema aws`` prints. The pulumi-aws Python package does not say which
+properties replace a resource, the schema does (``willReplaceOnChanges``), on nested types too.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from toolchain.offline import facts
+
+
+def immutable_paths(schema: dict[str, Any]) -> dict[str, list[str]]:
+    """The paths of all immutable inputs by resource token, list indices left out, sorted."""
+    found = {
+        token: sorted(_paths(schema, resource.get("inputProperties", {}), "", ()))
+        for token, resource in schema["resources"].items()
+    }
+    return {token: paths for token, paths in sorted(found.items()) if paths}
+
+
+def _paths(schema: dict[str, Any], properties: dict[str, Any], prefix: str, inside: tuple[str, ...]) -> Iterator[str]:
+    for name, declared in properties.items():
+        if declared.get("willReplaceOnChanges"):
+            yield f"{prefix}{name}"
+            continue  # a change anywhere below is a change of this property
+        nested = referred_type(declared)
+        if nested and nested not in inside:
+            below = schema["types"].get(nested, {}).get("properties", {})
+            yield from _paths(schema, below, f"{prefix}{name}.", (*inside, nested))
+
+
+def referred_type(declared: dict[str, Any]) -> str | None:
+    """The token of the nested type that a property, or the items of a list, are of."""
+    while "items" in declared:
+        declared = declared["items"]
+    reference = declared.get("$ref", "")
+    return reference.removeprefix("#/types/") if reference.startswith("#/types/") else None
+
+
+def main(schema_path: str) -> None:
+    """Write the table."""
+    schema = json.loads(Path(schema_path).read_text(encoding="utf-8"))
+    lines = [f"{json.dumps(token)}: {json.dumps(paths)}" for token, paths in immutable_paths(schema).items()]
+    facts.IMMUTABLE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

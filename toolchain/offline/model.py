@@ -1,0 +1,221 @@
+"""The types of resources, invokes and the provider's configuration, as the pulumi-aws package declares them."""
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from toolchain.offline import package
+
+ScalarKind = Literal["string", "integer", "number", "boolean", "anything", "asset or archive", "archive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value without parts."""
+
+    kind: ScalarKind
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of an enumeration's values.
+
+    Attributes:
+        name: The Python enumeration, such as ``Tenancy``.
+        values: What the package knows.
+        is_open: Whether AWS adds values more often than the package is released.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of one type."""
+
+    item: "Type"
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """A map from strings to one type."""
+
+    value: "Type"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOf:
+    """A nested input class; its properties are read when a value of it is checked."""
+
+    folder: str
+    name: str
+
+    def properties(self) -> Mapping[str, "Property"]:
+        """The properties by the engine's name."""
+        return _nested_properties(self.folder, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """A value of at least one of several types."""
+
+    alternatives: tuple["Type", ...]
+
+
+Type = Scalar | Choice | ListOf | MapOf | ObjectOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property.
+
+    Attributes:
+        name: The engine's name (camelCase).
+        python_name: The Python argument (snake_case).
+        type: What a value must be.
+        required: As an input: must be given. As an output: AWS always has it.
+    """
+
+    name: str
+    python_name: str
+    type: Type
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a resource takes and what it has."""
+
+    inputs: Mapping[str, Property]
+    outputs: Mapping[str, Property]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What an invoke takes and what it answers."""
+
+    arguments: Mapping[str, Property]
+    results: Mapping[str, Property]
+
+
+OPEN_ENUMERATIONS = {
+    "InstanceType": "AWS adds instance types and database instance classes all the time",
+    "Runtime": "AWS adds and retires Lambda runtimes all the time",
+    "Region": "AWS adds regions",
+    "ManagedPolicy": "AWS adds managed policies all the time, and policyArn takes any policy's ARN",
+    "ProtocolType": "the protocol of a rule may also be an IP protocol number",
+}
+"""Enumerations whose values are hints: a value outside is accepted. Every other enumeration is closed."""
+
+_SCALARS: dict[str, ScalarKind] = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "Any": "anything",
+    "Archive": "archive",
+    "Asset": "asset or archive",
+}
+
+
+@cache
+def resource(token: str) -> Resource | None:
+    """A resource by its token; None if the package has no such resource."""
+    inputs, outputs = (package.resource_class(token, inputs=wanted) for wanted in (True, False))
+    if inputs is None or outputs is None:
+        return None
+    folder = package.resource_classes()[token][0]
+    return Resource(
+        inputs=_properties(package.properties(inputs), folder),
+        outputs=_properties(package.properties(outputs), folder),
+    )
+
+
+@cache
+def function(token: str) -> Function | None:
+    """An invoke by its token; None if the package has no such invoke."""
+    arguments = package.function_arguments(token)
+    if arguments is None:
+        return None
+    folder = package.function_folder(token)
+    return Function(
+        arguments=_properties(arguments, folder, optional_depth=2),
+        results=_properties(package.function_results(token), folder),
+    )
+
+
+@cache
+def provider() -> Mapping[str, Property]:
+    """The configuration of the provider itself."""
+    return _properties(package.properties(package.provider_class()), "")
+
+
+@cache
+def _nested_properties(folder: str, name: str) -> Mapping[str, Property]:
+    return _properties(package.properties(package.nested_class(folder, name) or ""), folder)
+
+
+def _properties(
+    declarations: Iterable[package.Declaration], folder: str, optional_depth: int = 1
+) -> dict[str, Property]:
+    return {
+        declared.name: Property(
+            name=declared.name,
+            python_name=declared.python_name,
+            type=_type(declared.annotation, folder),
+            required=declared.annotation.count("Optional[") < optional_depth,
+        )
+        for declared in declarations
+    }
+
+
+@cache
+def _type(annotation: str, folder: str) -> Type:
+    return _parse(ast.parse(annotation, mode="eval").body, folder)
+
+
+def _parse(node: ast.expr, folder: str) -> Type:
+    match node:
+        case ast.Subscript(value=ast.Name(id="Sequence"), slice=item):
+            return ListOf(_parse(item, folder))
+        case ast.Subscript(value=ast.Name(id="Mapping"), slice=ast.Tuple(elts=[_, value])):
+            return MapOf(_parse(value, folder))
+        case ast.Subscript(value=ast.Name(id="Union"), slice=ast.Tuple(elts=alternatives)):
+            return _any_of(alternatives, folder)
+        case ast.Subscript(slice=inner):  # pulumi.Input, pulumi.Output, Optional
+            return _parse(inner, folder)
+        case ast.Constant(value=str(name)):
+            return _named(name, folder)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return Scalar(_SCALARS[name])
+        case _:
+            raise ValueError(f"{ast.unparse(node)}: not an annotation that pulumi-aws is known to use")
+
+
+def _any_of(alternatives: list[ast.expr], folder: str) -> Type:
+    types = [_parse(node, folder) for node in alternatives if not _is_other_spelling(node)]
+    choices = [kind for kind in types if isinstance(kind, Choice)]
+    if choices and not choices[0].is_open:
+        # Union[str, Engine] names the enumeration; str is only there for its spelling as a plain string.
+        types = [kind for kind in types if kind != Scalar("string")]
+    return types[0] if len(types) == 1 else AnyOf(tuple(types))
+
+
+def _is_other_spelling(node: ast.expr) -> bool:
+    """Whether the alternative says the same in Python once more: the TypedDict or the result class."""
+    return isinstance(node, ast.Constant) and str(node.value).endswith(("ArgsDict", "Result"))
+
+
+def _named(name: str, folder: str) -> Type:
+    module, _, class_name = name.rpartition(".")
+    if module == "outputs":
+        return ObjectOf(folder, class_name)
+    where = module.removeprefix("_") or folder
+    if class_name.endswith("Args"):
+        return ObjectOf(where, class_name)
+    values = package.enum_values(package.nested_class(where, class_name) or "")
+    return Choice(class_name, values, is_open=class_name in OPEN_ENUMERATIONS)

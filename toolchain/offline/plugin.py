@@ -1,0 +1,51 @@
+"""What every plugin process does: serve, print its port, and end with the engine."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent import futures
+from types import FrameType
+
+import grpc
+
+from toolchain.offline.announcement import Announcement
+
+_THREADS = 16
+_PARENT_CHECK_SECONDS = 1.0
+_UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+
+
+def serve(add_servicer: Callable[[grpc.Server, Announcement], None]) -> None:
+    """Run a plugin until the engine ends it or is gone.
+
+    Args:
+        add_servicer: Adds the plugin's servicer to the server.
+    """
+    # The engine's address is the last argument; the engine may put flags of its own before it.
+    announcement = Announcement(sys.argv[-1] if len(sys.argv) > 1 else "")
+    server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=_UNLIMITED)
+    add_servicer(server, announcement)
+    port = server.add_insecure_port("127.0.0.1:0")
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        server.stop(grace=None)
+
+    # The engine ends its plugins with SIGINT, after Cancel. A user's Ctrl-C does not come here: the engine starts
+    # every plugin in a process group of its own.
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    threading.Thread(target=_end_with_parent, args=(server, os.getppid()), daemon=True).start()
+    server.wait_for_termination()
+
+
+def _end_with_parent(server: grpc.Server, parent: int) -> None:
+    """Stop when the engine is gone, however it went: its children then get another parent."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_CHECK_SECONDS)
+    server.stop(grace=None)

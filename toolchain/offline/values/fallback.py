@@ -1,0 +1,53 @@
+"""What is said of resources and properties that no table knows: nothing wrong, and of the right type."""
+
+import re
+from functools import cache
+from typing import Any
+
+from toolchain.offline import model
+from toolchain.offline.values.templates import Made, Scope
+
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CREATED = "2026-01-01T00:00:00Z"
+
+
+@cache
+def made(token: str) -> Made:
+    """An id and an ARN after AWS's fashion: the physical name if there is one, else kind and digits."""
+    service = token.split(":")[1].partition("/")[0]
+    kind = _WORDS.sub("-", token.rpartition(":")[2]).lower()
+    resource = model.resource(token)
+    named = resource is not None and "name" in resource.inputs
+    return Made(
+        "{name}" if named else f"{kind}-{{hex:17}}",
+        {"arn": f"arn:{{partition}}:{service}:{{region}}:{{account}}:{kind}/{{id}}"},
+    )
+
+
+def output(token: str, declared: model.Property, scope: Scope) -> Any:
+    """A value for an output that AWS always has and no table knows."""
+    match declared.type:
+        case model.ListOf():
+            return []
+        case model.MapOf() if declared.name == "tagsAll":
+            return dict(scope.values.get("tags") or {})
+        case model.MapOf() | model.ObjectOf() | model.AnyOf():
+            return {}
+        case model.Scalar(kind="boolean"):
+            return False
+        case model.Scalar(kind="integer" | "number"):
+            return 0
+        case _:
+            return _text(token, declared.name, scope)
+
+
+def _text(token: str, name: str, scope: Scope) -> Any:
+    if name == "region":
+        return scope.region
+    if name in {"ownerId", "accountId", "owner", "registryId"}:
+        return scope.account
+    if name == "arn":
+        return scope.render(made(token).outputs["arn"])
+    if name.endswith(("At", "Date", "Time")) and "Window" not in name:
+        return _CREATED
+    return ""
