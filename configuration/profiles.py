@@ -31,7 +31,7 @@ _SMALL: Final[dict[str, dict[str, Any]]] = {
         "apply_immediately": True,
         "log_retention_days": 7,
     },
-    "cache": {"nodes": 1, "snapshot_retention_days": 0},
+    "cache": {"nodes": 1, "snapshot_retention_days": 0, "log_retention_days": 7},
 }
 
 _LOCAL: Final[dict[str, dict[str, Any]]] = {
@@ -73,7 +73,7 @@ _PROD: Final[dict[str, dict[str, Any]]] = {
         "deletion_protection": True,
         "log_retention_days": 90,
     },
-    "cache": {"nodes": 2, "snapshot_retention_days": 7},
+    "cache": {"nodes": 2, "snapshot_retention_days": 7, "log_retention_days": 90},
     "backups": {"enabled": True},
     "budget": {"monthly_limit_usd": 400},
     "waf": {"enabled": True, "log_retention_days": 90},

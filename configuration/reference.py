@@ -168,7 +168,9 @@ def _table(path: tuple[str, ...], fields: Mapping[str, FieldInfo]) -> Iterator[s
 
 def _allowed(field: FieldInfo) -> str:
     text = allowed(field.annotation, field.metadata)
-    return "a [period of CloudWatch Logs](#periods)" if text == _PERIODS else text
+    if text == _PERIODS:
+        return "a [period of CloudWatch Logs](#periods)"
+    return text.replace("<", "&lt;").replace("*", r"\*")
 
 
 def _default(path: tuple[str, ...], field: FieldInfo) -> str:
