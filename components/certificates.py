@@ -36,6 +36,7 @@ class CertificateTransforms:
 
     certificate: Transform | None = None
     record: Transform | None = None
+    validation: Transform | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +112,7 @@ class Certificate(Component):
             name,
             certificate_arn=certificate.arn,
             validation_record_fqdns=[record.fqdn for record in records.values()],
-            opts=self.child(),
+            opts=self.child(transforms.validation),
         )
 
         self.nodes = CertificateNodes(certificate=certificate, records=records, validation=validation)

@@ -33,6 +33,7 @@ class HostedZoneTransforms:
     zone: Transform | None = None
     log_group: Transform | None = None
     log_resource_policy: Transform | None = None
+    query_log: Transform | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +106,7 @@ class HostedZone(Component):
             zone_id=zone.zone_id,
             cloudwatch_log_group_arn=log_group.arn,
             # Route 53 tries to write before it accepts the configuration.
-            opts=self.child(options=pulumi.ResourceOptions(depends_on=[log_resource_policy])),
+            opts=self.child(transforms.query_log, pulumi.ResourceOptions(depends_on=[log_resource_policy])),
         )
 
         self.nodes = HostedZoneNodes(zone=zone, log_group=log_group, query_log=query_log)

@@ -2,13 +2,15 @@
 
 import inspect
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.aws_providers import AwsProviders, aws_providers
+from components.aws_providers import UNROUTED_SERVICES, AwsProviders, aws_providers
 from tests.recording import Recording, record
 
 ACCOUNT = "123456789012"
@@ -69,8 +71,19 @@ def test_every_service_of_every_provider_is_the_emulators() -> None:
     assert {"ec2", "ecs", "s3", "sts", "iam", "elbv2", "lambda"} <= services
     for resource in recording.resources:
         (endpoints,) = inputs(recording, resource.name)["endpoints"]
-        assert set(endpoints) == services
+        assert set(endpoints) == services - UNROUTED_SERVICES
         assert set(endpoints.values()) == {EMULATOR}
+
+
+def test_what_is_not_the_emulators_is_known_and_unused() -> None:
+    used = {
+        match
+        for path in (Path(__file__).parents[2] / "components").glob("*.py")
+        for match in re.findall(r"\baws\.([a-z0-9]+)\.", path.read_text(encoding="utf-8"))
+    }
+    assert {"ec2", "ecs", "lb"} <= used
+    assert provider_services() >= UNROUTED_SERVICES
+    assert not UNROUTED_SERVICES & used
 
 
 def test_emulator() -> None:

@@ -127,7 +127,10 @@ def test_wrong_arguments_are_refused_before_any_resource(args: CertificateArgs, 
 
 
 def test_transforms_reach_children() -> None:
-    transforms = CertificateTransforms(certificate={"tags": {"a": "b"}}, record={"ttl": 60})
+    transforms = CertificateTransforms(
+        certificate={"tags": {"a": "b"}}, record={"ttl": 60}, validation={"region": "us-east-1"}
+    )
     recording = build(transforms=transforms)
     assert recording.one("aws:acm/certificate:Certificate").inputs["tags"] == {"a": "b"}
     assert [r.inputs["ttl"] for r in recording.all("Record")] == [60, 60]
+    assert recording.one("CertificateValidation").inputs["region"] == "us-east-1"

@@ -86,9 +86,13 @@ def test_wrong_arguments_are_refused_before_any_resource(args: HostedZoneArgs, m
 
 def test_transforms_reach_children() -> None:
     transforms = HostedZoneTransforms(
-        zone={"comment": "ours"}, log_group={"tags": {"a": "b"}}, log_resource_policy={"policy_name": "short"}
+        zone={"comment": "ours"},
+        log_group={"tags": {"a": "b"}},
+        log_resource_policy={"policy_name": "short"},
+        query_log=lambda args: {**args, "zone_id": "Z2"},
     )
     recording = build(transforms=transforms)
     assert recording.one("Zone").inputs["comment"] == "ours"
     assert recording.one("LogGroup").inputs["tags"] == {"a": "b"}
     assert recording.one("LogResourcePolicy").inputs["policyName"] == "short"
+    assert recording.one("QueryLog").inputs["zoneId"] == "Z2"
