@@ -62,6 +62,7 @@ _STAGING: Final[dict[str, dict[str, Any]]] = {
 }
 
 _PROD: Final[dict[str, dict[str, Any]]] = {
+    "dns": {"query_log_retention_days": 90},
     "vpc": {"nat": "per-az", "flow_log_retention_days": 90},
     "api": {"access_log_retention_days": 90},
     # One task would mean no Spot (the base is on demand) and no spare.

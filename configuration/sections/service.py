@@ -74,7 +74,7 @@ class ScheduledScaling(Section):
 class Service(Section):
     """The containers: image, size, Spot and on-demand, scaling, and what they are told."""
 
-    root_only: ClassVar[frozenset[str]] = frozenset({"build", "secrets"})
+    root_only: ClassVar[frozenset[str]] = frozenset({"image", "build", "environment", "secrets", "scheduled_scaling"})
 
     image: Image | None = None
     """What runs. Without it the service waits with zero tasks; `ops release` and CI set it."""

@@ -361,3 +361,9 @@ def test_each_web_acl_counts_the_rules_of_the_groups_it_has() -> None:
 @pytest.mark.parametrize(("milliseconds", "seconds"), [(29_000, 29), (1_001, 2), (50, 1)])
 def test_the_longest_request_is_rounded_up(milliseconds: int, seconds: int) -> None:
     assert Api(document="a.yaml", integration_timeout_milliseconds=milliseconds).integration_timeout_seconds == seconds
+
+
+def test_prod_keeps_every_log_for_ninety_days() -> None:
+    for name, section in stack("prod").model_dump().items():
+        for key, days in section.items() if isinstance(section, dict) else ():
+            assert "log_retention" not in key or days >= 90, f"{name}.{key}"
