@@ -87,43 +87,46 @@ def _plain(value: Any) -> Any:
     return value
 
 
-class _Monitor(MockMonitor):
+class RecordingMonitor(MockMonitor):
+    """Pulumi's mock of the engine's monitor, keeping every registration."""
+
     def __init__(self, mocks: pulumi.runtime.Mocks, recording: Recording) -> None:
         super().__init__(mocks)
-        self._recording = recording
+        self.recording = recording
 
     def RegisterResource(self, request: Any) -> Any:
         response = super().RegisterResource(request)
-        if request.type != "pulumi:pulumi:Stack":
-            inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
-            self._recording.resources.append(
-                Recorded(
-                    type=request.type,
-                    name=request.name,
-                    inputs=_plain(inputs),
-                    secret_inputs=frozenset(k for k, v in inputs.items() if rpc.is_rpc_secret(v)),
-                    urn=response.urn,
-                    parent=request.parent,
-                    provider=request.provider,
-                    custom=request.custom,
-                    protect=request.protect,
-                    ignore_changes=tuple(request.ignoreChanges),
-                    aliases=tuple(str(a) for a in request.aliases),
-                    dependencies=frozenset(request.dependencies),
-                    property_dependencies={
-                        k: frozenset(v.urns) for k, v in request.propertyDependencies.items()
-                    },
-                    delete_before_replace=request.deleteBeforeReplace,
-                    request=request,
-                )
-            )
+        self.keep(request, response.urn)
         return response
+
+    def keep(self, request: Any, urn: str) -> None:
+        """Note one registration."""
+        if request.type == "pulumi:pulumi:Stack":
+            return
+        inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
+        self.recording.resources.append(
+            Recorded(
+                type=request.type,
+                name=request.name,
+                inputs=_plain(inputs),
+                secret_inputs=frozenset(k for k, v in inputs.items() if rpc.is_rpc_secret(v)),
+                urn=urn,
+                parent=request.parent,
+                provider=request.provider,
+                custom=request.custom,
+                protect=request.protect,
+                ignore_changes=tuple(request.ignoreChanges),
+                aliases=tuple(str(a) for a in request.aliases),
+                dependencies=frozenset(request.dependencies),
+                property_dependencies={k: frozenset(v.urns) for k, v in request.propertyDependencies.items()},
+                delete_before_replace=request.deleteBeforeReplace,
+                request=request,
+            )
+        )
 
 
 class _Mocks(pulumi.runtime.Mocks):
-    def __init__(
-        self, recording: Recording, outputs: dict[str, dict[str, Any]], calls: dict[str, Any]
-    ) -> None:
+    def __init__(self, recording: Recording, outputs: dict[str, dict[str, Any]], calls: dict[str, Any]) -> None:
         self._recording = recording
         self._outputs = outputs
         self._calls = calls
@@ -162,21 +165,21 @@ def record(
     """
     recording = Recording()
     mocks = _Mocks(recording, outputs or {}, calls or {})
+    return run(program, RecordingMonitor(mocks, recording), stack=stack, preview=preview)
+
+
+def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, preview: bool) -> Recording:
+    """Run `program` against `monitor` until everything it began is done."""
     asyncio.set_event_loop(asyncio.new_event_loop())
-    pulumi_mocks.set_mocks(
-        mocks, project=PROJECT, stack=stack, preview=preview, monitor=_Monitor(mocks, recording)
-    )
+    pulumi_mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
 
-    async def run() -> None:
-        async def resolved() -> None:
-            recording.result = await pulumi.Output.from_input(program()).future()
-
-        await run_pulumi_func(lambda: asyncio.ensure_future(resolved()))
+    async def resolved() -> None:
+        monitor.recording.result = await pulumi.Output.from_input(program()).future()
 
     loop = asyncio.get_event_loop()
     try:
-        loop.run_until_complete(run())
+        loop.run_until_complete(run_pulumi_func(lambda: asyncio.ensure_future(resolved())))
     finally:
         loop.close()
         asyncio.set_event_loop(asyncio.new_event_loop())
-    return recording
+    return monitor.recording

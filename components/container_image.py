@@ -1,0 +1,36 @@
+"""An image that is built where `up` runs, and pushed to the stack's own registry."""
+
+from pathlib import Path
+
+import pulumi
+import pulumi_awsx as awsx
+
+PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
+
+
+def built_image(
+    name: str,
+    folder: Path,
+    repository_url: pulumi.Input[str],
+    architecture: str,
+    opts: pulumi.ResourceOptions | None = None,
+) -> pulumi.Output[str]:
+    """Build and push a folder's Dockerfile with ``awsx.ecr.Image``; needs Docker where `up` runs.
+
+    Args:
+        name: The resource's name.
+        folder: Holds the Dockerfile.
+        repository_url: The repository.
+        architecture: ``ARM64`` or ``X86_64``.
+        opts: Options of the resource.
+
+    Returns:
+        The image by digest, as a task definition wants it.
+
+    Raises:
+        KeyError: For another architecture.
+    """
+    image = awsx.ecr.Image(
+        name, context=str(folder), repository_url=repository_url, platform=PLATFORMS[architecture], opts=opts
+    )
+    return image.image_uri

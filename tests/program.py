@@ -1,0 +1,86 @@
+"""Records what the whole program registers for a stack: `__main__.py`, on mocks that answer as AWS would."""
+
+import json
+import runpy
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from pulumi.runtime import MockCallArgs, MockResourceArgs
+from pulumi.runtime.config import CONFIG
+from pulumi.runtime.proto.resource_pb2 import RegisterResourceResponse, ResourceInvokeResponse
+
+from tests.recording import Recording, RecordingMonitor, run
+from toolchain.offline import structs
+from toolchain.offline.invokes import invoked
+from toolchain.offline.schema import check_arguments, check_inputs
+from toolchain.offline.values import created_outputs, planned_outputs
+
+ROOT = Path(__file__).parents[1]
+STACKS = ("local", "dev", "staging", "prod")
+
+
+@cache
+def record_stack(stack: str, *, preview: bool = False) -> Recording:
+    """What the program registers for a stack, with the stack's own file.
+
+    Every input is checked against the installed pulumi-aws package: one that AWS's provider would refuse fails here.
+    In a preview, what AWS makes up is unknown; otherwise it is made up in AWS's formats.
+    """
+    return record_program(stack, stack_configuration(stack), preview=preview)
+
+
+def stack_configuration(stack: str) -> dict[str, Any]:
+    """The configuration in the stack's file, by key."""
+    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
+
+
+def record_program(stack: str, configuration: Mapping[str, Any], *, preview: bool = False) -> Recording:
+    """What the program registers with this configuration."""
+
+    def program() -> None:
+        CONFIG.set({key: v if isinstance(v, str) else json.dumps(v) for key, v in configuration.items()})
+        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+    return run(program, _AwsMonitor(Recording(), preview=preview), stack=stack, preview=preview)
+
+
+class _AwsMonitor(RecordingMonitor):
+    """Answers as AWS would: what the offline provider makes up, or unknown in a preview."""
+
+    def __init__(self, recording: Recording, *, preview: bool) -> None:
+        super().__init__(_NoMocks(), recording)
+        self._preview = preview
+
+    def RegisterResource(self, request: Any) -> Any:
+        urn = self.make_urn(request.parent, request.type, request.name)
+        self.keep(request, urn)
+        if not request.type.startswith("aws:"):
+            return RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=request.object)
+        inputs = structs.from_struct(request.object)
+        failures = check_inputs(request.type, inputs)
+        assert not failures, f"{request.name}: {'; '.join(map(str, failures))}"
+        if self._preview:
+            identifier, outputs = "", planned_outputs(request.type, inputs)
+        else:
+            identifier, outputs = created_outputs(request.type, urn, inputs)
+        return RegisterResourceResponse(urn=urn, id=identifier, object=structs.to_struct(outputs))
+
+    def Invoke(self, request: Any) -> Any:
+        arguments = structs.from_struct(request.args)
+        failures = check_arguments(request.tok, arguments)
+        assert not failures, f"{request.tok}: {'; '.join(map(str, failures))}"
+        self.recording.calls.append(MockCallArgs(token=request.tok, args=arguments, provider=request.provider))
+        answer = {"return": structs.to_struct(invoked(request.tok, arguments))}
+        return ResourceInvokeResponse(**answer)
+
+
+class _NoMocks(pulumi.runtime.Mocks):
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        raise AssertionError(f"the monitor answers for {args.name}")
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(f"the monitor answers {args.token}")
