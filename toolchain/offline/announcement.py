@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -26,7 +27,8 @@ class Announcement:
         self._made = True
         with grpc.insecure_channel(self.engine_address) as channel:
             request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=LINE)
-            engine_pb2_grpc.EngineStub(channel).Log(request, timeout=5)
+            engine: Any = engine_pb2_grpc.EngineStub(channel)  # generated without types
+            engine.Log(request, timeout=5)
 
     @staticmethod
     def _is_first() -> bool:

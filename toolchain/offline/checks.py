@@ -92,7 +92,7 @@ def _with_provider(resource: model.Resource, inputs: dict[str, Any], provider: P
 
 def all_tags(tags: Any, provider: Provider) -> Any:
     """A resource's own tags over the provider's default tags; unknown as soon as any of them is."""
-    both = [provider.default_tags, tags or {}]
+    both: list[Any] = [provider.default_tags, {} if tags is None else tags]
     if any(structs.has_unknown(part) for part in both):
         return UNKNOWN
     merged: dict[str, Any] = {}

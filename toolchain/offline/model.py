@@ -130,8 +130,8 @@ def resource(token: str) -> Resource | None:
         return None
     folder = package.resource_classes()[token][0]
     return Resource(
-        inputs=_properties(package.properties(inputs), folder),
-        outputs=_properties(package.properties(outputs), folder),
+        inputs=declared_properties(package.properties(inputs), folder),
+        outputs=declared_properties(package.properties(outputs), folder),
     )
 
 
@@ -143,25 +143,32 @@ def function(token: str) -> Function | None:
         return None
     folder = package.function_folder(token)
     return Function(
-        arguments=_properties(arguments, folder, optional_depth=2),
-        results=_properties(package.function_results(token), folder),
+        arguments=declared_properties(arguments, folder, optional_depth=2),
+        results=declared_properties(package.function_results(token), folder),
     )
 
 
 @cache
 def provider() -> Mapping[str, Property]:
     """The configuration of the provider itself."""
-    return _properties(package.properties(package.provider_class()), "")
+    return declared_properties(package.properties(package.provider_class()), "")
 
 
 @cache
 def _nested_properties(folder: str, name: str) -> Mapping[str, Property]:
-    return _properties(package.properties(package.nested_class(folder, name) or ""), folder)
+    return declared_properties(package.properties(package.nested_class(folder, name) or ""), folder)
 
 
-def _properties(
+def declared_properties(
     declarations: Iterable[package.Declaration], folder: str, optional_depth: int = 1
 ) -> dict[str, Property]:
+    """Properties by the engine's name.
+
+    Args:
+        declarations: As the package declares them.
+        folder: Where the nested types are.
+        optional_depth: How many ``Optional`` an optional one has in its annotation.
+    """
     return {
         declared.name: Property(
             name=declared.name,

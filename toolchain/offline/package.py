@@ -37,29 +37,30 @@ class Declaration:
 
 
 @cache
-def version() -> str:
-    """The version of the installed package, which the stand-in reports as its own."""
-    return importlib.metadata.version(DISTRIBUTION)
+def version(distribution: str = DISTRIBUTION) -> str:
+    """The version of an installed package, which its stand-in reports as its own."""
+    return importlib.metadata.version(distribution)
 
 
 @cache
-def _root() -> Path:
-    spec = importlib.util.find_spec(DISTRIBUTION)
+def _root(distribution: str = DISTRIBUTION) -> Path:
+    spec = importlib.util.find_spec(distribution)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{DISTRIBUTION} is not installed")
+        raise ModuleNotFoundError(f"{distribution} is not installed")
     return Path(spec.origin).parent
 
 
 @cache
-def _text(folder: str, file: str) -> str:
-    path = _root() / folder / file
+def text(folder: str, file: str, distribution: str = DISTRIBUTION) -> str:
+    """The text of a file of an installed package; empty if there is no such file."""
+    path = _root(distribution) / folder / file
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 @cache
 def resource_classes() -> dict[str, tuple[str, str]]:
     """Every resource token of the package with the folder and the class it stands for."""
-    registration = _text("", "__init__.py").partition('resource_modules="""')[2].partition('"""')[0]
+    registration = text("", "__init__.py").partition('resource_modules="""')[2].partition('"""')[0]
     return {
         token: (_folder(module["fqn"]), class_name)
         for module in json.loads(registration)
@@ -97,34 +98,34 @@ def resource_class(token: str, *, inputs: bool) -> str | None:
     if token not in resource_classes():
         return None
     folder, name = resource_classes()[token]
-    text = _text(folder, _files(folder).get(name.replace("_", "").lower(), ""))
+    module = text(folder, _files(folder).get(name.replace("_", "").lower(), ""))
     if not inputs:
-        return class_body(text, f"{name}(pulumi.CustomResource):")
+        return class_body(module, f"{name}(pulumi.CustomResource):")
     # InitArgs where a nested type already has the name Args (s3.BucketVersioning).
-    return class_body(text, f"{name}InitArgs:") or class_body(text, f"{name}Args:")
+    return class_body(module, f"{name}InitArgs:") or class_body(module, f"{name}Args:")
 
 
 def provider_class() -> str:
     """The body of the provider's ``Args`` class."""
-    return class_body(_text("", "provider.py"), "ProviderArgs:") or ""
+    return class_body(text("", "provider.py"), "ProviderArgs:") or ""
 
 
 def nested_class(folder: str, name: str) -> str | None:
     """The body of a nested input class (``_inputs.py``), or of an enumeration (``_enums.py``)."""
     for file in ("_inputs.py", "_enums.py"):
-        body = class_body(_text(folder, file), f"{name}:") or class_body(_text(folder, file), f"{name}(")
+        body = class_body(text(folder, file), f"{name}:") or class_body(text(folder, file), f"{name}(")
         if body is not None:
             return body
     return None
 
 
-def class_body(text: str, head: str) -> str | None:
-    """The text of ``class <head>`` up to what follows it."""
-    start = text.find(f"\nclass {head}")
+def class_body(module: str, head: str) -> str | None:
+    """The text of ``class <head>`` in a module's text, up to what follows it."""
+    start = module.find(f"\nclass {head}")
     if start < 0:
         return None
-    end = _CLASS_END.search(text, start + 1)
-    return text[start : end.start() if end else len(text)]
+    end = _CLASS_END.search(module, start + 1)
+    return module[start : end.start() if end else len(module)]
 
 
 def properties(body: str) -> list[Declaration]:
@@ -151,11 +152,10 @@ def function_arguments(token: str) -> list[Declaration] | None:
 
     The annotations are those of the ``_output`` variant: only there do a required and an optional argument differ.
     """
-    text = _function_text(token)
-    start = text.find(f"'{token}'")
-    if start < 0:
+    module = _function_text(token)
+    if f"'{token}'" not in module:
         return None
-    output_variant = text.rpartition("\ndef ")[2]
+    output_variant = module.rpartition("\ndef ")[2]
     annotations = dict(re.findall(r"\n?\s*(\w+): (pulumi\.Input\[.*?\]) = None", output_variant.partition(" -> ")[0]))
     return [
         Declaration(name=name, python_name=python_name, annotation=annotations[python_name])
@@ -173,4 +173,4 @@ def function_results(token: str) -> list[Declaration]:
 
 def _function_text(token: str) -> str:
     folder = function_folder(token)
-    return _text(folder, _files(folder).get(token.rpartition(":")[2].lower(), ""))
+    return text(folder, _files(folder).get(token.rpartition(":")[2].lower(), ""))

@@ -51,7 +51,7 @@ def check_inputs(token: str, inputs: Mapping[str, Any]) -> list[Failure]:
     if resource is None:
         return [_no_such(token, "resource type", _resource_tokens())]
     failures = [
-        *_properties(resource.inputs, inputs, ""),
+        *check_properties(resource.inputs, inputs, ""),
         *_closed_values(token, inputs),
         *_out_of_range(token, inputs),
     ]
@@ -63,12 +63,12 @@ def check_arguments(token: str, arguments: Mapping[str, Any]) -> list[Failure]:
     function = model.function(token)
     if function is None:
         return [_no_such(token, "function", [])]
-    return list(_properties(function.arguments, arguments, ""))
+    return list(check_properties(function.arguments, arguments, ""))
 
 
 def check_provider(configuration: Mapping[str, Any]) -> list[Failure]:
     """What is wrong with the configuration of a provider, its JSON strings already parsed."""
-    return list(_properties(model.provider(), configuration, ""))
+    return list(check_properties(model.provider(), configuration, ""))
 
 
 def _resource_tokens() -> Iterable[str]:
@@ -86,7 +86,16 @@ def _did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def _properties(declared: Mapping[str, model.Property], values: Mapping[str, Any], path: str) -> Iterator[Failure]:
+def check_properties(
+    declared: Mapping[str, model.Property], values: Mapping[str, Any], path: str = ""
+) -> Iterator[Failure]:
+    """What is wrong with values that are to have the declared properties, and no others.
+
+    Args:
+        declared: The properties by name.
+        values: The values by name; keys with two underscores are the engine's.
+        path: Where the values are.
+    """
     for key, value in values.items():
         if key.startswith("__") or value is None:
             continue
@@ -174,7 +183,7 @@ def _(wanted: model.MapOf, value: Any, path: str) -> Iterable[Failure]:
 def _(wanted: model.ObjectOf, value: Any, path: str) -> Iterable[Failure]:
     if not _is_map(value):
         return [Failure(path, f"must be an object, not {_shown(value)}")]
-    return _properties(wanted.properties(), value, path)
+    return check_properties(wanted.properties(), value, path)
 
 
 @_check_known.register
