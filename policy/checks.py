@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from policy.resources import ResourceView
-from policy.rule import Config, ResourceCheck, Verdict, violation
+from policy.rule import Config, ResourceCheck, Verdict, guarded, violation
 from policy.values import State, Value
 
 Condition = Callable[[ResourceView], bool]
@@ -12,6 +12,20 @@ Condition = Callable[[ResourceView], bool]
 def always(resource: ResourceView) -> bool:
     """Hold for every resource."""
     return bool(resource.urn)
+
+
+def every(*checks: ResourceCheck) -> ResourceCheck:
+    """Demand several things, each decided for itself.
+
+    Args:
+        checks: What is demanded.
+    """
+
+    def check(resource: ResourceView, config: Config) -> Iterator[Verdict]:
+        for demand in checks:
+            yield from guarded(demand(resource, config))
+
+    return check
 
 
 def is_true(path: str, *, when: Condition = always) -> ResourceCheck:
@@ -104,17 +118,20 @@ def given(value: Value) -> bool:
     return value.state is State.UNKNOWN or bool(value.text())
 
 
-def is_at_least(path: str, setting: str) -> ResourceCheck:
+def is_at_least(path: str, setting: str, *, when: Condition = always) -> ResourceCheck:
     """Demand a minimum, which is a setting of the rule.
 
     Args:
         path: The property.
         setting: The configuration property with the least number allowed.
+        when: Which resources it is demanded of.
     """
 
     def check(resource: ResourceView, config: Config) -> Iterator[Verdict]:
         value = resource.at(path)
         least = setting_number(config, setting)
+        if not when(resource):
+            return
         number = value.number()
         if number is None or number < least:
             yield violation(value.path, f"{value}; it must be at least {least:g}")

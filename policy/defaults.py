@@ -168,7 +168,11 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "healthCheck.protocol": None,
         "protocol": None,
     },
-    "aws:rds/eventSubscription:EventSubscription": {"eventCategories[]": None, "sourceType": None},
+    "aws:rds/eventSubscription:EventSubscription": {
+        "enabled": True,
+        "eventCategories[]": None,
+        "sourceType": None,
+    },
     "aws:rds/instance:Instance": {
         "autoMinorVersionUpgrade": True,
         "backupRetentionPeriod": 0,

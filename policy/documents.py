@@ -150,9 +150,9 @@ def statements(value: Value) -> list[Statement]:
         return []
     content = document.content
     if not isinstance(content, dict):
-        raise WrongTypeError(value.path, content, "a policy document")
+        raise WrongTypeError(document, "a policy document")
     if _has_unknown(cast("object", content)):
-        raise UndecidableError(value.path)
+        raise UndecidableError(value.path, value.urn)
     found = document.at("Statement")
     listed = found.items() if isinstance(found.content, list) else [found]
     return [_statement(item) for item in listed if item.present]
@@ -161,7 +161,7 @@ def statements(value: Value) -> list[Statement]:
 def _statement(item: Value) -> Statement:
     content = item.content
     if not isinstance(content, dict):
-        raise WrongTypeError(item.path, content, "a statement")
+        raise WrongTypeError(item, "a statement")
     fields = cast("dict[str, object]", content)
     conditions = cast("dict[str, dict[str, object]]", fields.get("Condition") or {})
     return Statement(

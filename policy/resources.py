@@ -69,6 +69,11 @@ class ResourceView:
         """The resource's logical name."""
         return self.urn.split("::")[-1]
 
+    @property
+    def whole(self) -> Value:
+        """All inputs as one value."""
+        return Value(self.type, self.urn, "", "", self.inputs)
+
     def at(self, dotted: str) -> Value:
         """Read a property.
 
@@ -78,7 +83,7 @@ class ResourceView:
         Returns:
             Its value, which knows whether it is known.
         """
-        return Value(self.type, "", "", self.inputs).at(dotted)
+        return self.whole.at(dotted)
 
     def flag(self, dotted: str) -> bool:
         """Read a boolean property; see ``Value.flag``."""

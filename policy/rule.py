@@ -134,7 +134,7 @@ def evaluate(rule: Rule, resource: ResourceView, config: Config | None = None) -
     if rule.check is None or resource.type not in rule.types:
         return []
     found = guarded(rule.check(resource, {**rule.defaults, **(config or {})}))
-    return [replace(verdict, urn=resource.urn) for verdict in found]
+    return [verdict if verdict.urn else replace(verdict, urn=resource.urn) for verdict in found]
 
 
 def evaluate_graph(rule: Rule, graph: Graph, config: Config | None = None) -> list[Verdict]:
@@ -153,22 +153,22 @@ def evaluate_graph(rule: Rule, graph: Graph, config: Config | None = None) -> li
     return list(rule.check_graph(graph, {**rule.defaults, **(config or {})}))
 
 
-def guarded(verdicts: Iterable[Verdict], resource: ResourceView | None = None) -> Iterator[Verdict]:
+def guarded(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
     """Turn what a check raises into verdicts.
 
     Args:
         verdicts: A check's generator.
-        resource: What it is about, in a rule over the graph.
 
     Yields:
-        Its verdicts; then, if it met a value that is unknown or of a wrong type, a verdict saying so.
+        Its verdicts; then, if it met a value that is unknown or of a wrong type, a verdict saying so, about the
+        resource that has it.
     """
     try:
         yield from verdicts
     except UndecidableError as error:
-        yield undecided(error.path, error.reason, resource)
+        yield replace(undecided(error.path, error.reason), urn=error.urn)
     except WrongTypeError as error:
-        yield violation(error.path, str(error), resource)
+        yield replace(violation(error.path, str(error)), urn=error.urn)
 
 
 def per_resource(check: Callable[[Graph, ResourceView, Config], Iterable[Verdict]], *types: str) -> GraphCheck:
@@ -183,7 +183,7 @@ def per_resource(check: Callable[[Graph, ResourceView, Config], Iterable[Verdict
 
     def check_all(graph: Graph, config: Config) -> Iterator[Verdict]:
         for resource in graph.of_type(*types):
-            for verdict in guarded(check(graph, resource, config), resource):
+            for verdict in guarded(check(graph, resource, config)):
                 yield verdict if verdict.urn else replace(verdict, urn=resource.urn)
 
     return check_all

@@ -10,11 +10,13 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from pulumi_policy.proxy import UnknownValueError
 
 from policy import defaults
+
+_T = TypeVar("_T")
 
 
 class Unknown:
@@ -39,18 +41,21 @@ class State(Enum):
 class UndecidableError(Exception):
     """A rule needs a value that is not known yet, or a resource that is not part of the stack."""
 
-    def __init__(self, path: str, reason: str = "") -> None:
-        super().__init__(path, reason)
+    def __init__(self, path: str, urn: str, reason: str = "") -> None:
+        super().__init__(path, urn, reason)
         self.path = path
+        self.urn = urn
         self.reason = reason
 
 
 class WrongTypeError(Exception):
     """A property's value is of a type that AWS does not take there."""
 
-    def __init__(self, path: str, content: object, expected: str) -> None:
-        super().__init__(f"{path} is {shown(content)}, which is not {expected}")
-        self.path = path
+    def __init__(self, value: "Value", expected: str, *, quoted: bool = True) -> None:
+        content = shown(value.content) if quoted else "text"
+        super().__init__(f"{value.path} is {content}, which is not {expected}")
+        self.path = value.path
+        self.urn = value.urn
 
 
 def plain(value: object) -> object:
@@ -91,12 +96,14 @@ class Value:
 
     Attributes:
         resource_type: Where ``defaults`` looks for what absent means.
+        urn: The resource.
         path: For messages, such as ``ingress[0].cidrBlocks``.
         pattern: The path with ``[]`` for every index, such as ``ingress[].cidrBlocks``.
         content: Plain data; None when absent.
     """
 
     resource_type: str
+    urn: str
     path: str
     pattern: str
     content: object
@@ -148,7 +155,7 @@ class Value:
         if content is None:
             return []
         if not isinstance(content, list):
-            raise WrongTypeError(self.path, content, "a list")
+            raise WrongTypeError(self, "a list")
         return [
             replace(self, path=f"{self.path}[{index}]", pattern=f"{self.pattern}[]", content=element)
             for index, element in enumerate(cast("list[object]", content))
@@ -165,7 +172,7 @@ class Value:
         if content is None:
             return {}
         if not isinstance(content, dict):
-            raise WrongTypeError(self.path, content, "an object")
+            raise WrongTypeError(self, "an object")
         return {name: self._member(name) for name in cast("dict[str, object]", content)}
 
     def flag(self) -> bool:
@@ -178,11 +185,11 @@ class Value:
         content = self._or_default()
         if isinstance(content, bool):
             return content
-        if content in {"true", "false"}:
+        if isinstance(content, str) and content in {"true", "false"}:
             return content == "true"
         if content is None:
             return False
-        raise WrongTypeError(self.path, content, "a boolean")
+        raise WrongTypeError(self, "a boolean")
 
     def number(self) -> float | None:
         """Read a number, or the provider's default for an absent one.
@@ -197,9 +204,9 @@ class Value:
         if isinstance(content, (int, float)) and not isinstance(content, bool):
             return float(content)
         try:
-            return float(content) if isinstance(content, str) else _refuse_number(self.path, content)
-        except ValueError:
-            return _refuse_number(self.path, content)
+            return float(cast("str", content))
+        except (TypeError, ValueError):
+            raise WrongTypeError(self, "a number") from None
 
     def text(self) -> str | None:
         """Read a string, or the provider's default for an absent one.
@@ -211,7 +218,7 @@ class Value:
         content = self._or_default()
         if content is None or isinstance(content, str):
             return content
-        raise WrongTypeError(self.path, content, "a string")
+        raise WrongTypeError(self, "a string")
 
     def texts(self) -> list[str]:
         """Read a list of strings (or one string, as IAM documents write it); none when absent.
@@ -238,11 +245,11 @@ class Value:
             return replace(self, content=cast("object", json.loads(content)))
         except ValueError:
             # Its text may hold a secret, so the message does not quote it.
-            raise WrongTypeError(self.path, _UNQUOTED, "JSON") from None
+            raise WrongTypeError(self, "JSON", quoted=False) from None
 
     def _settled(self) -> object:
         if self.state is State.UNKNOWN:
-            raise UndecidableError(self.path)
+            raise UndecidableError(self.path, self.urn)
         return self.content
 
     def _or_default(self) -> object:
@@ -258,7 +265,7 @@ class Value:
         return f"{self.path} is {shown(self.content)}"
 
 
-def some(values: Iterable[Value], predicate: Callable[[Value], bool]) -> bool:
+def some(values: Iterable[_T], predicate: Callable[[_T], bool]) -> bool:
     """Three-valued ``any``: one that holds decides, an undecidable one counts only when none holds.
 
     Raises:
@@ -287,12 +294,7 @@ def shown(content: object) -> str:
 
 
 _SHOWN_LENGTH: Final = 80
-_UNQUOTED: Final = "text"
 
 
 def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-def _refuse_number(path: str, content: object) -> float:
-    raise WrongTypeError(path, content, "a number")

@@ -22,12 +22,14 @@ from policy.rules import (
     s3,
     s3_policies,
     secrets,
+    security_groups,
     spot,
     waf,
 )
 
 MODULES: Final = (
     network,
+    security_groups,
     spot,
     ecs,
     load_balancer,

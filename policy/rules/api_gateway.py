@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import is_given, is_true
+from policy.checks import every, is_given, is_true
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
@@ -59,11 +59,6 @@ def _cache_encrypted(settings: ResourceView, _config: Config) -> Iterator[Verdic
         yield violation(encrypted.path, f"{encrypted}; it must be true where caching is on")
 
 
-def _access_logs(stage: ResourceView, config: Config) -> Iterator[Verdict]:
-    yield from is_given("accessLogSettings.destinationArn")(stage, config)
-    yield from is_given("accessLogSettings.format")(stage, config)
-
-
 def _has_web_acl(graph: Graph, stage: ResourceView, _config: Config) -> Iterator[Verdict]:
     if not graph.dependents(stage, WEB_ACL_ASSOCIATION, "resourceArn"):
         yield violation("arn", "no WebAclAssociation of the stack is for this stage")
@@ -101,7 +96,7 @@ RULES = (
         checkov=("CKV_AWS_76",),
         types=(STAGE,),
         remediation="Give accessLogSettings with a log group and a format.",
-        check=_access_logs,
+        check=every(is_given("accessLogSettings.destinationArn"), is_given("accessLogSettings.format")),
     ),
     Rule(
         id="api-gateway-no-data-trace",

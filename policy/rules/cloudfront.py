@@ -8,7 +8,7 @@ from policy.checks import given, is_given, is_one_of
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
-from policy.values import State, Value, some
+from policy.values import Value, some
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
@@ -55,8 +55,7 @@ def _minimum_tls(distribution: ResourceView, _config: Config) -> Iterator[Verdic
     certificate = distribution.at("viewerCertificate")
     version = certificate.at("minimumProtocolVersion")
     if certificate.at("cloudfrontDefaultCertificate").flag():
-        yield violation(version.path, "CloudFront's own certificate goes with TLS 1.0")
-        return
+        return  # it comes with TLS 1.0 and no choice; cloudfront-own-certificate is about that
     found = MINIMUM_TLS.fullmatch(version.text() or "")
     if found is None or (int(found[1]), int(found[2])) < LEAST_TLS:
         yield violation(version.path, f"{version}; it must be TLSv1.2_2021 or stronger")
@@ -118,7 +117,7 @@ def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator
 
 def _sends_hsts(policy: ResourceView) -> Iterator[Verdict]:
     seconds = policy.at("securityHeadersConfig.strictTransportSecurity.accessControlMaxAgeSec")
-    if seconds.state is not State.UNKNOWN and (seconds.number() or 0) < _YEAR:
+    if (seconds.number() or 0) < _YEAR:
         yield violation(seconds.path, f"{seconds}; it must be at least a year ({_YEAR} s)", policy)
 
 

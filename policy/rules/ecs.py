@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from policy.checks import is_false, is_none_of, is_one_of, is_true
+from policy.checks import every, is_false, is_none_of, is_one_of, is_true
 from policy.documents import containers
 from policy.graph import Graph
+from policy.placement import subnets_are_private
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
-from policy.rules.rds import subnets_are_private
 from policy.rules.spot import CLUSTER, SERVICE, TASK_DEFINITION
 from policy.values import Value
 
@@ -100,15 +100,6 @@ def _own_role(graph: Graph, task: ResourceView, _config: Config) -> Iterator[Ver
     roles = {role.urn for role in graph.targets(task, "taskRoleArn")}
     if same or (roles and roles == {role.urn for role in graph.targets(task, "executionRoleArn")}):
         yield violation(own.path, "taskRoleArn and executionRoleArn are the same role; the task needs its own")
-
-
-def _rolls_back(service: ResourceView, config: Config) -> Iterator[Verdict]:
-    yield from is_true("deploymentCircuitBreaker.enable")(service, config)
-    yield from is_true("deploymentCircuitBreaker.rollback")(service, config)
-
-
-def _latest_platform(service: ResourceView, config: Config) -> Iterator[Verdict]:
-    yield from is_one_of("platformVersion", "LATEST")(service, config)
 
 
 RULES = (
@@ -225,7 +216,7 @@ RULES = (
         checkov=("CKV_AWS_332",),
         types=(SERVICE,),
         remediation="Leave platformVersion LATEST.",
-        check=_latest_platform,
+        check=is_one_of("platformVersion", "LATEST"),
     ),
     Rule(
         id="ecs-container-insights",
@@ -276,6 +267,6 @@ RULES = (
         concern=Concern.AVAILABILITY,
         types=(SERVICE,),
         remediation="Set deploymentCircuitBreaker with enable and rollback true.",
-        check=_rolls_back,
+        check=every(is_true("deploymentCircuitBreaker.enable"), is_true("deploymentCircuitBreaker.rollback")),
     ),
 )

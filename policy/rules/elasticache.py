@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from policy.checks import is_at_least, is_one_of, is_true, number_setting
+from policy.checks import every, is_at_least, is_one_of, is_true, number_setting
 from policy.graph import Graph
+from policy.placement import subnets_are_private
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
-from policy.rules.rds import subnets_are_private
 from policy.values import State
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -20,11 +20,6 @@ def _encrypted_at_rest(group: ResourceView, _config: Config) -> Iterator[Verdict
         return  # the provider's default is true for Valkey only
     if not encrypted.flag():
         yield violation(encrypted.path, f"{encrypted}; it must be true")
-
-
-def _encrypted_in_transit(group: ResourceView, config: Config) -> Iterator[Verdict]:
-    yield from is_true("transitEncryptionEnabled")(group, config)
-    yield from is_one_of("transitEncryptionMode", "required")(group, config)
 
 
 def _authenticated(group: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -74,7 +69,7 @@ RULES = (
         checkov=("CKV_AWS_30",),
         types=(GROUP,),
         remediation="Set transitEncryptionEnabled to true, and transitEncryptionMode not to preferred.",
-        check=_encrypted_in_transit,
+        check=every(is_true("transitEncryptionEnabled"), is_one_of("transitEncryptionMode", "required")),
         note="Stricter than the control: mode preferred admits connections without TLS.",
     ),
     Rule(
@@ -141,10 +136,7 @@ RULES = (
         checkov=("CKV2_AWS_50",),
         types=(GROUP,),
         remediation="Set automaticFailoverEnabled and multiAzEnabled to true, with two nodes or more.",
-        check=lambda group, config: [
-            *is_true("automaticFailoverEnabled")(group, config),
-            *is_true("multiAzEnabled")(group, config),
-        ],
+        check=every(is_true("automaticFailoverEnabled"), is_true("multiAzEnabled")),
     ),
     Rule(
         id="elasticache-replication-group",

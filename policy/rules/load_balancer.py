@@ -6,9 +6,9 @@ from typing import Final
 
 from policy.checks import is_one_of, is_true
 from policy.graph import Graph
+from policy.placement import subnets_are_private
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
-from policy.rules.rds import subnets_are_private
 from policy.rules.spot import TARGET_GROUP
 
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
@@ -23,10 +23,6 @@ def _is_application(balancer: ResourceView) -> bool:
     return balancer.text("loadBalancerType") == "application"
 
 
-def _internal(balancer: ResourceView, config: Config) -> Iterator[Verdict]:
-    yield from is_true("internal")(balancer, config)
-
-
 def _private(graph: Graph, balancer: ResourceView, _config: Config) -> Iterator[Verdict]:
     property_ = "subnetMappings" if balancer.at("subnetMappings").present else "subnets"
     yield from subnets_are_private(graph, balancer, property_)
@@ -37,10 +33,6 @@ def _two_zones(balancer: ResourceView, _config: Config) -> Iterator[Verdict]:
     subnets = balancer.at(property_)
     if len(subnets.items()) < 2:  # noqa: PLR2004 - the control's own number
         yield violation(subnets.path, f"{subnets}; it must name subnets of at least two zones")
-
-
-def _logs(balancer: ResourceView, config: Config) -> Iterator[Verdict]:
-    yield from is_true("accessLogs.enabled", when=_is_application)(balancer, config)
 
 
 def _tls_policy(listener: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -55,14 +47,6 @@ def _health_check(group: ResourceView, _config: Config) -> Iterator[Verdict]:
         yield violation(protocol.path, f"{protocol}; it must be HTTPS")
 
 
-def _drops_invalid_headers(balancer: ResourceView, config: Config) -> Iterator[Verdict]:
-    yield from is_true("dropInvalidHeaderFields", when=_is_application)(balancer, config)
-
-
-def _desync(balancer: ResourceView, config: Config) -> Iterator[Verdict]:
-    yield from is_one_of("desyncMitigationMode", "defensive", "strictest", when=_is_application)(balancer, config)
-
-
 RULES = (
     Rule(
         id="load-balancer-internal",
@@ -71,7 +55,7 @@ RULES = (
         concern=Concern.EXPOSURE,
         types=(LOAD_BALANCER,),
         remediation="Set internal to true; API Gateway reaches it through its VPC link.",
-        check=_internal,
+        check=is_true("internal"),
     ),
     Rule(
         id="load-balancer-private-subnets",
@@ -112,7 +96,7 @@ RULES = (
         checkov=("CKV_AWS_91",),
         types=(LOAD_BALANCER,),
         remediation="Set accessLogs.enabled to true with a bucket.",
-        check=_logs,
+        check=is_true("accessLogs.enabled", when=_is_application),
         note="A network load balancer logs TLS listeners only; API Gateway's access logs have its requests.",
     ),
     Rule(
@@ -124,7 +108,7 @@ RULES = (
         checkov=("CKV_AWS_131",),
         types=(LOAD_BALANCER,),
         remediation="Set dropInvalidHeaderFields to true.",
-        check=_drops_invalid_headers,
+        check=is_true("dropInvalidHeaderFields", when=_is_application),
     ),
     Rule(
         id="load-balancer-desync-mitigation",
@@ -135,7 +119,7 @@ RULES = (
         checkov=("CKV_AWS_328",),
         types=(LOAD_BALANCER,),
         remediation="Leave desyncMitigationMode defensive, or set it to strictest.",
-        check=_desync,
+        check=is_one_of("desyncMitigationMode", "defensive", "strictest", when=_is_application),
     ),
     Rule(
         id="load-balancer-tls-policy",

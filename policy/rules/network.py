@@ -1,154 +1,22 @@
 """Amazon VPC: what can be reached from where."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from policy.checks import is_false, is_none_of, setting_texts, texts_setting
 from policy.graph import SUBNET, Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
-from policy.values import UndecidableError, Value, some
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+from policy.rules.security_groups import REMOTE_ADMINISTRATION, Ingress
+from policy.values import UndecidableError
 
 VPC = "aws:ec2/vpc:Vpc"
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
-SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
-SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
-INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
 NETWORK_ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
 NETWORK_ACL_ASSOCIATION = "aws:ec2/networkAclAssociation:NetworkAclAssociation"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 BLOCK_PUBLIC_ACCESS = "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions"
-
-INGRESS_CARRIERS = (SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE)
-WORLD = frozenset({"0.0.0.0/0", "::/0"})
-REMOTE_ADMINISTRATION = (22, 3389)
-HIGH_RISK_PORTS = (
-    20, 21, 22, 23, 25, 110, 135, 143, 445, 1433, 1434, 3000, 3306, 3389, 4333, 5000, 5432, 5500, 5601,
-    8080, 8088, 8888, 9200, 9300,
-)  # fmt: skip
-"""Those of control EC2.19."""
-ALL_PORTS = (0, 65535)
-
-
-@dataclass(frozen=True)
-class Ingress:
-    """One way in, however it is written.
-
-    Attributes:
-        where: The value that it is written in, for messages.
-        sources: Each value that names a range of addresses.
-        protocol: Such as ``tcp``; ``-1`` is all.
-        first_port: The range's lower end.
-        last_port: The range's upper end.
-    """
-
-    where: Value
-    sources: Sequence[Value]
-    protocol: Value
-    first_port: Value
-    last_port: Value
-
-    def open_to_world(self) -> bool:
-        """Tell whether anybody may come this way.
-
-        Raises:
-            UndecidableError: A source is unknown and none of the known ones is the world.
-        """
-        return some(self.sources, _names_world)
-
-    def ports(self) -> tuple[int, int]:
-        """The range of ports, both ends included; all of them for all protocols."""
-        if self.protocol.text() in {"-1", "all"}:
-            return ALL_PORTS
-        first, last = self.first_port.number(), self.last_port.number()
-        if first is None or first < 0:
-            return ALL_PORTS
-        return int(first), int(first if last is None else last)
-
-    def admits(self, port: int) -> bool:
-        """Tell whether a TCP or UDP port is within its range."""
-        first, last = self.ports()
-        return self.protocol.text() not in {"icmp", "icmpv6", "1", "58"} and first <= port <= last
-
-
-def _names_world(source: Value) -> bool:
-    if source.content is None:
-        return False
-    if isinstance(source.content, str):
-        return source.content in WORLD
-    return some(source.items(), lambda item: item.text() in WORLD)
-
-
-def ways_in(resource: ResourceView) -> Iterator[Ingress]:
-    """Read the ways in that a security group, or a rule of one, opens.
-
-    Args:
-        resource: One of ``INGRESS_CARRIERS``.
-
-    Yields:
-        Each way in.
-
-    Raises:
-        UndecidableError: The list of them is unknown.
-    """
-    whole = Value(resource.type, "", "", resource.inputs)
-    if resource.type == SECURITY_GROUP:
-        for item in resource.at("ingress").items():
-            yield _inline(item, item)
-    elif resource.type == SECURITY_GROUP_RULE:
-        if resource.text("type") == "ingress":
-            yield _inline(whole, resource.at("cidrBlocks"))
-    elif resource.type == INGRESS_RULE:
-        source = resource.at("cidrIpv4") if resource.at("cidrIpv4").present else resource.at("cidrIpv6")
-        yield Ingress(
-            source,
-            (resource.at("cidrIpv4"), resource.at("cidrIpv6")),
-            resource.at("ipProtocol"),
-            resource.at("fromPort"),
-            resource.at("toPort"),
-        )
-
-
-def _inline(item: Value, where: Value) -> Ingress:
-    return Ingress(
-        where,
-        (item.at("cidrBlocks"), item.at("ipv6CidrBlocks")),
-        item.at("protocol"),
-        item.at("fromPort"),
-        item.at("toPort"),
-    )
-
-
-def _no_remote_administration(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for way in ways_in(resource):
-        yield from guarded(_refuse_ports(way, REMOTE_ADMINISTRATION))
-
-
-def _no_high_risk_ports(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for way in ways_in(resource):
-        yield from guarded(_refuse_ports(way, HIGH_RISK_PORTS))
-
-
-def _refuse_ports(way: Ingress, ports: Sequence[int]) -> Iterator[Verdict]:
-    admitted = [port for port in ports if way.admits(port)]
-    if admitted and way.open_to_world():
-        yield violation(way.where.path, f"{way.where.path} admits anybody to port {', '.join(map(str, admitted))}")
-
-
-def _no_world(resource: ResourceView, config: Config) -> Iterator[Verdict]:
-    authorised = {int(port) for port in setting_texts(config, "authorised-ports")}
-    for way in ways_in(resource):
-        yield from guarded(_refuse_world(way, authorised))
-
-
-def _refuse_world(way: Ingress, authorised: set[int]) -> Iterator[Verdict]:
-    if not way.open_to_world():
-        return
-    first, last = way.ports()
-    if not set(range(first, last + 1)) <= authorised:
-        yield violation(way.where.path, f"{way.where.path} admits anybody to ports {first}-{last}")
 
 
 def _default_group_empty(graph: Graph, vpc: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -194,7 +62,7 @@ def _acl_open(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     else:
         if resource.flag("egress"):
             return
-        whole = Value(resource.type, "", "", resource.inputs)
+        whole = resource.whole
         ranges = [resource.at("cidrBlock"), resource.at("ipv6CidrBlock")]
         entries = [(whole, ranges, resource.at("ruleAction"), "cidrBlock")]
     for entry, ranges, action, fallback in entries:
@@ -249,40 +117,6 @@ RULES = (
             "7.30 USD a month and zone, and this platform's workload calls neither EC2 nor Systems Manager, so "
             "the profile names the services that it does call."
         ),
-    ),
-    Rule(
-        id="security-group-remote-administration",
-        title="Nobody in the world reaches ports 22 and 3389",
-        severity=Severity.HIGH,
-        concern=Concern.EXPOSURE,
-        fsbp=("EC2.13", "EC2.14"),
-        checkov=("CKV_AWS_24", "CKV_AWS_25"),
-        types=INGRESS_CARRIERS,
-        remediation="Remove the rule; ECS Exec and Session Manager need no open port.",
-        check=_no_remote_administration,
-    ),
-    Rule(
-        id="security-group-world-ingress",
-        title="Security groups admit nobody from the whole world",
-        severity=Severity.HIGH,
-        concern=Concern.EXPOSURE,
-        fsbp=("EC2.18",),
-        checkov=("CKV_AWS_260", "CKV_AWS_277"),
-        types=INGRESS_CARRIERS,
-        remediation="Name a security group or the VPC's range as the source.",
-        check=_no_world,
-        config={"authorised-ports": texts_setting([], "Ports that may be open to the world, as decimal strings.")},
-        note="The control authorises 80 and 443; here API Gateway and CloudFront are the only front doors.",
-    ),
-    Rule(
-        id="security-group-high-risk-ports",
-        title="Nobody in the world reaches a port of high risk",
-        severity=Severity.CRITICAL,
-        concern=Concern.EXPOSURE,
-        fsbp=("EC2.19",),
-        types=INGRESS_CARRIERS,
-        remediation="Name a security group or the VPC's range as the source.",
-        check=_no_high_risk_ports,
     ),
     Rule(
         id="network-acl-remote-administration",

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from policy.checks import is_at_least, is_false, is_given, is_none_of, is_true, number_setting
-from policy.graph import SUBNET, Graph
+from policy.checks import every, is_at_least, is_false, is_given, is_none_of, is_true, number_setting
+from policy.graph import Graph
+from policy.placement import subnets_are_private
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
-from policy.values import State, Value, some
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.values import Value, some
 
 INSTANCE = "aws:rds/instance:Instance"
 PARAMETER_GROUP = "aws:rds/parameterGroup:ParameterGroup"
@@ -94,52 +95,28 @@ def _isolated(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
         yield violation(group.path, f"{group}; without one the default VPC's public subnets are used")
 
 
-def subnets_are_private(graph: Graph, owner: ResourceView, property_: str, path: str = "") -> Iterator[Verdict]:
-    """Demand that every subnet that a property names is private.
-
-    Args:
-        graph: The stack.
-        owner: The resource with the property.
-        property_: The top-level property.
-        path: The list of subnets inside it, when it is not the property itself.
-
-    Yields:
-        A violation for each public subnet; undecided for subnets that are not part of the stack.
-    """
-    value = owner.at(path or property_)
-    subnets = graph.targets(owner, property_, SUBNET)
-    for subnet in subnets:
-        route = graph.way_to_internet(subnet)
-        if route is not None:
-            yield violation(
-                value.path,
-                f"{value.path} has subnet {subnet.name}, which {route.name} opens to an internet gateway",
-                owner,
-            )
-    named = value.content if value.state is State.KNOWN else None
-    if not value.present:
-        yield violation(value.path, f"{value}; private subnets must be given", owner)
-    elif not subnets or (isinstance(named, list) and len(value.items()) > len(subnets)):
-        yield undecided(value.path, "it names subnets that are not part of this stack", owner)
+def _notifies(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for source, wanted in NOTIFIED.items():
+        yield from guarded(_is_notified(graph, instance, source, wanted))
 
 
-def _notifies(graph: Graph, _config: Config) -> Iterator[Verdict]:
-    subscriptions = list(graph.of_type(EVENT_SUBSCRIPTION))
-    for instance in list(graph.of_type(INSTANCE))[:1]:
-        for source, wanted in NOTIFIED.items():
-            if not any(_covers(subscription, source, wanted) for subscription in subscriptions):
-                yield violation(
-                    "eventCategories",
-                    f"no event subscription of the stack covers {source} with {', '.join(sorted(wanted))}",
-                    instance,
-                )
+def _is_notified(graph: Graph, instance: ResourceView, source: str, wanted: set[str]) -> Iterator[Verdict]:
+    def covers(subscription: ResourceView) -> bool:
+        if not subscription.flag("enabled") or subscription.text("sourceType") not in {None, source}:
+            return False
+        categories = subscription.at("eventCategories").texts()
+        return _is_source(graph, subscription, instance, source) and (not categories or wanted <= set(categories))
+
+    if not some(graph.of_type(EVENT_SUBSCRIPTION), covers):
+        yield violation(
+            "eventCategories", f"no event subscription of the stack covers {source} with {', '.join(sorted(wanted))}"
+        )
 
 
-def _covers(subscription: ResourceView, source: str, wanted: set[str]) -> bool:
-    if subscription.at("enabled").content is False or subscription.text("sourceType") not in {None, source}:
-        return False
-    categories = subscription.at("eventCategories").texts()
-    return not categories or wanted <= set(categories)
+def _is_source(graph: Graph, subscription: ResourceView, instance: ResourceView, source: str) -> bool:
+    # Without ids a subscription is about all sources of its type.
+    named = subscription.at("sourceIds").present
+    return source != "db-instance" or not named or instance in graph.targets(subscription, "sourceIds")
 
 
 RULES = (
@@ -163,10 +140,7 @@ RULES = (
         checkov=("CKV_AWS_353", "CKV_AWS_354"),
         types=(INSTANCE,),
         remediation="Set performanceInsightsEnabled to true and performanceInsightsKmsKeyId to a key.",
-        check=lambda instance, config: [
-            *is_true("performanceInsightsEnabled")(instance, config),
-            *is_given("performanceInsightsKmsKeyId")(instance, config),
-        ],
+        check=every(is_true("performanceInsightsEnabled"), is_given("performanceInsightsKmsKeyId")),
     ),
     Rule(
         id="rds-not-public",
@@ -264,9 +238,7 @@ RULES = (
         checkov=("CKV_AWS_133",),
         types=(INSTANCE,),
         remediation="Set backupRetentionPeriod to at least the configured number of days.",
-        check=lambda instance, config: (
-            is_at_least("backupRetentionPeriod", "minimum-days")(instance, config) if _is_primary(instance) else ()
-        ),
+        check=is_at_least("backupRetentionPeriod", "minimum-days", when=_is_primary),
         config={"minimum-days": number_setting(7, "Least retention in days.", least=1)},
         note="AWSGuard reads an absent value as 7; the provider's default is 0, which is no backup at all.",
     ),
@@ -300,7 +272,7 @@ RULES = (
         fsbp=("RDS.20", "RDS.21", "RDS.22"),
         types=(INSTANCE, EVENT_SUBSCRIPTION),
         remediation="Add event subscriptions for db-instance, db-parameter-group and db-security-group.",
-        check_graph=_notifies,
+        check_graph=per_resource(_notifies, INSTANCE),
     ),
     Rule(
         id="rds-port",

@@ -47,7 +47,7 @@ def _account_blocked(block: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 def _all_four(block: ResourceView) -> Iterator[Verdict]:
     for property_ in BLOCKS:
-        yield from guarded(_is_on(block, property_), block)
+        yield from guarded(_is_on(block, property_))
 
 
 def _is_on(block: ResourceView, property_: str) -> Iterator[Verdict]:

@@ -9,7 +9,6 @@ from policy.documents import containers
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
-from policy.values import UndecidableError
 
 SERVICE = "aws:ecs/service:Service"
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
@@ -131,8 +130,8 @@ def _desired_ignored(graph: Graph, service: ResourceView, _config: Config) -> It
 def _desired_within(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
     desired = service.at("desiredCount")
     for target in graph.dependents(service, SCALING_TARGET, "resourceId"):
-        least, most, count = target.number("minCapacity"), target.number("maxCapacity"), desired.number()
-        if count is None or least is None or most is None or not least <= count <= most:
+        least, most = target.number("minCapacity") or 0, target.number("maxCapacity") or 0
+        if not least <= (desired.number() or 0) <= most:
             yield violation(desired.path, f"{desired}; it must be within the scaling target's {least:g} to {most:g}")
 
 
@@ -161,14 +160,13 @@ def _deregisters_in_time(graph: Graph, service: ResourceView, _config: Config) -
     if balancers.present and not groups:
         yield undecided(balancers.path, "the target group is not part of this stack")
     for group in groups:
-        delay = group.at("deregistrationDelay")
-        try:
-            seconds = delay.number() or 0
-        except UndecidableError as error:
-            yield undecided(error.path, error.reason, group)
-            continue
-        if seconds >= NOTICE_SECONDS:
-            yield violation(delay.path, f"{delay}; a reclaimed task has {NOTICE_SECONDS} s, so it must be less", group)
+        yield from guarded(_lets_go(group))
+
+
+def _lets_go(group: ResourceView) -> Iterator[Verdict]:
+    delay = group.at("deregistrationDelay")
+    if (delay.number() or 0) >= NOTICE_SECONDS:
+        yield violation(delay.path, f"{delay}; a reclaimed task has {NOTICE_SECONDS} s, so it must be less", group)
 
 
 def _both_attached(graph: Graph, cluster: ResourceView, _config: Config) -> Iterator[Verdict]:

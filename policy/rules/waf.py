@@ -20,8 +20,8 @@ def _has_rules(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 def _blocks(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
     for rule in acl.at("rules").items():
-        override = rule.at("overrideAction.count")
-        if override.present:
+        override = rule.at("overrideAction")
+        if "count" in override.members():
             yield violation(override.path, f"{override.path} turns the rule group's blocks into counts")
 
 

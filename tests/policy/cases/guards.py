@@ -1,0 +1,130 @@
+"""Cases of the rules on IAM, keys, secrets, topics, queues, logs and alarms."""
+
+# ruff: noqa: E501, FBT003 - tables: one case a line, and values as they are
+
+from tests.policy.cases.table import OK, Change, Row, U, V, edge
+from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
+
+PUBLIC_POLICIES = (
+    ("kms-not-public", "key", "kms:Decrypt"),
+    ("sns-not-public", "topic-policy", "sns:Publish"),
+    ("sqs-not-public", "queue-policy", "sqs:SendMessage"),
+    ("secret-not-public", "secret-policy", "secretsmanager:GetSecretValue"),
+    ("ecr-not-public", "repository-policy", "ecr:BatchGetImage"),
+    ("backup-vault-not-public", "backup-vault-policy", "backup:CopyIntoBackupVault"),
+)
+
+
+def _document(resource: str, path: str = "policy", **statement: object) -> Change:
+    return Change(resource, path, Json({"Statement": [{"Effect": "Allow", "Resource": "*", **statement}]}))
+
+
+def _identity(**statement: object) -> Change:
+    return _document("policy", **statement)
+
+
+ROWS = (
+    Row("kms-rotation", "key", "enableKeyRotation", wrong=(False, "false")),
+    Row("sns-encrypted", "topic", "kmsMasterKeyId", wrong=("",), unknown=OK, right=("alias/aws/sns",)),
+    Row("sqs-encrypted", "queue", "sqsManagedSseEnabled", wrong=(False, "false"), absent=OK),
+    Row("secret-encrypted", "secret", "kmsKeyId", wrong=("",), unknown=OK, right=("alias/own",)),
+    Row("secret-rotated-often", "rotation", "rotationRules.automaticallyAfterDays", wrong=(91, 365), right=(1, 90)),
+    Row("secret-rotated-often", "rotation", "rotationRules.automaticallyAfterDays", wrong=(30,), config={"maximum-days": 7}),
+    Row("log-group-encrypted", "log-group", "kmsKeyId", wrong=("",), unknown=OK, right=("arn",)),
+    Row("log-group-retention", "log-group", "retentionInDays", wrong=(0, 30, "7"), right=(365, 400)),
+    Row("log-group-retention", "log-group", "retentionInDays", wrong=(5,), right=(7,), config={"minimum-days": 7}),
+    Row("alarm-actions", "alarm", "alarmActions", wrong=([],), right=(["arn"],)),
+    Row("alarm-actions-enabled", "alarm", "actionsEnabled", wrong=(False, "false"), right=(True,), absent=OK),
+    Row("iam-no-managed-full-access", "attachment", "policyArn",
+        wrong=("arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/PowerUserAccess"), absent=OK),
+    Row("iam-no-full-access", "policy", "policy!Statement[0].Action", wrong=(), right=(["s3:*"],), absent=OK, unknown=U, wrong_type=(7, OK)),
+)  # fmt: skip
+
+EDGES = (
+    *(edge(rule, name, expected, resource, _document(resource, Action=action, **statement))
+      for rule, resource, action in PUBLIC_POLICIES
+      for name, statement, expected in (
+          ("anybody", {"Principal": "*"}, V),
+          ("anybody under AWS", {"Principal": {"AWS": "*"}}, V),
+          ("all but one", {"NotPrincipal": {"AWS": "123456789012"}}, V),
+          ("anybody in the account", {"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalAccount": "123456789012"}}}, OK),
+          ("anybody, if the key is there", {"Principal": "*", "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": "1"}}}, V),
+          ("anybody with a wildcard", {"Principal": "*", "Condition": {"ArnLike": {"aws:SourceArn": ["arn:aws:s3:::x", "*"]}}}, V),
+          ("an account", {"Principal": {"AWS": "123456789012"}}, OK),
+          ("a service", {"Principal": {"Service": ["events.amazonaws.com"]}}, OK),
+          ("anybody is denied", {"Effect": "Deny", "Principal": "*"}, OK))),
+    *(edge(rule, "unknown", U, resource, Change(resource, "policy", UNKNOWN)) for rule, resource, _action in PUBLIC_POLICIES),
+    *(edge(rule, "no JSON", V, resource, Change(resource, "policy", "nobody")) for rule, resource, _action in PUBLIC_POLICIES),
+    edge("kms-not-public", "a caller's account", OK, "", _document("key", Action="kms:*", Principal={"AWS": "*"}, Condition={
+        "StringEquals": {"kms:CallerAccount": "123456789012", "kms:ViaService": "sns.us-east-1.amazonaws.com"}})),
+    edge("kms-not-public", "by any service", V, "key", _document("key", Action="kms:*", Principal={"AWS": "*"}, Condition={
+        "StringEquals": {"kms:ViaService": "sns.us-east-1.amazonaws.com"}})),
+    edge("kms-not-public", "an absent policy is the account's", OK, "", Change("key", "policy", ABSENT)),
+    edge("kms-rotation", "an asymmetric key", OK, "", Change("key", "customerMasterKeySpec", "RSA_2048"), Change("key", "enableKeyRotation", False)),
+    edge("kms-rotation", "an HMAC key", OK, "", Change("key", "keyUsage", "GENERATE_VERIFY_MAC"), Change("key", "enableKeyRotation", ABSENT)),
+    edge("kms-rotation", "perhaps an asymmetric key", U, "key", Change("key", "customerMasterKeySpec", UNKNOWN)),
+    edge("sns-tls-only", "no policy", V, "topic", Change("topic-policy", value=REMOVED)),
+    edge("sns-tls-only", "no such statement", V, "topic", _document("topic-policy", Action="sns:Publish", Principal={"Service": "a"})),
+    edge("sns-tls-only", "in the topic itself", OK, "", Change("topic-policy", value=REMOVED), _document("topic", Effect="Deny", Action="sns:Publish",
+         Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})),
+    edge("sns-tls-only", "another topic's", V, "topic", Change("topic-policy", "arn", "arn:theirs")),
+    edge("sns-tls-only", "unknown", U, "topic-policy", Change("topic-policy", "policy", UNKNOWN)),
+    edge("sqs-tls-only", "no policy", V, "queue", Change("queue-policy", value=REMOVED)),
+    edge("sqs-tls-only", "another queue's", V, "queue", Change("queue-policy", "queueUrl", "https://theirs")),
+    edge("sqs-tls-only", "no such statement", V, "queue", _document("queue-policy", Action="sqs:*", Principal={"Service": "a"})),
+    edge("sqs-tls-only", "unknown", U, "queue-policy", Change("queue-policy", "policy", UNKNOWN)),
+    edge("sqs-encrypted", "with a key", OK, "", Change("queue", "sqsManagedSseEnabled", False), Change("queue", "kmsMasterKeyId", Ref("key"))),
+    edge("secret-rotated", "rotated", OK, ""),
+    edge("secret-rotated", "not rotated", V, "secret", Change("rotation", value=REMOVED)),
+    edge("secret-rotated", "another's rotation", V, "secret", Change("rotation", "secretId", "arn:theirs")),
+    edge("secret-rotated", "an unknown schedule is one", OK, "", Change("rotation", "rotationRules", UNKNOWN)),
+    edge("secret-rotated", "a second secret", V, "second", Change("second", node=Node("aws:secretsmanager/secret:Secret", {}))),
+    edge("secret-rotated-often", "a schedule", OK, "", Change("rotation", "rotationRules", {"scheduleExpression": "rate(7 days)"})),
+    edge("alarm-actions", "a composite alarm", V, "composite", Change("composite", node=Node("aws:cloudwatch/compositeAlarm:CompositeAlarm", {}))),
+    edge("alarm-actions", "an unknown topic is one", OK, "", Change("alarm", "alarmActions", [UNKNOWN])),
+    edge("alarm-actions-enabled", "a composite alarm", V, "composite", Change("composite", node=Node("aws:cloudwatch/compositeAlarm:CompositeAlarm", {"actionsEnabled": False}))),
+    edge("iam-no-full-access", "*:*", V, "policy", _identity(Action="*")),
+    edge("iam-no-full-access", "one of several", V, "policy", _identity(Action=["s3:GetObject", "*"])),
+    edge("iam-no-full-access", "everything on one bucket", OK, "", _identity(Action="*", Resource="arn:aws:s3:::x")),
+    edge("iam-no-full-access", "everything but one action", V, "policy", _identity(NotAction="iam:*")),
+    edge("iam-no-full-access", "everywhere but there", V, "policy", _identity(Action="*", Resource=ABSENT, NotResource="arn:aws:s3:::x")),
+    edge("iam-no-full-access", "denied", OK, "", _identity(Effect="Deny", Action="*")),
+    edge("iam-no-full-access", "inline of a role", V, "task-role", Change("task-role", "inlinePolicies", [
+        {"policy": Json({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})}])),
+    edge("iam-no-full-access", "of a role", V, "role-policy", _document("role-policy", Action="*")),
+    edge("iam-no-full-access", "unknown", U, "policy", Change("policy", "policy", UNKNOWN)),
+    edge("iam-no-full-access", "as an object", V, "policy", Change("policy", "policy", {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})),
+    edge("iam-no-service-wildcard", "named actions", OK, ""),
+    edge("iam-no-service-wildcard", "s3:*", V, "policy", _identity(Action="s3:*", Resource="arn:aws:s3:::x")),
+    edge("iam-no-service-wildcard", "s3:Get*", OK, "", _identity(Action="s3:Get*", Resource="arn:aws:s3:::x")),
+    edge("iam-no-service-wildcard", "of a role", V, "role-policy", _document("role-policy", Action=["logs:PutLogEvents", "ecs:*"])),
+    edge("iam-no-service-wildcard", "denied", OK, "", _identity(Effect="Deny", Action="s3:*")),
+    edge("iam-no-service-wildcard", "unknown", U, "policy", Change("policy", "policy", UNKNOWN)),
+    edge("iam-no-decryption-with-every-key", "one key", OK, ""),
+    edge("iam-no-decryption-with-every-key", "every key", V, "policy", _identity(Action="kms:Decrypt")),
+    edge("iam-no-decryption-with-every-key", "by a wildcard", V, "policy", _identity(Action="kms:*crypt", Resource="arn:aws:kms:us-east-1:1:key/*")),
+    edge("iam-no-decryption-with-every-key", "re-encryption", V, "policy", _identity(Action=["kms:ReEncrypt*"])),
+    edge("iam-no-decryption-with-every-key", "encryption only", OK, "", _identity(Action="kms:GenerateDataKey")),
+    edge("iam-no-decryption-with-every-key", "all but deletion", V, "policy", _identity(NotAction="kms:ScheduleKeyDeletion")),
+    edge("iam-no-decryption-with-every-key", "unknown", U, "policy", Change("policy", "policy", UNKNOWN)),
+    edge("iam-no-passing-of-every-role", "none", OK, ""),
+    edge("iam-no-passing-of-every-role", "every role", V, "policy", _identity(Action="iam:PassRole")),
+    edge("iam-no-passing-of-every-role", "by a pattern", V, "policy", _identity(Action="iam:Pass*", Resource="arn:aws:iam::123456789012:role/*")),
+    edge("iam-no-passing-of-every-role", "one role", OK, "", _identity(Action="iam:PassRole", Resource="arn:aws:iam::123456789012:role/task")),
+    edge("iam-no-passing-of-every-role", "unknown", U, "policy", Change("policy", "policy", UNKNOWN)),
+    edge("iam-no-managed-full-access", "in the role itself", V, "task-role", Change("task-role", "managedPolicyArns", ["arn:aws:iam::aws:policy/IAMFullAccess"])),
+    edge("iam-no-managed-full-access", "unknown", U, "attachment", Change("attachment", "policyArn", UNKNOWN)),
+    edge("iam-trust", "a service", OK, ""),
+    edge("iam-trust", "anybody", V, "task-role", _document("task-role", "assumeRolePolicy", Action="sts:AssumeRole", Principal="*")),
+    edge("iam-trust", "anybody under AWS", V, "task-role", _document("task-role", "assumeRolePolicy", Action="sts:AssumeRole", Principal={"AWS": "*"})),
+    edge("iam-trust", "an organization", OK, "", _document("task-role", "assumeRolePolicy", Action="sts:AssumeRole", Principal={"AWS": "*"},
+         Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})),
+    edge("iam-trust", "an external id alone", V, "task-role", _document("task-role", "assumeRolePolicy", Action="sts:AssumeRole", Principal={"AWS": "*"},
+         Condition={"StringEquals": {"sts:ExternalId": "x"}})),
+    edge("iam-trust", "unknown", U, "task-role", Change("task-role", "assumeRolePolicy", UNKNOWN)),
+    edge("iam-no-users", "none", OK, ""),
+    edge("iam-no-users", "a user", V, "person", Change("person", node=Node("aws:iam/user:User", {}))),
+    edge("iam-no-users", "an unknown user is one", V, "person", Change("person", node=Node("aws:iam/user:User", {"name": UNKNOWN}))),
+    edge("iam-no-users", "a key", V, "ci", Change("ci", node=Node("aws:iam/accessKey:AccessKey", {"user": "ci"}))),
+    edge("iam-no-users", "a role", OK, "", Change("ci", node=Node("aws:iam/role:Role", {}))),
+)  # fmt: skip

@@ -1,0 +1,219 @@
+"""Resources as data that tests can write down and change, read by the rules through the SDK's own proxies."""
+
+import copy
+import json
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from google.protobuf import json_format, struct_pb2
+from pulumi.output import Unknown
+from pulumi_policy.deserialize import deserialize_properties
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from policy.graph import Graph
+from policy.resources import ResourceView, normalised
+from policy.rule import Outcome, Rule, Verdict, evaluate, evaluate_graph
+from policy.values import plain
+from tests.recording import Recording
+
+
+class _Marker:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
+
+    def __deepcopy__(self, _memo: Any) -> "_Marker":
+        return self
+
+
+UNKNOWN = _Marker("UNKNOWN")
+"""What preview does not know."""
+ABSENT = _Marker("ABSENT")
+"""In a change: take the property away."""
+REMOVED = _Marker("REMOVED")
+"""In a change: take the resource away."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An output of another resource, by that resource's name in the stack, or an ARN made of it."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """A resource: inputs are plain data with `Ref` and `UNKNOWN` in it; a string may be given as `Json`."""
+
+    type: str
+    inputs: dict[str, Any]
+    ignore_changes: tuple[str, ...] = ()
+    depends_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    urn: str = ""
+
+
+@dataclass(frozen=True)
+class Json:
+    """A JSON document in a string; unknown as a whole when a part of it is."""
+
+    content: Any
+
+
+Stack = dict[str, Node]
+
+
+def resolved(stack: Stack, *, preview: bool) -> list[Node]:
+    """Give every node its URN, its dependencies, and for each reference what the engine has: unknown, or an id."""
+    return [_resolved(stack, name, node, preview=preview) for name, node in stack.items()]
+
+
+def _urn(stack: Stack, name: str) -> str:
+    node = stack.get(name)
+    return node.urn or f"urn:pulumi:test::spot-platform::{node.type}::{name}" if node else f"urn:elsewhere::{name}"
+
+
+def _resolved(stack: Stack, name: str, node: Node, *, preview: bool) -> Node:
+    depends_on = dict(node.depends_on)
+    for key, value in node.inputs.items():
+        urns = tuple(sorted({_urn(stack, ref) for ref in _references(value) if ref in stack}))
+        if urns:
+            depends_on[key] = tuple(sorted({*depends_on.get(key, ()), *urns}))
+    inputs = _settled(node.inputs, preview=preview)
+    return replace(node, urn=_urn(stack, name), inputs=inputs, depends_on=depends_on)
+
+
+def _references(value: Any) -> set[str]:
+    if isinstance(value, Ref):
+        return {value.name}
+    if isinstance(value, Json):
+        return _references(value.content)
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {name for child in children for name in _references(child)}
+
+
+def _settled(value: Any, *, preview: bool) -> Any:
+    if isinstance(value, Json):
+        unknown = _has_unknown(value.content) or (preview and _references(value.content))
+        return UNKNOWN_STRING_VALUE if unknown else json.dumps(_settled(value.content, preview=False))
+    if value is UNKNOWN or (isinstance(value, Ref) and preview):
+        return UNKNOWN_STRING_VALUE
+    if isinstance(value, Ref):
+        return f"{value.name}-id"
+    if isinstance(value, dict):
+        return {key: _settled(child, preview=preview) for key, child in value.items() if child is not ABSENT}
+    if isinstance(value, list):
+        value = [_settled(child, preview=preview) for child in value]
+    return value
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, (dict, list)):
+        return any(_has_unknown(child) for child in (value.values() if isinstance(value, dict) else value))
+    return value is UNKNOWN
+
+
+def view(node: Node) -> ResourceView:
+    """Read a resolved node as the engine's adapter does: protobuf, the SDK's decoding and its proxy."""
+    message = struct_pb2.Struct()
+    message.update(node.inputs)
+    proxy = unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(message)))
+    return ResourceView(
+        type=normalised(node.type),
+        urn=node.urn,
+        inputs=plain(proxy),
+        ignore_changes=node.ignore_changes,
+        depends_on=node.depends_on,
+    )
+
+
+def judge(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:
+    """All verdicts of a rule on a stack."""
+    if rule.check_graph is not None:
+        return evaluate_graph(rule, Graph(views), config)
+    # A rule on single resources is never told of dependencies by the engine.
+    return [verdict for v in views for verdict in evaluate(rule, replace(v, depends_on={}), config)]
+
+
+def violations(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:
+    return [verdict for verdict in judge(rule, views, config) if verdict.outcome is Outcome.VIOLATION]
+
+
+def undecided(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:
+    return [verdict for verdict in judge(rule, views, config) if verdict.outcome is Outcome.UNDECIDED]
+
+
+def from_recording(recording: Recording) -> Stack:
+    """What a program registered, by URN."""
+    return {
+        resource.urn: Node(
+            type=resource.type,
+            inputs=_known(resource.inputs),
+            ignore_changes=resource.ignore_changes,
+            depends_on={key: tuple(urns) for key, urns in resource.property_dependencies.items()},
+            urn=resource.urn,
+        )
+        for resource in recording.resources
+    }
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return UNKNOWN_STRING_VALUE
+    if isinstance(value, dict):
+        return {key: _known(child) for key, child in value.items()}
+    return [_known(child) for child in value] if isinstance(value, list) else value
+
+
+_STEP = re.compile(r"([^.\[\]!]+)|\[(\d+)\]|(!)")
+
+
+def changed(stack: Stack, name: str, path: str, value: Any) -> Stack:
+    """A stack with one property changed.
+
+    Args:
+        stack: Not touched.
+        name: The resource.
+        path: Such as ``ingress[0].cidrBlocks``; ``!`` goes into a JSON document (``policy!Statement[0].Effect``);
+            ``ignoreChanges`` and the empty path (with ``REMOVED``) are about the resource itself. An index one
+            past the end appends.
+        value: The new value, or ``ABSENT``.
+    """
+    if value is REMOVED:
+        return {key: node for key, node in stack.items() if key != name}
+    if path == "ignoreChanges":
+        return {**stack, name: replace(stack[name], ignore_changes=tuple(value))}
+    steps = [int(index) if index else word or mark for word, index, mark in _STEP.findall(path)]
+    node = stack[name]
+    inputs = _set(copy.deepcopy(node.inputs), steps, value)
+    top = steps[0]
+    depends_on = node.depends_on
+    if node.depends_on and len(steps) == 1 and not isinstance(value, Ref):
+        # Of a recording: a constant depends on nothing.
+        depends_on = {key: urns for key, urns in depends_on.items() if key != top}
+    return {**stack, name: replace(node, inputs=inputs, depends_on=depends_on)}
+
+
+def _set(container: Any, steps: list[Any], value: Any) -> Any:
+    if not steps:
+        return value
+    step, *rest = steps
+    if step == "!":
+        if isinstance(container, Json):
+            return Json(_set(container.content, rest, value))
+        return json.dumps(_set(json.loads(container), rest, value))
+    if isinstance(step, int):
+        if step == len(container):
+            container.append({})
+        if value is ABSENT and not rest:
+            del container[step]
+        else:
+            container[step] = _set(container[step], rest, value)
+        return container
+    if value is ABSENT and not rest:
+        container.pop(step, None)
+    else:
+        container[step] = _set(container.get(step, {}), rest, value)
+    return container
