@@ -50,8 +50,9 @@ class EgressTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class EgressNodes:
-    """The resources of `Egress`; NAT gateways by the letter of their zone."""
+    """The resources of `Egress`; NAT gateways and their addresses by the letter of their zone."""
 
+    elastic_ips: dict[str, aws.ec2.Eip]
     nat_gateways: dict[str, aws.ec2.NatGateway]
     nat_instance: NatInstance | None
     routes: list[aws.ec2.Route]
@@ -89,6 +90,7 @@ class Egress(Component):
         super().__init__(name, opts)
         transforms = transforms or EgressTransforms()
 
+        elastic_ips: dict[str, aws.ec2.Eip] = {}
         nat_gateways: dict[str, aws.ec2.NatGateway] = {}
         nat_instance: NatInstance | None = None
         if args.nat == "instance" and args.nat_instance_image_id is not None:
@@ -109,13 +111,13 @@ class Egress(Component):
         else:
             for zone in sorted(set(exits.values())):
                 child = f"{name}-{zone}"
-                elastic_ip = aws.ec2.Eip(
+                elastic_ips[zone] = aws.ec2.Eip(
                     child, domain="vpc", tags={"Name": child}, opts=self.child(transforms.elastic_ip)
                 )
                 nat_gateways[zone] = aws.ec2.NatGateway(
                     child,
                     subnet_id=args.public_subnet_ids[zone],
-                    allocation_id=elastic_ip.id,
+                    allocation_id=elastic_ips[zone].id,
                     tags={"Name": child},
                     opts=self.child(transforms.nat_gateway),
                 )
@@ -148,9 +150,11 @@ class Egress(Component):
                 for zone, route_table_id in args.private_route_table_ids.items()
             ]
 
-        self.nodes = EgressNodes(nat_gateways=nat_gateways, nat_instance=nat_instance, routes=routes)
+        self.nodes = EgressNodes(
+            elastic_ips=elastic_ips, nat_gateways=nat_gateways, nat_instance=nat_instance, routes=routes
+        )
         self.public_ip_addresses = pulumi.Output.all(
-            *(gateway.public_ip for gateway in nat_gateways.values()),
+            *(elastic_ip.public_ip for elastic_ip in elastic_ips.values()),
             *([nat_instance.public_ip_address] if nat_instance else []),
         )
         self.register_outputs({"public_ip_addresses": self.public_ip_addresses})

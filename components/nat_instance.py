@@ -10,6 +10,9 @@ from components.planning.documents import canonical_json
 from components.planning.iam import assume_role_document, document, statement
 from components.planning.nat import check_nat, nat_instance_user_data
 
+_VOLUME_SIZE_GIB = 8
+"""The size of Amazon Linux 2023's snapshot."""
+
 _TRUST_POLICY = canonical_json(assume_role_document("ec2.amazonaws.com"))
 
 # What Session Manager needs ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager User
@@ -162,7 +165,7 @@ class NatInstance(Component):
             ),
             maintenance_options=aws.ec2.InstanceMaintenanceOptionsArgs(auto_recovery="default"),
             root_block_device=aws.ec2.InstanceRootBlockDeviceArgs(
-                volume_type="gp3", encrypted=True, kms_key_id=args.kms_key_arn
+                volume_type="gp3", volume_size=_VOLUME_SIZE_GIB, encrypted=True, kms_key_id=args.kms_key_arn
             ),
             tags=tags,
             # The newest image changes every few weeks; nobody wants the network to go down for it unasked.

@@ -21,7 +21,6 @@ KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/k"
 OUTPUTS = {
     "aws:ec2/vpc:Vpc": {"arn": VPC_ARN, "ipv6CidrBlock": "2600:1f18:1234:5600::/56"},
     "aws:cloudwatch/logGroup:LogGroup": {"arn": LOG_GROUP_ARN},
-    "aws:ec2/natGateway:NatGateway": {"publicIp": "198.51.100.1"},
     "aws:ec2/instance:Instance": {"primaryNetworkInterfaceId": "eni-nat"},
     "aws:ec2/eip:Eip": {"publicIp": "198.51.100.2"},
 }
@@ -150,7 +149,7 @@ def test_nat_instance() -> None:
     assert inputs["subnetId"] == "main-public-a-id"
     assert inputs["sourceDestCheck"] is False
     assert inputs["metadataOptions"]["httpTokens"] == "required"
-    assert inputs["rootBlockDevice"] == {"volumeType": "gp3", "encrypted": True, "kmsKeyId": KEY_ARN}
+    assert inputs["rootBlockDevice"] == {"volumeType": "gp3", "volumeSize": 8, "encrypted": True, "kmsKeyId": KEY_ARN}
     assert inputs["maintenanceOptions"] == {"autoRecovery": "default"}
     assert inputs["userDataReplaceOnChange"] is True
     assert "masquerade" in inputs["userData"]
@@ -276,7 +275,7 @@ def test_outputs() -> None:
         "public_subnet_ids": ["main-public-a-id", "main-public-b-id"],
         "private_subnet_ids": ["main-private-a-id", "main-private-b-id"],
         "isolated_subnet_ids": ["main-isolated-a-id", "main-isolated-b-id"],
-        "nat_public_ip_addresses": ["198.51.100.1", "198.51.100.1"],
+        "nat_public_ip_addresses": ["198.51.100.2", "198.51.100.2"],
     }
 
 
