@@ -95,7 +95,8 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "toPort": None,
     },
     "aws:ec2/securityGroup:SecurityGroup": {
-        f"ingress[].{name}": default for name, default in _SECURITY_GROUP_SOURCES.items()
+        "description": "Managed by Pulumi",
+        **{f"ingress[].{name}": default for name, default in _SECURITY_GROUP_SOURCES.items()},
     },
     "aws:ec2/securityGroupRule:SecurityGroupRule": {**_SECURITY_GROUP_SOURCES, "type": None},
     "aws:ec2/subnet:Subnet": {"mapPublicIpOnLaunch": False},
@@ -140,6 +141,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "automaticFailoverEnabled": False,
         "engine": "redis",
         "multiAzEnabled": False,
+        "port": 6379,
         "snapshotRetentionLimit": 0,
         "subnetGroupName": None,
         "transitEncryptionEnabled": False,
@@ -148,7 +150,9 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"policyArn": None},
     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": {"policyArns[]": None},
     "aws:iam/role:Role": {"managedPolicyArns[]": None},
+    "aws:kms/keyPolicy:KeyPolicy": {"bypassPolicyLockoutSafetyCheck": False},
     "aws:kms/key:Key": {
+        "bypassPolicyLockoutSafetyCheck": False,
         "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
         "enableKeyRotation": False,
         "keyUsage": "ENCRYPT_DECRYPT",

@@ -16,6 +16,7 @@ METHODS: Final = frozenset(
     {"get", "put", "post", "delete", "head", "patch", "options", "x-amazon-apigateway-any-method"}
 )
 INTEGRATION: Final = "x-amazon-apigateway-integration"
+VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 LONGEST_MILLISECONDS: Final = 29_000
 """The default quota ("Quotas for configuring and running a REST API in API Gateway")."""
 
@@ -87,6 +88,13 @@ def _answers_in_time(api: ResourceView, _config: Config) -> Iterator[Verdict]:
             yield violation("body", f"{operation.where} waits {milliseconds:g} ms; the quota is 29000 ms")
 
 
+def _validated(api: ResourceView, _config: Config) -> Iterator[Verdict]:
+    everywhere = api.at("body").document().at(VALIDATOR).present
+    for operation in operations(api):
+        if not everywhere and operation.method.lower() != "options" and not operation.value.at(VALIDATOR).present:
+            yield violation("body", f"{operation.where} is not validated: {VALIDATOR} is absent")
+
+
 def _fills_parameters(api: ResourceView, _config: Config) -> Iterator[Verdict]:
     for operation in operations(api):
         integration = operation.value.at(INTEGRATION)
@@ -139,6 +147,15 @@ RULES = (
         types=(REST_API,),
         remediation="Set connectionType of the integration to VPC_LINK.",
         check=_stays_private,
+    ),
+    Rule(
+        id="api-gateway-request-validation",
+        title="Requests are validated before they reach the backend",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        types=(REST_API,),
+        remediation="Name a validator in x-amazon-apigateway-request-validator, of the document or the operation.",
+        check=_validated,
     ),
     Rule(
         id="api-gateway-integration-timeout",

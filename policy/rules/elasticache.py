@@ -13,6 +13,8 @@ GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 CLUSTER = "aws:elasticache/cluster:Cluster"
 SUBNET_GROUP = "aws:elasticache/subnetGroup:SubnetGroup"
 
+DEFAULT_PORT = 6379
+
 
 def _encrypted_at_rest(group: ResourceView, _config: Config) -> Iterator[Verdict]:
     encrypted = group.at("atRestEncryptionEnabled")
@@ -46,6 +48,12 @@ def _own_subnet_group(group: ResourceView, _config: Config) -> Iterator[Verdict]
 def _no_cluster_alone(cluster: ResourceView, _config: Config) -> Iterator[Verdict]:
     if not cluster.at("replicationGroupId").present:
         yield violation("replicationGroupId", "a cluster outside a replication group cannot be encrypted")
+
+
+def _port(group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    port = group.at("port")
+    if port.number() == DEFAULT_PORT:
+        yield violation(port.path, f"{port}; it must not be the default port {DEFAULT_PORT}")
 
 
 RULES = (
@@ -137,6 +145,16 @@ RULES = (
         types=(GROUP,),
         remediation="Set automaticFailoverEnabled and multiAzEnabled to true, with two nodes or more.",
         check=every(is_true("automaticFailoverEnabled"), is_true("multiAzEnabled")),
+    ),
+    Rule(
+        id="elasticache-port",
+        title="The cache does not listen on the port that everybody tries first",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        types=(GROUP,),
+        remediation="Set port to another than 6379.",
+        check=_port,
+        note="As AwsSolutions-AEC5 of cdk-nag has it, and as RDS.23 has it for databases.",
     ),
     Rule(
         id="elasticache-replication-group",

@@ -14,6 +14,7 @@ PARAMETER_GROUP = "aws:rds/parameterGroup:ParameterGroup"
 SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
 EVENT_SUBSCRIPTION = "aws:rds/eventSubscription:EventSubscription"
 
+DEFAULT_PORT = 5432
 FORCE_SSL = "rds.force_ssl"
 FORCE_SSL_IS_DEFAULT_FROM = 15
 """The PostgreSQL version from which RDS forces TLS by default (Amazon RDS User Guide, "Requiring an SSL
@@ -45,8 +46,8 @@ def _has(listed: Value, wanted: str) -> bool:
 
 def _port(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     port = instance.at("port")
-    if _is_primary(instance) and port.number() in {None, 5432.0}:
-        yield violation(port.path, f"{port}; it must not be the default port 5432")
+    if _is_primary(instance) and port.number() == DEFAULT_PORT:
+        yield violation(port.path, f"{port}; it must not be the default port {DEFAULT_PORT}")
 
 
 def _snapshot_at_the_end(instance: ResourceView, _config: Config) -> Iterator[Verdict]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from policy.checks import is_given, is_true
+from policy.checks import is_false, is_given, is_true
 from policy.documents import Statement, statements
 from policy.graph import Graph
 from policy.resources import ResourceView
@@ -15,6 +15,7 @@ TOPIC = "aws:sns/topic:Topic"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 QUEUE = "aws:sqs/queue:Queue"
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+REDRIVE_POLICY = "aws:sqs/redrivePolicy:RedrivePolicy"
 SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"  # noqa: S105 - a resource type
 REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 VAULT_POLICY = "aws:backup/vaultPolicy:VaultPolicy"
@@ -67,6 +68,13 @@ def _denies_plain_http(property_: str, policy_type: str, link: str) -> GraphRule
     return check
 
 
+def _dead_letters(graph: Graph, queue: ResourceView, _config: Config) -> Iterator[Verdict]:
+    own = queue.at("redrivePolicy").present or graph.dependents(queue, REDRIVE_POLICY, "queueUrl")
+    takes = graph.dependents(queue, QUEUE, "redrivePolicy") or graph.dependents(queue, REDRIVE_POLICY, "redrivePolicy")
+    if not own and not takes:
+        yield violation("redrivePolicy", "redrivePolicy is absent, and the queue takes no other's dead letters")
+
+
 RULES = (
     Rule(
         id="kms-rotation",
@@ -90,6 +98,15 @@ RULES = (
         types=(KEY, KEY_POLICY),
         remediation="Name the principal, or narrow it with kms:CallerAccount or aws:SourceArn.",
         check=not_public("policy"),
+    ),
+    Rule(
+        id="kms-lockout-check",
+        title="AWS checks that a key's policy leaves somebody to manage it",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        types=(KEY, KEY_POLICY),
+        remediation="Leave bypassPolicyLockoutSafetyCheck false.",
+        check=is_false("bypassPolicyLockoutSafetyCheck"),
     ),
     Rule(
         id="sns-encrypted",
@@ -152,6 +169,15 @@ RULES = (
         types=(QUEUE, QUEUE_POLICY),
         remediation="Deny sqs:* to everybody where aws:SecureTransport is false.",
         check_graph=per_resource(_denies_plain_http("policy", QUEUE_POLICY, "queueUrl"), QUEUE),
+    ),
+    Rule(
+        id="sqs-dead-letters",
+        title="What a queue's readers fail on goes to a queue of dead letters",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        types=(QUEUE, REDRIVE_POLICY),
+        remediation="Give redrivePolicy another queue.",
+        check_graph=per_resource(_dead_letters, QUEUE),
     ),
     Rule(
         id="secret-not-public",

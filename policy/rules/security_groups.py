@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from policy.checks import setting_texts, texts_setting
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
-from policy.values import Value, some
+from policy.values import State, Value, some
 
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
@@ -142,6 +142,12 @@ def _refuse_world(way: Ingress, authorised: set[int]) -> Iterator[Verdict]:
         yield violation(way.where.path, f"{way.where.path} admits anybody to ports {first}-{last}")
 
 
+def _described(group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    description = group.at("description")
+    if description.state is not State.UNKNOWN and description.text() in {"", "Managed by Pulumi"}:
+        yield violation(description.path, f"{description}; it must say what the group is for")
+
+
 RULES = (
     Rule(
         id="security-group-remote-administration",
@@ -176,5 +182,15 @@ RULES = (
         types=INGRESS_CARRIERS,
         remediation="Name a security group or the VPC's range as the source.",
         check=_no_high_risk_ports,
+    ),
+    Rule(
+        id="security-group-description",
+        title="Security groups say what they are for",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        checkov=("CKV_AWS_23",),
+        types=(SECURITY_GROUP,),
+        remediation="Give description; it cannot be changed later without a new group.",
+        check=_described,
     ),
 )

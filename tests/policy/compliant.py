@@ -119,6 +119,7 @@ def network() -> Stack:
             "aws:ec2/securityGroup:SecurityGroup",
             {
                 "vpcId": Ref("vpc"),
+                "description": "database",
                 "ingress": [{"protocol": "tcp", "fromPort": 5432, "toPort": 5432, "cidrBlocks": ["10.0.0.0/16"]}],
             },
         ),
@@ -290,6 +291,7 @@ def front_doors() -> Stack:
                 "body": Json(
                     {
                         "openapi": "3.0.1",
+                        "x-amazon-apigateway-request-validator": "all",
                         "paths": {
                             "/companies/{id}": {
                                 "parameters": [],
@@ -448,6 +450,7 @@ def data() -> Stack:
                 "atRestEncryptionEnabled": True,
                 "transitEncryptionEnabled": True,
                 "authToken": "unguessable-token",
+                "port": 6380,
                 "subnetGroupName": Ref("cache-subnets"),
                 "snapshotRetentionLimit": 7,
                 "autoMinorVersionUpgrade": True,
@@ -500,7 +503,7 @@ def guards() -> Stack:
                 ),
             },
         ),
-        "queue": Node("aws:sqs/queue:Queue", {"sqsManagedSseEnabled": True}),
+        "queue": Node("aws:sqs/queue:Queue", {"sqsManagedSseEnabled": True, "redrivePolicy": "{}"}),
         "queue-policy": Node(
             "aws:sqs/queuePolicy:QueuePolicy", {"queueUrl": Ref("queue"), "policy": _policy(plain_sqs)}
         ),

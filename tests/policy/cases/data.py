@@ -43,6 +43,7 @@ ROWS = (
     Row("elasticache-own-subnet-group", "cache", "subnetGroupName", wrong=("default", ""), unknown=OK),
     Row("elasticache-private-subnets", "cache-subnets", "subnetIds", wrong=([Ref("public")],), right=([Ref("private")],),
         wrong_type=([ELSEWHERE], U)),
+    Row("elasticache-port", "cache", "port", wrong=(6379, "6379"), right=(6380,)),
     Row("elasticache-snapshots", "cache", "snapshotRetentionLimit", wrong=(0, "0"), right=(1,)),
     Row("elasticache-minor-version-upgrade", "cache", "autoMinorVersionUpgrade", wrong=(False, "false"), absent=OK),
     Row("elasticache-failover", "cache", "automaticFailoverEnabled", wrong=(False,)),

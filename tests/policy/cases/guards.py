@@ -25,6 +25,8 @@ def _identity(**statement: object) -> Change:
 
 ROWS = (
     Row("kms-rotation", "key", "enableKeyRotation", wrong=(False, "false")),
+    Row("kms-lockout-check", "key", "bypassPolicyLockoutSafetyCheck", wrong=(True, "true"), absent=OK),
+    Row("sqs-dead-letters", "queue", "redrivePolicy", unknown=OK, wrong_type=("{}", OK)),
     Row("sns-encrypted", "topic", "kmsMasterKeyId", wrong=("",), unknown=OK, right=("alias/aws/sns",)),
     Row("sqs-encrypted", "queue", "sqsManagedSseEnabled", wrong=(False, "false"), absent=OK),
     Row("secret-encrypted", "secret", "kmsKeyId", wrong=("",), unknown=OK, right=("alias/own",)),
@@ -73,6 +75,10 @@ EDGES = (
     edge("sqs-tls-only", "another queue's", V, "queue", Change("queue-policy", "queueUrl", "https://theirs")),
     edge("sqs-tls-only", "no such statement", V, "queue", _document("queue-policy", Action="sqs:*", Principal={"Service": "a"})),
     edge("sqs-tls-only", "unknown", U, "queue-policy", Change("queue-policy", "policy", UNKNOWN)),
+    edge("sqs-dead-letters", "by a resource of its own", OK, "", Change("queue", "redrivePolicy", ABSENT),
+         Change("redrive", node=Node("aws:sqs/redrivePolicy:RedrivePolicy", {"queueUrl": Ref("queue")}))),
+    edge("sqs-dead-letters", "takes another's", OK, "", Change("dead", node=Node("aws:sqs/queue:Queue", {})),
+         Change("queue", "redrivePolicy", Json({"deadLetterTargetArn": Ref("dead")}))),
     edge("sqs-encrypted", "with a key", OK, "", Change("queue", "sqsManagedSseEnabled", False), Change("queue", "kmsMasterKeyId", Ref("key"))),
     edge("secret-rotated", "rotated", OK, ""),
     edge("secret-rotated", "not rotated", V, "secret", Change("rotation", value=REMOVED)),

@@ -41,6 +41,7 @@ ROWS = (
     Row("security-group-world-ingress", "old-ingress", "cidrBlocks", wrong=([WORLD],), absent=OK),
     Row("security-group-high-risk-ports", "inline-group", "ingress[0].cidrBlocks", wrong=([WORLD],), absent=OK),
     Row("network-acl-remote-administration", "acl-rule", "ruleAction", wrong=("allow",), absent=OK),
+    Row("security-group-description", "task-group", "description", wrong=("", "Managed by Pulumi"), unknown=OK),
     Row("network-acl-used", "acl", "subnetIds", wrong=([],), right=(["subnet-1"],)),
     Row("ec2-instance-metadata", "instance", "metadataOptions.httpTokens", wrong=("optional",)),
     Row("ec2-instance-metadata", "instance", "metadataOptions", wrong=({},)),
