@@ -257,7 +257,7 @@ def _plan(args: SpaFrontendArgs) -> SpaPlan:
     return plan_spa(
         domain_names=args.domain_names,
         certificate=args.certificate_arn,
-        in_hosted_zone=args.hosted_zone_id is not None,
+        hosted_zone=args.hosted_zone_id,
         behind_web_acl=args.web_acl_arn is not None,
         routing=args.routing,
         price_class=args.price_class,

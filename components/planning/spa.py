@@ -57,7 +57,7 @@ def plan_spa(
     *,
     domain_names: Sequence[str],
     certificate: object | None,
-    in_hosted_zone: bool,
+    hosted_zone: object | None,
     behind_web_acl: bool,
     routing: str,
     price_class: str,
@@ -69,7 +69,7 @@ def plan_spa(
     Args:
         domain_names: The site's names, lower-case; none: CloudFront's own.
         certificate: ARN of the certificate, or anything else than None for one that is not known yet.
-        in_hosted_zone: Whether there is a hosted zone for the alias records.
+        hosted_zone: Id of the hosted zone for the alias records, likewise.
         behind_web_acl: Whether a web ACL guards the distribution.
         routing: Who answers deep links, one of `ROUTINGS`.
         price_class: One of `PRICE_CLASSES`.
@@ -88,7 +88,7 @@ def plan_spa(
             raise ValueError(f"{key}={value!r} is not one of {', '.join(allowed)}")
     if access_log_retention_days < 1:
         raise ValueError(f"access_log_retention_days={access_log_retention_days} is less than 1")
-    _check_names(domain_names, certificate, in_hosted_zone=in_hosted_zone)
+    _check_names(domain_names, certificate, hosted_zone)
     routed_by_function = routing == VIEWER_REQUEST
     return SpaPlan(
         function_code=viewer_request_function() if routed_by_function else None,
@@ -97,17 +97,17 @@ def plan_spa(
     )
 
 
-def _check_names(domain_names: Sequence[str], certificate: object | None, *, in_hosted_zone: bool) -> None:
+def _check_names(domain_names: Sequence[str], certificate: object | None, hosted_zone: object | None) -> None:
     for domain in domain_names:
         check_domain_name("domain_names", domain)
     if len(set(domain_names)) != len(domain_names):
         raise ValueError(f"domain_names: {', '.join(domain_names)} repeats a name")
     if domain_names and certificate is None:
         raise ValueError(f"domain_names={', '.join(domain_names)} need certificate_arn")
-    if not domain_names and certificate is not None:
-        raise ValueError("certificate_arn needs domain_names")
-    if not domain_names and in_hosted_zone:
-        raise ValueError("hosted_zone_id needs domain_names")
+    for key, value in (("certificate_arn", certificate), ("hosted_zone_id", hosted_zone)):
+        # What is not known yet may turn out to be nothing.
+        if not domain_names and isinstance(value, str):
+            raise ValueError(f"{key}={value} needs domain_names")
     if isinstance(certificate, str) and certificate.split(":")[3:4] != [CLOUDFRONT_REGION]:
         raise ValueError(f"certificate_arn={certificate} is not in {CLOUDFRONT_REGION}, where CloudFront looks for it")
 

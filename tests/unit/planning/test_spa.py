@@ -21,7 +21,7 @@ ELSEWHERE = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
 GOOD = {
     "domain_names": ["app.example.com", "www.example.com"],
     "certificate": CERTIFICATE,
-    "in_hosted_zone": True,
+    "hosted_zone": "Z1",
     "behind_web_acl": False,
     "routing": VIEWER_REQUEST,
     "price_class": "PriceClass_100",
@@ -117,7 +117,7 @@ def test_without_names_there_is_no_protocol_to_choose(routing, protocol):
             **GOOD,
             "domain_names": [],
             "certificate": None,
-            "in_hosted_zone": False,
+            "hosted_zone": None,
             "routing": routing,
             "minimum_protocol_version": protocol,
         }
@@ -128,6 +128,8 @@ def test_without_names_there_is_no_protocol_to_choose(routing, protocol):
 
 def test_a_certificate_that_is_not_known_yet_is_taken():
     assert plan_spa(**{**GOOD, "certificate": object()}).minimum_protocol_version == "TLSv1.2_2021"
+    nothing = plan_spa(**{**GOOD, "domain_names": [], "certificate": object(), "hosted_zone": object()})
+    assert nothing.minimum_protocol_version is None
 
 
 @pytest.mark.parametrize(
@@ -156,8 +158,8 @@ def test_a_certificate_that_is_not_known_yet_is_taken():
             "domain_names: app.example.com, app.example.com repeats a name",
         ),
         ({"certificate": None}, "domain_names=app.example.com, www.example.com need certificate_arn"),
-        ({"domain_names": []}, "certificate_arn needs domain_names"),
-        ({"domain_names": [], "certificate": None}, "hosted_zone_id needs domain_names"),
+        ({"domain_names": []}, f"certificate_arn={CERTIFICATE} needs domain_names"),
+        ({"domain_names": [], "certificate": None}, "hosted_zone_id=Z1 needs domain_names"),
         (
             {"certificate": ELSEWHERE},
             f"certificate_arn={ELSEWHERE} is not in us-east-1, where CloudFront looks for it",
