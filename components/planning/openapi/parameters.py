@@ -143,5 +143,6 @@ class _Planner:
             {} if isinstance(parameter["schema"], bool) else parameter["schema"], (*at, "schema")
         )
         value = schema.get("type")
-        names = [name for name in value if name != "null"] if isinstance(value, list) else [value]
-        return str(names[0]) if len(names) == 1 and names[0] in _TYPES else "string"
+        names = [name for name in (value if isinstance(value, list) else [value]) if name != "null"]
+        only = names[0] if len(names) == 1 else None
+        return only if isinstance(only, str) and only in _TYPES else "string"

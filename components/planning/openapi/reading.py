@@ -114,9 +114,13 @@ def _read_yaml(text: str) -> Json:
     except yaml.MarkedYAMLError as error:
         problem = error.problem or error.context or "not YAML"
         raise OpenApiError(problem, _line(error.problem_mark or error.context_mark)) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise OpenApiError(f"the character U+{ord(text[error.position]):04X} is not allowed", f"line {line}") from None
+    except yaml.reader.ReaderError:
+        # The C parser counts bytes, not characters, so the error's own position cannot be used.
+        found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        if found is None:
+            raise OpenApiError("a character is not allowed in YAML", "document") from None
+        line = text.count("\n", 0, found.start()) + 1
+        raise OpenApiError(f"the character U+{ord(found.group()):04X} is not allowed", f"line {line}") from None
     except (yaml.YAMLError, RecursionError) as error:
         raise OpenApiError(f"not YAML: {str(error) or type(error).__name__}", "document") from None
 

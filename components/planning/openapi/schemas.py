@@ -147,9 +147,9 @@ class SchemaRewriter:
         types = [name for name in (value if isinstance(value, list) else [value]) if name != "null"]
         if nullable:
             self._report.rewrite("nullable", at, "null is allowed, so the type is left to the backend")
-        elif len(types) == 1 and types[0] in _TYPES:
+        elif len(types) == 1 and _is_type(types[0]):
             out["type"] = types[0]
-        elif types and all(name in _TYPES for name in types):
+        elif types and all(_is_type(name) for name in types):
             self._report.rewrite(
                 "type-list", (*at, "type"), "one type or none: the backend checks which of these it is"
             )
@@ -194,10 +194,11 @@ class SchemaRewriter:
             out["pattern"] = pattern
         if "format" not in given:
             return
-        if given["format"] in _FORMATS and given.get("type") in {"string", None}:
-            out["format"] = given["format"]
+        wanted = given["format"]
+        if isinstance(wanted, str) and wanted in _FORMATS and given.get("type") in {"string", None}:
+            out["format"] = wanted
         else:
-            self._report.rewrite("format", (*at, "format"), f"the format {given['format']} is left to the backend")
+            self._report.rewrite("format", (*at, "format"), f"the format {wanted} is left to the backend")
 
     def _rewrite_array(self, given: JsonObject, at: Location, out: JsonObject) -> None:
         if given.get("uniqueItems") is True:
@@ -286,6 +287,10 @@ class SchemaRewriter:
             out.update(only)
         elif every:
             out["allOf"] = every
+
+
+def _is_type(value: Json) -> bool:
+    return isinstance(value, str) and value in _TYPES
 
 
 def _number(given: JsonObject, key: str, at: Location) -> int | float | None:

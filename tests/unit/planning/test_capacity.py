@@ -225,8 +225,8 @@ def test_every_accepted_stop_leaves_time_for_each_of_its_steps(**seconds: int) -
         (
             {"deregistration_delay_seconds": 300},
             (
-                "deregistration_delay_seconds=300 must be 29 (the longest request) to 119 (a reclaimed Spot task is gone "
-                "after 120 s)"
+                "deregistration_delay_seconds=300 must be 29 (the longest request) to 119 (a reclaimed Spot task is "
+                "gone after 120 s)"
             ),
         ),
         (
