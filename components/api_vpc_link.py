@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.component import Component, Transform, refusing
-from components.planning.private_api import LOAD_BALANCER_KINDS
+from components.planning.private_api import check_load_balancer_kind
 
 
 @dataclass(kw_only=True)
@@ -69,9 +69,7 @@ class ApiVpcLink(Component):
         transforms: ApiVpcLinkTransforms | None = None,
     ) -> None:
         with refusing(ApiVpcLink, name):
-            if args.load_balancer_kind not in LOAD_BALANCER_KINDS:
-                allowed = ", ".join(LOAD_BALANCER_KINDS)
-                raise ValueError(f"load_balancer_kind={args.load_balancer_kind!r} is not one of {allowed}")
+            check_load_balancer_kind(args.load_balancer_kind)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or ApiVpcLinkTransforms()
 

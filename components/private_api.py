@@ -16,6 +16,7 @@ from components.planning.private_api import (
     PrivateApiPlan,
     backend_host,
     check_api_domain,
+    check_load_balancer_kind,
     plan_private_api,
     redeployment_trigger,
 )
@@ -267,6 +268,7 @@ class PrivateApi(Component):
 
 
 def _plan(args: PrivateApiArgs) -> PrivateApiPlan:
+    check_load_balancer_kind(args.load_balancer_kind)
     is_application = args.load_balancer_kind == "application"
     return plan_private_api(
         document=args.document,

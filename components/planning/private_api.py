@@ -187,6 +187,16 @@ def check_api_domain(domain_name: str | None, certificate: object | None, hosted
         raise ValueError(f"domain_name={domain_name} needs certificate_arn")
 
 
+def check_load_balancer_kind(kind: str) -> None:
+    """Check what the API's VPC link leads to.
+
+    Raises:
+        ValueError: If it is neither a network nor an application load balancer.
+    """
+    if kind not in LOAD_BALANCER_KINDS:
+        raise ValueError(f"load_balancer_kind={kind!r} is not one of {', '.join(LOAD_BALANCER_KINDS)}")
+
+
 def backend_host(dns_name: str, port: int) -> str:
     """Host of the integrations' URIs, with the port where it is not that of HTTP.
 

@@ -296,7 +296,7 @@ def test_outputs():
     [
         (
             {"load_balancer_kind": "gateway"},
-            r"^PrivateApi 'api': connection=gateway: allowed are network, ",
+            r"^PrivateApi 'api': load_balancer_kind='gateway' is not one of network",
         ),
         ({"throttle_rate_limit": 0}, r"^PrivateApi 'api': throttle_rate_limit=0 is not more than 0"),
         ({"certificate_arn": None}, r"^PrivateApi 'api': domain_name=api.example.com needs certificate_arn$"),
