@@ -10,6 +10,7 @@ from components.planning.cache import plan_cache
 from components.planning.capacity import CapacityMix, StopPlan
 from components.planning.database import plan_database
 from components.planning.fargate_service import Schedule, ServiceRequest, check_service
+from components.planning.throttling import plan_throttling
 from components.planning.web_acl import SCOPES, plan_web_acl
 from configuration.problems import Problem
 from configuration.rules.context import Context, Rule
@@ -24,6 +25,17 @@ def _database(context: Context) -> Iterator[Problem]:
 def _cache(context: Context) -> Iterator[Problem]:
     values = {**context.settings.cache.model_dump(), "name": context.settings.name}
     yield from context.planned("cache", lambda: plan_cache(**_only(plan_cache, values)), "cache")
+
+
+def _api(context: Context) -> Iterator[Problem]:
+    api = context.settings.api
+    check = lambda: plan_throttling(  # noqa: E731
+        rate_limit=api.throttle_rate_limit,
+        burst_limit=api.throttle_burst_limit,
+        quota_limit=api.quota_limit,
+        quota_period=api.quota_period,
+    )
+    yield from context.planned("api", check, "api")
 
 
 def _service(context: Context) -> Iterator[Problem]:
@@ -66,4 +78,4 @@ def _only(target: Callable[..., object], values: Mapping[str, Any]) -> dict[str,
     return {name: values[name] for name in inspect.signature(target).parameters if name in values}
 
 
-RULES: tuple[Rule, ...] = (_database, _cache, _service, _web_acls, _alarm_emails, _budget)
+RULES: tuple[Rule, ...] = (_api, _database, _cache, _service, _web_acls, _alarm_emails, _budget)

@@ -2,17 +2,9 @@
 
 from collections.abc import Iterator
 
-from configuration.problems import Problem, show
+from configuration.problems import Problem
 from configuration.rules.context import Context, Rule
 from configuration.values import ANY_ORIGIN
-
-
-def _burst(context: Context) -> Iterator[Problem]:
-    api = context.settings.api
-    if api.throttle_burst_limit < api.throttle_rate_limit:
-        rate = show(api.throttle_rate_limit)
-        text = f"is not allowed with throttle_rate_limit {rate}; allowed: {rate} or more"
-        yield context.refuse("api.throttle_burst_limit", text, "api.throttle_rate_limit")
 
 
 def _any_origin_alone(context: Context) -> Iterator[Problem]:
@@ -39,4 +31,4 @@ def _credentials_need_origins(context: Context) -> Iterator[Problem]:
         )
 
 
-RULES: tuple[Rule, ...] = (_burst, _any_origin_alone, _credentials_need_origins)
+RULES: tuple[Rule, ...] = (_any_origin_alone, _credentials_need_origins)

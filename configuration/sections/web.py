@@ -1,11 +1,18 @@
 """Sections: what browsers talk to."""
 
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from components.planning.openapi.options import BASE_PATHS, CONNECTIONS, PROXIES
+from components.planning.private_api import (
+    ENDPOINT_ACCESS_MODES,
+    EXECUTION_LOG_LEVELS,
+    MAXIMUM_COMPRESSION_BYTES,
+    SECURITY_POLICIES,
+)
 from components.planning.security_headers import PERMISSIONS_POLICY, check_content_security_policy
 from components.planning.spa import MINIMUM_PROTOCOL_VERSIONS, PRICE_CLASSES, ROUTINGS
+from components.planning.throttling import QUOTA_PERIOD_SECONDS
 from configuration.values import (
     Allowed,
     LogRetentionDays,
@@ -52,7 +59,7 @@ class Api(Section):
     """The API: API Gateway in front of the service, by way of a private load balancer."""
 
     root_only: ClassVar[frozenset[str]] = frozenset(
-        {"document", "load_balancer", "base_path", "proxy", "deletion_protection"}
+        {"document", "load_balancer", "deletion_protection", "cors_allowed_origins"}
     )
 
     document: Annotated[
@@ -71,13 +78,13 @@ class Api(Section):
     """Whether paths that the document does not name reach the service: not, also, or all in one for huge documents."""
     deletion_protection: bool = True
     """Whether AWS refuses to delete the load balancer."""
-    throttle_rate_limit: Annotated[float, at_least(1)] = 100
-    """Requests per second, for all callers together and for each API key."""
+    throttle_rate_limit: Annotated[float, Allowed("more than 0", lambda rate: rate > 0)] = 100
+    """Requests per second (100 a minute are 1.67), for all callers together and for each API key."""
     throttle_burst_limit: Annotated[int, at_least(1)] = 200
     """Requests at once above the rate."""
-    quota_limit: Annotated[int, at_least(1)] = 100_000
-    """Requests an API key has per period."""
-    quota_period: Literal["DAY", "WEEK", "MONTH"] = "MONTH"
+    quota_limit: Annotated[int, at_least(1)] | None = 100_000
+    """Requests an API key has per period; null for no quota."""
+    quota_period: Annotated[str, one_of(tuple(QUOTA_PERIOD_SECONDS))] = "MONTH"
     """The quota's period."""
     api_key_required: bool = True
     """Whether callers must send an API key."""
@@ -87,7 +94,7 @@ class Api(Section):
     """Whether those pages may send cookies and HTTP authentication."""
     access_log_retention_days: LogRetentionDays = 30
     """Days that access and execution logs are kept."""
-    execution_log_level: Literal["OFF", "ERROR", "INFO"] = "ERROR"
+    execution_log_level: Annotated[str, one_of(EXECUTION_LOG_LEVELS)] = "ERROR"
     """What API Gateway logs about each request's way through it."""
     xray: bool = True
     """Whether requests are traced."""
@@ -95,6 +102,16 @@ class Api(Section):
     """Whether this stack sets the role that API Gateway logs with: one per account and Region, so one stack only."""
     integration_timeout_milliseconds: Annotated[int, between(50, 29_000)] = 29_000
     """How long API Gateway waits for the service."""
+    security_policy: Annotated[str, one_of(SECURITY_POLICIES)] = SECURITY_POLICIES[0]
+    """TLS versions and ciphers of the API and of its domain."""
+    endpoint_access_mode: Annotated[str, one_of(ENDPOINT_ACCESS_MODES)] = "STRICT"
+    """Whether the TLS name of a request must be the host it asks for; an API in use goes through BASIC first."""
+    client_certificate: bool = False
+    """Whether API Gateway shows the service a certificate, which only an HTTPS service can check."""
+    minimum_compression_bytes: Annotated[int, between(0, MAXIMUM_COMPRESSION_BYTES)] = 1024
+    """Size from which on responses are compressed for clients that ask for it."""
+    fail_on_warnings: bool = True
+    """Whether an import with warnings fails, which leaves the API as it was."""
 
     @property
     def integration_timeout_seconds(self) -> int:
