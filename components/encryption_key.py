@@ -84,7 +84,12 @@ class EncryptionKey(Component):
             tags={"Name": name},
             opts=self.child(transforms.key),
         )
-        alias = aws.kms.Alias(name, target_key_id=key.key_id, opts=self.child(transforms.alias))
+        alias = aws.kms.Alias(
+            name,
+            name=f"alias/{name}",  # for people to find; it moves to another key without a replacement
+            target_key_id=key.key_id,
+            opts=self.child(transforms.alias),
+        )
 
         self.nodes = EncryptionKeyNodes(key=key, alias=alias)
         self.arn = key.arn

@@ -129,5 +129,7 @@ def _engine(engine: str, engine_version: str | None) -> tuple[str, str]:
     well_formed = separator and (minor.isdecimal() or (engine, version) == ("redis", "6.x"))
     if not well_formed or not major.isdecimal() or int(major) not in families:
         majors = ", ".join(f"{number}.*" for number in families)
-        raise ValueError(f"engine_version={version!r} is not a {engine} version of {majors}, such as 8.1 or 7.1")
+        raise ValueError(
+            f"engine_version={version!r} is not a {engine} version of {majors}, such as {DEFAULT_VERSIONS[engine]}"
+        )
     return families[int(major)], version

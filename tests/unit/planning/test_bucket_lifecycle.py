@@ -31,6 +31,10 @@ def test_moves_back_up_are_refused(classes: list[str]) -> None:
         check_lifecycle(**{**RIGHT, "transitions": [(30, lower), (60, upper)]})
 
 
+NO_ORDER = " cannot follow what is before it"
+NO_TIME = " is not after the last transition, at 90 days"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -42,11 +46,11 @@ def test_moves_back_up_are_refused(classes: list[str]) -> None:
         ({"transitions": [(29, "STANDARD_IA")]}, "transitions: days=29 is less than the 30 that STANDARD_IA needs"),
         (
             {"transitions": [(30, "GLACIER_IR"), (30, "GLACIER")]},
-            "transitions: GLACIER at 30 days cannot follow what is before it",
+            "transitions: GLACIER at 30 days" + NO_ORDER,
         ),
         (
             {"transitions": [(90, "GLACIER")], "expiration_days": 90},
-            "expiration_days=90 is not after the last transition, at 90 days",
+            "expiration_days=90" + NO_TIME,
         ),
     ],
 )
