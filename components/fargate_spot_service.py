@@ -18,6 +18,7 @@ from components.service_endpoint import (
 )
 from components.service_events import ServiceEvents, ServiceEventsArgs, ServiceEventsTransforms
 from components.service_rollback import make_rollback_alarms, unless_rolled_back
+from components.service_rotation import ServiceRotation, ServiceRotationArgs, ServiceRotationTransforms
 from components.service_scaling import ServiceScaling, ServiceScalingArgs, ServiceScalingTransforms
 from components.service_task import ServiceTask, ServiceTaskArgs, ServiceTaskTransforms
 from components.telemetry import ServiceTelemetry
@@ -35,6 +36,7 @@ class FargateSpotServiceTransforms:
     task: ServiceTaskTransforms | None = None
     endpoint: ServiceEndpointTransforms | None = None
     scaling: ServiceScalingTransforms | None = None
+    rotation: ServiceRotationTransforms | None = None
     events: ServiceEventsTransforms | None = None
 
 
@@ -48,6 +50,7 @@ class FargateSpotServiceNodes:
     task: ServiceTask
     endpoint: ServiceEndpoint
     scaling: ServiceScaling | None
+    rotation: ServiceRotation | None
     events: ServiceEvents
 
 
@@ -67,8 +70,9 @@ class FargateSpotService(Component):
 
     Makes: an ECS cluster with both Fargate capacity providers, a log group, a task definition with an execution role
     and a task role, a target group with its listener, the tasks' security group, the service with the capacity provider
-    strategy on itself, autoscaling on CPU, memory and requests and by schedule, alarms that roll a deployment back, and
-    rules, log group and metrics for Spot interruptions, failed placements and failed deployments.
+    strategy on itself, autoscaling on CPU, memory and requests and by schedule, alarms that roll a deployment back,
+    rules, log group and metrics for Spot interruptions, failed placements and failed deployments, and a redeployment
+    when a secret changes.
 
     Costs: a task of 0.5 vCPU and 1 GB on ARM 14.42 USD a month on demand and about 4.59 USD on Spot (x86 18.02 and
     about 5.74); Container Insights about 8 USD; log events 0.50 USD per GB; the cluster and the service nothing.
@@ -166,6 +170,7 @@ class FargateSpotService(Component):
             task=task,
             endpoint=endpoint,
             scaling=None if args.image is None else self._scaling(name, args, parts, service),
+            rotation=self._rotation(name, args, cluster, service) if _redeploys(args) else None,
             events=events,
         )
         self.telemetry = _telemetry(args, plan.mix, self.nodes)
@@ -277,6 +282,20 @@ class FargateSpotService(Component):
             self.child(),
             transforms=self._transforms.scaling,
         )
+
+    def _rotation(
+        self, name: str, args: FargateSpotServiceArgs, cluster: ServiceCluster, service: aws.ecs.Service
+    ) -> ServiceRotation:
+        return ServiceRotation(
+            name,
+            narrowed(ServiceRotationArgs, args, cluster_name=cluster.cluster_name, service_name=service.name),
+            self.child(),
+            transforms=self._transforms.rotation,
+        )
+
+
+def _redeploys(args: FargateSpotServiceArgs) -> bool:
+    return args.redeploy_on_rotation and args.image is not None and bool(args.secrets_from)
 
 
 def _waits(args: FargateSpotServiceArgs) -> bool:

@@ -63,6 +63,9 @@ class FargateSpotServiceArgs:
     secrets_from: dict[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Environment variables from Secrets Manager: name to ARN, with ``:KEY::`` for one key of a JSON secret. A running
     task keeps the value it started with."""
+    redeploy_on_rotation: bool = True
+    """Whether the tasks are replaced when one of these secrets gets a new value, such as the database's password, which
+    Amazon RDS rotates every seven days."""
     node_env: str = "production"
     """NODE_ENV of the container."""
     task_policy_statements: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])

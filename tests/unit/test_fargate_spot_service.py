@@ -19,6 +19,7 @@ from components.service_cluster import ServiceClusterTransforms
 from components.service_endpoint import ServiceEndpointTransforms
 from components.service_events import ServiceEventsTransforms
 from components.service_roles import ServiceRolesTransforms
+from components.service_rotation import ServiceRotationTransforms
 from components.service_scaling import ScheduledScaling, ServiceScalingTransforms
 from components.service_task import ServiceTaskTransforms
 from tests.recording import Recording, record
@@ -359,7 +360,8 @@ class TestTaskDefinition:
 
 class TestRoles:
     def test_only_tasks_of_this_account_and_region_may_assume_them(self, service: Recording) -> None:
-        for role in service.all("aws:iam/role:Role"):
+        for name in ("api-execution", "api-task"):
+            role = service.one("aws:iam/role:Role", name)
             (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
             assert trust["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
             assert trust["Condition"] == {
@@ -393,7 +395,7 @@ class TestRoles:
 
     def test_a_task_role_without_statements_has_no_policy(self) -> None:
         recording = made(task_policy_statements=[])
-        assert [made.name for made in recording.all("RolePolicy")] == ["api-execution"]
+        assert "api-task" not in {made.name for made in recording.all("RolePolicy")}
 
     def test_tracing(self) -> None:
         assert "xray:PutTraceSegments" in policy(made(tracing=True), "api-task")["SendTraces"]["Action"]
@@ -547,6 +549,40 @@ class TestScaling:
         assert recording.result["telemetry"]["max_tasks"] == 20
 
 
+class TestRotation:
+    """A task keeps the secrets it started with, and Amazon RDS rotates the database's password every week."""
+
+    SERVICE = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/api/api"
+
+    def test_a_new_value_of_a_secret_starts_the_redeployment(self, service: Recording) -> None:
+        rule = service.one("EventRule", "api-rotation")
+        assert json.loads(rule.inputs["eventPattern"]) == {
+            "source": ["aws.secretsmanager"],
+            "detail-type": ["Secret Label Updated"],
+            "resources": [DATABASE_SECRET, REDIS_SECRET],
+            "detail": {"labelUpdated": ["AWSCURRENT"]},
+        }
+        target = service.one("EventTarget", "api-rotation")
+        machine = service.one("StateMachine", "api-redeploy")
+        assert target.inputs["arn"] == f"arn:aws:mock:us-east-1:{ACCOUNT}:StateMachine/api-redeploy"
+        (step,) = json.loads(machine.inputs["definition"])["States"].values()
+        assert step["Resource"] == "arn:aws:states:::aws-sdk:ecs:updateService"
+        assert step["Parameters"] == {"Cluster": "api", "Service": "api", "ForceNewDeployment": True}
+
+    def test_each_role_may_do_its_one_thing(self, service: Recording) -> None:
+        (redeploy,) = policy(service, "api-redeploy").values()
+        assert (redeploy["Action"], redeploy["Resource"]) == (["ecs:UpdateService"], [self.SERVICE])
+        (start,) = policy(service, "api-rotation").values()
+        assert start["Action"] == ["states:StartExecution"]
+        assert start["Resource"] == [service.one("EventTarget", "api-rotation").inputs["arn"]]
+
+    @pytest.mark.parametrize("changes", [{"redeploy_on_rotation": False}, {"secrets_from": {}}, {"image": None}])
+    def test_otherwise_nothing_listens(self, changes: dict[str, Any]) -> None:
+        recording = made(**changes)
+        assert recording.all("StateMachine") == []
+        assert "api-rotation" not in {rule.name for rule in recording.all("EventRule")}
+
+
 class TestEvents:
     CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/api"
 
@@ -570,10 +606,12 @@ class TestEvents:
         # Of the log group itself: an account has room for ten others in a region.
         assert "policyName" not in recorded.inputs
         statements = {s["Sid"]: s for s in json.loads(recorded.inputs["policyDocument"])["Statement"]}
-        rules = sorted(f"arn:aws:mock:us-east-1:{ACCOUNT}:EventRule/{rule.name}" for rule in service.all("EventRule"))
+        kinds = ("capacity", "failed-deployment", "spot-interruption")
+        rules = [f"arn:aws:mock:us-east-1:{ACCOUNT}:EventRule/api-{kind}" for kind in kinds]
         assert statements["WriteEvents"]["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
         assert "Condition" not in statements["MakeLogStream"]
-        for target in service.all("EventTarget"):
+        for kind in kinds:
+            target = service.one("EventTarget", f"api-{kind}")
             assert recorded.urn in target.dependencies
             assert "roleArn" not in target.inputs
 
@@ -676,6 +714,9 @@ def test_transforms_reach_every_child() -> None:
         scaling=ServiceScalingTransforms(
             target={"max_capacity": 50}, policy={"policy_type": "X"}, scheduled_action={"timezone": "Etc/UTC"}
         ),
+        rotation=ServiceRotationTransforms(
+            role=tags, role_policy={"policy": "{}"}, state_machine=tags, rule=tags, target={"target_id": "log"}
+        ),
         events=ServiceEventsTransforms(
             log_group=tags,
             log_resource_policy={"policy_document": "{}"},
@@ -707,6 +748,7 @@ def test_transforms_reach_every_child() -> None:
         "SecurityGroupIngressRule",
         "SecurityGroupEgressRule",
         "EventRule",
+        "StateMachine",
     ):
         tagged = recording.all(type_)
         assert tagged

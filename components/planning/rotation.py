@@ -1,0 +1,70 @@
+"""What happens when a secret that a service reads gets a new value."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from components.planning.iam import Document, document, secret_arn, statement
+
+
+def rotation_pattern(secrets: Sequence[str]) -> dict[str, Any]:
+    """The EventBridge pattern for a new current value of one of these secrets.
+
+    Secrets Manager sends this event by itself; RotationSucceeded would come through CloudTrail, and only where there
+    is a trail.
+
+    Args:
+        secrets: ``valueFrom`` ARNs of the containers.
+
+    Source: AWS Secrets Manager User Guide, "Secret Label Updated event".
+    """
+    return {
+        "source": ["aws.secretsmanager"],
+        "detail-type": ["Secret Label Updated"],
+        "resources": sorted({secret_arn(value_from) for value_from in secrets}),
+        "detail": {"labelUpdated": ["AWSCURRENT"]},
+    }
+
+
+def redeployment(*, cluster: str, service: str, partition: str = "aws") -> dict[str, Any]:
+    """The state machine that has Amazon ECS replace the tasks of a service, with nothing else changed.
+
+    Args:
+        cluster: Name of the cluster.
+        service: Name of the service.
+        partition: The AWS partition.
+
+    Source: AWS Step Functions Developer Guide, "Learning to use AWS service SDK integrations".
+    """
+    return {
+        "Comment": "Replace the tasks, which keep the secrets they started with",
+        "StartAt": "Redeploy",
+        "States": {
+            "Redeploy": {
+                "Type": "Task",
+                "Resource": f"arn:{partition}:states:::aws-sdk:ecs:updateService",
+                "Parameters": {"Cluster": cluster, "Service": service, "ForceNewDeployment": True},
+                # The whole service comes back; nobody here reads it.
+                "ResultPath": None,
+                "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "MaxAttempts": 5, "BackoffRate": 2}],
+                "End": True,
+            }
+        },
+    }
+
+
+def redeployment_policy(service_arn: str) -> Document:
+    """What the state machine may do: update this service.
+
+    Args:
+        service_arn: ``arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME``.
+    """
+    return document(statement("RedeployService", ["ecs:UpdateService"], [service_arn]))
+
+
+def start_policy(state_machine_arn: str) -> Document:
+    """What EventBridge may do: start this state machine.
+
+    Args:
+        state_machine_arn: The state machine.
+    """
+    return document(statement("StartRedeployment", ["states:StartExecution"], [state_machine_arn]))
