@@ -65,9 +65,11 @@ def plan_method_settings(
     declared = {
         f"method.request.{_PLACES[str(parameter['in'])]}.{parameter['name']}" for parameter in parameters.declared
     }
+    renamed = {f"method.request.path.{old}": f"method.request.path.{new}" for old, new in source.route.renamed.items()}
     keys = [
-        as_string(key, (*at, "cacheKeyParameters", index))
-        for index, key in enumerate(list_in(given, "cacheKeyParameters", at))
+        renamed.get(key, key)
+        for index, item in enumerate(list_in(given, "cacheKeyParameters", at))
+        for key in (as_string(item, (*at, "cacheKeyParameters", index)),)
     ]
     for index, key in enumerate(keys):
         if key not in declared:

@@ -118,11 +118,11 @@ class Models:
     def _names(self) -> dict[Location, str]:
         names: dict[Location, str] = {}
         used: set[str] = set()
-        # Schemas with a name of their own come first, so that they keep it.
-        for location in sorted(self._schemas, key=lambda at: (not _is_component(at), location_key(at))):
+        # Schemas whose own name will do come first, so that they keep it.
+        for location in sorted(self._schemas, key=lambda at: (not _is_well_named(at), location_key(at))):
             own = str(location[-1]) if _is_component(location) else None
             wanted = capitalised(own or self._hints.get(location) or joined(location)) or "Model"
-            if own is not None and own.isascii() and own.isalnum():
+            if own is not None and _is_well_named(location):
                 wanted = own
             names[location] = unused(wanted, used)
             used.add(names[location])
@@ -144,6 +144,11 @@ class Models:
 
 def _is_component(location: Location) -> bool:
     return location[:2] == ("components", "schemas") and len(location) == 3  # noqa: PLR2004 - components.schemas.Name
+
+
+def _is_well_named(location: Location) -> bool:
+    name = str(location[-1])
+    return _is_component(location) and name.isascii() and name.isalnum()
 
 
 def _reachable(models: JsonObject, wanted: set[str]) -> JsonObject:

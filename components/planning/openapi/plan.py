@@ -17,7 +17,13 @@ from components.planning.openapi.parameters import plan_parameters
 from components.planning.openapi.paths import base_path_of, plan_routes
 from components.planning.openapi.references import References, refuse_external
 from components.planning.openapi.security import SecurityPlanner
-from components.planning.openapi.sources import ANY_METHOD, OperationSource, operations_of, proxy_operations
+from components.planning.openapi.sources import (
+    ANY_METHOD,
+    OperationSource,
+    documentation_of,
+    operations_of,
+    proxy_operations,
+)
 from components.planning.openapi.validators import (
     REQUEST_VALIDATOR,
     REQUEST_VALIDATORS,
@@ -28,7 +34,6 @@ from components.planning.openapi.values import (
     Json,
     JsonObject,
     as_object,
-    list_in,
     object_in,
     plain_object,
     string_in,
@@ -183,7 +188,7 @@ class _Planner:
         if source.key in item:
             self._share(source, planned)
             return
-        operation: JsonObject = _documentation(source)
+        operation: JsonObject = documentation_of(source)
         operation["responses"] = self._bodies.responses(source)
         operation["security"] = list[Json](security.requirements)
         operation[INTEGRATION] = integration
@@ -204,11 +209,7 @@ class _Planner:
         It happens when a segment that mixes text and parameters becomes a whole parameter, as in GitHub's
         ``/compare/{base}...{head}`` beside ``/compare/{basehead}``.
         """
-        other = next(
-            operation
-            for operation in self._operations
-            if (operation.resource_path, operation.http_method) == (planned.resource_path, planned.http_method)
-        )
+        other = self._planned(planned.resource_path, planned.http_method)
         if replace(planned, source_path=other.source_path) != other or planned.request_validator is not None:
             self._report.refuse(
                 "same-resource",
@@ -218,6 +219,10 @@ class _Planner:
             return
         self._report.warn("same-resource", source.at, f"served by the method of {other.source_path}")
         self._operations.append(planned)
+
+    def _planned(self, resource_path: str, http_method: str) -> PlannedOperation:
+        wanted = (resource_path, http_method)
+        return next(each for each in self._operations if (each.resource_path, each.http_method) == wanted)
 
     def _plan_proxy(self) -> None:
         if any(path.startswith("/{") for path in self._paths):
@@ -233,8 +238,9 @@ class _Planner:
         for resource in sorted(self._paths):
             item = as_object(self._paths[resource], ("paths", resource))
             if "options" in item:
+                own = self._planned(resource, "OPTIONS")
                 self._report.rewrite(
-                    "own-options", ("paths", resource, "options"), "kept: the backend answers preflights"
+                    "own-options", ("paths", str(own.source_path), "options"), "kept: the backend answers preflights"
                 )
                 continue
             variables = next(each.path_parameters for each in self._operations if each.resource_path == resource)
@@ -306,15 +312,3 @@ def _check_version(document: JsonObject) -> bool:
     if match is None:
         raise OpenApiError(f"{version!r} is not OpenAPI 3.0 or 3.1", place(("openapi",)))
     return match.group(1) == "1"
-
-
-def _documentation(source: OperationSource) -> JsonObject:
-    out: JsonObject = {}
-    for key in ("operationId", "summary", "description"):
-        text = string_in(source.operation, key, source.at)
-        if text:
-            out[key] = text
-    tags = list_in(source.operation, "tags", source.at)
-    if tags:
-        out["tags"] = tags
-    return out

@@ -7,7 +7,7 @@ from typing import Final
 from components.planning.openapi.findings import Location, Report
 from components.planning.openapi.paths import Route
 from components.planning.openapi.references import References
-from components.planning.openapi.values import Json, JsonObject, as_object
+from components.planning.openapi.values import Json, JsonObject, as_object, list_in, string_in
 
 ANY_METHOD: Final = "x-amazon-apigateway-any-method"
 METHODS: Final = ("delete", "get", "head", "options", "patch", "post", "put")
@@ -47,6 +47,29 @@ def proxy_operations() -> Iterator[OperationSource]:
         at: Location = ("paths", route.source)
         parameters: list[Json] = [{"name": name, "in": "path", "required": True} for name in route.variables]
         yield OperationSource(route, ANY_METHOD, {}, at, {"parameters": parameters}, (*at, ANY_METHOD), added=True)
+
+
+def documentation_of(source: OperationSource) -> JsonObject:
+    """What of an operation only describes it: id, summary, description, tags.
+
+    Args:
+        source: The operation.
+
+    Returns:
+        The members that it has.
+
+    Raises:
+        OpenApiError: When one of them is no text.
+    """
+    out: JsonObject = {}
+    for key in ("operationId", "summary", "description"):
+        text = string_in(source.operation, key, source.at)
+        if text:
+            out[key] = text
+    tags = list_in(source.operation, "tags", source.at)
+    if tags:
+        out["tags"] = tags
+    return out
 
 
 def operations_of(

@@ -1,0 +1,47 @@
+"""Expected import documents. ``python -m tests.golden_openapi`` writes them anew; look at the difference before committing."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from components.planning.openapi_import import ImportOptions, ImportPlan, build_import_document, read_document
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = ROOT / "tests" / "fixtures" / "openapi" / "golden"
+CASES: dict[str, tuple[Path, ImportOptions]] = {
+    "small": (
+        GOLDEN / "small.yaml",
+        ImportOptions(
+            cors_allowed_origins=("https://a.example.com", "https://b.example.com"), cors_allow_credentials=True
+        ),
+    ),
+    "example": (
+        ROOT / "examples" / "halalsphere-openapi.yaml",
+        ImportOptions(api_key_required=True, cors_allowed_origins=("https://app.example.com",)),
+    ),
+}
+
+
+def plan(name: str) -> ImportPlan:
+    path, options = CASES[name]
+    return build_import_document(read_document(path.read_bytes()), options)
+
+
+def as_golden(made: ImportPlan) -> dict[str, Any]:
+    """What is compared: the document, the findings and the method settings."""
+    return {
+        "document": made.document,
+        "method_settings": [asdict(settings) for settings in made.method_settings],
+        "report": [f"{each.severity} {each.code} {each.location}: {each.message}" for each in made.report],
+    }
+
+
+def main() -> None:
+    for name in CASES:
+        text = json.dumps(as_golden(plan(name)), indent=1, sort_keys=True, ensure_ascii=False)
+        (GOLDEN / f"{name}.expected.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""``python -m ops openapi``."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from ops import cli
+from ops.openapi import app
+from tests.golden_openapi import GOLDEN, ROOT
+
+EXAMPLE = str(ROOT / "examples" / "halalsphere-openapi.yaml")
+runner = CliRunner()
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.yaml"
+    text = Path(EXAMPLE).read_text(encoding="utf-8")
+    path.write_text(text.replace("/health/live:", "/health/~live:"), encoding="utf-8")
+    return path
+
+
+def test_build_writes_the_import_document(tmp_path: Path) -> None:
+    output = tmp_path / "import.json"
+    arguments = ["build", EXAMPLE, "-o", str(output), "--api-key", "--cors-origin", "https://app.example.com"]
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 0
+    expected = json.loads((GOLDEN / "example.expected.json").read_text(encoding="utf-8"))["document"]
+    assert json.loads(output.read_text(encoding="utf-8")) == expected
+    assert "111 operations and 79 added; 87 resources" in result.stderr
+    assert not result.stdout
+
+
+def test_build_prints_the_import_document_alone() -> None:
+    result = runner.invoke(app, ["build", EXAMPLE, "--proxy", "only"])
+    assert sorted(json.loads(result.stdout)["paths"]) == ["/", "/{proxy+}"]
+
+
+def test_check_lists_findings() -> None:
+    result = runner.invoke(app, ["check", EXAMPLE, "--api-key"])
+    assert result.exit_code == 0
+    assert "open-operation" in result.stdout
+    assert "... and 2 more" in result.stdout
+    assert "... and" not in runner.invoke(app, ["check", EXAMPLE, "--api-key", "--all", "--no-specification"]).stdout
+
+
+def test_check_strict_fails_on_warnings() -> None:
+    assert runner.invoke(app, ["check", EXAMPLE, "--strict", "--no-specification"]).exit_code == 1
+
+
+def test_check_fails_on_refusals(broken: Path) -> None:
+    result = runner.invoke(app, ["check", str(broken), "--format", "json"])
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    refusals = [each for each in report["findings"] if each["severity"] == "refusal"]
+    assert [(each["code"], each["location"]) for each in refusals] == [("path", "paths./health/~live")]
+    assert report["usage"] is None
+
+
+def test_check_holds_against_the_whole_specification(tmp_path: Path) -> None:
+    document = yaml.safe_load(Path(EXAMPLE).read_text(encoding="utf-8"))
+    document["paths"]["/health"]["get"]["parameterz"] = []
+    document["paths"]["/users"]["get"]["operationId"] = "listCompanies"
+    path = tmp_path / "document.yaml"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    result = runner.invoke(app, ["check", str(path), "--format", "json"])
+    assert result.exit_code == 1
+    messages = [each["message"] for each in json.loads(result.stdout)["findings"] if each["code"] == "specification"]
+    assert any("parameterz" in message for message in messages)
+    assert runner.invoke(app, ["check", str(path), "--no-specification"]).exit_code == 0
+
+
+def test_diff(tmp_path: Path) -> None:
+    new = tmp_path / "new.yaml"
+    text = Path(EXAMPLE).read_text(encoding="utf-8").replace("/health/live:", "/health/alive:")
+    new.write_text(text, encoding="utf-8")
+    result = runner.invoke(app, ["diff", EXAMPLE, str(new)])
+    assert result.exit_code == 0
+    assert "2 changes, 1 of them breaking" in result.stdout
+    assert runner.invoke(app, ["diff", EXAMPLE, str(new), "--fail-on-breaking"]).exit_code == 1
+    assert runner.invoke(app, ["diff", EXAMPLE, EXAMPLE, "--fail-on-breaking"]).exit_code == 0
+    changes = json.loads(runner.invoke(app, ["diff", EXAMPLE, str(new), "--format", "json"]).stdout)
+    assert [each["path"] for each in changes["changes"]] == ["/health/alive", "/health/live"]
+
+
+def test_standard_input() -> None:
+    result = runner.invoke(app, ["build", "-"], input=Path(EXAMPLE).read_bytes())
+    assert json.loads(result.stdout)["info"]["title"] == "HalalSphere API"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["build", "missing.yaml"], "error: missing.yaml: No such file or directory"),
+        (["build", "."], "error: .: Is a directory"),
+        (["build", "BROKEN"], "paths./health/~live: the segment ~live has characters"),
+        (["check", "SYNTAX"], "line 2, column 1: did not find expected"),
+        (["diff", "SYNTAX", EXAMPLE], "line 2, column 1"),
+        (["build", EXAMPLE, "--connection", "application"], "error: integration_target is needed"),
+        (["build", EXAMPLE, "--cors-credentials"], "browsers refuse credentials with the origin *"),
+        (["build", EXAMPLE, "--resource-quota", "10"], "the quota is 10"),
+    ],
+    ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
+)
+def test_errors_of_the_user_are_one_line(
+    arguments: list[str], message: str, broken: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    syntax = tmp_path / "syntax.yaml"
+    syntax.write_text("a: [1\n", encoding="utf-8")
+    places = {"BROKEN": str(broken), "SYNTAX": str(syntax)}
+    code = cli.main(["openapi", *(places.get(argument, argument) for argument in arguments)])
+    captured = capfd.readouterr()
+    assert code == 2
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
+    assert message in captured.err
+    assert not captured.out
+
+
+def test_control_characters_do_not_reach_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "document.yaml"
+    path.write_text('"openapi": "3.0.0\\e[31m"', encoding="utf-8")
+    assert cli.main(["openapi", "build", str(path)]) == 2
+    assert "\x1b" not in capfd.readouterr().err
