@@ -17,10 +17,6 @@ OBSERVED = TABLES / "observed.json"
 
 _NOTHING: Mapping[str, Any] = {}
 
-OPEN_VALUES = frozenset({"aws:lambda/function:Function.runtime", "aws:ec2/instance:Instance.instanceType"})
-"""``token.path`` of closed lists that are not enforced, because AWS adds values between releases."""
-
-
 @cache
 def _table(path: Path) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))

@@ -102,12 +102,24 @@ class Function:
     results: Mapping[str, Property]
 
 
+_GROWS = "AWS adds values between releases"
+_OBSERVED = "the provider's own closed list is longer, and checked instead (observed.json)"
+
 OPEN_ENUMERATIONS = {
-    "InstanceType": "AWS adds instance types and database instance classes all the time",
-    "Runtime": "AWS adds and retires Lambda runtimes all the time",
-    "Region": "AWS adds regions",
-    "ManagedPolicy": "AWS adds managed policies all the time, and policyArn takes any policy's ARN",
+    "CannedAcl": _OBSERVED,
+    "EngineMode": _OBSERVED,
+    "EngineType": _GROWS,
+    "InstancePlatform": _OBSERVED,
+    "InstanceType": _GROWS,
+    "LoadBalancerType": "gateway load balancers are missing",
+    "ManagedPolicy": "policyArn takes the ARN of any policy",
+    "PlacementStrategy": _OBSERVED,
     "ProtocolType": "the protocol of a rule may also be an IP protocol number",
+    "RecordType": _OBSERVED,
+    "Region": _GROWS,
+    "Runtime": _GROWS,
+    "StorageType": "io2 is missing",
+    "Tenancy": _OBSERVED,
 }
 """Enumerations whose values are hints: a value outside is accepted. Every other enumeration is closed."""
 

@@ -202,7 +202,7 @@ def _closed_values(token: str, inputs: Mapping[str, Any]) -> Iterator[Failure]:
             if isinstance(value, str | int) and not isinstance(value, bool) and value not in allowed:
                 texts = [str(item) for item in allowed]
                 if str(value) not in texts:
-                    hint = _did_you_mean(str(value), texts)
+                    hint = _did_you_mean(value, texts) if isinstance(value, str) else ""
                     yield Failure(path, f"must be one of {_listed(texts)}, not {_shown(value)}{hint}")
 
 

@@ -46,7 +46,7 @@ def _full_version(scope: Scope) -> str:
 
 
 def _is_clustered(scope: Scope) -> bool:
-    return int(scope.get("numNodeGroups") or 1) > 1
+    return int(scope.given("numNodeGroups", 1)) > 1
 
 
 def _cache_host(kind: str, clustered: str) -> Any:
@@ -63,8 +63,8 @@ def _cache_host(kind: str, clustered: str) -> Any:
 
 
 def _members(scope: Scope) -> list[str]:
-    groups = int(scope.get("numNodeGroups") or 1)
-    each = int(scope.get("numCacheClusters") or 1 + int(scope.get("replicasPerNodeGroup") or 0))
+    groups = int(scope.given("numNodeGroups", 1))
+    each = int(scope.given("numCacheClusters", 1 + int(scope.given("replicasPerNodeGroup", 0))))
     if groups == 1:
         return [scope.render(f"{{replicationGroupId}}-{node:03}") for node in range(1, each + 1)]
     return [

@@ -92,6 +92,10 @@ class Scope:
         except MissingFieldError:
             return default
 
+    def given(self, key: str, default: Any = None) -> Any:
+        """An input of the program, or the default; never what a table makes of its absence."""
+        return default if self.values.get(key) is None else self[key]
+
     def __getitem__(self, key: str) -> Any:
         """A property, laid open if it is secret; what is made with it becomes secret."""
         value = self.property(key)

@@ -1,0 +1,100 @@
+"""What is read from the text of pulumi-aws is what importing it gives."""
+
+import importlib
+import inspect
+from typing import Any
+
+import pulumi_aws
+import pytest
+
+from toolchain.offline import model, package
+
+# What the architecture is made of; all 1,748 types would take a minute to import.
+SERVICES = ("acm", "appautoscaling", "ecr", "ecs", "elasticache", "iam", "kms", "lb", "rds", "s3", "sns", "vpc")
+
+
+def declared_by_import(cls: type) -> dict[str, tuple[str, bool]]:
+    """The engine's name of each property, its Python name, and whether the constructor wants it."""
+    constructor = inspect.signature(cls.__init__).parameters
+    return {
+        member.fget._pulumi_name: (name, constructor[name].default is inspect.Parameter.empty)
+        for name, member in inspect.getmembers(cls, lambda item: isinstance(item, property))
+    }
+
+
+def declared_by_text(properties: Any) -> dict[str, tuple[str, bool]]:
+    return {name: (declared.python_name, declared.required) for name, declared in properties.items()}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_inputs_of_every_resource_of_a_service_are_those_of_its_class(service: str) -> None:
+    module = importlib.import_module(f"pulumi_aws.{service}")
+    tokens = [token for token, (folder, _) in package.resource_classes().items() if folder == service]
+    assert tokens
+    for token in tokens:
+        name = package.resource_classes()[token][1]
+        args = getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")
+        resource = model.resource(token)
+        assert resource is not None
+        assert declared_by_text(resource.inputs) == declared_by_import(args), token
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_nested_types_of_a_service_are_those_of_its_classes(service: str) -> None:
+    inputs = importlib.import_module(f"pulumi_aws.{service}._inputs")
+    nested = [name for name in inputs.__all__ if name.endswith("Args") and not name.startswith("Get")]
+    for name in nested:
+        declared = model.ObjectOf(service, name).properties()
+        assert declared_by_text(declared) == declared_by_import(getattr(inputs, name)), name
+
+
+def test_every_resource_and_every_nested_type_of_the_whole_package_can_be_read() -> None:
+    nested: set[model.ObjectOf] = set()
+
+    def visit(type_: model.Type) -> None:
+        match type_:
+            case model.ObjectOf() if type_ not in nested:
+                nested.add(type_)
+                for declared in type_.properties().values():
+                    visit(declared.type)
+            case model.ListOf(item=inner) | model.MapOf(value=inner):
+                visit(inner)
+            case model.AnyOf(alternatives=alternatives):
+                for alternative in alternatives:
+                    visit(alternative)
+            case model.Choice(values=values):
+                assert values, type_
+            case _:
+                pass
+
+    for token in package.resource_classes():
+        resource = model.resource(token)
+        assert resource is not None, token
+        for declared in resource.inputs.values():
+            visit(declared.type)
+    assert len(package.resource_classes()) > 1700
+    assert len(nested) > 7000
+
+
+def test_the_arguments_of_an_invoke_know_which_are_required() -> None:
+    function = model.function("aws:ssm/getParameter:getParameter")
+    assert function is not None
+    assert {name: declared.required for name, declared in function.arguments.items()} == {
+        "name": True,
+        "region": False,
+        "withDecryption": False,
+    }
+    assert {"arn", "value", "version"} <= set(function.results)
+
+
+def test_the_providers_configuration_is_that_of_its_class() -> None:
+    assert declared_by_text(model.provider()) == declared_by_import(pulumi_aws.ProviderArgs)
+
+
+def test_an_unknown_token_is_nothing() -> None:
+    assert model.resource("aws:ec2/vpc:Vpcs") is None
+    assert model.function("aws:ec2/getAmi:getAmis") is None
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert package.version() == "7.51.1"
