@@ -12,6 +12,7 @@ import typer
 
 VERB_GROUPS: Final = {
     "openapi": "ops.openapi",
+    "policies": "ops.policies",
 }
 """Verb group -> the module whose ``app`` it is."""
 
@@ -69,7 +70,5 @@ def one_line(error: Exception) -> str:
     Returns:
         The message with line breaks and control characters replaced by spaces.
     """
-    text = (
-        f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-    )
+    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -39,8 +39,7 @@ HOUSEKEEPING: Final = (UNDECIDED, EXEMPTIONS_USED, EXEMPTIONS_VALID)
 def serve() -> None:
     """Run the pack until the engine ends it; an unusable file of exemptions ends it at once."""
     try:
-        text = EXEMPTIONS_FILE.read_text(encoding="utf-8") if EXEMPTIONS_FILE.exists() else ""
-        entries = parse(text, BY_ID)
+        entries = exemptions()
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
@@ -50,6 +49,18 @@ def serve() -> None:
         policies=policies(entries, datetime.now(UTC).date()),
         enforcement_level=EnforcementLevel.MANDATORY,
     )
+
+
+def exemptions() -> list[Exemption]:
+    """Read the pack's own file of exemptions.
+
+    Returns:
+        Its entries; none when there is no file.
+
+    Raises:
+        ValueError: All that is wrong with it, one line each.
+    """
+    return parse(EXEMPTIONS_FILE.read_text(encoding="utf-8"), BY_ID) if EXEMPTIONS_FILE.exists() else []
 
 
 def policies(entries: list[Exemption], today: date) -> list[Policy]:

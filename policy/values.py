@@ -7,6 +7,7 @@ know; ``Value`` reads that data, keeping the path for messages. What a rule cann
 """
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -201,12 +202,13 @@ class Value:
         content = self._or_default()
         if content is None:
             return None
-        if isinstance(content, (int, float)) and not isinstance(content, bool):
-            return float(content)
         try:
-            return float(cast("str", content))
+            number = float(cast("str", content))
         except (TypeError, ValueError):
             raise WrongTypeError(self, "a number") from None
+        if isinstance(content, bool) or not math.isfinite(number):
+            raise WrongTypeError(self, "a number")
+        return number
 
     def text(self) -> str | None:
         """Read a string, or the provider's default for an absent one.

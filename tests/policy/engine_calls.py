@@ -1,0 +1,106 @@
+"""Calls the pack as the engine does, by the SDK's own analyzer and protobuf messages, without an engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import analyzer_pb2 as proto
+from pulumi_policy import EnforcementLevel
+from pulumi_policy.policy import _PolicyAnalyzerServicer
+
+from policy.exemptions import Exemption
+from policy.pack import NAME, policies
+from tests.policy.nodes import Node
+
+LEVELS = {
+    "advisory": proto.ADVISORY,
+    "mandatory": proto.MANDATORY,
+    "disabled": proto.DISABLED,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    policy: str
+    level: str
+    name: str
+    message: str
+
+
+class Pack:
+    """The pack, loaded and configured."""
+
+    def __init__(
+        self,
+        configuration: Mapping[str, Any] | None = None,
+        entries: list[Exemption] | None = None,
+        today: date = date(2026, 1, 1),
+    ) -> None:
+        self._servicer = _PolicyAnalyzerServicer(
+            NAME, "1.0.0", policies(entries or [], today), EnforcementLevel.MANDATORY, None, *[None] * 6
+        )
+        self.information = self._servicer.GetAnalyzerInfo(None, None)
+        self._configure(configuration or {})
+
+    def _configure(self, configuration: Mapping[str, Any]) -> None:
+        # As the engine reconciles it: schema defaults, then the file.
+        request = proto.ConfigureAnalyzerRequest()
+        for policy in self.information.policies:
+            given = configuration.get(policy.name, {})
+            given = {"enforcementLevel": given} if isinstance(given, str) else dict(given)
+            level = given.pop("enforcementLevel", None)
+            settings = {name: value.fields["default"] for name, value in policy.configSchema.properties.items()}
+            entry = request.policyConfig[policy.name]
+            entry.enforcementLevel = LEVELS[level] if level else policy.enforcementLevel
+            for name, value in settings.items():
+                entry.properties.fields[name].CopyFrom(value)
+            entry.properties.update(given)
+        self._servicer.Configure(request, None)
+
+    def resource(self, node: Node) -> list[Finding]:
+        """The engine's question about one resource."""
+        request = proto.AnalyzeRequest(
+            type=node.type, urn=node.urn, name=_name(node.urn), properties=_struct(node.inputs)
+        )
+        request.options.ignoreChanges.extend(node.ignore_changes)
+        return _findings(self._servicer.Analyze(request, None), node.urn)
+
+    def stack(self, nodes: list[Node]) -> list[Finding]:
+        """The engine's question about the stack, with outputs in which all that AWS computes is unknown."""
+        request = proto.AnalyzeStackRequest()
+        for node in nodes:
+            resource = request.resources.add(
+                type=node.type, urn=node.urn, name=_name(node.urn), properties=_struct(node.inputs)
+            )
+            resource.options.ignoreChanges.extend(node.ignore_changes)
+            for key, urns in node.depends_on.items():
+                resource.propertyDependencies[key].urns.extend(urns)
+        return _findings(self._servicer.AnalyzeStack(request, None), "")
+
+    def run(self, nodes: list[Node]) -> list[Finding]:
+        """A whole preview."""
+        return [finding for node in nodes for finding in self.resource(node)] + self.stack(nodes)
+
+
+def _struct(inputs: dict[str, Any]) -> struct_pb2.Struct:
+    message = struct_pb2.Struct()
+    message.update(inputs)
+    return message
+
+
+def _name(urn: str) -> str:
+    return urn.rsplit("::", maxsplit=1)[-1]
+
+
+def _findings(response: Any, urn: str) -> list[Finding]:
+    return [
+        Finding(
+            d.policyName,
+            "advisory" if d.enforcementLevel == proto.ADVISORY else "mandatory",
+            _name(d.urn or urn),
+            d.message,
+        )
+        for d in response.diagnostics
+    ]
