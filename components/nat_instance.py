@@ -1,4 +1,4 @@
-"""A NAT instance: the way to the internet for a tenth of a NAT gateway's price."""
+"""A NAT instance: the way to the internet for a fifth of a NAT gateway's price."""
 
 from dataclasses import dataclass
 
