@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from components.planning.alarms import BREACHING, GREATER, GREATER_OR_EQUAL, LESS, MINUTE, MISSING, Alarm
+from components.planning.alarms import BREACHING, GREATER, GREATER_OR_EQUAL, LESS, MINUTE, MISSING, NOT_BREACHING, Alarm
 
 _ELB = {"network": "AWS/NetworkELB", "application": "AWS/ApplicationELB"}
 _TARGET_GROUP = {"TargetGroup": "{target_group}", "LoadBalancer": "{load_balancer}"}
@@ -15,7 +15,7 @@ def service_alarms(
 
     Args:
         kind: ``network`` or ``application`` load balancer.
-        min_tasks: The fewest tasks there ever should be.
+        min_tasks: The fewest tasks there ever should be; 0 when a schedule puts the service to sleep.
         max_tasks: The most tasks autoscaling starts.
         uses_spot: Whether tasks may run on Fargate Spot.
         container_insights: Whether Container Insights counts the tasks.
@@ -45,7 +45,7 @@ def service_alarms(
             dimensions=ecs,
             treat_missing_data=MISSING,
         ),
-        *target_group_alarms(kind=kind),
+        *target_group_alarms(kind=kind, sleeps=min_tasks == 0),
         *_event_alarms(uses_spot=uses_spot),
     ]
     if container_insights:
@@ -65,7 +65,8 @@ def _task_count_alarms(ecs: Mapping[str, str], min_tasks: int, max_tasks: int) -
             threshold=min_tasks,
             dimensions=ecs,
             evaluation_periods=5,
-            treat_missing_data=BREACHING,
+            # Container Insights falls silent when nothing runs, which is a fault unless the service may sleep.
+            treat_missing_data=BREACHING if min_tasks else NOT_BREACHING,
         ),
         Alarm(
             key="service-at-maximum",
@@ -83,7 +84,7 @@ def _task_count_alarms(ecs: Mapping[str, str], min_tasks: int, max_tasks: int) -
     ]
 
 
-def target_group_alarms(*, kind: str) -> tuple[Alarm, ...]:
+def target_group_alarms(*, kind: str, sleeps: bool) -> tuple[Alarm, ...]:
     """Alarms on what the load balancer sees of the tasks.
 
     The metrics have a sample for each node of the load balancer. Maximum asks for what any node sees, which holds with
@@ -91,32 +92,32 @@ def target_group_alarms(*, kind: str) -> tuple[Alarm, ...]:
 
     Args:
         kind: ``network`` or ``application`` load balancer.
+        sleeps: Whether having no task at all can be wanted.
     """
-    return (
-        Alarm(
-            key="targets-healthy",
-            description="No task answers its readiness check, the API is down: look at the database, then the tasks.",
-            namespace=_ELB[kind],
-            metric_name="HealthyHostCount",
-            statistic="Maximum",
-            comparison=LESS,
-            threshold=1,
-            dimensions=_TARGET_GROUP,
-            evaluation_periods=2,
-            treat_missing_data=BREACHING,
-        ),
-        Alarm(
-            key="targets-unhealthy",
-            description="A task has failed its readiness check for ten minutes, longer than any draining takes.",
-            namespace=_ELB[kind],
-            metric_name="UnHealthyHostCount",
-            statistic="Maximum",
-            comparison=GREATER,
-            threshold=0,
-            dimensions=_TARGET_GROUP,
-            evaluation_periods=10,
-        ),
+    healthy = Alarm(
+        key="targets-healthy",
+        description="No task answers its readiness check, the API is down: look at the database, then the tasks.",
+        namespace=_ELB[kind],
+        metric_name="HealthyHostCount",
+        statistic="Maximum",
+        comparison=LESS,
+        threshold=1,
+        dimensions=_TARGET_GROUP,
+        evaluation_periods=2,
+        treat_missing_data=BREACHING,
     )
+    unhealthy = Alarm(
+        key="targets-unhealthy",
+        description="A task has failed its readiness check for ten minutes, longer than any draining takes.",
+        namespace=_ELB[kind],
+        metric_name="UnHealthyHostCount",
+        statistic="Maximum",
+        comparison=GREATER,
+        threshold=0,
+        dimensions=_TARGET_GROUP,
+        evaluation_periods=10,
+    )
+    return (unhealthy,) if sleeps else (healthy, unhealthy)
 
 
 def _event_alarms(*, uses_spot: bool) -> list[Alarm]:

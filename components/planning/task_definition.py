@@ -8,7 +8,7 @@ from typing import Any
 ARCHITECTURES = ("ARM64", "X86_64")
 """Processor architectures of Fargate for Linux; both run on Fargate Spot with platform version 1.4.0."""
 
-AWAITING_IMAGE = "awaiting-image"
+AWAITING_IMAGE = "awaiting-image:none"
 """Stands where an image reference belongs as long as there is none. No task is wanted then, so nobody pulls it."""
 
 EXECUTE_COMMAND_PATHS = ("/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm")

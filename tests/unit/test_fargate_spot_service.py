@@ -272,7 +272,7 @@ class TestAwaitingImage:
         assert waiting.all("aws:appautoscaling/target:Target") == []
         assert waiting.all("MetricAlarm") == []
         assert waiting.result["telemetry"] is None
-        assert container(waiting)["image"] == "awaiting-image"
+        assert container(waiting)["image"] == "awaiting-image:none"
 
     def test_the_first_image_makes_a_new_service_with_its_desired_count(
         self, waiting: Recording, service: Recording

@@ -114,6 +114,11 @@ def test_being_at_the_maximum_is_news_only_when_there_is_a_way_to_it(min_tasks: 
     assert not reached_by_default
 
 
+def test_a_service_that_may_sleep_raises_no_alarm_by_sleeping() -> None:
+    asleep = by_key(service_alarms(kind="network", min_tasks=0, max_tasks=2, uses_spot=True, container_insights=True))
+    assert {key for key, alarm in asleep.items() if alarm.treat_missing_data == BREACHING} == set()
+
+
 @pytest.mark.parametrize("kind", ["network", "application"])
 def test_what_rolls_back_names_no_service(kind: str) -> None:
     """The service names its alarms, so an alarm that named the service would close a circle."""
