@@ -9,7 +9,13 @@ from typing import Any, Final
 
 _DISPOSABLE: Final[dict[str, dict[str, Any]]] = {
     "frontend": {"force_destroy": True, "access_log_retention_days": 7},
-    "storage": {"force_destroy": True, "noncurrent_version_expiration_days": 7},
+    "storage": {
+        "force_destroy": True,
+        "noncurrent_version_expiration_days": 7,
+        "backups_expiration_days": 90,
+        "access_log_retention_days": 7,
+    },
+    "backups": {"force_destroy": True},
     "registry": {"force_delete": True, "keep_images": 5},
 }
 """Stacks whose data nobody misses: `destroy` takes buckets and images along."""

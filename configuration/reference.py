@@ -103,8 +103,8 @@ _RULES: Final = """\
 - `backups`: `copy_region` is another Region than `aws.region`. `budget` needs somebody to tell.
 - Profiles `staging` and `prod` need `observability.alarm_emails`, and `backups.copy_region` while backups are on.
 - Profile `prod` needs `service.on_demand_base` of 1 or more, `service.min_tasks` of 2 or more,
-  `database.backup_retention_days` of 7 or more, named origins, and neither `storage.force_destroy` nor
-  `registry.force_delete`.
+  `database.backup_retention_days` of 7 or more, named origins, and none of `storage.force_destroy`,
+  `backups.force_destroy` and `registry.force_delete`.
 """
 
 _PERIODS: Final = listed(RETENTION_DAYS)

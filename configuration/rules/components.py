@@ -2,9 +2,11 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from components.planning.alerts import check_emails
+from components.planning.backups import check_backups
 from components.planning.budget import check_budget
 from components.planning.cache import plan_cache
 from components.planning.capacity import CapacityMix, StopPlan
@@ -29,13 +31,21 @@ def _cache(context: Context) -> Iterator[Problem]:
 
 def _api(context: Context) -> Iterator[Problem]:
     api = context.settings.api
-    check = lambda: plan_throttling(  # noqa: E731
+    check = partial(
+        plan_throttling,
         rate_limit=api.throttle_rate_limit,
         burst_limit=api.throttle_burst_limit,
         quota_limit=api.quota_limit,
         quota_period=api.quota_period,
     )
     yield from context.planned("api", check, "api")
+
+
+def _backups(context: Context) -> Iterator[Problem]:
+    backups = context.settings.backups
+    values = {**backups.model_dump(), "has_copy_provider": True, "resources": 1}
+    if backups.enabled:
+        yield from context.planned("backups", lambda: check_backups(**_only(check_backups, values)), "backups")
 
 
 def _service(context: Context) -> Iterator[Problem]:
@@ -70,7 +80,7 @@ def _budget(context: Context) -> Iterator[Problem]:
     settings = context.settings
     limit = settings.budget.monthly_limit_usd
     if limit is not None:
-        check = lambda: check_budget(limit, settings.budget_emails, None)  # noqa: E731
+        check = partial(check_budget, limit, settings.budget_emails, None)
         yield from context.planned("budget", check, "budget", "observability")
 
 
@@ -78,4 +88,4 @@ def _only(target: Callable[..., object], values: Mapping[str, Any]) -> dict[str,
     return {name: values[name] for name in inspect.signature(target).parameters if name in values}
 
 
-RULES: tuple[Rule, ...] = (_api, _database, _cache, _service, _web_acls, _alarm_emails, _budget)
+RULES: tuple[Rule, ...] = (_api, _database, _cache, _backups, _service, _web_acls, _alarm_emails, _budget)

@@ -1,6 +1,7 @@
 """Rules about the network, the names and the tags."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from components.planning.domain_names import MAXIMUM_COMMON_NAME_LENGTH
 from components.planning.nat import check_nat
@@ -29,7 +30,7 @@ def _cidr_block(context: Context) -> Iterator[Problem]:
 
 def _nat(context: Context) -> Iterator[Problem]:
     vpc = context.settings.vpc
-    check = lambda: check_nat(vpc.nat, vpc.nat_instance_type, has_image=True)  # noqa: E731 (the image is looked up)
+    check = partial(check_nat, vpc.nat, vpc.nat_instance_type, has_image=True)  # which the composition root looks up
     yield from context.planned("vpc", check, "vpc.nat", "vpc.nat_instance_type")
 
 

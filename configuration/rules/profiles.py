@@ -46,7 +46,11 @@ def _prod_keeps_data(context: Context) -> Iterator[Problem]:
         yield context.refuse(
             "database.backup_retention_days", "is not allowed in profile prod; allowed: 7 to 35", "database.replica"
         )
-    for key, what in (("storage.force_destroy", "users' files"), ("registry.force_delete", "images to go back to")):
+    for key, what in (
+        ("storage.force_destroy", "users' files"),
+        ("registry.force_delete", "images to go back to"),
+        ("backups.force_destroy", "recovery points"),
+    ):
         section, name = key.split(".")
         if getattr(getattr(settings, section), name):
             yield context.refuse(key, f"is not allowed in profile prod, where it would delete {what}; allowed: false")

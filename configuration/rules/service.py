@@ -1,6 +1,7 @@
 """Rules about the containers."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from zoneinfo import available_timezones
 
 from components.planning.capacity import FARGATE_MEMORY_MIB, CapacityMix, StopPlan, check_task_count
@@ -26,7 +27,7 @@ def _task_size(context: Context) -> Iterator[Problem]:
 
 def _task_count(context: Context) -> Iterator[Problem]:
     service = context.settings.service
-    check = lambda: check_task_count(service.min_tasks, service.desired_tasks, service.max_tasks)  # noqa: E731
+    check = partial(check_task_count, service.min_tasks, service.desired_tasks, service.max_tasks)
     yield from context.planned("service", check, "service.min_tasks", "service.desired_tasks", "service.max_tasks")
 
 

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Annotated, ClassVar
 
+from components.planning.backups import RETENTION_DAYS
 from components.planning.cache import EVICTION_POLICIES, FAMILIES, MAXIMUM_NODES
 from components.planning.database import (
     DEFAULT_PASSWORD_ROTATION_DAYS,
@@ -45,6 +46,7 @@ WeeklyWindow = Annotated[
     ),
 ]
 Days = Annotated[int, between(0, 35)]
+BackupDays = Annotated[int, between(RETENTION_DAYS[0], RETENTION_DAYS[-1])]
 
 
 class Database(Section):
@@ -139,10 +141,16 @@ class Cache(Section):
 class Storage(Section):
     """The buckets for uploads, documents and backups."""
 
+    root_only: ClassVar[frozenset[str]] = frozenset({"cors_allowed_origins"})
+
     cors_allowed_origins: list[BucketOrigin] = []
     """Origins whose pages may upload; when empty, those of `api.cors_allowed_origins` or the site's domains."""
     noncurrent_version_expiration_days: Annotated[int, at_least(1)] = 90
     """Days that overwritten and deleted objects can be brought back."""
+    backups_expiration_days: Annotated[int, at_least(31)] = 365
+    """Days that the application's own backups are kept; after 30 they move to Glacier Instant Retrieval."""
+    access_log_retention_days: Annotated[int, at_least(1)] = 90
+    """Days that the buckets' access logs are kept."""
     force_destroy: bool = False
     """Whether destroying the stack deletes the objects with their buckets."""
 
@@ -155,10 +163,15 @@ class Backups(Section):
     enabled: bool = False
     """Whether AWS Backup keeps recovery points, beside the database's own backups."""
     schedule: Annotated[str, Allowed("cron(minutes hours day month weekday year)", is_cron)] = "cron(0 5 * * ? *)"
-    """When recovery points are made, UTC."""
-    retention_days: Annotated[int, between(1, 36_500)] = 35
+    """When recovery points are made, UTC; clear of the database's own backup window and the hour before its
+    maintenance window."""
+    retention_days: BackupDays = 35
     """Days that recovery points are kept."""
     copy_region: Region | None = None
     """Region that gets a copy of each recovery point."""
-    copy_retention_days: Annotated[int, between(1, 36_500)] = 35
+    copy_retention_days: BackupDays = 35
     """Days that the copies are kept."""
+    minimum_retention_days: BackupDays | None = None
+    """Days before which nobody but who may change the vault's lock deletes a recovery point; none for no lock."""
+    force_destroy: bool = False
+    """Whether destroying the stack deletes the recovery points with their vaults."""
