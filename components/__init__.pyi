@@ -10,6 +10,7 @@ from .cache import CacheArgs as CacheArgs
 from .certificates import Certificate as Certificate
 from .certificates import CertificateArgs as CertificateArgs
 from .container_image import built_image as built_image
+from .container_image import next_step as next_step
 from .container_registry import ContainerRegistry as ContainerRegistry
 from .container_registry import ContainerRegistryArgs as ContainerRegistryArgs
 from .database_args import DatabaseArgs as DatabaseArgs
@@ -19,6 +20,7 @@ from .encryption_key import EncryptionKey as EncryptionKey
 from .encryption_key import EncryptionKeyArgs as EncryptionKeyArgs
 from .fargate_spot_service import FargateSpotService as FargateSpotService
 from .fargate_spot_service_args import FargateSpotServiceArgs as FargateSpotServiceArgs
+from .fargate_spot_service_args import ScheduledScaling as ScheduledScaling
 from .generated_secret import GeneratedSecret as GeneratedSecret
 from .generated_secret import GeneratedSecretArgs as GeneratedSecretArgs
 from .load_balancer import InternalLoadBalancer as InternalLoadBalancer
@@ -30,13 +32,18 @@ from .object_storage import ObjectStorageArgs as ObjectStorageArgs
 from .observability import Observability as Observability
 from .observability import ObservabilityArgs as ObservabilityArgs
 from .private_api import PrivateApi as PrivateApi
-from .private_api import PrivateApiArgs as PrivateApiArgs
+from .private_api_args import PrivateApiArgs as PrivateApiArgs
 from .private_bucket import PrivateBucket as PrivateBucket
 from .private_bucket import PrivateBucketArgs as PrivateBucketArgs
 from .public_names import PublicNames as PublicNames
 from .public_names import PublicNamesArgs as PublicNamesArgs
 from .spa_frontend import SpaFrontend as SpaFrontend
 from .spa_frontend import SpaFrontendArgs as SpaFrontendArgs
+from .telemetry import ApiTelemetry as ApiTelemetry
+from .telemetry import CacheTelemetry as CacheTelemetry
+from .telemetry import DatabaseTelemetry as DatabaseTelemetry
+from .telemetry import ServiceTelemetry as ServiceTelemetry
+from .telemetry import SiteTelemetry as SiteTelemetry
 from .vpc import Vpc as Vpc
 from .vpc import VpcArgs as VpcArgs
 from .web_acl import WebAcl as WebAcl

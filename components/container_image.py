@@ -1,4 +1,4 @@
-"""An image that is built where `up` runs, and pushed to the stack's own registry."""
+"""The image that the service runs: built where `up` runs and pushed to the stack's own registry, or awaited."""
 
 from pathlib import Path
 
@@ -34,3 +34,19 @@ def built_image(
         name, context=str(folder), repository_url=repository_url, platform=PLATFORMS[architecture], opts=opts
     )
     return image.image_uri
+
+
+def next_step(image: pulumi.Input[str] | None, repository_url: pulumi.Input[str]) -> pulumi.Output[str]:
+    """What is left to do after an update, for whoever reads the stack's outputs.
+
+    Args:
+        image: What the service runs; None while it waits for its first image.
+        repository_url: Where images are pushed to.
+    """
+    if image is not None:
+        return pulumi.Output.from_input("nothing")
+    return pulumi.Output.format(
+        "the service waits with zero tasks: push an image to {0}, set service.image to {0}@sha256:<its digest> in the "
+        "stack's file, and run up again",
+        repository_url,
+    )

@@ -24,6 +24,8 @@ class PublicNamesArgs:
     """Domain of the API."""
     query_log_retention_days: int = 30
     """Days that the queries of a zone made here are kept."""
+    query_log_kms_key_arn: pulumi.Input[str] | None = None
+    """KMS key in us-east-1 that encrypts them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +49,13 @@ class PublicNames(Component):
     are not issued before that.
     """
 
-    hosted_zone_id: pulumi.Output[str | None]
+    hosted_zone_id: pulumi.Output[str] | None
     """The zone; None without a zone name."""
     name_servers: pulumi.Output[list[str]]
     """What the registrar has to delegate to; empty unless the zone is made here."""
-    site_certificate_arn: pulumi.Output[str | None]
+    site_certificate_arn: pulumi.Output[str] | None
     """The site's certificate, issued; None without a domain."""
-    api_certificate_arn: pulumi.Output[str | None]
+    api_certificate_arn: pulumi.Output[str] | None
     """The API's certificate, issued; None without a domain."""
 
     def __init__(
@@ -72,7 +74,11 @@ class PublicNames(Component):
         if args.zone_name is not None and args.hosted_zone_id is None:
             zone = HostedZone(
                 name,
-                HostedZoneArgs(zone_name=args.zone_name, query_log_retention_days=args.query_log_retention_days),
+                HostedZoneArgs(
+                    zone_name=args.zone_name,
+                    query_log_retention_days=args.query_log_retention_days,
+                    query_log_kms_key_arn=args.query_log_kms_key_arn,
+                ),
                 in_us_east_1,
             )
         zone_id = zone.zone_id if zone is not None else args.hosted_zone_id
@@ -92,10 +98,10 @@ class PublicNames(Component):
                 f"{name}-api", CertificateArgs(domain_name=args.api_domain, hosted_zone_id=zone_id), self.child()
             )
         self.nodes = PublicNamesNodes(zone=zone, site_certificate=site, api_certificate=api)
-        self.hosted_zone_id = pulumi.Output.from_input(zone_id)
+        self.hosted_zone_id = None if zone_id is None else pulumi.Output.from_input(zone_id)
         self.name_servers = zone.name_servers if zone is not None else pulumi.Output.from_input(list[str]())
-        self.site_certificate_arn = pulumi.Output.from_input(None if site is None else site.arn)
-        self.api_certificate_arn = pulumi.Output.from_input(None if api is None else api.arn)
+        self.site_certificate_arn = None if site is None else site.arn
+        self.api_certificate_arn = None if api is None else api.arn
         self.register_outputs({"hosted_zone_id": self.hosted_zone_id, "name_servers": self.name_servers})
 
 

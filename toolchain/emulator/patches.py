@@ -24,6 +24,7 @@ from toolchain.emulator.patches_services import (
     read_database_insights_back,
     read_private_link_enforcement_back,
     read_services_back,
+    take_query_log_groups_by_their_arn,
 )
 
 PATCHES: tuple[Callable[[], None], ...] = (
@@ -37,6 +38,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     read_database_insights_back,
     read_private_link_enforcement_back,
     read_services_back,
+    take_query_log_groups_by_their_arn,
     delete_cache_subnet_group,
     keep_cache_parameter_groups,
     make_member_clusters,

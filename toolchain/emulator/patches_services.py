@@ -15,6 +15,7 @@ from moto.backup.responses import BackupResponse
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.responses import ELBV2Response
 from moto.rds.models import DBInstance
+from moto.route53.models import Route53Backend
 from moto.s3.responses import S3Response
 
 from toolchain.emulator.patching import add, wrap
@@ -176,7 +177,23 @@ def read_private_link_enforcement_back() -> None:
     wrap(ELBV2Response, "set_security_groups", answering)
 
 
+def take_query_log_groups_by_their_arn() -> None:
+    """Route 53 CreateQueryLoggingConfig. Reason: moto knows a log group only with ``:*`` after its ARN."""
+    everything = ":*"
+
+    def creating(create: Callable[..., Any]) -> Callable[..., Any]:
+        def created(self: Any, hosted_zone_id: str, log_group_arn: str) -> Any:
+            configuration = create(self, hosted_zone_id, log_group_arn.removesuffix(everything) + everything)
+            configuration.cloudwatch_logs_log_group_arn = log_group_arn
+            return configuration
+
+        return created
+
+    wrap(Route53Backend, "create_query_logging_config", creating)
+
+
 def _tags(body: bytes) -> dict[str, str]:
     document: Any = xmltodict.parse(body, force_list=("Tag",))
-    tags: Any = ((document.get("CreateBucketConfiguration") or {}).get("Tags") or {}).get("Tag")
-    return {tag["Key"]: tag["Value"] or "" for tag in tags or ()}
+    configuration: Any = document.get("CreateBucketConfiguration") or {}
+    tags: Any = configuration.get("Tags") or {}
+    return {tag["Key"]: tag["Value"] or "" for tag in tags.get("Tag", ())}

@@ -1,0 +1,123 @@
+"""The API: containers behind a private load balancer, and API Gateway in front of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+import components
+from components.planning.openapi_import import read_document
+from components.planning.secret_references import value_from
+from composition.foundation import Foundation
+from composition.stores import Stores
+from settings import StackSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """What answers the API's callers."""
+
+    service: components.FargateSpotService
+    api: components.PrivateApi
+    next_step: pulumi.Output[str]
+
+
+def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores, root: Path) -> Backend:
+    """Make load balancer, service and API; reads the OpenAPI document below ``root``."""
+    name, main = settings.name, foundation.main
+    load_balancer = components.InternalLoadBalancer(
+        name,
+        components.InternalLoadBalancerArgs(
+            kind=settings.api.load_balancer,
+            vpc_id=foundation.vpc.vpc_id,
+            subnet_ids=foundation.vpc.private_subnet_ids,
+            deletion_protection=settings.api.deletion_protection,
+        ),
+        main,
+    )
+    image: pulumi.Input[str] | None = settings.service.image
+    if settings.service.build is not None:
+        folder, architecture = root / settings.service.build, settings.service.architecture
+        image = components.built_image(name, folder, stores.registry.repository_url, architecture, main)
+    service = _service(settings, foundation, stores, load_balancer, image)
+    return Backend(
+        service=service,
+        api=_api(settings, foundation, load_balancer, root),
+        next_step=components.next_step(image, stores.registry.repository_url),
+    )
+
+
+def _service(
+    settings: StackSettings,
+    foundation: Foundation,
+    stores: Stores,
+    load_balancer: components.InternalLoadBalancer,
+    image: pulumi.Input[str] | None,
+) -> components.FargateSpotService:
+    region, account_id = settings.aws.region, settings.aws.account_id
+    own_secrets = {
+        variable: value_from(reference, region, account_id) for variable, reference in settings.service.secrets.items()
+    }
+    return components.FargateSpotService(
+        settings.name,
+        components.FargateSpotServiceArgs(
+            account_id=account_id,
+            region=region,
+            vpc_id=foundation.vpc.vpc_id,
+            subnet_ids=foundation.vpc.private_subnet_ids,
+            security_group_ids=[stores.data.client_security_group_id],
+            ipv6=settings.vpc.ipv6,
+            load_balancer_arn=load_balancer.arn,
+            load_balancer_kind=settings.api.load_balancer,
+            load_balancer_security_group_id=load_balancer.security_group_id,
+            image=image,
+            repository_arn=stores.registry.repository_arn,
+            environment={**stores.data.environment, **stores.storage.environment, **settings.service.environment},
+            secrets_from={**stores.data.secrets, "JWT_SECRET": stores.jwt.arn, **own_secrets},
+            scheduled_scaling=[
+                components.ScheduledScaling(**scheduled.model_dump())
+                for scheduled in settings.service.scheduled_scaling
+            ],
+            task_policy_statements=stores.storage.task_policy_statements,
+            request_timeout_seconds=settings.api.integration_timeout_seconds,
+            alert_topic_arn=foundation.alerts.arn,
+            kms_key_arn=foundation.key.arn,
+            **settings.service.arguments(),
+        ),
+        foundation.main,
+    )
+
+
+def _api(
+    settings: StackSettings,
+    foundation: Foundation,
+    load_balancer: components.InternalLoadBalancer,
+    root: Path,
+) -> components.PrivateApi:
+    web_acl_arn = None
+    if settings.waf.enabled:
+        web_acl_args = components.WebAclArgs(kms_key_arn=foundation.key.arn, **settings.waf.arguments_for("REGIONAL"))
+        web_acl_arn = components.WebAcl(f"{settings.name}-api", web_acl_args, foundation.main).arn
+    arguments: dict[str, Any] = {**settings.api.arguments(), "cors_allowed_origins": settings.api_origins}
+    return components.PrivateApi(
+        settings.name,
+        components.PrivateApiArgs(
+            document=read_document((root / settings.api.document).read_bytes()),
+            stage_name=pulumi.get_stack(),
+            load_balancer_kind=settings.api.load_balancer,
+            load_balancer_arn=load_balancer.arn,
+            load_balancer_dns_name=load_balancer.dns_name,
+            load_balancer_security_group_id=load_balancer.security_group_id,
+            vpc_id=foundation.vpc.vpc_id,
+            subnet_ids=foundation.vpc.private_subnet_ids,
+            listener_port=settings.service.listener_port,
+            domain_name=settings.dns.api_domain,
+            certificate_arn=foundation.names.api_certificate_arn,
+            hosted_zone_id=foundation.names.hosted_zone_id,
+            web_acl_arn=web_acl_arn,
+            kms_key_arn=foundation.key.arn,
+            **arguments,
+        ),
+        foundation.main,
+    )

@@ -1,0 +1,116 @@
+"""What everything else stands on: providers, keys, the alert topic, the network and the names."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+import components
+from components.aws_providers import GLOBAL_REGION, AwsProviders
+from settings import StackSettings
+
+NAT_INSTANCE_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+"""The public parameter with the newest Amazon Linux 2023 image (AWS Systems Manager User Guide, "Calling AMI public
+parameters")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """What the other parts are made with."""
+
+    providers: AwsProviders
+    main: pulumi.ResourceOptions
+    """Options of resources in the stack's region."""
+    us_east_1: pulumi.ResourceOptions
+    """Options of resources that CloudFront and Route 53 need in us-east-1."""
+    key: components.EncryptionKey
+    global_key: components.EncryptionKey
+    """The key in us-east-1; the same as `key` in a stack that is there anyway."""
+    alerts: components.AlertTopic
+    vpc: components.Vpc
+    names: components.PublicNames
+
+
+def make_foundation(settings: StackSettings) -> Foundation:
+    """Make the foundation of a stack; looks up availability zones, the hosted zone and the NAT instance's image."""
+    name, region, account_id = settings.name, settings.aws.region, settings.aws.account_id
+    providers = components.aws_providers(
+        region,
+        account_id,
+        settings.aws.endpoint_url,
+        {"project": pulumi.get_project(), "stack": pulumi.get_stack(), **settings.tags},
+        backup_region=settings.backups.copy_region,
+    )
+    main = pulumi.ResourceOptions(provider=providers.main)
+    us_east_1 = pulumi.ResourceOptions(provider=providers.us_east_1)
+    key = components.EncryptionKey(name, components.EncryptionKeyArgs(account_id=account_id, region=region), main)
+    global_key = key
+    if region != GLOBAL_REGION:
+        global_args = components.EncryptionKeyArgs(account_id=account_id, region=GLOBAL_REGION)
+        global_key = components.EncryptionKey(f"{name}-{GLOBAL_REGION}", global_args, us_east_1)
+    alerts = components.AlertTopic(
+        name,
+        components.AlertTopicArgs(
+            account_id=account_id, emails=settings.observability.alarm_emails, kms_key_arn=key.arn
+        ),
+        main,
+    )
+    look_up = pulumi.InvokeOptions(provider=providers.main)
+    return Foundation(
+        providers=providers,
+        main=main,
+        us_east_1=us_east_1,
+        key=key,
+        global_key=global_key,
+        alerts=alerts,
+        vpc=_vpc(settings, key, main, look_up),
+        names=_names(settings, providers, global_key, look_up),
+    )
+
+
+def _vpc(
+    settings: StackSettings,
+    key: components.EncryptionKey,
+    main: pulumi.ResourceOptions,
+    look_up: pulumi.InvokeOptions,
+) -> components.Vpc:
+    without_local_zones = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
+    zones = aws.get_availability_zones(filters=[without_local_zones], state="available", opts=look_up)
+    image = None
+    if settings.vpc.nat == "instance":
+        image = aws.ssm.get_parameter_output(name=NAT_INSTANCE_IMAGE, opts=look_up).value
+    return components.Vpc(
+        settings.name,
+        components.VpcArgs(
+            availability_zones=sorted(zones.names)[: settings.vpc.zones],
+            region=settings.aws.region,
+            nat_instance_image_id=image,
+            kms_key_arn=key.arn,
+            **settings.vpc.arguments(),
+        ),
+        main,
+    )
+
+
+def _names(
+    settings: StackSettings,
+    providers: AwsProviders,
+    global_key: components.EncryptionKey,
+    look_up: pulumi.InvokeOptions,
+) -> components.PublicNames:
+    existing_zone_id = None
+    if settings.dns.zone_name is not None and not settings.dns.manage_zone:
+        existing_zone_id = aws.route53.get_zone_output(name=settings.dns.zone_name, opts=look_up).zone_id
+    return components.PublicNames(
+        settings.name,
+        components.PublicNamesArgs(
+            zone_name=settings.dns.zone_name,
+            hosted_zone_id=existing_zone_id,
+            site_domains=settings.site_domains,
+            api_domain=settings.dns.api_domain,
+            query_log_kms_key_arn=global_key.arn,
+            **settings.dns.arguments(),
+        ),
+        pulumi.ResourceOptions(provider=providers.main),
+        us_east_1=providers.us_east_1,
+    )

@@ -1,0 +1,41 @@
+"""The site: the single-page app behind CloudFront."""
+
+from urllib.parse import urlsplit
+
+import components
+from composition.backend import Backend
+from composition.foundation import Foundation
+from composition.stores import Stores
+from settings import StackSettings
+
+
+def make_site(
+    settings: StackSettings, foundation: Foundation, stores: Stores, backend: Backend
+) -> components.SpaFrontend:
+    """Make the site, which may talk to the API and to the bucket of uploads."""
+    web_acl_arn = None
+    if settings.waf.enabled:
+        web_acl_args = components.WebAclArgs(
+            kms_key_arn=foundation.global_key.arn, **settings.waf.arguments_for("CLOUDFRONT")
+        )
+        web_acl_arn = components.WebAcl(f"{settings.name}-site", web_acl_args, foundation.us_east_1).arn
+    return components.SpaFrontend(
+        settings.name,
+        components.SpaFrontendArgs(
+            domain_names=settings.site_domains,
+            certificate_arn=foundation.names.site_certificate_arn,
+            hosted_zone_id=foundation.names.hosted_zone_id,
+            web_acl_arn=web_acl_arn,
+            api_origin=backend.api.url.apply(_origin),
+            storage_origins=stores.storage.origins,
+            server_access_log_bucket=stores.storage.access_log_bucket_name,
+            kms_key_arn=foundation.key.arn,
+            **settings.frontend.arguments(),
+        ),
+        foundation.main,
+    )
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
