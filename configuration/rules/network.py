@@ -17,6 +17,9 @@ interface VPC endpoints"; the layers come through the gateway endpoint of S3).""
 ENDPOINT_OF_EXECUTE_COMMAND = "ssmmessages"
 """Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec"."""
 
+PLATFORM_TAGS = ("name", "project", "stack")
+"""Keys of the tags that the composition root and the components set, in lower case."""
+
 MAXIMUM_TAGS = 44
 """AWS takes 50 tags a resource; six are the platform's (Tag naming limits, AWS General Reference)."""
 
@@ -110,6 +113,8 @@ def _tags(context: Context) -> Iterator[Problem]:
         )
     seen: dict[str, str] = {}
     for key in tags:
+        if key.lower() in PLATFORM_TAGS:
+            yield Problem(("tags", key), "is set by the platform; choose another name")
         other = seen.setdefault(key.lower(), key)
         if other != key:
             # IAM and others keep one of the two, and every `up` would show a change.

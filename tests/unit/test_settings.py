@@ -366,3 +366,16 @@ def test_prod_keeps_every_log_for_ninety_days() -> None:
     for name, section in stack("prod").model_dump().items():
         for key, days in section.items() if isinstance(section, dict) else ():
             assert "log_retention" not in key or days >= 90, f"{name}.{key}"
+
+
+OWNED = "PORT DRAIN_SECONDS AUTO_MIGRATE DATABASE_HOST REDIS_URL JWT_SECRET S3_UPLOADS_BUCKET AWS_ACCESS_KEY_ID"
+
+
+@pytest.mark.parametrize("name", OWNED.split())
+def test_variables_of_the_container_contract_are_the_platforms(name: str) -> None:
+    for key in ("environment", "secrets"):
+        with pytest.raises(SettingsError) as caught:
+            load("local", flat({**NEEDED, "service": {key: {name: "x"}}}))
+        assert caught.value.problems == (
+            f"spot-platform:service.{key}.{name}: is set by the platform; choose another name",
+        )
