@@ -75,9 +75,10 @@ class Backups(Component):
     USD per GB-month; a copy the same again and 0.02 USD per GB between regions.
 
     Risks: a backup that was never restored is a hope. Restore with a role of its own that has
-    AWSBackupServiceRolePolicyForRestores and AWSBackupServiceRolePolicyForS3Restore. Point-in-time recovery of the database stays with
-    Amazon RDS: continuous backups of AWS Backup would take over the instance's backup window and retention, and every
-    ``up`` would set them back. AWS Backup turns on EventBridge notifications of the buckets it backs up.
+    AWSBackupServiceRolePolicyForRestores and AWSBackupServiceRolePolicyForS3Restore. Point-in-time recovery of the
+    database stays with Amazon RDS: continuous backups of AWS Backup would take over the instance's backup window and
+    retention, and every ``up`` would set them back. AWS Backup turns on EventBridge notifications of the buckets that
+    it backs up.
     """
 
     vault_name: pulumi.Output[str]
