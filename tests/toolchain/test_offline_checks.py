@@ -90,8 +90,10 @@ def test_a_name_too_long_for_aws_is_refused() -> None:
     long = "a-load-balancer-with-a-long-name"
     _, failures = checked_inputs("aws:lb/loadBalancer:LoadBalancer", long, {}, {}, provider=IRELAND, naming=SEED)
     assert [str(failure) for failure in failures] == [
-        f"name: the automatic name, '{long}-' and 7 digits, is longer than 32 characters; shorten the resource's name"
-        " or set name"
+        (
+            f"name: the automatic name, '{long}-' and 7 digits, is longer than 32 characters;"
+            " shorten the resource's name or set name"
+        )
     ]
 
 

@@ -48,8 +48,10 @@ WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
         DISTRIBUTION,
         {**DISTRIBUTION_INPUTS, "defaultCacheBehavior": {**BEHAVIOR, "viewerProtocolPolicy": "https"}},
         [
-            "defaultCacheBehavior.viewerProtocolPolicy: must be one of allow-all, https-only, redirect-to-https,"
-            " not 'https'; did you mean https-only?"
+            (
+                "defaultCacheBehavior.viewerProtocolPolicy: must be one of allow-all, https-only, redirect-to-https,"
+                " not 'https'; did you mean https-only?"
+            )
         ],
     ),
     (
@@ -61,8 +63,10 @@ WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
         "aws:cloudwatch/logGroup:LogGroup",
         {"retentionInDays": 31},
         [
-            "retentionInDays: must be one of 0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096,"
-            " 1827, 2192, 2557, 2922, 3288, 3653, not 31"
+            (
+                "retentionInDays: must be one of 0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,"
+                " 1096, 1827, 2192, 2557, 2922, 3288, 3653, not 31"
+            )
         ],
     ),
     (

@@ -17,6 +17,7 @@ OBSERVED = TABLES / "observed.json"
 
 _NOTHING: Mapping[str, Any] = {}
 
+
 @cache
 def _table(path: Path) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))

@@ -24,6 +24,7 @@ def serve(add_servicer: Callable[[grpc.Server, Announcement], None]) -> None:
     Args:
         add_servicer: Adds the plugin's servicer to the server.
     """
+    parent = os.getppid()
     # The engine's address is the last argument; the engine may put flags of its own before it.
     announcement = Announcement(sys.argv[-1] if len(sys.argv) > 1 else "")
     server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=_UNLIMITED)
@@ -40,7 +41,7 @@ def serve(add_servicer: Callable[[grpc.Server, Announcement], None]) -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    threading.Thread(target=_end_with_parent, args=(server, os.getppid()), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(server, parent), daemon=True).start()
     server.wait_for_termination()
 
 

@@ -32,8 +32,8 @@ def answering(method: _Method) -> _Method:
     def answer(self: Any, request: Any, context: grpc.ServicerContext) -> Any:
         try:
             return method(self, request, context)
-        except LookupError as error:
-            context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error.args[0] if error.args else error))
+        except invokes.UnsupportedFunctionError as error:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, the engine must hear of it
             about = getattr(request, "urn", "") or getattr(request, "tok", "")
             line = " ".join(str(error).split())

@@ -76,6 +76,8 @@ TABLE: dict[str, Made] = {
         arn="arn:{partition}:sts::{account}:assumed-role/offline/offline",
         userId="AROA{upper:17}:offline",
     ),
+    # The provider instance puts its own tags in.
+    "aws:index/getDefaultTags:getDefaultTags": _lookup("{partition}", tags={}),
     "aws:index/getPartition:getPartition": _lookup(
         "{partition}",
         partition="{partition}",

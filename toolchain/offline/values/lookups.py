@@ -50,10 +50,6 @@ _REGISTRY = Made(
 )
 
 
-def _zone_name(scope: Scope) -> str:
-    return str(scope["name"]).removesuffix(".")
-
-
 def _lookup(identifier: str, **results: Recipe) -> Made:
     return Made(identifier, results)
 
@@ -209,7 +205,7 @@ TABLE: dict[str, Made] = {
     "aws:route53/getZone:getZone": _lookup(
         "{zoneId}",
         zoneId="Z{upper:20}",
-        name=_zone_name,
+        name="example.com",
         arn="arn:{partition}:route53:::hostedzone/{zoneId}",
         nameServers=["ns-{number:500}.awsdns-01.com", "ns-{number:500}.awsdns-02.net"],
         primaryNameServer="ns-{number:500}.awsdns-01.com",

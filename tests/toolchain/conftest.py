@@ -1,0 +1,30 @@
+"""What the toolchain's tests share: a folder of launchers, a Pulumi command line, a plugin process."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pulumi.automation import PulumiCommand
+
+from toolchain.offline.launcher import write_launchers
+from toolchain.pulumi_command import find_or_install
+
+
+@pytest.fixture(scope="session")
+def pulumi_command(tmp_path_factory: pytest.TempPathFactory) -> PulumiCommand:
+    """The Pulumi command line; ``SPOT_PLATFORM_TEST_PULUMI`` names an executable that is to be used as it is."""
+    given = os.environ.get("SPOT_PLATFORM_TEST_PULUMI")
+    if given is None:
+        return find_or_install(print)
+    root = tmp_path_factory.mktemp("pulumi")
+    (root / "bin").mkdir()
+    (root / "bin" / "pulumi").symlink_to(Path(given).resolve())
+    return PulumiCommand(root=str(root))
+
+
+@pytest.fixture
+def launchers(tmp_path: Path) -> Path:
+    """A folder with the launchers of the offline providers."""
+    directory = tmp_path / "launchers"
+    write_launchers(directory)
+    return directory
