@@ -9,13 +9,9 @@ from composition.foundation import make_foundation
 from composition.site import make_site
 from composition.stores import make_stores
 from composition.watch import make_watch
-from settings import SettingsError, from_pulumi
+from settings import from_pulumi
 
-try:
-    settings = from_pulumi()
-except SettingsError as error:
-    raise pulumi.RunError(str(error)) from None
-
+settings = from_pulumi()
 foundation = make_foundation(settings)
 stores = make_stores(settings, foundation)
 backend = make_backend(settings, foundation, stores, Path(__file__).parent)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pulumi
 
@@ -99,7 +98,6 @@ def _api(
     if settings.waf.enabled:
         web_acl_args = components.WebAclArgs(kms_key_arn=foundation.key.arn, **settings.waf.arguments_for("REGIONAL"))
         web_acl_arn = components.WebAcl(f"{settings.name}-api", web_acl_args, foundation.main).arn
-    arguments: dict[str, Any] = {**settings.api.arguments(), "cors_allowed_origins": settings.api_origins}
     return components.PrivateApi(
         settings.name,
         components.PrivateApiArgs(
@@ -117,7 +115,8 @@ def _api(
             hosted_zone_id=foundation.names.hosted_zone_id,
             web_acl_arn=web_acl_arn,
             kms_key_arn=foundation.key.arn,
-            **arguments,
+            cors_allowed_origins=settings.api_origins,
+            **settings.api.arguments(),
         ),
         foundation.main,
     )

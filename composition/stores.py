@@ -1,7 +1,8 @@
 """What keeps something: images, objects, the database and the cache, secrets and backups."""
 
 from dataclasses import dataclass
-from typing import Any
+
+import pulumi
 
 import components
 from composition.foundation import Foundation
@@ -24,16 +25,13 @@ def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
     registry = components.ContainerRegistry(
         name, components.ContainerRegistryArgs(kms_key_arn=key_arn, **settings.registry.arguments()), main
     )
-    storage_arguments: dict[str, Any] = {
-        **settings.storage.arguments(),
-        "cors_allowed_origins": settings.storage_origins,
-    }
     storage = components.ObjectStorage(
         name,
         components.ObjectStorageArgs(
             account_id=settings.aws.account_id,
             kms_key_arn=key_arn,
-            **storage_arguments,
+            cors_allowed_origins=settings.storage_origins,
+            **settings.storage.arguments(),
         ),
         main,
     )
@@ -55,14 +53,28 @@ def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
         main,
     )
     if settings.backups.enabled:
-        components.Backups(
-            name,
-            components.BackupsArgs(
-                resource_arns=[data.database_arn, *storage.bucket_arns.values()],
-                kms_key_arn=key_arn,
-                **settings.backups.arguments(),
-            ),
-            main,
-            copy_provider=foundation.providers.backup,
-        )
+        _make_backups(settings, foundation, [data.database_arn, *storage.bucket_arns.values()])
     return Stores(registry=registry, storage=storage, data=data, jwt=jwt)
+
+
+def _make_backups(
+    settings: StackSettings, foundation: Foundation, resource_arns: list[pulumi.Input[str]]
+) -> components.Backups:
+    copy_provider, copy_region, copy_key_arn = foundation.providers.backup, settings.backups.copy_region, None
+    if copy_provider is not None and copy_region is not None:
+        copy_key_arn = components.EncryptionKey(
+            f"{settings.name}-{copy_region}",
+            components.EncryptionKeyArgs(account_id=settings.aws.account_id, region=copy_region),
+            pulumi.ResourceOptions(provider=copy_provider),
+        ).arn
+    return components.Backups(
+        settings.name,
+        components.BackupsArgs(
+            resource_arns=resource_arns,
+            kms_key_arn=foundation.key.arn,
+            copy_kms_key_arn=copy_key_arn,
+            **settings.backups.arguments(),
+        ),
+        foundation.main,
+        copy_provider=copy_provider,
+    )

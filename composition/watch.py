@@ -1,5 +1,7 @@
 """Who is told when something goes wrong or becomes dear: alarms, the dashboard and the budget."""
 
+import pulumi
+
 import components
 from composition.backend import Backend
 from composition.foundation import Foundation
@@ -18,7 +20,11 @@ def make_watch(
     if settings.budget.monthly_limit_usd is not None:
         components.Budget(
             settings.name,
-            components.BudgetArgs(monthly_limit_usd=settings.budget.monthly_limit_usd, emails=settings.budget_emails),
+            components.BudgetArgs(
+                monthly_limit_usd=settings.budget.monthly_limit_usd,
+                emails=settings.budget_emails,
+                tag=f"stack={pulumi.get_stack()}",
+            ),
             foundation.main,
         )
     return components.Observability(

@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime import mocks as pulumi_mocks
-from pulumi.runtime import rpc
+from pulumi.runtime import rpc, settings
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.stack import run_pulumi_func
 
@@ -170,16 +170,23 @@ def record(
 
 def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, preview: bool) -> Recording:
     """Run `program` against `monitor` until everything it began is done."""
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     pulumi_mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
 
     async def resolved() -> None:
         monitor.recording.result = await pulumi.Output.from_input(program()).future()
 
-    loop = asyncio.get_event_loop()
     try:
         loop.run_until_complete(run_pulumi_func(lambda: asyncio.ensure_future(resolved())))
     finally:
+        # what a failing program leaves behind would be awaited by the next one
+        settings.SETTINGS.rpc_manager.clear()
+        settings.SETTINGS.outputs.clear()
+        asyncio.set_event_loop(_IDLE_LOOP)
         loop.close()
-        asyncio.set_event_loop(asyncio.new_event_loop())
     return monitor.recording
+
+
+_IDLE_LOOP = asyncio.new_event_loop()
+"""Current between two runs: hypothesis and Pulumi ask for the current loop at any time."""
