@@ -16,7 +16,8 @@ from components.database_monitoring import DatabaseMonitoringTransforms
 from components.database_replica import DatabaseReplicaTransforms
 from components.generated_secret import GeneratedSecretTransforms
 from components.managed_data import ManagedData, ManagedDataArgs, ManagedDataTransforms
-from tests.recording import Recorded, Recording, record
+from tests.program import _AwsMonitor
+from tests.recording import Recorded, Recording, record, run
 
 INSTANCE = "aws:rds/instance:Instance"
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -80,6 +81,19 @@ def database(recording: Recording) -> Recorded:
 )
 def test_every_input_is_known(args: ManagedDataArgs) -> None:
     assert build(args).unknown_inputs() == []
+
+
+def test_every_input_is_one_that_the_provider_takes() -> None:
+    # The stacks have no replica; its inputs are checked against the pulumi-aws package here.
+    args = replace(with_database(replica=True), cache=CacheArgs(nodes=3), notification_topic_arn=TOPIC_ARN)
+
+    def program() -> dict[str, object]:
+        data = ManagedData("main", args)
+        return {"host": data.database_host, "replica_host": data.environment["DATABASE_REPLICA_HOST"]}
+
+    recording = run(program, _AwsMonitor(Recording(), preview=False), stack="test", preview=False)
+    assert len(recording.all(INSTANCE)) == 2
+    assert recording.result["host"] != recording.result["replica_host"]
 
 
 def test_database_is_private_encrypted_and_recoverable() -> None:
