@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,7 +111,9 @@ def places(
             yield from places(schema, schema["types"][nested]["properties"], place, (*inside, nested))
 
 
-def observe(check: "Check", token: str, schema: dict[str, Any]) -> Observed:
+def observe(
+    check: Callable[[str, dict[str, Any]], tuple[dict[str, Any], list[str]]], token: str, schema: dict[str, Any]
+) -> Observed:
     """Everything the provider tells about one resource."""
     observed = Observed()
     _note_defaults(observed.defaults, check(token, {})[0], "")
