@@ -1,6 +1,5 @@
 """Where an API logs to, and as whom."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -50,6 +49,12 @@ class ApiLoggingNodes:
     role: aws.iam.Role | None
     account: aws.apigateway.Account | None
 
+    @property
+    def ready(self) -> list[pulumi.Resource]:
+        """What a stage must wait for: AWS refuses a stage that logs before there is a role."""
+        made = (self.access_log_group, self.execution_log_group, self.account)
+        return [resource for resource in made if resource is not None]
+
 
 class ApiLogging(Component):
     """spot-platform:index:ApiLogging: the log groups of an API's stage and the account's logging role.
@@ -67,8 +72,6 @@ class ApiLogging(Component):
     """Log group of access logs, for the stage."""
     access_log_group_name: pulumi.Output[str]
     """Name of that log group."""
-    ready: Sequence[pulumi.Resource]
-    """What a stage must wait for: AWS refuses a stage that logs before there is a role."""
 
     def __init__(
         self,
@@ -110,7 +113,6 @@ class ApiLogging(Component):
         )
         self.access_log_group_arn = access_log_group.arn
         self.access_log_group_name = access_log_group.name
-        self.ready = [made for made in (access_log_group, execution_log_group, account) if made is not None]
         self.register_outputs(
             {
                 "access_log_group_arn": self.access_log_group_arn,

@@ -45,7 +45,9 @@ def given_later() -> Generator[tuple[pulumi.Output[str], Callable[[pulumi.Output
             give(_failed(error))
         raise
     if not given:
-        raise AssertionError("the block ended without giving the value")
+        forgotten = AssertionError("the block ended without giving the value")
+        give(_failed(forgotten))
+        raise forgotten
 
 
 def _failed(error: BaseException) -> pulumi.Output[str]:

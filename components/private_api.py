@@ -102,7 +102,7 @@ class PrivateApi(Component):
             xray_tracing_enabled=args.xray,
             client_certificate_id=client_certificate.id if client_certificate else None,
             tags={"Name": name},
-            opts=self.child(transforms.stage, pulumi.ResourceOptions(depends_on=list(logging.ready))),
+            opts=self.child(transforms.stage, pulumi.ResourceOptions(depends_on=logging.nodes.ready)),
         )
         if args.web_acl_arn is not None:
             aws.wafv2.WebAclAssociation(
