@@ -6,6 +6,7 @@ that is named by its id (made elsewhere) has none; where a rule needs it, that i
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Final
 
 from policy.resources import ResourceView
 
@@ -18,12 +19,39 @@ MAIN_ASSOCIATION = "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation"
 DEFAULT_ROUTE_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
 
 
+PASSED_ON: Final = {
+    "aws:acm/certificateValidation:CertificateValidation": "certificateArn",
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "clusterName",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": "bucket",
+    "aws:s3/bucketPolicy:BucketPolicy": "bucket",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "bucket",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "bucket",
+    "aws:s3/bucketVersioning:BucketVersioning": "bucket",
+    "aws:secretsmanager/secretVersion:SecretVersion": "secretId",
+    "aws:sns/topicPolicy:TopicPolicy": "arn",
+}
+"""Types that a program takes another resource's name from, so that it waits for both: the bucket's name from its
+policy, the certificate's ARN from its validation. The property is where they have it from."""
+
+
 class Graph:
     """All resources of a stack, by URN and by type, and the edges between them."""
 
     def __init__(self, resources: Iterable[ResourceView]) -> None:
         self.resources = tuple(resources)
         self.by_urn = {resource.urn: resource for resource in self.resources}
+        self._edges = {
+            (resource.urn, property_): tuple(dict.fromkeys(self._meant(urns)))
+            for resource in self.resources
+            for property_, urns in resource.depends_on.items()
+        }
+
+    def _meant(self, urns: Iterable[str]) -> Iterator[str]:
+        for urn in urns:
+            yield urn
+            between = self.by_urn.get(urn)
+            if between is not None and between.type in PASSED_ON:
+                yield from between.depends_on.get(PASSED_ON[between.type], ())
 
     @cached_property
     def _by_type(self) -> dict[str, list[ResourceView]]:
@@ -35,10 +63,10 @@ class Graph:
     @cached_property
     def _dependents(self) -> dict[tuple[str, str, str], list[ResourceView]]:
         found: dict[tuple[str, str, str], list[ResourceView]] = {}
-        for resource in self.resources:
-            for property_, urns in resource.depends_on.items():
-                for urn in urns:
-                    found.setdefault((urn, resource.type, property_), []).append(resource)
+        for (urn, property_), targets in self._edges.items():
+            resource = self.by_urn[urn]
+            for target in targets:
+                found.setdefault((target, resource.type, property_), []).append(resource)
         return found
 
     def of_type(self, *types: str) -> Iterator[ResourceView]:
@@ -64,7 +92,7 @@ class Graph:
         Returns:
             The resources of the stack that the property's value depends on.
         """
-        found = (self.by_urn.get(urn) for urn in resource.depends_on.get(property_, ()))
+        found = (self.by_urn.get(urn) for urn in self._edges.get((resource.urn, property_), ()))
         return [view for view in found if view is not None and (not types or view.type in types)]
 
     def dependents(self, resource: ResourceView, type_: str, property_: str) -> list[ResourceView]:

@@ -31,19 +31,28 @@ _ALL_SPOT_ALLOWED: Final[dict[str, dict[str, object]]] = {
     "ecs-spot-share": {"spot-share": {name: [0, 1] for name in ("minimum", "desired", "maximum")}},
 }
 
+_OPEN_PATHS: Final[dict[str, dict[str, object]]] = {
+    "api-gateway-operations-authorized": {
+        # Health for uptime checks, verification for whoever holds a certificate, webhooks signed by their sender.
+        "open-paths": ["/health*", "/certificates/verify/*", "/payments/webhooks/*"]
+    }
+}
+
 SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "local": {
+        **_OPEN_PATHS,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
     "dev": {
+        **_OPEN_PATHS,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
-    "staging": {"log-group-retention": {"minimum-days": 30}},
-    "prod": {"log-group-retention": {"minimum-days": 90}},
+    "staging": {**_OPEN_PATHS, "log-group-retention": {"minimum-days": 30}},
+    "prod": {**_OPEN_PATHS, "log-group-retention": {"minimum-days": 90}},
 }
 """Profile -> rule -> its configuration."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from policy.checks import setting_texts, texts_setting
@@ -54,9 +55,10 @@ def operations(api: ResourceView) -> Iterator[Operation]:
 
 
 def _asks_who_calls(api: ResourceView, config: Config) -> Iterator[Verdict]:
-    open_paths = set(setting_texts(config, "open-paths"))
+    open_paths = setting_texts(config, "open-paths")
     for operation in operations(api):
-        if operation.method.lower() != "options" and operation.path not in open_paths:
+        is_open = any(fnmatchcase(operation.path, pattern) for pattern in open_paths)
+        if operation.method.lower() != "options" and not is_open:
             yield from guarded(_needs_security(operation))
 
 
@@ -91,8 +93,24 @@ def _answers_in_time(api: ResourceView, _config: Config) -> Iterator[Verdict]:
 def _validated(api: ResourceView, _config: Config) -> Iterator[Verdict]:
     everywhere = api.at("body").document().at(VALIDATOR).present
     for operation in operations(api):
-        if not everywhere and operation.method.lower() != "options" and not operation.value.at(VALIDATOR).present:
+        validated = everywhere or operation.value.at(VALIDATOR).present
+        if not validated and (_has_model(operation.value) or _needs_parameters(operation.value)):
             yield violation("body", f"{operation.where} is not validated: {VALIDATOR} is absent")
+
+
+def _has_model(operation: Value) -> bool:
+    # The gateway validates JSON only.
+    return any(
+        kind.split(";")[0].endswith("json") and media.at("schema").present
+        for kind, media in operation.at("requestBody.content").members().items()
+    )
+
+
+def _needs_parameters(operation: Value) -> bool:
+    return any(
+        parameter.at("required").content is True and parameter.at("in").content in {"query", "header"}
+        for parameter in operation.at("parameters").items()
+    )
 
 
 def _fills_parameters(api: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -136,7 +154,7 @@ RULES = (
         types=(REST_API,),
         remediation="Give the operation security with the API key's scheme or an authorizer's.",
         check=_asks_who_calls,
-        config={"open-paths": texts_setting([], "Paths that anybody may call, such as /health.")},
+        config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health*.")},
         note="API Gateway ignores security at the root of the document, and so does the rule.",
     ),
     Rule(
@@ -151,6 +169,7 @@ RULES = (
     Rule(
         id="api-gateway-request-validation",
         title="Requests are validated before they reach the backend",
+        note="Demanded where there is something to validate: a model of a JSON body, a parameter that is required.",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(REST_API,),

@@ -297,6 +297,7 @@ def front_doors() -> Stack:
                                 "parameters": [],
                                 "get": {
                                     "security": [{"api_key": []}],
+                                    "parameters": [{"name": "page", "in": "query", "required": True}],
                                     "x-amazon-apigateway-integration": INTEGRATION,
                                 },
                                 "options": PREFLIGHT,

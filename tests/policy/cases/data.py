@@ -142,6 +142,8 @@ EDGES = (
     edge("s3-access-logs", "none", V, "data", Change("data-logging", value=REMOVED)),
     edge("s3-access-logs", "another bucket's", V, "data", Change("data-logging", "bucket", Ref("logs"))),
     edge("s3-access-logs", "the bucket of logs does not log itself", OK, ""),
+    edge("s3-access-logs", "the bucket of logs, named by its policy", OK, "", Change("data-logging", "targetBucket", Ref("logs-policy"))),
+    edge("s3-encrypted", "the bucket of logs, named by its policy", OK, "", Change("data-logging", "targetBucket", Ref("logs-policy"))),
     edge("s3-access-logs", "logs to a bucket of another stack", OK, "", Change("data-logging", "targetBucket", "theirs"),
          Change("logs", value=REMOVED)),
     edge("s3-no-acls", "an ACL", V, "acl", Change("acl", node=Node("aws:s3/bucketAcl:BucketAcl", {"bucket": Ref("data")}))),

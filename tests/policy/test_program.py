@@ -1,0 +1,79 @@
+"""The whole program, as recorded for each stack, keeps the rules of its profile."""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from policy.pack import EXEMPTIONS_USED, UNDECIDED, exemptions
+from policy.profiles import ADVISORY, FOLDER
+from policy.rules import RULES
+from tests.policy.engine_calls import Pack
+from tests.policy.nodes import Node, Stack, from_recording, resolved
+from tests.program import STACKS, record_program, record_stack, stack_configuration
+
+TODAY = date(2026, 11, 24)
+"""On which the exemptions hold; their expiry is to be noticed in a deployment, not by this test."""
+
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "0" * 64
+
+
+def named(stack: str, nodes: Stack) -> list[Node]:
+    """The recorded resources, with the stack's own name in their URNs (the mocks have another)."""
+
+    def real(urn: str) -> str:
+        return urn.replace("urn:pulumi:stack::project::", f"urn:pulumi:{stack}::spot-platform::")
+
+    return [
+        replace(
+            node,
+            urn=real(node.urn),
+            depends_on={key: tuple(map(real, urns)) for key, urns in node.depends_on.items()},
+        )
+        for node in resolved(nodes, preview=False)
+    ]
+
+
+def pack(stack: str) -> Pack:
+    configuration = json.loads((FOLDER / f"{stack}.json").read_text())
+    return Pack(configuration, exemptions(), TODAY)
+
+
+def with_image(stack: str, *, preview: bool = False) -> Stack:
+    """The program once its image is there, when the service has tasks and scaling."""
+    configuration = stack_configuration(stack)
+    service = configuration.get("spot-platform:service", {})
+    return from_recording(
+        record_program(stack, {**configuration, "spot-platform:service": {**service, "image": IMAGE}}, preview=preview)
+    )
+
+
+def test_profiles_are_those_of_the_stacks() -> None:
+    assert set(STACKS) == set(ADVISORY)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("preview", [False, True])
+def test_first_deployment_keeps_the_rules(stack: str, preview: bool) -> None:
+    nodes = named(stack, from_recording(record_stack(stack, preview=preview)))
+    findings = pack(stack).run(nodes)
+    assert [finding for finding in findings if finding.level == "mandatory"] == []
+    assert any(finding.policy == EXEMPTIONS_USED for finding in findings)
+    if not preview:
+        assert [finding for finding in findings if finding.policy == UNDECIDED] == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("preview", [False, True])
+def test_program_with_an_image_keeps_the_rules(stack: str, preview: bool) -> None:
+    findings = pack(stack).run(named(stack, with_image(stack, preview=preview)))
+    assert [finding for finding in findings if finding.level == "mandatory"] == []
+    if not preview:
+        assert [finding for finding in findings if finding.policy == UNDECIDED] == []
+
+
+def test_every_kind_of_resource_that_prod_has_and_rules_are_about_is_judged() -> None:
+    types = {node.type for node in with_image("prod").values()}
+    judged = {resource_type for rule in RULES for resource_type in rule.types}
+    assert len(types & judged) > 40
