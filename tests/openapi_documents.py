@@ -124,6 +124,53 @@ def schemas(*, is_31: bool, references: tuple[str, ...] = ()) -> st.SearchStrate
     return st.recursive(st.one_of(leaves), grow, max_leaves=8)
 
 
+def value_for(draw: st.DrawFn, schema: Any, components: dict[str, Any], depth: int = 0) -> Any:  # noqa: PLR0911 - a case each
+    """A value that the schema is likely to allow; the caller asks a validator whether it does."""
+    if not isinstance(schema, dict) or depth > 4 or draw(st.integers(0, 9)) == 0:
+        return draw(values())
+    if "$ref" in schema:
+        return value_for(draw, components[schema["$ref"].rsplit("/", 1)[1]], components, depth + 1)
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if (schema.get("nullable") or "null" in kinds) and draw(st.booleans()):
+        return None
+    if "const" in schema or "enum" in schema:
+        return draw(st.sampled_from(schema.get("enum", [schema.get("const")])))
+    for key in ("allOf", "anyOf", "oneOf"):
+        if key in schema:
+            made = [value_for(draw, branch, components, depth + 1) for branch in schema[key]]
+            objects = [value for value in made if isinstance(value, dict)]
+            if key == "allOf" and objects:
+                return {name: value for each in objects for name, value in each.items()}
+            return draw(st.sampled_from(made))
+    return _typed_value(draw, draw(st.sampled_from(kinds)) if kinds else None, schema, components, depth)
+
+
+def _typed_value(
+    draw: st.DrawFn, kind: str | None, schema: dict[str, Any], components: dict[str, Any], depth: int
+) -> Any:
+    if kind == "object":
+        properties = schema.get("properties", {})
+        names = set(draw(st.lists(st.sampled_from(NAMES), max_size=3)))
+        # A read-only property that is required is best left out now and then.
+        names |= {name for name in schema.get("required", ()) if draw(st.integers(0, 3))}
+        return {
+            name: value_for(
+                draw, properties.get(name, schema.get("patternProperties", {}).get("^g")), components, depth + 1
+            )
+            for name in sorted(names)
+        }
+    if kind == "array":
+        first = [value_for(draw, each, components, depth + 1) for each in schema.get("prefixItems", ())]
+        rest = draw(st.integers(0, 2))
+        return first + [value_for(draw, schema.get("items"), components, depth + 1) for _ in range(rest)]
+    if kind in {"integer", "number"}:
+        return draw(st.integers(-2, 4))
+    if kind == "string":
+        return draw(st.sampled_from(["a", "ab", "abc", "", "b"]))
+    return draw(values())
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     """A valid document that API Gateway can serve: several paths, parameters declared or not, bodies, security."""

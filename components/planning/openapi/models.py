@@ -58,7 +58,7 @@ class Models:
         """
         edges = self._edges()
         names = self._names()
-        cut = _back_edges(edges)
+        cut = _back_edges(edges, {location for _, location in self._wanted})
         built: JsonObject = {}
         for location in sorted(self._schemas, key=location_key):
 
@@ -167,11 +167,11 @@ def _reachable(models: JsonObject, wanted: set[str]) -> JsonObject:
     return {name: models[name] for name in sorted(kept)}
 
 
-def _back_edges(edges: dict[Location, list[Location]]) -> set[tuple[Location, Location]]:
+def _back_edges(edges: dict[Location, list[Location]], roots: set[Location]) -> set[tuple[Location, Location]]:
     """The edges whose removal leaves no circle, found depth first and without recursion."""
     back: set[tuple[Location, Location]] = set()
     done: set[Location] = set()
-    for root in sorted(edges, key=location_key):
+    for root in sorted(roots, key=location_key):
         if root in done:
             continue
         active = {root}
