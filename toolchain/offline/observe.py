@@ -11,8 +11,9 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent import futures
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -194,19 +195,26 @@ class Check:
         return structs.from_struct(answer.inputs), [failure.reason for failure in answer.failures]
 
 
+@contextmanager
+def engine() -> Generator[int]:
+    """As much of an engine as a plugin needs to start; its port."""
+    server = grpc.server(futures.ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(_Engine(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield port
+    server.stop(None)
+
+
 def main(plugin: str, schema_path: str) -> None:
     """Write the table."""
     schema = json.loads(Path(schema_path).read_text(encoding="utf-8"))
-    engine = grpc.server(futures.ThreadPoolExecutor(1))
-    engine_pb2_grpc.add_EngineServicer_to_server(_Engine(), engine)
-    engine_port = engine.add_insecure_port("127.0.0.1:0")
-    engine.start()
-    check = Check(plugin, engine_port)
-    try:
-        tables = {token: observe(check, token, schema).as_table() for token in sorted(schema["resources"])}
-    finally:
-        check.stop()
-        engine.stop(None)
+    with engine() as port:
+        check = Check(plugin, port)
+        try:
+            tables = {token: observe(check, token, schema).as_table() for token in sorted(schema["resources"])}
+        finally:
+            check.stop()
     lines = [
         f"{json.dumps(token)}: {json.dumps(table, separators=(',', ':'))}" for token, table in tables.items() if table
     ]

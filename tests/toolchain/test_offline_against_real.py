@@ -1,0 +1,57 @@
+"""The offline provider's checks against those of the real plugin, where that is installed."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.toolchain.test_offline_values import required_inputs
+from toolchain.offline import names, package, values
+from toolchain.offline.checks import DEFAULTS, Naming, Provider, checked_inputs
+from toolchain.offline.observe import Check, engine
+from toolchain.offline.values import Place
+
+PLUGIN = (
+    Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi"))
+    / "plugins"
+    / f"resource-aws-v{package.version()}"
+    / "pulumi-resource-aws"
+)
+
+pytestmark = [
+    pytest.mark.emulator,
+    pytest.mark.skipif(not PLUGIN.exists(), reason="the real AWS plugin is not installed"),
+]
+
+# What Pulumi's official plugin does and one that is built without its overlays does not.
+OVERLAYS = {"tagsAll", "region", "targetId", "statementId", "description", "comment"}
+
+
+@pytest.fixture(scope="module")
+def real() -> Generator[Check]:
+    with engine() as port:
+        check = Check(str(PLUGIN), port)
+        yield check
+        check.stop()
+
+
+@pytest.mark.parametrize("token", sorted(values.TABLE))
+def test_the_same_defaults_are_filled_in(real: Check, token: str) -> None:
+    inputs = required_inputs(token)
+    expected, _ = real(token, inputs)
+    if not expected:
+        pytest.skip("the real plugin cannot check inputs this bare")
+    found, _ = checked_inputs(token, "observed", {}, inputs, provider=Provider(Place()), naming=Naming(b"seed"))
+    assert defaults(token, found) == defaults(token, expected)
+
+
+def defaults(token: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    naming = names.rule(token)
+    random = {naming.property} if naming else set()
+    return {
+        key: value
+        for key, value in inputs.items()
+        if key in inputs.get(DEFAULTS, ()) and key not in OVERLAYS and key not in random
+    }
