@@ -13,7 +13,7 @@ from components.planning.openapi.findings import OpenApiError
 from components.planning.openapi.values import MAX_DEPTH, MAX_VALUES, Json, JsonObject, kind
 
 MAX_BYTES = 16 * 1024 * 1024
-"""Size of a document, 16 MiB; GitHub's whole description, the largest seen, has 12. (What is imported in the
+"""Size of a document, 16 MiB; GitHub's whole description, the largest seen, has 12.4. (What is imported in the
 end is measured against API Gateway's own quota.)"""
 
 _BYTE_ORDER_MARKS: Final = (
