@@ -20,7 +20,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policy.decoding import decode_once
+from policy.analyzer import install
 from policy.exemptions import Exemption, Exemptions, parse
 from policy.rule import Rule, Verdict, documentation, evaluate, evaluate_graph
 from policy.rules import BY_ID, RULES
@@ -43,7 +43,7 @@ def serve() -> None:
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
-    decode_once()
+    install()
     PolicyPack(
         NAME,
         policies=policies(entries, datetime.now(UTC).date()),

@@ -4,17 +4,18 @@ import json
 from datetime import date
 
 import pytest
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import json_format
 from pulumi_policy import policy as sdk
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
-from policy.decoding import decode_once, once
+from policy.analyzer import install
 from policy.exemptions import Exemption
 from policy.pack import EXEMPTIONS_USED, EXEMPTIONS_VALID, HOUSEKEEPING, UNDECIDED, exemptions, serve
+from policy.profiles import FOLDER
 from policy.rules import BY_ID, RULES
 from tests.policy.compliant import stack
 from tests.policy.engine_calls import Finding, Pack
-from tests.policy.nodes import ABSENT, UNKNOWN, Node, changed, resolved
+from tests.policy.nodes import ABSENT, UNKNOWN, Node, Ref, changed, resolved
 
 ENTRY = Exemption("rds-port", "urn:pulumi:test::*::database", "the clients cannot be told another", date(2026, 6, 1))
 
@@ -184,14 +185,29 @@ def test_no_violation_quotes_a_secret() -> None:
         assert not any(secret in f.message for f in findings)
 
 
-def test_decoding_happens_once_a_resource(monkeypatch) -> None:
-    calls = []
-    for name in ("json_format", "deserialize_properties", "unknown_checking_proxy"):
-        monkeypatch.setattr(sdk, name, getattr(sdk, name))
-    monkeypatch.setattr(
-        json_format, "MessageToDict", lambda message, real=json_format.MessageToDict: calls.append(1) or real(message)
-    )
-    decode_once()
+def _violating():
+    wrong = [
+        ("database", "storageEncrypted", False),
+        ("database", "port", 5432),
+        ("service", "capacityProviderStrategies", []),
+        ("data-block", "blockPublicAcls", False),
+        ("private-route", "gatewayId", Ref("gateway")),
+        ("key", "enableKeyRotation", "perhaps"),
+    ]
+    return _stack(*wrong)
+
+
+@pytest.mark.parametrize("configuration", [{}, json.loads((FOLDER / "dev.json").read_text()), {"rds-port": "disabled"}])
+@pytest.mark.parametrize("nodes", [_stack(), _violating()], ids=["compliant", "violating"])
+def test_faster_analyzer_says_what_the_sdks_says(configuration, nodes) -> None:
+    slow = Pack(configuration, [ENTRY], fast=False).run(nodes)
+    assert Pack(configuration, [ENTRY], fast=True).run(nodes) == slow
+    assert slow
+
+
+def test_faster_analyzer_decodes_a_resource_once(monkeypatch) -> None:
+    calls, real = [], json_format.MessageToDict
+    monkeypatch.setattr(json_format, "MessageToDict", lambda message: calls.append(1) or real(message))
     pack, nodes = Pack(), _stack()
     calls.clear()
     for node in nodes:
@@ -201,12 +217,18 @@ def test_decoding_happens_once_a_resource(monkeypatch) -> None:
     assert len(calls) == 2 * len(nodes)
 
 
-def test_once_keeps_by_identity_and_leaves_other_calls_alone() -> None:
-    calls = []
-    remembered = once(lambda *given: calls.append(given) or list(given))
-    first, second = struct_pb2.Struct(), struct_pb2.Struct()
-    assert remembered(first) is remembered(first)
-    assert remembered(first) is not remembered(second)
-    remembered(first, True)  # noqa: FBT003
-    remembered(first, True)  # noqa: FBT003
-    assert len(calls) == 4
+def test_faster_analyzer_leaves_another_sdk_alone(monkeypatch) -> None:
+    class Other:
+        pass
+
+    monkeypatch.setattr(sdk, "_PolicyAnalyzerServicer", Other)
+    assert install() is False
+    assert sdk._PolicyAnalyzerServicer is Other
+
+
+def test_faster_analyzer_is_installed_once(monkeypatch) -> None:
+    monkeypatch.setattr(sdk, "_PolicyAnalyzerServicer", sdk._PolicyAnalyzerServicer)
+    assert install() is True
+    installed = sdk._PolicyAnalyzerServicer
+    assert install() is True
+    assert sdk._PolicyAnalyzerServicer is installed
