@@ -89,6 +89,9 @@ def aws_providers(
             skip_metadata_api_check=emulated,
             skip_region_validation=emulated,
             max_retries=2 if emulated else None,
+            # S3 Control puts the account into the host name, which no resolver knows for an emulator: as a proxy, the
+            # emulator gets such requests all the same.
+            http_proxy=endpoint_url,
         )
         for each in dict.fromkeys(regions)
     }

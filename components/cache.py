@@ -213,7 +213,7 @@ class CacheReplicationGroup(Component):
         )
         self.replication_group_id = replication_group.replication_group_id
         self.primary_endpoint = replication_group.primary_endpoint_address
-        self.url_secret_arn = url_version.secret_arn
+        self.url_secret_arn = url_version.secret_id  # the ARN, but known only once the secret has its value
         self.register_outputs(
             {
                 "replication_group_id": self.replication_group_id,

@@ -105,7 +105,7 @@ class GeneratedSecret(Component):
         )
 
         self.nodes = GeneratedSecretNodes(secret=secret, version=version)
-        self.arn = version.secret_arn
+        self.arn = version.secret_id  # the ARN, but known only once the secret has its value
         self.value = pulumi.Output.secret(version.secret_string).apply(
             lambda text: stored_value(text or "", args.value_key)
         )

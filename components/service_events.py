@@ -129,8 +129,7 @@ class ServiceEvents(Component):
         return aws.cloudwatch.LogResourcePolicy(
             f"{name}-events",
             policy_document=pulumi.Output.all(log_group.arn, *[rule.arn for rule in rules]).apply(policy),
-            # A policy of the log group itself: an account has room for ten named ones in a region.
-            resource_arn=log_group.arn,
+            policy_name=f"{name}-events",
             opts=self.child(self._transforms.log_resource_policy),
         )
 

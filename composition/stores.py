@@ -49,7 +49,11 @@ def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
     )
     jwt = components.GeneratedSecret(
         f"{name}-jwt",
-        components.GeneratedSecretArgs(description="Signs the tokens of the API's users", kms_key_arn=key_arn),
+        components.GeneratedSecretArgs(
+            description="Signs the tokens of the API's users",
+            recovery_window_days=30 if settings.database.deletion_protection else 0,
+            kms_key_arn=key_arn,
+        ),
         main,
     )
     if settings.backups.enabled:

@@ -32,7 +32,7 @@ def build(region: str = "eu-west-1", **arguments: Any) -> Recording:
 def inputs(recording: Recording, name: str) -> dict[str, Any]:
     """A provider's inputs; all but strings are JSON in the engine's protocol."""
     raw = recording.one("pulumi:providers:aws", name).inputs
-    return {k: v if k in {"region", "accessKey", "secretKey"} else json.loads(v) for k, v in raw.items()}
+    return {k: v if k in {"region", "accessKey", "secretKey", "httpProxy"} else json.loads(v) for k, v in raw.items()}
 
 
 def test_providers_are_bound_to_region_account_and_tags() -> None:
@@ -94,6 +94,7 @@ def test_emulator() -> None:
     assert made["skipMetadataApiCheck"] is True
     assert made["skipRegionValidation"] is True
     assert made["maxRetries"] == 2
+    assert made["httpProxy"] == EMULATOR
     # the check of the account needs it
     assert "skipRequestingAccountId" not in made
 

@@ -603,8 +603,7 @@ class TestEvents:
 
     def test_only_these_rules_may_write_the_log(self, service: Recording) -> None:
         recorded = service.one("LogResourcePolicy")
-        # Of the log group itself: an account has room for ten others in a region.
-        assert "policyName" not in recorded.inputs
+        assert recorded.inputs["policyName"] == "api-events"
         statements = {s["Sid"]: s for s in json.loads(recorded.inputs["policyDocument"])["Statement"]}
         kinds = ("capacity", "failed-deployment", "spot-interruption")
         rules = [f"arn:aws:mock:us-east-1:{ACCOUNT}:EventRule/api-{kind}" for kind in kinds]

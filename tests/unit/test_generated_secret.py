@@ -22,7 +22,7 @@ def build(args: GeneratedSecretArgs = ARGS, *, stored: str | None = None, **opti
         secret = GeneratedSecret("session", args, **options)
         return {"arn": secret.arn, "value": secret.value, "is_secret": secret.value.is_secret()}
 
-    known = {"secretArn": SECRET_ARN} if stored is None else {"secretArn": SECRET_ARN, "secretString": stored}
+    known = {"secretId": SECRET_ARN} if stored is None else {"secretId": SECRET_ARN, "secretString": stored}
     return record(program, outputs={VERSION: known})
 
 

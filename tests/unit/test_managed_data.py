@@ -38,7 +38,7 @@ OUTPUTS = {
         "primaryEndpointAddress": "main.abc123.ng.0001.use1.cache.amazonaws.com",
         "replicationGroupId": "main-cache-1a2b3c4",
     },
-    VERSION: {"secretArn": STACK_SECRET_ARN},
+    VERSION: {"secretId": STACK_SECRET_ARN},
     "aws:rds/subnetGroup:SubnetGroup": {
         "arn": "arn:aws:rds:us-east-1:123456789012:subgrp:main-database-1a2b3c4",
         "name": "main-database-1a2b3c4",
@@ -339,7 +339,7 @@ def test_url_has_the_token_of_the_cache() -> None:
 
 
 def test_readers_of_the_token_agree_after_a_first_up_that_failed_half_way() -> None:
-    outputs = {**OUTPUTS, VERSION: {"secretArn": STACK_SECRET_ARN, "secretString": "token-of-the-first-up"}}
+    outputs = {**OUTPUTS, VERSION: {"secretId": STACK_SECRET_ARN, "secretString": "token-of-the-first-up"}}
     recording = record(lambda: ManagedData("main", ARGS).redis_url_secret_arn, outputs=outputs)
     assert recording.one(GROUP).inputs["authToken"] == "token-of-the-first-up"
     assert ":token-of-the-first-up@" in recording.one(VERSION, "main-cache-url").inputs["secretString"]

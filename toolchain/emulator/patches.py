@@ -6,6 +6,12 @@ a newer moto has made needless is refused by its own check, so that it is notice
 
 from collections.abc import Callable
 
+from toolchain.emulator.patches_api_gateway import (
+    import_mock_integrations,
+    keep_imported_documents,
+    let_go_of_the_logging_role,
+    read_endpoint_access_modes_back,
+)
 from toolchain.emulator.patches_cloudfront import (
     keep_response_headers_policies,
     publish_function,
@@ -22,12 +28,17 @@ from toolchain.emulator.patches_services import (
     keep_tags_of_new_buckets,
     list_tags_of_scalable_targets,
     read_database_insights_back,
+    read_log_policies_with_any_principal,
     read_private_link_enforcement_back,
     read_services_back,
     take_query_log_groups_by_their_arn,
 )
 
 PATCHES: tuple[Callable[[], None], ...] = (
+    import_mock_integrations,
+    keep_imported_documents,
+    let_go_of_the_logging_role,
+    read_endpoint_access_modes_back,
     publish_function,
     keep_response_headers_policies,
     read_distributions_back,
@@ -36,6 +47,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_backup_selections,
     keep_tags_of_new_buckets,
     read_database_insights_back,
+    read_log_policies_with_any_principal,
     read_private_link_enforcement_back,
     read_services_back,
     take_query_log_groups_by_their_arn,

@@ -89,6 +89,8 @@ def read_distributions_back() -> None:
     def certificate(made: Any, config: dict[str, Any]) -> None:
         if config.get("CloudFrontDefaultCertificate"):
             made.ssl_support_method = None
+        elif "ACMCertificateArn" in config:
+            made.cloud_front_default_certificate = False
 
     for kind, correct in ((DefaultCacheBehaviour, behaviour), (Origin, origin), (ViewerCertificate, certificate)):
         wrap(kind, "__init__", _corrected(correct))

@@ -16,6 +16,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.responses import ELBV2Response
 from moto.rds.models import DBInstance
 from moto.route53.models import Route53Backend
+from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from toolchain.emulator.patching import add, wrap
@@ -190,6 +191,26 @@ def take_query_log_groups_by_their_arn() -> None:
         return created
 
     wrap(Route53Backend, "create_query_logging_config", creating)
+
+
+def read_log_policies_with_any_principal() -> None:
+    """S3 PutBucketLogging. Reason: moto fails on a policy of the log bucket with a statement for everybody."""
+
+    def looking(_look: Callable[..., bool]) -> Callable[..., bool]:
+        def looked(target_bucket: Any, target_prefix: str | None) -> bool:
+            document: Any = json.loads(target_bucket.policy or b"{}")
+            own = {target_bucket.arn, f"{target_bucket.arn}/*", f"{target_bucket.arn}/{target_prefix or ''}*"}
+            return any(
+                statement["Effect"] == "Allow"
+                and statement["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+                and "s3:PutObject" in statement["Action"]
+                and statement["Resource"] in own
+                for statement in document.get("Statement", ())
+            )
+
+        return looked
+
+    wrap(FakeBucket, "_log_permissions_enabled_policy", lambda look: staticmethod(looking(look)))
 
 
 def _tags(body: bytes) -> dict[str, str]:

@@ -15,6 +15,6 @@ def add(target: type, name: str, implementation: Callable[..., Any]) -> None:
     setattr(target, name, implementation)
 
 
-def wrap(target: type, name: str, wrapper: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+def wrap(target: type, name: str, wrapper: Callable[[Callable[..., Any]], Any]) -> None:
     """Replace a method of ``target`` by one made from it."""
     setattr(target, name, wrapper(getattr(target, name)))

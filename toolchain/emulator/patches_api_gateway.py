@@ -1,0 +1,121 @@
+"""Patches of moto's API Gateway import. Its objects are untyped in all but name, hence Any."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.apigateway.models import Account, APIGatewayBackend, DomainName, Integration
+from moto.apigateway.responses import APIGatewayResponse
+
+from toolchain.emulator.patching import wrap
+
+ANY_METHOD = "X-AMAZON-APIGATEWAY-ANY-METHOD"
+PLACES = {"path": "path", "query": "querystring", "header": "header"}
+
+
+def import_mock_integrations() -> None:
+    """PutRestApi with mock integrations. Reason: moto fails on them, for they have neither URI nor method."""
+
+    def building(build: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        def built(self: Any, integration: dict[str, Any]) -> dict[str, Any]:
+            arguments = build(self, integration)
+            if str(integration.get("type")).lower() == "mock":
+                arguments |= {"uri": "", "integration_method": ""}
+            return arguments
+
+        return built
+
+    wrap(APIGatewayBackend, "_build_integration_args", building)
+
+
+def keep_imported_documents() -> None:
+    """PutRestApi. Reason: moto drops validators, API keys, parameters, connections and gateway responses."""
+
+    def putting(put: Callable[..., Any]) -> Callable[..., Any]:
+        def done(self: Any, function_id: str, api_doc: dict[str, Any], **named: Any) -> Any:
+            api = put(self, function_id, api_doc, **named)
+            validators = _keep_validators(api, api_doc)
+            api.binaryMediaTypes = api_doc.get("x-amazon-apigateway-binary-media-types", [])
+            for kind, response in api_doc.get("x-amazon-apigateway-gateway-responses", {}).items():
+                names = ("statusCode", "responseParameters", "responseTemplates")
+                api.put_gateway_response(kind, *(response.get(name) for name in names))
+            for path, item in api_doc["paths"].items():
+                methods = api.get_resource_for_path(path).resource_methods
+                for key, operation in item.items():
+                    _keep_method(methods[key.upper()], operation, _api_key_schemes(api_doc), validators)
+                if ANY_METHOD in methods:
+                    methods["ANY"] = methods.pop(ANY_METHOD)
+                    methods["ANY"].http_method = "ANY"
+            return api
+
+        return done
+
+    def showing(to_json: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        def shown(self: Any) -> dict[str, Any]:
+            return {**to_json(self), **self.__dict__.get("connection", {})}
+
+        return shown
+
+    wrap(APIGatewayBackend, "put_rest_api", putting)
+    wrap(Integration, "to_json", showing)
+
+
+def read_endpoint_access_modes_back() -> None:
+    """CreateDomainName with an endpoint access mode. Reason: not read back, so every update differs."""
+    name = "endpointAccessMode"
+
+    def creating(create: Callable[..., Any]) -> Callable[..., Any]:
+        def created(self: Any) -> Any:
+            answer = create(self)
+            mode = self._get_param(name)
+            if mode is not None:
+                self.backend.domain_names[self._get_param("domainName")].given = {name: mode}
+            return answer
+
+        return created
+
+    def showing(to_json: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        def shown(self: Any) -> dict[str, Any]:
+            return {**to_json(self), **self.__dict__.get("given", {})}
+
+        return shown
+
+    wrap(APIGatewayResponse, "create_domain_name", creating)
+    wrap(DomainName, "to_json", showing)
+
+
+def let_go_of_the_logging_role() -> None:
+    """UpdateAccount without a role. Reason: moto fails on it, and so does destroying the account's settings."""
+
+    def patching(patch: Callable[..., Any]) -> Callable[..., Any]:
+        def patched(self: Any, patch_operations: list[dict[str, Any]]) -> Any:
+            return patch(self, [{"value": None, **operation} for operation in patch_operations])
+
+        return patched
+
+    wrap(Account, "apply_patch_operations", patching)
+
+
+def _keep_validators(api: Any, document: dict[str, Any]) -> dict[str, str]:
+    api.request_validators.clear()
+    validators: dict[str, Any] = document.get("x-amazon-apigateway-request-validators", {})
+    return {
+        name: api.create_request_validator(name, each["validateRequestBody"], each["validateRequestParameters"]).id
+        for name, each in validators.items()
+    }
+
+
+def _api_key_schemes(document: dict[str, Any]) -> set[str]:
+    schemes: dict[str, Any] = document.get("components", {}).get("securitySchemes", {})
+    return {name for name, scheme in schemes.items() if scheme.get("name") == "x-api-key"}
+
+
+def _keep_method(method: Any, operation: dict[str, Any], keys: set[str], validators: dict[str, str]) -> None:
+    method.api_key_required = any(keys & each.keys() for each in operation.get("security", ()))
+    method.request_validator_id = validators.get(operation.get("x-amazon-apigateway-request-validator", ""))
+    method.request_parameters = {
+        f"method.request.{PLACES[each['in']]}.{each['name']}": each.get("required", False)
+        for each in operation.get("parameters", ())
+    }
+    integration = operation["x-amazon-apigateway-integration"]
+    kept = ("connectionId", "integrationTarget")
+    method.method_integration.connection = {name: integration[name] for name in kept if name in integration}
