@@ -93,7 +93,7 @@ COMPLIANCE_POLICIES: Final = (
         "rds/Instance/enablePerformanceInsights, disallowUnencryptedPerformanceInsights",
         ("rds-performance-insights-encrypted",),
     ),
-    Peer("rds/Instance/configureCustomerManagedKey", (), "rds-storage-encrypted takes the account's key as well"),
+    Peer("rds/Instance/configureCustomerManagedKey", ("rds-customer-managed-key",)),
     Peer(
         "s3/Bucket, s3/BucketV2/enableServerSideEncryption, configureServerSideEncryptionKms",
         ("s3-encrypted",),
@@ -156,6 +156,8 @@ AWS_SOLUTIONS: Final = (
         ),
         "here not every wildcard in a resource",
     ),
+    Peer("SF1 state machine logs", ("state-machine-logs",), "there all events"),
+    Peer("SF2 state machine tracing", ("state-machine-tracing",)),
     Peer("KMS5 rotation", ("kms-rotation",)),
     Peer("SMG4 secret rotation", ("secret-rotated",)),
     Peer("SNS2 topic encryption", ("sns-encrypted",)),

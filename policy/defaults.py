@@ -22,7 +22,10 @@ _SECURITY_GROUP_SOURCES: Final[dict[str, Default]] = {
 }
 
 DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
-    "aws:acm/certificate:Certificate": {"keyAlgorithm": "RSA_2048"},
+    "aws:acm/certificate:Certificate": {
+        "keyAlgorithm": "RSA_2048",
+        "options.certificateTransparencyLoggingPreference": "ENABLED",
+    },
     "aws:apigateway/domainName:DomainName": {"securityPolicy": "TLS_1_0"},
     "aws:apigateway/methodSettings:MethodSettings": {
         "methodPath": None,
@@ -47,8 +50,13 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "clientCertificateId": None,
         "xrayTracingEnabled": False,
     },
+    "aws:apigateway/usagePlan:UsagePlan": {"quotaSettings.limit": None, "throttleSettings.rateLimit": None},
     "aws:appautoscaling/target:Target": {"maxCapacity": None, "minCapacity": None},
-    "aws:backup/vault:Vault": {"kmsKeyArn": None},
+    "aws:backup/plan:Plan": {
+        "rules[].copyActions[].lifecycle.deleteAfter": None,
+        "rules[].lifecycle.deleteAfter": None,
+    },
+    "aws:backup/vault:Vault": {"forceDestroy": False, "kmsKeyArn": None},
     "aws:cloudfront/distribution:Distribution": {
         **{
             f"{behaviour}.{property_}": None
@@ -66,6 +74,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "viewerCertificate.sslSupportMethod": None,
         "webAclId": None,
     },
+    "aws:cloudfront/originAccessControl:OriginAccessControl": {"signingBehavior": None},
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": {
         "securityHeadersConfig.strictTransportSecurity.accessControlMaxAgeSec": None,
     },
@@ -96,6 +105,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:ec2/securityGroup:SecurityGroup": {
         "description": "Managed by Pulumi",
+        **{f"egress[].{name}": default for name, default in _SECURITY_GROUP_SOURCES.items()},
         **{f"ingress[].{name}": default for name, default in _SECURITY_GROUP_SOURCES.items()},
     },
     "aws:ec2/securityGroupRule:SecurityGroupRule": {**_SECURITY_GROUP_SOURCES, "type": None},
@@ -104,10 +114,15 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": {"serviceName": None},
     "aws:ecr/repository:Repository": {
         "encryptionConfigurations[].encryptionType": "AES256",
+        "forceDelete": False,
         "imageScanningConfiguration.scanOnPush": False,
         "imageTagMutability": "MUTABLE",
     },
-    "aws:ecs/cluster:Cluster": {"settings[].name": None, "settings[].value": None},
+    "aws:ecs/cluster:Cluster": {
+        "configuration.executeCommandConfiguration.logging": "DEFAULT",
+        "settings[].name": None,
+        "settings[].value": None,
+    },
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": {"capacityProviders[]": None},
     "aws:ecs/service:Service": {
         "capacityProviderStrategies[].base": 0,
@@ -116,6 +131,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "deploymentCircuitBreaker.enable": False,
         "deploymentCircuitBreaker.rollback": False,
         "desiredCount": 0,
+        "enableExecuteCommand": False,
         "networkConfiguration.assignPublicIp": False,
         "platformVersion": "LATEST",
     },
@@ -140,6 +156,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "autoMinorVersionUpgrade": True,
         "automaticFailoverEnabled": False,
         "engine": "redis",
+        "kmsKeyId": None,
         "multiAzEnabled": False,
         "port": 6379,
         "snapshotRetentionLimit": 0,
@@ -185,6 +202,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "enabledCloudwatchLogsExports[]": None,
         "engineVersion": None,
         "iamDatabaseAuthenticationEnabled": False,
+        "kmsKeyId": None,
         "monitoringInterval": 0,
         "multiAz": False,
         "performanceInsightsEnabled": False,
@@ -207,6 +225,8 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "ignorePublicAcls": False,
         "restrictPublicBuckets": False,
     },
+    "aws:s3/bucket:Bucket": {"forceDestroy": False},
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": {"corsRules[].allowedOrigins[]": None},
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {"rules[].status": None},
     # Since April 2023, when a bucket has no ownership controls.
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {"rule.objectOwnership": "BucketOwnerEnforced"},
@@ -220,11 +240,18 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "rules[].applyServerSideEncryptionByDefault.sseAlgorithm": "AES256",
     },
     "aws:s3/bucketVersioning:BucketVersioning": {"versioningConfiguration.status": None},
-    "aws:secretsmanager/secret:Secret": {"kmsKeyId": None},
+    "aws:secretsmanager/secret:Secret": {"kmsKeyId": None, "recoveryWindowInDays": 30},
     "aws:secretsmanager/secretRotation:SecretRotation": {"rotationRules.automaticallyAfterDays": None},
+    "aws:sfn/stateMachine:StateMachine": {"loggingConfiguration.level": "OFF", "tracingConfiguration.enabled": False},
+    "aws:sns/topicSubscription:TopicSubscription": {"protocol": None},
     "aws:sns/topic:Topic": {"kmsMasterKeyId": None},
     # SSE-SQS, for queues made since October 2022.
     "aws:sqs/queue:Queue": {"sqsManagedSseEnabled": True},
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
+        "fromPort": None,
+        "ipProtocol": None,
+        "toPort": None,
+    },
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
         "fromPort": None,
         "ipProtocol": None,

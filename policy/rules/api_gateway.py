@@ -6,13 +6,15 @@ from typing import Final
 from policy.checks import every, is_given, is_true
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.values import Value
 
 STAGE = "aws:apigateway/stage:Stage"
 METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
 DOMAIN_NAME = "aws:apigateway/domainName:DomainName"
 REST_API = "aws:apigateway/restApi:RestApi"
 BASE_PATH_MAPPING = "aws:apigateway/basePathMapping:BasePathMapping"
+USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 
 STRONG_TLS: Final = "SecurityPolicy_TLS13_"
@@ -74,6 +76,16 @@ def _no_second_door(graph: Graph, api: ResourceView, _config: Config) -> Iterato
     closed = api.at("disableExecuteApiEndpoint")
     if graph.dependents(api, BASE_PATH_MAPPING, "restApi") and not closed.flag():
         yield violation(closed.path, f"{closed}; with a domain of its own it must be true")
+
+
+def _limits_keys(plan: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for limit in (plan.at("quotaSettings.limit"), plan.at("throttleSettings.rateLimit")):
+        yield from guarded(_is_positive(limit))
+
+
+def _is_positive(limit: Value) -> Iterator[Verdict]:
+    if (limit.number() or 0) <= 0:
+        yield violation(limit.path, f"{limit}; it must be more than 0")
 
 
 RULES = (
@@ -182,5 +194,14 @@ RULES = (
         types=(REST_API, BASE_PATH_MAPPING),
         remediation="Set disableExecuteApiEndpoint to true.",
         check_graph=per_resource(_no_second_door, REST_API),
+    ),
+    Rule(
+        id="api-gateway-usage-plan",
+        title="Every API key has a quota and a rate",
+        severity=Severity.LOW,
+        concern=Concern.EXPOSURE,
+        types=(USAGE_PLAN,),
+        remediation="Give quotaSettings.limit and throttleSettings.rateLimit.",
+        check=_limits_keys,
     ),
 )

@@ -12,6 +12,7 @@ from policy.values import Value, some
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
+ORIGIN_ACCESS_CONTROL = "aws:cloudfront/originAccessControl:OriginAccessControl"
 DELIVERY_SOURCE = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
 BUCKET = "aws:s3/bucket:Bucket"
 
@@ -119,6 +120,14 @@ def _sends_hsts(policy: ResourceView) -> Iterator[Verdict]:
     seconds = policy.at("securityHeadersConfig.strictTransportSecurity.accessControlMaxAgeSec")
     if (seconds.number() or 0) < _YEAR:
         yield violation(seconds.path, f"{seconds}; it must be at least a year ({_YEAR} s)", policy)
+
+
+def _security_headers(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
+    headers = policy.at("securityHeadersConfig")
+    wanted = ("contentSecurityPolicy", "contentTypeOptions", "frameOptions", "referrerPolicy")
+    missing = [name for name in wanted if name not in headers.members()]
+    if missing:
+        yield violation(headers.path, f"{headers.path} lacks {', '.join(missing)}")
 
 
 _YEAR = 31_536_000
@@ -277,5 +286,23 @@ RULES = (
         types=(DISTRIBUTION, RESPONSE_HEADERS),
         remediation="Give every behaviour a response headers policy with strictTransportSecurity of a year.",
         check_graph=per_resource(_hsts, DISTRIBUTION),
+    ),
+    Rule(
+        id="cloudfront-origin-requests-signed",
+        title="CloudFront signs its requests to the bucket",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=(ORIGIN_ACCESS_CONTROL,),
+        remediation="Set signingBehavior to always.",
+        check=is_one_of("signingBehavior", "always"),
+    ),
+    Rule(
+        id="cloudfront-security-headers",
+        title="The site tells browsers what it may load and who may frame it",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        types=(RESPONSE_HEADERS,),
+        remediation="Give contentSecurityPolicy, contentTypeOptions, frameOptions and referrerPolicy.",
+        check=_security_headers,
     ),
 )

@@ -40,4 +40,14 @@ RULES = (
         remediation="Set keyAlgorithm to RSA_2048 or an elliptic curve.",
         check=is_none_of("keyAlgorithm", "RSA_1024"),
     ),
+    Rule(
+        id="acm-transparency",
+        title="Certificates are in the public logs, so that a false one is noticed",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        checkov=("CKV_AWS_234",),
+        types=(CERTIFICATE,),
+        remediation="Leave options.certificateTransparencyLoggingPreference ENABLED.",
+        check=is_none_of("options.certificateTransparencyLoggingPreference", "DISABLED"),
+    ),
 )

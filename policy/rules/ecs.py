@@ -9,7 +9,7 @@ from policy.documents import containers
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.spot import CLUSTER, SERVICE, TASK_DEFINITION
 from policy.values import Value
 
@@ -100,6 +100,18 @@ def _own_role(graph: Graph, task: ResourceView, _config: Config) -> Iterator[Ver
     roles = {role.urn for role in graph.targets(task, "taskRoleArn")}
     if same or (roles and roles == {role.urn for role in graph.targets(task, "executionRoleArn")}):
         yield violation(own.path, "taskRoleArn and executionRoleArn are the same role; the task needs its own")
+
+
+def _exec_logged(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not service.flag("enableExecuteCommand"):
+        return
+    clusters = graph.targets(service, "cluster", CLUSTER)
+    if not clusters:
+        yield undecided("cluster", "the cluster is not part of this stack")
+    for cluster in clusters:
+        logging = cluster.at("configuration.executeCommandConfiguration.logging")
+        if logging.text() != "OVERRIDE":
+            yield violation(logging.path, f"{logging}; it must be OVERRIDE with a log group or a bucket", cluster)
 
 
 RULES = (
@@ -268,5 +280,15 @@ RULES = (
         types=(SERVICE,),
         remediation="Set deploymentCircuitBreaker with enable and rollback true.",
         check=every(is_true("deploymentCircuitBreaker.enable"), is_true("deploymentCircuitBreaker.rollback")),
+    ),
+    Rule(
+        id="ecs-exec-logged",
+        title="What is typed into a container is logged",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        checkov=("CKV_AWS_223",),
+        types=(SERVICE, CLUSTER),
+        remediation="Leave enableExecuteCommand false, or give the cluster's executeCommandConfiguration a log.",
+        check_graph=per_resource(_exec_logged, SERVICE),
     ),
 )

@@ -6,7 +6,7 @@ from policy.checks import is_false, is_none_of, setting_texts, texts_setting
 from policy.graph import SUBNET, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
-from policy.rules.security_groups import REMOTE_ADMINISTRATION, Ingress
+from policy.rules.security_groups import REMOTE_ADMINISTRATION, Way
 from policy.values import UndecidableError
 
 VPC = "aws:ec2/vpc:Vpc"
@@ -66,7 +66,7 @@ def _acl_open(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
         ranges = [resource.at("cidrBlock"), resource.at("ipv6CidrBlock")]
         entries = [(whole, ranges, resource.at("ruleAction"), "cidrBlock")]
     for entry, ranges, action, fallback in entries:
-        way = Ingress(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
+        way = Way(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
         admitted = [port for port in REMOTE_ADMINISTRATION if way.admits(port)]
         if action.text() == "allow" and admitted and way.open_to_world():
             path = entry.path or fallback

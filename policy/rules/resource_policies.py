@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from policy.checks import is_false, is_given, is_true
+from policy.checks import is_false, is_given, is_none_of, is_true
 from policy.documents import Statement, statements
 from policy.graph import Graph
 from policy.resources import ResourceView
@@ -12,6 +12,8 @@ from policy.values import State
 KEY = "aws:kms/key:Key"
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
 TOPIC = "aws:sns/topic:Topic"
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+LOG_RESOURCE_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 QUEUE = "aws:sqs/queue:Queue"
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
@@ -206,5 +208,23 @@ RULES = (
         types=(VAULT_POLICY,),
         remediation="Name the principal.",
         check=not_public("policy"),
+    ),
+    Rule(
+        id="sns-subscriptions-encrypted",
+        title="Notifications leave AWS with TLS",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        types=(SUBSCRIPTION,),
+        remediation="Set protocol to https instead of http.",
+        check=is_none_of("protocol", "http"),
+    ),
+    Rule(
+        id="logs-not-public",
+        title="Nobody in the world writes to the logs",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(LOG_RESOURCE_POLICY,),
+        remediation="Name the principal.",
+        check=not_public("policyDocument"),
     ),
 )

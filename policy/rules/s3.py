@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.values import some
 
 BUCKET = "aws:s3/bucket:Bucket"
 PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -15,6 +16,7 @@ LOGGING = "aws:s3/bucketLogging:BucketLogging"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 ACL = "aws:s3/bucketAcl:BucketAcl"
+CORS = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
 WEBSITE = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
 
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -112,6 +114,13 @@ def _no_website(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
         yield violation("bucket", "a website endpoint of S3 has no TLS; CloudFront serves the site")
 
 
+def _named_origins(cors: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for rule in cors.at("corsRules").items():
+        origins = rule.at("allowedOrigins")
+        if some(origins.items(), lambda item: item.text() == "*"):
+            yield violation(origins.path, f"{origins}; every site in the world may use the bucket through a browser")
+
+
 RULES = (
     Rule(
         id="s3-public-access-block",
@@ -200,5 +209,14 @@ RULES = (
         types=(WEBSITE, BUCKET),
         remediation="Serve the site through CloudFront with origin access control.",
         check=_no_website,
+    ),
+    Rule(
+        id="s3-cors-origins",
+        title="Browsers reach buckets from named sites only",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=(CORS,),
+        remediation="Name the origins in allowedOrigins.",
+        check=_named_origins,
     ),
 )

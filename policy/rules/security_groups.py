@@ -10,6 +10,7 @@ from policy.values import State, Value, some
 
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
+EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 INGRESS_CARRIERS = (SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE)
@@ -24,8 +25,8 @@ ALL_PORTS = (0, 65535)
 
 
 @dataclass(frozen=True)
-class Ingress:
-    """One way in, however it is written.
+class Way:
+    """One way in or out, however it is written.
 
     Attributes:
         where: The value that it is written in, for messages.
@@ -72,7 +73,7 @@ def _names_world(source: Value) -> bool:
     return some(source.items(), lambda item: item.text() in WORLD)
 
 
-def ways_in(resource: ResourceView) -> Iterator[Ingress]:
+def ways_in(resource: ResourceView) -> Iterator[Way]:
     """Read the ways in that a security group, or a rule of one, opens.
 
     Args:
@@ -92,18 +93,22 @@ def ways_in(resource: ResourceView) -> Iterator[Ingress]:
         if resource.text("type") == "ingress":
             yield _inline(whole, resource.at("cidrBlocks"))
     elif resource.type == INGRESS_RULE:
-        source = resource.at("cidrIpv4") if resource.at("cidrIpv4").present else resource.at("cidrIpv6")
-        yield Ingress(
-            source,
-            (resource.at("cidrIpv4"), resource.at("cidrIpv6")),
-            resource.at("ipProtocol"),
-            resource.at("fromPort"),
-            resource.at("toPort"),
-        )
+        yield _of_its_own(resource)
 
 
-def _inline(item: Value, where: Value) -> Ingress:
-    return Ingress(
+def _of_its_own(resource: ResourceView) -> Way:
+    range_ = resource.at("cidrIpv4") if resource.at("cidrIpv4").present else resource.at("cidrIpv6")
+    return Way(
+        range_,
+        (resource.at("cidrIpv4"), resource.at("cidrIpv6")),
+        resource.at("ipProtocol"),
+        resource.at("fromPort"),
+        resource.at("toPort"),
+    )
+
+
+def _inline(item: Value, where: Value) -> Way:
+    return Way(
         where,
         (item.at("cidrBlocks"), item.at("ipv6CidrBlocks")),
         item.at("protocol"),
@@ -122,7 +127,7 @@ def _no_high_risk_ports(resource: ResourceView, _config: Config) -> Iterator[Ver
         yield from guarded(_refuse_ports(way, HIGH_RISK_PORTS))
 
 
-def _refuse_ports(way: Ingress, ports: Sequence[int]) -> Iterator[Verdict]:
+def _refuse_ports(way: Way, ports: Sequence[int]) -> Iterator[Verdict]:
     admitted = [port for port in ports if way.admits(port)]
     if admitted and way.open_to_world():
         yield violation(way.where.path, f"{way.where.path} admits anybody to port {', '.join(map(str, admitted))}")
@@ -134,7 +139,7 @@ def _no_world(resource: ResourceView, config: Config) -> Iterator[Verdict]:
         yield from guarded(_refuse_world(way, authorised))
 
 
-def _refuse_world(way: Ingress, authorised: set[int]) -> Iterator[Verdict]:
+def _refuse_world(way: Way, authorised: set[int]) -> Iterator[Verdict]:
     if not way.open_to_world():
         return
     first, last = way.ports()
@@ -146,6 +151,26 @@ def _described(group: ResourceView, _config: Config) -> Iterator[Verdict]:
     description = group.at("description")
     if description.state is not State.UNKNOWN and description.text() in {"", "Managed by Pulumi"}:
         yield violation(description.path, f"{description}; it must say what the group is for")
+
+
+def _narrow_egress(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for way in _ways_out(resource):
+        yield from guarded(_refuse_every_port(way))
+
+
+def _ways_out(resource: ResourceView) -> Iterator[Way]:
+    if resource.type == SECURITY_GROUP:
+        for item in resource.at("egress").items():
+            yield _inline(item, item)
+    elif resource.type == EGRESS_RULE:
+        yield _of_its_own(resource)
+    elif resource.text("type") == "egress":
+        yield _inline(resource.whole, resource.at("cidrBlocks"))
+
+
+def _refuse_every_port(way: Way) -> Iterator[Verdict]:
+    if way.ports() == ALL_PORTS and way.open_to_world():
+        yield violation(way.where.path, f"{way.where.path} opens every port to the whole world")
 
 
 RULES = (
@@ -192,5 +217,15 @@ RULES = (
         types=(SECURITY_GROUP,),
         remediation="Give description; it cannot be changed later without a new group.",
         check=_described,
+    ),
+    Rule(
+        id="security-group-egress",
+        title="Nothing may talk to the whole world over every port",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        checkov=("CKV_AWS_382",),
+        types=(SECURITY_GROUP, SECURITY_GROUP_RULE, EGRESS_RULE),
+        remediation="Name the ports that are needed, such as 443.",
+        check=_narrow_egress,
     ),
 )

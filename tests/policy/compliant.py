@@ -186,7 +186,13 @@ CONTAINER: dict[str, Any] = {
 
 def service() -> Stack:
     return {
-        "cluster": Node("aws:ecs/cluster:Cluster", {"settings": [{"name": "containerInsights", "value": "enabled"}]}),
+        "cluster": Node(
+            "aws:ecs/cluster:Cluster",
+            {
+                "settings": [{"name": "containerInsights", "value": "enabled"}],
+                "configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}},
+            },
+        ),
         "providers": Node(
             "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
             {"clusterName": Ref("cluster"), "capacityProviders": ["FARGATE", "FARGATE_SPOT"]},
@@ -212,6 +218,7 @@ def service() -> Stack:
             {
                 "cluster": Ref("cluster"),
                 "desiredCount": 2,
+                "enableExecuteCommand": True,
                 "capacityProviderStrategies": [
                     {"capacityProvider": "FARGATE", "base": 1, "weight": 1},
                     {"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 4},
@@ -359,7 +366,15 @@ def front_doors() -> Stack:
         ),
         "headers": Node(
             "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
-            {"securityHeadersConfig": {"strictTransportSecurity": {"accessControlMaxAgeSec": 63072000}}},
+            {
+                "securityHeadersConfig": {
+                    "strictTransportSecurity": {"accessControlMaxAgeSec": 63072000},
+                    "contentSecurityPolicy": {},
+                    "contentTypeOptions": {},
+                    "frameOptions": {},
+                    "referrerPolicy": {},
+                }
+            },
         ),
         "distribution": Node(
             "aws:cloudfront/distribution:Distribution",
@@ -392,7 +407,11 @@ def front_doors() -> Stack:
                 },
             },
         ),
-        "oac": Node("aws:cloudfront/originAccessControl:OriginAccessControl", {}),
+        "oac": Node("aws:cloudfront/originAccessControl:OriginAccessControl", {"signingBehavior": "always"}),
+        "usage-plan": Node(
+            "aws:apigateway/usagePlan:UsagePlan",
+            {"quotaSettings": {"limit": 100000}, "throttleSettings": {"rateLimit": 100}},
+        ),
         "delivery": Node("aws:cloudwatch/logDeliverySource:LogDeliverySource", {"resourceArn": Ref("distribution")}),
         "certificate": Node("aws:acm/certificate:Certificate", {"keyAlgorithm": "EC_prime256v1"}),
         "zone": Node("aws:route53/zone:Zone", {"name": "example.com"}),
@@ -411,6 +430,7 @@ def data() -> Stack:
                 "engine": "postgres",
                 "engineVersion": "16",
                 "storageEncrypted": True,
+                "kmsKeyId": Ref("key"),
                 "performanceInsightsEnabled": True,
                 "performanceInsightsKmsKeyId": Ref("key"),
                 "publiclyAccessible": False,
@@ -448,6 +468,7 @@ def data() -> Stack:
             "aws:elasticache/replicationGroup:ReplicationGroup",
             {
                 "engine": "valkey",
+                "kmsKeyId": Ref("key"),
                 "atRestEncryptionEnabled": True,
                 "transitEncryptionEnabled": True,
                 "authToken": "unguessable-token",
@@ -465,6 +486,14 @@ def data() -> Stack:
         "backup-vault-policy": Node(
             "aws:backup/vaultPolicy:VaultPolicy",
             {"policy": _policy({"Effect": "Deny", "Action": "backup:Delete*", "Principal": "*", "Resource": "*"})},
+        ),
+        "backup-plan": Node(
+            "aws:backup/plan:Plan",
+            {"rules": [{"lifecycle": {"deleteAfter": 35}, "copyActions": [{"lifecycle": {"deleteAfter": 35}}]}]},
+        ),
+        "data-cors": Node(
+            "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
+            {"bucket": Ref("data"), "corsRules": [{"allowedOrigins": ["https://example.com"]}]},
         ),
         "backup-selection": Node("aws:backup/selection:Selection", {"resources": [Ref("database")]}),
         **_bucket("logs", log_bucket=None),
@@ -503,6 +532,17 @@ def guards() -> Stack:
                     _allow("sns:Publish", "*", Principal={"Service": "cloudwatch.amazonaws.com"}),
                 ),
             },
+        ),
+        "subscription": Node(
+            "aws:sns/topicSubscription:TopicSubscription", {"topic": Ref("topic"), "protocol": "https"}
+        ),
+        "log-policy": Node(
+            "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+            {"policyDocument": _policy(_allow("logs:PutLogEvents", "*", Principal={"Service": "events"}))},
+        ),
+        "state-machine": Node(
+            "aws:sfn/stateMachine:StateMachine",
+            {"loggingConfiguration": {"level": "ERROR"}, "tracingConfiguration": {"enabled": True}},
         ),
         "queue": Node("aws:sqs/queue:Queue", {"sqsManagedSseEnabled": True, "redrivePolicy": "{}"}),
         "queue-policy": Node(

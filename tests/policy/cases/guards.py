@@ -11,8 +11,13 @@ PUBLIC_POLICIES = (
     ("sqs-not-public", "queue-policy", "sqs:SendMessage"),
     ("secret-not-public", "secret-policy", "secretsmanager:GetSecretValue"),
     ("ecr-not-public", "repository-policy", "ecr:BatchGetImage"),
+    ("logs-not-public", "log-policy", "logs:PutLogEvents"),
     ("backup-vault-not-public", "backup-vault-policy", "backup:CopyIntoBackupVault"),
 )
+
+
+DOCUMENT = {"log-policy": "policyDocument"}
+"""Resource -> the property with its document, where it is not ``policy``."""
 
 
 def _document(resource: str, path: str = "policy", **statement: object) -> Change:
@@ -28,6 +33,8 @@ ROWS = (
     Row("kms-lockout-check", "key", "bypassPolicyLockoutSafetyCheck", wrong=(True, "true"), absent=OK),
     Row("sqs-dead-letters", "queue", "redrivePolicy", unknown=OK, wrong_type=("{}", OK)),
     Row("sns-encrypted", "topic", "kmsMasterKeyId", wrong=("",), unknown=OK, right=("alias/aws/sns",)),
+    Row("sns-subscriptions-encrypted", "subscription", "protocol", wrong=("http",), right=("https", "email"), absent=OK),
+    Row("secret-recovery-window", "secret", "recoveryWindowInDays", wrong=(0, 6), right=(7,), absent=OK),
     Row("sqs-encrypted", "queue", "sqsManagedSseEnabled", wrong=(False, "false"), absent=OK),
     Row("secret-encrypted", "secret", "kmsKeyId", wrong=("",), unknown=OK, right=("alias/own",)),
     Row("secret-rotated-often", "rotation", "rotationRules.automaticallyAfterDays", wrong=(91, 365), right=(1, 90)),
@@ -43,7 +50,7 @@ ROWS = (
 )  # fmt: skip
 
 EDGES = (
-    *(edge(rule, name, expected, resource, _document(resource, Action=action, **statement))
+    *(edge(rule, name, expected, resource, _document(resource, DOCUMENT.get(resource, "policy"), Action=action, **statement))
       for rule, resource, action in PUBLIC_POLICIES
       for name, statement, expected in (
           ("anybody", {"Principal": "*"}, V),
@@ -55,8 +62,8 @@ EDGES = (
           ("an account", {"Principal": {"AWS": "123456789012"}}, OK),
           ("a service", {"Principal": {"Service": ["events.amazonaws.com"]}}, OK),
           ("anybody is denied", {"Effect": "Deny", "Principal": "*"}, OK))),
-    *(edge(rule, "unknown", U, resource, Change(resource, "policy", UNKNOWN)) for rule, resource, _action in PUBLIC_POLICIES),
-    *(edge(rule, "no JSON", V, resource, Change(resource, "policy", "nobody")) for rule, resource, _action in PUBLIC_POLICIES),
+    *(edge(rule, "unknown", U, resource, Change(resource, DOCUMENT.get(resource, "policy"), UNKNOWN)) for rule, resource, _action in PUBLIC_POLICIES),
+    *(edge(rule, "no JSON", V, resource, Change(resource, DOCUMENT.get(resource, "policy"), "nobody")) for rule, resource, _action in PUBLIC_POLICIES),
     edge("kms-not-public", "a caller's account", OK, "", _document("key", Action="kms:*", Principal={"AWS": "*"}, Condition={
         "StringEquals": {"kms:CallerAccount": "123456789012", "kms:ViaService": "sns.us-east-1.amazonaws.com"}})),
     edge("kms-not-public", "by any service", V, "key", _document("key", Action="kms:*", Principal={"AWS": "*"}, Condition={

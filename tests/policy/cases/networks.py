@@ -18,6 +18,17 @@ def _ingress(**inputs: object) -> Change:
     return Change("way-in", node=Node("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", {**base, **inputs}))
 
 
+def _egress(**inputs: object) -> Change:
+    base = {
+        "securityGroupId": Ref("task-group"),
+        "ipProtocol": "tcp",
+        "fromPort": 443,
+        "toPort": 443,
+        "cidrIpv4": WORLD,
+    }
+    return Change("way-out", node=Node("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", {**base, **inputs}))
+
+
 def _older(**inputs: object) -> Change:
     return Change(
         "way-in", node=Node("aws:ec2/securityGroupRule:SecurityGroupRule", {"type": "ingress", **SSH, **inputs})
@@ -86,6 +97,15 @@ EDGES = (
     edge("security-group-world-ingress", "HTTPS", V, "way-in", _ingress(cidrIpv4=WORLD, fromPort=443, toPort=443)),
     edge("security-group-world-ingress", "an authorised port", OK, "", _ingress(cidrIpv4=WORLD, fromPort=443, toPort=443), authorised_ports=["443"]),
     edge("security-group-world-ingress", "more than the authorised port", V, "way-in", _ingress(cidrIpv4=WORLD, fromPort=80, toPort=443), authorised_ports=["443"]),
+    edge("security-group-egress", "every protocol", V, "way-out", _egress(ipProtocol="-1", fromPort=ABSENT, toPort=ABSENT)),
+    edge("security-group-egress", "every port", V, "way-out", _egress(fromPort=0, toPort=65535)),
+    edge("security-group-egress", "over IPv6", V, "way-out", _egress(cidrIpv4=ABSENT, cidrIpv6=WORLD6, ipProtocol="-1")),
+    edge("security-group-egress", "one port", OK, "", _egress()),
+    edge("security-group-egress", "every port inside", OK, "", _egress(cidrIpv4="10.0.0.0/8", ipProtocol="-1")),
+    edge("security-group-egress", "an unknown range", U, "way-out", _egress(cidrIpv4=UNKNOWN, ipProtocol="-1")),
+    edge("security-group-egress", "an unknown protocol", U, "way-out", _egress(ipProtocol=UNKNOWN)),
+    edge("security-group-egress", "inline", V, "task-group", Change("task-group", "egress", [{"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": [WORLD]}])),
+    edge("security-group-egress", "the older rule", V, "way-in", _older(type="egress", protocol="-1", cidrBlocks=[WORLD])),
     edge("network-acl-remote-administration", "allowed", V, "way-in", _acl_rule()),
     edge("network-acl-remote-administration", "outbound", OK, "", _acl_rule(egress=True)),
     edge("network-acl-remote-administration", "IPv6", V, "way-in", _acl_rule(cidrBlock=ABSENT, ipv6CidrBlock=WORLD6)),
