@@ -1,6 +1,7 @@
 """Records what the whole program registers for a stack: `__main__.py`, on mocks that answer as AWS would."""
 
 import json
+import re
 import runpy
 from collections.abc import Mapping
 from functools import cache
@@ -74,7 +75,9 @@ class _AwsMonitor(RecordingMonitor):
         failures = check_arguments(request.tok, arguments)
         assert not failures, f"{request.tok}: {'; '.join(map(str, failures))}"
         self.recording.calls.append(MockCallArgs(token=request.tok, args=arguments, provider=request.provider))
-        answer = {"return": structs.to_struct(invoked(request.tok, arguments))}
+        region = re.search(r"::aws-([a-z0-9-]+)::", request.provider)
+        assert region, f"{request.tok} uses no provider of the stack"
+        answer = {"return": structs.to_struct(invoked(request.tok, arguments, region[1]))}
         return ResourceInvokeResponse(**answer)
 
 

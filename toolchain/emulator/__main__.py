@@ -20,11 +20,21 @@ from toolchain.emulator.cloudwatch_protocol import CloudWatchProtocol
 ADDRESS = "127.0.0.1"
 
 
+class OneRequestAConnection(MotoRequestHandler):
+    """Closes each connection after its answer.
+
+    With connections kept alive, one that the server closes while the provider sends the next request makes the
+    provider send it again, and what is not idempotent fails: a route, an association of an address.
+    """
+
+    protocol_version = "HTTP/1.0"
+
+
 def serve(status_file: Path) -> None:
     """Serve until SIGTERM, after writing ``{"pid": ..., "port": ...}`` to ``status_file``."""
     patches.apply()
     application = CloudWatchProtocol(DomainDispatcherApplication(create_backend_app))
-    server = make_server(ADDRESS, 0, application, threaded=True, request_handler=MotoRequestHandler)
+    server = make_server(ADDRESS, 0, application, threaded=True, request_handler=OneRequestAConnection)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         sys.exit(0)

@@ -204,13 +204,17 @@ def read_log_policies_with_any_principal() -> None:
                 statement["Effect"] == "Allow"
                 and statement["Principal"] == {"Service": "logging.s3.amazonaws.com"}
                 and "s3:PutObject" in statement["Action"]
-                and statement["Resource"] in own
+                and own & set(_listed(statement["Resource"]))
                 for statement in document.get("Statement", ())
             )
 
         return looked
 
     wrap(FakeBucket, "_log_permissions_enabled_policy", lambda look: staticmethod(looking(look)))
+
+
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str) else list(value)
 
 
 def _tags(body: bytes) -> dict[str, str]:

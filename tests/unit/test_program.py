@@ -1,0 +1,212 @@
+"""The whole program, per stack: what it registers, with the seed's values, without an engine."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from tests.program import STACKS, record_program, record_stack, stack_configuration
+from tests.recording import Recording
+
+URNS = Path(__file__).parent / "urns"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
+
+
+@pytest.fixture(params=STACKS)
+def stack(request) -> str:
+    return request.param
+
+
+def with_image(stack: str, **service: Any) -> Recording:
+    configuration = stack_configuration(stack)
+    key = "spot-platform:service"
+    return record_program(stack, {**configuration, key: {**configuration.get(key, {}), "image": IMAGE, **service}})
+
+
+def test_nothing_is_left_unknown_by_accident(stack):
+    recording = record_stack(stack)
+    assert len(recording.resources) > 200
+    assert recording.unknown_inputs() == []
+
+
+def test_the_api_document_is_known_before_anything_exists(stack):
+    body = json.loads(record_stack(stack, preview=True).one("RestApi").inputs["body"])
+    methods = [
+        (path, method)
+        for path, item in body["paths"].items()
+        for method in item
+        if method in {"get", "put", "post", "delete", "patch", "head"}
+    ]
+    assert len(methods) == 111
+    assert all("options" in item for item in body["paths"].values())
+
+
+def test_every_resource_uses_a_provider_of_the_stack(stack):
+    recording = record_stack(stack)
+    aws_resources = [resource for resource in recording.resources if resource.type.startswith("aws:")]
+    assert {
+        resource.name for resource in aws_resources if "pulumi:providers:aws::aws-" not in resource.provider
+    } == set()
+
+
+def test_providers_refuse_every_other_account(stack):
+    account = stack_configuration(stack)["spot-platform:aws"]["account_id"]
+    for provider in record_stack(stack).all("pulumi:providers:aws"):
+        assert json.loads(provider.inputs["allowedAccountIds"]) == [account]
+        assert json.loads(provider.inputs["defaultTags"])["tags"] == {"project": "spot-platform", "stack": stack}
+
+
+def test_urns_stay(stack):
+    """Renaming a resource replaces it: give it an alias, or say here that it may go.
+
+    Written anew by `python -m tests.unit.test_program`.
+    """
+    assert (URNS / f"{stack}.txt").read_text() == urns(stack)
+
+
+def test_passwords_and_tokens_are_secret(stack):
+    recording = record_stack(stack)
+    versions = recording.all("aws:secretsmanager/secretVersion:SecretVersion")
+    assert len(versions) == 3
+    assert all("secretString" in version.secret_inputs for version in versions)
+    cache = recording.one("ReplicationGroup")
+    assert "authToken" in cache.secret_inputs
+    tokens = {version.name: version.inputs["secretString"] for version in versions}
+    plain = json.dumps([resource.inputs for resource in recording.resources if resource not in (*versions, cache)])
+    for token in tokens.values():
+        assert token not in plain
+
+
+def test_the_database_password_is_never_ours(stack):
+    database = record_stack(stack).one("aws:rds/instance:Instance")
+    assert database.inputs["manageMasterUserPassword"] is True
+    assert "password" not in database.inputs
+
+
+def test_without_an_image_the_service_waits(stack):
+    recording = record_stack(stack)
+    service = recording.one("aws:ecs/service:Service")
+    assert service.name.endswith("-awaiting-image")
+    assert service.inputs["desiredCount"] == 0
+    assert recording.all("aws:appautoscaling/target:Target") == []
+
+
+def test_the_first_image_makes_the_service_with_its_tasks(stack):
+    recording = with_image(stack)
+    service = recording.one("aws:ecs/service:Service")
+    expected = {"local": (1, 1, 2), "dev": (1, 1, 2), "staging": (1, 2, 4), "prod": (2, 2, 10)}[stack]
+    target = recording.one("aws:appautoscaling/target:Target")
+    assert (target.inputs["minCapacity"], service.inputs["desiredCount"], target.inputs["maxCapacity"]) == expected
+    assert "desiredCount" in service.ignore_changes
+    assert "launchType" not in service.inputs
+    policies = {
+        policy.inputs["targetTrackingScalingPolicyConfiguration"]["predefinedMetricSpecification"][
+            "predefinedMetricType"
+        ]: policy.inputs["targetTrackingScalingPolicyConfiguration"]
+        for policy in recording.all("aws:appautoscaling/policy:Policy")
+    }
+    assert policies["ECSServiceAverageCPUUtilization"]["targetValue"] == 70
+    assert "ECSServiceAverageMemoryUtilization" in policies
+    assert {(p["scaleOutCooldown"], p["scaleInCooldown"]) for p in policies.values()} == {(60, 300)}
+
+
+def test_the_seeds_values_in_prod():
+    recording = with_image("prod")
+    service = recording.one("aws:ecs/service:Service").inputs
+    assert sorted(
+        (s["capacityProvider"], s["weight"], s.get("base", 0)) for s in service["capacityProviderStrategies"]
+    ) == [
+        ("FARGATE", 1, 1),
+        ("FARGATE_SPOT", 4, 0),
+    ]
+    task = recording.one("aws:ecs/taskDefinition:TaskDefinition").inputs
+    assert (task["cpu"], task["memory"], task["networkMode"]) == ("512", "1024", "awsvpc")
+    (container,) = json.loads(task["containerDefinitions"])
+    assert [port["containerPort"] for port in container["portMappings"]] == [3333]
+    names = {variable["name"] for variable in container["environment"]}
+    assert {"NODE_ENV", "PORT", "AUTO_MIGRATE", "TRUST_PROXY", "AWS_REGION"} <= names
+    assert {secret["name"] for secret in container["secrets"]} == {
+        "DATABASE_USERNAME",
+        "DATABASE_PASSWORD",
+        "REDIS_URL",
+        "JWT_SECRET",
+    }
+    target_group = recording.one("aws:lb/targetGroup:TargetGroup").inputs
+    assert target_group["healthCheck"]["path"] == "/health/ready"
+    plan = recording.one("aws:apigateway/usagePlan:UsagePlan").inputs
+    assert plan["quotaSettings"] == {"limit": 100_000, "period": "MONTH"}
+    assert plan["throttleSettings"] == {"rateLimit": 100, "burstLimit": 200}
+    database = recording.one("aws:rds/instance:Instance").inputs
+    assert database["engineVersion"].split(".")[0] == "16"
+    assert (database["instanceClass"], database["multiAz"]) == ("db.t4g.small", True)
+    cache = recording.one("aws:elasticache/replicationGroup:ReplicationGroup").inputs
+    assert (cache["nodeType"], cache["numCacheClusters"], cache["multiAzEnabled"]) == ("cache.t4g.micro", 2, True)
+    distribution = recording.one("aws:cloudfront/distribution:Distribution").inputs
+    assert distribution["aliases"] == ["halalsphere.com"]
+    assert {r.inputs["name"] for r in recording.all("aws:route53/record:Record") if "aliases" in r.inputs} == {
+        "halalsphere.com",
+        "api.halalsphere.com",
+    }
+    assert len(recording.all("aws:ec2/natGateway:NatGateway")) == 2
+    assert recording.one("aws:lb/loadBalancer:LoadBalancer").inputs["internal"] is True
+
+
+@pytest.mark.parametrize(
+    ("token", "stacks"),
+    [
+        ("aws:wafv2/webAcl:WebAcl", {"staging": 2, "prod": 2}),
+        ("aws:backup/plan:Plan", {"staging": 1, "prod": 1}),
+        ("aws:budgets/budget:Budget", {"dev": 1, "staging": 1, "prod": 1}),
+        ("aws:ec2/natGateway:NatGateway", {"local": 2, "staging": 1, "prod": 2}),
+        ("aws:ec2/instance:Instance", {"dev": 1}),
+        ("aws:route53/zone:Zone", {"local": 1}),
+    ],
+)
+def test_what_the_profiles_differ_in(token, stacks):
+    assert {s: len(record_stack(s).all(token)) for s in STACKS if record_stack(s).all(token)} == stacks
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_an_application_load_balancer_will_do(stack):
+    configuration = stack_configuration(stack)
+    api = {**configuration["spot-platform:api"], "load_balancer": "application"}
+    recording = record_program(stack, {**configuration, "spot-platform:api": api})
+    assert recording.one("aws:apigatewayv2/vpcLink:VpcLink")
+    assert recording.one("aws:lb/loadBalancer:LoadBalancer").inputs["loadBalancerType"] == "application"
+    assert recording.unknown_inputs() == []
+
+
+def test_another_region_gets_a_key_for_what_must_be_in_us_east_1():
+    configuration = stack_configuration("prod")
+    aws = {**configuration["spot-platform:aws"], "region": "sa-east-1"}
+    recording = record_program("prod", {**configuration, "spot-platform:aws": aws})
+    providers = {key.name: key.provider.split("::")[-2] for key in recording.all("aws:kms/key:Key")}
+    assert providers == {
+        "halalsphere-prod": "aws-sa-east-1",
+        "halalsphere-prod-us-east-1": "aws-us-east-1",
+        "halalsphere-prod-us-west-2": "aws-us-west-2",
+    }
+    certificates = {
+        c.inputs["domainName"]: c.provider.split("::")[-2] for c in recording.all("aws:acm/certificate:Certificate")
+    }
+    assert certificates == {"halalsphere.com": "aws-us-east-1", "api.halalsphere.com": "aws-sa-east-1"}
+
+
+def test_a_wrong_configuration_registers_nothing():
+    configuration = {**stack_configuration("prod"), "spot-platform:service": {"cpu": 512, "memory": 8192}}
+    with pytest.raises(pulumi.RunError, match=r"spot-platform:service\.memory"):
+        record_program("prod", configuration)
+
+
+def urns(stack: str) -> str:
+    """The URNs of a stack's resources, one a line."""
+    found = sorted(r.urn.split("::", 2)[2] for r in record_stack(stack).resources if r.custom)
+    return "".join(f"{urn}\n" for urn in found)
+
+
+if __name__ == "__main__":
+    URNS.mkdir(exist_ok=True)
+    for each in STACKS:
+        (URNS / f"{each}.txt").write_text(urns(each))
