@@ -34,6 +34,14 @@ Offline = Annotated[
         "By default a preview without AWS credentials is offline.",
     ),
 ]
+UseEmulator = Annotated[
+    bool | None,
+    typer.Option(
+        "--emulator/--no-emulator",
+        help="Run the local stack against the emulator, or on the offline provider, which takes seconds. "
+        "By default the emulator, where the AWS provider plugin is to be had.",
+    ),
+]
 Diff = Annotated[bool, typer.Option("--diff", help="Show each change in full.")]
 ExpectNoChanges = Annotated[bool, typer.Option("--expect-no-changes", help="Fail when there is anything to change.")]
 
@@ -53,11 +61,12 @@ def preview(
     stack: StackName,
     *,
     offline: Offline = None,
+    emulator: UseEmulator = None,
     diff: Diff = False,
     expect_no_changes: ExpectNoChanges = False,
 ) -> None:
     """Show what `up` would do, with the policy pack attached."""
-    with _run(Operation.PREVIEW, stack, offline=offline) as run:
+    with _run(Operation.PREVIEW, stack, offline=offline, emulator=emulator) as run:
         run.stack.preview(
             diff=diff,
             expect_no_changes=expect_no_changes,
@@ -73,12 +82,13 @@ def preview(
 def up(
     stack: StackName,
     *,
+    emulator: UseEmulator = None,
     diff: Diff = False,
     expect_no_changes: ExpectNoChanges = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read what is there first.")] = False,
 ) -> None:
     """Make the stack what the program says, with the policy pack attached."""
-    with _run(Operation.UP, stack) as run:
+    with _run(Operation.UP, stack, emulator=emulator) as run:
         run.stack.up(
             diff=diff,
             expect_no_changes=expect_no_changes,
@@ -135,11 +145,13 @@ def _say(line: str) -> None:
 
 
 @contextmanager
-def _run(operation: Operation, stack: str, *, offline: bool | None = None) -> Generator[Run]:
+def _run(
+    operation: Operation, stack: str, *, offline: bool | None = None, emulator: bool | None = None
+) -> Generator[Run]:
     """A run whose errors become one line or what the engine has printed, and an exit code."""
     printed = False
     try:
-        with _driver().run(operation, stack, offline=offline) as run:
+        with _driver().run(operation, stack, offline=offline, emulator=emulator) as run:
             printed = True
             yield run
     except ToolchainError as error:

@@ -53,13 +53,16 @@ class Driver:
         self._say = say
 
     @contextmanager
-    def run(self, operation: Operation, stack: str, *, offline: bool | None = None) -> Generator[Run]:
+    def run(
+        self, operation: Operation, stack: str, *, offline: bool | None = None, emulator: bool | None = None
+    ) -> Generator[Run]:
         """Everything that an operation on a stack needs, for as long as the block lasts.
 
         Args:
             operation: What is to be done.
             stack: The stack's name.
             offline: True for a throwaway preview without AWS, False to refuse falling back to one.
+            emulator: Whether the local stack runs against the emulator; None to find out.
 
         Raises:
             ToolchainError: Something the user can put right.
@@ -70,11 +73,12 @@ class Driver:
             operation,
             stack,
             offline=offline,
+            emulator=emulator,
             remembered=self._remembered(stack),
             plugin=lambda: self._plugin(command),
             credentials=modes.credentials_found,
         )
-        self._say(f"AWS is {reason}" if mode is Mode.EMULATOR else reason[0].upper() + reason[1:])
+        self._say(f"In place of AWS: {reason}" if mode is not Mode.AWS else f"Running on {reason}")
         throwaway = mode is Mode.OFFLINE and (stack != LOCAL_STACK or bool(offline))
         with tempfile.TemporaryDirectory(prefix="spot-platform-") as folder:
             temporary = Path(folder)

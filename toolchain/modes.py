@@ -36,6 +36,7 @@ def choose(
     stack: str,
     *,
     offline: bool | None,
+    emulator: bool | None = None,
     remembered: Mode | None,
     plugin: Callable[[], bool],
     credentials: Callable[[], bool],
@@ -46,6 +47,7 @@ def choose(
         operation: What is to be done.
         stack: The stack's name.
         offline: True and False when the user said so, None to find out.
+        emulator: Likewise, whether the local stack is to run against the emulator.
         remembered: What the local stack's resources were made with, when it has any.
         plugin: Whether the real provider plugin is installed or can be downloaded; may download it.
         credentials: Whether there are AWS credentials.
@@ -53,12 +55,14 @@ def choose(
     Raises:
         ToolchainError: The user asked for something impossible.
     """
+    if emulator is not None and (stack != LOCAL_STACK or offline):
+        raise ToolchainError(f"--emulator and --no-emulator are for the {LOCAL_STACK} stack only, without --offline")
     if offline and operation is not Operation.PREVIEW:
         raise ToolchainError(f"--offline is for preview only, not for {operation} of {stack}")
     if offline:
-        return Mode.OFFLINE, "offline, as told: nothing is sent to AWS"
+        return Mode.OFFLINE, "the offline provider, as told; nothing is sent to AWS"
     if stack == LOCAL_STACK:
-        return _choose_local(remembered, plugin)
+        return _choose_local(remembered, plugin, emulator=emulator)
     if operation is not Operation.PREVIEW or offline is False:
         if not credentials():
             raise ToolchainError(
@@ -67,22 +71,36 @@ def choose(
             )
         return Mode.AWS, "AWS, with the credentials of this shell"
     if not credentials():
-        return Mode.OFFLINE, "offline: there are no AWS credentials in this shell; nothing is sent to AWS"
+        return (
+            Mode.OFFLINE,
+            "the offline provider, for this shell has no AWS credentials; nothing is sent to AWS",
+        )
     if not plugin():
-        return Mode.OFFLINE, f"offline: the AWS provider plugin {PLUGIN_VERSION} is not to be had here"
+        return Mode.OFFLINE, f"the offline provider, for the AWS provider plugin {PLUGIN_VERSION} is not to be had here"
     return Mode.AWS, "AWS, with the credentials of this shell"
 
 
-def _choose_local(remembered: Mode | None, plugin: Callable[[], bool]) -> tuple[Mode, str]:
-    emulator = f"the emulator on this machine, with the AWS provider plugin {PLUGIN_VERSION}"
+def _choose_local(remembered: Mode | None, plugin: Callable[[], bool], *, emulator: bool | None) -> tuple[Mode, str]:
+    with_plugin = f"the emulator on this machine, with the AWS provider plugin {PLUGIN_VERSION}"
+    wanted = {True: Mode.EMULATOR, False: Mode.OFFLINE, None: remembered}[emulator]
     if remembered is not None:
-        return remembered, emulator if remembered is Mode.EMULATOR else "the offline provider, as before"
+        if wanted is not remembered:
+            raise ToolchainError(
+                f"the {LOCAL_STACK} stack was made with the {_NAMES[remembered]}, so it cannot go on with the "
+                f"{_NAMES[Mode.EMULATOR if emulator else Mode.OFFLINE]}: destroy it first"
+            )
+        return remembered, with_plugin if remembered is Mode.EMULATOR else "the offline provider, as before"
+    if wanted is Mode.OFFLINE:
+        return Mode.OFFLINE, "the offline provider, as told"
     if plugin():
-        return Mode.EMULATOR, emulator
-    return (
-        Mode.OFFLINE,
-        f"the offline provider: the AWS provider plugin {PLUGIN_VERSION} is neither installed nor downloadable",
-    )
+        return Mode.EMULATOR, with_plugin
+    missing = f"the AWS provider plugin {PLUGIN_VERSION} is neither installed nor downloadable"
+    if wanted is Mode.EMULATOR:
+        raise ToolchainError(f"no emulator: {missing}")
+    return Mode.OFFLINE, f"the offline provider: {missing}"
+
+
+_NAMES = {Mode.EMULATOR: "emulator", Mode.OFFLINE: "offline provider"}
 
 
 def plugin_directory(environment: dict[str, str]) -> Path:

@@ -49,3 +49,48 @@ def test_offline_is_for_preview_only(operation):
 def test_without_credentials_nothing_but_an_offline_preview(operation, offline):
     with pytest.raises(ToolchainError, match="prod needs AWS credentials, and there are none"):
         choose(operation, "prod", offline=offline, remembered=None, plugin=unexpected, credentials=lambda: False)
+
+
+@pytest.mark.parametrize(
+    ("emulator", "remembered", "plugin", "expected"),
+    [
+        (False, None, None, Mode.OFFLINE),
+        (False, Mode.OFFLINE, None, Mode.OFFLINE),
+        (True, None, True, Mode.EMULATOR),
+        (True, Mode.EMULATOR, None, Mode.EMULATOR),
+    ],
+)
+def test_the_local_stack_runs_on_what_the_user_says(emulator, remembered, plugin, expected):
+    mode, _ = choose(
+        Operation.UP,
+        "local",
+        offline=None,
+        emulator=emulator,
+        remembered=remembered,
+        plugin=unexpected if plugin is None else lambda: plugin,
+        credentials=unexpected,
+    )
+    assert mode is expected
+
+
+@pytest.mark.parametrize(
+    ("stack", "offline", "emulator", "remembered", "message"),
+    [
+        ("prod", None, True, None, "--emulator and --no-emulator are for the local stack only"),
+        ("local", True, True, None, "--emulator and --no-emulator are for the local stack only, without --offline"),
+        ("local", None, True, None, "no emulator: the AWS provider plugin .* is neither installed nor downloadable"),
+        ("local", None, True, Mode.OFFLINE, "made with the offline provider, so it cannot go on with the emulator"),
+        ("local", None, False, Mode.EMULATOR, "made with the emulator, so it cannot go on with the offline provider"),
+    ],
+)
+def test_what_cannot_be_is_refused(stack, offline, emulator, remembered, message):
+    with pytest.raises(ToolchainError, match=message):
+        choose(
+            Operation.PREVIEW,
+            stack,
+            offline=offline,
+            emulator=emulator,
+            remembered=remembered,
+            plugin=lambda: False,
+            credentials=unexpected,
+        )
