@@ -156,8 +156,9 @@ AWS_SOLUTIONS: Final = (
         ),
         "here not every wildcard in a resource",
     ),
-    Peer("SF1 state machine logs", ("state-machine-logs",), "there all events"),
-    Peer("SF2 state machine tracing", ("state-machine-tracing",)),
+    Peer(
+        "SF1, SF2 state machine logs, tracing", (), "one step that calls one service; Step Functions keeps its history"
+    ),
     Peer("KMS5 rotation", ("kms-rotation",)),
     Peer("SMG4 secret rotation", ("secret-rotated",)),
     Peer("SNS2 topic encryption", ("sns-encrypted",)),

@@ -38,6 +38,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:apigateway/restApi:RestApi": {
         "disableExecuteApiEndpoint": False,
+        "securityPolicy": "TLS_1_0",
         # Of each operation of the document.
         "operation.x-amazon-apigateway-integration.connectionType": "INTERNET",
         "operation.x-amazon-apigateway-integration.timeoutInMillis": None,
@@ -198,6 +199,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "autoMinorVersionUpgrade": True,
         "backupRetentionPeriod": 0,
         "copyTagsToSnapshot": False,
+        "deleteAutomatedBackups": True,
         "deletionProtection": False,
         "enabledCloudwatchLogsExports[]": None,
         "engineVersion": None,
@@ -242,7 +244,6 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:s3/bucketVersioning:BucketVersioning": {"versioningConfiguration.status": None},
     "aws:secretsmanager/secret:Secret": {"kmsKeyId": None, "recoveryWindowInDays": 30},
     "aws:secretsmanager/secretRotation:SecretRotation": {"rotationRules.automaticallyAfterDays": None},
-    "aws:sfn/stateMachine:StateMachine": {"loggingConfiguration.level": "OFF", "tracingConfiguration.enabled": False},
     "aws:sns/topicSubscription:TopicSubscription": {"protocol": None},
     "aws:sns/topic:Topic": {"kmsMasterKeyId": None},
     # SSE-SQS, for queues made since October 2022.
@@ -261,6 +262,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "rules[].visibilityConfig.cloudwatchMetricsEnabled": False,
         "visibilityConfig.cloudwatchMetricsEnabled": False,
     },
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": {"redactedFields[].singleHeader.name": None},
     "aws:wafv2/webAcl:WebAcl": {
         "rules[].visibilityConfig.cloudwatchMetricsEnabled": False,
         "visibilityConfig.cloudwatchMetricsEnabled": False,

@@ -26,7 +26,6 @@ from policy.rules import (
     secrets,
     security_groups,
     spot,
-    state_machines,
     waf,
 )
 
@@ -53,7 +52,6 @@ MODULES: Final = (
     observability,
     dns,
     backup,
-    state_machines,
     compute,
 )
 """In the order of documentation."""

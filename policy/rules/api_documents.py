@@ -9,7 +9,7 @@ from policy.checks import setting_texts, texts_setting
 from policy.documents import statements
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
-from policy.rules.api_gateway import REST_API
+from policy.rules.api_gateway import REST_API, STRONG_TLS
 from policy.values import Value
 
 REST_API_POLICY = "aws:apigateway/restApiPolicy:RestApiPolicy"
@@ -17,6 +17,7 @@ METHODS: Final = frozenset(
     {"get", "put", "post", "delete", "head", "patch", "options", "x-amazon-apigateway-any-method"}
 )
 INTEGRATION: Final = "x-amazon-apigateway-integration"
+SECURITY_POLICY: Final = "x-amazon-apigateway-security-policy"
 VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 LONGEST_MILLISECONDS: Final = 29_000
 """The default quota ("Quotas for configuring and running a REST API in API Gateway")."""
@@ -145,6 +146,14 @@ def _is_the_usual(actions: tuple[str, ...]) -> bool:
     return actions == ("execute-api:Invoke",)
 
 
+def _strong_tls(api: ResourceView, _config: Config) -> Iterator[Verdict]:
+    policy = api.at("securityPolicy")
+    if not policy.present:
+        policy = replace(api.at("body").document().at(SECURITY_POLICY), pattern="securityPolicy")
+    if not (policy.text() or "").startswith(STRONG_TLS):
+        yield violation(policy.path, f"{policy}; it must be one of {STRONG_TLS}*")
+
+
 RULES = (
     Rule(
         id="api-gateway-operations-authorized",
@@ -202,5 +211,15 @@ RULES = (
         types=(REST_API, REST_API_POLICY),
         remediation="Allow execute-api:Invoke only, or name the principals.",
         check=_policy_not_open,
+    ),
+    Rule(
+        id="api-gateway-api-tls",
+        title="The API itself takes strong TLS only",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        types=(REST_API,),
+        remediation="Set securityPolicy, or x-amazon-apigateway-security-policy of the document, as for the domain.",
+        check=_strong_tls,
+        note="The API's policy decides what a caller of its domain may use, when the two differ.",
     ),
 )

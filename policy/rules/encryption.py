@@ -1,14 +1,8 @@
 """Keys of the stack's own, where the service would else encrypt with a key of AWS."""
 
 from policy.checks import is_given
-from policy.resources import ResourceView
 from policy.rule import Concern, Rule, Severity
 from policy.rules import elasticache, rds
-
-
-def _is_primary(instance: ResourceView) -> bool:
-    return not instance.at("replicateSourceDb").present
-
 
 RULES = (
     Rule(
@@ -18,7 +12,7 @@ RULES = (
         concern=Concern.ENCRYPTION,
         types=(rds.INSTANCE,),
         remediation="Give kmsKeyId; a snapshot with a key of AWS cannot be shared or copied to another account.",
-        check=is_given("kmsKeyId", when=_is_primary),
+        check=is_given("kmsKeyId", when=rds.is_primary),
     ),
     Rule(
         id="elasticache-customer-managed-key",

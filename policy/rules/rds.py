@@ -28,8 +28,12 @@ NOTIFIED = {
 """Source type -> event categories, of controls RDS.20, RDS.21 and RDS.22."""
 
 
-def _is_primary(instance: ResourceView) -> bool:
-    # A replica takes these from its source, and RDS refuses to have them set on it.
+def is_primary(instance: ResourceView) -> bool:
+    """Tell an instance from a replica, which takes most from its source and refuses to have it set.
+
+    Args:
+        instance: An RDS instance.
+    """
     return not instance.at("replicateSourceDb").present
 
 
@@ -46,13 +50,13 @@ def _has(listed: Value, wanted: str) -> bool:
 
 def _port(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     port = instance.at("port")
-    if _is_primary(instance) and port.number() == DEFAULT_PORT:
+    if is_primary(instance) and port.number() == DEFAULT_PORT:
         yield violation(port.path, f"{port}; it must not be the default port {DEFAULT_PORT}")
 
 
 def _snapshot_at_the_end(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     skip = instance.at("skipFinalSnapshot")
-    if _is_primary(instance) and skip.flag():
+    if is_primary(instance) and skip.flag():
         yield violation(skip.path, f"{skip}; deleting the instance must leave a final snapshot")
 
 
@@ -61,7 +65,7 @@ def _forces_tls(graph: Graph, instance: ResourceView, _config: Config) -> Iterat
     groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
     if not groups and group.present:
         yield undecided(group.path, "the parameter group is not part of this stack")
-    elif not groups and _is_primary(instance) and not _default_forces_tls(instance.text("engineVersion")):
+    elif not groups and is_primary(instance) and not _default_forces_tls(instance.text("engineVersion")):
         yield violation(group.path, f"{group}; a parameter group must set {FORCE_SSL} to 1")
     for owner in groups:
         yield from _group_forces_tls(owner)
@@ -92,7 +96,7 @@ def _isolated(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
             yield from subnets_are_private(graph, owner, "subnetIds")
     elif group.present:
         yield undecided(group.path, "the subnet group is not part of this stack")
-    elif _is_primary(instance):
+    elif is_primary(instance):
         yield violation(group.path, f"{group}; without one the default VPC's public subnets are used")
 
 
@@ -130,7 +134,7 @@ RULES = (
         checkov=("CKV_AWS_16",),
         types=(INSTANCE,),
         remediation="Set storageEncrypted to true; it cannot be turned on later without a new instance.",
-        check=is_true("storageEncrypted", when=_is_primary),
+        check=is_true("storageEncrypted", when=is_primary),
         note="A replica in the same region has its source's encryption.",
     ),
     Rule(
@@ -173,7 +177,7 @@ RULES = (
         checkov=("CKV_AWS_157",),
         types=(INSTANCE,),
         remediation="Set multiAz to true.",
-        check=is_true("multiAz", when=_is_primary),
+        check=is_true("multiAz", when=is_primary),
         note="Not demanded of a replica, which is a spare itself.",
     ),
     Rule(
@@ -197,7 +201,7 @@ RULES = (
         checkov=("CKV_AWS_293",),
         types=(INSTANCE,),
         remediation="Set deletionProtection to true.",
-        check=is_true("deletionProtection", when=_is_primary),
+        check=is_true("deletionProtection", when=is_primary),
     ),
     Rule(
         id="rds-final-snapshot",
@@ -239,7 +243,7 @@ RULES = (
         checkov=("CKV_AWS_133",),
         types=(INSTANCE,),
         remediation="Set backupRetentionPeriod to at least the configured number of days.",
-        check=is_at_least("backupRetentionPeriod", "minimum-days", when=_is_primary),
+        check=is_at_least("backupRetentionPeriod", "minimum-days", when=is_primary),
         config={"minimum-days": number_setting(7, "Least retention in days.", least=1)},
         note="AWSGuard reads an absent value as 7; the provider's default is 0, which is no backup at all.",
     ),

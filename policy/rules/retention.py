@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import number_setting, setting_number
+from policy.checks import is_false, number_setting, setting_number
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
 from policy.rules import backup, ecr, s3, secrets
+from policy.rules.rds import INSTANCE, is_primary
 from policy.values import Value
 
 PLAN = "aws:backup/plan:Plan"
@@ -41,6 +42,13 @@ def _lasts(days: Value, least: float) -> Iterator[Verdict]:
         yield violation(days.path, f"{days}; it must be at least {least:g} days")
 
 
+def _copied(plan: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for rule in plan.at("rules").items():
+        copies = rule.at("copyActions")
+        if not copies.items():
+            yield violation(copies.path, f"{copies}; it must name a vault elsewhere")
+
+
 RULES = (
     Rule(
         id="no-forced-destruction",
@@ -70,5 +78,23 @@ RULES = (
         remediation="Set lifecycle.deleteAfter of every rule and copy to at least the configured number.",
         check=_backups_last,
         config={"minimum-days": number_setting(7, "Least retention in days.", least=1)},
+    ),
+    Rule(
+        id="backup-copied",
+        title="Backups are copied to a second vault",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        types=(PLAN,),
+        remediation="Give every rule of the plan copyActions to a vault in another region.",
+        check=_copied,
+    ),
+    Rule(
+        id="rds-backups-kept",
+        title="The database's automated backups outlive it",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        types=(INSTANCE,),
+        remediation="Set deleteAutomatedBackups to false.",
+        check=is_false("deleteAutomatedBackups", when=is_primary),
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from policy.checks import setting_texts, texts_setting
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
@@ -40,6 +41,14 @@ def _visible(config: Value) -> Iterator[Verdict]:
 def _logged(graph: Graph, acl: ResourceView, _config: Config) -> Iterator[Verdict]:
     if not graph.dependents(acl, LOGGING, "resourceArn"):
         yield violation("arn", "no WebAclLoggingConfiguration of the stack is for this web ACL")
+
+
+def _redacted(logging: ResourceView, config: Config) -> Iterator[Verdict]:
+    fields = logging.at("redactedFields")
+    redacted = {(field.at("singleHeader.name").text() or "").lower() for field in fields.items()}
+    missing = [header for header in setting_texts(config, "headers") if header not in redacted]
+    if missing:
+        yield violation(fields.path, f"{fields.path} lacks the headers {', '.join(missing)}")
 
 
 RULES = (
@@ -83,5 +92,15 @@ RULES = (
         types=(WEB_ACL, RULE_GROUP),
         remediation="Set cloudwatchMetricsEnabled to true in every visibilityConfig.",
         check=_metrics,
+    ),
+    Rule(
+        id="waf-logs-redacted",
+        title="A web ACL's log has no credentials in it",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=(LOGGING,),
+        remediation="Give redactedFields the headers that carry credentials.",
+        check=_redacted,
+        config={"headers": texts_setting(["authorization", "cookie", "x-api-key"], "Headers that must not be logged.")},
     ),
 )

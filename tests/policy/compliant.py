@@ -299,6 +299,7 @@ def front_doors() -> Stack:
                     {
                         "openapi": "3.0.1",
                         "x-amazon-apigateway-request-validator": "all",
+                        "x-amazon-apigateway-security-policy": "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
                         "paths": {
                             "/companies/{id}": {
                                 "parameters": [],
@@ -362,7 +363,13 @@ def front_doors() -> Stack:
             },
         ),
         "acl-logging": Node(
-            "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", {"resourceArn": Ref("web-acl")}
+            "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+            {
+                "resourceArn": Ref("web-acl"),
+                "redactedFields": [
+                    {"singleHeader": {"name": name}} for name in ("Authorization", "cookie", "x-api-key")
+                ],
+            },
         ),
         "headers": Node(
             "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
@@ -429,6 +436,7 @@ def data() -> Stack:
             {
                 "engine": "postgres",
                 "engineVersion": "16",
+                "deleteAutomatedBackups": False,
                 "storageEncrypted": True,
                 "kmsKeyId": Ref("key"),
                 "performanceInsightsEnabled": True,
@@ -539,10 +547,6 @@ def guards() -> Stack:
         "log-policy": Node(
             "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
             {"policyDocument": _policy(_allow("logs:PutLogEvents", "*", Principal={"Service": "events"}))},
-        ),
-        "state-machine": Node(
-            "aws:sfn/stateMachine:StateMachine",
-            {"loggingConfiguration": {"level": "ERROR"}, "tracingConfiguration": {"enabled": True}},
         ),
         "queue": Node("aws:sqs/queue:Queue", {"sqsManagedSseEnabled": True, "redrivePolicy": "{}"}),
         "queue-policy": Node(

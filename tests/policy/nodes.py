@@ -167,7 +167,7 @@ def _known(value: Any) -> Any:
     return [_known(child) for child in value] if isinstance(value, list) else value
 
 
-_STEP = re.compile(r"([^.\[\]!]+)|\[(\d+)\]|(!)")
+STEP = re.compile(r"([^.\[\]!]+)|\[(\d+)\]|(!)")
 
 
 def changed(stack: Stack, name: str, path: str, value: Any) -> Stack:
@@ -185,7 +185,7 @@ def changed(stack: Stack, name: str, path: str, value: Any) -> Stack:
         return {key: node for key, node in stack.items() if key != name}
     if path == "ignoreChanges":
         return {**stack, name: replace(stack[name], ignore_changes=tuple(value))}
-    steps = [int(index) if index else word or mark for word, index, mark in _STEP.findall(path)]
+    steps = [int(index) if index else word or mark for word, index, mark in STEP.findall(path)]
     node = stack[name]
     inputs = _set(copy.deepcopy(node.inputs), steps, value)
     top = steps[0]

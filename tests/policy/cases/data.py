@@ -20,6 +20,8 @@ ROWS = (
     Row("backup-retention", "backup-plan", "rules[0].lifecycle.deleteAfter", wrong=(1, 6), right=(7,), absent=OK),
     Row("backup-retention", "backup-plan", "rules[0].copyActions[0].lifecycle.deleteAfter", wrong=(6,), absent=OK),
     Row("s3-cors-origins", "data-cors", "corsRules[0].allowedOrigins", wrong=(["*"], ["https://a", "*"]), right=(["https://b"],), absent=OK),
+    Row("rds-backups-kept", "database", "deleteAutomatedBackups", wrong=(True, "true")),
+    Row("backup-copied", "backup-plan", "rules[0].copyActions", wrong=([],), right=([{}],)),
     Row("rds-not-public", "database", "publiclyAccessible", wrong=(True, "true"), absent=OK),
     Row("rds-private-subnets", "database", "dbSubnetGroupName", wrong=(), wrong_type=("default", U)),
     Row("rds-private-subnets", "database-subnets", "subnetIds", wrong=([Ref("public")], [Ref("isolated"), Ref("public")]),

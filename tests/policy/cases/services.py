@@ -95,8 +95,6 @@ ROWS = (
     Row("ecr-scanned", "repository", "imageScanningConfiguration", wrong=({},)),
     Row("no-forced-destruction", "repository", "forceDelete", wrong=(True,), absent=OK),
     Row("ecs-exec-logged", "cluster", "configuration.executeCommandConfiguration.logging", wrong=("NONE", "DEFAULT")),
-    Row("state-machine-logs", "state-machine", "loggingConfiguration.level", wrong=("OFF",), right=("ALL",)),
-    Row("state-machine-tracing", "state-machine", "tracingConfiguration.enabled", wrong=(False, "false")),
     Row("ecr-immutable-tags", "repository", "imageTagMutability", wrong=("MUTABLE", "IMMUTABLE_WITH_EXCLUSION")),
     Row("ecr-encrypted", "repository", "encryptionConfigurations", wrong=([], [{"encryptionType": "AES256"}], [{"encryptionType": "KMS"}]),
         right=([{"encryptionType": "KMS_DSSE", "kmsKey": "arn"}],)),
