@@ -89,6 +89,7 @@ def up(
 ) -> None:
     """Make the stack what the program says, with the policy pack attached."""
     with _run(Operation.UP, stack, emulator=emulator) as run:
+        _preview_first(run)
         run.stack.up(
             diff=diff,
             expect_no_changes=expect_no_changes,
@@ -132,6 +133,23 @@ def outputs(
         typer.echo(json.dumps(values, indent=2))
     else:
         summary.print_outputs(console, values)
+
+
+def _preview_first(run: Run) -> None:
+    """Preview without showing it, unless it fails: then nothing has been made yet, by policy or otherwise."""
+    _say("Previewing first, so that nothing is made where a policy or the program says no")
+    shown: list[str] = []
+    try:
+        run.stack.preview(
+            color=_color(),
+            on_output=shown.append,
+            on_error=shown.append,
+            policy_packs=run.policy_packs,
+            policy_pack_configs=run.policy_configurations,
+        )
+    except CommandError:
+        _print("\n".join(shown))
+        raise
 
 
 def _driver() -> Driver:

@@ -1,0 +1,82 @@
+"""A checkout of its own for each module, so that the engine's state, locks and emulators never meet."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("components", "composition", "configuration", "policy", "toolchain", "examples")
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of what `python -m toolchain` needs, and the means to run it there."""
+
+    root: Path
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the toolchain to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "toolchain", *arguments],
+            cwd=self.root,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Begin to run the toolchain, in a process group of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "toolchain", *arguments],
+            cwd=self.root,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def configure(self, stack: str, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change a stack's file."""
+        path = self.root / f"Pulumi.{stack}.yaml"
+        content = yaml.safe_load(path.read_text())
+        change(content["config"])
+        path.write_text(yaml.safe_dump(content))
+
+
+def _copy(target: Path) -> Path:
+    target.mkdir()
+    for part in PARTS:
+        shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (ROOT / "__main__.py", ROOT / "settings.py", *ROOT.glob("Pulumi*.yaml")):
+        shutil.copy(file, target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory) -> Checkout:
+    """Without AWS credentials, and without the real provider plugin: the offline provider answers."""
+    folder = tmp_path_factory.mktemp("engine")
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "PULUMI_")) and name != "PYTHONPATH"
+    }
+    environment |= {
+        "PULUMI_HOME": str(folder / "pulumi-home"),
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    return Checkout(_copy(folder / "checkout"), environment)

@@ -1,0 +1,95 @@
+"""Every stack through the real engine, offline, with the policy pack attached."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.engine.conftest import Checkout
+from tests.program import STACKS
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_previews_without_credentials(checkout: Checkout, stack: str):
+    before = (checkout.root / f"Pulumi.{stack}.yaml").read_bytes()
+    result = checkout.run("preview", stack, "--offline")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "offline AWS provider: nothing is sent to AWS" in result.stdout
+    assert "spot-platform@v" in result.stdout, "the policy pack was not attached"
+    assert " to create" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+    assert (checkout.root / f"Pulumi.{stack}.yaml").read_bytes() == before
+    assert not (checkout.root / ".platform" / "state").exists()
+
+
+def test_a_preview_without_credentials_falls_back_and_says_so(checkout: Checkout):
+    result = checkout.run("preview", "prod")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "this shell has no AWS credentials; nothing is sent to AWS" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("preview", "prod", "--no-offline"), "error: preview of prod needs AWS credentials, and there are none"),
+        (("up", "prod"), "error: up of prod needs AWS credentials, and there are none"),
+        (("destroy", "staging"), "error: destroy of staging needs AWS credentials, and there are none"),
+        (("preview", "prud"), "error: stack 'prud' has no Pulumi.prud.yaml; stacks: dev, local, prod, staging"),
+        (("up", "prod", "--emulator"), "error: --emulator and --no-emulator are for the local stack only"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(checkout: Checkout, arguments: tuple[str, ...], line: str):
+    result = checkout.run(*arguments)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].startswith(line)
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_a_wrong_configuration_is_said_all_at_once_by_the_engine(checkout: Checkout):
+    original = (checkout.root / "Pulumi.dev.yaml").read_text()
+
+    def change(config):
+        config["spot-platform:service"] = {"cpu": 512, "memory": 8192, "minTasks": 1}
+        config["spot-platform:vpc"] = {"nat": "perhaps"}
+
+    checkout.configure("dev", change)
+    try:
+        result = checkout.run("preview", "dev", "--offline")
+    finally:
+        (checkout.root / "Pulumi.dev.yaml").write_text(original)
+    assert result.returncode not in (0, 2)
+    output = result.stdout + result.stderr
+    for key in ("spot-platform:service.memory", "spot-platform:service.minTasks", "spot-platform:vpc.nat"):
+        assert key in output
+    assert "did you mean min_tasks" in output
+    assert "Traceback" not in output
+    assert "+ 1 to create" in output, "more than the stack itself"
+
+
+def test_a_mandatory_violation_stops_preview(checkout: Checkout):
+    data = checkout.root / "components" / "database.py"
+    before = data.read_text()
+    data.write_text(before.replace("storage_encrypted=True", "storage_encrypted=False"))
+    assert data.read_text() != before
+    try:
+        result = checkout.run("preview", "prod", "--offline")
+    finally:
+        data.write_text(before)
+    assert result.returncode not in (0, 2)
+    assert "[mandatory]" in result.stdout
+    assert "rds-encrypted" in result.stdout or "rds-storage-encrypted" in result.stdout
+
+
+def test_outside_a_project(checkout: Checkout, tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "toolchain", "preview", "local"],
+        cwd=tmp_path,
+        env={**checkout.environment, "PYTHONPATH": str(checkout.root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "no Pulumi.yaml in" in result.stderr
