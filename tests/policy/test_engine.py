@@ -1,0 +1,178 @@
+"""The pack in the real engine: a preview of prod that breaks many rules at once, and an update that breaks one."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from policy.pack import exemptions
+from tests.engine.conftest import Checkout
+from tests.engine.conftest import checkout as make_checkout
+
+pytestmark = pytest.mark.engine
+
+checkout = make_checkout
+
+WRONG = '''
+"""The program, with some arguments changed before they reach the engine."""
+
+import runpy
+from pathlib import Path
+
+import pulumi
+
+WRONG = {
+    ("aws:rds/instance:Instance", "*"): {"storage_encrypted": False, "publicly_accessible": True},
+    ("aws:elasticache/replicationGroup:ReplicationGroup", "*"): {"transit_encryption_enabled": False},
+    ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "*-uploads"): {"block_public_policy": False},
+    ("aws:ecs/service:Service", "*"): {"capacity_provider_strategies": None, "launch_type": "FARGATE"},
+    ("aws:lb/loadBalancer:LoadBalancer", "*"): {"internal": False},
+    ("aws:lb/targetGroup:TargetGroup", "*"): {"deregistration_delay": 300},
+    ("aws:kms/key:Key", "*"): {"enable_key_rotation": False},
+    ("aws:ecr/repository:Repository", "*"): {"image_tag_mutability": "MUTABLE"},
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "*"): {"actions_enabled": False},
+    ("aws:cloudwatch/logGroup:LogGroup", "*"): {"kms_key_id": None},
+    ("aws:apigateway/restApi:RestApi", "*"): {"disable_execute_api_endpoint": False},
+    ("aws:ec2/flowLog:FlowLog", "*"): {"traffic_type": "ACCEPT"},
+}
+tables = {}
+
+
+def wrong(args):
+    props = dict(args.props)
+    for (resource_type, name), changes in WRONG.items():
+        if args.type_ == resource_type and (name == "*" or args.name.endswith(name[1:])):
+            props.update(changes)
+    if args.type_ == "aws:ec2/routeTable:RouteTable" and args.name.endswith("-public"):
+        tables["public"] = args.resource
+    if args.type_ == "aws:ec2/routeTableAssociation:RouteTableAssociation" and "-private-" in args.name:
+        props["route_table_id"] = tables["public"].id
+    return pulumi.ResourceTransformationResult(props, args.opts)
+
+
+pulumi.runtime.register_stack_transformation(wrong)
+runpy.run_path(str(Path(__file__).parent / "program.py"), run_name="__main__")
+'''
+
+FAILED = 1
+"""The engine's exit code for a preview or an update that a policy ended."""
+
+NAMED = {
+    "rds-storage-encrypted": "aws:rds:Instance",
+    "rds-not-public": "aws:rds:Instance",
+    "elasticache-encrypted-in-transit": "aws:elasticache:ReplicationGroup",
+    "s3-public-access-block": "aws:s3:BucketPublicAccessBlock",
+    "ecs-no-launch-type": "aws:ecs:Service",
+    "ecs-capacity-provider-strategy": "aws:ecs:Service",
+    "ecs-on-demand-base": "aws:ecs:Service",
+    "load-balancer-internal": "aws:lb:LoadBalancer",
+    "ecs-deregistration-delay": "aws:lb:TargetGroup",
+    "kms-rotation": "aws:kms:Key",
+    "ecr-immutable-tags": "aws:ecr:Repository",
+    "alarm-actions-enabled": "aws:cloudwatch:MetricAlarm",
+    "log-group-encrypted": "aws:cloudwatch:LogGroup",
+    "api-gateway-one-door": "aws:apigateway:RestApi",
+    "vpc-flow-logs": "aws:ec2:FlowLog",
+    # By property dependencies: no id is known in this preview.
+    "ecs-private-subnets": "aws:ecs:Service",
+    "load-balancer-private-subnets": "aws:lb:LoadBalancer",
+}
+"""Mandatory rule -> the type of what it is to name."""
+
+
+def reported(output: str) -> list[tuple[str, str, str]]:
+    """Level, policy and resource type of each line of the engine's report."""
+    found = re.findall(
+        r"- \[(\w+)\](?:  \[severity: \w+\]| \[severity: \w+\])?\s+([a-z0-9-]+)\s+\(([^ :]+:[^ ]+): ", output
+    )
+    return [(level, policy, resource) for level, policy, resource in found]
+
+
+def with_program(checkout: Checkout, text: str) -> None:
+    program = checkout.root / "program.py"
+    if not program.exists():
+        shutil.move(checkout.root / "__main__.py", program)
+    (checkout.root / "__main__.py").write_text(text)
+
+
+def test_prod_as_it_is_passes_and_says_what_is_exempted_and_undecided(checkout: Checkout) -> None:
+    result = checkout.run("preview", "prod", "--offline")
+    assert result.returncode == 0, result.stdout + result.stderr
+    report = reported(result.stdout)
+    assert {level for level, _policy, _resource in report} == {"advisory"}
+    assert {policy for _level, policy, _resource in report} == {"exemptions-used", "undecided-at-preview"}
+    for entry in exemptions():
+        assert f"{entry.rule} until {entry.expires}" in result.stdout
+    assert re.search(r"undecided at preview: containerDefinitions.*ecs-read-only-root", result.stdout)
+
+
+def test_preview_names_each_wrong_property_and_fails(checkout: Checkout) -> None:
+    with_program(checkout, WRONG)
+    result = checkout.run("preview", "prod", "--offline")
+    assert result.returncode == FAILED, result.stdout + result.stderr
+    mandatory = {(policy, resource) for level, policy, resource in reported(result.stdout) if level == "mandatory"}
+    assert sorted(set(NAMED.items()) - mandatory) == []
+    assert "storageEncrypted is false; it must be true" in result.stdout
+    assert "which halalsphere-prod-public-ipv4 opens to an internet gateway" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+UNENCRYPTED = '''
+"""One database without encryption, and nothing else."""
+
+import pulumi_aws as aws
+
+aws.rds.Instance(
+    "database", engine="postgres", instance_class="db.t4g.micro", allocated_storage=20, storage_encrypted=False
+)
+'''
+
+
+def test_update_makes_nothing_of_what_a_mandatory_rule_refuses(checkout: Checkout) -> None:
+    with_program(checkout, UNENCRYPTED)
+    result = checkout.run("up", "local", "--no-emulator")
+    assert result.returncode == FAILED, result.stdout + result.stderr
+    assert ("mandatory", "rds-storage-encrypted", "aws:rds:Instance") in reported(result.stdout)
+    assert "storageEncrypted is false; it must be true" in result.stdout
+    kept = (checkout.root / ".platform").rglob("*.json")
+    assert not any("aws:rds/instance:Instance" in path.read_text() for path in kept)
+
+
+STRAIGHT_UP = """
+from pathlib import Path
+
+from pulumi.automation import CommandError
+
+from toolchain.driver import Driver, ensure_importable
+from toolchain.modes import Operation
+from toolchain.project import Project
+
+project = Project.find(Path.cwd())
+ensure_importable(project)
+with Driver(project, print).run(Operation.UP, "local", emulator=False) as run:
+    try:
+        # The Automation API skips the preview.
+        run.stack.up(on_output=print, policy_packs=run.policy_packs, policy_pack_configs=run.policy_configurations)
+    except CommandError:
+        print("REFUSED")
+    for resource in run.stack.export_stack().deployment.get("resources", []):
+        print("KEPT", resource["type"])
+"""
+
+
+def test_update_without_a_preview_is_refused_before_the_resource_is_made(checkout: Checkout) -> None:
+    with_program(checkout, UNENCRYPTED)
+    result = subprocess.run(
+        [sys.executable, "-c", STRAIGHT_UP],
+        cwd=checkout.root,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "REFUSED" in result.stdout
+    assert ("mandatory", "rds-storage-encrypted", "aws:rds:Instance") in reported(result.stdout)
+    assert "KEPT pulumi:pulumi:Stack" in result.stdout
+    assert "KEPT aws:rds/instance:Instance" not in result.stdout
