@@ -136,11 +136,13 @@ def _housekeeping(session: Session) -> list[Policy]:
                 question.urn,
             )
 
-    def used(_args: StackValidationArgs, report: ReportViolation) -> None:
+    def used(args: StackValidationArgs, report: ReportViolation) -> None:
+        session.catch_up(session.graph(args.resources), RULES)
         for entry, urn in session.exemptions.granted():
             report(f"{entry.rule} until {entry.expires.isoformat()}: {entry.reason}", urn)
 
     def valid(args: StackValidationArgs, report: ReportViolation) -> None:
+        session.catch_up(session.graph(args.resources), RULES)
         stack = args.resources[0].urn.split(":")[2] if args.resources else ""
         for entry, why in session.exemptions.stale(stack):
             report(f"exemption of {entry.urn} from {entry.rule}: {why}. Remove or renew it.", None)

@@ -9,7 +9,7 @@ from pulumi_policy import PolicyResource, ResourceValidationArgs
 from policy.exemptions import Exemptions
 from policy.graph import Graph
 from policy.resources import ResourceView, normalised
-from policy.rule import Outcome, Rule, Verdict
+from policy.rule import Outcome, Rule, Verdict, evaluate
 from policy.values import plain
 
 
@@ -88,6 +88,20 @@ class Session:
                 for name, dependencies in resource.property_dependencies.items()
             },
         )
+
+    def catch_up(self, graph: Graph, rules: Iterable[Rule]) -> None:
+        """Note the exemptions that resources need about which no question came, as in a targeted update.
+
+        Args:
+            graph: The stack.
+            rules: All rules.
+        """
+        unseen = [resource for resource in graph.resources if resource.urn not in self._seen]
+        for rule in rules:
+            for resource in unseen:
+                for verdict in evaluate(rule, resource):
+                    if verdict.outcome is Outcome.VIOLATION:
+                        self.exemptions.use(rule.id, verdict.urn)
 
     def standing(self, rule: Rule, verdicts: Iterable[Verdict]) -> list[Verdict]:
         """Sort verdicts out.

@@ -139,6 +139,12 @@ def test_unneeded_exemption_is_an_error() -> None:
     assert ["nothing in this stack needs it" in f.message for f in _of(found, EXEMPTIONS_VALID)] == [True]
 
 
+def test_exemption_is_needed_by_a_resource_that_a_targeted_update_leaves_alone() -> None:
+    found = Pack(entries=[ENTRY]).stack(_stack(("database", "port", 5432)))
+    assert _of(found, EXEMPTIONS_VALID) == []
+    assert [f.name for f in _of(found, EXEMPTIONS_USED)] == ["database"]
+
+
 def test_exemption_of_another_stack_is_not_judged() -> None:
     other = Exemption(
         "rds-port", "urn:pulumi:prod::*::database", "the clients cannot be told another", date(2026, 6, 1)

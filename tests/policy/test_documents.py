@@ -1,0 +1,118 @@
+"""IAM documents are understood as IAM understands them."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policy.documents import Statement, matches, statements
+from policy.resources import ResourceView
+from policy.values import UNKNOWN, UndecidableError, WrongTypeError
+
+
+def read(content: Any) -> list[Statement]:
+    return statements(ResourceView("aws:iam/policy:Policy", "urn", {"policy": content}).at("policy"))
+
+
+def statement(**fields: Any) -> Statement:
+    (found,) = read(json.dumps({"Statement": {"Effect": "Allow", **fields}}))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matched"),
+    [
+        ("*", "s3:GetObject", True),
+        ("s3:*", "s3:GetObject", True),
+        ("S3:get*", "s3:GetObject", True),
+        ("s3:?etObject", "s3:GetObject", True),
+        ("s3:Get", "s3:GetObject", False),
+        ("s3:Get*", "s3:PutObject", False),
+        ("s3.*", "s3:GetObject", False),
+        ("arn:aws:s3:::a[b]", "arn:aws:s3:::a[b]", True),
+    ],
+)
+def test_wildcards(pattern: str, text: str, matched: bool) -> None:
+    assert matches(pattern, text) is matched
+
+
+@given(st.text(max_size=20))
+def test_text_matches_itself_and_the_star(text: str) -> None:
+    assert matches("*", text)
+    assert matches(text, text)
+
+
+def test_not_action_is_everything_else() -> None:
+    assert statement(NotAction=["iam:*", "s3:Get*"]).covers("s3:PutObject")
+    assert not statement(NotAction=["iam:*", "s3:Get*"]).covers("s3:GetObject")
+    assert not statement(Action=[]).covers("s3:GetObject")
+
+
+@pytest.mark.parametrize(
+    ("principal", "everybody"),
+    [
+        ("*", True),
+        ({"AWS": "*"}, True),
+        ({"AWS": ["123456789012", "*"]}, True),
+        ({"AWS": "123456789012"}, False),
+        ({"Service": "*"}, False),
+        ({"Federated": "cognito-identity.amazonaws.com"}, False),
+        ("123456789012", False),
+        (None, False),
+    ],
+)
+def test_principals(principal: Any, everybody: bool) -> None:
+    assert statement(Principal=principal).every_principal is everybody
+
+
+@pytest.mark.parametrize(
+    ("condition", "narrowed"),
+    [
+        ({"StringEquals": {"aws:SourceAccount": "1"}}, True),
+        ({"StringEquals": {"AWS:SourceAccount": ["1", "2"]}}, True),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::x"}}, True),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-1/*"]}}, True),
+        ({"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}, False),
+        ({"StringEqualsIfExists": {"aws:SourceAccount": "1"}}, False),
+        ({"StringNotEquals": {"aws:SourceAccount": "1"}}, False),
+        ({"StringLike": {"aws:SourceAccount": "*"}}, False),
+        ({"StringEquals": {"aws:SourceAccount": []}}, False),
+        ({"Bool": {"aws:SecureTransport": "true"}}, False),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
+        ({}, False),
+    ],
+)
+def test_conditions(condition: Any, narrowed: bool) -> None:
+    assert statement(Principal="*", Condition=condition).narrowed is narrowed
+    assert statement(Principal="*", Condition=condition).public is not narrowed
+
+
+def test_one_statement_need_not_be_in_a_list() -> None:
+    one = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    assert len(read(json.dumps({"Statement": one}))) == len(read(json.dumps({"Statement": [one]}))) == 1
+    assert len(read({"Statement": [one, one]})) == 2
+    assert read(None) == []
+    assert read(json.dumps({"Version": "2012-10-17"})) == []
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "7", json.dumps({"Statement": ["all"]}), json.dumps({"Statement": 7})])
+def test_no_policy_document(content: str) -> None:
+    with pytest.raises(WrongTypeError):
+        read(content)
+
+
+@pytest.mark.parametrize(
+    "content", [UNKNOWN, {"Statement": UNKNOWN}, {"Statement": [{"Effect": "Allow", "Resource": [UNKNOWN]}]}]
+)
+def test_a_part_that_is_unknown_leaves_the_document_undecided(content: Any) -> None:
+    with pytest.raises(UndecidableError) as unknown:
+        read(content)
+    assert unknown.value.path == "policy"
+
+
+def test_path_says_which_statement() -> None:
+    found = read(json.dumps({"Statement": [{"Effect": "Deny"}, {"Effect": "Allow"}]}))
+    assert [item.path for item in found] == ["policy.Statement[0]", "policy.Statement[1]"]
+    assert [item.allows for item in found] == [False, True]
