@@ -135,6 +135,7 @@ def _member(backend: Any, group: Any, identifier: str, arguments: dict[str, Any]
         "replication_group_id": group.replication_group_id,
         "at_rest_encryption_enabled": group.at_rest_encryption_enabled,
         "snapshot_window": group.snapshot_window,
+        "transit_encryption_mode": group.transit_encryption_mode,
         "cache_parameter_group": {"CacheParameterGroupName": group.cache_parameter_group_name},
         "security_groups": [
             {"SecurityGroupId": identifier, "Status": "active"} for identifier in group.security_group_ids or ()

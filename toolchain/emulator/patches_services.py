@@ -185,7 +185,7 @@ def take_query_log_groups_by_their_arn() -> None:
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
         def created(self: Any, hosted_zone_id: str, log_group_arn: str) -> Any:
             configuration = create(self, hosted_zone_id, log_group_arn.removesuffix(everything) + everything)
-            configuration.cloudwatch_logs_log_group_arn = log_group_arn
+            configuration.cloud_watch_logs_log_group_arn = log_group_arn
             return configuration
 
         return created
