@@ -54,13 +54,14 @@ class Checkout:
         path.write_text(yaml.safe_dump(content))
 
 
-def _copy(target: Path) -> Path:
+def copied(target: Path, environment: dict[str, str]) -> Checkout:
+    """A checkout of the program as it is now."""
     target.mkdir()
     for part in PARTS:
         shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
     for file in (ROOT / "__main__.py", ROOT / "settings.py", *ROOT.glob("Pulumi*.yaml")):
         shutil.copy(file, target)
-    return target
+    return Checkout(target, environment)
 
 
 @pytest.fixture(scope="module")
@@ -79,4 +80,4 @@ def checkout(tmp_path_factory) -> Checkout:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
-    return Checkout(_copy(folder / "checkout"), environment)
+    return copied(folder / "checkout", environment)

@@ -138,7 +138,7 @@ def read_database_insights_back() -> None:
 
 
 def read_services_back() -> None:
-    """ECS services. Reason: moto loses these properties, so every preview differs."""
+    """ECS services. Reason: moto loses these properties, and runs no tasks, so that no service ever gets steady."""
     names = (
         "availabilityZoneRebalancing",
         "capacityProviderStrategy",
@@ -154,6 +154,7 @@ def read_services_back() -> None:
             given = {xform_name(name): self._get_param(name) for name in names}
             service = result.result["service"]
             service.__dict__.update({name: value for name, value in given.items() if value is not None})
+            _be_steady(service)
             return result
 
         return answered
@@ -211,6 +212,12 @@ def read_log_policies_with_any_principal() -> None:
         return looked
 
     wrap(FakeBucket, "_log_permissions_enabled_policy", lambda look: staticmethod(looking(look)))
+
+
+def _be_steady(service: Any) -> None:
+    service.running_count, service.pending_count = service.desired_count, 0
+    for deployment in service.deployments:
+        deployment |= {"runningCount": service.desired_count, "pendingCount": 0, "rolloutState": "COMPLETED"}
 
 
 def _listed(value: Any) -> list[Any]:

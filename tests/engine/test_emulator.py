@@ -1,0 +1,200 @@
+"""The local stack with the real AWS provider plugin, against the emulator; then boto3 looks at what is there."""
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from components.planning.openapi_import import ImportOptions, build_import_document, read_document
+from tests.engine.conftest import Checkout, copied
+from tests.openapi_readback import assert_equals_plan
+from toolchain.modes import plugin_installed
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.emulator,
+    pytest.mark.timeout(2400),
+    pytest.mark.skipif(not plugin_installed(), reason="the AWS provider plugin is not installed"),
+]
+
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory) -> Checkout:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and k != "PULUMI_BACKEND_URL"}
+    return copied(tmp_path_factory.mktemp("emulator") / "checkout", environment)
+
+
+@pytest.fixture(scope="module")
+def deployed(checkout: Checkout) -> Iterator[dict[str, Any]]:
+    """The stack's outputs: made without an image, then given its first one."""
+    first = checkout.run("up", "local", "--emulator")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "the service waits with zero tasks: push an image to" in first.stdout
+    checkout.configure("local", lambda config: config.update({"spot-platform:service": {"image": IMAGE}}))
+    second = checkout.run("up", "local")
+    assert second.returncode == 0, second.stdout + second.stderr
+    outputs = json.loads(checkout.run("outputs", "local", "--json").stdout)
+    yield outputs
+    destroyed = checkout.run("destroy", "local")
+    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
+    assert "The emulator is stopped" in destroyed.stderr
+    assert not (checkout.root / ".platform" / "local").exists()
+
+
+@pytest.fixture(scope="module")
+def client(checkout: Checkout, deployed) -> Any:
+    port = json.loads((checkout.root / ".platform" / "local" / "emulator.json").read_text())["port"]
+
+    def make(service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{port}",
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    return make
+
+
+def test_nothing_is_left_to_change(checkout: Checkout, deployed):
+    preview = checkout.run("preview", "local", "--expect-no-changes", "--diff")
+    assert preview.returncode == 0, preview.stdout
+
+
+def test_only_the_load_balancer_reaches_the_tasks(client, deployed):
+    groups = {
+        group["GroupId"]: group["GroupName"] for group in client("ec2").describe_security_groups()["SecurityGroups"]
+    }
+    task_group = deployed["task_security_group_ids"][0]
+    rules = client("ec2").describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [task_group]}])
+    inbound = [rule for rule in rules["SecurityGroupRules"] if not rule["IsEgress"]]
+    (balancer,) = client("elbv2").describe_load_balancers()["LoadBalancers"]
+    assert {(r["FromPort"], r["ToPort"], r["ReferencedGroupInfo"]["GroupId"]) for r in inbound} == {
+        (3333, 3333, balancer["SecurityGroups"][0])
+    }
+    assert task_group in groups
+    assert balancer["Scheme"] == "internal"
+
+
+def test_no_subnet_gives_public_addresses(client, deployed):
+    subnets = client("ec2").describe_subnets(Filters=[{"Name": "vpc-id", "Values": [deployed["vpc_id"]]}])["Subnets"]
+    assert len(subnets) == 6
+    assert not any(subnet["MapPublicIpOnLaunch"] for subnet in subnets)
+
+
+def test_the_service_runs_on_spot_and_on_demand(client, deployed):
+    ecs = client("ecs")
+    (service,) = ecs.describe_services(cluster=deployed["cluster_name"], services=[deployed["service_name"]])[
+        "services"
+    ]
+    assert service["desiredCount"] == 1
+    assert service["status"] == "ACTIVE"
+    strategy = {s["capacityProvider"]: (s["weight"], s.get("base", 0)) for s in service["capacityProviderStrategy"]}
+    assert strategy == {"FARGATE_SPOT": (4, 0), "FARGATE": (1, 1)}
+    task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    (container,) = task["containerDefinitions"]
+    assert container["image"] == IMAGE
+    assert container["readonlyRootFilesystem"] is True
+    assert container["user"] == "1001:1001"
+    assert container["stopTimeout"] <= 120
+    assert task["taskRoleArn"] != task["executionRoleArn"]
+    waiting = [arn for arn in ecs.list_services(cluster=deployed["cluster_name"])["serviceArns"] if "awaiting" in arn]
+    active = ecs.describe_services(cluster=deployed["cluster_name"], services=waiting)["services"] if waiting else []
+    assert all(each["status"] == "INACTIVE" for each in active)
+
+
+def test_the_service_scales(client, deployed):
+    scaling = client("application-autoscaling")
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    assert target["ResourceId"] == f"service/{deployed['cluster_name']}/{deployed['service_name']}"
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 2)
+    assert len(scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]) == 2
+
+
+def test_the_api_is_what_was_planned(checkout: Checkout, client, deployed):
+    document = read_document((checkout.root / "examples" / "halalsphere-openapi.yaml").read_bytes())
+    plan = build_import_document(
+        document, ImportOptions(api_key_required=True, cors_allowed_origins=("https://halalsphere.test",))
+    )
+    gateway = client("apigateway")
+    assert_equals_plan(gateway, deployed["api_id"], plan, everything=True)
+    stage = gateway.get_stage(restApiId=deployed["api_id"], stageName=deployed["api_stage_name"])
+    (balancer,) = client("elbv2").describe_load_balancers()["LoadBalancers"]
+    (link,) = gateway.get_vpc_links()["items"]
+    assert stage["variables"] == {"backendHost": balancer["DNSName"], "vpcLinkId": link["id"]}
+    assert link["targetArns"] == [balancer["LoadBalancerArn"]]
+    assert stage["tracingEnabled"] is True
+
+
+def test_the_database_is_private_and_encrypted(client, deployed):
+    (database,) = client("rds").describe_db_instances()["DBInstances"]
+    assert database["DBInstanceIdentifier"] == deployed["database_identifier"]
+    assert database["StorageEncrypted"] is True
+    assert database["PubliclyAccessible"] is False
+    assert database["EngineVersion"].startswith("16")
+    assert database["MasterUserSecret"]["SecretArn"] == deployed["database_secret_arn"]
+
+
+def test_the_cache_speaks_tls_with_a_token_that_the_service_gets(client, deployed):
+    (group,) = client("elasticache").describe_replication_groups()["ReplicationGroups"]
+    assert group["TransitEncryptionEnabled"] is True
+    assert group["AtRestEncryptionEnabled"] is True
+    assert group["AuthTokenEnabled"] is True
+    secrets = client("secretsmanager")
+    url = next(s["ARN"] for s in secrets.list_secrets()["SecretList"] if "cache-url" in s["Name"])
+    value = secrets.get_secret_value(SecretId=url)["SecretString"]
+    assert "rediss://" in value
+    assert group["NodeGroups"][0]["PrimaryEndpoint"]["Address"] in value
+
+
+def test_buckets_are_private_versioned_and_encrypted(client, deployed):
+    s3 = client("s3")
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    assert set(deployed["bucket_names"].values()) | {deployed["site_bucket_name"]} <= set(names)
+    for name in names:
+        block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+        assert set(block.values()) == {True}, name
+        assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled", name
+        assert s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"], name
+        assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=name)["Policy"], name
+
+
+def test_the_site_is_served_through_an_origin_access_control(client, deployed):
+    config = client("cloudfront").get_distribution(Id=deployed["site_distribution_id"])["Distribution"][
+        "DistributionConfig"
+    ]
+    (origin,) = config["Origins"]["Items"]
+    assert origin["OriginAccessControlId"]
+    assert config["Aliases"]["Items"] == ["halalsphere.test"]
+    assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
+
+
+def test_names_lead_to_site_and_api(client, deployed):
+    dns = client("route53")
+    zone = next(z for z in dns.list_hosted_zones()["HostedZones"] if z["Name"] == "halalsphere.test.")
+    records = dns.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    aliases = {(record["Name"], record["Type"]) for record in records if "AliasTarget" in record}
+    assert aliases == {
+        (name, kind) for name in ("halalsphere.test.", "api.halalsphere.test.") for kind in ("A", "AAAA")
+    }
+
+
+def test_logs_are_kept_for_a_while_and_encrypted(client, deployed):
+    groups = client("logs").describe_log_groups()["logGroups"]
+    assert len(groups) >= 8
+    for group in groups:
+        assert group.get("retentionInDays"), group["logGroupName"]
+        assert group.get("kmsKeyId"), group["logGroupName"]
+
+
+def test_everything_is_tagged(client, deployed):
+    (vpc,) = client("ec2").describe_vpcs(VpcIds=[deployed["vpc_id"]])["Vpcs"]
+    tags = {tag["Key"]: tag["Value"] for tag in vpc["Tags"]}
+    assert tags["project"] == "spot-platform"
+    assert tags["stack"] == "local"
