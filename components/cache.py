@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from components.component import Component, Transform, refusing
 from components.generated_secret import GeneratedSecret, GeneratedSecretArgs, GeneratedSecretTransforms
-from components.planning.cache import PORT, TOKEN_LENGTH, CachePlan, plan_cache, redis_url
+from components.planning.cache import TOKEN_LENGTH, CachePlan, plan_cache, redis_url
 from components.planning.generated_secrets import check_recovery_window
 
 
@@ -23,6 +23,9 @@ class CacheArgs:
     """Node type."""
     nodes: int = 1
     """The primary and its replicas, 1 to 6; with two or more a replica in another zone takes over by itself."""
+    port: int = 6380
+    """Port, 1024 to 65535; not the engine's own 6379, which everybody tries first (cdk-nag AwsSolutions-AEC5). A new
+    one replaces the cache."""
     eviction_policy: str = "volatile-lru"
     """What goes when the memory is full. The default drops only keys that have an expiry; a job queue needs
     ``noeviction``."""
@@ -102,9 +105,9 @@ class CacheReplicationGroup(Component):
     replication_group_id: pulumi.Output[str]
     """Id of the replication group; its nodes, ``<id>-001`` and on, are the ``CacheClusterId`` of the metrics."""
     primary_endpoint: pulumi.Output[str]
-    """Host name that always leads to the primary; port 6379."""
+    """Host name that always leads to the primary, on `CacheArgs.port`."""
     url_secret_arn: pulumi.Output[str]
-    """ARN of the secret with the URL, ``rediss://:TOKEN@HOST:6379``."""
+    """ARN of the secret with the URL, ``rediss://:TOKEN@HOST:PORT``."""
 
     def __init__(
         self,
@@ -168,7 +171,7 @@ class CacheReplicationGroup(Component):
             num_cache_clusters=cache.nodes,
             automatic_failover_enabled=plan.automatic_failover,
             multi_az_enabled=plan.automatic_failover,
-            port=PORT,
+            port=cache.port,
             parameter_group_name=parameter_group.name,
             subnet_group_name=subnet_group.name,
             security_group_ids=args.security_group_ids,
@@ -238,7 +241,7 @@ class CacheReplicationGroup(Component):
             opts=self.child(self._transforms.url_secret),
         )
         url = pulumi.Output.all(replication_group.primary_endpoint_address, token.value).apply(
-            lambda known: redis_url(known[0], known[1])
+            lambda known: redis_url(known[0], args.cache.port, known[1])
         )
         version = aws.secretsmanager.SecretVersion(
             f"{name}-url",
@@ -265,6 +268,7 @@ def plan_from(name: str, args: CacheArgs) -> CachePlan:
         engine_version=args.engine_version,
         node_type=args.node_type,
         nodes=args.nodes,
+        port=args.port,
         eviction_policy=args.eviction_policy,
         snapshot_retention_days=args.snapshot_retention_days,
         snapshot_window=args.snapshot_window,

@@ -18,7 +18,6 @@ from components.component import Component, Transform, refusing
 from components.database import DatabaseInstance, DatabaseInstanceArgs, DatabaseInstanceTransforms
 from components.database_args import DatabaseArgs
 from components.database_args import plan_from as plan_database_from
-from components.planning.cache import PORT as CACHE_PORT
 from components.planning.generated_secrets import check_recovery_window
 
 
@@ -115,7 +114,7 @@ class ManagedData(Component):
         database_group = self._security_group(f"{name}-database", args, f"PostgreSQL of {name}")
         cache_group = self._security_group(f"{name}-cache", args, f"Cache of {name}")
         self._open(f"{name}-database", client, database_group, args.database.port, "PostgreSQL")
-        self._open(f"{name}-cache", client, cache_group, CACHE_PORT, "Cache")
+        self._open(f"{name}-cache", client, cache_group, args.cache.port, "Cache")
 
         database = DatabaseInstance(
             f"{name}-database",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from components.planning.log_retention import check_retention_days
 from components.planning.windows import check_windows
 
-PORT = 6379
+PORTS = range(1024, 65_536)
+"""Ports that a node may listen on: those that no process needs privileges for."""
 
 MAXIMUM_NODES = 6
 """A primary and five replicas, cluster mode disabled (CreateReplicationGroup, Amazon ElastiCache API Reference)."""
@@ -58,6 +59,7 @@ def plan_cache(
     engine_version: str | None,
     node_type: str,
     nodes: int,
+    port: int,
     eviction_policy: str,
     snapshot_retention_days: int,
     snapshot_window: str,
@@ -73,6 +75,7 @@ def plan_cache(
         engine_version: Major and minor version; None for the newest that is well tried.
         node_type: Such as ``cache.t4g.micro``.
         nodes: The primary and its replicas.
+        port: Port that the nodes listen on.
         eviction_policy: What goes when the memory is full.
         snapshot_retention_days: Days that daily snapshots are kept; 0 turns them off.
         snapshot_window: Daily, UTC.
@@ -93,6 +96,8 @@ def plan_cache(
         raise ValueError(f"node_type={node_type!r} is not a node type such as cache.t4g.micro")
     if not 1 <= nodes <= MAXIMUM_NODES:
         raise ValueError(f"nodes={nodes} is not between 1 and {MAXIMUM_NODES}")
+    if port not in PORTS:
+        raise ValueError(f"port={port} is not between {PORTS[0]} and {PORTS[-1]}")
     if eviction_policy not in EVICTION_POLICIES:
         raise ValueError(f"eviction_policy={eviction_policy!r} is not one of {', '.join(EVICTION_POLICIES)}")
     if snapshot_retention_days not in SNAPSHOT_RETENTION_DAYS:
@@ -109,14 +114,15 @@ def plan_cache(
     )
 
 
-def redis_url(host: str, token: str) -> str:
+def redis_url(host: str, port: int, token: str) -> str:
     """The URL that clients connect with: TLS, and the token as password of the default user.
 
     Args:
         host: Endpoint of the primary.
+        port: Port of the primary.
         token: The AUTH token, letters and digits only, so that nothing in it needs escaping.
     """
-    return f"rediss://:{token}@{host}:{PORT}"
+    return f"rediss://:{token}@{host}:{port}"
 
 
 def _engine(engine: str, engine_version: str | None) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated, ClassVar
 
 from components.planning.backups import RETENTION_DAYS
-from components.planning.cache import EVICTION_POLICIES, FAMILIES, MAXIMUM_NODES
+from components.planning.cache import EVICTION_POLICIES, FAMILIES, MAXIMUM_NODES, PORTS
 from components.planning.database import (
     DEFAULT_PASSWORD_ROTATION_DAYS,
     MAXIMUM_ROTATION_DAYS,
@@ -71,8 +71,8 @@ class Database(Section):
         ),
     ] = "app_admin"
     """Master user. Changing it replaces the instance."""
-    port: Annotated[int, between(1150, 65_535)] = 5432
-    """Port."""
+    port: Annotated[int, between(1150, 65_535)] = 5433
+    """Port, not the 5432 that everybody tries first. Changing it restarts the database."""
     allocated_storage_gib: Annotated[int, between(STORAGE_GIB[0], STORAGE_GIB[-1])] = 20
     """Storage at first, GiB."""
     max_allocated_storage_gib: Annotated[int, between(STORAGE_GIB[0], STORAGE_GIB[-1])] = 100
@@ -120,6 +120,8 @@ class Cache(Section):
     """Node type."""
     nodes: Annotated[int, between(1, MAXIMUM_NODES)] = 1
     """Nodes: the primary and its replicas; with two or more a replica in another zone takes over by itself."""
+    port: Annotated[int, between(PORTS[0], PORTS[-1])] = 6380
+    """Port, not the 6379 that everybody tries first. Changing it replaces the cache."""
     eviction_policy: Annotated[str, one_of(EVICTION_POLICIES)] = "volatile-lru"
     """What goes when the memory is full; a job queue needs noeviction."""
     snapshot_retention_days: Days = 1

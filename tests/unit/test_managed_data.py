@@ -104,7 +104,7 @@ def test_database_is_private_encrypted_and_recoverable() -> None:
         "instanceClass": "db.t4g.small",
         "dbName": "app",
         "username": "app_admin",
-        "port": 5432,
+        "port": 5433,
         "publiclyAccessible": False,
         "dbSubnetGroupName": "main-database-1a2b3c4",
         "vpcSecurityGroupIds": ["main-database-id"],
@@ -283,7 +283,7 @@ def test_cache_is_private_and_encrypted() -> None:
         "numCacheClusters": 1,
         "automaticFailoverEnabled": False,
         "multiAzEnabled": False,
-        "port": 6379,
+        "port": 6380,
         "subnetGroupName": "main-cache-5d6e7f8",
         "securityGroupIds": ["main-cache-id"],
         "parameterGroupName": "main-cache",
@@ -332,7 +332,7 @@ def test_url_has_the_token_of_the_cache() -> None:
     assert re.fullmatch(r"[A-Za-z0-9]{64}", token.inputs["secretString"])
     assert group.inputs["authToken"] == token.inputs["secretString"]
     host = "main.abc123.ng.0001.use1.cache.amazonaws.com"
-    assert url.inputs["secretString"] == f"rediss://:{token.inputs['secretString']}@{host}:6379"
+    assert url.inputs["secretString"] == f"rediss://:{token.inputs['secretString']}@{host}:6380"
     # The URL follows the endpoint; the token is made once.
     assert url.ignore_changes == ()
     assert "secretString" in token.ignore_changes
@@ -369,20 +369,20 @@ def test_secrets_are_secret_and_nowhere_in_plain() -> None:
 
 
 def test_only_the_client_reaches_the_data_and_the_data_reach_nothing() -> None:
-    recording = build(with_database(port=6543))
+    recording = build(replace(with_database(port=6543), cache=CacheArgs(port=7000)))
     rules = {
         (r.inputs["securityGroupId"], r.inputs["referencedSecurityGroupId"], r.inputs["fromPort"], r.inputs["toPort"])
         for r in recording.all("SecurityGroupIngressRule")
     }
     assert rules == {
         ("main-database-id", "main-client-id", 6543, 6543),
-        ("main-cache-id", "main-client-id", 6379, 6379),
+        ("main-cache-id", "main-client-id", 7000, 7000),
     }
     out = {
         (r.inputs["securityGroupId"], r.inputs["referencedSecurityGroupId"], r.inputs["fromPort"])
         for r in recording.all("SecurityGroupEgressRule")
     }
-    assert out == {("main-client-id", "main-database-id", 6543), ("main-client-id", "main-cache-id", 6379)}
+    assert out == {("main-client-id", "main-database-id", 6543), ("main-client-id", "main-cache-id", 7000)}
     for group in recording.all("aws:ec2/securityGroup:SecurityGroup"):
         assert group.inputs["vpcId"] == "vpc-0a1b"
         assert "ingress" not in group.inputs
@@ -400,7 +400,7 @@ def test_service_gets_what_it_needs() -> None:
     assert result["client_security_group_id"] == "main-client-id"
     assert result["environment"] == {
         "DATABASE_HOST": "main.c9x.us-east-1.rds.amazonaws.com",
-        "DATABASE_PORT": "5432",
+        "DATABASE_PORT": "5433",
         "DATABASE_NAME": "app",
         "DATABASE_SSL": "require",
     }

@@ -17,6 +17,7 @@ RIGHT: dict[str, Any] = {
     "engine_version": None,
     "node_type": "cache.t4g.micro",
     "nodes": 1,
+    "port": 6380,
     "eviction_policy": "volatile-lru",
     "snapshot_retention_days": 1,
     "snapshot_window": "03:00-04:00",
@@ -53,10 +54,10 @@ def test_other_numbers_of_nodes_are_refused(nodes: int) -> None:
         plan_cache(**{**RIGHT, "nodes": nodes})
 
 
-@given(st.text(string.ascii_letters + string.digits, min_size=16, max_size=128))
-def test_url_is_read_back_as_it_was_meant(token: str) -> None:
-    url = urlsplit(redis_url("main.abc123.ng.0001.use1.cache.amazonaws.com", token))
-    assert (url.scheme, url.password, url.port) == ("rediss", token, 6379)
+@given(st.text(string.ascii_letters + string.digits, min_size=16, max_size=128), st.integers(1024, 65_535))
+def test_url_is_read_back_as_it_was_meant(token: str, port: int) -> None:
+    url = urlsplit(redis_url("main.abc123.ng.0001.use1.cache.amazonaws.com", port, token))
+    assert (url.scheme, url.password, url.port) == ("rediss", token, port)
     assert url.hostname == "main.abc123.ng.0001.use1.cache.amazonaws.com"
 
 
@@ -75,6 +76,8 @@ MAINTENANCE = "maintenance_window=sun:04:30-sun:05:30"
         ({"engine_version": "7.x"}, "engine_version='7.x' " + NO_VALKEY),
         ({"engine": "redis", "engine_version": "5.0"}, "engine_version='5.0' " + NO_REDIS),
         ({"node_type": "t4g.micro"}, "node_type='t4g.micro' is not a node type such as cache.t4g.micro"),
+        ({"port": 1023}, "port=1023 is not between 1024 and 65535"),
+        ({"port": 65536}, "port=65536 is not between 1024 and 65535"),
         ({"eviction_policy": "lru"}, "eviction_policy='lru' is not one of " + ", ".join(EVICTION_POLICIES)),
         ({"snapshot_retention_days": 36}, "snapshot_retention_days=36 is not between 0 and 35"),
         ({"snapshot_window": "03:00-03:30"}, "snapshot_window=03:00-03:30 lasts 30 minutes; 60 are needed"),
