@@ -35,11 +35,6 @@ class MethodSettings:
     cache_data_encrypted: bool | None = None
     """True wherever caching is enabled, unless the document says otherwise (Security Hub control APIGateway.5)."""
 
-    @property
-    def method_path(self) -> str:
-        """``{resource_path}/{http_method}`` without a slash before it, for ``aws.apigateway.MethodSettings``."""
-        return f"{self.resource_path.lstrip('/')}/{self.http_method}"
-
 
 def plan_method_settings(
     source: OperationSource, parameters: Parameters

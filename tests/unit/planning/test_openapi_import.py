@@ -480,7 +480,7 @@ def test_method_settings() -> None:
     operation = {**OK, "parameters": [REQUIRED_QUERY], "x-method-settings": extension}
     made = build({"/users/{userId}": {"get": operation}, "/users/{id}/x": {"get": OK}})
     (settings,) = made.method_settings
-    assert settings.method_path == "users/{id}/GET"
+    assert (settings.resource_path, settings.http_method) == ("/users/{id}", "GET")
     assert (settings.throttling_rate_limit, settings.throttling_burst_limit) == (5, 10)
     assert (settings.caching_enabled, settings.cache_ttl_in_seconds, settings.cache_data_encrypted) == (True, 60, True)
     integration = made.document["paths"]["/users/{id}"]["get"][INTEGRATION]
