@@ -22,6 +22,8 @@ class DistributionLogsArgs:
     """How long logs are kept, in days."""
     server_access_log_bucket: pulumi.Input[str] | None = None
     """Name of the bucket that gets the server access logs of the log bucket."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the logs, in the bucket's region; its policy must admit the delivery service."""
     force_destroy: bool = False
     """Whether destroying the log bucket also deletes the logs in it."""
 
@@ -55,9 +57,9 @@ class DistributionLogs(Component):
 
     Costs: delivery to Amazon S3 nothing; 0.023 USD per GB-month.
 
-    Risks: the bucket is encrypted with keys of Amazon S3 (SSE-S3), so that the stack's KMS key need not admit the
-    delivery service. Logs arrive within minutes, at times within hours, and not one for every request. They hold IP
-    addresses, and neither cookies nor query strings nor referrers.
+    Risks: a key whose policy does not admit the delivery service loses logs in silence (`EncryptionKey` admits it), and
+    whoever reads the logs needs `kms:Decrypt` too. Logs arrive within minutes, at times within hours, and not one for
+    every request. They hold IP addresses, and neither cookies nor query strings nor referrers.
     """
 
     bucket_name: pulumi.Output[str]
@@ -90,6 +92,7 @@ class DistributionLogs(Component):
         bucket = PrivateBucket(
             name,
             PrivateBucketArgs(
+                kms_key_arn=args.kms_key_arn,
                 expiration_days=args.retention_days,
                 # A log is never replaced, so that this is only about what somebody deleted.
                 noncurrent_version_expiration_days=1,

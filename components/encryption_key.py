@@ -46,7 +46,8 @@ class EncryptionKey(Component):
     """spot-platform:index:EncryptionKey: a customer managed KMS key for everything that a stack stores.
 
     Makes: a symmetric key of one region, rotated every year (Security Hub KMS.4), with a policy that admits this
-    account's IAM policies, CloudWatch Logs, the publishers of encrypted topics and CloudFront; and an alias.
+    account's IAM policies, CloudWatch Logs, the publishers of encrypted topics, CloudFront and the delivery of its
+    logs; and an alias.
 
     Costs: 1 USD a month, and 1 more after each of the first two rotations; 0.03 USD per 10 000 requests.
 

@@ -69,7 +69,7 @@ class SpaFrontendArgs:
     force_destroy: bool = False
     """Whether destroying the site also deletes its files and its logs."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the site's bucket; its policy must let CloudFront decrypt."""
+    """The KMS key of the site's files and logs; its policy must let CloudFront read and log delivery write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +244,7 @@ class SpaFrontend(Component):
                 distribution_arn=distribution.arn,
                 retention_days=args.access_log_retention_days,
                 server_access_log_bucket=args.server_access_log_bucket,
+                kms_key_arn=args.kms_key_arn,
                 force_destroy=args.force_destroy,
             ),
             self.child(),

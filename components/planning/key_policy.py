@@ -2,7 +2,9 @@
 
 import re
 
+from components.planning.access_log import LOG_DELIVERY_SERVICE
 from components.planning.iam import Document, document, source_conditions, statement
+from components.planning.web_acl import CLOUDFRONT_REGION
 
 DELETION_WINDOW_DAYS = range(7, 31)
 """How long KMS waits before it deletes a key (ScheduleKeyDeletion, AWS KMS API Reference)."""
@@ -33,6 +35,8 @@ def key_policy(*, account_id: str, region: str, partition: str = "aws") -> Docum
     - CloudFront, for reading through origin access control, for distributions of this account: naming one would be a
       cycle of key, bucket and distribution ("Restrict access to an Amazon S3 origin", SSE-KMS). No `aws:SourceAccount`:
       the documentation promises only `aws:SourceArn`, which has the account in it.
+    - CloudWatch's log delivery, for writing the distributions' access logs; their delivery sources are in us-east-1,
+      wherever bucket and key are (Amazon CloudWatch Logs User Guide, "Logs sent to Amazon S3", V2 permissions).
 
     Args:
         account_id: The account, 12 digits.
@@ -89,6 +93,16 @@ def key_policy(*, account_id: str, region: str, partition: str = "aws") -> Docum
             _THIS_KEY,
             principal={"Service": "cloudfront.amazonaws.com"},
             conditions=source_conditions(source_arn=f"arn:{partition}:cloudfront::{account_id}:distribution/*"),
+        ),
+        statement(
+            "EncryptDeliveredLogs",
+            ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            _THIS_KEY,
+            principal={"Service": LOG_DELIVERY_SERVICE},
+            conditions=source_conditions(
+                account_id=account_id,
+                source_arn=f"arn:{partition}:logs:{CLOUDFRONT_REGION}:{account_id}:delivery-source:*",
+            ),
         ),
     )
 

@@ -244,6 +244,11 @@ def test_access_logs_go_to_a_private_bucket_without_what_opens_a_session():
         "ArnLike": {"aws:SourceArn": "arn:aws:mock:us-east-1:123456789012:LogDeliverySource/site-logs"},
     }
     assert recording.one("BucketPolicy", "site-logs").urn in recording.one("LogDelivery").dependencies
+    (encryption,) = recording.one("BucketServerSideEncryptionConfiguration", "site-logs").inputs["rules"]
+    assert encryption == {
+        "applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY},
+        "bucketKeyEnabled": True,
+    }
     (rule,) = recording.one("BucketLifecycleConfiguration", "site-logs").inputs["rules"]
     assert rule["expiration"] == {"days": 30}
 

@@ -50,6 +50,20 @@ def test_cloudfront_only_decrypts_and_only_for_distributions_of_the_account() ->
     assert statement["Condition"] == {"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::123456789012:distribution/*"}}
 
 
+def test_log_delivery_encrypts_for_delivery_sources_of_the_account_only() -> None:
+    """A bucket in another region gets its logs from delivery sources in us-east-1 all the same."""
+    (statement,) = [
+        s
+        for s in key_policy(account_id="123456789012", region="eu-west-1")["Statement"]
+        if s["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
+    ]
+    assert {"kms:GenerateDataKey*", "kms:Decrypt"} <= set(statement["Action"])
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:logs:us-east-1:123456789012:delivery-source:*"},
+    }
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
