@@ -6,10 +6,17 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component, Transform
+from components.component import Component, Transform, refusing
 from components.planning.documents import canonical_json
 from components.planning.iam import assume_role_document
-from components.planning.rotation import redeployment, redeployment_policy, rotation_pattern, start_policy
+from components.planning.log_retention import check_retention_days
+from components.planning.rotation import (
+    LOG_GROUP_PREFIX,
+    redeployment,
+    redeployment_policy,
+    rotation_pattern,
+    start_policy,
+)
 
 
 @dataclass(kw_only=True)
@@ -28,6 +35,10 @@ class ServiceRotationArgs:
     """The service."""
     secrets_from: dict[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Environment variable to the ARN of its secret, as the service has them."""
+    log_retention_days: int = 30
+    """Days that the log of failed runs is kept; one of the periods of CloudWatch Logs."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the log group, whose policy must admit CloudWatch Logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +47,7 @@ class ServiceRotationTransforms:
 
     role: Transform | None = None
     role_policy: Transform | None = None
+    log_group: Transform | None = None
     state_machine: Transform | None = None
     rule: Transform | None = None
     target: Transform | None = None
@@ -45,6 +57,7 @@ class ServiceRotationTransforms:
 class ServiceRotationNodes:
     """The resources of `ServiceRotation`."""
 
+    log_group: aws.cloudwatch.LogGroup
     state_machine: aws.sfn.StateMachine
     rule: aws.cloudwatch.EventRule
     target: aws.cloudwatch.EventTarget
@@ -57,9 +70,9 @@ class ServiceRotation(Component):
     on, but no new one opens, so that the service fails bit by bit, days after anybody changed anything.
 
     Makes: an EventBridge rule for new values of the secrets, a state machine with one step, which calls UpdateService,
-    and a role each that may do this and nothing else.
+    traced by AWS X-Ray, a log group for its errors, and a role each that may do this and nothing else.
 
-    Costs: nothing; a run is two of 4,000 free state transitions a month.
+    Costs: nothing; a run is two of 4,000 free state transitions and one of 100,000 free traces a month.
 
     Risks: between the rotation and the last new task, some minutes, new sessions of the old tasks fail. Two secrets
     that change at once make two deployments, of which the second replaces the first.
@@ -76,6 +89,8 @@ class ServiceRotation(Component):
         *,
         transforms: ServiceRotationTransforms | None = None,
     ) -> None:
+        with refusing(ServiceRotation, name):
+            check_retention_days("log_retention_days", args.log_retention_days)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or ServiceRotationTransforms()
         account, partition, region = args.account_id, args.partition, args.region
@@ -97,10 +112,24 @@ class ServiceRotation(Component):
         def definition(known: dict[str, Any]) -> str:
             return canonical_json(redeployment(cluster=known["cluster"], service=known["service"], partition=partition))
 
+        log_group = aws.cloudwatch.LogGroup(
+            f"{name}-redeploy",
+            name_prefix=f"{LOG_GROUP_PREFIX}{name}-redeploy-",
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.kms_key_arn,
+            opts=self.child(transforms.log_group),
+        )
         state_machine = aws.sfn.StateMachine(
             f"{name}-redeploy",
             role_arn=redeploying.arn,
             definition=pulumi.Output.all(cluster=args.cluster_name, service=args.service_name).apply(definition),
+            logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
+                level="ERROR",
+                # An event from Secrets Manager is all there would be, and one day it may carry more.
+                include_execution_data=False,
+                log_destination=pulumi.Output.concat(log_group.arn, ":*"),
+            ),
+            tracing_configuration=aws.sfn.StateMachineTracingConfigurationArgs(enabled=True),
             opts=self.child(transforms.state_machine, pulumi.ResourceOptions(depends_on=[allowed])),
         )
         starting = self._role(
@@ -129,7 +158,7 @@ class ServiceRotation(Component):
             role_arn=starting.arn,
             opts=self.child(transforms.target, pulumi.ResourceOptions(depends_on=[started])),
         )
-        self.nodes = ServiceRotationNodes(state_machine=state_machine, rule=rule, target=target)
+        self.nodes = ServiceRotationNodes(log_group=log_group, state_machine=state_machine, rule=rule, target=target)
         self.state_machine_arn = state_machine.arn
         self.register_outputs({"state_machine_arn": self.state_machine_arn})
 

@@ -156,9 +156,8 @@ AWS_SOLUTIONS: Final = (
         ),
         "here not every wildcard in a resource",
     ),
-    Peer(
-        "SF1, SF2 state machine logs, tracing", (), "one step that calls one service; Step Functions keeps its history"
-    ),
+    Peer("SF1 state machine logs", ("state-machine-logs",), "there level ALL; here ERROR and FATAL too"),
+    Peer("SF2 state machine tracing", ("state-machine-tracing",)),
     Peer("KMS5 rotation", ("kms-rotation",)),
     Peer("SMG4 secret rotation", ("secret-rotated",)),
     Peer("SNS2 topic encryption", ("sns-encrypted",)),

@@ -244,6 +244,12 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:s3/bucketVersioning:BucketVersioning": {"versioningConfiguration.status": None},
     "aws:secretsmanager/secret:Secret": {"kmsKeyId": None, "recoveryWindowInDays": 30},
     "aws:secretsmanager/secretRotation:SecretRotation": {"rotationRules.automaticallyAfterDays": None},
+    # OFF, when there is no logging configuration.
+    "aws:sfn/stateMachine:StateMachine": {
+        "loggingConfiguration.level": "OFF",
+        "loggingConfiguration.logDestination": None,
+        "tracingConfiguration.enabled": False,
+    },
     "aws:sns/topicSubscription:TopicSubscription": {"protocol": None},
     "aws:sns/topic:Topic": {"kmsMasterKeyId": None},
     # SSE-SQS, for queues made since October 2022.

@@ -52,13 +52,51 @@ def redeployment(*, cluster: str, service: str, partition: str = "aws") -> dict[
     }
 
 
+LOG_GROUP_PREFIX = "/aws/vendedlogs/states/"
+"""What the name of a state machine's log group begins with. Every other log group makes the resource policy of log
+delivery longer, until it reaches the limit of 5,120 characters and no further state machine can log; groups of this
+prefix are admitted together (AWS Step Functions Developer Guide, "Avoiding Amazon CloudWatch Logs resource policy size
+limits")."""
+
+
 def redeployment_policy(service_arn: str) -> Document:
-    """What the state machine may do: update this service.
+    """What the state machine may do: update this service, log and trace.
+
+    CloudWatch Logs and X-Ray know no resources in these actions; Step Functions sets log delivery up with the role of
+    the state machine and refuses one that may not ("Using CloudWatch Logs to log execution history in Step Functions"
+    and "IAM policies for AWS X-Ray", AWS Step Functions Developer Guide). Streams are
+    created and events put by the delivery service, which that resource policy admits.
 
     Args:
         service_arn: ``arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME``.
     """
-    return document(statement("RedeployService", ["ecs:UpdateService"], [service_arn]))
+    return document(
+        statement("RedeployService", ["ecs:UpdateService"], [service_arn]),
+        statement(
+            "SetUpLogDelivery",
+            [
+                "logs:CreateLogDelivery",
+                "logs:DeleteLogDelivery",
+                "logs:DescribeLogGroups",
+                "logs:DescribeResourcePolicies",
+                "logs:GetLogDelivery",
+                "logs:ListLogDeliveries",
+                "logs:PutResourcePolicy",
+                "logs:UpdateLogDelivery",
+            ],
+            ["*"],
+        ),
+        statement(
+            "Trace",
+            [
+                "xray:GetSamplingRules",
+                "xray:GetSamplingTargets",
+                "xray:PutTelemetryRecords",
+                "xray:PutTraceSegments",
+            ],
+            ["*"],
+        ),
+    )
 
 
 def start_policy(state_machine_arn: str) -> Document:

@@ -26,6 +26,7 @@ from policy.rules import (
     secrets,
     security_groups,
     spot,
+    step_functions,
     waf,
 )
 
@@ -50,6 +51,7 @@ MODULES: Final = (
     iam,
     ecr,
     observability,
+    step_functions,
     dns,
     backup,
     compute,

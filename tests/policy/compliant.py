@@ -577,6 +577,13 @@ def guards() -> Stack:
             {"role": Ref("task-role"), "policyArn": "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"},
         ),
         "log-group": Node("aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 365, "kmsKeyId": Ref("key")}),
+        "state-machine": Node(
+            "aws:sfn/stateMachine:StateMachine",
+            {
+                "loggingConfiguration": {"level": "ERROR", "logDestination": "arn:aws:logs:us-east-1:1:log-group:a:*"},
+                "tracingConfiguration": {"enabled": True},
+            },
+        ),
         "alarm": Node("aws:cloudwatch/metricAlarm:MetricAlarm", {"alarmActions": [Ref("topic")]}),
         "instance": Node(
             "aws:ec2/instance:Instance",

@@ -243,6 +243,13 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
         "versioningConfiguration.status": ("Suspended", "Disabled"),
     },
     "aws:secretsmanager/secret:Secret": {"kmsKeyId": (ABSENT,), "recoveryWindowInDays": (0,)},
+    "aws:sfn/stateMachine:StateMachine": {
+        "loggingConfiguration": (ABSENT,),
+        "loggingConfiguration.level": ("OFF",),
+        "loggingConfiguration.logDestination": (ABSENT, ""),
+        "tracingConfiguration": (ABSENT,),
+        "tracingConfiguration.enabled": (False,),
+    },
     "aws:sns/topic:Topic": {"kmsMasterKeyId": (ABSENT, "")},
     "aws:sns/topicPolicy:TopicPolicy": {
         "": (REMOVED,),

@@ -440,7 +440,8 @@ class TestExecuteCommand:
 
     def test_otherwise_there_is_nothing_of_it(self, service: Recording) -> None:
         assert "configuration" not in service.one("Cluster").inputs
-        assert len(service.all("aws:cloudwatch/logGroup:LogGroup")) == 2
+        groups = {made.name for made in service.all("aws:cloudwatch/logGroup:LogGroup")}
+        assert groups == {"api", "api-events", "api-redeploy"}
 
 
 class TestEndpoint:
@@ -570,11 +571,30 @@ class TestRotation:
         assert step["Parameters"] == {"Cluster": "api", "Service": "api", "ForceNewDeployment": True}
 
     def test_each_role_may_do_its_one_thing(self, service: Recording) -> None:
-        (redeploy,) = policy(service, "api-redeploy").values()
-        assert (redeploy["Action"], redeploy["Resource"]) == (["ecs:UpdateService"], [self.SERVICE])
+        redeploy = policy(service, "api-redeploy")
+        assert redeploy["RedeployService"]["Action"] == ["ecs:UpdateService"]
+        assert redeploy["RedeployService"]["Resource"] == [self.SERVICE]
+        assert "logs:CreateLogDelivery" in redeploy["SetUpLogDelivery"]["Action"]
+        assert "xray:PutTraceSegments" in redeploy["Trace"]["Action"]
+        assert set(redeploy) == {"RedeployService", "SetUpLogDelivery", "Trace"}
         (start,) = policy(service, "api-rotation").values()
         assert start["Action"] == ["states:StartExecution"]
         assert start["Resource"] == [service.one("EventTarget", "api-rotation").inputs["arn"]]
+
+    def test_a_failed_redeployment_is_logged_and_traced(self, service: Recording) -> None:
+        group = service.one("aws:cloudwatch/logGroup:LogGroup", "api-redeploy")
+        assert group.inputs["namePrefix"] == "/aws/vendedlogs/states/api-redeploy-"
+        assert group.inputs["retentionInDays"] == 30
+        assert group.inputs["kmsKeyId"] == KEY
+        machine = service.one("StateMachine", "api-redeploy")
+        assert machine.inputs["loggingConfiguration"] == {
+            "level": "ERROR",
+            "includeExecutionData": False,
+            "logDestination": f"arn:aws:mock:us-east-1:{ACCOUNT}:LogGroup/api-redeploy:*",
+        }
+        assert machine.inputs["tracingConfiguration"] == {"enabled": True}
+        # Step Functions refuses a state machine whose role may not set up the delivery of its logs.
+        assert service.one("RolePolicy", "api-redeploy").urn in machine.dependencies
 
     @pytest.mark.parametrize("changes", [{"redeploy_on_rotation": False}, {"secrets_from": {}}, {"image": None}])
     def test_otherwise_nothing_listens(self, changes: dict[str, Any]) -> None:
@@ -714,7 +734,12 @@ def test_transforms_reach_every_child() -> None:
             target={"max_capacity": 50}, policy={"policy_type": "X"}, scheduled_action={"timezone": "Etc/UTC"}
         ),
         rotation=ServiceRotationTransforms(
-            role=tags, role_policy={"policy": "{}"}, state_machine=tags, rule=tags, target={"target_id": "log"}
+            role=tags,
+            role_policy={"policy": "{}"},
+            log_group=tags,
+            state_machine=tags,
+            rule=tags,
+            target={"target_id": "log"},
         ),
         events=ServiceEventsTransforms(
             log_group=tags,

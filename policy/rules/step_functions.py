@@ -1,0 +1,37 @@
+"""AWS Step Functions: state machines that say what went wrong."""
+
+from typing import Final
+
+from policy.checks import every, is_given, is_one_of, is_true
+from policy.rule import Concern, Rule, Severity
+
+STATE_MACHINE: Final = "aws:sfn/stateMachine:StateMachine"
+LEVELS: Final = ("ERROR", "FATAL", "ALL")
+"""All that StepFunctions.1 takes; the one left is OFF."""
+
+RULES = (
+    Rule(
+        id="state-machine-logs",
+        title="State machines log what fails",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        fsbp=("StepFunctions.1",),
+        types=(STATE_MACHINE,),
+        remediation="Set loggingConfiguration.level to ERROR and logDestination to a log group's ARN with :* after it.",
+        check=every(
+            is_one_of("loggingConfiguration.level", *LEVELS),
+            is_given("loggingConfiguration.logDestination"),
+        ),
+        note="Not CKV_AWS_285, which wants the inputs and outputs of every step in the log too.",
+    ),
+    Rule(
+        id="state-machine-tracing",
+        title="State machines are traced",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        checkov=("CKV_AWS_284",),
+        types=(STATE_MACHINE,),
+        remediation="Set tracingConfiguration.enabled to true.",
+        check=is_true("tracingConfiguration.enabled"),
+    ),
+)
