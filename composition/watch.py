@@ -27,6 +27,7 @@ def make_watch(
             ),
             foundation.main,
         )
+    replica = stores.data.nodes.database.nodes.replica
     return components.Observability(
         settings.name,
         components.ObservabilityArgs(
@@ -38,6 +39,7 @@ def make_watch(
                 identifier=stores.data.database_identifier,
                 instance_class=settings.database.instance_class,
                 allocated_storage_gib=settings.database.allocated_storage_gib,
+                replica_identifier=None if replica is None else replica.identifier,
             ),
             cache=components.CacheTelemetry(
                 replication_group_id=stores.data.replication_group_id, nodes=settings.cache.nodes

@@ -153,6 +153,15 @@ def test_the_seeds_values_in_prod():
     assert recording.one("aws:lb/loadBalancer:LoadBalancer").inputs["internal"] is True
 
 
+def test_the_lag_of_a_replica_is_watched():
+    configuration = stack_configuration("prod")
+    key = "spot-platform:database"
+    recording = record_program("prod", {**configuration, key: {**configuration.get(key, {}), "replica": True}})
+    (replica,) = [r for r in recording.all("aws:rds/instance:Instance") if "replicateSourceDb" in r.inputs]
+    (alarm,) = [a for a in recording.all("MetricAlarm") if a.inputs.get("metricName") == "ReplicaLag"]
+    assert alarm.inputs["dimensions"] == {"DBInstanceIdentifier": replica.inputs["identifier"]}
+
+
 @pytest.mark.parametrize(
     ("token", "stacks"),
     [
