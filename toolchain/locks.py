@@ -1,10 +1,11 @@
 """Locks that a killed run left behind in a state kept in files on this machine."""
 
 import json
-import os
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from toolchain.processes import is_running
 
 
 def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
@@ -25,16 +26,6 @@ def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
 def _owner_is_gone(path: Path) -> bool:
     try:
         owner = json.loads(path.read_text(encoding="utf-8"))
-        return owner["hostname"] == socket.gethostname() and not _alive(int(owner["pid"]))
+        return owner["hostname"] == socket.gethostname() and not is_running(int(owner["pid"]))
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -11,6 +11,7 @@ import pytest
 from components.planning.openapi_import import ImportOptions, build_import_document, read_document
 from tests.engine.conftest import Checkout, copied
 from tests.openapi_readback import assert_equals_plan
+from toolchain.emulator.process import Emulator
 from toolchain.modes import plugin_installed
 
 pytestmark = [
@@ -32,18 +33,24 @@ def checkout(tmp_path_factory) -> Checkout:
 @pytest.fixture(scope="module")
 def deployed(checkout: Checkout) -> Iterator[dict[str, Any]]:
     """The stack's outputs: made without an image, then given its first one."""
+    try:
+        yield _deploy(checkout)
+    finally:
+        destroyed = checkout.run("destroy", "local")
+        Emulator(checkout.root / ".platform" / "local").stop()
+    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
+    assert "The emulator is stopped" in destroyed.stderr
+    assert not (checkout.root / ".platform" / "local").exists()
+
+
+def _deploy(checkout: Checkout) -> dict[str, Any]:
     first = checkout.run("up", "local", "--emulator")
     assert first.returncode == 0, first.stdout + first.stderr
     assert "the service waits with zero tasks: push an image to" in first.stdout
     checkout.configure("local", lambda config: config.update({"spot-platform:service": {"image": IMAGE}}))
     second = checkout.run("up", "local")
     assert second.returncode == 0, second.stdout + second.stderr
-    outputs = json.loads(checkout.run("outputs", "local", "--json").stdout)
-    yield outputs
-    destroyed = checkout.run("destroy", "local")
-    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
-    assert "The emulator is stopped" in destroyed.stderr
-    assert not (checkout.root / ".platform" / "local").exists()
+    return json.loads(checkout.run("outputs", "local", "--json").stdout)
 
 
 @pytest.fixture(scope="module")

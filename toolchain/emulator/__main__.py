@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -15,26 +16,24 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from toolchain.emulator import patches
+from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.cloudwatch_protocol import CloudWatchProtocol
 
 ADDRESS = "127.0.0.1"
 
 
-class OneRequestAConnection(MotoRequestHandler):
-    """Closes each connection after its answer.
+class QuietRequestHandler(MotoRequestHandler):
+    """Leaves the line in the log to `AnswersAgain`, which knows the operation."""
 
-    With connections kept alive, one that the server closes while the provider sends the next request makes the
-    provider send it again, and what is not idempotent fails: a route, an association of an address.
-    """
-
-    protocol_version = "HTTP/1.0"
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Say nothing."""
 
 
 def serve(status_file: Path) -> None:
     """Serve until SIGTERM, after writing ``{"pid": ..., "port": ...}`` to ``status_file``."""
     patches.apply()
-    application = CloudWatchProtocol(DomainDispatcherApplication(create_backend_app))
-    server = make_server(ADDRESS, 0, application, threaded=True, request_handler=OneRequestAConnection)
+    application = AnswersAgain(CloudWatchProtocol(DomainDispatcherApplication(create_backend_app)))
+    server = make_server(ADDRESS, 0, application, threaded=True, request_handler=QuietRequestHandler)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         sys.exit(0)

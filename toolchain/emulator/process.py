@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain.errors import ToolchainError
+from toolchain.processes import is_running
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -41,7 +41,7 @@ class Emulator:
     def endpoint(self) -> str | None:
         """``http://127.0.0.1:<port>`` of the running process, or None."""
         status = self._status()
-        if status is None or not _alive(status["pid"]):
+        if status is None or not is_running(status["pid"]):
             return None
         connection = http.client.HTTPConnection("127.0.0.1", status["port"], timeout=5)
         try:
@@ -96,22 +96,10 @@ class Emulator:
             return None
 
 
-def _alive(pid: int) -> bool:
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # a child of this process that has ended would look alive for ever
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _end(pid: int) -> None:
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while _alive(pid):
+    while is_running(pid):
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)

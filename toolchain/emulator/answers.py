@@ -1,0 +1,57 @@
+"""Gives a request that is sent again the answer it had the first time."""
+
+import sys
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+
+KEPT_ANSWERS = 5000
+
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+
+class AnswersAgain:
+    """WSGI middleware: one answer for each invocation of the AWS SDK, however often it asks; and a line in the log.
+
+    Reason: of thousands of requests within seconds the provider loses an answer now and then (seen: about one in five
+    hundred), and asks again under the same invocation id. What is not idempotent then fails, although it has worked: a
+    route, an association of an address, a log delivery.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+
+    def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer anew, or again."""
+        invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID", "")
+        again = self._answers.get(invocation)
+        status, headers, content = again or self._answer(environ)
+        if invocation and not status.startswith("5"):
+            self._answers[invocation] = (status, headers, content)
+            while len(self._answers) > KEPT_ANSWERS:
+                self._answers.popitem(last=False)
+        _log(environ, status, "again" if again else "")
+        start_response(status, headers)
+        return [content]
+
+    def _answer(self, environ: Environment) -> Answer:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *_: object) -> object:
+            started.append((status, headers))
+            return _ignore
+
+        content = b"".join(self._application(environ, start))
+        return (*started[-1], content)
+
+
+def _ignore(_data: bytes) -> None:
+    """Stand in for WSGI's old way to write, which neither Flask nor moto uses."""
+
+
+def _log(environ: Environment, status: str, note: str) -> None:
+    service = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split("/")[3:4]
+    operation = environ.get("HTTP_X_AMZ_TARGET") or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+    sys.stderr.write(" ".join((status[:3], *service, operation, note)).rstrip() + "\n")
