@@ -1,4 +1,4 @@
-"""Expected import documents. ``python -m tests.golden_openapi`` writes them anew; look at the difference before committing."""
+"""Expected import documents, written anew by ``python -m tests.golden_openapi``; look at the difference first."""
 
 import json
 from dataclasses import asdict
