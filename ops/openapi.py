@@ -100,7 +100,7 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
     every: Annotated[bool, typer.Option("--all", help="List every place of every finding.")] = False,
     specification: Annotated[
-        bool, typer.Option(help="Hold it against the whole OpenAPI specification too; slow for large documents.")
+        bool, typer.Option(help="Hold it against what the specification says beyond its meta-schema; slow.")
     ] = True,
     output_format: FormatOption = Format.TABLE,
     cors_origin: OriginOption = None,

@@ -62,15 +62,27 @@ def test_check_fails_on_refusals(broken: Path) -> None:
 
 def test_check_holds_against_the_whole_specification(tmp_path: Path) -> None:
     document = yaml.safe_load(Path(EXAMPLE).read_text(encoding="utf-8"))
-    document["paths"]["/health"]["get"]["parameterz"] = []
     document["paths"]["/users"]["get"]["operationId"] = "listCompanies"
     path = tmp_path / "document.yaml"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
     result = runner.invoke(app, ["check", str(path), "--format", "json"])
     assert result.exit_code == 1
     messages = [each["message"] for each in json.loads(result.stdout)["findings"] if each["code"] == "specification"]
-    assert any("parameterz" in message for message in messages)
+    assert any("listCompanies" in message for message in messages)
     assert runner.invoke(app, ["check", str(path), "--no-specification"]).exit_code == 0
+
+
+def test_check_holds_against_the_meta_schema_in_any_case(tmp_path: Path) -> None:
+    document = yaml.safe_load(Path(EXAMPLE).read_text(encoding="utf-8"))
+    document["paths"]["/health"]["get"]["parameterz"] = []
+    path = tmp_path / "document.yaml"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    result = runner.invoke(app, ["check", str(path), "--format", "json", "--no-specification"])
+    assert result.exit_code == 1
+    refusals = [each for each in json.loads(result.stdout)["findings"] if each["severity"] == "refusal"]
+    assert [(each["code"], each["location"]) for each in refusals] == [
+        ("specification", "paths./health.get.parameterz")
+    ]
 
 
 def test_diff(tmp_path: Path) -> None:

@@ -80,6 +80,13 @@ class Report:
         """Note something that cannot be kept. Planning goes on, so that all refusals are told at once."""
         self._findings.append(Finding(Severity.REFUSAL, code, place(location), message))
 
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Note what was found elsewhere, but for places where something is refused already, or around or in them."""
+        refused = [finding.location for finding in self._findings if finding.severity is Severity.REFUSAL]
+        self._findings += [
+            finding for finding in findings if not any(_overlap(finding.location, each) for each in refused)
+        ]
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything so far, in the order found, which depends on the document's meaning only."""
@@ -96,3 +103,9 @@ class Report:
             first = refusals[0]
             more = f" (and {len(refusals) - 1} more refusals)" if len(refusals) > 1 else ""
             raise OpenApiError(first.message + more, first.location, self._findings)
+
+
+def _overlap(first: str, second: str) -> bool:
+    """Whether one place is the other, or in it."""
+    short, long = sorted((first, second), key=len)
+    return long.startswith(short) and long[len(short) : len(short) + 1] in {"", ".", "["}

@@ -24,6 +24,7 @@ from components.planning.openapi.sources import (
     operations_of,
     proxy_operations,
 )
+from components.planning.openapi.validation import meta_schema_findings
 from components.planning.openapi.validators import (
     REQUEST_VALIDATOR,
     REQUEST_VALIDATORS,
@@ -110,7 +111,7 @@ class _Planner:
         self._options = options
         self._report = report
         self._source = plain_object(document)
-        is_31 = _check_version(self._source)
+        is_31 = self._is_31 = _check_version(self._source)
         refuse_external(self._source, report)
         references = References(self._source)
         self._references = references
@@ -135,6 +136,8 @@ class _Planner:
             self._plan_preflights()
         document = self._assemble()
         usage = quotas.fit(document, self._security.authorizer_count(), self._options.quotas, self._report)
+        # Last, because the planner's own messages say what to do.
+        self._report.add(meta_schema_findings(self._source, is_31=self._is_31))
         self._report.raise_refusals()
         return ImportPlan(
             document=document,

@@ -133,7 +133,7 @@ def model_of(schema: Any, version: str) -> tuple[dict[str, Any], dict[str, Any],
             ["read-only"],
             [{"a": 1}],
         ),
-        ("3.0.3", {"type": "object", "required": []}, {"type": "object"}, [], [{}]),
+        ("3.0.3", {"type": "object", "required": []}, {"type": "object"}, ["specification"], [{}]),
         (
             "3.1.0",
             {"type": "object", "properties": {"a": True, "b": False}},
