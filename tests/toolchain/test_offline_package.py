@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pulumi_aws
@@ -98,3 +99,13 @@ def test_an_unknown_token_is_nothing() -> None:
 
 def test_the_version_is_that_of_the_distribution() -> None:
     assert package.version() == "7.51.1"
+
+
+def test_many_threads_may_ask_at_once() -> None:
+    tokens = [token for token in package.resource_classes() if token.startswith(("aws:ec2/", "aws:rds/", "aws:s3/"))]
+    model._type.cache_clear()
+    model.resource.cache_clear()
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(model.resource, tokens * 4))
+    assert len(found) == len(tokens) * 4
+    assert all(found)

@@ -1,6 +1,7 @@
 """The types of resources, invokes and the provider's configuration, as the pulumi-aws package declares them."""
 
 import ast
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -194,7 +195,14 @@ def declared_properties(
 
 @cache
 def _type(annotation: str, folder: str) -> Type:
-    return _parse(ast.parse(annotation, mode="eval").body, folder)
+    with _PARSING:
+        tree = ast.parse(annotation, mode="eval")
+    return _parse(tree.body, folder)
+
+
+_PARSING = threading.Lock()
+"""CPython 3.11 counts the depth of a tree in one place for all threads, and two at once end in a SystemError
+("AST constructor recursion depth mismatch", cpython issue 106905)."""
 
 
 def _parse(node: ast.expr, folder: str) -> Type:
