@@ -24,6 +24,7 @@ from toolchain.emulator.patches_elasticache import (
 )
 from toolchain.emulator.patches_services import (
     find_backup_tags,
+    find_state_machines_valid,
     keep_backup_selections,
     keep_tags_of_new_buckets,
     list_tags_of_scalable_targets,
@@ -44,6 +45,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     read_distributions_back,
     list_tags_of_scalable_targets,
     find_backup_tags,
+    find_state_machines_valid,
     keep_backup_selections,
     keep_tags_of_new_buckets,
     read_database_insights_back,

@@ -18,6 +18,7 @@ from moto.rds.models import DBInstance
 from moto.route53.models import Route53Backend
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
+from moto.stepfunctions.responses import StepFunctionResponse
 
 from toolchain.emulator.patching import add, wrap
 
@@ -212,6 +213,15 @@ def read_log_policies_with_any_principal() -> None:
         return looked
 
     wrap(FakeBucket, "_log_permissions_enabled_policy", lambda look: staticmethod(looking(look)))
+
+
+def find_state_machines_valid() -> None:
+    """Step Functions ValidateStateMachineDefinition. Reason: missing, and the provider asks in every preview."""
+
+    def validate(_self: Any) -> str:
+        return json.dumps({"result": "OK", "diagnostics": [], "truncated": False})
+
+    add(StepFunctionResponse, "validate_state_machine_definition", validate)
 
 
 def _be_steady(service: Any) -> None:

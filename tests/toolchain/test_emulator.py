@@ -1,0 +1,216 @@
+"""The emulator's process, and each gap of moto that it closes, as boto3 sees them."""
+
+import json
+import os
+import signal
+import urllib.request
+from typing import Any
+
+import boto3
+import pytest
+
+from toolchain.emulator import patches
+from toolchain.emulator.answers import AnswersAgain
+from toolchain.emulator.patching import add
+from toolchain.emulator.process import Emulator
+
+CACHE = {
+    "ReplicationGroupId": "cache",
+    "ReplicationGroupDescription": "d",
+    "Engine": "valkey",
+    "CacheNodeType": "cache.t4g.micro",
+    "NumCacheClusters": 2,
+    "AtRestEncryptionEnabled": True,
+}
+LOG_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"],
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": "arn:aws:s3:::logs/*",
+        },
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    running = Emulator(tmp_path_factory.mktemp("emulator"))
+    running.start()
+    yield running
+    assert running.stop()
+    assert running.endpoint() is None
+
+
+@pytest.fixture(scope="module")
+def client(emulator) -> Any:
+    def make(service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=emulator.endpoint(),
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    return make
+
+
+def test_it_outlives_the_terminal_and_is_found_again(emulator):
+    status = json.loads((emulator.directory / "emulator.json").read_text())
+    os.kill(status["pid"], signal.SIGINT)
+    assert Emulator(emulator.directory).endpoint() == f"http://127.0.0.1:{status['port']}"
+
+
+def test_one_that_has_ended_is_not_found(tmp_path):
+    ended = Emulator(tmp_path)
+    ended.start()
+    os.kill(json.loads((tmp_path / "emulator.json").read_text())["pid"], signal.SIGKILL)
+    assert ended.endpoint() is None
+    assert ended.stop() is False
+
+
+def test_the_log_says_which_operation_was_asked_for(client, emulator):
+    client("logs").describe_log_groups()
+    assert "200 logs Logs_20140328.DescribeLogGroups" in emulator.log_file.read_text()
+
+
+def test_cloudwatch_in_its_current_protocol(client):
+    cloudwatch = client("cloudwatch")
+    alarm = {"AlarmName": "a", "MetricName": "m", "Namespace": "n", "Period": 60, "EvaluationPeriods": 1}
+    cloudwatch.put_metric_alarm(**alarm, Threshold=1.5, ComparisonOperator="GreaterThanThreshold", Statistic="Sum")
+    (found,) = cloudwatch.describe_alarms(AlarmNames=["a"])["MetricAlarms"]
+    assert found["Threshold"] == 1.5
+    assert found["StateUpdatedTimestamp"].year >= 2026
+    cloudwatch.put_dashboard(DashboardName="d", DashboardBody='{"widgets":[]}')
+    assert cloudwatch.get_dashboard(DashboardName="d")["DashboardBody"] == '{"widgets":[]}'
+
+
+def test_cloudfront_functions_and_response_headers_policies(client):
+    cloudfront = client("cloudfront")
+    config = {"Comment": "", "Runtime": "cloudfront-js-2.0"}
+    made = cloudfront.create_function(Name="f", FunctionConfig=config, FunctionCode=b"x")
+    published = cloudfront.publish_function(Name="f", IfMatch=made["ETag"])["FunctionSummary"]
+    assert published["FunctionMetadata"]["Stage"] == "LIVE"
+    policy = cloudfront.create_response_headers_policy(ResponseHeadersPolicyConfig={"Name": "p"})
+    identifier = policy["ResponseHeadersPolicy"]["Id"]
+    found = cloudfront.get_response_headers_policy(Id=identifier)["ResponseHeadersPolicy"]
+    assert found["ResponseHeadersPolicyConfig"]["Name"] == "p"
+    cloudfront.delete_response_headers_policy(Id=identifier, IfMatch=policy["ETag"])
+    with pytest.raises(cloudfront.exceptions.NoSuchResponseHeadersPolicy):
+        cloudfront.get_response_headers_policy(Id=identifier)
+
+
+def test_a_distribution_is_read_back_as_it_was_given(client):
+    behaviour = {"TargetOriginId": "o", "ViewerProtocolPolicy": "redirect-to-https", "CachePolicyId": "c"}
+    origin = {
+        "Id": "o",
+        "DomainName": "b.s3.us-east-1.amazonaws.com",
+        "OriginAccessControlId": "E1",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }
+    config = {
+        "CallerReference": "r",
+        "Comment": "",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": behaviour,
+        "ViewerCertificate": {"ACMCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"},
+    }
+    made = client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["DistributionConfig"]
+    assert made["Origins"]["Items"][0]["OriginAccessControlId"] == "E1"
+    assert "ForwardedValues" not in made["DefaultCacheBehavior"]
+    assert made["ViewerCertificate"]["CloudFrontDefaultCertificate"] is False
+
+
+def test_a_replication_group_has_its_members(client):
+    elasticache = client("elasticache")
+    elasticache.create_cache_parameter_group(
+        CacheParameterGroupName="p", CacheParameterGroupFamily="valkey8", Description="d"
+    )
+    assert len(elasticache.describe_cache_parameter_groups(CacheParameterGroupName="p")["CacheParameterGroups"]) == 1
+    group = elasticache.create_replication_group(**CACHE, CacheParameterGroupName="p")["ReplicationGroup"]
+    assert group["MemberClusters"] == ["cache-001", "cache-002"]
+    for member in group["MemberClusters"]:
+        (cluster,) = elasticache.describe_cache_clusters(CacheClusterId=member)["CacheClusters"]
+        assert cluster["AtRestEncryptionEnabled"] is True
+        assert cluster["CacheParameterGroup"]["CacheParameterGroupName"] == "p"
+    elasticache.delete_replication_group(ReplicationGroupId="cache")
+    assert elasticache.describe_cache_clusters()["CacheClusters"] == []
+
+
+def test_buckets_keep_the_tags_that_they_are_made_with_and_log_under_any_policy(client):
+    s3 = client("s3")
+    s3.create_bucket(Bucket="site", CreateBucketConfiguration={"Tags": [{"Key": "stack", "Value": "local"}]})
+    assert s3.get_bucket_tagging(Bucket="site")["TagSet"] == [{"Key": "stack", "Value": "local"}]
+    s3.create_bucket(Bucket="logs")
+    s3.put_bucket_policy(Bucket="logs", Policy=json.dumps(LOG_POLICY))
+    status = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "site/"}}
+    s3.put_bucket_logging(Bucket="site", BucketLoggingStatus=status)
+    assert s3.get_bucket_logging(Bucket="site")["LoggingEnabled"]["TargetBucket"] == "logs"
+
+
+def test_s3_control_by_proxy(client, emulator):
+    client("s3").create_bucket(Bucket="tagged", CreateBucketConfiguration={"Tags": [{"Key": "a", "Value": "b"}]})
+    host = emulator.endpoint().removeprefix("http://")
+    request = urllib.request.Request(
+        f"http://123456789012.{host}/v20180820/tags/arn:aws:s3:::tagged",
+        headers={
+            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, Signature=x",
+            "x-amz-account-id": "123456789012",
+        },
+    )
+    request.set_proxy(host, "http")
+    with urllib.request.urlopen(request) as response:
+        assert b"<Key>a</Key>" in response.read()
+
+
+def test_backup_selections_and_tags(client):
+    backup = client("backup")
+    vault = backup.create_backup_vault(BackupVaultName="v", BackupVaultTags={"stack": "local"})
+    assert backup.list_tags(ResourceArn=vault["BackupVaultArn"])["Tags"] == {"stack": "local"}
+    rule = {"RuleName": "r", "TargetBackupVaultName": "v"}
+    plan = backup.create_backup_plan(BackupPlan={"BackupPlanName": "p", "Rules": [rule]})["BackupPlanId"]
+    role = "arn:aws:iam::123456789012:role/r"
+    selection = {"SelectionName": "s", "IamRoleArn": role, "Resources": ["arn:aws:rds:us-east-1:123456789012:db:d"]}
+    made = backup.create_backup_selection(BackupPlanId=plan, BackupSelection=selection)["SelectionId"]
+    assert backup.get_backup_selection(BackupPlanId=plan, SelectionId=made)["BackupSelection"] == selection
+    backup.delete_backup_selection(BackupPlanId=plan, SelectionId=made)
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.get_backup_selection(BackupPlanId=plan, SelectionId=made)
+
+
+def test_every_patch_says_why():
+    assert len(patches.PATCHES) >= 20
+    for patch in patches.PATCHES:
+        assert "Reason: " in (patch.__doc__ or ""), patch.__name__
+
+
+def test_a_patch_that_a_newer_moto_makes_needless_is_refused():
+    with pytest.raises(RuntimeError, match=r"moto has str\.upper by now: remove its patch"):
+        add(str, "upper", str.lower)
+
+
+def test_a_request_that_is_sent_again_gets_the_answer_it_had():
+    asked = []
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        asked.append(environ["HTTP_AMZ_SDK_INVOCATION_ID"])
+        start_response("500 no" if environ["HTTP_AMZ_SDK_INVOCATION_ID"] == "broken" else "200 OK", [])
+        return [str(len(asked)).encode()]
+
+    again = AnswersAgain(application)
+
+    def ask(invocation: str) -> bytes:
+        environ = {"HTTP_AMZ_SDK_INVOCATION_ID": invocation, "REQUEST_METHOD": "POST", "PATH_INFO": "/"}
+        return b"".join(again(environ, lambda *_: None))
+
+    assert [ask(i) for i in ("a", "b", "a", "broken", "broken")] == [b"1", b"2", b"1", b"3", b"4"]
