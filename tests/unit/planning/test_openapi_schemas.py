@@ -10,6 +10,8 @@ from components.planning.openapi_import import OpenApiError, build_import_docume
 TEXT = {"type": "string"}
 NUMBER = {"type": "number"}
 REF = {"$ref": "#/components/schemas/Text"}
+RECORD = {"type": "object", "properties": {"id": {**TEXT, "readOnly": True}}}
+RECORD_REF = {"$ref": "#/components/schemas/Record"}
 
 
 def model_of(schema: Any, version: str) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
@@ -21,7 +23,7 @@ def model_of(schema: Any, version: str) -> tuple[dict[str, Any], dict[str, Any],
             "paths": {
                 "/x": {"post": {"operationId": "root", "requestBody": body, "responses": {"200": {"description": ""}}}}
             },
-            "components": {"schemas": {"Text": TEXT}},
+            "components": {"schemas": {"Text": TEXT, "Record": RECORD}},
         }
     )
     models = plan.document["components"]["schemas"]
@@ -133,6 +135,37 @@ def model_of(schema: Any, version: str) -> tuple[dict[str, Any], dict[str, Any],
             ["read-only"],
             [{"a": 1}],
         ),
+        (
+            "3.0.3",
+            {"allOf": [RECORD_REF, {"required": ["id", "a"]}]},
+            {"allOf": [RECORD_REF, {"required": ["a"]}]},
+            ["read-only"],
+            [{"a": 1}],
+        ),
+        (
+            "3.0.3",
+            {"type": "object", "required": ["id"], "properties": {"id": {**TEXT, "readOnly": False}}},
+            {"type": "object", "required": ["id"], "properties": {"id": TEXT}},
+            [],
+            [{"id": "a"}],
+        ),
+        # One part of allOf is merged only where it overwrites nothing: "a" would be an additional property.
+        (
+            "3.0.3",
+            {"properties": {"a": TEXT}, "additionalProperties": False, "allOf": [{"properties": {"b": TEXT}}]},
+            {"properties": {"a": TEXT}, "additionalProperties": False, "allOf": [{"properties": {"b": TEXT}}]},
+            [],
+            [{"a": "x"}],
+        ),
+        ("3.0.3", {"type": "array", "uniqueItems": False}, {"type": "array", "items": {}}, [], [[1, 1]]),
+        (
+            "3.0.3",
+            {"type": "array", "items": {}, "uniqueItems": True},
+            {"type": "array", "items": {}, "uniqueItems": True},
+            [],
+            [[1]],
+        ),
+        ("3.0.3", {**NUMBER, "format": "date-time"}, NUMBER, ["format"], [1]),
         ("3.0.3", {"type": "object", "required": []}, {"type": "object"}, ["specification"], [{}]),
         (
             "3.1.0",
