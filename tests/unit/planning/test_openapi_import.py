@@ -321,7 +321,7 @@ def test_cors_names_the_methods_and_headers_that_the_path_has() -> None:
         (("https://a.b", "https://c.d"), True, "https://a.b", True, True, "'*'"),
     ],
 )
-def test_cors_origins(  # noqa: PLR0917 - a row of the table
+def test_cors_origins(
     origins: tuple[str, ...], credentials: bool, origin: str, vary: bool, template: bool, on_errors: str
 ) -> None:
     made = build({"/x": {"get": OK}}, ImportOptions(cors_allowed_origins=origins, cors_allow_credentials=credentials))
