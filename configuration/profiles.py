@@ -45,6 +45,8 @@ _LOCAL: Final[dict[str, dict[str, Any]]] = {
     **_SMALL,
     "vpc": {"nat": "per-az", "flow_log_retention_days": 7},
     "api": {"deletion_protection": False, "access_log_retention_days": 7},
+    # The emulator runs no tasks, so a deployment there never ends.
+    "service": {**_SMALL["service"], "wait_for_steady_state": False},
 }
 
 _DEV: Final[dict[str, dict[str, Any]]] = {

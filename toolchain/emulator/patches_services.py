@@ -139,7 +139,7 @@ def read_database_insights_back() -> None:
 
 
 def read_services_back() -> None:
-    """ECS services. Reason: moto loses these properties, and runs no tasks, so that no service ever gets steady."""
+    """ECS services. Reason: moto loses these properties, so every preview differs."""
     names = (
         "availabilityZoneRebalancing",
         "capacityProviderStrategy",
@@ -155,7 +155,6 @@ def read_services_back() -> None:
             given = {xform_name(name): self._get_param(name) for name in names}
             service = result.result["service"]
             service.__dict__.update({name: value for name, value in given.items() if value is not None})
-            _be_steady(service)
             return result
 
         return answered
@@ -216,18 +215,16 @@ def read_log_policies_with_any_principal() -> None:
 
 
 def find_state_machines_valid() -> None:
-    """Step Functions ValidateStateMachineDefinition. Reason: missing, and the provider asks in every preview."""
+    """Step Functions ValidateStateMachineDefinition, ListStateMachineVersions. Reason: missing; the provider asks."""
 
     def validate(_self: Any) -> str:
         return json.dumps({"result": "OK", "diagnostics": [], "truncated": False})
 
+    def versions(_self: Any) -> str:
+        return json.dumps({"stateMachineVersions": []})
+
     add(StepFunctionResponse, "validate_state_machine_definition", validate)
-
-
-def _be_steady(service: Any) -> None:
-    service.running_count, service.pending_count = service.desired_count, 0
-    for deployment in service.deployments:
-        deployment |= {"runningCount": service.desired_count, "pendingCount": 0, "rolloutState": "COMPLETED"}
+    add(StepFunctionResponse, "list_state_machine_versions", versions)
 
 
 def _listed(value: Any) -> list[Any]:
