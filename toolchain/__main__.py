@@ -20,10 +20,12 @@ from toolchain.project import Project
 
 USER_ERROR = 2
 INTERRUPTED = 130
+WIDTH = 120
+"""Columns of a table that goes to a file or a pipe."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-messages = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
+messages = Console(stderr=True, highlight=False, emoji=False, markup=False, soft_wrap=True)
 
 StackName = Annotated[str, typer.Argument(help="The stack: the middle of a Pulumi.<stack>.yaml.")]
 Offline = Annotated[
@@ -159,7 +161,7 @@ def _driver() -> Driver:
 
 
 def _say(line: str) -> None:
-    messages.print(line, markup=False)
+    messages.print(line)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from pulumi.automation import OutputMap
 from rich.console import Console
@@ -19,8 +19,10 @@ def plain_outputs(outputs: OutputMap) -> dict[str, Any]:
 def print_outputs(console: Console, outputs: Mapping[str, Any]) -> None:
     """Print the outputs, one a row."""
     table = Table(title="Outputs", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for name, value in outputs.items():
-        table.add_row(name, "" if value is None else str(value))
+        table.add_row(name, _readable(value))
     console.print(table)
 
 
@@ -45,11 +47,19 @@ def print_made(console: Console, made: Mapping[str, Counter[str]]) -> None:
     """Print the components with their resources, and the number of all."""
     table = Table(title="Made", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for heading in ("component", "resources", "of which"):
-        table.add_column(heading, justify="right" if heading == "resources" else "left")
+        table.add_column(heading, justify="right" if heading == "resources" else "left", overflow="fold")
     for component, types in sorted(made.items()):
         table.add_row(component, str(types.total()), _list(types))
     table.add_row("all", str(sum(types.total() for types in made.values())), "")
     console.print(table)
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, cast("list[object]", value)))
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {item}" for key, item in sorted(cast("dict[str, object]", value).items()))
+    return "" if value is None else str(value)
 
 
 def _component(urn: str, parents: Mapping[str, str]) -> str:

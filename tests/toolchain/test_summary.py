@@ -1,8 +1,10 @@
+import io
 from collections import Counter
 
 from pulumi.automation import OutputValue
+from rich.console import Console
 
-from toolchain.summary import made_by_component, plain_outputs
+from toolchain.summary import made_by_component, plain_outputs, print_outputs
 
 STACK = "urn:pulumi:local::shop::pulumi:pulumi:Stack::shop-local"
 VPC = "urn:pulumi:local::shop::spot-platform:index:Vpc::main"
@@ -40,3 +42,13 @@ def test_resources_are_counted_by_their_topmost_component():
 def test_secret_outputs_stay_hidden():
     outputs = {"url": OutputValue("https://x", secret=False), "key": OutputValue("hunter2", secret=True)}
     assert plain_outputs(outputs) == {"key": "[secret]", "url": "https://x"}
+
+
+def test_values_are_shown_whole_and_as_they_are():
+    console = Console(record=True, width=60, emoji=False, markup=False, file=io.StringIO())
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-66bedaa1-761c-4c2f"
+    print_outputs(console, {"secret": arn, "names": ["a", "b"], "buckets": {"y": "2", "x": "1"}, "none": None})
+    shown = console.export_text()
+    assert arn in "".join(line[9:].strip() for line in shown.splitlines())
+    assert "a, b" in shown
+    assert "x: 1, y: 2" in shown
