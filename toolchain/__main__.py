@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -170,18 +172,39 @@ def _run(
 ) -> Generator[Run]:
     """A run whose errors become one line or what the engine has printed, and an exit code."""
     printed = False
+    interrupts: list[int] = []
+    again = f"interrupted; run 'make {operation} STACK={stack}' again to go on"
     try:
-        with _driver().run(operation, stack, offline=offline, emulator=emulator) as run:
+        with (
+            _driver().run(operation, stack, offline=offline, emulator=emulator) as run,
+            _interrupts_for_the_engine(interrupts),
+        ):
             printed = True
             yield run
     except ToolchainError as error:
         _fail(str(error), USER_ERROR)
     except CommandError as error:
+        if interrupts:
+            _fail(again, INTERRUPTED)
         if not printed:
             _print_error(_engine_error(error))
         raise typer.Exit(exit_code(error)) from None
     except KeyboardInterrupt:
-        _fail(f"interrupted; run 'make {operation} STACK={stack}' again to go on", INTERRUPTED)
+        _fail(again, INTERRUPTED)
+
+
+@contextmanager
+def _interrupts_for_the_engine(seen: list[int]) -> Generator[None]:
+    """Leave Ctrl-C to the engine, which gets it too: it finishes what it has begun, and gives up on the second."""
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        seen.append(number)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _engine_error(error: CommandError) -> str:

@@ -94,6 +94,23 @@ def test_a_mandatory_violation_stops_up_before_anything_is_made(checkout: Checko
     assert resources(checkout) == {}
 
 
+def test_interrupted_it_stops_in_order_and_goes_on(checkout: Checkout):
+    process = checkout.start("up", "local", "--no-emulator")
+    deadline = time.monotonic() + 300
+    while len(resources(checkout)) < 20:
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    output = process.communicate()[0]
+    assert process.returncode == 130, output
+    assert output.splitlines()[-1] == "error: interrupted; run 'make up STACK=local' again to go on"
+    assert "Traceback" not in output
+    assert up(checkout).returncode == 0
+    assert checkout.run("preview", "local", "--expect-no-changes").returncode == 0
+    assert checkout.run("destroy", "local").returncode == 0
+
+
 def test_killed_in_the_middle_it_goes_on(checkout: Checkout):
     process = checkout.start("up", "local", "--no-emulator")
     deadline = time.monotonic() + 300
