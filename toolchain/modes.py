@@ -62,6 +62,8 @@ def choose(
     if offline:
         return Mode.OFFLINE, "the offline provider, as told; nothing is sent to AWS"
     if stack == LOCAL_STACK:
+        if remembered is None and operation not in (Operation.PREVIEW, Operation.UP):
+            raise ToolchainError(f"there is no {LOCAL_STACK} stack, so nothing to {_VERBS[operation]}: 'up' makes one")
         return _choose_local(remembered, plugin, emulator=emulator)
     if operation is not Operation.PREVIEW or offline is False:
         if not credentials():
@@ -100,6 +102,7 @@ def _choose_local(remembered: Mode | None, plugin: Callable[[], bool], *, emulat
     return Mode.OFFLINE, f"the offline provider: {missing}"
 
 
+_VERBS = {Operation.REFRESH: "refresh", Operation.DESTROY: "destroy", Operation.OUTPUTS: "show"}
 _NAMES = {Mode.EMULATOR: "emulator", Mode.OFFLINE: "offline provider"}
 
 
