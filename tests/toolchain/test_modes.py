@@ -99,6 +99,6 @@ def test_what_cannot_be_is_refused(stack, offline, emulator, remembered, message
 @pytest.mark.parametrize("operation", [Operation.REFRESH, Operation.DESTROY, Operation.OUTPUTS])
 def test_a_local_stack_that_is_not_there_starts_nothing(operation):
     with pytest.raises(
-        ToolchainError, match="there is no local stack, so nothing to (refresh|destroy|show): 'up' makes"
+        ToolchainError, match=r"there is no local stack, so nothing to (refresh|destroy|show): 'up' makes"
     ):
         choose(operation, "local", offline=None, remembered=None, plugin=unexpected, credentials=unexpected)
