@@ -68,6 +68,18 @@ def test_a_wrong_configuration_is_said_all_at_once_by_the_engine(checkout: Check
     assert "+ 1 to create" in output, "more than the stack itself"
 
 
+def test_an_image_can_be_built_from_a_folder(checkout: Checkout):
+    original = (checkout.root / "Pulumi.dev.yaml").read_text()
+    checkout.configure("dev", lambda config: config.update({"spot-platform:service": {"build": "app"}}))
+    try:
+        result = checkout.run("preview", "dev", "--offline")
+    finally:
+        (checkout.root / "Pulumi.dev.yaml").write_text(original)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "awsx:ecr:Image halalsphere-dev create" in result.stdout
+    assert "awaiting-image" not in result.stdout
+
+
 def test_a_mandatory_violation_stops_preview(checkout: Checkout):
     data = checkout.root / "components" / "database.py"
     before = data.read_text()
