@@ -106,15 +106,10 @@ _VERBS = {Operation.REFRESH: "refresh", Operation.DESTROY: "destroy", Operation.
 _NAMES = {Mode.EMULATOR: "emulator", Mode.OFFLINE: "offline provider"}
 
 
-def plugin_directory(environment: dict[str, str]) -> Path:
-    """Where the engine keeps the real AWS provider plugin."""
-    home = environment.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
-    return Path(home) / "plugins" / f"resource-aws-v{PLUGIN_VERSION}"
-
-
 def plugin_installed() -> bool:
-    """Whether the real AWS provider plugin is installed."""
-    return (plugin_directory(dict(os.environ)) / "pulumi-resource-aws").is_file()
+    """Whether the real AWS provider plugin is where the engine keeps its plugins."""
+    home = os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi"
+    return Path(home, "plugins", f"resource-aws-v{PLUGIN_VERSION}", "pulumi-resource-aws").is_file()
 
 
 def credentials_found() -> bool:

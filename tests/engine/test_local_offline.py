@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -94,13 +95,19 @@ def test_a_mandatory_violation_stops_up_before_anything_is_made(checkout: Checko
     assert resources(checkout) == {}
 
 
-def test_interrupted_it_stops_in_order_and_goes_on(checkout: Checkout):
+def in_the_middle_of_up(checkout: Checkout) -> "subprocess.Popen[str]":
+    """An `up` that has made some resources and is at the others."""
     process = checkout.start("up", "local", "--no-emulator")
     deadline = time.monotonic() + 300
     while len(resources(checkout)) < 20:
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    return process
+
+
+def test_interrupted_it_stops_in_order_and_goes_on(checkout: Checkout):
+    process = in_the_middle_of_up(checkout)
     os.killpg(process.pid, signal.SIGINT)
     output = process.communicate()[0]
     assert process.returncode == 130, output
@@ -112,12 +119,7 @@ def test_interrupted_it_stops_in_order_and_goes_on(checkout: Checkout):
 
 
 def test_killed_in_the_middle_it_goes_on(checkout: Checkout):
-    process = checkout.start("up", "local", "--no-emulator")
-    deadline = time.monotonic() + 300
-    while len(resources(checkout)) < 20:
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    process = in_the_middle_of_up(checkout)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert 20 <= len(resources(checkout)) < 180
