@@ -179,6 +179,11 @@ def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, pr
 
     try:
         loop.run_until_complete(run_pulumi_func(lambda: asyncio.ensure_future(resolved())))
+    except BaseException:
+        # the failure is raised here; each output that waited for it would report it once more, in the middle of
+        # whichever test runs when it is collected
+        _abandon(loop)
+        raise
     finally:
         # what a failing program leaves behind would be awaited by the next one
         settings.SETTINGS.rpc_manager.clear()
@@ -186,6 +191,14 @@ def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, pr
         asyncio.set_event_loop(_IDLE_LOOP)
         loop.close()
     return monitor.recording
+
+
+def _abandon(loop: asyncio.AbstractEventLoop) -> None:
+    unfinished = asyncio.all_tasks(loop)
+    for task in unfinished:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*unfinished, return_exceptions=True))
+    loop.set_exception_handler(lambda *_: None)
 
 
 _IDLE_LOOP = asyncio.new_event_loop()
