@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -77,7 +78,7 @@ def _usable(root: Path | None) -> PulumiCommand | None:
         return None
     try:
         return PulumiCommand(root=None if root is None else str(root), version=VERSION)
-    except (OSError, subprocess.SubprocessError, InvalidVersionError):
+    except (OSError, subprocess.SubprocessError, InvalidVersionError, UnicodeDecodeError):
         return None
 
 
@@ -126,5 +127,12 @@ def write_policy_launcher(directory: Path) -> None:
     The engine looks for it on PATH where there is no language host that would run the pack itself.
     """
     launcher = directory / "pulumi-analyzer-policy-python"
-    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u -m pulumi.policy "$1" "$2"\n', encoding="utf-8")
+    repository, python = (shlex.quote(part) for part in (str(Path(__file__).resolve().parents[1]), sys.executable))
+    launcher.write_text(
+        "#!/bin/sh\n"
+        f'PYTHONPATH={repository}${{PYTHONPATH:+":$PYTHONPATH"}}\n'
+        "export PYTHONPATH\n"
+        f'exec {python} -u -m toolchain.policy_host "$1" "$2"\n',
+        encoding="utf-8",
+    )
     launcher.chmod(0o755)

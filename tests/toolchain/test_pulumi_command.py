@@ -2,6 +2,7 @@ import re
 import stat
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from toolchain import go_build, pulumi_command
 from toolchain.errors import ToolchainError
+from toolchain.processes import is_running
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,8 +42,8 @@ def test_one_on_path_that_is_new_enough_is_used(monkeypatch, tmp_path):
 
 
 def test_an_old_or_broken_one_on_path_is_passed_over(monkeypatch, tmp_path):
-    for version in ("v3.1.0", "nonsense"):
-        fake_pulumi(tmp_path / "bin", version)
+    for answer in ("v3.1.0", "nonsense", r"$(printf '\\266')"):
+        fake_pulumi(tmp_path / "bin", answer)
         monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
         assert pulumi_command.find(tmp_path / "cache") is None
     cached = fake_pulumi(tmp_path / "cache" / "bin", f"v{pulumi_command.VERSION}")
@@ -119,3 +121,23 @@ def test_the_policy_launcher_runs_the_sdk_of_this_environment(tmp_path):
     result = subprocess.run([launcher, "--help"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert sys.executable in launcher.read_text()
     assert "engineAddress" in result.stdout
+
+
+def test_the_policy_host_ends_with_an_engine_that_was_killed(tmp_path):
+    pulumi_command.write_policy_launcher(tmp_path)
+    pack = tmp_path / "pack"
+    pack.mkdir()
+    (pack / "__main__.py").write_text("import time; print('up', flush=True); time.sleep(600)\n")
+    launcher = tmp_path / "pulumi-analyzer-policy-python"
+    engine = subprocess.Popen(
+        ["/bin/sh", "-c", f"{launcher} 127.0.0.1:1 {pack} & echo $!; wait"], stdout=subprocess.PIPE, text=True
+    )
+    assert engine.stdout is not None
+    host = int(engine.stdout.readline())
+    assert engine.stdout.readline() == "up\n"
+    engine.kill()
+    engine.wait()
+    deadline = time.monotonic() + 20
+    while is_running(host):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -1,10 +1,7 @@
 """What every plugin process does: serve, print its port, and end with the engine."""
 
-import os
 import signal
 import sys
-import threading
-import time
 from collections.abc import Callable
 from concurrent import futures
 from types import FrameType
@@ -12,9 +9,9 @@ from types import FrameType
 import grpc
 
 from toolchain.offline.announcement import Announcement
+from toolchain.parent import end_with_parent
 
 _THREADS = 16
-_PARENT_CHECK_SECONDS = 1.0
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -24,7 +21,6 @@ def serve(add_servicer: Callable[[grpc.Server, Announcement], None]) -> None:
     Args:
         add_servicer: Adds the plugin's servicer to the server.
     """
-    parent = os.getppid()
     # The engine's address is the last argument; the engine may put flags of its own before it.
     announcement = Announcement(sys.argv[-1] if len(sys.argv) > 1 else "")
     server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=_UNLIMITED)
@@ -41,12 +37,5 @@ def serve(add_servicer: Callable[[grpc.Server, Announcement], None]) -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    threading.Thread(target=_end_with_parent, args=(server, parent), daemon=True).start()
+    end_with_parent(lambda: server.stop(grace=None))
     server.wait_for_termination()
-
-
-def _end_with_parent(server: grpc.Server, parent: int) -> None:
-    """Stop when the engine is gone, however it went: its children then get another parent."""
-    while os.getppid() == parent:
-        time.sleep(_PARENT_CHECK_SECONDS)
-    server.stop(grace=None)
