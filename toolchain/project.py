@@ -35,8 +35,15 @@ class Project:
 
     @property
     def name(self) -> str:
-        """The project's name, which is also the namespace of its configuration."""
-        return str(self.settings["name"])
+        """The project's name, which is also the namespace of its configuration.
+
+        Raises:
+            ToolchainError: ``Pulumi.yaml`` has none.
+        """
+        name = self.settings.get("name")
+        if not name:
+            raise ToolchainError("Pulumi.yaml has no name")
+        return str(name)
 
     @property
     def private(self) -> Path:
@@ -57,6 +64,19 @@ class Project:
         if stack not in self.stacks:
             raise ToolchainError(f"stack {stack!r} has no Pulumi.{stack}.yaml; stacks: {', '.join(self.stacks)}")
         return self.root / f"Pulumi.{stack}.yaml"
+
+
+def configuration_of(project: Project, stack: str) -> dict[str, Any]:
+    """The ``config`` of a stack's file, by key as written there.
+
+    Raises:
+        ToolchainError: The file cannot be read, or that part of it is no mapping.
+    """
+    path = project.stack_file(stack)
+    configuration: Any = read_yaml(path).get("config") or {}
+    if not isinstance(configuration, dict):
+        raise ToolchainError(f"{path.name}: config must be a mapping, not {type(configuration).__name__}")
+    return cast("dict[str, Any]", configuration)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import yaml
 
-from toolchain.project import Project, read_yaml
+from toolchain.files import write_whole
+from toolchain.project import Project, configuration_of, read_yaml
 
 SECRET_PLACEHOLDER = "a-secret-that-this-run-cannot-read"  # noqa: S105 (it says that there is none)
 ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
@@ -29,10 +30,14 @@ def write_copy(project: Project, stack: str, directory: Path, endpoint_url: str 
     _write(directory / "Pulumi.yaml", {**settings, "runtime": "python"})
     content = read_yaml(project.stack_file(stack))
     kept = {key: value for key, value in content.items() if key not in ENCRYPTION_KEYS}
-    configuration: dict[str, Any] = dict(_without_secrets(kept.get("config") or {}))
+    configuration = {key: _without_secrets(value) for key, value in configuration_of(project, stack).items()}
     if endpoint_url is not None:
         key = f"{project.name}:aws"
-        configuration[key] = {**(configuration.get(key) or {}), "endpoint_url": endpoint_url}
+        aws: Any = configuration.pop("aws", None) or configuration.get(key)
+        # What is no mapping is left for the engine to refuse, in its own words.
+        if aws is None or isinstance(aws, dict):
+            aws = {**cast("dict[str, Any]", aws or {}), "endpoint_url": endpoint_url}
+        configuration[key] = aws
     kept["config"] = configuration
     if salt is not None:
         kept["encryptionsalt"] = salt
@@ -51,4 +56,4 @@ def _without_secrets(value: Any) -> Any:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    write_whole(path, yaml.safe_dump(content, sort_keys=False))

@@ -68,6 +68,20 @@ def test_the_emulator_becomes_the_endpoint(project, directory):
     }
 
 
+def test_the_emulator_becomes_the_endpoint_in_the_users_own_spelling_of_the_key(project, directory):
+    (project.root / "Pulumi.prod.yaml").write_text("config: {aws: {region: eu-west-1}}\n")
+    write_copy(project, "prod", directory, endpoint_url="http://127.0.0.1:1")
+    assert read(directory / "Pulumi.prod.yaml")["config"] == {
+        "shop:aws": {"region": "eu-west-1", "endpoint_url": "http://127.0.0.1:1"}
+    }
+
+
+def test_what_is_no_mapping_is_left_for_the_engine_to_refuse(project, directory):
+    (project.root / "Pulumi.prod.yaml").write_text("config: {'shop:aws': hello}\n")
+    write_copy(project, "prod", directory, endpoint_url="http://127.0.0.1:1")
+    assert read(directory / "Pulumi.prod.yaml")["config"] == {"shop:aws": "hello"}
+
+
 def test_the_salt_of_an_earlier_run_is_kept(project, directory):
     (directory / "Pulumi.prod.yaml").write_text("encryptionsalt: v1:salt\nconfig: {shop:gone: 1}\n")
     write_copy(project, "prod", directory, endpoint_url=None)
@@ -78,7 +92,12 @@ def test_the_salt_of_an_earlier_run_is_kept(project, directory):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("- a\n", "Pulumi.prod.yaml must hold a mapping, not list"), ("a: [", "Pulumi.prod.yaml cannot be read: ")],
+    [
+        ("- a\n", "Pulumi.prod.yaml must hold a mapping, not list"),
+        ("a: [", "Pulumi.prod.yaml cannot be read: "),
+        ("config: hello\n", "Pulumi.prod.yaml: config must be a mapping, not str"),
+        ("config: [a]\n", "Pulumi.prod.yaml: config must be a mapping, not list"),
+    ],
 )
 def test_a_broken_stack_file_is_one_line(project, directory, text, message):
     (project.root / "Pulumi.prod.yaml").write_text(text)
@@ -86,6 +105,12 @@ def test_a_broken_stack_file_is_one_line(project, directory, text, message):
         write_copy(project, "prod", directory, endpoint_url=None)
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
+
+
+def test_a_project_without_a_name_is_one_line(project):
+    (project.root / "Pulumi.yaml").write_text("runtime: python\n")
+    with pytest.raises(ToolchainError, match=r"^Pulumi\.yaml has no name$"):
+        _ = project.name
 
 
 def test_an_unknown_stack_names_those_there_are(project):
