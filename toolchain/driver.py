@@ -10,27 +10,18 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 from pulumi.automation.errors import CommandError
 
 from toolchain import locks, modes, pulumi_command, stack_files
-from toolchain.emulator.process import Emulator
+from toolchain.emulator.process import PROVIDER_ENVIRONMENT, Emulator
+from toolchain.files import write_whole
 from toolchain.modes import LOCAL_STACK, Mode, Operation
 from toolchain.offline.launcher import write_launchers
-from toolchain.project import Project, read_yaml
+from toolchain.project import Project, configuration_of, read_yaml
 
 Say = Callable[[str], None]
-
-EMULATOR_ENVIRONMENT = {
-    # whatever account this shell is logged in to must not matter
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 
 
 @dataclass(frozen=True)
@@ -69,29 +60,35 @@ class Driver:
         """
         self._project.stack_file(stack)
         command = pulumi_command.find_or_install(self._say)
+        remembered = self._remembered(stack)
         mode, reason = modes.choose(
             operation,
             stack,
             offline=offline,
             emulator=emulator,
-            remembered=self._remembered(stack),
+            remembered=remembered,
             plugin=lambda: self._plugin(command),
             credentials=modes.credentials_found,
         )
         self._say(f"In place of AWS: {reason}" if mode is not Mode.AWS else f"Running on {reason}")
-        throwaway = mode is Mode.OFFLINE and (stack != LOCAL_STACK or bool(offline))
+        # a local stack that is not there yet is not begun by looking at what it would be
+        passing = operation is Operation.PREVIEW and remembered is None
+        throwaway = mode is Mode.OFFLINE and (stack != LOCAL_STACK or bool(offline) or passing)
         with tempfile.TemporaryDirectory(prefix="spot-platform-") as folder:
             temporary = Path(folder)
             environment = _launchers(temporary, command, mode)
-            anew = False
             if throwaway:
                 directory = self._throwaway(stack, temporary, environment)
+                selected = self._select(stack, directory, environment, command)
             elif stack == LOCAL_STACK:
-                directory, anew = self._local(mode, environment)
+                with locks.alone(self._project.private / "lock"):
+                    directory = self._local(operation, mode, environment)
+                    selected = self._select(stack, directory, environment, command)
+                    self._remember(mode)
             else:
-                directory = self._project.root
+                selected = self._select(stack, self._project.root, environment, command)
             yield Run(
-                stack=self._select(stack, directory, environment, command, anew=anew),
+                stack=selected,
                 mode=mode,
                 policy_packs=[str(self._project.root / "policy")],
                 policy_configurations=self._policy_configurations(stack),
@@ -110,11 +107,19 @@ class Driver:
 
     @property
     def _backend_url(self) -> str:
-        return os.environ.get("PULUMI_BACKEND_URL") or f"file://{self._project.private}/state"
+        return os.environ.get("PULUMI_BACKEND_URL") or _file_backend(self._project.private / "state")
+
+    @property
+    def _anew(self) -> Path:
+        """There while the local stack's state tells of an emulator that is gone."""
+        return self._local_directory / "anew"
 
     def _remembered(self, stack: str) -> Mode | None:
         kept = self._local_directory / "mode"
         return Mode(kept.read_text(encoding="utf-8")) if stack == LOCAL_STACK and kept.is_file() else None
+
+    def _remember(self, mode: Mode) -> None:
+        write_whole(self._local_directory / "mode", mode)
 
     def _plugin(self, command: PulumiCommand) -> bool:
         if modes.plugin_installed():
@@ -132,56 +137,57 @@ class Driver:
         directory.mkdir()
         state.mkdir()
         stack_files.write_copy(self._project, stack, directory, endpoint_url=None)
-        environment["PULUMI_BACKEND_URL"] = f"file://{state}"
+        environment["PULUMI_BACKEND_URL"] = _file_backend(state)
         environment["PULUMI_CONFIG_PASSPHRASE"] = secrets.token_urlsafe()
         environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = ""
         return directory
 
-    def _local(self, mode: Mode, environment: dict[str, str]) -> tuple[Path, bool]:
+    def _local(self, operation: Operation, mode: Mode, environment: dict[str, str]) -> Path:
         directory = self._local_directory / "work"
         directory.mkdir(parents=True, exist_ok=True)
-        endpoint, anew = self._emulator() if mode is Mode.EMULATOR else (None, False)
-        (self._local_directory / "mode").write_text(mode, encoding="utf-8")
+        # what the outputs were, the state tells without the emulator, and also after its end
+        needed = mode is Mode.EMULATOR and operation is not Operation.OUTPUTS
+        endpoint = self._emulator() if needed else None
         stack_files.write_copy(self._project, LOCAL_STACK, directory, endpoint)
         if not os.environ.get("PULUMI_BACKEND_URL"):
             (self._project.private / "state").mkdir(parents=True, exist_ok=True)
             environment["PULUMI_BACKEND_URL"] = self._backend_url
         if mode is Mode.EMULATOR:
-            environment.update(EMULATOR_ENVIRONMENT)
+            environment.update(PROVIDER_ENVIRONMENT)
         if not (os.environ.get("PULUMI_CONFIG_PASSPHRASE") or os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")):
             environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(self._passphrase_file())
-        return directory, anew
+        return directory
 
-    def _emulator(self) -> tuple[str, bool]:
-        """The emulator's address, and whether the stack's state tells of one that is gone."""
+    def _emulator(self) -> str:
+        """The emulator's address; where the stack's state tells of one that is gone, ``_anew`` is there from now on."""
         emulator = Emulator(self._local_directory)
         endpoint = emulator.endpoint()
         if endpoint is not None:
             self._say(f"The emulator is running at {endpoint}")
-            return endpoint, False
-        anew = self._remembered(LOCAL_STACK) is Mode.EMULATOR
-        if anew:
+            return endpoint
+        if self._remembered(LOCAL_STACK) is Mode.EMULATOR:
             self._say("The emulator of this stack has ended, and all that it held is gone: beginning anew")
+            # on disk, for a run that is interrupted before the state is removed must not go on with it
+            self._anew.touch()
         endpoint = emulator.start()
+        self._remember(Mode.EMULATOR)  # at once: from now on there is something that 'destroy' has to stop
         self._say(f"The emulator is started at {endpoint}")
-        return endpoint, anew
+        return endpoint
 
     def _passphrase_file(self) -> Path:
         path = self._project.private / "passphrase"
         if not path.is_file():
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32))
+            write_whole(path, secrets.token_urlsafe(32), mode=0o600)
         return path
 
     def _policy_configurations(self, stack: str) -> list[str]:
-        configuration: dict[str, Any] = read_yaml(self._project.stack_file(stack)).get("config") or {}
-        profile = configuration.get(f"{self._project.name}:profile", stack)
+        configuration = configuration_of(self._project, stack)
+        # a key without a namespace is the project's; an empty profile is the one with the stack's name
+        profile = configuration.get(f"{self._project.name}:profile") or configuration.get("profile") or stack
         path = self._project.root / "policy" / "config" / f"{profile}.json"
         return [str(path)] if path.is_file() else []
 
-    def _select(
-        self, stack: str, directory: Path, environment: dict[str, str], command: PulumiCommand, *, anew: bool
-    ) -> Stack:
+    def _select(self, stack: str, directory: Path, environment: dict[str, str], command: PulumiCommand) -> Stack:
         backend = environment.get("PULUMI_BACKEND_URL", self._backend_url)
         secrets_provider = read_yaml(directory / f"Pulumi.{stack}.yaml").get("secretsprovider")
         workspace = LocalWorkspace(
@@ -197,9 +203,10 @@ class Driver:
             self._say("An earlier run was killed and left its lock behind: removing it")
             for path in abandoned:
                 path.unlink(missing_ok=True)
-        if anew:
+        if directory.parent == self._local_directory and self._anew.exists():
             workspace.remove_stack(stack, force=True, preserve_config=True)
-            return Stack.create(stack, workspace)
+            selected = Stack.create(stack, workspace)
+            self._anew.unlink()
         return selected
 
     def _program(self) -> None:
@@ -220,6 +227,14 @@ def _launchers(temporary: Path, command: PulumiCommand, mode: Mode) -> dict[str,
         write_launchers(folder)
         environment["PULUMI_IGNORE_AMBIENT_PLUGINS"] = "false"
     return environment
+
+
+def _file_backend(folder: Path) -> str:
+    """A backend in a folder that survives a kill: ``metadata=skip`` leaves out the files beside the state's.
+
+    Those are not written in one go, and with half of one the state cannot be read any more.
+    """
+    return f"file://{folder}?metadata=skip"
 
 
 def ensure_importable(project: Project) -> None:

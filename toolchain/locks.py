@@ -1,11 +1,23 @@
-"""Locks that a killed run left behind in a state kept in files on this machine."""
+"""Locks: one while the local stack's files are prepared, and those that a killed run left behind in its state."""
 
+import fcntl
 import json
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from toolchain.processes import is_running
+
+
+@contextmanager
+def alone(path: Path) -> Generator[None]:
+    """Wait until no other process is in here with the same file; a killed one is not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:

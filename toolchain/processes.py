@@ -1,5 +1,9 @@
 """Processes of this machine."""
 
+import os
+import signal
+from contextlib import suppress
+
 import psutil
 
 
@@ -11,3 +15,17 @@ def is_running(pid: int) -> bool:
         return False
     except psutil.AccessDenied:
         return True
+
+
+def command_line(pid: int) -> list[str]:
+    """The arguments that a process was started with; none when it does not run, or is not ours to look at."""
+    try:
+        return psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return []
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process that may have ended."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)

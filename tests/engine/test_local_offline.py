@@ -124,6 +124,7 @@ def test_killed_in_the_middle_it_goes_on(checkout: Checkout):
     process.wait()
     assert 20 <= len(resources(checkout)) < 180
     assert list(Path(checkout.root, ".platform/state/.pulumi/locks").rglob("*.json"))
+    assert not list(Path(checkout.root, ".platform/state").rglob("*.attrs")), "a torn one makes the state unreadable"
 
     resumed = up(checkout)
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr

@@ -2,17 +2,22 @@
 
 import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
+import time
 import urllib.request
 from typing import Any
 
 import boto3
 import pytest
 
-from toolchain.emulator import patches
+from toolchain.emulator import patches, process
 from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.patching import add
 from toolchain.emulator.process import Emulator
+from toolchain.processes import is_running
 
 CACHE = {
     "ReplicationGroupId": "cache",
@@ -76,6 +81,71 @@ def test_one_that_has_ended_is_not_found(tmp_path):
     os.kill(json.loads((tmp_path / "emulator.json").read_text())["pid"], signal.SIGKILL)
     assert ended.endpoint() is None
     assert ended.stop() is False
+
+
+def process_of(emulator: Emulator) -> int:
+    return json.loads((emulator.directory / "emulator.json").read_text())["pid"]
+
+
+def wait_for_end(pid: int) -> None:
+    deadline = time.monotonic() + 20
+    while is_running(pid):
+        assert time.monotonic() < deadline, "the emulator lives on"
+        time.sleep(0.1)
+
+
+def test_one_that_hangs_is_ended_before_another_is_started(tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(process, "STOP_SECONDS", 0.5)
+    hanging = Emulator(tmp_path)
+    hanging.start()
+    first = process_of(hanging)
+    os.kill(first, signal.SIGSTOP)
+    assert hanging.endpoint() is None
+    monkeypatch.setattr(process, "ANSWER_SECONDS", 30)
+    hanging.start()
+    assert not is_running(first)
+    os.kill(process_of(hanging), signal.SIGSTOP)
+    assert hanging.stop() is True
+
+
+def test_another_process_under_its_number_is_neither_asked_nor_ended(tmp_path, emulator):
+    innocent = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    port = json.loads((emulator.directory / "emulator.json").read_text())["port"]
+    (tmp_path / "emulator.json").write_text(json.dumps({"pid": innocent.pid, "port": port}))
+    assert Emulator(tmp_path).endpoint() is None
+    assert Emulator(tmp_path).stop() is False
+    assert innocent.poll() is None
+    innocent.kill()
+    innocent.wait()
+
+
+def test_it_ends_when_its_file_is_gone_with_the_checkout(tmp_path):
+    forgotten = Emulator(tmp_path / "stack")
+    forgotten.start()
+    pid = process_of(forgotten)
+    shutil.rmtree(tmp_path / "stack")
+    wait_for_end(pid)
+
+
+def test_one_whose_start_is_interrupted_does_not_go_on_unknown(tmp_path, monkeypatch):
+    started: list[int] = []
+
+    def interrupted(_self: Emulator, process: "subprocess.Popen[bytes]") -> str:
+        started.append(process.pid)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Emulator, "_answer_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Emulator(tmp_path).start()
+    wait_for_end(started[0])
+
+
+def test_the_profile_of_the_shell_does_not_matter(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "there-is-none")
+    own = Emulator(tmp_path)
+    assert own.start()
+    assert own.stop()
 
 
 def test_the_log_says_which_operation_was_asked_for(client, emulator):

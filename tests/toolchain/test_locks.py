@@ -3,10 +3,11 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from toolchain.locks import left_behind
+from toolchain.locks import alone, left_behind
 
 
 def ended_process() -> int:
@@ -46,3 +47,27 @@ def test_other_stacks_and_backends_are_not_looked_at(tmp_path):
     write_lock(tmp_path, {"pid": ended_process(), "hostname": socket.gethostname()})
     assert left_behind(f"file://{tmp_path}", "shop", "prod") == []
     assert left_behind("s3://bucket", "shop", "local") == []
+
+
+def test_two_runs_prepare_one_after_the_other_and_a_killed_one_is_not_waited_for(tmp_path):
+    lock = tmp_path / "private" / "lock"
+    holding = (
+        "import sys, time; from pathlib import Path; from toolchain.locks import alone\n"
+        "with alone(Path(sys.argv[1])): print('in', flush=True); time.sleep(600)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", holding, str(lock)], stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    assert other.stdout.readline() == "in\n"
+    entered = threading.Event()
+
+    def enter():
+        with alone(lock):
+            entered.set()
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    assert not entered.wait(0.3)
+    other.kill()
+    assert entered.wait(10)
+    thread.join()
+    other.wait()

@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,8 +20,10 @@ from werkzeug.serving import make_server
 from toolchain.emulator import patches
 from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.cloudwatch_protocol import CloudWatchProtocol
+from toolchain.files import write_whole
 
 ADDRESS = "127.0.0.1"
+CHECK_SECONDS = 2.0
 
 
 class QuietRequestHandler(MotoRequestHandler):
@@ -40,10 +44,24 @@ def serve(status_file: Path) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the run, not the cloud it runs against
-    written = status_file.with_suffix(".new")
-    written.write_text(json.dumps({"pid": os.getpid(), "port": server.server_port}), encoding="utf-8")
-    written.replace(status_file)
+    about = json.dumps({"pid": os.getpid(), "port": server.server_port})
+    write_whole(status_file, about)
+    threading.Thread(target=_end_when_forgotten, args=(status_file, about), daemon=True).start()
     server.serve_forever()
+
+
+def _end_when_forgotten(status_file: Path, about: str) -> None:
+    """End when nobody can find this process any more: its file is gone with the checkout, or is another's."""
+    while _is(status_file, about):
+        time.sleep(CHECK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _is(file: Path, text: str) -> bool:
+    try:
+        return file.read_text(encoding="utf-8") == text
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

@@ -11,12 +11,34 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain.errors import ToolchainError
-from toolchain.processes import is_running
+from toolchain.processes import command_line, is_running, send
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
+
+# Whatever account this shell is logged in to must not matter, neither to moto nor to the provider.
+_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_NO_ACCOUNT = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ENDPOINT_URL",
+)
+
+PROVIDER_ENVIRONMENT = {**_ACCOUNT, **dict.fromkeys(_NO_ACCOUNT, "")}
+"""For the provider plugin; the Automation API can only set variables, and the SDK for Go takes empty for not set."""
 
 ENVIRONMENT = {
+    **_ACCOUNT,
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # else attaching a policy of AWS's own is a 404
     "MOTO_PORT": "0",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -39,28 +61,30 @@ class Emulator:
         return self.directory / "emulator.log"
 
     def endpoint(self) -> str | None:
-        """``http://127.0.0.1:<port>`` of the running process, or None."""
+        """``http://127.0.0.1:<port>`` of the running process, or None; one that is busy is waited for."""
         status = self._status()
-        if status is None or not is_running(status["pid"]):
+        if status is None:
             return None
-        connection = http.client.HTTPConnection("127.0.0.1", status["port"], timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", status.port, timeout=ANSWER_SECONDS)
         try:
             connection.request("HEAD", "/moto-api/")
             connection.getresponse()
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return None
         finally:
             connection.close()
-        return f"http://127.0.0.1:{status['port']}"
+        return f"http://127.0.0.1:{status.port}"
 
     def start(self) -> str:
         """Start the process, in a session of its own so that it outlives this one, and return its endpoint.
+
+        One that was there and does not answer is ended.
 
         Raises:
             ToolchainError: It does not answer in time; the message names its log.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._status_file.unlink(missing_ok=True)
+        self.stop()
         with self.log_file.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "toolchain.emulator", str(self._status_file)],
@@ -69,37 +93,52 @@ class Emulator:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 cwd=Path(__file__).parents[2],
-                env={**os.environ, **ENVIRONMENT},
+                env={**{k: v for k, v in os.environ.items() if k not in _NO_ACCOUNT}, **ENVIRONMENT},
             )
+        try:
+            return self._answer_of(process)
+        except BaseException:
+            process.kill()  # interrupted, it would go on unknown to everybody
+            raise
+
+    def _answer_of(self, process: "subprocess.Popen[bytes]") -> str:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
             endpoint = self.endpoint()
             if endpoint is not None:
                 return endpoint
             time.sleep(0.1)
-        process.kill()
         raise ToolchainError(f"the emulator does not start; its log: {self.log_file}")
 
     def stop(self) -> bool:
-        """End the process and forget it. Returns whether one was running."""
+        """End the process, whether it answers or not, and forget it. Returns whether one was running."""
         status = self._status()
-        running = self.endpoint() is not None and status is not None
-        if running and status is not None:
-            _end(status["pid"])
+        if status is not None:
+            _end(status.pid)
         self._status_file.unlink(missing_ok=True)
-        return running
+        return status is not None
 
-    def _status(self) -> dict[str, int] | None:
+    def _status(self) -> "_Status | None":
+        """What the process has written about itself; None when that is no running emulator of this stack."""
         try:
-            return dict(json.loads(self._status_file.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
+            written = json.loads(self._status_file.read_text(encoding="utf-8"))
+            status = _Status(pid=int(written["pid"]), port=int(written["port"]))
+        except (OSError, ValueError, KeyError, TypeError):
             return None
+        # After a restart of the machine the number may be another process's.
+        return status if str(self._status_file) in command_line(status.pid) else None
+
+
+@dataclass(frozen=True)
+class _Status:
+    pid: int
+    port: int
 
 
 def _end(pid: int) -> None:
-    os.kill(pid, signal.SIGTERM)
+    send(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while is_running(pid):
         if time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)
+            send(pid, signal.SIGKILL)
         time.sleep(0.05)
