@@ -1,22 +1,23 @@
 """`python -m toolchain preview|up|refresh|destroy|outputs STACK`: the engine, from the command line."""
 
+import io
 import json
+import os
 import shutil
-import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 from pulumi.automation.errors import CommandError
 from rich.console import Console
 
 from toolchain import pulumi_command, summary
-from toolchain.driver import Driver, Run, ensure_importable, exit_code
+from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable, exit_code
 from toolchain.errors import ToolchainError
+from toolchain.interrupts import Interrupts
 from toolchain.modes import LOCAL_STACK, Operation
 from toolchain.project import Project
 
@@ -27,7 +28,7 @@ WIDTH = 120
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
-messages = Console(stderr=True, highlight=False, emoji=False, markup=False, soft_wrap=True)
+interrupts = Interrupts()
 
 StackName = Annotated[str, typer.Argument(help="The stack: the middle of a Pulumi.<stack>.yaml.")]
 Offline = Annotated[
@@ -53,10 +54,8 @@ ExpectNoChanges = Annotated[bool, typer.Option("--expect-no-changes", help="Fail
 @app.command()
 def install() -> None:
     """Find the Pulumi command line, or install it."""
-    try:
-        command = pulumi_command.find_or_install(_say)
-    except ToolchainError as error:
-        _fail(str(error), USER_ERROR)
+    with _errors_in_one_line("run 'make setup' again"):
+        command = pulumi_command.find_or_install(_print_error)
     _print(f"Pulumi {command.version}: {shutil.which(command.command)}")
 
 
@@ -71,12 +70,10 @@ def preview(
 ) -> None:
     """Show what `up` would do, with the policy pack attached."""
     with _run(Operation.PREVIEW, stack, offline=offline, emulator=emulator) as run:
-        run.stack.preview(
+        _engine(
+            run.stack.preview,
             diff=diff,
             expect_no_changes=expect_no_changes,
-            color=_color(),
-            on_output=_print,
-            on_error=_print_error,
             policy_packs=run.policy_packs,
             policy_pack_configs=run.policy_configurations,
         )
@@ -94,14 +91,12 @@ def up(
     """Make the stack what the program says, with the policy pack attached."""
     with _run(Operation.UP, stack, emulator=emulator) as run:
         _preview_first(run)
-        run.stack.up(
+        _engine(
+            run.stack.up,
             diff=diff,
             expect_no_changes=expect_no_changes,
             refresh=refresh,
-            color=_color(),
             suppress_outputs=True,
-            on_output=_print,
-            on_error=_print_error,
             policy_packs=run.policy_packs,
             policy_pack_configs=run.policy_configurations,
         )
@@ -114,14 +109,14 @@ def up(
 def refresh(stack: StackName) -> None:
     """Read what is there and put it into the state."""
     with _run(Operation.REFRESH, stack) as run:
-        run.stack.refresh(color=_color(), on_output=_print, on_error=_print_error)
+        _engine(run.stack.refresh)
 
 
 @app.command()
 def destroy(stack: StackName) -> None:
     """Delete everything that the stack holds; the local stack is forgotten as well."""
     with _run(Operation.DESTROY, stack) as run:
-        run.stack.destroy(color=_color(), on_output=_print, on_error=_print_error)
+        _engine(run.stack.destroy)
         if stack == LOCAL_STACK:
             _driver().forget(run.stack)
 
@@ -141,11 +136,11 @@ def outputs(
 
 def _preview_first(run: Run) -> None:
     """Preview without showing it, unless it fails: then nothing has been made yet, by policy or otherwise."""
-    _say("Previewing first, so that nothing is made where a policy or the program says no")
+    _print_error("Previewing first, so that nothing is made where a policy or the program says no")
     shown: list[str] = []
     try:
-        run.stack.preview(
-            color=_color(),
+        _engine(
+            run.stack.preview,
             on_output=shown.append,
             on_error=shown.append,
             policy_packs=run.policy_packs,
@@ -156,14 +151,17 @@ def _preview_first(run: Run) -> None:
         raise
 
 
+def _engine(operation: Callable[..., object], **options: Any) -> None:
+    """Run the engine, showing what it prints."""
+    with interrupts.left_to_the_engine():
+        operation(**{"color": _color(), "on_output": _print, "on_error": _print_error} | options)
+
+
 def _driver() -> Driver:
     project = Project.find(Path.cwd())
     ensure_importable(project)
-    return Driver(project, _say)
-
-
-def _say(line: str) -> None:
-    messages.print(line)
+    call_this_machine_directly()
+    return Driver(project, _print_error)
 
 
 @contextmanager
@@ -172,39 +170,35 @@ def _run(
 ) -> Generator[Run]:
     """A run whose errors become one line or what the engine has printed, and an exit code."""
     printed = False
-    interrupts: list[int] = []
-    again = f"interrupted; run 'make {operation} STACK={stack}' again to go on"
-    try:
-        with (
-            _driver().run(operation, stack, offline=offline, emulator=emulator) as run,
-            _interrupts_for_the_engine(interrupts),
-        ):
-            printed = True
-            yield run
-    except ToolchainError as error:
-        _fail(str(error), USER_ERROR)
-    except CommandError as error:
-        if interrupts:
-            _fail(again, INTERRUPTED)
-        if not printed:
-            _print_error(_engine_error(error))
-        raise typer.Exit(exit_code(error)) from None
-    except KeyboardInterrupt:
-        _fail(again, INTERRUPTED)
+    again = f"run 'make {operation} STACK={stack}' again to go on"
+    with _errors_in_one_line(again):
+        try:
+            with _driver().run(operation, stack, offline=offline, emulator=emulator) as run:
+                printed = True
+                yield run
+        except CommandError as error:
+            if interrupts.exit_code is not None:
+                raise KeyboardInterrupt from error
+            code = exit_code(error)
+            if code < 0:
+                _fail(f"the engine was killed (signal {-code}); {again}", 128 - code)
+            if not printed:
+                _print_error(_engine_error(error))
+            raise typer.Exit(code) from None
 
 
 @contextmanager
-def _interrupts_for_the_engine(seen: list[int]) -> Generator[None]:
-    """Leave Ctrl-C to the engine, which gets it too: it finishes what it has begun, and gives up on the second."""
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        seen.append(number)
-
-    before = signal.signal(signal.SIGINT, note)
+def _errors_in_one_line(again: str) -> Generator[None]:
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+        with interrupts.raised():
+            yield
+    except KeyboardInterrupt:
+        _fail(f"interrupted; {again}", interrupts.exit_code or INTERRUPTED)
+    except ToolchainError as error:
+        _fail(str(error), USER_ERROR)
+    except OSError as error:
+        # no room, no permission, a file where a folder should be: the path is in the text
+        _fail(" ".join(str(error).split()), USER_ERROR)
 
 
 def _engine_error(error: CommandError) -> str:
@@ -215,17 +209,26 @@ def _engine_error(error: CommandError) -> str:
 
 
 def _color() -> str:
-    return "always" if sys.stdout.isatty() else "never"
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
+    return "never" if plain else "always"
 
 
 def _print(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    _write(sys.stdout, line)
 
 
 def _print_error(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    _write(sys.stderr, line)
+
+
+def _write(stream: TextIO, line: str) -> None:
+    try:
+        stream.write(f"{line}\n")
+        stream.flush()
+    except OSError:
+        # Whoever read it is gone (`| head`). The engine must neither be left in the middle of its work nor wait for
+        # its output to be read: it goes on to the end, unheard.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -233,5 +236,13 @@ def _fail(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # the engine prints more characters than some terminals know
     app(prog_name="python -m toolchain")
+
+
+if __name__ == "__main__":
+    main()

@@ -116,7 +116,8 @@ class Driver:
 
     def _remembered(self, stack: str) -> Mode | None:
         kept = self._local_directory / "mode"
-        return Mode(kept.read_text(encoding="utf-8")) if stack == LOCAL_STACK and kept.is_file() else None
+        text = kept.read_text(encoding="utf-8") if stack == LOCAL_STACK and kept.is_file() else ""
+        return Mode(text) if text in set(Mode) else None
 
     def _remember(self, mode: Mode) -> None:
         write_whole(self._local_directory / "mode", mode)
@@ -243,8 +244,14 @@ def ensure_importable(project: Project) -> None:
         sys.path.insert(0, str(project.root))
 
 
+def call_this_machine_directly() -> None:
+    """Keep gRPC, with which engine, program and plugins talk to each other here, from going through a proxy."""
+    before = os.environ.get("no_grpc_proxy") or os.environ.get("no_proxy")  # noqa: SIM112 (gRPC reads it like this)
+    os.environ["no_grpc_proxy"] = ",".join(filter(None, (before, "127.0.0.1", "localhost")))  # noqa: SIM112
+
+
 def exit_code(error: CommandError) -> int:
-    """The engine's exit code in the error that the Automation API makes of it."""
+    """The engine's exit code in the error that the Automation API makes of it; negative: the signal that killed it."""
     first = str(error).strip().splitlines()[0]
     code = first.removeprefix("code:").strip()
-    return int(code) % 256 if code.lstrip("-").isdigit() else 1
+    return int(code) if code.lstrip("-").isdigit() else 1

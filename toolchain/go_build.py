@@ -81,7 +81,12 @@ def _run_go(go: str, staging: Path, version: VersionInfo, say: Say) -> None:
         with subprocess.Popen(
             command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         ) as process:
-            last = _watch(process, say)
+            try:
+                last = _watch(process, say)
+            except BaseException:
+                process.kill()  # else an interrupted run leaves two cores busy for minutes
+                process.wait()
+                raise
         if process.returncode != 0:
             raise ToolchainError(f"{go}: {last}")
 

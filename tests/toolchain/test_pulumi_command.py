@@ -106,6 +106,24 @@ def test_go_reports_its_own_last_line(monkeypatch, tmp_path):
         go_build.build(tmp_path / "staging", pulumi_command.VERSION, lambda _: None)
 
 
+def test_an_interrupted_build_does_not_go_on_in_the_background(monkeypatch, tmp_path):
+    go = tmp_path / "go"
+    go.write_text("#!/bin/sh\necho $$ >&2\nexec sleep 600\n")
+    go.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    started: list[int] = []
+
+    def interrupted(process: "subprocess.Popen[str]", _say: object) -> str:
+        assert process.stderr is not None
+        started.append(int(process.stderr.readline()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(go_build, "_watch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        go_build.build(tmp_path / "staging", pulumi_command.VERSION, lambda _: None)
+    assert not is_running(started[0])
+
+
 def test_the_version_is_in_one_place():
     pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     assert f"pulumi=={pulumi_command.VERSION}" in pins
