@@ -166,6 +166,12 @@ def test_all_tags_of_odd_values(tags: Any, default_tags: Any, expected: Any) -> 
     assert checked("aws:ec2/vpc:Vpc", {"tags": tags}, with_provider=configured)["tagsAll"] == expected
 
 
+@pytest.mark.parametrize("tags", ["Name=main", 5, True, ["a"], Secret("Name=main")])
+def test_tags_of_a_wrong_type_are_a_failure_that_names_them_and_no_defect(tags: Any) -> None:
+    _, failures = checked_inputs("aws:ec2/vpc:Vpc", "main", {}, {"tags": tags}, provider=IRELAND, naming=Naming())
+    assert [failure.path for failure in failures] == ["tags"]
+
+
 def test_tags_that_somebody_else_manages_are_left_out() -> None:
     configured = Provider(Place(), ignored_tags=("a",), ignored_prefixes=("aws:",))
     tags = {"a": "1", "aws:b": "2", "c": "3"}

@@ -98,7 +98,8 @@ def all_tags(tags: Any, provider: Provider) -> Any:
     merged: dict[str, Any] = {}
     for part in both:
         opened = part.value if isinstance(part, structs.Secret) else part
-        merged.update(opened)
+        if structs.is_map(opened):  # anything else is a failure of the check already
+            merged.update(opened)
     kept = {
         key: value
         for key, value in merged.items()

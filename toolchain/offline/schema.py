@@ -209,7 +209,7 @@ def _closed_values(token: str, inputs: Mapping[str, Any]) -> Iterator[Failure]:
 def _out_of_range(token: str, inputs: Mapping[str, Any]) -> Iterator[Failure]:
     for dotted, (smallest, largest) in facts.ranges(token).items():
         for path, value in _at(inputs, dotted.split("."), ""):
-            if isinstance(value, int | float) and not smallest <= value <= largest:
+            if _is_number(value, integral=False) and not smallest <= float(value) <= largest:
                 yield Failure(path, f"must be from {smallest:g} to {largest:.12g}, not {_shown(value)}")
 
 
@@ -247,7 +247,7 @@ def _is_scalar(kind: model.ScalarKind, value: Any) -> bool:
         case "string":
             return isinstance(value, str | int | float)
         case "boolean":
-            return isinstance(value, bool) or value in {"true", "false"}
+            return isinstance(value, bool) or (isinstance(value, str) and value in {"true", "false"})
         case "number" | "integer":
             return _is_number(value, integral=kind == "integer")
 
