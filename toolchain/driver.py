@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 from pulumi.automation.errors import CommandError
@@ -107,7 +108,10 @@ class Driver:
 
     @property
     def _backend_url(self) -> str:
-        return os.environ.get("PULUMI_BACKEND_URL") or _file_backend(self._project.private / "state")
+        url = os.environ.get("PULUMI_BACKEND_URL") or _file_backend(self._project.private / "state")
+        relative = url.startswith("file://") and not url.startswith(("file:///", "file://~"))
+        # The engine does not always run in the project's folder.
+        return f"file://{quote(str(self._project.root))}/{url.removeprefix('file://')}" if relative else url
 
     @property
     def _anew(self) -> Path:
@@ -152,7 +156,7 @@ class Driver:
         stack_files.write_copy(self._project, LOCAL_STACK, directory, endpoint)
         if not os.environ.get("PULUMI_BACKEND_URL"):
             (self._project.private / "state").mkdir(parents=True, exist_ok=True)
-            environment["PULUMI_BACKEND_URL"] = self._backend_url
+        environment["PULUMI_BACKEND_URL"] = self._backend_url
         if mode is Mode.EMULATOR:
             environment.update(PROVIDER_ENVIRONMENT)
         if not (os.environ.get("PULUMI_CONFIG_PASSPHRASE") or os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")):
@@ -235,7 +239,7 @@ def _file_backend(folder: Path) -> str:
 
     Those are not written in one go, and with half of one the state cannot be read any more.
     """
-    return f"file://{folder}?metadata=skip"
+    return f"file://{quote(str(folder))}?metadata=skip"
 
 
 def ensure_importable(project: Project) -> None:

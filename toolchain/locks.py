@@ -6,7 +6,7 @@ import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from toolchain.processes import is_running
 
@@ -30,7 +30,7 @@ def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
     """
     if not backend_url.startswith("file://"):
         return []
-    root = Path(urlsplit(backend_url).path).expanduser()
+    root = Path(unquote(backend_url.removeprefix("file://").partition("?")[0])).expanduser()
     folder = root / ".pulumi" / "locks" / "organization" / project / stack
     return [path for path in sorted(folder.glob("*.json")) if _owner_is_gone(path)]
 
@@ -38,6 +38,7 @@ def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
 def _owner_is_gone(path: Path) -> bool:
     try:
         owner = json.loads(path.read_text(encoding="utf-8"))
-        return owner["hostname"] == socket.gethostname() and not is_running(int(owner["pid"]))
+        # A process that began after the lock is another one under the owner's number, as after a restart.
+        return owner["hostname"] == socket.gethostname() and not is_running(int(owner["pid"]), path.stat().st_mtime)
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -1,5 +1,6 @@
 """Processes of this machine."""
 
+import math
 import os
 import signal
 from contextlib import suppress
@@ -7,10 +8,11 @@ from contextlib import suppress
 import psutil
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process runs; one that has ended and was only not yet waited for does not."""
+def is_running(pid: int, since: float = math.inf) -> bool:
+    """Whether a process runs that began before a time; one that has ended and was only not yet waited for does not."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() < since
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:

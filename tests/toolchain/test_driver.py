@@ -40,3 +40,18 @@ def test_no_state_in_files_keeps_metadata_that_a_kill_could_tear(driver, monkeyp
     of_the_project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["backend"]["url"]
     for url in (driver._backend_url, of_the_project):
         assert "metadata=skip" in url.partition("?")[2].split("&")
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("s3://states", "s3://states"),
+        ("file:///states", "file:///states"),
+        ("file://~/states", "file://~/states"),
+        ("file://./states", "file://{root}/./states"),
+        ("file://states?create_dir=true", "file://{root}/states?create_dir=true"),
+    ],
+)
+def test_a_relative_backend_is_one_in_the_projects_folder(driver, monkeypatch, tmp_path, given, url):
+    monkeypatch.setenv("PULUMI_BACKEND_URL", given)
+    assert driver._backend_url == url.format(root=tmp_path)

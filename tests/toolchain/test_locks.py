@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import threading
+from urllib.parse import quote
 
 import pytest
 
@@ -27,6 +28,24 @@ def write_lock(root, content):
 def test_the_lock_of_a_dead_process_is_left_behind(tmp_path):
     lock = write_lock(tmp_path, {"pid": ended_process(), "hostname": socket.gethostname()})
     assert left_behind(f"file://{tmp_path}?create_dir=true", "shop", "local") == [lock]
+
+
+def test_the_lock_of_a_process_whose_number_is_anothers_by_now_is_left_behind(tmp_path):
+    lock = write_lock(tmp_path, {"pid": os.getpid(), "hostname": socket.gethostname()})
+    os.utime(lock, (0, 0))
+    assert left_behind(f"file://{tmp_path}", "shop", "local") == [lock]
+
+
+@pytest.mark.parametrize("name", ["a b", "a#b", "a%20b"])
+def test_a_backend_in_a_folder_with_an_odd_name(tmp_path, name):
+    lock = write_lock(tmp_path / name, {"pid": ended_process(), "hostname": socket.gethostname()})
+    assert left_behind(f"file://{quote(str(tmp_path / name))}", "shop", "local") == [lock]
+
+
+def test_a_backend_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    lock = write_lock(tmp_path / "states", {"pid": ended_process(), "hostname": socket.gethostname()})
+    assert left_behind("file://~/states", "shop", "local") == [lock]
 
 
 @pytest.mark.parametrize(
