@@ -159,8 +159,7 @@ class Driver:
         environment["PULUMI_BACKEND_URL"] = self._backend_url
         if mode is Mode.EMULATOR:
             environment.update(PROVIDER_ENVIRONMENT)
-        if not (os.environ.get("PULUMI_CONFIG_PASSPHRASE") or os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")):
-            environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(self._passphrase_file())
+        environment.update(self._passphrase())
         return directory
 
     def _emulator(self) -> str:
@@ -179,11 +178,14 @@ class Driver:
         self._say(f"The emulator is started at {endpoint}")
         return endpoint
 
-    def _passphrase_file(self) -> Path:
+    def _passphrase(self) -> dict[str, str]:
+        if os.environ.get("PULUMI_CONFIG_PASSPHRASE") or os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE"):
+            return {}
+        os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # an empty one the engine would take before the file
         path = self._project.private / "passphrase"
         if not path.is_file():
             write_whole(path, secrets.token_urlsafe(32), mode=0o600)
-        return path
+        return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(path)}
 
     def _policy_configurations(self, stack: str) -> list[str]:
         configuration = configuration_of(self._project, stack)

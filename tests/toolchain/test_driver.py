@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,25 @@ def test_no_state_in_files_keeps_metadata_that_a_kill_could_tear(driver, monkeyp
 def test_a_relative_backend_is_one_in_the_projects_folder(driver, monkeypatch, tmp_path, given, url):
     monkeypatch.setenv("PULUMI_BACKEND_URL", given)
     assert driver._backend_url == url.format(root=tmp_path)
+
+
+@pytest.mark.parametrize("given", [None, ""])
+def test_the_local_stack_gets_a_passphrase_that_only_its_owner_can_read(driver, monkeypatch, tmp_path, given):
+    (tmp_path / ".platform").mkdir()
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE_FILE", raising=False)
+    if given is None:
+        monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
+    else:
+        monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", given)
+    path = Path(driver._passphrase()["PULUMI_CONFIG_PASSPHRASE_FILE"])
+    assert "PULUMI_CONFIG_PASSPHRASE" not in os.environ, "the engine would take it, and not the file"
+    assert len(path.read_text()) >= 40
+    assert path.stat().st_mode & 0o077 == 0
+    assert driver._passphrase() == {"PULUMI_CONFIG_PASSPHRASE_FILE": str(path)}
+
+
+@pytest.mark.parametrize("name", ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])
+def test_a_passphrase_of_the_user_is_used(driver, monkeypatch, tmp_path, name):
+    monkeypatch.setenv(name, "x")
+    assert driver._passphrase() == {}
+    assert not (tmp_path / ".platform").exists()
