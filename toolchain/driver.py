@@ -13,10 +13,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
-from pulumi.automation.errors import CommandError
+from pulumi.automation.errors import CommandError, StackNotFoundError
 
 from toolchain import locks, modes, pulumi_command, stack_files
 from toolchain.emulator.process import PROVIDER_ENVIRONMENT, Emulator
+from toolchain.errors import ToolchainError
 from toolchain.files import write_whole
 from toolchain.modes import LOCAL_STACK, Mode, Operation
 from toolchain.offline.launcher import write_launchers
@@ -87,7 +88,8 @@ class Driver:
                     selected = self._select(stack, directory, environment, command)
                     self._remember(mode)
             else:
-                selected = self._select(stack, self._project.root, environment, command)
+                makes = operation in (Operation.PREVIEW, Operation.UP)
+                selected = self._select(stack, self._project.root, environment, command, makes=makes)
             yield Run(
                 stack=selected,
                 mode=mode,
@@ -194,7 +196,9 @@ class Driver:
         path = self._project.root / "policy" / "config" / f"{profile}.json"
         return [str(path)] if path.is_file() else []
 
-    def _select(self, stack: str, directory: Path, environment: dict[str, str], command: PulumiCommand) -> Stack:
+    def _select(
+        self, stack: str, directory: Path, environment: dict[str, str], command: PulumiCommand, *, makes: bool = True
+    ) -> Stack:
         backend = environment.get("PULUMI_BACKEND_URL", self._backend_url)
         secrets_provider = read_yaml(directory / f"Pulumi.{stack}.yaml").get("secretsprovider")
         workspace = LocalWorkspace(
@@ -204,7 +208,13 @@ class Driver:
             secrets_provider=secrets_provider or "passphrase",
             pulumi_command=command,
         )
-        selected = Stack.create_or_select(stack, workspace)
+        try:
+            selected = (Stack.create_or_select if makes else Stack.select)(stack, workspace)
+        except StackNotFoundError as error:
+            where = (
+                "the backend of PULUMI_BACKEND_URL" if os.environ.get("PULUMI_BACKEND_URL") else "the checkout's state"
+            )
+            raise ToolchainError(f"there is no stack {stack!r} in {where}: 'up' makes one") from error
         abandoned = locks.left_behind(backend, self._project.name, stack)
         if abandoned:
             self._say("An earlier run was killed and left its lock behind: removing it")
