@@ -10,6 +10,7 @@ from components.planning.openapi_import import read_document
 from components.planning.secret_references import value_from
 from composition.foundation import Foundation
 from composition.stores import Stores
+from composition.web_acls import make_web_acl
 from settings import StackSettings
 
 
@@ -94,10 +95,7 @@ def _api(
     load_balancer: components.InternalLoadBalancer,
     root: Path,
 ) -> components.PrivateApi:
-    web_acl_arn = None
-    if settings.waf.enabled:
-        web_acl_args = components.WebAclArgs(kms_key_arn=foundation.key.arn, **settings.waf.arguments_for("REGIONAL"))
-        web_acl_arn = components.WebAcl(f"{settings.name}-api", web_acl_args, foundation.main).arn
+    web_acl = make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.main)
     return components.PrivateApi(
         settings.name,
         components.PrivateApiArgs(
@@ -113,7 +111,7 @@ def _api(
             domain_name=settings.dns.api_domain,
             certificate_arn=foundation.names.api_certificate_arn,
             hosted_zone_id=foundation.names.hosted_zone_id,
-            web_acl_arn=web_acl_arn,
+            web_acl_arn=None if web_acl is None else web_acl.arn,
             kms_key_arn=foundation.key.arn,
             cors_allowed_origins=settings.api_origins,
             **settings.api.arguments(),

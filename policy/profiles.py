@@ -5,14 +5,12 @@ Every rule is mandatory unless a profile says otherwise, so a file holds only wh
 
 import json
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Final, cast
 
 from policy.pack import HOUSEKEEPING
 from policy.rule import Concern, Rule
 from policy.rules import BY_ID, RULES
 
-FOLDER: Final = Path(__file__).parent / "config"
 LEVELS: Final = ("advisory", "mandatory", "disabled")
 
 _SMALL: Final = frozenset({Concern.AVAILABILITY, Concern.AUDIT, Concern.HARDENING})

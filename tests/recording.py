@@ -6,6 +6,7 @@ exception anywhere in the program is raised here.
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -170,8 +171,11 @@ def record(
 
 def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, preview: bool) -> Recording:
     """Run `program` against `monitor` until everything it began is done."""
-    loop = asyncio.new_event_loop()
+    loop, threads_loop = asyncio.new_event_loop(), asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    # Pulumi's mocks look for a loop in each thread, and would leave one unclosed in it
+    executor = ThreadPoolExecutor(initializer=asyncio.set_event_loop, initargs=(threads_loop,))
+    loop.set_default_executor(executor)
     pulumi_mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
 
     async def resolved() -> None:
@@ -189,6 +193,8 @@ def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, pr
         settings.SETTINGS.rpc_manager.clear()
         settings.SETTINGS.outputs.clear()
         asyncio.set_event_loop(_IDLE_LOOP)
+        executor.shutdown()
+        threads_loop.close()
         loop.close()
     return monitor.recording
 

@@ -1,7 +1,6 @@
 """Runs the project's program through the engine, on the official Automation API."""
 
 import os
-import runpy
 import secrets
 import shutil
 import sys
@@ -19,6 +18,7 @@ from toolchain import locks, modes, pulumi_command, stack_files
 from toolchain.emulator.process import Emulator
 from toolchain.modes import LOCAL_STACK, Mode, Operation
 from toolchain.offline.launcher import write_launchers
+from toolchain.program import Program
 from toolchain.project import Project, read_yaml
 
 Say = Callable[[str], None]
@@ -50,6 +50,7 @@ class Driver:
 
     def __init__(self, project: Project, say: Say) -> None:
         self._project = project
+        self._program = Program(project.root / "__main__.py")
         self._say = say
 
     @contextmanager
@@ -68,6 +69,8 @@ class Driver:
             ToolchainError: Something the user can put right.
         """
         self._project.stack_file(stack)
+        if operation in {Operation.PREVIEW, Operation.UP}:
+            self._program.load_ahead()
         command = pulumi_command.find_or_install(self._say)
         mode, reason = modes.choose(
             operation,
@@ -91,7 +94,7 @@ class Driver:
             else:
                 directory = self._project.root
             yield Run(
-                stack=self._select(stack, directory, environment, command, anew=anew),
+                stack=self._select(stack, directory, environment, command, anew=anew, throwaway=throwaway),
                 mode=mode,
                 policy_packs=[str(self._project.root / "policy")],
                 policy_configurations=self._policy_configurations(stack),
@@ -180,7 +183,14 @@ class Driver:
         return [str(path)] if path.is_file() else []
 
     def _select(
-        self, stack: str, directory: Path, environment: dict[str, str], command: PulumiCommand, *, anew: bool
+        self,
+        stack: str,
+        directory: Path,
+        environment: dict[str, str],
+        command: PulumiCommand,
+        *,
+        anew: bool,
+        throwaway: bool,
     ) -> Stack:
         backend = environment.get("PULUMI_BACKEND_URL", self._backend_url)
         secrets_provider = read_yaml(directory / f"Pulumi.{stack}.yaml").get("secretsprovider")
@@ -191,6 +201,8 @@ class Driver:
             secrets_provider=secrets_provider or "passphrase",
             pulumi_command=command,
         )
+        if throwaway:
+            return Stack.create(stack, workspace)
         selected = Stack.create_or_select(stack, workspace)
         abandoned = locks.left_behind(backend, self._project.name, stack)
         if abandoned:
@@ -201,9 +213,6 @@ class Driver:
             workspace.remove_stack(stack, force=True, preserve_config=True)
             return Stack.create(stack, workspace)
         return selected
-
-    def _program(self) -> None:
-        runpy.run_path(str(self._project.root / "__main__.py"), run_name="__main__")
 
 
 def _launchers(temporary: Path, command: PulumiCommand, mode: Mode) -> dict[str, str]:

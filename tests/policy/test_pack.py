@@ -11,7 +11,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from policy.analyzer import install
 from policy.exemptions import Exemption
 from policy.pack import EXEMPTIONS_USED, EXEMPTIONS_VALID, HOUSEKEEPING, UNDECIDED, exemptions, serve
-from policy.profiles import FOLDER
+from policy.profile_defaults import FOLDER
 from policy.rules import BY_ID, RULES
 from tests.policy.compliant import stack
 from tests.policy.engine_calls import Finding, Pack

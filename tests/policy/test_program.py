@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from policy.pack import EXEMPTIONS_USED, UNDECIDED, exemptions
-from policy.profiles import ADVISORY, FOLDER
+from policy.profile_defaults import FOLDER
+from policy.profiles import ADVISORY
 from policy.rules import RULES
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import Node, Stack, from_recording, resolved
