@@ -171,10 +171,16 @@ def record(
 
 def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, preview: bool) -> Recording:
     """Run `program` against `monitor` until everything it began is done."""
-    loop, threads_loop = asyncio.new_event_loop(), asyncio.new_event_loop()
+    loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    # Pulumi's mocks look for a loop in each thread, and would leave one unclosed in it
-    executor = ThreadPoolExecutor(initializer=asyncio.set_event_loop, initargs=(threads_loop,))
+    # Pulumi's mocks run a loop in each thread, and would leave unclosed what they had to make themselves
+    loops_of_threads: list[asyncio.AbstractEventLoop] = []
+
+    def give_a_loop() -> None:
+        loops_of_threads.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops_of_threads[-1])
+
+    executor = ThreadPoolExecutor(initializer=give_a_loop)
     loop.set_default_executor(executor)
     pulumi_mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
 
@@ -194,8 +200,8 @@ def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, pr
         settings.SETTINGS.outputs.clear()
         asyncio.set_event_loop(_IDLE_LOOP)
         executor.shutdown()
-        threads_loop.close()
-        loop.close()
+        for each in (*loops_of_threads, loop):
+            each.close()
     return monitor.recording
 
 
