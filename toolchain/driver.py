@@ -69,8 +69,6 @@ class Driver:
             ToolchainError: Something the user can put right.
         """
         self._project.stack_file(stack)
-        if operation in {Operation.PREVIEW, Operation.UP}:
-            self._program.load_ahead()
         command = pulumi_command.find_or_install(self._say)
         mode, reason = modes.choose(
             operation,
@@ -82,6 +80,8 @@ class Driver:
             credentials=modes.credentials_found,
         )
         self._say(f"In place of AWS: {reason}" if mode is not Mode.AWS else f"Running on {reason}")
+        if operation in {Operation.PREVIEW, Operation.UP}:
+            self._program.load_ahead()
         throwaway = mode is Mode.OFFLINE and (stack != LOCAL_STACK or bool(offline))
         with tempfile.TemporaryDirectory(prefix="spot-platform-") as folder:
             temporary = Path(folder)

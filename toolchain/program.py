@@ -27,7 +27,7 @@ class Program:
         """
         # read here and not in the thread: CPython 3.11 cannot parse in two threads
         modules = _imported(self._path)
-        thread = threading.Thread(target=_import_all, args=(modules,), name="load-ahead", daemon=True)
+        thread = threading.Thread(target=_import_all, args=(modules,), name="load-ahead")
         thread.start()
         return thread
 
