@@ -40,8 +40,10 @@ Secret = Annotated[
     str,
     matching(
         r"arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+(?::[^:\s]*:[^:\s]*:[^:\s]*)?"
-        r"|(?!arn:)[A-Za-z0-9/_+=.@-]{1,512}",
-        "the name or ARN of a secret in Secrets Manager, the ARN also with :<JSON key>:<stage>:<version>",
+        # Secrets Manager takes the end of such a name for the end of an ARN, and finds nothing.
+        r"|(?!arn:)(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}",
+        "the name or ARN of a secret in Secrets Manager, the ARN also with :<JSON key>:<stage>:<version>, and a name "
+        "that ends in a hyphen and six letters or digits only by ARN",
     ),
 ]
 
@@ -145,7 +147,8 @@ class Service(Section):
     environment: dict[VariableName, str] = {}
     """Further environment variables, in plain text: no secrets."""
     secrets: dict[VariableName, Secret] = {}
-    """Environment variables whose values ECS reads from Secrets Manager when a task starts."""
+    """Environment variables whose values ECS reads from Secrets Manager when a task starts. The secrets are encrypted
+    with the stack's key or with Secrets Manager's own."""
     tracing: bool = False
     """Whether the containers may send traces to X-Ray."""
     execute_command: bool = False
