@@ -96,6 +96,8 @@ class Api(Section):
     """Days that access and execution logs are kept."""
     execution_log_level: Annotated[str, one_of(EXECUTION_LOG_LEVELS)] = "ERROR"
     """What API Gateway logs about each request's way through it."""
+    detailed_metrics: bool = False
+    """Whether every method also has metrics of its own, 1.50 USD a month for each method that is called."""
     xray: bool = True
     """Whether requests are traced."""
     account_logging_role: bool = True
