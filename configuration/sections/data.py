@@ -164,9 +164,8 @@ class Backups(Section):
 
     enabled: bool = False
     """Whether AWS Backup keeps recovery points, beside the database's own backups."""
-    schedule: Annotated[str, Allowed("cron(minutes hours day month weekday year)", is_cron)] = "cron(0 5 * * ? *)"
-    """When recovery points are made, UTC; clear of the database's own backup window and the hour before its
-    maintenance window."""
+    schedule: Annotated[str, Allowed("cron(minutes hours day month weekday year)", is_cron)] = "cron(0 6 * * ? *)"
+    """When recovery points are made, UTC; clear of the database's own windows and the hour before each."""
     retention_days: BackupDays = 35
     """Days that recovery points are kept."""
     copy_region: Region | None = None
