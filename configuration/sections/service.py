@@ -81,7 +81,8 @@ class Service(Section):
     image: Image | None = None
     """What runs. Without it the service waits with zero tasks; `ops release` and CI set it."""
     build: Annotated[str, matching(r"(?!/)[^\\:]+", "a folder, relative to the project")] | None = None
-    """Folder with a Dockerfile: `up` builds the image and pushes it (needs Docker). Not together with `image`."""
+    """Folder with a Dockerfile: `up` builds the image anew when a file in it changes, and pushes it (needs Docker). Not
+    together with `image`, which goes back to an image that was built before."""
     container_port: Annotated[int, between(1024, 65535)] = 3333
     """Port the container listens on, told to it as PORT; 1024 or more, since it does not run as root."""
     listener_port: Annotated[int, between(1, 65535)] = 80
