@@ -141,8 +141,11 @@ def _event_alarms(*, uses_spot: bool) -> list[Alarm]:
             statistic="Sum",
             comparison=GREATER,
             threshold=0,
+            # Amazon ECS tries again ever more rarely, up to 27 minutes apart ("Amazon ECS service throttle logic"), so
+            # that failures need not be in neighbouring periods.
             period_seconds=5 * MINUTE,
-            evaluation_periods=2,
+            evaluation_periods=12,
+            datapoints_to_alarm=2,
         ),
     ]
     if uses_spot:

@@ -5,6 +5,7 @@ import re
 from string import Formatter
 from typing import Any
 
+import pulumi_aws as aws
 import pytest
 
 from components.alert_topic import AlertTopic, AlertTopicArgs, AlertTopicTransforms
@@ -174,6 +175,17 @@ class TestAlertTopic:
         assert set(subscriptions) == {"ops@example.com", "lead@example.com"}
         assert {s["protocol"] for s in subscriptions.values()} == {"email"}
         assert {s["topic"] for s in subscriptions.values()} == {recording.result}
+
+    def test_who_publishes_is_admitted_before_the_topic_is_known(self) -> None:
+        """Amazon RDS refuses an event subscription to a topic that it may not publish to (SNSNoAuthorization)."""
+
+        def program() -> None:
+            alerts = AlertTopic("alerts", AlertTopicArgs(account_id=ACCOUNT))
+            aws.rds.EventSubscription("events", sns_topic=alerts.arn)
+
+        recording = record(program)
+        policy = recording.one("aws:sns/topicPolicy:TopicPolicy").urn
+        assert policy in recording.one("EventSubscription").dependencies
 
     def test_only_services_of_this_account_publish_over_tls(self) -> None:
         recording = self.made()

@@ -96,6 +96,13 @@ def test_without_container_insights_nothing_counts_tasks() -> None:
     assert {alarm.namespace for alarm in alarms} == {"AWS/ECS", "AWS/NetworkELB", "{event_namespace}"}
 
 
+def test_missing_capacity_is_noticed_however_rarely_amazon_ecs_tries() -> None:
+    """It tries again ever more rarely, up to 27 minutes apart: no two failures are in neighbouring periods then."""
+    capacity = by_key(EVERYTHING)["capacity"]
+    assert capacity.datapoints_to_alarm == 2
+    assert capacity.evaluation_periods * capacity.period_seconds > 2 * 27 * 60
+
+
 def test_without_spot_nothing_waits_for_its_interruptions() -> None:
     alarms = service_alarms(kind="network", min_tasks=1, max_tasks=2, uses_spot=False, container_insights=True)
     assert "spot-interruptions" not in by_key(alarms)
