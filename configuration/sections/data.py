@@ -57,7 +57,8 @@ class Database(Section):
     engine_version: Annotated[
         str, matching(r"1[3-9](?:\.[0-9]{1,2})?", 'a PostgreSQL version in quotes, such as "16" or "16.10"')
     ] = "16"
-    """PostgreSQL version; a major version alone takes minor versions as they come."""
+    """PostgreSQL version; a major version alone takes minor versions as they come, as the policies of staging and prod
+    demand; one with a minor version stays there."""
     database_name: Annotated[
         str,
         matching(r"(?!postgres$)[a-z][a-z0-9_]{0,62}", "lower-case letters, digits and underscores, and not postgres"),
