@@ -101,7 +101,8 @@ class Api(Section):
     xray: bool = True
     """Whether requests are traced."""
     account_logging_role: bool = True
-    """Whether this stack sets the role that API Gateway logs with: one per account and Region, so one stack only."""
+    """Whether this stack sets the role that API Gateway logs with: one per account and Region, so one stack only, which
+    goes up before the others: without the role API Gateway refuses a stage that logs."""
     integration_timeout_milliseconds: Annotated[int, between(50, 29_000)] = 29_000
     """How long API Gateway waits for the service."""
     security_policy: Annotated[str, one_of(SECURITY_POLICIES)] = SECURITY_POLICIES[0]
