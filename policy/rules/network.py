@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from policy.checks import is_false, is_none_of, setting_texts, texts_setting
-from policy.graph import SUBNET, Graph
+from policy.graph import SUBNET, VPC, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
 from policy.rules.security_groups import REMOTE_ADMINISTRATION, Way
 from policy.values import UndecidableError
 
-VPC = "aws:ec2/vpc:Vpc"
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
