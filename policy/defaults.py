@@ -165,9 +165,12 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "transitEncryptionEnabled": False,
         "transitEncryptionMode": "required",
     },
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": {"policyArn": None},
+    "aws:iam/policyAttachment:PolicyAttachment": {"policyArn": None},
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"policyArn": None},
     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": {"policyArns[]": None},
     "aws:iam/role:Role": {"managedPolicyArns[]": None},
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": {"policyArn": None},
     "aws:kms/keyPolicy:KeyPolicy": {"bypassPolicyLockoutSafetyCheck": False},
     "aws:kms/key:Key": {
         "bypassPolicyLockoutSafetyCheck": False,

@@ -64,7 +64,7 @@ def _denies_plain_http(property_: str, policy_type: str, link: str) -> GraphRule
         policies = [(resource, "policy")] if resource.at("policy").present else []
         policies += [(owner, property_) for owner in graph.dependents(resource, policy_type, link)]
         found = [item for owner, name in policies for item in statements(owner.at(name))]
-        if not any(item.refuses("Bool", "aws:SecureTransport", "false") for item in found):
+        if not any(item.refuses_plain_http for item in found):
             yield violation("policy", "no statement of its policy denies requests without TLS")
 
     return check

@@ -32,7 +32,7 @@ def _tls_only(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[V
 
 def _denies_plain_http(statement: Statement) -> bool:
     return (
-        statement.refuses("Bool", "aws:SecureTransport", "false")
+        statement.refuses_plain_http
         and any(action in {"*", "s3:*"} for action in statement.actions)
         and any(resource.endswith("/*") or resource == "*" for resource in statement.resources)
         and any(not resource.endswith("/*") for resource in statement.resources)
