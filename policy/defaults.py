@@ -230,7 +230,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "ignorePublicAcls": False,
         "restrictPublicBuckets": False,
     },
-    "aws:s3/bucket:Bucket": {"forceDestroy": False},
+    "aws:s3/bucket:Bucket": {"corsRules[].allowedOrigins[]": None, "forceDestroy": False},
     "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": {"corsRules[].allowedOrigins[]": None},
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {"rules[].status": None},
     # Since April 2023, when a bucket has no ownership controls.
@@ -256,7 +256,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:sns/topicSubscription:TopicSubscription": {"protocol": None},
     "aws:sns/topic:Topic": {"kmsMasterKeyId": None},
     # SSE-SQS, for queues made since October 2022.
-    "aws:sqs/queue:Queue": {"sqsManagedSseEnabled": True},
+    "aws:sqs/queue:Queue": {"kmsMasterKeyId": None, "sqsManagedSseEnabled": True},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
         "fromPort": None,
         "ipProtocol": None,

@@ -84,6 +84,14 @@ class Statement:
         """Whether one of its patterns is every action of every service."""
         return any(matches(pattern, f"{_NOBODYS}:{_NOBODYS}") for pattern in self.actions)
 
+    def every_action_of(self, service: str) -> bool:
+        """Tell whether one of its patterns is every action of a service.
+
+        Args:
+            service: Such as ``s3``.
+        """
+        return any(matches(pattern, f"{service}:{_NOBODYS}") for pattern in self.actions)
+
     @property
     def every_resource(self) -> bool:
         """Whether it is about every resource of an account."""

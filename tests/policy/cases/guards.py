@@ -80,6 +80,9 @@ EDGES = (
     edge("kms-rotation", "perhaps an asymmetric key", U, "key", Change("key", "customerMasterKeySpec", UNKNOWN)),
     edge("sns-tls-only", "no policy", V, "topic", Change("topic-policy", value=REMOVED)),
     edge("sns-tls-only", "no such statement", V, "topic", _document("topic-policy", Action="sns:Publish", Principal={"Service": "a"})),
+    *(edge(f"{service}-tls-only", "another action only", V, resource, _document(f"{resource}-policy", Effect="Deny", Action=action,
+           Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}}))
+      for service, resource, action in (("sns", "topic", "sns:AddPermission"), ("sqs", "queue", "sqs:SendMessage"))),
     edge("sns-tls-only", "in the topic itself", OK, "", Change("topic-policy", value=REMOVED), _document("topic", Effect="Deny", Action="sns:Publish",
          Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})),
     edge("sns-tls-only", "another topic's", V, "topic", Change("topic-policy", "arn", "arn:theirs")),
@@ -92,6 +95,10 @@ EDGES = (
          Change("redrive", node=Node("aws:sqs/redrivePolicy:RedrivePolicy", {"queueUrl": Ref("queue")}))),
     edge("sqs-dead-letters", "takes another's", OK, "", Change("dead", node=Node("aws:sqs/queue:Queue", {})),
          Change("queue", "redrivePolicy", Json({"deadLetterTargetArn": Ref("dead")}))),
+    edge("sqs-encrypted", "with an empty key", V, "queue", Change("queue", "sqsManagedSseEnabled", False), Change("queue", "kmsMasterKeyId", "")),
+    edge("secret-not-public", "in the secret itself", V, "secret", _document("secret", Action="secretsmanager:GetSecretValue", Principal="*")),
+    edge("kms-not-public", "a replica's", V, "replica", Change("replica", node=Node("aws:kms/replicaKey:ReplicaKey", {
+        "policy": Json({"Statement": {"Effect": "Allow", "Action": "kms:*", "Principal": "*", "Resource": "*"}})}))),
     edge("sqs-encrypted", "with a key", OK, "", Change("queue", "sqsManagedSseEnabled", False), Change("queue", "kmsMasterKeyId", Ref("key"))),
     edge("secret-rotated", "rotated", OK, ""),
     edge("secret-rotated", "not rotated", V, "secret", Change("rotation", value=REMOVED)),
