@@ -20,6 +20,11 @@ _SECURITY_GROUP_SOURCES: Final[dict[str, Default]] = {
     "fromPort": None,
     "toPort": None,
 }
+_SECURITY_GROUP_RULES: Final[dict[str, Default]] = {
+    f"{direction}[].{name}": default
+    for direction in ("egress", "ingress")
+    for name, default in _SECURITY_GROUP_SOURCES.items()
+}
 
 DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:acm/certificate:Certificate": {
@@ -84,6 +89,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": {"actionsEnabled": True},
     "aws:cloudwatch/metricAlarm:MetricAlarm": {"actionsEnabled": True},
     "aws:ebs/volume:Volume": {"encrypted": False},
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _SECURITY_GROUP_RULES,
     "aws:ec2/flowLog:FlowLog": {"trafficType": None},
     "aws:ec2/instance:Instance": {
         "ebsBlockDevices[].encrypted": False,
@@ -92,10 +98,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "rootBlockDevice.encrypted": False,
     },
     "aws:ec2/networkAcl:NetworkAcl": {
-        "ingress[].action": None,
-        "ingress[].fromPort": None,
-        "ingress[].protocol": None,
-        "ingress[].toPort": None,
+        f"ingress[].{name}": None for name in ("action", "fromPort", "protocol", "toPort")
     },
     "aws:ec2/networkAclRule:NetworkAclRule": {
         "egress": False,
@@ -106,8 +109,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:ec2/securityGroup:SecurityGroup": {
         "description": "Managed by Pulumi",
-        **{f"egress[].{name}": default for name, default in _SECURITY_GROUP_SOURCES.items()},
-        **{f"ingress[].{name}": default for name, default in _SECURITY_GROUP_SOURCES.items()},
+        **_SECURITY_GROUP_RULES,
     },
     "aws:ec2/securityGroupRule:SecurityGroupRule": {**_SECURITY_GROUP_SOURCES, "type": None},
     "aws:ec2/subnet:Subnet": {"mapPublicIpOnLaunch": False},

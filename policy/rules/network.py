@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from policy.checks import is_false, is_none_of, setting_texts, texts_setting
 from policy.graph import SUBNET, VPC, Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
-from policy.rules.security_groups import REMOTE_ADMINISTRATION, Way
-from policy.values import UndecidableError
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rules.security_groups import DEFAULT_SECURITY_GROUP, REMOTE_ADMINISTRATION, Way
+from policy.values import UndecidableError, Value
 
-DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
 NETWORK_ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
@@ -56,20 +55,21 @@ def _endpoints(graph: Graph, vpc: ResourceView, config: Config) -> Iterator[Verd
 
 def _acl_open(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     if resource.type == NETWORK_ACL:
-        rules = resource.at("ingress").items()
-        entries = [(r, [r.at("cidrBlock"), r.at("ipv6CidrBlock")], r.at("action"), "") for r in rules]
-    else:
-        if resource.flag("egress"):
-            return
-        whole = resource.whole
-        ranges = [resource.at("cidrBlock"), resource.at("ipv6CidrBlock")]
-        entries = [(whole, ranges, resource.at("ruleAction"), "cidrBlock")]
-    for entry, ranges, action, fallback in entries:
-        way = Way(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
-        admitted = [port for port in REMOTE_ADMINISTRATION if way.admits(port)]
-        if action.text() == "allow" and admitted and way.open_to_world():
-            path = entry.path or fallback
-            yield violation(path, f"{path} admits anybody to port {', '.join(map(str, admitted))}")
+        for entry in resource.at("ingress").items():
+            yield from guarded(_entry_open(entry, entry.at("action"), entry.path))
+    elif not resource.flag("egress"):
+        yield from _entry_open(resource.whole, resource.at("ruleAction"), "cidrBlock")
+
+
+def _entry_open(entry: Value, action: Value, path: str) -> Iterator[Verdict]:
+    def lets_in(way: Way) -> bool:
+        return action.text() == "allow" and any(map(way.admits, REMOTE_ADMINISTRATION))
+
+    ranges = [entry.at("cidrBlock"), entry.at("ipv6CidrBlock")]
+    way = Way(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
+    if way.opens(lets_in):
+        admitted = [str(port) for port in REMOTE_ADMINISTRATION if way.admits(port)]
+        yield violation(path, f"{path} admits anybody to port {', '.join(admitted)}")
 
 
 def _acl_used(graph: Graph, acl: ResourceView, _config: Config) -> Iterator[Verdict]:
