@@ -145,6 +145,15 @@ def test_exemption_is_needed_by_a_resource_that_a_targeted_update_leaves_alone()
     assert [f.name for f in _of(found, EXEMPTIONS_USED)] == ["database"]
 
 
+def test_exemption_from_what_a_preview_cannot_decide_is_not_called_unneeded() -> None:
+    entry = Exemption("ecs-read-only-root", "urn:pulumi:test::*::task", "the image writes to it", date(2026, 6, 1))
+    preview = Pack(entries=[entry]).run(_stack())
+    assert _of(preview, EXEMPTIONS_VALID) == _of(preview, EXEMPTIONS_USED) == []
+    assert [f.name for f in _of(Pack(entries=[entry]).stack(_stack()), EXEMPTIONS_VALID)] == []
+    update = Pack(entries=[entry]).run(_stack(preview=False))
+    assert len(_of(update, EXEMPTIONS_VALID)) == 1
+
+
 def test_exemption_of_another_stack_is_not_judged() -> None:
     other = Exemption(
         "rds-port", "urn:pulumi:prod::*::database", "the clients cannot be told another", date(2026, 6, 1)
