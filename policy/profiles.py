@@ -36,21 +36,28 @@ _OPEN_PATHS: Final[dict[str, dict[str, object]]] = {
     }
 }
 
+_NO_ENDPOINTS: Final[dict[str, dict[str, object]]] = {
+    # A matter of cost, not of safety: NAT gateways carry the same calls, with TLS, and nothing calls EC2 or SSM.
+    "vpc-interface-endpoints": {"services": []}
+}
+
 SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "local": {
         **_OPEN_PATHS,
+        **_NO_ENDPOINTS,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
     "dev": {
         **_OPEN_PATHS,
+        **_NO_ENDPOINTS,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
-    "staging": {**_OPEN_PATHS, "log-group-retention": {"minimum-days": 30}},
-    "prod": {**_OPEN_PATHS, "log-group-retention": {"minimum-days": 90}},
+    "staging": {**_OPEN_PATHS, **_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 30}},
+    "prod": {**_OPEN_PATHS, **_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 90}},
 }
 """Profile -> rule -> its configuration."""
 

@@ -110,10 +110,17 @@ def network() -> Stack:
         **_subnet("public", {"gatewayId": Ref("gateway")}),
         **_subnet("private", {"natGatewayId": Ref("nat")}),
         **_subnet("isolated", None),
-        "endpoint": Node(
-            "aws:ec2/vpcEndpoint:VpcEndpoint",
-            {"vpcId": Ref("vpc"), "serviceName": "com.amazonaws.us-east-1.ecr.api", "vpcEndpointType": "Interface"},
-        ),
+        **{
+            f"{service}-endpoint": Node(
+                "aws:ec2/vpcEndpoint:VpcEndpoint",
+                {
+                    "vpcId": Ref("vpc"),
+                    "serviceName": f"com.amazonaws.us-east-1.{service}",
+                    "vpcEndpointType": "Interface",
+                },
+            )
+            for service in ("ec2", "ecr.api", "ecr.dkr", "ssm", "ssm-contacts", "ssm-incidents")
+        },
         "task-group": Node("aws:ec2/securityGroup:SecurityGroup", {"vpcId": Ref("vpc"), "description": "tasks"}),
         "inline-group": Node(
             "aws:ec2/securityGroup:SecurityGroup",

@@ -67,13 +67,14 @@ EDGES = (
     edge("vpc-default-security-group", "another VPC's", V, "vpc", Change("default-group", "vpcId", "vpc-1")),
     edge("vpc-flow-logs", "none", V, "vpc", Change("flow-log", value=REMOVED)),
     edge("vpc-flow-logs", "a subnet's only", V, "vpc", Change("flow-log", "vpcId", ABSENT), Change("flow-log", "subnetId", Ref("private"))),
-    edge("vpc-interface-endpoints", "none is asked for", OK, "", Change("endpoint", value=REMOVED)),
+    edge("vpc-interface-endpoints", "none is asked for", OK, "", Change("ecr.api-endpoint", value=REMOVED), services=[]),
+    edge("vpc-interface-endpoints", "one of the controls' is missing", V, "vpc", Change("ssm-contacts-endpoint", value=REMOVED)),
     edge("vpc-interface-endpoints", "there", OK, "", services=["ecr.api"]),
-    edge("vpc-interface-endpoints", "missing", V, "vpc", services=["ecr.api", "ecr.dkr"]),
-    edge("vpc-interface-endpoints", "of another VPC", V, "vpc", Change("endpoint", "vpcId", "vpc-1"), services=["ecr.api"]),
-    edge("vpc-interface-endpoints", "unknown service", U, "endpoint", Change("endpoint", "serviceName", UNKNOWN), services=["ecr.api"]),
+    edge("vpc-interface-endpoints", "missing", V, "vpc", services=["ecr.api", "logs"]),
+    edge("vpc-interface-endpoints", "of another VPC", V, "vpc", Change("ecr.api-endpoint", "vpcId", "vpc-1")),
+    edge("vpc-interface-endpoints", "unknown service", U, "ecr.api-endpoint", Change("ecr.api-endpoint", "serviceName", UNKNOWN)),
     edge("vpc-interface-endpoints", "unknown, but not needed", OK, "",
-         Change("second", node=Node("aws:ec2/vpcEndpoint:VpcEndpoint", {"vpcId": Ref("vpc"), "serviceName": UNKNOWN})), services=["ecr.api"]),
+         Change("second", node=Node("aws:ec2/vpcEndpoint:VpcEndpoint", {"vpcId": Ref("vpc"), "serviceName": UNKNOWN}))),
     *(edge("security-group-remote-administration", f"{form.__name__}: {name}", expected, at, form(**rule))
       for form, at, sources in ((_inline, "inline-group", "cidrBlocks"), (_older, "way-in", "cidrBlocks"))
       for name, rule, expected in (
