@@ -57,7 +57,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "xrayTracingEnabled": False,
     },
     "aws:apigateway/usagePlan:UsagePlan": {"quotaSettings.limit": None, "throttleSettings.rateLimit": None},
-    "aws:appautoscaling/target:Target": {"maxCapacity": None, "minCapacity": None},
+    "aws:appautoscaling/target:Target": {"maxCapacity": None, "minCapacity": None, "resourceId": None},
     "aws:backup/plan:Plan": {
         "rules[].copyActions[].lifecycle.deleteAfter": None,
         "rules[].lifecycle.deleteAfter": None,

@@ -17,9 +17,12 @@ TASK_SET = "aws:ecs/taskSet:TaskSet"
 
 KEY_NAMES: Final = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA"})
 """Those of control ECS.8."""
-SECRET_NAME: Final = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)$")
-SECRET_VALUE: Final = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY")
-ROOT_USERS: Final = frozenset({"", "root", "0"})
+SECRET_NAME: Final = re.compile(
+    r"(PASSWORD|PASSWD|_PWD|SECRET|(^|_)(TOKEN|CREDENTIALS?|(API|PRIVATE|SECRET|ACCESS|SIGNING|ENCRYPTION)_?KEY))$"
+)
+SECRET_VALUE: Final = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]*:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY")
+ROOT_USER: Final = re.compile(r"|root|[+-]?0+")
+"""Also as Docker reads numbers."""
 ContainerCheck = Callable[[Value], Iterator[Verdict]]
 
 
@@ -57,7 +60,7 @@ def _logs(container: Value) -> Iterator[Verdict]:
 
 def _not_root(container: Value) -> Iterator[Verdict]:
     user = container.at("user")
-    if (user.text() or "").split(":")[0] in ROOT_USERS:
+    if ROOT_USER.fullmatch((user.text() or "").split(":")[0]):
         yield violation(user.path, f"{user}; it must be another user than root")
 
 
