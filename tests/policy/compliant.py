@@ -293,6 +293,12 @@ INTEGRATION: dict[str, Any] = {
     "requestParameters": {"integration.request.path.id": "method.request.path.id"},
     "timeoutInMillis": 29000,
 }
+SCHEMES: dict[str, Any] = {
+    "api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "cognito": {"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authorizer": {}},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "query": {"type": "apiKey", "in": "query", "name": "x-api-key"},
+}
 PREFLIGHT: dict[str, Any] = {"x-amazon-apigateway-integration": {"type": "mock"}}
 
 
@@ -306,6 +312,10 @@ def front_doors() -> Stack:
                     {
                         "openapi": "3.0.1",
                         "x-amazon-apigateway-request-validator": "all",
+                        "x-amazon-apigateway-request-validators": {
+                            "all": {"validateRequestBody": True, "validateRequestParameters": True}
+                        },
+                        "components": {"securitySchemes": SCHEMES},
                         "x-amazon-apigateway-security-policy": "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
                         "paths": {
                             "/companies/{id}": {

@@ -50,6 +50,8 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
         f"{LINK}.timeoutInMillis": (60000,),
         LINK: (ABSENT,),
         "body!paths./companies.post.x-amazon-apigateway-request-validator": (ABSENT,),
+        "body!components.securitySchemes.apiKey": (ABSENT, {"type": "http", "scheme": "bearer"}),
+        "body!x-amazon-apigateway-request-validators.body-only.validateRequestBody": (False, ABSENT),
         "body!x-amazon-apigateway-policy": ({"Statement": [{**ANYBODY, "Action": "*"}]},),
         "body!x-amazon-apigateway-security-policy": ("TLS_1_0",),
         "policy": ('{"Statement":[{"Effect":"Allow","Principal":"*","Action":"apigateway:*","Resource":"*"}]}',),
@@ -257,7 +259,10 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "aws:sns/topicSubscription:TopicSubscription": {"protocol": ("http",)},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {"ipProtocol": ("-1",)},
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"cidrIpv4": (WORLD,), "cidrIpv6": ("::/0",)},
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
+        "cidrIpv4": (WORLD, "128.0.0.0/1"),
+        "cidrIpv6": ("::/0", "2000::/3"),
+    },
     "aws:wafv2/webAcl:WebAcl": {
         "rules": ([], ABSENT),
         "rules[0].overrideAction": ({"count": {}},),
