@@ -4,7 +4,7 @@ Correlation goes by property dependencies: ids are unknown in a preview, depende
 that is named by its id (made elsewhere) has none; where a rule needs it, that is undecided.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -192,3 +192,17 @@ class Graph:
 
 def _is_internet_gateway(gateway: Value) -> bool:
     return isinstance(gateway.content, str) and gateway.content.startswith("igw-")
+
+
+def names_more(values: Sequence[Value], resources: Sequence[ResourceView]) -> bool:
+    """Tell whether values name more than the resources that their property depends on.
+
+    Which value is of which resource is not to be seen: before the update it is unknown, afterwards a name.
+
+    Args:
+        values: Names or ids, all of one property.
+        resources: Those of the stack that it depends on.
+    """
+    known = {value.content for value in values if isinstance(value.content, str)}
+    unknown = any(value.state is State.UNKNOWN for value in values)
+    return len(known) + unknown > len(resources)
