@@ -250,7 +250,9 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:s3/bucketVersioning:BucketVersioning": {"versioningConfiguration.status": None},
     "aws:secretsmanager/secret:Secret": {"kmsKeyId": None, "recoveryWindowInDays": 30},
-    "aws:secretsmanager/secretRotation:SecretRotation": {"rotationRules.automaticallyAfterDays": None},
+    "aws:secretsmanager/secretRotation:SecretRotation": {
+        f"rotationRules.{name}": None for name in ("automaticallyAfterDays", "scheduleExpression")
+    },
     # OFF, when there is no logging configuration.
     "aws:sfn/stateMachine:StateMachine": {
         "loggingConfiguration.level": "OFF",
@@ -277,6 +279,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": {"redactedFields[].singleHeader.name": None},
     "aws:wafv2/webAcl:WebAcl": {
+        **{f"ruleJson[].{name}isibilityConfig.cloudwatchMetricsEnabled": False for name in "Vv"},
         "rules[].visibilityConfig.cloudwatchMetricsEnabled": False,
         "visibilityConfig.cloudwatchMetricsEnabled": False,
     },

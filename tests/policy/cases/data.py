@@ -137,6 +137,9 @@ EDGES = (
     edge("rds-backup-plan", "named", OK, ""),
     edge("rds-backup-plan", "no selection", V, "database", Change("backup-selection", value=REMOVED)),
     edge("rds-backup-plan", "another database", V, "database", Change("backup-selection", "resources", ["arn:aws:rds:other"])),
+    *(edge("rds-backup-plan", pattern, expected, "database" if expected == V else "", Change("backup-selection", "resources", [pattern]))
+      for pattern, expected in (("*", OK), ("arn:aws:rds:*:*:db:*", OK), ("arn:aws:rds:*:*:cluster:*", V), ("arn:aws:s3:::*", V))),
+    edge("rds-backup-plan", "unknown resources", U, "backup-selection", Change("backup-selection", "resources", UNKNOWN)),
     edge("rds-backup-plan", "a selection by tags", U, "database", Change("backup-selection", "resources", ABSENT),
          Change("backup-selection", "selectionTags", [{"key": "backup"}])),
     edge("rds-backup-plan", "a replica", OK, "", REPLICA, Change("backup-selection", value=REMOVED)),

@@ -163,7 +163,13 @@ EDGES = (
     edge("api-gateway-policy", "in the document", V, "api", Change("api", "body!x-amazon-apigateway-policy", {"Statement": {**ANYBODY, "Action": "*"}})),
     edge("api-gateway-policy", "an account may", OK, "", _api_policy(Action="*", Principal={"AWS": "123456789012"})),
     edge("api-gateway-policy", "an unknown policy", U, "api-policy", Change("api-policy", "policy", UNKNOWN)),
-    edge("waf-rules", "rules as JSON", OK, "", Change("web-acl", "rules", ABSENT), Change("web-acl", "ruleJson", "[]")),
+    *(edge(rule, f"rules as JSON {rules}", expected, "web-acl" if expected == V else "", Change("web-acl", "rules", ABSENT), Change("web-acl", "ruleJson", Json(rules)))
+      for rule, rules, expected in (
+          ("waf-rules", [], V), ("waf-rules", [{}], OK),
+          ("waf-rules-block", [{"OverrideAction": {"Count": {}}}], V), ("waf-rules-block", [{"OverrideAction": {"None": {}}}], OK),
+          ("waf-metrics", [{"VisibilityConfig": {"CloudWatchMetricsEnabled": False}}], V), ("waf-metrics", [{}], V), ("waf-metrics", [{"VisibilityConfig": {}}], V),
+          ("waf-metrics", [{"VisibilityConfig": {"CloudWatchMetricsEnabled": True}}], OK))),
+    edge("waf-rules", "unknown JSON", U, "web-acl", Change("web-acl", "rules", ABSENT), Change("web-acl", "ruleJson", UNKNOWN)),
     edge("waf-logs", "logged", OK, ""),
     edge("waf-logs", "none", V, "web-acl", Change("acl-logging", value=REMOVED)),
     edge("waf-logs", "another's", V, "web-acl", Change("acl-logging", "resourceArn", "arn:theirs")),

@@ -105,7 +105,9 @@ EDGES = (
     edge("secret-rotated", "another's rotation", V, "secret", Change("rotation", "secretId", "arn:theirs")),
     edge("secret-rotated", "an unknown schedule is one", OK, "", Change("rotation", "rotationRules", UNKNOWN)),
     edge("secret-rotated", "a second secret", V, "second", Change("second", node=Node("aws:secretsmanager/secret:Secret", {}))),
-    edge("secret-rotated-often", "a schedule", OK, "", Change("rotation", "rotationRules", {"scheduleExpression": "rate(7 days)"})),
+    *(edge("secret-rotated-often", schedule, expected, "rotation" if expected != OK else "", Change("rotation", "rotationRules", {"scheduleExpression": schedule}))
+      for schedule, expected in (("rate(7 days)", OK), ("rate(4 hours)", OK), ("rate(1 day)", OK), ("rate(365 days)", V), ("weekly", V),
+                                 ("cron(0 8 1 * ? *)", U))),
     edge("alarm-actions", "a composite alarm", V, "composite", Change("composite", node=Node("aws:cloudwatch/compositeAlarm:CompositeAlarm", {}))),
     edge("alarm-actions", "an unknown topic is one", OK, "", Change("alarm", "alarmActions", [UNKNOWN])),
     edge("alarm-actions-enabled", "a composite alarm", V, "composite", Change("composite", node=Node("aws:cloudwatch/compositeAlarm:CompositeAlarm", {"actionsEnabled": False}))),
