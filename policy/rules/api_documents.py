@@ -162,7 +162,7 @@ def _has_model(operation: Value) -> bool:
 
 def _needs_parameters(operation: Operation) -> bool:
     return any(
-        parameter.at("required").content is True and parameter.at("in").content in {"query", "header"}
+        parameter.at("required").content is True and parameter.at("in").content in ("query", "header")
         for parameter in (*operation.value.at("parameters").items(), *operation.shared_parameters.items())
     )
 

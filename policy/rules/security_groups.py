@@ -95,7 +95,7 @@ def _names_world(source: Value) -> bool:
         return False
     if isinstance(source.content, str):
         return is_world(source.content)
-    return some(source.items(), lambda item: is_world(item.text() or ""))
+    return some(source.items(), lambda item: item.present and is_world(item.text() or ""))
 
 
 def is_world(cidr: str) -> bool:
