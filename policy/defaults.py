@@ -197,6 +197,23 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "healthCheck.protocol": None,
         "protocol": None,
     },
+    "aws:rds/cluster:Cluster": {
+        "backupRetentionPeriod": 1,
+        "copyTagsToSnapshot": False,
+        "deletionProtection": False,
+        "iamDatabaseAuthenticationEnabled": False,
+        "kmsKeyId": None,
+        "port": 5432,
+        "skipFinalSnapshot": False,
+        "storageEncrypted": False,
+    },
+    "aws:rds/clusterInstance:ClusterInstance": {
+        "autoMinorVersionUpgrade": True,
+        "monitoringInterval": 0,
+        "performanceInsightsEnabled": False,
+        "performanceInsightsKmsKeyId": None,
+        "publiclyAccessible": False,
+    },
     "aws:rds/eventSubscription:EventSubscription": {
         "enabled": True,
         "eventCategories[]": None,

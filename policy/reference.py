@@ -30,12 +30,14 @@ The pack in `policy/` is run by the engine in `preview` and `up`:
 - A **violation** of a mandatory rule makes `preview` fail. In `up`, a rule on a single resource refuses the resource
   before it is made. A rule over the whole stack, marked *stack*, runs when all resources exist: the preview that
   comes before every `up` has run it already, but with `--skip-preview` it comes too late to prevent anything.
-- **Undecided** is what a preview cannot know, such as the container definitions before the image's repository exists.
-  It is never passed in silence: the policy `undecided-at-preview` lists each such property with the rules that asked.
-  On `up` the value is known and the rule decides it before the resource is made. To make CI fail on it, set
-  `"undecided-at-preview": "mandatory"` in a configuration file.
+- **Undecided** is what a preview cannot know, such as the container definitions before the image's repository exists,
+  and what stands outside the stack, such as a subnet that is given by its id. It is never passed in silence: the policy
+  `undecided-at-preview` lists each such property with the rules that asked. What only a preview cannot know, `up`
+  decides before the resource is made (for a *stack* rule: at the end); what stands outside stays undecided there too.
+  To make CI fail on either, set `"undecided-at-preview": "mandatory"` in a configuration file.
 - **Exemptions** are in `policy/exemptions.yaml`: rule, pattern of URNs, reason, day of expiry. Each one used is
-  printed by `exemptions-used`; an expired or unneeded one is a violation of `exemptions-valid`.
+  printed by `exemptions-used`; an expired or unneeded one is a violation of `exemptions-valid`. One that covers what a
+  preview leaves undecided is not unneeded.
 - What an absent property means is written down in `policy/defaults.py`, one line a property.
 """
 

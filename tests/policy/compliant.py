@@ -474,6 +474,31 @@ def data() -> Stack:
                 "parameterGroupName": Ref("parameters"),
             },
         ),
+        "aurora": Node(
+            "aws:rds/cluster:Cluster",
+            {
+                "storageEncrypted": True,
+                "kmsKeyId": Ref("key"),
+                "deletionProtection": True,
+                "skipFinalSnapshot": False,
+                "iamDatabaseAuthenticationEnabled": True,
+                "backupRetentionPeriod": 14,
+                "copyTagsToSnapshot": True,
+                "port": 5433,
+                "dbSubnetGroupName": Ref("database-subnets"),
+            },
+        ),
+        "aurora-instance": Node(
+            "aws:rds/clusterInstance:ClusterInstance",
+            {
+                "clusterIdentifier": Ref("aurora"),
+                "publiclyAccessible": False,
+                "monitoringInterval": 60,
+                "performanceInsightsEnabled": True,
+                "performanceInsightsKmsKeyId": Ref("key"),
+                "autoMinorVersionUpgrade": True,
+            },
+        ),
         "database-subnets": Node("aws:rds/subnetGroup:SubnetGroup", {"subnetIds": [Ref("isolated")]}),
         "parameters": Node(
             "aws:rds/parameterGroup:ParameterGroup",
