@@ -10,8 +10,9 @@ from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rules.iam import ROLE
 from policy.rules.spot import CLUSTER, SERVICE, TASK_DEFINITION
-from policy.values import Value
+from policy.values import State, Value
 
 TASK_SET = "aws:ecs/taskSet:TaskSet"
 
@@ -100,9 +101,11 @@ def _own_role(graph: Graph, task: ResourceView, _config: Config) -> Iterator[Ver
     if not own.present:
         return
     same = own.content == execution.content and isinstance(own.content, str)
-    roles = {role.urn for role in graph.targets(task, "taskRoleArn")}
-    if same or (roles and roles == {role.urn for role in graph.targets(task, "executionRoleArn")}):
+    roles = {role.urn for role in graph.targets(task, "taskRoleArn", ROLE)}
+    if same or (roles and roles == {role.urn for role in graph.targets(task, "executionRoleArn", ROLE)}):
         yield violation(own.path, "taskRoleArn and executionRoleArn are the same role; the task needs its own")
+    elif not roles and State.UNKNOWN in {own.state, execution.state}:
+        yield undecided(own.path)
 
 
 def _exec_logged(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:

@@ -5,6 +5,7 @@
 from tests.policy.cases.table import OK, Change, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Node, Ref
 
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 STRATEGY = "capacityProviderStrategies"
 NETWORK = {"networkConfiguration": {"subnets": [Ref("private")]}}
 FARGATE = {"capacityProvider": "FARGATE", "base": 1, "weight": 1}
@@ -71,7 +72,7 @@ ROWS = (
     Row("ecs-network-mode", "task", "networkMode", wrong=("host", "bridge", "none")),
     Row("ecs-volumes-encrypted-in-transit", "task", "volumes[0].efsVolumeConfiguration.transitEncryption", wrong=("DISABLED",)),
     Row("ecs-volumes-encrypted-in-transit", "task", "volumes", right=([], [{"name": "tmp"}]), absent=OK),
-    Row("ecs-task-role", "task", "taskRoleArn", wrong=(Ref("execution-role"),), absent=OK, unknown=OK,
+    Row("ecs-task-role", "task", "taskRoleArn", wrong=(Ref("execution-role"),), absent=OK,
         wrong_type=("arn:aws:iam::1:role/own", OK)),
     Row("ecs-rollback", "service", "deploymentCircuitBreaker.enable", wrong=(False,)),
     Row("ecs-rollback", "service", "deploymentCircuitBreaker.rollback", wrong=(False,)),
@@ -175,6 +176,10 @@ EDGES = (
     edge("ecs-exec-logged", "no exec, no log", OK, "", Change("service", "enableExecuteCommand", False), Change("cluster", "configuration", ABSENT)),
     edge("ecs-exec-logged", "a cluster of another stack", U, "service", Change("service", "cluster", "arn:theirs")),
     edge("ecs-task-role", "the same ARN", V, "task", Change("task", "taskRoleArn", "arn:a"), Change("task", "executionRoleArn", "arn:a")),
+    edge("ecs-task-role", "two known roles of another stack", OK, "", Change("task", "taskRoleArn", "arn:a"), Change("task", "executionRoleArn", "arn:b")),
+    edge("ecs-task-role", "two outputs of another stack", U, "second", Change("network", node=Node(STACK_REFERENCE, {})),
+         Change("second", node=Node("aws:ecs/taskDefinition:TaskDefinition", {"taskRoleArn": UNKNOWN, "executionRoleArn": UNKNOWN},
+                depends_on=dict.fromkeys(("taskRoleArn", "executionRoleArn"), (f"urn:pulumi:test::spot-platform::{STACK_REFERENCE}::network",))))),
     edge("load-balancer-internal", "a network load balancer", V, "second", Change("second", node=_network_balancer(internal=False))),
     edge("load-balancer-internal", "the older token", V, "second",
          Change("second", node=Node("aws:alb/loadBalancer:LoadBalancer", {}))),
