@@ -32,7 +32,7 @@ _ALL_SPOT_ALLOWED: Final[dict[str, dict[str, object]]] = {
 _OPEN_PATHS: Final[dict[str, dict[str, object]]] = {
     "api-gateway-operations-authorized": {
         # Health for uptime checks, verification for whoever holds a certificate, webhooks signed by their sender.
-        "open-paths": ["/health*", "/certificates/verify/*", "/payments/webhooks/*"]
+        "open-paths": ["/health", "/health/*", "/certificates/verify/*", "/payments/webhooks/*"]
     }
 }
 

@@ -216,7 +216,7 @@ RULES = (
         types=(REST_API, METHOD),
         remediation="Give the operation security with the API key's scheme or an authorizer's.",
         check=_asks_who_calls,
-        config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health*.")},
+        config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
         note=(
             "API Gateway ignores security at the root of the document, and schemes other than x-api-key and its own "
             "authorizers, and so does the rule."

@@ -74,6 +74,19 @@ def test_program_with_an_image_keeps_the_rules(stack: str, preview: bool) -> Non
         assert [finding for finding in findings if finding.policy == UNDECIDED] == []
 
 
+def test_exemptions_are_for_what_the_components_make_and_for_nothing_beside_them() -> None:
+    for entry in exemptions():
+        resource_type = entry.urn.split("::")[2].rpartition("$")[2]
+        assert not entry.covers(entry.rule, f"urn:pulumi:prod::spot-platform::{resource_type}::halalsphere-prod")
+        assert entry.concerns("prod")
+
+
+def test_open_paths_are_named_with_their_slashes() -> None:
+    for stack in STACKS:
+        paths = json.loads((FOLDER / f"{stack}.json").read_text())["api-gateway-operations-authorized"]["open-paths"]
+        assert [path for path in paths if path.endswith("*") and not path.endswith("/*")] == []
+
+
 def test_every_kind_of_resource_that_prod_has_and_rules_are_about_is_judged() -> None:
     types = {node.type for node in with_image("prod").values()}
     judged = {resource_type for rule in RULES for resource_type in rule.types}
