@@ -6,7 +6,7 @@ from typing import cast
 
 from policy.checks import number_setting, setting_number
 from policy.documents import containers
-from policy.graph import Graph
+from policy.graph import Graph, names_more
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.values import State, UndecidableError
@@ -174,8 +174,9 @@ def _container_stops_in_time(seconds: float | None, path: str) -> Iterator[Verdi
 def _deregisters_in_time(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
     balancers = service.at("loadBalancers")
     groups = graph.targets(service, "loadBalancers", TARGET_GROUP)
-    if balancers.present and not groups:
-        yield undecided(balancers.path, "the target group is not part of this stack")
+    named = [] if balancers.state is State.UNKNOWN else [item.at("targetGroupArn") for item in balancers.items()]
+    if names_more(named, groups) or (balancers.present and not groups):
+        yield undecided(balancers.path, "not every target group is part of this stack")
     for group in groups:
         yield from guarded(_lets_go(group))
 

@@ -103,6 +103,7 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
         "egress": ([{"protocol": "-1", "cidrBlocks": [WORLD], "fromPort": 0, "toPort": 0}],),
     },
     "aws:ec2/flowLog:FlowLog": {"": (REMOVED,), "trafficType": ("ACCEPT",)},
+    "aws:ec2/route:Route": {"gatewayId": ("igw-0123456789abcdef0",)},
     "aws:ec2/routeTable:RouteTable": {"routes": ([{"cidrBlock": WORLD, "gatewayId": "igw-0123456789abcdef0"}],)},
     "aws:ec2/securityGroup:SecurityGroup": {
         "description": ("", ABSENT),
@@ -276,6 +277,7 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
 
 SURVIVORS = (
     ("Account", "*", "cloudwatchRoleArn=*", "API Gateway refuses to log without the role, so that the update fails"),
+    ("Route", "*-public-*", "gatewayId=*", "the public subnets are meant to reach the internet"),
     ("RouteTable", "*-public", "routes=*", "the table of the public subnets is meant to reach the internet"),
     ("Key", "*", "deletionWindowInDays=7", "seven days are the least that KMS takes"),
     ("Listener", "*", "protocol='UDP'", "exempted: without TLS, one protocol is as open as the other"),
