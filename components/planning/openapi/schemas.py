@@ -194,8 +194,12 @@ class SchemaRewriter:
             out["pattern"] = pattern
         if "format" not in given:
             return
-        wanted = given["format"]
-        if isinstance(wanted, str) and wanted in _FORMATS and given.get("type") in {"string", None}:
+        wanted, types = given["format"], given.get("type", "string")
+        if (
+            isinstance(wanted, str)
+            and wanted in _FORMATS
+            and "string" in (types if isinstance(types, list) else [types])
+        ):
             out["format"] = wanted
         else:
             self._report.rewrite("format", (*at, "format"), f"the format {wanted} is left to the backend")

@@ -50,11 +50,7 @@ def meta_schema_findings(document: JsonObject, *, is_31: bool) -> tuple[Finding,
         them out.
     """
     validator = _validator(is_31=is_31)
-    try:
-        found = list(islice(validator.iter_errors(document), MOST_FINDINGS))
-    except UnicodeError:
-        # JSON may escape half of a surrogate pair, which no encoding can write.
-        return (_finding(Severity.REFUSAL, (), "a text has half of a surrogate pair, which is no character"),)
+    found = list(islice(validator.iter_errors(document), MOST_FINDINGS))
     findings = dict.fromkeys(finding for error in found for finding in _findings(error, document))
     return tuple(finding for finding in findings if not _follows_from_another(finding, findings))
 
