@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from components.planning.openapi.findings import Location, Report
+from components.planning.openapi.findings import Location, OpenApiError, Report, place
 from components.planning.openapi.names import alphanumeric, unused
 from components.planning.openapi.values import JsonObject, as_object, list_in, object_in, string_in
 
@@ -115,6 +115,9 @@ def base_path_of(document: JsonObject, report: Report, *, prepend: bool) -> str:
 
     Returns:
         Such as ``/v1``, or ``""``.
+
+    Raises:
+        OpenApiError: When the URL is none.
     """
     servers = list_in(document, "servers", ())
     if not servers:
@@ -124,15 +127,22 @@ def base_path_of(document: JsonObject, report: Report, *, prepend: bool) -> str:
     url = string_in(first, "url", ("servers", 0)) or ""
     variables = object_in(first, "variables", ("servers", 0))
     for name in sorted(variables):
-        at: Location = ("servers", 0, "variables", name)
-        url = url.replace("{" + name + "}", string_in(as_object(variables[name], at), "default", at) or "")
-    path = urlsplit(url).path.rstrip("/") if "//" in url or url.startswith("/") else ""
+        here: Location = ("servers", 0, "variables", name)
+        url = url.replace("{" + name + "}", string_in(as_object(variables[name], here), "default", here) or "")
+    at = ("servers", 0, "url")
+    try:
+        path = urlsplit(url).path.rstrip("/")
+    except ValueError:
+        raise OpenApiError(f"{url} is not a URL", place(at)) from None
+    if path and "//" not in url and not url.startswith("/"):
+        report.warn("base-path", at, f"{url} is relative to where the document lies, which nobody knows here; dropped")
+        return ""
     if not path:
         return ""
     if not prepend:
-        report.rewrite("base-path", ("servers", 0, "url"), f"the base path {path} is dropped, as told")
+        report.rewrite("base-path", at, f"the base path {path} is dropped, as told")
         return ""
-    report.rewrite("base-path", ("servers", 0, "url"), f"the base path {path} stands before every path")
+    report.rewrite("base-path", at, f"the base path {path} stands before every path")
     return path
 
 

@@ -8,6 +8,12 @@ from typing import Any, Final
 from components.planning.documents import canonical_json
 from components.planning.openapi import cors, quotas
 from components.planning.openapi.bodies import BodyPlanner
+from components.planning.openapi.extensions import (
+    BINARY_MEDIA_TYPES,
+    GATEWAY_RESPONSES,
+    kept_extensions,
+    own_binary_media_types,
+)
 from components.planning.openapi.findings import Finding, OpenApiError, Report, place
 from components.planning.openapi.integrations import INTEGRATION, integration_of
 from components.planning.openapi.method_settings import MethodSettings, plan_method_settings
@@ -16,7 +22,7 @@ from components.planning.openapi.options import ImportOptions
 from components.planning.openapi.parameters import plan_parameters
 from components.planning.openapi.paths import base_path_of, plan_routes
 from components.planning.openapi.references import References, refuse_external
-from components.planning.openapi.security import SecurityPlanner
+from components.planning.openapi.security import AUTH, SecurityPlanner
 from components.planning.openapi.sources import (
     ANY_METHOD,
     OperationSource,
@@ -43,8 +49,6 @@ from components.planning.openapi.values import (
 _VERSION: Final = re.compile(r"3\.([01])\.[0-9]+(?:-.+)?")
 _IMPORT_VERSION: Final = "3.0.1"
 """What API Gateway itself exports."""
-_GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
-_POLICY: Final = "x-amazon-apigateway-policy"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,7 +173,9 @@ class _Planner:
         parameters = plan_parameters(source, self._references, self._report)
         body = self._bodies.request(source)
         security = self._security.plan(source)
-        validator = validator_of(source, self._validators, parameters=parameters.validated, body=body.validated)
+        validator = validator_of(
+            source, self._source, self._validators, parameters=parameters.validated, body=body.validated
+        )
         integration = integration_of(source, self._options, self._report)
         settings, cache_keys = plan_method_settings(source, parameters)
         if cache_keys:
@@ -195,6 +201,8 @@ class _Planner:
         operation["responses"] = self._bodies.responses(source)
         operation["security"] = list[Json](security.requirements)
         operation[INTEGRATION] = integration
+        if AUTH in source.operation:
+            operation[AUTH] = source.operation[AUTH]
         if parameters.declared:
             operation["parameters"] = list[Json](parameters.declared)
         if body.request_body is not None:
@@ -276,7 +284,7 @@ class _Planner:
             "info": {"title": title, "version": string_in(info, "version", ("info",)) or "1"},
             "paths": self._paths,
             REQUEST_VALIDATORS: self._validators,
-            "x-amazon-apigateway-api-key-source": "HEADER",
+            **kept_extensions(self._source, self._options.quotas, self._report),
         }
         description = string_in(info, "description", ("info",))
         if description:
@@ -288,18 +296,13 @@ class _Planner:
         }
         if components:
             out["components"] = components
-        responses = cors.gateway_responses(self._options, object_in(self._source, _GATEWAY_RESPONSES, ()))
+        responses = cors.gateway_responses(self._options, object_in(self._source, GATEWAY_RESPONSES, ()))
         if responses:
-            out[_GATEWAY_RESPONSES] = responses
-        binary = sorted({*self._bodies.binary_media_types, *self._options.binary_media_types})
+            out[GATEWAY_RESPONSES] = responses
+        own = own_binary_media_types(self._source)
+        binary = sorted({*self._bodies.binary_media_types, *self._options.binary_media_types, *own})
         if binary:
-            out["x-amazon-apigateway-binary-media-types"] = list[Json](binary)
-        if _POLICY in self._source:
-            policy = object_in(self._source, _POLICY, ())
-            limits = self._options.quotas
-            length = len(canonical_json(policy))
-            quotas.check_length(self._report, limits, (_POLICY,), length, limits.policy_characters)
-            out[_POLICY] = policy
+            out[BINARY_MEDIA_TYPES] = list[Json](binary)
         return out
 
 

@@ -19,7 +19,9 @@ API_KEY_SCHEME: Final = "api_key"
 API_KEY_HEADER: Final = "x-api-key"
 _AUTH_TYPE: Final = "x-amazon-apigateway-authtype"
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
-_AUTH: Final = "x-amazon-apigateway-auth"
+AUTH: Final = "x-amazon-apigateway-auth"
+"""How an operation's callers are authenticated: ``{type: AWS_IAM}`` ("x-amazon-apigateway-auth object", Developer
+Guide)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,8 @@ def operations_of(
     """
     for path, route in sorted(routes.items(), key=lambda entry: (entry[1].resource_path, entry[0])):
         item, item_at = references.resolve(paths[path], ("paths", path))
+        if "servers" in item:
+            report.rewrite("servers", (*item_at, "servers"), "servers are left out")
         if "trace" in item:
             report.refuse("method", ("paths", path, "trace"), "API Gateway has no TRACE method")
         for key in sorted({*METHODS, ANY_METHOD} & item.keys()):

@@ -22,11 +22,17 @@ def all_validators(own: JsonObject) -> JsonObject:
     }
 
 
-def validator_of(source: OperationSource, validators: JsonObject, *, parameters: bool, body: bool) -> str | None:
+def validator_of(
+    source: OperationSource, document: JsonObject, validators: JsonObject, *, parameters: bool, body: bool
+) -> str | None:
     """Choose the validator of one operation by what there is to validate; the extension prevails.
+
+    The extension of the document's root holds for every operation without one of its own
+    ("x-amazon-apigateway-request-validator property", Developer Guide).
 
     Args:
         source: The operation.
+        document: The document.
         validators: The API's validators.
         parameters: Whether a query parameter or header is required.
         body: Whether the body has a model.
@@ -37,13 +43,14 @@ def validator_of(source: OperationSource, validators: JsonObject, *, parameters:
     Raises:
         OpenApiError: When the extension names none of the validators.
     """
-    if REQUEST_VALIDATOR in source.operation:
-        at = (*source.at, REQUEST_VALIDATOR)
-        name = as_string(source.operation[REQUEST_VALIDATOR], at)
+    holder, at = (source.operation, source.at) if REQUEST_VALIDATOR in source.operation else (document, ())
+    if REQUEST_VALIDATOR in holder:
+        here = (*at, REQUEST_VALIDATOR)
+        name = as_string(holder[REQUEST_VALIDATOR], here)
         if name == NO_VALIDATOR:
             return None
         if name not in validators:
-            raise OpenApiError(f"{name} is none of {', '.join(sorted([*validators, NO_VALIDATOR]))}", place(at))
+            raise OpenApiError(f"{name} is none of {', '.join(sorted([*validators, NO_VALIDATOR]))}", place(here))
         return name
     if parameters and body:
         return "all"

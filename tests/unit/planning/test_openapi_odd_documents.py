@@ -49,3 +49,82 @@ def test_a_number_beyond_what_json_readers_keep_is_refused() -> None:
     with pytest.raises(OpenApiError, match="too large") as caught:
         build({"/x": {"get": operation}})
     assert caught.value.location == "paths./x.get.x-method-settings.throttlingRateLimit"
+
+
+@pytest.mark.parametrize("url", ["http://[x/y", "//[::1"])
+def test_a_server_whose_url_is_none_is_refused(url: str) -> None:
+    with pytest.raises(OpenApiError, match="is not a URL") as caught:
+        build({"/x": {"get": OK}}, servers=[{"url": url}])
+    assert caught.value.location == "servers[0].url"
+
+
+@pytest.mark.parametrize("url", ["api/v3", "./v1"])
+def test_a_server_relative_to_the_document_is_told(url: str) -> None:
+    made = build({"/x": {"get": OK}}, servers=[{"url": url}])
+    assert list(made.document["paths"]) == ["/x"]
+    assert ("warning", "base-path", "servers[0].url") in [
+        (each.severity, each.code, each.location) for each in made.report
+    ]
+
+
+def test_servers_of_a_path_are_reported() -> None:
+    made = build({"/x": {"servers": [{"url": "https://files.example.com"}], "get": OK}})
+    assert [(each.code, each.location) for each in made.report] == [("servers", "paths./x.servers")]
+
+
+BINARY = "x-amazon-apigateway-binary-media-types"
+VALIDATOR = "x-amazon-apigateway-request-validator"
+
+
+def test_binary_media_types_of_the_document_are_kept() -> None:
+    made = build({"/x": {"get": OK}}, **{BINARY: ["image/png"]})
+    assert made.document[BINARY] == ["image/png"]
+
+
+def test_the_validator_of_the_whole_api_is_that_of_each_operation() -> None:
+    made = build({"/x": {"get": OK, "put": {**OK, VALIDATOR: "none"}}}, **{VALIDATOR: "params-only"})
+    assert made.document["paths"]["/x"]["get"][VALIDATOR] == "params-only"
+    assert VALIDATOR not in made.document["paths"]["/x"]["put"]
+    with pytest.raises(OpenApiError, match="strict is none of") as caught:
+        build({"/x": {"get": OK}}, **{VALIDATOR: "strict"})
+    assert caught.value.location == VALIDATOR
+
+
+def test_iam_authorization_of_an_operation_is_kept() -> None:
+    made = build({"/x": {"get": {**OK, "x-amazon-apigateway-auth": {"type": "AWS_IAM"}}}})
+    assert made.document["paths"]["/x"]["get"]["x-amazon-apigateway-auth"] == {"type": "AWS_IAM"}
+
+
+def test_extensions_of_the_whole_api_are_kept_or_reported() -> None:
+    kept: dict[str, Any] = {
+        "x-amazon-apigateway-api-key-source": "AUTHORIZER",
+        "x-amazon-apigateway-minimum-compression-size": 1,
+        "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True},
+    }
+    made = build({"/x": {"get": OK}}, **kept, **{"x-amazon-apigateway-cors": {}, "x-own": 1})
+    assert {key: made.document.get(key) for key in kept} == kept
+    assert not made.document.keys() & {"x-amazon-apigateway-cors", "x-own"}
+    assert [(each.code, each.location) for each in made.report] == [("extension", "x-amazon-apigateway-cors")]
+
+
+def test_an_own_integration_follows_the_new_name_of_a_parameter() -> None:
+    own = {
+        "type": "http",
+        "httpMethod": "GET",
+        "uri": "http://h/u/{userId}",
+        "requestParameters": {
+            "integration.request.path.userId": "method.request.path.userId",
+            "integration.request.header.X-User": "method.request.path.userId",
+            "integration.request.header.X-Other": "method.request.header.userId",
+        },
+        "cacheKeyParameters": ["method.request.path.userId"],
+    }
+    made = build({"/u/{userId}": {"get": {**OK, INTEGRATION: own}}, "/u/{id}/z": {"get": OK}})
+    integration = made.document["paths"]["/u/{id}"]["get"][INTEGRATION]
+    assert integration["requestParameters"] == {
+        "integration.request.path.id": "method.request.path.id",
+        "integration.request.path.userId": "method.request.path.id",
+        "integration.request.header.X-User": "method.request.path.id",
+        "integration.request.header.X-Other": "method.request.header.userId",
+    }
+    assert integration["cacheKeyParameters"] == ["method.request.path.id"]
