@@ -1,5 +1,6 @@
 """Cross-origin requests: preflight answers for each path, and headers on the gateway's own errors."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -9,6 +10,10 @@ from components.planning.openapi.values import Json, JsonObject
 _ALL_METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _SAFE_HEADERS: Final = frozenset({"accept", "accept-language", "content-language"})
 """Headers that browsers may send without asking (Fetch standard, CORS-safelisted request-header)."""
+
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&*+.^_`|~-]+")
+"""What a header's name may consist of (RFC 9110, section 5.6.2), but for the quote, which would end the static value in
+which API Gateway holds the list."""
 
 
 def preflight(
@@ -135,6 +140,6 @@ def _method_names(methods: Iterable[str]) -> list[str]:
 def _header_names(headers: Iterable[str]) -> list[str]:
     names: dict[str, str] = {}
     for header in sorted(headers):
-        if header.lower() not in _SAFE_HEADERS:
+        if header.lower() not in _SAFE_HEADERS and _HEADER.fullmatch(header):
             names.setdefault(header.lower(), header)
     return sorted(names.values(), key=str.lower)

@@ -15,6 +15,7 @@ from components.planning.openapi.extensions import (
     own_binary_media_types,
 )
 from components.planning.openapi.findings import Finding, OpenApiError, Report, place
+from components.planning.openapi.guards import refuse_opening
 from components.planning.openapi.integrations import INTEGRATION, integration_of
 from components.planning.openapi.method_settings import MethodSettings, plan_method_settings
 from components.planning.openapi.models import Models
@@ -130,7 +131,11 @@ class _Planner:
 
     def plan(self) -> ImportPlan:
         self._leave_out()
-        if self._options.proxy != "only":
+        if self._options.proxy == "only":
+            refuse_opening(
+                self._source, self._references, self._report, api_key_required=self._options.api_key_required
+            )
+        else:
             self._plan_paths()
         if self._options.proxy != "none":
             self._plan_proxy()
@@ -195,7 +200,7 @@ class _Planner:
         has_body = body.present or source.key == ANY_METHOD
         headers.update((*parameters.headers, *security.headers, *(("Content-Type",) if has_body else ())))
         if source.key in item:
-            self._share(source, planned)
+            self._share(source, planned, settings)
             return
         operation: JsonObject = documentation_of(source)
         operation["responses"] = self._bodies.responses(source)
@@ -214,14 +219,21 @@ class _Planner:
         item[source.key] = operation
         self._operations.append(planned)
 
-    def _share(self, source: OperationSource, planned: PlannedOperation) -> None:
+    def _share(self, source: OperationSource, planned: PlannedOperation, settings: MethodSettings | None) -> None:
         """Let a method serve another path too, where the gateway does exactly the same for both.
 
         It happens when a segment that mixes text and parameters becomes a whole parameter, as in GitHub's
         ``/compare/{base}...{head}`` beside ``/compare/{basehead}``.
         """
         other = self._planned(planned.resource_path, planned.http_method)
-        if replace(planned, source_path=other.source_path) != other or planned.request_validator is not None:
+        is_limited = (planned.resource_path, planned.http_method) in {
+            (each.resource_path, each.http_method) for each in [*self._settings, *([settings] if settings else ())]
+        }
+        if (
+            replace(planned, source_path=other.source_path) != other
+            or planned.request_validator is not None
+            or is_limited
+        ):
             self._report.refuse(
                 "same-resource",
                 source.at,

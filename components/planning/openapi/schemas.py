@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from components.planning.openapi.findings import Location, OpenApiError, Report, place
+from components.planning.openapi.patterns import is_draft_4_pattern
 from components.planning.openapi.references import References
 from components.planning.openapi.values import Json, JsonObject, as_list, as_object, list_in
 
@@ -191,7 +192,10 @@ class SchemaRewriter:
             if count is not None:
                 out[key] = count
         if isinstance(pattern := given.get("pattern"), str):
-            out["pattern"] = pattern
+            if is_draft_4_pattern(pattern):
+                out["pattern"] = pattern
+            else:
+                self._report.rewrite("pattern", (*at, "pattern"), "beyond JSON Schema draft 4, so left to the backend")
         if "format" not in given:
             return
         wanted, types = given["format"], given.get("type", "string")

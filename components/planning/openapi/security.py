@@ -65,6 +65,8 @@ class SecurityPlanner:
             What is needed; also for OPTIONS, which never needs anything, since browsers send preflights bare.
         """
         if source.key == "options":
+            if source.operation.get("security"):
+                self._report.warn("open-operation", source.at, "browsers send preflights bare, so anybody may call it")
             return Security((), api_key_required=False, authorizer=None, headers=())
         own = "security" in source.operation
         at: Location = (*source.at, "security") if own else ("security",)
