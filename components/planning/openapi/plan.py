@@ -127,7 +127,9 @@ class _Planner:
         self._paths: JsonObject = {}
         self._headers: dict[str, set[str]] = {}
         self._operations: list[PlannedOperation] = []
-        self._settings: list[MethodSettings] = []
+        self._methods: dict[tuple[str, str], PlannedOperation] = {}
+        self._variables: dict[str, tuple[str, ...]] = {}
+        self._settings: dict[tuple[str, str], MethodSettings] = {}
 
     def plan(self) -> ImportPlan:
         self._leave_out()
@@ -140,6 +142,7 @@ class _Planner:
         if self._options.proxy != "none":
             self._plan_proxy()
         if not self._paths:
+            self._report.raise_refusals()
             raise OpenApiError("there is no operation", "paths")
         if self._options.cors_allowed_origins:
             self._plan_preflights()
@@ -155,7 +158,7 @@ class _Planner:
             operations=tuple(
                 sorted(self._operations, key=lambda planned: (planned.resource_path, planned.http_method))
             ),
-            method_settings=tuple(self._settings),
+            method_settings=tuple(self._settings.values()),
             usage=usage,
         )
 
@@ -214,10 +217,13 @@ class _Planner:
             operation["requestBody"] = body.request_body
         if validator is not None:
             operation[REQUEST_VALIDATOR] = validator
+        method = (planned.resource_path, planned.http_method)
         if settings is not None:
-            self._settings.append(settings)
+            self._settings[method] = settings
         item[source.key] = operation
         self._operations.append(planned)
+        self._methods[method] = planned
+        self._variables[planned.resource_path] = planned.path_parameters
 
     def _share(self, source: OperationSource, planned: PlannedOperation, settings: MethodSettings | None) -> None:
         """Let a method serve another path too, where the gateway does exactly the same for both.
@@ -225,14 +231,13 @@ class _Planner:
         It happens when a segment that mixes text and parameters becomes a whole parameter, as in GitHub's
         ``/compare/{base}...{head}`` beside ``/compare/{basehead}``.
         """
-        other = self._planned(planned.resource_path, planned.http_method)
-        is_limited = (planned.resource_path, planned.http_method) in {
-            (each.resource_path, each.http_method) for each in [*self._settings, *([settings] if settings else ())]
-        }
+        method = (planned.resource_path, planned.http_method)
+        other = self._methods[method]
         if (
             replace(planned, source_path=other.source_path) != other
             or planned.request_validator is not None
-            or is_limited
+            or settings is not None
+            or method in self._settings
         ):
             self._report.refuse(
                 "same-resource",
@@ -242,10 +247,6 @@ class _Planner:
             return
         self._report.warn("same-resource", source.at, f"served by the method of {other.source_path}")
         self._operations.append(planned)
-
-    def _planned(self, resource_path: str, http_method: str) -> PlannedOperation:
-        wanted = (resource_path, http_method)
-        return next(each for each in self._operations if (each.resource_path, each.http_method) == wanted)
 
     def _plan_proxy(self) -> None:
         if any(path.startswith("/{") for path in self._paths):
@@ -261,12 +262,12 @@ class _Planner:
         for resource in sorted(self._paths):
             item = as_object(self._paths[resource], ("paths", resource))
             if "options" in item:
-                own = self._planned(resource, "OPTIONS")
+                own = self._methods[resource, "OPTIONS"]
                 self._report.rewrite(
                     "own-options", ("paths", str(own.source_path), "options"), "kept: the backend answers preflights"
                 )
                 continue
-            variables = next(each.path_parameters for each in self._operations if each.resource_path == resource)
+            variables = self._variables[resource]
             methods = ["ANY" if key == ANY_METHOD else key.upper() for key in item]
             operation = cors.preflight(variables, methods, self._headers[resource], self._options)
             item["options"] = operation

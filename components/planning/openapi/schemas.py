@@ -23,6 +23,8 @@ _FORMATS: Final = frozenset({"date-time", "email", "hostname", "ipv4", "ipv6", "
 """The formats of JSON Schema draft 4."""
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _MAPS: Final = ("properties",)
+_MOST_PARTS: Final = 500
+"""Schemas that may make up one; a longer chain is no model of anything, and each of its links would walk all of it."""
 _SINGLE: Final = ("additionalProperties", "items")
 _REPORTED: Final = {
     "default": "API Gateway has no default values; the backend applies them",
@@ -223,7 +225,7 @@ class SchemaRewriter:
             out["items"] = {}
 
     def _rewrite_properties(self, given: JsonObject, at: Location, out: JsonObject, around: frozenset[str]) -> None:
-        read_only = around | self._read_only(given, at)
+        read_only = around | self._read_only(given, at) if "required" in given else around
         if "properties" in given:
             properties = as_object(given["properties"], (*at, "properties"))
             out["properties"] = {
@@ -253,6 +255,8 @@ class SchemaRewriter:
             if location in seen or not isinstance(schema, dict):
                 continue
             seen.add(location)
+            if len(seen) > _MOST_PARTS:
+                raise OpenApiError(f"more than {_MOST_PARTS} schemas are one by way of allOf and $ref", place(at))
             if isinstance(reference := schema.get("$ref"), str):
                 stack.append(self._references.target(reference, location))
             properties = schema.get("properties")

@@ -128,3 +128,8 @@ def test_an_own_integration_follows_the_new_name_of_a_parameter() -> None:
         "integration.request.header.X-Other": "method.request.header.userId",
     }
     assert integration["cacheKeyParameters"] == ["method.request.path.id"]
+
+
+def test_a_single_path_that_is_refused_is_the_reason_given() -> None:
+    with pytest.raises(OpenApiError, match="the segment a~b has characters"):
+        build({"/a~b": {"get": OK}})
