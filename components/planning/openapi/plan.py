@@ -1,6 +1,5 @@
 """The plan of an import: from a document to what API Gateway imports."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -14,7 +13,7 @@ from components.planning.openapi.extensions import (
     kept_extensions,
     own_binary_media_types,
 )
-from components.planning.openapi.findings import Finding, OpenApiError, Report, place
+from components.planning.openapi.findings import Finding, OpenApiError, Report
 from components.planning.openapi.guards import refuse_opening
 from components.planning.openapi.integrations import INTEGRATION, integration_of
 from components.planning.openapi.method_settings import MethodSettings, plan_method_settings
@@ -46,8 +45,8 @@ from components.planning.openapi.values import (
     plain_object,
     string_in,
 )
+from components.planning.openapi.versions import is_openapi_31
 
-_VERSION: Final = re.compile(r"3\.([01])\.[0-9]+(?:-.+)?")
 _IMPORT_VERSION: Final = "3.0.1"
 """What API Gateway itself exports."""
 
@@ -116,7 +115,7 @@ class _Planner:
         self._options = options
         self._report = report
         self._source = plain_object(document)
-        is_31 = self._is_31 = _check_version(self._source)
+        is_31 = self._is_31 = is_openapi_31(self._source)
         refuse_external(self._source, report)
         references = References(self._source)
         self._references = references
@@ -317,17 +316,3 @@ class _Planner:
         if binary:
             out[BINARY_MEDIA_TYPES] = list[Json](binary)
         return out
-
-
-def _check_version(document: JsonObject) -> bool:
-    """Whether it is OpenAPI 3.1 rather than 3.0."""
-    if "swagger" in document:
-        raise OpenApiError(
-            f"Swagger {document['swagger']} is not read; convert it to OpenAPI 3.0 first (swagger2openapi does)",
-            "swagger",
-        )
-    version = document.get("openapi")
-    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
-    if match is None:
-        raise OpenApiError(f"{version!r} is not OpenAPI 3.0 or 3.1", place(("openapi",)))
-    return match.group(1) == "1"
