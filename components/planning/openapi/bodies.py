@@ -17,6 +17,7 @@ _TEXT: Final = re.compile(
     r"text/.*|\*/\*|application/(?:.*\+)?(?:json|xml|yaml)|application/(?:json|x-ndjson|jsonl|javascript|graphql|"
     r"x-www-form-urlencoded|x-yaml|problem\+json)"
 )
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+*-]+/[a-z0-9!#$&^_.+*-]+")
 _JSON: Final = re.compile(r"application/(?:[A-Za-z0-9.-]+\+)?json")
 _STATUS_RANGE: Final = re.compile(r"([1-5])[xX]{2}")
 _MULTIPART: Final = "multipart/"
@@ -148,7 +149,7 @@ class BodyPlanner:
                 )
 
     def _note_binary(self, media_type: str) -> bool:
-        if _TEXT.fullmatch(media_type) or "/" not in media_type:
+        if _TEXT.fullmatch(media_type) or not _MEDIA_TYPE.fullmatch(media_type):
             return False
         self.binary_media_types.add(media_type)
         return True

@@ -4,13 +4,13 @@ from typing import Final
 
 from components.planning.documents import canonical_json
 from components.planning.openapi import quotas
+from components.planning.openapi.cors import GATEWAY_RESPONSES
 from components.planning.openapi.findings import Report
 from components.planning.openapi.options import ImportQuotas
 from components.planning.openapi.validators import REQUEST_VALIDATOR, REQUEST_VALIDATORS
 from components.planning.openapi.values import JsonObject, as_string, list_in, object_in
 
 BINARY_MEDIA_TYPES: Final = "x-amazon-apigateway-binary-media-types"
-GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
 _PREFIX: Final = "x-amazon-apigateway-"
 _POLICY: Final = "x-amazon-apigateway-policy"
 _KEPT: Final = (

@@ -188,7 +188,7 @@ def _segment(step: str, at: Location, report: Report) -> Segment | None:
         return None
     names = _BRACES.findall(step)
     text = _BRACES.sub("", step)
-    if "{" in text or "}" in text or any(not alphanumeric(name) for name in names):
+    if "{" in text or "}" in text or any(not name.removesuffix("+").strip() for name in names):
         report.refuse("path", at, f"the segment {step} has braces that are no parameter")
         return None
     if not names and not _LITERAL.fullmatch(text):
@@ -217,7 +217,7 @@ def _insert(root: _Node, segments: list[Segment]) -> None:
 def _wanted_name(segment: Segment) -> str:
     if not segment.mixed and _VARIABLE.fullmatch(segment.variables[0]):
         return segment.variables[0]
-    return alphanumeric("-".join(segment.variables))
+    return alphanumeric("-".join(segment.variables)) or "parameter"
 
 
 def _name_variables(root: _Node) -> None:

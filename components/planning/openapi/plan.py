@@ -9,7 +9,6 @@ from components.planning.openapi import cors, quotas
 from components.planning.openapi.bodies import BodyPlanner
 from components.planning.openapi.extensions import (
     BINARY_MEDIA_TYPES,
-    GATEWAY_RESPONSES,
     kept_extensions,
     own_binary_media_types,
 )
@@ -308,9 +307,9 @@ class _Planner:
         }
         if components:
             out["components"] = components
-        responses = cors.gateway_responses(self._options, object_in(self._source, GATEWAY_RESPONSES, ()))
+        responses = cors.gateway_responses(self._options, object_in(self._source, cors.GATEWAY_RESPONSES, ()))
         if responses:
-            out[GATEWAY_RESPONSES] = responses
+            out[cors.GATEWAY_RESPONSES] = responses
         own = own_binary_media_types(self._source)
         binary = sorted({*self._bodies.binary_media_types, *self._options.binary_media_types, *own})
         if binary:

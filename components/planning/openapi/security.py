@@ -50,7 +50,8 @@ class SecurityPlanner:
         self._used: set[str] = set()
         for name in sorted(declared):
             at: Location = ("components", "securitySchemes", name)
-            self._schemes[name] = references.resolve(declared[name], at)[0]
+            self._schemes[name], own_at = references.resolve(declared[name], at)
+            object_in(self._schemes[name], _AUTHORIZER, own_at)
             if not self._is_api_key(name) and not self._is_authorizer(name):
                 self._report.rewrite("security-scheme", at, "API Gateway cannot verify it; the backend does")
         self._key_names = [name for name in self._schemes if self._is_api_key(name)]

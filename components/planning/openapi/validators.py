@@ -4,7 +4,7 @@ from typing import Final
 
 from components.planning.openapi.findings import OpenApiError, place
 from components.planning.openapi.sources import OperationSource
-from components.planning.openapi.values import JsonObject, as_string
+from components.planning.openapi.values import JsonObject, as_object, as_string
 
 REQUEST_VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 REQUEST_VALIDATORS: Final = "x-amazon-apigateway-request-validators"
@@ -13,7 +13,13 @@ NO_VALIDATOR: Final = "none"
 
 
 def all_validators(own: JsonObject) -> JsonObject:
-    """The validators of the API: everything, parameters or body, and the document's own, which prevail."""
+    """The validators of the API: everything, parameters or body, and the document's own, which prevail.
+
+    Raises:
+        OpenApiError: For one that is no object.
+    """
+    for name in sorted(own):
+        as_object(own[name], (REQUEST_VALIDATORS, name))
     return {
         "all": {"validateRequestBody": True, "validateRequestParameters": True},
         "body-only": {"validateRequestBody": True, "validateRequestParameters": False},

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.planning.openapi_import import OpenApiError, build_import_document
-from tests.unit.planning.test_openapi_import import INTEGRATION, OK, build, document
+from components.planning.openapi_import import ImportOptions, OpenApiError, build_import_document
+from tests.unit.planning.test_openapi_import import AUTHORIZER, INTEGRATION, OK, build, document
 
 
 def _model(schema: Any, version: str = "3.1.0") -> dict[str, Any]:
@@ -133,3 +133,67 @@ def test_an_own_integration_follows_the_new_name_of_a_parameter() -> None:
 def test_a_single_path_that_is_refused_is_the_reason_given() -> None:
     with pytest.raises(OpenApiError, match="the segment a~b has characters"):
         build({"/a~b": {"get": OK}})
+
+
+EXTERNAL = {"description": "", "content": {"application/json": {"schema": {"$ref": "errors.yaml#/E"}}}}
+
+
+@pytest.mark.parametrize(
+    ("paths", "components", "location"),
+    [
+        ({"/x": {"get": {"responses": {"default": EXTERNAL}}}}, {}, "paths./x.get.responses.default"),
+        ({"/x": {"get": OK}}, {"responses": {"value": EXTERNAL}}, "components.responses.value"),
+        ({"/x": {"get": OK}}, {"requestBodies": {"example": EXTERNAL}}, "components.requestBodies.example"),
+    ],
+)
+def test_external_references_under_a_name_that_holds_data_elsewhere(
+    paths: dict[str, Any], components: dict[str, Any], location: str
+) -> None:
+    with pytest.raises(OpenApiError, match="the external reference") as caught:
+        build(paths, components=components)
+    assert caught.value.location == f"{location}.content.application/json.schema"
+
+
+def test_a_property_of_such_a_name_may_have_any_example() -> None:
+    data = {"type": "object", "example": {"$ref": "errors.yaml"}}
+    assert _model({"type": "object", "properties": {"responses": data, "properties": data}}) == {
+        "type": "object",
+        "properties": {"responses": {"type": "object"}, "properties": {"type": "object"}},
+    }
+
+
+def test_a_parameter_without_a_latin_letter() -> None:
+    made = build({"/x/{名前}": {"get": OK}, "/y/{日}-{月}": {"get": OK}})
+    assert sorted(made.document["paths"]) == ["/x/{parameter}", "/y/{parameter}"]
+
+
+def test_what_is_no_media_type_is_not_binary() -> None:
+    made = build({"/x": {"post": {**OK, "requestBody": {"content": {"a b/c'": {}, "": {}, "IMAGE/PNG; q=1": {}}}}}})
+    assert made.document[BINARY] == ["image/png"]
+
+
+@pytest.mark.parametrize(
+    ("root", "location"),
+    [
+        ({f"{VALIDATOR}s": {"own": 5}}, f"{VALIDATOR}s.own"),
+        ({"x-amazon-apigateway-gateway-responses": {"NOPE": 5}}, "x-amazon-apigateway-gateway-responses.NOPE"),
+        (
+            {"x-amazon-apigateway-gateway-responses": {"DEFAULT_4XX": {"responseParameters": "x"}}},
+            "x-amazon-apigateway-gateway-responses.DEFAULT_4XX.responseParameters",
+        ),
+        (
+            {"components": {"securitySchemes": {"a": {**AUTHORIZER, "x-amazon-apigateway-authorizer": 5}}}},
+            "components.securitySchemes.a.x-amazon-apigateway-authorizer",
+        ),
+    ],
+)
+def test_extensions_of_the_wrong_shape_are_refused(root: dict[str, Any], location: str) -> None:
+    with pytest.raises(OpenApiError, match="must be an object, not a") as caught:
+        build({"/x": {"get": OK}}, **root)
+    assert caught.value.location == location
+
+
+def test_the_name_of_a_stage_variable_has_an_end() -> None:
+    assert ImportOptions(vpc_link_id="${stageVariables." + "a" * 64 + "}")
+    with pytest.raises(ValueError, match="vpc_link_id="):
+        ImportOptions(vpc_link_id="${stageVariables." + "a" * 65 + "}")
