@@ -12,6 +12,7 @@ from components.planning.openapi_import import (
     OpenApiError,
     build_import_document,
     compare_documents,
+    specification_findings,
 )
 from tests.unit.planning.test_openapi_import import OK, document
 
@@ -106,3 +107,15 @@ def test_a_long_path_of_variables_of_one_name() -> None:
             build_import_document(document({"/{a}" * 2500: {"get": OK}}))
 
     assert _seconds(refused) < 10
+
+
+def test_the_specification_check_tries_no_pattern_on_a_default() -> None:
+    slow = {"type": "string", "pattern": "^(a+)+$", "default": "a" * 40 + "!"}
+    named = {"type": "object", "patternProperties": {"^(a+)+$": {}}, "default": {"a" * 40 + "!": 1}}
+    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in (("a", slow), ("b", named))]
+    wrong = {"name": "c", "in": "query", "schema": {"type": "integer", "default": "text"}}
+    made = document({"/x": {"get": {**OK, "parameters": [*parameters, wrong]}}})
+    for version in ("3.0.3", "3.1.0"):
+        findings = specification_findings({**made, "openapi": version})
+        assert any("'text' is not of type 'integer'" in each.message for each in findings)
+        assert not any("aaa" in each.message for each in findings)
