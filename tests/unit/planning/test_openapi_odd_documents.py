@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.planning.openapi_import import ImportOptions, OpenApiError, build_import_document
-from tests.unit.planning.test_openapi_import import AUTHORIZER, INTEGRATION, OK, build, document
+from tests.unit.planning.test_openapi_import import AUTHORIZER, INTEGRATION, OK, build, document, refused
 
 
 def _model(schema: Any, version: str = "3.1.0") -> dict[str, Any]:
@@ -197,3 +197,13 @@ def test_the_name_of_a_stage_variable_has_an_end() -> None:
     assert ImportOptions(vpc_link_id="${stageVariables." + "a" * 64 + "}")
     with pytest.raises(ValueError, match="vpc_link_id="):
         ImportOptions(vpc_link_id="${stageVariables." + "a" * 65 + "}")
+
+
+def test_what_stands_beside_the_reference_of_a_path_is_not_lost() -> None:
+    shared = {"x-items": {"P": {"post": OK}}}
+    query = {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}
+    made = build({"/x": {"$ref": "#/x-items/P", "get": OK, "parameters": [query]}}, **shared)
+    item = made.document["paths"]["/x"]
+    assert sorted(item) == ["get", "options", "post"]
+    assert [[each["name"] for each in item[method]["parameters"]] for method in ("get", "post")] == [["q"], ["q"]]
+    assert refused({"/x": {"$ref": "#/x-items/P", "post": OK}}, **shared) == [("path-item", "paths./x.post")]
