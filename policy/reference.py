@@ -23,9 +23,11 @@ This page is generated: `python -m ops policies --markdown > docs/policies.md`. 
 
 The pack in `policy/` is run by the engine in `preview` and `up`:
 
-    pulumi up --policy-pack policy --policy-pack-config policy/config/prod.json
+    pulumi up --policy-pack policy
 
-`python -m toolchain` passes both by itself, with the configuration of the stack's profile.
+It takes its configuration from `policy/config/<profile>.json`, of the profile that the stack's file names or that has the
+stack's name; what is given with `--policy-pack-config` goes before that. A stack of another name is held to every rule
+as mandatory. `python -m toolchain` attaches the pack by itself.
 
 - A **violation** of a mandatory rule makes `preview` fail. In `up`, a rule on a single resource refuses the resource
   before it is made. A rule over the whole stack, marked *stack*, runs when all resources exist: the preview that
