@@ -25,7 +25,7 @@ The pack in `policy/` is run by the engine in `preview` and `up`:
 
     pulumi up --policy-pack policy
 
-It takes its configuration from `policy/config/<profile>.json`, of the profile that the stack's file names or that has the
+It takes its configuration from `policy/config/<profile>.json`, of the profile that the stack names or that has the
 stack's name; what is given with `--policy-pack-config` goes before that. A stack of another name is held to every rule
 as mandatory. `python -m toolchain` attaches the pack by itself.
 
