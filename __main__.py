@@ -7,14 +7,16 @@ import pulumi
 from composition.backend import make_backend
 from composition.foundation import make_foundation
 from composition.site import make_site
+from composition.sources import read_sources
 from composition.stores import make_stores
 from composition.watch import make_watch
 from settings import from_pulumi
 
 settings = from_pulumi()
+sources = read_sources(settings, Path(__file__).parent)
 foundation = make_foundation(settings)
 stores = make_stores(settings, foundation)
-backend = make_backend(settings, foundation, stores, Path(__file__).parent)
+backend = make_backend(settings, foundation, stores, sources)
 site = make_site(settings, foundation, stores, backend)
 watch = make_watch(settings, foundation, stores, backend, site)
 

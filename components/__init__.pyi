@@ -40,6 +40,7 @@ from .public_names import PublicNamesArgs as PublicNamesArgs
 from .spa_frontend import SpaFrontend as SpaFrontend
 from .spa_frontend import SpaFrontendArgs as SpaFrontendArgs
 from .telemetry import ApiTelemetry as ApiTelemetry
+from .telemetry import BackupTelemetry as BackupTelemetry
 from .telemetry import CacheTelemetry as CacheTelemetry
 from .telemetry import DatabaseTelemetry as DatabaseTelemetry
 from .telemetry import ServiceTelemetry as ServiceTelemetry

@@ -54,7 +54,7 @@ class AlertTopic(Component):
     """
 
     arn: pulumi.Output[str]
-    """The topic."""
+    """The topic; known when it may be published to."""
 
     def __init__(
         self,
@@ -89,5 +89,7 @@ class AlertTopic(Component):
                 for email in args.emails
             },
         )
-        self.arn = topic.arn
+        # Amazon RDS refuses an event subscription to a topic that it may not publish to (SNSNoAuthorization,
+        # CreateEventSubscription, Amazon RDS API Reference).
+        self.arn = self.nodes.topic_policy.arn
         self.register_outputs({"arn": self.arn})

@@ -22,9 +22,9 @@ class BackupsArgs:
 
     resource_arns: list[pulumi.Input[str]]
     """ARNs of the databases and buckets to back up; buckets must be versioned."""
-    schedule: str = "cron(0 5 * * ? *)"
-    """When recovery points are made, UTC: ``cron(minutes hours day month weekday year)``. Keep clear of the database's
-    own backup window and the hour before its maintenance window, in which AWS Backup cannot start."""
+    schedule: str = "cron(0 6 * * ? *)"
+    """When recovery points are made, UTC: ``cron(minutes hours day month weekday year)``. Keep clear of the
+    database's own windows and the hour before each, in which AWS Backup cannot start."""
     retention_days: int = 35
     """Days that recovery points are kept."""
     copy_region: str | None = None

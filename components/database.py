@@ -71,10 +71,10 @@ class DatabaseInstanceNodes:
 class DatabaseInstance(Component):
     """spot-platform:index:DatabaseInstance: a PostgreSQL instance on Amazon RDS, ready for pgvector.
 
-    Makes: the instance (gp3, encrypted, TLS forced, IAM authentication on, minor versions by themselves, tags on
-    snapshots), its subnet and parameter group, log groups with retention and the role of Enhanced Monitoring
-    (`DatabaseMonitoring`), a read replica, event subscriptions (`DatabaseEvents`), and a secret for the master password
-    where Amazon RDS cannot manage it.
+    Makes: the instance (gp3, encrypted, TLS forced, IAM authentication on, minor versions by themselves unless one is
+    asked for, tags on snapshots), its subnet and parameter group, log groups with retention and the role of Enhanced
+    Monitoring (`DatabaseMonitoring`), a read replica, event subscriptions (`DatabaseEvents`), and a secret for the
+    master password where Amazon RDS cannot manage it.
 
     Costs: db.t4g.small 0.032 USD an hour (23 USD a month), with a standby 0.065; a replica the same again; gp3 0.115
     USD per GiB-month, with a standby 0.23; backups above the size of the storage 0.095 USD per GiB-month; a managed
@@ -169,6 +169,7 @@ class DatabaseInstance(Component):
                     identifier=replica_identifier,
                     source_identifier=instance.identifier,
                     instance_class=plan.replica_instance_class,
+                    minor_upgrades=plan.minor_upgrades,
                     security_group_ids=args.security_group_ids,
                     parameter_group_name=parameter_group.name,
                     monitoring_role_arn=monitoring.role_arn,
@@ -288,7 +289,7 @@ class DatabaseInstance(Component):
             deletion_protection=database.deletion_protection,
             skip_final_snapshot=not final_snapshot,
             final_snapshot_identifier=pulumi.Output.concat(identifier, "-final") if final_snapshot else None,
-            auto_minor_version_upgrade=True,
+            auto_minor_version_upgrade=self._plan.minor_upgrades,
             apply_immediately=database.apply_immediately,
             enabled_cloudwatch_logs_exports=list(LOG_TYPES),
             monitoring_interval=database.monitoring_interval_seconds,

@@ -26,6 +26,8 @@ class DatabaseReplicaArgs:
     """The DB parameter group of the source."""
     database: DatabaseArgs
     """What the source is like, and the replica too."""
+    minor_upgrades: bool = True
+    """Whether Amazon RDS installs minor versions by itself."""
     monitoring_role_arn: pulumi.Input[str | None] = None
     """The role of Enhanced Monitoring."""
     kms_key_arn: pulumi.Input[str] | None = None
@@ -95,7 +97,7 @@ class DatabaseReplica(Component):
             deletion_protection=database.deletion_protection,
             # A replica has no final snapshot (DeleteDBInstance refuses one).
             skip_final_snapshot=True,
-            auto_minor_version_upgrade=True,
+            auto_minor_version_upgrade=args.minor_upgrades,
             apply_immediately=database.apply_immediately,
             enabled_cloudwatch_logs_exports=list(LOG_TYPES),
             monitoring_interval=database.monitoring_interval_seconds,

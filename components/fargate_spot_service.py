@@ -331,4 +331,5 @@ def _telemetry(
         max_tasks=max([args.max_tasks, *(scheduled.max_tasks for scheduled in args.scheduled_scaling)]),
         uses_spot=mix.uses_spot,
         container_insights=args.container_insights != "disabled",
+        redeployment=None if nodes.rotation is None else nodes.rotation.state_machine_arn,
     )

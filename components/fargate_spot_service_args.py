@@ -61,8 +61,8 @@ class FargateSpotServiceArgs:
     """Environment variables that are no secrets, beside those of the container contract (PORT, NODE_ENV, AWS_REGION,
     TRUST_PROXY, AUTO_MIGRATE, DRAIN_SECONDS), which the component sets."""
     secrets_from: dict[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    """Environment variables from Secrets Manager: name to ARN, with ``:KEY::`` for one key of a JSON secret. A running
-    task keeps the value it started with."""
+    """Environment variables from Secrets Manager: name to ARN, with ``:KEY::`` for one key of a JSON secret; encrypted
+    with ``kms_key_arn`` or with Secrets Manager's own key. A running task keeps the value it started with."""
     redeploy_on_rotation: bool = True
     """Whether the tasks are replaced when one of these secrets gets a new value, such as the database's password, which
     Amazon RDS rotates every seven days."""

@@ -10,11 +10,12 @@ from components.component import Component, Transform, refusing
 from components.metric_alarm import metric_alarm
 from components.planning.alarms import Alarm, api_alarms, check_alarms, site_alarms
 from components.planning.dashboard import Sections, fill_templates, plan_dashboard
-from components.planning.data_alarms import cache_alarms, database_alarms
+from components.planning.data_alarms import backup_alarms, cache_alarms, database_alarms
 from components.planning.documents import canonical_json
 from components.planning.service_alarms import service_alarms
 from components.telemetry import (
     ApiTelemetry,
+    BackupTelemetry,
     CacheTelemetry,
     DatabaseTelemetry,
     ServiceTelemetry,
@@ -44,6 +45,8 @@ class ObservabilityArgs:
     """The cache."""
     site: SiteTelemetry | None = None
     """The site."""
+    backups: BackupTelemetry | None = None
+    """The backups."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +68,8 @@ class ObservabilityNodes:
 class Observability(Component):
     """spot-platform:index:Observability: alarms on every part of the platform, and one dashboard.
 
-    Makes: CloudWatch alarms for the service, its targets and events, the API, the database, every node of the cache
-    and, in us-east-1, the site; a dashboard with all of them.
+    Makes: CloudWatch alarms for the service, its targets and events, the API, the database, every node of the cache,
+    failed backups and, in us-east-1, the site; a dashboard with all of them.
 
     Costs: 0.10 USD a month an alarm after the first ten, 3 USD a dashboard after the first three.
 
@@ -121,6 +124,7 @@ def _alarms(args: ObservabilityArgs) -> list[Alarm]:
             max_tasks=service.max_tasks,
             uses_spot=service.uses_spot,
             container_insights=service.container_insights,
+            redeploys=service.redeployment is not None,
         )
     if args.api is not None:
         alarms += api_alarms(latency_milliseconds=args.api.latency_milliseconds)
@@ -132,6 +136,8 @@ def _alarms(args: ObservabilityArgs) -> list[Alarm]:
         )
     if args.cache is not None:
         alarms += cache_alarms(nodes=args.cache.nodes)
+    if args.backups is not None:
+        alarms += backup_alarms()
     if args.site is not None and args.region == _CLOUDFRONT_REGION:
         alarms += site_alarms()
     return alarms
@@ -162,6 +168,8 @@ def _names(args: ObservabilityArgs) -> dict[str, pulumi.Input[str]]:
             "target_group": service.target_group,
             "event_namespace": service.event_namespace,
         }
+        if service.redeployment is not None:
+            names["redeployment"] = service.redeployment
     if args.api is not None:
         names |= {"api_name": args.api.name, "api_stage": args.api.stage}
     if args.database is not None:
@@ -170,6 +178,8 @@ def _names(args: ObservabilityArgs) -> dict[str, pulumi.Input[str]]:
             names["replica_identifier"] = args.database.replica_identifier
     if args.cache is not None:
         names["cache_group"] = args.cache.replication_group_id
+    if args.backups is not None:
+        names["backup_vault"] = args.backups.vault_name
     if args.site is not None:
         names["distribution_id"] = args.site.distribution_id
     return names

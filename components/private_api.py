@@ -37,7 +37,8 @@ class PrivateApi(Component):
     imported over the old one and deployed at once; a deployment goes after the stage points to its successor.
 
     Costs: 3.50 USD per million requests; access logs 0.50 USD per GB (about 0.40 USD per million requests); X-Ray 5.00
-    USD per million traces (by default one request a second and 5 % of the others).
+    USD per million traces (by default one request a second and 5 % of the others); `detailed_metrics` 1.50 USD a month
+    for each method that is called.
 
     Risks: an API key is no authentication. Requests are limited to 10 MB and 29 s. A new `stage_name` replaces the
     stage under a running API. With `domain_name` the execute-api endpoint is switched off. Throttling protects the
@@ -211,7 +212,7 @@ class PrivateApi(Component):
                 method_path=limits.method_path,
                 settings=aws.apigateway.MethodSettingsSettingsArgs(
                     logging_level=args.execution_log_level,
-                    metrics_enabled=True,
+                    metrics_enabled=args.detailed_metrics,
                     # Would log whole requests and responses, passwords among them.
                     data_trace_enabled=False,
                     throttling_rate_limit=limits.rate_limit,

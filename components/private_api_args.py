@@ -74,6 +74,9 @@ class PrivateApiArgs:
     """How long access and execution logs are kept, in days; one of the periods of CloudWatch Logs."""
     execution_log_level: str = "ERROR"
     """``OFF``, ``ERROR`` or ``INFO``; what is inside requests and responses is never logged."""
+    detailed_metrics: bool = False
+    """Whether every method also has metrics of its own: five, at 0.30 USD a month each, for each method that is called.
+    The stage's own metrics are always there and cost nothing."""
     xray: bool = True
     """Whether requests are traced."""
     account_logging_role: bool = True

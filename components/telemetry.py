@@ -29,6 +29,8 @@ class ServiceTelemetry:
     """Whether tasks may run on Fargate Spot."""
     container_insights: bool = True
     """Whether Container Insights counts the tasks."""
+    redeployment: pulumi.Input[str] | None = None
+    """The state machine that replaces the tasks when a secret changes."""
 
 
 @dataclass(kw_only=True)
@@ -73,3 +75,11 @@ class SiteTelemetry:
 
     distribution_id: pulumi.Input[str]
     """The distribution."""
+
+
+@dataclass(kw_only=True)
+class BackupTelemetry:
+    """A vault of AWS Backup."""
+
+    vault_name: pulumi.Input[str]
+    """The vault that recovery points are made in."""

@@ -1,15 +1,15 @@
 """The API: containers behind a private load balancer, and API Gateway in front of it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 
 import components
-from components.planning.openapi_import import read_document
 from components.planning.secret_references import value_from
 from composition.foundation import Foundation
+from composition.sources import Sources
 from composition.stores import Stores
+from composition.web_acls import make_web_acl
 from settings import StackSettings
 
 
@@ -22,8 +22,8 @@ class Backend:
     next_step: pulumi.Output[str]
 
 
-def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores, root: Path) -> Backend:
-    """Make load balancer, service and API; reads the OpenAPI document below ``root``."""
+def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores, sources: Sources) -> Backend:
+    """Make load balancer, service and API."""
     name, main = settings.name, foundation.main
     load_balancer = components.InternalLoadBalancer(
         name,
@@ -36,13 +36,19 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
         main,
     )
     image: pulumi.Input[str] | None = settings.service.image
-    if settings.service.build is not None:
-        folder, architecture = root / settings.service.build, settings.service.architecture
-        image = components.built_image(name, folder, stores.registry.repository_url, architecture, main)
+    if settings.service.build is not None and sources.image_tag is not None:
+        image = components.built_image(
+            name,
+            folder=settings.service.build,
+            tag=sources.image_tag,
+            repository_url=stores.registry.repository_url,
+            architecture=settings.service.architecture,
+            opts=main,
+        )
     service = _service(settings, foundation, stores, load_balancer, image)
     return Backend(
         service=service,
-        api=_api(settings, foundation, load_balancer, root),
+        api=_api(settings, foundation, load_balancer, sources),
         next_step=components.next_step(image, stores.registry.repository_url),
     )
 
@@ -92,16 +98,13 @@ def _api(
     settings: StackSettings,
     foundation: Foundation,
     load_balancer: components.InternalLoadBalancer,
-    root: Path,
+    sources: Sources,
 ) -> components.PrivateApi:
-    web_acl_arn = None
-    if settings.waf.enabled:
-        web_acl_args = components.WebAclArgs(kms_key_arn=foundation.key.arn, **settings.waf.arguments_for("REGIONAL"))
-        web_acl_arn = components.WebAcl(f"{settings.name}-api", web_acl_args, foundation.main).arn
+    web_acl = make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.main)
     return components.PrivateApi(
         settings.name,
         components.PrivateApiArgs(
-            document=read_document((root / settings.api.document).read_bytes()),
+            document=sources.document,
             stage_name=pulumi.get_stack(),
             load_balancer_kind=settings.api.load_balancer,
             load_balancer_arn=load_balancer.arn,
@@ -113,7 +116,7 @@ def _api(
             domain_name=settings.dns.api_domain,
             certificate_arn=foundation.names.api_certificate_arn,
             hosted_zone_id=foundation.names.hosted_zone_id,
-            web_acl_arn=web_acl_arn,
+            web_acl_arn=None if web_acl is None else web_acl.arn,
             kms_key_arn=foundation.key.arn,
             cors_allowed_origins=settings.api_origins,
             **settings.api.arguments(),

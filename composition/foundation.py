@@ -41,6 +41,8 @@ def make_foundation(settings: StackSettings) -> Foundation:
         {"project": pulumi.get_project(), "stack": pulumi.get_stack(), **settings.tags},
         backup_region=settings.backups.copy_region,
     )
+    look_up = pulumi.InvokeOptions(provider=providers.main)
+    zones = _zones(settings, look_up)
     main = pulumi.ResourceOptions(provider=providers.main)
     us_east_1 = pulumi.ResourceOptions(provider=providers.us_east_1)
     key = components.EncryptionKey(name, components.EncryptionKeyArgs(account_id=account_id, region=region), main)
@@ -55,7 +57,6 @@ def make_foundation(settings: StackSettings) -> Foundation:
         ),
         main,
     )
-    look_up = pulumi.InvokeOptions(provider=providers.main)
     return Foundation(
         providers=providers,
         main=main,
@@ -63,26 +64,40 @@ def make_foundation(settings: StackSettings) -> Foundation:
         key=key,
         global_key=global_key,
         alerts=alerts,
-        vpc=_vpc(settings, key, main, look_up),
+        vpc=_vpc(settings, zones, key, main, look_up),
         names=_names(settings, providers, global_key, look_up),
     )
 
 
+def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
+    """The zones of the stack, looked up before anything but a provider is made: there may be too few.
+
+    Whatever their state: an update while the first zone is ``impaired`` (AvailabilityZone, Amazon EC2 API Reference)
+    would otherwise move the network, and everything in it, out of that zone.
+    """
+    without_local_zones = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
+    names = aws.get_availability_zones(filters=[without_local_zones], opts=look_up).names
+    wanted, region = settings.vpc.zones, settings.aws.region
+    if len(names) < wanted:
+        what = f"{wanted} is not allowed in {region}, which has {len(names)} zones for this account"
+        raise pulumi.RunError(f"spot-platform:vpc.zones: {what}")
+    return sorted(names)[:wanted]
+
+
 def _vpc(
     settings: StackSettings,
+    zones: list[str],
     key: components.EncryptionKey,
     main: pulumi.ResourceOptions,
     look_up: pulumi.InvokeOptions,
 ) -> components.Vpc:
-    without_local_zones = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
-    zones = aws.get_availability_zones(filters=[without_local_zones], state="available", opts=look_up)
     image = None
     if settings.vpc.nat == "instance":
         image = aws.ssm.get_parameter_output(name=NAT_INSTANCE_IMAGE, opts=look_up).value
     return components.Vpc(
         settings.name,
         components.VpcArgs(
-            availability_zones=sorted(zones.names)[: settings.vpc.zones],
+            availability_zones=zones,
             region=settings.aws.region,
             nat_instance_image_id=image,
             kms_key_arn=key.arn,

@@ -6,6 +6,7 @@ import components
 from composition.backend import Backend
 from composition.foundation import Foundation
 from composition.stores import Stores
+from composition.web_acls import make_web_acl
 from settings import StackSettings
 
 
@@ -13,19 +14,14 @@ def make_site(
     settings: StackSettings, foundation: Foundation, stores: Stores, backend: Backend
 ) -> components.SpaFrontend:
     """Make the site, which may talk to the API and to the bucket of uploads."""
-    web_acl_arn = None
-    if settings.waf.enabled:
-        web_acl_args = components.WebAclArgs(
-            kms_key_arn=foundation.global_key.arn, **settings.waf.arguments_for("CLOUDFRONT")
-        )
-        web_acl_arn = components.WebAcl(f"{settings.name}-site", web_acl_args, foundation.us_east_1).arn
+    web_acl = make_web_acl(settings, "site", "CLOUDFRONT", foundation.global_key, foundation.us_east_1)
     return components.SpaFrontend(
         settings.name,
         components.SpaFrontendArgs(
             domain_names=settings.site_domains,
             certificate_arn=foundation.names.site_certificate_arn,
             hosted_zone_id=foundation.names.hosted_zone_id,
-            web_acl_arn=web_acl_arn,
+            web_acl_arn=None if web_acl is None else web_acl.arn,
             api_origin=backend.api.url.apply(_origin),
             storage_origins=stores.storage.origins,
             server_access_log_bucket=stores.storage.access_log_bucket_name,

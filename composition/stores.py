@@ -17,6 +17,7 @@ class Stores:
     storage: components.ObjectStorage
     data: components.ManagedData
     jwt: components.GeneratedSecret
+    backups: components.Backups | None
 
 
 def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
@@ -56,9 +57,10 @@ def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
         ),
         main,
     )
+    backups = None
     if settings.backups.enabled:
-        _make_backups(settings, foundation, [data.database_arn, *storage.bucket_arns.values()])
-    return Stores(registry=registry, storage=storage, data=data, jwt=jwt)
+        backups = _make_backups(settings, foundation, [data.database_arn, *storage.bucket_arns.values()])
+    return Stores(registry=registry, storage=storage, data=data, jwt=jwt, backups=backups)
 
 
 def _make_backups(

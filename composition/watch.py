@@ -45,6 +45,9 @@ def make_watch(
                 replication_group_id=stores.data.replication_group_id, nodes=settings.cache.nodes
             ),
             site=components.SiteTelemetry(distribution_id=site.distribution_id),
+            backups=None
+            if stores.backups is None
+            else components.BackupTelemetry(vault_name=stores.backups.vault_name),
             **settings.observability.arguments(),
         ),
         foundation.main,

@@ -71,4 +71,16 @@ def one_line(error: Exception) -> str:
         The message with line breaks and control characters replaced by spaces.
     """
     text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return " ".join(printable(text).split())
+
+
+def printable(text: str) -> str:
+    """Make a text harmless to any terminal.
+
+    Args:
+        text: Such as a key of a document that somebody else wrote.
+
+    Returns:
+        The text with line breaks and control characters replaced by spaces.
+    """
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -24,6 +24,7 @@ from components.planning.openapi_import import (
     read_document,
     specification_findings,
 )
+from ops.cli import printable
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """No more of a file is read, 16 MiB; ``read_document`` takes no more."""
@@ -31,6 +32,9 @@ FOUND = 1
 """Exit code of a check that found what it looks for."""
 _SHOWN_PLACES = 3
 """Places listed for one kind of finding, unless all are asked for."""
+
+_SHOWN_KINDS = 200
+"""Kinds of findings listed, unless all are asked for; a table of very many takes minutes."""
 
 app = typer.Typer(help="Turn OpenAPI documents into API Gateway import documents.", no_args_is_help=True)
 
@@ -161,7 +165,10 @@ def diff(
 ) -> None:
     """Say what changed from OLD to NEW, operation by operation, and what of it breaks clients."""
     documents = _read(old), _read(new)
-    changes = compare_documents(*documents)
+    try:
+        changes = compare_documents(*documents)
+    except OpenApiError as error:
+        raise ValueError(f"{old} and {new}: {error}") from error
     breaking = sum(change.breaking for change in changes)
     if output_format is Format.JSON:
         _print_json({"changes": [asdict(change) for change in changes], "breaking": breaking})
@@ -172,8 +179,8 @@ def diff(
         for change in changes:
             table.add_row(
                 change.kind.value,
-                f"{change.http_method} {change.path}",
-                change.message,
+                printable(f"{change.http_method} {change.path}"),
+                printable(change.message),
                 "yes" if change.breaking else "",
             )
         if changes:
@@ -204,7 +211,7 @@ def _options(
         api_key_required=api_key,
         base_path=base_path,
         proxy=proxy,
-        quotas=ImportQuotas(resources=resource_quota, integration_timeout_milliseconds=max(timeout, 29_000)),
+        quotas=ImportQuotas(resources=resource_quota),
     )
 
 
@@ -238,13 +245,16 @@ def _print_findings(findings: tuple[Finding, ...], *, every: bool) -> None:
     table = Table("severity", "code", "places", box=None, pad_edge=False)
     table.add_column("what and where", overflow="fold")
     order = list(Severity)
-    for (severity, code, message), places in sorted(grouped.items(), key=lambda group: order.index(group[0][0])):
+    kinds = sorted(grouped.items(), key=lambda group: order.index(group[0][0]))
+    for (severity, code, message), places in kinds if every else kinds[:_SHOWN_KINDS]:
         shown = places if every else places[:_SHOWN_PLACES]
         rest = f"\n  ... and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
-        text = message + "".join(f"\n  {place}" for place in shown) + rest
+        text = printable(message) + "".join(f"\n  {printable(place)}" for place in shown) + rest
         table.add_row(severity.value, code, str(len(places)), text)
     if findings:
         Console(markup=False, highlight=False).print(table)
+    if len(kinds) > _SHOWN_KINDS and not every:
+        typer.echo(f"... and {len(kinds) - _SHOWN_KINDS} more kinds of findings; --all lists them")
 
 
 def _print_json(value: object) -> None:

@@ -24,6 +24,7 @@ from pulumi_policy import policy as sdk
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
+from policy.profile_defaults import ProfileDefaults
 from policy.resources import normalised
 from policy.rules import BY_ID
 
@@ -35,11 +36,13 @@ _NEEDED: Final = (
     "_get_resource_options",
     "Analyze",
     "AnalyzeStack",
+    "ConfigureStack",
+    "GetAnalyzerInfo",
 )
 
 
 def install() -> bool:
-    """Put the faster analyzer in the place of the SDK's.
+    """Put the faster analyzer, which knows the stack's profile, in the place of the SDK's.
 
     Returns:
         Whether the SDK has the insides that it needs.
@@ -48,7 +51,7 @@ def install() -> bool:
     if servicer is None or not all(hasattr(servicer, name) for name in _NEEDED):
         return False
     if not issubclass(servicer, _Faster):
-        setattr(sdk, _SERVICER, type(_SERVICER, (_Faster, servicer), {}))
+        setattr(sdk, _SERVICER, type(_SERVICER, (_Faster, ProfileDefaults, servicer), {}))
     return True
 
 

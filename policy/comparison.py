@@ -85,15 +85,18 @@ COMPLIANCE_POLICIES: Final = (
     Peer("ecs/Service/requireTags", (), "the provider's default tags are on everything"),
     Peer("kms/Key/enableKeyRotation", ("kms-rotation",)),
     Peer("kms/Key/disallowBypassPolicyLockoutSafetyCheck", ("kms-lockout-check",)),
-    Peer("rds/Instance/disallowUnencryptedStorage", ("rds-storage-encrypted",)),
-    Peer("rds/Instance/disallowPublicAccess", ("rds-not-public",)),
-    Peer("rds/Instance/enableBackupRetention, configureBackupRetention", ("rds-backup-retention",)),
+    Peer("rds/Cluster, rds/Instance/disallowUnencryptedStorage", ("rds-storage-encrypted",)),
+    Peer("rds/ClusterInstance, rds/Instance/disallowPublicAccess", ("rds-not-public",)),
+    Peer("rds/Cluster, rds/Instance/enableBackupRetention, configureBackupRetention", ("rds-backup-retention",)),
+    Peer(
+        "rds/Cluster/disallowSingleAvailabilityZone", (), "Aurora keeps data in three zones; the stacks have no cluster"
+    ),
     Peer("rds/Instance/disallowUnencryptedInTransit", ("rds-tls-only",)),
     Peer(
-        "rds/Instance/enablePerformanceInsights, disallowUnencryptedPerformanceInsights",
+        "rds/ClusterInstance, rds/Instance/enablePerformanceInsights, disallowUnencryptedPerformanceInsights",
         ("rds-performance-insights-encrypted",),
     ),
-    Peer("rds/Instance/configureCustomerManagedKey", ("rds-customer-managed-key",)),
+    Peer("rds/Cluster, rds/Instance/configureCustomerManagedKey", ("rds-customer-managed-key",)),
     Peer(
         "s3/Bucket, s3/BucketV2/enableServerSideEncryption, configureServerSideEncryptionKms",
         ("s3-encrypted",),

@@ -20,6 +20,11 @@ _SECURITY_GROUP_SOURCES: Final[dict[str, Default]] = {
     "fromPort": None,
     "toPort": None,
 }
+_SECURITY_GROUP_RULES: Final[dict[str, Default]] = {
+    f"{direction}[].{name}": default
+    for direction in ("egress", "ingress")
+    for name, default in _SECURITY_GROUP_SOURCES.items()
+}
 
 DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:acm/certificate:Certificate": {
@@ -27,6 +32,8 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "options.certificateTransparencyLoggingPreference": "ENABLED",
     },
     "aws:apigateway/domainName:DomainName": {"securityPolicy": "TLS_1_0"},
+    "aws:apigateway/integration:Integration": {"connectionType": "INTERNET", "type": None},
+    "aws:apigateway/method:Method": {"apiKeyRequired": False, "authorization": None, "httpMethod": None},
     "aws:apigateway/methodSettings:MethodSettings": {
         "methodPath": None,
         "settings.cacheDataEncrypted": False,
@@ -52,7 +59,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "xrayTracingEnabled": False,
     },
     "aws:apigateway/usagePlan:UsagePlan": {"quotaSettings.limit": None, "throttleSettings.rateLimit": None},
-    "aws:appautoscaling/target:Target": {"maxCapacity": None, "minCapacity": None},
+    "aws:appautoscaling/target:Target": {"maxCapacity": None, "minCapacity": None, "resourceId": None},
     "aws:backup/plan:Plan": {
         "rules[].copyActions[].lifecycle.deleteAfter": None,
         "rules[].lifecycle.deleteAfter": None,
@@ -84,6 +91,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": {"actionsEnabled": True},
     "aws:cloudwatch/metricAlarm:MetricAlarm": {"actionsEnabled": True},
     "aws:ebs/volume:Volume": {"encrypted": False},
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _SECURITY_GROUP_RULES,
     "aws:ec2/flowLog:FlowLog": {"trafficType": None},
     "aws:ec2/instance:Instance": {
         "ebsBlockDevices[].encrypted": False,
@@ -92,10 +100,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "rootBlockDevice.encrypted": False,
     },
     "aws:ec2/networkAcl:NetworkAcl": {
-        "ingress[].action": None,
-        "ingress[].fromPort": None,
-        "ingress[].protocol": None,
-        "ingress[].toPort": None,
+        f"ingress[].{name}": None for name in ("action", "fromPort", "protocol", "toPort")
     },
     "aws:ec2/networkAclRule:NetworkAclRule": {
         "egress": False,
@@ -106,8 +111,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:ec2/securityGroup:SecurityGroup": {
         "description": "Managed by Pulumi",
-        **{f"egress[].{name}": default for name, default in _SECURITY_GROUP_SOURCES.items()},
-        **{f"ingress[].{name}": default for name, default in _SECURITY_GROUP_SOURCES.items()},
+        **_SECURITY_GROUP_RULES,
     },
     "aws:ec2/securityGroupRule:SecurityGroupRule": {**_SECURITY_GROUP_SOURCES, "type": None},
     "aws:ec2/subnet:Subnet": {"mapPublicIpOnLaunch": False},
@@ -165,9 +169,12 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "transitEncryptionEnabled": False,
         "transitEncryptionMode": "required",
     },
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": {"policyArn": None},
+    "aws:iam/policyAttachment:PolicyAttachment": {"policyArn": None},
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"policyArn": None},
     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": {"policyArns[]": None},
     "aws:iam/role:Role": {"managedPolicyArns[]": None},
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": {"policyArn": None},
     "aws:kms/keyPolicy:KeyPolicy": {"bypassPolicyLockoutSafetyCheck": False},
     "aws:kms/key:Key": {
         "bypassPolicyLockoutSafetyCheck": False,
@@ -189,6 +196,23 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         # TCP for a network load balancer's group, HTTP for an application load balancer's.
         "healthCheck.protocol": None,
         "protocol": None,
+    },
+    "aws:rds/cluster:Cluster": {
+        "backupRetentionPeriod": 1,
+        "copyTagsToSnapshot": False,
+        "deletionProtection": False,
+        "iamDatabaseAuthenticationEnabled": False,
+        "kmsKeyId": None,
+        "port": 5432,
+        "skipFinalSnapshot": False,
+        "storageEncrypted": False,
+    },
+    "aws:rds/clusterInstance:ClusterInstance": {
+        "autoMinorVersionUpgrade": True,
+        "monitoringInterval": 0,
+        "performanceInsightsEnabled": False,
+        "performanceInsightsKmsKeyId": None,
+        "publiclyAccessible": False,
     },
     "aws:rds/eventSubscription:EventSubscription": {
         "enabled": True,
@@ -227,7 +251,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "ignorePublicAcls": False,
         "restrictPublicBuckets": False,
     },
-    "aws:s3/bucket:Bucket": {"forceDestroy": False},
+    "aws:s3/bucket:Bucket": {"corsRules[].allowedOrigins[]": None, "forceDestroy": False},
     "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": {"corsRules[].allowedOrigins[]": None},
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {"rules[].status": None},
     # Since April 2023, when a bucket has no ownership controls.
@@ -243,7 +267,9 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:s3/bucketVersioning:BucketVersioning": {"versioningConfiguration.status": None},
     "aws:secretsmanager/secret:Secret": {"kmsKeyId": None, "recoveryWindowInDays": 30},
-    "aws:secretsmanager/secretRotation:SecretRotation": {"rotationRules.automaticallyAfterDays": None},
+    "aws:secretsmanager/secretRotation:SecretRotation": {
+        f"rotationRules.{name}": None for name in ("automaticallyAfterDays", "scheduleExpression")
+    },
     # OFF, when there is no logging configuration.
     "aws:sfn/stateMachine:StateMachine": {
         "loggingConfiguration.level": "OFF",
@@ -253,7 +279,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:sns/topicSubscription:TopicSubscription": {"protocol": None},
     "aws:sns/topic:Topic": {"kmsMasterKeyId": None},
     # SSE-SQS, for queues made since October 2022.
-    "aws:sqs/queue:Queue": {"sqsManagedSseEnabled": True},
+    "aws:sqs/queue:Queue": {"kmsMasterKeyId": None, "sqsManagedSseEnabled": True},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
         "fromPort": None,
         "ipProtocol": None,
@@ -270,6 +296,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": {"redactedFields[].singleHeader.name": None},
     "aws:wafv2/webAcl:WebAcl": {
+        **{f"ruleJson[].{name}isibilityConfig.cloudwatchMetricsEnabled": False for name in "Vv"},
         "rules[].visibilityConfig.cloudwatchMetricsEnabled": False,
         "visibilityConfig.cloudwatchMetricsEnabled": False,
     },

@@ -5,7 +5,7 @@ a principal has several spellings, and a condition narrows only when it can.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, cast
@@ -35,7 +35,11 @@ NARROWING_KEYS: Final = frozenset(
 """Condition keys that bind an open principal to somebody in particular ("The meaning of public", S3 User
 Guide; control KMS.5)."""
 
-_NARROWING_OPERATORS: Final = re.compile(r"^(ForAnyValue:)?(String|Arn)(Equals|Like)$", re.IGNORECASE)
+_NOBODYS: Final = "\0"
+"""Part of no name: what matches it matches every name."""
+_ARN_PARTS: Final = 6
+_OIDC: Final = ":oidc-provider/"
+_NARROWING_OPERATORS: Final = re.compile(r"^(ForAnyValue:)?(String|Arn)(Equals|Like|EqualsIgnoreCase)$", re.IGNORECASE)
 # IfExists lets a request without the key through, and so does ForAllValues.
 
 
@@ -76,21 +80,51 @@ class Statement:
         return any(matches(pattern, action) for pattern in self.actions)
 
     @property
+    def every_action(self) -> bool:
+        """Whether one of its patterns is every action of every service."""
+        return any(matches(pattern, f"{_NOBODYS}:{_NOBODYS}") for pattern in self.actions)
+
+    def every_action_of(self, service: str) -> bool:
+        """Tell whether one of its patterns is every action of a service.
+
+        Args:
+            service: Such as ``s3``.
+        """
+        return any(matches(pattern, f"{service}:{_NOBODYS}") for pattern in self.actions)
+
+    @property
     def every_resource(self) -> bool:
         """Whether it is about every resource of an account."""
-        return "*" in self.resources or bool(self.not_resources)
+        everything = f"arn:aws:{':'.join([_NOBODYS] * 4)}"
+        return bool(self.not_resources) or any(matches(pattern, everything) for pattern in self.resources)
+
+    def every_resource_of(self, service: str, kind: str) -> bool:
+        """Tell whether it is about every resource of a kind, at least in one account or region.
+
+        Args:
+            service: Such as ``kms``.
+            kind: How the last part of such an ARN begins: ``key/``.
+        """
+        return bool(self.not_resources) or any(names_every(pattern, service, kind) for pattern in self.resources)
+
+    @property
+    def everybody(self) -> bool:
+        """Whether its principal is ``*``, on its own or under AWS."""
+        return any(identity == "*" and kind in {"*", "AWS"} for kind, identity in self.principals)
 
     @property
     def every_principal(self) -> bool:
-        """Whether it is about everybody: ``*`` on its own, under AWS, or by leaving somebody out."""
-        everybody = any(identity == "*" and kind in {"*", "AWS"} for kind, identity in self.principals)
-        return everybody or bool(self.not_principals)
+        """Whether it is about everybody, or about everybody but those that it leaves out."""
+        return self.everybody or bool(self.not_principals)
 
     @property
     def narrowed(self) -> bool:
         """Whether a condition binds it to somebody in particular."""
+        return self._bound_by(NARROWING_KEYS.__contains__)
+
+    def _bound_by(self, is_narrowing: Callable[[str], bool]) -> bool:
         return any(
-            key in NARROWING_KEYS and bool(values) and "*" not in values
+            is_narrowing(key) and bool(values) and all(map(_is_somebody, values))
             for operator, keys in self.conditions.items()
             if _NARROWING_OPERATORS.match(operator)
             for key, values in keys.items()
@@ -101,20 +135,54 @@ class Statement:
         """Whether it allows something to anybody."""
         return self.allows and self.every_principal and not self.narrowed
 
-    def refuses(self, operator: str, key: str, value: str) -> bool:
-        """Tell whether it denies everybody what meets one condition and no other.
+    @property
+    def open_providers(self) -> list[str]:
+        """The OpenID Connect providers of which it lets in every account: who asks for a token is not looked at."""
+        issuers = [identity.partition(_OIDC)[2] for kind, identity in self.principals if kind == "Federated"]
+        return [issuer for issuer in issuers if issuer and self.allows and not self._asks_for_a_claim_of(issuer)]
 
-        Args:
-            operator: Such as ``Bool``.
-            key: Such as ``aws:SecureTransport``.
-            value: Such as ``false``.
-        """
-        wanted = {operator.lower(): {key.lower(): (value,)}}
+    def _asks_for_a_claim_of(self, issuer: str) -> bool:
+        # The audience is the same for everybody.
+        claim = f"{issuer.lower()}:"
+        return self._bound_by(lambda key: key.startswith(claim) and key != f"{claim}aud")
+
+    @property
+    def refuses_plain_http(self) -> bool:
+        """Whether it denies everybody what comes without TLS, on no further condition."""
         given = {
-            name.lower(): {k: tuple(v.lower() for v in vs) for k, vs in keys.items()}
-            for name, keys in self.conditions.items()
+            operator.lower(): {key: tuple(map(str.lower, values)) for key, values in keys.items()}
+            for operator, keys in self.conditions.items()
         }
-        return not self.allows and self.every_principal and given == wanted
+        wanted = {"aws:securetransport": ("false",)}
+        return not self.allows and self.everybody and given in ({"bool": wanted}, {"boolifexists": wanted})
+
+
+def names_every(pattern: str, service: str, kind: str) -> bool:
+    """Tell whether a pattern of ARNs is every resource of a kind, at least in one account or region.
+
+    Args:
+        pattern: With wildcards.
+        service: Such as ``kms``.
+        kind: How the last part of such an ARN begins: ``key/``.
+    """
+    parts = pattern.split(":", _ARN_PARTS - 1)
+    if pattern.endswith("*"):
+        parts += ["*"] * (_ARN_PARTS - len(parts))
+    return len(parts) == _ARN_PARTS and matches(parts[2], service) and matches(parts[-1], f"{kind}{_NOBODYS}")
+
+
+def _is_somebody(value: str) -> bool:
+    """Tell whether a condition's value names an account, an organization or a resource, not only a kind of them."""
+    if "${" in value:
+        return False  # the request's own value, so that it says nothing
+    if value.startswith("arn:"):
+        parts = value.split(":", _ARN_PARTS - 1)
+        # The ARN of a bucket has no account; its name is nobody else's.
+        named = (parts[4] or parts[5]) if len(parts) == _ARN_PARTS else ""
+    else:
+        named = value.removeprefix("repo:")
+    head = named.split("/")[0].split(":")[0]
+    return bool(head) and not {"*", "?"} & set(head)
 
 
 @cache
@@ -163,7 +231,6 @@ def _statement(item: Value) -> Statement:
     if not isinstance(content, dict):
         raise WrongTypeError(item, "a statement")
     fields = cast("dict[str, object]", content)
-    conditions = cast("dict[str, dict[str, object]]", fields.get("Condition") or {})
     return Statement(
         path=item.path,
         allows=fields.get("Effect") == "Allow",
@@ -174,8 +241,8 @@ def _statement(item: Value) -> Statement:
         principals=tuple(_principals(fields.get("Principal"))),
         not_principals=tuple(_principals(fields.get("NotPrincipal"))),
         conditions={
-            operator: {key.lower(): _texts(given) for key, given in keys.items()}
-            for operator, keys in conditions.items()
+            operator: {key.lower(): _texts(given.content) for key, given in keys.members().items()}
+            for operator, keys in item.at("Condition").members().items()
         },
     )
 

@@ -8,7 +8,7 @@ The file is a YAML list; each entry has exactly these keys::
       expires: 2027-06-30
 
 An entry whose day has come exempts nothing and is an error, and so is one that nothing needed: the stack segment
-of its pattern says which stacks it is for.
+of its pattern says which stacks it is for. One for what a preview cannot decide is neither used nor unneeded.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -97,7 +97,7 @@ def _entry(entry: object, rules: Collection[str]) -> Exemption:
     if wrong:
         raise ValueError("; ".join(wrong))
     rule, urn, reason, expires = (fields[key] for key in KEYS)
-    if rule not in rules:
+    if not isinstance(rule, str) or rule not in rules:
         raise ValueError(f"rule={rule!r} is no rule")
     if not isinstance(urn, str) or not urn.startswith(_URN_START) or len(urn.split("::")) < _URN_PARTS:
         raise ValueError(f"urn={urn!r} must look like urn:pulumi:STACK::PROJECT::TYPE::NAME")
@@ -105,7 +105,7 @@ def _entry(entry: object, rules: Collection[str]) -> Exemption:
         raise ValueError(f"reason={reason!r} must say why, in {SHORTEST_REASON} letters or more")
     if type(expires) is not date:
         raise ValueError(f"expires={expires!r} must be a day such as 2027-06-30")
-    return Exemption(str(rule), urn, " ".join(reason.split()), expires)
+    return Exemption(rule, urn, " ".join(reason.split()), expires)
 
 
 class Exemptions:
@@ -115,6 +115,7 @@ class Exemptions:
         self.entries = tuple(entries)
         self.today = today
         self.used: dict[Exemption, set[str]] = {}
+        self._awaited: set[Exemption] = set()
 
     def use(self, rule: str, urn: str) -> bool:
         """Ask for an exemption.
@@ -132,6 +133,15 @@ class Exemptions:
                 self.used.setdefault(entry, set()).add(urn)
                 holds = holds or not entry.expired(self.today)
         return holds
+
+    def await_decision(self, rule: str, urn: str) -> None:
+        """Note that an update may yet need an exemption, so that it is not called unneeded.
+
+        Args:
+            rule: The rule that cannot be decided yet.
+            urn: The resource that it cannot be decided for.
+        """
+        self._awaited.update(entry for entry in self.entries if entry.covers(rule, urn))
 
     def granted(self) -> list[tuple[Exemption, str]]:
         """List what was exempted: the entry and the resource."""
@@ -157,6 +167,6 @@ class Exemptions:
                 continue
             if entry.expired(self.today):
                 found.append((entry, f"it expired on {entry.expires.isoformat()}"))
-            elif entry not in self.used:
+            elif entry not in self.used and entry not in self._awaited:
                 found.append((entry, "nothing in this stack needs it"))
         return found

@@ -4,23 +4,28 @@ Correlation goes by property dependencies: ids are unknown in a preview, depende
 that is named by its id (made elsewhere) has none; where a rule needs it, that is undecided.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
 from policy.resources import ResourceView
+from policy.values import State, UndecidableError, Value
 
+VPC = "aws:ec2/vpc:Vpc"
 ROUTE_TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
 ROUTE = "aws:ec2/route:Route"
 SUBNET = "aws:ec2/subnet:Subnet"
 INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+VPN_GATEWAY = "aws:ec2/vpnGateway:VpnGateway"
 MAIN_ASSOCIATION = "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation"
 DEFAULT_ROUTE_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
 
 
 PASSED_ON: Final = {
     "aws:acm/certificateValidation:CertificateValidation": "certificateArn",
+    "aws:ec2/internetGatewayAttachment:InternetGatewayAttachment": "internetGatewayId",
+    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": "vpcId",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "clusterName",
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": "bucket",
     "aws:s3/bucketPolicy:BucketPolicy": "bucket",
@@ -109,27 +114,40 @@ class Graph:
         return self._dependents.get((resource.urn, type_, property_), [])
 
     def route_tables(self, subnet: ResourceView) -> list[ResourceView]:
-        """Find the route tables that apply to a subnet: its own, or else the main one of its VPC.
+        """Find what carries the routes of a subnet: its own tables, or else the main one of its VPC.
 
         Args:
             subnet: A subnet of the stack.
 
         Returns:
-            The tables of the stack; empty when the VPC's main table is as AWS made it, with local routes only.
+            Route tables, and the VPC where its main table is the one that AWS made: that has local routes only, and
+            those that the stack adds to it by the VPC's output.
+
+        Raises:
+            UndecidableError: A table, or the VPC, is not part of the stack.
         """
-        own = [
-            table
-            for association in self.dependents(subnet, ROUTE_TABLE_ASSOCIATION, "subnetId")
-            for table in self.targets(association, "routeTableId", ROUTE_TABLE, DEFAULT_ROUTE_TABLE)
-        ]
-        if own:
-            return own
-        main: list[ResourceView] = []
-        for vpc in self.targets(subnet, "vpcId"):
-            for association in self.dependents(vpc, MAIN_ASSOCIATION, "vpcId"):
-                main += self.targets(association, "routeTableId", ROUTE_TABLE)
-            main += self.dependents(vpc, DEFAULT_ROUTE_TABLE, "defaultRouteTableId")
-        return main
+        associations = self.dependents(subnet, ROUTE_TABLE_ASSOCIATION, "subnetId")
+        if associations:
+            return [table for association in associations for table in self._associated(association)]
+        vpcs = self.targets(subnet, "vpcId", VPC)
+        if not vpcs:
+            raise UndecidableError("vpcId", subnet.urn, "the main route table of its VPC is not part of this stack")
+        return [table for vpc in vpcs for table in self._main_tables(vpc)]
+
+    def _associated(self, association: ResourceView) -> Iterator[ResourceView]:
+        tables = self.targets(association, "routeTableId", ROUTE_TABLE, DEFAULT_ROUTE_TABLE, VPC)
+        if not tables:
+            raise UndecidableError("routeTableId", association.urn, "the route table is not part of this stack")
+        for table in tables:
+            yield from self._main_tables(table) if table.type == VPC else [table]
+
+    def _main_tables(self, vpc: ResourceView) -> Iterator[ResourceView]:
+        replaced = self.dependents(vpc, MAIN_ASSOCIATION, "vpcId")
+        for association in replaced:
+            yield from self._associated(association)
+        if not replaced:
+            yield vpc
+            yield from self.dependents(vpc, DEFAULT_ROUTE_TABLE, "defaultRouteTableId")
 
     def way_to_internet(self, subnet: ResourceView) -> ResourceView | None:
         """Find the route that makes a subnet public.
@@ -140,19 +158,51 @@ class Graph:
         Returns:
             The route, or the table with it inline, that reaches an internet gateway; None for a private subnet.
             A NAT gateway and an egress-only gateway let nobody in, so a subnet behind them is private.
+
+        Raises:
+            UndecidableError: No known route does, and which there are or where one leads is not known.
         """
+        undecidable: UndecidableError | None = None
         for table in self.route_tables(subnet):
-            carriers = [(table, "routes")]
-            carriers += [(route, "gatewayId") for route in self.dependents(table, ROUTE, "routeTableId")]
-            for carrier, property_ in carriers:
-                if self.targets(carrier, property_, INTERNET_GATEWAY) or _names_gateway(carrier):
-                    return carrier
+            for carrier in (table, *self.dependents(table, ROUTE, "routeTableId")):
+                try:
+                    if self._reaches_internet(carrier):
+                        return carrier
+                except UndecidableError as error:
+                    undecidable = undecidable or error
+        if undecidable is not None:
+            raise undecidable
         return None
 
+    def _reaches_internet(self, carrier: ResourceView) -> bool:
+        if carrier.type == VPC:
+            return False
+        property_ = "gatewayId" if carrier.type == ROUTE else "routes"
+        gateways = [carrier.at(property_)]
+        if carrier.type != ROUTE and gateways[0].state is not State.UNKNOWN:
+            gateways = [item.at("gatewayId") for item in gateways[0].items()]
+        if self.targets(carrier, property_, INTERNET_GATEWAY) or any(map(_is_internet_gateway, gateways)):
+            return True
+        unknown = [gateway for gateway in gateways if gateway.state is State.UNKNOWN]
+        # An output of another stack, or a look-up: nothing says that it is no internet gateway.
+        if unknown and not self.targets(carrier, property_, VPN_GATEWAY):
+            raise UndecidableError(unknown[0].path, carrier.urn)
+        return False
 
-def _names_gateway(carrier: ResourceView) -> bool:
-    gateways = [carrier.at("gatewayId").content]
-    routes = carrier.at("routes").content
-    if isinstance(routes, list):
-        gateways += [item.at("gatewayId").content for item in carrier.at("routes").items()]
-    return any(isinstance(gateway, str) and gateway.startswith("igw-") for gateway in gateways)
+
+def _is_internet_gateway(gateway: Value) -> bool:
+    return isinstance(gateway.content, str) and gateway.content.startswith("igw-")
+
+
+def names_more(values: Sequence[Value], resources: Sequence[ResourceView]) -> bool:
+    """Tell whether values name more than the resources that their property depends on.
+
+    Which value is of which resource is not to be seen: before the update it is unknown, afterwards a name.
+
+    Args:
+        values: Names or ids, all of one property.
+        resources: Those of the stack that it depends on.
+    """
+    known = {value.content for value in values if isinstance(value.content, str)}
+    unknown = any(value.state is State.UNKNOWN for value in values)
+    return len(known) + unknown > len(resources)

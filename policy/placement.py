@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from policy.graph import SUBNET, Graph
 from policy.resources import ResourceView
-from policy.rule import Verdict, undecided, violation
-from policy.values import State
+from policy.rule import Verdict, guarded, undecided, violation
+from policy.values import State, Value
 
 
 def subnets_are_private(graph: Graph, owner: ResourceView, property_: str, path: str = "") -> Iterator[Verdict]:
@@ -18,20 +18,22 @@ def subnets_are_private(graph: Graph, owner: ResourceView, property_: str, path:
         path: The list of subnets inside it, when it is not the property itself.
 
     Yields:
-        A violation for each public subnet; undecided for subnets that are not part of the stack.
+        A violation for each public subnet; undecided for subnets, and route tables, that are not part of the stack.
     """
     value = owner.at(path or property_)
     subnets = graph.targets(owner, property_, SUBNET)
     for subnet in subnets:
-        route = graph.way_to_internet(subnet)
-        if route is not None:
-            yield violation(
-                value.path,
-                f"{value.path} has subnet {subnet.name}, which {route.name} opens to an internet gateway",
-                owner,
-            )
+        yield from guarded(_is_private(graph, owner, value, subnet))
     named = value.content if value.state is State.KNOWN else None
     if not value.present:
         yield violation(value.path, f"{value}; private subnets must be given", owner)
     elif not subnets or (isinstance(named, list) and len(value.items()) > len(subnets)):
         yield undecided(value.path, "it names subnets that are not part of this stack", owner)
+
+
+def _is_private(graph: Graph, owner: ResourceView, value: Value, subnet: ResourceView) -> Iterator[Verdict]:
+    route = graph.way_to_internet(subnet)
+    if route is not None:
+        yield violation(
+            value.path, f"{value.path} has subnet {subnet.name}, which {route.name} opens to an internet gateway", owner
+        )

@@ -5,14 +5,12 @@ Every rule is mandatory unless a profile says otherwise, so a file holds only wh
 
 import json
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Final, cast
 
 from policy.pack import HOUSEKEEPING
 from policy.rule import Concern, Rule
 from policy.rules import BY_ID, RULES
 
-FOLDER: Final = Path(__file__).parent / "config"
 LEVELS: Final = ("advisory", "mandatory", "disabled")
 
 _SMALL: Final = frozenset({Concern.AVAILABILITY, Concern.AUDIT, Concern.HARDENING})
@@ -34,25 +32,32 @@ _ALL_SPOT_ALLOWED: Final[dict[str, dict[str, object]]] = {
 _OPEN_PATHS: Final[dict[str, dict[str, object]]] = {
     "api-gateway-operations-authorized": {
         # Health for uptime checks, verification for whoever holds a certificate, webhooks signed by their sender.
-        "open-paths": ["/health*", "/certificates/verify/*", "/payments/webhooks/*"]
+        "open-paths": ["/health", "/health/*", "/certificates/verify/*", "/payments/webhooks/*"]
     }
+}
+
+_NO_ENDPOINTS: Final[dict[str, dict[str, object]]] = {
+    # A matter of cost, not of safety: NAT gateways carry the same calls, with TLS, and nothing calls EC2 or SSM.
+    "vpc-interface-endpoints": {"services": []}
 }
 
 SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "local": {
         **_OPEN_PATHS,
+        **_NO_ENDPOINTS,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
     "dev": {
         **_OPEN_PATHS,
+        **_NO_ENDPOINTS,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
-    "staging": {**_OPEN_PATHS, "log-group-retention": {"minimum-days": 30}},
-    "prod": {**_OPEN_PATHS, "log-group-retention": {"minimum-days": 90}},
+    "staging": {**_OPEN_PATHS, **_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 30}},
+    "prod": {**_OPEN_PATHS, **_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 90}},
 }
 """Profile -> rule -> its configuration."""
 

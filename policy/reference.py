@@ -23,19 +23,23 @@ This page is generated: `python -m ops policies --markdown > docs/policies.md`. 
 
 The pack in `policy/` is run by the engine in `preview` and `up`:
 
-    pulumi up --policy-pack policy --policy-pack-config policy/config/prod.json
+    pulumi up --policy-pack policy
 
-`python -m toolchain` passes both by itself, with the configuration of the stack's profile.
+It takes its configuration from `policy/config/<profile>.json`, of the profile that the stack names or that has the
+stack's name; what is given with `--policy-pack-config` goes before that. A stack of another name is held to every rule
+as mandatory. `python -m toolchain` attaches the pack by itself.
 
 - A **violation** of a mandatory rule makes `preview` fail. In `up`, a rule on a single resource refuses the resource
   before it is made. A rule over the whole stack, marked *stack*, runs when all resources exist: the preview that
   comes before every `up` has run it already, but with `--skip-preview` it comes too late to prevent anything.
-- **Undecided** is what a preview cannot know, such as the container definitions before the image's repository exists.
-  It is never passed in silence: the policy `undecided-at-preview` lists each such property with the rules that asked.
-  On `up` the value is known and the rule decides it before the resource is made. To make CI fail on it, set
-  `"undecided-at-preview": "mandatory"` in a configuration file.
+- **Undecided** is what a preview cannot know, such as the container definitions before the image's repository exists,
+  and what stands outside the stack, such as a subnet that is given by its id. It is never passed in silence: the policy
+  `undecided-at-preview` lists each such property with the rules that asked. What only a preview cannot know, `up`
+  decides before the resource is made (for a *stack* rule: at the end); what stands outside stays undecided there too.
+  To make CI fail on either, set `"undecided-at-preview": "mandatory"` in a configuration file.
 - **Exemptions** are in `policy/exemptions.yaml`: rule, pattern of URNs, reason, day of expiry. Each one used is
-  printed by `exemptions-used`; an expired or unneeded one is a violation of `exemptions-valid`.
+  printed by `exemptions-used`; an expired or unneeded one is a violation of `exemptions-valid`. One that covers what a
+  preview leaves undecided is not unneeded.
 - What an absent property means is written down in `policy/defaults.py`, one line a property.
 """
 

@@ -18,6 +18,9 @@ _SAME_TYPE = {
     "aws:elasticloadbalancingv2/loadBalancer:LoadBalancer": "aws:lb/loadBalancer:LoadBalancer",
     "aws:elasticloadbalancingv2/targetGroup:TargetGroup": "aws:lb/targetGroup:TargetGroup",
     "aws:s3/bucketAclV2:BucketAclV2": "aws:s3/bucketAcl:BucketAcl",
+    "aws:s3/bucketCorsConfigurationV2:BucketCorsConfigurationV2": (
+        "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
+    ),
     "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": (
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
     ),

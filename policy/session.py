@@ -102,6 +102,8 @@ class Session:
                 for verdict in evaluate(rule, resource):
                     if verdict.outcome is Outcome.VIOLATION:
                         self.exemptions.use(rule.id, verdict.urn)
+                    else:
+                        self.exemptions.await_decision(rule.id, verdict.urn)
 
     def standing(self, rule: Rule, verdicts: Iterable[Verdict]) -> list[Verdict]:
         """Sort verdicts out.
@@ -119,6 +121,7 @@ class Session:
                 asked = self.undecided.setdefault(Question(verdict.urn, verdict.path, verdict.message), [])
                 if rule.id not in asked:
                     asked.append(rule.id)
+                self.exemptions.await_decision(rule.id, verdict.urn)
             elif not self.exemptions.use(rule.id, verdict.urn):
                 standing.append(verdict)
         return standing

@@ -6,6 +6,7 @@ exception anywhere in the program is raised here.
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,6 +173,15 @@ def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, pr
     """Run `program` against `monitor` until everything it began is done."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    # Pulumi's mocks run a loop in each thread, and would leave unclosed what they had to make themselves
+    loops_of_threads: list[asyncio.AbstractEventLoop] = []
+
+    def give_a_loop() -> None:
+        loops_of_threads.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops_of_threads[-1])
+
+    executor = ThreadPoolExecutor(initializer=give_a_loop)
+    loop.set_default_executor(executor)
     pulumi_mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
 
     async def resolved() -> None:
@@ -189,7 +199,9 @@ def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, pr
         settings.SETTINGS.rpc_manager.clear()
         settings.SETTINGS.outputs.clear()
         asyncio.set_event_loop(_IDLE_LOOP)
-        loop.close()
+        executor.shutdown()
+        for each in (*loops_of_threads, loop):
+            each.close()
     return monitor.recording
 
 

@@ -1,7 +1,6 @@
 """Runs the project's program through the engine, on the official Automation API."""
 
 import os
-import runpy
 import secrets
 import shutil
 import sys
@@ -21,6 +20,7 @@ from toolchain.errors import ToolchainError
 from toolchain.files import write_whole
 from toolchain.modes import LOCAL_STACK, Mode, Operation
 from toolchain.offline.launcher import write_launchers
+from toolchain.program import Program
 from toolchain.project import Project, configuration_of, read_yaml
 
 Say = Callable[[str], None]
@@ -43,6 +43,7 @@ class Driver:
 
     def __init__(self, project: Project, say: Say) -> None:
         self._project = project
+        self._program = Program(project.root / "__main__.py")
         self._say = say
 
     @contextmanager
@@ -73,6 +74,8 @@ class Driver:
             credentials=modes.credentials_found,
         )
         self._say(f"In place of AWS: {reason}" if mode is not Mode.AWS else f"Running on {reason}")
+        if operation in {Operation.PREVIEW, Operation.UP}:
+            self._program.load_ahead()
         # a local stack that is not there yet is not begun by looking at what it would be
         passing = operation is Operation.PREVIEW and remembered is None
         throwaway = mode is Mode.OFFLINE and (stack != LOCAL_STACK or bool(offline) or passing)
@@ -81,15 +84,15 @@ class Driver:
             environment = _launchers(temporary, command, mode)
             if throwaway:
                 directory = self._throwaway(stack, temporary, environment)
-                selected = self._select(stack, directory, environment, command)
+                selected = self._select(stack, directory, environment, command, begin=Stack.create)
             elif stack == LOCAL_STACK:
                 with locks.alone(self._project.private / "lock"):
                     directory = self._local(operation, mode, environment)
                     selected = self._select(stack, directory, environment, command)
                     self._remember(mode)
             else:
-                makes = operation in (Operation.PREVIEW, Operation.UP)
-                selected = self._select(stack, self._project.root, environment, command, makes=makes)
+                begin = Stack.create_or_select if operation in {Operation.PREVIEW, Operation.UP} else Stack.select
+                selected = self._select(stack, self._project.root, environment, command, begin=begin)
             yield Run(
                 stack=selected,
                 mode=mode,
@@ -197,7 +200,13 @@ class Driver:
         return [str(path)] if path.is_file() else []
 
     def _select(
-        self, stack: str, directory: Path, environment: dict[str, str], command: PulumiCommand, *, makes: bool = True
+        self,
+        stack: str,
+        directory: Path,
+        environment: dict[str, str],
+        command: PulumiCommand,
+        *,
+        begin: Callable[[str, LocalWorkspace], Stack] = Stack.create_or_select,
     ) -> Stack:
         backend = environment.get("PULUMI_BACKEND_URL", self._backend_url)
         secrets_provider = read_yaml(directory / f"Pulumi.{stack}.yaml").get("secretsprovider")
@@ -209,11 +218,10 @@ class Driver:
             pulumi_command=command,
         )
         try:
-            selected = (Stack.create_or_select if makes else Stack.select)(stack, workspace)
+            selected = begin(stack, workspace)
         except StackNotFoundError as error:
-            where = (
-                "the backend of PULUMI_BACKEND_URL" if os.environ.get("PULUMI_BACKEND_URL") else "the checkout's state"
-            )
+            given = os.environ.get("PULUMI_BACKEND_URL")
+            where = "the backend of PULUMI_BACKEND_URL" if given else "the checkout's state"
             raise ToolchainError(f"there is no stack {stack!r} in {where}: 'up' makes one") from error
         abandoned = locks.left_behind(backend, self._project.name, stack)
         if abandoned:
@@ -225,9 +233,6 @@ class Driver:
             selected = Stack.create(stack, workspace)
             self._anew.unlink()
         return selected
-
-    def _program(self) -> None:
-        runpy.run_path(str(self._project.root / "__main__.py"), run_name="__main__")
 
 
 def _launchers(temporary: Path, command: PulumiCommand, mode: Mode) -> dict[str, str]:

@@ -117,6 +117,27 @@ def database_alarms(*, instance_class: str, allocated_storage_gib: int, replica:
     return tuple(alarms)
 
 
+def backup_alarms() -> tuple[Alarm, ...]:
+    """Alarms of a vault of AWS Backup, which tells nobody by itself that there is nothing to restore from.
+
+    Source: AWS Backup Developer Guide, "AWS Backup metrics with Amazon CloudWatch".
+    """
+    return (
+        Alarm(
+            key="failed-backup",
+            description="A recovery point could not be made: see the job's message in AWS Backup, then start it again.",
+            namespace="AWS/Backup",
+            metric_name="NumberOfBackupJobsFailed",
+            statistic="Sum",
+            comparison=GREATER,
+            threshold=0,
+            dimensions={"BackupVaultName": "{backup_vault}"},
+            period_seconds=60 * MINUTE,
+            evaluation_periods=1,
+        ),
+    )
+
+
 def cache_alarms(*, nodes: int) -> tuple[Alarm, ...]:
     """Alarms of every node of an ElastiCache replication group without sharding.
 

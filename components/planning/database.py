@@ -84,6 +84,9 @@ class DatabasePlan:
     """Whether the stack makes the master password, because Amazon RDS manages none next to a read replica."""
     replica_instance_class: str
     final_snapshot: bool
+    minor_upgrades: bool
+    """Whether Amazon RDS installs minor versions by itself. It must not where one was asked for: having gone past that
+    one, it refuses to go back ("Cannot upgrade postgres from 16.13 to 16.10"), and with it every later update."""
 
 
 def plan_database(
@@ -165,6 +168,7 @@ def plan_database(
         stack_owned_password=replica,
         replica_instance_class=replica_instance_class or instance_class,
         final_snapshot=deletion_protection if final_snapshot is None else final_snapshot,
+        minor_upgrades="." not in engine_version,
     )
 
 

@@ -1,5 +1,6 @@
 """IAM policy documents as plain data: statements that are as narrow as they read."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ Document = dict[str, Any]
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 """Condition block: operator -> condition key -> value or values."""
+
+_RANDOM_END = re.compile(r"-[A-Za-z0-9]{6}")
 
 
 def statement(
@@ -135,10 +138,31 @@ def secret_arn(value_from: str) -> str:
     Args:
         value_from: ``arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME``, also with ``:KEY:STAGE:VERSION``.
 
-    Returns:
-        The part IAM grants access to.
-
     Source: Amazon ECS Developer Guide, "Pass Secrets Manager secrets through Amazon ECS environment
         variables".
     """
     return ":".join(value_from.split(":")[:7])
+
+
+def has_random_end(secret: str) -> bool:
+    """Whether a secret's name or ARN ends as Secrets Manager ends ARNs: with a hyphen and six letters or digits.
+
+    A name that ends so by itself is taken for a whole ARN, by this function and by Secrets Manager alike (CreateSecret,
+    AWS Secrets Manager API Reference, "Name").
+    """
+    return _RANDOM_END.fullmatch(secret[-7:]) is not None
+
+
+def secret_resource(value_from: str) -> str:
+    """What IAM grants access to: the secret's ARN, its random end as a pattern where the reference lacks it.
+
+    Amazon ECS finds a secret without that end; IAM compares with the whole ARN all the same and would refuse. A pattern
+    of ``-*`` would also be that of all secrets whose names begin like this one.
+
+    Args:
+        value_from: As for `secret_arn`.
+
+    Source: AWS Secrets Manager User Guide, "Permissions policy examples", wildcards.
+    """
+    arn = secret_arn(value_from)
+    return arn if has_random_end(arn) else f"{arn}-??????"

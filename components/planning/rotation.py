@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from components.planning.iam import Document, document, secret_arn, statement
+from components.planning.iam import Document, document, has_random_end, secret_arn, statement
 
 
 def rotation_pattern(secrets: Sequence[str]) -> dict[str, Any]:
     """The EventBridge pattern for a new current value of one of these secrets.
 
     Secrets Manager sends this event by itself; RotationSucceeded would come through CloudTrail, and only where there
-    is a trail.
+    is a trail. The event has the whole ARN: for a secret that is given without its random end, a pattern knows only how
+    the ARN begins, and a secret ``mail-api`` redeploys the reader of ``mail`` too.
 
     Args:
         secrets: ``valueFrom`` ARNs of the containers.
@@ -20,7 +21,10 @@ def rotation_pattern(secrets: Sequence[str]) -> dict[str, Any]:
     return {
         "source": ["aws.secretsmanager"],
         "detail-type": ["Secret Label Updated"],
-        "resources": sorted({secret_arn(value_from) for value_from in secrets}),
+        "resources": [
+            arn if has_random_end(arn) else {"prefix": f"{arn}-"}
+            for arn in sorted({secret_arn(value_from) for value_from in secrets})
+        ],
         "detail": {"labelUpdated": ["AWSCURRENT"]},
     }
 

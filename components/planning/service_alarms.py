@@ -9,7 +9,7 @@ _TARGET_GROUP = {"TargetGroup": "{target_group}", "LoadBalancer": "{load_balance
 
 
 def service_alarms(
-    *, kind: str, min_tasks: int, max_tasks: int, uses_spot: bool, container_insights: bool
+    *, kind: str, min_tasks: int, max_tasks: int, uses_spot: bool, container_insights: bool, redeploys: bool = False
 ) -> tuple[Alarm, ...]:
     """Alarms of a Fargate service and its target group.
 
@@ -19,6 +19,7 @@ def service_alarms(
         max_tasks: The most tasks autoscaling starts.
         uses_spot: Whether tasks may run on Fargate Spot.
         container_insights: Whether Container Insights counts the tasks.
+        redeploys: Whether a state machine replaces the tasks when a secret of theirs changes.
     """
     ecs = {"ClusterName": "{cluster_name}", "ServiceName": "{service_name}"}
     alarms = [
@@ -50,7 +51,24 @@ def service_alarms(
     ]
     if container_insights:
         alarms += _task_count_alarms(ecs, min_tasks, max_tasks)
+    if redeploys:
+        alarms.append(_failed_redeployment())
     return tuple(alarms)
+
+
+def _failed_redeployment() -> Alarm:
+    return Alarm(
+        key="failed-redeployment",
+        description="A secret changed and the tasks were not replaced: sessions with the old one fail from now on. "
+        "Redeploy the service.",
+        namespace="AWS/States",
+        metric_name="ExecutionsFailed",
+        statistic="Sum",
+        comparison=GREATER,
+        threshold=0,
+        dimensions={"StateMachineArn": "{redeployment}"},
+        evaluation_periods=1,
+    )
 
 
 def _task_count_alarms(ecs: Mapping[str, str], min_tasks: int, max_tasks: int) -> list[Alarm]:
@@ -141,8 +159,11 @@ def _event_alarms(*, uses_spot: bool) -> list[Alarm]:
             statistic="Sum",
             comparison=GREATER,
             threshold=0,
+            # Amazon ECS tries again ever more rarely, up to 27 minutes apart ("Amazon ECS service throttle logic"), so
+            # that failures need not be in neighbouring periods.
             period_seconds=5 * MINUTE,
-            evaluation_periods=2,
+            evaluation_periods=12,
+            datapoints_to_alarm=2,
         ),
     ]
     if uses_spot:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from components.planning.iam import Document, Statement, decrypt_through, document, secret_arn, statement
+from components.planning.iam import Document, Statement, decrypt_through, document, secret_resource, statement
 
 
 def execution_policy(
@@ -36,7 +36,7 @@ def execution_policy(
         pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
         statements.append(statement("PullImage", pull, [repository_arn]))
     if secrets:
-        arns = [secret_arn(value_from) for value_from in secrets]
+        arns = [secret_resource(value_from) for value_from in secrets]
         statements.append(statement("ReadNamedSecrets", ["secretsmanager:GetSecretValue"], arns))
         if kms_key_arn is not None:
             statements.append(decrypt_through("secretsmanager", kms_key_arn, region))

@@ -57,7 +57,8 @@ class Database(Section):
     engine_version: Annotated[
         str, matching(r"1[3-9](?:\.[0-9]{1,2})?", 'a PostgreSQL version in quotes, such as "16" or "16.10"')
     ] = "16"
-    """PostgreSQL version; a major version alone takes minor versions as they come."""
+    """PostgreSQL version; a major version alone takes minor versions as they come, as the policies of staging and prod
+    demand; one with a minor version stays there."""
     database_name: Annotated[
         str,
         matching(r"(?!postgres$)[a-z][a-z0-9_]{0,62}", "lower-case letters, digits and underscores, and not postgres"),
@@ -164,9 +165,8 @@ class Backups(Section):
 
     enabled: bool = False
     """Whether AWS Backup keeps recovery points, beside the database's own backups."""
-    schedule: Annotated[str, Allowed("cron(minutes hours day month weekday year)", is_cron)] = "cron(0 5 * * ? *)"
-    """When recovery points are made, UTC; clear of the database's own backup window and the hour before its
-    maintenance window."""
+    schedule: Annotated[str, Allowed("cron(minutes hours day month weekday year)", is_cron)] = "cron(0 6 * * ? *)"
+    """When recovery points are made, UTC; clear of the database's own windows and the hour before each."""
     retention_days: BackupDays = 35
     """Days that recovery points are kept."""
     copy_region: Region | None = None

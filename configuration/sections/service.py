@@ -40,8 +40,10 @@ Secret = Annotated[
     str,
     matching(
         r"arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+(?::[^:\s]*:[^:\s]*:[^:\s]*)?"
-        r"|(?!arn:)[A-Za-z0-9/_+=.@-]{1,512}",
-        "the name or ARN of a secret in Secrets Manager, the ARN also with :<JSON key>:<stage>:<version>",
+        # Secrets Manager takes the end of such a name for the end of an ARN, and finds nothing.
+        r"|(?!arn:)(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}",
+        "the name or ARN of a secret in Secrets Manager, the ARN also with :<JSON key>:<stage>:<version>, and a name "
+        "that ends in a hyphen and six letters or digits only by ARN",
     ),
 ]
 
@@ -79,7 +81,8 @@ class Service(Section):
     image: Image | None = None
     """What runs. Without it the service waits with zero tasks; `ops release` and CI set it."""
     build: Annotated[str, matching(r"(?!/)[^\\:]+", "a folder, relative to the project")] | None = None
-    """Folder with a Dockerfile: `up` builds the image and pushes it (needs Docker). Not together with `image`."""
+    """Folder with a Dockerfile: `up` builds the image anew when a file in it changes, and pushes it (needs Docker). Not
+    together with `image`, which goes back to an image that was built before."""
     container_port: Annotated[int, between(1024, 65535)] = 3333
     """Port the container listens on, told to it as PORT; 1024 or more, since it does not run as root."""
     listener_port: Annotated[int, between(1, 65535)] = 80
@@ -145,7 +148,8 @@ class Service(Section):
     environment: dict[VariableName, str] = {}
     """Further environment variables, in plain text: no secrets."""
     secrets: dict[VariableName, Secret] = {}
-    """Environment variables whose values ECS reads from Secrets Manager when a task starts."""
+    """Environment variables whose values ECS reads from Secrets Manager when a task starts. The secrets are encrypted
+    with the stack's key or with Secrets Manager's own."""
     tracing: bool = False
     """Whether the containers may send traces to X-Ray."""
     execute_command: bool = False

@@ -96,10 +96,13 @@ class Api(Section):
     """Days that access and execution logs are kept."""
     execution_log_level: Annotated[str, one_of(EXECUTION_LOG_LEVELS)] = "ERROR"
     """What API Gateway logs about each request's way through it."""
+    detailed_metrics: bool = False
+    """Whether every method also has metrics of its own, 1.50 USD a month for each method that is called."""
     xray: bool = True
     """Whether requests are traced."""
     account_logging_role: bool = True
-    """Whether this stack sets the role that API Gateway logs with: one per account and Region, so one stack only."""
+    """Whether this stack sets the role that API Gateway logs with: one per account and Region, so one stack only, which
+    goes up before the others: without the role API Gateway refuses a stage that logs."""
     integration_timeout_milliseconds: Annotated[int, between(50, 29_000)] = 29_000
     """How long API Gateway waits for the service."""
     security_policy: Annotated[str, one_of(SECURITY_POLICIES)] = SECURITY_POLICIES[0]

@@ -12,6 +12,8 @@ from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, viola
 from policy.rules.api_gateway import REST_API, STRONG_TLS
 from policy.values import Value
 
+METHOD = "aws:apigateway/method:Method"
+INTEGRATION_RESOURCE = "aws:apigateway/integration:Integration"
 REST_API_POLICY = "aws:apigateway/restApiPolicy:RestApiPolicy"
 METHODS: Final = frozenset(
     {"get", "put", "post", "delete", "head", "patch", "options", "x-amazon-apigateway-any-method"}
@@ -19,6 +21,9 @@ METHODS: Final = frozenset(
 INTEGRATION: Final = "x-amazon-apigateway-integration"
 SECURITY_POLICY: Final = "x-amazon-apigateway-security-policy"
 VALIDATOR: Final = "x-amazon-apigateway-request-validator"
+VALIDATORS: Final = "x-amazon-apigateway-request-validators"
+AUTHORIZERS: Final = ("x-amazon-apigateway-authtype", "x-amazon-apigateway-authorizer")
+KEY_HEADER: Final = "x-api-key"
 LONGEST_MILLISECONDS: Final = 29_000
 """The default quota ("Quotas for configuring and running a REST API in API Gateway")."""
 
@@ -29,6 +34,7 @@ class Operation(NamedTuple):
     path: str
     method: str
     value: Value
+    shared_parameters: Value
 
     @property
     def where(self) -> str:
@@ -52,36 +58,71 @@ def operations(api: ResourceView) -> Iterator[Operation]:
     for path, item in api.at("body").document().at("paths").members().items():
         for method, value in item.members().items():
             if method.lower() in METHODS:
-                yield Operation(path, method, replace(value, pattern="operation"))
+                yield Operation(path, method, replace(value, pattern="operation"), item.at("parameters"))
 
 
-def _asks_who_calls(api: ResourceView, config: Config) -> Iterator[Verdict]:
+def _asks_who_calls(resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    if resource.type == METHOD:
+        yield from _method_asks(resource)
+        return
     open_paths = setting_texts(config, "open-paths")
-    for operation in operations(api):
+    schemes = _enforced_schemes(resource.at("body").document())
+    for operation in operations(resource):
         is_open = any(fnmatchcase(operation.path, pattern) for pattern in open_paths)
         if operation.method.lower() != "options" and not is_open:
-            yield from guarded(_needs_security(operation))
+            yield from guarded(_needs_security(operation, schemes))
 
 
-def _needs_security(operation: Operation) -> Iterator[Verdict]:
+def _method_asks(method: ResourceView) -> Iterator[Verdict]:
+    authorization = method.at("authorization")
+    open_ = authorization.text() in {None, "", "NONE"} and not method.flag("apiKeyRequired")
+    if open_ and method.text("httpMethod") != "OPTIONS":
+        yield violation(authorization.path, f"{authorization}, and apiKeyRequired is not true; one must ask who calls")
+
+
+def _enforced_schemes(document: Value) -> set[str]:
+    # OpenAPI 3, and Swagger 2.
+    places = (document.at("components.securitySchemes"), document.at("securityDefinitions"))
+    return {name for place in places for name, scheme in place.members().items() if _is_enforced(scheme)}
+
+
+def _is_enforced(scheme: Value) -> bool:
+    """The gateway imports a scheme of any other kind, such as a bearer token, and asks for nothing."""
+    header = str(scheme.at("name").content).lower()
+    is_key = scheme.at("type").content == "apiKey" and scheme.at("in").content == "header" and header == KEY_HEADER
+    return is_key or any(scheme.at(extension).present for extension in AUTHORIZERS)
+
+
+def _needs_security(operation: Operation, schemes: set[str]) -> Iterator[Verdict]:
     # A requirement without any scheme lets everybody in.
     requirements = operation.value.at("security").items()
-    if not requirements or not all(requirement.members() for requirement in requirements):
-        yield violation("body", f"{operation.where} asks for nothing: security must name a scheme")
+    if not requirements or not all(schemes & set(requirement.members()) for requirement in requirements):
+        yield violation(
+            "body", f"{operation.where} asks for nothing: security must name a scheme that the gateway enforces"
+        )
 
 
-def _stays_private(api: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for operation in operations(api):
+def _stays_private(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if resource.type == INTEGRATION_RESOURCE:
+        connection = resource.at("connectionType")
+        if _leaves(resource.text("type"), connection):
+            yield violation(connection.path, f"{connection}; it must be VPC_LINK")
+        return
+    for operation in operations(resource):
         yield from guarded(_goes_through_link(operation))
 
 
 def _goes_through_link(operation: Operation) -> Iterator[Verdict]:
     integration = operation.value.at(INTEGRATION)
-    kind = (integration.at("type").text() or "").lower()
+    kind = integration.at("type").text()
     if not kind:
         yield violation("body", f"{operation.where} has no integration")
-    elif kind.startswith("http") and integration.at("connectionType").text() != "VPC_LINK":
+    elif _leaves(kind, integration.at("connectionType")):
         yield violation("body", f"{operation.where} leaves the VPC: connectionType must be VPC_LINK")
+
+
+def _leaves(kind: str | None, connection: Value) -> bool:
+    return (kind or "").lower().startswith("http") and connection.text() != "VPC_LINK"
 
 
 def _answers_in_time(api: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -92,11 +133,23 @@ def _answers_in_time(api: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def _validated(api: ResourceView, _config: Config) -> Iterator[Verdict]:
-    everywhere = api.at("body").document().at(VALIDATOR).present
+    document = api.at("body").document()
+    validators = document.at(VALIDATORS).members()
     for operation in operations(api):
-        validated = everywhere or operation.value.at(VALIDATOR).present
-        if not validated and (_has_model(operation.value) or _needs_parameters(operation.value)):
-            yield violation("body", f"{operation.where} is not validated: {VALIDATOR} is absent")
+        wanted = {
+            "validateRequestBody": _has_model(operation.value),
+            "validateRequestParameters": _needs_parameters(operation),
+        }
+        own = operation.value.at(VALIDATOR)
+        name = own if own.present else document.at(VALIDATOR)
+        validator = validators.get(str(name.content))
+        missing = [
+            part
+            for part, is_wanted in wanted.items()
+            if is_wanted and (validator is None or validator.at(part).content is not True)
+        ]
+        if missing:
+            yield violation("body", f"{operation.where} is not validated: {name} and sets no {' and '.join(missing)}")
 
 
 def _has_model(operation: Value) -> bool:
@@ -107,10 +160,10 @@ def _has_model(operation: Value) -> bool:
     )
 
 
-def _needs_parameters(operation: Value) -> bool:
+def _needs_parameters(operation: Operation) -> bool:
     return any(
-        parameter.at("required").content is True and parameter.at("in").content in {"query", "header"}
-        for parameter in operation.at("parameters").items()
+        parameter.at("required").content is True and parameter.at("in").content in ("query", "header")
+        for parameter in (*operation.value.at("parameters").items(), *operation.shared_parameters.items())
     )
 
 
@@ -138,12 +191,12 @@ def _policy_not_open(resource: ResourceView, _config: Config) -> Iterator[Verdic
         policies.append(resource.at("body").document().at("x-amazon-apigateway-policy"))
     for policy in policies:
         for statement in statements(policy):
-            if statement.public and not statement.conditions and not _is_the_usual(statement.actions):
+            if statement.public and not _is_the_usual(statement.actions):
                 yield violation(statement.path, f"{statement.path} allows anybody more than to call the API")
 
 
 def _is_the_usual(actions: tuple[str, ...]) -> bool:
-    return actions == ("execute-api:Invoke",)
+    return tuple(map(str.lower, actions)) == ("execute-api:invoke",)
 
 
 def _strong_tls(api: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -160,18 +213,21 @@ RULES = (
         title="Every operation asks who calls",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
-        types=(REST_API,),
+        types=(REST_API, METHOD),
         remediation="Give the operation security with the API key's scheme or an authorizer's.",
         check=_asks_who_calls,
-        config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health*.")},
-        note="API Gateway ignores security at the root of the document, and so does the rule.",
+        config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
+        note=(
+            "API Gateway ignores security at the root of the document, and schemes other than x-api-key and its own "
+            "authorizers, and so does the rule."
+        ),
     ),
     Rule(
         id="api-gateway-private-integrations",
         title="Every operation reaches the backend inside the VPC",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
-        types=(REST_API,),
+        types=(REST_API, INTEGRATION_RESOURCE),
         remediation="Set connectionType of the integration to VPC_LINK.",
         check=_stays_private,
     ),

@@ -14,6 +14,7 @@ METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
 DOMAIN_NAME = "aws:apigateway/domainName:DomainName"
 REST_API = "aws:apigateway/restApi:RestApi"
 BASE_PATH_MAPPING = "aws:apigateway/basePathMapping:BasePathMapping"
+API_MAPPING = "aws:apigatewayv2/apiMapping:ApiMapping"
 USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 
@@ -74,7 +75,8 @@ def _strong_tls(domain: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 def _no_second_door(graph: Graph, api: ResourceView, _config: Config) -> Iterator[Verdict]:
     closed = api.at("disableExecuteApiEndpoint")
-    if graph.dependents(api, BASE_PATH_MAPPING, "restApi") and not closed.flag():
+    mapped = graph.dependents(api, BASE_PATH_MAPPING, "restApi") or graph.dependents(api, API_MAPPING, "apiId")
+    if mapped and not closed.flag():
         yield violation(closed.path, f"{closed}; with a domain of its own it must be true")
 
 
@@ -191,7 +193,7 @@ RULES = (
         title="An API with a domain of its own cannot be called around it",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
-        types=(REST_API, BASE_PATH_MAPPING),
+        types=(REST_API, BASE_PATH_MAPPING, API_MAPPING),
         remediation="Set disableExecuteApiEndpoint to true.",
         check_graph=per_resource(_no_second_door, REST_API),
     ),

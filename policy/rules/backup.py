@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from policy.checks import is_given
+from policy.documents import names_every
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
 from policy.rules.rds import INSTANCE
+from policy.values import State, UndecidableError, some
 
 VAULT = "aws:backup/vault:Vault"
 SELECTION = "aws:backup/selection:Selection"
@@ -16,13 +18,25 @@ def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
     if instance.at("replicateSourceDb").present:
         return
     selections = list(graph.of_type(SELECTION))
-    if any(instance in graph.targets(selection, "resources") for selection in selections):
+    if some(selections, lambda selection: _names(graph, selection, instance)):
         return
     by_tag = [item for item in selections if item.at("selectionTags").present or item.at("conditions").present]
     if by_tag:
         yield undecided("selectionTags", "a backup selection goes by tags, which this rule does not follow")
     else:
         yield violation("resources", "no backup Selection of the stack names the database")
+
+
+def _names(graph: Graph, selection: ResourceView, instance: ResourceView) -> bool:
+    resources = selection.at("resources")
+    by_pattern = resources.state is State.KNOWN and any(
+        isinstance(item.content, str) and names_every(item.content, "rds", "db:") for item in resources.items()
+    )
+    if by_pattern or instance in graph.targets(selection, "resources"):
+        return True
+    if resources.state is State.UNKNOWN and not graph.targets(selection, "resources"):
+        raise UndecidableError(resources.path, selection.urn)
+    return False
 
 
 RULES = (
@@ -44,7 +58,7 @@ RULES = (
         concern=Concern.AVAILABILITY,
         fsbp=("RDS.26",),
         types=(INSTANCE, SELECTION),
-        remediation="Name the database's ARN in a backup Selection.",
+        remediation="Name the database's ARN, or a pattern of all, in a backup Selection.",
         check_graph=per_resource(_selected, INSTANCE),
     ),
 )

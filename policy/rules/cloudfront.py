@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, is_given, is_one_of
-from policy.graph import Graph
+from policy.graph import Graph, names_more
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.values import Value, some
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
-RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 ORIGIN_ACCESS_CONTROL = "aws:cloudfront/originAccessControl:OriginAccessControl"
 DELIVERY_SOURCE = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
 BUCKET = "aws:s3/bucket:Bucket"
@@ -21,16 +20,24 @@ LEAST_TLS: Final = (2, 2021)
 """TLSv1.2_2021; a later version or a later year is stronger, and right as well."""
 
 
-def _behaviours(distribution: ResourceView) -> list[Value]:
+def behaviours(distribution: ResourceView) -> list[Value]:
+    """Read the behaviours of a distribution, the default one first.
+
+    Args:
+        distribution: A distribution.
+    """
     default = distribution.at("defaultCacheBehavior")
     return [default, *distribution.at("orderedCacheBehaviors").items()]
 
 
 def _https_only(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for behaviour in _behaviours(distribution):
-        policy = behaviour.at("viewerProtocolPolicy")
-        if policy.text() not in {"redirect-to-https", "https-only"}:
-            yield violation(policy.path, f"{policy}; it must be redirect-to-https or https-only")
+    for behaviour in behaviours(distribution):
+        yield from guarded(_is_https_only(behaviour.at("viewerProtocolPolicy")))
+
+
+def _is_https_only(policy: Value) -> Iterator[Verdict]:
+    if policy.text() not in {"redirect-to-https", "https-only"}:
+        yield violation(policy.path, f"{policy}; it must be redirect-to-https or https-only")
 
 
 def _failover(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -81,56 +88,31 @@ def _origin_tls(distribution: ResourceView, _config: Config) -> Iterator[Verdict
             yield violation(protocols.path, f"{protocols}; it must be TLSv1.2")
 
 
+def _buckets(distribution: ResourceView) -> list[Value]:
+    """The origins that are buckets, since they are neither servers nor load balancers inside a VPC."""
+    others = ("customOriginConfig", "vpcOriginConfig")
+    return [o for o in distribution.at("origins").items() if not any(o.at(other).present for other in others)]
+
+
 def _access_control(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for origin in distribution.at("origins").items():
+    for origin in _buckets(distribution):
         control = origin.at("originAccessControlId")
-        if not origin.at("customOriginConfig").present and not given(control):
+        if not given(control):
             yield violation(control.path, f"{control}; an S3 origin must be read through it only")
 
 
 def _origins_exist(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    buckets = graph.targets(distribution, "origins", BUCKET)
-    for origin in distribution.at("origins").items():
-        name = origin.at("domainName")
-        if not origin.at("customOriginConfig").present and not buckets:
-            yield undecided(name.path, "the origin's bucket is not part of this stack")
+    names = [origin.at("domainName") for origin in _buckets(distribution)]
+    if names_more(names, graph.targets(distribution, "origins", BUCKET)):
+        yield undecided("origins", "not every bucket that it names is part of this stack")
 
 
 def _key_groups(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for behaviour in _behaviours(distribution):
+    for behaviour in behaviours(distribution):
         signers = behaviour.at("trustedSigners")
         if signers.items():
             yield violation(signers.path, f"{signers}; use trustedKeyGroups, which need no root account")
 
-
-def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for behaviour in _behaviours(distribution):
-        policy = behaviour.at("responseHeadersPolicyId")
-        if not given(policy):
-            yield violation(policy.path, f"{policy}; it must send Strict-Transport-Security")
-        elif not graph.targets(distribution, "defaultCacheBehavior", RESPONSE_HEADERS):
-            yield undecided(policy.path, "the response headers policy is not part of this stack")
-    policies = graph.targets(distribution, "defaultCacheBehavior", RESPONSE_HEADERS)
-    policies += graph.targets(distribution, "orderedCacheBehaviors", RESPONSE_HEADERS)
-    for owner in dict.fromkeys(p.urn for p in policies):
-        yield from _sends_hsts(graph.by_urn[owner])
-
-
-def _sends_hsts(policy: ResourceView) -> Iterator[Verdict]:
-    seconds = policy.at("securityHeadersConfig.strictTransportSecurity.accessControlMaxAgeSec")
-    if (seconds.number() or 0) < _YEAR:
-        yield violation(seconds.path, f"{seconds}; it must be at least a year ({_YEAR} s)", policy)
-
-
-def _security_headers(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
-    headers = policy.at("securityHeadersConfig")
-    wanted = ("contentSecurityPolicy", "contentTypeOptions", "frameOptions", "referrerPolicy")
-    missing = [name for name in wanted if name not in headers.members()]
-    if missing:
-        yield violation(headers.path, f"{headers.path} lacks {', '.join(missing)}")
-
-
-_YEAR = 31_536_000
 
 RULES = (
     Rule(
@@ -278,16 +260,6 @@ RULES = (
         note="The control also fails a site that signs nothing; a public site has nothing to sign.",
     ),
     Rule(
-        id="cloudfront-strict-transport-security",
-        title="The site tells browsers to come back with HTTPS only",
-        severity=Severity.MEDIUM,
-        concern=Concern.ENCRYPTION,
-        checkov=("CKV_AWS_259",),
-        types=(DISTRIBUTION, RESPONSE_HEADERS),
-        remediation="Give every behaviour a response headers policy with strictTransportSecurity of a year.",
-        check_graph=per_resource(_hsts, DISTRIBUTION),
-    ),
-    Rule(
         id="cloudfront-origin-requests-signed",
         title="CloudFront signs its requests to the bucket",
         severity=Severity.MEDIUM,
@@ -295,14 +267,5 @@ RULES = (
         types=(ORIGIN_ACCESS_CONTROL,),
         remediation="Set signingBehavior to always.",
         check=is_one_of("signingBehavior", "always"),
-    ),
-    Rule(
-        id="cloudfront-security-headers",
-        title="The site tells browsers what it may load and who may frame it",
-        severity=Severity.MEDIUM,
-        concern=Concern.HARDENING,
-        types=(RESPONSE_HEADERS,),
-        remediation="Give contentSecurityPolicy, contentTypeOptions, frameOptions and referrerPolicy.",
-        check=_security_headers,
     ),
 )

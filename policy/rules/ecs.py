@@ -10,16 +10,20 @@ from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rules.iam import ROLE
 from policy.rules.spot import CLUSTER, SERVICE, TASK_DEFINITION
-from policy.values import Value
+from policy.values import State, Value
 
 TASK_SET = "aws:ecs/taskSet:TaskSet"
 
 KEY_NAMES: Final = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA"})
 """Those of control ECS.8."""
-SECRET_NAME: Final = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)$")
-SECRET_VALUE: Final = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY")
-ROOT_USERS: Final = frozenset({"", "root", "0"})
+SECRET_NAME: Final = re.compile(
+    r"(PASSWORD|PASSWD|_PWD|SECRET|(^|_)(TOKEN|CREDENTIALS?|(API|PRIVATE|SECRET|ACCESS|SIGNING|ENCRYPTION)_?KEY))$"
+)
+SECRET_VALUE: Final = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]*:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY")
+ROOT_USER: Final = re.compile(r"|root|[+-]?0+")
+"""Also as Docker reads numbers."""
 ContainerCheck = Callable[[Value], Iterator[Verdict]]
 
 
@@ -57,7 +61,7 @@ def _logs(container: Value) -> Iterator[Verdict]:
 
 def _not_root(container: Value) -> Iterator[Verdict]:
     user = container.at("user")
-    if (user.text() or "").split(":")[0] in ROOT_USERS:
+    if ROOT_USER.fullmatch((user.text() or "").split(":")[0]):
         yield violation(user.path, f"{user}; it must be another user than root")
 
 
@@ -97,9 +101,11 @@ def _own_role(graph: Graph, task: ResourceView, _config: Config) -> Iterator[Ver
     if not own.present:
         return
     same = own.content == execution.content and isinstance(own.content, str)
-    roles = {role.urn for role in graph.targets(task, "taskRoleArn")}
-    if same or (roles and roles == {role.urn for role in graph.targets(task, "executionRoleArn")}):
+    roles = {role.urn for role in graph.targets(task, "taskRoleArn", ROLE)}
+    if same or (roles and roles == {role.urn for role in graph.targets(task, "executionRoleArn", ROLE)}):
         yield violation(own.path, "taskRoleArn and executionRoleArn are the same role; the task needs its own")
+    elif not roles and State.UNKNOWN in {own.state, execution.state}:
+        yield undecided(own.path)
 
 
 def _exec_logged(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:

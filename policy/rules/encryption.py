@@ -10,7 +10,7 @@ RULES = (
         title="The database is encrypted with a customer-managed key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
-        types=(rds.INSTANCE,),
+        types=(rds.INSTANCE, rds.CLUSTER),
         remediation="Give kmsKeyId; a snapshot with a key of AWS cannot be shared or copied to another account.",
         check=is_given("kmsKeyId", when=rds.is_primary),
     ),

@@ -14,10 +14,14 @@ ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 GROUP_POLICY = "aws:iam/groupPolicy:GroupPolicy"
 USER_POLICY = "aws:iam/userPolicy:UserPolicy"
 ROLE_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+POLICY_ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
+GROUP_ATTACHMENT = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+USER_ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 ROLE_ATTACHMENTS_EXCLUSIVE = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 USER = "aws:iam/user:User"
 ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 
+ATTACHMENTS: Final = (ROLE_ATTACHMENT, POLICY_ATTACHMENT, GROUP_ATTACHMENT, USER_ATTACHMENT)
 CARRIERS: Final = (POLICY, ROLE, ROLE_POLICY, GROUP_POLICY, USER_POLICY)
 DECRYPTING: Final = ("kms:Decrypt", "kms:ReEncryptFrom")
 """Those of controls KMS.1 and KMS.2."""
@@ -50,8 +54,7 @@ def _allowing(resource: ResourceView) -> Iterator[Statement]:
 
 def _no_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in _allowing(resource):
-        every_action = any(action in {"*", "*:*"} for action in statement.actions)
-        if every_action and statement.every_resource:
+        if statement.every_action and statement.every_resource:
             yield violation(statement.path, f"{statement.path} allows every action on every resource")
         if statement.not_actions and statement.every_resource:
             yield violation(
@@ -61,28 +64,24 @@ def _no_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict
 
 def _no_service_wildcard(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in _allowing(resource):
-        whole = [action for action in statement.actions if action.endswith(":*")]
+        whole = [action for action in statement.actions if not action.split(":")[-1].strip("*?")]
         if whole:
             yield violation(statement.path, f"{statement.path} allows {', '.join(whole)}; name the actions")
+        elif statement.not_actions:
+            excepted = ", ".join(statement.not_actions)
+            yield violation(statement.path, f"{statement.path} allows all but {excepted}; name the actions")
 
 
 def _no_decryption_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in _allowing(resource):
         given = [action for action in DECRYPTING if statement.covers(action)]
-        if given and _every_key(statement):
+        if given and statement.every_resource_of("kms", "key/"):
             yield violation(statement.path, f"{statement.path} allows {', '.join(given)} with every key; name the keys")
-
-
-def _every_key(statement: Statement) -> bool:
-    all_keys = any(resource.endswith((":key/*", ":kms:*:*:*")) for resource in statement.resources)
-    return statement.every_resource or all_keys
 
 
 def _no_passing_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in _allowing(resource):
-        if statement.covers("iam:PassRole") and (
-            statement.every_resource or any(item.endswith(":role/*") for item in statement.resources)
-        ):
+        if statement.covers("iam:PassRole") and statement.every_resource_of("iam", "role/"):
             yield violation(statement.path, f"{statement.path} allows iam:PassRole of every role")
 
 
@@ -90,13 +89,18 @@ def _not_taken_by_all(role: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in statements(role.at("assumeRolePolicy")):
         if statement.public:
             yield violation(statement.path, f"{statement.path} lets anybody take the role")
+        for issuer in statement.open_providers:
+            yield violation(
+                statement.path, f"{statement.path} lets every account of {issuer} take the role; ask for its sub"
+            )
 
 
 def _no_managed_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    singular = [resource.at("policyArn")] if resource.type == ROLE_ATTACHMENT else []
-    plural = "managedPolicyArns" if resource.type == ROLE else "policyArns"
-    listed = [] if resource.type == ROLE_ATTACHMENT else resource.at(plural).items()
-    for value in (*singular, *listed):
+    if resource.type in ATTACHMENTS:
+        given = [resource.at("policyArn")]
+    else:
+        given = resource.at("managedPolicyArns" if resource.type == ROLE else "policyArns").items()
+    for value in given:
         yield from guarded(_not_full_access(value))
 
 
@@ -153,11 +157,11 @@ RULES = (
     ),
     Rule(
         id="iam-no-managed-full-access",
-        title="No role has an administrator's managed policy",
+        title="Nobody has an administrator's managed policy",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=("CKV_AWS_274",),
-        types=(ROLE, ROLE_ATTACHMENT, ROLE_ATTACHMENTS_EXCLUSIVE),
+        types=(ROLE, *ATTACHMENTS, ROLE_ATTACHMENTS_EXCLUSIVE),
         remediation="Attach a policy with the actions that are needed.",
         check=_no_managed_full_access,
     ),
@@ -168,7 +172,7 @@ RULES = (
         concern=Concern.EXPOSURE,
         checkov=("CKV_AWS_60", "CKV_AWS_61"),
         types=(ROLE,),
-        remediation="Name the service or the role in the trust policy.",
+        remediation="Name the service or the role in the trust policy, and for a federated one who asks (sub).",
         check=_not_taken_by_all,
     ),
     Rule(

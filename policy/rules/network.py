@@ -3,20 +3,21 @@
 from collections.abc import Iterator
 
 from policy.checks import is_false, is_none_of, setting_texts, texts_setting
-from policy.graph import SUBNET, Graph
+from policy.graph import SUBNET, VPC, Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
-from policy.rules.security_groups import REMOTE_ADMINISTRATION, Way
-from policy.values import UndecidableError
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rules.security_groups import DEFAULT_SECURITY_GROUP, REMOTE_ADMINISTRATION, Way
+from policy.values import UndecidableError, Value
 
-VPC = "aws:ec2/vpc:Vpc"
-DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
 NETWORK_ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
 NETWORK_ACL_ASSOCIATION = "aws:ec2/networkAclAssociation:NetworkAclAssociation"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 BLOCK_PUBLIC_ACCESS = "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions"
+
+CONTROLS_SERVICES = ["ec2", "ecr.api", "ecr.dkr", "ssm", "ssm-contacts", "ssm-incidents"]
+"""Those of controls EC2.10, EC2.55, EC2.56, EC2.57, EC2.58 and EC2.60."""
 
 
 def _default_group_empty(graph: Graph, vpc: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -57,20 +58,21 @@ def _endpoints(graph: Graph, vpc: ResourceView, config: Config) -> Iterator[Verd
 
 def _acl_open(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     if resource.type == NETWORK_ACL:
-        rules = resource.at("ingress").items()
-        entries = [(r, [r.at("cidrBlock"), r.at("ipv6CidrBlock")], r.at("action"), "") for r in rules]
-    else:
-        if resource.flag("egress"):
-            return
-        whole = resource.whole
-        ranges = [resource.at("cidrBlock"), resource.at("ipv6CidrBlock")]
-        entries = [(whole, ranges, resource.at("ruleAction"), "cidrBlock")]
-    for entry, ranges, action, fallback in entries:
-        way = Way(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
-        admitted = [port for port in REMOTE_ADMINISTRATION if way.admits(port)]
-        if action.text() == "allow" and admitted and way.open_to_world():
-            path = entry.path or fallback
-            yield violation(path, f"{path} admits anybody to port {', '.join(map(str, admitted))}")
+        for entry in resource.at("ingress").items():
+            yield from guarded(_entry_open(entry, entry.at("action"), entry.path))
+    elif not resource.flag("egress"):
+        yield from _entry_open(resource.whole, resource.at("ruleAction"), "cidrBlock")
+
+
+def _entry_open(entry: Value, action: Value, path: str) -> Iterator[Verdict]:
+    def lets_in(way: Way) -> bool:
+        return action.text() == "allow" and any(map(way.admits, REMOTE_ADMINISTRATION))
+
+    ranges = [entry.at("cidrBlock"), entry.at("ipv6CidrBlock")]
+    way = Way(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
+    if way.opens(lets_in):
+        admitted = [str(port) for port in REMOTE_ADMINISTRATION if way.admits(port)]
+        yield violation(path, f"{path} admits anybody to port {', '.join(admitted)}")
 
 
 def _acl_used(graph: Graph, acl: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -111,11 +113,11 @@ RULES = (
         types=(VPC, ENDPOINT),
         remediation="Add the services to the interface endpoints of the VPC.",
         check_graph=per_resource(_endpoints, VPC),
-        config={"services": texts_setting([], "Services that must have an endpoint, such as ecr.api or logs.")},
+        config={"services": texts_setting(CONTROLS_SERVICES, "Services that must have an endpoint.")},
         note=(
-            "The controls ask for endpoints of EC2, ECR and Systems Manager in every VPC. An endpoint costs "
-            "7.30 USD a month and zone, and this platform's workload calls neither EC2 nor Systems Manager, so "
-            "the profile names the services that it does call."
+            "The default is what the controls ask of every VPC: EC2, ECR and Systems Manager. An endpoint costs 7.30 "
+            "USD a month and zone. This platform's workload calls neither EC2 nor Systems Manager, and pulls images "
+            "through NAT, so its profiles ask for none: in them these six controls are not decided."
         ),
     ),
     Rule(

@@ -1,4 +1,4 @@
-"""Amazon RDS for PostgreSQL: encryption, placement and recovery of the database."""
+"""Amazon RDS for PostgreSQL, and Aurora: encryption, placement and recovery of the database."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,8 @@ from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_r
 from policy.values import Value, some
 
 INSTANCE = "aws:rds/instance:Instance"
+CLUSTER = "aws:rds/cluster:Cluster"
+CLUSTER_INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
 PARAMETER_GROUP = "aws:rds/parameterGroup:ParameterGroup"
 SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
 EVENT_SUBSCRIPTION = "aws:rds/eventSubscription:EventSubscription"
@@ -130,9 +132,9 @@ RULES = (
         title="The database's storage is encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
-        fsbp=("RDS.3",),
+        fsbp=("RDS.3", "RDS.27"),
         checkov=("CKV_AWS_16",),
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER),
         remediation="Set storageEncrypted to true; it cannot be turned on later without a new instance.",
         check=is_true("storageEncrypted", when=is_primary),
         note="A replica in the same region has its source's encryption.",
@@ -143,7 +145,7 @@ RULES = (
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         checkov=("CKV_AWS_353", "CKV_AWS_354"),
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Set performanceInsightsEnabled to true and performanceInsightsKmsKeyId to a key.",
         check=every(is_true("performanceInsightsEnabled"), is_given("performanceInsightsKmsKeyId")),
     ),
@@ -154,7 +156,7 @@ RULES = (
         concern=Concern.EXPOSURE,
         fsbp=("RDS.2",),
         checkov=("CKV_AWS_17",),
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Set publiclyAccessible to false.",
         check=is_false("publiclyAccessible"),
     ),
@@ -164,9 +166,9 @@ RULES = (
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("RDS.46",),
-        types=(INSTANCE, SUBNET_GROUP),
+        types=(INSTANCE, CLUSTER, SUBNET_GROUP),
         remediation="Give dbSubnetGroupName a group of private or isolated subnets.",
-        check_graph=per_resource(_isolated, INSTANCE),
+        check_graph=per_resource(_isolated, INSTANCE, CLUSTER),
     ),
     Rule(
         id="rds-multi-az",
@@ -187,7 +189,7 @@ RULES = (
         concern=Concern.AUDIT,
         fsbp=("RDS.6",),
         checkov=("CKV_AWS_118",),
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Set monitoringInterval to 1-60 seconds and monitoringRoleArn.",
         check=is_at_least("monitoringInterval", "minimum-seconds"),
         config={"minimum-seconds": number_setting(1, "Least interval in seconds; 0 is off.", least=1)},
@@ -197,9 +199,9 @@ RULES = (
         title="The database cannot be deleted by mistake",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
-        fsbp=("RDS.8",),
+        fsbp=("RDS.8", "RDS.7"),
         checkov=("CKV_AWS_293",),
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER),
         remediation="Set deletionProtection to true.",
         check=is_true("deletionProtection", when=is_primary),
     ),
@@ -208,7 +210,7 @@ RULES = (
         title="Deleting the database leaves a snapshot",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER),
         remediation="Set skipFinalSnapshot to false and finalSnapshotIdentifier.",
         check=_snapshot_at_the_end,
     ),
@@ -228,9 +230,9 @@ RULES = (
         title="IAM database authentication is possible",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
-        fsbp=("RDS.10",),
+        fsbp=("RDS.10", "RDS.12"),
         checkov=("CKV_AWS_161",),
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER),
         remediation="Set iamDatabaseAuthenticationEnabled to true.",
         check=is_true("iamDatabaseAuthenticationEnabled"),
     ),
@@ -241,7 +243,7 @@ RULES = (
         concern=Concern.AVAILABILITY,
         fsbp=("RDS.11",),
         checkov=("CKV_AWS_133",),
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER),
         remediation="Set backupRetentionPeriod to at least the configured number of days.",
         check=is_at_least("backupRetentionPeriod", "minimum-days", when=is_primary),
         config={"minimum-days": number_setting(7, "Least retention in days.", least=1)},
@@ -254,7 +256,7 @@ RULES = (
         concern=Concern.HARDENING,
         fsbp=("RDS.13",),
         checkov=("CKV_AWS_226",),
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Leave autoMinorVersionUpgrade true.",
         check=is_true("autoMinorVersionUpgrade"),
     ),
@@ -263,9 +265,9 @@ RULES = (
         title="Snapshots carry the database's tags",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
-        fsbp=("RDS.17",),
+        fsbp=("RDS.17", "RDS.16"),
         checkov=("CKV2_AWS_60",),
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER),
         remediation="Set copyTagsToSnapshot to true.",
         check=is_true("copyTagsToSnapshot"),
     ),
@@ -285,7 +287,7 @@ RULES = (
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("RDS.23",),
-        types=(INSTANCE,),
+        types=(INSTANCE, CLUSTER),
         remediation="Set port to another than 5432.",
         check=_port,
     ),

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Iterator
 
-from policy.checks import is_false, is_given, is_none_of, is_true
+from policy.checks import given, is_false, is_given, is_none_of, is_true
 from policy.documents import Statement, statements
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, per_resource, violation
-from policy.values import State
+from policy.rules.secrets import SECRET
 
 KEY = "aws:kms/key:Key"
+OTHER_KEYS = (
+    "aws:kms/externalKey:ExternalKey",
+    "aws:kms/replicaExternalKey:ReplicaExternalKey",
+    "aws:kms/replicaKey:ReplicaKey",
+)
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
 TOPIC = "aws:sns/topic:Topic"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
@@ -55,16 +60,15 @@ def _rotated(key: ResourceView, config: Config) -> Iterator[Verdict]:
 def _queue_encrypted(queue: ResourceView, _config: Config) -> Iterator[Verdict]:
     managed = queue.at("sqsManagedSseEnabled")
     key = queue.at("kmsMasterKeyId")
-    if key.state is State.ABSENT and not managed.flag():
+    if not given(key) and not managed.flag():
         yield violation(managed.path, f"{managed}; it must be true, or kmsMasterKeyId given")
 
 
-def _denies_plain_http(property_: str, policy_type: str, link: str) -> GraphRule:
+def _denies_plain_http(policy_type: str, link: str, *actions: str) -> GraphRule:
     def check(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-        policies = [(resource, "policy")] if resource.at("policy").present else []
-        policies += [(owner, property_) for owner in graph.dependents(resource, policy_type, link)]
-        found = [item for owner, name in policies for item in statements(owner.at(name))]
-        if not any(item.refuses("Bool", "aws:SecureTransport", "false") for item in found):
+        owners = [resource, *graph.dependents(resource, policy_type, link)]
+        found = [item for owner in owners for item in statements(owner.at("policy"))]
+        if not any(item.refuses_plain_http and all(map(item.covers, actions)) for item in found):
             yield violation("policy", "no statement of its policy denies requests without TLS")
 
     return check
@@ -97,7 +101,7 @@ RULES = (
         concern=Concern.EXPOSURE,
         fsbp=("KMS.5",),
         checkov=("CKV_AWS_33",),
-        types=(KEY, KEY_POLICY),
+        types=(KEY, *OTHER_KEYS, KEY_POLICY),
         remediation="Name the principal, or narrow it with kms:CallerAccount or aws:SourceArn.",
         check=not_public("policy"),
     ),
@@ -139,7 +143,7 @@ RULES = (
         concern=Concern.ENCRYPTION,
         types=(TOPIC, TOPIC_POLICY),
         remediation="Deny sns:Publish to everybody where aws:SecureTransport is false.",
-        check_graph=per_resource(_denies_plain_http("policy", TOPIC_POLICY, "arn"), TOPIC),
+        check_graph=per_resource(_denies_plain_http(TOPIC_POLICY, "arn", "sns:Publish"), TOPIC),
     ),
     Rule(
         id="sqs-encrypted",
@@ -170,7 +174,9 @@ RULES = (
         concern=Concern.ENCRYPTION,
         types=(QUEUE, QUEUE_POLICY),
         remediation="Deny sqs:* to everybody where aws:SecureTransport is false.",
-        check_graph=per_resource(_denies_plain_http("policy", QUEUE_POLICY, "queueUrl"), QUEUE),
+        check_graph=per_resource(
+            _denies_plain_http(QUEUE_POLICY, "queueUrl", "sqs:SendMessage", "sqs:ReceiveMessage"), QUEUE
+        ),
     ),
     Rule(
         id="sqs-dead-letters",
@@ -186,7 +192,7 @@ RULES = (
         title="Nobody in the world reads a secret",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
-        types=(SECRET_POLICY,),
+        types=(SECRET_POLICY, SECRET),
         remediation="Name the principal.",
         check=not_public("policy"),
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from policy.documents import matches
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
@@ -19,6 +20,8 @@ ACL = "aws:s3/bucketAcl:BucketAcl"
 CORS = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
 WEBSITE = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
 
+NOBODYS_SITE = "https://site.invalid"
+"""What matches an origin in a domain that nobody can have matches every one."""
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -66,7 +69,10 @@ def _encrypted(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[
     if takes_logs(graph, bucket):
         enough.add("AES256")
     for configuration in configurations:
-        for rule in configuration.at("rules").items():
+        rules = configuration.at("rules")
+        if not rules.items():
+            yield violation(rules.path, f"{rules}; it must name an algorithm", configuration)
+        for rule in rules.items():
             algorithm = rule.at("applyServerSideEncryptionByDefault.sseAlgorithm")
             if algorithm.text() not in enough:
                 yield violation(algorithm.path, f"{algorithm}; it must be {' or '.join(sorted(enough))}", configuration)
@@ -93,14 +99,14 @@ def _lifecycle(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[
         yield violation("bucket", "no BucketLifecycleConfiguration of the stack is for this bucket")
     for owner in owners:
         rules = owner.at("rules")
-        if not any(rule.at("status").text() == "Enabled" for rule in rules.items()):
+        if not some(rules.items(), lambda rule: rule.at("status").text() == "Enabled"):
             yield violation(rules.path, f"{rules}; at least one rule must be Enabled", owner)
 
 
 def _no_acls(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
-    inline = bucket.at("acl")
-    if inline.present:
-        yield violation(inline.path, f"{inline}; policies say who may do what, not ACLs")
+    for inline in (bucket.at("acl"), bucket.at("grants")):
+        if inline.present:
+            yield violation(inline.path, f"{inline}; policies say who may do what, not ACLs")
     for acl in graph.dependents(bucket, ACL, "bucket"):
         yield violation("acl", "a BucketAcl is for this bucket; policies say who may do what", acl)
     for owner in graph.dependents(bucket, OWNERSHIP, "bucket"):
@@ -114,10 +120,10 @@ def _no_website(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
         yield violation("bucket", "a website endpoint of S3 has no TLS; CloudFront serves the site")
 
 
-def _named_origins(cors: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for rule in cors.at("corsRules").items():
+def _named_origins(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for rule in resource.at("corsRules").items():
         origins = rule.at("allowedOrigins")
-        if some(origins.items(), lambda item: item.text() == "*"):
+        if some(origins.items(), lambda item: matches(item.text() or "", NOBODYS_SITE)):
             yield violation(origins.path, f"{origins}; every site in the world may use the bucket through a browser")
 
 
@@ -215,7 +221,7 @@ RULES = (
         title="Browsers reach buckets from named sites only",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
-        types=(CORS,),
+        types=(CORS, BUCKET),
         remediation="Name the origins in allowedOrigins.",
         check=_named_origins,
     ),

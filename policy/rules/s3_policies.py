@@ -1,6 +1,8 @@
 """Amazon S3: what bucket policies say."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from policy.documents import Statement, statements
 from policy.graph import Graph
@@ -10,8 +12,8 @@ from policy.rules.s3 import BUCKET
 
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 
-READING = ("s3:GetObject", "s3:ListBucket", "s3:GetObjectVersion", "s3:GetBucketAcl", "s3:GetBucketPolicy")
-WRITING = ("s3:PutObject", "s3:DeleteObject", "s3:PutBucketPolicy", "s3:PutObjectAcl", "s3:DeleteBucket")
+READING: Final = ("get", "list", "describe")
+"""How the names of actions begin that change nothing."""
 NOT_FOR_OTHER_ACCOUNTS = (
     "s3:DeleteBucketPolicy",
     "s3:PutBucketAcl",
@@ -31,33 +33,56 @@ def _tls_only(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[V
 
 
 def _denies_plain_http(statement: Statement) -> bool:
+    names = [resource.split(":::")[-1] for resource in statement.resources]
     return (
-        statement.refuses("Bool", "aws:SecureTransport", "false")
-        and any(action in {"*", "s3:*"} for action in statement.actions)
-        and any(resource.endswith("/*") or resource == "*" for resource in statement.resources)
-        and any(not resource.endswith("/*") for resource in statement.resources)
+        statement.refuses_plain_http
+        and statement.every_action_of("s3")
+        and any("/" not in name for name in names)
+        and any(map(_names_every_object, names))
     )
 
 
-def _not_public_read(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
-    yield from _not_public(policy, READING)
+def _names_every_object(name: str) -> bool:
+    bucket, slash, key = name.partition("/")
+    return key == "*" if slash else bucket.endswith("*")
 
 
-def _not_public_write(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
-    yield from _not_public(policy, WRITING)
+def _not_public_read(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    yield from _not_public(resource, _may_read)
 
 
-def _not_public(policy: ResourceView, actions: tuple[str, ...]) -> Iterator[Verdict]:
-    for statement in statements(policy.at("policy")):
-        open_to_all = [action for action in actions if statement.covers(action)]
-        if statement.public and open_to_all:
-            yield violation(statement.path, f"{statement.path} allows anybody {', '.join(open_to_all)}")
+def _not_public_write(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    yield from _not_public(resource, _may_write)
 
 
-def _not_other_accounts(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for statement in statements(policy.at("policy")):
+def _may_read(action: str) -> bool:
+    begins = _beginning(action)
+    return begins.startswith(READING) or any(verb.startswith(begins) for verb in READING)
+
+
+def _may_write(action: str) -> bool:
+    return not _beginning(action).startswith(READING)
+
+
+def _beginning(action: str) -> str:
+    """What is before the first wildcard of an action's name: ``get`` of ``s3:Get*``."""
+    return re.split(r"[*?]", action.rpartition(":")[2].lower())[0]
+
+
+def _not_public(resource: ResourceView, concerns: Callable[[str], bool]) -> Iterator[Verdict]:
+    for statement in statements(resource.at("policy")):
+        given = [action for action in statement.actions if concerns(action)]
+        if statement.not_actions:
+            given = [f"all but {', '.join(statement.not_actions)}"]
+        if statement.public and given:
+            yield violation(statement.path, f"{statement.path} allows anybody {', '.join(given)}")
+
+
+def _not_other_accounts(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for statement in statements(resource.at("policy")):
         given = [action for action in NOT_FOR_OTHER_ACCOUNTS if statement.covers(action)]
-        strangers = [identity for kind, identity in statement.principals if kind in {"AWS", "*"}]
+        strangers = [identity for kind, identity in statement.principals if kind != "Service"]
+        strangers += ["all the others" for _principal in statement.not_principals[:1]]
         if statement.allows and given and strangers:
             yield violation(
                 statement.path,
@@ -82,7 +107,7 @@ RULES = (
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("S3.2",),
-        types=(BUCKET_POLICY,),
+        types=(BUCKET_POLICY, BUCKET),
         remediation="Name the principal, or narrow it with aws:SourceArn or aws:SourceAccount.",
         check=_not_public_read,
     ),
@@ -92,7 +117,7 @@ RULES = (
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("S3.3",),
-        types=(BUCKET_POLICY,),
+        types=(BUCKET_POLICY, BUCKET),
         remediation="Name the principal, or narrow it with aws:SourceArn or aws:SourceAccount.",
         check=_not_public_write,
     ),
@@ -102,7 +127,7 @@ RULES = (
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("S3.6",),
-        types=(BUCKET_POLICY,),
+        types=(BUCKET_POLICY, BUCKET),
         remediation="Remove those actions; identity policies of the own account are enough.",
         check=_not_other_accounts,
         note="Stricter than the control: the own account needs no bucket policy for these actions either.",

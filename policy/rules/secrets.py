@@ -1,13 +1,18 @@
 """AWS Secrets Manager: rotation and keys of secrets."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from policy.checks import is_given, number_setting, setting_number
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+from policy.values import UndecidableError, Value, WrongTypeError
 
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a resource type
+RATE: Final = re.compile(r"rate\((\d+) (day|hour)s?\)")
+HOURS_A_DAY = 24
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 
 
@@ -19,12 +24,21 @@ def _rotated(graph: Graph, secret: ResourceView, _config: Config) -> Iterator[Ve
 def _often_enough(rotation: ResourceView, config: Config) -> Iterator[Verdict]:
     rules = rotation.at("rotationRules")
     most = setting_number(config, "maximum-days")
-    days = rules.at("automaticallyAfterDays").number()
-    if days is None and rules.at("scheduleExpression").present:
-        return
-    if days is None or days > most:
-        path = "rotationRules.automaticallyAfterDays"
-        yield violation(path, f"{path} is {days}; it must be at most {most:g} days")
+    days, schedule = rules.at("automaticallyAfterDays"), rules.at("scheduleExpression")
+    value = schedule if schedule.present else days
+    number = _days(schedule) if schedule.present else days.number()
+    if number is None or number > most:
+        yield violation(value.path, f"{value}; it must be at most {most:g} days")
+
+
+def _days(schedule: Value) -> float:
+    text = schedule.text() or ""
+    rate = RATE.fullmatch(text)
+    if rate:
+        return int(rate[1]) / (HOURS_A_DAY if rate[2] == "hour" else 1)
+    if text.startswith("cron("):
+        raise UndecidableError(schedule.path, schedule.urn, "how often a cron expression holds is not followed here")
+    raise WrongTypeError(schedule, "a schedule")
 
 
 RULES = (

@@ -1,6 +1,7 @@
 """Amazon VPC: whom security groups let in."""
 
-from collections.abc import Iterator, Sequence
+import ipaddress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policy.checks import setting_texts, texts_setting
@@ -13,8 +14,17 @@ SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
-INGRESS_CARRIERS = (SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE)
-WORLD = frozenset({"0.0.0.0/0", "::/0"})
+DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+PREFIX_LIST = "aws:ec2/managedPrefixList:ManagedPrefixList"
+PREFIX_LIST_ENTRY = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
+
+GROUPS = (SECURITY_GROUP, DEFAULT_SECURITY_GROUP)
+INGRESS_CARRIERS = (*GROUPS, SECURITY_GROUP_RULE, INGRESS_RULE)
+WIDEST_BITS = {4: 8, 6: 7}
+"""IP version -> the prefix of the widest range that one owner has: 10.0.0.0/8 and fc00::/7. Wider ones are the world,
+or a part of it that makes the world together with another (0.0.0.0/1 and 128.0.0.0/1), or all of IPv6 that is in use
+(2000::/3)."""
+WITHOUT_PORTS = frozenset({"icmp", "icmpv6", "1", "58"})
 REMOTE_ADMINISTRATION = (22, 3389)
 HIGH_RISK_PORTS = (
     20, 21, 22, 23, 25, 110, 135, 143, 445, 1433, 1434, 3000, 3306, 3389, 4333, 5000, 5432, 5500, 5601,
@@ -51,8 +61,8 @@ class Way:
         return some(self.sources, _names_world)
 
     def ports(self) -> tuple[int, int]:
-        """The range of ports, both ends included; all of them for all protocols."""
-        if self.protocol.text() in {"-1", "all"}:
+        """The range of ports, both ends included; all of them for all protocols, and for those without ports."""
+        if self._protocol() in {"-1", "all", *WITHOUT_PORTS}:
             return ALL_PORTS
         first, last = self.first_port.number(), self.last_port.number()
         if first is None or first < 0:
@@ -62,15 +72,43 @@ class Way:
     def admits(self, port: int) -> bool:
         """Tell whether a TCP or UDP port is within its range."""
         first, last = self.ports()
-        return self.protocol.text() not in {"icmp", "icmpv6", "1", "58"} and first <= port <= last
+        return self._protocol() not in WITHOUT_PORTS and first <= port <= last
+
+    def opens(self, is_wide: Callable[["Way"], bool]) -> bool:
+        """Tell whether it is open to the world and wide; either of the two being false decides.
+
+        Args:
+            is_wide: What must not be open to the world, such as a way that admits a port.
+
+        Raises:
+            UndecidableError: One of the two is not known, and the other does not decide.
+        """
+        return not some((Way.open_to_world, is_wide), lambda holds: not holds(self))
+
+    def _protocol(self) -> str:
+        # The provider takes names in either case.
+        return (self.protocol.text() or "").lower()
 
 
 def _names_world(source: Value) -> bool:
     if source.content is None:
         return False
     if isinstance(source.content, str):
-        return source.content in WORLD
-    return some(source.items(), lambda item: item.text() in WORLD)
+        return is_world(source.content)
+    return some(source.items(), lambda item: item.present and is_world(item.text() or ""))
+
+
+def is_world(cidr: str) -> bool:
+    """Tell whether a range of addresses is the whole world, or a part of it that nobody owns.
+
+    Args:
+        cidr: Such as ``0.0.0.0/0``; what is no range is not the world, and AWS takes it nowhere.
+    """
+    try:
+        network = ipaddress.ip_network(cidr, strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen < WIDEST_BITS[network.version]
 
 
 def ways_in(resource: ResourceView) -> Iterator[Way]:
@@ -86,7 +124,7 @@ def ways_in(resource: ResourceView) -> Iterator[Way]:
         UndecidableError: The list of them is unknown.
     """
     whole = resource.whole
-    if resource.type == SECURITY_GROUP:
+    if resource.type in GROUPS:
         for item in resource.at("ingress").items():
             yield _inline(item, item)
     elif resource.type == SECURITY_GROUP_RULE:
@@ -128,22 +166,38 @@ def _no_high_risk_ports(resource: ResourceView, _config: Config) -> Iterator[Ver
 
 
 def _refuse_ports(way: Way, ports: Sequence[int]) -> Iterator[Verdict]:
-    admitted = [port for port in ports if way.admits(port)]
-    if admitted and way.open_to_world():
+    if way.opens(lambda way: any(map(way.admits, ports))):
+        admitted = [port for port in ports if way.admits(port)]
         yield violation(way.where.path, f"{way.where.path} admits anybody to port {', '.join(map(str, admitted))}")
 
 
 def _no_world(resource: ResourceView, config: Config) -> Iterator[Verdict]:
     authorised = {int(port) for port in setting_texts(config, "authorised-ports")}
+    if resource.type in (PREFIX_LIST, PREFIX_LIST_ENTRY):
+        yield from _refuse_list(resource)
+        return
     for way in ways_in(resource):
         yield from guarded(_refuse_world(way, authorised))
 
 
+def _refuse_list(resource: ResourceView) -> Iterator[Verdict]:
+    entries = resource.at("entries").items() if resource.type == PREFIX_LIST else [resource.whole]
+    for entry in entries:
+        yield from guarded(_refuse_entry(entry.at("cidr")))
+
+
+def _refuse_entry(cidr: Value) -> Iterator[Verdict]:
+    if _names_world(cidr):
+        yield violation(cidr.path, f"{cidr}; a rule with this list would admit anybody")
+
+
 def _refuse_world(way: Way, authorised: set[int]) -> Iterator[Verdict]:
-    if not way.open_to_world():
-        return
-    first, last = way.ports()
-    if not set(range(first, last + 1)) <= authorised:
+    def beyond(way: Way) -> bool:
+        first, last = way.ports()
+        return not set(range(first, last + 1)) <= authorised
+
+    if way.opens(beyond):
+        first, last = way.ports()
         yield violation(way.where.path, f"{way.where.path} admits anybody to ports {first}-{last}")
 
 
@@ -159,7 +213,7 @@ def _narrow_egress(resource: ResourceView, _config: Config) -> Iterator[Verdict]
 
 
 def _ways_out(resource: ResourceView) -> Iterator[Way]:
-    if resource.type == SECURITY_GROUP:
+    if resource.type in GROUPS:
         for item in resource.at("egress").items():
             yield _inline(item, item)
     elif resource.type == EGRESS_RULE:
@@ -169,7 +223,7 @@ def _ways_out(resource: ResourceView) -> Iterator[Way]:
 
 
 def _refuse_every_port(way: Way) -> Iterator[Verdict]:
-    if way.ports() == ALL_PORTS and way.open_to_world():
+    if way.opens(lambda way: all(map(way.admits, ALL_PORTS))):
         yield violation(way.where.path, f"{way.where.path} opens every port to the whole world")
 
 
@@ -192,11 +246,12 @@ RULES = (
         concern=Concern.EXPOSURE,
         fsbp=("EC2.18",),
         checkov=("CKV_AWS_260", "CKV_AWS_277"),
-        types=INGRESS_CARRIERS,
+        types=(*INGRESS_CARRIERS, PREFIX_LIST, PREFIX_LIST_ENTRY),
         remediation="Name a security group or the VPC's range as the source.",
         check=_no_world,
         config={"authorised-ports": texts_setting([], "Ports that may be open to the world, as decimal strings.")},
-        note="The control authorises 80 and 443; here API Gateway and CloudFront are the only front doors.",
+        note="The control authorises 80 and 443; here API Gateway and CloudFront are the only front doors. "
+        "A range wider than any owner's is the world too, such as 0.0.0.0/1 or 2000::/3.",
     ),
     Rule(
         id="security-group-high-risk-ports",
@@ -224,7 +279,7 @@ RULES = (
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV_AWS_382",),
-        types=(SECURITY_GROUP, SECURITY_GROUP_RULE, EGRESS_RULE),
+        types=(*GROUPS, SECURITY_GROUP_RULE, EGRESS_RULE),
         remediation="Name the ports that are needed, such as 443.",
         check=_narrow_egress,
     ),

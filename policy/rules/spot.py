@@ -6,9 +6,10 @@ from typing import cast
 
 from policy.checks import number_setting, setting_number
 from policy.documents import containers
-from policy.graph import Graph
+from policy.graph import Graph, names_more
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.values import State, UndecidableError
 
 SERVICE = "aws:ecs/service:Service"
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
@@ -17,6 +18,8 @@ CLUSTER_CAPACITY_PROVIDERS = "aws:ecs/clusterCapacityProviders:ClusterCapacityPr
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 SCALING_TARGET = "aws:appautoscaling/target:Target"
 
+ROUNDING = 1e-9
+"""By how much a share in binary may differ from what it is: 2.4 / 3 is not quite 0.8."""
 ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
 NOTICE_SECONDS = 120
 """What a reclaimed Spot task has in all ("Amazon ECS clusters for Fargate", termination notices)."""
@@ -81,6 +84,11 @@ def _has_strategy(service: ResourceView, _config: Config) -> Iterator[Verdict]:
     strangers = sorted(set(strategy(service)) - {ON_DEMAND, SPOT})
     if strangers:
         yield violation(parts.path, f"{parts.path} has {', '.join(strangers)}; only FARGATE and FARGATE_SPOT")
+    given = strategy(service).values()
+    if sum(share.base > 0 for share in given) > 1:
+        yield violation(parts.path, f"{parts.path} gives a base twice; ECS takes it from one provider only")
+    if not any(share.weight for share in given):
+        yield violation(parts.path, f"{parts.path} has no weight above 0, so that ECS starts no task")
 
 
 def _on_demand_base(service: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -99,7 +107,7 @@ def _spot_share(graph: Graph, service: ResourceView, config: Config) -> Iterator
     for capacity, tasks in _task_counts(graph, service):
         least, most = _bounds(config, capacity)
         share = split(tasks, parts.get(ON_DEMAND, Share(0, 0)), parts.get(SPOT, Share(0, 0)))
-        if not least <= share <= most:
+        if not least - ROUNDING <= share <= most + ROUNDING:
             yield violation(
                 "capacityProviderStrategies",
                 f"capacityProviderStrategies puts {share:.0%} of {tasks} tasks ({capacity} capacity) on Spot; "
@@ -115,21 +123,30 @@ def _bounds(config: Config, capacity: str) -> tuple[float, float]:
 def _task_counts(graph: Graph, service: ResourceView) -> Iterator[tuple[str, int]]:
     desired = service.number("desiredCount")
     counts = {"desired": desired}
-    for target in graph.dependents(service, SCALING_TARGET, "resourceId"):
+    for target in _scaling(graph, service):
         counts["minimum"] = target.number("minCapacity")
         counts["maximum"] = target.number("maxCapacity")
     return ((name, int(count)) for name, count in counts.items() if count)
 
 
+def _scaling(graph: Graph, service: ResourceView) -> list[ResourceView]:
+    found = graph.dependents(service, SCALING_TARGET, "resourceId")
+    for target in () if found else graph.of_type(SCALING_TARGET):
+        resource = target.at("resourceId")
+        of_services = resource.state is State.UNKNOWN or (resource.text() or "").startswith("service/")
+        if of_services and not graph.targets(target, "resourceId", SERVICE):
+            raise UndecidableError(resource.path, target.urn, "whether it scales a service of this stack is not known")
+    return found
+
+
 def _desired_ignored(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
-    scaled = graph.dependents(service, SCALING_TARGET, "resourceId")
-    if scaled and "desiredCount" not in service.ignore_changes:
+    if "desiredCount" not in service.ignore_changes and _scaling(graph, service):
         yield violation("desiredCount", "desiredCount is owned by Application Auto Scaling; ignoreChanges must name it")
 
 
 def _desired_within(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
     desired = service.at("desiredCount")
-    for target in graph.dependents(service, SCALING_TARGET, "resourceId"):
+    for target in _scaling(graph, service):
         least, most = target.number("minCapacity") or 0, target.number("maxCapacity") or 0
         if not least <= (desired.number() or 0) <= most:
             yield violation(desired.path, f"{desired}; it must be within the scaling target's {least:g} to {most:g}")
@@ -157,8 +174,9 @@ def _container_stops_in_time(seconds: float | None, path: str) -> Iterator[Verdi
 def _deregisters_in_time(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
     balancers = service.at("loadBalancers")
     groups = graph.targets(service, "loadBalancers", TARGET_GROUP)
-    if balancers.present and not groups:
-        yield undecided(balancers.path, "the target group is not part of this stack")
+    named = [] if balancers.state is State.UNKNOWN else [item.at("targetGroupArn") for item in balancers.items()]
+    if names_more(named, groups) or (balancers.present and not groups):
+        yield undecided(balancers.path, "not every target group is part of this stack")
     for group in groups:
         yield from guarded(_lets_go(group))
 

@@ -13,27 +13,40 @@ RULE_GROUP = "aws:wafv2/ruleGroup:RuleGroup"
 LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
 
+def _rules(acl: ResourceView) -> list[Value]:
+    # As the provider's own properties, or as WAF writes them in JSON.
+    return [*acl.at("rules").items(), *acl.at("ruleJson").document().items()]
+
+
+def _part(value: Value, name: str, in_json: str) -> Value:
+    written = value.at(in_json)
+    return written if written.present else value.at(name)
+
+
 def _has_rules(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
     rules = acl.at("rules")
-    if not rules.items() and not acl.at("ruleJson").present:
+    if not _rules(acl):
         yield violation(rules.path, f"{rules}; a web ACL without rules filters nothing")
 
 
 def _blocks(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for rule in acl.at("rules").items():
-        override = rule.at("overrideAction")
-        if "count" in override.members():
-            yield violation(override.path, f"{override.path} turns the rule group's blocks into counts")
+    for rule in _rules(acl):
+        yield from guarded(_does_not_count(_part(rule, "overrideAction", "OverrideAction")))
+
+
+def _does_not_count(override: Value) -> Iterator[Verdict]:
+    if {"count", "Count"} & set(override.members()):
+        yield violation(override.path, f"{override.path} turns the rule group's blocks into counts")
 
 
 def _metrics(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    yield from _visible(resource.at("visibilityConfig"))
-    for rule in resource.at("rules").items():
-        yield from guarded(_visible(rule.at("visibilityConfig")))
+    yield from guarded(_visible(resource.at("visibilityConfig")))
+    for rule in _rules(resource):
+        yield from guarded(_visible(_part(rule, "visibilityConfig", "VisibilityConfig")))
 
 
 def _visible(config: Value) -> Iterator[Verdict]:
-    metrics = config.at("cloudwatchMetricsEnabled")
+    metrics = _part(config, "cloudwatchMetricsEnabled", "CloudWatchMetricsEnabled")
     if not metrics.flag():
         yield violation(metrics.path, f"{metrics}; it must be true")
 

@@ -79,6 +79,8 @@ def test_a_wrong_configuration_is_said_all_at_once_by_the_engine(checkout: Check
 
 def test_an_image_can_be_built_from_a_folder(checkout: Checkout):
     original = (checkout.root / "Pulumi.dev.yaml").read_text()
+    (checkout.root / "app").mkdir()
+    (checkout.root / "app" / "Dockerfile").write_text("FROM scratch\n")
     checkout.configure("dev", lambda config: config.update({"spot-platform:service": {"build": "app"}}))
     try:
         result = checkout.run("preview", "dev", "--offline")

@@ -137,3 +137,46 @@ def test_control_characters_do_not_reach_the_terminal(tmp_path: Path, capfd: pyt
     path.write_text('"openapi": "3.0.0\\e[31m"', encoding="utf-8")
     assert cli.main(["openapi", "build", str(path)]) == 2
     assert "\x1b" not in capfd.readouterr().err
+
+
+def _write(path: Path, paths: dict[str, object]) -> str:
+    document = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": paths}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return str(path)
+
+
+def test_tables_hold_no_control_characters(tmp_path: Path) -> None:
+    answers = {"get": {"responses": {"200": {"description": ""}}}}
+    odd = _write(tmp_path / "odd.json", {"/a\x1b[31mb": answers, "/x": {**answers, "x\x1b]0;t\x07y": 1}})
+    plain = _write(tmp_path / "plain.json", {"/x": answers})
+    for arguments in (["check", odd], ["diff", odd, plain], ["diff", plain, odd]):
+        assert "\x1b" not in runner.invoke(app, arguments).stdout
+
+
+def test_a_table_has_an_end(tmp_path: Path) -> None:
+    path = _write(tmp_path / "many.json", {f"/a~{number}": {} for number in range(500)})
+    result = runner.invoke(app, ["check", path])
+    assert "... and 300 more kinds of findings; --all lists them" in result.stdout
+    assert "a~499" in runner.invoke(app, ["check", path, "--all"]).stdout
+    assert len(json.loads(runner.invoke(app, ["check", path, "--format", "json"]).stdout)["findings"]) == 500
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["build", EXAMPLE, "--timeout", "29001"],
+            "error: integration_timeout_milliseconds=29001: allowed is 50 to 29000",
+        ),
+        (["diff", EXAMPLE, "SWAGGER"], "swagger: Swagger 2.0 is not read"),
+    ],
+)
+def test_more_errors_of_the_user(
+    arguments: list[str], message: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    swagger = tmp_path / "swagger.yaml"
+    swagger.write_text("swagger: '2.0'\npaths: {}\n", encoding="utf-8")
+    assert cli.main(["openapi", *(str(swagger) if each == "SWAGGER" else each for each in arguments)]) == 2
+    captured = capfd.readouterr()
+    assert message in captured.err
+    assert captured.err.count("\n") == 1

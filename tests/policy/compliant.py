@@ -110,10 +110,17 @@ def network() -> Stack:
         **_subnet("public", {"gatewayId": Ref("gateway")}),
         **_subnet("private", {"natGatewayId": Ref("nat")}),
         **_subnet("isolated", None),
-        "endpoint": Node(
-            "aws:ec2/vpcEndpoint:VpcEndpoint",
-            {"vpcId": Ref("vpc"), "serviceName": "com.amazonaws.us-east-1.ecr.api", "vpcEndpointType": "Interface"},
-        ),
+        **{
+            f"{service}-endpoint": Node(
+                "aws:ec2/vpcEndpoint:VpcEndpoint",
+                {
+                    "vpcId": Ref("vpc"),
+                    "serviceName": f"com.amazonaws.us-east-1.{service}",
+                    "vpcEndpointType": "Interface",
+                },
+            )
+            for service in ("ec2", "ecr.api", "ecr.dkr", "ssm", "ssm-contacts", "ssm-incidents")
+        },
         "task-group": Node("aws:ec2/securityGroup:SecurityGroup", {"vpcId": Ref("vpc"), "description": "tasks"}),
         "inline-group": Node(
             "aws:ec2/securityGroup:SecurityGroup",
@@ -286,6 +293,12 @@ INTEGRATION: dict[str, Any] = {
     "requestParameters": {"integration.request.path.id": "method.request.path.id"},
     "timeoutInMillis": 29000,
 }
+SCHEMES: dict[str, Any] = {
+    "api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "cognito": {"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authorizer": {}},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "query": {"type": "apiKey", "in": "query", "name": "x-api-key"},
+}
 PREFLIGHT: dict[str, Any] = {"x-amazon-apigateway-integration": {"type": "mock"}}
 
 
@@ -299,6 +312,10 @@ def front_doors() -> Stack:
                     {
                         "openapi": "3.0.1",
                         "x-amazon-apigateway-request-validator": "all",
+                        "x-amazon-apigateway-request-validators": {
+                            "all": {"validateRequestBody": True, "validateRequestParameters": True}
+                        },
+                        "components": {"securitySchemes": SCHEMES},
                         "x-amazon-apigateway-security-policy": "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
                         "paths": {
                             "/companies/{id}": {
@@ -455,6 +472,31 @@ def data() -> Stack:
                 "username": "app_admin",
                 "dbSubnetGroupName": Ref("database-subnets"),
                 "parameterGroupName": Ref("parameters"),
+            },
+        ),
+        "aurora": Node(
+            "aws:rds/cluster:Cluster",
+            {
+                "storageEncrypted": True,
+                "kmsKeyId": Ref("key"),
+                "deletionProtection": True,
+                "skipFinalSnapshot": False,
+                "iamDatabaseAuthenticationEnabled": True,
+                "backupRetentionPeriod": 14,
+                "copyTagsToSnapshot": True,
+                "port": 5433,
+                "dbSubnetGroupName": Ref("database-subnets"),
+            },
+        ),
+        "aurora-instance": Node(
+            "aws:rds/clusterInstance:ClusterInstance",
+            {
+                "clusterIdentifier": Ref("aurora"),
+                "publiclyAccessible": False,
+                "monitoringInterval": 60,
+                "performanceInsightsEnabled": True,
+                "performanceInsightsKmsKeyId": Ref("key"),
+                "autoMinorVersionUpgrade": True,
             },
         ),
         "database-subnets": Node("aws:rds/subnetGroup:SubnetGroup", {"subnetIds": [Ref("isolated")]}),

@@ -50,6 +50,8 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
         f"{LINK}.timeoutInMillis": (60000,),
         LINK: (ABSENT,),
         "body!paths./companies.post.x-amazon-apigateway-request-validator": (ABSENT,),
+        "body!components.securitySchemes.apiKey": (ABSENT, {"type": "http", "scheme": "bearer"}),
+        "body!x-amazon-apigateway-request-validators.body-only.validateRequestBody": (False, ABSENT),
         "body!x-amazon-apigateway-policy": ({"Statement": [{**ANYBODY, "Action": "*"}]},),
         "body!x-amazon-apigateway-security-policy": ("TLS_1_0",),
         "policy": ('{"Statement":[{"Effect":"Allow","Principal":"*","Action":"apigateway:*","Resource":"*"}]}',),
@@ -101,6 +103,7 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
         "egress": ([{"protocol": "-1", "cidrBlocks": [WORLD], "fromPort": 0, "toPort": 0}],),
     },
     "aws:ec2/flowLog:FlowLog": {"": (REMOVED,), "trafficType": ("ACCEPT",)},
+    "aws:ec2/route:Route": {"gatewayId": ("igw-0123456789abcdef0",)},
     "aws:ec2/routeTable:RouteTable": {"routes": ([{"cidrBlock": WORLD, "gatewayId": "igw-0123456789abcdef0"}],)},
     "aws:ec2/securityGroup:SecurityGroup": {
         "description": ("", ABSENT),
@@ -257,7 +260,10 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "aws:sns/topicSubscription:TopicSubscription": {"protocol": ("http",)},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {"ipProtocol": ("-1",)},
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"cidrIpv4": (WORLD,), "cidrIpv6": ("::/0",)},
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
+        "cidrIpv4": (WORLD, "128.0.0.0/1"),
+        "cidrIpv6": ("::/0", "2000::/3"),
+    },
     "aws:wafv2/webAcl:WebAcl": {
         "rules": ([], ABSENT),
         "rules[0].overrideAction": ({"count": {}},),
@@ -271,6 +277,7 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
 
 SURVIVORS = (
     ("Account", "*", "cloudwatchRoleArn=*", "API Gateway refuses to log without the role, so that the update fails"),
+    ("Route", "*-public-*", "gatewayId=*", "the public subnets are meant to reach the internet"),
     ("RouteTable", "*-public", "routes=*", "the table of the public subnets is meant to reach the internet"),
     ("Key", "*", "deletionWindowInDays=7", "seven days are the least that KMS takes"),
     ("Listener", "*", "protocol='UDP'", "exempted: without TLS, one protocol is as open as the other"),

@@ -79,6 +79,14 @@ def test_principals(principal: Any, everybody: bool) -> None:
         ({"StringNotEquals": {"aws:SourceAccount": "1"}}, False),
         ({"StringLike": {"aws:SourceAccount": "*"}}, False),
         ({"StringEquals": {"aws:SourceAccount": []}}, False),
+        ({"StringEqualsIgnoreCase": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/*"}}, True),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::123456789012:distribution/*"}}, True),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::*:distribution/*"}}, False),
+        ({"ArnLike": {"aws:SourceArn": ["arn:aws:s3:::x", "arn:aws:s3:::*"]}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:*"}}, False),
+        ({"StringLike": {"aws:PrincipalOrgID": "o-*"}}, False),
+        ({"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}, True),
+        ({"StringEquals": {"aws:SourceAccount": "${aws:PrincipalAccount}"}}, False),
         ({"Bool": {"aws:SecureTransport": "true"}}, False),
         ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
         ({}, False),
@@ -89,6 +97,74 @@ def test_conditions(condition: Any, narrowed: bool) -> None:
     assert statement(Principal="*", Condition=condition).public is not narrowed
 
 
+GITHUB = "token.actions.githubusercontent.com"
+PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "open_"),
+    [
+        (PROVIDER, {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}, True),
+        (PROVIDER, {}, True),
+        (PROVIDER, {"StringLike": {f"{GITHUB}:sub": "repo:*"}}, True),
+        (PROVIDER, {"StringLikeIfExists": {f"{GITHUB}:sub": "repo:us/it:*"}}, True),
+        (PROVIDER, {"StringLike": {"other.example.com:sub": "repo:us/it:*"}}, True),
+        (PROVIDER, {"StringLike": {f"{GITHUB}:sub": ["repo:us/it:ref:*", "repo:us/*"]}}, False),
+        (PROVIDER, {"StringEquals": {f"{GITHUB}:repository_owner": "us"}}, False),
+        ("cognito-identity.amazonaws.com", {}, False),
+    ],
+)
+def test_provider_of_tokens_is_open_when_nobody_asks_whose_they_are(
+    principal: str, condition: Any, open_: bool
+) -> None:
+    assert bool(statement(Principal={"Federated": principal}, Condition=condition).open_providers) is open_
+    assert statement(Effect="Deny", Principal={"Federated": principal}, Condition=condition).open_providers == []
+
+
+@pytest.mark.parametrize("pattern", ["*", "*:*", "**", "?*:*"])
+def test_every_action(pattern: str) -> None:
+    assert statement(Action=["s3:GetObject", pattern]).every_action
+    assert not statement(Action=["s3:*", "*:Get*"]).every_action
+
+
+@pytest.mark.parametrize(
+    ("pattern", "everything", "every_key"),
+    [
+        ("*", True, True),
+        ("arn:*", True, True),
+        ("arn:aws:*:*:*:*", True, True),
+        ("arn:aws:k*", False, True),
+        ("arn:aws:kms:*", False, True),
+        ("arn:aws:kms:us-east-1:123456789012:*", False, True),
+        ("arn:aws:kms:*:123456789012:key/*", False, True),
+        ("arn:aws:kms:us-east-1:123456789012:key/mrk-*", False, False),
+        ("arn:aws:kms:us-east-1:123456789012:alias/*", False, False),
+        ("arn:aws:s3:::*", False, False),
+        ("arn:aws:kms:us-east-1", False, False),
+    ],
+)
+def test_every_resource(pattern: str, everything: bool, every_key: bool) -> None:
+    assert statement(Resource=["arn:aws:s3:::x", pattern]).every_resource is everything
+    assert statement(Resource=["arn:aws:s3:::x", pattern]).every_resource_of("kms", "key/") is every_key
+
+
+@pytest.mark.parametrize(
+    ("fields", "refuses"),
+    [
+        ({}, True),
+        ({"Condition": {"BoolIfExists": {"AWS:SecureTransport": False}}}, True),
+        ({"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, False),
+        ({"Condition": {"Bool": {"aws:SecureTransport": "false", "aws:ViaAWSService": "false"}}}, False),
+        ({"Effect": "Allow"}, False),
+        ({"Principal": None, "NotPrincipal": {"AWS": "123456789012"}}, False),
+        ({"Principal": {"AWS": "123456789012"}}, False),
+    ],
+)
+def test_refusal_of_plain_http(fields: dict[str, Any], refuses: bool) -> None:
+    deny = {"Effect": "Deny", "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    assert statement(**{**deny, **fields}).refuses_plain_http is refuses
+
+
 def test_one_statement_need_not_be_in_a_list() -> None:
     one = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     assert len(read(json.dumps({"Statement": one}))) == len(read(json.dumps({"Statement": [one]}))) == 1
@@ -97,7 +173,18 @@ def test_one_statement_need_not_be_in_a_list() -> None:
     assert read(json.dumps({"Version": "2012-10-17"})) == []
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "7", json.dumps({"Statement": ["all"]}), json.dumps({"Statement": 7})])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        "7",
+        json.dumps({"Statement": ["all"]}),
+        json.dumps({"Statement": 7}),
+        json.dumps({"Statement": {"Condition": "none"}}),
+        json.dumps({"Statement": {"Condition": {"Bool": "none"}}}),
+    ],
+)
 def test_no_policy_document(content: str) -> None:
     with pytest.raises(WrongTypeError):
         read(content)

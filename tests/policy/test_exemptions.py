@@ -49,6 +49,7 @@ def test_none(text: str) -> None:
         ("- [", "exemptions: no YAML: "),
         ("- rds-port", "exemption 1: 'rds-port' is not a mapping of rule, urn, reason, expires"),
         (entry(rule="rds-prot"), "exemption 1: rule='rds-prot' is no rule"),
+        (entry(rule="[rds-port]"), "exemption 1: rule=['rds-port'] is no rule"),
         (entry(reason=""), "exemption 1: reason is missing"),
         (entry(reason="because"), "exemption 1: reason='because' must say why, in 20 letters or more"),
         (entry(reason="[]"), "exemption 1: reason=[] must say why"),

@@ -11,7 +11,7 @@ import pytest
 from policy.exemptions import Exemptions
 from policy.graph import Graph
 from policy.pack import exemptions
-from policy.profiles import FOLDER
+from policy.profile_defaults import FOLDER
 from policy.resources import ResourceView
 from policy.rule import Outcome, evaluate, evaluate_graph
 from policy.rules import RULES

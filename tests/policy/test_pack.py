@@ -11,7 +11,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from policy.analyzer import install
 from policy.exemptions import Exemption
 from policy.pack import EXEMPTIONS_USED, EXEMPTIONS_VALID, HOUSEKEEPING, UNDECIDED, exemptions, serve
-from policy.profiles import FOLDER
+from policy.profile_defaults import FOLDER
 from policy.rules import BY_ID, RULES
 from tests.policy.compliant import stack
 from tests.policy.engine_calls import Finding, Pack
@@ -143,6 +143,15 @@ def test_exemption_is_needed_by_a_resource_that_a_targeted_update_leaves_alone()
     found = Pack(entries=[ENTRY]).stack(_stack(("database", "port", 5432)))
     assert _of(found, EXEMPTIONS_VALID) == []
     assert [f.name for f in _of(found, EXEMPTIONS_USED)] == ["database"]
+
+
+def test_exemption_from_what_a_preview_cannot_decide_is_not_called_unneeded() -> None:
+    entry = Exemption("ecs-read-only-root", "urn:pulumi:test::*::task", "the image writes to it", date(2026, 6, 1))
+    preview = Pack(entries=[entry]).run(_stack())
+    assert _of(preview, EXEMPTIONS_VALID) == _of(preview, EXEMPTIONS_USED) == []
+    assert [f.name for f in _of(Pack(entries=[entry]).stack(_stack()), EXEMPTIONS_VALID)] == []
+    update = Pack(entries=[entry]).run(_stack(preview=False))
+    assert len(_of(update, EXEMPTIONS_VALID)) == 1
 
 
 def test_exemption_of_another_stack_is_not_judged() -> None:

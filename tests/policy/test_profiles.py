@@ -6,11 +6,14 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from google.protobuf import json_format
+from pulumi.runtime.proto.analyzer_pb2 import EnforcementLevel
 
 from ops.cli import main
 from policy.comparison import PACKS
 from policy.pack import exemptions
-from policy.profiles import ADVISORY, FOLDER, LEVELS, check, configuration, level_of, text
+from policy.profile_defaults import FOLDER, initial_configuration, profile_of
+from policy.profiles import ADVISORY, LEVELS, check, configuration, level_of, text
 from policy.reference import OUT_OF_REACH, markdown
 from policy.rule import Concern
 from policy.rules import BY_ID, MODULES, RULES
@@ -187,6 +190,29 @@ def test_file_is_right(profile: str) -> None:
 
 def test_files_are_those_of_the_profiles() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == set(ADVISORY)
+
+
+@pytest.mark.parametrize("profile", ADVISORY)
+def test_file_is_the_initial_configuration(profile: str) -> None:
+    def plain(configured) -> object:
+        level = EnforcementLevel.Name(configured.enforcementLevel).lower()
+        settings = json_format.MessageToDict(configured.properties)
+        return {"enforcementLevel": level, **settings} if settings else level
+
+    initial = {name: plain(configured) for name, configured in initial_configuration(profile).items()}
+    assert initial == configuration(profile)
+
+
+def test_profile_without_a_file_leaves_every_rule_mandatory() -> None:
+    assert initial_configuration("preproduction") == {}
+
+
+@pytest.mark.parametrize(
+    ("config", "profile"),
+    [({}, "blue"), ({"shop:profile": ""}, "blue"), ({"shop:profile": "prod"}, "prod"), ({"x:profile": "dev"}, "blue")],
+)
+def test_profile_is_the_one_that_the_stack_names(config: dict[str, str], profile: str) -> None:
+    assert profile_of("shop", "blue", config) == profile
 
 
 def test_prod_is_mandatory_throughout() -> None:

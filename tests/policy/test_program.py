@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from policy.pack import EXEMPTIONS_USED, UNDECIDED, exemptions
-from policy.profiles import ADVISORY, FOLDER
+from policy.profile_defaults import FOLDER
+from policy.profiles import ADVISORY
 from policy.rules import RULES
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import Node, Stack, from_recording, resolved
@@ -71,6 +72,19 @@ def test_program_with_an_image_keeps_the_rules(stack: str, preview: bool) -> Non
     assert [finding for finding in findings if finding.level == "mandatory"] == []
     if not preview:
         assert [finding for finding in findings if finding.policy == UNDECIDED] == []
+
+
+def test_exemptions_are_for_what_the_components_make_and_for_nothing_beside_them() -> None:
+    for entry in exemptions():
+        resource_type = entry.urn.split("::")[2].rpartition("$")[2]
+        assert not entry.covers(entry.rule, f"urn:pulumi:prod::spot-platform::{resource_type}::halalsphere-prod")
+        assert entry.concerns("prod")
+
+
+def test_open_paths_are_named_with_their_slashes() -> None:
+    for stack in STACKS:
+        paths = json.loads((FOLDER / f"{stack}.json").read_text())["api-gateway-operations-authorized"]["open-paths"]
+        assert [path for path in paths if path.endswith("*") and not path.endswith("/*")] == []
 
 
 def test_every_kind_of_resource_that_prod_has_and_rules_are_about_is_judged() -> None:

@@ -45,7 +45,7 @@ def test_resources_are_selected_by_arn_and_backed_up_daily() -> None:
     assert selection.inputs["resources"] == RESOURCES
     assert "selectionTags" not in selection.inputs
     made = rule(recording)
-    assert made["schedule"] == "cron(0 5 * * ? *)"
+    assert made["schedule"] == "cron(0 6 * * ? *)"
     assert made["lifecycle"] == {"deleteAfter": 35}
     assert made["targetVaultName"] == recording.result["vault_name"]
     assert "copyActions" not in made

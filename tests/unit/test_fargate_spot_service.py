@@ -386,6 +386,15 @@ class TestRoles:
             "StringEquals": {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"}
         }
 
+    def test_a_secret_that_is_given_by_name_can_be_read(self) -> None:
+        """IAM compares with the whole ARN, whose random end the reference lacks."""
+        by_name = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:mail"
+        recording = made(secrets_from={"MAIL": by_name, "REDIS_URL": REDIS_SECRET})
+        statements = policy(recording, "api-execution")
+        assert statements["ReadNamedSecrets"]["Resource"] == [f"{by_name}-??????", REDIS_SECRET]
+        pattern = json.loads(recording.one("EventRule", "api-rotation").inputs["eventPattern"])
+        assert pattern["resources"] == [{"prefix": f"{by_name}-"}, REDIS_SECRET]
+
     def test_an_image_from_elsewhere_and_no_secrets_leave_only_the_log(self) -> None:
         recording = made(repository_arn=None, secrets_from={})
         assert set(policy(recording, "api-execution")) == {"WriteLog"}

@@ -96,6 +96,14 @@ def test_every_input_is_one_that_the_provider_takes() -> None:
     assert recording.result["host"] != recording.result["replica_host"]
 
 
+def test_amazon_rds_keeps_its_hands_off_a_minor_version_that_was_asked_for() -> None:
+    """It would go past it in a maintenance window, and every `up` after that would ask for an impossible downgrade."""
+    recording = build(with_database(engine_version="16.10", replica=True))
+    instances = recording.all("aws:rds/instance:Instance")
+    assert len(instances) == 2
+    assert {instance.inputs["autoMinorVersionUpgrade"] for instance in instances} == {False}
+
+
 def test_database_is_private_encrypted_and_recoverable() -> None:
     inputs = database(build()).inputs
     expected = {

@@ -5,12 +5,14 @@ import re
 from string import Formatter
 from typing import Any
 
+import pulumi_aws as aws
 import pytest
 
 from components.alert_topic import AlertTopic, AlertTopicArgs, AlertTopicTransforms
 from components.observability import Observability, ObservabilityArgs, ObservabilityTransforms
 from components.telemetry import (
     ApiTelemetry,
+    BackupTelemetry,
     CacheTelemetry,
     DatabaseTelemetry,
     ServiceTelemetry,
@@ -34,11 +36,13 @@ def arguments(**changes: Any) -> ObservabilityArgs:
             event_namespace="SpotPlatform/cluster",
             min_tasks=2,
             max_tasks=10,
+            redeployment="arn:aws:states:us-east-1:123456789012:stateMachine:redeploy",
         ),
         "api": ApiTelemetry(name="platform", stage="prod"),
         "database": DatabaseTelemetry(identifier="db", instance_class="db.t4g.small", allocated_storage_gib=20),
         "cache": CacheTelemetry(replication_group_id="cache", nodes=2),
         "site": SiteTelemetry(distribution_id="E1"),
+        "backups": BackupTelemetry(vault_name="vault"),
     }
     return ObservabilityArgs(**{**given, **changes})
 
@@ -62,7 +66,7 @@ def test_nothing_is_left_unknown(observed: Recording) -> None:
 
 def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> None:
     alarms = observed.all("MetricAlarm")
-    assert len(alarms) == 22
+    assert len(alarms) == 24
     for alarm in alarms:
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [TOPIC]
         assert alarm.inputs["treatMissingData"] in {"breaching", "notBreaching", "missing"}
@@ -95,6 +99,13 @@ def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> N
         ("watch-api-errors", "AWS/ApiGateway", "5XXError", {"ApiName": "platform", "Stage": "prod"}),
         ("watch-database-cpu", "AWS/RDS", "CPUUtilization", {"DBInstanceIdentifier": "db"}),
         ("watch-cache-2-memory", "AWS/ElastiCache", "DatabaseMemoryUsagePercentage", {"CacheClusterId": "cache-002"}),
+        (
+            "watch-failed-redeployment",
+            "AWS/States",
+            "ExecutionsFailed",
+            {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:redeploy"},
+        ),
+        ("watch-failed-backup", "AWS/Backup", "NumberOfBackupJobsFailed", {"BackupVaultName": "vault"}),
         ("watch-site-errors", "AWS/CloudFront", "5xxErrorRate", {"DistributionId": "E1", "Region": "Global"}),
     ],
 )
@@ -135,7 +146,7 @@ def test_the_dashboard_has_the_names_filled_in(observed: Recording) -> None:
 
 
 def test_what_is_not_there_is_not_watched() -> None:
-    recording = made(service=None, api=None, cache=None, site=None)
+    recording = made(service=None, api=None, cache=None, site=None, backups=None)
     assert {alarm.inputs["namespace"] for alarm in recording.all("MetricAlarm")} == {"AWS/RDS"}
 
 
@@ -174,6 +185,17 @@ class TestAlertTopic:
         assert set(subscriptions) == {"ops@example.com", "lead@example.com"}
         assert {s["protocol"] for s in subscriptions.values()} == {"email"}
         assert {s["topic"] for s in subscriptions.values()} == {recording.result}
+
+    def test_who_publishes_is_admitted_before_the_topic_is_known(self) -> None:
+        """Amazon RDS refuses an event subscription to a topic that it may not publish to (SNSNoAuthorization)."""
+
+        def program() -> None:
+            alerts = AlertTopic("alerts", AlertTopicArgs(account_id=ACCOUNT))
+            aws.rds.EventSubscription("events", sns_topic=alerts.arn)
+
+        recording = record(program)
+        policy = recording.one("aws:sns/topicPolicy:TopicPolicy").urn
+        assert policy in recording.one("EventSubscription").dependencies
 
     def test_only_services_of_this_account_publish_over_tls(self) -> None:
         recording = self.made()

@@ -185,7 +185,15 @@ def test_without_execution_logs_there_is_no_group_for_them():
     assert {m.inputs["settings"]["loggingLevel"] for m in recording.all(METHOD_SETTINGS)} == {"OFF"}
 
 
-def test_every_method_is_measured_logged_and_throttled_and_no_content_is_written_down():
+@pytest.mark.parametrize("measured", [False, True])
+def test_methods_are_measured_one_by_one_only_when_told_to(measured: bool):
+    """A document of 111 operations would cost more in metrics than the rest of the API."""
+    recording = _recorded(detailed_metrics=True) if measured else _recorded()
+
+    assert {m.inputs["settings"]["metricsEnabled"] for m in recording.all(METHOD_SETTINGS)} == {measured}
+
+
+def test_every_method_is_logged_and_throttled_and_no_content_is_written_down():
     recording = _recorded()
 
     methods = {m.inputs["methodPath"]: m for m in recording.all(METHOD_SETTINGS)}
@@ -193,7 +201,6 @@ def test_every_method_is_measured_logged_and_throttled_and_no_content_is_written
     for method in methods.values():
         settings = method.inputs["settings"]
         assert settings["loggingLevel"] == "ERROR"
-        assert settings["metricsEnabled"] is True
         assert settings["dataTraceEnabled"] is False
         assert settings["cachingEnabled"] is False
     everything, login = methods["*/*"], methods["~1v1~1auth~1login/POST"]

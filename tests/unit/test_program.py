@@ -203,6 +203,22 @@ def test_another_region_gets_a_key_for_what_must_be_in_us_east_1():
     assert certificates == {"halalsphere.com": "aws-us-east-1", "api.halalsphere.com": "aws-sa-east-1"}
 
 
+def test_a_zone_that_fails_stays_a_zone_of_the_stack(stack):
+    (look_up,) = (c for c in record_stack(stack).calls if c.token.endswith("getAvailabilityZones"))
+    assert "state" not in look_up.args
+
+
+def test_a_region_without_so_many_zones_is_refused():
+    configuration = {
+        **stack_configuration("dev"),
+        "spot-platform:aws": {"region": "eu-central-1", "account_id": "123456789012"},
+        "spot-platform:vpc": {"zones": 5},
+    }
+    message = r"spot-platform:vpc\.zones: 5 is not allowed in eu-central-1, which has 3 zones for this account$"
+    with pytest.raises(pulumi.RunError, match=message):
+        record_program("dev", configuration)
+
+
 def test_a_wrong_configuration_registers_nothing():
     configuration = {**stack_configuration("prod"), "spot-platform:service": {"cpu": 512, "memory": 8192}}
     with pytest.raises(pulumi.RunError, match=r"spot-platform:service\.memory"):

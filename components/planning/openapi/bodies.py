@@ -1,6 +1,7 @@
 """Request bodies and responses: what is validated, and what is binary."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ _TEXT: Final = re.compile(
     r"text/.*|\*/\*|application/(?:.*\+)?(?:json|xml|yaml)|application/(?:json|x-ndjson|jsonl|javascript|graphql|"
     r"x-www-form-urlencoded|x-yaml|problem\+json)"
 )
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+*-]+/[a-z0-9!#$&^_.+*-]+")
 _JSON: Final = re.compile(r"application/(?:[A-Za-z0-9.-]+\+)?json")
 _STATUS_RANGE: Final = re.compile(r"([1-5])[xX]{2}")
 _MULTIPART: Final = "multipart/"
@@ -65,31 +67,46 @@ class BodyPlanner:
             return Body(None, validated=False, present=False)
         required = body.get("required") is True
         content = object_in(body, "content", at)
+        counts = Counter(_essence(media_type) for media_type in content)
         out: JsonObject = {}
-        validated = False
         for media_type in sorted(content):
             here: Location = (*at, "content", media_type)
-            name = media_type.split(";")[0].strip().lower()
+            name = _essence(media_type)
             entry = as_object(content[media_type], here)
             self._note_binary(name)
-            out[name] = {}
             if name.startswith(_MULTIPART) or name == "application/octet-stream":
                 self._check_upload(entry, here)
-            if "schema" not in entry:
-                continue
-            if not _JSON.fullmatch(name):
-                self._report.rewrite(
-                    "request-body", here, "only JSON has models; the backend alone validates this body"
-                )
-            elif not required:
-                self._report.rewrite("request-body", here, "the body may be missing, so the backend alone validates it")
-            else:
-                out[name] = {"schema": self._models.reference(entry["schema"], (*here, "schema"), _model_name(source))}
-                validated = True
+            model = self._model(name, entry, here, source, is_required=required, is_single=counts[name] == 1)
+            out[name] = {} if model is None else {"schema": model}
+        validated = any(out.values())
         request_body: JsonObject = {"content": out}
         if required:
             request_body["required"] = True
         return Body(request_body if out else None, validated=validated, present=True)
+
+    def _model(
+        self,
+        media_type: str,
+        entry: JsonObject,
+        at: Location,
+        source: OperationSource,
+        *,
+        is_required: bool,
+        is_single: bool,
+    ) -> JsonObject | None:
+        """The model of a body in one media type; None, with the reason, where the backend alone validates it."""
+        if "schema" not in entry:
+            return None
+        if not _JSON.fullmatch(media_type):
+            reason = "only JSON has models; the backend alone validates this body"
+        elif not is_required:
+            reason = "the body may be missing, so the backend alone validates it"
+        elif not is_single:
+            reason = f"{media_type} is there several times, with other parameters: the backend alone validates it"
+        else:
+            return self._models.reference(entry["schema"], (*at, "schema"), _model_name(source))
+        self._report.rewrite("request-body", at, reason)
+        return None
 
     def responses(self, source: OperationSource) -> JsonObject:
         """Plan the responses: status codes and descriptions.
@@ -123,7 +140,7 @@ class BodyPlanner:
         if "links" in response:
             self._report.rewrite("links", (*at, "links"), "links are left out")
         for media_type in sorted(object_in(response, "content", at)):
-            name = media_type.split(";")[0].strip().lower()
+            name = _essence(media_type)
             if self._note_binary(name):
                 self._report.warn(
                     "binary-response",
@@ -132,7 +149,7 @@ class BodyPlanner:
                 )
 
     def _note_binary(self, media_type: str) -> bool:
-        if _TEXT.fullmatch(media_type) or "/" not in media_type:
+        if _TEXT.fullmatch(media_type) or not _MEDIA_TYPE.fullmatch(media_type):
             return False
         self.binary_media_types.add(media_type)
         return True
@@ -157,6 +174,11 @@ class BodyPlanner:
                     (*place_of_part, "maxLength"),
                     f"{length} bytes are more than the {limit} that pass the gateway; upload by pre-signed URL",
                 )
+
+
+def _essence(media_type: str) -> str:
+    """The media type without its parameters."""
+    return media_type.split(";", maxsplit=1)[0].strip().lower()
 
 
 def _described(response: JsonObject, at: Location) -> JsonObject:

@@ -1,14 +1,20 @@
 """Cross-origin requests: preflight answers for each path, and headers on the gateway's own errors."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
 from components.planning.openapi.options import ImportOptions
-from components.planning.openapi.values import Json, JsonObject
+from components.planning.openapi.values import Json, JsonObject, as_object, object_in
 
+GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
 _ALL_METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _SAFE_HEADERS: Final = frozenset({"accept", "accept-language", "content-language"})
 """Headers that browsers may send without asking (Fetch standard, CORS-safelisted request-header)."""
+
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&*+.^_`|~-]+")
+"""What a header's name may consist of (RFC 9110, section 5.6.2), but for the quote, which would end the static value in
+which API Gateway holds the list."""
 
 
 def preflight(
@@ -104,8 +110,12 @@ def gateway_responses(options: ImportOptions, given: JsonObject) -> JsonObject:
 
     Returns:
         For ``x-amazon-apigateway-gateway-responses``.
+
+    Raises:
+        OpenApiError: For own responses that are no objects.
     """
-    responses: JsonObject = dict(given)
+    own: dict[str, JsonObject] = {name: as_object(given[name], (GATEWAY_RESPONSES, name)) for name in sorted(given)}
+    responses: JsonObject = {**own}
     if not options.cors_allowed_origins:
         return responses
     single = len(options.cors_allowed_origins) == 1
@@ -117,11 +127,9 @@ def gateway_responses(options: ImportOptions, given: JsonObject) -> JsonObject:
     if single and "*" not in options.cors_allowed_origins:
         headers["gatewayresponse.header.Vary"] = "'Origin'"
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
-        own = responses.get(kind)
-        response: JsonObject = dict(own) if isinstance(own, dict) else {}
-        own_headers = response.get("responseParameters")
-        response["responseParameters"] = {**headers, **(own_headers if isinstance(own_headers, dict) else {})}
-        responses[kind] = response
+        response = own.get(kind, {})
+        own_headers = object_in(response, "responseParameters", (GATEWAY_RESPONSES, kind))
+        responses[kind] = {**response, "responseParameters": {**headers, **own_headers}}
     return responses
 
 
@@ -135,6 +143,6 @@ def _method_names(methods: Iterable[str]) -> list[str]:
 def _header_names(headers: Iterable[str]) -> list[str]:
     names: dict[str, str] = {}
     for header in sorted(headers):
-        if header.lower() not in _SAFE_HEADERS:
+        if header.lower() not in _SAFE_HEADERS and _HEADER.fullmatch(header):
             names.setdefault(header.lower(), header)
     return sorted(names.values(), key=str.lower)

@@ -1,5 +1,6 @@
 """What changed between two documents, and what of it breaks clients."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,12 +8,18 @@ from typing import Any, Final
 
 from components.planning.documents import canonical_json
 from components.planning.openapi.findings import Location, Report
-from components.planning.openapi.paths import plan_routes
+from components.planning.openapi.paths import Route, base_path_of
 from components.planning.openapi.references import References
 from components.planning.openapi.schema_diff import Direction, SchemaDiff
 from components.planning.openapi.sources import OperationSource, operations_of
 from components.planning.openapi.values import JsonObject, as_object, list_in, object_in, plain_object
+from components.planning.openapi.versions import is_openapi_31
 
+_PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
+_STYLES: Final = {"cookie": "form", "header": "simple", "path": "simple", "query": "form"}
+"""The styles of parameters that name none (Parameter Object, ``style``)."""
+_CREDENTIALS: Final = frozenset({"in", "name", "openIdConnectUrl", "scheme", "type"})
+"""What of a security scheme says which credentials a client sends, and where."""
 _DOCUMENTATION: Final = ("deprecated", "description", "externalDocs", "operationId", "summary", "tags")
 
 
@@ -41,13 +48,17 @@ class Change:
 class _Side:
     references: References
     document: JsonObject
+    base_path: str
+    schemes: dict[str, str]
+    """Security schemes by name, as far as clients see them."""
     operations: dict[tuple[str, str], OperationSource]
 
 
 def compare_documents(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...]:
     """Compare two OpenAPI documents operation by operation.
 
-    Operations are the same when their method and path are, whatever the path parameters are called.
+    Operations are the same when their method and path are, whatever the path parameters are called. The path of the
+    first server stands before all of them.
 
     Args:
         old: What clients use today.
@@ -61,6 +72,9 @@ def compare_documents(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[C
     """
     before, after = _side(old), _side(new)
     changes: list[Change] = []
+    if before.base_path != after.base_path:
+        message = f"the base path {before.base_path or '/'} became {after.base_path or '/'}"
+        changes.append(Change(ChangeKind.CHANGED, "ANY", after.base_path or "/", message, breaking=True))
     for path, method in sorted(before.operations.keys() | after.operations.keys()):
         was, now = before.operations.get((path, method)), after.operations.get((path, method))
         if was is None or now is None:
@@ -80,19 +94,35 @@ def compare_documents(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[C
 
 def _side(document: Mapping[str, Any]) -> _Side:
     plain = plain_object(document)
+    is_openapi_31(plain)
     references = References(plain)
     ignored = Report()
     paths = {path: item for path, item in object_in(plain, "paths", ()).items() if path.startswith("/")}
-    routes = plan_routes(paths, "", ignored)
-    operations = {
-        (_anonymous(source.route.resource_path), source.http_method): source
-        for source in operations_of(paths, routes, references, ignored)
+    routes = {path: Route(path, path, path, {}, ()) for path in paths}
+    operations: dict[tuple[str, str], OperationSource] = {}
+    for source in operations_of(paths, routes, references, ignored):
+        path, method = source.route.source, source.http_method
+        known = (_PARAMETER.sub("{}", path), method)
+        # Two paths that differ by a name only are a mistake, and yet both are there.
+        operations[(path, method) if known in operations else known] = source
+    base_path = base_path_of(plain, ignored, prepend=True)
+    return _Side(references, plain, base_path, _schemes(plain, references), operations)
+
+
+def _schemes(document: JsonObject, references: References) -> dict[str, str]:
+    at: Location = ("components", "securitySchemes")
+    schemes = object_in(object_in(document, "components", ()), "securitySchemes", at[:1])
+    return {
+        name: canonical_json(
+            {key: value for key, value in references.resolve(scheme, (*at, name))[0].items() if key in _CREDENTIALS}
+        )
+        for name, scheme in schemes.items()
     }
-    return _Side(references, plain, operations)
 
 
-def _anonymous(path: str) -> str:
-    return "/".join("{}" if step.startswith("{") else step for step in path.split("/"))
+def _names(path: str) -> list[str]:
+    """The parameters of a path, in order."""
+    return [name.removesuffix("+") for name in _PARAMETER.findall(path)]
 
 
 class _OperationDiff:
@@ -137,12 +167,14 @@ class _OperationDiff:
         was, now = old[0].get("required") is True, new[0].get("required") is True
         if was != now:
             yield f"{label} became {'required' if now else 'optional'}", now
+        before, after = _serialisation(old[0]), _serialisation(new[0])
         for key in ("style", "explode"):
-            if old[0].get(key) != new[0].get(key):
+            if before[key] != after[key]:
                 yield f"{label}: {key} changed", True
         yield from self._compare(
             label, (old[0].get("schema"), old[1]), (new[0].get("schema"), new[1]), Direction.REQUEST
         )
+        yield from self._content(label, old, new, Direction.REQUEST)
 
     def _request_body(self) -> Iterator[tuple[str, bool]]:
         old, new = _body(self._before, self._was), _body(self._after, self._now)
@@ -161,10 +193,28 @@ class _OperationDiff:
             elif status not in old:
                 yield f"{label} added", False
             else:
-                yield from self._content(
-                    label,
-                    self._before.references.resolve(old[status], (*self._was.at, "responses", status)),
-                    self._after.references.resolve(new[status], (*self._now.at, "responses", status)),
+                at = ("responses", status)
+                was = self._before.references.resolve(old[status], (*self._was.at, *at))
+                now = self._after.references.resolve(new[status], (*self._now.at, *at))
+                yield from self._content(label, was, now, Direction.RESPONSE)
+                yield from self._headers(label, was, now)
+
+    def _headers(
+        self, label: str, old: tuple[JsonObject, Location], new: tuple[JsonObject, Location]
+    ) -> Iterator[tuple[str, bool]]:
+        was, now = _headers(self._before, *old), _headers(self._after, *new)
+        for name in sorted(was.keys() | now.keys()):
+            if name not in now or name not in was:
+                gone = name not in now
+                yield f"{label}: header {name} {'removed' if gone else 'added'}", gone
+            else:
+                (before, before_at), (after, after_at) = was[name], now[name]
+                if before.get("required") is True and after.get("required") is not True:
+                    yield f"{label}: header {name} became optional", True
+                yield from self._compare(
+                    f"{label} header {name}",
+                    (before.get("schema"), before_at),
+                    (after.get("schema"), after_at),
                     Direction.RESPONSE,
                 )
 
@@ -198,20 +248,36 @@ class _OperationDiff:
             # A caller who met one of the old alternatives must meet one of the new ones.
             stricter = any(not any(wanted <= met for wanted in new or [set[str]()]) for met in old or [set[str]()])
             yield f"security became {'stricter' if stricter else 'wider'}", stricter
+        for name in sorted({name for alternative in old for name in alternative if name in self._before.schemes}):
+            if name in self._after.schemes and self._before.schemes[name] != self._after.schemes[name]:
+                yield f"security scheme {name} changed", True
 
 
 def _parameters(side: _Side, source: OperationSource) -> dict[tuple[str, str], tuple[JsonObject, Location]]:
     found: dict[tuple[str, str], tuple[JsonObject, Location]] = {}
+    names = _names(source.route.source)
     for holder, at in ((source.path_item, source.path_item_at), (source.operation, source.at)):
         for index, item in enumerate(list_in(holder, "parameters", at)):
             parameter, here = side.references.resolve(item, (*at, "parameters", index))
             where, name = str(parameter.get("in")), str(parameter.get("name"))
-            if where == "path":
-                position = [key for key in source.route.renamed if key == name.removesuffix("+")]
+            if where == "path" and name.removesuffix("+") in names:
                 # Clients do not see what a path parameter is called, only where it stands.
-                name = f"{{{list(source.route.renamed).index(position[0])}}}" if position else name
+                name = f"{{{names.index(name.removesuffix('+'))}}}"
+            elif where == "header":
+                name = name.lower()
             found[where, name] = (parameter, here)
     return found
+
+
+def _serialisation(parameter: JsonObject) -> JsonObject:
+    style = parameter.get("style", _STYLES.get(str(parameter.get("in"))))
+    return {"style": style, "explode": parameter.get("explode", style == "form")}
+
+
+def _headers(side: _Side, response: JsonObject, at: Location) -> dict[str, tuple[JsonObject, Location]]:
+    """Headers of a response by their names, which have no case."""
+    given = object_in(response, "headers", at)
+    return {name.lower(): side.references.resolve(given[name], (*at, "headers", name)) for name in sorted(given)}
 
 
 def _body(side: _Side, source: OperationSource) -> tuple[JsonObject, Location]:

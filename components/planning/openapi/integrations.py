@@ -6,7 +6,7 @@ from typing import Final
 from components.planning.openapi.findings import Report
 from components.planning.openapi.options import ImportOptions
 from components.planning.openapi.sources import OperationSource
-from components.planning.openapi.values import JsonObject, object_in
+from components.planning.openapi.values import JsonObject, list_in, object_in
 
 INTEGRATION: Final = "x-amazon-apigateway-integration"
 FORWARDED: Final = {
@@ -73,7 +73,20 @@ def integration_of(source: OperationSource, options: ImportOptions, report: Repo
     own = dict(object_in(source.operation, INTEGRATION, source.at))
     kind = own.get("type")
     report.rewrite("own-integration", (*source.at, INTEGRATION), f"kept: the document has its own {kind} integration")
+    at = (*source.at, INTEGRATION)
+    # Its URI and its mappings know the parameters by the names that the document gives them.
+    renamed: JsonObject = {
+        f"method.request.path.{old}": f"method.request.path.{new}" for old, new in route.renamed.items()
+    }
+    parameters = {
+        name: renamed.get(value, value) if isinstance(value, str) else value
+        for name, value in object_in(own, "requestParameters", at).items()
+    }
     if isinstance(kind, str) and kind.lower() in {"http", "http_proxy"}:
-        given = object_in(own, "requestParameters", (*source.at, INTEGRATION))
-        own["requestParameters"] = {**path_mappings(route.variables), **given}
+        parameters = {**path_mappings(route.variables), **parameters}
+    if parameters:
+        own["requestParameters"] = parameters
+    if "cacheKeyParameters" in own:
+        keys = list_in(own, "cacheKeyParameters", at)
+        own["cacheKeyParameters"] = [renamed.get(key, key) if isinstance(key, str) else key for key in keys]
     return own

@@ -1,5 +1,6 @@
 """Throttling and caching of single methods, by an extension of the document."""
 
+import sys
 from dataclasses import dataclass
 from typing import Final
 
@@ -96,6 +97,8 @@ def _number(value: Json, at: Location) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise OpenApiError("must be a number, 0 or more", place(at))
+    if value > sys.float_info.max:
+        raise OpenApiError("the number is too large", place(at))
     return float(value)
 
 

@@ -118,13 +118,14 @@ class Models:
     def _names(self) -> dict[Location, str]:
         names: dict[Location, str] = {}
         used: set[str] = set()
+        numbers: dict[str, int] = {}
         # Schemas whose own name will do come first, so that they keep it.
         for location in sorted(self._schemas, key=lambda at: (not _is_well_named(at), location_key(at))):
             own = str(location[-1]) if _is_component(location) else None
             wanted = capitalised(own or self._hints.get(location) or joined(location)) or "Model"
             if own is not None and _is_well_named(location):
                 wanted = own
-            names[location] = unused(wanted, used)
+            names[location], numbers[wanted] = unused(wanted, used, numbers.get(wanted, 1))
             used.add(names[location])
             if own is not None and names[location] != own:
                 self._report.rewrite("model-name", location, f"named {names[location]}: model names are alphanumeric")

@@ -33,21 +33,23 @@ def joined(steps: Iterable[str | int]) -> str:
     return "".join(capitalised(str(step)) for step in steps)
 
 
-def unused(name: str, used: Collection[str]) -> str:
+def unused(name: str, used: Collection[str], after: int = 1) -> tuple[str, int]:
     """Append the smallest number from 2 that makes a name unused.
 
     Args:
         name: The name wanted.
         used: Names that are taken.
+        after: The number that the same name got the last time; those up to it are taken.
 
     Returns:
-        The name itself where it is free.
+        The name itself where it is free, and its number, 1 for none.
     """
-    candidate, number = name, 1
+    number = after
+    candidate = name if number == 1 else f"{name}{number}"
     while candidate in used:
         number += 1
         candidate = f"{name}{number}"
-    return candidate
+    return candidate, number
 
 
 def location_key(location: Location) -> tuple[str, ...]:

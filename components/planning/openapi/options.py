@@ -12,7 +12,8 @@ PROXIES: Final = ("none", "fallback", "only")
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?|null")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
 _MEDIA_TYPE: Final = re.compile(r"[A-Za-z0-9.+*-]+/[A-Za-z0-9.+*-]+")
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9.:-]|\$\{stageVariables\.[A-Za-z0-9_]+\})+")
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9.:-]|\$\{stageVariables\.[A-Za-z0-9_]{1,64}\})+")
+"""The name of a stage variable has at most 64 characters ("Quotas for configuring and running a REST API")."""
 
 
 @dataclass(frozen=True, kw_only=True)

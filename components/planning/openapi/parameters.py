@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.planning.openapi.findings import Location, Report
+from components.planning.openapi.integrations import FORWARDED
 from components.planning.openapi.paths import Route
 from components.planning.openapi.references import References
 from components.planning.openapi.sources import OperationSource
@@ -14,6 +15,15 @@ _NAME: Final = re.compile(r"[a-zA-Z0-9._$-]+")
 """What API Gateway takes as a parameter's name in a method request."""
 _NOT_PARAMETERS: Final = frozenset({"accept", "authorization", "content-type"})
 """Header parameters that OpenAPI itself says to ignore (Parameter Object, ``name``)."""
+_CHANGED: Final = frozenset(
+    {
+        "content-encoding", "content-md5", "expect", "host", "max-forwards", "proxy-authenticate", "server", "te",
+        "trailer", "transfer-encoding", "upgrade", "via", "www-authenticate",
+        *(name.removeprefix("integration.request.header.").lower() for name in FORWARDED),
+    }
+)  # fmt: skip
+"""Headers that API Gateway drops or overwrites before an HTTP integration ("Amazon API Gateway important notes for REST
+APIs", Developer Guide), and those that the integration sets."""
 _TYPES: Final = frozenset({"array", "boolean", "integer", "number", "string"})
 
 
@@ -110,6 +120,8 @@ class _Planner:
         if where == "header" and name.lower() in _NOT_PARAMETERS:
             self._report.rewrite("parameter", at, f"OpenAPI says that the header {name} is no parameter")
             return None
+        if where == "header" and name.lower() in _CHANGED:
+            self._report.warn("header", at, f"the gateway drops or sets {name}: the backend never sees the caller's")
         if not _NAME.fullmatch(name):
             self._report.rewrite(
                 "parameter-name", at, f"{name} cannot be named in a mapping; it is passed on and not validated"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from components.planning.openapi.findings import Location, Report
+from components.planning.openapi.findings import Location, OpenApiError, Report, place
 from components.planning.openapi.names import alphanumeric, unused
 from components.planning.openapi.values import JsonObject, as_object, list_in, object_in, string_in
 
@@ -15,6 +15,10 @@ _LITERAL: Final = re.compile(r"[A-Za-z0-9_.,:-]+")
 """"Path segments can only contain alphanumeric characters, underscores, hyphens, periods, commas, colons, and curly
 braces" ("Amazon API Gateway important notes for REST APIs")."""
 _VARIABLE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST: Final = 10_240
+"""Bytes of a request's line and headers together ("Quotas for configuring and running a REST API", Developer Guide)."""
+_MOST_SEGMENTS: Final = 100_000
+"""Segments of all paths; GitHub's have some 4 000. More are no API, and would take memory that nobody bounded."""
 _RESERVED: Final = frozenset({"ping", "sping"})
 _VARIABLE_KEY = "{}"
 
@@ -76,9 +80,16 @@ def plan_routes(paths: Iterable[str], base_path: str, report: Report) -> dict[st
 
     Returns:
         Routes by path of the document; without those refused.
+
+    Raises:
+        OpenApiError: For more than ``_MOST_SEGMENTS`` segments.
     """
+    paths = sorted(paths)
+    count = sum((base_path + path).count("/") for path in paths)
+    if count > _MOST_SEGMENTS:
+        raise OpenApiError(f"{count} segments; at most {_MOST_SEGMENTS} are planned", "paths")
     parsed: dict[str, list[Segment]] = {}
-    for path in sorted(paths):
+    for path in paths:
         segments = _segments(path, base_path, report)
         if segments is not None:
             parsed[path] = segments
@@ -98,11 +109,12 @@ def resource_count(resource_paths: Iterable[str]) -> int:
     Returns:
         The number that counts against the quota of resources.
     """
-    prefixes = {"/"}
+    numbers: dict[tuple[int, str], int] = {}
     for path in resource_paths:
-        steps = path.strip("/").split("/") if path != "/" else []
-        prefixes.update("/" + "/".join(steps[: count + 1]) for count in range(len(steps)))
-    return len(prefixes)
+        parent = 0
+        for step in path.strip("/").split("/") if path != "/" else ():
+            parent = numbers.setdefault((parent, step), len(numbers) + 1)
+    return len(numbers) + 1
 
 
 def base_path_of(document: JsonObject, report: Report, *, prepend: bool) -> str:
@@ -115,6 +127,9 @@ def base_path_of(document: JsonObject, report: Report, *, prepend: bool) -> str:
 
     Returns:
         Such as ``/v1``, or ``""``.
+
+    Raises:
+        OpenApiError: When the URL is none.
     """
     servers = list_in(document, "servers", ())
     if not servers:
@@ -124,19 +139,30 @@ def base_path_of(document: JsonObject, report: Report, *, prepend: bool) -> str:
     url = string_in(first, "url", ("servers", 0)) or ""
     variables = object_in(first, "variables", ("servers", 0))
     for name in sorted(variables):
-        at: Location = ("servers", 0, "variables", name)
-        url = url.replace("{" + name + "}", string_in(as_object(variables[name], at), "default", at) or "")
-    path = urlsplit(url).path.rstrip("/") if "//" in url or url.startswith("/") else ""
+        here: Location = ("servers", 0, "variables", name)
+        url = url.replace("{" + name + "}", string_in(as_object(variables[name], here), "default", here) or "")
+    at = ("servers", 0, "url")
+    try:
+        path = urlsplit(url).path.rstrip("/")
+    except ValueError:
+        raise OpenApiError(f"{url} is not a URL", place(at)) from None
+    if path and "//" not in url and not url.startswith("/"):
+        report.warn("base-path", at, f"{url} is relative to where the document lies, which nobody knows here; dropped")
+        return ""
     if not path:
         return ""
     if not prepend:
-        report.rewrite("base-path", ("servers", 0, "url"), f"the base path {path} is dropped, as told")
+        report.rewrite("base-path", at, f"the base path {path} is dropped, as told")
         return ""
-    report.rewrite("base-path", ("servers", 0, "url"), f"the base path {path} stands before every path")
+    report.rewrite("base-path", at, f"the base path {path} stands before every path")
     return path
 
 
 def _segments(path: str, base_path: str, report: Report) -> list[Segment] | None:
+    if len(base_path + path) > _LONGEST:
+        message = f"the path has {len(base_path + path)} characters; a request has room for {_LONGEST} with its headers"
+        report.refuse("path", ("paths", f"{path[:60]}..."), message)
+        return None
     at = ("paths", path)
     if not path.startswith("/"):
         report.refuse("path", at, "a path begins with /")
@@ -162,7 +188,7 @@ def _segment(step: str, at: Location, report: Report) -> Segment | None:
         return None
     names = _BRACES.findall(step)
     text = _BRACES.sub("", step)
-    if "{" in text or "}" in text or any(not alphanumeric(name) for name in names):
+    if "{" in text or "}" in text or any(not name.removesuffix("+").strip() for name in names):
         report.refuse("path", at, f"the segment {step} has braces that are no parameter")
         return None
     if not names and not _LITERAL.fullmatch(text):
@@ -191,18 +217,18 @@ def _insert(root: _Node, segments: list[Segment]) -> None:
 def _wanted_name(segment: Segment) -> str:
     if not segment.mixed and _VARIABLE.fullmatch(segment.variables[0]):
         return segment.variables[0]
-    return alphanumeric("-".join(segment.variables))
+    return alphanumeric("-".join(segment.variables)) or "parameter"
 
 
 def _name_variables(root: _Node) -> None:
-    stack: list[tuple[_Node, tuple[str, ...]]] = [(root, ())]
+    stack: list[tuple[_Node, frozenset[str]]] = [(root, frozenset())]
     while stack:
         node, used = stack.pop()
         for key, child in node.children.items():
             if key == _VARIABLE_KEY:
-                free = sorted(child.names - set(used))
-                child.name = free[0] if free else unused(min(child.names), used)
-                stack.append((child, (*used, child.name)))
+                free = sorted(child.names - used)
+                child.name = free[0] if free else unused(min(child.names), used)[0]
+                stack.append((child, used | {child.name}))
             else:
                 stack.append((child, used))
 

@@ -1,6 +1,5 @@
 """The plan of an import: from a document to what API Gateway imports."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -8,7 +7,13 @@ from typing import Any, Final
 from components.planning.documents import canonical_json
 from components.planning.openapi import cors, quotas
 from components.planning.openapi.bodies import BodyPlanner
-from components.planning.openapi.findings import Finding, OpenApiError, Report, place
+from components.planning.openapi.extensions import (
+    BINARY_MEDIA_TYPES,
+    kept_extensions,
+    own_binary_media_types,
+)
+from components.planning.openapi.findings import Finding, OpenApiError, Report
+from components.planning.openapi.guards import refuse_opening
 from components.planning.openapi.integrations import INTEGRATION, integration_of
 from components.planning.openapi.method_settings import MethodSettings, plan_method_settings
 from components.planning.openapi.models import Models
@@ -16,7 +21,7 @@ from components.planning.openapi.options import ImportOptions
 from components.planning.openapi.parameters import plan_parameters
 from components.planning.openapi.paths import base_path_of, plan_routes
 from components.planning.openapi.references import References, refuse_external
-from components.planning.openapi.security import SecurityPlanner
+from components.planning.openapi.security import AUTH, SecurityPlanner
 from components.planning.openapi.sources import (
     ANY_METHOD,
     OperationSource,
@@ -39,12 +44,10 @@ from components.planning.openapi.values import (
     plain_object,
     string_in,
 )
+from components.planning.openapi.versions import is_openapi_31
 
-_VERSION: Final = re.compile(r"3\.([01])\.[0-9]+(?:-.+)?")
 _IMPORT_VERSION: Final = "3.0.1"
 """What API Gateway itself exports."""
-_GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
-_POLICY: Final = "x-amazon-apigateway-policy"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +114,7 @@ class _Planner:
         self._options = options
         self._report = report
         self._source = plain_object(document)
-        is_31 = self._is_31 = _check_version(self._source)
+        is_31 = self._is_31 = is_openapi_31(self._source)
         refuse_external(self._source, report)
         references = References(self._source)
         self._references = references
@@ -122,15 +125,22 @@ class _Planner:
         self._paths: JsonObject = {}
         self._headers: dict[str, set[str]] = {}
         self._operations: list[PlannedOperation] = []
-        self._settings: list[MethodSettings] = []
+        self._methods: dict[tuple[str, str], PlannedOperation] = {}
+        self._variables: dict[str, tuple[str, ...]] = {}
+        self._settings: dict[tuple[str, str], MethodSettings] = {}
 
     def plan(self) -> ImportPlan:
         self._leave_out()
-        if self._options.proxy != "only":
+        if self._options.proxy == "only":
+            refuse_opening(
+                self._source, self._references, self._report, api_key_required=self._options.api_key_required
+            )
+        else:
             self._plan_paths()
         if self._options.proxy != "none":
             self._plan_proxy()
         if not self._paths:
+            self._report.raise_refusals()
             raise OpenApiError("there is no operation", "paths")
         if self._options.cors_allowed_origins:
             self._plan_preflights()
@@ -146,7 +156,7 @@ class _Planner:
             operations=tuple(
                 sorted(self._operations, key=lambda planned: (planned.resource_path, planned.http_method))
             ),
-            method_settings=tuple(self._settings),
+            method_settings=tuple(self._settings.values()),
             usage=usage,
         )
 
@@ -169,7 +179,9 @@ class _Planner:
         parameters = plan_parameters(source, self._references, self._report)
         body = self._bodies.request(source)
         security = self._security.plan(source)
-        validator = validator_of(source, self._validators, parameters=parameters.validated, body=body.validated)
+        validator = validator_of(
+            source, self._source, self._validators, parameters=parameters.validated, body=body.validated
+        )
         integration = integration_of(source, self._options, self._report)
         settings, cache_keys = plan_method_settings(source, parameters)
         if cache_keys:
@@ -189,31 +201,42 @@ class _Planner:
         has_body = body.present or source.key == ANY_METHOD
         headers.update((*parameters.headers, *security.headers, *(("Content-Type",) if has_body else ())))
         if source.key in item:
-            self._share(source, planned)
+            self._share(source, planned, settings)
             return
         operation: JsonObject = documentation_of(source)
         operation["responses"] = self._bodies.responses(source)
         operation["security"] = list[Json](security.requirements)
         operation[INTEGRATION] = integration
+        if AUTH in source.operation:
+            operation[AUTH] = source.operation[AUTH]
         if parameters.declared:
             operation["parameters"] = list[Json](parameters.declared)
         if body.request_body is not None:
             operation["requestBody"] = body.request_body
         if validator is not None:
             operation[REQUEST_VALIDATOR] = validator
+        method = (planned.resource_path, planned.http_method)
         if settings is not None:
-            self._settings.append(settings)
+            self._settings[method] = settings
         item[source.key] = operation
         self._operations.append(planned)
+        self._methods[method] = planned
+        self._variables[planned.resource_path] = planned.path_parameters
 
-    def _share(self, source: OperationSource, planned: PlannedOperation) -> None:
+    def _share(self, source: OperationSource, planned: PlannedOperation, settings: MethodSettings | None) -> None:
         """Let a method serve another path too, where the gateway does exactly the same for both.
 
         It happens when a segment that mixes text and parameters becomes a whole parameter, as in GitHub's
         ``/compare/{base}...{head}`` beside ``/compare/{basehead}``.
         """
-        other = self._planned(planned.resource_path, planned.http_method)
-        if replace(planned, source_path=other.source_path) != other or planned.request_validator is not None:
+        method = (planned.resource_path, planned.http_method)
+        other = self._methods[method]
+        if (
+            replace(planned, source_path=other.source_path) != other
+            or planned.request_validator is not None
+            or settings is not None
+            or method in self._settings
+        ):
             self._report.refuse(
                 "same-resource",
                 source.at,
@@ -222,10 +245,6 @@ class _Planner:
             return
         self._report.warn("same-resource", source.at, f"served by the method of {other.source_path}")
         self._operations.append(planned)
-
-    def _planned(self, resource_path: str, http_method: str) -> PlannedOperation:
-        wanted = (resource_path, http_method)
-        return next(each for each in self._operations if (each.resource_path, each.http_method) == wanted)
 
     def _plan_proxy(self) -> None:
         if any(path.startswith("/{") for path in self._paths):
@@ -241,12 +260,12 @@ class _Planner:
         for resource in sorted(self._paths):
             item = as_object(self._paths[resource], ("paths", resource))
             if "options" in item:
-                own = self._planned(resource, "OPTIONS")
+                own = self._methods[resource, "OPTIONS"]
                 self._report.rewrite(
                     "own-options", ("paths", str(own.source_path), "options"), "kept: the backend answers preflights"
                 )
                 continue
-            variables = next(each.path_parameters for each in self._operations if each.resource_path == resource)
+            variables = self._variables[resource]
             methods = ["ANY" if key == ANY_METHOD else key.upper() for key in item]
             operation = cors.preflight(variables, methods, self._headers[resource], self._options)
             item["options"] = operation
@@ -276,7 +295,7 @@ class _Planner:
             "info": {"title": title, "version": string_in(info, "version", ("info",)) or "1"},
             "paths": self._paths,
             REQUEST_VALIDATORS: self._validators,
-            "x-amazon-apigateway-api-key-source": "HEADER",
+            **kept_extensions(self._source, self._options.quotas, self._report),
         }
         description = string_in(info, "description", ("info",))
         if description:
@@ -288,30 +307,11 @@ class _Planner:
         }
         if components:
             out["components"] = components
-        responses = cors.gateway_responses(self._options, object_in(self._source, _GATEWAY_RESPONSES, ()))
+        responses = cors.gateway_responses(self._options, object_in(self._source, cors.GATEWAY_RESPONSES, ()))
         if responses:
-            out[_GATEWAY_RESPONSES] = responses
-        binary = sorted({*self._bodies.binary_media_types, *self._options.binary_media_types})
+            out[cors.GATEWAY_RESPONSES] = responses
+        own = own_binary_media_types(self._source)
+        binary = sorted({*self._bodies.binary_media_types, *self._options.binary_media_types, *own})
         if binary:
-            out["x-amazon-apigateway-binary-media-types"] = list[Json](binary)
-        if _POLICY in self._source:
-            policy = object_in(self._source, _POLICY, ())
-            limits = self._options.quotas
-            length = len(canonical_json(policy))
-            quotas.check_length(self._report, limits, (_POLICY,), length, limits.policy_characters)
-            out[_POLICY] = policy
+            out[BINARY_MEDIA_TYPES] = list[Json](binary)
         return out
-
-
-def _check_version(document: JsonObject) -> bool:
-    """Whether it is OpenAPI 3.1 rather than 3.0."""
-    if "swagger" in document:
-        raise OpenApiError(
-            f"Swagger {document['swagger']} is not read; convert it to OpenAPI 3.0 first (swagger2openapi does)",
-            "swagger",
-        )
-    version = document.get("openapi")
-    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
-    if match is None:
-        raise OpenApiError(f"{version!r} is not OpenAPI 3.0 or 3.1", place(("openapi",)))
-    return match.group(1) == "1"

@@ -85,18 +85,22 @@ def _read_json(text: str) -> Json:
     def pairs(members: list[tuple[str, Json]]) -> JsonObject:
         found = dict(members)
         if len(found) < len(members):
-            names = [name for name, _ in members]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise OpenApiError(f"the key {twice!r} stands twice in one object", "document")
+            seen: set[str] = set()
+            twice = next(name for name, _ in members if name in seen or seen.add(name))
+            raise _TwiceError(f"the key {twice!r} stands twice in one object", "document")
         return found
 
     def refuse(constant: str) -> NoReturn:
-        raise OpenApiError(f"{constant} is not a JSON number", "document")
+        raise OpenApiError(f"{constant} is not a JSON number", _place_of(re.escape(constant), text))
 
     try:
         return cast("Json", json.loads(text, object_pairs_hook=pairs, parse_constant=refuse))
     except RecursionError:
+        _refuse_as_yaml(text, "levels deep")
         raise OpenApiError(f"nested more than {MAX_DEPTH} levels deep", "document") from None
+    except _TwiceError:
+        _refuse_as_yaml(text, "stands twice")
+        raise
     except OpenApiError:
         raise
     except json.JSONDecodeError as error:
@@ -104,7 +108,35 @@ def _read_json(text: str) -> Json:
             return _read_yaml(text)
         raise OpenApiError(f"not JSON: {error.msg}", f"line {error.lineno}, column {error.colno}") from None
     except ValueError:
-        raise OpenApiError("a number has too many digits", "document") from None
+        raise OpenApiError("a number has too many digits", _place_of("-?[0-9]{4300,}", text)) from None
+
+
+class _TwiceError(OpenApiError):
+    """A key stands twice in one object of a JSON text, of which its parser does not say the place."""
+
+
+def _refuse_as_yaml(text: str, problem: str) -> None:
+    """Say with its place what is wrong with a JSON text, as far as that takes little time: JSON is YAML too.
+
+    Raises:
+        OpenApiError: With the line and column, where the YAML parser sees the same problem.
+    """
+    if len(text) > _LONGEST_FLOW_YAML:
+        return
+    try:
+        _read_yaml(text)
+    except OpenApiError as error:
+        if problem in str(error):
+            raise
+
+
+def _place_of(token: str, text: str) -> str:
+    """The place of the first such token of a JSON text that is not in a string."""
+    for found in re.finditer(rf'"[^"\\]*(?:\\.[^"\\]*)*"|{token}', text):
+        if not found.group().startswith('"'):
+            line_start = text.rfind("\n", 0, found.start()) + 1
+            return f"line {text.count(chr(10), 0, found.start()) + 1}, column {found.start() - line_start + 1}"
+    return "document"
 
 
 def _read_yaml(text: str) -> Json:

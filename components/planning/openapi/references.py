@@ -9,6 +9,13 @@ from components.planning.openapi.values import Json, JsonObject, as_object
 
 _VALUES: Final = frozenset({"example", "examples", "default", "enum", "const", "value"})
 """Members that hold data, in which ``$ref`` is not a reference."""
+_MAPS: Final = frozenset(
+    {
+        "callbacks", "content", "headers", "links", "parameters", "pathItems", "patternProperties", "properties",
+        "requestBodies", "responses", "schemas",
+    }
+)  # fmt: skip
+"""Members whose own members have names that somebody chose, such as the response ``default``."""
 
 
 class References:
@@ -105,18 +112,17 @@ def refuse_external(document: JsonObject, report: Report) -> None:
 
 def _references(document: JsonObject) -> Iterator[tuple[str, Location]]:
     # Depth is bounded by the copy that made the document; a stack keeps the walk flat and quick.
-    stack: list[tuple[Json, Location]] = [(document, ())]
+    stack: list[tuple[Json, Location, bool]] = [(document, (), False)]
     while stack:
-        value, at = stack.pop()
+        value, at, is_map = stack.pop()
         if isinstance(value, list):
-            stack.extend((item, (*at, index)) for index, item in reversed(list(enumerate(value))))
+            stack.extend((item, (*at, index), False) for index, item in reversed(list(enumerate(value))))
         elif isinstance(value, dict):
             reference = value.get("$ref")
             if isinstance(reference, str):
                 yield reference, at
-            named = bool(at) and at[-1] in {"properties", "patternProperties", "schemas"}
             stack.extend(
-                (value[key], (*at, key))
+                (value[key], (*at, key), not is_map and key in _MAPS)
                 for key in sorted(value, reverse=True)
-                if isinstance(value[key], dict | list) and (named or (key not in _VALUES and not key.startswith("x-")))
+                if isinstance(value[key], dict | list) and (is_map or (key not in _VALUES and not key.startswith("x-")))
             )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from components.planning.openapi.findings import Location, OpenApiError, Report, place
+from components.planning.openapi.patterns import is_draft_4_pattern
 from components.planning.openapi.references import References
 from components.planning.openapi.values import Json, JsonObject, as_list, as_object, list_in
 
@@ -22,6 +23,8 @@ _FORMATS: Final = frozenset({"date-time", "email", "hostname", "ipv4", "ipv6", "
 """The formats of JSON Schema draft 4."""
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _MAPS: Final = ("properties",)
+_MOST_PARTS: Final = 500
+"""Schemas that may make up one; a longer chain is no model of anything, and each of its links would walk all of it."""
 _SINGLE: Final = ("additionalProperties", "items")
 _REPORTED: Final = {
     "default": "API Gateway has no default values; the backend applies them",
@@ -191,11 +194,18 @@ class SchemaRewriter:
             if count is not None:
                 out[key] = count
         if isinstance(pattern := given.get("pattern"), str):
-            out["pattern"] = pattern
+            if is_draft_4_pattern(pattern):
+                out["pattern"] = pattern
+            else:
+                self._report.rewrite("pattern", (*at, "pattern"), "beyond JSON Schema draft 4, so left to the backend")
         if "format" not in given:
             return
-        wanted = given["format"]
-        if isinstance(wanted, str) and wanted in _FORMATS and given.get("type") in {"string", None}:
+        wanted, types = given["format"], given.get("type", "string")
+        if (
+            isinstance(wanted, str)
+            and wanted in _FORMATS
+            and "string" in (types if isinstance(types, list) else [types])
+        ):
             out["format"] = wanted
         else:
             self._report.rewrite("format", (*at, "format"), f"the format {wanted} is left to the backend")
@@ -215,7 +225,7 @@ class SchemaRewriter:
             out["items"] = {}
 
     def _rewrite_properties(self, given: JsonObject, at: Location, out: JsonObject, around: frozenset[str]) -> None:
-        read_only = around | self._read_only(given, at)
+        read_only = around | self._read_only(given, at) if "required" in given else around
         if "properties" in given:
             properties = as_object(given["properties"], (*at, "properties"))
             out["properties"] = {
@@ -245,6 +255,8 @@ class SchemaRewriter:
             if location in seen or not isinstance(schema, dict):
                 continue
             seen.add(location)
+            if len(seen) > _MOST_PARTS:
+                raise OpenApiError(f"more than {_MOST_PARTS} schemas are one by way of allOf and $ref", place(at))
             if isinstance(reference := schema.get("$ref"), str):
                 stack.append(self._references.target(reference, location))
             properties = schema.get("properties")

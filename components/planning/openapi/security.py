@@ -19,7 +19,9 @@ API_KEY_SCHEME: Final = "api_key"
 API_KEY_HEADER: Final = "x-api-key"
 _AUTH_TYPE: Final = "x-amazon-apigateway-authtype"
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
-_AUTH: Final = "x-amazon-apigateway-auth"
+AUTH: Final = "x-amazon-apigateway-auth"
+"""How an operation's callers are authenticated: ``{type: AWS_IAM}`` ("x-amazon-apigateway-auth object", Developer
+Guide)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class SecurityPlanner:
         self._used: set[str] = set()
         for name in sorted(declared):
             at: Location = ("components", "securitySchemes", name)
-            self._schemes[name] = references.resolve(declared[name], at)[0]
+            self._schemes[name], own_at = references.resolve(declared[name], at)
+            object_in(self._schemes[name], _AUTHORIZER, own_at)
             if not self._is_api_key(name) and not self._is_authorizer(name):
                 self._report.rewrite("security-scheme", at, "API Gateway cannot verify it; the backend does")
         self._key_names = [name for name in self._schemes if self._is_api_key(name)]
@@ -63,6 +66,8 @@ class SecurityPlanner:
             What is needed; also for OPTIONS, which never needs anything, since browsers send preflights bare.
         """
         if source.key == "options":
+            if source.operation.get("security"):
+                self._report.warn("open-operation", source.at, "browsers send preflights bare, so anybody may call it")
             return Security((), api_key_required=False, authorizer=None, headers=())
         own = "security" in source.operation
         at: Location = (*source.at, "security") if own else ("security",)

@@ -23,6 +23,7 @@ class OperationSource:
     """Its key in the path item: ``get``, or ``x-amazon-apigateway-any-method``."""
     path_item: JsonObject
     path_item_at: Location
+    """Place of the path item's parameters."""
     operation: JsonObject
     at: Location
     added: bool = False
@@ -87,9 +88,29 @@ def operations_of(
         The operations.
     """
     for path, route in sorted(routes.items(), key=lambda entry: (entry[1].resource_path, entry[0])):
-        item, item_at = references.resolve(paths[path], ("paths", path))
+        item, item_at, own = _path_item(paths[path], ("paths", path), references, report)
+        if "servers" in item:
+            report.rewrite("servers", (*item_at, "servers"), "servers are left out")
         if "trace" in item:
             report.refuse("method", ("paths", path, "trace"), "API Gateway has no TRACE method")
+        parameters_at: Location = ("paths", path) if "parameters" in own else item_at
         for key in sorted({*METHODS, ANY_METHOD} & item.keys()):
-            at = (*item_at, key)
-            yield OperationSource(route, key, item, item_at, as_object(item[key], at), at)
+            at: Location = ("paths", path, key) if key in own else (*item_at, key)
+            yield OperationSource(route, key, item, parameters_at, as_object(item[key], at), at)
+
+
+def _path_item(
+    given: Json, at: Location, references: References, report: Report
+) -> tuple[JsonObject, Location, frozenset[str]]:
+    """A path item with what stands beside its reference, the place of its target, and what stands beside it.
+
+    OpenAPI 3.0 lets a path item have both, and leaves open only what holds where they conflict (Path Item Object,
+    ``$ref``).
+    """
+    item, item_at = references.resolve(given, at)
+    if item is given:
+        return item, item_at, frozenset()
+    beside = {key: value for key, value in as_object(given, at).items() if key != "$ref"}
+    for key in sorted(beside.keys() & item.keys() & {*METHODS, ANY_METHOD, "parameters"}):
+        report.refuse("path-item", (*at, key), "it stands beside a $ref to a path item that has it too")
+    return {**item, **beside}, item_at, frozenset(beside)

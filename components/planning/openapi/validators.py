@@ -4,7 +4,7 @@ from typing import Final
 
 from components.planning.openapi.findings import OpenApiError, place
 from components.planning.openapi.sources import OperationSource
-from components.planning.openapi.values import JsonObject, as_string
+from components.planning.openapi.values import JsonObject, as_object, as_string
 
 REQUEST_VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 REQUEST_VALIDATORS: Final = "x-amazon-apigateway-request-validators"
@@ -13,7 +13,13 @@ NO_VALIDATOR: Final = "none"
 
 
 def all_validators(own: JsonObject) -> JsonObject:
-    """The validators of the API: everything, parameters or body, and the document's own, which prevail."""
+    """The validators of the API: everything, parameters or body, and the document's own, which prevail.
+
+    Raises:
+        OpenApiError: For one that is no object.
+    """
+    for name in sorted(own):
+        as_object(own[name], (REQUEST_VALIDATORS, name))
     return {
         "all": {"validateRequestBody": True, "validateRequestParameters": True},
         "body-only": {"validateRequestBody": True, "validateRequestParameters": False},
@@ -22,11 +28,17 @@ def all_validators(own: JsonObject) -> JsonObject:
     }
 
 
-def validator_of(source: OperationSource, validators: JsonObject, *, parameters: bool, body: bool) -> str | None:
+def validator_of(
+    source: OperationSource, document: JsonObject, validators: JsonObject, *, parameters: bool, body: bool
+) -> str | None:
     """Choose the validator of one operation by what there is to validate; the extension prevails.
+
+    The extension of the document's root holds for every operation without one of its own
+    ("x-amazon-apigateway-request-validator property", Developer Guide).
 
     Args:
         source: The operation.
+        document: The document.
         validators: The API's validators.
         parameters: Whether a query parameter or header is required.
         body: Whether the body has a model.
@@ -37,13 +49,14 @@ def validator_of(source: OperationSource, validators: JsonObject, *, parameters:
     Raises:
         OpenApiError: When the extension names none of the validators.
     """
-    if REQUEST_VALIDATOR in source.operation:
-        at = (*source.at, REQUEST_VALIDATOR)
-        name = as_string(source.operation[REQUEST_VALIDATOR], at)
+    holder, at = (source.operation, source.at) if REQUEST_VALIDATOR in source.operation else (document, ())
+    if REQUEST_VALIDATOR in holder:
+        here = (*at, REQUEST_VALIDATOR)
+        name = as_string(holder[REQUEST_VALIDATOR], here)
         if name == NO_VALIDATOR:
             return None
         if name not in validators:
-            raise OpenApiError(f"{name} is none of {', '.join(sorted([*validators, NO_VALIDATOR]))}", place(at))
+            raise OpenApiError(f"{name} is none of {', '.join(sorted([*validators, NO_VALIDATOR]))}", place(here))
         return name
     if parameters and body:
         return "all"

@@ -1,8 +1,9 @@
 """Plain JSON values, and reading them without trusting them."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from components.planning.openapi.findings import Location, OpenApiError, place
 
@@ -13,6 +14,10 @@ MAX_DEPTH = 100
 """Levels of nesting; GitHub's description, the deepest seen, has 21."""
 MAX_VALUES = 2_000_000
 """Values in a document once its YAML aliases are written out; GitHub's description has some 260 000."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_CUT: Final = "half of a surrogate pair, which is no character"
+"""JSON may escape one, but no encoding can write it."""
 
 
 def plain_object(document: Mapping[str, Any]) -> JsonObject:
@@ -43,7 +48,11 @@ class _Copier:
         self._left -= 1
         if self._left < 0:
             raise OpenApiError(f"more than {MAX_VALUES} values with its aliases written out", place(at[:3]))
-        if value is None or isinstance(value, bool | int | str):
+        if isinstance(value, str):
+            if _SURROGATE.search(value):
+                raise OpenApiError(f"the text has {_CUT}", place(at))
+            return value
+        if value is None or isinstance(value, bool | int):
             return value
         if isinstance(value, float):
             if not math.isfinite(value):
@@ -64,6 +73,8 @@ class _Copier:
             if not isinstance(key, str | int) or isinstance(key, bool):
                 raise OpenApiError(f"the key {key!r} is not a string; quote it", place(at))
             name = str(key)
+            if _SURROGATE.search(name):
+                raise OpenApiError(f"the key {name!r} has {_CUT}", place(at))
             if name in copied:
                 raise OpenApiError(f"the key {name!r} stands twice", place(at))
             copied[name] = self.copy(item, (*at, name))

@@ -16,6 +16,7 @@ PUBLIC_POLICIES = (
 )
 
 
+GITHUB = "token.actions.githubusercontent.com"
 DOCUMENT = {"log-policy": "policyDocument"}
 """Resource -> the property with its document, where it is not ``policy``."""
 
@@ -79,6 +80,9 @@ EDGES = (
     edge("kms-rotation", "perhaps an asymmetric key", U, "key", Change("key", "customerMasterKeySpec", UNKNOWN)),
     edge("sns-tls-only", "no policy", V, "topic", Change("topic-policy", value=REMOVED)),
     edge("sns-tls-only", "no such statement", V, "topic", _document("topic-policy", Action="sns:Publish", Principal={"Service": "a"})),
+    *(edge(f"{service}-tls-only", "another action only", V, resource, _document(f"{resource}-policy", Effect="Deny", Action=action,
+           Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}}))
+      for service, resource, action in (("sns", "topic", "sns:AddPermission"), ("sqs", "queue", "sqs:SendMessage"))),
     edge("sns-tls-only", "in the topic itself", OK, "", Change("topic-policy", value=REMOVED), _document("topic", Effect="Deny", Action="sns:Publish",
          Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})),
     edge("sns-tls-only", "another topic's", V, "topic", Change("topic-policy", "arn", "arn:theirs")),
@@ -91,13 +95,19 @@ EDGES = (
          Change("redrive", node=Node("aws:sqs/redrivePolicy:RedrivePolicy", {"queueUrl": Ref("queue")}))),
     edge("sqs-dead-letters", "takes another's", OK, "", Change("dead", node=Node("aws:sqs/queue:Queue", {})),
          Change("queue", "redrivePolicy", Json({"deadLetterTargetArn": Ref("dead")}))),
+    edge("sqs-encrypted", "with an empty key", V, "queue", Change("queue", "sqsManagedSseEnabled", False), Change("queue", "kmsMasterKeyId", "")),
+    edge("secret-not-public", "in the secret itself", V, "secret", _document("secret", Action="secretsmanager:GetSecretValue", Principal="*")),
+    edge("kms-not-public", "a replica's", V, "replica", Change("replica", node=Node("aws:kms/replicaKey:ReplicaKey", {
+        "policy": Json({"Statement": {"Effect": "Allow", "Action": "kms:*", "Principal": "*", "Resource": "*"}})}))),
     edge("sqs-encrypted", "with a key", OK, "", Change("queue", "sqsManagedSseEnabled", False), Change("queue", "kmsMasterKeyId", Ref("key"))),
     edge("secret-rotated", "rotated", OK, ""),
     edge("secret-rotated", "not rotated", V, "secret", Change("rotation", value=REMOVED)),
     edge("secret-rotated", "another's rotation", V, "secret", Change("rotation", "secretId", "arn:theirs")),
     edge("secret-rotated", "an unknown schedule is one", OK, "", Change("rotation", "rotationRules", UNKNOWN)),
     edge("secret-rotated", "a second secret", V, "second", Change("second", node=Node("aws:secretsmanager/secret:Secret", {}))),
-    edge("secret-rotated-often", "a schedule", OK, "", Change("rotation", "rotationRules", {"scheduleExpression": "rate(7 days)"})),
+    *(edge("secret-rotated-often", schedule, expected, "rotation" if expected != OK else "", Change("rotation", "rotationRules", {"scheduleExpression": schedule}))
+      for schedule, expected in (("rate(7 days)", OK), ("rate(4 hours)", OK), ("rate(1 day)", OK), ("rate(365 days)", V), ("weekly", V),
+                                 ("cron(0 8 1 * ? *)", U))),
     edge("alarm-actions", "a composite alarm", V, "composite", Change("composite", node=Node("aws:cloudwatch/compositeAlarm:CompositeAlarm", {}))),
     edge("alarm-actions", "an unknown topic is one", OK, "", Change("alarm", "alarmActions", [UNKNOWN])),
     edge("alarm-actions-enabled", "a composite alarm", V, "composite", Change("composite", node=Node("aws:cloudwatch/compositeAlarm:CompositeAlarm", {"actionsEnabled": False}))),
@@ -112,8 +122,12 @@ EDGES = (
     edge("iam-no-full-access", "of a role", V, "role-policy", _document("role-policy", Action="*")),
     edge("iam-no-full-access", "unknown", U, "policy", Change("policy", "policy", UNKNOWN)),
     edge("iam-no-full-access", "as an object", V, "policy", Change("policy", "policy", {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})),
+    *(edge("iam-no-full-access", f"{action} on {resource}", V, "policy", _identity(Action=action, Resource=resource))
+      for action, resource in (("**", "*"), ("*", "arn:aws:*"), ("*:*", "arn:aws:*:*:*:*"))),
     edge("iam-no-service-wildcard", "named actions", OK, ""),
     edge("iam-no-service-wildcard", "s3:*", V, "policy", _identity(Action="s3:*", Resource="arn:aws:s3:::x")),
+    *(edge("iam-no-service-wildcard", f"{kind} {action}", V, "policy", _identity(**{"Action": ABSENT, kind: action}, Resource="arn:aws:s3:::x"))
+      for kind, action in (("Action", "*"), ("Action", "s3:**"), ("NotAction", "s3:DeleteBucket"))),
     edge("iam-no-service-wildcard", "s3:Get*", OK, "", _identity(Action="s3:Get*", Resource="arn:aws:s3:::x")),
     edge("iam-no-service-wildcard", "of a role", V, "role-policy", _document("role-policy", Action=["logs:PutLogEvents", "ecs:*"])),
     edge("iam-no-service-wildcard", "denied", OK, "", _identity(Effect="Deny", Action="s3:*")),
@@ -122,16 +136,21 @@ EDGES = (
     edge("iam-no-decryption-with-every-key", "every key", V, "policy", _identity(Action="kms:Decrypt")),
     edge("iam-no-decryption-with-every-key", "by a wildcard", V, "policy", _identity(Action="kms:*crypt", Resource="arn:aws:kms:us-east-1:1:key/*")),
     edge("iam-no-decryption-with-every-key", "re-encryption", V, "policy", _identity(Action=["kms:ReEncrypt*"])),
+    edge("iam-no-decryption-with-every-key", "every key of an account", V, "policy", _identity(Action="kms:Decrypt", Resource="arn:aws:kms:us-east-1:1:*")),
     edge("iam-no-decryption-with-every-key", "encryption only", OK, "", _identity(Action="kms:GenerateDataKey")),
     edge("iam-no-decryption-with-every-key", "all but deletion", V, "policy", _identity(NotAction="kms:ScheduleKeyDeletion")),
     edge("iam-no-decryption-with-every-key", "unknown", U, "policy", Change("policy", "policy", UNKNOWN)),
     edge("iam-no-passing-of-every-role", "none", OK, ""),
     edge("iam-no-passing-of-every-role", "every role", V, "policy", _identity(Action="iam:PassRole")),
     edge("iam-no-passing-of-every-role", "by a pattern", V, "policy", _identity(Action="iam:Pass*", Resource="arn:aws:iam::123456789012:role/*")),
+    edge("iam-no-passing-of-every-role", "everything of IAM", V, "policy", _identity(Action="iam:PassRole", Resource="arn:aws:iam::*")),
     edge("iam-no-passing-of-every-role", "one role", OK, "", _identity(Action="iam:PassRole", Resource="arn:aws:iam::123456789012:role/task")),
     edge("iam-no-passing-of-every-role", "unknown", U, "policy", Change("policy", "policy", UNKNOWN)),
     edge("iam-no-managed-full-access", "in the role itself", V, "task-role", Change("task-role", "managedPolicyArns", ["arn:aws:iam::aws:policy/IAMFullAccess"])),
     edge("iam-no-managed-full-access", "unknown", U, "attachment", Change("attachment", "policyArn", UNKNOWN)),
+    *(edge("iam-no-managed-full-access", f"by a {kind}", V, "given", Change("given", node=Node(
+          f"aws:iam/{kind}:{kind[0].upper()}{kind[1:]}", {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"})))
+      for kind in ("policyAttachment", "groupPolicyAttachment", "userPolicyAttachment")),
     edge("iam-trust", "a service", OK, ""),
     edge("iam-trust", "anybody", V, "task-role", _document("task-role", "assumeRolePolicy", Action="sts:AssumeRole", Principal="*")),
     edge("iam-trust", "anybody under AWS", V, "task-role", _document("task-role", "assumeRolePolicy", Action="sts:AssumeRole", Principal={"AWS": "*"})),
@@ -139,6 +158,9 @@ EDGES = (
          Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})),
     edge("iam-trust", "an external id alone", V, "task-role", _document("task-role", "assumeRolePolicy", Action="sts:AssumeRole", Principal={"AWS": "*"},
          Condition={"StringEquals": {"sts:ExternalId": "x"}})),
+    *(edge("iam-trust", f"workflows of GitHub {sub}", expected, "task-role", _document("task-role", "assumeRolePolicy", Action="sts:AssumeRoleWithWebIdentity",
+          Principal={"Federated": f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"}, Condition={"StringEquals": {f"{GITHUB}:aud": "a"}, **sub}))
+      for sub, expected in (({}, V), ({"StringLike": {f"{GITHUB}:sub": "repo:*"}}, V), ({"StringLike": {f"{GITHUB}:sub": "repo:us/it:*"}}, OK))),
     edge("iam-trust", "unknown", U, "task-role", Change("task-role", "assumeRolePolicy", UNKNOWN)),
     edge("iam-no-users", "none", OK, ""),
     edge("iam-no-users", "a user", V, "person", Change("person", node=Node("aws:iam/user:User", {}))),

@@ -67,13 +67,14 @@ EDGES = (
     edge("vpc-default-security-group", "another VPC's", V, "vpc", Change("default-group", "vpcId", "vpc-1")),
     edge("vpc-flow-logs", "none", V, "vpc", Change("flow-log", value=REMOVED)),
     edge("vpc-flow-logs", "a subnet's only", V, "vpc", Change("flow-log", "vpcId", ABSENT), Change("flow-log", "subnetId", Ref("private"))),
-    edge("vpc-interface-endpoints", "none is asked for", OK, "", Change("endpoint", value=REMOVED)),
+    edge("vpc-interface-endpoints", "none is asked for", OK, "", Change("ecr.api-endpoint", value=REMOVED), services=[]),
+    edge("vpc-interface-endpoints", "one of the controls' is missing", V, "vpc", Change("ssm-contacts-endpoint", value=REMOVED)),
     edge("vpc-interface-endpoints", "there", OK, "", services=["ecr.api"]),
-    edge("vpc-interface-endpoints", "missing", V, "vpc", services=["ecr.api", "ecr.dkr"]),
-    edge("vpc-interface-endpoints", "of another VPC", V, "vpc", Change("endpoint", "vpcId", "vpc-1"), services=["ecr.api"]),
-    edge("vpc-interface-endpoints", "unknown service", U, "endpoint", Change("endpoint", "serviceName", UNKNOWN), services=["ecr.api"]),
+    edge("vpc-interface-endpoints", "missing", V, "vpc", services=["ecr.api", "logs"]),
+    edge("vpc-interface-endpoints", "of another VPC", V, "vpc", Change("ecr.api-endpoint", "vpcId", "vpc-1")),
+    edge("vpc-interface-endpoints", "unknown service", U, "ecr.api-endpoint", Change("ecr.api-endpoint", "serviceName", UNKNOWN)),
     edge("vpc-interface-endpoints", "unknown, but not needed", OK, "",
-         Change("second", node=Node("aws:ec2/vpcEndpoint:VpcEndpoint", {"vpcId": Ref("vpc"), "serviceName": UNKNOWN})), services=["ecr.api"]),
+         Change("second", node=Node("aws:ec2/vpcEndpoint:VpcEndpoint", {"vpcId": Ref("vpc"), "serviceName": UNKNOWN}))),
     *(edge("security-group-remote-administration", f"{form.__name__}: {name}", expected, at, form(**rule))
       for form, at, sources in ((_inline, "inline-group", "cidrBlocks"), (_older, "way-in", "cidrBlocks"))
       for name, rule, expected in (
@@ -97,6 +98,21 @@ EDGES = (
     edge("security-group-world-ingress", "HTTPS", V, "way-in", _ingress(cidrIpv4=WORLD, fromPort=443, toPort=443)),
     edge("security-group-world-ingress", "an authorised port", OK, "", _ingress(cidrIpv4=WORLD, fromPort=443, toPort=443), authorised_ports=["443"]),
     edge("security-group-world-ingress", "more than the authorised port", V, "way-in", _ingress(cidrIpv4=WORLD, fromPort=80, toPort=443), authorised_ports=["443"]),
+    *(edge("security-group-world-ingress", f"from {range_} {ports}", expected, "way-in" if expected == V else "", _ingress(**range_, **ports), authorised_ports=["443"])
+      for ports in ({"fromPort": 80, "toPort": 80}, {"ipProtocol": "icmp", "fromPort": 8, "toPort": -1}, {"ipProtocol": "-1", "fromPort": ABSENT})
+      for range_, expected in (
+          ({"cidrIpv4": "0.0.0.0/1"}, V), ({"cidrIpv4": "128.0.0.0/1"}, V), ({"cidrIpv6": "2000::/3"}, V), ({"cidrIpv6": "0::/0"}, V),
+          ({"cidrIpv4": "10.0.0.0/8"}, OK), ({"cidrIpv6": "fc00::/7"}, OK), ({"prefixListId": "pl-1"}, OK))),
+    edge("security-group-world-ingress", "the default group of another stack's VPC", V, "theirs", Change("theirs", node=Node(
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {"ingress": [{"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": [WORLD]}]}))),
+    edge("security-group-world-ingress", "a prefix list of the world", V, "list", Change("list", node=Node(
+        "aws:ec2/managedPrefixList:ManagedPrefixList", {"entries": [{"cidr": UNKNOWN}, {"cidr": WORLD}]}))),
+    edge("security-group-world-ingress", "a prefix list's entry", V, "entry", Change("entry", node=Node(
+        "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry", {"cidr": WORLD6}))),
+    edge("security-group-remote-administration", "every protocol in capitals", V, "inline-group", _inline(protocol="ALL", fromPort=0, toPort=0, cidrBlocks=[WORLD])),
+    edge("security-group-remote-administration", "an unknown port, from inside", OK, "", _ingress(cidrIpv4="10.0.0.0/8", fromPort=UNKNOWN)),
+    edge("security-group-egress", "an unknown port, inside", OK, "", _egress(cidrIpv4="10.0.0.0/8", fromPort=UNKNOWN)),
+    edge("security-group-egress", "pings", OK, "", _egress(ipProtocol="icmp", fromPort=-1, toPort=-1)),
     edge("security-group-egress", "every protocol", V, "way-out", _egress(ipProtocol="-1", fromPort=ABSENT, toPort=ABSENT)),
     edge("security-group-egress", "every port", V, "way-out", _egress(fromPort=0, toPort=65535)),
     edge("security-group-egress", "over IPv6", V, "way-out", _egress(cidrIpv4=ABSENT, cidrIpv6=WORLD6, ipProtocol="-1")),
@@ -110,6 +126,9 @@ EDGES = (
     edge("network-acl-remote-administration", "outbound", OK, "", _acl_rule(egress=True)),
     edge("network-acl-remote-administration", "IPv6", V, "way-in", _acl_rule(cidrBlock=ABSENT, ipv6CidrBlock=WORLD6)),
     edge("network-acl-remote-administration", "every protocol", V, "way-in", _acl_rule(protocol="-1")),
+    edge("network-acl-remote-administration", "inline, after one that is not known", V, "acl", Change("acl", "ingress", [
+        {**SSH, "action": "allow", "cidrBlock": range_} for range_ in (UNKNOWN, WORLD)])),
+    edge("network-acl-remote-administration", "an unknown range is denied", OK, "", _acl_rule(cidrBlock=UNKNOWN, ruleAction="deny")),
     edge("network-acl-remote-administration", "inline", V, "acl", Change("acl", "ingress[1]", {**SSH, "action": "allow", "cidrBlock": WORLD})),
     edge("network-acl-remote-administration", "inline, denied", OK, "", Change("acl", "ingress[1]", {**SSH, "action": "deny", "cidrBlock": WORLD})),
     edge("network-acl-used", "associated by a resource of its own", OK, "", Change("acl", "subnetIds", ABSENT),

@@ -5,6 +5,7 @@
 from tests.policy.cases.table import OK, Change, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Node, Ref
 
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 STRATEGY = "capacityProviderStrategies"
 NETWORK = {"networkConfiguration": {"subnets": [Ref("private")]}}
 FARGATE = {"capacityProvider": "FARGATE", "base": 1, "weight": 1}
@@ -54,10 +55,12 @@ ROWS = (
     Row("ecs-no-secret-in-environment", "task", _container("environment"),
         wrong=([{"name": "AWS_SECRET_ACCESS_KEY", "value": "x"}], [{"name": "DATABASE_PASSWORD", "value": "x"}],
                [{"name": "api_key", "value": "x"}], [{"name": "DATABASE_URL", "value": "postgres://u:p@host/db"}],
-               [{"name": "KEY_ID", "value": "AKIAABCDEFGHIJKLMNOP"}]),
-        right=([{"name": "DATABASE_URL", "value": "postgres://host/db"}], [{"name": "TOKEN_LIFETIME", "value": "60"}]), absent=OK),
+               [{"name": "KEY_ID", "value": "AKIAABCDEFGHIJKLMNOP"}], [{"name": "PGPASSWORD", "value": "x"}], [{"name": "MYSQL_PWD", "value": "x"}],
+               [{"name": "JWT_SECRET_KEY", "value": "x"}], [{"name": "REDIS_URL", "value": "rediss://:token@cache:6379"}]),
+        right=([{"name": "DATABASE_URL", "value": "postgres://host/db"}], [{"name": "TOKEN_LIFETIME", "value": "60"}],
+               [{"name": "PWD", "value": "/app"}], [{"name": "PUBLIC_KEY", "value": "x"}], [{"name": "SECRET_ID", "value": "x"}]), absent=OK),
     Row("ecs-logs", "task", _container("logConfiguration.logDriver"), wrong=("", "none"), right=("awsfirelens",)),
-    Row("ecs-not-root", "task", _container("user"), wrong=("root", "0", "0:0", "root:wheel", ""), right=("node", "1000", "1000:0")),
+    Row("ecs-not-root", "task", _container("user"), wrong=("root", "0", "0:0", "root:wheel", "", "00", "+0:1000"), right=("node", "1000", "1000:0")),
     Row("ecs-image-pinned", "task", _container("image"), wrong=("nginx", "nginx:latest", "host:5000/nginx", "a.dkr.ecr/x:latest"),
         right=("nginx:1.29", "host:5000/nginx:v1", "x@sha256:" + "a" * 64)),
     Row("ecs-linux-runtime", "task", "runtimePlatform.operatingSystemFamily", wrong=("WINDOWS_SERVER_2022_CORE",)),
@@ -69,7 +72,7 @@ ROWS = (
     Row("ecs-network-mode", "task", "networkMode", wrong=("host", "bridge", "none")),
     Row("ecs-volumes-encrypted-in-transit", "task", "volumes[0].efsVolumeConfiguration.transitEncryption", wrong=("DISABLED",)),
     Row("ecs-volumes-encrypted-in-transit", "task", "volumes", right=([], [{"name": "tmp"}]), absent=OK),
-    Row("ecs-task-role", "task", "taskRoleArn", wrong=(Ref("execution-role"),), absent=OK, unknown=OK,
+    Row("ecs-task-role", "task", "taskRoleArn", wrong=(Ref("execution-role"),), absent=OK,
         wrong_type=("arn:aws:iam::1:role/own", OK)),
     Row("ecs-rollback", "service", "deploymentCircuitBreaker.enable", wrong=(False,)),
     Row("ecs-rollback", "service", "deploymentCircuitBreaker.rollback", wrong=(False,)),
@@ -103,6 +106,13 @@ ROWS = (
 EDGES = (
     edge("ecs-spot-share", "not below the minimum with everything on Spot", V, "service",
          Change("service", STRATEGY, [SPOT])),
+    edge("ecs-capacity-provider-strategy", "a base twice", V, "service", Change("service", STRATEGY, [FARGATE, {**SPOT, "base": 1}])),
+    edge("ecs-capacity-provider-strategy", "no weight", V, "service", Change("service", STRATEGY, [{**FARGATE, "weight": 0}])),
+    edge("ecs-spot-share", "at the bound, for all that binary fractions do", OK, "", Change("service", STRATEGY, [{**FARGATE, "base": 0}, SPOT]),
+         Change("scaling", "minCapacity", 3), spot_share={"minimum": [0.8, 1], "desired": [0, 1], "maximum": [0, 1]}),
+    *(edge(rule, "a scaling target that names its service", U, "scaling", Change("scaling", "resourceId", name), Change("service", "ignoreChanges", ()))
+      for rule in ("ecs-spot-share", "ecs-desired-count-ignored", "ecs-desired-count-within-scaling") for name in ("service/cluster/api", UNKNOWN)),
+    edge("ecs-desired-count-ignored", "a scaling target of a table", OK, "", Change("scaling", "resourceId", "table/orders"), Change("service", "ignoreChanges", ())),
     edge("ecs-spot-share", "an unknown maximum", U, "scaling", Change("scaling", "maxCapacity", UNKNOWN)),
     edge("ecs-spot-share", "all on Spot where that is allowed", OK, "", Change("service", STRATEGY, [SPOT]),
          spot_share={"minimum": [0, 1], "desired": [0, 1], "maximum": [0, 1]}),
@@ -122,6 +132,11 @@ EDGES = (
     edge("ecs-stop-timeout", "unknown definitions", U, "task", Change("task", "containerDefinitions", UNKNOWN)),
     edge("ecs-deregistration-delay", "a group of another stack", U, "service",
          Change("service", "loadBalancers", [{"targetGroupArn": "arn:theirs"}])),
+    edge("ecs-deregistration-delay", "a second group of another stack", U, "service",
+         Change("service", "loadBalancers", [{"targetGroupArn": Ref("target-group")}, {"targetGroupArn": "arn:theirs"}])),
+    edge("ecs-deregistration-delay", "a second group, which is slow", V, "second",
+         Change("second", node=Node("aws:lb/targetGroup:TargetGroup", {})),
+         Change("service", "loadBalancers", [{"targetGroupArn": Ref("target-group")}, {"targetGroupArn": Ref("second")}])),
     edge("ecs-deregistration-delay", "a group without a service", OK, "",
          Change("spare", node=Node("aws:lb/targetGroup:TargetGroup", {"deregistrationDelay": 300}))),
     edge("ecs-cluster-capacity-providers", "none attached", V, "cluster", Change("providers", value=REMOVED)),
@@ -138,6 +153,25 @@ EDGES = (
     edge("ecs-private-subnets", "a second route, over IPv6", V, "service",
          Change("six", node=Node("aws:ec2/route:Route", {
              "routeTableId": Ref("private-table"), "destinationIpv6CidrBlock": "::/0", "gatewayId": Ref("gateway")}))),
+    edge("ecs-private-subnets", "a gateway that is taken from its attachment", V, "service",
+         Change("attachment", node=Node("aws:ec2/internetGatewayAttachment:InternetGatewayAttachment", {"internetGatewayId": Ref("gateway")})),
+         Change("private-route", "gatewayId", Ref("attachment"))),
+    edge("ecs-private-subnets", "a route in the main table that AWS made", V, "service", Change("private-association", value=REMOVED),
+         Change("main-route", node=Node("aws:ec2/route:Route", {"routeTableId": Ref("vpc"), "gatewayId": Ref("gateway")}))),
+    edge("ecs-private-subnets", "the main table that AWS made, associated", V, "service", Change("private-association", "routeTableId", Ref("vpc")),
+         Change("main-route", node=Node("aws:ec2/route:Route", {"routeTableId": Ref("vpc"), "gatewayId": Ref("gateway")}))),
+    edge("ecs-private-subnets", "an unknown gateway", U, "private-route", Change("private-route", "gatewayId", UNKNOWN)),
+    edge("ecs-private-subnets", "an unknown and a known gateway", V, "service", Change("private-route", "gatewayId", UNKNOWN),
+         Change("six", node=Node("aws:ec2/route:Route", {"routeTableId": Ref("private-table"), "gatewayId": "igw-1"}))),
+    edge("ecs-private-subnets", "unknown routes", U, "private-table", Change("private-table", "routes", UNKNOWN)),
+    edge("ecs-private-subnets", "a private network's gateway", OK, "", Change("private-route", "gatewayId", Ref("vpn")),
+         Change("vpn", node=Node("aws:ec2/vpnGateway:VpnGateway", {}))),
+    edge("ecs-private-subnets", "a route table of another stack", U, "private-association", Change("private-association", "routeTableId", "rtb-1")),
+    edge("ecs-private-subnets", "the main table of another stack's VPC", U, "private",
+         Change("private-association", value=REMOVED), Change("private", "vpcId", "vpc-1")),
+    edge("ecs-private-subnets", "a VPC that is taken from a further range", OK, "", Change("private-association", value=REMOVED),
+         Change("range", node=Node("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation", {"vpcId": Ref("vpc")})),
+         Change("private", "vpcId", Ref("range"))),
     *(edge(rule, name, expected, "task", Change("task", "containerDefinitions", value))
       for rule in ("ecs-not-privileged", "ecs-read-only-root", "ecs-logs", "ecs-not-root", "ecs-image-pinned",
                    "ecs-no-secret-in-environment")
@@ -147,6 +181,10 @@ EDGES = (
     edge("ecs-exec-logged", "no exec, no log", OK, "", Change("service", "enableExecuteCommand", False), Change("cluster", "configuration", ABSENT)),
     edge("ecs-exec-logged", "a cluster of another stack", U, "service", Change("service", "cluster", "arn:theirs")),
     edge("ecs-task-role", "the same ARN", V, "task", Change("task", "taskRoleArn", "arn:a"), Change("task", "executionRoleArn", "arn:a")),
+    edge("ecs-task-role", "two known roles of another stack", OK, "", Change("task", "taskRoleArn", "arn:a"), Change("task", "executionRoleArn", "arn:b")),
+    edge("ecs-task-role", "two outputs of another stack", U, "second", Change("network", node=Node(STACK_REFERENCE, {})),
+         Change("second", node=Node("aws:ecs/taskDefinition:TaskDefinition", {"taskRoleArn": UNKNOWN, "executionRoleArn": UNKNOWN},
+                depends_on=dict.fromkeys(("taskRoleArn", "executionRoleArn"), (f"urn:pulumi:test::spot-platform::{STACK_REFERENCE}::network",))))),
     edge("load-balancer-internal", "a network load balancer", V, "second", Change("second", node=_network_balancer(internal=False))),
     edge("load-balancer-internal", "the older token", V, "second",
          Change("second", node=Node("aws:alb/loadBalancer:LoadBalancer", {}))),

@@ -20,6 +20,7 @@ from components.planning.alarms import (
 )
 from components.planning.data_alarms import (
     GIB,
+    backup_alarms,
     cache_alarms,
     database_alarms,
     instance_memory_gib,
@@ -39,13 +40,16 @@ NAMES = {
     "replica_identifier",
     "cache_group",
     "distribution_id",
+    "backup_vault",
+    "redeployment",
 }
 
 EVERYTHING = (
-    *service_alarms(kind="network", min_tasks=2, max_tasks=10, uses_spot=True, container_insights=True),
+    *service_alarms(kind="network", min_tasks=2, max_tasks=10, uses_spot=True, container_insights=True, redeploys=True),
     *api_alarms(latency_milliseconds=2000),
     *database_alarms(instance_class="db.t4g.small", allocated_storage_gib=20, replica=True),
     *cache_alarms(nodes=2),
+    *backup_alarms(),
     *site_alarms(),
 )
 
@@ -77,7 +81,16 @@ def test_every_alarm_is_complete(alarm: Alarm) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["failed-deployment", "capacity", "spot-interruptions", "targets-unhealthy", "api-errors", "site-errors"],
+    [
+        "failed-deployment",
+        "failed-redeployment",
+        "failed-backup",
+        "capacity",
+        "spot-interruptions",
+        "targets-unhealthy",
+        "api-errors",
+        "site-errors",
+    ],
 )
 def test_no_errors_are_good_news(key: str) -> None:
     assert by_key(EVERYTHING)[key].treat_missing_data == NOT_BREACHING
@@ -94,6 +107,13 @@ def test_silence_of_what_should_live_is_bad_news(key: str) -> None:
 def test_without_container_insights_nothing_counts_tasks() -> None:
     alarms = service_alarms(kind="network", min_tasks=1, max_tasks=2, uses_spot=True, container_insights=False)
     assert {alarm.namespace for alarm in alarms} == {"AWS/ECS", "AWS/NetworkELB", "{event_namespace}"}
+
+
+def test_missing_capacity_is_noticed_however_rarely_amazon_ecs_tries() -> None:
+    """It tries again ever more rarely, up to 27 minutes apart: no two failures are in neighbouring periods then."""
+    capacity = by_key(EVERYTHING)["capacity"]
+    assert capacity.datapoints_to_alarm == 2
+    assert capacity.evaluation_periods * capacity.period_seconds > 2 * 27 * 60
 
 
 def test_without_spot_nothing_waits_for_its_interruptions() -> None:

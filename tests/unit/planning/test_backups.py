@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.planning.backups import backup_policy_arns, check_backups
+from components.planning.backups import backup_policy_arns, blocking_window, check_backups
 
 RIGHT: dict[str, Any] = {
     "schedule": "cron(0 5 * * ? *)",
@@ -54,6 +54,25 @@ def test_locked_vault_takes_every_recovery_point(retention: int, copies: int, mi
 def test_wrong_backups_are_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         check_backups(**{**RIGHT, **change})
+
+
+@pytest.mark.parametrize(
+    ("schedule", "blocked_by"),
+    [
+        ("cron(0 6 * * ? *)", None),
+        ("cron(30 5 * * ? *)", None),
+        ("cron(29 5 * * ? *)", "maintenance_window"),
+        ("cron(30 3 ? * * *)", "backup_window"),
+        ("cron(0 2 * * ? *)", "backup_window"),
+        ("cron(59 1 * * ? *)", None),
+        ("cron(0 4 * * ? *)", "maintenance_window"),
+        ("cron(0 3 ? * MON *)", None),  # which day that is, is not looked at
+        ("cron(0 */6 * * ? *)", None),
+    ],
+)
+def test_a_daily_backup_keeps_clear_of_what_the_database_does_by_itself(schedule: str, blocked_by: str | None) -> None:
+    windows = {"backup_window": "03:00-04:00", "maintenance_window": "sun:04:30-sun:05:30"}
+    assert blocking_window(schedule, windows) == blocked_by
 
 
 def test_policies_are_of_the_partition_and_do_not_restore() -> None:

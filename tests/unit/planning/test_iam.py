@@ -13,6 +13,7 @@ from components.planning.iam import (
     deny_insecure_transport,
     document,
     secret_arn,
+    secret_resource,
     statement,
 )
 
@@ -75,6 +76,13 @@ def test_a_document_names_each_statement_once() -> None:
 @pytest.mark.parametrize("suffix", ["", ":password::", ":password:AWSCURRENT:", "::AWSPREVIOUS:", ":::v1"])
 def test_the_secret_behind_a_value_from(suffix: str) -> None:
     assert secret_arn(SECRET + suffix) == SECRET
+
+
+@pytest.mark.parametrize("suffix", ["", ":password::"])
+def test_a_secret_that_is_named_without_its_random_end_is_granted_with_any_such_end(suffix: str) -> None:
+    by_name = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:api/mail"
+    assert secret_resource(by_name + suffix) == f"{by_name}-??????"
+    assert secret_resource(SECRET + suffix) == SECRET
 
 
 def test_a_key_is_used_through_one_service_only() -> None:

@@ -118,7 +118,7 @@ def _changed(change: Callable[[dict[str, Any]], Any]) -> list[tuple[str, bool]]:
         ),
         (
             lambda d: _thing(d)["properties"]["count"].update(type="number"),
-            [("request body .count: type integer became number", True)],
+            [("request body .count: type integer became number", False)],
         ),
         (
             lambda d: _thing(d)["properties"]["name"].update(nullable=True),

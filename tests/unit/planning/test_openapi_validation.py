@@ -141,15 +141,6 @@ def test_the_planners_own_message_stands_alone(version: str) -> None:
     assert [each.code for each in caught.value.findings if each.severity is Severity.REFUSAL] == ["path"]
 
 
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-@pytest.mark.parametrize("key", ["\ud800", "x-\udfff"])
-def test_half_a_character(version: str, key: str) -> None:
-    for operation in ({key: 1}, {"deprecated": key}):
-        ((severity, location, message),) = _findings(version, operation, {})
-        assert (severity, location) == ("refusal", "document")
-        assert "surrogate" in message
-
-
 @pytest.mark.parametrize("value", [10**399, -(10**399), 1e308, "\0"], ids=lambda value: repr(value)[:8])
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 def test_odd_values(version: str, value: Any) -> None:

@@ -1,0 +1,64 @@
+"""The program is loaded while the engine starts, and nothing about it changes by that."""
+
+import gc
+import sys
+
+import pytest
+
+from toolchain.program import Program
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def _program(folder, text):
+    path = folder / "__main__.py"
+    path.write_text(text)
+    return Program(path)
+
+
+def test_what_the_program_imports_is_there_before_it_runs(folder):
+    (folder / "first_part.py").write_text("")
+    (folder / "second_part.py").write_text("made = []")
+    program = _program(folder, "import first_part\nfrom second_part import made\n\nmade.append(__name__)\n")
+
+    program.load_ahead().join()
+
+    assert {"first_part", "second_part"} <= set(sys.modules)
+    assert sys.modules["second_part"].made == []
+    program()
+    assert sys.modules["second_part"].made == ["__main__"]
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    "text", ["import no_such_part", "from broken_part import x", "import exiting_part", "from . import x", "if :", "\0"]
+)
+def test_what_cannot_be_loaded_is_told_by_the_program_alone(folder, text, monkeypatch):
+    (folder / "broken_part.py").write_text("raise LookupError('broken')")
+    (folder / "exiting_part.py").write_text("raise SystemExit(3)")
+    unhandled = []
+    monkeypatch.setattr("threading.excepthook", unhandled.append)
+    program = _program(folder, text)
+
+    program.load_ahead().join()
+
+    assert unhandled == []
+    assert gc.isenabled()
+    with pytest.raises((ImportError, LookupError, SyntaxError, SystemExit)):
+        program()
+
+
+def test_a_missing_program_is_told_by_the_run(folder):
+    program = Program(folder / "__main__.py")
+
+    program.load_ahead().join()
+
+    with pytest.raises(FileNotFoundError):
+        program()

@@ -1,0 +1,115 @@
+"""What the program reads from the project's folder, and when it says that it cannot."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+import components
+from composition.sources import content_tag, read_sources
+from settings import load
+from tests.program import record_program, stack_configuration
+from tests.recording import record
+
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "a", "version": "1"},
+    "paths": {"/a": {"get": {"responses": {"200": {"description": "a"}}}}},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "app" / "src").mkdir(parents=True)
+    (tmp_path / "app" / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "app" / "src" / "server.js").write_text("1\n")
+    (tmp_path / "app" / ".dockerignore").write_text("# what is made here\nnode_modules/\n*.log\nDockerfile\n")
+    return tmp_path / "app"
+
+
+def sources(root: Path, document: Any = DOCUMENT, **service: Any) -> Any:
+    (root / "api.json").write_text(document if isinstance(document, str) else json.dumps(document))
+    config = {
+        "spot-platform:aws": json.dumps({"region": "us-east-1", "account_id": "123456789012"}),
+        "spot-platform:api": json.dumps({"document": "api.json"}),
+        "spot-platform:service": json.dumps(service),
+    }
+    return read_sources(load("local", config), root)
+
+
+def test_an_image_is_named_by_the_contents_of_its_folder(folder: Path) -> None:
+    before = content_tag(folder, "ARM64")
+    assert before == content_tag(folder, "ARM64")
+    assert before != content_tag(folder, "X86_64")
+    assert sources(folder.parent, build="app").image_tag == before
+    assert sources(folder.parent).image_tag is None
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "src/server.js", "src/new.js", "npm.log", ".dockerignore"])
+def test_every_file_that_may_be_in_the_image_counts(folder: Path, name: str) -> None:
+    before = content_tag(folder, "ARM64")
+    (folder / name).write_text("2\n")
+    assert content_tag(folder, "ARM64") != before
+
+
+def test_a_mode_counts(folder: Path) -> None:
+    before = content_tag(folder, "ARM64")
+    (folder / "src" / "server.js").chmod(0o755)
+    assert content_tag(folder, "ARM64") != before
+
+
+def test_what_is_plainly_ignored_does_not_count(folder: Path) -> None:
+    before = content_tag(folder, "ARM64")
+    (folder / "node_modules" / "left-pad").mkdir(parents=True)
+    (folder / "node_modules" / "left-pad" / "index.js").write_text("3\n")
+    assert content_tag(folder, "ARM64") == before
+    (folder / ".dockerignore").write_text("node_modules\n!node_modules/left-pad\n")
+    with_exception = content_tag(folder, "ARM64")
+    (folder / "node_modules" / "left-pad" / "index.js").write_text("4\n")
+    assert content_tag(folder, "ARM64") != with_exception
+
+
+@pytest.mark.parametrize(
+    ("document", "service", "message"),
+    [
+        (DOCUMENT, {"build": "src"}, "spot-platform:service.build: src has no Dockerfile"),
+        (
+            "openapi: [",
+            {},
+            "spot-platform:api.document: api.json: line 2, column 1: did not find expected node content",
+        ),
+        ({"openapi": "2.0"}, {}, "spot-platform:api.document: api.json: "),
+    ],
+)
+def test_what_cannot_be_used_is_said_with_its_key(
+    tmp_path: Path, document: Any, service: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(tmp_path, document, **service)
+    assert str(raised.value).startswith(message)
+
+
+def test_nothing_is_made_without_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr("tests.recording.RecordingMonitor.keep", lambda _self, request, _urn: made.append(request.type))
+    configuration = stack_configuration("dev")
+    configuration["spot-platform:api"] = {"document": "examples/none.yaml"}
+    with pytest.raises(pulumi.RunError, match=r"^spot-platform:api\.document: examples/none\.yaml: No such file"):
+        record_program("dev", configuration)
+    assert [type_ for type_ in made if type_.startswith("aws:")] == []
+
+
+def test_every_build_is_an_image_of_its_own_and_none_is_deleted() -> None:
+    """A registry whose tags never move refuses a second push under one tag."""
+    recording = record(
+        lambda: components.built_image(
+            "api", folder="app", tag="build-1", repository_url="registry/api", architecture="ARM64"
+        )
+    )
+    image = recording.one("awsx:ecr:Image")
+    assert image.inputs["context"] == "./app"
+    assert image.inputs["imageTag"] == "build-1"
+    assert image.inputs["platform"] == "linux/arm64"
+    assert image.request.retainOnDelete is True
