@@ -1,6 +1,8 @@
 # The two commands of this project are `make up` and `make test`; `make help` lists the others.
 
 STACK ?= local
+# Further options of the toolchain's commands, such as --diff or --yes.
+OPTIONS ?=
 
 # The newest Python that is new enough; a name that exists but does not run is passed over.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
@@ -28,7 +30,7 @@ setup: $(READY) ## Set up everything: the virtual environment and the Pulumi com
 	@$(RUN) -m toolchain install
 
 up preview refresh destroy outputs: $(READY) ## Run the engine on STACK.
-	@$(RUN) -m toolchain $@ $(STACK)
+	@$(RUN) -m toolchain $@ $(STACK) $(OPTIONS)
 
 test: setup ## Set up everything and run every test that can run here.
 	@$(RUN) -m pytest -n auto --dist loadfile

@@ -14,7 +14,7 @@ import typer
 from pulumi.automation.errors import CommandError
 from rich.console import Console
 
-from toolchain import pulumi_command, summary
+from toolchain import confirmation, pulumi_command, summary
 from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable, exit_code
 from toolchain.errors import ToolchainError
 from toolchain.interrupts import Interrupts
@@ -22,6 +22,7 @@ from toolchain.modes import LOCAL_STACK, Operation
 from toolchain.project import Project
 
 USER_ERROR = 2
+DECLINED = 1
 INTERRUPTED = 130
 WIDTH = 120
 """Columns of a table that goes to a file or a pipe."""
@@ -49,6 +50,7 @@ UseEmulator = Annotated[
 ]
 Diff = Annotated[bool, typer.Option("--diff", help="Show each change in full.")]
 ExpectNoChanges = Annotated[bool, typer.Option("--expect-no-changes", help="Fail when there is anything to change.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before AWS is changed.")]
 
 
 @app.command()
@@ -87,10 +89,14 @@ def up(
     diff: Diff = False,
     expect_no_changes: ExpectNoChanges = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read what is there first.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Make the stack what the program says, with the policy pack attached."""
+    ask = _must_ask(Operation.UP, stack, yes=yes)
     with _run(Operation.UP, stack, emulator=emulator) as run:
-        _preview_first(run)
+        _preview_first(run, shown=ask, diff=diff)
+        if ask:
+            _ask(Operation.UP, stack)
         _engine(
             run.stack.up,
             diff=diff,
@@ -113,9 +119,13 @@ def refresh(stack: StackName) -> None:
 
 
 @app.command()
-def destroy(stack: StackName) -> None:
+def destroy(stack: StackName, *, yes: Yes = False) -> None:
     """Delete everything that the stack holds; the local stack is forgotten as well."""
+    ask = _must_ask(Operation.DESTROY, stack, yes=yes)
     with _run(Operation.DESTROY, stack) as run:
+        if ask:
+            _engine(run.stack.preview_destroy)
+            _ask(Operation.DESTROY, stack)
         _engine(run.stack.destroy)
         if stack == LOCAL_STACK:
             _driver().forget(run.stack)
@@ -134,21 +144,34 @@ def outputs(
         summary.print_outputs(console, values)
 
 
-def _preview_first(run: Run) -> None:
-    """Preview without showing it, unless it fails: then nothing has been made yet, by policy or otherwise."""
+def _preview_first(run: Run, *, shown: bool, diff: bool) -> None:
+    """Preview, and show it at least when it fails: then nothing has been made yet, by policy or otherwise."""
     _print_error("Previewing first, so that nothing is made where a policy or the program says no")
-    shown: list[str] = []
+    kept: list[str] = []
     try:
         _engine(
             run.stack.preview,
-            on_output=shown.append,
-            on_error=shown.append,
+            diff=diff,
             policy_packs=run.policy_packs,
             policy_pack_configs=run.policy_configurations,
+            **({} if shown else {"on_output": kept.append, "on_error": kept.append}),
         )
     except CommandError:
-        _print("\n".join(shown))
+        if kept:
+            _print("\n".join(kept))
         raise
+
+
+def _must_ask(operation: Operation, stack: str, *, yes: bool) -> bool:
+    try:
+        return confirmation.must_ask(operation, stack, yes=yes)
+    except ToolchainError as error:
+        _fail(str(error), USER_ERROR)
+
+
+def _ask(operation: Operation, stack: str) -> None:
+    if not confirmation.agreed(operation, stack):
+        _fail(f"{operation} of {stack} was not agreed to; nothing has changed", DECLINED)
 
 
 def _engine(operation: Callable[..., object], **options: Any) -> None:

@@ -34,10 +34,10 @@ def test_a_preview_without_credentials_falls_back_and_says_so(checkout: Checkout
     ("arguments", "line"),
     [
         (("preview", "prod", "--no-offline"), "error: preview of prod needs AWS credentials, and there are none"),
-        (("up", "prod"), "error: up of prod needs AWS credentials, and there are none"),
-        (("destroy", "staging"), "error: destroy of staging needs AWS credentials, and there are none"),
+        (("up", "prod", "--yes"), "error: up of prod needs AWS credentials, and there are none"),
+        (("destroy", "staging", "--yes"), "error: destroy of staging needs AWS credentials, and there are none"),
         (("preview", "prud"), "error: stack 'prud' has no Pulumi.prud.yaml; stacks: dev, local, prod, staging"),
-        (("up", "prod", "--emulator"), "error: --emulator and --no-emulator are for the local stack only"),
+        (("up", "prod", "--emulator", "--yes"), "error: --emulator and --no-emulator are for the local stack only"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(checkout: Checkout, arguments: tuple[str, ...], line: str):

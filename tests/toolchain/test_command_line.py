@@ -2,6 +2,7 @@
 
 import os
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 from pulumi.automation import CommandResult
@@ -9,7 +10,9 @@ from pulumi.automation.errors import CommandError
 from typer.testing import CliRunner
 
 from toolchain import __main__ as command_line
+from toolchain.driver import Run
 from toolchain.errors import ToolchainError
+from toolchain.modes import Mode
 
 
 def failing_with(error: BaseException):
@@ -40,6 +43,71 @@ def test_an_error_is_one_line_and_a_code(monkeypatch, error, code, text):
     monkeypatch.setattr(command_line, "_driver", failing_with(error))
     result = CliRunner().invoke(command_line.app, ["up", "local"])
     assert (result.exit_code, result.stderr) == (code, text)
+
+
+class Stack:
+    """Notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str):
+        def operation(**_options):
+            self.asked.append(name)
+            return SimpleNamespace(deployment=None, items={}.items)
+
+        return operation
+
+
+@pytest.fixture
+def stack(monkeypatch):
+    stack = Stack()
+
+    class Driver:
+        @contextmanager
+        def run(self, *_arguments, **_options):
+            yield Run(stack=stack, mode=Mode.AWS, policy_packs=[], policy_configurations=[])
+
+        def forget(self, _stack):
+            stack.asked.append("forget")
+
+    monkeypatch.setattr(command_line, "_driver", Driver)
+    return stack
+
+
+UP = ["up", "outputs", "export_stack"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "asked", "code"),
+    [
+        (["up", "dev"], "y\n", ["preview", *UP], 0),
+        (["up", "dev"], "n\n", ["preview"], 1),
+        (["up", "dev"], "", ["preview"], 1),
+        (["up", "dev", "--yes"], "", ["preview", *UP], 0),
+        (["up", "local"], "", ["preview", *UP], 0),
+        (["destroy", "dev"], "dev\n", ["preview_destroy", "destroy"], 0),
+        (["destroy", "dev"], "y\n", ["preview_destroy"], 1),
+        (["destroy", "dev"], "", ["preview_destroy"], 1),
+        (["destroy", "dev", "--yes"], "", ["destroy"], 0),
+        (["destroy", "local"], "", ["destroy", "forget"], 0),
+    ],
+)
+def test_aws_is_changed_only_when_agreed_to(monkeypatch, stack, arguments, typed, asked, code):
+    monkeypatch.setattr("toolchain.confirmation._at_a_terminal", lambda: True)
+    result = CliRunner().invoke(command_line.app, arguments, input=typed)
+    assert (stack.asked, result.exit_code) == (asked, code), result.output
+    if code:
+        line = f"error: {arguments[0]} of dev was not agreed to; nothing has changed"
+        assert result.stderr.splitlines()[-1] == line
+
+
+@pytest.mark.parametrize("operation", ["up", "destroy"])
+def test_without_a_terminal_it_must_be_agreed_to_beforehand(stack, operation):
+    result = CliRunner().invoke(command_line.app, [operation, "dev"])
+    assert stack.asked == []
+    assert result.exit_code == 2
+    assert result.stderr == (f"error: {operation} of dev changes AWS, and there is no terminal to ask at: add --yes\n")
 
 
 def test_output_that_nobody_reads_does_not_stop_the_engine():

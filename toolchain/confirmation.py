@@ -1,0 +1,40 @@
+"""Asks before anything in AWS is changed, as the Pulumi command line does; the local stack is nobody's loss."""
+
+import sys
+
+import typer
+
+from toolchain.errors import ToolchainError
+from toolchain.modes import LOCAL_STACK, Operation
+
+
+def must_ask(operation: Operation, stack: str, *, yes: bool) -> bool:
+    """Whether the user has yet to agree to an operation.
+
+    Args:
+        operation: What is to be done.
+        stack: The stack's name.
+        yes: Whether the user has agreed already.
+
+    Raises:
+        ToolchainError: They have not, and there is no terminal to ask at.
+    """
+    if yes or stack == LOCAL_STACK:
+        return False
+    if not _at_a_terminal():
+        raise ToolchainError(f"{operation} of {stack} changes AWS, and there is no terminal to ask at: add --yes")
+    return True
+
+
+def agreed(operation: Operation, stack: str) -> bool:
+    """Ask, after a preview was shown: yes or no, or the stack's name before it is destroyed."""
+    try:
+        if operation is Operation.DESTROY:
+            return str(typer.prompt(f"This cannot be undone. To destroy {stack}, type its name")) == stack
+        return typer.confirm(f"Do you want to make these changes to {stack}?")
+    except typer.Abort:  # Ctrl-C or Ctrl-D
+        return False
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
