@@ -64,8 +64,10 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "rules[].copyActions[].lifecycle.deleteAfter": None,
         "rules[].lifecycle.deleteAfter": None,
     },
+    "aws:backup/selection:Selection": {"resources[]": None},
     "aws:backup/vault:Vault": {"forceDestroy": False, "kmsKeyArn": None},
     "aws:cloudfront/distribution:Distribution": {
+        "loggingConfig.bucket": None,
         **{
             f"{behaviour}.{property_}": None
             for behaviour in ("defaultCacheBehavior", "orderedCacheBehaviors[]")
@@ -74,6 +76,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "defaultRootObject": None,
         "origins[].customOriginConfig.originProtocolPolicy": None,
         "origins[].customOriginConfig.originSslProtocols[]": None,
+        "origins[].domainName": None,
         "origins[].originAccessControlId": None,
         "viewerCertificate.acmCertificateArn": None,
         "viewerCertificate.cloudfrontDefaultCertificate": False,
@@ -119,6 +122,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": {"serviceName": None},
     "aws:ecr/repository:Repository": {
         "encryptionConfigurations[].encryptionType": "AES256",
+        "encryptionConfigurations[].kmsKey": None,
         "forceDelete": False,
         "imageScanningConfiguration.scanOnPush": False,
         "imageTagMutability": "MUTABLE",
@@ -148,6 +152,8 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "containerDefinitions[].privileged": False,
         "containerDefinitions[].readonlyRootFilesystem": False,
         "containerDefinitions[].stopTimeout": None,
+        "executionRoleArn": None,
+        "taskRoleArn": None,
         # root, unless the image says otherwise, which nobody can see here.
         "containerDefinitions[].user": None,
         "networkMode": "bridge",
@@ -156,7 +162,10 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "volumes[].efsVolumeConfiguration.transitEncryption": "DISABLED",
     },
     "aws:ecs/taskSet:TaskSet": {"networkConfiguration.assignPublicIp": False},
+    "aws:elasticache/cluster:Cluster": {"replicationGroupId": None},
     "aws:elasticache/replicationGroup:ReplicationGroup": {
+        "authToken": None,
+        "authTokenWo": None,
         "atRestEncryptionEnabled": False,
         "autoMinorVersionUpgrade": True,
         "automaticFailoverEnabled": False,
@@ -199,11 +208,13 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:rds/cluster:Cluster": {
         "backupRetentionPeriod": 1,
+        "dbSubnetGroupName": None,
         "copyTagsToSnapshot": False,
         "deletionProtection": False,
         "iamDatabaseAuthenticationEnabled": False,
         "kmsKeyId": None,
         "port": 5432,
+        "replicateSourceDb": None,
         "skipFinalSnapshot": False,
         "storageEncrypted": False,
     },
@@ -213,6 +224,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "performanceInsightsEnabled": False,
         "performanceInsightsKmsKeyId": None,
         "publiclyAccessible": False,
+        "replicateSourceDb": None,
     },
     "aws:rds/eventSubscription:EventSubscription": {
         "enabled": True,
@@ -223,6 +235,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "autoMinorVersionUpgrade": True,
         "backupRetentionPeriod": 0,
         "copyTagsToSnapshot": False,
+        "dbSubnetGroupName": None,
         "deleteAutomatedBackups": True,
         "deletionProtection": False,
         "enabledCloudwatchLogsExports[]": None,
@@ -231,11 +244,13 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "kmsKeyId": None,
         "monitoringInterval": 0,
         "multiAz": False,
+        "parameterGroupName": None,
         "performanceInsightsEnabled": False,
         "performanceInsightsKmsKeyId": None,
         # The engine's own: 5432 for PostgreSQL.
         "port": 5432,
         "publiclyAccessible": False,
+        "replicateSourceDb": None,
         "skipFinalSnapshot": False,
         "storageEncrypted": False,
         "username": None,
@@ -279,7 +294,12 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:sns/topicSubscription:TopicSubscription": {"protocol": None},
     "aws:sns/topic:Topic": {"kmsMasterKeyId": None},
     # SSE-SQS, for queues made since October 2022.
-    "aws:sqs/queue:Queue": {"kmsMasterKeyId": None, "sqsManagedSseEnabled": True},
+    "aws:sqs/queue:Queue": {
+        "kmsMasterKeyId": None,
+        "redrivePolicy.deadLetterTargetArn": None,
+        "sqsManagedSseEnabled": True,
+    },
+    "aws:sqs/redrivePolicy:RedrivePolicy": {"redrivePolicy.deadLetterTargetArn": None},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
         "fromPort": None,
         "ipProtocol": None,
@@ -294,6 +314,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "rules[].visibilityConfig.cloudwatchMetricsEnabled": False,
         "visibilityConfig.cloudwatchMetricsEnabled": False,
     },
+    "aws:wafv2/webAclAssociation:WebAclAssociation": {"webAclArn": None},
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": {"redactedFields[].singleHeader.name": None},
     "aws:wafv2/webAcl:WebAcl": {
         **{f"ruleJson[].{name}isibilityConfig.cloudwatchMetricsEnabled": False for name in "Vv"},

@@ -222,24 +222,27 @@ def statements(value: Value) -> list[Statement]:
     if _has_unknown(cast("object", content)):
         raise UndecidableError(value.path, value.urn)
     found = document.at("Statement")
+    if not found.present:
+        raise WrongTypeError(document, "a policy document")
     listed = found.items() if isinstance(found.content, list) else [found]
     return [_statement(item) for item in listed if item.present]
 
 
 def _statement(item: Value) -> Statement:
-    content = item.content
-    if not isinstance(content, dict):
+    if not isinstance(item.content, dict):
         raise WrongTypeError(item, "a statement")
-    fields = cast("dict[str, object]", content)
+    effect = item.at("Effect")
+    if effect.content not in ("Allow", "Deny"):
+        raise WrongTypeError(effect, "Allow or Deny")
     return Statement(
         path=item.path,
-        allows=fields.get("Effect") == "Allow",
-        actions=_texts(fields.get("Action")),
-        not_actions=_texts(fields.get("NotAction")),
-        resources=_texts(fields.get("Resource")),
-        not_resources=_texts(fields.get("NotResource")),
-        principals=tuple(_principals(fields.get("Principal"))),
-        not_principals=tuple(_principals(fields.get("NotPrincipal"))),
+        allows=effect.content == "Allow",
+        actions=_names(item.at("Action")),
+        not_actions=_names(item.at("NotAction")),
+        resources=_names(item.at("Resource")),
+        not_resources=_names(item.at("NotResource")),
+        principals=tuple(_principals(item.at("Principal"))),
+        not_principals=tuple(_principals(item.at("NotPrincipal"))),
         conditions={
             operator: {key.lower(): _texts(given.content) for key, given in keys.members().items()}
             for operator, keys in item.at("Condition").members().items()
@@ -247,13 +250,21 @@ def _statement(item: Value) -> Statement:
     )
 
 
-def _principals(content: object) -> Iterator[tuple[str, str]]:
-    if isinstance(content, str):
-        yield "*", content
-    elif isinstance(content, dict):
-        for kind, identities in cast("dict[str, object]", content).items():
-            for identity in _texts(identities):
-                yield kind, identity
+def _principals(value: Value) -> Iterator[tuple[str, str]]:
+    if isinstance(value.content, str):
+        yield "*", value.content
+        return
+    for kind, identities in value.members().items():
+        for identity in _names(identities):
+            yield kind, identity
+
+
+def _names(value: Value) -> tuple[str, ...]:
+    content = value.content
+    listed = cast("list[object]", content) if isinstance(content, list) else [] if content is None else [content]
+    if not all(isinstance(item, str) for item in listed):
+        raise WrongTypeError(value, "a string, or a list of them")
+    return tuple(map(str, listed))
 
 
 def _texts(content: object) -> tuple[str, ...]:

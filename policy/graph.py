@@ -191,7 +191,7 @@ class Graph:
 
 
 def _is_internet_gateway(gateway: Value) -> bool:
-    return isinstance(gateway.content, str) and gateway.content.startswith("igw-")
+    return gateway.state is State.KNOWN and (gateway.text() or "").startswith("igw-")
 
 
 def names_more(values: Sequence[Value], resources: Sequence[ResourceView]) -> bool:
@@ -202,7 +202,10 @@ def names_more(values: Sequence[Value], resources: Sequence[ResourceView]) -> bo
     Args:
         values: Names or ids, all of one property.
         resources: Those of the stack that it depends on.
+
+    Raises:
+        WrongTypeError: One of them is no string.
     """
-    known = {value.content for value in values if isinstance(value.content, str)}
+    known = {value.text() for value in values if value.state is State.KNOWN}
     unknown = any(value.state is State.UNKNOWN for value in values)
     return len(known) + unknown > len(resources)

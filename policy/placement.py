@@ -21,13 +21,13 @@ def subnets_are_private(graph: Graph, owner: ResourceView, property_: str, path:
         A violation for each public subnet; undecided for subnets, and route tables, that are not part of the stack.
     """
     value = owner.at(path or property_)
+    named = [] if value.state is State.UNKNOWN else value.items()
     subnets = graph.targets(owner, property_, SUBNET)
     for subnet in subnets:
         yield from guarded(_is_private(graph, owner, value, subnet))
-    named = value.content if value.state is State.KNOWN else None
-    if not value.present:
+    if value.state is not State.UNKNOWN and not named:
         yield violation(value.path, f"{value}; private subnets must be given", owner)
-    elif not subnets or (isinstance(named, list) and len(value.items()) > len(subnets)):
+    elif not subnets or len(named) > len(subnets):
         yield undecided(value.path, "it names subnets that are not part of this stack", owner)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import every, is_given, is_true
+from policy.checks import every, given, is_given, is_true
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
@@ -63,8 +63,13 @@ def _cache_encrypted(settings: ResourceView, _config: Config) -> Iterator[Verdic
 
 
 def _has_web_acl(graph: Graph, stage: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if not graph.dependents(stage, WEB_ACL_ASSOCIATION, "resourceArn"):
+    associations = graph.dependents(stage, WEB_ACL_ASSOCIATION, "resourceArn")
+    if not associations:
         yield violation("arn", "no WebAclAssociation of the stack is for this stage")
+    for association in associations:
+        acl = association.at("webAclArn")
+        if not given(acl):
+            yield violation(acl.path, f"{acl}; it must be given", association)
 
 
 def _strong_tls(domain: ResourceView, _config: Config) -> Iterator[Verdict]:

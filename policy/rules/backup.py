@@ -7,7 +7,7 @@ from policy.documents import names_every
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
-from policy.rules.rds import INSTANCE
+from policy.rules.rds import INSTANCE, is_primary
 from policy.values import State, UndecidableError, some
 
 VAULT = "aws:backup/vault:Vault"
@@ -15,7 +15,7 @@ SELECTION = "aws:backup/selection:Selection"
 
 
 def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if instance.at("replicateSourceDb").present:
+    if not is_primary(instance):
         return
     selections = list(graph.of_type(SELECTION))
     if some(selections, lambda selection: _names(graph, selection, instance)):
@@ -29,12 +29,12 @@ def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
 
 def _names(graph: Graph, selection: ResourceView, instance: ResourceView) -> bool:
     resources = selection.at("resources")
-    by_pattern = resources.state is State.KNOWN and any(
-        isinstance(item.content, str) and names_every(item.content, "rds", "db:") for item in resources.items()
-    )
-    if by_pattern or instance in graph.targets(selection, "resources"):
+    named = [resources] if resources.state is State.UNKNOWN else resources.items()
+    known = [item.text() or "" for item in named if item.state is State.KNOWN]
+    targets = graph.targets(selection, "resources")
+    if instance in targets or any(names_every(pattern, "rds", "db:") for pattern in known):
         return True
-    if resources.state is State.UNKNOWN and not graph.targets(selection, "resources"):
+    if len(known) < len(named) and not targets:
         raise UndecidableError(resources.path, selection.urn)
     return False
 

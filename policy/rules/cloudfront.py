@@ -47,8 +47,9 @@ def _failover(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def _logs(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    standard = distribution.at("loggingConfig")
-    if not standard.present and not graph.dependents(distribution, DELIVERY_SOURCE, "resourceArn"):
+    # Without a bucket, loggingConfig is about the cookies in the logs that a LogDeliverySource delivers.
+    standard = distribution.at("loggingConfig.bucket")
+    if not given(standard) and not graph.dependents(distribution, DELIVERY_SOURCE, "resourceArn"):
         yield violation(standard.path, "neither loggingConfig nor a LogDeliverySource logs the requests")
 
 
@@ -103,6 +104,9 @@ def _access_control(distribution: ResourceView, _config: Config) -> Iterator[Ver
 
 def _origins_exist(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
     names = [origin.at("domainName") for origin in _buckets(distribution)]
+    for name in names:
+        if not given(name):
+            yield violation(name.path, f"{name}; it must be given")
     if names_more(names, graph.targets(distribution, "origins", BUCKET)):
         yield undecided("origins", "not every bucket that it names is part of this stack")
 

@@ -14,7 +14,7 @@ CERTIFICATE = "aws:acm/certificate:Certificate"
 
 def _queries_logged(graph: Graph, zone: ResourceView, _config: Config) -> Iterator[Verdict]:
     # Route 53 logs queries of public zones only.
-    if not zone.at("vpcs").present and not graph.dependents(zone, QUERY_LOG, "zoneId"):
+    if not graph.dependents(zone, QUERY_LOG, "zoneId") and not zone.at("vpcs").items():
         yield violation("zoneId", "no QueryLog of the stack is for this zone")
 
 

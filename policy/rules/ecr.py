@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from policy.checks import is_one_of, is_true
+from policy.checks import given, is_one_of, is_true
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+from policy.values import State
 
 REPOSITORY = "aws:ecr/repository:Repository"
 LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
@@ -19,13 +20,18 @@ def _own_key(repository: ResourceView, _config: Config) -> Iterator[Verdict]:
         kind, key = item.at("encryptionType"), item.at("kmsKey")
         if kind.text() not in {"KMS", "KMS_DSSE"}:
             yield violation(kind.path, f"{kind}; it must be KMS")
-        elif not key.present:
+        elif not given(key):
             yield violation(key.path, f"{key}; it must be given")
 
 
 def _lifecycle(graph: Graph, repository: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if not graph.dependents(repository, LIFECYCLE, "repository"):
+    owners = graph.dependents(repository, LIFECYCLE, "repository")
+    if not owners:
         yield violation("repository", "no LifecyclePolicy of the stack is for this repository")
+    for owner in owners:
+        policy = owner.at("policy")
+        if policy.state is not State.UNKNOWN and not policy.document().at("rules").items():
+            yield violation(policy.path, f"{policy}; it must have a rule", owner)
 
 
 RULES = (

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from policy.checks import every, is_false, is_none_of, is_one_of, is_true
+from policy.checks import every, given, is_false, is_none_of, is_one_of, is_true
 from policy.documents import containers
 from policy.graph import Graph
 from policy.placement import subnets_are_private
@@ -98,9 +98,9 @@ def _efs_encrypted(task: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 def _own_role(graph: Graph, task: ResourceView, _config: Config) -> Iterator[Verdict]:
     own, execution = task.at("taskRoleArn"), task.at("executionRoleArn")
-    if not own.present:
+    if not given(own) or not given(execution):
         return
-    same = own.content == execution.content and isinstance(own.content, str)
+    same = own.state is State.KNOWN and own.content == execution.content
     roles = {role.urn for role in graph.targets(task, "taskRoleArn", ROLE)}
     if same or (roles and roles == {role.urn for role in graph.targets(task, "executionRoleArn", ROLE)}):
         yield violation(own.path, "taskRoleArn and executionRoleArn are the same role; the task needs its own")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.checks import every, is_at_least, is_one_of, is_true, number_setting
+from policy.checks import every, given, is_at_least, is_one_of, is_true, number_setting
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
@@ -25,8 +25,9 @@ def _encrypted_at_rest(group: ResourceView, _config: Config) -> Iterator[Verdict
 
 
 def _authenticated(group: ResourceView, _config: Config) -> Iterator[Verdict]:
-    ways = [group.at(name) for name in ("authToken", "authTokenWo", "userGroupIds")]
-    if not any(way.present and way.content not in ("", []) for way in ways):
+    tokens = [group.at(name) for name in ("authToken", "authTokenWo")]
+    groups = group.at("userGroupIds")
+    if not any([*map(given, tokens)]) and groups.state is not State.UNKNOWN and not groups.items():
         yield violation("authToken", "authToken and userGroupIds are absent; one of them must be given")
 
 
@@ -35,7 +36,7 @@ def _in_its_own_subnets(graph: Graph, group: ResourceView, _config: Config) -> I
     groups = graph.targets(group, "subnetGroupName", SUBNET_GROUP)
     for owner in groups:
         yield from subnets_are_private(graph, owner, "subnetIds")
-    if not groups and name.present:
+    if not groups and given(name):
         yield undecided(name.path, "the subnet group is not part of this stack")
 
 
@@ -46,7 +47,7 @@ def _own_subnet_group(group: ResourceView, _config: Config) -> Iterator[Verdict]
 
 
 def _no_cluster_alone(cluster: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if not cluster.at("replicationGroupId").present:
+    if not given(cluster.at("replicationGroupId")):
         yield violation("replicationGroupId", "a cluster outside a replication group cannot be encrypted")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.checks import every, is_at_least, is_false, is_given, is_none_of, is_true, number_setting
+from policy.checks import every, given, is_at_least, is_false, is_given, is_none_of, is_true, number_setting
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
@@ -36,7 +36,7 @@ def is_primary(instance: ResourceView) -> bool:
     Args:
         instance: An RDS instance.
     """
-    return not instance.at("replicateSourceDb").present
+    return not given(instance.at("replicateSourceDb"))
 
 
 def _logs(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -65,7 +65,7 @@ def _snapshot_at_the_end(instance: ResourceView, _config: Config) -> Iterator[Ve
 def _forces_tls(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     group = instance.at("parameterGroupName")
     groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
-    if not groups and group.present:
+    if not groups and given(group):
         yield undecided(group.path, "the parameter group is not part of this stack")
     elif not groups and is_primary(instance) and not _default_forces_tls(instance.text("engineVersion")):
         yield violation(group.path, f"{group}; a parameter group must set {FORCE_SSL} to 1")
@@ -96,7 +96,7 @@ def _isolated(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
     if groups:
         for owner in groups:
             yield from subnets_are_private(graph, owner, "subnetIds")
-    elif group.present:
+    elif given(group):
         yield undecided(group.path, "the subnet group is not part of this stack")
     elif is_primary(instance):
         yield violation(group.path, f"{group}; without one the default VPC's public subnets are used")

@@ -8,6 +8,7 @@ from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, per_resource, violation
 from policy.rules.secrets import SECRET
+from policy.values import State
 
 KEY = "aws:kms/key:Key"
 OTHER_KEYS = (
@@ -75,10 +76,13 @@ def _denies_plain_http(policy_type: str, link: str, *actions: str) -> GraphRule:
 
 
 def _dead_letters(graph: Graph, queue: ResourceView, _config: Config) -> Iterator[Verdict]:
-    own = queue.at("redrivePolicy").present or graph.dependents(queue, REDRIVE_POLICY, "queueUrl")
-    takes = graph.dependents(queue, QUEUE, "redrivePolicy") or graph.dependents(queue, REDRIVE_POLICY, "redrivePolicy")
-    if not own and not takes:
-        yield violation("redrivePolicy", "redrivePolicy is absent, and the queue takes no other's dead letters")
+    if graph.dependents(queue, QUEUE, "redrivePolicy") or graph.dependents(queue, REDRIVE_POLICY, "redrivePolicy"):
+        return  # it takes another's dead letters
+    for owner in (queue, *graph.dependents(queue, REDRIVE_POLICY, "queueUrl")):
+        policy = owner.at("redrivePolicy")
+        if policy.state is State.UNKNOWN or given(policy.document().at("deadLetterTargetArn")):
+            return
+    yield violation("redrivePolicy", "no redrivePolicy names where the dead letters go, and it takes no other's")
 
 
 RULES = (

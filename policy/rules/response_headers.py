@@ -7,6 +7,7 @@ from policy.graph import Graph, names_more
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.cloudfront import DISTRIBUTION, behaviours
+from policy.values import State, Value
 
 RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 
@@ -35,10 +36,17 @@ def _sends_hsts(policy: ResourceView) -> Iterator[Verdict]:
         yield violation(seconds.path, f"{seconds}; it must be at least a year ({_YEAR} s)", policy)
 
 
+def _is_sent(header: Value) -> bool:
+    if header.state is State.KNOWN:
+        header.members()  # raises for what is no object
+    return header.present
+
+
 def _security_headers(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
     headers = policy.at("securityHeadersConfig")
     wanted = ("contentSecurityPolicy", "contentTypeOptions", "frameOptions", "referrerPolicy")
-    missing = [name for name in wanted if name not in headers.members()]
+    sent = headers.members()
+    missing = [name for name in wanted if name not in sent or not _is_sent(sent[name])]
     if missing:
         yield violation(headers.path, f"{headers.path} lacks {', '.join(missing)}")
 

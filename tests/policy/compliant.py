@@ -271,7 +271,10 @@ def service() -> Stack:
                 "encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": Ref("key")}],
             },
         ),
-        "repository-lifecycle": Node("aws:ecr/lifecyclePolicy:LifecyclePolicy", {"repository": Ref("repository")}),
+        "repository-lifecycle": Node(
+            "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+            {"repository": Ref("repository"), "policy": Json({"rules": [{}]})},
+        ),
         "repository-policy": Node(
             "aws:ecr/repositoryPolicy:RepositoryPolicy",
             {
@@ -590,7 +593,13 @@ def guards() -> Stack:
             "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
             {"policyDocument": _policy(_allow("logs:PutLogEvents", "*", Principal={"Service": "events"}))},
         ),
-        "queue": Node("aws:sqs/queue:Queue", {"sqsManagedSseEnabled": True, "redrivePolicy": "{}"}),
+        "queue": Node(
+            "aws:sqs/queue:Queue",
+            {
+                "sqsManagedSseEnabled": True,
+                "redrivePolicy": Json({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:1:dead"}),
+            },
+        ),
         "queue-policy": Node(
             "aws:sqs/queuePolicy:QueuePolicy", {"queueUrl": Ref("queue"), "policy": _policy(plain_sqs)}
         ),

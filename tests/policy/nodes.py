@@ -184,8 +184,8 @@ def changed(stack: Stack, name: str, path: str, value: Any) -> Stack:
     if value is REMOVED:
         return {key: node for key, node in stack.items() if key != name}
     if path == "ignoreChanges":
-        return {**stack, name: replace(stack[name], ignore_changes=tuple(value))}
-    steps = [int(index) if index else word or mark for word, index, mark in STEP.findall(path)]
+        return {**stack, name: replace(stack[name], ignore_changes=() if value is ABSENT else tuple(value))}
+    steps = _steps(path)
     node = stack[name]
     inputs = _set(copy.deepcopy(node.inputs), steps, value)
     top = steps[0]
@@ -194,6 +194,23 @@ def changed(stack: Stack, name: str, path: str, value: Any) -> Stack:
         # Of a recording: a constant depends on nothing.
         depends_on = {key: urns for key, urns in depends_on.items() if key != top}
     return {**stack, name: replace(node, inputs=inputs, depends_on=depends_on)}
+
+
+def found(stack: Stack, name: str, path: str) -> Any:
+    """What a property is, by a path as `changed` takes it; ``ABSENT`` when it is not there."""
+    value: Any = stack[name].inputs
+    for step in _steps(path):
+        if step == "!":
+            value = value.content if isinstance(value, Json) else json.loads(value)
+        elif isinstance(step, int):
+            value = value[step] if isinstance(value, list) and step < len(value) else ABSENT
+        else:
+            value = value.get(step, ABSENT) if isinstance(value, dict) else ABSENT
+    return value
+
+
+def _steps(path: str) -> list[Any]:
+    return [int(index) if index else word or mark for word, index, mark in STEP.findall(path)]
 
 
 def _set(container: Any, steps: list[Any], value: Any) -> Any:

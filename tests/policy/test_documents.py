@@ -170,7 +170,7 @@ def test_one_statement_need_not_be_in_a_list() -> None:
     assert len(read(json.dumps({"Statement": one}))) == len(read(json.dumps({"Statement": [one]}))) == 1
     assert len(read({"Statement": [one, one]})) == 2
     assert read(None) == []
-    assert read(json.dumps({"Version": "2012-10-17"})) == []
+    assert read(json.dumps({"Version": "2012-10-17", "Statement": []})) == []
 
 
 @pytest.mark.parametrize(

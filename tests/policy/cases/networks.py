@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501 - tables: one case a line, and values as they are
 
-from tests.policy.cases.table import OK, Change, Row, U, V, edge
+from tests.policy.cases.table import NO_OBJECT, OK, WRONG_TYPE, Change, Impossible, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Node, Ref
 
 WORLD, WORLD6 = "0.0.0.0/0", "::/0"
@@ -54,8 +54,11 @@ ROWS = (
     Row("network-acl-remote-administration", "acl-rule", "ruleAction", wrong=("allow",), absent=OK),
     Row("security-group-description", "task-group", "description", wrong=("", "Managed by Pulumi"), unknown=OK),
     Row("network-acl-used", "acl", "subnetIds", wrong=([],), right=(["subnet-1"],)),
+    Row("vpc-interface-endpoints", "ecr.api-endpoint", "vpcId", unknown=V, at="vpc"),
+    Row("security-group-remote-administration", "inline-group", "ingress", absent=OK, right=([],)),
+    Row("security-group-egress", "task-group", "egress", absent=OK, right=([],)),
     Row("ec2-instance-metadata", "instance", "metadataOptions.httpTokens", wrong=("optional",)),
-    Row("ec2-instance-metadata", "instance", "metadataOptions", wrong=({},)),
+    Row("ec2-instance-metadata", "instance", "metadataOptions", wrong=({},), wrong_type=NO_OBJECT),
     Row("ec2-instance-volumes-encrypted", "instance", "rootBlockDevice.encrypted", wrong=(False,)),
     Row("ec2-instance-volumes-encrypted", "instance", "ebsBlockDevices", wrong=([{}], [{"encrypted": True}, {"encrypted": False}]),
         right=([{"encrypted": True}],), absent=OK),
@@ -70,6 +73,7 @@ EDGES = (
     edge("vpc-interface-endpoints", "none is asked for", OK, "", Change("ecr.api-endpoint", value=REMOVED), services=[]),
     edge("vpc-interface-endpoints", "one of the controls' is missing", V, "vpc", Change("ssm-contacts-endpoint", value=REMOVED)),
     edge("vpc-interface-endpoints", "there", OK, "", services=["ecr.api"]),
+    edge("vpc-interface-endpoints", "a service of a wrong type", V, "ecr.api-endpoint", Change("ecr.api-endpoint", "serviceName", WRONG_TYPE)),
     edge("vpc-interface-endpoints", "missing", V, "vpc", services=["ecr.api", "logs"]),
     edge("vpc-interface-endpoints", "of another VPC", V, "vpc", Change("ecr.api-endpoint", "vpcId", "vpc-1")),
     edge("vpc-interface-endpoints", "unknown service", U, "ecr.api-endpoint", Change("ecr.api-endpoint", "serviceName", UNKNOWN)),
@@ -91,7 +95,6 @@ EDGES = (
     edge("security-group-remote-administration", "a rule for a security group", OK, "", _ingress(referencedSecurityGroupId=Ref("task-group"))),
     edge("security-group-remote-administration", "an unknown port", U, "way-in", _ingress(cidrIpv4=WORLD, fromPort=UNKNOWN)),
     edge("security-group-remote-administration", "an egress rule", OK, "", _older(type="egress", cidrBlocks=[WORLD])),
-    edge("security-group-remote-administration", "an unknown list", U, "inline-group", Change("inline-group", "ingress", UNKNOWN)),
     edge("security-group-high-risk-ports", "PostgreSQL", V, "way-in", _ingress(cidrIpv4=WORLD, fromPort=5432, toPort=5432)),
     edge("security-group-high-risk-ports", "HTTPS", OK, "", _ingress(cidrIpv4=WORLD, fromPort=443, toPort=443)),
     edge("security-group-high-risk-ports", "a range with one of them", V, "way-in", _ingress(cidrIpv4=WORLD, fromPort=8000, toPort=9000)),
@@ -135,3 +138,5 @@ EDGES = (
          Change("association", node=Node("aws:ec2/networkAclAssociation:NetworkAclAssociation", {"networkAclId": Ref("acl"), "subnetId": Ref("private")}))),
     edge("ebs-volume-encrypted", "an older snapshot's copy", V, "copy", Change("copy", node=Node("aws:ebs/volume:Volume", {"snapshotId": "snap-1"}))),
 )  # fmt: skip
+
+IMPOSSIBLE: tuple[Impossible, ...] = ()
