@@ -37,6 +37,10 @@ as mandatory. `python -m toolchain` attaches the pack by itself.
   `undecided-at-preview` lists each such property with the rules that asked. What only a preview cannot know, `up`
   decides before the resource is made (for a *stack* rule: at the end); what stands outside stays undecided there too.
   To make CI fail on either, set `"undecided-at-preview": "mandatory"` in a configuration file.
+- A resource that the program only **reads** (`Vpc.get`) is not the stack's own, and the engine does not send it to the
+  pack (pulumi/pulumi issue 3950): no rule judges it, and a rule that needs it is undecided, as for what is given by its
+  id. `pulumi policy analyze` is the exception: it sends all that is in the state, and nothing it sends says which of it
+  was read, so there such a resource is judged like the stack's own.
 - **Exemptions** are in `policy/exemptions.yaml`: rule, pattern of URNs, reason, day of expiry. Each one used is
   printed by `exemptions-used`; an expired or unneeded one is a violation of `exemptions-valid`. One that covers what a
   preview leaves undecided is not unneeded.
