@@ -5,12 +5,15 @@ import threading
 import time
 from collections.abc import Callable
 
+PARENT = "SPOT_PLATFORM_PARENT"
+"""Set by the launcher, a shell, to the process that started it: when Python has started, that may be gone already."""
+
 _CHECK_SECONDS = 1.0
 
 
 def end_with_parent(end: Callable[[], object]) -> None:
     """Call ``end`` once the process that started this one is gone: its children then get another parent."""
-    parent = os.getppid()
+    parent = int(os.environ.get(PARENT) or os.getppid())
 
     def watch() -> None:
         while os.getppid() == parent:

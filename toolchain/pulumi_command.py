@@ -20,6 +20,7 @@ from semver import VersionInfo
 
 from toolchain.errors import ToolchainError
 from toolchain.go_build import build
+from toolchain.parent import PARENT
 
 VERSION = VersionInfo.parse(importlib.metadata.version("pulumi"))
 """The version of the command line: always that of the Python SDK, which pyproject.toml pins."""
@@ -131,7 +132,8 @@ def write_policy_launcher(directory: Path) -> None:
     launcher.write_text(
         "#!/bin/sh\n"
         f'PYTHONPATH={repository}${{PYTHONPATH:+":$PYTHONPATH"}}\n'
-        "export PYTHONPATH\n"
+        f"{PARENT}=$PPID\n"
+        f"export {PARENT} PYTHONPATH\n"
         f'exec {python} -u -m toolchain.policy_host "$1" "$2"\n',
         encoding="utf-8",
     )

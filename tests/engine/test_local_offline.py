@@ -19,7 +19,7 @@ def resources(checkout: Checkout) -> dict[str, str]:
     path = checkout.root / ".platform" / "state" / ".pulumi" / "stacks" / "spot-platform" / "local.json"
     if not path.exists():
         return {}
-    latest = json.loads(path.read_text())["checkpoint"]["latest"] or {}
+    latest = json.loads(path.read_text())["checkpoint"].get("latest") or {}
     return {r["urn"]: r["type"] for r in latest.get("resources", []) if r["type"].startswith("aws:")}
 
 

@@ -225,12 +225,15 @@ def test_the_plugin_ends_when_the_engine_tells_it(plugins: Plugins, number: int)
     assert process.wait(timeout=10) == 0
 
 
-def test_the_plugin_ends_when_the_engine_is_gone(launchers: Path) -> None:
-    # A parent that starts the plugin, passes its port on, and dies without a word.
+@pytest.mark.parametrize(("stdout", "wait"), [("PIPE", "plugin.stdout.readline()"), ("DEVNULL", "''")])
+def test_the_plugin_ends_when_the_engine_is_gone(launchers: Path, stdout: str, wait: str) -> None:
+    # A parent that starts the plugin, and dies without a word.
     parent = (
         "import os, subprocess, sys\n"
-        "plugin = subprocess.Popen([sys.argv[1], '127.0.0.1:1'], stdout=subprocess.PIPE)\n"
-        "print(plugin.pid, plugin.stdout.readline(), flush=True)\n"
+        f"plugin = subprocess.Popen([sys.argv[1], '127.0.0.1:1'], stdout=subprocess.{stdout})\n"
+        "while b'python' not in open(f'/proc/{plugin.pid}/cmdline', 'rb').read():\n"
+        "    pass\n"
+        f"print(plugin.pid, {wait}, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
     command = [sys.executable, "-c", parent, launchers / "pulumi-resource-aws"]

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from toolchain.offline.announcement import RUN_FOLDER
+from toolchain.parent import PARENT
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -36,6 +37,7 @@ def _script(directory: Path, module: str) -> str:
         "#!/bin/sh\n"
         f"{RUN_FOLDER}={run_folder}\n"
         f'PYTHONPATH={repository}${{PYTHONPATH:+":$PYTHONPATH"}}\n'
-        f"export {RUN_FOLDER} PYTHONPATH\n"
+        f"{PARENT}=$PPID\n"
+        f"export {RUN_FOLDER} {PARENT} PYTHONPATH\n"
         f'exec {python} -m {module} "$@"\n'
     )
