@@ -8,6 +8,8 @@ import runpy
 import threading
 from pathlib import Path
 
+import pulumi.log
+
 
 class Program:
     """A ``__main__.py``; calling it runs it."""
@@ -16,7 +18,12 @@ class Program:
         self._path = path
 
     def __call__(self) -> None:
-        """Run the program; whatever it raises is raised here."""
+        """Run the program; whatever it raises is raised here.
+
+        Without the SDK's debug messages: each is a call that the program waits for, a thousand of them for a stack, and
+        the engine shows them with `--debug` alone, which this driver has no option for.
+        """
+        pulumi.log.debug = _unheard
         runpy.run_path(str(self._path), run_name="__main__")
 
     def load_ahead(self) -> threading.Thread:
@@ -30,6 +37,10 @@ class Program:
         thread = threading.Thread(target=_import_all, args=(modules,), name="load-ahead")
         thread.start()
         return thread
+
+
+def _unheard(*_arguments: object, **_options: object) -> None:
+    pass
 
 
 def _imported(path: Path) -> list[str]:

@@ -3,6 +3,7 @@
 import gc
 import sys
 
+import pulumi.log
 import pytest
 
 from toolchain.program import Program
@@ -11,6 +12,7 @@ from toolchain.program import Program
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(pulumi.log, "debug", pulumi.log.debug)
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:
@@ -62,3 +64,14 @@ def test_a_missing_program_is_told_by_the_run(folder):
 
     with pytest.raises(FileNotFoundError):
         program()
+
+
+def test_the_engine_is_not_told_what_it_would_not_show(folder, monkeypatch):
+    told = []
+    monkeypatch.setattr(pulumi.log, "get_engine", object)
+    monkeypatch.setattr(pulumi.log, "_log", lambda _engine, _severity, message, *_: told.append(message))
+    program = _program(folder, "import pulumi\npulumi.log.debug('a step')\npulumi.log.info('a word')\n")
+
+    program()
+
+    assert told == ["a word"]
