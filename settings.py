@@ -17,20 +17,15 @@ from pydantic import ValidationError
 
 from configuration.problems import Problem, SettingsError, listed, show
 from configuration.profiles import PROFILES
-from configuration.reading import decode, explained, foreign_keys, merged, without
+from configuration.reading import decode, explained, foreign_keys, merged
 from configuration.rules import broken
-from configuration.rules.context import Context
+from configuration.rules.context import Context, at, known
 from configuration.stack import StackSettings
 
 __all__ = ["SettingsError", "StackSettings", "from_pulumi", "from_stack_file", "load"]
 
 _ANY_PROFILE: Final = "dev"
-
-_STAND_IN: Final[dict[str, Any]] = {
-    "aws": {"region": "us-east-1", "account_id": "000000000000"},
-    "api": {"document": "openapi.yaml"},
-}
-"""Takes the place of required values that are missing or wrong, while the rest is still to be checked."""
+"""Has the values of the profile that is missing, which nothing is said about."""
 
 
 def load(stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = ()) -> StackSettings:
@@ -51,13 +46,13 @@ def load(stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = ())
     profile = str(given.pop("profile", stack))
     if profile not in PROFILES:
         problems.append(_no_profile(stack, profile))
-    defaults = {"profile": profile, **PROFILES[profile]} if profile in PROFILES else {"profile": _ANY_PROFILE}
-    settings, wrong = _validate(merged(defaults, given))
+        profile = _ANY_PROFILE
+    values = merged({"profile": profile}, PROFILES[profile], given)
+    settings, wrong = _validate(values)
     problems += wrong
-    if settings is None:
-        settings = _repaired(defaults, given, wrong)
-    bad = [problem.path for problem in problems]
-    problems += [problem for problem in broken(Context(settings, given)) if not _depends(problem, bad)]
+    hidden = [path for problem in problems for path in problem.hides if at(given, path) is ...]
+    unknown = [*(problem.path for problem in problems), *hidden]
+    problems += broken(Context(known(values, unknown) if unknown else settings, given, unknown))
     lines = [problem.line for problem in sorted(problems, key=_position)] + foreign_keys(config)
     if lines:
         raise SettingsError(list(dict.fromkeys(lines)))
@@ -97,33 +92,22 @@ def from_stack_file(path: Path) -> StackSettings:
     return load(stack, {key: _as_text(value) for key, value in config.items()}, _encrypted(config))
 
 
-def _validate(values: dict[str, Any]) -> tuple[StackSettings | None, list[Problem]]:
+def _validate(values: Mapping[str, Any]) -> tuple[StackSettings, list[Problem]]:
+    """The settings, which nobody may read when something is wrong."""
     # As JSON: strict validation then tells text from numbers, and still takes maps as sections.
     try:
         return StackSettings.model_validate_json(json.dumps(merged({"aws": {}, "api": {}}, values))), []
     except ValidationError as error:
-        return None, list(explained(error, StackSettings))
-
-
-def _repaired(defaults: Mapping[str, Any], given: Mapping[str, Any], wrong: Iterable[Problem]) -> StackSettings:
-    """The settings without what is wrong, so that the rules across keys can look at the rest."""
-    kept = without(given, (problem.path for problem in wrong))
-    settings, still_wrong = _validate(merged(_STAND_IN, defaults, kept))
-    if settings is None:
-        raise AssertionError(f"a default is not allowed: {listed(problem.line for problem in still_wrong)}")
-    return settings
-
-
-def _depends(problem: Problem, bad: Iterable[tuple[str | int, ...]]) -> bool:
-    touched = (problem.path, *problem.others)
-    return any(path[: len(wrong)] == wrong or wrong[: len(path)] == path for path in touched for wrong in bad)
+        return StackSettings.model_construct(), list(explained(error, StackSettings))
 
 
 def _no_profile(stack: str, profile: str) -> Problem:
     allowed = listed(PROFILES)
+    text = f"missing; stack {stack!r} has no profile of its own name; allowed: {allowed}"
     if profile != stack:
-        return Problem(("profile",), f"{show(profile)} is not allowed; allowed: {allowed}")
-    return Problem(("profile",), f"missing; stack {stack!r} has no profile of its own name; allowed: {allowed}")
+        text = f"{show(profile)} is not allowed; allowed: {allowed}"
+    defaults = {(section, key) for sections in PROFILES.values() for section, keys in sections.items() for key in keys}
+    return Problem(("profile",), text, tuple(sorted(defaults)))
 
 
 def _position(problem: Problem) -> tuple[int, int]:

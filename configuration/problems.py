@@ -25,8 +25,8 @@ class Problem:
     path: Path
     text: str
     """Value and what is allowed: ``8192 is not allowed with cpu 512; allowed: 1024, 2048, 3072, 4096``."""
-    others: tuple[Path, ...] = ()
-    """Further keys that the problem depends on: it says nothing when one of them is wrong in itself."""
+    hides: tuple[Path, ...] = ()
+    """Further keys whose value is unknown unless it is written, such as the one that was probably meant."""
 
     @property
     def line(self) -> str:
@@ -84,20 +84,23 @@ def listed(values: Iterable[object]) -> str:
     return ", ".join(str(value) for value in values)
 
 
-def unknown_key(name: str, allowed: Sequence[str], *, prefix: str = "") -> str:
+def unknown_key(path: Path, allowed: Sequence[str]) -> Problem:
     """Say that a key does not exist, and which one was probably meant.
 
     Args:
-        name: The key as the user wrote it.
+        path: The key as the user wrote it.
         allowed: The keys that exist there.
-        prefix: Written before the suggestion.
 
     Returns:
         ``unknown key; did you mean min_tasks?``, or all keys when none is near.
     """
+    name = str(path[-1])
     snake = _CAMEL_HUMP.sub("_", name).replace("-", "_").lower()
     near = difflib.get_close_matches(snake, allowed, n=1)
-    return f"unknown key; did you mean {prefix}{near[0]}?" if near else f"unknown key; allowed: {listed(allowed)}"
+    if not near:
+        return Problem(path, f"unknown key; allowed: {listed(allowed)}")
+    prefix = "" if len(path) > 1 else f"{NAMESPACE}:"
+    return Problem(path, f"unknown key; did you mean {prefix}{near[0]}?", ((*path[:-1], near[0]),))
 
 
 def kind(value: Any) -> str:

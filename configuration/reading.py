@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, cast, get_args, get_origin
 
@@ -53,7 +53,7 @@ def decode(
         if namespace != NAMESPACE:
             continue
         if name not in model.model_fields:
-            problems.append(Problem((name,), unknown_key(name, tuple(model.model_fields), prefix=f"{NAMESPACE}:")))
+            problems.append(unknown_key((name,), tuple(model.model_fields)))
         elif key in secret_keys:
             problems.append(Problem((name,), _ENCRYPTED))
         elif _is_scalar(model, name):
@@ -90,28 +90,6 @@ def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def without(values: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
-    """Drop what stands at these paths; of a list, all of it.
-
-    Args:
-        values: What the user wrote; not changed.
-        paths: Paths that may or may not exist.
-    """
-    result = merged(values)
-    for path in paths:
-        holder: dict[str, Any] = result
-        for part in path[:-1]:
-            below = holder.get(str(part))
-            if not isinstance(below, dict):
-                break
-            holder = cast("dict[str, Any]", below)
-        else:
-            holder.pop(str(path[-1]), None)
-            continue
-        holder.pop(str(part), None)
-    return result
-
-
 def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
     """Say pydantic's errors in the user's words.
 
@@ -130,7 +108,7 @@ def _explained(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
     path: Path = detail["loc"]
     type_, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if type_ == "extra_forbidden":
-        return Problem(path, unknown_key(str(path[-1]), _keys(model, path[:-1])))
+        return unknown_key(path, _keys(model, path[:-1]))
     if type_ == "missing":
         return Problem(path, f"missing; expected {_expected(model, path)}")
     if path[-1] == "[key]":

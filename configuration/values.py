@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Address
-from typing import Annotated, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -71,6 +71,10 @@ def matching(pattern: str, text: str) -> Allowed:
     return Allowed(text, lambda value: compiled.fullmatch(value) is not None)
 
 
+class Unknown(Exception):  # noqa: N818 (nothing failed: there is nothing to go by)
+    """A rule read a setting that is wrong in itself."""
+
+
 class Section(BaseModel):
     """A section of the configuration: the arguments of a component that the stack decides.
 
@@ -81,6 +85,14 @@ class Section(BaseModel):
 
     root_only: ClassVar[frozenset[str]] = frozenset()
     """Keys that the composition root turns into something else."""
+
+    if not TYPE_CHECKING:  # where attributes that do not exist are an error
+
+        def __getattr__(self, name: str) -> object:
+            """Tell rules that a setting is missing because it is wrong in itself (``rules.context.known``)."""
+            if name in type(self).model_fields:
+                raise Unknown(name)
+            return super().__getattr__(name)
 
     def arguments(self) -> dict[str, Any]:
         """The section as keyword arguments of the component's ``Args``."""

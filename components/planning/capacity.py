@@ -222,24 +222,14 @@ class StopPlan:
 
     def __post_init__(self) -> None:
         self._check_ranges()
-        if self.drain_seconds < self.noticed_after_seconds:
-            raise ValueError(
-                f"drain_seconds={self.drain_seconds} must be {self.noticed_after_seconds} or more: until then "
-                f"the load balancer may not have noticed ({self.unhealthy_threshold} checks, one every "
-                f"{self.health_check_interval_seconds} s, {self.health_check_timeout_seconds} s for the last)"
-            )
-        if self.finished_after_seconds > self.stop_timeout_seconds:
-            raise ValueError(
-                f"drain_seconds={self.drain_seconds} + {self.request_seconds} s for the longest request + "
-                f"{CLOSING_SECONDS} s for closing = {self.finished_after_seconds} s must fit into "
-                f"stop_timeout_seconds={self.stop_timeout_seconds}"
-            )
-        if not self.request_seconds <= self.deregistration_delay_seconds < SPOT_NOTICE_SECONDS:
-            raise ValueError(
-                f"deregistration_delay_seconds={self.deregistration_delay_seconds} must be "
-                f"{self.request_seconds} (the longest request) to {SPOT_NOTICE_SECONDS - 1} (a reclaimed Spot "
-                f"task is gone after {SPOT_NOTICE_SECONDS} s)"
-            )
+        check_notice(
+            self.drain_seconds,
+            self.health_check_interval_seconds,
+            self.health_check_timeout_seconds,
+            self.unhealthy_threshold,
+        )
+        check_drain(self.drain_seconds, self.request_seconds, self.stop_timeout_seconds)
+        check_deregistration(self.deregistration_delay_seconds, self.request_seconds)
 
     def _check_ranges(self) -> None:
         for key, low, high in (
@@ -257,6 +247,68 @@ class StopPlan:
                 f"health_check_timeout_seconds={self.health_check_timeout_seconds} must be less than "
                 f"health_check_interval_seconds={self.health_check_interval_seconds}"
             )
+
+
+def check_notice(
+    drain_seconds: int,
+    health_check_interval_seconds: int,
+    health_check_timeout_seconds: int = 5,
+    unhealthy_threshold: int = 2,
+) -> None:
+    """Refuse a drain that may end before the load balancer has noticed it.
+
+    Args:
+        drain_seconds: As in `StopPlan`, like the others.
+        health_check_interval_seconds: From one check to the next.
+        health_check_timeout_seconds: For the last of them.
+        unhealthy_threshold: Checks that have to fail.
+
+    Raises:
+        ValueError: With what is allowed.
+    """
+    noticed = unhealthy_threshold * health_check_interval_seconds + health_check_timeout_seconds
+    if drain_seconds < noticed:
+        raise ValueError(
+            f"drain_seconds={drain_seconds} must be {noticed} or more: until then the load balancer may not have "
+            f"noticed ({unhealthy_threshold} checks, one every {health_check_interval_seconds} s, "
+            f"{health_check_timeout_seconds} s for the last)"
+        )
+
+
+def check_drain(drain_seconds: int, request_seconds: int, stop_timeout_seconds: int) -> None:
+    """Refuse a drain after which the last request would be cut off.
+
+    Args:
+        drain_seconds: As in `StopPlan`, like the others.
+        request_seconds: The longest request.
+        stop_timeout_seconds: What all of it must fit into.
+
+    Raises:
+        ValueError: When it does not, naming the sum.
+    """
+    finished = drain_seconds + request_seconds + CLOSING_SECONDS
+    if finished > stop_timeout_seconds:
+        raise ValueError(
+            f"drain_seconds={drain_seconds} + {request_seconds} s for the longest request + {CLOSING_SECONDS} s for "
+            f"closing = {finished} s must fit into stop_timeout_seconds={stop_timeout_seconds}"
+        )
+
+
+def check_deregistration(deregistration_delay_seconds: int, request_seconds: int) -> None:
+    """Refuse a delay that cuts requests off, or that outlives a reclaimed Spot task.
+
+    Args:
+        deregistration_delay_seconds: As in `StopPlan`.
+        request_seconds: The longest request.
+
+    Raises:
+        ValueError: With what is allowed.
+    """
+    if not request_seconds <= deregistration_delay_seconds < SPOT_NOTICE_SECONDS:
+        raise ValueError(
+            f"deregistration_delay_seconds={deregistration_delay_seconds} must be {request_seconds} (the longest "
+            f"request) to {SPOT_NOTICE_SECONDS - 1} (a reclaimed Spot task is gone after {SPOT_NOTICE_SECONDS} s)"
+        )
 
 
 def _either(values: Mapping[int, object] | Sequence[int]) -> str:

@@ -74,11 +74,23 @@ def check_environment(
     for name in environment:
         if name in secrets:
             raise ValueError(f"{name} is in both environment and secrets_from")
-        if _SECRET_NAME.search(name.upper()):
-            raise ValueError(f"environment has {name}, which names a secret; give it in secrets_from")
-        value = environment[name]
-        if isinstance(value, str) and _URL_WITH_PASSWORD.search(value):
-            raise ValueError(f"environment has a URL with a password in {name}; give it in secrets_from")
+        check_plain(name, environment[name])
+
+
+def check_plain(name: str, value: object) -> None:
+    """Refuse an environment variable that would write a secret down.
+
+    Args:
+        name: Its name.
+        value: Its value; only a string is looked into.
+
+    Raises:
+        ValueError: When the name or the value gives it away (Security Hub ECS.8).
+    """
+    if _SECRET_NAME.search(name.upper()):
+        raise ValueError(f"environment has {name}, which names a secret; give it in secrets_from")
+    if isinstance(value, str) and _URL_WITH_PASSWORD.search(value):
+        raise ValueError(f"environment has a URL with a password in {name}; give it in secrets_from")
 
 
 def check_writable_paths(paths: Sequence[str]) -> None:

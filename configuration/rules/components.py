@@ -1,4 +1,8 @@
-"""The components' own checks, for what no rule of the settings says: what is accepted here is made there."""
+"""The components' own checks, so that what is accepted here is made there.
+
+A check that looks at several arguments stops at the first thing that is wrong. So each is asked about one group of
+arguments after the other, with values for the rest that no check minds, and in the end about all of them.
+"""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
@@ -9,24 +13,25 @@ from components.planning.alerts import check_emails
 from components.planning.backups import check_backups
 from components.planning.budget import check_budget
 from components.planning.cache import plan_cache
-from components.planning.capacity import CapacityMix, StopPlan
+from components.planning.capacity import CapacityMix, StopPlan, check_notice, check_task_count
 from components.planning.database import plan_database
 from components.planning.fargate_service import Schedule, ServiceRequest, check_service
 from components.planning.throttling import plan_throttling
 from components.planning.web_acl import SCOPES, plan_web_acl
 from configuration.problems import Problem
 from configuration.rules.context import Context, Rule
+from configuration.sections import Cache, Database
 from configuration.stack import StackSettings
 
 
 def _database(context: Context) -> Iterator[Problem]:
     values = {**context.settings.database.model_dump(), "name": context.settings.name}
-    yield from context.planned("database", lambda: plan_database(**_only(plan_database, values)), "database")
+    yield from context.planned("database", lambda: plan_database(**_only(plan_database, values)))
 
 
 def _cache(context: Context) -> Iterator[Problem]:
     values = {**context.settings.cache.model_dump(), "name": context.settings.name}
-    yield from context.planned("cache", lambda: plan_cache(**_only(plan_cache, values)), "cache")
+    yield from context.planned("cache", lambda: plan_cache(**_only(plan_cache, values)))
 
 
 def _api(context: Context) -> Iterator[Problem]:
@@ -38,18 +43,18 @@ def _api(context: Context) -> Iterator[Problem]:
         quota_limit=api.quota_limit,
         quota_period=api.quota_period,
     )
-    yield from context.planned("api", check, "api")
+    yield from context.planned("api", check)
 
 
 def _backups(context: Context) -> Iterator[Problem]:
     backups = context.settings.backups
     values = {**backups.model_dump(), "has_copy_provider": True, "resources": 1}
     if backups.enabled:
-        yield from context.planned("backups", lambda: check_backups(**_only(check_backups, values)), "backups")
+        yield from context.planned("backups", lambda: check_backups(**_only(check_backups, values)))
 
 
 def _service(context: Context) -> Iterator[Problem]:
-    yield from context.planned("service", lambda: check_service(_request(context.settings)), "service", "api")
+    yield from context.planned("service", lambda: check_service(_request(context.settings)))
 
 
 def _request(settings: StackSettings) -> ServiceRequest:
@@ -68,12 +73,12 @@ def _request(settings: StackSettings) -> ServiceRequest:
 def _web_acls(context: Context) -> Iterator[Problem]:
     waf = context.settings.waf
     for scope in SCOPES:
-        yield from context.planned("waf", lambda scope=scope: plan_web_acl(**waf.arguments_for(scope)), "waf")
+        yield from context.planned("waf", lambda scope=scope: plan_web_acl(**waf.arguments_for(scope)))
 
 
 def _alarm_emails(context: Context) -> Iterator[Problem]:
     emails = context.settings.observability.alarm_emails
-    yield from context.planned("observability", lambda: check_emails("alarm_emails", emails), "observability")
+    yield from context.planned("observability", lambda: check_emails("alarm_emails", emails))
 
 
 def _budget(context: Context) -> Iterator[Problem]:
@@ -81,11 +86,59 @@ def _budget(context: Context) -> Iterator[Problem]:
     limit = settings.budget.monthly_limit_usd
     if limit is not None:
         check = partial(check_budget, limit, settings.budget_emails, None)
-        yield from context.planned("budget", check, "budget", "observability")
+        yield from context.planned("budget", check)
 
 
 def _only(target: Callable[..., object], values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: values[name] for name in inspect.signature(target).parameters if name in values}
 
 
-RULES: tuple[Rule, ...] = (_api, _database, _cache, _backups, _service, _web_acls, _alarm_emails, _budget)
+_THROTTLING = {"rate_limit": 1, "burst_limit": 1, "quota_limit": None, "quota_period": "MONTH"}
+_MIX = {"spot_weight": 1, "spot_base": 0, "on_demand_weight": 1, "on_demand_base": 0}
+_DATABASE = _only(plan_database, {**Database().model_dump(), "name": "x"})
+_CACHE = _only(plan_cache, {**Cache().model_dump(), "name": "x"})
+
+
+def _group(section: str, check: Callable[..., object], neutral: Mapping[str, Any], *keys: str) -> Rule:
+    """A rule that asks a component's check about some keys, whose values it takes for arguments.
+
+    Args:
+        section: The section with the keys.
+        check: Takes keyword arguments and raises ``ValueError("key=value ...")``.
+        neutral: Values for all arguments that leave nothing to say.
+        keys: What is asked about; ``throttle_`` is not part of the argument's name.
+    """
+
+    def rule(context: Context) -> Iterator[Problem]:
+        values = getattr(context.settings, section)
+        asked = {key.removeprefix("throttle_"): getattr(values, key) for key in keys}
+        yield from context.planned(section, lambda: check(**{**neutral, **asked}))
+
+    return rule
+
+
+RULES: tuple[Rule, ...] = (
+    _group("api", plan_throttling, _THROTTLING, "throttle_rate_limit", "throttle_burst_limit"),
+    _group("database", plan_database, _DATABASE, "allocated_storage_gib", "max_allocated_storage_gib"),
+    _group("database", plan_database, _DATABASE, "replica", "backup_retention_days"),
+    _group("cache", plan_cache, _CACHE, "engine", "engine_version"),
+    _group("service", CapacityMix, _MIX, "spot_weight", "on_demand_weight"),
+    _group("service", CapacityMix, _MIX, "spot_base", "on_demand_base"),
+    _group("service", CapacityMix, _MIX, "spot_base", "spot_weight"),
+    _group("service", CapacityMix, _MIX, "on_demand_base", "on_demand_weight"),
+    _group("service", check_task_count, {}, "min_tasks", "desired_tasks", "max_tasks"),
+    _group("service", check_notice, {}, "drain_seconds", "health_check_interval_seconds"),
+)
+"""What looks at several keys, each with no more of them than it takes."""
+
+REMAINDER: Mapping[str, Rule] = {
+    "api": _api,
+    "database": _database,
+    "cache": _cache,
+    "backups": _backups,
+    "service": _service,
+    "waf": _web_acls,
+    "observability": _alarm_emails,
+    "budget": _budget,
+}
+"""What is left to say about sections that nothing was said about."""

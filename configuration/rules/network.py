@@ -6,7 +6,6 @@ from functools import partial
 from components.planning.domain_names import MAXIMUM_COMMON_NAME_LENGTH
 from components.planning.nat import check_nat
 from components.planning.subnets import check_cidr_block
-from components.planning.vpc_endpoints import check_interface_endpoints
 from configuration.problems import Problem, listed
 from configuration.rules.context import Context, Rule
 
@@ -20,28 +19,25 @@ ENDPOINT_OF_EXECUTE_COMMAND = "ssmmessages"
 PLATFORM_TAGS = ("name", "project", "stack")
 """Keys of the tags that the composition root and the components set, in lower case."""
 
+DOMAINS = ("dns.site_domain", "dns.site_alternative_domains", "dns.api_domain")
+
 MAXIMUM_TAGS = 44
 """AWS takes 50 tags a resource; six are the platform's (Tag naming limits, AWS General Reference)."""
 
 
 def _cidr_block(context: Context) -> Iterator[Problem]:
+    yield from context.planned("vpc", partial(check_cidr_block, context.settings.vpc.cidr_block, 1))
+
+
+def _room_for_the_zones(context: Context) -> Iterator[Problem]:
     vpc = context.settings.vpc
-    yield from context.planned(
-        "vpc", lambda: check_cidr_block(vpc.cidr_block, vpc.zones), "vpc.cidr_block", "vpc.zones"
-    )
+    yield from context.planned("vpc", partial(check_cidr_block, vpc.cidr_block, vpc.zones))
 
 
 def _nat(context: Context) -> Iterator[Problem]:
     vpc = context.settings.vpc
     check = partial(check_nat, vpc.nat, vpc.nat_instance_type, has_image=True)  # which the composition root looks up
-    yield from context.planned("vpc", check, "vpc.nat", "vpc.nat_instance_type")
-
-
-def _interface_endpoints(context: Context) -> Iterator[Problem]:
-    vpc = context.settings.vpc
-    yield from context.planned(
-        "vpc", lambda: check_interface_endpoints(vpc.interface_endpoints), "vpc.interface_endpoints"
-    )
+    yield from context.planned("vpc", check)
 
 
 def _no_way_out(context: Context) -> Iterator[Problem]:
@@ -51,57 +47,51 @@ def _no_way_out(context: Context) -> Iterator[Problem]:
     missing = [name for name in ENDPOINTS_OF_A_TASK if name not in vpc.interface_endpoints]
     if missing:
         text = f"is not allowed without vpc.interface_endpoints {listed(missing)}: tasks could not start"
-        yield context.refuse("vpc.nat", text, "vpc.interface_endpoints")
-    if context.settings.service.execute_command and ENDPOINT_OF_EXECUTE_COMMAND not in vpc.interface_endpoints:
+        yield context.refuse("vpc.nat", text)
+
+
+def _no_way_in(context: Context) -> Iterator[Problem]:
+    vpc, wanted = context.settings.vpc, context.settings.service.execute_command
+    if wanted and vpc.nat == "none" and ENDPOINT_OF_EXECUTE_COMMAND not in vpc.interface_endpoints:
         text = f"is not allowed with vpc.nat none without vpc.interface_endpoints {ENDPOINT_OF_EXECUTE_COMMAND}"
-        yield context.refuse("service.execute_command", text, "vpc.nat", "vpc.interface_endpoints")
+        yield context.refuse("service.execute_command", text)
 
 
 def _domains_in_zone(context: Context) -> Iterator[Problem]:
-    dns = context.settings.dns
-    for path, domain in _domains(context):
-        if dns.zone_name is None:
-            yield context.refuse_at(
-                path, "is not allowed without dns.zone_name, the hosted zone it stands in", "dns.zone_name"
-            )
-        elif domain != dns.zone_name and not domain.endswith(f".{dns.zone_name}"):
-            zone = dns.zone_name
+    zone = context.settings.dns.zone_name
+    for path, domain in context.entries(*DOMAINS):
+        if zone is None:
+            yield context.refuse_at(path, "is not allowed without dns.zone_name, the hosted zone it stands in")
+        elif domain != zone and not domain.endswith(f".{zone}"):
             text = f"is not allowed with dns.zone_name {zone}; allowed: {zone} and names that end in .{zone}"
-            yield context.refuse_at(path, text, "dns.zone_name")
+            yield context.refuse_at(path, text)
 
 
 def _certificate_names(context: Context) -> Iterator[Problem]:
-    for key in ("site_domain", "api_domain"):
-        domain: str | None = getattr(context.settings.dns, key)
-        if domain is not None and len(domain) > MAXIMUM_COMMON_NAME_LENGTH:
+    for path, domain in context.entries("dns.site_domain", "dns.api_domain"):
+        if len(domain) > MAXIMUM_COMMON_NAME_LENGTH:
             most = f"{MAXIMUM_COMMON_NAME_LENGTH}, the longest first name of a certificate"
-            text = f"has {len(domain)} characters; allowed: {most}"
-            yield context.refuse(f"dns.{key}", text)
+            yield context.refuse_at(path, f"has {len(domain)} characters; allowed: {most}")
 
 
 def _domains_differ(context: Context) -> Iterator[Problem]:
     seen: set[str] = set()
-    for path, domain in _domains(context):
+    for path, domain in context.entries(*DOMAINS):
         if domain in seen:
-            yield context.refuse_at(
-                path,
-                "is there twice; the site's and the API's domains must differ",
-                "dns.site_domain",
-                "dns.site_alternative_domains",
-            )
+            yield context.refuse_at(path, "is there twice; the site's and the API's domains must differ")
         seen.add(domain)
 
 
 def _zone_is_named(context: Context) -> Iterator[Problem]:
     dns = context.settings.dns
     if dns.manage_zone and dns.zone_name is None:
-        yield context.refuse(
-            "dns.manage_zone", "is not allowed without dns.zone_name, the name of the zone to make", "dns.zone_name"
-        )
+        yield context.refuse("dns.manage_zone", "is not allowed without dns.zone_name, the name of the zone to make")
+
+
+def _main_domain_is_named(context: Context) -> Iterator[Problem]:
+    dns = context.settings.dns
     if dns.site_alternative_domains and dns.site_domain is None:
-        yield context.refuse(
-            "dns.site_alternative_domains", "is not allowed without dns.site_domain, the main one", "dns.site_domain"
-        )
+        yield context.refuse("dns.site_alternative_domains", "is not allowed without dns.site_domain, the main one")
 
 
 def _tags(context: Context) -> Iterator[Problem]:
@@ -123,24 +113,16 @@ def _tags(context: Context) -> Iterator[Problem]:
             )
 
 
-def _domains(context: Context) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    dns = context.settings.dns
-    if dns.site_domain is not None:
-        yield ("dns", "site_domain"), dns.site_domain
-    for position, domain in enumerate(dns.site_alternative_domains):
-        yield ("dns", "site_alternative_domains", position), domain
-    if dns.api_domain is not None:
-        yield ("dns", "api_domain"), dns.api_domain
-
-
 RULES: tuple[Rule, ...] = (
     _cidr_block,
+    _room_for_the_zones,
     _nat,
-    _interface_endpoints,
     _no_way_out,
+    _no_way_in,
     _domains_in_zone,
     _certificate_names,
     _domains_differ,
     _zone_is_named,
+    _main_domain_is_named,
     _tags,
 )

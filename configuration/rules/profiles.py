@@ -21,52 +21,53 @@ def _copies_go_elsewhere(context: Context) -> Iterator[Problem]:
         # No default: where personal data may be copied to is a decision of the law, not of a library.
         what = f"profile {settings.profile} copies backups to a second Region"
         text = f"missing; {what}: name one, or set backups.enabled to false"
-        yield context.say("backups.copy_region", text, "backups.enabled")
+        yield context.say("backups.copy_region", text)
 
 
 def _prod_survives_losing_spot(context: Context) -> Iterator[Problem]:
-    service = context.settings.service
-    if context.settings.profile != "prod":
-        return
-    if service.on_demand_base < 1:
+    settings = context.settings
+    if settings.profile == "prod" and settings.service.on_demand_base < 1:
         text = "is not allowed in profile prod; allowed: 1 or more, which survive when Spot has no capacity"
         yield context.refuse("service.on_demand_base", text)
-    if service.min_tasks < 2:  # noqa: PLR2004 (the smallest number that leaves a spare)
-        yield context.refuse(
-            "service.min_tasks", "is not allowed in profile prod; allowed: 2 or more, so that there is a spare"
-        )
 
 
-def _prod_keeps_data(context: Context) -> Iterator[Problem]:
+def _prod_has_a_spare(context: Context) -> Iterator[Problem]:
     settings = context.settings
-    if settings.profile != "prod":
-        return
-    days = settings.database.backup_retention_days
-    if 0 <= days < 7:  # noqa: PLR2004 (Security Hub RDS.11)
-        yield context.refuse(
-            "database.backup_retention_days", "is not allowed in profile prod; allowed: 7 to 35", "database.replica"
-        )
-    for key, what in (
-        ("storage.force_destroy", "users' files"),
-        ("registry.force_delete", "images to go back to"),
-        ("backups.force_destroy", "recovery points"),
-    ):
-        section, name = key.split(".")
-        if getattr(getattr(settings, section), name):
-            yield context.refuse(key, f"is not allowed in profile prod, where it would delete {what}; allowed: false")
+    if settings.profile == "prod" and settings.service.min_tasks < 2:  # noqa: PLR2004 (the fewest that leave a spare)
+        text = "is not allowed in profile prod; allowed: 2 or more, so that there is a spare"
+        yield context.refuse("service.min_tasks", text)
+
+
+def _prod_keeps_backups(context: Context) -> Iterator[Problem]:
+    settings = context.settings
+    if settings.profile == "prod" and settings.database.backup_retention_days < 7:  # noqa: PLR2004 (Security Hub RDS.11)
+        yield context.refuse("database.backup_retention_days", "is not allowed in profile prod; allowed: 7 to 35")
+
+
+def _prod_keeps(section: str, key: str, what: str) -> Rule:
+    def rule(context: Context) -> Iterator[Problem]:
+        if context.settings.profile == "prod" and getattr(getattr(context.settings, section), key):
+            text = f"is not allowed in profile prod, where it would delete {what}; allowed: false"
+            yield context.refuse(f"{section}.{key}", text)
+
+    return rule
 
 
 def _prod_names_its_callers(context: Context) -> Iterator[Problem]:
     settings = context.settings
     if settings.profile == "prod" and ANY_ORIGIN in settings.api_origins:
         text = "any origin is not allowed in profile prod: name the pages, or set dns.site_domain"
-        yield context.say("api.cors_allowed_origins", text, "dns.site_domain", "dns.site_alternative_domains")
+        yield context.say("api.cors_allowed_origins", text)
 
 
 RULES: tuple[Rule, ...] = (
     _somebody_gets_the_alarms,
     _copies_go_elsewhere,
     _prod_survives_losing_spot,
-    _prod_keeps_data,
+    _prod_has_a_spare,
+    _prod_keeps_backups,
+    _prod_keeps("storage", "force_destroy", "users' files"),
+    _prod_keeps("registry", "force_delete", "images to go back to"),
+    _prod_keeps("backups", "force_destroy", "recovery points"),
     _prod_names_its_callers,
 )

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from zoneinfo import available_timezones
 
-from components.planning.capacity import FARGATE_MEMORY_MIB, CapacityMix, StopPlan, check_task_count
+from components.planning.capacity import FARGATE_MEMORY_MIB, check_deregistration, check_drain
 from components.planning.fargate_service import owned_environment
-from components.planning.task_definition import check_environment
-from configuration.problems import Problem, listed
-from configuration.rules.context import Context, Rule
+from components.planning.task_definition import check_plain
+from configuration.problems import Path, Problem, listed, show
+from configuration.rules.context import Context, Rule, as_far_as_known
+from configuration.sections import ScheduledScaling
 
 _SIZES_SPELLED_OUT = 4
 
@@ -16,48 +17,42 @@ DATA_VARIABLES = frozenset({"REDIS_URL", "JWT_SECRET"})
 DATA_PREFIXES = ("AWS_", "DATABASE_", "ECS_", "S3_")
 """Variables of the container contract that name the data, and prefixes that belong to AWS and to them."""
 
+OWNED_VARIABLES = DATA_VARIABLES.union(owned_environment(port=0, region="", node_env="", drain_seconds=0))
+
 
 def _task_size(context: Context) -> Iterator[Problem]:
     service = context.settings.service
     sizes = FARGATE_MEMORY_MIB[service.cpu]
     if service.memory not in sizes:
         text = f"is not allowed with cpu {service.cpu}; allowed: {_spelled_out(sizes)}"
-        yield context.refuse("service.memory", text, "service.cpu")
+        yield context.refuse("service.memory", text)
 
 
-def _task_count(context: Context) -> Iterator[Problem]:
-    service = context.settings.service
-    check = partial(check_task_count, service.min_tasks, service.desired_tasks, service.max_tasks)
-    yield from context.planned("service", check, "service.min_tasks", "service.desired_tasks", "service.max_tasks")
+def _task_limits(context: Context) -> Iterator[Problem]:
+    # Said beside what `check_task_count` says of the tasks at first, which may be right, or wrong in itself.
+    fewest, most = context.settings.service.min_tasks, context.settings.service.max_tasks
+    if fewest > most:
+        text = f"is not allowed with min_tasks {show(fewest)}; allowed: {show(fewest)} or more"
+        yield context.refuse("service.max_tasks", text)
 
 
-def _capacity_mix(context: Context) -> Iterator[Problem]:
-    service = context.settings.service
-    keys = ("spot_weight", "spot_base", "on_demand_weight", "on_demand_base")
-    mix = {key: getattr(service, key) for key in keys}
-    yield from context.planned("service", lambda: CapacityMix(**mix), *(f"service.{key}" for key in keys))
+def _drain(context: Context) -> Iterator[Problem]:
+    service, longest = context.settings.service, context.settings.api.integration_timeout_seconds
+    check = partial(check_drain, service.drain_seconds, longest, service.stop_timeout_seconds)
+    yield from context.planned("service", check)
 
 
-def _stop(context: Context) -> Iterator[Problem]:
-    service, api = context.settings.service, context.settings.api
-    keys = (
-        "stop_timeout_seconds",
-        "drain_seconds",
-        "deregistration_delay_seconds",
-        "health_check_interval_seconds",
-    )
-    times = {key: getattr(service, key) for key in keys}
-    longest = api.integration_timeout_seconds
-    others = (*(f"service.{key}" for key in keys), "api.integration_timeout_milliseconds")
-    yield from context.planned("service", lambda: StopPlan(**times, request_seconds=longest), *others)
+def _deregistration(context: Context) -> Iterator[Problem]:
+    service, longest = context.settings.service, context.settings.api.integration_timeout_seconds
+    check = partial(check_deregistration, service.deregistration_delay_seconds, longest)
+    yield from context.planned("service", check)
 
 
 def _image_or_build(context: Context) -> Iterator[Problem]:
     service = context.settings.service
     if service.image is not None and service.build is not None:
-        yield context.refuse(
-            "service.build", f"is not allowed with service.image {service.image}; set one of them", "service.image"
-        )
+        text = f"is not allowed with service.image {show(service.image)}; set one of them"
+        yield context.refuse("service.build", text)
 
 
 def _requests_target(context: Context) -> Iterator[Problem]:
@@ -65,44 +60,62 @@ def _requests_target(context: Context) -> Iterator[Problem]:
     if settings.service.requests_per_task_target is not None and settings.api.load_balancer != "application":
         kind = settings.api.load_balancer
         text = f"is not allowed with api.load_balancer {kind}, which counts no requests; allowed with application"
-        yield context.refuse("service.requests_per_task_target", text, "api.load_balancer")
+        yield context.refuse("service.requests_per_task_target", text)
 
 
-def _variables(context: Context) -> Iterator[Problem]:
-    service, region = context.settings.service, context.settings.aws.region
-    owned = owned_environment(
-        port=service.container_port, region=region, node_env="production", drain_seconds=service.drain_seconds
-    )
-    for name, value in service.environment.items():
+def _environment(context: Context) -> Iterator[Problem]:
+    for name, value in context.settings.service.environment.items():
         path = ("service", "environment", name)
-        if _is_reserved(name, owned):
+        if _is_reserved(name):
             yield Problem(path, "is set by the platform; choose another name")
-        elif name in service.secrets:
-            yield Problem(path, "is also in service.secrets; keep one of them", (("service", "secrets"),))
         else:
-            yield from _refused(path, lambda name=name, value=value: check_environment({name: value}, {}, {}))
-    for name in service.secrets:
-        if _is_reserved(name, owned):
+            yield from _refused(path, partial(check_plain, name, value))
+
+
+def _secrets(context: Context) -> Iterator[Problem]:
+    for name in context.settings.service.secrets:
+        if _is_reserved(name):
             yield Problem(("service", "secrets", name), "is set by the platform; choose another name")
+
+
+def _plain_or_secret(context: Context) -> Iterator[Problem]:
+    service = context.settings.service
+    for name in service.environment:
+        if name in service.secrets and not _is_reserved(name):
+            yield Problem(("service", "environment", name), "is also in service.secrets; keep one of them")
 
 
 def _scheduled_scaling(context: Context) -> Iterator[Problem]:
     seen: set[str] = set()
-    zones = available_timezones()  # empty on machines without tzdata, such as slim containers
     for position, entry in enumerate(context.settings.service.scheduled_scaling):
         path = ("service", "scheduled_scaling", position)
-        if entry.name in seen:
-            yield context.refuse_at((*path, "name"), "is there twice")
-        seen.add(entry.name)
-        if entry.max_tasks < entry.min_tasks:
-            yield context.refuse_at(
-                (*path, "max_tasks"),
-                f"is not allowed with min_tasks {entry.min_tasks}; allowed: {entry.min_tasks} or more",
-            )
-        if zones and entry.timezone not in zones:
-            yield context.refuse_at(
-                (*path, "timezone"), "is not allowed; allowed: a time zone such as UTC or Europe/Lisbon"
-            )
+        for problems in (
+            _name_differs(context, path, entry, seen),
+            _scheduled_limits(context, path, entry),
+            _time_zone(context, path, entry),
+        ):
+            yield from as_far_as_known(problems)
+
+
+def _name_differs(context: Context, path: Path, entry: ScheduledScaling, seen: set[str]) -> Iterator[Problem]:
+    if entry.name in seen:
+        yield context.refuse_at((*path, "name"), "is there twice")
+    seen.add(entry.name)
+
+
+def _scheduled_limits(context: Context, path: Path, entry: ScheduledScaling) -> Iterator[Problem]:
+    if entry.max_tasks < entry.min_tasks:
+        fewest = show(entry.min_tasks)
+        text = f"is not allowed with min_tasks {fewest}; allowed: {fewest} or more"
+        yield context.refuse_at((*path, "max_tasks"), text)
+
+
+def _time_zone(context: Context, path: Path, entry: ScheduledScaling) -> Iterator[Problem]:
+    zones = available_timezones()  # empty on machines without tzdata, such as slim containers
+    if zones and entry.timezone not in zones:
+        yield context.refuse_at(
+            (*path, "timezone"), "is not allowed; allowed: a time zone such as UTC or Europe/Lisbon"
+        )
 
 
 def _spelled_out(sizes: Sequence[int]) -> str:
@@ -113,11 +126,11 @@ def _spelled_out(sizes: Sequence[int]) -> str:
     )
 
 
-def _is_reserved(name: str, owned: dict[str, str]) -> bool:
-    return name in owned or name in DATA_VARIABLES or name.startswith(DATA_PREFIXES)
+def _is_reserved(name: str) -> bool:
+    return name in OWNED_VARIABLES or name.startswith(DATA_PREFIXES)
 
 
-def _refused(path: tuple[str, ...], check: Callable[[], None]) -> Iterator[Problem]:
+def _refused(path: Path, check: Callable[[], None]) -> Iterator[Problem]:
     try:
         check()
     except ValueError as error:
@@ -127,11 +140,13 @@ def _refused(path: tuple[str, ...], check: Callable[[], None]) -> Iterator[Probl
 
 RULES: tuple[Rule, ...] = (
     _task_size,
-    _task_count,
-    _capacity_mix,
-    _stop,
+    _task_limits,
+    _drain,
+    _deregistration,
     _image_or_build,
     _requests_target,
-    _variables,
+    _environment,
+    _secrets,
+    _plain_or_secret,
     _scheduled_scaling,
 )
