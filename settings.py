@@ -49,7 +49,8 @@ def load(stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = ())
         profile = _ANY_PROFILE
     values = merged({"profile": profile}, PROFILES[profile], given)
     settings, wrong = _validate(values)
-    problems += wrong
+    said = {problem.path[:length] for problem in problems for length in range(1, len(problem.path) + 1)}
+    problems += [problem for problem in wrong if problem.path not in said]
     hidden = [path for problem in problems for path in problem.hides if at(given, path) is ...]
     unknown = [*(problem.path for problem in problems), *hidden]
     problems += broken(Context(known(values, unknown) if unknown else settings, given, unknown))
@@ -122,7 +123,7 @@ def _position(problem: Problem) -> tuple[int, int]:
 
 
 def _as_text(value: object) -> str:
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list | bool):
         return json.dumps(value, default=str)
     return "" if value is None else str(value)
 

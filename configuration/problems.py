@@ -15,6 +15,7 @@ Path = tuple[str | int, ...]
 
 _LONGEST_VALUE = 80
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_SECRET = re.compile(r"(?i)secret|passw|token|credential|(?:api|private|access)_?key")
 _CAMEL_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -50,16 +51,16 @@ def spell(path: Path) -> str:
         path: Section, key, and further keys and positions.
 
     Returns:
-        ``spot-platform:observability.alarm_emails[0]``, with odd keys quoted: ``spot-platform:tags["a b"]``.
+        ``spot-platform:observability.alarm_emails[0]``, with odd keys quoted: ``spot-platform:tags["a b"]``, and cut.
     """
     parts: list[str] = []
     for part in path:
         if isinstance(part, int):
             parts.append(f"[{part}]")
         elif _PLAIN_KEY.fullmatch(part):
-            parts.append(f".{part}")
+            parts.append(f".{_cut(part)}")
         else:
-            parts.append(f"[{json.dumps(part, ensure_ascii=False)}]")
+            parts.append(f"[{_quoted(part)}]")
     return f"{NAMESPACE}:{''.join(parts).removeprefix('.')}"
 
 
@@ -73,9 +74,44 @@ def show(value: object) -> str:
         Text without white space as it is, anything else as JSON, cut after 80 characters.
     """
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        return _cut(str(int(value)))
     plain = isinstance(value, str) and value.isprintable() and value != "" and " " not in value
-    text = value if isinstance(value, str) and plain else json.dumps(value, ensure_ascii=False, default=str)
+    return _cut(value) if isinstance(value, str) and plain else _quoted(value)
+
+
+def shown(path: Path, value: object, *, quoted: bool = False) -> str:
+    """Write the value of a key, unless it may be a secret.
+
+    Args:
+        path: Where it stands.
+        value: Plain data.
+        quoted: Whether text is quoted in any case.
+
+    Returns:
+        As `show`, or ``text``, ``a list`` and so on where somebody may have put a secret.
+    """
+    if _may_be_secret(path, value):
+        return kind(value)
+    return _quoted(value) if quoted else show(value)
+
+
+def _may_be_secret(path: Path, value: object) -> bool:
+    if path[:1] == ("service",) and len(path) == 1:
+        return isinstance(value, str | list | dict)
+    if path[:2] == ("service", "environment"):
+        return True
+    if path[:2] == ("service", "secrets"):
+        return not (isinstance(value, str) and value.startswith("arn:"))
+    about_secrets = any(_SECRET.search(str(part)) for part in path) or (len(path) == 1 and _SECRET.search(str(value)))
+    return bool(about_secrets) and isinstance(value, str | list | dict)
+
+
+def _quoted(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)[: _LONGEST_VALUE + 1]
+    return _cut("".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
@@ -96,7 +132,7 @@ def unknown_key(path: Path, allowed: Sequence[str]) -> Problem:
     """
     name = str(path[-1])
     snake = _CAMEL_HUMP.sub("_", name).replace("-", "_").lower()
-    near = difflib.get_close_matches(snake, allowed, n=1)
+    near = difflib.get_close_matches(snake, allowed, n=1) if len(snake) <= _LONGEST_VALUE else []
     if not near:
         return Problem(path, f"unknown key; allowed: {listed(allowed)}")
     prefix = "" if len(path) > 1 else f"{NAMESPACE}:"

@@ -1,6 +1,5 @@
 """Reads the engine's flat configuration: decoding, merging, and pydantic's errors in the user's words."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -10,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from configuration.annotations import allowed, bare, type_name
-from configuration.problems import NAMESPACE, Path, Problem, kind, listed, show, unknown_key
+from configuration.problems import NAMESPACE, Path, Problem, kind, listed, show, shown, unknown_key
+from configuration.texts import read, whole
 from configuration.values import NOT_ALLOWED
 
 _EXPECTED = {
@@ -29,8 +29,6 @@ _ENCRYPTED = (
 _NO_EFFECT = (
     "has no effect, since every provider is made from spot-platform:aws; credentials are chosen with AWS_PROFILE"
 )
-_UNSEEN = ("service", "environment")
-"""Whose values are never repeated in an error: somebody may have put a secret there."""
 
 
 def decode(
@@ -57,14 +55,14 @@ def decode(
         elif key in secret_keys:
             problems.append(Problem((name,), _ENCRYPTED))
         elif _is_scalar(model, name):
-            given |= {name: text} if text else {}
+            given |= {name: whole(text)} if text else {}
         else:
-            value = _from_json(text)
+            value, unreadable = read(name, text)
+            problems += unreadable
             if isinstance(value, dict):
                 given[name] = value
-            else:
-                shown = "empty" if value in (None, "") else f"{json.dumps(value)} is {kind(value)}"
-                problems.append(Problem((name,), f"{shown}; expected a map of keys"))
+            elif not unreadable:
+                problems.append(Problem((name,), _wrong_type((name,), "dict_type", value or None)))
     return given, problems
 
 
@@ -74,7 +72,7 @@ def foreign_keys(config: Mapping[str, str]) -> list[str]:
     Args:
         config: The engine's flat map.
     """
-    return [f"{key}: {_NO_EFFECT}" for key in sorted(config) if key.startswith("aws:")]
+    return [f"{show(key)}: {_NO_EFFECT}" for key in sorted(config) if key.startswith("aws:")]
 
 
 def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,10 +112,10 @@ def _explained(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
     if path[-1] == "[key]":
         return Problem(path[:-1], f"is not allowed as a name; allowed: {context['allowed']}")
     if type_ == NOT_ALLOWED:
-        return Problem(path, f"{show(value)} is not allowed; allowed: {context['allowed']}")
+        return Problem(path, f"{shown(path, value)} is not allowed; allowed: {context['allowed']}")
     if type_ == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
-        return Problem(path, f"{show(value)} is not allowed; allowed: {listed(choices)}")
+        return Problem(path, f"{shown(path, value)} is not allowed; allowed: {listed(choices)}")
     return Problem(path, _wrong_type(path, type_, value))
 
 
@@ -125,16 +123,9 @@ def _wrong_type(path: Path, type_: str, value: Any) -> str:
     expected = _EXPECTED[type_]
     if value is None:
         return f"empty; expected {expected}"
-    shown = kind(value) if path[:2] == _UNSEEN else f"{json.dumps(value, ensure_ascii=False)} is {kind(value)}"
+    text, name = shown(path, value, quoted=True), kind(value)
     advice = ", so put it in quotes" if expected == "text" and isinstance(value, bool | int | float) else ""
-    return f"{shown}; expected {expected}{advice}"
-
-
-def _from_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    return f"{text if text == name else f'{text} is {name}'}; expected {expected}{advice}"
 
 
 def _is_scalar(model: type[BaseModel], name: str) -> bool:

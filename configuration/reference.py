@@ -77,7 +77,8 @@ like a number or a boolean needs `--type string` there, and quotes in the file: 
 
 Everything is checked together before the first resource exists. Each problem is one line with the key, its value and
 what is allowed: `spot-platform:service.memory: 8192 is not allowed with cpu 512; allowed: 1024, 2048, 3072, 4096`. A
-value that the stack file does not set itself is marked `(default)`.
+value that the stack file does not set itself is marked `(default)`, a long one is cut, and one that may be a secret is
+not shown.
 
 No setting is a secret. Secrets live in AWS Secrets Manager and are named in `service.secrets`; encrypted values
 (`pulumi config set --secret`) are refused, since they would end up in plain text in the resources.

@@ -32,7 +32,7 @@ class _Field:
 
     def _accepts_part(self, part: str) -> bool:
         span, slash, step = part.partition("/")
-        if slash and not (step.isascii() and step.isdigit() and 1 <= int(step) <= self.high):
+        if slash and not (re.fullmatch(r"0*[1-9]\d{0,3}", step, re.ASCII) and int(step) <= self.high):
             return False
         if span == "*":
             return True
@@ -46,7 +46,7 @@ class _Field:
     def _number(self, text: str) -> int | None:
         if text.upper() in self.names:
             return self.names.index(text.upper()) + self.low
-        number = int(text) if text.isascii() and text.isdigit() else -1
+        number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(self.high)) else -1
         return number if self.low <= number <= self.high else None
 
 

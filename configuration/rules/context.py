@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard, cast, get_args, get_origin
 
 from configuration.annotations import bare
-from configuration.problems import Path, Problem, show
+from configuration.problems import Path, Problem, shown
 from configuration.stack import StackSettings
 from configuration.values import Section, Unknown
 
@@ -76,7 +76,7 @@ class Context:
                     yield place, cast("str", entry)
 
     def _shown(self, path: Path) -> str:
-        return f"{show(self._value(path))}{'' if at(self.given, path) is not ... else ' (default)'}"
+        return f"{shown(path, self._value(path))}{'' if at(self.given, path) is not ... else ' (default)'}"
 
     def _value(self, path: Path) -> object:
         given = at(self.given, path)

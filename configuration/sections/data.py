@@ -113,7 +113,9 @@ class Cache(Section):
 
     engine: Annotated[str, one_of(tuple(FAMILIES))] = "valkey"
     """Engine; Valkey costs a fifth less."""
-    engine_version: Annotated[str, Allowed('a version of the engine in quotes, such as "8.1"')] | None = None
+    engine_version: (
+        Annotated[str, matching(r"[0-9]\.(?:[0-9]{1,2}|x)", 'a version of the engine in quotes, such as "8.1"')] | None
+    ) = None
     """Engine version; without one a recent one."""
     node_type: Annotated[
         str, matching(r"cache\.[a-z][a-z0-9-]*\.[a-z0-9]+", "an ElastiCache node type, such as cache.t4g.micro")

@@ -80,7 +80,7 @@ class Service(Section):
 
     image: Image | None = None
     """What runs. Without it the service waits with zero tasks; `ops release` and CI set it."""
-    build: Annotated[str, matching(r"(?!/)[^\\:]+", "a folder, relative to the project")] | None = None
+    build: Annotated[str, matching(r"(?!/)[^\\:\x00-\x1f\x7f]+", "a folder, relative to the project")] | None = None
     """Folder with a Dockerfile: `up` builds the image anew when a file in it changes, and pushes it (needs Docker). Not
     together with `image`, which goes back to an image that was built before."""
     container_port: Annotated[int, between(1024, 65535)] = 3333
@@ -111,7 +111,7 @@ class Service(Section):
     """Average CPU utilisation that autoscaling aims at."""
     memory_target_percent: Percent = 80
     """Average memory utilisation that autoscaling aims at; more than CPU's: runtimes keep what they had."""
-    requests_per_task_target: Annotated[int, at_least(1)] | None = None
+    requests_per_task_target: Annotated[int, between(1, 10_000_000)] | None = None
     """Requests per minute and task that autoscaling aims at; needs `api.load_balancer: application`."""
     scale_out_cooldown_seconds: Annotated[int, between(0, 3600)] = 60
     """Seconds between two scale-outs."""
@@ -127,7 +127,15 @@ class Service(Section):
     """Seconds after its start in which a task may fail its checks."""
     liveness_path: UrlPath = "/health/live"
     """What the container's own check asks; 200 means that the process is alive."""
-    health_check_command: list[str] | None = None
+    health_check_command: (
+        Annotated[
+            list[str],
+            Allowed(
+                "CMD or CMD-SHELL and what to run, or nothing", lambda words: words[:1] in ([], ["CMD"], ["CMD-SHELL"])
+            ),
+        ]
+        | None
+    ) = None
     """The container's own check, `[CMD, ...]`, instead of one that needs Node.js; an empty list for none."""
     stop_timeout_seconds: Annotated[int, between(2, MAXIMUM_STOP_TIMEOUT_SECONDS)] = 115
     """Seconds from SIGTERM to SIGKILL."""
@@ -145,7 +153,7 @@ class Service(Section):
     """TCP ports that the containers may reach anywhere, beside the database and the cache."""
     node_env: Annotated[str, matching(r"[a-z][a-z0-9_-]*", "a word in lower case")] = "production"
     """NODE_ENV of the container."""
-    environment: dict[VariableName, str] = {}
+    environment: dict[VariableName, Annotated[str, matching(r"(?s)[^\x00]*", "text without NUL")]] = {}
     """Further environment variables, in plain text: no secrets."""
     secrets: dict[VariableName, Secret] = {}
     """Environment variables whose values ECS reads from Secrets Manager when a task starts. The secrets are encrypted

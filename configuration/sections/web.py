@@ -65,7 +65,7 @@ class Api(Section):
     document: Annotated[
         str,
         matching(
-            r"(?!/)(?!.*\.\.(?:/|$))[^\\:]+\.(?:ya?ml|json)",
+            r"(?!/)(?!.*\.\.(?:/|$))[^\\:\x00-\x1f\x7f]+\.(?:ya?ml|json)",
             "the path of a .yaml, .yml or .json file, relative to the project",
         ),
     ]

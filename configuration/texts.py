@@ -1,0 +1,78 @@
+"""Reads a section's JSON text, and says what no setting can be: a key twice, half a character, a number without end."""
+
+import json
+import math
+from typing import Any, Final, cast
+
+from configuration.problems import Path, Problem
+
+LARGEST: Final = 2**53
+"""The engine's numbers are those of JSON: beyond this one they are no longer exact."""
+
+_DEEPEST: Final = 8
+"""Settings stand four levels deep at most: section, key, entry, and the entry's key."""
+_LONGEST_NUMBER: Final = 20
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers which keys it had twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        self.repeated = {key for key in keys if keys.count(key) > 1} if len(self) < len(keys) else set[str]()
+
+
+def read(name: str, text: str) -> tuple[Any, list[Problem]]:
+    """Read one section.
+
+    Args:
+        name: The section.
+        text: What the engine has for it.
+
+    Returns:
+        The value, with nothing in place of what cannot be a setting, and the problems with that. Text that is not JSON
+        is a value too.
+    """
+    problems: list[Problem] = []
+    try:
+        value = json.loads(text, object_pairs_hook=_Object, parse_int=_number)
+    except RecursionError:
+        return {}, [Problem((name,), "is nested too deeply; expected a map of keys")]
+    except ValueError:
+        value = text
+    return _clean((name,), value, problems), problems
+
+
+def _number(text: str) -> int | float:
+    return int(text) if len(text) <= _LONGEST_NUMBER else float(text)
+
+
+def _clean(path: Path, value: Any, problems: list[Problem]) -> Any:
+    if isinstance(value, _Object):
+        problems += [Problem((*path, key), "is there twice; keep one of them") for key in sorted(value.repeated)]
+    wrong = _wrong(path, value)
+    if wrong:
+        problems.append(Problem(path, wrong))
+        return None
+    if isinstance(value, dict):
+        entries = cast("dict[str, Any]", value).items()
+        return {whole(key): _clean((*path, whole(key)), entry, problems) for key, entry in entries}
+    if isinstance(value, list):
+        return [_clean((*path, at), entry, problems) for at, entry in enumerate(cast("list[Any]", value))]
+    return value
+
+
+def _wrong(path: Path, value: object) -> str | None:
+    if isinstance(value, dict | list) and len(path) > _DEEPEST:
+        return "is nested too deeply"
+    if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= LARGEST):
+        return f"is not a number from -{LARGEST} to {LARGEST}"
+    if isinstance(value, str) and whole(value) != value:
+        return "has half a character (a surrogate without its other half)"
+    return None
+
+
+def whole(text: str) -> str:
+    """Text without half characters, which JSON can write and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")
