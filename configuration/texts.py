@@ -10,7 +10,7 @@ LARGEST: Final = 2**53
 """The engine's numbers are those of JSON: beyond this one they are no longer exact."""
 
 _DEEPEST: Final = 8
-"""Settings stand four levels deep at most: section, key, entry, and the entry's key."""
+"""Levels of lists and maps in one key; no setting has more than two."""
 _LONGEST_NUMBER: Final = 20
 
 
@@ -64,13 +64,21 @@ def _clean(path: Path, value: Any, problems: list[Problem]) -> Any:
 
 
 def _wrong(path: Path, value: object) -> str | None:
-    if isinstance(value, dict | list) and len(path) > _DEEPEST:
+    if len(path) > 1 and _is_deeper(value, _DEEPEST):
         return "is nested too deeply"
     if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= LARGEST):
         return f"is not a number from -{LARGEST} to {LARGEST}"
     if isinstance(value, str) and whole(value) != value:
         return "has half a character (a surrogate without its other half)"
     return None
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if isinstance(value, dict):
+        value = list(cast("dict[str, Any]", value).values())
+    if not isinstance(value, list):
+        return False
+    return levels == 0 or any(_is_deeper(entry, levels - 1) for entry in cast("list[Any]", value))
 
 
 def whole(text: str) -> str:
