@@ -76,6 +76,10 @@ class DatabaseInstance(Component):
     Monitoring (`DatabaseMonitoring`), a read replica, event subscriptions (`DatabaseEvents`), and a secret for the
     master password where Amazon RDS cannot manage it.
 
+    A new major version replaces the parameter group, whose family it is: the new group, whose name Pulumi makes up,
+    comes first, then the instance is upgraded and moved to it in one request, then a replica is moved, and the old
+    group goes last. It takes `allow_major_version_upgrade` and `apply_immediately`.
+
     Costs: db.t4g.small 0.032 USD an hour (23 USD a month), with a standby 0.065; a replica the same again; gp3 0.115
     USD per GiB-month, with a standby 0.23; backups above the size of the storage 0.095 USD per GiB-month; a managed
     password 0.40 USD a month; Enhanced Monitoring and logs 0.50 USD per GB.
@@ -261,6 +265,7 @@ class DatabaseInstance(Component):
             identifier=identifier,
             engine="postgres",
             engine_version=database.engine_version,
+            allow_major_version_upgrade=database.allow_major_version_upgrade,
             instance_class=database.instance_class,
             db_name=database.database_name,
             username=database.username,

@@ -14,6 +14,11 @@ class DatabaseArgs:
     engine_version: str = "16"
     """PostgreSQL version, 13 or newer; a major version alone takes minor versions as they come, and one with a
     minor version stays there, against Security Hub RDS.13."""
+    allow_major_version_upgrade: bool = False
+    """Whether `engine_version` may name a newer major version, for the one ``up`` that upgrades; needs
+    `apply_immediately`. Without it Amazon RDS refuses one. The upgrade stops the database for minutes or more, cannot
+    be undone but by restoring a snapshot, and takes a read replica along ("Upgrades of the RDS for PostgreSQL DB
+    engine", Amazon RDS User Guide). It leaves ``ALTER EXTENSION ... UPDATE`` and ``ANALYZE`` to do."""
     database_name: str = "app"
     """Name of the database made in the instance. A new name replaces the instance."""
     username: str = "app_admin"
@@ -70,6 +75,8 @@ def plan_from(name: str, args: DatabaseArgs) -> DatabasePlan:
         name=name,
         instance_class=args.instance_class,
         engine_version=args.engine_version,
+        allow_major_version_upgrade=args.allow_major_version_upgrade,
+        apply_immediately=args.apply_immediately,
         database_name=args.database_name,
         username=args.username,
         allocated_storage_gib=args.allocated_storage_gib,

@@ -51,7 +51,9 @@ class DatabaseReplicaNodes:
 class DatabaseReplica(Component):
     """spot-platform:index:DatabaseReplica: a PostgreSQL instance that follows another one, for reading.
 
-    Makes: an instance in one zone, with the source's port, parameters, users and password.
+    Makes: an instance in one zone, with the source's port, parameters, users and password, and its version: Amazon RDS
+    takes the replica along in a major upgrade of the source, and refuses one of the replica alone ("Upgrades of the RDS
+    for PostgreSQL DB engine", Amazon RDS User Guide).
 
     Costs: db.t4g.small 0.032 USD an hour (23 USD a month), and gp3 0.115 USD per GiB-month.
 

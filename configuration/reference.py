@@ -100,7 +100,8 @@ _RULES: Final = """\
   secretsmanager, and ssmmessages for `service.execute_command`.
 - `dns`: domains stand inside `zone_name` and differ from each other.
 - `api`: `throttle_burst_limit` is at least `throttle_rate_limit`; `cors_allow_credentials` needs named origins.
-- `database`: `replica` needs backups; `max_allocated_storage_gib` is at least 10 % above `allocated_storage_gib`.
+- `database`: `replica` needs backups; `allow_major_version_upgrade` needs `apply_immediately`;
+  `max_allocated_storage_gib` is at least 10 % above `allocated_storage_gib`.
 - `backups`: `copy_region` is another Region than `aws.region`. `budget` needs somebody to tell.
 - Profiles `staging` and `prod` need `observability.alarm_emails`, and `backups.copy_region` while backups are on.
 - Profile `prod` needs `service.on_demand_base` of 1 or more, `service.min_tasks` of 2 or more,

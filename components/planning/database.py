@@ -94,6 +94,8 @@ def plan_database(
     name: str,
     instance_class: str,
     engine_version: str,
+    allow_major_version_upgrade: bool,
+    apply_immediately: bool,
     database_name: str,
     username: str,
     allocated_storage_gib: int,
@@ -116,6 +118,8 @@ def plan_database(
         name: Name of the component, which the instance's identifier begins with.
         instance_class: Such as ``db.t4g.small``.
         engine_version: Major version, or major and minor.
+        allow_major_version_upgrade: Whether a new major version may be asked for.
+        apply_immediately: Whether changes that interrupt do not wait for the maintenance window.
         database_name: Name of the database made with the instance.
         username: Master user.
         allocated_storage_gib: Storage at first, GiB.
@@ -141,6 +145,7 @@ def plan_database(
             raise ValueError(f"{key}={wanted!r} is not an instance class such as db.t4g.small")
     if not _VERSION.fullmatch(engine_version):
         raise ValueError(f"engine_version={engine_version!r} is not a PostgreSQL version such as 16 or 16.10")
+    _check_upgrade(allowed=allow_major_version_upgrade, apply_immediately=apply_immediately)
     if not _DATABASE_NAME.fullmatch(database_name) or database_name == "postgres":
         raise ValueError(
             f"database_name={database_name!r} must be lower-case letters, digits and underscores, and not postgres"
@@ -216,6 +221,16 @@ def _check_identifier(name: str) -> None:
     if not re.fullmatch(r"[a-z](?:-?[a-z0-9])*", name) or len(name) > longest:
         raise ValueError(
             f"the name must be lower-case letters, digits and single hyphens, at most {longest} of them, for Amazon RDS"
+        )
+
+
+def _check_upgrade(*, allowed: bool, apply_immediately: bool) -> None:
+    # ModifyDBInstance takes the new version and the parameter group of its family together and puts both off; the
+    # provider returns all the same, and DeleteDBParameterGroup refuses a group that an instance still has.
+    if allowed and not apply_immediately:
+        raise ValueError(
+            "allow_major_version_upgrade=true needs apply_immediately=true: until the maintenance window the instance "
+            "would keep the parameter group of the old version, which `up` deletes"
         )
 
 

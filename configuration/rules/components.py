@@ -121,6 +121,7 @@ RULES: tuple[Rule, ...] = (
     _group("api", plan_throttling, _THROTTLING, "throttle_rate_limit", "throttle_burst_limit"),
     _group("database", plan_database, _DATABASE, "allocated_storage_gib", "max_allocated_storage_gib"),
     _group("database", plan_database, _DATABASE, "replica", "backup_retention_days"),
+    _group("database", plan_database, _DATABASE, "allow_major_version_upgrade", "apply_immediately"),
     _group("cache", plan_cache, _CACHE, "engine", "engine_version"),
     _group("service", CapacityMix, _MIX, "spot_weight", "on_demand_weight"),
     _group("service", CapacityMix, _MIX, "spot_base", "on_demand_base"),

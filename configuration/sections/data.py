@@ -59,6 +59,9 @@ class Database(Section):
     ] = "16"
     """PostgreSQL version; a major version alone takes minor versions as they come, as the policies of staging and prod
     demand; one with a minor version stays there."""
+    allow_major_version_upgrade: bool = False
+    """Whether `engine_version` may name a newer major version: set it with `apply_immediately` for the one `up` that
+    upgrades, which stops the database for minutes or more and cannot be undone but from a snapshot."""
     database_name: Annotated[
         str,
         matching(r"(?!postgres$)[a-z][a-z0-9_]{0,62}", "lower-case letters, digits and underscores, and not postgres"),

@@ -104,6 +104,36 @@ def test_amazon_rds_keeps_its_hands_off_a_minor_version_that_was_asked_for() -> 
     assert {instance.inputs["autoMinorVersionUpgrade"] for instance in instances} == {False}
 
 
+def test_a_major_upgrade_is_refused_by_amazon_rds_until_it_is_allowed() -> None:
+    assert database(build()).inputs["allowMajorVersionUpgrade"] is False
+    upgrade = with_database(engine_version="17", allow_major_version_upgrade=True, apply_immediately=True)
+    inputs = database(build(upgrade)).inputs
+    assert (inputs["engineVersion"], inputs["allowMajorVersionUpgrade"], inputs["applyImmediately"]) == (
+        "17",
+        True,
+        True,
+    )
+
+
+def test_the_replica_is_upgraded_by_amazon_rds_with_its_source() -> None:
+    """ModifyDBInstance refuses a major upgrade of a PostgreSQL replica, and its version is its source's."""
+    upgrade = with_database(engine_version="17", allow_major_version_upgrade=True, apply_immediately=True, replica=True)
+    replica = next(found for found in build(upgrade).all(INSTANCE) if "replicateSourceDb" in found.inputs)
+    assert not {"engineVersion", "allowMajorVersionUpgrade"} & set(replica.inputs)
+
+
+def test_a_major_upgrade_makes_the_new_parameter_group_before_the_old_one_goes() -> None:
+    """The instance moves to it in the same request that upgrades it, so both must exist: no name of ours, no order."""
+    upgrade = with_database(engine_version="17", allow_major_version_upgrade=True, apply_immediately=True, replica=True)
+    before, after = build(with_database(replica=True)), build(upgrade)
+    old, new = (recording.one("aws:rds/parameterGroup:ParameterGroup") for recording in (before, after))
+    assert (old.inputs["family"], new.inputs["family"]) == ("postgres16", "postgres17")
+    assert not new.delete_before_replace
+    assert not {"name", "namePrefix"} & set(new.inputs)
+    for instance in after.all(INSTANCE):
+        assert instance.inputs["parameterGroupName"] == new.name
+
+
 def test_database_is_private_encrypted_and_recoverable() -> None:
     inputs = database(build()).inputs
     expected = {
@@ -427,6 +457,7 @@ def test_service_gets_what_it_needs() -> None:
     [
         (with_database(username="postgres"), "database: username='postgres' must be"),
         (with_database(replica=True, backup_retention_days=0), "database: replica=true needs backup_retention_days"),
+        (with_database(allow_major_version_upgrade=True), "database: allow_major_version_upgrade=true needs apply_imm"),
         (with_database(maintenance_window="mon:03:30-mon:04:30"), "database: backup_window=03:00-04:00 overlaps"),
         (with_cache(nodes=7), "cache: nodes=7 is not between 1 and 6"),
         (with_cache(engine="memcached"), "cache: engine='memcached' is not one of redis, valkey"),

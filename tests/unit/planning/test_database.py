@@ -22,6 +22,8 @@ RIGHT: dict[str, Any] = {
     "name": "main-database",
     "instance_class": "db.t4g.small",
     "engine_version": "16",
+    "allow_major_version_upgrade": False,
+    "apply_immediately": False,
     "database_name": "app",
     "username": "app_admin",
     "allocated_storage_gib": 20,
@@ -88,6 +90,10 @@ NO_USER = (
 )
 NO_ROOM = "must be at least 10 % more than allocated_storage_gib=20"
 MAINTENANCE = "maintenance_window=sun:03:30-sun:04:30"
+NO_UPGRADE_LATER = (
+    "allow_major_version_upgrade=true needs apply_immediately=true: until the maintenance window the instance would "
+    "keep the parameter group of the old version, which `up` deletes"
+)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +106,7 @@ MAINTENANCE = "maintenance_window=sun:03:30-sun:04:30"
         ({"replica_instance_class": "db.big"}, "replica_instance_class='db.big' " + NO_CLASS),
         ({"engine_version": "9.6"}, "engine_version='9.6' is not a PostgreSQL version such as 16 or 16.10"),
         ({"engine_version": "sixteen"}, "engine_version='sixteen' is not a PostgreSQL version such as 16 or 16.10"),
+        ({"allow_major_version_upgrade": True}, NO_UPGRADE_LATER),
         ({"database_name": "postgres"}, "database_name='postgres' " + NO_DATABASE),
         ({"database_name": "my-app"}, "database_name='my-app' " + NO_DATABASE),
         ({"username": "pg_app"}, "username='pg_app' " + NO_USER),
