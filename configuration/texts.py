@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from typing import Any, Final, cast
 
 from configuration.problems import Path, Problem
@@ -19,8 +20,7 @@ class _Object(dict[str, Any]):
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        keys = [key for key, _ in pairs]
-        self.repeated = {key for key in keys if keys.count(key) > 1} if len(self) < len(keys) else set[str]()
+        self.repeated = {key for key, times in Counter(key for key, _ in pairs).items() if times > 1}
 
 
 def read(name: str, text: str) -> tuple[Any, list[Problem]]:

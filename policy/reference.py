@@ -27,7 +27,7 @@ The pack in `policy/` is run by the engine in `preview` and `up`:
 
 It takes its configuration from `policy/config/<profile>.json`, of the profile that the stack names or that has the
 stack's name; what is given with `--policy-pack-config` goes before that. A stack of another name is held to every rule
-as mandatory. `python -m toolchain` attaches the pack by itself.
+as mandatory. `python -m toolchain` attaches the pack and passes the profile's file by itself.
 
 - A **violation** of a mandatory rule makes `preview` fail. In `up`, a rule on a single resource refuses the resource
   before it is made. A rule over the whole stack, marked *stack*, runs when all resources exist: the preview that

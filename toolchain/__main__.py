@@ -94,7 +94,7 @@ def up(
     """Make the stack what the program says, with the policy pack attached."""
     ask = _must_ask(Operation.UP, stack, yes=yes)
     with _run(Operation.UP, stack, emulator=emulator) as run:
-        _preview_first(run, shown=ask, diff=diff)
+        _preview_first(run, shown=ask, diff=diff, refresh=refresh)
         if ask:
             _ask(Operation.UP, stack)
         _engine(
@@ -144,7 +144,7 @@ def outputs(
         summary.print_outputs(console, values)
 
 
-def _preview_first(run: Run, *, shown: bool, diff: bool) -> None:
+def _preview_first(run: Run, *, shown: bool, diff: bool, refresh: bool) -> None:
     """Preview, and show it at least when it fails: then nothing has been made yet, by policy or otherwise."""
     _print_error("Previewing first, so that nothing is made where a policy or the program says no")
     kept: list[str] = []
@@ -152,6 +152,7 @@ def _preview_first(run: Run, *, shown: bool, diff: bool) -> None:
         _engine(
             run.stack.preview,
             diff=diff,
+            refresh=refresh,
             policy_packs=run.policy_packs,
             policy_pack_configs=run.policy_configurations,
             **({} if shown else {"on_output": kept.append, "on_error": kept.append}),

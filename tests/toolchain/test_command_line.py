@@ -50,10 +50,12 @@ class Stack:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.options: dict[str, dict[str, object]] = {}
 
     def __getattr__(self, name: str):
-        def operation(**_options):
+        def operation(**options):
             self.asked.append(name)
+            self.options[name] = options
             return SimpleNamespace(deployment=None, items={}.items)
 
         return operation
@@ -100,6 +102,16 @@ def test_aws_is_changed_only_when_agreed_to(monkeypatch, stack, arguments, typed
     if code:
         line = f"error: {arguments[0]} of dev was not agreed to; nothing has changed"
         assert result.stderr.splitlines()[-1] == line
+
+
+@pytest.mark.parametrize("options", [[], ["--refresh"], ["--diff"]])
+def test_what_is_agreed_to_is_what_is_done(stack, options):
+    assert CliRunner().invoke(command_line.app, ["up", "local", *options]).exit_code == 0
+    shown, done = (
+        {key: given[key] for key in ("diff", "refresh", "policy_packs", "policy_pack_configs")}
+        for given in (stack.options["preview"], stack.options["up"])
+    )
+    assert shown == done
 
 
 @pytest.mark.parametrize("operation", ["up", "destroy"])
