@@ -47,10 +47,10 @@ def test_what_cannot_be_done_is_one_line(checkout: Checkout, arguments: tuple[st
     assert "Traceback" not in result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("operation", ["outputs", "refresh", "destroy"])
-def test_a_stack_that_is_not_there_is_not_made_to_look_at_or_destroy_it(checkout: Checkout, operation: str):
+@pytest.mark.parametrize("operation", [("outputs",), ("refresh",), ("destroy", "--yes")])
+def test_a_stack_that_is_not_there_is_not_made_to_look_at_or_destroy_it(checkout: Checkout, operation: tuple[str, ...]):
     before = (checkout.root / "Pulumi.dev.yaml").read_bytes()
-    result = checkout.run(operation, "dev", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
+    result = checkout.run(*operation, "dev", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
     assert result.returncode == 2
     assert result.stderr.splitlines()[-1] == "error: there is no stack 'dev' in the checkout's state: 'up' makes one"
     assert (checkout.root / "Pulumi.dev.yaml").read_bytes() == before
