@@ -14,6 +14,8 @@ BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 
 READING: Final = ("get", "list", "describe")
 """How the names of actions begin that change nothing."""
+DELETE: Final = "delete"
+"""The only other beginning that an S3 action's name has in common with one of those."""
 NOT_FOR_OTHER_ACCOUNTS = (
     "s3:DeleteBucketPolicy",
     "s3:PutBucketAcl",
@@ -61,7 +63,10 @@ def _may_read(action: str) -> bool:
 
 
 def _may_write(action: str) -> bool:
-    return not _beginning(action).startswith(READING)
+    begins = _beginning(action)
+    if any(verb.startswith(begins) for verb in READING):
+        return DELETE.startswith(begins)
+    return not begins.startswith(READING)
 
 
 def _beginning(action: str) -> str:

@@ -212,7 +212,9 @@ EDGES = (
     *(edge(f"s3-no-public-{kind}", action, expected, "data-policy" if expected == V else "", _statement(Action=action))
       for kind, action, expected in (
           ("read", "s3:ListBucketVersions", V), ("read", "s3:G*", V), ("read", "s3:PutObject", OK),
-          ("write", "s3:PutObjectTagging", V), ("write", "s3:RestoreObject", V), ("write", "s3:*", V), ("write", "s3:ListBucket", OK))),
+          ("write", "s3:PutObjectTagging", V), ("write", "s3:RestoreObject", V), ("write", "s3:*", V), ("write", "s3:ListBucket", OK),
+          ("write", "s3:G*", OK), ("write", "s3:Ge?Object", OK), ("write", "s3:L*", OK), ("write", "s3:Desc*", OK),
+          ("write", "s3:D*", V), ("write", "s3:De*Object", V), ("write", "s3:P*", V), ("write", "s3:?etObject", V))),
     *(edge(rule, "in the bucket itself", V, "data", Change("data", "policy", Json({"Statement": {**PUBLIC, "Action": "s3:*"}})))
       for rule in ("s3-no-public-read", "s3-no-public-write", "s3-no-other-accounts")),
     edge("s3-no-public-write", "all but reading", V, "data-policy", _statement(Action=ABSENT, NotAction="s3:Get*")),
