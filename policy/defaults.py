@@ -214,7 +214,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "iamDatabaseAuthenticationEnabled": False,
         "kmsKeyId": None,
         "port": 5432,
-        "replicateSourceDb": None,
+        "replicationSourceIdentifier": None,
         "skipFinalSnapshot": False,
         "storageEncrypted": False,
     },
@@ -224,7 +224,6 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "performanceInsightsEnabled": False,
         "performanceInsightsKmsKeyId": None,
         "publiclyAccessible": False,
-        "replicateSourceDb": None,
     },
     "aws:rds/eventSubscription:EventSubscription": {
         "enabled": True,

@@ -30,13 +30,14 @@ NOTIFIED = {
 """Source type -> event categories, of controls RDS.20, RDS.21 and RDS.22."""
 
 
-def is_primary(instance: ResourceView) -> bool:
-    """Tell an instance from a replica, which takes most from its source and refuses to have it set.
+def is_primary(database: ResourceView) -> bool:
+    """Tell a database from a replica, which takes most from its source and refuses to have it set.
 
     Args:
-        instance: An RDS instance.
+        database: An RDS instance, or an Aurora cluster.
     """
-    return not given(instance.at("replicateSourceDb"))
+    source = "replicationSourceIdentifier" if database.type == CLUSTER else "replicateSourceDb"
+    return not given(database.at(source))
 
 
 def _logs(instance: ResourceView, _config: Config) -> Iterator[Verdict]:

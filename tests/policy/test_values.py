@@ -1,6 +1,12 @@
 """Reading properties: known, unknown and absent are told apart, whatever the SDK's proxies do."""
 
+import importlib
+import sys
+from collections.abc import Iterator
+from typing import Any, get_args
+
 import pytest
+from pulumi._types import input_type_types, is_input_type
 from pulumi_policy.proxy import (
     UNKNOWN_ARRAY_VALUE,
     UNKNOWN_BOOLEAN_VALUE,
@@ -151,3 +157,65 @@ def test_older_tokens_are_the_same_type() -> None:
 
 def test_defaults_are_of_normalised_types() -> None:
     assert [resource_type for resource_type in defaults.DEFAULTS if normalised(resource_type) != resource_type] == []
+
+
+def _input_types(hint: Any) -> Iterator[type]:
+    if isinstance(hint, type) and is_input_type(hint):
+        yield hint
+    for part in get_args(hint):
+        yield from _input_types(part)
+
+
+def _is_text(hint: Any) -> bool:
+    return hint is str or any(map(_is_text, get_args(hint)))
+
+
+def _why_not(arguments: type, pattern: str) -> str | None:
+    """What a pattern names that the provider's type does not have; what is in a document cannot be told."""
+    name, _dot, below = pattern.partition(".")
+    bare, lists = name.removesuffix("[]"), name.endswith("[]")
+    hint = input_type_types(arguments).get(bare)
+    if hint is None:
+        return f"{arguments.__name__} has no {bare}"
+    if (inner := next(_input_types(hint), None)) is not None:
+        listed = "Sequence" in str(hint)
+        if not below or lists != listed:
+            return f"{arguments.__name__}.{bare} is {'a list of objects' if listed else 'an object'}"
+        return _why_not(inner, below)
+    return f"{arguments.__name__}.{bare} has no members" if below and not _is_text(hint) else None
+
+
+def _arguments(resource_type: str) -> type:
+    _aws, module, name = resource_type.split(":")
+    resource = getattr(importlib.import_module(f"pulumi_aws.{module.split('/')[0]}"), name)
+    declared = vars(sys.modules[resource.__module__])
+    # InitArgs where a nested type has the other name.
+    return declared.get(f"{name}InitArgs", declared[f"{name}Args"])
+
+
+OPERATION = "operation."
+"""What rules call an operation of a REST API's document."""
+
+
+@pytest.mark.parametrize("resource_type", defaults.DEFAULTS)
+def test_defaults_are_of_properties_that_the_provider_has(resource_type: str) -> None:
+    arguments = _arguments(resource_type)
+    patterns = [pattern for pattern in defaults.DEFAULTS[resource_type] if not pattern.startswith(OPERATION)]
+    found = {pattern: _why_not(arguments, pattern) for pattern in patterns}
+    assert {pattern: why for pattern, why in found.items() if why is not None} == {}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("multiAz", None),
+        ("replicationSourceIdentifier", "InstanceArgs has no replicationSourceIdentifier"),
+        ("multiAz.enabled", "InstanceArgs.multiAz has no members"),
+        ("blueGreenUpdate", "InstanceArgs.blueGreenUpdate is an object"),
+        ("blueGreenUpdate[].enabled", "InstanceArgs.blueGreenUpdate is an object"),
+        ("blueGreenUpdate.colour", "InstanceBlueGreenUpdateArgs has no colour"),
+        ("blueGreenUpdate.enabled", None),
+    ],
+)
+def test_invented_property_is_found(pattern: str, why: str | None) -> None:
+    assert _why_not(_arguments(INSTANCE), pattern) == why

@@ -7,6 +7,7 @@ from tests.policy.compliant import DENY_PLAIN_HTTP
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
 
 REPLICA = Change("database", "replicateSourceDb", "source")
+REPLICA_CLUSTER = Change("aurora", "replicationSourceIdentifier", "arn:aws:rds:eu-west-1:123456789012:cluster:source")
 ELSEWHERE = "subnet-0123456789abcdef0"
 
 ROWS = (
@@ -60,6 +61,8 @@ ROWS = (
     Row("rds-tls-only", "database", "parameterGroupName", right=("",), absent=OK, open=("theirs",)),
     *(Row(rule, "database", "replicateSourceDb", right=("",), absent=OK, unknown=OK)
       for rule in ("rds-storage-encrypted", "rds-multi-az", "rds-backup-retention", "rds-port", "rds-final-snapshot", "rds-backup-plan")),
+    *(Row(rule, "aurora", "replicationSourceIdentifier", right=("",), absent=OK, unknown=OK)
+      for rule in ("rds-storage-encrypted", "rds-deletion-protection", "rds-backup-retention", "rds-port", "rds-final-snapshot")),
     Row("rds-tls-only", "parameters", "parameters[0].value", wrong=("0", "off")),
     Row("elasticache-encrypted-at-rest", "cache", "atRestEncryptionEnabled", wrong=(False, "false"), absent=OK),
     Row("elasticache-encrypted-in-transit", "cache", "transitEncryptionEnabled", wrong=(False, "false")),
@@ -110,6 +113,13 @@ def _tls(**changes: object) -> Change:
 
 EDGES = (
     edge("rds-storage-encrypted", "a replica has its source's", OK, "", REPLICA, Change("database", "storageEncrypted", ABSENT)),
+    *(edge(rule, "a replica of a cluster", OK, "", REPLICA_CLUSTER, Change("aurora", path, value))
+      for rule, path, value in (
+          ("rds-storage-encrypted", "storageEncrypted", ABSENT), ("rds-customer-managed-key", "kmsKeyId", ABSENT),
+          ("rds-deletion-protection", "deletionProtection", False), ("rds-backup-retention", "backupRetentionPeriod", ABSENT),
+          ("rds-port", "port", ABSENT), ("rds-final-snapshot", "skipFinalSnapshot", True), ("rds-private-subnets", "dbSubnetGroupName", ABSENT))),
+    edge("rds-storage-encrypted", "a cluster with an instance's property", V, "aurora",
+         Change("aurora", "replicateSourceDb", "source"), Change("aurora", "storageEncrypted", ABSENT)),
     edge("rds-multi-az", "a replica needs no standby", OK, "", REPLICA, Change("database", "multiAz", False)),
     edge("rds-backup-retention", "a replica is not backed up", OK, "", REPLICA, Change("database", "backupRetentionPeriod", ABSENT)),
     edge("rds-port", "a replica has its source's", OK, "", REPLICA, Change("database", "port", ABSENT)),
