@@ -311,12 +311,15 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:wafv2/ruleGroup:RuleGroup": {
         "rules[].visibilityConfig.cloudwatchMetricsEnabled": False,
+        "rulesJson[].VisibilityConfig.cloudwatchMetricsEnabled": False,
+        "rulesJson[].visibilityConfig.cloudwatchMetricsEnabled": False,
         "visibilityConfig.cloudwatchMetricsEnabled": False,
     },
     "aws:wafv2/webAclAssociation:WebAclAssociation": {"webAclArn": None},
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": {"redactedFields[].singleHeader.name": None},
     "aws:wafv2/webAcl:WebAcl": {
-        **{f"ruleJson[].{name}isibilityConfig.cloudwatchMetricsEnabled": False for name in "Vv"},
+        "ruleJson[].VisibilityConfig.cloudwatchMetricsEnabled": False,
+        "ruleJson[].visibilityConfig.cloudwatchMetricsEnabled": False,
         "rules[].visibilityConfig.cloudwatchMetricsEnabled": False,
         "visibilityConfig.cloudwatchMetricsEnabled": False,
     },

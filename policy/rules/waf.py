@@ -13,9 +13,13 @@ RULE_GROUP = "aws:wafv2/ruleGroup:RuleGroup"
 LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
 
-def _rules(acl: ResourceView) -> list[Value]:
-    # As the provider's own properties, or as WAF writes them in JSON.
-    return [*acl.at("rules").items(), *acl.at("ruleJson").document().items()]
+AS_JSON = {WEB_ACL: "ruleJson", RULE_GROUP: "rulesJson"}
+"""Where the provider takes rules as WAF writes them in JSON."""
+
+
+def _rules(owner: ResourceView) -> list[Value]:
+    # As the provider's own properties, or as JSON.
+    return [*owner.at("rules").items(), *owner.at(AS_JSON[owner.type]).document().items()]
 
 
 def _part(value: Value, name: str, in_json: str) -> Value:
