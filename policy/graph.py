@@ -100,6 +100,25 @@ class Graph:
         found = (self.by_urn.get(urn) for urn in self._edges.get((resource.urn, property_), ()))
         return [view for view in found if view is not None and (not types or view.type in types)]
 
+    def depends_on_others(self, resource: ResourceView, property_: str, type_: str) -> bool:
+        """Tell whether a property's value may come from something else than resources of a type.
+
+        Args:
+            resource: Whose property.
+            property_: A top-level property.
+            type_: The type; what passes on the name of such a resource is nothing else.
+
+        Returns:
+            Whether it depends on a resource of another type, or on one that is not the stack's own.
+        """
+        return any(not self._leads_to(urn, type_) for urn in self._edges.get((resource.urn, property_), ()))
+
+    def _leads_to(self, urn: str, type_: str) -> bool:
+        view = self.by_urn.get(urn)
+        if view is None:
+            return False
+        return view.type == type_ or (view.type in PASSED_ON and bool(self.targets(view, PASSED_ON[view.type], type_)))
+
     def dependents(self, resource: ResourceView, type_: str, property_: str) -> list[ResourceView]:
         """Find the resources that refer to a resource.
 
@@ -194,18 +213,26 @@ def _is_internet_gateway(gateway: Value) -> bool:
     return gateway.state is State.KNOWN and (gateway.text() or "").startswith("igw-")
 
 
-def names_more(values: Sequence[Value], resources: Sequence[ResourceView]) -> bool:
+def names_more(graph: Graph, owner: ResourceView, property_: str, values: Sequence[Value], type_: str) -> bool:
     """Tell whether values name more than the resources that their property depends on.
 
-    Which value is of which resource is not to be seen: before the update it is unknown, afterwards a name.
+    Which value is of which resource is not to be seen: before the update it is unknown, afterwards a name. Unknown
+    values may all be of one resource, but only where they can be of nothing else: one is perhaps an output of another
+    stack when the property depends on that too, or when there are more of them than resources.
 
     Args:
-        values: Names or ids, all of one property.
-        resources: Those of the stack that it depends on.
+        graph: The stack.
+        owner: Whose property.
+        property_: A top-level property.
+        values: Names or ids, all in that property.
+        type_: The type of what they name.
 
     Raises:
         WrongTypeError: One of them is no string.
     """
+    targets = graph.targets(owner, property_, type_)
     known = {value.text() for value in values if value.state is State.KNOWN}
-    unknown = any(value.state is State.UNKNOWN for value in values)
-    return len(known) + unknown > len(resources)
+    unknown = sum(value.state is State.UNKNOWN for value in values)
+    if unknown <= len(targets) and not graph.depends_on_others(owner, property_, type_):
+        unknown = min(unknown, 1)
+    return len(known) + unknown > len(targets)

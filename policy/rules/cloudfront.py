@@ -107,7 +107,7 @@ def _origins_exist(graph: Graph, distribution: ResourceView, _config: Config) ->
     for name in names:
         if not given(name):
             yield violation(name.path, f"{name}; it must be given")
-    if names_more(names, graph.targets(distribution, "origins", BUCKET)):
+    if names_more(graph, distribution, "origins", names, BUCKET):
         yield undecided("origins", "not every bucket that it names is part of this stack")
 
 

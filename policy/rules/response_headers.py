@@ -23,7 +23,8 @@ def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator
         for policy in policies:
             if not given(policy):
                 yield violation(policy.path, f"{policy}; it must send Strict-Transport-Security")
-        if names_more([policy for policy in policies if given(policy)], owners):
+        named = [policy for policy in policies if given(policy)]
+        if names_more(graph, distribution, property_, named, RESPONSE_HEADERS):
             path = f"{property_}.responseHeadersPolicyId"
             yield undecided(path, "not every response headers policy is part of this stack")
     for owner in sent.values():

@@ -175,7 +175,7 @@ def _deregisters_in_time(graph: Graph, service: ResourceView, _config: Config) -
     balancers = service.at("loadBalancers")
     groups = graph.targets(service, "loadBalancers", TARGET_GROUP)
     named = [] if balancers.state is State.UNKNOWN else [item.at("targetGroupArn") for item in balancers.items()]
-    if names_more(named, groups) or (balancers.present and not groups):
+    if names_more(graph, service, "loadBalancers", named, TARGET_GROUP) or (balancers.present and not groups):
         yield undecided(balancers.path, "not every target group is part of this stack")
     for group in groups:
         yield from guarded(_lets_go(group))

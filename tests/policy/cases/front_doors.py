@@ -12,6 +12,20 @@ DEFAULT_CERTIFICATE = Change("distribution", "viewerCertificate", {"cloudfrontDe
 ANYBODY = {"Effect": "Allow", "Principal": "*", "Resource": "*"}
 
 
+URN = "urn:pulumi:test::spot-platform"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
+THEIRS = Change("theirs", node=Node(STACK_REFERENCE, {}))
+
+
+def _second(property_: str, value: object, own: str, **inputs: object) -> Change:
+    """A distribution of which a property depends on a resource of the stack and on an output of another stack."""
+    on = (f"{URN}::{own}", f"{URN}::{STACK_REFERENCE}::theirs")
+    return Change(
+        "second",
+        node=Node("aws:cloudfront/distribution:Distribution", {property_: value, **inputs}, depends_on={property_: on}),
+    )
+
+
 def _api_policy(**statement: object) -> Change:
     return Change("api-policy", "policy", Json({"Statement": [{**ANYBODY, **statement}]}))
 
@@ -108,6 +122,11 @@ EDGES = (
            Change("distribution", "orderedCacheBehaviors[1]", {"viewerProtocolPolicy": "https-only", "responseHeadersPolicyId": policy}),
            *first)
       for policy, first in (("theirs", ()), ("theirs", (Change("distribution", "orderedCacheBehaviors[0].responseHeadersPolicyId", "theirs"),)))),
+    edge("cloudfront-strict-transport-security", "two unknown policies, one of another stack", U, "second", THEIRS, _second(
+        "orderedCacheBehaviors", [{"responseHeadersPolicyId": UNKNOWN}, {"responseHeadersPolicyId": UNKNOWN}],
+        "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy::headers", defaultCacheBehavior={"responseHeadersPolicyId": Ref("headers")})),
+    edge("cloudfront-origin-exists", "two unknown buckets, one of another stack", U, "second", THEIRS, _second(
+        "origins", [{"domainName": UNKNOWN}, {"domainName": UNKNOWN}], "aws:s3/bucket:Bucket::data")),
     edge("cloudfront-origin-exists", "a custom origin", OK, "", Change("distribution", "origins[1].domainName", "elsewhere.example.com")),
     edge("cloudfront-origin-access-control", "a custom origin needs none", OK, "", Change("distribution", "origins[1].originAccessControlId", ABSENT)),
     edge("cloudfront-key-groups", "of an ordered behaviour", V, "distribution", Change("distribution", "orderedCacheBehaviors[0].trustedSigners", ["self"])),
