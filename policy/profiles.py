@@ -87,6 +87,12 @@ def level_of(rule: Rule, profile: str) -> str:
     return "advisory" if rule.concern in ADVISORY[profile] else "mandatory"
 
 
+def asks(rule: Rule, profile: str) -> bool:
+    """Say whether a profile's settings leave a rule anything to ask for."""
+    settings = {**rule.defaults, **SETTINGS[profile].get(rule.id, {})}
+    return not rule.asks_for or bool(settings[rule.asks_for])
+
+
 def text(profile: str) -> str:
     """Write a profile's file."""
     return json.dumps(configuration(profile), indent=2, sort_keys=True) + "\n"

@@ -6,7 +6,7 @@ from typing import Final
 
 from policy.comparison import PACKS, Peer
 from policy.exemptions import Exemption
-from policy.profiles import ADVISORY, SETTINGS, level_of
+from policy.profiles import ADVISORY, SETTINGS, asks, level_of
 from policy.rule import Rule, documentation
 from policy.rules import BY_ID, MODULES, RULES
 
@@ -50,8 +50,13 @@ as mandatory. `python -m toolchain` attaches the pack and passes the profile's f
 
 def stacks(rule: Rule) -> str:
     """Say how each profile enforces a rule: ``mandatory`` where all do, else who does not."""
-    advisory = [profile for profile in ADVISORY if level_of(rule, profile) == "advisory"]
-    return f"mandatory; advisory in {', '.join(advisory)}" if advisory else "mandatory"
+    asking = [profile for profile in ADVISORY if asks(rule, profile)]
+    if not asking:
+        return f"asks for nothing in {', '.join(ADVISORY)}"
+    advisory = [profile for profile in asking if level_of(rule, profile) == "advisory"]
+    silent = [profile for profile in ADVISORY if profile not in asking]
+    parts = {"advisory": advisory, "asks for nothing": silent}
+    return "; ".join(["mandatory", *(f"{how} in {', '.join(those)}" for how, those in parts.items() if those)])
 
 
 def covers(rule: Rule) -> str:
@@ -78,12 +83,15 @@ def markdown(exemptions: Sequence[Exemption]) -> str:
 
 
 def _rules() -> Iterator[str]:
-    controls = {control for rule in RULES for control in rule.fsbp}
+    decided = {control for rule in RULES if any(asks(rule, profile) for profile in ADVISORY) for control in rule.fsbp}
+    open_ = [control for rule in RULES for control in rule.fsbp if control not in decided]
     graph = sum(rule.check_graph is not None for rule in RULES)
     yield (
-        f"## Rules\n\n{len(RULES)} rules, {graph} of them over the whole stack, decide {len(controls)} controls of AWS "
+        f"## Rules\n\n{len(RULES)} rules, {graph} of them over the whole stack, decide {len(decided)} controls of AWS "
         "Foundational Security Best Practices and what Checkov and this project's promises add.\n"
     )
+    if open_:
+        yield f"Not counted, since no profile's settings ask for them: {', '.join(open_)}.\n"
     for module in MODULES:
         title, *_rest = (module.__doc__ or "").splitlines()
         yield f"### {title.rstrip('.')}\n"

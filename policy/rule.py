@@ -95,6 +95,7 @@ class Rule:
         fsbp: Controls of AWS Foundational Security Best Practices that it decides (``RDS.3``).
         checkov: Checks of Checkov that it decides (``CKV_AWS_16``).
         config: JSON schema of each configuration property, every one with a default.
+        asks_for: The configuration property, if any, that lists what it asks for: with an empty list, nothing.
         types: The resource types that it is about.
         check: Decides one resource; exclusive with ``check_graph``.
         check_graph: Decides the whole stack.
@@ -109,6 +110,7 @@ class Rule:
     fsbp: tuple[str, ...] = ()
     checkov: tuple[str, ...] = ()
     config: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    asks_for: str = ""
     types: tuple[str, ...]
     check: ResourceCheck | None = None
     check_graph: GraphCheck | None = None

@@ -113,6 +113,7 @@ RULES = (
         types=(VPC, ENDPOINT),
         remediation="Add the services to the interface endpoints of the VPC.",
         check_graph=per_resource(_endpoints, VPC),
+        asks_for="services",
         config={"services": texts_setting(CONTROLS_SERVICES, "Services that must have an endpoint.")},
         note=(
             "The default is what the controls ask of every VPC: EC2, ECR and Systems Manager. An endpoint costs 7.30 "

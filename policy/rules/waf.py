@@ -118,6 +118,7 @@ RULES = (
         types=(LOGGING,),
         remediation="Give redactedFields the headers that carry credentials.",
         check=_redacted,
+        asks_for="headers",
         config={"headers": texts_setting(["authorization", "cookie", "x-api-key"], "Headers that must not be logged.")},
     ),
 )

@@ -13,8 +13,8 @@ from ops.cli import main
 from policy.comparison import PACKS
 from policy.pack import exemptions
 from policy.profile_defaults import FOLDER, initial_configuration, profile_of
-from policy.profiles import ADVISORY, LEVELS, check, configuration, level_of, text
-from policy.reference import OUT_OF_REACH, markdown
+from policy.profiles import ADVISORY, LEVELS, SETTINGS, asks, check, configuration, level_of, text
+from policy.reference import OUT_OF_REACH, markdown, stacks
 from policy.rule import Concern
 from policy.rules import BY_ID, MODULES, RULES
 
@@ -254,6 +254,40 @@ def test_page_is_what_the_rules_say(capsys) -> None:
     assert (ROOT / "docs" / "policies.md").read_text() == markdown(exemptions())
     assert main(["policies", "--markdown"]) == 0
     assert capsys.readouterr().out == markdown(exemptions())
+
+
+ENDPOINTS = BY_ID["vpc-interface-endpoints"]
+
+
+def test_rule_that_lists_what_it_asks_for_asks_for_nothing_with_an_empty_list(monkeypatch) -> None:
+    assert [profile for profile in ADVISORY if asks(ENDPOINTS, profile)] == []
+    assert stacks(ENDPOINTS) == "asks for nothing in local, dev, staging, prod"
+    assert all(asks(rule, "prod") for rule in RULES if rule is not ENDPOINTS)
+    monkeypatch.setattr("policy.profiles.SETTINGS", {**SETTINGS, "dev": {}, "prod": {}})
+    assert [profile for profile in ADVISORY if asks(ENDPOINTS, profile)] == ["dev", "prod"]
+    assert stacks(ENDPOINTS) == "mandatory; advisory in dev; asks for nothing in local, staging"
+
+
+def test_setting_that_lists_what_a_rule_asks_for_is_a_list() -> None:
+    settings = {rule.id: rule.config[rule.asks_for] for rule in RULES if rule.asks_for}
+    assert set(settings) == {"vpc-interface-endpoints", "waf-logs-redacted"}
+    assert {schema["type"] for schema in settings.values()} == {"array"}
+
+
+def test_page_counts_no_control_that_no_profile_decides(monkeypatch) -> None:
+    page = markdown(exemptions())
+    every = {control for rule in RULES for control in rule.fsbp}
+    assert f"decide {len(every) - len(ENDPOINTS.fsbp)} controls" in page
+    assert f"Not counted, since no profile's settings ask for them: {', '.join(ENDPOINTS.fsbp)}." in page
+    monkeypatch.setattr("policy.profiles.SETTINGS", {**SETTINGS, "prod": {}})
+    page = markdown(exemptions())
+    assert f"decide {len(every)} controls" in page
+    assert "Not counted" not in page
+
+
+def test_command_says_where_a_rule_asks_for_nothing(capsys) -> None:
+    assert main(["policies"]) == 0
+    assert re.sub(r"\s+", " ", capsys.readouterr().out).count("nothing") == 1
 
 
 def test_command_lists_every_rule(capsys) -> None:
