@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,31 +37,59 @@ def read_sources(settings: StackSettings, root: Path) -> Sources:
     Raises:
         pulumi.RunError: In one line, with the key; the engine shows it without a traceback.
     """
-    image_tag = None
-    if settings.service.build is not None:
-        if not (root / settings.service.build / _DOCKERFILE).is_file():
-            raise pulumi.RunError(f"spot-platform:service.build: {settings.service.build} has no {_DOCKERFILE}")
-        image_tag = content_tag(root / settings.service.build, settings.service.architecture)
+    image_tag = _image_tag(settings, root)
     return Sources(document=_document(settings, root), image_tag=image_tag)
 
 
 def content_tag(folder: Path, architecture: str) -> str:
     """A tag for the image that a folder makes: another one whenever a file of it changes, as long as any.
 
-    It goes by at least what the build goes by, modes included, and so leaves out only what .dockerignore names in a
-    plain line.
+    It goes by at least what the build goes by, and so leaves out only what .dockerignore names in a plain line. Of a
+    mode it takes what git keeps: the rest depends on who checked the folder out, and would make the tag of one machine
+    another than that of the next.
 
     Args:
         folder: Holds the Dockerfile.
         architecture: Which the image is built for.
+
+    Raises:
+        OSError: For what cannot be read, or is gone before it was.
+        UnicodeDecodeError: For a .dockerignore that is not UTF-8.
     """
     made = hashlib.sha256(architecture.encode())
     for path in _files(folder):
-        content = path.read_bytes() if path.is_file() else b""
-        name = path.relative_to(folder).as_posix()
-        made.update(f"\0{name}\0{path.lstat().st_mode:o}\0{len(content)}\0".encode())
-        made.update(content)
+        name = os.fsencode(path.relative_to(folder).as_posix())
+        kind, content = _contents(path)
+        made.update(b"\0%b\0%b\0%d\0%b" % (name, kind, len(content), content))
     return f"build-{made.hexdigest()[:32]}"
+
+
+def _contents(path: Path) -> tuple[bytes, bytes]:
+    """What kind of thing stands there, and what stands in it."""
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        return b"link", os.fsencode(path.readlink())
+    if not stat.S_ISREG(mode):
+        return b"%o" % stat.S_IFMT(mode), b""
+    with path.open("rb") as file:
+        return b"program" if mode & stat.S_IXUSR else b"file", hashlib.file_digest(file, "sha256").digest()
+
+
+def _image_tag(settings: StackSettings, root: Path) -> str | None:
+    build = settings.service.build
+    if build is None:
+        return None
+    folder = root / build
+    try:
+        if not (folder / _DOCKERFILE).is_file():
+            raise pulumi.RunError(f"spot-platform:service.build: {build} has no {_DOCKERFILE}")
+        return content_tag(folder, settings.service.architecture)
+    except OSError as error:
+        # As it is written in Python: a name may hold anything, also what no terminal can show.
+        where = "" if error.filename is None else f"{os.path.relpath(os.fsdecode(error.filename), folder)!r}: "
+        raise pulumi.RunError(f"spot-platform:service.build: {build}: {where}{error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise pulumi.RunError(f"spot-platform:service.build: {build}: {_IGNORE_FILE} is not UTF-8") from error
 
 
 def _document(settings: StackSettings, root: Path) -> dict[str, Any]:
@@ -89,12 +118,17 @@ def _document(settings: StackSettings, root: Path) -> dict[str, Any]:
 
 def _files(folder: Path) -> Iterator[Path]:
     left_out = _left_out(folder)
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if Path(here, name).relative_to(folder).as_posix() not in left_out)
-        for name in sorted([*files, *(name for name in folders if Path(here, name).is_symlink())]):
+    for here, folders, files in os.walk(folder, onerror=_fail):
+        kept = [name for name in folders if Path(here, name).relative_to(folder).as_posix() not in left_out]
+        folders[:] = sorted(kept, key=os.fsencode)
+        for name in sorted([*files, *(name for name in folders if Path(here, name).is_symlink())], key=os.fsencode):
             path = Path(here, name)
             if path.relative_to(folder).as_posix() not in left_out:
                 yield path
+
+
+def _fail(error: OSError) -> None:
+    raise error
 
 
 def _left_out(folder: Path) -> set[str]:
@@ -106,4 +140,5 @@ def _left_out(folder: Path) -> set[str]:
     if any(line.startswith("!") for line in lines):
         return set()
     plain = {line.strip("/") for line in lines if line and not _PATTERN_CHARACTERS & set(line)}
-    return plain - {_DOCKERFILE}
+    # The build reads both, whether they are ignored or not.
+    return plain - {_DOCKERFILE, _IGNORE_FILE}

@@ -1,6 +1,8 @@
 """What the program reads from the project's folder, and when it says that it cannot."""
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +56,73 @@ def test_every_file_that_may_be_in_the_image_counts(folder: Path, name: str) -> 
     assert content_tag(folder, "ARM64") != before
 
 
-def test_a_mode_counts(folder: Path) -> None:
+@pytest.mark.parametrize("name", ["Dockerfile", ".dockerignore"])
+def test_what_the_build_reads_counts_though_it_is_ignored(folder: Path, name: str) -> None:
+    (folder / ".dockerignore").write_text("*.log\nDockerfile\n.dockerignore\n")
+    before = content_tag(folder, "ARM64")
+    (folder / name).write_text("*.txt\nDockerfile\n.dockerignore\n")
+    assert content_tag(folder, "ARM64") != before
+
+
+def test_whether_a_file_can_be_run_counts(folder: Path) -> None:
     before = content_tag(folder, "ARM64")
     (folder / "src" / "server.js").chmod(0o755)
     assert content_tag(folder, "ARM64") != before
+
+
+@pytest.mark.parametrize(("run", "modes"), [(False, (0o600, 0o644, 0o664)), (True, (0o700, 0o755, 0o775))])
+def test_the_umask_of_the_machine_does_not_count(folder: Path, *, run: bool, modes: tuple[int, ...]) -> None:
+    server, tags = folder / "src" / "server.js", set[str]()
+    for mode in modes:
+        server.chmod(mode)
+        tags.add(content_tag(folder, "ARM64"))
+    assert bool(server.stat().st_mode & 0o100) == run
+    assert len(tags) == 1
+
+
+def test_where_a_link_leads_counts_and_need_not_exist(folder: Path) -> None:
+    tags = set[str]()
+    for target in ("nowhere", "src", "src/server.js", "link"):
+        (folder / "link").unlink(missing_ok=True)
+        (folder / "link").symlink_to(target)
+        tags.add(content_tag(folder, "ARM64"))
+    assert len(tags) == 4
+
+
+def test_a_name_may_be_any_bytes(folder: Path) -> None:
+    before = content_tag(folder, "ARM64")
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.js")).write_text("5\n")
+    assert content_tag(folder, "ARM64") != before
+
+
+def test_an_ignore_file_that_is_not_utf_8_is_said_with_its_key(folder: Path) -> None:
+    (folder / ".dockerignore").write_bytes(b"caf\xe9\n")
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(folder.parent, build="app")
+    assert str(raised.value) == "spot-platform:service.build: app: .dockerignore is not UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [(b"gone.js", "'gone.js'"), (b"caf\xe9.js", "'caf\\udce9.js'"), (b"a\nb", "'a\\nb'")]
+)
+def test_a_file_that_vanishes_is_said_with_its_key(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: bytes, shown: str
+) -> None:
+    monkeypatch.setattr("composition.sources._files", lambda made: iter([made / os.fsdecode(name)]))
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(folder.parent, build="app")
+    assert str(raised.value) == f"spot-platform:service.build: app: {shown}: No such file or directory"
+
+
+@pytest.mark.parametrize("reading", ["hashlib.file_digest", "os.scandir"])
+def test_what_cannot_be_read_is_said_with_its_key(folder: Path, monkeypatch: pytest.MonkeyPatch, reading: str) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder / "src"))
+
+    monkeypatch.setattr(reading, refuse)
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(folder.parent, build="app")
+    assert str(raised.value) == "spot-platform:service.build: app: 'src': Permission denied"
 
 
 def test_what_is_plainly_ignored_does_not_count(folder: Path) -> None:
