@@ -80,7 +80,12 @@ class Service(Section):
 
     image: Image | None = None
     """What runs. Without it the service waits with zero tasks; `ops release` and CI set it."""
-    build: Annotated[str, matching(r"(?!/)[^\\:\x00-\x1f\x7f]+", "a folder, relative to the project")] | None = None
+    build: (
+        Annotated[
+            str, matching(r"(?!/)(?!.*\.\.(?:/|$))[^\\:\x00-\x1f\x7f]+", "a folder of the project, relative to it")
+        ]
+        | None
+    ) = None
     """Folder with a Dockerfile: `up` builds the image anew when a file in it changes, and pushes it (needs Docker). Not
     together with `image`, which goes back to an image that was built before."""
     container_port: Annotated[int, between(1024, 65535)] = 3333
