@@ -120,21 +120,39 @@ def database_alarms(*, instance_class: str, allocated_storage_gib: int, replica:
 def backup_alarms() -> tuple[Alarm, ...]:
     """Alarms of a vault of AWS Backup, which tells nobody by itself that there is nothing to restore from.
 
+    Nothing watches jobs that somebody cancelled, nor copies: their metrics have the name of the vault that they go to,
+    and it is not documented in which region.
+
     Source: AWS Backup Developer Guide, "AWS Backup metrics with Amazon CloudWatch".
     """
     return (
-        Alarm(
-            key="failed-backup",
-            description="A recovery point could not be made: see the job's message in AWS Backup, then start it again.",
-            namespace="AWS/Backup",
-            metric_name="NumberOfBackupJobsFailed",
-            statistic="Sum",
-            comparison=GREATER,
-            threshold=0,
-            dimensions={"BackupVaultName": "{backup_vault}"},
-            period_seconds=60 * MINUTE,
-            evaluation_periods=1,
+        _backup_jobs(
+            "failed-backup",
+            "NumberOfBackupJobsFailed",
+            "A recovery point could not be made: see the job's message in AWS Backup, then start it again. Copies in "
+            "another region are not watched.",
         ),
+        _backup_jobs(
+            "expired-backup",
+            "NumberOfBackupJobsExpired",
+            "A recovery point was not made: its backup could not begin within the start window, as in the hour before "
+            "a window of the database. Start it again and move the schedule.",
+        ),
+    )
+
+
+def _backup_jobs(key: str, metric_name: str, description: str) -> Alarm:
+    return Alarm(
+        key=key,
+        description=description,
+        namespace="AWS/Backup",
+        metric_name=metric_name,
+        statistic="Sum",
+        comparison=GREATER,
+        threshold=0,
+        dimensions={"BackupVaultName": "{backup_vault}"},
+        period_seconds=60 * MINUTE,
+        evaluation_periods=1,
     )
 
 

@@ -66,7 +66,7 @@ def test_nothing_is_left_unknown(observed: Recording) -> None:
 
 def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> None:
     alarms = observed.all("MetricAlarm")
-    assert len(alarms) == 24
+    assert len(alarms) == 25
     for alarm in alarms:
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [TOPIC]
         assert alarm.inputs["treatMissingData"] in {"breaching", "notBreaching", "missing"}
@@ -106,6 +106,7 @@ def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> N
             {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:redeploy"},
         ),
         ("watch-failed-backup", "AWS/Backup", "NumberOfBackupJobsFailed", {"BackupVaultName": "vault"}),
+        ("watch-expired-backup", "AWS/Backup", "NumberOfBackupJobsExpired", {"BackupVaultName": "vault"}),
         ("watch-site-errors", "AWS/CloudFront", "5xxErrorRate", {"DistributionId": "E1", "Region": "Global"}),
     ],
 )

@@ -85,6 +85,7 @@ def test_every_alarm_is_complete(alarm: Alarm) -> None:
         "failed-deployment",
         "failed-redeployment",
         "failed-backup",
+        "expired-backup",
         "capacity",
         "spot-interruptions",
         "targets-unhealthy",
