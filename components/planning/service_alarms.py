@@ -57,10 +57,12 @@ def service_alarms(
 
 
 def _failed_redeployment() -> Alarm:
+    # The state machine has no time limit that could run out; whether the new tasks come up, failed-deployment tells.
     return Alarm(
         key="failed-redeployment",
-        description="A secret changed and the tasks were not replaced: sessions with the old one fail from now on. "
-        "Redeploy the service.",
+        description="A secret changed and Amazon ECS did not take the order to replace the tasks: new sessions with "
+        "the old secret fail from now on. Redeploy the service. Runs that somebody stopped and events that EventBridge "
+        "could not deliver are not watched.",
         namespace="AWS/States",
         metric_name="ExecutionsFailed",
         statistic="Sum",

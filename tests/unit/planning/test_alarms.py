@@ -26,6 +26,7 @@ from components.planning.data_alarms import (
     instance_memory_gib,
     postgresql_max_connections,
 )
+from components.planning.rotation import redeployment
 from components.planning.service_alarms import rollback_alarms, service_alarms
 
 NAMES = {
@@ -108,6 +109,13 @@ def test_silence_of_what_should_live_is_bad_news(key: str) -> None:
 def test_without_container_insights_nothing_counts_tasks() -> None:
     alarms = service_alarms(kind="network", min_tasks=1, max_tasks=2, uses_spot=True, container_insights=False)
     assert {alarm.namespace for alarm in alarms} == {"AWS/ECS", "AWS/NetworkELB", "{event_namespace}"}
+
+
+def test_a_redeployment_ends_in_no_way_that_its_alarm_neither_counts_nor_names() -> None:
+    """Runs that time out are not among ExecutionsFailed, so there must be no time limit."""
+    assert "TimeoutSeconds" not in redeployment(cluster="cluster", service="api")
+    description = by_key(EVERYTHING)["failed-redeployment"].description
+    assert "stopped and events that EventBridge could not deliver are not watched" in description
 
 
 def test_missing_capacity_is_noticed_however_rarely_amazon_ecs_tries() -> None:
