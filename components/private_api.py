@@ -8,15 +8,14 @@ from components.api_logging import ApiLogging, ApiLoggingArgs
 from components.api_vpc_link import ApiVpcLink, ApiVpcLinkArgs
 from components.component import Component, refusing
 from components.planning.access_log import api_access_log_format
-from components.planning.openapi_import import ImportOptions
 from components.planning.private_api import (
     ALL_METHODS,
-    UNKNOWN_INTEGRATION_TARGET,
     ApiSettings,
     PrivateApiPlan,
     backend_host,
     check_api_domain,
     check_load_balancer_kind,
+    import_options,
     plan_private_api,
     redeployment_trigger,
 )
@@ -270,14 +269,12 @@ class PrivateApi(Component):
 
 def _plan(args: PrivateApiArgs) -> PrivateApiPlan:
     check_load_balancer_kind(args.load_balancer_kind)
-    is_application = args.load_balancer_kind == "application"
     return plan_private_api(
         document=args.document,
-        options=ImportOptions(
-            connection=args.load_balancer_kind,
-            integration_target=UNKNOWN_INTEGRATION_TARGET if is_application else None,
+        options=import_options(
+            load_balancer_kind=args.load_balancer_kind,
             integration_timeout_milliseconds=args.integration_timeout_milliseconds,
-            cors_allowed_origins=tuple(args.cors_allowed_origins),
+            cors_allowed_origins=args.cors_allowed_origins,
             cors_allow_credentials=args.cors_allow_credentials,
             api_key_required=args.api_key_required,
             base_path=args.base_path,

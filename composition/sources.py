@@ -10,8 +10,8 @@ from typing import Any
 
 import pulumi
 
-from components.planning.openapi_import import ImportOptions, OpenApiError, build_import_document, read_document
-from components.planning.private_api import UNKNOWN_INTEGRATION_TARGET
+from components.planning.openapi_import import OpenApiError, read_document
+from components.planning.private_api import ApiSettings, import_options, plan_import
 from settings import StackSettings
 
 _DOCKERFILE = "Dockerfile"
@@ -96,17 +96,24 @@ def _document(settings: StackSettings, root: Path) -> dict[str, Any]:
     api = settings.api
     try:
         document = read_document((root / api.document).read_bytes())
-        build_import_document(
+        # With all that the component will be told, so that it finds nothing more.
+        plan_import(
             document,
-            ImportOptions(
-                connection=api.load_balancer,
-                integration_target=UNKNOWN_INTEGRATION_TARGET if api.load_balancer == "application" else None,
+            import_options(
+                load_balancer_kind=api.load_balancer,
                 integration_timeout_milliseconds=api.integration_timeout_milliseconds,
-                cors_allowed_origins=tuple(settings.api_origins),
+                cors_allowed_origins=settings.api_origins,
                 cors_allow_credentials=api.cors_allow_credentials,
                 api_key_required=api.api_key_required,
                 base_path=api.base_path,
                 proxy=api.proxy,
+            ),
+            ApiSettings(
+                disable_execute_api_endpoint=settings.dns.api_domain is not None,
+                minimum_compression_bytes=api.minimum_compression_bytes,
+                security_policy=api.security_policy,
+                endpoint_access_mode=api.endpoint_access_mode,
+                resource_policy=None,
             ),
         )
     except OSError as error:

@@ -2,14 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from components.planning.documents import canonical_json
 from components.planning.domain_names import check_domain_name
 from components.planning.log_retention import check_retention_days
-from components.planning.openapi_import import ImportOptions, build_import_document
+from components.planning.openapi_import import ImportOptions, ImportPlan, build_import_document
 from components.planning.openapi_import import MethodSettings as DocumentMethodSettings
 from components.planning.throttling import ThrottlingPlan
 
@@ -99,6 +98,8 @@ class PrivateApiPlan:
     throttling: ThrottlingPlan
     methods: tuple[MethodLimits, ...]
     """Settings of the stage's methods, those of all first."""
+    imported: ImportPlan
+    """The import, to an application load balancer that is not known yet where it leads to one."""
 
     def body(self, integration_target: str | None = None) -> str:
         """The import document as canonical JSON.
@@ -109,8 +110,60 @@ class PrivateApiPlan:
         Raises:
             OpenApiError: For a document that cannot become such an API.
         """
-        options = self.options if integration_target is None else _aimed(self.options, integration_target)
-        return canonical_json({**build_import_document(self.document, options).document, **self.settings.extensions()})
+        if integration_target is None:
+            return self.imported.body
+        options = replace(self.options, integration_target=integration_target)
+        return plan_import(self.document, options, self.settings).body
+
+
+def import_options(
+    *,
+    load_balancer_kind: str,
+    integration_timeout_milliseconds: int,
+    cors_allowed_origins: Iterable[str],
+    cors_allow_credentials: bool,
+    api_key_required: bool,
+    base_path: str,
+    proxy: str,
+) -> ImportOptions:
+    """How a private API's document is imported, by whoever checks it and by whoever makes the API.
+
+    Args:
+        load_balancer_kind: One of `LOAD_BALANCER_KINDS`.
+        integration_timeout_milliseconds: How long the backend may take.
+        cors_allowed_origins: Origins whose scripts may call the API.
+        cors_allow_credentials: Whether these scripts may send cookies.
+        api_key_required: Whether callers need an API key.
+        base_path: What becomes of the path in the document's server URL.
+        proxy: Whether other paths reach the backend.
+
+    Raises:
+        ValueError: For values that contradict each other or that API Gateway would refuse.
+    """
+    return ImportOptions(
+        connection=load_balancer_kind,
+        integration_target=UNKNOWN_INTEGRATION_TARGET if load_balancer_kind == "application" else None,
+        integration_timeout_milliseconds=integration_timeout_milliseconds,
+        cors_allowed_origins=tuple(cors_allowed_origins),
+        cors_allow_credentials=cors_allow_credentials,
+        api_key_required=api_key_required,
+        base_path=base_path,
+        proxy=proxy,
+    )
+
+
+def plan_import(document: Mapping[str, Any], options: ImportOptions, settings: ApiSettings) -> ImportPlan:
+    """Plan the import of a document with the settings of the API as a whole.
+
+    Args:
+        document: The OpenAPI document.
+        options: How it is imported.
+        settings: What holds for the API as a whole.
+
+    Raises:
+        OpenApiError: For a document that cannot become such an API, or that asks for other settings.
+    """
+    return build_import_document(document, replace(options, extensions=settings.extensions()))
 
 
 def plan_private_api(
@@ -151,7 +204,7 @@ def plan_private_api(
         raise ValueError(
             f"minimum_compression_bytes={settings.minimum_compression_bytes} is not 0 to {MAXIMUM_COMPRESSION_BYTES}"
         )
-    imported = build_import_document(document, options)
+    imported = plan_import(document, options, settings)
     return PrivateApiPlan(
         document=document,
         options=options,
@@ -161,6 +214,7 @@ def plan_private_api(
             MethodLimits(method_path=ALL_METHODS, rate_limit=throttling.rate_limit, burst_limit=throttling.burst_limit),
             *(_limits(asked, throttling) for asked in imported.method_settings),
         ),
+        imported=imported,
     )
 
 
@@ -241,7 +295,3 @@ def _limits(asked: DocumentMethodSettings, throttling: ThrottlingPlan) -> Method
         cache_ttl_seconds=asked.cache_ttl_in_seconds,
         cache_data_encrypted=asked.cache_data_encrypted,
     )
-
-
-def _aimed(options: ImportOptions, integration_target: str) -> ImportOptions:
-    return replace(options, integration_target=integration_target)

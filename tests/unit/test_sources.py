@@ -10,9 +10,10 @@ import pulumi
 import pytest
 
 import components
+from components.planning.openapi_import import ImportOptions, ImportPlan, build_import_document
 from composition.sources import content_tag, read_sources
 from settings import load
-from tests.program import record_program, stack_configuration
+from tests.program import STACKS, record_program, stack_configuration
 from tests.recording import record
 
 DOCUMENT = {
@@ -154,6 +155,33 @@ def test_what_cannot_be_used_is_said_with_its_key(
     with pytest.raises(pulumi.RunError) as raised:
         sources(tmp_path, document, **service)
     assert str(raised.value).startswith(message)
+
+
+def test_settings_that_the_document_contradicts_are_said_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(tmp_path, {**DOCUMENT, "x-amazon-apigateway-minimum-compression-size": 1})
+    assert str(raised.value) == (
+        "spot-platform:api.document: api.json: x-amazon-apigateway-minimum-compression-size: "
+        "the API's settings say 1024: say that or nothing"
+    )
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("load_balancer", ["network", "application"])
+def test_what_is_checked_is_what_is_made(monkeypatch: pytest.MonkeyPatch, stack: str, load_balancer: str) -> None:
+    planned: list[tuple[object, ImportOptions]] = []
+
+    def build(document: Any, options: ImportOptions) -> ImportPlan:
+        planned.append((document, options))
+        return build_import_document(document, options)
+
+    monkeypatch.setattr("components.planning.private_api.build_import_document", build)
+    configuration = stack_configuration(stack)
+    configuration["spot-platform:api"] = {**configuration["spot-platform:api"], "load_balancer": load_balancer}
+    record_program(stack, configuration)
+    checked, made, *aimed = planned
+    assert checked == made
+    assert len(aimed) == (load_balancer == "application")
 
 
 def test_nothing_is_made_without_the_document(monkeypatch: pytest.MonkeyPatch) -> None:

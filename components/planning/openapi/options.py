@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 CONNECTIONS: Final = ("network", "application")
 BASE_PATHS: Final = ("prepend", "ignore")
@@ -87,6 +87,8 @@ class ImportOptions:
     all paths by it, for documents that exceed the quota of resources."""
     binary_media_types: tuple[str, ...] = ()
     """Binary media types beside those that the document shows."""
+    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Extensions of the whole API that the caller sets, for the document's root; it must not say otherwise."""
     quotas: ImportQuotas = field(default_factory=ImportQuotas)
     """The account's quotas."""
 

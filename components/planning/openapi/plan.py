@@ -295,7 +295,7 @@ class _Planner:
             "info": {"title": title, "version": string_in(info, "version", ("info",)) or "1"},
             "paths": self._paths,
             REQUEST_VALIDATORS: self._validators,
-            **kept_extensions(self._source, self._options.quotas, self._report),
+            **kept_extensions(self._source, self._options, self._report),
         }
         description = string_in(info, "description", ("info",))
         if description:

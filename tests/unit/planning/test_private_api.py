@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.planning.openapi_import import ImportOptions
+from components.planning.openapi_import import ImportOptions, OpenApiError
 from components.planning.private_api import (
     SECURITY_POLICIES,
     UNKNOWN_INTEGRATION_TARGET,
@@ -161,6 +161,48 @@ def test_the_backends_port_is_named_unless_it_is_that_of_http(port, host):
 def test_what_api_gateway_would_refuse_is_refused(changes, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         _plan(**changes)
+
+
+@pytest.mark.parametrize(
+    ("extension", "value", "setting"),
+    [
+        ("endpoint-configuration", {"disableExecuteApiEndpoint": False}, '{"disableExecuteApiEndpoint":true}'),
+        ("endpoint-configuration", {"vpcEndpointIds": ["vpce-1"]}, '{"disableExecuteApiEndpoint":true}'),
+        ("endpoint-access-mode", "BASIC", '"STRICT"'),
+        ("security-policy", "TLS_1_0", f'"{SECURITY_POLICIES[0]}"'),
+        ("minimum-compression-size", 0, "1024"),
+    ],
+)
+def test_a_document_that_asks_for_other_settings_is_refused(extension, value, setting):
+    key = f"x-amazon-apigateway-{extension}"
+    with pytest.raises(OpenApiError) as raised:
+        _plan({**DOCUMENT, key: value})
+    assert str(raised.value) == f"{key}: the API's settings say {setting}: say that or nothing"
+
+
+def test_a_document_may_say_what_the_settings_say():
+    same = json.loads(_plan().body())
+    said = _plan().settings.extensions()
+    assert len(said) == 4
+    assert json.loads(_plan({**DOCUMENT, **said}).body()) == same
+    assert json.loads(_plan({**DOCUMENT, "x-amazon-apigateway-endpoint-configuration": {}}).body()) == same
+
+
+def test_a_document_brings_its_own_policy_only_where_the_settings_have_none():
+    own, other = ({"Version": "2012-10-17", "Statement": [{"Sid": sid * 50}]} for sid in ("own", "other"))
+    document = {**DOCUMENT, "x-amazon-apigateway-policy": own}
+    assert json.loads(_plan(document).body())["x-amazon-apigateway-policy"] == own
+    with pytest.raises(OpenApiError, match=r"^x-amazon-apigateway-policy: the API's settings say otherwise: "):
+        _plan(document, settings={"resource_policy": other})
+
+
+def test_required_keys_come_in_the_header():
+    document = {**DOCUMENT, "x-amazon-apigateway-api-key-source": "AUTHORIZER"}
+    with pytest.raises(OpenApiError) as raised:
+        _plan(document)
+    assert str(raised.value) == "x-amazon-apigateway-api-key-source: must be HEADER where the API requires a key"
+    body = json.loads(_plan(document, options={"api_key_required": False}).body())
+    assert body["x-amazon-apigateway-api-key-source"] == "AUTHORIZER"
 
 
 @pytest.mark.parametrize(
