@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
-from toolchain.processes import is_running
+from toolchain.processes import is_another, is_running
+
+_CLOCKS_DIFFER_SECONDS = 600.0
+"""A process's beginning is counted from the machine's start: it and a file's time differ once the clock was set."""
 
 
 @contextmanager
@@ -38,7 +41,10 @@ def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
 def _owner_is_gone(path: Path) -> bool:
     try:
         owner = json.loads(path.read_text(encoding="utf-8"))
-        # A process that began after the lock is another one under the owner's number, as after a restart.
-        return owner["hostname"] == socket.gethostname() and not is_running(int(owner["pid"]), path.stat().st_mtime)
+        pid = int(owner["pid"])
+        if owner["hostname"] != socket.gethostname():
+            return False
+        # After a restart another process may have the owner's number.
+        return not is_running(pid) or is_another(pid, "pulumi", path.stat().st_mtime + _CLOCKS_DIFFER_SECONDS)
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -1,6 +1,5 @@
 """Processes of this machine."""
 
-import math
 import os
 import signal
 from contextlib import suppress
@@ -8,15 +7,23 @@ from contextlib import suppress
 import psutil
 
 
-def is_running(pid: int, since: float = math.inf) -> bool:
-    """Whether a process runs that began before a time; one that has ended and was only not yet waited for does not."""
+def is_running(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was only not yet waited for does not."""
     try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() < since
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:
         return True
+
+
+def is_another(pid: int, name: str, since: float) -> bool:
+    """Whether a number is another process's by now: of one that is not called like that, and began after a time."""
+    try:
+        process = psutil.Process(pid)
+        return name not in process.name() and process.create_time() > since
+    except psutil.Error:
+        return False
 
 
 def command_line(pid: int) -> list[str]:

@@ -1,11 +1,12 @@
+import fcntl
 import json
 import os
 import socket
 import subprocess
 import sys
-import threading
 from urllib.parse import quote
 
+import psutil
 import pytest
 
 from toolchain.locks import alone, left_behind
@@ -34,6 +35,25 @@ def test_the_lock_of_a_process_whose_number_is_anothers_by_now_is_left_behind(tm
     lock = write_lock(tmp_path, {"pid": os.getpid(), "hostname": socket.gethostname()})
     os.utime(lock, (0, 0))
     assert left_behind(f"file://{tmp_path}", "shop", "local") == [lock]
+
+
+def test_the_lock_of_a_run_that_a_set_clock_makes_younger_than_its_lock_is_held(tmp_path):
+    lock = write_lock(tmp_path, {"pid": os.getpid(), "hostname": socket.gethostname()})
+    began = psutil.Process().create_time()
+    os.utime(lock, (began - 60, began - 60))
+    assert left_behind(f"file://{tmp_path}", "shop", "local") == []
+
+
+def test_the_lock_of_an_engine_is_held_however_old_it_looks(tmp_path):
+    engine = tmp_path / "pulumi"
+    engine.write_text("#!/bin/sh\necho up\nread _\n")
+    engine.chmod(0o755)
+    with subprocess.Popen([engine], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        lock = write_lock(tmp_path, {"pid": process.pid, "hostname": socket.gethostname()})
+        os.utime(lock, (0, 0))
+        assert left_behind(f"file://{tmp_path}", "shop", "local") == []
 
 
 @pytest.mark.parametrize("name", ["a b", "a#b", "a%20b"])
@@ -77,16 +97,9 @@ def test_two_runs_prepare_one_after_the_other_and_a_killed_one_is_not_waited_for
     other = subprocess.Popen([sys.executable, "-c", holding, str(lock)], stdout=subprocess.PIPE, text=True)
     assert other.stdout is not None
     assert other.stdout.readline() == "in\n"
-    entered = threading.Event()
-
-    def enter():
-        with alone(lock):
-            entered.set()
-
-    thread = threading.Thread(target=enter)
-    thread.start()
-    assert not entered.wait(0.3)
+    with lock.open() as file, pytest.raises(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     other.kill()
-    assert entered.wait(10)
-    thread.join()
     other.wait()
+    with alone(lock):
+        pass
