@@ -99,6 +99,7 @@ class Emulator:
             return self._answer_of(process)
         except BaseException:
             process.kill()  # interrupted, it would go on unknown to everybody
+            process.wait()
             raise
 
     def _answer_of(self, process: "subprocess.Popen[bytes]") -> str:
