@@ -86,7 +86,7 @@ class Driver:
                 directory = self._throwaway(stack, temporary, environment)
                 selected = self._select(stack, directory, environment, command, begin=Stack.create)
             elif stack == LOCAL_STACK:
-                with locks.alone(self._project.private / "lock"):
+                with locks.alone(self._lock):
                     directory = self._local(operation, mode, environment)
                     selected = self._select(stack, directory, environment, command)
                     self._remember(mode)
@@ -102,10 +102,16 @@ class Driver:
 
     def forget(self, stack: Stack) -> None:
         """Remove the local stack with all that was kept for it, after its resources are gone."""
-        stack.workspace.remove_stack(stack.name, force=True)
-        if Emulator(self._local_directory).stop():
-            self._say("The emulator is stopped")
-        shutil.rmtree(self._local_directory, ignore_errors=True)
+        with locks.alone(self._lock):
+            stack.workspace.remove_stack(stack.name, force=True)
+            if Emulator(self._local_directory).stop():
+                self._say("The emulator is stopped")
+            shutil.rmtree(self._local_directory, ignore_errors=True)
+
+    @property
+    def _lock(self) -> Path:
+        """Held while the local stack's files are prepared or removed; outside of what is removed."""
+        return self._project.private / "lock"
 
     @property
     def _local_directory(self) -> Path:

@@ -1,5 +1,8 @@
+import fcntl
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
@@ -78,3 +81,18 @@ def test_a_passphrase_of_the_user_is_used(driver, monkeypatch, tmp_path, name):
     monkeypatch.setenv(name, "x")
     assert driver._passphrase() == {}
     assert not (tmp_path / ".platform").exists()
+
+
+def test_the_local_stack_is_not_forgotten_while_another_run_prepares_it(driver, tmp_path):
+    asked: list[str] = []
+
+    def remove_stack(name: str, **_options: Any) -> None:
+        with (tmp_path / ".platform" / "lock").open() as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        asked.append(name)
+
+    (tmp_path / ".platform" / "local").mkdir(parents=True)
+    stack: Any = SimpleNamespace(name="local", workspace=SimpleNamespace(remove_stack=remove_stack))
+    driver.forget(stack)
+    assert asked == ["local"]
+    assert not (tmp_path / ".platform" / "local").exists()
