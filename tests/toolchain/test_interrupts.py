@@ -1,7 +1,9 @@
 import os
 import signal
 import subprocess
+import sys
 
+import psutil
 import pytest
 
 from toolchain.interrupts import Interrupts
@@ -35,22 +37,65 @@ def test_what_comes_after_the_engine_does_not_begin(interrupts):
     assert interrupts.exit_code == 130
 
 
-def test_being_told_to_end_is_passed_on_to_the_engine(interrupts, tmp_path):
-    engine = tmp_path / "pulumi"
+ENGINE = """#!/bin/sh
+trap 'echo interrupt' INT TERM HUP
+echo up
+for _ in 1 2 3 4 5 6 7 8; do sleep 0.5; done
+"""
+DRIVER = """
+import subprocess, sys
+from toolchain.interrupts import Interrupts
 
-    def until_it_ends(process):
-        with interrupts.left_to_the_engine():
-            os.kill(os.getpid(), signal.SIGTERM)
-            process.wait(20)
+def run():
+    with interrupts.left_to_the_engine():
+        subprocess.run([sys.argv[1]])
 
-    engine.write_text("#!/bin/sh\ntrap 'exit 7' INT\necho up\nwhile :; do sleep 0.1; done\n")
-    engine.chmod(0o755)
-    with subprocess.Popen([engine], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "up\n"
-        with pytest.raises(KeyboardInterrupt):
-            until_it_ends(process)
-        assert process.returncode == 7
+interrupts = Interrupts()
+try:
+    run()
+except KeyboardInterrupt:
+    print("in order", interrupts.exit_code)
+"""
+
+
+@pytest.fixture
+def engine(tmp_path):
+    path = tmp_path / "pulumi"
+    path.write_text(ENGINE)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_the_engine_is_interrupted_once_whoever_was_told(engine, number, send):
+    """By a terminal, or by somebody who knows only this process."""
+    with subprocess.Popen(
+        [sys.executable, "-c", DRIVER, engine], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as driver:
+        assert driver.stdout is not None
+        assert driver.stdout.readline() == "up\n"
+        send(driver.pid, number)
+        assert driver.stdout.read() == f"interrupt\nin order {128 + number}\n"
+
+
+def test_an_engine_that_ends_meanwhile_is_no_error(interrupts, engine, monkeypatch):
+    def gone(process: psutil.Process, *_number: int) -> str:
+        raise psutil.NoSuchProcess(process.pid)
+
+    def interrupted():
+        with interrupts.left_to_the_engine(), subprocess.Popen([engine], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "up\n"
+            for name in ("name", "send_signal"):
+                with monkeypatch.context() as context:
+                    context.setattr(psutil.Process, name, gone)
+                    os.kill(os.getpid(), signal.SIGTERM)
+            process.kill()
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert interrupts.exit_code == 128 + signal.SIGTERM
 
 
 def test_what_was_to_be_ignored_stays_ignored(interrupts):
