@@ -1,5 +1,6 @@
 """`python -m toolchain preview|up|refresh|destroy|outputs STACK`: the engine, from the command line."""
 
+import errno
 import io
 import json
 import os
@@ -30,6 +31,8 @@ WIDTH = 120
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
 interrupts = Interrupts()
+_lost: list[TextIO] = []
+"""The streams that could not be written to although somebody may read them."""
 
 StackName = Annotated[str, typer.Argument(help="The stack: the middle of a Pulumi.<stack>.yaml.")]
 Offline = Annotated[
@@ -246,13 +249,23 @@ def _print_error(line: str) -> None:
 
 
 def _write(stream: TextIO, line: str) -> None:
+    """Print a line; the engine must not be left in the middle of its work where that cannot be done."""
     try:
         stream.write(f"{line}\n")
         stream.flush()
-    except OSError:
-        # Whoever read it is gone (`| head`). The engine must neither be left in the middle of its work nor wait for
-        # its output to be read: it goes on to the end, unheard.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) or error.errno == errno.EIO:
+            _silence(stream)  # whoever read it is gone (`| head`, a closed terminal)
+        elif stream not in _lost:
+            _lost.append(stream)
+            if len(_lost) == 1:
+                _print_error(f"some output is lost, for it cannot be written: {error.strerror}")
+
+
+def _silence(stream: TextIO) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -265,7 +278,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # the engine prints more characters than some terminals know
-    app(prog_name="python -m toolchain")
+    try:
+        app(prog_name="python -m toolchain")
+    finally:
+        for stream in _lost:
+            _silence(stream)  # what is still in its buffer would fail again at the end, and hide the exit code
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """What `python -m toolchain` makes of errors and of where its output goes, without an engine."""
 
 import os
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -128,6 +131,42 @@ def test_output_that_nobody_reads_does_not_stop_the_engine():
     with os.fdopen(write, "w") as stream:
         for _ in range(3):
             command_line._write(stream, "x" * 100_000)
+
+
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_silencing_leaves_no_file_open():
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as stream:
+        before = open_files()
+        command_line._write(stream, "x")
+        assert open_files() == before
+
+
+WRITING = """
+import sys
+from toolchain import __main__ as command_line
+
+def app(**_options):
+    for _ in range(3):
+        command_line._print("x" * 100_000)
+    sys.exit(7)
+
+command_line.app = app
+command_line.main()
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_full_disk_is_said_once_and_the_run_keeps_its_exit_code():
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", WRITING]
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    line = "some output is lost, for it cannot be written: No space left on device\n"
+    assert (run.stderr, run.returncode) == (line, 7)
 
 
 @pytest.mark.parametrize(
