@@ -79,6 +79,9 @@ def _image_tag(settings: StackSettings, root: Path) -> str | None:
     build = settings.service.build
     if build is None:
         return None
+    if settings.aws.endpoint_url is not None:
+        text = "the emulator has no registry to push an image to; set service.image, or begin with --no-emulator"
+        raise pulumi.RunError(f"spot-platform:service.build: {text}")
     folder = root / build
     try:
         if not (folder / _DOCKERFILE).is_file():

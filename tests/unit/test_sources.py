@@ -32,10 +32,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "app"
 
 
-def sources(root: Path, document: Any = DOCUMENT, **service: Any) -> Any:
+AWS = {"region": "us-east-1", "account_id": "123456789012"}
+
+
+def sources(root: Path, document: Any = DOCUMENT, *, aws: dict[str, str] = AWS, **service: Any) -> Any:
     (root / "api.json").write_text(document if isinstance(document, str) else json.dumps(document))
     config = {
-        "spot-platform:aws": json.dumps({"region": "us-east-1", "account_id": "123456789012"}),
+        "spot-platform:aws": json.dumps(aws),
         "spot-platform:api": json.dumps({"document": "api.json"}),
         "spot-platform:service": json.dumps(service),
     }
@@ -182,6 +185,15 @@ def test_what_is_checked_is_what_is_made(monkeypatch: pytest.MonkeyPatch, stack:
     checked, made, *aimed = planned
     assert checked == made
     assert len(aimed) == (load_balancer == "application")
+
+
+def test_no_image_is_built_for_an_emulator(folder: Path) -> None:
+    emulated = {**AWS, "endpoint_url": "http://127.0.0.1:5000"}
+    assert sources(folder.parent, aws=emulated).image_tag is None
+    with pytest.raises(
+        pulumi.RunError, match=r"^spot-platform:service\.build: the emulator has no registry to push .+$"
+    ):
+        sources(folder.parent, aws=emulated, build="app")
 
 
 def test_nothing_is_made_without_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
