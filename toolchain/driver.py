@@ -88,7 +88,7 @@ class Driver:
             elif stack == LOCAL_STACK:
                 with locks.alone(self._lock):
                     directory = self._local(operation, mode, environment)
-                    selected = self._select(stack, directory, environment, command)
+                    selected = self._select_local(operation, directory, temporary, environment, command)
                     self._remember(mode)
             else:
                 begin = Stack.create_or_select if operation in {Operation.PREVIEW, Operation.UP} else Stack.select
@@ -181,7 +181,7 @@ class Driver:
             self._say(f"The emulator is running at {endpoint}")
             return endpoint
         if self._remembered(LOCAL_STACK) is Mode.EMULATOR:
-            self._say("The emulator of this stack has ended, and all that it held is gone: beginning anew")
+            self._say("The emulator of this stack has ended, and all that it held is gone")
             # on disk, for a run that is interrupted before the state is removed must not go on with it
             self._anew.touch()
         endpoint = emulator.start()
@@ -204,6 +204,35 @@ class Driver:
         profile = configuration.get(f"{self._project.name}:profile") or configuration.get("profile") or stack
         path = self._project.root / "policy" / "config" / f"{profile}.json"
         return [str(path)] if path.is_file() else []
+
+    def _select_local(
+        self,
+        operation: Operation,
+        directory: Path,
+        temporary: Path,
+        environment: dict[str, str],
+        command: PulumiCommand,
+    ) -> Stack:
+        """The local stack; where its state tells of an emulator that is gone, that goes only with what begins anew."""
+        if operation is Operation.OUTPUTS or not self._anew.exists():
+            return self._select(LOCAL_STACK, directory, environment, command)
+        if operation is Operation.REFRESH:
+            raise ToolchainError(
+                f"there is nothing to read: what the {LOCAL_STACK} stack held is gone with its emulator; "
+                "'up' makes it anew, 'destroy' forgets it"
+            )
+        if operation is Operation.PREVIEW:
+            self._say("'up' makes everything anew, so the preview is one of an empty stack")
+            state = temporary / "state"
+            state.mkdir()
+            environment["PULUMI_BACKEND_URL"] = _file_backend(state)
+            return self._select(LOCAL_STACK, directory, environment, command, begin=Stack.create)
+        self._say("Beginning anew, without the state of the emulator that is gone")
+        workspace = self._select(LOCAL_STACK, directory, environment, command).workspace
+        workspace.remove_stack(LOCAL_STACK, force=True, preserve_config=True)
+        begun = Stack.create(LOCAL_STACK, workspace)
+        self._anew.unlink()
+        return begun
 
     def _select(
         self,
@@ -234,10 +263,6 @@ class Driver:
             self._say("An earlier run was killed and left its lock behind: removing it")
             for path in abandoned:
                 path.unlink(missing_ok=True)
-        if directory.parent == self._local_directory and self._anew.exists():
-            workspace.remove_stack(stack, force=True, preserve_config=True)
-            selected = Stack.create(stack, workspace)
-            self._anew.unlink()
         return selected
 
 

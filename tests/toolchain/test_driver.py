@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from toolchain.driver import Driver
+from toolchain.errors import ToolchainError
+from toolchain.modes import Operation
 from toolchain.project import Project
 
 ROOT = Path(__file__).parents[2]
@@ -96,3 +98,55 @@ def test_the_local_stack_is_not_forgotten_while_another_run_prepares_it(driver, 
     driver.forget(stack)
     assert asked == ["local"]
     assert not (tmp_path / ".platform" / "local").exists()
+
+
+@pytest.fixture
+def selected(driver, monkeypatch, tmp_path):
+    """The steps in which the local stack is selected for an operation, its emulator having ended or not."""
+    steps: list[str] = []
+
+    def select(_stack: str, _directory: Path, environment: dict[str, str], _command: Any, **options: Any) -> Any:
+        backend = environment.get("PULUMI_BACKEND_URL", "")
+        kept = backend == "file:///kept"
+        steps.append(f"{'begin' if options else 'select'} {'kept' if kept else 'throwaway'}")
+        return SimpleNamespace(workspace=SimpleNamespace(remove_stack=lambda *_, **__: steps.append("remove")))
+
+    def run(operation: Operation, *, anew: bool) -> list[str]:
+        steps.clear()
+        (tmp_path / "temporary").mkdir()
+        if anew:
+            driver._anew.parent.mkdir(parents=True)
+            driver._anew.touch()
+        environment = {"PULUMI_BACKEND_URL": "file:///kept"}
+        directory = driver._local_directory / "work"
+        driver._select_local(operation, directory, tmp_path / "temporary", environment, command=None)
+        return steps
+
+    monkeypatch.setattr(driver, "_select", select)
+    monkeypatch.setattr("toolchain.driver.Stack.create", lambda *_: steps.append("create"))
+    return run
+
+
+@pytest.mark.parametrize("operation", list(Operation))
+def test_a_state_whose_emulator_runs_is_gone_on_with(selected, operation):
+    assert selected(operation, anew=False) == ["select kept"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "steps", "still"),
+    [
+        (Operation.UP, ["select kept", "remove", "create"], False),
+        (Operation.DESTROY, ["select kept", "remove", "create"], False),
+        (Operation.PREVIEW, ["begin throwaway"], True),
+        (Operation.OUTPUTS, ["select kept"], True),
+    ],
+)
+def test_a_state_whose_emulator_is_gone_goes_with_what_begins_anew_only(driver, selected, operation, steps, still):
+    assert selected(operation, anew=True) == steps
+    assert driver._anew.exists() == still
+
+
+def test_nothing_is_read_from_an_emulator_that_is_gone(driver, selected):
+    with pytest.raises(ToolchainError, match=r"^there is nothing to read: .* 'up' makes it anew"):
+        selected(Operation.REFRESH, anew=True)
+    assert driver._anew.exists()
