@@ -49,6 +49,14 @@ NAMED: list[tuple[str, str, dict[str, Any], str, str]] = [
 ]
 
 
+def test_all_tags_are_no_input_but_what_the_engine_keeps_of_them_for_ignore_changes_is_taken() -> None:
+    topic = "aws:sns/topic:Topic"
+    old = checked(topic, {})
+    assert checked(topic, {"tagsAll": old["tagsAll"]}, old=old)["tagsAll"] == old["tagsAll"]
+    _, failures = checked_inputs(topic, "main", old, {"tagsAll": {"a": "b"}}, provider=IRELAND, naming=SEED)
+    assert [str(failure) for failure in failures] == ["tagsAll: no such property; did you mean tags?"]
+
+
 @pytest.mark.parametrize(("token", "name", "inputs", "property_", "pattern"), NAMED)
 def test_a_resource_without_a_name_gets_one_in_the_shape_that_aws_wants(
     token: str, name: str, inputs: dict[str, Any], property_: str, pattern: str

@@ -69,7 +69,7 @@ def checked_inputs(
     Returns:
         The inputs as they are to be compared and deployed, and what is wrong with them.
     """
-    failures = check_inputs(token, new)
+    failures = check_inputs(token, _given(old, new))
     resource = model.resource(token)
     if resource is None:
         return dict(new), failures
@@ -79,6 +79,11 @@ def checked_inputs(
     except names.NameTooLongError as error:
         failures.append(Failure("", str(error)))
     return _with_provider(resource, inputs, provider), failures
+
+
+def _given(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """What the program gives: for ``ignore_changes`` the engine adds the provider's own ``tagsAll`` of last time."""
+    return {key: value for key, value in new.items() if key != "tagsAll" or value != old.get(key)}
 
 
 def _with_provider(resource: model.Resource, inputs: dict[str, Any], provider: Provider) -> dict[str, Any]:
