@@ -204,6 +204,7 @@ def test_an_image_is_stood_in_for(run: Run) -> None:
     def image() -> None:
         repository = aws.ecr.Repository("api")
         built = awsx.ecr.Image("api", repository_url=repository.repository_url, context=".", platform="linux/arm64")
+        aws.ssm.Parameter("runs", type="String", value=built.image_uri)
         pulumi.export("image", built.image_uri)
 
     run.stack.workspace.program = image

@@ -36,9 +36,9 @@ def image_failures(inputs: dict[str, Any]) -> list[schema.Failure]:
     return list(schema.check_properties(declared, inputs))
 
 
-def image_uri(name: str, inputs: dict[str, Any], *, preview: bool) -> Any:
-    """The image's reference by digest; unknown before it would have been built."""
-    if preview or structs.has_unknown(inputs):
+def image_uri(name: str, inputs: dict[str, Any]) -> Any:
+    """The image's reference by digest; known in a preview too, where else an image that stays would look replaced."""
+    if structs.has_unknown(inputs):
         return UNKNOWN
     plain = structs.revealed(inputs)
     content = json.dumps([name, plain], sort_keys=True, default=str)
@@ -83,7 +83,7 @@ class OfflineAwsx(provider_pb2_grpc.ResourceProviderServicer):
         with grpc.insecure_channel(request.monitorEndpoint) as channel:
             monitor: Any = resource_pb2_grpc.ResourceMonitorStub(channel)  # generated without types
             urn = monitor.RegisterResource(_registration(request)).urn
-            outputs = {"imageUri": image_uri(request.name, inputs, preview=request.dryRun)}
+            outputs = {"imageUri": image_uri(request.name, inputs)}
             state = structs.to_struct(outputs)
             monitor.RegisterResourceOutputs(resource_pb2.RegisterResourceOutputsRequest(urn=urn, outputs=state))
         response = provider_pb2.ConstructResponse(urn=urn, state=state)
