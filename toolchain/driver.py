@@ -227,7 +227,7 @@ class Driver:
             state.mkdir()
             environment["PULUMI_BACKEND_URL"] = _file_backend(state)
             return self._select(LOCAL_STACK, directory, environment, command, begin=Stack.create)
-        self._say("Beginning anew, without the state of the emulator that is gone")
+        self._say("Removing the state of the emulator that is gone")
         workspace = self._select(LOCAL_STACK, directory, environment, command).workspace
         workspace.remove_stack(LOCAL_STACK, force=True, preserve_config=True)
         begun = Stack.create(LOCAL_STACK, workspace)
