@@ -267,14 +267,14 @@ def test_launchers_survive_a_folder_with_spaces_and_quotes(tmp_path: Path) -> No
         process.wait(timeout=10)
 
 
-def test_an_images_uri_is_unknown_before_it_is_built_and_has_a_digest_after() -> None:
+def test_an_images_uri_is_unknown_before_its_repository_is_there_and_another_one_with_every_tag() -> None:
     inputs = {"repositoryUrl": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/api", "context": "backend"}
     assert image_failures(inputs) == []
-    assert image_uri("api", inputs, preview=True) is UNKNOWN
-    assert image_uri("api", {**inputs, "repositoryUrl": UNKNOWN}, preview=False) is UNKNOWN
-    repository, _, digest = image_uri("api", inputs, preview=False).partition("@sha256:")
+    assert image_uri("api", {**inputs, "repositoryUrl": UNKNOWN}) is UNKNOWN
+    repository, _, digest = image_uri("api", inputs).partition("@sha256:")
     assert repository == inputs["repositoryUrl"]
     assert len(digest) == 64
+    assert image_uri("api", {**inputs, "imageTag": "build-2"}) != image_uri("api", inputs)
 
 
 def test_an_images_arguments_are_checked() -> None:
