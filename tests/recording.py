@@ -5,6 +5,7 @@ exception anywhere in the program is raised here.
 """
 
 import asyncio
+import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +19,10 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.stack import run_pulumi_func
 
 PROJECT = "spot-platform"
+
+# A recorded program is hundreds of thousands of objects that live to its end; the collector would look at them over and
+# over, for a quarter of the time of the tests.
+gc.set_threshold(100_000, 20, 100)
 
 
 @dataclass(frozen=True)
