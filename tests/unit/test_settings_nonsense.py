@@ -49,7 +49,7 @@ def nested(depth: int) -> str:
         ("budget", '{"monthly_limit_usd": 1e400}', f"budget.monthly_limit_usd: {NUMBER}"),
         ("budget", '{"monthly_limit_usd": Infinity}', f"budget.monthly_limit_usd: {NUMBER}"),
         ("budget", '{"monthly_limit_usd": NaN}', f"budget.monthly_limit_usd: {NUMBER}"),
-        ("vpc", "[" * 5000 + "]" * 5000, "vpc: is nested too deeply; expected a map of keys"),
+        ("vpc", "[" * 100_000 + "]" * 100_000, "vpc: is nested too deeply; expected a map of keys"),
         ("tags", nested(300), "tags.a: is nested too deeply"),
         ("service", '{"cpu": 256, "memory": 512, "cpu": 512}', "service.cpu: is there twice; keep one of them"),
         ("service", '{"environment": {"A": "1", "A": "2"}}', "service.environment.A: is there twice; keep one of them"),
