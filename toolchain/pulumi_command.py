@@ -2,11 +2,9 @@
 
 import importlib.metadata
 import os
-import shlex
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import urllib.error
 from collections.abc import Callable, Generator
@@ -20,7 +18,7 @@ from semver import VersionInfo
 
 from toolchain.errors import ToolchainError
 from toolchain.go_build import build
-from toolchain.parent import PARENT
+from toolchain.launchers import write_launcher
 
 VERSION = VersionInfo.parse(importlib.metadata.version("pulumi"))
 """The version of the command line: always that of the Python SDK, which pyproject.toml pins."""
@@ -127,14 +125,5 @@ def write_policy_launcher(directory: Path) -> None:
 
     The engine looks for it on PATH where there is no language host that would run the pack itself.
     """
-    launcher = directory / "pulumi-analyzer-policy-python"
-    repository, python = (shlex.quote(part) for part in (str(Path(__file__).resolve().parents[1]), sys.executable))
-    launcher.write_text(
-        "#!/bin/sh\n"
-        f'PYTHONPATH={repository}${{PYTHONPATH:+":$PYTHONPATH"}}\n'
-        f"{PARENT}=$PPID\n"
-        f"export {PARENT} PYTHONPATH\n"
-        f'exec {python} -u -m toolchain.policy_host "$1" "$2"\n',
-        encoding="utf-8",
-    )
-    launcher.chmod(0o755)
+    # The engine also passes the options of PulumiPolicy.yaml, which the SDK's module takes for other ones.
+    write_launcher(directory / "pulumi-analyzer-policy-python", "toolchain.policy_host", arguments='"$1" "$2"')

@@ -1,13 +1,9 @@
 """Puts the stand-ins where the engine looks for plugins: as executables in a folder for ``PATH``."""
 
-import shlex
-import sys
 from pathlib import Path
 
+from toolchain.launchers import write_launcher
 from toolchain.offline.announcement import RUN_FOLDER
-from toolchain.parent import PARENT
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 _PLUGINS = {
     "pulumi-resource-aws": "toolchain.offline",
@@ -26,18 +22,4 @@ def write_launchers(directory: Path) -> None:
     """
     directory.mkdir(parents=True, exist_ok=True)
     for name, module in _PLUGINS.items():
-        launcher = directory / name
-        launcher.write_text(_script(directory.resolve(), module), encoding="utf-8")
-        launcher.chmod(0o755)
-
-
-def _script(directory: Path, module: str) -> str:
-    run_folder, repository, python = (shlex.quote(str(part)) for part in (directory, REPOSITORY, sys.executable))
-    return (
-        "#!/bin/sh\n"
-        f"{RUN_FOLDER}={run_folder}\n"
-        f'PYTHONPATH={repository}${{PYTHONPATH:+":$PYTHONPATH"}}\n'
-        f"{PARENT}=$PPID\n"
-        f"export {RUN_FOLDER} {PARENT} PYTHONPATH\n"
-        f'exec {python} -m {module} "$@"\n'
-    )
+        write_launcher(directory / name, module, environment={RUN_FOLDER: str(directory.resolve())})
