@@ -260,18 +260,21 @@ def _principals(value: Value) -> Iterator[tuple[str, str]]:
 
 
 def _names(value: Value) -> tuple[str, ...]:
-    content = value.content
-    listed = cast("list[object]", content) if isinstance(content, list) else [] if content is None else [content]
+    listed = _listed(value.content)
     if not all(isinstance(item, str) for item in listed):
         raise WrongTypeError(value, "a string, or a list of them")
     return tuple(map(str, listed))
 
 
 def _texts(content: object) -> tuple[str, ...]:
+    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in _listed(content))
+
+
+def _listed(content: object) -> list[object]:
+    """What stands in a list, or alone."""
     if content is None:
-        return ()
-    listed = cast("list[object]", content) if isinstance(content, list) else [content]
-    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in listed)
+        return []
+    return cast("list[object]", content) if isinstance(content, list) else [content]
 
 
 def _has_unknown(content: object) -> bool:

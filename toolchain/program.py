@@ -49,16 +49,13 @@ def _imported(path: Path) -> list[str]:
         statements = ast.parse(path.read_bytes()).body
     except (OSError, SyntaxError, ValueError):
         return []
-    return [
-        module
-        for statement in statements
-        if isinstance(statement, ast.Import | ast.ImportFrom)
-        for module in (
-            [alias.name for alias in statement.names]
-            if isinstance(statement, ast.Import)
-            else [statement.module or ""] * (statement.level == 0)
-        )
-    ]
+    modules: list[str] = []
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            modules += [alias.name for alias in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            modules.append(statement.module)
+    return modules
 
 
 def _import_all(modules: list[str]) -> None:

@@ -1,6 +1,5 @@
 """The plugin as the engine meets it: a process, and the protocol over gRPC."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grp
 
 from toolchain.offline import announcement, structs
 from toolchain.offline.awsx import image_failures, image_uri
+from toolchain.processes import is_running
 
 URN = "urn:pulumi:dev::project::spot-platform:index:Vpc$aws:ec2/vpc:Vpc::main"
 BUCKET_URN = "urn:pulumi:dev::project::aws:s3/bucket:Bucket::files"
@@ -243,15 +243,6 @@ def test_the_plugin_ends_when_the_engine_is_gone(launchers: Path, stdout: str, w
     while time.monotonic() < deadline and is_running(plugin):
         time.sleep(0.1)
     assert not is_running(plugin)
-
-
-def is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{process}/stat")
-    return not status.exists() or status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
 
 
 def test_launchers_survive_a_folder_with_spaces_and_quotes(tmp_path: Path) -> None:
