@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,19 @@ class Checkout:
         content = yaml.safe_load(path.read_text())
         change(content["config"])
         path.write_text(yaml.safe_dump(content))
+
+    @contextmanager
+    def violating(self) -> Generator[None]:
+        """A program that a mandatory rule refuses, for as long as the block lasts: its database is not encrypted."""
+        database = self.root / "components" / "database.py"
+        before = database.read_text()
+        changed = before.replace("storage_encrypted=True", "storage_encrypted=False")
+        assert changed != before
+        database.write_text(changed)
+        try:
+            yield
+        finally:
+            database.write_text(before)
 
 
 def copied(target: Path, environment: dict[str, str]) -> Checkout:

@@ -82,14 +82,8 @@ def test_nothing_secret_is_in_the_state_or_the_output(checkout: Checkout):
 
 
 def test_a_mandatory_violation_stops_up_before_anything_is_made(checkout: Checkout):
-    bucket = checkout.root / "components" / "database.py"
-    before = bucket.read_text()
-    bucket.write_text(before.replace("storage_encrypted=True", "storage_encrypted=False"))
-    assert bucket.read_text() != before
-    try:
+    with checkout.violating():
         refused = up(checkout)
-    finally:
-        bucket.write_text(before)
     assert refused.returncode not in (0, 2)
     assert "[mandatory]" in refused.stdout
     assert resources(checkout) == {}

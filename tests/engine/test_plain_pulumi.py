@@ -42,12 +42,12 @@ def pulumi(checkout: Checkout, tmp_path_factory) -> Pulumi:
             check=False,
         )
 
+    made = run("stack", "init", "local")
+    assert made.returncode == 0, made.stdout + made.stderr
     return run
 
 
 def test_the_official_commands_do_the_same(pulumi: Pulumi, checkout: Checkout):
-    made = pulumi("stack", "init", "local")
-    assert made.returncode == 0, made.stdout + made.stderr
     assert (checkout.root / ".platform" / "state").is_dir(), "Pulumi.yaml's backend was not used"
 
     preview = pulumi("preview", "--stack", "local", "--policy-pack", "policy")
@@ -64,14 +64,8 @@ def test_the_official_commands_do_the_same(pulumi: Pulumi, checkout: Checkout):
 
 
 def test_a_mandatory_violation_stops_it(pulumi: Pulumi, checkout: Checkout):
-    data = checkout.root / "components" / "database.py"
-    before = data.read_text()
-    data.write_text(before.replace("storage_encrypted=True", "storage_encrypted=False"))
-    assert data.read_text() != before
-    try:
+    with checkout.violating():
         preview = pulumi("preview", "--stack", "local", "--policy-pack", "policy")
-    finally:
-        data.write_text(before)
 
     assert preview.returncode != 0, preview.stdout
     assert "[mandatory]" in preview.stdout

@@ -92,14 +92,8 @@ def test_an_image_can_be_built_from_a_folder(checkout: Checkout):
 
 
 def test_a_mandatory_violation_stops_preview(checkout: Checkout):
-    data = checkout.root / "components" / "database.py"
-    before = data.read_text()
-    data.write_text(before.replace("storage_encrypted=True", "storage_encrypted=False"))
-    assert data.read_text() != before
-    try:
+    with checkout.violating():
         result = checkout.run("preview", "prod", "--offline")
-    finally:
-        data.write_text(before)
     assert result.returncode not in (0, 2)
     assert "[mandatory]" in result.stdout
     assert "rds-encrypted" in result.stdout or "rds-storage-encrypted" in result.stdout
