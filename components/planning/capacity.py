@@ -179,6 +179,10 @@ def check_task_count(min_tasks: int, desired_tasks: int, max_tasks: int) -> None
         )
 
 
+_CHECK_TIMEOUT_SECONDS = 5
+_UNHEALTHY_THRESHOLD = 2
+
+
 @dataclass(frozen=True, kw_only=True)
 class StopPlan:
     """What happens between the moment a task is told to go and its end.
@@ -202,9 +206,9 @@ class StopPlan:
     minutes with Spot: AWS re:Post, "How do I handle Spot termination notices in AWS Fargate Spot tasks?"."""
     health_check_interval_seconds: int = 10
     """Seconds between two checks of a target; NLB and ALB both take 5 to 300."""
-    health_check_timeout_seconds: int = 5
+    health_check_timeout_seconds: int = _CHECK_TIMEOUT_SECONDS
     """Seconds a target has to answer a check; less than the interval."""
-    unhealthy_threshold: int = 2
+    unhealthy_threshold: int = _UNHEALTHY_THRESHOLD
     """Checks in a row that fail before the load balancer sends nothing new; 2 to 10."""
     request_seconds: int = API_REQUEST_SECONDS
     """Seconds the longest request takes: the integration timeout of the API."""
@@ -212,13 +216,14 @@ class StopPlan:
     @property
     def noticed_after_seconds(self) -> int:
         """Seconds at most until the health checks have told the load balancer that the container drains."""
-        checks = self.unhealthy_threshold * self.health_check_interval_seconds
-        return checks + self.health_check_timeout_seconds
+        return _noticed_after(
+            self.health_check_interval_seconds, self.health_check_timeout_seconds, self.unhealthy_threshold
+        )
 
     @property
     def finished_after_seconds(self) -> int:
         """Seconds at most from SIGTERM until the container has exited by itself."""
-        return self.drain_seconds + self.request_seconds + CLOSING_SECONDS
+        return _finished_after(self.drain_seconds, self.request_seconds)
 
     def __post_init__(self) -> None:
         self._check_ranges()
@@ -249,11 +254,19 @@ class StopPlan:
             )
 
 
+def _noticed_after(interval_seconds: int, timeout_seconds: int, unhealthy_threshold: int) -> int:
+    return unhealthy_threshold * interval_seconds + timeout_seconds
+
+
+def _finished_after(drain_seconds: int, request_seconds: int) -> int:
+    return drain_seconds + request_seconds + CLOSING_SECONDS
+
+
 def check_notice(
     drain_seconds: int,
     health_check_interval_seconds: int,
-    health_check_timeout_seconds: int = 5,
-    unhealthy_threshold: int = 2,
+    health_check_timeout_seconds: int = _CHECK_TIMEOUT_SECONDS,
+    unhealthy_threshold: int = _UNHEALTHY_THRESHOLD,
 ) -> None:
     """Refuse a drain that may end before the load balancer has noticed it.
 
@@ -266,7 +279,7 @@ def check_notice(
     Raises:
         ValueError: With what is allowed.
     """
-    noticed = unhealthy_threshold * health_check_interval_seconds + health_check_timeout_seconds
+    noticed = _noticed_after(health_check_interval_seconds, health_check_timeout_seconds, unhealthy_threshold)
     if drain_seconds < noticed:
         raise ValueError(
             f"drain_seconds={drain_seconds} must be {noticed} or more: until then the load balancer may not have "
@@ -286,7 +299,7 @@ def check_drain(drain_seconds: int, request_seconds: int, stop_timeout_seconds: 
     Raises:
         ValueError: When it does not, naming the sum.
     """
-    finished = drain_seconds + request_seconds + CLOSING_SECONDS
+    finished = _finished_after(drain_seconds, request_seconds)
     if finished > stop_timeout_seconds:
         raise ValueError(
             f"drain_seconds={drain_seconds} + {request_seconds} s for the longest request + {CLOSING_SECONDS} s for "
