@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from components.planning.documents import canonical_json
 from components.planning.openapi.findings import Location, Report
-from components.planning.openapi.paths import Route, base_path_of
+from components.planning.openapi.paths import base_path_of
 from components.planning.openapi.references import References
 from components.planning.openapi.schema_diff import Direction, SchemaDiff
-from components.planning.openapi.sources import OperationSource, operations_of
+from components.planning.openapi.sources import OperationSource, operations_as_written
 from components.planning.openapi.values import JsonObject, as_object, list_in, object_in, plain_object
 from components.planning.openapi.versions import is_openapi_31
 
@@ -98,9 +98,8 @@ def _side(document: Mapping[str, Any]) -> _Side:
     references = References(plain)
     ignored = Report()
     paths = {path: item for path, item in object_in(plain, "paths", ()).items() if path.startswith("/")}
-    routes = {path: Route(path, path, path, {}, ()) for path in paths}
     operations: dict[tuple[str, str], OperationSource] = {}
-    for source in operations_of(paths, routes, references, ignored):
+    for source in operations_as_written(paths, references, ignored):
         path, method = source.route.source, source.http_method
         known = (_PARAMETER.sub("{}", path), method)
         # Two paths that differ by a name only are a mistake, and yet both are there.

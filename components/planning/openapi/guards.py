@@ -1,10 +1,9 @@
 """What a proxy for all paths must not lead around: the authorizers and API keys of single operations."""
 
 from components.planning.openapi.findings import Report, Severity
-from components.planning.openapi.paths import Route
 from components.planning.openapi.references import References
 from components.planning.openapi.security import SecurityPlanner
-from components.planning.openapi.sources import operations_of, proxy_operations
+from components.planning.openapi.sources import operations_as_written, proxy_operations
 from components.planning.openapi.values import JsonObject, object_in
 
 
@@ -21,8 +20,7 @@ def refuse_opening(document: JsonObject, references: References, report: Report,
     planner = SecurityPlanner(document, references, apart, api_key_required=api_key_required)
     proxy = planner.plan(next(proxy_operations()))
     paths = {path: item for path, item in object_in(document, "paths", ()).items() if not path.startswith("x-")}
-    routes = {path: Route(path, path, path, {}, ()) for path in paths}
-    for source in operations_of(paths, routes, references, apart):
+    for source in operations_as_written(paths, references, apart):
         security = planner.plan(source)
         lost = [security.authorizer] if security.authorizer not in {None, proxy.authorizer} else []
         lost += ["the API key"] if security.api_key_required and not proxy.api_key_required else []

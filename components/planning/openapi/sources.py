@@ -73,6 +73,20 @@ def documentation_of(source: OperationSource) -> JsonObject:
     return out
 
 
+def operations_as_written(paths: JsonObject, references: References, report: Report) -> Iterator[OperationSource]:
+    """Go through a document's operations under the paths that it writes, before any resource is planned.
+
+    Args:
+        paths: The document's paths.
+        references: The document's references.
+        report: Where refusals go.
+
+    Yields:
+        The operations.
+    """
+    return operations_of(paths, {path: Route(path, path, path, {}, ()) for path in paths}, references, report)
+
+
 def operations_of(
     paths: JsonObject, routes: dict[str, Route], references: References, report: Report
 ) -> Iterator[OperationSource]:
