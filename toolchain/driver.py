@@ -107,6 +107,8 @@ class Driver:
             if Emulator(self._local_directory).stop():
                 self._say("The emulator is stopped")
             shutil.rmtree(self._local_directory, ignore_errors=True)
+        # the engine has just said that more is to be done by hand
+        self._say(f"The stack {stack.name} is removed completely, with its history and configuration")
 
     @property
     def _lock(self) -> Path:

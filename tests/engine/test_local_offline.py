@@ -56,6 +56,7 @@ def test_life(checkout: Checkout):
 
     destroyed = checkout.run("destroy", "local")
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
+    assert "The stack local is removed completely" in destroyed.stderr
     assert resources(checkout) == {}
     assert not (checkout.root / ".platform" / "local").exists()
 
