@@ -10,7 +10,7 @@ from composition.site import make_site
 from composition.sources import read_sources
 from composition.stores import make_stores
 from composition.watch import make_watch
-from settings import from_pulumi
+from configuration.settings import from_pulumi
 
 settings = from_pulumi()
 sources = read_sources(settings, Path(__file__).parent)

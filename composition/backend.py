@@ -4,30 +4,30 @@ from dataclasses import dataclass
 
 import pulumi
 
-import components
-from components.planning.secret_references import value_from
+import spot_platform
 from composition.foundation import Foundation
 from composition.sources import Sources
 from composition.stores import Stores
 from composition.web_acls import make_web_acl
-from settings import StackSettings
+from configuration.settings import StackSettings
+from spot_planning.secrets.secret_references import value_from
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
     """What answers the API's callers."""
 
-    service: components.FargateSpotService
-    api: components.PrivateApi
+    service: spot_platform.FargateSpotService
+    api: spot_platform.PrivateApi
     next_step: pulumi.Output[str]
 
 
 def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores, sources: Sources) -> Backend:
     """Make load balancer, service and API."""
     name, main = settings.name, foundation.main
-    load_balancer = components.InternalLoadBalancer(
+    load_balancer = spot_platform.InternalLoadBalancer(
         name,
-        components.InternalLoadBalancerArgs(
+        spot_platform.InternalLoadBalancerArgs(
             kind=settings.api.load_balancer,
             vpc_id=foundation.vpc.vpc_id,
             subnet_ids=foundation.vpc.private_subnet_ids,
@@ -37,7 +37,7 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
     )
     image: pulumi.Input[str] | None = settings.service.image
     if settings.service.build is not None and sources.image_tag is not None:
-        image = components.built_image(
+        image = spot_platform.built_image(
             name,
             folder=settings.service.build,
             tag=sources.image_tag,
@@ -49,7 +49,7 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
     return Backend(
         service=service,
         api=_api(settings, foundation, load_balancer, sources),
-        next_step=components.next_step(image, stores.registry.repository_url),
+        next_step=spot_platform.next_step(image, stores.registry.repository_url),
     )
 
 
@@ -57,16 +57,16 @@ def _service(
     settings: StackSettings,
     foundation: Foundation,
     stores: Stores,
-    load_balancer: components.InternalLoadBalancer,
+    load_balancer: spot_platform.InternalLoadBalancer,
     image: pulumi.Input[str] | None,
-) -> components.FargateSpotService:
+) -> spot_platform.FargateSpotService:
     region, account_id = settings.aws.region, settings.aws.account_id
     own_secrets = {
         variable: value_from(reference, region, account_id) for variable, reference in settings.service.secrets.items()
     }
-    return components.FargateSpotService(
+    return spot_platform.FargateSpotService(
         settings.name,
-        components.FargateSpotServiceArgs(
+        spot_platform.FargateSpotServiceArgs(
             account_id=account_id,
             region=region,
             vpc_id=foundation.vpc.vpc_id,
@@ -81,7 +81,7 @@ def _service(
             environment={**stores.data.environment, **stores.storage.environment, **settings.service.environment},
             secrets_from={**stores.data.secrets, "JWT_SECRET": stores.jwt.arn, **own_secrets},
             scheduled_scaling=[
-                components.ScheduledScaling(**scheduled.model_dump())
+                spot_platform.ScheduledScaling(**scheduled.model_dump())
                 for scheduled in settings.service.scheduled_scaling
             ],
             task_policy_statements=stores.storage.task_policy_statements,
@@ -97,13 +97,13 @@ def _service(
 def _api(
     settings: StackSettings,
     foundation: Foundation,
-    load_balancer: components.InternalLoadBalancer,
+    load_balancer: spot_platform.InternalLoadBalancer,
     sources: Sources,
-) -> components.PrivateApi:
+) -> spot_platform.PrivateApi:
     web_acl = make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.main)
-    return components.PrivateApi(
+    return spot_platform.PrivateApi(
         settings.name,
-        components.PrivateApiArgs(
+        spot_platform.PrivateApiArgs(
             document=sources.document,
             stage_name=pulumi.get_stack(),
             load_balancer_kind=settings.api.load_balancer,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-import components
-from components.aws_providers import GLOBAL_REGION, AwsProviders
-from settings import StackSettings
+import spot_platform
+from configuration.settings import StackSettings
+from spot_platform.aws_providers import GLOBAL_REGION, AwsProviders
 
 NAT_INSTANCE_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 """The public parameter with the newest Amazon Linux 2023 image (AWS Systems Manager User Guide, "Calling AMI public
@@ -23,18 +23,18 @@ class Foundation:
     """Options of resources in the stack's region."""
     us_east_1: pulumi.ResourceOptions
     """Options of resources that CloudFront and Route 53 need in us-east-1."""
-    key: components.EncryptionKey
-    global_key: components.EncryptionKey
+    key: spot_platform.EncryptionKey
+    global_key: spot_platform.EncryptionKey
     """The key in us-east-1; the same as `key` in a stack that is there anyway."""
-    alerts: components.AlertTopic
-    vpc: components.Vpc
-    names: components.PublicNames
+    alerts: spot_platform.AlertTopic
+    vpc: spot_platform.Vpc
+    names: spot_platform.PublicNames
 
 
 def make_foundation(settings: StackSettings) -> Foundation:
     """Make the foundation of a stack; looks up availability zones, the hosted zone and the NAT instance's image."""
     name, region, account_id = settings.name, settings.aws.region, settings.aws.account_id
-    providers = components.aws_providers(
+    providers = spot_platform.aws_providers(
         region,
         account_id,
         settings.aws.endpoint_url,
@@ -45,14 +45,14 @@ def make_foundation(settings: StackSettings) -> Foundation:
     zones = _zones(settings, look_up)
     main = pulumi.ResourceOptions(provider=providers.main)
     us_east_1 = pulumi.ResourceOptions(provider=providers.us_east_1)
-    key = components.EncryptionKey(name, components.EncryptionKeyArgs(account_id=account_id, region=region), main)
+    key = spot_platform.EncryptionKey(name, spot_platform.EncryptionKeyArgs(account_id=account_id, region=region), main)
     global_key = key
     if region != GLOBAL_REGION:
-        global_args = components.EncryptionKeyArgs(account_id=account_id, region=GLOBAL_REGION)
-        global_key = components.EncryptionKey(f"{name}-{GLOBAL_REGION}", global_args, us_east_1)
-    alerts = components.AlertTopic(
+        global_args = spot_platform.EncryptionKeyArgs(account_id=account_id, region=GLOBAL_REGION)
+        global_key = spot_platform.EncryptionKey(f"{name}-{GLOBAL_REGION}", global_args, us_east_1)
+    alerts = spot_platform.AlertTopic(
         name,
-        components.AlertTopicArgs(
+        spot_platform.AlertTopicArgs(
             account_id=account_id, emails=settings.observability.alarm_emails, kms_key_arn=key.arn
         ),
         main,
@@ -87,16 +87,16 @@ def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
 def _vpc(
     settings: StackSettings,
     zones: list[str],
-    key: components.EncryptionKey,
+    key: spot_platform.EncryptionKey,
     main: pulumi.ResourceOptions,
     look_up: pulumi.InvokeOptions,
-) -> components.Vpc:
+) -> spot_platform.Vpc:
     image = None
     if settings.vpc.nat == "instance":
         image = aws.ssm.get_parameter_output(name=NAT_INSTANCE_IMAGE, opts=look_up).value
-    return components.Vpc(
+    return spot_platform.Vpc(
         settings.name,
-        components.VpcArgs(
+        spot_platform.VpcArgs(
             availability_zones=zones,
             region=settings.aws.region,
             nat_instance_image_id=image,
@@ -110,15 +110,15 @@ def _vpc(
 def _names(
     settings: StackSettings,
     providers: AwsProviders,
-    global_key: components.EncryptionKey,
+    global_key: spot_platform.EncryptionKey,
     look_up: pulumi.InvokeOptions,
-) -> components.PublicNames:
+) -> spot_platform.PublicNames:
     existing_zone_id = None
     if settings.dns.zone_name is not None and not settings.dns.manage_zone:
         existing_zone_id = aws.route53.get_zone_output(name=settings.dns.zone_name, opts=look_up).zone_id
-    return components.PublicNames(
+    return spot_platform.PublicNames(
         settings.name,
-        components.PublicNamesArgs(
+        spot_platform.PublicNamesArgs(
             zone_name=settings.dns.zone_name,
             hosted_zone_id=existing_zone_id,
             site_domains=settings.site_domains,

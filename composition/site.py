@@ -2,22 +2,22 @@
 
 from urllib.parse import urlsplit
 
-import components
+import spot_platform
 from composition.backend import Backend
 from composition.foundation import Foundation
 from composition.stores import Stores
 from composition.web_acls import make_web_acl
-from settings import StackSettings
+from configuration.settings import StackSettings
 
 
 def make_site(
     settings: StackSettings, foundation: Foundation, stores: Stores, backend: Backend
-) -> components.SpaFrontend:
+) -> spot_platform.SpaFrontend:
     """Make the site, which may talk to the API and to the bucket of uploads."""
     web_acl = make_web_acl(settings, "site", "CLOUDFRONT", foundation.global_key, foundation.us_east_1)
-    return components.SpaFrontend(
+    return spot_platform.SpaFrontend(
         settings.name,
-        components.SpaFrontendArgs(
+        spot_platform.SpaFrontendArgs(
             domain_names=settings.site_domains,
             certificate_arn=foundation.names.site_certificate_arn,
             hosted_zone_id=foundation.names.hosted_zone_id,

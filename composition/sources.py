@@ -10,9 +10,9 @@ from typing import Any
 
 import pulumi
 
-from components.planning.openapi_import import OpenApiError, read_document
-from components.planning.private_api import ApiSettings, import_options, plan_import
-from settings import StackSettings
+from configuration.settings import StackSettings
+from spot_planning.api.openapi_import import OpenApiError, read_document
+from spot_planning.api.private_api import ApiSettings, import_options, plan_import
 
 _DOCKERFILE = "Dockerfile"
 _IGNORE_FILE = ".dockerignore"

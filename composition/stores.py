@@ -4,31 +4,31 @@ from dataclasses import dataclass
 
 import pulumi
 
-import components
+import spot_platform
 from composition.foundation import Foundation
-from settings import StackSettings
+from configuration.settings import StackSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
     """What the service works with."""
 
-    registry: components.ContainerRegistry
-    storage: components.ObjectStorage
-    data: components.ManagedData
-    jwt: components.GeneratedSecret
-    backups: components.Backups | None
+    registry: spot_platform.ContainerRegistry
+    storage: spot_platform.ObjectStorage
+    data: spot_platform.ManagedData
+    jwt: spot_platform.GeneratedSecret
+    backups: spot_platform.Backups | None
 
 
 def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
     """Make the stores of a stack, and their backups where there are to be some."""
     name, main, key_arn = settings.name, foundation.main, foundation.key.arn
-    registry = components.ContainerRegistry(
-        name, components.ContainerRegistryArgs(kms_key_arn=key_arn, **settings.registry.arguments()), main
+    registry = spot_platform.ContainerRegistry(
+        name, spot_platform.ContainerRegistryArgs(kms_key_arn=key_arn, **settings.registry.arguments()), main
     )
-    storage = components.ObjectStorage(
+    storage = spot_platform.ObjectStorage(
         name,
-        components.ObjectStorageArgs(
+        spot_platform.ObjectStorageArgs(
             account_id=settings.aws.account_id,
             kms_key_arn=key_arn,
             cors_allowed_origins=settings.storage_origins,
@@ -36,21 +36,21 @@ def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
         ),
         main,
     )
-    data = components.ManagedData(
+    data = spot_platform.ManagedData(
         name,
-        components.ManagedDataArgs(
+        spot_platform.ManagedDataArgs(
             vpc_id=foundation.vpc.vpc_id,
             subnet_ids=foundation.vpc.isolated_subnet_ids,
-            database=components.DatabaseArgs(**settings.database.arguments()),
-            cache=components.CacheArgs(**settings.cache.arguments()),
+            database=spot_platform.DatabaseArgs(**settings.database.arguments()),
+            cache=spot_platform.CacheArgs(**settings.cache.arguments()),
             notification_topic_arn=foundation.alerts.arn,
             kms_key_arn=key_arn,
         ),
         main,
     )
-    jwt = components.GeneratedSecret(
+    jwt = spot_platform.GeneratedSecret(
         f"{name}-jwt",
-        components.GeneratedSecretArgs(
+        spot_platform.GeneratedSecretArgs(
             description="Signs the tokens of the API's users",
             recovery_window_days=30 if settings.database.deletion_protection else 0,
             kms_key_arn=key_arn,
@@ -65,17 +65,17 @@ def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
 
 def _make_backups(
     settings: StackSettings, foundation: Foundation, resource_arns: list[pulumi.Input[str]]
-) -> components.Backups:
+) -> spot_platform.Backups:
     copy_provider, copy_region, copy_key_arn = foundation.providers.backup, settings.backups.copy_region, None
     if copy_provider is not None and copy_region is not None:
-        copy_key_arn = components.EncryptionKey(
+        copy_key_arn = spot_platform.EncryptionKey(
             f"{settings.name}-{copy_region}",
-            components.EncryptionKeyArgs(account_id=settings.aws.account_id, region=copy_region),
+            spot_platform.EncryptionKeyArgs(account_id=settings.aws.account_id, region=copy_region),
             pulumi.ResourceOptions(provider=copy_provider),
         ).arn
-    return components.Backups(
+    return spot_platform.Backups(
         settings.name,
-        components.BackupsArgs(
+        spot_platform.BackupsArgs(
             resource_arns=resource_arns,
             kms_key_arn=foundation.key.arn,
             copy_kms_key_arn=copy_key_arn,

@@ -2,11 +2,11 @@
 
 import pulumi
 
-import components
+import spot_platform
 from composition.backend import Backend
 from composition.foundation import Foundation
 from composition.stores import Stores
-from settings import StackSettings
+from configuration.settings import StackSettings
 
 
 def make_watch(
@@ -14,13 +14,13 @@ def make_watch(
     foundation: Foundation,
     stores: Stores,
     backend: Backend,
-    site: components.SpaFrontend,
-) -> components.Observability:
+    site: spot_platform.SpaFrontend,
+) -> spot_platform.Observability:
     """Make alarms and dashboard, and the budget where there is a limit."""
     if settings.budget.monthly_limit_usd is not None:
-        components.Budget(
+        spot_platform.Budget(
             settings.name,
-            components.BudgetArgs(
+            spot_platform.BudgetArgs(
                 monthly_limit_usd=settings.budget.monthly_limit_usd,
                 emails=settings.budget_emails,
                 tag=f"stack={pulumi.get_stack()}",
@@ -28,26 +28,26 @@ def make_watch(
             foundation.main,
         )
     replica = stores.data.nodes.database.nodes.replica
-    return components.Observability(
+    return spot_platform.Observability(
         settings.name,
-        components.ObservabilityArgs(
+        spot_platform.ObservabilityArgs(
             region=settings.aws.region,
             alert_topic_arn=foundation.alerts.arn,
             service=backend.service.telemetry,
-            api=components.ApiTelemetry(name=backend.api.api_name, stage=backend.api.stage_name),
-            database=components.DatabaseTelemetry(
+            api=spot_platform.ApiTelemetry(name=backend.api.api_name, stage=backend.api.stage_name),
+            database=spot_platform.DatabaseTelemetry(
                 identifier=stores.data.database_identifier,
                 instance_class=settings.database.instance_class,
                 allocated_storage_gib=settings.database.allocated_storage_gib,
                 replica_identifier=None if replica is None else replica.identifier,
             ),
-            cache=components.CacheTelemetry(
+            cache=spot_platform.CacheTelemetry(
                 replication_group_id=stores.data.replication_group_id, nodes=settings.cache.nodes
             ),
-            site=components.SiteTelemetry(distribution_id=site.distribution_id),
+            site=spot_platform.SiteTelemetry(distribution_id=site.distribution_id),
             backups=None
             if stores.backups is None
-            else components.BackupTelemetry(vault_name=stores.backups.vault_name),
+            else spot_platform.BackupTelemetry(vault_name=stores.backups.vault_name),
             **settings.observability.arguments(),
         ),
         foundation.main,

@@ -4,17 +4,17 @@ from typing import Literal
 
 import pulumi
 
-import components
-from settings import StackSettings
+import spot_platform
+from configuration.settings import StackSettings
 
 
 def make_web_acl(
     settings: StackSettings,
     part: str,
     scope: Literal["REGIONAL", "CLOUDFRONT"],
-    key: components.EncryptionKey,
+    key: spot_platform.EncryptionKey,
     options: pulumi.ResourceOptions,
-) -> components.WebAcl | None:
+) -> spot_platform.WebAcl | None:
     """Make the web ACL of one part of the platform; None in a stack without.
 
     Args:
@@ -26,5 +26,5 @@ def make_web_acl(
     """
     if not settings.waf.enabled:
         return None
-    args = components.WebAclArgs(kms_key_arn=key.arn, **settings.waf.arguments_for(scope))
-    return components.WebAcl(f"{settings.name}-{part}", args, options)
+    args = spot_platform.WebAclArgs(kms_key_arn=key.arn, **settings.waf.arguments_for(scope))
+    return spot_platform.WebAcl(f"{settings.name}-{part}", args, options)

@@ -11,11 +11,11 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from components.planning.log_retention import RETENTION_DAYS
 from configuration.annotations import allowed, bare, is_optional, type_name
 from configuration.problems import listed
 from configuration.profiles import PROFILES
 from configuration.stack import StackSettings
+from spot_planning.monitoring.log_retention import RETENTION_DAYS
 
 MARKER: Final = (
     "# From here on written by `python -m configuration`; the keys are described in docs/configuration.md.\n"

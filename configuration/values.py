@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from components.planning.cors import check_origins
-from components.planning.domain_names import check_domain_name
-from components.planning.log_retention import RETENTION_DAYS
 from configuration.problems import listed
+from spot_planning.monitoring.log_retention import RETENTION_DAYS
+from spot_planning.names.domain_names import check_domain_name
+from spot_planning.storage.cors import check_origins
 
 NOT_ALLOWED: Final = "not_allowed"
 """Pydantic's type of the errors that `Allowed` raises."""

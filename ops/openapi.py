@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from components.planning.openapi_import import (
+from ops.cli import printable
+from spot_planning.api.openapi_import import (
     Finding,
     ImportOptions,
     ImportPlan,
@@ -24,7 +25,6 @@ from components.planning.openapi_import import (
     read_document,
     specification_findings,
 )
-from ops.cli import printable
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """No more of a file is read, 16 MiB; ``read_document`` takes no more."""

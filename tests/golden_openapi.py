@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from components.planning.openapi_import import ImportOptions, ImportPlan, build_import_document, read_document
+from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document, read_document
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "fixtures" / "openapi" / "golden"

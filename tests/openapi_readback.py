@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from components.planning.openapi_import import ImportPlan
+from spot_planning.api.openapi_import import ImportPlan
 
 KEPT_BY_MOTO = frozenset({"type", "httpMethod", "uri", "connectionType", "requestParameters", "timeoutInMillis"})
 """What moto keeps of an integration on import. It drops ``connectionId`` and ``integrationTarget``, and of the document

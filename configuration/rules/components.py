@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from components.planning.alerts import check_emails
-from components.planning.backups import check_backups
-from components.planning.budget import check_budget
-from components.planning.cache import plan_cache
-from components.planning.capacity import CapacityMix, StopPlan, check_notice, check_task_count
-from components.planning.database import plan_database
-from components.planning.fargate_service import Schedule, ServiceRequest, check_service
-from components.planning.throttling import plan_throttling
-from components.planning.web_acl import SCOPES, plan_web_acl
 from configuration.problems import Problem
 from configuration.rules.context import Context, Rule
 from configuration.sections import Cache, Database
 from configuration.stack import StackSettings
+from spot_planning.api.throttling import plan_throttling
+from spot_planning.data.backups import check_backups
+from spot_planning.data.cache import plan_cache
+from spot_planning.data.database import plan_database
+from spot_planning.monitoring.alert_topic import check_emails
+from spot_planning.monitoring.budget import check_budget
+from spot_planning.service.capacity import CapacityMix, StopPlan, check_notice, check_task_count
+from spot_planning.service.fargate_spot_service import Schedule, ServiceRequest, check_service
+from spot_planning.waf.web_acl import SCOPES, plan_web_acl
 
 
 def _database(context: Context) -> Iterator[Problem]:

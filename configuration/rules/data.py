@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 
-from components.planning.backups import blocking_window, check_backups
-from components.planning.budget import MAXIMUM_EMAILS
-from components.planning.windows import check_windows
 from configuration.problems import Problem
 from configuration.rules.context import Context, Rule
+from spot_planning.data.backups import blocking_window, check_backups
+from spot_planning.data.windows import check_windows
+from spot_planning.monitoring.budget import MAXIMUM_EMAILS
 
 
 def _copies_need_backups(context: Context) -> Iterator[Problem]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 
-from components.planning.domain_names import MAXIMUM_COMMON_NAME_LENGTH
-from components.planning.nat import check_nat
-from components.planning.subnets import check_cidr_block
 from configuration.problems import Problem, listed
 from configuration.rules.context import Context, Rule
+from spot_planning.names.domain_names import MAXIMUM_COMMON_NAME_LENGTH
+from spot_planning.network.nat import check_nat
+from spot_planning.network.subnets import check_cidr_block
 
 ENDPOINTS_OF_A_TASK = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 """What a Fargate task needs to start: its image, its log and its secrets (Amazon ECR User Guide, "Amazon ECR

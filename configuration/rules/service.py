@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from zoneinfo import available_timezones
 
-from components.planning.capacity import FARGATE_MEMORY_MIB, check_deregistration, check_drain
-from components.planning.fargate_service import owned_environment
-from components.planning.task_definition import check_plain
 from configuration.problems import Path, Problem, listed, show
 from configuration.rules.context import Context, Rule, as_far_as_known
 from configuration.sections import ScheduledScaling
+from spot_planning.service.capacity import FARGATE_MEMORY_MIB, check_deregistration, check_drain
+from spot_planning.service.fargate_spot_service import owned_environment
+from spot_planning.service.task import check_plain
 
 _SIZES_SPELLED_OUT = 4
 

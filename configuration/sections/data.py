@@ -3,16 +3,6 @@
 from functools import partial
 from typing import Annotated, ClassVar
 
-from components.planning.backups import RETENTION_DAYS
-from components.planning.cache import EVICTION_POLICIES, FAMILIES, MAXIMUM_NODES, PORTS
-from components.planning.database import (
-    DEFAULT_PASSWORD_ROTATION_DAYS,
-    MAXIMUM_ROTATION_DAYS,
-    MONITORING_INTERVALS_SECONDS,
-    STORAGE_GIB,
-    WELL_KNOWN_USERNAMES,
-)
-from components.planning.windows import window_minutes
 from configuration.problems import listed
 from configuration.schedules import is_cron
 from configuration.values import (
@@ -27,6 +17,16 @@ from configuration.values import (
     one_of,
     passing,
 )
+from spot_planning.data.backups import RETENTION_DAYS
+from spot_planning.data.cache import EVICTION_POLICIES, FAMILIES, MAXIMUM_NODES, PORTS
+from spot_planning.data.database import (
+    DEFAULT_PASSWORD_ROTATION_DAYS,
+    MAXIMUM_ROTATION_DAYS,
+    MONITORING_INTERVALS_SECONDS,
+    STORAGE_GIB,
+    WELL_KNOWN_USERNAMES,
+)
+from spot_planning.data.windows import window_minutes
 
 _is_window = passing(partial(window_minutes, "window"))
 _INSTANCE_CLASS = matching(r"db\.[a-z][a-z0-9-]*\.[a-z0-9]+", "an RDS instance class, such as db.t4g.small")

@@ -2,14 +2,6 @@
 
 from typing import Annotated, Any, ClassVar
 
-from components.planning.nat import NAT_MODES
-from components.planning.vpc_endpoints import GATEWAY_SERVICES, check_interface_endpoints
-from components.planning.web_acl import (
-    MANAGED_RULE_GROUPS,
-    RATE_LIMIT_MAXIMUM,
-    RATE_LIMIT_MINIMUM,
-    RATE_LIMIT_WINDOWS_SECONDS,
-)
 from configuration.problems import listed
 from configuration.values import (
     AccountId,
@@ -22,6 +14,14 @@ from configuration.values import (
     matching,
     one_of,
     passing,
+)
+from spot_planning.network.nat import NAT_MODES
+from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES, check_interface_endpoints
+from spot_planning.waf.web_acl import (
+    MANAGED_RULE_GROUPS,
+    RATE_LIMIT_MAXIMUM,
+    RATE_LIMIT_MINIMUM,
+    RATE_LIMIT_WINDOWS_SECONDS,
 )
 
 _GROUPS = tuple(group.name for group in MANAGED_RULE_GROUPS)

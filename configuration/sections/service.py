@@ -3,14 +3,6 @@
 import re
 from typing import Annotated, ClassVar
 
-from components.planning.capacity import (
-    FARGATE_MEMORY_MIB,
-    MAXIMUM_BASE,
-    MAXIMUM_STOP_TIMEOUT_SECONDS,
-    MAXIMUM_WEIGHT,
-)
-from components.planning.fargate_service import CONTAINER_INSIGHTS
-from components.planning.task_definition import ARCHITECTURES
 from configuration.schedules import is_schedule
 from configuration.values import (
     Allowed,
@@ -22,6 +14,14 @@ from configuration.values import (
     matching,
     one_of,
 )
+from spot_planning.service.capacity import (
+    FARGATE_MEMORY_MIB,
+    MAXIMUM_BASE,
+    MAXIMUM_STOP_TIMEOUT_SECONDS,
+    MAXIMUM_WEIGHT,
+)
+from spot_planning.service.fargate_spot_service import CONTAINER_INSIGHTS
+from spot_planning.service.task import ARCHITECTURES
 
 _IMAGE = re.compile(
     r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*"

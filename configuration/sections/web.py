@@ -3,16 +3,6 @@
 import math
 from typing import Annotated, ClassVar
 
-from components.planning.openapi.options import BASE_PATHS, CONNECTIONS, PROXIES
-from components.planning.private_api import (
-    ENDPOINT_ACCESS_MODES,
-    EXECUTION_LOG_LEVELS,
-    MAXIMUM_COMPRESSION_BYTES,
-    SECURITY_POLICIES,
-)
-from components.planning.security_headers import PERMISSIONS_POLICY, check_content_security_policy
-from components.planning.spa import MINIMUM_PROTOCOL_VERSIONS, PRICE_CLASSES, ROUTINGS
-from components.planning.throttling import QUOTA_PERIOD_SECONDS
 from configuration.values import (
     Allowed,
     LogRetentionDays,
@@ -24,6 +14,16 @@ from configuration.values import (
     one_of,
     passing,
 )
+from spot_planning.api.openapi.options import BASE_PATHS, CONNECTIONS, PROXIES
+from spot_planning.api.private_api import (
+    ENDPOINT_ACCESS_MODES,
+    EXECUTION_LOG_LEVELS,
+    MAXIMUM_COMPRESSION_BYTES,
+    SECURITY_POLICIES,
+)
+from spot_planning.api.throttling import QUOTA_PERIOD_SECONDS
+from spot_planning.site.security_headers import PERMISSIONS_POLICY, check_content_security_policy
+from spot_planning.site.spa_frontend import MINIMUM_PROTOCOL_VERSIONS, PRICE_CLASSES, ROUTINGS
 
 
 class Frontend(Section):

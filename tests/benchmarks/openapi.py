@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from components.planning.openapi_import import ImportOptions, ImportQuotas, build_import_document, read_document
+from spot_planning.api.openapi_import import ImportOptions, ImportQuotas, build_import_document, read_document
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "halalsphere-openapi.yaml"

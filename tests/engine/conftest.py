@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("components", "composition", "configuration", "policy", "toolchain", "examples")
+PARTS = ("spot_platform", "spot_planning", "composition", "configuration", "policy", "toolchain", "examples")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Checkout:
     @contextmanager
     def violating(self) -> Generator[None]:
         """A program that a mandatory rule refuses, for as long as the block lasts: its database is not encrypted."""
-        database = self.root / "components" / "database.py"
+        database = self.root / "spot_platform" / "data" / "database.py"
         before = database.read_text()
         changed = before.replace("storage_encrypted=True", "storage_encrypted=False")
         assert changed != before
@@ -73,7 +73,7 @@ def copied(target: Path, environment: dict[str, str]) -> Checkout:
     target.mkdir()
     for part in PARTS:
         shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in (ROOT / "__main__.py", ROOT / "settings.py", *ROOT.glob("Pulumi*.yaml")):
+    for file in (ROOT / "__main__.py", *ROOT.glob("Pulumi*.yaml")):
         shutil.copy(file, target)
     return Checkout(target, environment)
 

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from components.planning.openapi_import import ImportOptions, build_import_document, read_document
+from spot_planning.api.openapi_import import ImportOptions, build_import_document, read_document
 from tests.engine.conftest import Checkout, copied
 from tests.openapi_readback import assert_equals_plan
 from toolchain.emulator.process import Emulator

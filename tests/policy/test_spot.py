@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.planning.capacity import CapacityMix, split_tasks
 from policy.rules.spot import Share, split
+from spot_planning.service.capacity import CapacityMix, split_tasks
 
 WEIGHTS = st.integers(0, 20)
 BASES = st.integers(0, 8)

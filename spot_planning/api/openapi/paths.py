@@ -1,0 +1,268 @@
+"""Paths as API Gateway's resource tree: whole segments, and one variable at each place of the tree."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from spot_planning.api.openapi.findings import Location, OpenApiError, Report, place
+from spot_planning.api.openapi.names import alphanumeric, unused
+from spot_planning.api.openapi.values import JsonObject, as_object, list_in, object_in, string_in
+
+_BRACES: Final = re.compile(r"\{([^{}]*)\}")
+_LITERAL: Final = re.compile(r"[A-Za-z0-9_.,:-]+")
+""""Path segments can only contain alphanumeric characters, underscores, hyphens, periods, commas, colons, and curly
+braces" ("Amazon API Gateway important notes for REST APIs")."""
+_VARIABLE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST: Final = 10_240
+"""Bytes of a request's line and headers together ("Quotas for configuring and running a REST API", Developer Guide)."""
+_MOST_SEGMENTS: Final = 100_000
+"""Segments of all paths; GitHub's have some 4 000. More are no API, and would take memory that nobody bounded."""
+_RESERVED: Final = frozenset({"ping", "sping"})
+_VARIABLE_KEY = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment of a path."""
+
+    literal: str | None
+    """Its text; None for a variable."""
+    variables: tuple[str, ...] = ()
+    """The parameters in it as the document names them; several where text and parameters are mixed."""
+    greedy: bool = False
+    """Whether it takes the rest of the path (``{proxy+}``)."""
+    mixed: bool = False
+    """Whether the document mixes text and parameters here."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from its siblings in the resource tree."""
+        return _VARIABLE_KEY if self.literal is None else self.literal
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path of the document and the resource it becomes."""
+
+    source: str
+    """The path as the document writes it."""
+    resource_path: str
+    """The path of the API Gateway resource, such as ``/companies/{companyId}``."""
+    backend_path: str
+    """The path of the integration's URI; it differs in a slash at the end."""
+    renamed: Mapping[str, str]
+    """Path parameters: name in the document -> name in the resource path."""
+    variables: tuple[str, ...]
+    """Names of the variables of ``resource_path``, in order."""
+
+
+@dataclass(slots=True)
+class _Node:
+    children: dict[str, "_Node"] = field(default_factory=dict[str, "_Node"])
+    names: set[str] = field(default_factory=set[str])
+    greedy: set[bool] = field(default_factory=set[bool])
+    name: str = ""
+
+
+def plan_routes(paths: Iterable[str], base_path: str, report: Report) -> dict[str, Route]:
+    """Place every path in one resource tree.
+
+    API Gateway allows one variable child a resource ("A sibling of this resource already has a variable path part"),
+    so ``/users/{id}`` and ``/users/{userId}/posts`` get the same name for it. The name is the first in
+    alphabetical order, which makes the plan independent of the document's order.
+
+    Args:
+        paths: The document's paths.
+        base_path: What to put before each of them, ``""`` or ``/v1``.
+        report: Where refusals and rewrites go.
+
+    Returns:
+        Routes by path of the document; without those refused.
+
+    Raises:
+        OpenApiError: For more than ``_MOST_SEGMENTS`` segments.
+    """
+    paths = sorted(paths)
+    count = sum((base_path + path).count("/") for path in paths)
+    if count > _MOST_SEGMENTS:
+        raise OpenApiError(f"{count} segments; at most {_MOST_SEGMENTS} are planned", "paths")
+    parsed: dict[str, list[Segment]] = {}
+    for path in paths:
+        segments = _segments(path, base_path, report)
+        if segments is not None:
+            parsed[path] = segments
+    root = _Node()
+    for segments in parsed.values():
+        _insert(root, segments)
+    _name_variables(root)
+    return {path: _route(path, segments, root, report) for path, segments in parsed.items()}
+
+
+def resource_count(resource_paths: Iterable[str]) -> int:
+    """Count the resources that API Gateway makes: one for each distinct prefix, the root included.
+
+    Args:
+        resource_paths: Paths of resources.
+
+    Returns:
+        The number that counts against the quota of resources.
+    """
+    numbers: dict[tuple[int, str], int] = {}
+    for path in resource_paths:
+        parent = 0
+        for step in path.strip("/").split("/") if path != "/" else ():
+            parent = numbers.setdefault((parent, step), len(numbers) + 1)
+    return len(numbers) + 1
+
+
+def base_path_of(document: JsonObject, report: Report, *, prepend: bool) -> str:
+    """Take the path of the first server's URL.
+
+    Args:
+        document: The document.
+        report: Where it is said that servers are not imported.
+        prepend: Whether the path is wanted at all.
+
+    Returns:
+        Such as ``/v1``, or ``""``.
+
+    Raises:
+        OpenApiError: When the URL is none.
+    """
+    servers = list_in(document, "servers", ())
+    if not servers:
+        return ""
+    report.rewrite("servers", ("servers",), "API Gateway and its custom domain say where the API is")
+    first = as_object(servers[0], ("servers", 0))
+    url = string_in(first, "url", ("servers", 0)) or ""
+    variables = object_in(first, "variables", ("servers", 0))
+    for name in sorted(variables):
+        here: Location = ("servers", 0, "variables", name)
+        url = url.replace("{" + name + "}", string_in(as_object(variables[name], here), "default", here) or "")
+    at = ("servers", 0, "url")
+    try:
+        path = urlsplit(url).path.rstrip("/")
+    except ValueError:
+        raise OpenApiError(f"{url} is not a URL", place(at)) from None
+    if path and "//" not in url and not url.startswith("/"):
+        report.warn("base-path", at, f"{url} is relative to where the document lies, which nobody knows here; dropped")
+        return ""
+    if not path:
+        return ""
+    if not prepend:
+        report.rewrite("base-path", at, f"the base path {path} is dropped, as told")
+        return ""
+    report.rewrite("base-path", at, f"the base path {path} stands before every path")
+    return path
+
+
+def _segments(path: str, base_path: str, report: Report) -> list[Segment] | None:
+    if len(base_path + path) > _LONGEST:
+        message = f"the path has {len(base_path + path)} characters; a request has room for {_LONGEST} with its headers"
+        report.refuse("path", ("paths", f"{path[:60]}..."), message)
+        return None
+    at = ("paths", path)
+    if not path.startswith("/"):
+        report.refuse("path", at, "a path begins with /")
+        return None
+    found: list[Segment] = []
+    steps = (base_path + path).strip("/").split("/") if (base_path + path).strip("/") else []
+    for index, step in enumerate(steps):
+        segment = _segment(step, at, report)
+        if segment is None:
+            return None
+        if segment.greedy and index < len(steps) - 1:
+            report.refuse("path", at, f"{step} takes the rest of the path, so it must be the last segment")
+            return None
+        found.append(segment)
+    if len(found) == 1 and found[0].literal in _RESERVED:
+        report.warn("reserved-path", at, f"API Gateway answers /{found[0].literal} of a custom domain itself")
+    return found
+
+
+def _segment(step: str, at: Location, report: Report) -> Segment | None:
+    if not step:
+        report.refuse("path", at, "an empty segment (//) cannot be a resource")
+        return None
+    names = _BRACES.findall(step)
+    text = _BRACES.sub("", step)
+    if "{" in text or "}" in text or any(not name.removesuffix("+").strip() for name in names):
+        report.refuse("path", at, f"the segment {step} has braces that are no parameter")
+        return None
+    if not names and not _LITERAL.fullmatch(text):
+        report.refuse(
+            "path", at, f"the segment {step} has characters other than letters, digits and . _ , : - in its text"
+        )
+        return None
+    if not names:
+        return Segment(step)
+    if len(names) == 1 and not text:
+        greedy = names[0].endswith("+")
+        return Segment(None, (names[0].removesuffix("+"),), greedy=greedy)
+    report.rewrite("mixed-segment", at, f"the segment {step} becomes one parameter: a parameter takes a whole segment")
+    return Segment(None, tuple(names), mixed=True)
+
+
+def _insert(root: _Node, segments: list[Segment]) -> None:
+    node = root
+    for segment in segments:
+        node = node.children.setdefault(segment.key, _Node())
+        if segment.literal is None:
+            node.names.add(_wanted_name(segment))
+            node.greedy.add(segment.greedy)
+
+
+def _wanted_name(segment: Segment) -> str:
+    if not segment.mixed and _VARIABLE.fullmatch(segment.variables[0]):
+        return segment.variables[0]
+    return alphanumeric("-".join(segment.variables)) or "parameter"
+
+
+def _name_variables(root: _Node) -> None:
+    stack: list[tuple[_Node, frozenset[str]]] = [(root, frozenset())]
+    while stack:
+        node, used = stack.pop()
+        for key, child in node.children.items():
+            if key == _VARIABLE_KEY:
+                free = sorted(child.names - used)
+                child.name = free[0] if free else unused(min(child.names), used)[0]
+                stack.append((child, used | {child.name}))
+            else:
+                stack.append((child, used))
+
+
+def _route(path: str, segments: list[Segment], root: _Node, report: Report) -> Route:
+    at: Location = ("paths", path)
+    node = root
+    parts: list[str] = []
+    variables: list[str] = []
+    renamed: dict[str, str] = {}
+    for segment in segments:
+        node = node.children[segment.key]
+        if segment.literal is not None:
+            parts.append(segment.literal)
+            continue
+        if len(node.greedy) > 1:
+            report.refuse(
+                "path", at, f"beside {{{node.name}}} there is a {{…+}} at the same place; only one variable is allowed"
+            )
+        parts.append(f"{{{node.name}{'+' if segment.greedy else ''}}}")
+        variables.append(node.name)
+        for name in segment.variables:
+            if name in renamed:
+                report.refuse("path", at, f"the parameter {{{name}}} stands twice")
+            renamed[name] = node.name
+            if name != node.name and not segment.mixed:
+                report.rewrite(
+                    "path-parameter-name",
+                    at,
+                    f"{{{name}}} is named {{{node.name}}}: one name at each place of the tree",
+                )
+    resource_path = "/" + "/".join(parts)
+    slash = "/" if path.endswith("/") and parts else ""
+    if slash:
+        report.rewrite("trailing-slash", at, f"the resource is {resource_path}; the backend gets the slash")
+    backend_path = "/" + "/".join(part.replace("+}", "}") for part in parts) + slash
+    return Route(path, resource_path, backend_path, renamed, tuple(variables))

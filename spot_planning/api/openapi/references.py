@@ -1,0 +1,128 @@
+"""Internal references (``$ref``) of a document."""
+
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import unquote
+
+from spot_planning.api.openapi.findings import Location, OpenApiError, Report, place
+from spot_planning.api.openapi.values import Json, JsonObject, as_object
+
+_VALUES: Final = frozenset({"example", "examples", "default", "enum", "const", "value"})
+"""Members that hold data, in which ``$ref`` is not a reference."""
+_MAPS: Final = frozenset(
+    {
+        "callbacks", "content", "headers", "links", "parameters", "pathItems", "patternProperties", "properties",
+        "requestBodies", "responses", "schemas",
+    }
+)  # fmt: skip
+"""Members whose own members have names that somebody chose, such as the response ``default``."""
+
+
+class References:
+    """Resolves the references of one document."""
+
+    def __init__(self, document: JsonObject) -> None:
+        self._document = document
+
+    def resolve(self, value: Json, at: Location) -> tuple[JsonObject, Location]:
+        """Follow references until there is something else.
+
+        Args:
+            value: An object, or a reference to one.
+            at: Its place.
+
+        Returns:
+            The object and its own place.
+
+        Raises:
+            OpenApiError: For a reference that is external, leads nowhere or leads back to itself.
+        """
+        target = as_object(value, at)
+        came_from = at
+        seen: set[str] = set()
+        while isinstance(reference := target.get("$ref"), str):
+            if reference in seen:
+                raise OpenApiError(f"the reference {reference} leads back to itself", place(at))
+            seen.add(reference)
+            found, came_from = self.target(reference, at)
+            target = as_object(found, came_from)
+        return target, came_from
+
+    def target(self, reference: str, at: Location) -> tuple[Json, Location]:
+        """Look up one reference.
+
+        Args:
+            reference: Such as ``#/components/schemas/Company``.
+            at: The place of the object that holds it.
+
+        Returns:
+            The value and its place.
+
+        Raises:
+            OpenApiError: For a reference that is external or leads nowhere.
+        """
+        steps = pointer(reference, at)
+        value: Json = self._document
+        location: Location = ()
+        for step in steps:
+            if isinstance(value, dict) and step in value:
+                value, location = value[step], (*location, step)
+            elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+                value, location = value[int(step)], (*location, int(step))
+            else:
+                raise OpenApiError(f"the reference {reference} leads nowhere", place(at))
+        return value, location
+
+
+def pointer(reference: str, at: Location) -> list[str]:
+    """Split an internal reference into the keys to follow.
+
+    Args:
+        reference: A URI fragment with a JSON Pointer (RFC 6901).
+        at: The place of the object that holds it.
+
+    Returns:
+        The keys.
+
+    Raises:
+        OpenApiError: For an external reference, or a fragment that is not a JSON Pointer.
+    """
+    if not reference.startswith("#"):
+        raise OpenApiError(f"the external reference {reference} is not resolved; bundle the document first", place(at))
+    if not reference.startswith("#/"):
+        raise OpenApiError(f"the reference {reference} is not a JSON Pointer such as #/components/schemas/X", place(at))
+    return [unquote(step).replace("~1", "/").replace("~0", "~") for step in reference[2:].split("/")]
+
+
+def refuse_external(document: JsonObject, report: Report) -> None:
+    """Refuse every external reference by name, wherever it stands.
+
+    Args:
+        document: The document.
+        report: Where the refusals go.
+    """
+    for reference, at in _references(document):
+        if not reference.startswith("#"):
+            report.refuse(
+                "external-reference",
+                at,
+                f"the external reference {reference} is not resolved; bundle the document first",
+            )
+
+
+def _references(document: JsonObject) -> Iterator[tuple[str, Location]]:
+    # Depth is bounded by the copy that made the document; a stack keeps the walk flat and quick.
+    stack: list[tuple[Json, Location, bool]] = [(document, (), False)]
+    while stack:
+        value, at, is_map = stack.pop()
+        if isinstance(value, list):
+            stack.extend((item, (*at, index), False) for index, item in reversed(list(enumerate(value))))
+        elif isinstance(value, dict):
+            reference = value.get("$ref")
+            if isinstance(reference, str):
+                yield reference, at
+            stack.extend(
+                (value[key], (*at, key), not is_map and key in _MAPS)
+                for key in sorted(value, reverse=True)
+                if isinstance(value[key], dict | list) and (is_map or (key not in _VALUES and not key.startswith("x-")))
+            )

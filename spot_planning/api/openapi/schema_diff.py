@@ -1,0 +1,179 @@
+"""Differences between two schemas, seen by who writes the value (request) or reads it (response)."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, Final
+
+from spot_planning.api.openapi.findings import Location
+from spot_planning.api.openapi.keyword_diff import keyword_changes, narrowed
+from spot_planning.api.openapi.names import location_key
+from spot_planning.api.openapi.references import References
+from spot_planning.api.openapi.values import Json, JsonObject
+from spot_planning.documents import canonical_json
+
+Found = tuple[str, str, bool]
+"""Where in the value (``.items[].name``), what changed, and whether it breaks."""
+
+_Schema = tuple[Json, Location]
+_Object = tuple[JsonObject, Location]
+_Inner = list[tuple[str, _Schema, _Schema]]
+"""What is left to compare: where in the value, the old schema, the new one."""
+
+_LISTS: Final = ("allOf", "anyOf", "oneOf")
+_ANYTHING: Final[Location] = ("anything",)
+_NOTES: Final = frozenset(
+    {"$ref", "deprecated", "description", "example", "examples", "externalDocs", "summary", "title"}
+)
+"""What may stand beside a reference without meaning anything."""
+
+
+class Direction(StrEnum):
+    """Who depends on the schema."""
+
+    REQUEST = "request"
+    """Clients write the value: narrower breaks them."""
+    RESPONSE = "response"
+    """Clients read the value: wider breaks them."""
+
+
+class SchemaDiff:
+    """Compares schemas of two documents."""
+
+    def __init__(self, before: References, after: References) -> None:
+        self._before = before
+        self._after = after
+
+    def compare(self, old: tuple[Any, Location], new: tuple[Any, Location], direction: Direction) -> Iterator[Found]:
+        """Compare two schemas with all they refer to.
+
+        Each pair of schemas is compared once, at the first place where it stands, however many ways lead to it.
+
+        Args:
+            old: The schema, or None, and its place in the old document.
+            new: The same of the new one.
+            direction: Who depends on it.
+
+        Yields:
+            Differences.
+        """
+        request = direction is Direction.REQUEST
+        seen: set[tuple[Location, Location]] = set()
+        stack: _Inner = [("", old, new)]
+        while stack:
+            where, was, now = stack.pop()
+            before, after = _resolved(self._before, was), _resolved(self._after, now)
+            if (before[1], after[1]) in seen:
+                continue
+            seen.add((before[1], after[1]))
+            for message, breaking in keyword_changes(before[0], after[0], request=request):
+                yield where, message, breaking
+            inner: _Inner = []
+            yield from _properties(where, before, after, inner, request=request)
+            yield from _further(where, before, after, inner, request=request)
+            yield from _combinations(where, before, after, inner, request=request)
+            stack.extend(reversed(inner))
+
+
+def _properties(where: str, old: _Object, new: _Object, inner: _Inner, *, request: bool) -> Iterator[Found]:
+    was, now = _object(old[0].get("properties")), _object(new[0].get("properties"))
+    needed, needs = _required(old[0], request=request), _required(new[0], request=request)
+    for name in sorted(was.keys() | now.keys() | needed | needs):
+        here = f"{where}.{name}"
+        if name in was and name not in now:
+            missed = new[0].get("additionalProperties") is False if request else not _is(was[name], "writeOnly")
+            yield here, "removed", missed
+        elif name in now and name not in was:
+            required = name in needs
+            yield here, f"{'required ' if required else ''}property added", request and required
+        else:
+            if (name in needed) != (name in needs):
+                required = name in needs
+                yield here, f"became {'required' if required else 'optional'}", required is request
+            if name in was:
+                at = ("properties", name)
+                inner.append((here, (was[name], (*old[1], *at)), (now[name], (*new[1], *at))))
+
+
+def _further(where: str, old: _Object, new: _Object, inner: _Inner, *, request: bool) -> Iterator[Found]:
+    """Items, and the properties that have no schema of their own; without a schema, everything is allowed."""
+    for key, step in (("items", "[]"), ("additionalProperties", ".*")):
+        was, now = _given(old, key), _given(new, key)
+        if key == "additionalProperties" and (was[0] is False) != (now[0] is False):
+            narrower = now[0] is False
+            yield where, f"further properties {'refused' if narrower else 'allowed'}", narrower is request
+        elif was[0] is not now[0]:
+            inner.append((where + step, was, now))
+
+
+def _given(schema: _Object, key: str) -> _Schema:
+    value = schema[0].get(key, True)
+    # One place for all that is not there, so that a schema that refers to itself meets it once.
+    return (True, _ANYTHING) if value is True else (value, (*schema[1], key))
+
+
+def _combinations(where: str, old: _Object, new: _Object, inner: _Inner, *, request: bool) -> Iterator[Found]:
+    for key in _LISTS:
+        was, now = _branches(old, key), _branches(new, key)
+        # Branches that stayed are paired whatever their order: what they refer to may have changed.
+        pairs: list[tuple[_Schema, _Schema]] = []
+        rest: list[_Schema] = []
+        alike: defaultdict[str, list[_Schema]] = defaultdict(list)
+        for branch in reversed(now):
+            alike[canonical_json(branch[0])].append(branch)
+        for branch in was:
+            twins = alike[canonical_json(branch[0])]
+            if twins:
+                pairs.append((branch, twins.pop()))
+            else:
+                rest.append(branch)
+        added = [branch for twins in alike.values() for branch in twins]
+        added.sort(key=lambda branch: location_key(branch[1]))
+        if len(rest) == len(added):
+            pairs += zip(rest, added, strict=True)
+        else:
+            # A part of allOf narrows; a branch of the others widens, unless it is the first.
+            more = bool(added) and not rest
+            fewer = bool(rest) and not added
+            narrower = more if key == "allOf" or not was or not now else fewer
+            yield where, f"{key} changed", narrower is request or not (more or fewer)
+        inner.extend((where, *pair) for pair in pairs)
+    was, now = old[0].get("not"), new[0].get("not")
+    if canonical_json(was) != canonical_json(now):
+        narrower = narrowed(was, now)
+        yield where, "not changed", narrower is None or narrower is request
+
+
+def _branches(schema: _Object, key: str) -> list[_Schema]:
+    value = schema[0].get(key)
+    return [(branch, (*schema[1], key, index)) for index, branch in enumerate(value if isinstance(value, list) else ())]
+
+
+def _resolved(references: References, schema: tuple[Json, Location]) -> _Object:
+    value, at = schema
+    if value is False:
+        return {"not": {}}, at
+    if not isinstance(value, dict):
+        return {}, at
+    target, target_at = references.resolve(value, at)
+    beside = {key: item for key, item in value.items() if key not in _NOTES and not key.startswith("x-")}
+    if target is value or not beside:
+        return target, target_at
+    # The place says what stands beside the reference, so that a schema that refers to itself this way is known again.
+    return {**target, **beside}, (*target_at, f"with {canonical_json(beside)}")
+
+
+def _required(schema: JsonObject, *, request: bool) -> set[str]:
+    """Names that must be there: read-only ones not in a request, write-only ones not in a response."""
+    properties, names = _object(schema.get("properties")), schema.get("required")
+    spared = "readOnly" if request else "writeOnly"
+    found = {str(name) for name in names} if isinstance(names, list) else set[str]()
+    return {name for name in found if not _is(properties.get(name), spared)}
+
+
+def _is(schema: Json, flag: str) -> bool:
+    return isinstance(schema, dict) and schema.get(flag) is True
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}

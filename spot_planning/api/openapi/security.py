@@ -1,0 +1,189 @@
+"""Who may call an operation, as far as the gateway decides it.
+
+API Gateway "doesn't use root level security defined in the OpenAPI specification", and of security schemes it takes
+API keys (the header ``x-api-key``) and its own authorizers ("Amazon API Gateway important notes for REST APIs"). One
+method has at most one authorizer, and API key and authorizer are both needed where both are set: the alternatives of
+OpenAPI exist for it only as far as they agree.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from spot_planning.api.openapi.findings import Location, Report, place
+from spot_planning.api.openapi.references import References
+from spot_planning.api.openapi.sources import OperationSource
+from spot_planning.api.openapi.values import Json, JsonObject, as_list, as_object, list_in, object_in
+
+API_KEY_SCHEME: Final = "api_key"
+"""Name of the API key scheme in the import document, unless the document has one for the header ``x-api-key``."""
+API_KEY_HEADER: Final = "x-api-key"
+_AUTH_TYPE: Final = "x-amazon-apigateway-authtype"
+_AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
+AUTH: Final = "x-amazon-apigateway-auth"
+"""How an operation's callers are authenticated: ``{type: AWS_IAM}`` ("x-amazon-apigateway-auth object", Developer
+Guide)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """What the gateway asks for before an operation."""
+
+    requirements: tuple[JsonObject, ...]
+    """For ``security`` of the operation: at most one requirement, whose schemes are all needed."""
+    api_key_required: bool
+    authorizer: str | None
+    """Name of the authorizer's scheme."""
+    headers: tuple[str, ...]
+    """Headers in which credentials come, those that the backend verifies included; for CORS."""
+
+
+class SecurityPlanner:
+    """Plans the security of a document's operations."""
+
+    def __init__(self, document: JsonObject, references: References, report: Report, *, api_key_required: bool) -> None:
+        self._report = report
+        self._api_key_required = api_key_required
+        self._root = document.get("security")
+        components = object_in(document, "components", ())
+        declared = object_in(components, "securitySchemes", ("components",))
+        self._schemes: dict[str, JsonObject] = {}
+        self._used: set[str] = set()
+        for name in sorted(declared):
+            at: Location = ("components", "securitySchemes", name)
+            self._schemes[name], own_at = references.resolve(declared[name], at)
+            object_in(self._schemes[name], _AUTHORIZER, own_at)
+            if not self._is_api_key(name) and not self._is_authorizer(name):
+                self._report.rewrite("security-scheme", at, "API Gateway cannot verify it; the backend does")
+        self._key_names = [name for name in self._schemes if self._is_api_key(name)]
+
+    def plan(self, source: OperationSource) -> Security:
+        """Plan one operation.
+
+        Args:
+            source: The operation.
+
+        Returns:
+            What is needed; also for OPTIONS, which never needs anything, since browsers send preflights bare.
+        """
+        if source.key == "options":
+            if source.operation.get("security"):
+                self._report.warn("open-operation", source.at, "browsers send preflights bare, so anybody may call it")
+            return Security((), api_key_required=False, authorizer=None, headers=())
+        own = "security" in source.operation
+        at: Location = (*source.at, "security") if own else ("security",)
+        given = source.operation["security"] if own else self._root
+        alternatives = [as_object(item, (*at, index)) for index, item in enumerate(as_list(given or [], at))]
+        self._check_names(alternatives, at)
+        authorizer = self._authorizer(alternatives, at)
+        api_key = self._needs_api_key(alternatives, is_open=own and not alternatives, at=source.at)
+        requirement: JsonObject = {}
+        if api_key:
+            name = self._key_names[0] if self._key_names else API_KEY_SCHEME
+            requirement[name] = list[Json]()
+        if authorizer:
+            requirement[authorizer] = self._scopes(alternatives, authorizer, at)
+        self._used.update(requirement)
+        if own and not alternatives and self._root:
+            self._report.warn("open-operation", source.at, "security is empty: anybody may call this operation")
+        return Security(
+            (requirement,) if requirement else (),
+            api_key,
+            authorizer,
+            self._headers(alternatives, api_key=api_key),
+        )
+
+    def schemes(self) -> JsonObject:
+        """The security schemes that the planned operations use, for the import document."""
+        schemes: JsonObject = {}
+        for name in sorted(self._used):
+            if self._is_api_key(name) or name not in self._schemes:
+                schemes[name] = {"type": "apiKey", "name": API_KEY_HEADER, "in": "header"}
+                continue
+            scheme = self._schemes[name]
+            schemes[name] = {
+                # The type must be apiKey whatever the authorizer is ("Amazon API Gateway important notes").
+                "type": "apiKey",
+                "name": scheme["name"] if isinstance(scheme.get("name"), str) else "Authorization",
+                "in": "header",
+                **{key: scheme[key] for key in (_AUTH_TYPE, _AUTHORIZER) if key in scheme},
+            }
+        return schemes
+
+    def authorizer_count(self) -> int:
+        """Authorizers that the planned operations use."""
+        return len([name for name in self._used if self._is_authorizer(name) and _AUTHORIZER in self._schemes[name]])
+
+    def _is_api_key(self, name: str) -> bool:
+        scheme = self._schemes.get(name, {})
+        header = scheme.get("name")
+        return (
+            scheme.get("type") == "apiKey"
+            and scheme.get("in") == "header"
+            and isinstance(header, str)
+            and header.lower() == API_KEY_HEADER
+            and not self._is_authorizer(name)
+        )
+
+    def _is_authorizer(self, name: str) -> bool:
+        scheme = self._schemes.get(name, {})
+        return _AUTHORIZER in scheme or scheme.get(_AUTH_TYPE) == "awsSigv4"
+
+    def _check_names(self, alternatives: list[JsonObject], at: Location) -> None:
+        for index, alternative in enumerate(alternatives):
+            for name in alternative:
+                if name not in self._schemes:
+                    self._report.refuse("security", (*at, index), f"{name} is not among components.securitySchemes")
+
+    def _authorizer(self, alternatives: list[JsonObject], at: Location) -> str | None:
+        wanted = [sorted(name for name in alternative if self._is_authorizer(name)) for alternative in alternatives]
+        names = sorted({name for each in wanted for name in each})
+        if not names:
+            return None
+        if len(names) > 1 or any(len(each) != 1 for each in wanted):
+            self._report.refuse(
+                "security",
+                at,
+                f"a method has one authorizer or none, and no alternative to it; here: {', '.join(names)}",
+            )
+            return None
+        return names[0]
+
+    def _needs_api_key(self, alternatives: list[JsonObject], *, is_open: bool, at: Location) -> bool:
+        asked = [any(name in self._key_names for name in alternative) for alternative in alternatives]
+        if asked and all(asked):
+            return True
+        if is_open:
+            return False
+        if self._api_key_required:
+            if any(asked):
+                self._report.warn(
+                    "api-key",
+                    at,
+                    f"the API key is one of several alternatives in {place(at)}; here it is always needed",
+                )
+            return True
+        if any(asked):
+            self._report.warn(
+                "api-key", at, "the API key is one of several alternatives, so the backend alone checks them"
+            )
+        return False
+
+    def _scopes(self, alternatives: list[JsonObject], authorizer: str, at: Location) -> list[Json]:
+        scopes: set[str] = set()
+        for index, alternative in enumerate(alternatives):
+            scopes.update(str(scope) for scope in list_in(alternative, authorizer, (*at, index)))
+        return list[Json](sorted(scopes))
+
+    def _headers(self, alternatives: list[JsonObject], *, api_key: bool) -> tuple[str, ...]:
+        headers: set[str] = {"X-Api-Key"} if api_key else set()
+        for name in {name for alternative in alternatives for name in alternative}:
+            scheme = self._schemes.get(name, {})
+            if scheme.get(_AUTH_TYPE) == "awsSigv4":
+                headers |= {"Authorization", "X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-Security-Token"}
+            elif scheme.get("type") == "apiKey":
+                header = scheme.get("name")
+                if scheme.get("in") == "header" and isinstance(header, str) and not self._is_api_key(name):
+                    headers.add(header)
+            else:
+                headers.add("Authorization")
+        return tuple(sorted(headers))

@@ -1,0 +1,36 @@
+"""From an OpenAPI document to what Amazon API Gateway imports: the public face of ``spot_planning.api.openapi``.
+
+::
+
+    document = read_document(text)
+    plan = build_import_document(document, ImportOptions(cors_allowed_origins=("https://app.example.com",)))
+    plan.body    # canonical JSON for aws.apigateway.RestApi
+    plan.report  # every rewrite and warning, with its place
+"""
+
+from spot_planning.api.openapi.diff import Change, ChangeKind, compare_documents
+from spot_planning.api.openapi.findings import Finding, OpenApiError, Severity
+from spot_planning.api.openapi.method_settings import MethodSettings
+from spot_planning.api.openapi.options import ImportOptions, ImportQuotas
+from spot_planning.api.openapi.plan import ImportPlan, PlannedOperation, build_import_document
+from spot_planning.api.openapi.quotas import Usage
+from spot_planning.api.openapi.reading import read_document
+from spot_planning.api.openapi.validation import specification_findings
+
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "Finding",
+    "ImportOptions",
+    "ImportPlan",
+    "ImportQuotas",
+    "MethodSettings",
+    "OpenApiError",
+    "PlannedOperation",
+    "Severity",
+    "Usage",
+    "build_import_document",
+    "compare_documents",
+    "read_document",
+    "specification_findings",
+]

@@ -1,0 +1,1 @@
+"""Planning: database, cache and their backups."""

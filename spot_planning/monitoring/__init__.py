@@ -1,0 +1,1 @@
+"""Planning: alarms, dashboard and budget."""

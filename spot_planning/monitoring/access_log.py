@@ -1,0 +1,98 @@
+"""What the access logs of the API and of the site hold: enough to find a fault, nothing that opens a session."""
+
+from spot_planning.documents import canonical_json
+from spot_planning.iam.policy_documents import Statement, statement
+
+API_ACCESS_LOG_FIELDS = {
+    "apiKeyId": "$context.identity.apiKeyId",
+    "caller": "$context.identity.caller",
+    "domainName": "$context.domainName",
+    "errorMessage": "$context.error.message",
+    "errorResponseType": "$context.error.responseType",
+    "extendedRequestId": "$context.extendedRequestId",
+    "httpMethod": "$context.httpMethod",
+    "integrationError": "$context.integrationErrorMessage",
+    "integrationLatency": "$context.integrationLatency",
+    "integrationStatus": "$context.integrationStatus",
+    "ip": "$context.identity.sourceIp",
+    "path": "$context.path",
+    "protocol": "$context.protocol",
+    "requestId": "$context.requestId",
+    "requestTime": "$context.requestTime",
+    "resourcePath": "$context.resourcePath",
+    "responseLatency": "$context.responseLatency",
+    "responseLength": "$context.responseLength",
+    "stage": "$context.stage",
+    "status": "$context.status",
+    "tlsVersion": "$context.tlsVersion",
+    "user": "$context.identity.user",
+    "userAgent": "$context.identity.userAgent",
+    "wafResponseCode": "$context.wafResponseCode",
+    "xrayTraceId": "$context.xrayTraceId",
+}
+"""Field -> variable of the access log of a REST API (Amazon API Gateway Developer Guide, "Variables for data models,
+authorizers, mapping templates, and CloudWatch access logging"). The API key's id is logged, never its value."""
+
+
+def api_access_log_format() -> str:
+    """The access log format of a REST API stage: one JSON object a request, on one line.
+
+    Every value is a string: API Gateway writes ``-`` for what a request does not have, which without quotes would not
+    be JSON.
+    """
+    return canonical_json(API_ACCESS_LOG_FIELDS)
+
+
+DISTRIBUTION_LOG_FIELDS = (
+    "date",
+    "time",
+    "x-edge-location",
+    "sc-bytes",
+    "c-ip",
+    "cs-method",
+    "cs(Host)",
+    "cs-uri-stem",
+    "sc-status",
+    "cs(User-Agent)",
+    "x-edge-result-type",
+    "x-edge-request-id",
+    "x-host-header",
+    "cs-protocol",
+    "cs-bytes",
+    "time-taken",
+    "ssl-protocol",
+    "ssl-cipher",
+    "x-edge-response-result-type",
+    "cs-protocol-version",
+    "time-to-first-byte",
+    "x-edge-detailed-result-type",
+    "sc-content-type",
+    "sc-content-len",
+)
+"""Fields of the site's access log (Amazon CloudFront Developer Guide, "Standard logging reference"). Left out on
+purpose: cookies, query strings and referrers, which carry sign-in codes and password reset tokens."""
+
+LOG_DELIVERY_SERVICE = "delivery.logs.amazonaws.com"
+
+
+def log_delivery_statement(account_id: str, delivery_source_arn: str) -> Statement:
+    """Lets CloudWatch's log delivery write into a bucket, for one source only; relative to that bucket.
+
+    The delivery asks for the canned ACL ``bucket-owner-full-control``, which buckets without ACLs accept.
+
+    Source: Amazon CloudWatch Logs User Guide, "Logs sent to Amazon S3" (V2 permissions).
+
+    Args:
+        account_id: The account of source and bucket.
+        delivery_source_arn: ARN of the delivery source.
+    """
+    return statement(
+        "ReceiveDeliveredLogs",
+        ["s3:PutObject"],
+        [f"/AWSLogs/{account_id}/*"],
+        principal={"Service": LOG_DELIVERY_SERVICE},
+        conditions={
+            "StringEquals": {"aws:SourceAccount": account_id, "s3:x-amz-acl": "bucket-owner-full-control"},
+            "ArnLike": {"aws:SourceArn": delivery_source_arn},
+        },
+    )

@@ -1,0 +1,31 @@
+"""What Route 53 may do to write query logs."""
+
+from spot_planning.documents import canonical_json
+from spot_planning.iam.policy_documents import document, source_conditions, statement
+
+
+def query_log_policy(log_group_arn: str) -> str:
+    """The CloudWatch Logs resource policy that lets this account's hosted zones write to one log group.
+
+    Source: Amazon Route 53 Developer Guide, "Public DNS query logging".
+
+    Args:
+        log_group_arn: The log group's ARN, without the ``:*`` of its streams.
+
+    Returns:
+        The policy as JSON.
+    """
+    _, partition, _, _, account_id, *_ = log_group_arn.split(":")
+    return canonical_json(
+        document(
+            statement(
+                "WriteQueryLogs",
+                ["logs:CreateLogStream", "logs:PutLogEvents"],
+                [f"{log_group_arn}:*"],
+                principal={"Service": "route53.amazonaws.com"},
+                conditions=source_conditions(
+                    account_id=account_id, source_arn=f"arn:{partition}:route53:::hostedzone/*"
+                ),
+            )
+        )
+    )

@@ -1,0 +1,50 @@
+"""What VPC flow logs may do: be written by this account's flow logs, and to one log group."""
+
+from spot_planning.documents import canonical_json
+from spot_planning.iam.policy_documents import assume_role_document, document, statement
+
+
+def flow_log_trust_policy(vpc_arn: str) -> str:
+    """Who may assume the role: flow logs of the VPC's own account and region.
+
+    Source: Amazon VPC User Guide, "Publish flow logs to CloudWatch Logs".
+
+    Args:
+        vpc_arn: The VPC's ARN, which names partition, region and account.
+
+    Returns:
+        The trust policy as JSON.
+    """
+    prefix = vpc_arn.rpartition(":")[0]
+    return canonical_json(
+        assume_role_document(
+            "vpc-flow-logs.amazonaws.com",
+            account_id=prefix.rpartition(":")[2],
+            source_arn=f"{prefix}:vpc-flow-log/*",
+        )
+    )
+
+
+def flow_log_write_policy(log_group_arn: str) -> str:
+    """What the role may do: write to one log group. It cannot make log groups, so a deleted one stays deleted.
+
+    Listing log groups is no action on one log group: CloudWatch Logs checks it against all of them
+    (terraform-provider-aws issue 8804).
+
+    Args:
+        log_group_arn: The log group's ARN, without the ``:*`` of its streams.
+
+    Returns:
+        The policy as JSON.
+    """
+    all_log_groups = ":".join([*log_group_arn.split(":")[:6], "*"])
+    return canonical_json(
+        document(
+            statement(
+                "WriteFlowLogs",
+                ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                [log_group_arn, f"{log_group_arn}:*"],
+            ),
+            statement("FindLogGroup", ["logs:DescribeLogGroups"], [all_log_groups]),
+        )
+    )

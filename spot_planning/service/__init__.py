@@ -1,0 +1,1 @@
+"""Planning: containers on Fargate."""

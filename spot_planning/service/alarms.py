@@ -1,0 +1,233 @@
+"""The alarms of a Fargate service: its load, its targets, its events, and what ends a deployment."""
+
+from collections.abc import Mapping
+
+from spot_planning.monitoring.alarms import (
+    BREACHING,
+    GREATER,
+    GREATER_OR_EQUAL,
+    LESS,
+    MINUTE,
+    MISSING,
+    NOT_BREACHING,
+    Alarm,
+)
+
+_ELB = {"network": "AWS/NetworkELB", "application": "AWS/ApplicationELB"}
+_TARGET_GROUP = {"TargetGroup": "{target_group}", "LoadBalancer": "{load_balancer}"}
+
+
+def service_alarms(
+    *, kind: str, min_tasks: int, max_tasks: int, uses_spot: bool, container_insights: bool, redeploys: bool = False
+) -> tuple[Alarm, ...]:
+    """Alarms of a Fargate service and its target group.
+
+    Args:
+        kind: ``network`` or ``application`` load balancer.
+        min_tasks: The fewest tasks there ever should be; 0 when a schedule puts the service to sleep.
+        max_tasks: The most tasks autoscaling starts.
+        uses_spot: Whether tasks may run on Fargate Spot.
+        container_insights: Whether Container Insights counts the tasks.
+        redeploys: Whether a state machine replaces the tasks when a secret of theirs changes.
+    """
+    ecs = {"ClusterName": "{cluster_name}", "ServiceName": "{service_name}"}
+    alarms = [
+        Alarm(
+            key="service-cpu",
+            description="The tasks are out of CPU although autoscaling had its time: raise max_tasks or cpu.",
+            namespace="AWS/ECS",
+            metric_name="CPUUtilization",
+            statistic="Average",
+            comparison=GREATER,
+            threshold=90,
+            dimensions=ecs,
+            evaluation_periods=10,
+            treat_missing_data=MISSING,
+        ),
+        Alarm(
+            key="service-memory",
+            description="The tasks are nearly out of memory and are killed at 100 %: raise memory or find the leak.",
+            namespace="AWS/ECS",
+            metric_name="MemoryUtilization",
+            statistic="Average",
+            comparison=GREATER,
+            threshold=90,
+            dimensions=ecs,
+            treat_missing_data=MISSING,
+        ),
+        *target_group_alarms(kind=kind, sleeps=min_tasks == 0),
+        *_event_alarms(uses_spot=uses_spot),
+    ]
+    if container_insights:
+        alarms += _task_count_alarms(ecs, min_tasks, max_tasks)
+    if redeploys:
+        alarms.append(_failed_redeployment())
+    return tuple(alarms)
+
+
+def _failed_redeployment() -> Alarm:
+    # The state machine has no time limit that could run out; whether the new tasks come up, failed-deployment tells.
+    return Alarm(
+        key="failed-redeployment",
+        description="A secret changed and Amazon ECS did not take the order to replace the tasks: new sessions with "
+        "the old secret fail from now on. Redeploy the service. Runs that somebody stopped and events that EventBridge "
+        "could not deliver are not watched.",
+        namespace="AWS/States",
+        metric_name="ExecutionsFailed",
+        statistic="Sum",
+        comparison=GREATER,
+        threshold=0,
+        dimensions={"StateMachineArn": "{redeployment}"},
+        evaluation_periods=1,
+    )
+
+
+def _task_count_alarms(ecs: Mapping[str, str], min_tasks: int, max_tasks: int) -> list[Alarm]:
+    return [
+        Alarm(
+            key="service-running-tasks",
+            description="Fewer tasks run than the minimum: look at the service's events and stopped tasks.",
+            namespace="ECS/ContainerInsights",
+            metric_name="RunningTaskCount",
+            statistic="Minimum",
+            comparison=LESS,
+            threshold=min_tasks,
+            dimensions=ecs,
+            evaluation_periods=5,
+            # Container Insights falls silent when nothing runs, which is a fault unless the service may sleep.
+            treat_missing_data=BREACHING if min_tasks else NOT_BREACHING,
+        ),
+        Alarm(
+            key="service-at-maximum",
+            description="Autoscaling has been at max_tasks for 30 minutes and cannot go further: raise max_tasks.",
+            namespace="ECS/ContainerInsights",
+            metric_name="DesiredTaskCount",
+            statistic="Minimum",
+            comparison=GREATER_OR_EQUAL,
+            # With equal bounds the service is always there, so only going beyond them would be news.
+            threshold=max_tasks if max_tasks > min_tasks else max_tasks + 1,
+            dimensions=ecs,
+            evaluation_periods=30,
+            treat_missing_data=MISSING,
+        ),
+    ]
+
+
+def target_group_alarms(*, kind: str, sleeps: bool) -> tuple[Alarm, ...]:
+    """Alarms on what the load balancer sees of the tasks.
+
+    The metrics have a sample for each node of the load balancer. Maximum asks for what any node sees, which holds with
+    and without balancing across zones.
+
+    Args:
+        kind: ``network`` or ``application`` load balancer.
+        sleeps: Whether having no task at all can be wanted.
+    """
+    healthy = Alarm(
+        key="targets-healthy",
+        description="No task answers its readiness check, the API is down: look at the database, then the tasks.",
+        namespace=_ELB[kind],
+        metric_name="HealthyHostCount",
+        statistic="Maximum",
+        comparison=LESS,
+        threshold=1,
+        dimensions=_TARGET_GROUP,
+        evaluation_periods=2,
+        treat_missing_data=BREACHING,
+    )
+    unhealthy = Alarm(
+        key="targets-unhealthy",
+        description="A task has failed its readiness check for ten minutes, longer than any draining takes.",
+        namespace=_ELB[kind],
+        metric_name="UnHealthyHostCount",
+        statistic="Maximum",
+        comparison=GREATER,
+        threshold=0,
+        dimensions=_TARGET_GROUP,
+        evaluation_periods=10,
+    )
+    return (unhealthy,) if sleeps else (healthy, unhealthy)
+
+
+def _event_alarms(*, uses_spot: bool) -> list[Alarm]:
+    events = [
+        Alarm(
+            key="failed-deployment",
+            description="A deployment failed. If it was rolled back, the image before runs. See the events.",
+            namespace="{event_namespace}",
+            metric_name="FailedDeployments",
+            statistic="Sum",
+            comparison=GREATER,
+            threshold=0,
+            evaluation_periods=1,
+        ),
+        Alarm(
+            key="capacity",
+            description="Amazon ECS cannot place or start tasks; Fargate does not start on demand what Spot has no "
+            "room for. If it lasts, set spot_weight to 0 for the time being.",
+            namespace="{event_namespace}",
+            metric_name="CapacityFailures",
+            statistic="Sum",
+            comparison=GREATER,
+            threshold=0,
+            # Amazon ECS tries again ever more rarely, up to 27 minutes apart ("Amazon ECS service throttle logic"), so
+            # that failures need not be in neighbouring periods.
+            period_seconds=5 * MINUTE,
+            evaluation_periods=12,
+            datapoints_to_alarm=2,
+        ),
+    ]
+    if uses_spot:
+        events.append(
+            Alarm(
+                key="spot-interruptions",
+                description="Spot takes back many tasks: the load may outrun their replacement. Think of a larger "
+                "on_demand_base.",
+                namespace="{event_namespace}",
+                metric_name="SpotInterruptions",
+                statistic="Sum",
+                comparison=GREATER_OR_EQUAL,
+                threshold=5,
+                period_seconds=15 * MINUTE,
+                evaluation_periods=1,
+            )
+        )
+    return events
+
+
+def rollback_alarms(*, kind: str) -> tuple[Alarm, ...]:
+    """Alarms that end a deployment and roll it back: only what a new image, and nothing else, makes bad.
+
+    They watch the target group, not the service: the service names its alarms, so an alarm that named the service would
+    close a circle. A reclaimed Spot task is unhealthy for as long as it drains, up to two minutes, so less than five
+    minutes in a row do not count.
+
+    Args:
+        kind: ``network`` or ``application`` load balancer.
+
+    Source: Amazon ECS Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
+    """
+    unhealthy = Alarm(
+        key="rollback-unhealthy-targets",
+        description="During a deployment: a task has failed its readiness check for five minutes. Rolls back.",
+        namespace=_ELB[kind],
+        metric_name="UnHealthyHostCount",
+        statistic="Maximum",
+        comparison=GREATER,
+        threshold=0,
+        dimensions=_TARGET_GROUP,
+    )
+    if kind == "network":
+        return (unhealthy,)
+    errors = Alarm(
+        key="rollback-target-errors",
+        description="During a deployment: tasks answer with server errors. Rolls back.",
+        namespace=_ELB[kind],
+        metric_name="HTTPCode_Target_5XX_Count",
+        statistic="Sum",
+        comparison=GREATER,
+        threshold=10,
+        dimensions=_TARGET_GROUP,
+        datapoints_to_alarm=3,
+    )
+    return (unhealthy, errors)

@@ -1,0 +1,84 @@
+"""What the two roles of a Fargate task may do: the execution role starts it, the task role is the application."""
+
+from collections.abc import Sequence
+
+from spot_planning.iam.policy_documents import (
+    Document,
+    Statement,
+    decrypt_through,
+    document,
+    secret_resource,
+    statement,
+)
+
+
+def execution_policy(
+    *,
+    log_group_arn: str,
+    region: str,
+    repository_arn: str | None,
+    secrets: Sequence[str],
+    kms_key_arn: str | None,
+) -> Document:
+    """The policy of the execution role: pull this image, read these secrets, write this log.
+
+    AmazonECSTaskExecutionRolePolicy would allow every repository and every log group of the account.
+
+    Args:
+        log_group_arn: The service's log group, without ``:*``.
+        region: Region of the secrets.
+        repository_arn: The ECR repository of the image; None for an image from elsewhere.
+        secrets: ``valueFrom`` ARNs of the container.
+        kms_key_arn: The key that the secrets are encrypted with; None for the AWS managed key, which needs no
+            permission.
+
+    Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role".
+    """
+    statements = [
+        statement("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
+    ]
+    if repository_arn is not None:
+        # Has no resource-level permissions: it names no repository, the next statement does.
+        statements.append(statement("LogInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]))
+        pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+        statements.append(statement("PullImage", pull, [repository_arn]))
+    if secrets:
+        arns = [secret_resource(value_from) for value_from in secrets]
+        statements.append(statement("ReadNamedSecrets", ["secretsmanager:GetSecretValue"], arns))
+        if kms_key_arn is not None:
+            statements.append(decrypt_through("secretsmanager", kms_key_arn, region))
+    return document(*statements)
+
+
+def task_statements(
+    *, given: Sequence[Statement], tracing: bool, command_log_group_arn: str | None, kms_key_arn: str | None
+) -> list[Statement]:
+    """The statements of the task role: what the application needs, and nothing that starting it needs.
+
+    Args:
+        given: The application's own statements.
+        tracing: Whether it sends traces to X-Ray.
+        command_log_group_arn: The log group of ECS Exec sessions; None without ECS Exec.
+        kms_key_arn: The key of ECS Exec sessions, when there is one.
+
+    Source: Amazon ECS Developer Guide, "Amazon ECS task IAM role", Permissions for ECS Exec.
+    """
+    statements = list(given)
+    if tracing:
+        # X-Ray has no resource-level permissions for these.
+        actions = [
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+        ]
+        statements.append(statement("SendTraces", actions, ["*"]))
+    if command_log_group_arn is not None:
+        channels = [f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")]
+        statements.append(statement("OpenCommandSession", channels, ["*"]))
+        statements.append(statement("FindCommandLog", ["logs:DescribeLogGroups"], ["*"]))
+        write = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        statements.append(statement("WriteCommandLog", write, [f"{command_log_group_arn}:*"]))
+        if kms_key_arn is not None:
+            statements.append(statement("DecryptCommandSession", ["kms:Decrypt"], [kms_key_arn]))
+    return statements

@@ -1,0 +1,1 @@
+"""Planning: the single-page app's site."""

@@ -1,0 +1,179 @@
+"""How a single-page app is served: its routes, its names, its TLS, as plain data."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spot_planning.iam.policy_documents import Statement, statement
+from spot_planning.names.domain_names import check_domain_name
+from spot_planning.waf.web_acl import CLOUDFRONT_REGION
+
+VIEWER_REQUEST = "viewer-request"
+ERROR_RESPONSES = "error-responses"
+ROUTINGS = (VIEWER_REQUEST, ERROR_RESPONSES)
+
+PRICE_CLASSES = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
+
+MINIMUM_PROTOCOL_VERSIONS = ("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025")
+"""What CloudFront.15 accepts, oldest first (Amazon CloudFront Developer Guide, "Supported protocols and ciphers
+between viewers and CloudFront")."""
+
+INDEX_DOCUMENT = "index.html"
+ASSETS_PREFIX = "/assets/"
+WELL_KNOWN_PREFIX = "/.well-known/"
+"""Files without an extension live there (RFC 8615): ``apple-app-site-association``, ACME challenges."""
+
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+"""The managed cache policy CachingOptimized: no cookies, headers or query strings in the key, gzip and Brotli, TTL
+1 s to 1 year as `Cache-Control` says (Amazon CloudFront Developer Guide, "Use managed cache policies")."""
+
+FUNCTION_RUNTIME = "cloudfront-js-2.0"
+FUNCTION_SIZE_LIMIT_BYTES = 10_240
+"""Largest CloudFront Function (Amazon CloudFront Developer Guide, "Quotas on CloudFront Functions")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorResponse:
+    """An error of the origin that viewers never see."""
+
+    error_code: int
+    response_code: int = 200
+    response_page_path: str = f"/{INDEX_DOCUMENT}"
+    caching_seconds: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaPlan:
+    """A site as plain data."""
+
+    function_code: str | None
+    """The viewer-request function; None when error responses route."""
+    error_responses: tuple[ErrorResponse, ...]
+    minimum_protocol_version: str | None
+    """None with CloudFront's own certificate, whose policy is always TLSv1."""
+
+
+def plan_spa(
+    *,
+    domain_names: Sequence[str],
+    certificate: object | None,
+    hosted_zone: object | None,
+    behind_web_acl: bool,
+    routing: str,
+    price_class: str,
+    minimum_protocol_version: str,
+    access_log_retention_days: int,
+) -> SpaPlan:
+    """Plan a site.
+
+    Args:
+        domain_names: The site's names, lower-case; none: CloudFront's own.
+        certificate: ARN of the certificate, or anything else than None for one that is not known yet.
+        hosted_zone: Id of the hosted zone for the alias records, likewise.
+        behind_web_acl: Whether a web ACL guards the distribution.
+        routing: Who answers deep links, one of `ROUTINGS`.
+        price_class: One of `PRICE_CLASSES`.
+        minimum_protocol_version: One of `MINIMUM_PROTOCOL_VERSIONS`.
+        access_log_retention_days: How long access logs are kept; any number of days from 1.
+
+    Raises:
+        ValueError: For a value outside its list, or names, certificate and zone that do not go together.
+    """
+    for key, value, allowed in (
+        ("routing", routing, ROUTINGS),
+        ("price_class", price_class, PRICE_CLASSES),
+        ("minimum_protocol_version", minimum_protocol_version, MINIMUM_PROTOCOL_VERSIONS),
+    ):
+        if value not in allowed:
+            raise ValueError(f"{key}={value!r} is not one of {', '.join(allowed)}")
+    if access_log_retention_days < 1:
+        raise ValueError(f"access_log_retention_days={access_log_retention_days} is less than 1")
+    _check_names(domain_names, certificate, hosted_zone)
+    routed_by_function = routing == VIEWER_REQUEST
+    return SpaPlan(
+        function_code=viewer_request_function() if routed_by_function else None,
+        error_responses=() if routed_by_function else _error_responses(behind_web_acl=behind_web_acl),
+        minimum_protocol_version=minimum_protocol_version if domain_names else None,
+    )
+
+
+def _check_names(domain_names: Sequence[str], certificate: object | None, hosted_zone: object | None) -> None:
+    for domain in domain_names:
+        check_domain_name("domain_names", domain)
+    if len(set(domain_names)) != len(domain_names):
+        raise ValueError(f"domain_names: {', '.join(domain_names)} repeats a name")
+    if domain_names and certificate is None:
+        raise ValueError(f"domain_names={', '.join(domain_names)} need certificate_arn")
+    for key, value in (("certificate_arn", certificate), ("hosted_zone_id", hosted_zone)):
+        # What is not known yet may turn out to be nothing.
+        if not domain_names and isinstance(value, str):
+            raise ValueError(f"{key}={value} needs domain_names")
+    if isinstance(certificate, str) and certificate.split(":")[3:4] != [CLOUDFRONT_REGION]:
+        raise ValueError(f"certificate_arn={certificate} is not in {CLOUDFRONT_REGION}, where CloudFront looks for it")
+
+
+def _error_responses(*, behind_web_acl: bool) -> tuple[ErrorResponse, ...]:
+    missing = ErrorResponse(error_code=404)
+    # A web ACL blocks with 403: mapped, every blocked request would look like a success.
+    return (missing,) if behind_web_acl else (ErrorResponse(error_code=403), missing)
+
+
+def viewer_request_function(
+    *, index_document: str = INDEX_DOCUMENT, kept_prefixes: Sequence[str] = (ASSETS_PREFIX, WELL_KNOWN_PREFIX)
+) -> str:
+    """Source of the CloudFront Function that answers deep links with the app.
+
+    A URI whose last segment has no dot is a route of the app and gets the index document; one with a dot is a file,
+    and so is everything below `kept_prefixes`, so that a missing file answers 404 and not the app. It is the rule of
+    the usual development servers: a route that ends in a dotted value (``/users/jane.doe``) needs another form.
+    Query strings stay as they are. The browser's address does not change.
+
+    Args:
+        index_document: Key of the app's HTML, without a leading slash.
+        kept_prefixes: URI prefixes that are never rewritten.
+
+    Returns:
+        JavaScript for the runtime `FUNCTION_RUNTIME`.
+    """
+    return f"""\
+var INDEX_URI = {json.dumps(f"/{index_document}")};
+var KEPT_PREFIXES = {json.dumps(list(kept_prefixes))};
+
+function handler(event) {{
+    var request = event.request;
+    var uri = request.uri;
+    for (var i = 0; i < KEPT_PREFIXES.length; i++) {{
+        if (uri.indexOf(KEPT_PREFIXES[i]) === 0) {{
+            return request;
+        }}
+    }}
+    if (uri.substring(uri.lastIndexOf('/') + 1).indexOf('.') === -1) {{
+        request.uri = INDEX_URI;
+    }}
+    return request;
+}}
+"""
+
+
+ORIGIN_ACCESS_STATEMENTS = 2
+"""How many statements `origin_access_statements` returns."""
+
+
+def origin_access_statements(distribution_arn: str) -> tuple[Statement, ...]:
+    """What the distribution, and no other, may do in the site's bucket; relative to that bucket.
+
+    Reading objects, and listing the bucket, which nobody outside can do through the distribution (the root has a
+    default object, query strings are not forwarded): without it Amazon S3 answers 403 for an object that does not
+    exist, and a missing asset would look like a forbidden one (GetObject, Amazon S3 API Reference, "Permissions").
+
+    Source: Amazon CloudFront Developer Guide, "Restrict access to an Amazon S3 origin".
+
+    Args:
+        distribution_arn: ARN of the distribution.
+    """
+    conditions = {"StringEquals": {"aws:SourceArn": distribution_arn}}
+    principal = {"Service": "cloudfront.amazonaws.com"}
+    return (
+        statement("ReadForDistribution", ["s3:GetObject"], ["/*"], principal=principal, conditions=conditions),
+        statement("FindMissingForDistribution", ["s3:ListBucket"], [""], principal=principal, conditions=conditions),
+    )

@@ -1,0 +1,1 @@
+"""Planning: web ACLs of AWS WAF."""

@@ -1,0 +1,137 @@
+"""What the web application firewall looks at, in which order, and what it may only count."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from spot_planning.monitoring.log_retention import check_retention_days
+
+REGIONAL = "REGIONAL"
+CLOUDFRONT = "CLOUDFRONT"
+SCOPES = (REGIONAL, CLOUDFRONT)
+
+CLOUDFRONT_REGION = "us-east-1"
+"""Web ACLs, certificates and log deliveries of CloudFront live there (CreateWebACL, AWS WAF API Reference)."""
+
+RATE_LIMIT_WINDOWS_SECONDS = (60, 120, 300, 600)
+RATE_LIMIT_MINIMUM = 10
+RATE_LIMIT_MAXIMUM = 2_000_000_000
+
+CAPACITY_INCLUDED = 1500
+"""Web ACL capacity units in the price of a request; more cost extra (AWS WAF pricing)."""
+
+REDACTED_HEADERS = ("authorization", "cookie", "x-api-key")
+"""Headers whose values must not reach a log."""
+
+LOGGED_ACTIONS = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")
+"""What is worth logging: allowed requests are in the access log already, at a fraction of the volume."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedRuleGroup:
+    """A rule group that AWS maintains."""
+
+    key: str
+    """Name of the rule in the ACL and the end of its metric's name."""
+    name: str
+    """AWS's name of the group."""
+    capacity: int
+    """Web ACL capacity units it takes."""
+    scopes: tuple[str, ...] = SCOPES
+
+
+MANAGED_RULE_GROUPS = (
+    ManagedRuleGroup(key="ip-reputation", name="AWSManagedRulesAmazonIpReputationList", capacity=25),
+    ManagedRuleGroup(key="known-bad-inputs", name="AWSManagedRulesKnownBadInputsRuleSet", capacity=200),
+    ManagedRuleGroup(key="common", name="AWSManagedRulesCommonRuleSet", capacity=700),
+    # A static site has no database behind it.
+    ManagedRuleGroup(key="sql-injection", name="AWSManagedRulesSQLiRuleSet", capacity=200, scopes=(REGIONAL,)),
+)
+"""In the order of evaluation, cheapest first. Source of names and capacities: AWS WAF Developer Guide, "AWS Managed
+Rules rule groups list"."""
+
+RATE_LIMIT_KEY = "rate-limit"
+RATE_LIMIT_CAPACITY = 2
+
+REGIONAL_COUNTED_RULES: Mapping[str, Sequence[str]] = {
+    # Blocks every body above 8 KiB, which an API with uploads and long forms receives all day.
+    "AWSManagedRulesCommonRuleSet": ("SizeRestrictions_BODY",),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRule:
+    """One rule of the ACL."""
+
+    key: str
+    priority: int
+    managed_group: str | None
+    """AWS's name of the group; None for the rate limit."""
+    counted_rules: tuple[str, ...] = ()
+    """Rules of the group that count instead of blocking."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebAclPlan:
+    """A web ACL as plain data."""
+
+    region: str | None
+    """Where it must be made; None: in the provider's region."""
+    rules: tuple[PlannedRule, ...]
+    capacity: int
+    """Web ACL capacity units of all rules."""
+
+
+def plan_web_acl(
+    *,
+    scope: str,
+    rate_limit: int,
+    rate_limit_window_seconds: int,
+    counted_rules: Sequence[str],
+    log_retention_days: int,
+) -> WebAclPlan:
+    """Plan the rules of a web ACL.
+
+    Args:
+        scope: ``REGIONAL`` (in front of an API) or ``CLOUDFRONT``.
+        rate_limit: Requests from one IP address within the window before it is blocked.
+        rate_limit_window_seconds: Length of the window.
+        counted_rules: Further managed rules that only count, as ``<group>/<rule>``.
+        log_retention_days: How long the log is kept.
+
+    Raises:
+        ValueError: For a value that AWS WAF would refuse, or a group that this ACL does not have.
+    """
+    if scope not in SCOPES:
+        raise ValueError(f"scope={scope!r} is not one of {', '.join(SCOPES)}")
+    if not RATE_LIMIT_MINIMUM <= rate_limit <= RATE_LIMIT_MAXIMUM:
+        raise ValueError(f"rate_limit={rate_limit} is not between {RATE_LIMIT_MINIMUM} and {RATE_LIMIT_MAXIMUM}")
+    if rate_limit_window_seconds not in RATE_LIMIT_WINDOWS_SECONDS:
+        allowed = ", ".join(map(str, RATE_LIMIT_WINDOWS_SECONDS))
+        raise ValueError(f"rate_limit_window_seconds={rate_limit_window_seconds} is not one of {allowed}")
+    check_retention_days("log_retention_days", log_retention_days)
+    groups = [group for group in MANAGED_RULE_GROUPS if scope in group.scopes]
+    counted = _counted(scope, counted_rules, [group.name for group in groups])
+    # Gaps of ten: a rule added later by a transform fits between without renumbering the others. The rate limit
+    # stands behind the reputation list, so that known bots do not use up the shared counters of an address.
+    ordered: list[tuple[str, str | None]] = [(group.key, group.name) for group in groups]
+    ordered.insert(1, (RATE_LIMIT_KEY, None))
+    return WebAclPlan(
+        region=CLOUDFRONT_REGION if scope == CLOUDFRONT else None,
+        rules=tuple(
+            PlannedRule(key=key, priority=10 * place, managed_group=group, counted_rules=counted.get(group or "", ()))
+            for place, (key, group) in enumerate(ordered, start=1)
+        ),
+        capacity=RATE_LIMIT_CAPACITY + sum(group.capacity for group in groups),
+    )
+
+
+def _counted(scope: str, counted_rules: Sequence[str], groups: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    by_group = {group: set(rules) for group, rules in REGIONAL_COUNTED_RULES.items()} if scope == REGIONAL else {}
+    for entry in counted_rules:
+        group, separator, rule = entry.partition("/")
+        if not separator or not rule or group not in groups:
+            raise ValueError(
+                f"counted_rules: {entry!r} is not <group>/<rule> with a group of this ACL: {', '.join(groups)}"
+            )
+        by_group.setdefault(group, set()).add(rule)
+    return {group: tuple(sorted(rules)) for group, rules in by_group.items()}

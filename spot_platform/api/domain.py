@@ -1,0 +1,124 @@
+"""A name of its own for an API."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.api.private_api import ENDPOINT_ACCESS_MODES, SECURITY_POLICIES, check_api_domain
+from spot_platform.component import Component, Transform, refusing
+from spot_platform.names.alias_records import alias_records
+
+
+@dataclass(kw_only=True)
+class ApiDomainArgs:
+    """Arguments of `ApiDomain`."""
+
+    domain_name: str
+    """The name, in lower case."""
+    certificate_arn: pulumi.Input[str]
+    """The validated certificate, in the API's region."""
+    rest_api_id: pulumi.Input[str]
+    """Id of the API."""
+    stage_name: pulumi.Input[str]
+    """Name of the stage that answers under the name."""
+    hosted_zone_id: pulumi.Input[str] | None = None
+    """The hosted zone that gets the alias records; None when DNS is kept elsewhere."""
+    security_policy: str = SECURITY_POLICIES[0]
+    """TLS versions and ciphers."""
+    endpoint_access_mode: str = "STRICT"
+    """``STRICT`` or ``BASIC``. An existing name goes through ``BASIC`` first, until its access logs show that nobody
+    would be refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiDomainTransforms:
+    """Changes to the arguments of `ApiDomain`'s resources."""
+
+    domain_name: Transform | None = None
+    base_path_mapping: Transform | None = None
+    record: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiDomainNodes:
+    """The resources of `ApiDomain`; records by name and type."""
+
+    domain_name: aws.apigateway.DomainName
+    base_path_mapping: aws.apigateway.BasePathMapping
+    records: dict[tuple[str, str], aws.route53.Record]
+
+
+class ApiDomain(Component):
+    """spot-platform:index:ApiDomain: a regional custom domain name for a stage of a REST API.
+
+    Makes: the domain name (TLS 1.2 or newer, IPv4 and IPv6), the mapping of its root to the stage, alias records A and
+    AAAA.
+
+    Costs: nothing.
+
+    Risks: a new name replaces the old one, which stops answering. `endpoint_access_mode` ``STRICT`` refuses requests
+    whose TLS name is not the host that they ask for, as some proxies send them.
+    """
+
+    url: pulumi.Output[str]
+    """URL of the API under this name."""
+    regional_domain_name: pulumi.Output[str]
+    """API Gateway's host for the name, for DNS kept elsewhere."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ApiDomainArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: ApiDomainTransforms | None = None,
+    ) -> None:
+        with refusing(ApiDomain, name):
+            check_api_domain(args.domain_name, args.certificate_arn, args.hosted_zone_id)
+            for key, value, allowed in (
+                ("security_policy", args.security_policy, SECURITY_POLICIES),
+                ("endpoint_access_mode", args.endpoint_access_mode, ENDPOINT_ACCESS_MODES),
+            ):
+                if value not in allowed:
+                    raise ValueError(f"{key}={value!r} is not one of {', '.join(allowed)}")
+        super().__init__(name, opts)
+        transforms = transforms or ApiDomainTransforms()
+
+        domain_name = aws.apigateway.DomainName(
+            name,
+            domain_name=args.domain_name,
+            regional_certificate_arn=args.certificate_arn,
+            endpoint_configuration=aws.apigateway.DomainNameEndpointConfigurationArgs(
+                types="REGIONAL", ip_address_type="dualstack"
+            ),
+            security_policy=args.security_policy,
+            endpoint_access_mode=args.endpoint_access_mode,
+            tags={"Name": name},
+            opts=self.child(transforms.domain_name),
+        )
+        base_path_mapping = aws.apigateway.BasePathMapping(
+            name,
+            domain_name=domain_name.domain_name,
+            rest_api=args.rest_api_id,
+            stage_name=args.stage_name,
+            opts=self.child(transforms.base_path_mapping),
+        )
+        self.nodes = ApiDomainNodes(
+            domain_name=domain_name,
+            base_path_mapping=base_path_mapping,
+            records={}
+            if args.hosted_zone_id is None
+            else alias_records(
+                name,
+                [args.domain_name],
+                hosted_zone_id=args.hosted_zone_id,
+                target_name=domain_name.regional_domain_name,
+                target_zone_id=domain_name.regional_zone_id,
+                opts=self.child(transforms.record),
+            ),
+        )
+        # Known from the mapping on: before it, the name answers 403.
+        self.url = base_path_mapping.domain_name.apply(lambda domain: f"https://{domain}")
+        self.regional_domain_name = domain_name.regional_domain_name
+        self.register_outputs({"url": self.url, "regional_domain_name": self.regional_domain_name})

@@ -1,0 +1,162 @@
+"""Where an API logs to, and as whom."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.documents import canonical_json
+from spot_planning.iam.policy_documents import assume_role_document, document, statement
+from spot_planning.monitoring.log_retention import check_retention_days
+from spot_platform.component import Component, Transform, refusing
+
+
+@dataclass(kw_only=True)
+class ApiLoggingArgs:
+    """Arguments of `ApiLogging`."""
+
+    rest_api_id: pulumi.Input[str]
+    """Id of the API."""
+    stage_name: str
+    """Name of the stage."""
+    execution_logs: bool = True
+    """Whether the stage writes execution logs."""
+    retention_days: int = 30
+    """How long access and execution logs are kept, in days; one of the periods of CloudWatch Logs."""
+    account_logging_role: bool = True
+    """Whether to set the role that API Gateway logs with, of which an account has one in a region."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the log groups."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiLoggingTransforms:
+    """Changes to the arguments of `ApiLogging`'s resources."""
+
+    access_log_group: Transform | None = None
+    execution_log_group: Transform | None = None
+    role: Transform | None = None
+    role_policy: Transform | None = None
+    account: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiLoggingNodes:
+    """The resources of `ApiLogging`."""
+
+    access_log_group: aws.cloudwatch.LogGroup
+    execution_log_group: aws.cloudwatch.LogGroup | None
+    role: aws.iam.Role | None
+    account: aws.apigateway.Account | None
+
+    @property
+    def ready(self) -> list[pulumi.Resource]:
+        """What a stage must wait for: AWS refuses a stage that logs before there is a role."""
+        made = (self.access_log_group, self.execution_log_group, self.account)
+        return [resource for resource in made if resource is not None]
+
+
+class ApiLogging(Component):
+    """spot-platform:index:ApiLogging: the log groups of an API's stage and the account's logging role.
+
+    Makes: the log group of access logs; the log group of execution logs, under the name that API Gateway would make it
+    by itself, without retention or key; the role that API Gateway writes with, and the account's setting of it.
+
+    Costs: 0.50 USD per GB written, 0.03 USD per GB-month kept.
+
+    Risks: the logging role is one setting of account and region: of several stacks there only one may have
+    `account_logging_role`, and destroying that one ends the logging of the others.
+    """
+
+    access_log_group_arn: pulumi.Output[str]
+    """Log group of access logs, for the stage."""
+    access_log_group_name: pulumi.Output[str]
+    """Name of that log group."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ApiLoggingArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: ApiLoggingTransforms | None = None,
+    ) -> None:
+        with refusing(ApiLogging, name):
+            check_retention_days("retention_days", args.retention_days)
+        super().__init__(name, opts)
+        self._transforms = transforms = transforms or ApiLoggingTransforms()
+
+        access_log_group = aws.cloudwatch.LogGroup(
+            f"{name}-access",
+            retention_in_days=args.retention_days,
+            kms_key_id=args.kms_key_arn,
+            tags={"Name": f"{name}-access"},
+            opts=self.child(transforms.access_log_group),
+        )
+        execution_log_group = (
+            aws.cloudwatch.LogGroup(
+                f"{name}-execution",
+                name=pulumi.Output.concat("API-Gateway-Execution-Logs_", args.rest_api_id, "/", args.stage_name),
+                retention_in_days=args.retention_days,
+                kms_key_id=args.kms_key_arn,
+                tags={"Name": f"{name}-execution"},
+                opts=self.child(transforms.execution_log_group),
+            )
+            if args.execution_logs
+            else None
+        )
+        role = self._role(name) if args.account_logging_role else None
+        account = self._account(name, role) if role else None
+
+        self.nodes = ApiLoggingNodes(
+            access_log_group=access_log_group, execution_log_group=execution_log_group, role=role, account=account
+        )
+        self.access_log_group_arn = access_log_group.arn
+        self.access_log_group_name = access_log_group.name
+        self.register_outputs(
+            {
+                "access_log_group_arn": self.access_log_group_arn,
+                "access_log_group_name": self.access_log_group_name,
+            }
+        )
+
+    def _role(self, name: str) -> aws.iam.Role:
+        return aws.iam.Role(
+            f"{name}-account",
+            # The documentation of this role promises no aws:SourceAccount, so that a condition could end all logging.
+            assume_role_policy=canonical_json(assume_role_document("apigateway.amazonaws.com")),
+            description="API Gateway writes the logs of all APIs of this account and region with it",
+            tags={"Name": f"{name}-account"},
+            opts=self.child(self._transforms.role),
+        )
+
+    def _account(self, name: str, role: aws.iam.Role) -> aws.apigateway.Account:
+        policy = aws.iam.RolePolicy(
+            f"{name}-account",
+            role=role.name,
+            policy=canonical_json(
+                document(
+                    statement(
+                        "WriteLogsOfApis",
+                        # The managed policy AmazonAPIGatewayPushToCloudWatchLogs; UpdateAccount tries these out and
+                        # refuses a role that is held to some log groups.
+                        [
+                            "logs:CreateLogGroup",
+                            "logs:CreateLogStream",
+                            "logs:DescribeLogGroups",
+                            "logs:DescribeLogStreams",
+                            "logs:FilterLogEvents",
+                            "logs:GetLogEvents",
+                            "logs:PutLogEvents",
+                        ],
+                        ["*"],
+                    )
+                )
+            ),
+            opts=self.child(self._transforms.role_policy),
+        )
+        return aws.apigateway.Account(
+            name,
+            cloudwatch_role_arn=role.arn,
+            opts=self.child(self._transforms.account, pulumi.ResourceOptions(depends_on=[policy])),
+        )

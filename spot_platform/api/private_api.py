@@ -1,0 +1,311 @@
+"""The API: a REST API of API Gateway in front of a load balancer that only the VPC reaches."""
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.api.private_api import (
+    ALL_METHODS,
+    ApiSettings,
+    PrivateApiPlan,
+    backend_host,
+    check_api_domain,
+    check_load_balancer_kind,
+    import_options,
+    plan_private_api,
+    redeployment_trigger,
+)
+from spot_planning.api.throttling import plan_throttling
+from spot_planning.monitoring.access_log import api_access_log_format
+from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
+from spot_platform.api.domain import ApiDomain, ApiDomainArgs
+from spot_platform.api.logs import ApiLogging, ApiLoggingArgs
+from spot_platform.api.usage_plan import UsagePlan, UsagePlanArgs
+from spot_platform.api.vpc_link import ApiVpcLink, ApiVpcLinkArgs
+from spot_platform.component import Component, refusing
+
+
+class PrivateApi(Component):
+    """spot-platform:index:PrivateApi: a regional REST API that leads to an internal load balancer.
+
+    Makes: the REST API from an OpenAPI document, its deployment and stage, settings of all methods and of those that
+    the document names; `ApiVpcLink`, `ApiLogging`, `UsagePlan` (where an API key is required), `ApiDomain` (with a
+    name), the association with the web ACL, a client certificate when told to.
+
+    The document is known before anything exists: link and backend are stage variables. Only an application load
+    balancer must be named in the document itself, which is then not known at the first preview. A new document is
+    imported over the old one and deployed at once; a deployment goes after the stage points to its successor.
+
+    Costs: 3.50 USD per million requests; access logs 0.50 USD per GB (about 0.40 USD per million requests); X-Ray 5.00
+    USD per million traces (by default one request a second and 5 % of the others); `detailed_metrics` 1.50 USD a month
+    for each method that is called.
+
+    Risks: an API key is no authentication. Requests are limited to 10 MB and 29 s. A new `stage_name` replaces the
+    stage under a running API. With `domain_name` the execute-api endpoint is switched off. Throttling protects the
+    backend as a best effort.
+    """
+
+    url: pulumi.Output[str]
+    """URL of the API: its own name, or the stage's."""
+    rest_api_id: pulumi.Output[str]
+    """Id of the API."""
+    api_name: pulumi.Output[str]
+    """Name of the API, the ``ApiName`` of its CloudWatch metrics."""
+    stage_name: pulumi.Output[str]
+    """Name of the stage."""
+    stage_arn: pulumi.Output[str]
+    """ARN of the stage."""
+    access_log_group_name: pulumi.Output[str]
+    """Name of the log group of access logs."""
+    api_key_id: pulumi.Output[str | None]
+    """Id of the API key, whose value `ops` or the CLI asks AWS for; None where none is required."""
+
+    def __init__(
+        self,
+        name: str,
+        args: PrivateApiArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: PrivateApiTransforms | None = None,
+    ) -> None:
+        with refusing(PrivateApi, name):
+            plan = _plan(args)
+            check_api_domain(args.domain_name, args.certificate_arn, args.hosted_zone_id)
+        super().__init__(name, opts)
+        self._transforms = transforms = transforms or PrivateApiTransforms()
+
+        body = _body(plan, args)
+        rest_api = self._rest_api(name, args, plan, body)
+        deployment = aws.apigateway.Deployment(
+            name,
+            rest_api=rest_api.id,
+            description=f"Of the document of {name}",
+            triggers={"document": _trigger(body)},
+            opts=self.child(transforms.deployment),
+        )
+        vpc_link = self._vpc_link(name, args)
+        logging = self._logging(name, args, rest_api)
+        client_certificate = self._client_certificate(name) if args.client_certificate else None
+        stage = aws.apigateway.Stage(
+            name,
+            rest_api=rest_api.id,
+            deployment=deployment.id,
+            stage_name=args.stage_name,
+            variables={
+                "vpcLinkId": vpc_link.vpc_link_id,
+                "backendHost": pulumi.Output.from_input(args.load_balancer_dns_name).apply(
+                    lambda host: backend_host(host, args.listener_port)
+                ),
+            },
+            access_log_settings=aws.apigateway.StageAccessLogSettingsArgs(
+                destination_arn=logging.access_log_group_arn, format=api_access_log_format()
+            ),
+            xray_tracing_enabled=args.xray,
+            client_certificate_id=client_certificate.id if client_certificate else None,
+            tags={"Name": name},
+            opts=self.child(transforms.stage, pulumi.ResourceOptions(depends_on=logging.nodes.ready)),
+        )
+        if args.web_acl_arn is not None:
+            aws.wafv2.WebAclAssociation(
+                name,
+                resource_arn=stage.arn,
+                web_acl_arn=args.web_acl_arn,
+                opts=self.child(transforms.web_acl_association),
+            )
+        usage_plan = self._usage_plan(name, args, rest_api, stage) if args.api_key_required else None
+        domain = self._domain(name, args, rest_api, stage)
+
+        self.nodes = PrivateApiNodes(
+            rest_api=rest_api,
+            deployment=deployment,
+            stage=stage,
+            method_settings=self._method_settings(name, args, plan, stage),
+            client_certificate=client_certificate,
+            vpc_link=vpc_link,
+            logging=logging,
+            usage_plan=usage_plan,
+            domain=domain,
+        )
+        self.url = domain.url if domain else stage.invoke_url
+        self.rest_api_id = rest_api.id
+        self.api_name = rest_api.name
+        self.stage_name = stage.stage_name
+        self.stage_arn = stage.arn
+        self.access_log_group_name = logging.access_log_group_name
+        self.api_key_id = pulumi.Output.from_input(usage_plan.api_key_id if usage_plan else None)
+        self.register_outputs(
+            {
+                "url": self.url,
+                "rest_api_id": self.rest_api_id,
+                "api_name": self.api_name,
+                "stage_name": self.stage_name,
+                "stage_arn": self.stage_arn,
+                "access_log_group_name": self.access_log_group_name,
+                "api_key_id": self.api_key_id,
+            }
+        )
+
+    def _rest_api(
+        self, name: str, args: PrivateApiArgs, plan: PrivateApiPlan, body: pulumi.Input[str]
+    ) -> aws.apigateway.RestApi:
+        return aws.apigateway.RestApi(
+            name,
+            body=body,
+            put_rest_api_mode="overwrite",
+            fail_on_warnings=args.fail_on_warnings,
+            endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(types="REGIONAL"),
+            # In the document too; here so that a refresh sees a change by hand. The resource policy is not: AWS gives
+            # it back with other ARNs than it got, which would be a difference at every preview.
+            disable_execute_api_endpoint=plan.settings.disable_execute_api_endpoint,
+            minimum_compression_size=str(plan.settings.minimum_compression_bytes),
+            tags={"Name": name},
+            opts=self.child(self._transforms.rest_api),
+        )
+
+    def _vpc_link(self, name: str, args: PrivateApiArgs) -> ApiVpcLink:
+        return ApiVpcLink(
+            name,
+            ApiVpcLinkArgs(
+                load_balancer_kind=args.load_balancer_kind,
+                load_balancer_arn=args.load_balancer_arn,
+                load_balancer_security_group_id=args.load_balancer_security_group_id,
+                vpc_id=args.vpc_id,
+                subnet_ids=args.subnet_ids,
+                listener_port=args.listener_port,
+            ),
+            self.child(),
+            transforms=self._transforms.vpc_link,
+        )
+
+    def _logging(self, name: str, args: PrivateApiArgs, rest_api: aws.apigateway.RestApi) -> ApiLogging:
+        return ApiLogging(
+            name,
+            ApiLoggingArgs(
+                rest_api_id=rest_api.id,
+                stage_name=args.stage_name,
+                execution_logs=args.execution_log_level != "OFF",
+                retention_days=args.access_log_retention_days,
+                account_logging_role=args.account_logging_role,
+                kms_key_arn=args.kms_key_arn,
+            ),
+            self.child(),
+            transforms=self._transforms.logging,
+        )
+
+    def _client_certificate(self, name: str) -> aws.apigateway.ClientCertificate:
+        return aws.apigateway.ClientCertificate(
+            name,
+            description=f"Shown by {name} to its backend",
+            tags={"Name": name},
+            opts=self.child(self._transforms.client_certificate),
+        )
+
+    def _method_settings(
+        self, name: str, args: PrivateApiArgs, plan: PrivateApiPlan, stage: aws.apigateway.Stage
+    ) -> dict[str, aws.apigateway.MethodSettings]:
+        made: dict[str, aws.apigateway.MethodSettings] = {}
+        for limits in plan.methods:
+            made[limits.method_path] = aws.apigateway.MethodSettings(
+                name if limits.method_path == ALL_METHODS else f"{name}-{limits.method_path}",
+                rest_api=stage.rest_api,
+                stage_name=stage.stage_name,
+                method_path=limits.method_path,
+                settings=aws.apigateway.MethodSettingsSettingsArgs(
+                    logging_level=args.execution_log_level,
+                    metrics_enabled=args.detailed_metrics,
+                    # Would log whole requests and responses, passwords among them.
+                    data_trace_enabled=False,
+                    throttling_rate_limit=limits.rate_limit,
+                    throttling_burst_limit=limits.burst_limit,
+                    caching_enabled=limits.caching_enabled,
+                    cache_ttl_in_seconds=limits.cache_ttl_seconds,
+                    cache_data_encrypted=limits.cache_data_encrypted,
+                ),
+                opts=self.child(
+                    self._transforms.method_settings,
+                    # Settings of all methods overwrite those of single ones that were made before
+                    # (terraform-provider-aws issue 41104).
+                    pulumi.ResourceOptions(depends_on=[made[ALL_METHODS]] if ALL_METHODS in made else None),
+                ),
+            )
+        return made
+
+    def _usage_plan(
+        self, name: str, args: PrivateApiArgs, rest_api: aws.apigateway.RestApi, stage: aws.apigateway.Stage
+    ) -> UsagePlan:
+        return UsagePlan(
+            name,
+            UsagePlanArgs(
+                rest_api_id=rest_api.id,
+                stage_name=stage.stage_name,
+                throttle_rate_limit=args.throttle_rate_limit,
+                throttle_burst_limit=args.throttle_burst_limit,
+                quota_limit=args.quota_limit,
+                quota_period=args.quota_period,
+            ),
+            self.child(),
+            transforms=self._transforms.usage_plan,
+        )
+
+    def _domain(
+        self, name: str, args: PrivateApiArgs, rest_api: aws.apigateway.RestApi, stage: aws.apigateway.Stage
+    ) -> ApiDomain | None:
+        if args.domain_name is None or args.certificate_arn is None:
+            return None
+        return ApiDomain(
+            name,
+            ApiDomainArgs(
+                domain_name=args.domain_name,
+                certificate_arn=args.certificate_arn,
+                rest_api_id=rest_api.id,
+                stage_name=stage.stage_name,
+                hosted_zone_id=args.hosted_zone_id,
+                security_policy=args.security_policy,
+                endpoint_access_mode=args.endpoint_access_mode,
+            ),
+            self.child(),
+            transforms=self._transforms.domain,
+        )
+
+
+def _plan(args: PrivateApiArgs) -> PrivateApiPlan:
+    check_load_balancer_kind(args.load_balancer_kind)
+    return plan_private_api(
+        document=args.document,
+        options=import_options(
+            load_balancer_kind=args.load_balancer_kind,
+            integration_timeout_milliseconds=args.integration_timeout_milliseconds,
+            cors_allowed_origins=args.cors_allowed_origins,
+            cors_allow_credentials=args.cors_allow_credentials,
+            api_key_required=args.api_key_required,
+            base_path=args.base_path,
+            proxy=args.proxy,
+        ),
+        settings=ApiSettings(
+            disable_execute_api_endpoint=args.domain_name is not None,
+            minimum_compression_bytes=args.minimum_compression_bytes,
+            security_policy=args.security_policy,
+            endpoint_access_mode=args.endpoint_access_mode,
+            resource_policy=args.resource_policy,
+        ),
+        throttling=plan_throttling(
+            rate_limit=args.throttle_rate_limit,
+            burst_limit=args.throttle_burst_limit,
+            quota_limit=args.quota_limit,
+            quota_period=args.quota_period,
+        ),
+        stage_name=args.stage_name,
+        execution_log_level=args.execution_log_level,
+        access_log_retention_days=args.access_log_retention_days,
+    )
+
+
+def _body(plan: PrivateApiPlan, args: PrivateApiArgs) -> pulumi.Input[str]:
+    if args.load_balancer_kind == "application":
+        return pulumi.Output.from_input(args.load_balancer_arn).apply(plan.body)
+    return plan.body()
+
+
+def _trigger(body: pulumi.Input[str]) -> pulumi.Input[str]:
+    if isinstance(body, str):
+        return redeployment_trigger(body)
+    return pulumi.Output.from_input(body).apply(redeployment_trigger)

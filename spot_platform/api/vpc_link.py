@@ -1,0 +1,127 @@
+"""The way of an API into the VPC."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.api.private_api import check_load_balancer_kind
+from spot_platform.component import Component, Transform, refusing
+
+
+@dataclass(kw_only=True)
+class ApiVpcLinkArgs:
+    """Arguments of `ApiVpcLink`."""
+
+    load_balancer_kind: str = "network"
+    """``network`` makes a VPC link of version 1, ``application`` one of version 2."""
+    load_balancer_arn: pulumi.Input[str]
+    """ARN of the internal load balancer."""
+    load_balancer_security_group_id: pulumi.Input[str]
+    """Security group of an application load balancer, which gets a rule for the link."""
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    subnet_ids: pulumi.Input[list[str]]
+    """Private subnets that a link of version 2 stands in."""
+    listener_port: int = 80
+    """Port that an application load balancer listens on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiVpcLinkTransforms:
+    """Changes to the arguments of `ApiVpcLink`'s resources."""
+
+    vpc_link: Transform | None = None
+    security_group: Transform | None = None
+    security_group_rule: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiVpcLinkNodes:
+    """The resources of `ApiVpcLink`."""
+
+    vpc_link: "aws.apigateway.VpcLink | aws.apigatewayv2.VpcLink"
+    security_group: aws.ec2.SecurityGroup | None
+
+
+class ApiVpcLink(Component):
+    """spot-platform:index:ApiVpcLink: a VPC link from a REST API to an internal load balancer.
+
+    Makes: for a network load balancer a VPC link of version 1; for an application load balancer one of version 2, with
+    a security group that may only go to the load balancer's listener, and the load balancer's rule for it.
+
+    Costs: nothing.
+
+    Risks: a link of version 1 takes 2 to 4 minutes to make. Any change of load balancer or subnets makes a new link;
+    the stage is pointed to it before the old one goes, because it knows the link by a stage variable. AWS calls
+    version 1 legacy; version 2 reaches both kinds of load balancer.
+    """
+
+    vpc_link_id: pulumi.Output[str]
+    """Id of the link, for the stage variable ``vpcLinkId``."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ApiVpcLinkArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: ApiVpcLinkTransforms | None = None,
+    ) -> None:
+        with refusing(ApiVpcLink, name):
+            check_load_balancer_kind(args.load_balancer_kind)
+        super().__init__(name, opts)
+        self._transforms = transforms = transforms or ApiVpcLinkTransforms()
+
+        if args.load_balancer_kind == "network":
+            link = aws.apigateway.VpcLink(
+                name,
+                target_arn=args.load_balancer_arn,
+                description=f"From {name} to the network load balancer",
+                tags={"Name": name},
+                opts=self.child(transforms.vpc_link),
+            )
+            self.nodes = ApiVpcLinkNodes(vpc_link=link, security_group=None)
+            self.vpc_link_id = link.id
+        else:
+            security_group = self._security_group(name, args)
+            link = aws.apigatewayv2.VpcLink(
+                name,
+                subnet_ids=args.subnet_ids,
+                security_group_ids=[security_group.id],
+                tags={"Name": name},
+                opts=self.child(transforms.vpc_link),
+            )
+            self.nodes = ApiVpcLinkNodes(vpc_link=link, security_group=security_group)
+            self.vpc_link_id = link.id
+        self.register_outputs({"vpc_link_id": self.vpc_link_id})
+
+    def _security_group(self, name: str, args: ApiVpcLinkArgs) -> aws.ec2.SecurityGroup:
+        security_group = aws.ec2.SecurityGroup(
+            name,
+            vpc_id=args.vpc_id,
+            description="VPC link of an API",
+            tags={"Name": name},
+            opts=self.child(self._transforms.security_group),
+        )
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-to-load-balancer",
+            security_group_id=security_group.id,
+            referenced_security_group_id=args.load_balancer_security_group_id,
+            ip_protocol="tcp",
+            from_port=args.listener_port,
+            to_port=args.listener_port,
+            description="To the load balancer",
+            opts=self.child(self._transforms.security_group_rule),
+        )
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-to-load-balancer",
+            security_group_id=args.load_balancer_security_group_id,
+            referenced_security_group_id=security_group.id,
+            ip_protocol="tcp",
+            from_port=args.listener_port,
+            to_port=args.listener_port,
+            description="From the API's VPC link",
+            opts=self.child(self._transforms.security_group_rule),
+        )
+        return security_group

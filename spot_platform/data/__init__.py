@@ -1,0 +1,1 @@
+"""Components: database, cache and their backups."""

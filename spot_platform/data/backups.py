@@ -1,0 +1,214 @@
+"""Backups that outlive the database, the buckets and, when told to, the region."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.data.backups import (
+    COMPLETION_WINDOW_MINUTES,
+    START_WINDOW_MINUTES,
+    backup_policy_arns,
+    check_backups,
+)
+from spot_planning.documents import canonical_json
+from spot_planning.iam.policy_documents import assume_role_document
+from spot_platform.component import Component, Transform, refusing
+
+
+@dataclass(kw_only=True)
+class BackupsArgs:
+    """Arguments of `Backups`."""
+
+    resource_arns: list[pulumi.Input[str]]
+    """ARNs of the databases and buckets to back up; buckets must be versioned."""
+    schedule: str = "cron(0 6 * * ? *)"
+    """When recovery points are made, UTC: ``cron(minutes hours day month weekday year)``. Keep clear of the
+    database's own windows and the hour before each, in which AWS Backup cannot start."""
+    retention_days: int = 35
+    """Days that recovery points are kept."""
+    copy_region: str | None = None
+    """Region that gets a copy of each recovery point; it needs `copy_provider`."""
+    copy_retention_days: int = 35
+    """Days that copies are kept."""
+    minimum_retention_days: int | None = None
+    """Days before which nobody but who may change the lock deletes a recovery point; None: no lock."""
+    force_destroy: bool = False
+    """Whether destroying the vaults also deletes the recovery points in them."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the vault."""
+    copy_kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the vault for copies, in its region; None: the account's key for AWS Backup there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupsTransforms:
+    """Changes to the arguments of `Backups`'s resources."""
+
+    vault: Transform | None = None
+    vault_lock: Transform | None = None
+    copy_vault: Transform | None = None
+    role: Transform | None = None
+    role_policy_attachment: Transform | None = None
+    plan: Transform | None = None
+    selection: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupsNodes:
+    """The resources of `Backups`."""
+
+    vault: aws.backup.Vault
+    copy_vault: aws.backup.Vault | None
+    role: aws.iam.Role
+    plan: aws.backup.Plan
+    selection: aws.backup.Selection
+
+
+class Backups(Component):
+    """spot-platform:index:Backups: daily recovery points of databases and buckets, with copies in another region.
+
+    Makes: a vault, encrypted and, when told to, locked; a plan with one rule; a selection by ARN; a role that can back
+    up and not restore; and a vault for copies in another region.
+
+    Costs: recovery points of Amazon RDS 0.095 USD per GB-month beyond the free size of the database, of Amazon S3 0.05
+    USD per GB-month; a copy the same again and 0.02 USD per GB between regions.
+
+    Risks: a backup that was never restored is a hope. Restore with a role of its own that has
+    AWSBackupServiceRolePolicyForRestores and AWSBackupServiceRolePolicyForS3Restore. Point-in-time recovery of the
+    database stays with Amazon RDS: continuous backups of AWS Backup would take over the instance's backup window and
+    retention, and every ``up`` would set them back. AWS Backup turns on EventBridge notifications of the buckets that
+    it backs up.
+    """
+
+    vault_name: pulumi.Output[str]
+    """Name of the vault."""
+    vault_arn: pulumi.Output[str]
+    """ARN of the vault."""
+    copy_vault_arn: pulumi.Output[str | None]
+    """ARN of the vault for copies, when there is one."""
+
+    def __init__(
+        self,
+        name: str,
+        args: BackupsArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: BackupsTransforms | None = None,
+        copy_provider: aws.Provider | None = None,
+    ) -> None:
+        with refusing(Backups, name):
+            check_backups(
+                schedule=args.schedule,
+                retention_days=args.retention_days,
+                copy_region=args.copy_region,
+                copy_retention_days=args.copy_retention_days,
+                has_copy_provider=copy_provider is not None,
+                minimum_retention_days=args.minimum_retention_days,
+                resources=len(args.resource_arns),
+            )
+        super().__init__(name, opts)
+        self._args = args
+        self._transforms = transforms = transforms or BackupsTransforms()
+
+        vault = aws.backup.Vault(
+            name,
+            kms_key_arn=args.kms_key_arn,
+            force_destroy=args.force_destroy,
+            tags={"Name": name},
+            opts=self.child(transforms.vault),
+        )
+        self._lock(name, vault, self.child(transforms.vault_lock))
+        copy_vault = self._copy_vault(name, copy_provider) if args.copy_region is not None else None
+        role, attachments = self._role(name, vault)
+        plan = self._plan(name, vault, copy_vault)
+        selection = aws.backup.Selection(
+            name,
+            name=name,
+            plan_id=plan.id,
+            iam_role_arn=role.arn,
+            resources=args.resource_arns,
+            opts=self.child(transforms.selection, pulumi.ResourceOptions(depends_on=attachments)),
+        )
+
+        self.nodes = BackupsNodes(vault=vault, copy_vault=copy_vault, role=role, plan=plan, selection=selection)
+        self.vault_name = vault.name
+        self.vault_arn = vault.arn
+        self.copy_vault_arn = pulumi.Output.from_input(None if copy_vault is None else copy_vault.arn)
+        self.register_outputs(
+            {"vault_name": self.vault_name, "vault_arn": self.vault_arn, "copy_vault_arn": self.copy_vault_arn}
+        )
+
+    def _lock(self, name: str, vault: aws.backup.Vault, opts: pulumi.ResourceOptions) -> None:
+        if self._args.minimum_retention_days is not None:
+            # Without changeable_for_days the lock is in governance mode: who has the permission can take it away again.
+            aws.backup.VaultLockConfiguration(
+                name,
+                backup_vault_name=vault.name,
+                min_retention_days=self._args.minimum_retention_days,
+                opts=opts,
+            )
+
+    def _copy_vault(self, name: str, provider: aws.Provider | None) -> aws.backup.Vault:
+        elsewhere = pulumi.ResourceOptions(provider=provider)
+        vault = aws.backup.Vault(
+            f"{name}-copy",
+            kms_key_arn=self._args.copy_kms_key_arn,
+            force_destroy=self._args.force_destroy,
+            tags={"Name": f"{name}-copy"},
+            opts=self.child(self._transforms.copy_vault, elsewhere),
+        )
+        self._lock(f"{name}-copy", vault, self.child(self._transforms.vault_lock, elsewhere))
+        return vault
+
+    def _role(self, name: str, vault: aws.backup.Vault) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
+        role = aws.iam.Role(
+            name,
+            description="AWS Backup makes recovery points",
+            # No source account: AWS Backup documents none, and a role cannot be passed to it from another account.
+            assume_role_policy=canonical_json(assume_role_document("backup.amazonaws.com")),
+            tags={"Name": name},
+            opts=self.child(self._transforms.role),
+        )
+        attachments: list[aws.iam.RolePolicyAttachment] = []
+        for what in ("database", "buckets"):
+
+            def policy_arn(arn: str, what: str = what) -> str:
+                return backup_policy_arns(arn)[what]
+
+            attachments.append(
+                aws.iam.RolePolicyAttachment(
+                    f"{name}-{what}",
+                    role=role.name,
+                    policy_arn=vault.arn.apply(policy_arn),
+                    opts=self.child(self._transforms.role_policy_attachment),
+                )
+            )
+        return role, attachments
+
+    def _plan(self, name: str, vault: aws.backup.Vault, copy_vault: aws.backup.Vault | None) -> aws.backup.Plan:
+        args = self._args
+        return aws.backup.Plan(
+            name,
+            rules=[
+                aws.backup.PlanRuleArgs(
+                    rule_name="scheduled",
+                    target_vault_name=vault.name,
+                    schedule=args.schedule,
+                    start_window=START_WINDOW_MINUTES,
+                    completion_window=COMPLETION_WINDOW_MINUTES,
+                    enable_continuous_backup=False,
+                    lifecycle=aws.backup.PlanRuleLifecycleArgs(delete_after=args.retention_days),
+                    copy_actions=None
+                    if copy_vault is None
+                    else [
+                        aws.backup.PlanRuleCopyActionArgs(
+                            destination_vault_arn=copy_vault.arn,
+                            lifecycle=aws.backup.PlanRuleCopyActionLifecycleArgs(delete_after=args.copy_retention_days),
+                        )
+                    ],
+                )
+            ],
+            tags={"Name": name},
+            opts=self.child(self._transforms.plan),
+        )

@@ -1,0 +1,322 @@
+"""PostgreSQL on Amazon RDS."""
+
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.data.database import (
+    CERTIFICATE_AUTHORITY,
+    DEFAULT_PASSWORD_ROTATION_DAYS,
+    INSIGHTS_RETENTION_DAYS,
+    LOG_TYPES,
+    PARAMETERS,
+    PASSWORD_LENGTH,
+)
+from spot_planning.secrets.generated_secret import check_recovery_window
+from spot_platform.component import Component, Transform, refusing
+from spot_platform.data.database_args import DatabaseArgs, plan_from
+from spot_platform.data.database_events import DatabaseEvents, DatabaseEventsArgs, DatabaseEventsTransforms
+from spot_platform.data.database_monitoring import (
+    DatabaseMonitoring,
+    DatabaseMonitoringArgs,
+    DatabaseMonitoringTransforms,
+)
+from spot_platform.data.database_replica import DatabaseReplica, DatabaseReplicaArgs, DatabaseReplicaTransforms
+from spot_platform.secrets.generated_secret import GeneratedSecret, GeneratedSecretArgs, GeneratedSecretTransforms
+
+
+@dataclass(kw_only=True)
+class DatabaseInstanceArgs:
+    """Arguments of `DatabaseInstance`."""
+
+    subnet_ids: pulumi.Input[list[str]]
+    """Isolated subnets in at least two zones."""
+    security_group_ids: list[pulumi.Input[str]]
+    """Security groups that say who reaches the database."""
+    database: DatabaseArgs = field(default_factory=DatabaseArgs)
+    """What the database is like."""
+    secret_recovery_window_days: int = 30
+    """Days for which a destroyed password secret of the stack can be brought back; 0 deletes it at once."""
+    notification_topic_arn: pulumi.Input[str] | None = None
+    """SNS topic for failures, failovers, maintenance and low storage; its policy must admit
+    events.rds.amazonaws.com."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of storage, snapshots, insights, logs and password; a new key replaces the instance."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseInstanceTransforms:
+    """Changes to the arguments of `DatabaseInstance`'s resources."""
+
+    instance: Transform | None = None
+    replica: DatabaseReplicaTransforms | None = None
+    subnet_group: Transform | None = None
+    parameter_group: Transform | None = None
+    password: GeneratedSecretTransforms | None = None
+    password_rotation: Transform | None = None
+    monitoring: DatabaseMonitoringTransforms | None = None
+    events: DatabaseEventsTransforms | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseInstanceNodes:
+    """The resources of `DatabaseInstance`."""
+
+    instance: aws.rds.Instance
+    replica: DatabaseReplica | None
+    subnet_group: aws.rds.SubnetGroup
+    parameter_group: aws.rds.ParameterGroup
+    password: GeneratedSecret | None
+    monitoring: DatabaseMonitoring
+    events: DatabaseEvents | None
+
+
+class DatabaseInstance(Component):
+    """spot-platform:index:DatabaseInstance: a PostgreSQL instance on Amazon RDS, ready for pgvector.
+
+    Makes: the instance (gp3, encrypted, TLS forced, IAM authentication on, minor versions by themselves unless one is
+    asked for, tags on snapshots), its subnet and parameter group, log groups with retention and the role of Enhanced
+    Monitoring (`DatabaseMonitoring`), a read replica, event subscriptions (`DatabaseEvents`), and a secret for the
+    master password where Amazon RDS cannot manage it.
+
+    A new major version replaces the parameter group, whose family it is: the new group, whose name Pulumi makes up,
+    comes first, then the instance is upgraded and moved to it in one request, then a replica is moved, and the old
+    group goes last. It takes `allow_major_version_upgrade` and `apply_immediately`.
+
+    Costs: db.t4g.small 0.032 USD an hour (23 USD a month), with a standby 0.065; a replica the same again; gp3 0.115
+    USD per GiB-month, with a standby 0.23; backups above the size of the storage 0.095 USD per GiB-month; a managed
+    password 0.40 USD a month; Enhanced Monitoring and logs 0.50 USD per GB.
+
+    Risks: the managed password rotates every 7 days and running tasks keep the old one: reconnecting fails until the
+    service is redeployed, so run an application that keeps sessions open for long on IAM authentication. Enhanced
+    Monitoring writes to RDSOSMetrics, a log group that all instances of the account share and nobody here owns. After a
+    replacement the old instance's final snapshot has the name that the new one's would get; delete it first.
+    `protect` holds as long as `deletion_protection`: turn that off with one ``up``, then destroy.
+    """
+
+    identifier: pulumi.Output[str]
+    """Identifier of the instance, the ``DBInstanceIdentifier`` of its metrics."""
+    arn: pulumi.Output[str]
+    """ARN of the instance, for backups."""
+    host: pulumi.Output[str]
+    """Host name."""
+    port: pulumi.Output[int]
+    """Port."""
+    database_name: pulumi.Output[str]
+    """Name of the database."""
+    secret_arn: pulumi.Output[str]
+    """ARN of the secret with the master user's ``username`` and ``password``, as JSON."""
+    replica_host: pulumi.Output[str | None]
+    """Host name of the read replica."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DatabaseInstanceArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: DatabaseInstanceTransforms | None = None,
+    ) -> None:
+        with refusing(DatabaseInstance, name):
+            plan = plan_from(name, args.database)
+            check_recovery_window("secret_recovery_window_days", args.secret_recovery_window_days)
+        super().__init__(name, opts)
+        self._args = args
+        self._plan = plan
+        self._transforms = transforms = transforms or DatabaseInstanceTransforms()
+
+        subnet_group = self._subnet_group = aws.rds.SubnetGroup(
+            name,
+            description=f"Isolated subnets of {name}",
+            subnet_ids=args.subnet_ids,
+            tags={"Name": name},
+            opts=self.child(transforms.subnet_group),
+        )
+        parameter_group = self._parameter_group = aws.rds.ParameterGroup(
+            name,
+            family=plan.parameter_group_family,
+            description=f"PostgreSQL parameters of {name}",
+            parameters=[
+                aws.rds.ParameterGroupParameterArgs(
+                    name=parameter.name,
+                    value=parameter.value,
+                    apply_method="pending-reboot" if parameter.static else "immediate",
+                )
+                for parameter in PARAMETERS
+            ],
+            tags={"Name": name},
+            opts=self.child(transforms.parameter_group),
+        )
+        # Log groups and the final snapshot have names that contain the identifier and must exist, or be known, before
+        # the instance: it takes the name that Pulumi made up for the subnet group, and its random end with it.
+        identifier = subnet_group.name
+        replica_identifier = pulumi.Output.concat(identifier, "-replica")
+        monitoring = self._monitoring = DatabaseMonitoring(
+            f"{name}-monitoring",
+            DatabaseMonitoringArgs(
+                identifiers={
+                    "primary": identifier,
+                    **({"replica": replica_identifier} if args.database.replica else {}),
+                },
+                sibling_arn=subnet_group.arn,
+                enhanced_monitoring=args.database.monitoring_interval_seconds > 0,
+                log_retention_days=args.database.log_retention_days,
+                kms_key_arn=args.kms_key_arn,
+            ),
+            self.child(),
+            transforms=transforms.monitoring,
+        )
+        password = self._password(name) if plan.stack_owned_password else None
+        instance = self._instance(name, identifier, password)
+        replica = None
+        if args.database.replica:
+            replica = DatabaseReplica(
+                f"{name}-replica",
+                DatabaseReplicaArgs(
+                    identifier=replica_identifier,
+                    source_identifier=instance.identifier,
+                    instance_class=plan.replica_instance_class,
+                    minor_upgrades=plan.minor_upgrades,
+                    security_group_ids=args.security_group_ids,
+                    parameter_group_name=parameter_group.name,
+                    monitoring_role_arn=monitoring.role_arn,
+                    database=args.database,
+                    kms_key_arn=args.kms_key_arn,
+                ),
+                # Log groups first, so that they have retention and key.
+                self.child(options=pulumi.ResourceOptions(depends_on=[monitoring])),
+                transforms=transforms.replica,
+            )
+        events = None
+        if args.notification_topic_arn is not None:
+            events = DatabaseEvents(
+                f"{name}-events",
+                DatabaseEventsArgs(
+                    topic_arn=args.notification_topic_arn,
+                    instance_identifiers=[instance.identifier, *([replica.identifier] if replica else [])],
+                    parameter_group_name=parameter_group.name,
+                ),
+                self.child(),
+                transforms=transforms.events,
+            )
+
+        self.nodes = DatabaseInstanceNodes(
+            instance=instance,
+            replica=replica,
+            subnet_group=subnet_group,
+            parameter_group=parameter_group,
+            password=password,
+            monitoring=monitoring,
+            events=events,
+        )
+        self.identifier = instance.identifier
+        self.arn = instance.arn
+        self.host = instance.address
+        self.port = instance.port
+        self.database_name = instance.db_name
+        self.secret_arn = instance.master_user_secrets[0].secret_arn if password is None else password.arn
+        self.replica_host = pulumi.Output.from_input(None if replica is None else replica.host)
+        if password is None and args.database.password_rotation_days != DEFAULT_PASSWORD_ROTATION_DAYS:
+            self._rotation(name)
+        self.register_outputs(
+            {
+                "identifier": self.identifier,
+                "arn": self.arn,
+                "host": self.host,
+                "port": self.port,
+                "database_name": self.database_name,
+                "secret_arn": self.secret_arn,
+                "replica_host": self.replica_host,
+            }
+        )
+
+    def _password(self, name: str) -> GeneratedSecret:
+        return GeneratedSecret(
+            f"{name}-password",
+            GeneratedSecretArgs(
+                description=f"Master user of the PostgreSQL instance {name}",
+                length=PASSWORD_LENGTH,
+                # The keys of a secret that Amazon RDS manages, so that readers need not know which of the two it is.
+                value_key="password",
+                fields={"username": self._args.database.username},
+                generation=self._args.database.password_generation,
+                recovery_window_days=self._args.secret_recovery_window_days,
+                kms_key_arn=self._args.kms_key_arn,
+            ),
+            self.child(),
+            transforms=self._transforms.password,
+        )
+
+    def _rotation(self, name: str) -> None:
+        aws.secretsmanager.SecretRotation(
+            name,
+            secret_id=self.secret_arn,
+            rotate_immediately=False,
+            rotation_rules=aws.secretsmanager.SecretRotationRotationRulesArgs(
+                automatically_after_days=self._args.database.password_rotation_days
+            ),
+            opts=self.child(self._transforms.password_rotation),
+        )
+
+    def _instance(
+        self, name: str, identifier: pulumi.Output[str], password: GeneratedSecret | None
+    ) -> aws.rds.Instance:
+        args, database = self._args, self._args.database
+        final_snapshot = self._plan.final_snapshot
+        return aws.rds.Instance(
+            name,
+            identifier=identifier,
+            engine="postgres",
+            engine_version=database.engine_version,
+            allow_major_version_upgrade=database.allow_major_version_upgrade,
+            instance_class=database.instance_class,
+            db_name=database.database_name,
+            username=database.username,
+            manage_master_user_password=True if password is None else None,
+            master_user_secret_kms_key_id=args.kms_key_arn if password is None else None,
+            password=None if password is None else password.value,
+            iam_database_authentication_enabled=True,
+            port=database.port,
+            db_subnet_group_name=self._subnet_group.name,
+            vpc_security_group_ids=args.security_group_ids,
+            publicly_accessible=False,
+            multi_az=database.multi_az,
+            ca_cert_identifier=CERTIFICATE_AUTHORITY,
+            parameter_group_name=self._parameter_group.name,
+            allocated_storage=database.allocated_storage_gib,
+            max_allocated_storage=database.max_allocated_storage_gib,
+            storage_type="gp3",
+            storage_encrypted=True,
+            kms_key_id=args.kms_key_arn,
+            backup_retention_period=database.backup_retention_days,
+            backup_window=database.backup_window,
+            maintenance_window=database.maintenance_window,
+            copy_tags_to_snapshot=True,
+            # What point-in-time recovery needs, kept for its time after the instance is gone.
+            delete_automated_backups=not database.deletion_protection,
+            deletion_protection=database.deletion_protection,
+            skip_final_snapshot=not final_snapshot,
+            final_snapshot_identifier=pulumi.Output.concat(identifier, "-final") if final_snapshot else None,
+            auto_minor_version_upgrade=self._plan.minor_upgrades,
+            apply_immediately=database.apply_immediately,
+            enabled_cloudwatch_logs_exports=list(LOG_TYPES),
+            monitoring_interval=database.monitoring_interval_seconds,
+            monitoring_role_arn=self._monitoring.role_arn,
+            database_insights_mode="standard",
+            performance_insights_enabled=database.performance_insights,
+            performance_insights_retention_period=INSIGHTS_RETENTION_DAYS if database.performance_insights else None,
+            performance_insights_kms_key_id=args.kms_key_arn if database.performance_insights else None,
+            tags={"Name": name},
+            opts=self.child(
+                self._transforms.instance,
+                pulumi.ResourceOptions(
+                    depends_on=[self._monitoring],
+                    protect=database.deletion_protection,
+                    # Storage grows by itself; setting it back is refused by AWS.
+                    ignore_changes=["allocatedStorage"],
+                    # Two instances cannot have one identifier at the same time.
+                    delete_before_replace=True,
+                ),
+            ),
+        )

@@ -1,0 +1,116 @@
+"""What watches a database: its log groups, and the role that samples its operating system."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.data.database import LOG_TYPES, log_group_name, monitoring_policy_arn, monitoring_trust_policy
+from spot_planning.monitoring.log_retention import check_retention_days
+from spot_platform.component import Component, Transform, refusing
+
+
+@dataclass(kw_only=True)
+class DatabaseMonitoringArgs:
+    """Arguments of `DatabaseMonitoring`."""
+
+    identifiers: dict[str, pulumi.Input[str]]
+    """Role of the instance (``primary``, ``replica``) to its identifier."""
+    sibling_arn: pulumi.Input[str]
+    """ARN of any Amazon RDS resource beside the instances, which names partition, region and account."""
+    enhanced_monitoring: bool = True
+    """Whether there is a role for Enhanced Monitoring."""
+    log_retention_days: int = 30
+    """How long the logs are kept, in days; one of the periods of CloudWatch Logs."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the log groups, whose policy must admit CloudWatch Logs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseMonitoringTransforms:
+    """Changes to the arguments of `DatabaseMonitoring`'s resources."""
+
+    log_group: Transform | None = None
+    role: Transform | None = None
+    role_policy_attachment: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseMonitoringNodes:
+    """The resources of `DatabaseMonitoring`."""
+
+    log_groups: dict[str, aws.cloudwatch.LogGroup]
+    role: aws.iam.Role | None
+
+
+class DatabaseMonitoring(Component):
+    """spot-platform:index:DatabaseMonitoring: the log groups of PostgreSQL instances and the role of their monitoring.
+
+    Makes: a log group for each exported log of each instance, under the name that Amazon RDS writes to, so that it has
+    retention and a key from its first line; and a role with AmazonRDSEnhancedMonitoringRole that Amazon RDS assumes for
+    instances of this account and region only.
+
+    Costs: logs 0.50 USD per GB and 0.03 USD per GB-month; Enhanced Monitoring is billed as logs.
+
+    Risks: the log groups' names are fixed by AWS; left over from an earlier stack they are in the way and are imported
+    or deleted by hand.
+    """
+
+    role_arn: pulumi.Output[str | None]
+    """ARN of the role of Enhanced Monitoring, when there is one."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DatabaseMonitoringArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: DatabaseMonitoringTransforms | None = None,
+    ) -> None:
+        with refusing(DatabaseMonitoring, name):
+            check_retention_days("log_retention_days", args.log_retention_days)
+        super().__init__(name, opts)
+        self._transforms = transforms = transforms or DatabaseMonitoringTransforms()
+
+        log_groups = {
+            f"{role}-{log_type}": self._log_group(f"{name}-{role}-{log_type}", identifier, log_type, args)
+            for role, identifier in args.identifiers.items()
+            for log_type in LOG_TYPES
+        }
+        role = self._role(name, args.sibling_arn) if args.enhanced_monitoring else None
+
+        self.nodes = DatabaseMonitoringNodes(log_groups=log_groups, role=role)
+        self.role_arn = pulumi.Output.from_input(None if role is None else role.arn)
+        self.register_outputs({"role_arn": self.role_arn})
+
+    def _log_group(
+        self, name: str, identifier: pulumi.Input[str], log_type: str, args: DatabaseMonitoringArgs
+    ) -> aws.cloudwatch.LogGroup:
+        def named(known: str) -> str:
+            return log_group_name(known, log_type)
+
+        return aws.cloudwatch.LogGroup(
+            name,
+            name=pulumi.Output.from_input(identifier).apply(named),
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.kms_key_arn,
+            # Its name is fixed: two cannot be there at the same time.
+            opts=self.child(self._transforms.log_group, pulumi.ResourceOptions(delete_before_replace=True)),
+        )
+
+    def _role(self, name: str, sibling_arn: pulumi.Input[str]) -> aws.iam.Role:
+        arn = pulumi.Output.from_input(sibling_arn)
+        role = aws.iam.Role(
+            name,
+            description="Enhanced Monitoring of Amazon RDS",
+            assume_role_policy=arn.apply(monitoring_trust_policy),
+            tags={"Name": name},
+            opts=self.child(self._transforms.role),
+        )
+        aws.iam.RolePolicyAttachment(
+            name,
+            role=role.name,
+            policy_arn=arn.apply(monitoring_policy_arn),
+            opts=self.child(self._transforms.role_policy_attachment),
+        )
+        return role

@@ -1,0 +1,242 @@
+"""The database, the cache, and the one way to them."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.secrets.generated_secret import check_recovery_window
+from spot_platform.component import Component, Transform, refusing
+from spot_platform.data.cache import (
+    CacheArgs,
+    CacheReplicationGroup,
+    CacheReplicationGroupArgs,
+    CacheReplicationGroupTransforms,
+)
+from spot_platform.data.cache import plan_from as plan_cache_from
+from spot_platform.data.database import DatabaseInstance, DatabaseInstanceArgs, DatabaseInstanceTransforms
+from spot_platform.data.database_args import DatabaseArgs
+from spot_platform.data.database_args import plan_from as plan_database_from
+
+
+@dataclass(kw_only=True)
+class ManagedDataArgs:
+    """Arguments of `ManagedData`."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    subnet_ids: pulumi.Input[list[str]]
+    """Isolated subnets of the VPC in at least two zones."""
+    database: DatabaseArgs = field(default_factory=DatabaseArgs)
+    """What the PostgreSQL database is like."""
+    cache: CacheArgs = field(default_factory=CacheArgs)
+    """What the Valkey or Redis cache is like."""
+    secret_recovery_window_days: int | None = None
+    """Days for which destroyed secrets can be brought back, 0 (not at all) or 7 to 30; None: 30 when the database is
+    protected from deletion, else 0, so that a stack can be destroyed and made again."""
+    notification_topic_arn: pulumi.Input[str] | None = None
+    """SNS topic that hears of the database's failures, failovers, maintenance and low storage."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of everything stored here; a new key replaces database and cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedDataTransforms:
+    """Changes to the arguments of `ManagedData`'s resources."""
+
+    security_group: Transform | None = None
+    security_group_rule: Transform | None = None
+    database: DatabaseInstanceTransforms | None = None
+    cache: CacheReplicationGroupTransforms | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedDataNodes:
+    """The resources of `ManagedData`."""
+
+    client_security_group: aws.ec2.SecurityGroup
+    database_security_group: aws.ec2.SecurityGroup
+    cache_security_group: aws.ec2.SecurityGroup
+    database: DatabaseInstance
+    cache: CacheReplicationGroup
+
+
+class ManagedData(Component):
+    """spot-platform:index:ManagedData: PostgreSQL and a cache in isolated subnets, and the one way to them.
+
+    Makes: a `DatabaseInstance`, a `CacheReplicationGroup`, and three security groups: whoever carries the client's
+    reaches the other two on their ports, nobody else does, and the data have no way out.
+
+    Beside the outputs there are three mappings for the service that uses the data, keys known at once: `environment`
+    (environment variables that are no secrets), `secrets` (environment variable to the ``valueFrom`` of Amazon ECS) and
+    `secret_arns` (what the execution role may read).
+
+    Costs: those of its parts; with the defaults 62 USD a month, of which the standby of the database is half.
+
+    Risks: those of its parts. Who carries the client security group can reach the data, so give it to nothing else.
+    """
+
+    client_security_group_id: pulumi.Output[str]
+    """The security group that reaches database and cache; give it to the tasks."""
+    database_identifier: pulumi.Output[str]
+    """Identifier of the database instance, the ``DBInstanceIdentifier`` of its metrics."""
+    database_arn: pulumi.Output[str]
+    """ARN of the database instance, for backups."""
+    database_host: pulumi.Output[str]
+    """Host name of the database."""
+    database_port: pulumi.Output[int]
+    """Port of the database."""
+    database_name: pulumi.Output[str]
+    """Name of the database."""
+    database_secret_arn: pulumi.Output[str]
+    """ARN of the secret with the master user's ``username`` and ``password``."""
+    replication_group_id: pulumi.Output[str]
+    """Id of the cache's replication group, for alarms."""
+    redis_url_secret_arn: pulumi.Output[str]
+    """ARN of the secret with the cache's URL."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ManagedDataArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: ManagedDataTransforms | None = None,
+    ) -> None:
+        with refusing(ManagedData, name):
+            recovery_window_days = _check(name, args)
+        super().__init__(name, opts)
+        self._transforms = transforms = transforms or ManagedDataTransforms()
+
+        client = self._security_group(f"{name}-client", args, f"Clients of the data of {name}")
+        database_group = self._security_group(f"{name}-database", args, f"PostgreSQL of {name}")
+        cache_group = self._security_group(f"{name}-cache", args, f"Cache of {name}")
+        self._open(f"{name}-database", client, database_group, args.database.port, "PostgreSQL")
+        self._open(f"{name}-cache", client, cache_group, args.cache.port, "Cache")
+
+        database = DatabaseInstance(
+            f"{name}-database",
+            DatabaseInstanceArgs(
+                subnet_ids=args.subnet_ids,
+                security_group_ids=[database_group.id],
+                database=args.database,
+                secret_recovery_window_days=recovery_window_days,
+                notification_topic_arn=args.notification_topic_arn,
+                kms_key_arn=args.kms_key_arn,
+            ),
+            self.child(),
+            transforms=transforms.database,
+        )
+        cache = CacheReplicationGroup(
+            f"{name}-cache",
+            CacheReplicationGroupArgs(
+                subnet_ids=args.subnet_ids,
+                security_group_ids=[cache_group.id],
+                cache=args.cache,
+                secret_recovery_window_days=recovery_window_days,
+                kms_key_arn=args.kms_key_arn,
+            ),
+            self.child(),
+            transforms=transforms.cache,
+        )
+
+        self.nodes = ManagedDataNodes(
+            client_security_group=client,
+            database_security_group=database_group,
+            cache_security_group=cache_group,
+            database=database,
+            cache=cache,
+        )
+        self.client_security_group_id = client.id
+        self.database_identifier = database.identifier
+        self.database_arn = database.arn
+        self.database_host = database.host
+        self.database_port = database.port
+        self.database_name = database.database_name
+        self.database_secret_arn = database.secret_arn
+        self.replication_group_id = cache.replication_group_id
+        self.redis_url_secret_arn = cache.url_secret_arn
+        self.environment: dict[str, pulumi.Input[str]] = {
+            "DATABASE_HOST": database.host,
+            "DATABASE_PORT": database.port.apply(str),
+            "DATABASE_NAME": database.database_name,
+            "DATABASE_SSL": "require",
+            **({"DATABASE_REPLICA_HOST": database.nodes.replica.host} if database.nodes.replica else {}),
+        }
+        self.secrets: dict[str, pulumi.Input[str]] = {
+            "DATABASE_USERNAME": pulumi.Output.concat(database.secret_arn, ":username::"),
+            "DATABASE_PASSWORD": pulumi.Output.concat(database.secret_arn, ":password::"),
+            "REDIS_URL": cache.url_secret_arn,
+        }
+        self.secret_arns: list[pulumi.Output[str]] = [database.secret_arn, cache.url_secret_arn]
+        self.register_outputs(
+            {
+                "client_security_group_id": self.client_security_group_id,
+                "database_identifier": self.database_identifier,
+                "database_arn": self.database_arn,
+                "database_host": self.database_host,
+                "database_port": self.database_port,
+                "database_name": self.database_name,
+                "database_secret_arn": self.database_secret_arn,
+                "replication_group_id": self.replication_group_id,
+                "redis_url_secret_arn": self.redis_url_secret_arn,
+            }
+        )
+
+    def _security_group(self, name: str, args: ManagedDataArgs, description: str) -> aws.ec2.SecurityGroup:
+        return aws.ec2.SecurityGroup(
+            name,
+            vpc_id=args.vpc_id,
+            description=description,
+            tags={"Name": name},
+            opts=self.child(self._transforms.security_group),
+        )
+
+    def _open(
+        self, name: str, client: aws.ec2.SecurityGroup, server: aws.ec2.SecurityGroup, port: int, what: str
+    ) -> None:
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-from-client",
+            security_group_id=server.id,
+            referenced_security_group_id=client.id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=f"{what} for its clients",
+            tags={"Name": f"{name}-from-client"},
+            opts=self.child(self._transforms.security_group_rule),
+        )
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-to-server",
+            security_group_id=client.id,
+            referenced_security_group_id=server.id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=f"Clients to {what}",
+            tags={"Name": f"{name}-to-server"},
+            opts=self.child(self._transforms.security_group_rule),
+        )
+
+
+def _check(name: str, args: ManagedDataArgs) -> int:
+    # The parts check themselves again, but by then there would be resources already.
+    with _part("database"):
+        plan_database_from(f"{name}-database", args.database)
+    with _part("cache"):
+        plan_cache_from(f"{name}-cache", args.cache)
+    days = args.secret_recovery_window_days
+    if days is None:
+        return 30 if args.database.deletion_protection else 0
+    check_recovery_window("secret_recovery_window_days", days)
+    return days
+
+
+@contextmanager
+def _part(part: str) -> Generator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{part}: {error}") from error

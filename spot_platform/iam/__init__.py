@@ -1,0 +1,1 @@
+"""Components: IAM policies."""

@@ -1,0 +1,57 @@
+"""Policy statements about resources that do not exist yet."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import pulumi
+
+from spot_planning.iam.policy_documents import Statement
+
+_KEYS = ("Sid", "Effect", "Principal", "Action", "Resource", "Condition")
+
+
+def known_later(statement: pulumi.Output[Statement]) -> dict[str, Any]:
+    """A conditional statement of a resource policy whose values become known with what it is about.
+
+    Args:
+        statement: The statement; it has a principal, resources and a condition.
+
+    Returns:
+        The statement with its keys known already, as `PrivateBucketArgs.extra_policy_statements` takes it.
+    """
+    return {key: statement[key] for key in _KEYS}
+
+
+@contextmanager
+def given_later() -> Generator[tuple[pulumi.Output[str], Callable[[pulumi.Output[str]], None]]]:
+    """An output for a value that only a resource made later in the block has, and the function that gives it.
+
+    If the block fails before the value is given, the output fails too; Pulumi would otherwise wait for it for ever.
+    """
+    deferred: tuple[pulumi.Output[str], Callable[[pulumi.Output[str]], None]] = pulumi.deferred_output()
+    output, give = deferred
+    given = False
+
+    def give_once(value: pulumi.Output[str]) -> None:
+        nonlocal given
+        given = True
+        give(value)
+
+    try:
+        yield output, give_once
+    except BaseException as error:
+        if not given:
+            give(_failed(error))
+        raise
+    if not given:
+        forgotten = AssertionError("the block ended without giving the value")
+        give(_failed(forgotten))
+        raise forgotten
+
+
+def _failed(error: BaseException) -> pulumi.Output[str]:
+    def fail(_: str) -> str:
+        raise error
+
+    return pulumi.Output.from_input("").apply(fail, run_with_unknowns=True)

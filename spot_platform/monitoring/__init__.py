@@ -1,0 +1,1 @@
+"""Components: alarms, dashboard and budget."""

@@ -1,0 +1,95 @@
+"""Where alarms go to reach people."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.documents import canonical_json
+from spot_planning.monitoring.alert_topic import check_emails, topic_policy
+from spot_platform.component import Component, Transform, refusing
+
+
+@dataclass(kw_only=True)
+class AlertTopicArgs:
+    """Arguments of `AlertTopic`."""
+
+    account_id: str
+    """The AWS account, 12 digits; nothing outside it may publish."""
+    emails: list[str] = field(default_factory=list[str])
+    """Who is told; AWS asks each address to confirm once."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the topic. Its policy has to let cloudwatch.amazonaws.com use it: an alarm that cannot encrypt is
+    lost without a trace."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertTopicTransforms:
+    """Changes to the arguments of `AlertTopic`'s resources."""
+
+    topic: Transform | None = None
+    topic_policy: Transform | None = None
+    subscription: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertTopicNodes:
+    """The resources of `AlertTopic`; subscriptions by address."""
+
+    topic: aws.sns.Topic
+    topic_policy: aws.sns.TopicPolicy
+    subscriptions: dict[str, aws.sns.TopicSubscription]
+
+
+class AlertTopic(Component):
+    """spot-platform:index:AlertTopic: an SNS topic that AWS services of this account tell of what went wrong.
+
+    Makes: an encrypted topic, its policy and a subscription for each address.
+
+    Costs: nothing for the first 1,000 mails a month, then 2 USD per 100,000.
+
+    Risks: an address that nobody confirmed gets nothing, and a subscription that was never confirmed cannot be deleted
+    by anybody but AWS, after three days.
+    """
+
+    arn: pulumi.Output[str]
+    """The topic; known when it may be published to."""
+
+    def __init__(
+        self,
+        name: str,
+        args: AlertTopicArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: AlertTopicTransforms | None = None,
+    ) -> None:
+        with refusing(AlertTopic, name):
+            check_emails("emails", args.emails)
+        super().__init__(name, opts)
+        transforms = transforms or AlertTopicTransforms()
+        topic = aws.sns.Topic(name, kms_master_key_id=args.kms_key_arn, opts=self.child(transforms.topic))
+
+        def policy(arn: Any) -> str:
+            return canonical_json(topic_policy(topic_arn=str(arn), account_id=args.account_id))
+
+        self.nodes = AlertTopicNodes(
+            topic=topic,
+            topic_policy=aws.sns.TopicPolicy(
+                name, arn=topic.arn, policy=topic.arn.apply(policy), opts=self.child(transforms.topic_policy)
+            ),
+            subscriptions={
+                email: aws.sns.TopicSubscription(
+                    f"{name}-{email}",
+                    topic=topic.arn,
+                    protocol="email",
+                    endpoint=email,
+                    opts=self.child(transforms.subscription),
+                )
+                for email in args.emails
+            },
+        )
+        # Amazon RDS refuses an event subscription to a topic that it may not publish to (SNSNoAuthorization,
+        # CreateEventSubscription, Amazon RDS API Reference).
+        self.arn = self.nodes.topic_policy.arn
+        self.register_outputs({"arn": self.arn})

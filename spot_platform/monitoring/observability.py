@@ -1,0 +1,185 @@
+"""What people see of the platform: alarms and a dashboard."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.data.alarms import backup_alarms, cache_alarms, database_alarms
+from spot_planning.documents import canonical_json
+from spot_planning.monitoring.alarms import Alarm, api_alarms, check_alarms, site_alarms
+from spot_planning.monitoring.dashboard import Sections, fill_templates, plan_dashboard
+from spot_planning.service.alarms import service_alarms
+from spot_platform.component import Component, Transform, refusing
+from spot_platform.monitoring.metric_alarm import metric_alarm
+from spot_platform.monitoring.telemetry import (
+    ApiTelemetry,
+    BackupTelemetry,
+    CacheTelemetry,
+    DatabaseTelemetry,
+    ServiceTelemetry,
+    SiteTelemetry,
+)
+
+_CLOUDFRONT_REGION = "us-east-1"
+
+
+@dataclass(kw_only=True)
+class ObservabilityArgs:
+    """Arguments of `Observability`: what there is to watch, and whom to tell."""
+
+    region: str
+    """The region of the platform."""
+    alert_topic_arn: pulumi.Input[str] | None = None
+    """The SNS topic that every alarm tells; without one, alarms only show."""
+    dashboard: bool = True
+    """Whether there is a dashboard."""
+    service: ServiceTelemetry | None = None
+    """The service; none as long as it waits for an image, since it would only raise alarms."""
+    api: ApiTelemetry | None = None
+    """The API."""
+    database: DatabaseTelemetry | None = None
+    """The database."""
+    cache: CacheTelemetry | None = None
+    """The cache."""
+    site: SiteTelemetry | None = None
+    """The site."""
+    backups: BackupTelemetry | None = None
+    """The backups."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservabilityTransforms:
+    """Changes to the arguments of `Observability`'s resources."""
+
+    alarm: Transform | None = None
+    dashboard: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservabilityNodes:
+    """The resources of `Observability`; alarms by the key of their plan."""
+
+    alarms: dict[str, aws.cloudwatch.MetricAlarm]
+    dashboard: aws.cloudwatch.Dashboard | None
+
+
+class Observability(Component):
+    """spot-platform:index:Observability: alarms on every part of the platform, and one dashboard.
+
+    Makes: CloudWatch alarms for the service, its targets and events, the API, the database, every node of the cache,
+    failed backups and, in us-east-1, the site; a dashboard with all of them.
+
+    Costs: 0.10 USD a month an alarm after the first ten, 3 USD a dashboard after the first three.
+
+    Risks: CloudFront has its metrics in us-east-1 only, and an alarm tells only a topic of its own region, so elsewhere
+    the site is on the dashboard but raises no alarm.
+    """
+
+    dashboard_name: pulumi.Output[str | None]
+    """The dashboard's name."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ObservabilityArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: ObservabilityTransforms | None = None,
+    ) -> None:
+        with refusing(Observability, name):
+            planned = _alarms(args)
+            check_alarms(planned)
+        super().__init__(name, opts)
+        transforms = transforms or ObservabilityTransforms()
+        names = _names(args)
+        actions = [] if args.alert_topic_arn is None else [args.alert_topic_arn]
+        options = self.child(transforms.alarm)
+        alarms = {alarm.key: metric_alarm(f"{name}-{alarm.key}", alarm, names, actions, options) for alarm in planned}
+        dashboard = None
+        if args.dashboard:
+            plan = plan_dashboard(_sections(args), args.region)
+
+            def body(known: dict[str, Any]) -> str:
+                return canonical_json(fill_templates(plan, known))
+
+            dashboard = aws.cloudwatch.Dashboard(
+                name,
+                dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}",
+                dashboard_body=pulumi.Output.all(**names).apply(body),
+                opts=self.child(transforms.dashboard),
+            )
+        self.nodes = ObservabilityNodes(alarms=alarms, dashboard=dashboard)
+        self.dashboard_name = pulumi.Output.from_input(None if dashboard is None else dashboard.dashboard_name)
+        self.register_outputs({"dashboard_name": self.dashboard_name})
+
+
+def _alarms(args: ObservabilityArgs) -> list[Alarm]:
+    alarms: list[Alarm] = []
+    if (service := args.service) is not None:
+        alarms += service_alarms(
+            kind=service.load_balancer_kind,
+            min_tasks=service.min_tasks,
+            max_tasks=service.max_tasks,
+            uses_spot=service.uses_spot,
+            container_insights=service.container_insights,
+            redeploys=service.redeployment is not None,
+        )
+    if args.api is not None:
+        alarms += api_alarms(latency_milliseconds=args.api.latency_milliseconds)
+    if (database := args.database) is not None:
+        alarms += database_alarms(
+            instance_class=database.instance_class,
+            allocated_storage_gib=database.allocated_storage_gib,
+            replica=database.replica_identifier is not None,
+        )
+    if args.cache is not None:
+        alarms += cache_alarms(nodes=args.cache.nodes)
+    if args.backups is not None:
+        alarms += backup_alarms()
+    if args.site is not None and args.region == _CLOUDFRONT_REGION:
+        alarms += site_alarms()
+    return alarms
+
+
+def _sections(args: ObservabilityArgs) -> Sections:
+    service = args.service
+    return Sections(
+        service=service is not None,
+        uses_spot=service is not None and service.uses_spot,
+        container_insights=service is not None and service.container_insights,
+        load_balancer_kind="network" if service is None else service.load_balancer_kind,
+        api=args.api is not None,
+        database=args.database is not None,
+        cache_nodes=0 if args.cache is None else args.cache.nodes,
+        site=args.site is not None,
+    )
+
+
+def _names(args: ObservabilityArgs) -> dict[str, pulumi.Input[str]]:
+    """What the templates of alarms and dashboard stand for."""
+    names: dict[str, pulumi.Input[str]] = {}
+    if (service := args.service) is not None:
+        names |= {
+            "cluster_name": service.cluster_name,
+            "service_name": service.service_name,
+            "load_balancer": service.load_balancer,
+            "target_group": service.target_group,
+            "event_namespace": service.event_namespace,
+        }
+        if service.redeployment is not None:
+            names["redeployment"] = service.redeployment
+    if args.api is not None:
+        names |= {"api_name": args.api.name, "api_stage": args.api.stage}
+    if args.database is not None:
+        names["database_identifier"] = args.database.identifier
+        if args.database.replica_identifier is not None:
+            names["replica_identifier"] = args.database.replica_identifier
+    if args.cache is not None:
+        names["cache_group"] = args.cache.replication_group_id
+    if args.backups is not None:
+        names["backup_vault"] = args.backups.vault_name
+    if args.site is not None:
+        names["distribution_id"] = args.site.distribution_id
+    return names

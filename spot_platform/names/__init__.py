@@ -1,0 +1,1 @@
+"""Components: DNS names and certificates."""

@@ -1,0 +1,111 @@
+"""The names by which browsers reach the platform: the zone, and the certificates of the site and the API."""
+
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_platform.component import Component, refusing
+from spot_platform.names.certificates import Certificate, CertificateArgs
+from spot_platform.names.dns import HostedZone, HostedZoneArgs
+
+
+@dataclass(kw_only=True)
+class PublicNamesArgs:
+    """Arguments of `PublicNames`."""
+
+    zone_name: str | None = None
+    """The DNS zone; without one there are no names of its own."""
+    hosted_zone_id: pulumi.Input[str] | None = None
+    """The zone's id where it exists already; without it the zone is made."""
+    site_domains: list[str] = field(default_factory=list[str])
+    """Domains of the site, the main one first."""
+    api_domain: str | None = None
+    """Domain of the API."""
+    query_log_retention_days: int = 30
+    """Days that the queries of a zone made here are kept."""
+    query_log_kms_key_arn: pulumi.Input[str] | None = None
+    """KMS key in us-east-1 that encrypts them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicNamesNodes:
+    """The parts of `PublicNames`."""
+
+    zone: HostedZone | None
+    site_certificate: Certificate | None
+    api_certificate: Certificate | None
+
+
+class PublicNames(Component):
+    """spot-platform:index:PublicNames: the DNS zone and a certificate for the site and for the API.
+
+    Makes: the `HostedZone` unless it exists already, a `Certificate` in us-east-1 for the site (CloudFront reads only
+    those) and one in the stack's region for the API (a regional domain name of API Gateway reads only those).
+
+    Costs: 0.50 USD a month for a zone made here; certificates are free.
+
+    Risks: a zone made here answers nobody until the registrar delegates to its name servers, and the certificates
+    are not issued before that.
+    """
+
+    hosted_zone_id: pulumi.Output[str] | None
+    """The zone; None without a zone name."""
+    name_servers: pulumi.Output[list[str]]
+    """What the registrar has to delegate to; empty unless the zone is made here."""
+    site_certificate_arn: pulumi.Output[str] | None
+    """The site's certificate, issued; None without a domain."""
+    api_certificate_arn: pulumi.Output[str] | None
+    """The API's certificate, issued; None without a domain."""
+
+    def __init__(
+        self,
+        name: str,
+        args: PublicNamesArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        us_east_1: aws.Provider,
+    ) -> None:
+        with refusing(PublicNames, name):
+            _check(args)
+        super().__init__(name, opts)
+        in_us_east_1 = self.child(options=pulumi.ResourceOptions(provider=us_east_1))
+        zone = None
+        if args.zone_name is not None and args.hosted_zone_id is None:
+            zone = HostedZone(
+                name,
+                HostedZoneArgs(
+                    zone_name=args.zone_name,
+                    query_log_retention_days=args.query_log_retention_days,
+                    query_log_kms_key_arn=args.query_log_kms_key_arn,
+                ),
+                in_us_east_1,
+            )
+        zone_id = zone.zone_id if zone is not None else args.hosted_zone_id
+        site = api = None
+        if zone_id is not None and args.site_domains:
+            site = Certificate(
+                f"{name}-site",
+                CertificateArgs(
+                    domain_name=args.site_domains[0],
+                    subject_alternative_names=args.site_domains[1:],
+                    hosted_zone_id=zone_id,
+                ),
+                in_us_east_1,
+            )
+        if zone_id is not None and args.api_domain is not None:
+            api = Certificate(
+                f"{name}-api", CertificateArgs(domain_name=args.api_domain, hosted_zone_id=zone_id), self.child()
+            )
+        self.nodes = PublicNamesNodes(zone=zone, site_certificate=site, api_certificate=api)
+        self.hosted_zone_id = None if zone_id is None else pulumi.Output.from_input(zone_id)
+        self.name_servers = zone.name_servers if zone is not None else pulumi.Output.from_input(list[str]())
+        self.site_certificate_arn = None if site is None else site.arn
+        self.api_certificate_arn = None if api is None else api.arn
+        self.register_outputs({"hosted_zone_id": self.hosted_zone_id, "name_servers": self.name_servers})
+
+
+def _check(args: PublicNamesArgs) -> None:
+    wanted = [*args.site_domains, *([args.api_domain] if args.api_domain else [])]
+    if wanted and args.zone_name is None:
+        raise ValueError(f"zone_name is missing, and {', '.join(wanted)} must be inside it")

@@ -1,0 +1,160 @@
+"""The way from private subnets to the internet."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.network.nat import check_nat, plan_nat
+from spot_platform.component import Component, Transform, refusing
+from spot_platform.network.nat_instance import NatInstance, NatInstanceArgs, NatInstanceTransforms
+
+
+@dataclass(kw_only=True)
+class EgressArgs:
+    """Arguments of `Egress`. Zones are named by their letter."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    cidr_block: str
+    """The VPC's IPv4 range in CIDR notation."""
+    nat: str = "per-az"
+    """``per-az`` (a NAT gateway in every zone), ``single`` (one NAT gateway), ``instance`` (a NAT instance) or ``none``
+    (no way out over IPv4)."""
+    public_subnet_ids: dict[str, pulumi.Input[str]]
+    """The public subnet of every zone, with a route to the internet."""
+    private_route_table_ids: dict[str, pulumi.Input[str]]
+    """The private route table of every zone."""
+    private_cidr_blocks: dict[str, str]
+    """The private subnet's range of every zone."""
+    nat_instance_type: str = "t4g.nano"
+    """The Graviton instance type for ``nat="instance"``."""
+    nat_instance_image_id: pulumi.Input[str] | None = None
+    """The Amazon Linux 2023 image for arm64; needed for ``nat="instance"``."""
+    ipv6: bool = False
+    """Whether IPv6 traffic can leave, through an egress-only internet gateway."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the NAT instance's volume."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EgressTransforms:
+    """Changes to the arguments of `Egress`'s resources."""
+
+    elastic_ip: Transform | None = None
+    nat_gateway: Transform | None = None
+    nat_instance: NatInstanceTransforms | None = None
+    egress_only_internet_gateway: Transform | None = None
+    route: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EgressNodes:
+    """The resources of `Egress`; NAT gateways and their addresses by the letter of their zone."""
+
+    elastic_ips: dict[str, aws.ec2.Eip]
+    nat_gateways: dict[str, aws.ec2.NatGateway]
+    nat_instance: NatInstance | None
+    routes: list[aws.ec2.Route]
+
+
+class Egress(Component):
+    """spot-platform:index:Egress: the way out of a VPC's private subnets, with no way in.
+
+    Makes: NAT gateways with their Elastic IP addresses or a NAT instance, an egress-only internet gateway with IPv6,
+    and a default route in every private route table. Another choice of `nat` changes routes in place and leaves
+    subnets alone; ``single`` is the first zone's part of ``per-az``, with the same public address.
+
+    Costs: a NAT gateway 0.045 USD an hour (33 USD a month), 0.045 USD per GB and 0.005 USD an hour for its address; a
+    NAT instance about 7.40 USD a month; an egress-only internet gateway nothing. Traffic to another zone's NAT costs
+    0.01 USD per GB each way.
+
+    Risks: with ``single`` or ``instance`` the failure of one zone takes away every zone's way out; ``none`` reaches
+    only what has a VPC endpoint. Open connections break when the route changes.
+    """
+
+    public_ip_addresses: pulumi.Output[list[str]]
+    """The public IPv4 addresses that traffic leaves from, for allow lists elsewhere."""
+
+    def __init__(
+        self,
+        name: str,
+        args: EgressArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: EgressTransforms | None = None,
+    ) -> None:
+        with refusing(Egress, name):
+            check_nat(args.nat, args.nat_instance_type, has_image=args.nat_instance_image_id is not None)
+            exits = plan_nat(args.nat, list(args.private_route_table_ids))
+        super().__init__(name, opts)
+        transforms = transforms or EgressTransforms()
+
+        elastic_ips: dict[str, aws.ec2.Eip] = {}
+        nat_gateways: dict[str, aws.ec2.NatGateway] = {}
+        nat_instance: NatInstance | None = None
+        if args.nat == "instance" and args.nat_instance_image_id is not None:
+            nat_instance = NatInstance(
+                f"{name}-instance",
+                NatInstanceArgs(
+                    vpc_id=args.vpc_id,
+                    cidr_block=args.cidr_block,
+                    client_cidr_blocks={f"private-{zone}": block for zone, block in args.private_cidr_blocks.items()},
+                    subnet_id=args.public_subnet_ids[min(exits.values())],
+                    image_id=args.nat_instance_image_id,
+                    instance_type=args.nat_instance_type,
+                    kms_key_arn=args.kms_key_arn,
+                ),
+                self.child(),
+                transforms=transforms.nat_instance,
+            )
+        else:
+            for zone in sorted(set(exits.values())):
+                child = f"{name}-{zone}"
+                elastic_ips[zone] = aws.ec2.Eip(
+                    child, domain="vpc", tags={"Name": child}, opts=self.child(transforms.elastic_ip)
+                )
+                nat_gateways[zone] = aws.ec2.NatGateway(
+                    child,
+                    subnet_id=args.public_subnet_ids[zone],
+                    allocation_id=elastic_ips[zone].id,
+                    tags={"Name": child},
+                    opts=self.child(transforms.nat_gateway),
+                )
+        routes = [
+            aws.ec2.Route(
+                f"{name}-{zone}-ipv4",
+                route_table_id=args.private_route_table_ids[zone],
+                destination_cidr_block="0.0.0.0/0",
+                nat_gateway_id=nat_gateways[exit_zone].id if exit_zone in nat_gateways else None,
+                network_interface_id=nat_instance.network_interface_id if nat_instance else None,
+                opts=self.child(transforms.route),
+            )
+            for zone, exit_zone in exits.items()
+        ]
+        if args.ipv6:
+            egress_only_gateway = aws.ec2.EgressOnlyInternetGateway(
+                name,
+                vpc_id=args.vpc_id,
+                tags={"Name": name},
+                opts=self.child(transforms.egress_only_internet_gateway),
+            )
+            routes += [
+                aws.ec2.Route(
+                    f"{name}-{zone}-ipv6",
+                    route_table_id=route_table_id,
+                    destination_ipv6_cidr_block="::/0",
+                    egress_only_gateway_id=egress_only_gateway.id,
+                    opts=self.child(transforms.route),
+                )
+                for zone, route_table_id in args.private_route_table_ids.items()
+            ]
+
+        self.nodes = EgressNodes(
+            elastic_ips=elastic_ips, nat_gateways=nat_gateways, nat_instance=nat_instance, routes=routes
+        )
+        self.public_ip_addresses = pulumi.Output.all(
+            *(elastic_ip.public_ip for elastic_ip in elastic_ips.values()),
+            *([nat_instance.public_ip_address] if nat_instance else []),
+        )
+        self.register_outputs({"public_ip_addresses": self.public_ip_addresses})

@@ -1,0 +1,131 @@
+"""Subnets that are routed alike."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_platform.component import Component, Transform
+
+
+@dataclass(kw_only=True)
+class TierSubnetArgs:
+    """One subnet of a `SubnetTier`."""
+
+    letter: str
+    """What names the subnet in its tier: the letter of its zone, such as ``a``."""
+    availability_zone: str
+    """The zone's name, such as ``us-east-1a``."""
+    cidr_block: str
+    """The IPv4 range in CIDR notation."""
+    ipv6_cidr_block: pulumi.Input[str] | None = None
+    """The IPv6 range, a /64 in CIDR notation; none without it."""
+    assign_ipv6_address_on_creation: bool = False
+    """Whether network interfaces get an IPv6 address by themselves."""
+
+
+@dataclass(kw_only=True)
+class SubnetTierArgs:
+    """Arguments of `SubnetTier`."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    tier: str
+    """What the subnets are for, as their ``Tier`` tag says: ``public``, ``private`` or ``isolated``."""
+    subnets: list[TierSubnetArgs]
+    """The subnets, one a zone."""
+    route_table_per_zone: bool = False
+    """Whether every zone has a route table of its own, so that its way out can be its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubnetTierTransforms:
+    """Changes to the arguments of `SubnetTier`'s resources."""
+
+    subnet: Transform | None = None
+    route_table: Transform | None = None
+    route_table_association: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubnetTierNodes:
+    """The resources of `SubnetTier`, by the letter of their zone; a shared route table stands under every letter."""
+
+    subnets: dict[str, aws.ec2.Subnet]
+    route_tables: dict[str, aws.ec2.RouteTable]
+    associations: dict[str, aws.ec2.RouteTableAssociation]
+
+
+class SubnetTier(Component):
+    """spot-platform:index:SubnetTier: the subnets of a VPC that are routed alike, one a zone.
+
+    Makes: subnets that give no public addresses, one route table for all or one a zone, without routes, and the
+    associations between them.
+
+    Costs: nothing.
+
+    Risks: a subnet with another range or zone is another subnet: it is replaced with everything that stands in it.
+    """
+
+    subnet_ids: pulumi.Output[list[str]]
+    """The subnets' ids, once the subnets have their route tables."""
+
+    def __init__(
+        self,
+        name: str,
+        args: SubnetTierArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: SubnetTierTransforms | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        transforms = transforms or SubnetTierTransforms()
+
+        def route_table(child: str) -> aws.ec2.RouteTable:
+            return aws.ec2.RouteTable(
+                child, vpc_id=args.vpc_id, tags={"Name": child}, opts=self.child(transforms.route_table)
+            )
+
+        shared = None if args.route_table_per_zone else route_table(name)
+        tables = {s.letter: shared or route_table(f"{name}-{s.letter}") for s in args.subnets}
+        # Without map_public_ip_on_launch: its default is off, and no subnet has reason to turn it on.
+        subnets = {
+            s.letter: aws.ec2.Subnet(
+                f"{name}-{s.letter}",
+                vpc_id=args.vpc_id,
+                availability_zone=s.availability_zone,
+                cidr_block=s.cidr_block,
+                ipv6_cidr_block=s.ipv6_cidr_block,
+                assign_ipv6_address_on_creation=s.assign_ipv6_address_on_creation,
+                tags={"Name": f"{name}-{s.letter}", "Tier": args.tier},
+                opts=self.child(transforms.subnet),
+            )
+            for s in args.subnets
+        }
+        associations = {
+            letter: aws.ec2.RouteTableAssociation(
+                f"{name}-{letter}",
+                subnet_id=subnet.id,
+                route_table_id=tables[letter].id,
+                opts=self.child(transforms.route_table_association),
+            )
+            for letter, subnet in subnets.items()
+        }
+
+        self.nodes = SubnetTierNodes(subnets=subnets, route_tables=tables, associations=associations)
+        self.subnet_ids = pulumi.Output.all(*self.ids_after([]).values())
+        self.register_outputs({"subnet_ids": self.subnet_ids})
+
+    def ids_after(self, ready: Iterable[pulumi.Resource]) -> dict[str, pulumi.Output[str]]:
+        """The subnets' ids by letter, resolved once the subnet has its route table and `ready` exists.
+
+        What stands in a subnet usually needs the subnet's routes too, or its first start fails. The dependency is
+        carried by URNs, which preview knows: with ids, a route that is still to be made would make the subnets look
+        unknown, and half of the stack look replaced.
+        """
+        urns = [resource.urn for resource in ready]
+        return {
+            letter: pulumi.Output.all(subnet.id, self.nodes.associations[letter].urn, *urns).apply(lambda all_: all_[0])
+            for letter, subnet in self.nodes.subnets.items()
+        }

@@ -1,0 +1,285 @@
+"""The network that everything else stands in."""
+
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.monitoring.log_retention import check_retention_days
+from spot_planning.network.nat import check_nat
+from spot_planning.network.subnets import TIERS, SubnetPlan, ZonePlan, ipv6_subnet, plan_subnets
+from spot_planning.network.vpc_endpoints import check_interface_endpoints
+from spot_platform.component import Component, Transform, refusing
+from spot_platform.network.egress import Egress, EgressArgs, EgressTransforms
+from spot_platform.network.flow_logs import VpcFlowLogs, VpcFlowLogsArgs, VpcFlowLogsTransforms
+from spot_platform.network.subnet_tier import SubnetTier, SubnetTierArgs, SubnetTierTransforms, TierSubnetArgs
+from spot_platform.network.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs, VpcEndpointsTransforms
+
+
+@dataclass(kw_only=True)
+class VpcArgs:
+    """Arguments of `Vpc`."""
+
+    availability_zones: list[str]
+    """Names of the availability zones, such as ``us-east-1a``, in any order. Zones can be added and dropped later
+    without touching the others."""
+    region: str
+    """The region, such as ``us-east-1``."""
+    cidr_block: str = "10.0.0.0/16"
+    """The IPv4 range, private, /16 to /25; /22 or larger has room for every zone of a region."""
+    nat: str = "per-az"
+    """The way out of the private subnets: ``per-az`` (a NAT gateway in every zone), ``single`` (one NAT gateway, whose
+    zone the others depend on), ``instance`` (a NAT instance, not for production) or ``none`` (VPC endpoints only)."""
+    nat_instance_type: str = "t4g.nano"
+    """The Graviton instance type for ``nat="instance"``."""
+    nat_instance_image_id: pulumi.Input[str] | None = None
+    """The Amazon Linux 2023 image for arm64; needed for ``nat="instance"``."""
+    interface_endpoints: list[str] = field(default_factory=list[str])
+    """AWS services to reach inside the VPC, as named after the region: ``ecr.api``, ``ecr.dkr``, ``logs``, ..."""
+    ipv6: bool = False
+    """Whether public and private subnets also have IPv6, the private ones outbound only."""
+    flow_log_retention_days: int = 30
+    """How long flow logs are kept, in days; one of the periods of CloudWatch Logs."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the flow logs and of the NAT instance's volume."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VpcTransforms:
+    """Changes to the arguments of `Vpc`'s resources."""
+
+    vpc: Transform | None = None
+    default_security_group: Transform | None = None
+    internet_gateway: Transform | None = None
+    subnet_tier: SubnetTierTransforms | None = None
+    route: Transform | None = None
+    egress: EgressTransforms | None = None
+    endpoints: VpcEndpointsTransforms | None = None
+    flow_logs: VpcFlowLogsTransforms | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VpcNodes:
+    """The resources of `Vpc`."""
+
+    vpc: aws.ec2.Vpc
+    internet_gateway: aws.ec2.InternetGateway
+    public: SubnetTier
+    private: SubnetTier
+    isolated: SubnetTier
+    egress: Egress
+    endpoints: VpcEndpoints
+    flow_logs: VpcFlowLogs
+
+
+class Vpc(Component):
+    """spot-platform:index:Vpc: a VPC with public, private and isolated subnets in every zone.
+
+    Makes: the VPC with its default security group emptied, an internet gateway, three subnets a zone, route tables (one
+    public, one private a zone, one isolated without a way to the internet), NAT gateways or a NAT instance, gateway
+    endpoints for S3 and DynamoDB, interface endpoints with their security group, an egress-only internet gateway with
+    IPv6, and flow logs. No subnet gives public addresses.
+
+    Costs: a NAT gateway 0.045 USD an hour (33 USD a month), 0.045 USD per GB and 0.005 USD an hour for its address; an
+    interface endpoint 0.01 USD an hour and zone (7.30 USD a month) and 0.01 USD per GB; gateway endpoints and an
+    egress-only internet gateway nothing; flow logs 0.50 USD per GB. With ``nat="none"``, up to four interface
+    endpoints cost less than the NAT gateways that they replace.
+
+    Risks: with ``single`` or ``instance`` the failure of one zone takes away every zone's way out. ``none`` reaches
+    only services with an endpoint. A new ``cidr_block`` replaces the VPC and all that stands in it. Block Public Access
+    (Security Hub EC2.172) is a setting of the account and region, not of a VPC, and is left alone; so is the default
+    network ACL, since every subnet is guarded by security groups.
+    """
+
+    vpc_id: pulumi.Output[str]
+    """The VPC's id."""
+    cidr_block: pulumi.Output[str]
+    """The VPC's IPv4 range."""
+    public_subnet_ids: pulumi.Output[list[str]]
+    """Public subnets, one a zone, by zone name; for NAT and public load balancers."""
+    private_subnet_ids: pulumi.Output[list[str]]
+    """Private subnets, one a zone, by zone name; known once they have their way out, so that what needs it can
+    depend on them alone."""
+    isolated_subnet_ids: pulumi.Output[list[str]]
+    """Isolated subnets, one a zone, by zone name; for databases."""
+    nat_public_ip_addresses: pulumi.Output[list[str]]
+    """The public IPv4 addresses that traffic leaves from, for allow lists elsewhere."""
+
+    def __init__(
+        self,
+        name: str,
+        args: VpcArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: VpcTransforms | None = None,
+    ) -> None:
+        with refusing(Vpc, name):
+            zones = _check(args)
+        super().__init__(name, opts)
+        self._prefix = name
+        self._transforms = transforms = transforms or VpcTransforms()
+
+        vpc = self._vpc = aws.ec2.Vpc(
+            name,
+            cidr_block=args.cidr_block,
+            # The private DNS names of interface endpoints need both.
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            assign_generated_ipv6_cidr_block=args.ipv6,
+            tags={"Name": name},
+            opts=self.child(transforms.vpc),
+        )
+        aws.ec2.DefaultSecurityGroup(
+            f"{name}-default",
+            vpc_id=vpc.id,
+            tags={"Name": f"{name}-default-unused"},
+            opts=self.child(transforms.default_security_group),
+        )
+        internet_gateway = aws.ec2.InternetGateway(
+            name, vpc_id=vpc.id, tags={"Name": name}, opts=self.child(transforms.internet_gateway)
+        )
+        public, private, isolated = (self._tier(tier, zones, ipv6=args.ipv6) for tier in TIERS)
+        public_routes = self._public_routes(public, internet_gateway, ipv6=args.ipv6)
+
+        egress = Egress(
+            f"{name}-nat",
+            EgressArgs(
+                vpc_id=vpc.id,
+                cidr_block=args.cidr_block,
+                nat=args.nat,
+                public_subnet_ids={**public.ids_after(public_routes)},
+                private_route_table_ids={letter: table.id for letter, table in private.nodes.route_tables.items()},
+                private_cidr_blocks={zone.letter: zone.subnets["private"].cidr_block for zone in zones},
+                nat_instance_type=args.nat_instance_type,
+                nat_instance_image_id=args.nat_instance_image_id,
+                ipv6=args.ipv6,
+                kms_key_arn=args.kms_key_arn,
+            ),
+            self.child(),
+            transforms=transforms.egress,
+        )
+        endpoints = VpcEndpoints(
+            f"{name}-endpoints",
+            VpcEndpointsArgs(
+                vpc_id=vpc.id,
+                region=args.region,
+                cidr_block=vpc.cidr_block,
+                route_table_ids=_table_ids(public, private, isolated),
+                subnet_ids=[subnet.id for subnet in private.nodes.subnets.values()],
+                interface_endpoints=args.interface_endpoints,
+            ),
+            self.child(),
+            transforms=transforms.endpoints,
+        )
+        flow_logs = VpcFlowLogs(
+            f"{name}-flow-logs",
+            VpcFlowLogsArgs(
+                vpc_id=vpc.id,
+                vpc_arn=vpc.arn,
+                retention_days=args.flow_log_retention_days,
+                kms_key_arn=args.kms_key_arn,
+            ),
+            self.child(),
+            transforms=transforms.flow_logs,
+        )
+
+        self.nodes = VpcNodes(
+            vpc=vpc,
+            internet_gateway=internet_gateway,
+            public=public,
+            private=private,
+            isolated=isolated,
+            egress=egress,
+            endpoints=endpoints,
+            flow_logs=flow_logs,
+        )
+        self.vpc_id = vpc.id
+        self.cidr_block = vpc.cidr_block
+        private_ready = [
+            *egress.nodes.routes,
+            *endpoints.nodes.gateway_endpoints.values(),
+            *endpoints.nodes.interface_endpoints.values(),
+        ]
+        self.public_subnet_ids = pulumi.Output.all(*public.ids_after(public_routes).values())
+        self.private_subnet_ids = pulumi.Output.all(*private.ids_after(private_ready).values())
+        self.isolated_subnet_ids = isolated.subnet_ids
+        self.nat_public_ip_addresses = egress.public_ip_addresses
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "cidr_block": self.cidr_block,
+                "public_subnet_ids": self.public_subnet_ids,
+                "private_subnet_ids": self.private_subnet_ids,
+                "isolated_subnet_ids": self.isolated_subnet_ids,
+                "nat_public_ip_addresses": self.nat_public_ip_addresses,
+            }
+        )
+
+    def _tier(self, tier: str, zones: tuple[ZonePlan, ...], *, ipv6: bool) -> SubnetTier:
+        return SubnetTier(
+            f"{self._prefix}-{tier}",
+            SubnetTierArgs(
+                vpc_id=self._vpc.id,
+                tier=tier,
+                subnets=[
+                    TierSubnetArgs(
+                        letter=zone.letter,
+                        availability_zone=zone.zone,
+                        cidr_block=zone.subnets[tier].cidr_block,
+                        ipv6_cidr_block=self._ipv6_cidr_block(zone.subnets[tier]) if ipv6 else None,
+                        assign_ipv6_address_on_creation=ipv6 and tier == "private",
+                    )
+                    for zone in zones
+                ],
+                route_table_per_zone=tier == "private",
+            ),
+            self.child(),
+            transforms=self._transforms.subnet_tier,
+        )
+
+    def _ipv6_cidr_block(self, plan: SubnetPlan) -> pulumi.Output[str] | None:
+        index = plan.ipv6_index
+        if index is None:
+            return None
+        return self._vpc.ipv6_cidr_block.apply(lambda block: ipv6_subnet(block, index))
+
+    def _public_routes(
+        self, public: SubnetTier, internet_gateway: aws.ec2.InternetGateway, *, ipv6: bool
+    ) -> list[aws.ec2.Route]:
+        table = next(iter(public.nodes.route_tables.values()))
+        routes = [
+            aws.ec2.Route(
+                f"{self._prefix}-public-ipv4",
+                route_table_id=table.id,
+                destination_cidr_block="0.0.0.0/0",
+                gateway_id=internet_gateway.id,
+                opts=self.child(self._transforms.route),
+            )
+        ]
+        if ipv6:
+            routes.append(
+                aws.ec2.Route(
+                    f"{self._prefix}-public-ipv6",
+                    route_table_id=table.id,
+                    destination_ipv6_cidr_block="::/0",
+                    gateway_id=internet_gateway.id,
+                    opts=self.child(self._transforms.route),
+                )
+            )
+        return routes
+
+
+def _check(args: VpcArgs) -> tuple[ZonePlan, ...]:
+    zones = plan_subnets(args.cidr_block, args.availability_zones)
+    strangers = [zone.zone for zone in zones if zone.zone[:-1] != args.region]
+    if strangers:
+        raise ValueError(f"availability_zones={','.join(strangers)} are not of region={args.region}")
+    check_nat(args.nat, args.nat_instance_type, has_image=args.nat_instance_image_id is not None)
+    check_interface_endpoints(args.interface_endpoints)
+    check_retention_days("flow_log_retention_days", args.flow_log_retention_days)
+    return zones
+
+
+def _table_ids(*tiers: SubnetTier) -> list[pulumi.Input[str]]:
+    tables = {table.pulumi_resource_name: table for tier in tiers for table in tier.nodes.route_tables.values()}
+    return [table.id for table in tables.values()]

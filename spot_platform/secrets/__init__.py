@@ -1,0 +1,1 @@
+"""Components: keys and secrets."""

@@ -1,0 +1,1 @@
+"""Components: containers on Fargate."""

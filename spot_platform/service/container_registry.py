@@ -1,0 +1,99 @@
+"""Where the container images are."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.documents import canonical_json
+from spot_planning.service.container_registry import check_keep_images, lifecycle_policy
+from spot_platform.component import Component, Transform, refusing
+
+
+@dataclass(kw_only=True)
+class ContainerRegistryArgs:
+    """Arguments of `ContainerRegistry`."""
+
+    keep_images: int = 20
+    """Tagged images that are kept, 1 to 1000. A rollback needs the image before, so keep more than are ever in use."""
+    force_delete: bool = False
+    """Whether the repository goes with its images when the stack goes."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the images; cannot be changed later without a new repository."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerRegistryTransforms:
+    """Changes to the arguments of `ContainerRegistry`'s resources."""
+
+    repository: Transform | None = None
+    lifecycle_policy: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerRegistryNodes:
+    """The resources of `ContainerRegistry`."""
+
+    repository: aws.ecr.Repository
+    lifecycle_policy: aws.ecr.LifecyclePolicy
+
+
+class ContainerRegistry(Component):
+    """spot-platform:index:ContainerRegistry: a private ECR repository whose tags never move.
+
+    Makes: a repository with immutable tags, a scan at every push and encryption, and a lifecycle policy.
+
+    Costs: 0.10 USD per GB and month; the basic scan nothing.
+
+    Risks: the lifecycle policy counts images, not what runs: an image that ran longer than ``keep_images`` newer ones
+    took to come is gone, and its tasks cannot be replaced. Tags being immutable, ``latest`` can be pushed once only.
+    """
+
+    repository_url: pulumi.Output[str]
+    """The address to push to and pull from."""
+    repository_arn: pulumi.Output[str]
+    """The repository."""
+    repository_name: pulumi.Output[str]
+    """The repository's name."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ContainerRegistryArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: ContainerRegistryTransforms | None = None,
+    ) -> None:
+        with refusing(ContainerRegistry, name):
+            check_keep_images(args.keep_images)
+        super().__init__(name, opts)
+        transforms = transforms or ContainerRegistryTransforms()
+        repository = aws.ecr.Repository(
+            name,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
+            encryption_configurations=[
+                aws.ecr.RepositoryEncryptionConfigurationArgs(encryption_type="KMS", kms_key=args.kms_key_arn)
+            ],
+            force_delete=args.force_delete,
+            opts=self.child(transforms.repository),
+        )
+        self.nodes = ContainerRegistryNodes(
+            repository=repository,
+            lifecycle_policy=aws.ecr.LifecyclePolicy(
+                name,
+                repository=repository.name,
+                policy=canonical_json(lifecycle_policy(keep_images=args.keep_images)),
+                opts=self.child(transforms.lifecycle_policy),
+            ),
+        )
+        self.repository_url = repository.repository_url
+        self.repository_arn = repository.arn
+        self.repository_name = repository.name
+        self.register_outputs(
+            {
+                "repository_url": self.repository_url,
+                "repository_arn": self.repository_arn,
+                "repository_name": self.repository_name,
+            }
+        )

@@ -1,0 +1,160 @@
+"""Keeps and counts the events that tell of Spot interruptions, missing capacity and failed deployments."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.documents import canonical_json
+from spot_planning.service.events import EventKind, event_kinds, log_delivery_policy
+from spot_platform.component import Component, Transform
+
+
+@dataclass(kw_only=True)
+class ServiceEventsArgs:
+    """Arguments of `ServiceEvents`."""
+
+    account_id: str
+    """The AWS account, 12 digits."""
+    region: str
+    """The region of the cluster."""
+    partition: str = "aws"
+    """The AWS partition: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
+    cluster_name: pulumi.Input[str]
+    """The cluster whose events are kept."""
+    log_group_name: str
+    """The name of the log group to make."""
+    log_retention_days: int = 30
+    """Days that the events are kept; one of the periods of CloudWatch Logs."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the log group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceEventsTransforms:
+    """Changes to the arguments of `ServiceEvents`' resources."""
+
+    log_group: Transform | None = None
+    log_resource_policy: Transform | None = None
+    rule: Transform | None = None
+    target: Transform | None = None
+    metric_filter: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceEventsNodes:
+    """The resources of `ServiceEvents`; those of one kind of event by its key."""
+
+    log_group: aws.cloudwatch.LogGroup
+    log_resource_policy: aws.cloudwatch.LogResourcePolicy
+    rules: dict[str, aws.cloudwatch.EventRule]
+    targets: dict[str, aws.cloudwatch.EventTarget]
+    metric_filters: dict[str, aws.cloudwatch.LogMetricFilter]
+
+
+class ServiceEvents(Component):
+    """spot-platform:index:ServiceEvents: the memory of what happened to the tasks of a cluster.
+
+    Makes: EventBridge rules for Spot interruptions, failed placements and failed deployments of one cluster, a log
+    group that they write to, and metrics that count them, ready for alarms.
+
+    Costs: 0.50 USD per GB of events (a few kB each) and 0.30 USD a month for each metric.
+
+    Risks: events come at least once and may come late; they are for people and alarms, not for bookkeeping. They do not
+    go to an SNS topic directly, since EventBridge supports no conditions in the policies of a topic and of its KMS key.
+    """
+
+    log_group_name: pulumi.Output[str]
+    """The log group of the events."""
+    metric_namespace: pulumi.Output[str]
+    """The CloudWatch namespace of SpotInterruptions, CapacityFailures and FailedDeployments."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ServiceEventsArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: ServiceEventsTransforms | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        self._transforms = transforms or ServiceEventsTransforms()
+        cluster_arn = pulumi.Output.format(
+            "arn:{0}:ecs:{1}:{2}:cluster/{3}", args.partition, args.region, args.account_id, args.cluster_name
+        )
+        # The names of clusters are unique in an account and region, so no two stacks count into one metric.
+        self.metric_namespace = pulumi.Output.format("SpotPlatform/{0}", args.cluster_name)
+        log_group = aws.cloudwatch.LogGroup(
+            f"{name}-events",
+            name=args.log_group_name,
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.kms_key_arn,
+            opts=self.child(self._transforms.log_group),
+        )
+        # The patterns need a cluster that may not exist yet; everything else about the kinds is known now.
+        kinds = event_kinds(cluster_arn="")
+        rules = {
+            kind.key: self._rule(f"{name}-{kind.key}", kind, _pattern(cluster_arn, index))
+            for index, kind in enumerate(kinds)
+        }
+        log_resource_policy = self._log_resource_policy(name, log_group, list(rules.values()))
+        targets = {
+            kind.key: aws.cloudwatch.EventTarget(
+                f"{name}-{kind.key}",
+                rule=rules[kind.key].name,
+                arn=log_group.arn,
+                opts=self.child(self._transforms.target, pulumi.ResourceOptions(depends_on=[log_resource_policy])),
+            )
+            for kind in kinds
+        }
+        metric_filters = {kind.key: self._metric_filter(f"{name}-{kind.key}", kind, log_group) for kind in kinds}
+        self.nodes = ServiceEventsNodes(
+            log_group=log_group,
+            log_resource_policy=log_resource_policy,
+            rules=rules,
+            targets=targets,
+            metric_filters=metric_filters,
+        )
+        self.log_group_name = log_group.name
+        self.register_outputs({"log_group_name": self.log_group_name, "metric_namespace": self.metric_namespace})
+
+    def _log_resource_policy(
+        self, name: str, log_group: aws.cloudwatch.LogGroup, rules: list[aws.cloudwatch.EventRule]
+    ) -> aws.cloudwatch.LogResourcePolicy:
+        def policy(arns: list[str]) -> str:
+            log_group_arn, *rule_arns = arns
+            return canonical_json(log_delivery_policy(log_group_arn=log_group_arn, rule_arns=rule_arns))
+
+        return aws.cloudwatch.LogResourcePolicy(
+            f"{name}-events",
+            policy_document=pulumi.Output.all(log_group.arn, *[rule.arn for rule in rules]).apply(policy),
+            policy_name=f"{name}-events",
+            opts=self.child(self._transforms.log_resource_policy),
+        )
+
+    def _rule(self, name: str, kind: EventKind, pattern: pulumi.Output[str]) -> aws.cloudwatch.EventRule:
+        return aws.cloudwatch.EventRule(
+            name, description=kind.description, event_pattern=pattern, opts=self.child(self._transforms.rule)
+        )
+
+    def _metric_filter(
+        self, name: str, kind: EventKind, log_group: aws.cloudwatch.LogGroup
+    ) -> aws.cloudwatch.LogMetricFilter:
+        return aws.cloudwatch.LogMetricFilter(
+            name,
+            log_group_name=log_group.name,
+            pattern=kind.filter_pattern,
+            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                namespace=self.metric_namespace, name=kind.metric_name, value="1", default_value="0", unit="Count"
+            ),
+            opts=self.child(self._transforms.metric_filter),
+        )
+
+
+def _pattern(cluster_arn: pulumi.Output[str], index: int) -> pulumi.Output[str]:
+    def pattern(arn: str) -> str:
+        kinds: Any = event_kinds(cluster_arn=arn)
+        return canonical_json(kinds[index].pattern)
+
+    return cluster_arn.apply(pattern)

@@ -1,0 +1,138 @@
+"""The backend's door inside the VPC."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_platform.component import Component, Transform, refusing
+
+KINDS = ("network", "application")
+"""For a VPC link of version 1, and for one of version 2."""
+
+
+@dataclass(kw_only=True)
+class InternalLoadBalancerArgs:
+    """Arguments of `InternalLoadBalancer`."""
+
+    kind: str = "network"
+    """``network``, which a REST API reaches through VPC link v1, or ``application``, through VPC link v2."""
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    subnet_ids: pulumi.Input[list[str]]
+    """Private subnets, one a zone; an application load balancer needs two zones."""
+    deletion_protection: bool = True
+    """Whether AWS refuses to delete the load balancer until this is turned off."""
+    access_logs_bucket: pulumi.Input[str] | None = None
+    """The bucket for access logs, whose policy must admit Elastic Load Balancing; no logs without it. A network load
+    balancer logs only what its TLS listeners serve, and an application load balancer's bucket must be encrypted with
+    SSE-S3."""
+    access_logs_prefix: str | None = None
+    """What the keys of access logs begin with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InternalLoadBalancerTransforms:
+    """Changes to the arguments of `InternalLoadBalancer`'s resources."""
+
+    load_balancer: Transform | None = None
+    security_group: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InternalLoadBalancerNodes:
+    """The resources of `InternalLoadBalancer`."""
+
+    load_balancer: aws.lb.LoadBalancer
+    security_group: aws.ec2.SecurityGroup
+
+
+class InternalLoadBalancer(Component):
+    """spot-platform:index:InternalLoadBalancer: a load balancer that only the VPC and its VPC links reach.
+
+    Makes: the load balancer, across zones and without listeners, and its security group without rules. Who listens and
+    who connects adds the rules: the service out to its tasks on traffic and health ports, an API in from its VPC link
+    (application load balancers only).
+
+    Costs: 0.0225 USD an hour (16 USD a month), and 0.006 (network) or 0.008 USD (application) per capacity unit and
+    hour; a network load balancer's traffic across zones 0.01 USD per GB each way.
+
+    Risks: a network load balancer cannot get its first security group later, so it is made with one; it does not look
+    at traffic of VPC links (PrivateLink), which API Gateway's resource policy, keys and WAF guard instead. Its clients'
+    addresses are its own to the targets. It goes on sending new connections to a deregistered target for some time,
+    which the service's draining has to outlast.
+    """
+
+    arn: pulumi.Output[str]
+    """The load balancer's ARN."""
+    arn_suffix: pulumi.Output[str]
+    """The end of the ARN, as CloudWatch names the load balancer."""
+    dns_name: pulumi.Output[str]
+    """The host name, which resolves to private addresses."""
+    zone_id: pulumi.Output[str]
+    """The hosted zone of the host name, for alias records."""
+    security_group_id: pulumi.Output[str]
+    """The load balancer's security group, for rules of who connects to it and what it connects to."""
+
+    def __init__(
+        self,
+        name: str,
+        args: InternalLoadBalancerArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: InternalLoadBalancerTransforms | None = None,
+    ) -> None:
+        with refusing(InternalLoadBalancer, name):
+            if args.kind not in KINDS:
+                raise ValueError(f"kind={args.kind} is not one of {', '.join(KINDS)}")
+            if args.access_logs_prefix is not None and args.access_logs_bucket is None:
+                raise ValueError(f"access_logs_prefix={args.access_logs_prefix} needs access_logs_bucket")
+        super().__init__(name, opts)
+        transforms = transforms or InternalLoadBalancerTransforms()
+        is_network = args.kind == "network"
+
+        security_group = aws.ec2.SecurityGroup(
+            name,
+            vpc_id=args.vpc_id,
+            description=f"Internal {args.kind} load balancer",
+            tags={"Name": name},
+            opts=self.child(transforms.security_group),
+        )
+        load_balancer = aws.lb.LoadBalancer(
+            name,
+            load_balancer_type=args.kind,
+            internal=True,
+            subnets=args.subnet_ids,
+            security_groups=[security_group.id],
+            # A VPC link's traffic comes from addresses of API Gateway that no rule could name.
+            enforce_security_group_inbound_rules_on_private_link_traffic="off" if is_network else None,
+            enable_cross_zone_load_balancing=True,
+            # Lets Application Recovery Controller take a failing zone out.
+            enable_zonal_shift=True,
+            enable_deletion_protection=args.deletion_protection,
+            drop_invalid_header_fields=None if is_network else True,
+            desync_mitigation_mode=None if is_network else "defensive",
+            access_logs=None
+            if args.access_logs_bucket is None
+            else aws.lb.LoadBalancerAccessLogsArgs(
+                bucket=args.access_logs_bucket, prefix=args.access_logs_prefix, enabled=True
+            ),
+            tags={"Name": name},
+            opts=self.child(transforms.load_balancer),
+        )
+
+        self.nodes = InternalLoadBalancerNodes(load_balancer=load_balancer, security_group=security_group)
+        self.arn = load_balancer.arn
+        self.arn_suffix = load_balancer.arn_suffix
+        self.dns_name = load_balancer.dns_name
+        self.zone_id = load_balancer.zone_id
+        self.security_group_id = security_group.id
+        self.register_outputs(
+            {
+                "arn": self.arn,
+                "arn_suffix": self.arn_suffix,
+                "dns_name": self.dns_name,
+                "zone_id": self.zone_id,
+                "security_group_id": self.security_group_id,
+            }
+        )

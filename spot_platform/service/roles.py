@@ -1,0 +1,177 @@
+"""The two IAM roles of a Fargate task."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.documents import canonical_json
+from spot_planning.iam.policy_documents import Statement, assume_role_document, document
+from spot_planning.service.roles import execution_policy, task_statements
+from spot_platform.component import Component, Transform
+
+
+@dataclass(kw_only=True)
+class ServiceRolesArgs:
+    """Arguments of `ServiceRoles`."""
+
+    account_id: str
+    """The AWS account, 12 digits; the only one whose tasks may assume the roles."""
+    region: str
+    """The region of the tasks."""
+    partition: str = "aws"
+    """The AWS partition: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
+    log_group_arn: pulumi.Input[str]
+    """The log group that the tasks write to."""
+    repository_arn: pulumi.Input[str] | None = None
+    """The ECR repository of the image; none for an image from elsewhere."""
+    secrets_from: dict[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """Environment variable to the ``valueFrom`` ARN of its secret."""
+    task_policy_statements: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What the application may do: statements of an IAM policy, whose values may be outputs."""
+    tracing: bool = False
+    """Whether the application may send traces to X-Ray."""
+    execute_command: bool = False
+    """Whether people may open a shell in a task with ECS Exec."""
+    command_log_group_arn: pulumi.Input[str] | None = None
+    """The log group of ECS Exec sessions; needed with ``execute_command``."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key that the secrets and ECS Exec sessions are encrypted with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRolesTransforms:
+    """Changes to the arguments of `ServiceRoles`' resources."""
+
+    role: Transform | None = None
+    role_policy: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRolesNodes:
+    """The resources of `ServiceRoles`."""
+
+    execution_role: aws.iam.Role
+    execution_policy: aws.iam.RolePolicy
+    task_role: aws.iam.Role
+    task_policy: aws.iam.RolePolicy | None
+
+
+class ServiceRoles(Component):
+    """spot-platform:index:ServiceRoles: the execution role and the task role of a Fargate service.
+
+    Makes: an execution role that pulls one repository, reads the named secrets and writes one log group; a task role
+    with the application's own statements and nothing else; an inline policy each. Only tasks of this account and region
+    can assume them.
+
+    Costs: nothing.
+
+    Risks: a statement that is too wide in ``task_policy_statements`` is open to whoever takes the application over.
+    """
+
+    execution_role_arn: pulumi.Output[str]
+    """The role with which Amazon ECS starts a task."""
+    task_role_arn: pulumi.Output[str]
+    """The role that the application has."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ServiceRolesArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: ServiceRolesTransforms | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        self._transforms = transforms or ServiceRolesTransforms()
+        trust = canonical_json(
+            assume_role_document(
+                "ecs-tasks.amazonaws.com",
+                account_id=args.account_id,
+                # Amazon ECS does not send the cluster or the task here, so this is as narrow as it gets.
+                source_arn=f"arn:{args.partition}:ecs:{args.region}:{args.account_id}:*",
+            )
+        )
+        execution_role = self._role(f"{name}-execution", trust, "Starts the tasks: image, secrets and log")
+        task_role = self._role(f"{name}-task", trust, "The application in the tasks")
+        region = args.region
+
+        def execution_document(known: dict[str, Any]) -> str:
+            return canonical_json(
+                execution_policy(
+                    log_group_arn=known["log_group_arn"],
+                    region=region,
+                    repository_arn=known["repository_arn"],
+                    secrets=cast("Sequence[str]", known["secrets"]),
+                    kms_key_arn=known["kms_key_arn"],
+                )
+            )
+
+        execution = self._policy(
+            f"{name}-execution",
+            execution_role,
+            pulumi.Output.all(
+                log_group_arn=args.log_group_arn,
+                repository_arn=args.repository_arn,
+                secrets=list(args.secrets_from.values()),
+                kms_key_arn=args.kms_key_arn,
+            ).apply(execution_document),
+        )
+        self.nodes = ServiceRolesNodes(
+            execution_role=execution_role,
+            execution_policy=execution,
+            task_role=task_role,
+            task_policy=self._task_policy(name, args, task_role),
+        )
+        self.execution_role_arn = execution_role.arn
+        self.task_role_arn = task_role.arn
+        self.register_outputs(
+            {
+                "execution_role_arn": self.execution_role_arn,
+                "task_role_arn": self.task_role_arn,
+            }
+        )
+
+    @property
+    def policies(self) -> list[pulumi.Resource]:
+        """What has to exist before a task starts, and has to outlive it: a service depends on these."""
+        policies = (self.nodes.execution_policy, self.nodes.task_policy)
+        return [policy for policy in policies if policy is not None]
+
+    def _role(self, name: str, trust: str, description: str) -> aws.iam.Role:
+        return aws.iam.Role(
+            name,
+            assume_role_policy=trust,
+            description=description,
+            opts=self.child(self._transforms.role),
+        )
+
+    def _policy(self, name: str, role: aws.iam.Role, policy: pulumi.Input[str]) -> aws.iam.RolePolicy:
+        return aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=self.child(self._transforms.role_policy))
+
+    def _task_policy(self, name: str, args: ServiceRolesArgs, role: aws.iam.Role) -> aws.iam.RolePolicy | None:
+        # Whether there is a statement at all is known now; IAM refuses a policy without one.
+        if not (args.task_policy_statements or args.tracing or args.execute_command):
+            return None
+        tracing = args.tracing
+
+        def task_document(known: dict[str, Any]) -> str:
+            return canonical_json(
+                document(
+                    *task_statements(
+                        given=cast("list[Statement]", known["given"]),
+                        tracing=tracing,
+                        command_log_group_arn=known["command_log_group_arn"],
+                        kms_key_arn=known["kms_key_arn"],
+                    )
+                )
+            )
+
+        known = pulumi.Output.all(
+            given=args.task_policy_statements,
+            command_log_group_arn=args.command_log_group_arn if args.execute_command else None,
+            kms_key_arn=args.kms_key_arn,
+        )
+        return self._policy(f"{name}-task", role, known.apply(task_document))

@@ -1,0 +1,62 @@
+"""What makes a bad deployment go back, and what makes that known."""
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.service.alarms import rollback_alarms
+from spot_platform.monitoring.metric_alarm import metric_alarm
+from spot_platform.service.arguments import FargateSpotServiceArgs
+from spot_platform.service.endpoint import ServiceEndpoint
+
+
+def make_rollback_alarms(
+    name: str, args: FargateSpotServiceArgs, endpoint: ServiceEndpoint, opts: pulumi.ResourceOptions
+) -> dict[str, aws.cloudwatch.MetricAlarm]:
+    """Make the alarms that a deployment is rolled back by, beside the circuit breaker.
+
+    Args:
+        name: Name of the service's component.
+        args: Its arguments.
+        endpoint: The target group that the alarms watch.
+        opts: Options of each alarm.
+    """
+    values = {"target_group": endpoint.target_group_arn_suffix, "load_balancer": endpoint.load_balancer_arn_suffix}
+    actions = [] if args.alert_topic_arn is None else [args.alert_topic_arn]
+    return {
+        alarm.key: metric_alarm(f"{name}-{alarm.key}", alarm, values, actions, opts)
+        for alarm in rollback_alarms(kind=args.load_balancer_kind)
+    }
+
+
+def unless_rolled_back(
+    name: str, service: aws.ecs.Service, task_definition_arn: pulumi.Output[str]
+) -> pulumi.Output[str]:
+    """The service's name, if it runs what it was told to run.
+
+    A rolled back deployment ends in a steady state too, of the revision before, and the provider calls that a success
+    (pulumi-aws issue 4487).
+
+    Args:
+        name: Name of the service's component, for the error.
+        service: The service after its deployment.
+        task_definition_arn: The revision it was told to run.
+
+    Raises:
+        pulumi.RunError: In the output, which fails the update.
+    """
+
+    def check(known: list[str]) -> str:
+        service_name, running, wanted = known
+        if not pulumi.runtime.is_dry_run() and _revision(running) != _revision(wanted):
+            raise pulumi.RunError(
+                f"FargateSpotService {name!r}: Amazon ECS rolled the deployment back: it runs {_revision(running)}, "
+                f"not {_revision(wanted)}; the service's events and the stopped tasks say why"
+            )
+        return service_name
+
+    return pulumi.Output.all(service.name, service.task_definition, task_definition_arn).apply(check)
+
+
+def _revision(task_definition: str) -> str:
+    # An ARN or FAMILY:REVISION, as the provider has it.
+    return task_definition.rpartition("/")[2]

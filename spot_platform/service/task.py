@@ -1,0 +1,211 @@
+"""The task definition of a Fargate service, with its roles and its log."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.documents import canonical_json
+from spot_planning.service.task import (
+    AWAITING_IMAGE,
+    ContainerSpec,
+    container_definitions,
+    liveness_command,
+    mounted_paths,
+    volume_name,
+)
+from spot_platform.arguments import narrowed
+from spot_platform.component import Component, Transform
+from spot_platform.service.roles import ServiceRoles, ServiceRolesArgs, ServiceRolesTransforms
+
+
+@dataclass(kw_only=True)
+class ServiceTaskArgs:
+    """Arguments of `ServiceTask`; those of the same name mean what they mean in `FargateSpotServiceArgs`."""
+
+    account_id: str
+    """The AWS account, 12 digits."""
+    region: str
+    """The region of the tasks."""
+    partition: str = "aws"
+    """The AWS partition."""
+    family: str
+    """The name of the task definition, unique in account and region."""
+    log_group_name: str
+    """The name of the log group to make."""
+    log_retention_days: int = 30
+    """Days that the log is kept; one of the periods of CloudWatch Logs."""
+    image: pulumi.Input[str] | None = None
+    """The container image; None as long as there is none."""
+    repository_arn: pulumi.Input[str] | None = None
+    """The ECR repository of the image."""
+    container_port: int = 3333
+    """The port that the container listens on."""
+    cpu: int = 512
+    """CPU units; 1024 are one vCPU."""
+    memory: int = 1024
+    """Memory, MiB."""
+    architecture: str = "ARM64"
+    """``ARM64`` or ``X86_64``."""
+    user: str = "1001:1001"
+    """Numeric user and group of the process."""
+    writable_paths: list[str] = field(default_factory=list[str])
+    """Paths with an empty volume."""
+    contract_environment: dict[str, str] = field(default_factory=dict[str, str])
+    """The environment variables of the container contract."""
+    environment: dict[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """Further environment variables."""
+    secrets_from: dict[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """Environment variables from Secrets Manager."""
+    task_policy_statements: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What the application may do."""
+    tracing: bool = False
+    """Whether the application may send traces to X-Ray."""
+    execute_command: bool = False
+    """Whether ECS Exec is possible."""
+    command_log_group_arn: pulumi.Input[str] | None = None
+    """The log group of ECS Exec sessions."""
+    liveness_path: str = "/health/live"
+    """The path of the container's own check."""
+    health_check_command: list[str] | None = None
+    """The container's own check."""
+    health_check_grace_period_seconds: int = 60
+    """Seconds after its start in which a failing check does not count."""
+    stop_timeout_seconds: int = 115
+    """Seconds from SIGTERM to SIGKILL."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the log and of the secrets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceTaskTransforms:
+    """Changes to the arguments of `ServiceTask`'s resources."""
+
+    log_group: Transform | None = None
+    task_definition: Transform | None = None
+    roles: ServiceRolesTransforms | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceTaskNodes:
+    """The resources of `ServiceTask`."""
+
+    log_group: aws.cloudwatch.LogGroup
+    task_definition: aws.ecs.TaskDefinition
+    roles: ServiceRoles
+
+
+class ServiceTask(Component):
+    """spot-platform:index:ServiceTask: what a task is made of, and who it is.
+
+    Makes: a log group, an execution role, a task role and a task definition with one container: non-root, on a
+    read-only root file system, with an init process, a liveness check and secrets that only the container sees.
+
+    Costs: log events 0.50 USD per GB in and 0.03 USD per GB and month kept.
+
+    Risks: logging does not block, so what CloudWatch Logs cannot take for long is lost before the process stalls. Old
+    revisions stay registered, also after the stack is gone: they cost nothing, and a rollback goes to one of them.
+    """
+
+    task_definition_arn: pulumi.Output[str]
+    """The revision of the task definition."""
+    log_group_name: pulumi.Output[str]
+    """The log group."""
+    task_role_arn: pulumi.Output[str]
+    """The role that the application has."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ServiceTaskArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: ServiceTaskTransforms | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        transforms = transforms or ServiceTaskTransforms()
+        log_group = aws.cloudwatch.LogGroup(
+            name,
+            name=args.log_group_name,
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.kms_key_arn,
+            opts=self.child(transforms.log_group),
+        )
+        roles = ServiceRoles(
+            name,
+            narrowed(ServiceRolesArgs, args, log_group_arn=log_group.arn),
+            self.child(),
+            transforms=transforms.roles,
+        )
+        task_definition = aws.ecs.TaskDefinition(
+            name,
+            family=args.family,
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(args.cpu),
+            memory=str(args.memory),
+            runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
+                operating_system_family="LINUX", cpu_architecture=args.architecture
+            ),
+            execution_role_arn=roles.execution_role_arn,
+            task_role_arn=roles.task_role_arn,
+            container_definitions=_container_definitions(name, args, log_group),
+            volumes=[
+                aws.ecs.TaskDefinitionVolumeArgs(name=volume_name(path))
+                for path in mounted_paths(args.writable_paths, execute_command=args.execute_command)
+            ],
+            # A rollback goes to the revision before this one, which the update would have deregistered.
+            skip_destroy=True,
+            opts=self.child(transforms.task_definition),
+        )
+        self.nodes = ServiceTaskNodes(log_group=log_group, task_definition=task_definition, roles=roles)
+        self.task_definition_arn = task_definition.arn
+        self.log_group_name = log_group.name
+        self.task_role_arn = roles.task_role_arn
+        self.register_outputs(
+            {
+                "task_definition_arn": self.task_definition_arn,
+                "log_group_name": self.log_group_name,
+                "task_role_arn": self.task_role_arn,
+            }
+        )
+
+    @property
+    def needed_to_start(self) -> list[pulumi.Resource]:
+        """What has to be there before a task starts and until the last one has stopped."""
+        return [self.nodes.log_group, *self.nodes.roles.policies]
+
+
+def _container_definitions(name: str, args: ServiceTaskArgs, log_group: aws.cloudwatch.LogGroup) -> pulumi.Output[str]:
+    health_check_command = args.health_check_command
+    if health_check_command is None:
+        health_check_command = liveness_command(args.container_port, args.liveness_path)
+
+    def definitions(known: dict[str, Any]) -> str:
+        spec = ContainerSpec(
+            name=name,
+            image=known["image"],
+            port=args.container_port,
+            cpu=args.cpu,
+            memory=args.memory,
+            environment={**known["environment"], **args.contract_environment},
+            secrets=known["secrets"],
+            log_group=known["log_group"],
+            region=args.region,
+            health_check_command=health_check_command,
+            # The longest that Amazon ECS has; the service's grace period goes on beyond it.
+            start_period_seconds=min(args.health_check_grace_period_seconds, 300),
+            stop_timeout_seconds=args.stop_timeout_seconds,
+            user=args.user,
+            writable_paths=args.writable_paths,
+            execute_command=args.execute_command,
+        )
+        return canonical_json(container_definitions(spec))
+
+    return pulumi.Output.all(
+        image=AWAITING_IMAGE if args.image is None else args.image,
+        environment=args.environment,
+        secrets=args.secrets_from,
+        log_group=log_group.name,
+    ).apply(definitions)

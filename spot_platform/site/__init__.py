@@ -1,0 +1,1 @@
+"""Components: the single-page app's site."""

@@ -1,0 +1,100 @@
+"""The CloudFront distribution of the site."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.site.spa_frontend import ASSETS_PREFIX, CACHING_OPTIMIZED, INDEX_DOCUMENT, SpaPlan
+
+_ORIGIN_ID = "site"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteDistributionSettings:
+    """What the distribution is made of."""
+
+    plan: SpaPlan
+    domain_names: list[str]
+    certificate_arn: pulumi.Input[str] | None
+    price_class: str
+    web_acl_arn: pulumi.Input[str] | None
+    origin_domain_name: pulumi.Input[str]
+    origin_access_control_id: pulumi.Input[str]
+    function_arn: pulumi.Input[str] | None
+    response_headers_policy_id: pulumi.Input[str]
+
+
+def site_distribution(
+    name: str, settings: SiteDistributionSettings, opts: pulumi.ResourceOptions
+) -> aws.cloudfront.Distribution:
+    """Make the distribution.
+
+    Args:
+        name: Logical name.
+        settings: What it is made of.
+        opts: Options of the resource.
+    """
+    behavior: dict[str, Any] = {
+        "target_origin_id": _ORIGIN_ID,
+        "viewer_protocol_policy": "redirect-to-https",
+        "allowed_methods": ["GET", "HEAD"],
+        "cached_methods": ["GET", "HEAD"],
+        "cache_policy_id": CACHING_OPTIMIZED,
+        "compress": True,
+        "response_headers_policy_id": settings.response_headers_policy_id,
+    }
+    return aws.cloudfront.Distribution(
+        name,
+        comment=name,
+        enabled=True,
+        aliases=settings.domain_names,
+        default_root_object=INDEX_DOCUMENT,
+        http_version="http2and3",
+        is_ipv6_enabled=True,
+        price_class=settings.price_class,
+        origins=[
+            aws.cloudfront.DistributionOriginArgs(
+                origin_id=_ORIGIN_ID,
+                domain_name=settings.origin_domain_name,
+                origin_access_control_id=settings.origin_access_control_id,
+            )
+        ],
+        default_cache_behavior=aws.cloudfront.DistributionDefaultCacheBehaviorArgs(
+            **behavior,
+            function_associations=[]
+            if settings.function_arn is None
+            else [
+                aws.cloudfront.DistributionDefaultCacheBehaviorFunctionAssociationArgs(
+                    event_type="viewer-request", function_arn=settings.function_arn
+                )
+            ],
+        ),
+        ordered_cache_behaviors=[
+            # The same, but without the function: assets are most of the requests and never deep links.
+            aws.cloudfront.DistributionOrderedCacheBehaviorArgs(path_pattern=f"{ASSETS_PREFIX}*", **behavior)
+        ],
+        custom_error_responses=[
+            aws.cloudfront.DistributionCustomErrorResponseArgs(
+                error_code=response.error_code,
+                response_code=response.response_code,
+                response_page_path=response.response_page_path,
+                error_caching_min_ttl=response.caching_seconds,
+            )
+            for response in settings.plan.error_responses
+        ],
+        restrictions=aws.cloudfront.DistributionRestrictionsArgs(
+            geo_restriction=aws.cloudfront.DistributionRestrictionsGeoRestrictionArgs(restriction_type="none")
+        ),
+        viewer_certificate=aws.cloudfront.DistributionViewerCertificateArgs(cloudfront_default_certificate=True)
+        if settings.plan.minimum_protocol_version is None
+        else aws.cloudfront.DistributionViewerCertificateArgs(
+            acm_certificate_arn=settings.certificate_arn,
+            ssl_support_method="sni-only",
+            minimum_protocol_version=settings.plan.minimum_protocol_version,
+        ),
+        web_acl_id=settings.web_acl_arn,
+        tags={"Name": name},
+        opts=opts,
+    )

@@ -1,0 +1,279 @@
+"""The site: a single-page app in a private bucket behind CloudFront."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.site.security_headers import (
+    PERMISSIONS_POLICY,
+    check_content_security_policy,
+    content_security_policy,
+)
+from spot_planning.site.spa_frontend import (
+    FUNCTION_RUNTIME,
+    ORIGIN_ACCESS_STATEMENTS,
+    SpaPlan,
+    origin_access_statements,
+    plan_spa,
+)
+from spot_platform.component import Component, Transform, refusing
+from spot_platform.iam.policy_statements import given_later, known_later
+from spot_platform.names.alias_records import alias_records
+from spot_platform.site.distribution import SiteDistributionSettings, site_distribution
+from spot_platform.site.distribution_logs import DistributionLogs, DistributionLogsArgs, DistributionLogsTransforms
+from spot_platform.site.security_headers import security_headers
+from spot_platform.storage.private_bucket import PrivateBucket, PrivateBucketArgs, PrivateBucketTransforms
+
+
+@dataclass(kw_only=True)
+class SpaFrontendArgs:
+    """Arguments of `SpaFrontend`."""
+
+    domain_names: list[str] = field(default_factory=list[str])
+    """Names of the site, the first one canonical; none: CloudFront's own name."""
+    certificate_arn: pulumi.Input[str] | None = None
+    """The validated certificate for all names, in us-east-1; needed with `domain_names`."""
+    hosted_zone_id: pulumi.Input[str] | None = None
+    """The hosted zone that gets the alias records; None when DNS is kept elsewhere."""
+    web_acl_arn: pulumi.Input[str] | None = None
+    """A web ACL of the CLOUDFRONT scope."""
+    price_class: str = "PriceClass_100"
+    """Where the edges are: ``PriceClass_100`` (Europe and North America), ``PriceClass_200``, ``PriceClass_All``."""
+    minimum_protocol_version: str = "TLSv1.2_2021"
+    """Security policy of the site's own names: ``TLSv1.2_2021``, ``TLSv1.2_2025`` or ``TLSv1.3_2025``. CloudFront's own
+    name always has TLSv1."""
+    routing: str = "viewer-request"
+    """Who answers deep links: a ``viewer-request`` function, or ``error-responses``, which turn every missing file into
+    the app with status 200: browsers then report a script with a wrong media type instead of a missing one."""
+    content_security_policy: str | None = None
+    """The Content-Security-Policy; None: the site itself, `api_origin` and `storage_origins`, nothing else."""
+    api_origin: pulumi.Input[str] | None = None
+    """URL of the API that the site calls, for the default Content-Security-Policy; the path does not matter."""
+    storage_origins: list[pulumi.Input[str]] = field(default_factory=list[pulumi.Input[str]])
+    """URLs of the buckets that the site uploads to and shows files from through pre-signed URLs, for the same."""
+    permissions_policy: str = PERMISSIONS_POLICY
+    """The Permissions-Policy: which features of the browser the site may use."""
+    hsts_preload: bool = False
+    """Whether browsers may build HTTPS for this domain and all below it into themselves; cannot be undone soon."""
+    access_logs: bool = True
+    """Whether requests are logged into a bucket of their own."""
+    access_log_retention_days: int = 90
+    """How long access logs are kept, in days."""
+    server_access_log_bucket: pulumi.Input[str] | None = None
+    """Name of the bucket that gets the server access logs of the site's bucket and of the log bucket."""
+    noncurrent_version_expiration_days: int = 30
+    """Days for which a replaced release can be brought back from the bucket's versions."""
+    force_destroy: bool = False
+    """Whether destroying the site also deletes its files and its logs."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the site's files and logs; its policy must let CloudFront read and log delivery write."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaFrontendTransforms:
+    """Changes to the arguments of `SpaFrontend`'s resources."""
+
+    bucket: PrivateBucketTransforms | None = None
+    origin_access_control: Transform | None = None
+    function: Transform | None = None
+    response_headers_policy: Transform | None = None
+    distribution: Transform | None = None
+    record: Transform | None = None
+    logs: DistributionLogsTransforms | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaFrontendNodes:
+    """The resources of `SpaFrontend`; records by name and type."""
+
+    bucket: PrivateBucket
+    origin_access_control: aws.cloudfront.OriginAccessControl
+    function: aws.cloudfront.Function | None
+    response_headers_policy: aws.cloudfront.ResponseHeadersPolicy
+    distribution: aws.cloudfront.Distribution
+    records: dict[tuple[str, str], aws.route53.Record]
+    logs: DistributionLogs | None
+
+
+class SpaFrontend(Component):
+    """spot-platform:index:SpaFrontend: a single-page app in a private bucket behind CloudFront.
+
+    Makes: a private bucket; an origin access control and a bucket policy that let in this distribution only; a
+    response headers policy (HSTS, Content-Security-Policy, frames, referrer, permissions); the viewer-request function
+    for deep links; the distribution (HTTP/2 and 3, IPv6, gzip and Brotli, HTTPS only); access logs in a bucket of their
+    own; alias records A and AAAA for every name. The files are not resources: `ops frontend deploy` uploads them, HTML
+    with ``no-cache``, assets with ``immutable``, and the managed cache policy CachingOptimized obeys these headers
+    (HTML is kept 1 s at most, its lower bound). CachingDisabled would also switch compression off.
+
+    Costs: the first TB out and 10 million requests a month nothing, then 0.085 USD per GB and 0.010 USD per 10 000
+    requests; 2 million calls of the function a month nothing, then 0.10 USD per million (assets do not call it);
+    0.023 USD per GB-month of files, old versions and logs.
+
+    Risks: every change of the distribution takes minutes to reach all edges. A deep link whose last segment has a dot
+    is taken for a file. Without names of its own the site accepts TLSv1 (CloudFront.7 and .15 fail). There is no origin
+    failover (CloudFront.4): a second bucket would need replication and fails with the same release.
+    """
+
+    url: pulumi.Output[str]
+    """The site's URL."""
+    bucket_name: pulumi.Output[str]
+    """Name of the bucket to upload the files to."""
+    distribution_id: pulumi.Output[str]
+    """Id of the distribution, for invalidations and metrics."""
+    distribution_arn: pulumi.Output[str]
+    """ARN of the distribution."""
+    distribution_domain_name: pulumi.Output[str]
+    """CloudFront's name of the site, for DNS kept elsewhere."""
+
+    def __init__(
+        self,
+        name: str,
+        args: SpaFrontendArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: SpaFrontendTransforms | None = None,
+    ) -> None:
+        with refusing(SpaFrontend, name):
+            plan = _plan(args)
+        super().__init__(name, opts)
+        self._transforms = transforms = transforms or SpaFrontendTransforms()
+
+        response_headers_policy = security_headers(
+            name,
+            content_security_policy=_content_security_policy(args),
+            permissions_policy=args.permissions_policy,
+            hsts_preload=args.hsts_preload,
+            opts=self.child(transforms.response_headers_policy),
+        )
+        origin_access_control = aws.cloudfront.OriginAccessControl(
+            name,
+            description=f"Signs requests to the bucket of {name}",
+            origin_access_control_origin_type="s3",
+            signing_behavior="always",
+            signing_protocol="sigv4",
+            opts=self.child(transforms.origin_access_control),
+        )
+        function = self._function(name, plan.function_code) if plan.function_code else None
+        # The policy of the bucket names the distribution, which needs the bucket first.
+        with given_later() as (distribution_arn, give_distribution_arn):
+            bucket = self._bucket(name, args, distribution_arn)
+            distribution = site_distribution(
+                name,
+                SiteDistributionSettings(
+                    plan=plan,
+                    domain_names=args.domain_names,
+                    certificate_arn=args.certificate_arn,
+                    price_class=args.price_class,
+                    web_acl_arn=args.web_acl_arn,
+                    origin_domain_name=bucket.regional_domain_name,
+                    origin_access_control_id=origin_access_control.id,
+                    function_arn=function.arn if function else None,
+                    response_headers_policy_id=response_headers_policy.id,
+                ),
+                self.child(transforms.distribution),
+            )
+            give_distribution_arn(distribution.arn)
+        logs = self._logs(name, args, distribution) if args.access_logs else None
+
+        self.nodes = SpaFrontendNodes(
+            bucket=bucket,
+            origin_access_control=origin_access_control,
+            function=function,
+            response_headers_policy=response_headers_policy,
+            distribution=distribution,
+            records={}
+            if args.hosted_zone_id is None
+            else alias_records(
+                name,
+                args.domain_names,
+                hosted_zone_id=args.hosted_zone_id,
+                target_name=distribution.domain_name,
+                target_zone_id=distribution.hosted_zone_id,
+                opts=self.child(transforms.record),
+            ),
+            logs=logs,
+        )
+        host = pulumi.Output.from_input(args.domain_names[0]) if args.domain_names else distribution.domain_name
+        self.url = pulumi.Output.concat("https://", host)
+        self.bucket_name = bucket.bucket_name
+        self.distribution_id = distribution.id
+        self.distribution_arn = distribution.arn
+        self.distribution_domain_name = distribution.domain_name
+        self.register_outputs(
+            {
+                "url": self.url,
+                "bucket_name": self.bucket_name,
+                "distribution_id": self.distribution_id,
+                "distribution_arn": self.distribution_arn,
+                "distribution_domain_name": self.distribution_domain_name,
+            }
+        )
+
+    def _bucket(self, name: str, args: SpaFrontendArgs, distribution_arn: pulumi.Output[str]) -> PrivateBucket:
+        statements = distribution_arn.apply(origin_access_statements)
+        return PrivateBucket(
+            name,
+            PrivateBucketArgs(
+                kms_key_arn=args.kms_key_arn,
+                noncurrent_version_expiration_days=args.noncurrent_version_expiration_days,
+                access_log_bucket=args.server_access_log_bucket,
+                extra_policy_statements=[known_later(statements[place]) for place in range(ORIGIN_ACCESS_STATEMENTS)],
+                force_destroy=args.force_destroy,
+            ),
+            self.child(),
+            transforms=self._transforms.bucket,
+        )
+
+    def _function(self, name: str, code: str) -> aws.cloudfront.Function:
+        return aws.cloudfront.Function(
+            name,
+            runtime=FUNCTION_RUNTIME,
+            code=code,
+            comment="Answers deep links with the app",
+            publish=True,
+            opts=self.child(self._transforms.function),
+        )
+
+    def _logs(self, name: str, args: SpaFrontendArgs, distribution: aws.cloudfront.Distribution) -> DistributionLogs:
+        return DistributionLogs(
+            f"{name}-logs",
+            DistributionLogsArgs(
+                distribution_arn=distribution.arn,
+                retention_days=args.access_log_retention_days,
+                server_access_log_bucket=args.server_access_log_bucket,
+                kms_key_arn=args.kms_key_arn,
+                force_destroy=args.force_destroy,
+            ),
+            self.child(),
+            transforms=self._transforms.logs,
+        )
+
+
+def _plan(args: SpaFrontendArgs) -> SpaPlan:
+    if args.content_security_policy is not None:
+        check_content_security_policy(args.content_security_policy)
+    return plan_spa(
+        domain_names=args.domain_names,
+        certificate=args.certificate_arn,
+        hosted_zone=args.hosted_zone_id,
+        behind_web_acl=args.web_acl_arn is not None,
+        routing=args.routing,
+        price_class=args.price_class,
+        minimum_protocol_version=args.minimum_protocol_version,
+        access_log_retention_days=args.access_log_retention_days,
+    )
+
+
+def _content_security_policy(args: SpaFrontendArgs) -> pulumi.Input[str]:
+    if args.content_security_policy is not None:
+        return args.content_security_policy
+    urls: Mapping[str, Any] = {
+        "api": [] if args.api_origin is None else [args.api_origin],
+        "storage": args.storage_origins,
+    }
+    return pulumi.Output.from_input(urls).apply(
+        lambda known: content_security_policy(api_urls=known["api"], storage_urls=known["storage"])
+    )

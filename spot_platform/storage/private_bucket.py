@@ -1,0 +1,299 @@
+"""The one kind of bucket that there is here: private, encrypted, versioned and reached over TLS only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.documents import canonical_json
+from spot_planning.storage.bucket_lifecycle import check_lifecycle
+from spot_planning.storage.bucket_policy import access_log_delivery, bucket_policy, check_policy_statements
+from spot_planning.storage.cors import check_methods, check_origins
+from spot_platform.component import Component, Transform, refusing
+
+
+@dataclass(kw_only=True)
+class BucketTransitionArgs:
+    """A move of objects to a cheaper storage class."""
+
+    days: int
+    """Age of the object in days."""
+    storage_class: str
+    """``STANDARD_IA``, ``INTELLIGENT_TIERING``, ``ONEZONE_IA``, ``GLACIER_IR``, ``GLACIER`` or ``DEEP_ARCHIVE``."""
+
+
+@dataclass(kw_only=True)
+class BucketCorsRuleArgs:
+    """What scripts of other sites may do with the bucket, given a pre-signed URL."""
+
+    allowed_origins: list[str]
+    """Sites, such as ``https://app.example.com`` or ``https://*.example.com``; never everybody."""
+    allowed_methods: list[str]
+    """``GET``, ``PUT``, ``POST``, ``DELETE`` and ``HEAD``."""
+    allowed_headers: list[str] = field(default_factory=lambda: ["*"])
+    """Request headers that a script may send."""
+    expose_headers: list[str] = field(default_factory=lambda: ["ETag"])
+    """Response headers that a script may read; the parts of a multipart upload are completed by their ``ETag``."""
+    max_age_seconds: int = 3600
+    """How long a browser may keep the answer to its preflight request, in seconds."""
+
+
+@dataclass(kw_only=True)
+class PrivateBucketArgs:
+    """Arguments of `PrivateBucket`."""
+
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the objects (SSE-KMS with a bucket key); None encrypts with keys of Amazon S3 (SSE-S3)."""
+    transitions: list[BucketTransitionArgs] = field(default_factory=list[BucketTransitionArgs])
+    """Moves of current objects to cheaper storage classes, youngest first."""
+    expiration_days: int | None = None
+    """Age in days at which current objects are deleted; None keeps them."""
+    noncurrent_version_expiration_days: int = 90
+    """Days for which replaced and deleted versions can be brought back."""
+    abort_incomplete_upload_days: int = 7
+    """Days after which the parts of unfinished multipart uploads are removed; they cost like objects."""
+    cors_rules: list[BucketCorsRuleArgs] = field(default_factory=list[BucketCorsRuleArgs])
+    """What browsers may do from other sites."""
+    access_log_bucket: pulumi.Input[str] | None = None
+    """Name of the bucket that gets the server access logs, which must have `receives_access_logs_of`."""
+    access_log_prefix: str | None = None
+    """Prefix of the server access logs, such as ``uploads/``; the component's name and a slash when None."""
+    receives_access_logs_of: pulumi.Input[str] | None = None
+    """Id of the account whose buckets may deliver their server access logs into this one. It is then encrypted with
+    SSE-S3 and does not log itself, which Amazon S3 asks of such a bucket."""
+    extra_policy_statements: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Further statements of the bucket's policy, in IAM's keys; values may be outputs. A `Resource` that is no ARN is
+    relative to the bucket (``/*`` are all objects). What is made from the bucket, such as a distribution, is named
+    through ``pulumi.deferred_output``."""
+    force_destroy: bool = False
+    """Whether destroying the bucket also deletes the objects in it, every version."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateBucketTransforms:
+    """Changes to the arguments of `PrivateBucket`'s resources."""
+
+    bucket: Transform | None = None
+    public_access_block: Transform | None = None
+    ownership_controls: Transform | None = None
+    versioning: Transform | None = None
+    encryption: Transform | None = None
+    lifecycle: Transform | None = None
+    cors: Transform | None = None
+    logging: Transform | None = None
+    policy: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateBucketNodes:
+    """The resources of `PrivateBucket`."""
+
+    bucket: aws.s3.Bucket
+    public_access_block: aws.s3.BucketPublicAccessBlock
+    ownership_controls: aws.s3.BucketOwnershipControls
+    versioning: aws.s3.BucketVersioning
+    encryption: aws.s3.BucketServerSideEncryptionConfiguration
+    lifecycle: aws.s3.BucketLifecycleConfiguration
+    cors: aws.s3.BucketCorsConfiguration | None
+    logging: aws.s3.BucketLogging | None
+    policy: aws.s3.BucketPolicy
+
+
+class PrivateBucket(Component):
+    """spot-platform:index:PrivateBucket: a bucket that nobody outside can read, lose or listen in on.
+
+    Makes: the bucket; its public access block (all four, Security Hub S3.8); ownership of every object by the bucket's
+    owner, which turns ACLs off (S3.12); versioning (S3.14); encryption by default; a lifecycle for old versions and
+    unfinished uploads (S3.13); a policy that refuses requests without TLS 1.2 (S3.5); and, when told to, CORS and
+    server access logs (S3.9).
+
+    Costs: 0.023 USD per GB-month, 0.005 USD per 1000 writes, 0.0004 USD per 1000 reads; old versions and access logs
+    are stored like objects. The bucket key keeps requests to KMS, 0.03 USD per 10 000, to a few in an hour.
+
+    Risks: encryption is a default, which a request can override with its own header: a client must not ask for
+    ``AES256`` where a KMS key is wanted. A bucket with objects in it refuses to be destroyed, unless `force_destroy`.
+    """
+
+    bucket_name: pulumi.Output[str]
+    """Name of the bucket."""
+    arn: pulumi.Output[str]
+    """ARN of the bucket."""
+    regional_domain_name: pulumi.Output[str]
+    """Host name of the bucket in its region; the origin of a distribution."""
+
+    def __init__(
+        self,
+        name: str,
+        args: PrivateBucketArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: PrivateBucketTransforms | None = None,
+    ) -> None:
+        with refusing(PrivateBucket, name):
+            _check(args)
+        super().__init__(name, opts)
+        self._transforms = transforms = transforms or PrivateBucketTransforms()
+
+        bucket = self._bucket = aws.s3.Bucket(
+            name, force_destroy=args.force_destroy, tags={"Name": name}, opts=self.child(transforms.bucket)
+        )
+        public_access_block = aws.s3.BucketPublicAccessBlock(
+            name,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self.child(transforms.public_access_block),
+        )
+        ownership_controls = aws.s3.BucketOwnershipControls(
+            name,
+            bucket=bucket.bucket,
+            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=self.child(transforms.ownership_controls),
+        )
+        versioning = aws.s3.BucketVersioning(
+            name,
+            bucket=bucket.bucket,
+            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            opts=self.child(transforms.versioning),
+        )
+        self.nodes = PrivateBucketNodes(
+            bucket=bucket,
+            public_access_block=public_access_block,
+            ownership_controls=ownership_controls,
+            versioning=versioning,
+            encryption=self._encryption(name, args),
+            lifecycle=self._lifecycle(name, args, versioning),
+            cors=self._cors(name, args) if args.cors_rules else None,
+            logging=None if args.access_log_bucket is None else self._logging(name, args, args.access_log_bucket),
+            policy=aws.s3.BucketPolicy(
+                name,
+                bucket=bucket.bucket,
+                policy=_policy(bucket.arn, args),
+                # Amazon S3 refuses one of two changes of a bucket's access at the same time (OperationAborted).
+                opts=self.child(
+                    transforms.policy,
+                    pulumi.ResourceOptions(depends_on=[public_access_block, ownership_controls]),
+                ),
+            ),
+        )
+        self.bucket_name = bucket.bucket
+        self.arn = bucket.arn
+        self.regional_domain_name = bucket.bucket_regional_domain_name
+        self.register_outputs(
+            {
+                "bucket_name": self.bucket_name,
+                "arn": self.arn,
+                "regional_domain_name": self.regional_domain_name,
+            }
+        )
+
+    def _encryption(self, name: str, args: PrivateBucketArgs) -> aws.s3.BucketServerSideEncryptionConfiguration:
+        has_key = args.kms_key_arn is not None
+        return aws.s3.BucketServerSideEncryptionConfiguration(
+            name,
+            bucket=self._bucket.bucket,
+            rules=[
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                        sse_algorithm="aws:kms" if has_key else "AES256", kms_master_key_id=args.kms_key_arn
+                    ),
+                    bucket_key_enabled=has_key,
+                )
+            ],
+            opts=self.child(self._transforms.encryption),
+        )
+
+    def _lifecycle(
+        self, name: str, args: PrivateBucketArgs, versioning: aws.s3.BucketVersioning
+    ) -> aws.s3.BucketLifecycleConfiguration:
+        return aws.s3.BucketLifecycleConfiguration(
+            name,
+            bucket=self._bucket.bucket,
+            rules=[
+                aws.s3.BucketLifecycleConfigurationRuleArgs(
+                    id="retention",
+                    status="Enabled",
+                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                    transitions=[
+                        aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
+                            days=transition.days, storage_class=transition.storage_class
+                        )
+                        for transition in args.transitions
+                    ]
+                    or None,
+                    # Expiration by age removes lone delete markers by itself and cannot be combined with asking for it.
+                    expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.expiration_days)
+                    if args.expiration_days is not None
+                    else aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True),
+                    noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+                        noncurrent_days=args.noncurrent_version_expiration_days
+                    ),
+                    abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                        days_after_initiation=args.abort_incomplete_upload_days
+                    ),
+                )
+            ],
+            # A rule for noncurrent versions is refused while the bucket has none.
+            opts=self.child(self._transforms.lifecycle, pulumi.ResourceOptions(depends_on=[versioning])),
+        )
+
+    def _cors(self, name: str, args: PrivateBucketArgs) -> aws.s3.BucketCorsConfiguration:
+        return aws.s3.BucketCorsConfiguration(
+            name,
+            bucket=self._bucket.bucket,
+            cors_rules=[
+                aws.s3.BucketCorsConfigurationCorsRuleArgs(
+                    allowed_origins=rule.allowed_origins,
+                    allowed_methods=rule.allowed_methods,
+                    allowed_headers=rule.allowed_headers,
+                    expose_headers=rule.expose_headers,
+                    max_age_seconds=rule.max_age_seconds,
+                )
+                for rule in args.cors_rules
+            ],
+            opts=self.child(self._transforms.cors),
+        )
+
+    def _logging(self, name: str, args: PrivateBucketArgs, target_bucket: pulumi.Input[str]) -> aws.s3.BucketLogging:
+        return aws.s3.BucketLogging(
+            name,
+            bucket=self._bucket.bucket,
+            target_bucket=target_bucket,
+            target_prefix=f"{name}/" if args.access_log_prefix is None else args.access_log_prefix,
+            opts=self.child(self._transforms.logging),
+        )
+
+
+def _check(args: PrivateBucketArgs) -> None:
+    check_lifecycle(
+        transitions=[(transition.days, transition.storage_class) for transition in args.transitions],
+        expiration_days=args.expiration_days,
+        noncurrent_version_expiration_days=args.noncurrent_version_expiration_days,
+        abort_incomplete_upload_days=args.abort_incomplete_upload_days,
+    )
+    for rule in args.cors_rules:
+        check_origins("allowed_origins", rule.allowed_origins)
+        check_methods("allowed_methods", rule.allowed_methods)
+    check_policy_statements(args.extra_policy_statements)
+    if args.receives_access_logs_of is not None and args.kms_key_arn is not None:
+        raise ValueError("kms_key_arn cannot go with receives_access_logs_of: server access logs need SSE-S3")
+    if args.receives_access_logs_of is not None and args.access_log_bucket is not None:
+        raise ValueError("access_log_bucket cannot go with receives_access_logs_of: logging the log writer has no end")
+
+
+def _policy(bucket_arn: pulumi.Output[str], args: PrivateBucketArgs) -> pulumi.Output[str]:
+    given: Mapping[str, Any] = {
+        "arn": bucket_arn,
+        "account": args.receives_access_logs_of,
+        "statements": args.extra_policy_statements,
+    }
+
+    def document(known: Mapping[str, Any]) -> str:
+        logs = [] if known["account"] is None else [access_log_delivery(known["account"])]
+        return canonical_json(bucket_policy(known["arn"], [*logs, *known["statements"]]))
+
+    return pulumi.Output.from_input(given).apply(document)

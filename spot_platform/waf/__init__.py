@@ -1,0 +1,1 @@
+"""Components: web ACLs of AWS WAF."""

@@ -1,0 +1,134 @@
+"""Backups: what is backed up, for how long, where the copies go, and what the role may not do."""
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from spot_platform.data.backups import Backups, BackupsArgs, BackupsTransforms
+from tests.program import _AwsMonitor
+from tests.recording import Recording, record, run
+
+VAULT = "aws:backup/vault:Vault"
+KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/k"
+RESOURCES = ["arn:aws:rds:us-east-1:123456789012:db:main", "arn:aws:s3:::uploads-1a2b"]
+ARGS = BackupsArgs(resource_arns=RESOURCES, kms_key_arn=KEY_ARN)
+COPIED = replace(ARGS, copy_region="us-west-2", copy_retention_days=90)
+
+
+def build(args: BackupsArgs = ARGS, **options: Any) -> Recording:
+    def program() -> dict[str, pulumi.Output]:
+        provider = aws.Provider("elsewhere", region="us-west-2") if args.copy_region else None
+        backups = Backups("main", args, copy_provider=provider, **options)
+        return {key: getattr(backups, key) for key in Backups.__annotations__}
+
+    return run(program, _AwsMonitor(Recording(), preview=False), stack="test", preview=False)
+
+
+def rule(recording: Recording) -> dict[str, Any]:
+    (only,) = recording.one("aws:backup/plan:Plan").inputs["rules"]
+    return only
+
+
+@pytest.mark.parametrize("args", [ARGS, replace(COPIED, minimum_retention_days=7)])
+def test_every_input_is_known(args: BackupsArgs) -> None:
+    assert build(args).unknown_inputs() == []
+
+
+def test_resources_are_selected_by_arn_and_backed_up_daily() -> None:
+    recording = build()
+    selection = recording.one("aws:backup/selection:Selection")
+    assert selection.inputs["resources"] == RESOURCES
+    assert "selectionTags" not in selection.inputs
+    made = rule(recording)
+    assert made["schedule"] == "cron(0 6 * * ? *)"
+    assert made["lifecycle"] == {"deleteAfter": 35}
+    assert made["targetVaultName"] == recording.result["vault_name"]
+    assert "copyActions" not in made
+
+
+def test_point_in_time_recovery_stays_with_rds() -> None:
+    assert rule(build())["enableContinuousBackup"] is False
+
+
+def test_vault_is_encrypted_and_kept() -> None:
+    recording = build()
+    vault = recording.one(VAULT).inputs
+    assert vault["kmsKeyArn"] == KEY_ARN
+    assert vault["forceDestroy"] is False
+    assert recording.all("VaultLockConfiguration") == []
+    assert recording.result["copy_vault_arn"] is None
+
+
+def test_copies_go_to_the_other_region() -> None:
+    recording = build(replace(COPIED, copy_kms_key_arn="arn:aws:kms:us-west-2:123456789012:key/c"))
+    copy = recording.one(VAULT, "main-copy")
+    assert "::elsewhere::" in copy.provider
+    assert copy.inputs["kmsKeyArn"] == "arn:aws:kms:us-west-2:123456789012:key/c"
+    assert "::elsewhere::" not in recording.one(VAULT, "main").provider
+    (action,) = rule(recording)["copyActions"]
+    assert action == {"destinationVaultArn": recording.result["copy_vault_arn"], "lifecycle": {"deleteAfter": 90}}
+
+
+def test_lock_is_in_governance_mode_in_both_regions() -> None:
+    recording = build(replace(COPIED, minimum_retention_days=30))
+    locks = {lock.name: lock for lock in recording.all("VaultLockConfiguration")}
+    assert set(locks) == {"main", "main-copy"}
+    for lock in locks.values():
+        assert lock.inputs["minRetentionDays"] == 30
+        # With it the lock would be for ever, and for the root user too.
+        assert "changeableForDays" not in lock.inputs
+    assert "::elsewhere::" in locks["main-copy"].provider
+
+
+def test_role_backs_up_and_does_not_restore() -> None:
+    recording = build()
+    (statement,) = json.loads(recording.one("aws:iam/role:Role").inputs["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Service": "backup.amazonaws.com"}
+    attached = {a.inputs["policyArn"].rpartition("/")[2] for a in recording.all("RolePolicyAttachment")}
+    assert attached == {"AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForS3Backup"}
+    selection = recording.one("aws:backup/selection:Selection")
+    assert {a.urn for a in recording.all("RolePolicyAttachment")} <= selection.dependencies
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"resource_arns": []}, "resource_arns is empty: there is nothing to back up"),
+        ({"copy_region": "us-west-2"}, "copy_region=us-west-2 needs copy_provider, a provider of that region"),
+        ({"retention_days": 0}, "retention_days=0 is not between 1 and 36500"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_any_resource(change: dict[str, Any], message: str) -> None:
+    refused = []
+
+    def program() -> None:
+        with pytest.raises(ValueError, match=f"^Backups 'main': {re.escape(message)}$"):
+            Backups("main", replace(ARGS, **change))
+        refused.append(message)
+
+    assert record(program).resources == []
+    assert refused == [message]
+
+
+def test_transforms_reach_the_children() -> None:
+    region = {"region": "eu-west-1"}
+    transforms = BackupsTransforms(
+        vault=region,
+        vault_lock=region,
+        copy_vault=region,
+        plan=region,
+        selection=region,
+        role={"path": "/changed/"},
+        role_policy_attachment={"policy_arn": "arn:aws:iam::aws:policy/Changed"},
+    )
+    recording = build(replace(COPIED, minimum_retention_days=7), transforms=transforms)
+    regional = [r for r in recording.resources if r.type.startswith("aws:backup/")]
+    assert len(regional) == 6
+    assert {r.inputs["region"] for r in regional} == {"eu-west-1"}
+    assert recording.one("aws:iam/role:Role").inputs["path"] == "/changed/"
+    assert {a.inputs["policyArn"] for a in recording.all("RolePolicyAttachment")} == {"arn:aws:iam::aws:policy/Changed"}

@@ -1,0 +1,239 @@
+"""Alert topic, alarms and dashboard, by what they ask the engine for."""
+
+import json
+import re
+from string import Formatter
+from typing import Any
+
+import pulumi_aws as aws
+import pytest
+
+from spot_platform.monitoring.alert_topic import AlertTopic, AlertTopicArgs, AlertTopicTransforms
+from spot_platform.monitoring.observability import Observability, ObservabilityArgs, ObservabilityTransforms
+from spot_platform.monitoring.telemetry import (
+    ApiTelemetry,
+    BackupTelemetry,
+    CacheTelemetry,
+    DatabaseTelemetry,
+    ServiceTelemetry,
+    SiteTelemetry,
+)
+from tests.recording import Recording, record
+
+ACCOUNT = "123456789012"
+TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:alerts"
+
+
+def arguments(**changes: Any) -> ObservabilityArgs:
+    given: dict[str, Any] = {
+        "region": "us-east-1",
+        "alert_topic_arn": TOPIC,
+        "service": ServiceTelemetry(
+            cluster_name="cluster",
+            service_name="api",
+            load_balancer="net/internal/1",
+            target_group="targetgroup/api/2",
+            event_namespace="SpotPlatform/cluster",
+            min_tasks=2,
+            max_tasks=10,
+            redeployment="arn:aws:states:us-east-1:123456789012:stateMachine:redeploy",
+        ),
+        "api": ApiTelemetry(name="platform", stage="prod"),
+        "database": DatabaseTelemetry(identifier="db", instance_class="db.t4g.small", allocated_storage_gib=20),
+        "cache": CacheTelemetry(replication_group_id="cache", nodes=2),
+        "site": SiteTelemetry(distribution_id="E1"),
+        "backups": BackupTelemetry(vault_name="vault"),
+    }
+    return ObservabilityArgs(**{**given, **changes})
+
+
+def made(transforms: ObservabilityTransforms | None = None, **changes: Any) -> Recording:
+    def program() -> Any:
+        return Observability("watch", arguments(**changes), transforms=transforms).dashboard_name
+
+    return record(program)
+
+
+@pytest.fixture(scope="module")
+def observed() -> Recording:
+    return made()
+
+
+def test_nothing_is_left_unknown(observed: Recording) -> None:
+    assert observed.unknown_inputs() == []
+    assert observed.result == "spot-platform-test"
+
+
+def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> None:
+    alarms = observed.all("MetricAlarm")
+    assert len(alarms) == 25
+    for alarm in alarms:
+        assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [TOPIC]
+        assert alarm.inputs["treatMissingData"] in {"breaching", "notBreaching", "missing"}
+        assert not [
+            name
+            for value in [alarm.inputs["namespace"], *alarm.inputs.get("dimensions", {}).values()]
+            for _, name, _, _ in Formatter().parse(value)
+            if name
+        ]
+
+
+@pytest.mark.parametrize(
+    ("name", "namespace", "metric", "dimensions"),
+    [
+        ("watch-service-cpu", "AWS/ECS", "CPUUtilization", {"ClusterName": "cluster", "ServiceName": "api"}),
+        (
+            "watch-service-running-tasks",
+            "ECS/ContainerInsights",
+            "RunningTaskCount",
+            {"ClusterName": "cluster", "ServiceName": "api"},
+        ),
+        (
+            "watch-targets-healthy",
+            "AWS/NetworkELB",
+            "HealthyHostCount",
+            {"TargetGroup": "targetgroup/api/2", "LoadBalancer": "net/internal/1"},
+        ),
+        ("watch-spot-interruptions", "SpotPlatform/cluster", "SpotInterruptions", None),
+        ("watch-failed-deployment", "SpotPlatform/cluster", "FailedDeployments", None),
+        ("watch-api-errors", "AWS/ApiGateway", "5XXError", {"ApiName": "platform", "Stage": "prod"}),
+        ("watch-database-cpu", "AWS/RDS", "CPUUtilization", {"DBInstanceIdentifier": "db"}),
+        ("watch-cache-2-memory", "AWS/ElastiCache", "DatabaseMemoryUsagePercentage", {"CacheClusterId": "cache-002"}),
+        (
+            "watch-failed-redeployment",
+            "AWS/States",
+            "ExecutionsFailed",
+            {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:redeploy"},
+        ),
+        ("watch-failed-backup", "AWS/Backup", "NumberOfBackupJobsFailed", {"BackupVaultName": "vault"}),
+        ("watch-expired-backup", "AWS/Backup", "NumberOfBackupJobsExpired", {"BackupVaultName": "vault"}),
+        ("watch-site-errors", "AWS/CloudFront", "5xxErrorRate", {"DistributionId": "E1", "Region": "Global"}),
+    ],
+)
+def test_alarms_find_their_metrics(
+    observed: Recording, name: str, namespace: str, metric: str, dimensions: dict[str, str] | None
+) -> None:
+    inputs = observed.one("MetricAlarm", name).inputs
+    assert (inputs["namespace"], inputs["metricName"], inputs.get("dimensions")) == (namespace, metric, dimensions)
+
+
+def test_a_percentile_is_an_extended_statistic(observed: Recording) -> None:
+    latency = observed.one("MetricAlarm", "watch-api-latency").inputs
+    assert latency["extendedStatistic"] == "p95"
+    assert "statistic" not in latency
+    assert latency["threshold"] == 2000
+    assert (latency["datapointsToAlarm"], latency["evaluationPeriods"]) == (8, 10)
+
+
+def test_outside_us_east_1_the_site_is_on_the_dashboard_only() -> None:
+    recording = made(region="sa-east-1")
+    assert [alarm.name for alarm in recording.all("MetricAlarm") if "site" in alarm.name] == []
+    assert "CloudFront Metrics" in recording.one("Dashboard").inputs["dashboardBody"]
+
+
+def test_the_dashboard_has_the_names_filled_in(observed: Recording) -> None:
+    text = observed.one("Dashboard").inputs["dashboardBody"]
+    document = json.loads(text)
+    assert text == json.dumps(document, sort_keys=True, separators=(",", ":"))
+    assert "{" not in "".join(
+        part
+        for widget in document["widgets"]
+        for line in widget["properties"]["metrics"]
+        for part in line
+        if isinstance(part, str)
+    )
+    titles = {widget["properties"]["title"] for widget in document["widgets"]}
+    assert {"ECS CPU & Memory", "API Gateway Metrics", "CloudFront Metrics", "RDS Performance"} <= titles
+
+
+def test_what_is_not_there_is_not_watched() -> None:
+    recording = made(service=None, api=None, cache=None, site=None, backups=None)
+    assert {alarm.inputs["namespace"] for alarm in recording.all("MetricAlarm")} == {"AWS/RDS"}
+
+
+def test_a_replica_is_watched_for_its_lag() -> None:
+    database = DatabaseTelemetry(
+        identifier="db", instance_class="db.t4g.small", allocated_storage_gib=20, replica_identifier="db-replica"
+    )
+    lag = made(database=database).one("MetricAlarm", "watch-database-replica-lag")
+    assert lag.inputs["dimensions"] == {"DBInstanceIdentifier": "db-replica"}
+
+
+def test_without_a_topic_alarms_only_show_and_without_a_dashboard_there_is_none() -> None:
+    recording = made(alert_topic_arn=None, dashboard=False)
+    assert all(alarm.inputs["alarmActions"] == [] for alarm in recording.all("MetricAlarm"))
+    assert recording.all("Dashboard") == []
+    assert recording.result is None
+
+
+def test_transforms_reach_alarms_and_dashboard() -> None:
+    transforms = ObservabilityTransforms(alarm={"actions_enabled": False}, dashboard={"dashboard_name": "mine"})
+    recording = made(transforms)
+    assert all(alarm.inputs["actionsEnabled"] is False for alarm in recording.all("MetricAlarm"))
+    assert recording.one("Dashboard").inputs["dashboardName"] == "mine"
+
+
+class TestAlertTopic:
+    def made(self, transforms: AlertTopicTransforms | None = None, **changes: Any) -> Recording:
+        given: dict[str, Any] = {"account_id": ACCOUNT, "emails": ["ops@example.com"], "kms_key_arn": "key", **changes}
+        return record(lambda: AlertTopic("alerts", AlertTopicArgs(**given), transforms=transforms).arn)
+
+    def test_the_topic_is_encrypted_and_read_by_people(self) -> None:
+        recording = self.made(emails=["ops@example.com", "lead@example.com"])
+        assert recording.unknown_inputs() == []
+        assert recording.one("Topic").inputs["kmsMasterKeyId"] == "key"
+        subscriptions = {s.inputs["endpoint"]: s.inputs for s in recording.all("TopicSubscription")}
+        assert set(subscriptions) == {"ops@example.com", "lead@example.com"}
+        assert {s["protocol"] for s in subscriptions.values()} == {"email"}
+        assert {s["topic"] for s in subscriptions.values()} == {recording.result}
+
+    def test_who_publishes_is_admitted_before_the_topic_is_known(self) -> None:
+        """Amazon RDS refuses an event subscription to a topic that it may not publish to (SNSNoAuthorization)."""
+
+        def program() -> None:
+            alerts = AlertTopic("alerts", AlertTopicArgs(account_id=ACCOUNT))
+            aws.rds.EventSubscription("events", sns_topic=alerts.arn)
+
+        recording = record(program)
+        policy = recording.one("aws:sns/topicPolicy:TopicPolicy").urn
+        assert policy in recording.one("EventSubscription").dependencies
+
+    def test_only_services_of_this_account_publish_over_tls(self) -> None:
+        recording = self.made()
+        statements = {
+            s["Sid"]: s
+            for s in json.loads(recording.one("aws:sns/topicPolicy:TopicPolicy").inputs["policy"])["Statement"]
+        }
+        publish = statements["PublishForThisAccount"]
+        assert "cloudwatch.amazonaws.com" in publish["Principal"]["Service"]
+        # EventBridge sends no source here, so it would need a statement open to everybody's rules.
+        assert "events.amazonaws.com" not in publish["Principal"]["Service"]
+        assert publish["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+        assert publish["Resource"] == [recording.result]
+        deny = statements["DenyInsecureTransport"]
+        assert (deny["Effect"], deny["Principal"], deny["Action"]) == ("Deny", "*", ["sns:Publish"])
+
+    @pytest.mark.parametrize(
+        ("emails", "message"),
+        [
+            (["ops"], "emails has 'ops', which is not an e-mail address"),
+            (["a@b.cc", "a@b.cc"], "emails has a@b.cc twice"),
+        ],
+    )
+    def test_an_address_that_cannot_be_right(self, emails: list[str], message: str) -> None:
+        expected = re.escape(f"AlertTopic 'alerts': {message}")
+
+        def program() -> None:
+            with pytest.raises(ValueError, match=f"^{expected}$"):
+                AlertTopic("alerts", AlertTopicArgs(account_id=ACCOUNT, emails=emails))
+
+        assert record(program).resources == []
+
+    def test_transforms_reach_every_child(self) -> None:
+        transforms = AlertTopicTransforms(
+            topic={"display_name": "Alerts"}, topic_policy={"policy": "{}"}, subscription={"protocol": "email-json"}
+        )
+        recording = self.made(transforms)
+        assert recording.one("Topic").inputs["displayName"] == "Alerts"
+        assert recording.one("aws:sns/topicPolicy:TopicPolicy").inputs["policy"] == "{}"
+        assert recording.one("TopicSubscription").inputs["protocol"] == "email-json"

@@ -1,0 +1,220 @@
+"""What the program reads from the project's folder, and when it says that it cannot."""
+
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+import spot_platform
+from composition.sources import content_tag, read_sources
+from configuration.settings import load
+from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document
+from tests.program import STACKS, record_program, stack_configuration
+from tests.recording import record
+
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "a", "version": "1"},
+    "paths": {"/a": {"get": {"responses": {"200": {"description": "a"}}}}},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "app" / "src").mkdir(parents=True)
+    (tmp_path / "app" / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "app" / "src" / "server.js").write_text("1\n")
+    (tmp_path / "app" / ".dockerignore").write_text("# what is made here\nnode_modules/\n*.log\nDockerfile\n")
+    return tmp_path / "app"
+
+
+AWS = {"region": "us-east-1", "account_id": "123456789012"}
+
+
+def sources(root: Path, document: Any = DOCUMENT, *, aws: dict[str, str] = AWS, **service: Any) -> Any:
+    (root / "api.json").write_text(document if isinstance(document, str) else json.dumps(document))
+    config = {
+        "spot-platform:aws": json.dumps(aws),
+        "spot-platform:api": json.dumps({"document": "api.json"}),
+        "spot-platform:service": json.dumps(service),
+    }
+    return read_sources(load("local", config), root)
+
+
+def test_an_image_is_named_by_the_contents_of_its_folder(folder: Path) -> None:
+    before = content_tag(folder, "ARM64")
+    assert before == content_tag(folder, "ARM64")
+    assert before != content_tag(folder, "X86_64")
+    assert sources(folder.parent, build="app").image_tag == before
+    assert sources(folder.parent).image_tag is None
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "src/server.js", "src/new.js", "npm.log", ".dockerignore"])
+def test_every_file_that_may_be_in_the_image_counts(folder: Path, name: str) -> None:
+    before = content_tag(folder, "ARM64")
+    (folder / name).write_text("2\n")
+    assert content_tag(folder, "ARM64") != before
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", ".dockerignore"])
+def test_what_the_build_reads_counts_though_it_is_ignored(folder: Path, name: str) -> None:
+    (folder / ".dockerignore").write_text("*.log\nDockerfile\n.dockerignore\n")
+    before = content_tag(folder, "ARM64")
+    (folder / name).write_text("*.txt\nDockerfile\n.dockerignore\n")
+    assert content_tag(folder, "ARM64") != before
+
+
+def test_whether_a_file_can_be_run_counts(folder: Path) -> None:
+    before = content_tag(folder, "ARM64")
+    (folder / "src" / "server.js").chmod(0o755)
+    assert content_tag(folder, "ARM64") != before
+
+
+@pytest.mark.parametrize(("run", "modes"), [(False, (0o600, 0o644, 0o664)), (True, (0o700, 0o755, 0o775))])
+def test_the_umask_of_the_machine_does_not_count(folder: Path, *, run: bool, modes: tuple[int, ...]) -> None:
+    server, tags = folder / "src" / "server.js", set[str]()
+    for mode in modes:
+        server.chmod(mode)
+        tags.add(content_tag(folder, "ARM64"))
+    assert bool(server.stat().st_mode & 0o100) == run
+    assert len(tags) == 1
+
+
+def test_where_a_link_leads_counts_and_need_not_exist(folder: Path) -> None:
+    tags = set[str]()
+    for target in ("nowhere", "src", "src/server.js", "link"):
+        (folder / "link").unlink(missing_ok=True)
+        (folder / "link").symlink_to(target)
+        tags.add(content_tag(folder, "ARM64"))
+    assert len(tags) == 4
+
+
+def test_a_name_may_be_any_bytes(folder: Path) -> None:
+    before = content_tag(folder, "ARM64")
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.js")).write_text("5\n")
+    assert content_tag(folder, "ARM64") != before
+
+
+def test_an_ignore_file_that_is_not_utf_8_is_said_with_its_key(folder: Path) -> None:
+    (folder / ".dockerignore").write_bytes(b"caf\xe9\n")
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(folder.parent, build="app")
+    assert str(raised.value) == "spot-platform:service.build: app: .dockerignore is not UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [(b"gone.js", "'gone.js'"), (b"caf\xe9.js", "'caf\\udce9.js'"), (b"a\nb", "'a\\nb'")]
+)
+def test_a_file_that_vanishes_is_said_with_its_key(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: bytes, shown: str
+) -> None:
+    monkeypatch.setattr("composition.sources._files", lambda made: iter([made / os.fsdecode(name)]))
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(folder.parent, build="app")
+    assert str(raised.value) == f"spot-platform:service.build: app: {shown}: No such file or directory"
+
+
+@pytest.mark.parametrize("reading", ["hashlib.file_digest", "os.scandir"])
+def test_what_cannot_be_read_is_said_with_its_key(folder: Path, monkeypatch: pytest.MonkeyPatch, reading: str) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder / "src"))
+
+    monkeypatch.setattr(reading, refuse)
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(folder.parent, build="app")
+    assert str(raised.value) == "spot-platform:service.build: app: 'src': Permission denied"
+
+
+def test_what_is_plainly_ignored_does_not_count(folder: Path) -> None:
+    before = content_tag(folder, "ARM64")
+    (folder / "node_modules" / "left-pad").mkdir(parents=True)
+    (folder / "node_modules" / "left-pad" / "index.js").write_text("3\n")
+    assert content_tag(folder, "ARM64") == before
+    (folder / ".dockerignore").write_text("node_modules\n!node_modules/left-pad\n")
+    with_exception = content_tag(folder, "ARM64")
+    (folder / "node_modules" / "left-pad" / "index.js").write_text("4\n")
+    assert content_tag(folder, "ARM64") != with_exception
+
+
+@pytest.mark.parametrize(
+    ("document", "service", "message"),
+    [
+        (DOCUMENT, {"build": "src"}, "spot-platform:service.build: src has no Dockerfile"),
+        (
+            "openapi: [",
+            {},
+            "spot-platform:api.document: api.json: line 2, column 1: did not find expected node content",
+        ),
+        ({"openapi": "2.0"}, {}, "spot-platform:api.document: api.json: "),
+    ],
+)
+def test_what_cannot_be_used_is_said_with_its_key(
+    tmp_path: Path, document: Any, service: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(tmp_path, document, **service)
+    assert str(raised.value).startswith(message)
+
+
+def test_settings_that_the_document_contradicts_are_said_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(tmp_path, {**DOCUMENT, "x-amazon-apigateway-minimum-compression-size": 1})
+    assert str(raised.value) == (
+        "spot-platform:api.document: api.json: x-amazon-apigateway-minimum-compression-size: "
+        "the API's settings say 1024: say that or nothing"
+    )
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("load_balancer", ["network", "application"])
+def test_what_is_checked_is_what_is_made(monkeypatch: pytest.MonkeyPatch, stack: str, load_balancer: str) -> None:
+    planned: list[tuple[object, ImportOptions]] = []
+
+    def build(document: Any, options: ImportOptions) -> ImportPlan:
+        planned.append((document, options))
+        return build_import_document(document, options)
+
+    monkeypatch.setattr("spot_planning.api.private_api.build_import_document", build)
+    configuration = stack_configuration(stack)
+    configuration["spot-platform:api"] = {**configuration["spot-platform:api"], "load_balancer": load_balancer}
+    record_program(stack, configuration)
+    checked, made, *aimed = planned
+    assert checked == made
+    assert len(aimed) == (load_balancer == "application")
+
+
+def test_no_image_is_built_for_an_emulator(folder: Path) -> None:
+    emulated = {**AWS, "endpoint_url": "http://127.0.0.1:5000"}
+    assert sources(folder.parent, aws=emulated).image_tag is None
+    with pytest.raises(
+        pulumi.RunError, match=r"^spot-platform:service\.build: the emulator has no registry to push .+$"
+    ):
+        sources(folder.parent, aws=emulated, build="app")
+
+
+def test_nothing_is_made_without_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr("tests.recording.RecordingMonitor.keep", lambda _self, request, _urn: made.append(request.type))
+    configuration = stack_configuration("dev")
+    configuration["spot-platform:api"] = {"document": "examples/none.yaml"}
+    with pytest.raises(pulumi.RunError, match=r"^spot-platform:api\.document: examples/none\.yaml: No such file"):
+        record_program("dev", configuration)
+    assert [type_ for type_ in made if type_.startswith("aws:")] == []
+
+
+def test_every_build_is_an_image_of_its_own_and_none_is_deleted() -> None:
+    """A registry whose tags never move refuses a second push under one tag."""
+    recording = record(
+        lambda: spot_platform.built_image(
+            "api", folder="app", tag="build-1", repository_url="registry/api", architecture="ARM64"
+        )
+    )
+    image = recording.one("awsx:ecr:Image")
+    assert image.inputs["context"] == "./app"
+    assert image.inputs["imageTag"] == "build-1"
+    assert image.inputs["platform"] == "linux/arm64"
+    assert image.request.retainOnDelete is True

@@ -1,0 +1,381 @@
+"""What a stack's settings are, where they come from, and that the four stacks have theirs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from configuration import settings
+from configuration.profiles import PROFILES
+from configuration.sections import Api, Cache, Database, Frontend, Service, Vpc
+from configuration.settings import SettingsError, from_stack_file, load
+from configuration.stack import StackSettings
+from tests.recording import record
+
+ROOT = Path(__file__).parents[3]
+NEEDED: dict[str, dict[str, Any]] = {
+    "aws": {"region": "us-east-1", "account_id": "123456789012"},
+    "api": {"document": "openapi.yaml"},
+}
+
+
+def flat(sections: dict[str, Any]) -> dict[str, str]:
+    return {
+        f"spot-platform:{name}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in sections.items()
+    }
+
+
+def stack(name: str) -> StackSettings:
+    return from_stack_file(ROOT / f"Pulumi.{name}.yaml")
+
+
+def test_a_section_is_merged_over_its_profile_in_depth() -> None:
+    loaded = load("dev", flat({**NEEDED, "service": {"max_tasks": 5}, "budget": {"emails": ["ops@example.com"]}}))
+    assert loaded.service.max_tasks == 5
+    assert loaded.service.desired_tasks == 1, "the profile's"
+    assert loaded.service.cpu == 512, "the section's own"
+
+
+def test_lists_are_replaced_and_null_takes_a_default_away() -> None:
+    given = {**NEEDED, "service": {"egress_ports": [5432]}, "budget": {"monthly_limit_usd": None}}
+    loaded = load("dev", flat(given))
+    assert loaded.service.egress_ports == [5432]
+    assert loaded.budget.monthly_limit_usd is None
+
+
+@pytest.mark.parametrize("text", ["", None])
+def test_the_stack_has_the_profile_of_its_name(text: str | None) -> None:
+    given = NEEDED if text is None else {**NEEDED, "profile": text}
+    assert load("local", flat(given)).profile == "local"
+
+
+def test_a_profile_can_have_several_stacks() -> None:
+    loaded = load("review-4711", flat({**NEEDED, "profile": "local"}))
+    assert (loaded.profile, loaded.service.max_tasks) == ("local", 2)
+
+
+def test_what_the_engine_fills_in_for_absent_sections_changes_nothing() -> None:
+    schema_defaults = {name: {} for name in StackSettings.model_fields if name not in ("profile", "name", *NEEDED)}
+    assert load("local", flat({**NEEDED, **schema_defaults, "profile": ""})) == load("local", flat(NEEDED))
+
+
+def test_keys_of_other_namespaces_are_none_of_our_business() -> None:
+    others = {"pulumi:disable-default-providers": '["aws"]', "policy:strict": "true"}
+    assert load("local", {**flat(NEEDED), **others}) == load("local", flat(NEEDED))
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load("local", flat(NEEDED)).service.cpu = 256
+
+
+def test_several_errors_are_said_at_once_in_the_order_of_the_reference() -> None:
+    given = {
+        "aws": {"region": "moon-1"},
+        "vpc": {"nat": "gateway", "zones": "three"},
+        "service": {"minTasks": 2, "memory": 8192, "spot_base": 1},
+        "dns": {"site_domain": "app.example.com"},
+    }
+    with pytest.raises(SettingsError) as caught:
+        load("prod", flat(given))
+    assert [problem.split(":", 2)[1] for problem in caught.value.problems] == [
+        "aws.region",
+        "aws.account_id",
+        "dns.site_domain",
+        "vpc.zones",
+        "vpc.nat",
+        "api.document",
+        "service.memory",
+        "service.spot_base",
+        "service.minTasks",
+        "observability.alarm_emails",
+        "backups.copy_region",
+        "budget.monthly_limit_usd",
+    ]
+    assert str(caught.value) == "\n".join(caught.value.problems)
+
+
+def test_a_rule_says_nothing_about_what_is_wrong_in_itself() -> None:
+    given = {**NEEDED, "service": {"cpu": 500, "memory": 8192}}
+    with pytest.raises(SettingsError) as caught:
+        load("local", flat(given))
+    assert [problem.split(":", 2)[1] for problem in caught.value.problems] == ["service.cpu"]
+
+
+def test_an_encrypted_value_is_refused_without_being_shown() -> None:
+    given = {**NEEDED, "service": {"environment": {"GREETING": "hunter2"}}}
+    with pytest.raises(SettingsError) as caught:
+        load("local", flat(given), ["spot-platform:service"])
+    (problem,) = caught.value.problems
+    assert problem == (
+        "spot-platform:service: holds an encrypted value, and no setting is secret: "
+        "put it into Secrets Manager and name it in service.secrets"
+    )
+
+
+def test_values_of_environment_variables_are_never_shown() -> None:
+    given = {**NEEDED, "service": {"environment": {"DB_PASSWORD": "hunter2", "PORT": "hunter2", "PIN": 4711}}}
+    with pytest.raises(SettingsError) as caught:
+        load("local", flat(given))
+    assert len(caught.value.problems) == 3
+    assert "hunter2" not in str(caught.value)
+    assert "4711" not in str(caught.value)
+
+
+def test_a_stack_file_reads_like_the_engine_hands_it_over(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.local.yaml"
+    file.write_text(
+        "encryptionsalt: v1:x\nconfig:\n"
+        '  spot-platform:aws: {region: us-east-1, account_id: "123456789012"}\n'
+        "  spot-platform:api: {document: openapi.yaml}\n"
+        "  spot-platform:name: shop\n"
+        "  spot-platform:service: {environment: {A: {secure: v1:abc}}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(SettingsError, match=r"^spot-platform:service: holds an encrypted value"):
+        from_stack_file(file)
+
+
+def test_the_program_reads_what_the_engine_was_given() -> None:
+    loaded: list[StackSettings] = []
+
+    def program() -> None:
+        pulumi.runtime.set_all_config(flat(NEEDED), [])
+        loaded.append(settings.from_pulumi())
+
+    try:
+        record(program, stack="local")
+    finally:
+        pulumi.runtime.set_all_config({}, [])
+    assert loaded[0] == load("local", flat(NEEDED))
+
+
+def test_the_engine_shows_a_wrong_configuration_without_a_traceback() -> None:
+    def program() -> None:
+        pulumi.runtime.set_all_config(flat({**NEEDED, "cache": {"nodes": 0}}), ["spot-platform:vpc"])
+        settings.from_pulumi()
+
+    try:
+        with pytest.raises(pulumi.RunError) as caught:  # the only error that the engine prints as it is
+            record(program, stack="local")
+    finally:
+        pulumi.runtime.set_all_config({}, [])
+    assert str(caught.value) == (
+        "stack local is not configured as docs/configuration.md says:\n"
+        "spot-platform:cache.nodes: 0 is not allowed; allowed: 1 to 6"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "local",
+            {
+                "vpc.nat": "per-az",
+                "service.min_tasks": 1,
+                "service.desired_tasks": 1,
+                "service.max_tasks": 2,
+                "database.multi_az": False,
+                "cache.nodes": 1,
+                "waf.enabled": False,
+                "backups.enabled": False,
+                "budget.monthly_limit_usd": None,
+                "observability.alarm_emails": [],
+            },
+        ),
+        (
+            "dev",
+            {
+                "vpc.nat": "instance",
+                "service.min_tasks": 1,
+                "service.desired_tasks": 1,
+                "service.max_tasks": 2,
+                "service.on_demand_base": 0,
+                "service.on_demand_weight": 0,
+                "database.multi_az": False,
+                "database.instance_class": "db.t4g.micro",
+                "cache.nodes": 1,
+                "waf.enabled": False,
+                "backups.enabled": False,
+                "budget.monthly_limit_usd": 100,
+            },
+        ),
+        (
+            "staging",
+            {
+                "vpc.nat": "single",
+                "service.min_tasks": 1,
+                "service.desired_tasks": 2,
+                "service.max_tasks": 4,
+                "database.instance_class": "db.t4g.small",
+                "cache.nodes": 1,
+                "waf.enabled": True,
+                "backups.enabled": True,
+                "backups.copy_region": "us-west-2",
+                "budget.monthly_limit_usd": 200,
+            },
+        ),
+        (
+            "prod",
+            {
+                "vpc.nat": "per-az",
+                "vpc.zones": 2,
+                "service.min_tasks": 2,
+                "service.desired_tasks": 2,
+                "service.max_tasks": 10,
+                "service.on_demand_base": 1,
+                "service.on_demand_weight": 1,
+                "service.spot_weight": 4,
+                "service.spot_base": 0,
+                "database.instance_class": "db.t4g.small",
+                "database.multi_az": True,
+                "database.backup_retention_days": 14,
+                "database.deletion_protection": True,
+                "cache.node_type": "cache.t4g.micro",
+                "cache.nodes": 2,
+                "waf.enabled": True,
+                "backups.enabled": True,
+                "backups.copy_region": "us-west-2",
+                "budget.monthly_limit_usd": 400,
+            },
+        ),
+    ],
+)
+def test_the_stacks_have_what_their_profile_promises(name: str, expected: dict[str, object]) -> None:
+    loaded = stack(name).model_dump()
+    actual = {key: loaded[key.split(".")[0]][key.split(".")[1]] for key in expected}
+    assert actual == expected
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_stack_keeps_the_values_of_the_plan(name: str) -> None:
+    loaded = stack(name)
+    assert (loaded.service.cpu, loaded.service.memory, loaded.service.container_port) == (512, 1024, 3333)
+    assert (loaded.api.throttle_rate_limit, loaded.api.throttle_burst_limit) == (100, 200)
+    assert (loaded.api.quota_limit, loaded.api.quota_period) == (100_000, "MONTH")
+    assert loaded.service.health_check_path == "/health/ready"
+    assert (loaded.service.scale_out_cooldown_seconds, loaded.service.scale_in_cooldown_seconds) == (60, 300)
+    assert loaded.service.cpu_target_percent == 70
+    assert loaded.database.engine_version == "16"
+    assert loaded.frontend.price_class == "PriceClass_100"
+    assert (ROOT / loaded.api.document).is_file()
+
+
+def test_the_sections_have_the_values_of_the_plan_by_themselves() -> None:
+    service = Service()
+    assert (service.spot_weight, service.spot_base, service.on_demand_weight, service.on_demand_base) == (4, 0, 1, 1)
+    assert (service.min_tasks, service.desired_tasks, service.max_tasks) == (1, 2, 10)
+    assert (Database().instance_class, Database().multi_az, Database().deletion_protection) == (
+        "db.t4g.small",
+        True,
+        True,
+    )
+    assert (Cache().node_type, Frontend().price_class, Vpc().nat) == ("cache.t4g.micro", "PriceClass_100", "per-az")
+    assert Api(document="a.yaml").api_key_required
+
+
+def test_the_stacks_have_their_names_in_one_zone() -> None:
+    prod, staging, dev, local = (stack(name).dns for name in ("prod", "staging", "dev", "local"))
+    assert (prod.site_domain, prod.api_domain) == (prod.zone_name, f"api.{prod.zone_name}")
+    assert staging.zone_name == prod.zone_name
+    assert staging.site_domain == f"staging.{prod.zone_name}"
+    assert staging.api_domain == f"staging-api.{prod.zone_name}"
+    assert (dev.zone_name, dev.site_domain, dev.api_domain) == (None, None, None)
+    assert (local.zone_name or "").endswith(".test"), "a name that nobody owns"
+    assert [dns.manage_zone for dns in (prod, staging, local)] == [False, False, True]
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_somebody_hears_of_the_budget(name: str) -> None:
+    assert stack(name).budget_emails
+
+
+def test_the_local_stack_cannot_reach_a_real_account() -> None:
+    assert stack("local").aws.account_id == "123456789012", "what the emulator and the offline provider answer"
+
+
+def test_stacks_of_one_account_share_it_without_a_quarrel() -> None:
+    staging, prod = stack("staging"), stack("prod")
+    assert staging.aws == prod.aws
+    assert [staging.api.account_logging_role, prod.api.account_logging_role] == [False, True]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_stack_file_holds_only_what_differs_from_its_profile(name: str) -> None:
+    content = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text(encoding="utf-8"))
+    for key, value in content["config"].items():
+        section = key.removeprefix("spot-platform:")
+        for field, own in value.items() if isinstance(value, dict) else ():
+            default = StackSettings.model_fields[section].get_default()
+            below = PROFILES[name].get(section, {}).get(field, getattr(default, field, None))
+            assert own != below, f"{key}.{field} is already the profile's"
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_state_is_encrypted_with_a_key_of_the_stack_except_here(name: str) -> None:
+    text = (ROOT / f"Pulumi.{name}.yaml").read_text(encoding="utf-8")
+    provider = f"secretsprovider: awskms://alias/spot-platform-{name}?region=us-east-1\n"
+    assert (provider in text) == (name != "local")
+    assert "encryptionsalt" not in text
+
+
+@pytest.mark.parametrize(
+    ("given", "api", "storage"),
+    [
+        ({}, ["*"], []),
+        (
+            {"dns": {"zone_name": "e.com", "site_domain": "e.com", "site_alternative_domains": ["www.e.com"]}},
+            ["https://e.com", "https://www.e.com"],
+            ["https://e.com", "https://www.e.com"],
+        ),
+        ({"api": {"cors_allowed_origins": ["https://a.b"]}}, ["https://a.b"], ["https://a.b"]),
+        ({"storage": {"cors_allowed_origins": ["https://a.b"]}}, ["*"], ["https://a.b"]),
+    ],
+)
+def test_who_may_call_follows_from_the_site(given: dict[str, Any], api: list[str], storage: list[str]) -> None:
+    loaded = load("local", flat({**NEEDED, **given, "api": {**NEEDED["api"], **given.get("api", {})}}))
+    assert loaded.api_origins == api
+    assert loaded.storage_origins == storage
+
+
+def test_the_budget_tells_those_who_get_the_alarms() -> None:
+    given = {**NEEDED, "observability": {"alarm_emails": ["ops@example.com"]}}
+    assert load("dev", flat(given)).budget_emails == ["ops@example.com"]
+    own = {**given, "budget": {"emails": ["cfo@example.com"]}}
+    assert load("dev", flat(own)).budget_emails == ["cfo@example.com"]
+
+
+def test_each_web_acl_counts_the_rules_of_the_groups_it_has() -> None:
+    rules = ["AWSManagedRulesSQLiRuleSet/SQLi_BODY", "AWSManagedRulesCommonRuleSet/NoUserAgent_HEADER"]
+    waf = load("local", flat({**NEEDED, "waf": {"enabled": True, "counted_rules": rules}})).waf
+    assert waf.arguments_for("REGIONAL")["counted_rules"] == rules
+    assert waf.arguments_for("CLOUDFRONT")["counted_rules"] == rules[1:]
+
+
+@pytest.mark.parametrize(("milliseconds", "seconds"), [(29_000, 29), (1_001, 2), (50, 1)])
+def test_the_longest_request_is_rounded_up(milliseconds: int, seconds: int) -> None:
+    assert Api(document="a.yaml", integration_timeout_milliseconds=milliseconds).integration_timeout_seconds == seconds
+
+
+def test_prod_keeps_every_log_for_ninety_days() -> None:
+    for name, section in stack("prod").model_dump().items():
+        for key, days in section.items() if isinstance(section, dict) else ():
+            assert "log_retention" not in key or days >= 90, f"{name}.{key}"
+
+
+OWNED = "PORT DRAIN_SECONDS AUTO_MIGRATE DATABASE_HOST REDIS_URL JWT_SECRET S3_UPLOADS_BUCKET AWS_ACCESS_KEY_ID"
+
+
+@pytest.mark.parametrize("name", OWNED.split())
+def test_variables_of_the_container_contract_are_the_platforms(name: str) -> None:
+    for key in ("environment", "secrets"):
+        with pytest.raises(SettingsError) as caught:
+            load("local", flat({**NEEDED, "service": {key: {name: "x"}}}))
+        assert caught.value.problems == (
+            f"spot-platform:service.{key}.{name}: is set by the platform; choose another name",
+        )

@@ -1,0 +1,97 @@
+"""All that is wrong is said in one run: what one wrong setting says does not hide what another one says."""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any, NamedTuple, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from configuration.problems import NAMESPACE
+from configuration.profiles import PROFILES
+from configuration.reading import merged
+from configuration.settings import SettingsError, load
+from configuration.stack import StackSettings
+from tests.unit.configuration.test_settings_wrong import BASE, PROD, WRONG, flat
+
+Path = tuple[str, ...]
+SECTIONS: dict[str, tuple[str, ...]] = {
+    name: tuple(getattr(field.annotation, "model_fields", ())) for name, field in StackSettings.model_fields.items()
+}
+
+
+def lines_of(stack: str, sections: dict[str, Any]) -> list[str]:
+    base = merged(BASE, PROD if stack == "prod" else {}, sections)
+    with pytest.raises(SettingsError) as caught:
+        load(stack, flat(base))
+    return [problem.removeprefix(f"{NAMESPACE}:") for problem in caught.value.problems]
+
+
+def written(values: dict[str, Any], path: Path = ()) -> Iterator[Path]:
+    """Where the values of a configuration stand; a list is one value."""
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from written(cast("dict[str, Any]", value), (*path, key))
+        else:
+            yield (*path, key)
+
+
+def named(line: str) -> Iterator[Path]:
+    """The keys that a line is about or speaks of: ``section.key``, and ``key`` of the section it is about."""
+    section = re.split(r"[.:\[]", line)[0]
+    words = set(re.findall(r"[a-z_0-9.]+", line))
+    for name, keys in SECTIONS.items():
+        yield from ((name, key) for key in keys if f"{name}.{key}" in words or (name == section and key in words))
+    yield from ((name,) for name, keys in SECTIONS.items() if not keys and name in words)
+
+
+class Case(NamedTuple):
+    """A row of the table, and the keys it depends on."""
+
+    stack: str
+    given: dict[str, Any]
+    lines: list[str]
+    paths: frozenset[Path]
+    """Of the values it writes."""
+    keys: frozenset[Path]
+    """Of all that its lines come from."""
+
+    def is_independent_of(self, other: "Case") -> bool:
+        """Whether neither writes what the other one's lines come from."""
+        return not (_overlap(self.paths, other.keys) or _overlap(other.paths, self.keys))
+
+
+def _overlap(some: frozenset[Path], others: frozenset[Path]) -> bool:
+    return any(one[: len(other)] == other or other[: len(one)] == one for one in some for other in others)
+
+
+def case_of(row: dict[str, Any]) -> Case:
+    paths = frozenset(written(row["given"]))
+    # Whoever wrote a key that does not exist probably meant the other one.
+    paths |= {path for line in row["lines"] if "did you mean" in line for path in named(line)}
+    keys = {path for line in row["lines"] for path in named(line)}
+    keys |= {tuple(key.split(".")) for key in row.get("reads", ())}
+    from_profile = {(name, key) for profile in PROFILES.values() for name, values in profile.items() for key in values}
+    if (keys - paths) & from_profile:
+        keys.add(("profile",))
+    # Entries of a map are independent of each other, so the map as a whole is not what the line comes from.
+    keys -= {path[:2] for path in paths if len(path) > 2}
+    return Case(row["stack"], row["given"], row["lines"], paths, paths | keys)
+
+
+CASES = [case_of(row) for row in WRONG]
+PAIRS = [
+    (one, other) for one, other in combinations(CASES, 2) if one.stack == other.stack and one.is_independent_of(other)
+]
+
+
+def test_most_pairs_of_one_stack_are_independent() -> None:
+    assert len(PAIRS) > 5000
+
+
+@given(st.sampled_from(PAIRS))
+def test_two_wrong_settings_are_both_said(pair: tuple[Case, Case]) -> None:
+    one, other = pair
+    assert set(lines_of(one.stack, merged(one.given, other.given))) == {*one.lines, *other.lines}

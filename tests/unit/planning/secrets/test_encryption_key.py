@@ -1,0 +1,88 @@
+"""The key's policy: nobody outside the account, no service without saying for whom."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spot_planning.secrets.encryption_key import check_deletion_window, key_policy
+
+ACCOUNTS = st.from_regex(r"[0-9]{12}", fullmatch=True)
+REGIONS = st.sampled_from(["us-east-1", "eu-central-1", "ap-southeast-2", "us-gov-west-1", "cn-north-1"])
+PARTITIONS = st.sampled_from(["aws", "aws-cn", "aws-us-gov"])
+
+
+def condition_values(statement: dict[str, Any]) -> list[str]:
+    return [value for keys in statement.get("Condition", {}).values() for value in keys.values()]
+
+
+@given(ACCOUNTS, REGIONS, PARTITIONS)
+def test_every_principal_is_the_account_or_a_service_acting_for_it(account: str, region: str, partition: str) -> None:
+    statements = key_policy(account_id=account, region=region, partition=partition)["Statement"]
+    assert len(statements) > 1
+    for statement in statements:
+        principal = statement["Principal"]
+        if "AWS" in principal:
+            assert principal == {"AWS": f"arn:{partition}:iam::{account}:root"}
+        else:
+            assert set(principal) == {"Service"}
+            assert condition_values(statement), statement["Sid"]
+            assert all(account in value for value in condition_values(statement)), statement["Sid"]
+
+
+@given(ACCOUNTS, REGIONS)
+def test_only_the_account_administers_the_key(account: str, region: str) -> None:
+    allowed = {"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}
+    for statement in key_policy(account_id=account, region=region)["Statement"]:
+        if "Service" in statement["Principal"]:
+            assert set(statement["Action"]) <= allowed
+
+
+def test_cloudfront_only_decrypts_and_only_for_distributions_of_the_account() -> None:
+    (statement,) = [
+        s
+        for s in key_policy(account_id="123456789012", region="us-east-1")["Statement"]
+        if s["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    ]
+    assert statement["Action"] == ["kms:Decrypt"]
+    assert statement["Condition"] == {"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::123456789012:distribution/*"}}
+
+
+def test_log_delivery_encrypts_for_delivery_sources_of_the_account_only() -> None:
+    """A bucket in another region gets its logs from delivery sources in us-east-1 all the same."""
+    (statement,) = [
+        s
+        for s in key_policy(account_id="123456789012", region="eu-west-1")["Statement"]
+        if s["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
+    ]
+    assert {"kms:GenerateDataKey*", "kms:Decrypt"} <= set(statement["Action"])
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:logs:us-east-1:123456789012:delivery-source:*"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"account_id": "1234"}, "account_id='1234' is not 12 digits"),
+        ({"region": "Frankfurt"}, "region='Frankfurt' is not a region such as us-east-1"),
+        ({"partition": "azure"}, "partition='azure' is not one of aws, aws-cn, aws-us-gov"),
+    ],
+)
+def test_what_would_lock_everybody_out_is_refused(change: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        key_policy(**{"account_id": "123456789012", "region": "us-east-1", **change})
+
+
+@pytest.mark.parametrize("days", [7, 30])
+def test_deletion_windows_of_kms(days: int) -> None:
+    check_deletion_window("deletion_window_days", days)
+
+
+@pytest.mark.parametrize("days", [0, 6, 31])
+def test_other_deletion_windows_are_refused(days: int) -> None:
+    with pytest.raises(ValueError, match=f"^deletion_window_days={days} is not between 7 and 30 days$"):
+        check_deletion_window("deletion_window_days", days)

