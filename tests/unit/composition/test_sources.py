@@ -3,13 +3,14 @@
 import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
-import spot_platform
+from composition.image import built_image
 from composition.sources import content_tag, read_sources
 from configuration.settings import load
 from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document
@@ -171,7 +172,9 @@ def test_settings_that_the_document_contradicts_are_said_before_anything_is_made
 
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("load_balancer", ["network", "application"])
-def test_what_is_checked_is_what_is_made(monkeypatch: pytest.MonkeyPatch, stack: str, load_balancer: str) -> None:
+def test_the_document_is_planned_once_and_the_plan_handed_on(
+    monkeypatch: pytest.MonkeyPatch, stack: str, load_balancer: str
+) -> None:
     planned: list[tuple[object, ImportOptions]] = []
 
     def build(document: Any, options: ImportOptions) -> ImportPlan:
@@ -180,11 +183,15 @@ def test_what_is_checked_is_what_is_made(monkeypatch: pytest.MonkeyPatch, stack:
 
     monkeypatch.setattr("spot_planning.api.private_api.build_import_document", build)
     configuration = stack_configuration(stack)
-    configuration["spot-platform:api"] = {**configuration["spot-platform:api"], "load_balancer": load_balancer}
+    configuration["spot-platform:api"] = {**configuration["spot-platform:api"], "load_balancer_kind": load_balancer}
     record_program(stack, configuration)
-    checked, made, *aimed = planned
-    assert checked == made
+    (checked, options), *aimed = planned
+    # An application load balancer stands in the document itself, which is written again when it is known.
     assert len(aimed) == (load_balancer == "application")
+    assert all(
+        (document, replace(again, integration_target=options.integration_target)) == (checked, options)
+        for document, again in aimed
+    )
 
 
 def test_no_image_is_built_for_an_emulator(folder: Path) -> None:
@@ -209,9 +216,7 @@ def test_nothing_is_made_without_the_document(monkeypatch: pytest.MonkeyPatch) -
 def test_every_build_is_an_image_of_its_own_and_none_is_deleted() -> None:
     """A registry whose tags never move refuses a second push under one tag."""
     recording = record(
-        lambda: spot_platform.built_image(
-            "api", folder="app", tag="build-1", repository_url="registry/api", architecture="ARM64"
-        )
+        lambda: built_image("api", folder="app", tag="build-1", repository_url="registry/api", architecture="ARM64")
     )
     image = recording.one("awsx:ecr:Image")
     assert image.inputs["context"] == "./app"

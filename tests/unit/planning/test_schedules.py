@@ -2,7 +2,7 @@
 
 import pytest
 
-from configuration.schedules import is_cron, is_schedule
+from spot_planning.schedules import is_cron, is_schedule
 
 
 @pytest.mark.parametrize(
