@@ -1,0 +1,19 @@
+import { words } from "../format";
+
+const TONES: Readonly<Record<string, string>> = {
+  valid: "good",
+  verified: "good",
+  ok: "good",
+  up: "good",
+  suspended: "warning",
+  pending: "warning",
+  degraded: "warning",
+  revoked: "bad",
+  blocked: "bad",
+  down: "bad",
+};
+
+/** A state as a coloured label; the word carries the meaning, the colour only helps. */
+export function Status({ value }: { value: string }) {
+  return <span className={`status ${TONES[value] ?? "neutral"}`}>{words(value)}</span>;
+}

@@ -1,0 +1,52 @@
+import { Link } from "react-router";
+import { Icon, type IconName } from "../components/icon";
+import { PageHeading } from "../components/page-heading";
+import { VerifyForm } from "../components/verify-form";
+import { useCurrentUser, useSignedIn } from "../context";
+
+const TASKS: readonly { to: string; icon: IconName; title: string; text: string }[] = [
+  { to: "/companies", icon: "company", title: "Companies", text: "Register a company and see what it has." },
+  {
+    to: "/certificates",
+    icon: "certificate",
+    title: "Certificates",
+    text: "Search by number, scheme or state.",
+  },
+  { to: "/documents", icon: "document", title: "Documents", text: "Hand in licences, recipes and evidence." },
+];
+
+function Home() {
+  const isSignedIn = useSignedIn();
+  const user = useCurrentUser();
+  const title = user ? `Welcome, ${user.fullName}` : "Certificates that anybody can check";
+  return (
+    <>
+      <section className="hero">
+        <PageHeading title={title} />
+        <p className="lead">
+          Type the number that is printed on a package or a certificate, and see what the register says about
+          it.
+        </p>
+        <VerifyForm />
+        {isSignedIn ? null : (
+          <p className="hero-note">
+            You make or sell certified goods? <Link to="/signup">Create an account</Link> for your company.
+          </p>
+        )}
+      </section>
+      <ul className="tiles" aria-label="What you can do here">
+        {TASKS.map((task) => (
+          <li key={task.to}>
+            <Link className="tile" to={task.to}>
+              <Icon name={task.icon} />
+              <span className="tile-title">{task.title}</span>
+              <span className="tile-text">{task.text}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+export const page = { Component: Home };
