@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { fakeApi } from "./tests/fake/plugin";
+import { fakeApi } from "./tests/fake/plugin.ts";
 
 export default defineConfig(({ mode }) => ({
   // `npm run dev:fake` and `npm run preview:fake`: the site with an API of its own, in memory.
@@ -54,9 +54,18 @@ export default defineConfig(({ mode }) => ({
         extends: true,
         test: {
           name: "unit",
-          include: ["tests/{unit,pages}/**/*.test.{ts,tsx}"],
+          include: ["tests/unit/**/*.test.ts"],
+          environment: "node",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "pages",
+          include: ["tests/pages/**/*.test.tsx"],
           environment: "jsdom",
           setupFiles: ["tests/setup.ts"],
+          testTimeout: 30_000,
         },
       },
       {

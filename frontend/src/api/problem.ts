@@ -59,7 +59,8 @@ function fieldErrors(errors: unknown): ReadonlyMap<string, string> {
 export function retryAfterSeconds(header: string | null, now: number = Date.now()): number | null {
   if (header === null) return null;
   if (/^\d+$/.test(header.trim())) return Number(header);
-  const date = Date.parse(header);
+  // An HTTP date begins with the name of a day; Date.parse takes numbers for years.
+  const date = /^[A-Z]/i.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, (date - now) / 1000);
 }
 

@@ -47,10 +47,11 @@ export function UploadPanel({ companies }: UploadPanelProps) {
 
   const send = async (form: HTMLFormElement) => {
     const data = new FormData(form);
-    const file = data.get("file");
+    const input = form.elements.namedItem("file");
+    const file = input instanceof HTMLInputElement ? input.files?.[0] : undefined;
     const kind = DOCUMENT_KINDS.find((known) => known === data.get("kind"));
     const companyId = companies.length === 1 ? companies[0]?.companyId : String(data.get("companyId"));
-    if (!(file instanceof File) || kind === undefined || companyId === undefined) return;
+    if (file === undefined || kind === undefined || companyId === undefined) return;
     const problem = fileProblem(file);
     setFileError(problem);
     if (problem !== null) return;

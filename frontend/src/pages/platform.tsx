@@ -133,7 +133,7 @@ function Platform() {
         <dl className="figures plain">
           <Figure label="Last" value={milliseconds(last?.reading?.latencyMs)} />
           <Figure label="Median" value={milliseconds(percentile(samples, 0.5))} />
-          <Figure label="95 % within" value={milliseconds(percentile(samples, 0.95))} />
+          <Figure label="95th percentile" value={milliseconds(percentile(samples, 0.95))} />
           <Figure
             label="No answer"
             value={String(samples.filter(({ reading }) => reading === null).length)}

@@ -14,7 +14,7 @@ import type {
   StoredDocument,
   UploadRequest,
 } from "../../src/api/types";
-import { CERTIFICATES, COMPANIES, DOCUMENTS, RELEASE, TASKS } from "./data";
+import { CERTIFICATES, COMPANIES, DOCUMENTS, RELEASE, TASKS } from "./data.ts";
 
 const ACCESS_SECONDS = 900;
 const MAX_PDF_BYTES = 50_000_000;

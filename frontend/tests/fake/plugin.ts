@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { Connect, Plugin } from "vite";
-import { FakeApi } from "./api";
+import { FakeApi } from "./api.ts";
 
 const BASE = "/api";
 
