@@ -1,4 +1,4 @@
-/** Every page, on a desktop and a phone, light and dark: axe finds nothing, nothing is wider than the screen. */
+/** Every page, on a light desktop and a dark phone: axe finds nothing, nothing is wider than the screen. */
 
 import { join } from "node:path";
 import axe from "axe-core";
@@ -34,9 +34,8 @@ const OPEN_PAGES = [
 
 const SCREENS = [
   { screen: "desktop", viewport: { width: 1280, height: 800 }, colorScheme: "light" },
-  { screen: "phone", viewport: { width: 360, height: 740 }, colorScheme: "light" },
-  { screen: "phone-dark", viewport: { width: 320, height: 640 }, colorScheme: "dark" },
-  { screen: "desktop-dark", viewport: { width: 1280, height: 800 }, colorScheme: "dark" },
+  // The narrowest screen that content must fit (WCAG 2.2, 1.4.10 Reflow).
+  { screen: "phone", viewport: { width: 320, height: 640 }, colorScheme: "dark" },
 ] as const;
 
 async function findings(page: Page): Promise<string[]> {
