@@ -38,6 +38,15 @@ export function percentile(samples: readonly Sample[], share: number): number | 
   return latencies[Math.ceil(share * latencies.length) - 1] ?? null;
 }
 
+const WORST_FIRST = ["unhealthy", "degraded", "unknown"] as const;
+
+/** One word for a task's state: that it drains, else the worst of what it needs. */
+export function stateOf(health: Health): string {
+  if (health.draining) return "draining";
+  const found = Object.values(health.checks ?? {}).map(({ status }) => status);
+  return WORST_FIRST.find((status) => found.includes(status)) ?? health.status;
+}
+
 /** How Fargate runs the task; the capacity provider's names are Amazon ECS's own. */
 export function capacityText(health: Health): string {
   if (health.capacityProvider === "FARGATE_SPOT") return "Spot";
@@ -47,7 +56,7 @@ export function capacityText(health: Health): string {
 
 /** A digest is recognised by its first characters; a whole one breaks the layout. */
 export function releaseText(health: Health): string {
-  const release = health.release ?? health.version ?? "Unknown";
+  const release = health.release ?? "Unknown";
   return release.replace(/^(.*@)?sha256:([0-9a-f]{12})[0-9a-f]*$/, "$2");
 }
 

@@ -21,7 +21,7 @@ export function fileProblem(file: Pick<File, "size" | "type">): string | null {
 }
 
 /**
- * Ask the API for a form and send the file to storage with it.
+ * Ask the API for a form, send the file to storage with it, and tell the API that it is there.
  *
  * @throws ApiError; the signal's reason when it is aborted.
  */
@@ -37,4 +37,5 @@ export async function uploadDocument(
     signal,
   );
   await uploadFile(form, file, onProgress, signal);
+  await api.recordDocument(form.documentId, signal);
 }

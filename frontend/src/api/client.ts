@@ -119,6 +119,12 @@ export class Api {
     return this.#signedIn({ method: "POST", path: "/documents/upload-urls", body: upload, signal });
   }
 
+  /** Tell the API that storage has the file, so that the document is listed; saying it twice changes nothing. */
+  recordDocument(documentId: string, signal?: AbortSignal): Promise<StoredDocument> {
+    const body = { documentId };
+    return this.#signedIn({ method: "POST", path: "/documents", body, isRepeatable: true, signal });
+  }
+
   /**
    * Where a document's file can be downloaded from. The API answers JSON with a link because a page cannot follow a
    * redirect from another origin to storage: the browser would send `Origin: null`, which storage's CORS refuses.

@@ -10,6 +10,8 @@ export interface Call {
   /** Empty and missing values are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
+  /** The call may be made twice, as a GET may. */
+  readonly isRepeatable?: boolean;
   readonly accessToken?: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,22 +40,22 @@ const MAX_WAIT_SECONDS = 10;
 /**
  * How long to wait before the next attempt.
  *
- * A GET is repeated after any failure that may pass. Another method is repeated only when the answer says that the
- * request was not taken (429, or 503 with Retry-After), so nothing is ever done twice.
+ * A repeatable call is repeated after any failure that may pass. Another one is repeated only when the answer says
+ * that the request was not taken (429, or 503 with Retry-After), so nothing is ever done twice.
  *
  * @param attempt - Attempts made so far, from 1.
  * @returns Milliseconds; null when there should be no further attempt.
  */
 export function retryDelay(
   error: ApiError,
-  method: Call["method"],
+  isRepeatable: boolean,
   attempt: number,
   random: () => number = Math.random,
 ): number | null {
   if (attempt >= MAX_ATTEMPTS) return null;
   const refused = error.status === 429 || (error.status === 503 && error.retryAfterSeconds !== null);
   const mayPass = [0, 429, 502, 503, 504].includes(error.status);
-  if (!(refused || (method === "GET" && mayPass))) return null;
+  if (!(refused || (isRepeatable && mayPass))) return null;
   const backoffSeconds = 0.5 * 2 ** (attempt - 1);
   const seconds = error.retryAfterSeconds ?? backoffSeconds;
   if (seconds > MAX_WAIT_SECONDS) return null;
@@ -118,11 +120,12 @@ export async function sendOnce(config: SiteConfig, call: Call, transport: Transp
  * @throws ApiError; the signal's reason when it is aborted.
  */
 export async function send(config: SiteConfig, call: Call, transport: Transport): Promise<Answer> {
+  const isRepeatable = call.isRepeatable ?? call.method === "GET";
   for (let made = 1; ; made += 1) {
     try {
       return await sendOnce(config, call, transport);
     } catch (error) {
-      const delay = error instanceof ApiError ? retryDelay(error, call.method, made) : null;
+      const delay = error instanceof ApiError ? retryDelay(error, isRepeatable, made) : null;
       if (delay === null) throw error;
       transport.onWait(true);
       try {

@@ -127,10 +127,17 @@ export interface DownloadLink {
   readonly expiresAt: string;
 }
 
+/** What a task last found out about a thing that it needs. */
+export interface HealthCheck {
+  readonly status: "healthy" | "degraded" | "unhealthy" | "unknown";
+  readonly milliseconds?: number | null;
+}
+
 export interface Health {
-  readonly status: "ok" | "degraded" | "down";
-  readonly checks?: Readonly<Record<string, "up" | "down">>;
-  readonly version?: string;
+  readonly status: string;
+  readonly checks?: Readonly<Record<string, HealthCheck>>;
+  /** The task was told to stop and takes leave of the load balancer. */
+  readonly draining?: boolean;
   /** Image digest or tag of the release that answers. */
   readonly release?: string;
   /** Id of the ECS task. */

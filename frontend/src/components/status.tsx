@@ -4,13 +4,14 @@ const TONES: Readonly<Record<string, string>> = {
   valid: "good",
   verified: "good",
   ok: "good",
-  up: "good",
   suspended: "warning",
   pending: "warning",
   degraded: "warning",
+  draining: "warning",
   revoked: "bad",
   blocked: "bad",
-  down: "bad",
+  unhealthy: "bad",
+  "no answer": "bad",
 };
 
 /** A state as a coloured label; the word carries the meaning, the colour only helps. */

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { ApiError } from "../api/problem";
+import type { HealthCheck } from "../api/types";
 import { LatencyChart } from "../components/latency-chart";
 import { PageHeading } from "../components/page-heading";
 import { Status } from "../components/status";
@@ -11,6 +12,7 @@ import {
   percentile,
   releaseText,
   type Sample,
+  stateOf,
   type TaskSummary,
   tasksOf,
   withSample,
@@ -48,6 +50,10 @@ function useSamples(isRunning: boolean): readonly Sample[] {
 
 function milliseconds(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : `${Math.round(value)} ms`;
+}
+
+function checkText({ status, milliseconds: time }: HealthCheck): string {
+  return typeof time === "number" ? `${words(status)}, ${milliseconds(time)}` : words(status);
 }
 
 function Figure({ label, value }: { label: string; value: string }) {
@@ -104,7 +110,7 @@ function Platform() {
   const edge = useEdge();
   const last = samples.at(-1);
   const health = last?.reading?.health;
-  const status = last === undefined ? "asking" : (health?.status ?? "down");
+  const status = last === undefined ? "asking" : health ? stateOf(health) : "no answer";
   return (
     <>
       <PageHeading title="Platform">
@@ -121,8 +127,8 @@ function Platform() {
         <Figure label="Zone" value={health?.zone ?? "–"} />
         <Figure label="Capacity" value={health ? capacityText(health) : "–"} />
         <Figure label="Release" value={health ? releaseText(health) : "–"} />
-        {Object.entries(health?.checks ?? {}).map(([name, state]) => (
-          <Figure key={name} label={words(name)} value={words(state)} />
+        {Object.entries(health?.checks ?? {}).map(([name, check]) => (
+          <Figure key={name} label={words(name)} value={checkText(check)} />
         ))}
         <Figure label="Stack" value={config.stack} />
         {edge ? <Figure label="Edge" value={edge} /> : null}

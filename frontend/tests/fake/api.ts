@@ -46,6 +46,8 @@ export class FakeApi {
   readonly companies: Company[] = [...COMPANIES];
   readonly certificates: Certificate[] = [...CERTIFICATES];
   readonly documents: StoredDocument[] = [...DOCUMENTS];
+  /** Ids of the documents whose files storage has. */
+  readonly stored = new Set<string>();
   /** Requests that came, as `GET /companies`. */
   readonly log: string[] = [];
   readonly #accounts = new Map<string, Account>();
@@ -156,6 +158,7 @@ export class FakeApi {
       handle: ({ query }) => page(search(this.documents, query), query),
     },
     { method: "POST", path: /^\/documents\/upload-urls$/, handle: (asked) => this.#createUpload(asked) },
+    { method: "POST", path: /^\/documents$/, handle: (asked) => this.#recordDocument(asked) },
     {
       method: "GET",
       path: /^\/documents\/([^/]+)\/content$/,
@@ -177,8 +180,11 @@ export class FakeApi {
   #health(): Response {
     const task = TASKS[this.#healthAnswers % TASKS.length];
     this.#healthAnswers += 1;
-    const checks = { database: "up", cache: "up" };
-    return json(200, { status: "ok", checks, version: "1.4.0", release: RELEASE, ...task });
+    const checks = {
+      database: { status: "healthy", milliseconds: 1.4, error: null },
+      redis: { status: "healthy", milliseconds: 0.6, error: null },
+    };
+    return json(200, { status: "ok", checks, draining: false, release: RELEASE, ...task });
   }
 
   async #register({ request }: Asked): Promise<Response> {
@@ -293,8 +299,17 @@ export class FakeApi {
     const last = [...form.keys()].at(-1);
     if (upload === undefined || !(file instanceof Blob) || last !== "file") return xml(403, "AccessDenied");
     if (file.size !== upload.sizeBytes) return xml(400, "EntityTooLarge");
-    this.documents.unshift(upload);
+    this.stored.add(upload.id);
     return new Response(null, { status: 204 });
+  }
+
+  async #recordDocument({ request }: Asked): Promise<Response> {
+    const { documentId } = (await request.json()) as { documentId: string };
+    const upload = this.#uploads.get(documentId);
+    if (upload === undefined) return problem(404, "There is no such document.");
+    if (!this.stored.has(documentId)) return problem(409, "The file has not been uploaded.");
+    if (!this.documents.includes(upload)) this.documents.unshift(upload);
+    return json(201, upload);
   }
 }
 

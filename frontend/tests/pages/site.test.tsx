@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { json, problem } from "../fake/api.ts";
+import { problem } from "../fake/api.ts";
 import { CERTIFICATES, COMPANIES } from "../fake/data.ts";
 import { CREDENTIALS, openSite } from "./site";
 
@@ -273,9 +273,9 @@ describe("the platform page", () => {
   it("says so when nothing answers", async () => {
     const { fake, router } = await openSite("/");
     await heading(/Certificates/);
-    fake.interrupt("/health", () => json(503, { status: "down" }));
+    fake.interrupt("/health", () => problem(503, "Down."));
     await router.navigate("/platform");
     await heading("Platform");
-    expect(await screen.findByText("Down")).toBeTruthy();
+    expect(await screen.findByText("No answer", { selector: ".status" })).toBeTruthy();
   });
 });

@@ -1,5 +1,5 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { uploadFile } from "../../src/api/upload";
 import { problem } from "../fake/api.ts";
 import { COMPANIES } from "../fake/data.ts";
@@ -17,13 +17,12 @@ const submit = () => {
 const pdf = () => new File(["content"], "halal-licence.pdf", { type: "application/pdf" });
 
 describe("upload", () => {
-  beforeEach(() => {
-    sending.mockReset();
-    sending.mockResolvedValue();
-  });
-
   async function open() {
     const site = await openSite(PATH, { signedIn: true });
+    // Storage takes the file, unless the test says otherwise.
+    sending.mockImplementation(async (form) => {
+      site.fake.stored.add(form.documentId);
+    });
     const upload = async (file: File) => {
       await site.user.upload(await screen.findByLabelText("File"), file);
       await site.user.selectOptions(screen.getByLabelText("Kind"), "licence");
@@ -34,11 +33,12 @@ describe("upload", () => {
 
   it("shows how far it is and that it is done", async () => {
     let finish: () => void = () => undefined;
-    sending.mockImplementation((_form, _file, onProgress) => {
-      onProgress(0.425);
-      return new Promise((resolve) => (finish = resolve));
-    });
     const { upload, fake } = await open();
+    sending.mockImplementation(async (form, _file, onProgress) => {
+      onProgress(0.425);
+      await new Promise<void>((resolve) => (finish = resolve));
+      fake.stored.add(form.documentId);
+    });
     await upload(pdf());
     const progress = await screen.findByRole("progressbar", { name: "Uploading halal-licence.pdf" });
     await waitFor(() => expect(progress).toHaveProperty("value", 42));
@@ -49,24 +49,26 @@ describe("upload", () => {
     await waitFor(() =>
       expect(fake.log.filter((entry) => entry === "GET /documents").length).toBe(before + 1),
     );
+    await screen.findByRole("button", { name: "Download halal-licence.pdf" });
   });
 
   it("is for the company of the page", async () => {
-    const { upload } = await open();
+    const { upload, fake } = await open();
     await upload(pdf());
     await screen.findByText("halal-licence.pdf was uploaded.");
-    expect(sending.mock.calls[0]?.[0].fields).toMatchObject({ "Content-Type": "application/pdf" });
+    expect(fake.documents[0]).toMatchObject({ companyId: COMPANIES[0]?.id, kind: "licence", sizeBytes: 7 });
   });
 
   it("can be cancelled", async () => {
+    const { upload, user, fake } = await open();
     sending.mockImplementation(
       (_form, _file, _onProgress, signal) =>
         new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
     );
-    const { upload, user } = await open();
     await upload(pdf());
     await user.click(await screen.findByRole("button", { name: "Cancel" }));
     await waitFor(() => expect(screen.queryByRole("progressbar")).toBeNull());
+    expect(fake.log).not.toContain("POST /documents");
     expect(screen.queryByRole("alert")).toBeNull();
     expect(screen.getByRole("button", { name: "Upload" })).toHaveProperty("disabled", false);
   });
@@ -82,6 +84,16 @@ describe("upload", () => {
     submit();
     await screen.findByText("Choose a PDF, a JPEG or PNG image, or an MP4 video.");
     expect(fake.log).not.toContain("POST /documents/upload-urls");
+  });
+
+  it("tells the API again when it did not hear that the file is there", async () => {
+    const { upload, fake } = await open();
+    await upload(pdf());
+    await screen.findByText("halal-licence.pdf was uploaded.");
+    fake.interrupt("/documents", () => problem(502, "Away."));
+    await upload(pdf());
+    await waitFor(() => expect(fake.documents).toHaveLength(3));
+    expect(fake.log.filter((entry) => entry === "POST /documents")).toHaveLength(3);
   });
 
   it("shows the API's reason at the file", async () => {

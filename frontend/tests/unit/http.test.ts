@@ -38,28 +38,28 @@ describe("retryDelay", () => {
   const none = () => 0;
 
   it.each([0, 429, 502, 503, 504])("repeats a GET after %d, each time later", (status) => {
-    const delays = [1, 2, 3, 4].map((attempt) => retryDelay(failure(status), "GET", attempt, none));
+    const delays = [1, 2, 3, 4].map((attempt) => retryDelay(failure(status), true, attempt, none));
     expect(delays).toEqual([500, 1000, 2000, null]);
   });
 
   it.each([400, 401, 403, 404, 409, 500])("does not repeat after %d", (status) => {
-    expect(retryDelay(failure(status), "GET", 1)).toBeNull();
+    expect(retryDelay(failure(status), true, 1)).toBeNull();
   });
 
   it.each([0, 502, 503, 504])("never repeats a POST that may have been taken: %d", (status) => {
-    expect(retryDelay(failure(status), "POST", 1)).toBeNull();
+    expect(retryDelay(failure(status), false, 1)).toBeNull();
   });
 
   it.each([429, 503])("repeats a POST that was refused with %d and Retry-After", (status) => {
-    expect(retryDelay(failure(status, 3), "POST", 1, none)).toBe(3000);
+    expect(retryDelay(failure(status, 3), false, 1, none)).toBe(3000);
   });
 
   it("spreads clients that were turned away together", () => {
-    expect(retryDelay(failure(429, 3), "GET", 1, () => 1)).toBe(3500);
+    expect(retryDelay(failure(429, 3), true, 1, () => 1)).toBe(3500);
   });
 
   it("leaves a long wait to the person", () => {
-    expect(retryDelay(failure(429, 60), "GET", 1)).toBeNull();
+    expect(retryDelay(failure(429, 60), true, 1)).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { HealthCheck } from "../../src/api/types";
 import { edgeOf } from "../../src/edge";
 import {
   capacityText,
@@ -6,6 +7,7 @@ import {
   percentile,
   releaseText,
   type Sample,
+  stateOf,
   tasksOf,
   withSample,
 } from "../../src/readings";
@@ -61,6 +63,21 @@ describe("tasksOf", () => {
   });
 });
 
+describe("stateOf", () => {
+  const check = (status: HealthCheck["status"]) => ({ status });
+
+  it("says the worst, and first of all that the task drains", () => {
+    const checks = { database: check("unhealthy"), redis: check("degraded") };
+    expect(stateOf({ status: "ok", draining: true, checks })).toBe("draining");
+    expect(stateOf({ status: "ok", draining: false, checks })).toBe("unhealthy");
+    expect(stateOf({ status: "ok", checks: { redis: check("degraded"), database: check("healthy") } })).toBe(
+      "degraded",
+    );
+    expect(stateOf({ status: "ok", checks: { database: check("healthy") } })).toBe("ok");
+    expect(stateOf({ status: "ok" })).toBe("ok");
+  });
+});
+
 describe("texts", () => {
   it("names the capacity", () => {
     expect(capacityText({ status: "ok", capacityProvider: "FARGATE" })).toBe("On demand");
@@ -72,7 +89,8 @@ describe("texts", () => {
     const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
     expect(releaseText({ status: "ok", release: digest })).toBe("0123456789ab");
     expect(releaseText({ status: "ok", release: `1234.example.com/api@${digest}` })).toBe("0123456789ab");
-    expect(releaseText({ status: "ok", version: "1.4.0" })).toBe("1.4.0");
+    expect(releaseText({ status: "ok", release: "1.4.0" })).toBe("1.4.0");
+    expect(releaseText({ status: "ok" })).toBe("Unknown");
   });
 
   it("names CloudFront's location", () => {
