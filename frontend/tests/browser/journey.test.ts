@@ -11,8 +11,8 @@ describe.skipIf(chromiumPath === undefined)("a person in Chromium", () => {
     site = await startSite();
   });
   afterAll(async () => {
-    expect(site.complaints).toEqual([]);
     await site.close();
+    expect(site.complaints).toEqual([]);
   });
 
   it("signs up, registers a company, uploads a file and finds it again after a reload", async () => {

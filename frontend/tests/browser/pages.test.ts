@@ -63,8 +63,8 @@ describe.skipIf(chromiumPath === undefined)("pages in Chromium", () => {
     site = await startSite();
   });
   afterAll(async () => {
-    expect(site.complaints).toEqual([]);
     await site.close();
+    expect(site.complaints).toEqual([]);
   });
 
   describe.each(SCREENS)("$screen", ({ screen, viewport, colorScheme }) => {
