@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { problem } from "../fake/api.ts";
+import { problem } from "../fake/answers.ts";
 import { CERTIFICATES, COMPANIES } from "../fake/data.ts";
 import { CREDENTIALS, openSite } from "./site";
 

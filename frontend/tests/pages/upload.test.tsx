@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { uploadFile } from "../../src/api/upload";
-import { problem } from "../fake/api.ts";
+import { problem } from "../fake/answers.ts";
 import { COMPANIES } from "../fake/data.ts";
 import { openSite } from "./site";
 

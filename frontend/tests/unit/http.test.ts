@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Call, retryDelay, send, urlOf } from "../../src/api/http";
 import { ApiError } from "../../src/api/problem";
 import type { SiteConfig } from "../../src/config";
-import { json, problem } from "../fake/api.ts";
+import { json, problem } from "../fake/answers.ts";
 
 const CONFIG: SiteConfig = { apiUrl: "https://api.example.com/v1", apiKey: "key", stack: "test" };
 const GET: Call = { method: "GET", path: "/companies" };

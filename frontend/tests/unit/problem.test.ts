@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { problemOf, retryAfterSeconds } from "../../src/api/problem";
-import { json, problem } from "../fake/api.ts";
+import { json, problem } from "../fake/answers.ts";
 
 describe("problemOf", () => {
   it("keeps the sentence, the request's id and the errors by field", async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { storageError, uploadFile } from "../../src/api/upload";
 import { fileProblem } from "../../src/uploads";
-import { xml } from "../fake/api.ts";
+import { xml } from "../fake/answers.ts";
 
 class FakeRequest {
   static last: FakeRequest;
