@@ -44,6 +44,13 @@ format: $(READY) ## Format the code.
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 
+# One line for each generator. A generator that prints a page writes it through a temporary file, so that a failure leaves
+# the old page. The expected results of tests are not among them: who changes those looks at the difference first.
+generate: $(READY) ## Write everything that is generated from code.
+	@$(RUN) -m toolchain.offline.generate
+	@$(RUN) -m configuration
+	@$(RUN) -m ops policies --markdown > docs/policies.md.new && mv docs/policies.md.new docs/policies.md
+
 lock: $(READY) ## Write requirements.lock anew from pyproject.toml.
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links --group emulator --group test --group lint \

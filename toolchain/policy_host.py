@@ -6,7 +6,7 @@ Left to itself it serves for ever after the engine was killed, a process of 100 
 import os
 import runpy
 
-from toolchain.parent import end_with_parent
+from toolchain.offline.parent import end_with_parent
 
 if __name__ == "__main__":
     end_with_parent(lambda: os._exit(1))  # the SDK waits in a loop that no exception of this thread would end

@@ -18,7 +18,7 @@ from semver import VersionInfo
 
 from toolchain.errors import ToolchainError
 from toolchain.go_build import build
-from toolchain.launchers import write_launcher
+from toolchain.offline.launcher import write_launcher
 
 VERSION = VersionInfo.parse(importlib.metadata.version("pulumi"))
 """The version of the command line: always that of the Python SDK, which pyproject.toml pins."""
@@ -126,4 +126,9 @@ def write_policy_launcher(directory: Path) -> None:
     The engine looks for it on PATH where there is no language host that would run the pack itself.
     """
     # The engine also passes the options of PulumiPolicy.yaml, which the SDK's module takes for other ones.
-    write_launcher(directory / "pulumi-analyzer-policy-python", "toolchain.policy_host", arguments='"$1" "$2"')
+    write_launcher(
+        directory / "pulumi-analyzer-policy-python",
+        "toolchain.policy_host",
+        import_root=Path(__file__).resolve().parents[1],
+        arguments='"$1" "$2"',
+    )

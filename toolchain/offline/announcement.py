@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-RUN_FOLDER = "SPOT_PLATFORM_OFFLINE_RUN"
+RUN_FOLDER = "PULUMI_AWS_OFFLINE_RUN"
 """Environment variable with the launchers' folder, where the processes of one run see each other."""
 
 LINE = "offline AWS provider: nothing is sent to AWS; ids, ARNs and host names are made up"

@@ -1,6 +1,6 @@
-"""``python -m toolchain.offline.awsx <engine address>``: the stand-in for ``pulumi-resource-awsx``.
+"""The offline replacement of ``pulumi-resource-awsx``, started with the engine's address as its argument.
 
-Only ``awsx:ecr:Image`` is stood in for: nothing is built or pushed, the image gets a made-up digest.
+It knows ``awsx:ecr:Image`` only: nothing is built or pushed, and the image gets a made-up digest.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
-from toolchain.offline import model, package, schema, structs
-from toolchain.offline.announcement import Announcement
-from toolchain.offline.invokes import UnsupportedFunctionError
-from toolchain.offline.plugin import serve
-from toolchain.offline.server import answering
+from . import model, package, schema, structs
+from .announcement import Announcement
+from .invokes import UnsupportedFunctionError
+from .plugin import serve
+from .server import answering
 
 IMAGE = "awsx:ecr:Image"
 _DISTRIBUTION = "pulumi_awsx"

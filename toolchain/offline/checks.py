@@ -7,9 +7,9 @@ from typing import Any
 
 from pulumi.output import UNKNOWN
 
-from toolchain.offline import facts, model, names, structs
-from toolchain.offline.schema import Failure, check_inputs
-from toolchain.offline.values import Place
+from . import facts, model, names, structs
+from .schema import Failure, check_inputs
+from .values import Place
 
 DEFAULTS = "__defaults"
 """Where the real provider notes in the inputs, at each level, which ones the program did not give."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pulumi.output import Unknown
 
-from toolchain.offline import facts, names, structs
+from . import facts, names, structs
 
 Kind = Literal["add", "delete", "update"]
 

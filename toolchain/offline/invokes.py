@@ -11,10 +11,10 @@ from typing import Any
 
 from pulumi.output import UNKNOWN
 
-from toolchain.offline import model, structs
-from toolchain.offline.values import ACCOUNT, REGION, fallback
-from toolchain.offline.values.lookups import TABLE
-from toolchain.offline.values.templates import MissingFieldError, Scope
+from . import model, structs
+from .values import ACCOUNT, REGION, fallback
+from .values.lookups import TABLE
+from .values.templates import MissingFieldError, Scope
 
 
 class UnsupportedFunctionError(LookupError):

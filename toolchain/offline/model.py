@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from toolchain.offline import package
+from . import package
 
 ScalarKind = Literal["string", "integer", "number", "boolean", "anything", "asset or archive", "archive"]
 

@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 import pulumi
 from pulumi.output import Unknown
 
-from toolchain.offline import facts, model, structs
+from . import facts, model, structs
 
 _SHOWN_VALUES = 24
 _SHOWN_CHARACTERS = 60
@@ -72,7 +72,7 @@ def check_provider(configuration: Mapping[str, Any]) -> list[Failure]:
 
 
 def _resource_tokens() -> Iterable[str]:
-    from toolchain.offline import package  # noqa: PLC0415 - only for the message
+    from . import package  # noqa: PLC0415 - only for the message
 
     return package.resource_classes()
 

@@ -8,10 +8,10 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from toolchain.offline import diff, invokes, model, package, schema, structs, values
-from toolchain.offline.announcement import Announcement
-from toolchain.offline.checks import Naming, Provider, checked_inputs
-from toolchain.offline.configuration import configuration_failures, provider
+from . import diff, invokes, model, package, schema, structs, values
+from .announcement import Announcement
+from .checks import Naming, Provider, checked_inputs
+from .configuration import configuration_failures, provider
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 

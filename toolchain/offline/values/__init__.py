@@ -13,9 +13,9 @@ from typing import Any
 
 from pulumi.output import UNKNOWN
 
-from toolchain.offline import facts, model, names, structs
-from toolchain.offline.values import compute, edge, fallback, network, observability, storage
-from toolchain.offline.values.templates import Made, MissingFieldError, Scope
+from .. import facts, model, names, structs
+from . import compute, edge, fallback, network, observability, storage
+from .templates import Made, MissingFieldError, Scope
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"

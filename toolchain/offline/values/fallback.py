@@ -4,8 +4,8 @@ import re
 from functools import cache
 from typing import Any
 
-from toolchain.offline import model
-from toolchain.offline.values.templates import Made, Scope
+from .. import model
+from .templates import Made, Scope
 
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CREATED = "2026-01-01T00:00:00Z"

@@ -24,8 +24,8 @@ from typing import Any, TypeAlias
 
 from pulumi.output import UNKNOWN
 
-from toolchain.offline import structs
-from toolchain.offline.values import regions
+from .. import structs
+from . import regions
 
 _ALPHABETS = {
     "hex": "0123456789abcdef",
