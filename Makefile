@@ -55,3 +55,4 @@ lock: $(READY) ## Write requirements.lock anew from pyproject.toml.
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links --group emulator --group test --group lint \
 		pyproject.toml --output-file requirements.lock
+	@$(RUN) -m toolchain.downloads || echo "toolchain/downloads.toml keeps its hashes; run 'make lock' again where those hosts can be reached"

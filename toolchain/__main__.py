@@ -1,6 +1,5 @@
-"""`python -m toolchain preview|up|refresh|destroy|outputs STACK`: the engine, from the command line."""
+"""`python -m toolchain preview|up|refresh|destroy|outputs|repair STACK`: the engine, from the command line."""
 
-import errno
 import io
 import json
 import os
@@ -9,18 +8,20 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TextIO
+from typing import Annotated, Any, NoReturn
 
 import typer
 from pulumi.automation.errors import CommandError
 from rich.console import Console
 
-from toolchain import confirmation, pulumi_command, summary
-from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable, exit_code
-from toolchain.errors import ToolchainError
-from toolchain.interrupts import Interrupts
+from toolchain import confirmation, interrupts, printing, protection, pulumi_command, repair, summary
+from toolchain.deployment import resources_of
+from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable
+from toolchain.errors import EngineError, ToolchainError, exit_code
 from toolchain.modes import LOCAL_STACK, Operation
+from toolchain.printing import print_error, print_line
 from toolchain.project import Project
+from toolchain.state_guard import guarded
 
 USER_ERROR = 2
 DECLINED = 1
@@ -30,9 +31,7 @@ WIDTH = 120
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
-interrupts = Interrupts()
-_lost: list[TextIO] = []
-"""The streams that could not be written to although somebody may read them."""
+signals = interrupts.Interrupts()
 
 StackName = Annotated[str, typer.Argument(help="The stack: the middle of a Pulumi.<stack>.yaml.")]
 Offline = Annotated[
@@ -48,7 +47,7 @@ UseEmulator = Annotated[
     typer.Option(
         "--emulator/--no-emulator",
         help="Run the local stack against the emulator, or on the offline provider, which takes seconds. "
-        "By default the emulator, where the AWS provider plugin is to be had.",
+        "By default the emulator, if the AWS provider plugin can be had.",
     ),
 ]
 Diff = Annotated[bool, typer.Option("--diff", help="Show each change in full.")]
@@ -60,8 +59,8 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before AWS is
 def install() -> None:
     """Find the Pulumi command line, or install it."""
     with _errors_in_one_line("run 'make setup' again"):
-        command = pulumi_command.find_or_install(_print_error)
-    _print(f"Pulumi {command.version}: {shutil.which(command.command)}")
+        command = pulumi_command.find_or_install(print_error)
+    print_line(f"Pulumi {command.version}: {shutil.which(command.command)}")
 
 
 @app.command()
@@ -96,7 +95,8 @@ def up(
 ) -> None:
     """Make the stack what the program says, with the policy pack attached."""
     ask = _must_ask(Operation.UP, stack, yes=yes)
-    with _run(Operation.UP, stack, emulator=emulator) as run:
+    with _run(Operation.UP, stack, emulator=emulator) as run, _guarded(run):
+        repair.handle_pending(run, print_error)
         _preview_first(run, shown=ask, diff=diff, refresh=refresh)
         if ask:
             _ask(Operation.UP, stack)
@@ -110,14 +110,14 @@ def up(
             policy_pack_configs=run.policy_configurations,
         )
         summary.print_outputs(console, summary.plain_outputs(run.stack.outputs()))
-        resources = (run.stack.export_stack().deployment or {}).get("resources", [])
-        summary.print_made(console, summary.made_by_component(resources))
+        summary.print_made(console, summary.made_by_component(resources_of(run)))
 
 
 @app.command()
 def refresh(stack: StackName) -> None:
     """Read what is there and put it into the state."""
-    with _run(Operation.REFRESH, stack) as run:
+    with _run(Operation.REFRESH, stack) as run, _guarded(run):
+        repair.handle_pending(run, print_error)
         _engine(run.stack.refresh)
 
 
@@ -126,10 +126,18 @@ def destroy(stack: StackName, *, yes: Yes = False) -> None:
     """Delete everything that the stack holds; the local stack is forgotten as well."""
     ask = _must_ask(Operation.DESTROY, stack, yes=yes)
     with _run(Operation.DESTROY, stack) as run:
-        if ask:
-            _engine(run.stack.preview_destroy)
-            _ask(Operation.DESTROY, stack)
-        _engine(run.stack.destroy)
+        resources = resources_of(run)
+        _refuse_if_protected(stack, resources)
+        left = protection.kept(resources) if stack != LOCAL_STACK else []
+        with _guarded(run):
+            repair.handle_pending(run, print_error)
+            if ask:
+                _engine(run.stack.preview_destroy)
+            summary.print_kept(console, left, protection.deleted_only_empty(resources) if ask else [], done=False)
+            if ask:
+                _ask(Operation.DESTROY, stack)
+            _engine(run.stack.destroy)
+        summary.print_kept(console, left, [], done=True)
         if stack == LOCAL_STACK:
             _driver().forget(run.stack)
 
@@ -147,9 +155,20 @@ def outputs(
         summary.print_outputs(console, values)
 
 
+@app.command(name="repair")
+def repair_command(stack: StackName, *, yes: Yes = False) -> None:
+    """Mend the stack's state after a full disk or a killed run."""
+    with _run(Operation.REPAIR, stack) as run:
+        agree = (
+            (lambda: True) if yes or stack == LOCAL_STACK else (lambda: confirmation.agreed(Operation.REPAIR, stack))
+        )
+        if not repair.repair(run, print_line, agree):
+            _fail(f"repair of {stack} was not agreed to; nothing has changed", DECLINED)
+
+
 def _preview_first(run: Run, *, shown: bool, diff: bool, refresh: bool) -> None:
-    """Preview, and show it at least when it fails: then nothing has been made yet, by policy or otherwise."""
-    _print_error("Previewing first, so that nothing is made where a policy or the program says no")
+    """Preview, and show it at least when it fails: then a policy or the program has refused before any change."""
+    print_error("Previewing first, so that nothing is made where a policy or the program says no")
     kept: list[str] = []
     try:
         _engine(
@@ -160,10 +179,26 @@ def _preview_first(run: Run, *, shown: bool, diff: bool, refresh: bool) -> None:
             policy_pack_configs=run.policy_configurations,
             **({} if shown else {"on_output": kept.append, "on_error": kept.append}),
         )
-    except CommandError:
+    except EngineError:
         if kept:
-            _print("\n".join(kept))
+            print_line("\n".join(kept))
         raise
+
+
+def _refuse_if_protected(stack: str, resources: list[dict[str, Any]]) -> None:
+    """Refuse to destroy a stack that would be half destroyed.
+
+    Raises:
+        ToolchainError: With every protected resource and how to go on.
+    """
+    protected = protection.protected(resources)
+    if protected:
+        listed = "".join(f"\n  {printing.visible(each)}" for each in protected)
+        raise ToolchainError(
+            f"{stack} holds protected resources, and without them nothing else is deleted either:{listed}\n"
+            f"nothing has changed; to destroy all the same, switch their protection off in Pulumi.{stack}.yaml "
+            "(such as database.deletion_protection: false), run 'up', and destroy again"
+        )
 
 
 def _must_ask(operation: Operation, stack: str, *, yes: bool) -> bool:
@@ -178,49 +213,65 @@ def _ask(operation: Operation, stack: str) -> None:
         _fail(f"{operation} of {stack} was not agreed to; nothing has changed", DECLINED)
 
 
+@contextmanager
+def _guarded(run: Run) -> Generator[None]:
+    """Guard the stack's state, when it is a file, for as long as the engine may write it."""
+    if run.state is None:
+        yield
+        return
+
+    def stop(reason: str) -> None:
+        print_error(f"{reason}: stopping the engine, so that the state stays whole")
+        interrupts.stop_engine()
+
+    with guarded(run.state, stop):
+        yield
+
+
 def _engine(operation: Callable[..., object], **options: Any) -> None:
-    """Run the engine, showing what it prints."""
-    with interrupts.left_to_the_engine():
-        operation(**{"color": _color(), "on_output": _print, "on_error": _print_error} | options)
+    """Run the engine, showing what it prints.
+
+    Raises:
+        EngineError: It has failed, and what it printed says why.
+    """
+    with signals.left_to_the_engine():
+        try:
+            operation(**{"color": _color(), "on_output": print_line, "on_error": print_error} | options)
+        except CommandError as error:
+            raise EngineError(exit_code(error)) from error
 
 
 def _driver() -> Driver:
     project = Project.find(Path.cwd())
     ensure_importable(project)
     call_this_machine_directly()
-    return Driver(project, _print_error)
+    return Driver(project, print_error)
 
 
 @contextmanager
 def _run(
     operation: Operation, stack: str, *, offline: bool | None = None, emulator: bool | None = None
 ) -> Generator[Run]:
-    """A run whose errors become one line or what the engine has printed, and an exit code."""
-    printed = False
+    """A run whose errors become one line, or what the engine has printed, and an exit code."""
     again = f"run 'make {operation} STACK={stack}' again to go on"
-    with _errors_in_one_line(again):
-        try:
-            with _driver().run(operation, stack, offline=offline, emulator=emulator) as run:
-                printed = True
-                yield run
-        except CommandError as error:
-            if interrupts.exit_code is not None:
-                raise KeyboardInterrupt from error
-            code = exit_code(error)
-            if code < 0:
-                _fail(f"the engine was killed (signal {-code}); {again}", 128 - code)
-            if not printed:
-                _print_error(_engine_error(error))
-            raise typer.Exit(code) from None
+    with _errors_in_one_line(again), _driver().run(operation, stack, offline=offline, emulator=emulator) as run:
+        yield run
 
 
 @contextmanager
 def _errors_in_one_line(again: str) -> Generator[None]:
     try:
-        with interrupts.raised():
+        with signals.raised():
             yield
     except KeyboardInterrupt:
-        _fail(f"interrupted; {again}", interrupts.exit_code or INTERRUPTED)
+        _fail(f"interrupted; {again}", signals.exit_code or INTERRUPTED)
+    except EngineError as error:
+        _fail_as_the_engine(error.code, again)
+    except CommandError as error:
+        code = exit_code(error)
+        if code >= 0 and signals.exit_code is None:
+            print_error(_words_of(error))
+        _fail_as_the_engine(code, again)
     except ToolchainError as error:
         _fail(str(error), USER_ERROR)
     except OSError as error:
@@ -228,11 +279,19 @@ def _errors_in_one_line(again: str) -> Generator[None]:
         _fail(" ".join(str(error).split()), USER_ERROR)
 
 
-def _engine_error(error: CommandError) -> str:
-    """The engine's own words in the error that the Automation API makes of them."""
+def _fail_as_the_engine(code: int, again: str) -> NoReturn:
+    if signals.exit_code is not None:
+        _fail(f"interrupted; {again}", signals.exit_code)
+    if code < 0:
+        _fail(f"the engine was killed (signal {-code}); {again}", 128 - code)
+    raise typer.Exit(code)
+
+
+def _words_of(error: CommandError) -> str:
+    """The engine's own words in the error that the Automation API makes of them; there are always some."""
     text = str(error)
     stderr = text.split("stderr:", 1)[-1].strip()
-    return stderr or text.strip()
+    return stderr or text.strip() or "error: the engine failed without a message"
 
 
 def _color() -> str:
@@ -240,36 +299,8 @@ def _color() -> str:
     return "never" if plain else "always"
 
 
-def _print(line: str) -> None:
-    _write(sys.stdout, line)
-
-
-def _print_error(line: str) -> None:
-    _write(sys.stderr, line)
-
-
-def _write(stream: TextIO, line: str) -> None:
-    """Print a line; the engine must not be left in the middle of its work where that cannot be done."""
-    try:
-        stream.write(f"{line}\n")
-        stream.flush()
-    except OSError as error:
-        if isinstance(error, BrokenPipeError) or error.errno == errno.EIO:
-            _silence(stream)  # whoever read it is gone (`| head`, a closed terminal)
-        elif stream not in _lost:
-            _lost.append(stream)
-            if len(_lost) == 1:
-                _print_error(f"some output is lost, for it cannot be written: {error.strerror}")
-
-
-def _silence(stream: TextIO) -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
-
-
 def _fail(message: str, code: int) -> NoReturn:
-    _print_error(f"error: {message}")
+    print_error(f"error: {message}")
     raise typer.Exit(code)
 
 
@@ -278,11 +309,12 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # the engine prints more characters than some terminals know
+    if not os.environ.get("PULUMI_BACKEND_URL"):
+        os.umask(0o077)  # a state names everything that a stack holds; a team may share a backend of its own
     try:
         app(prog_name="python -m toolchain")
     finally:
-        for stream in _lost:
-            _silence(stream)  # what is still in its buffer would fail again at the end, and hide the exit code
+        printing.silence_lost()
 
 
 if __name__ == "__main__":

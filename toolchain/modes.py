@@ -1,10 +1,8 @@
 """Decides what a run talks to: AWS, the emulator on this machine, or nothing at all."""
 
 import importlib.metadata
-import os
 from collections.abc import Callable
 from enum import StrEnum
-from pathlib import Path
 
 from toolchain.errors import ToolchainError
 
@@ -21,6 +19,7 @@ class Operation(StrEnum):
     REFRESH = "refresh"
     DESTROY = "destroy"
     OUTPUTS = "outputs"
+    REPAIR = "repair"
 
 
 class Mode(StrEnum):
@@ -102,14 +101,13 @@ def _choose_local(remembered: Mode | None, plugin: Callable[[], bool], *, emulat
     return Mode.OFFLINE, f"the offline provider: {missing}"
 
 
-_VERBS = {Operation.REFRESH: "refresh", Operation.DESTROY: "destroy", Operation.OUTPUTS: "show"}
+_VERBS = {
+    Operation.REFRESH: "refresh",
+    Operation.DESTROY: "destroy",
+    Operation.OUTPUTS: "show",
+    Operation.REPAIR: "repair",
+}
 _NAMES = {Mode.EMULATOR: "emulator", Mode.OFFLINE: "offline provider"}
-
-
-def plugin_installed() -> bool:
-    """Whether the real AWS provider plugin is where the engine keeps its plugins."""
-    home = os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi"
-    return Path(home, "plugins", f"resource-aws-v{PLUGIN_VERSION}", "pulumi-resource-aws").is_file()
 
 
 def credentials_found() -> bool:

@@ -1,10 +1,13 @@
-"""Finds the Pulumi command line, or installs it: download first, build from its Go module where that fails."""
+"""Finds the Pulumi command line, or installs it: a download first, a build from its Go module if that fails.
+
+Both are verified: the archive by its hash in ``downloads.toml``, the modules by those in ``pulumi_cli/go.sum``.
+"""
 
 import importlib.metadata
 import os
 import shutil
-import socket
 import subprocess
+import tarfile
 import tempfile
 import urllib.error
 from collections.abc import Callable, Generator
@@ -16,6 +19,7 @@ from pulumi.automation import PulumiCommand
 from pulumi.automation.errors import InvalidVersionError
 from semver import VersionInfo
 
+from toolchain import downloads
 from toolchain.errors import ToolchainError
 from toolchain.go_build import build
 from toolchain.offline.launcher import write_launcher
@@ -23,7 +27,8 @@ from toolchain.offline.launcher import write_launcher
 VERSION = VersionInfo.parse(importlib.metadata.version("pulumi"))
 """The version of the command line: always that of the Python SDK, which pyproject.toml pins."""
 
-DOWNLOAD_TIMEOUT_SECONDS = 30.0
+ANSWER_SECONDS = 20.0
+"""How long ``pulumi version`` may take; it answers within a second, also on a machine under load."""
 
 Say = Callable[[str], None]
 
@@ -53,12 +58,12 @@ def find_or_install(say: Say, cache: Path | None = None) -> PulumiCommand:
     if found is not None:
         return found
     tried: list[str] = []
-    for what, install in (("the official installer", _download), ("a build from its Go module", build)):
+    for what, install in (("the official archive", _download), ("a build from its Go module", build)):
         say(f"Pulumi {VERSION}: trying {what}")
         try:
             with _staging(root) as staging:
                 install(staging, VERSION, say)
-        except (ToolchainError, OSError, subprocess.SubprocessError) as error:
+        except (ToolchainError, OSError, subprocess.SubprocessError, tarfile.TarError) as error:
             tried.append(f"{what}: {_reason(error)}")
             say(f"Pulumi {VERSION}: {what} failed: {_reason(error)}")
             continue
@@ -73,9 +78,12 @@ def find_or_install(say: Say, cache: Path | None = None) -> PulumiCommand:
 
 
 def _usable(root: Path | None) -> PulumiCommand | None:
-    if root is None and shutil.which("pulumi") is None:
+    executable = shutil.which("pulumi" if root is None else str(root / "bin" / "pulumi"))
+    if executable is None:
         return None
     try:
+        # PulumiCommand asks the same and would wait for ever
+        subprocess.run([executable, "version"], capture_output=True, timeout=ANSWER_SECONDS, check=True)
         return PulumiCommand(root=None if root is None else str(root), version=VERSION)
     except (OSError, subprocess.SubprocessError, InvalidVersionError, UnicodeDecodeError):
         return None
@@ -95,12 +103,16 @@ def _staging(root: Path) -> Generator[Path]:
 
 
 def _download(staging: Path, version: VersionInfo, _say: Say) -> None:
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_SECONDS)
-    try:
-        PulumiCommand.install(root=str(staging), version=version)
-    finally:
-        socket.setdefaulttimeout(before)
+    pinned = downloads.archive("pulumi")
+    if pinned.version != str(version):
+        raise ToolchainError(f"{downloads.PINS.name} is for version {pinned.version}: run 'make lock'")
+    checksum = pinned.checksum()
+    archive = staging / "pulumi.tar.gz"
+    downloads.fetch(pinned.address(downloads.this_platform()), checksum, archive)
+    with tarfile.open(archive) as content:
+        content.extractall(staging, filter="data")
+    archive.unlink()
+    (staging / "pulumi").replace(staging / "bin")
 
 
 def _reason(error: BaseException) -> str:

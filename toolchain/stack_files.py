@@ -6,7 +6,8 @@ from typing import Any, cast
 import yaml
 
 from toolchain.files import write_whole
-from toolchain.project import Project, configuration_of, read_yaml
+from toolchain.project import Project, configuration_of
+from toolchain.yaml_files import read_yaml
 
 SECRET_PLACEHOLDER = "a-secret-that-this-run-cannot-read"  # noqa: S105 (it says that there is none)
 ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")

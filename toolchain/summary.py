@@ -1,4 +1,4 @@
-"""What a run prints at its end: the outputs, and what each component is made of."""
+"""What a run prints at its end: the outputs, what each component is made of, what was kept."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -7,6 +7,9 @@ from typing import Any, cast
 from pulumi.automation import OutputMap
 from rich.console import Console
 from rich.table import Table
+
+from toolchain.printing import visible
+from toolchain.protection import Kept, usd_per_month
 
 SECRET = "[secret]"  # noqa: S105 (it stands for one)
 
@@ -22,7 +25,7 @@ def print_outputs(console: Console, outputs: Mapping[str, Any]) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in outputs.items():
-        table.add_row(name, _readable(value))
+        table.add_row(visible(name), visible(_readable(value)))
     console.print(table)
 
 
@@ -49,9 +52,29 @@ def print_made(console: Console, made: Mapping[str, Counter[str]]) -> None:
     for heading in ("component", "resources", "of which"):
         table.add_column(heading, justify="right" if heading == "resources" else "left", overflow="fold")
     for component, types in sorted(made.items()):
-        table.add_row(component, str(types.total()), _list(types))
+        table.add_row(visible(component), str(types.total()), _list(types))
     table.add_row("all", str(sum(types.total() for types in made.values())), "")
     console.print(table)
+
+
+def print_kept(console: Console, left: list[Kept], only_empty: list[str], *, done: bool) -> None:
+    """Print what `destroy` leaves behind and what that costs.
+
+    Args:
+        console: Where to.
+        left: What remains.
+        only_empty: What AWS deletes only when it is empty.
+        done: Whether everything else is deleted already.
+    """
+    if left:
+        known = usd_per_month(left)
+        console.print(f"{'Kept' if done else 'This keeps'}, from now on at most {known:.2f} USD a month where known:")
+        for each in left:
+            console.print(f"  {visible(str(each))}", soft_wrap=True)
+    if only_empty:
+        console.print("AWS deletes these only when they are empty; otherwise the rest is deleted and they remain:")
+        for name in only_empty:
+            console.print(f"  {visible(name)}", soft_wrap=True)
 
 
 def _readable(value: Any) -> str:

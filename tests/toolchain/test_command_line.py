@@ -13,6 +13,7 @@ from pulumi.automation.errors import CommandError
 from typer.testing import CliRunner
 
 from toolchain import __main__ as command_line
+from toolchain import printing
 from toolchain.driver import Run
 from toolchain.errors import ToolchainError
 from toolchain.modes import Mode
@@ -54,12 +55,14 @@ class Stack:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.options: dict[str, dict[str, object]] = {}
+        self.deployment: dict[str, object] = {}
+        self.name = "dev"
 
     def __getattr__(self, name: str):
         def operation(**options):
             self.asked.append(name)
             self.options[name] = options
-            return SimpleNamespace(deployment=None, items={}.items)
+            return SimpleNamespace(items={}.items)
 
         return operation
 
@@ -67,6 +70,8 @@ class Stack:
 @pytest.fixture
 def stack(monkeypatch):
     stack = Stack()
+    monkeypatch.setattr("toolchain.deployment.deployment_of", lambda _run: stack.deployment)
+    monkeypatch.setattr("toolchain.repair.deployment_of", lambda _run: stack.deployment)
 
     class Driver:
         @contextmanager
@@ -80,7 +85,7 @@ def stack(monkeypatch):
     return stack
 
 
-UP = ["up", "outputs", "export_stack"]
+UP = ["up", "outputs"]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +135,7 @@ def test_output_that_nobody_reads_does_not_stop_the_engine():
     os.close(read)
     with os.fdopen(write, "w") as stream:
         for _ in range(3):
-            command_line._write(stream, "x" * 100_000)
+            printing.write(stream, "x" * 100_000)
 
 
 def open_files() -> int:
@@ -142,17 +147,17 @@ def test_silencing_leaves_no_file_open():
     os.close(read)
     with os.fdopen(write, "w") as stream:
         before = open_files()
-        command_line._write(stream, "x")
+        printing.write(stream, "x")
         assert open_files() == before
 
 
 WRITING = """
 import sys
-from toolchain import __main__ as command_line
+from toolchain import __main__ as command_line, printing
 
 def app(**_options):
     for _ in range(3):
-        command_line._print("x" * 100_000)
+        printing.print_line("x" * 100_000)
     sys.exit(7)
 
 command_line.app = app
@@ -184,3 +189,56 @@ def test_color_is_for_terminals_that_want_it(monkeypatch, is_terminal, environme
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(command_line.sys.stdout, "isatty", lambda: is_terminal)
     assert command_line._color() == color
+
+
+def protected_database() -> dict[str, object]:
+    urn = "urn:pulumi:dev::shop::aws:rds/instance:Instance::main"
+    return {"resources": [{"urn": urn, "type": "aws:rds/instance:Instance", "custom": True, "protect": True}]}
+
+
+@pytest.mark.parametrize("options", [[], ["--yes"]])
+def test_a_stack_with_a_protected_resource_is_not_half_destroyed(monkeypatch, stack, options):
+    monkeypatch.setattr("toolchain.confirmation._at_a_terminal", lambda: True)
+    stack.deployment = protected_database()
+    result = CliRunner().invoke(command_line.app, ["destroy", "dev", *options], input="dev\n")
+    assert (result.exit_code, stack.asked) == (2, [])
+    assert "\n  Instance main (protect)\n" in result.stderr
+    assert "switch their protection off in Pulumi.dev.yaml" in result.stderr
+
+
+def test_what_destroy_keeps_is_said_before_and_after(stack):
+    key = {
+        "urn": "urn:pulumi:dev::shop::aws:kms/key:Key::data",
+        "type": "aws:kms/key:Key",
+        "custom": True,
+        "retainOnDelete": True,
+    }
+    stack.deployment = {"resources": [key]}
+    result = CliRunner().invoke(command_line.app, ["destroy", "dev", "--yes"])
+    assert (result.exit_code, stack.asked) == (0, ["destroy"])
+    assert "This keeps, from now on at most 1.00 USD a month where known:" in result.stdout
+    assert result.stdout.count("Key data (retained): 1.00 USD a month") == 2
+    assert result.stdout.index("This keeps") < result.stdout.index("Kept, from now on")
+
+
+def engine_failing(code: int, *, printed: str) -> CommandError:
+    return CommandError(CommandResult(stdout="", stderr=printed, code=code))
+
+
+def test_an_error_of_a_quiet_call_is_printed(monkeypatch, stack):
+    def failing(**_options):
+        raise engine_failing(255, printed="error: could not load the state")
+
+    monkeypatch.setattr(stack, "outputs", failing, raising=False)
+    result = CliRunner().invoke(command_line.app, ["outputs", "dev"])
+    assert (result.exit_code, result.stderr) == (255, "error: could not load the state\n")
+
+
+def test_an_error_that_the_engine_has_printed_is_not_printed_again(monkeypatch, stack):
+    def failing(on_error, **_options):
+        on_error("error: refused")
+        raise engine_failing(255, printed="error: refused")
+
+    monkeypatch.setattr(stack, "preview", failing, raising=False)
+    result = CliRunner().invoke(command_line.app, ["preview", "dev"])
+    assert (result.exit_code, result.stderr) == (255, "error: refused\n")
