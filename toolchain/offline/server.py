@@ -8,7 +8,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from . import diff, invokes, model, package, schema, structs, values
+from . import diff, invokes, model, package, peers, schema, structs, values
 from .announcement import Announcement
 from .checks import Naming, Provider, checked_inputs
 from .configuration import configuration_failures, provider
@@ -26,10 +26,12 @@ _KINDS = {
 
 
 def answering(method: _Method) -> _Method:
-    """Turn every exception of a method into a gRPC error of one line, so that the engine never waits in vain."""
+    """Turn each exception of a method into a one-line gRPC error, so that the engine always gets an answer."""
 
     @functools.wraps(method)
     def answer(self: Any, request: Any, context: grpc.ServicerContext) -> Any:
+        if _is_refused(context.peer()):
+            context.abort(grpc.StatusCode.PERMISSION_DENIED, "this plugin serves the user who started it only")
         try:
             return method(self, request, context)
         except invokes.UnsupportedFunctionError as error:
@@ -43,6 +45,13 @@ def answering(method: _Method) -> _Method:
             )
 
     return answer  # pyright: ignore[reportReturnType] - the same signature, but functools.wraps cannot say so
+
+
+@functools.cache
+def _is_refused(peer: str) -> bool:
+    """Whether a peer belongs to another user; the engine's connection stays the same as long as this process."""
+    port = peers.port_of(peer)
+    return port is not None and peers.is_refused(port)
 
 
 def _type(urn: str) -> str:
