@@ -49,6 +49,7 @@ format: $(READY) ## Format the code.
 generate: $(READY) ## Write everything that is generated from code.
 	@$(RUN) -m toolchain.offline.generate
 	@$(RUN) -m configuration
+	@$(RUN) -m tests.toolchain.terminal
 	@$(RUN) -m ops policies --markdown > docs/policies.md.new && mv docs/policies.md.new docs/policies.md
 
 lock: $(READY) ## Write requirements.lock anew from pyproject.toml.

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -17,11 +17,14 @@ from rich.console import Console
 from toolchain import confirmation, interrupts, printing, protection, pulumi_command, repair, summary
 from toolchain.deployment import resources_of
 from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable
+from toolchain.engine import Display, Engine
 from toolchain.errors import EngineError, ToolchainError, exit_code
 from toolchain.modes import LOCAL_STACK, Operation
 from toolchain.printing import print_error, print_line
 from toolchain.project import Project
 from toolchain.state_guard import guarded
+from toolchain.view.durations import Durations
+from toolchain.view.report import Ending
 
 USER_ERROR = 2
 DECLINED = 1
@@ -52,6 +55,8 @@ UseEmulator = Annotated[
 ]
 Diff = Annotated[bool, typer.Option("--diff", help="Show each change in full.")]
 ExpectNoChanges = Annotated[bool, typer.Option("--expect-no-changes", help="Fail when there is anything to change.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Print lines on a terminal too, instead of the live view.")]
+Details = Annotated[bool, typer.Option("--details", help="Print everything that the engine prints.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before AWS is changed.")]
 
 
@@ -71,16 +76,16 @@ def preview(
     emulator: UseEmulator = None,
     diff: Diff = False,
     expect_no_changes: ExpectNoChanges = False,
+    plain: Plain = False,
+    details: Details = False,
 ) -> None:
     """Show what `up` would do, with the policy pack attached."""
+    engine = _engine(plain=plain, details=details or diff)
     with _run(Operation.PREVIEW, stack, offline=offline, emulator=emulator) as run:
-        _engine(
-            run.stack.preview,
-            diff=diff,
-            expect_no_changes=expect_no_changes,
-            policy_packs=run.policy_packs,
-            policy_pack_configs=run.policy_configurations,
-        )
+        title = f"preview of {stack}"
+        options = _policies(run) | {"diff": diff, "expect_no_changes": expect_no_changes}
+        shown = engine.run(title, run.stack.preview, options=options)
+        engine.report(shown, _previewed(title, f"'make up STACK={stack}' makes these changes"))
 
 
 @app.command()
@@ -92,51 +97,67 @@ def up(
     expect_no_changes: ExpectNoChanges = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read what is there first.")] = False,
     yes: Yes = False,
+    plain: Plain = False,
+    details: Details = False,
 ) -> None:
     """Make the stack what the program says, with the policy pack attached."""
     ask = _must_ask(Operation.UP, stack, yes=yes)
+    engine = _engine(plain=plain, details=details or diff)
     with _run(Operation.UP, stack, emulator=emulator) as run, _guarded(run):
         repair.handle_pending(run, print_error)
-        _preview_first(run, shown=ask, diff=diff, refresh=refresh)
+        options = _policies(run) | {"diff": diff, "refresh": refresh}
+        print_error("Previewing first, so that nothing is made where a policy or the program says no")
+        preview = f"preview of {stack}"
+        planned = engine.run(preview, run.stack.preview, is_hidden=not ask, options=options)
         if ask:
+            engine.report(planned, _previewed(preview))
             _ask(Operation.UP, stack)
-        _engine(
-            run.stack.up,
-            diff=diff,
-            expect_no_changes=expect_no_changes,
-            refresh=refresh,
-            suppress_outputs=True,
-            policy_packs=run.policy_packs,
-            policy_pack_configs=run.policy_configurations,
-        )
-        summary.print_outputs(console, summary.plain_outputs(run.stack.outputs()))
-        summary.print_made(console, summary.made_by_component(resources_of(run)))
+        title = f"up of {stack}"
+        options |= {"expect_no_changes": expect_no_changes, "suppress_outputs": True}
+        changes, durations = planned.progress.changes(), Durations(run.durations)
+        shown = engine.run(title, run.stack.up, planned=changes, durations=durations, options=options)
+        values = summary.plain_outputs(run.stack.outputs())
+        next_step = f"'make outputs STACK={stack}' shows every output"
+        engine.report(shown, Ending(title, succeeded=True, addresses=summary.addresses(values), next_step=next_step))
+        if not engine.is_live:
+            summary.print_outputs(console, values)
+            summary.print_made(console, summary.made_by_component(resources_of(run)))
 
 
 @app.command()
-def refresh(stack: StackName) -> None:
+def refresh(stack: StackName, *, plain: Plain = False, details: Details = False) -> None:
     """Read what is there and put it into the state."""
+    engine = _engine(plain=plain, details=details)
     with _run(Operation.REFRESH, stack) as run, _guarded(run):
         repair.handle_pending(run, print_error)
-        _engine(run.stack.refresh)
+        title = f"refresh of {stack}"
+        shown = engine.run(title, run.stack.refresh)
+        engine.report(shown, Ending(title, succeeded=True))
 
 
 @app.command()
-def destroy(stack: StackName, *, yes: Yes = False) -> None:
+def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details: Details = False) -> None:
     """Delete everything that the stack holds; the local stack is forgotten as well."""
     ask = _must_ask(Operation.DESTROY, stack, yes=yes)
+    engine = _engine(plain=plain, details=details)
     with _run(Operation.DESTROY, stack) as run:
         resources = resources_of(run)
         _refuse_if_protected(stack, resources)
         left = protection.kept(resources) if stack != LOCAL_STACK else []
+        title = f"destroy of {stack}"
         with _guarded(run):
             repair.handle_pending(run, print_error)
+            planned: Mapping[str, str] = {}
             if ask:
-                _engine(run.stack.preview_destroy)
+                previewed = engine.run(f"preview of {title}", run.stack.preview_destroy)
+                engine.report(previewed, _previewed(f"preview of {title}"))
+                planned = previewed.progress.changes()
             summary.print_kept(console, left, protection.deleted_only_empty(resources) if ask else [], done=False)
             if ask:
                 _ask(Operation.DESTROY, stack)
-            _engine(run.stack.destroy)
+            durations = Durations(run.durations)
+            shown = engine.run(title, run.stack.destroy, planned=planned, durations=durations)
+        engine.report(shown, Ending(title, succeeded=True))
         summary.print_kept(console, left, [], done=True)
         if stack == LOCAL_STACK:
             _driver().forget(run.stack)
@@ -166,23 +187,17 @@ def repair_command(stack: StackName, *, yes: Yes = False) -> None:
             _fail(f"repair of {stack} was not agreed to; nothing has changed", DECLINED)
 
 
-def _preview_first(run: Run, *, shown: bool, diff: bool, refresh: bool) -> None:
-    """Preview, and show it at least when it fails: then a policy or the program has refused before any change."""
-    print_error("Previewing first, so that nothing is made where a policy or the program says no")
-    kept: list[str] = []
-    try:
-        _engine(
-            run.stack.preview,
-            diff=diff,
-            refresh=refresh,
-            policy_packs=run.policy_packs,
-            policy_pack_configs=run.policy_configurations,
-            **({} if shown else {"on_output": kept.append, "on_error": kept.append}),
-        )
-    except EngineError:
-        if kept:
-            print_line("\n".join(kept))
-        raise
+def _policies(run: Run) -> dict[str, Any]:
+    """The options of an operation with the policy pack attached."""
+    return {"policy_packs": run.policy_packs, "policy_pack_configs": run.policy_configurations}
+
+
+def _previewed(title: str, next_step: str = "") -> Ending:
+    return Ending(title, succeeded=True, is_preview=True, next_step=next_step)
+
+
+def _engine(*, plain: bool, details: bool) -> Engine:
+    return Engine(Display(console, plain=plain, details=details), signals)
 
 
 def _refuse_if_protected(stack: str, resources: list[dict[str, Any]]) -> None:
@@ -226,19 +241,6 @@ def _guarded(run: Run) -> Generator[None]:
 
     with guarded(run.state, stop):
         yield
-
-
-def _engine(operation: Callable[..., object], **options: Any) -> None:
-    """Run the engine, showing what it prints.
-
-    Raises:
-        EngineError: It has failed, and what it printed says why.
-    """
-    with signals.left_to_the_engine():
-        try:
-            operation(**{"color": _color(), "on_output": print_line, "on_error": print_error} | options)
-        except CommandError as error:
-            raise EngineError(exit_code(error)) from error
 
 
 def _driver() -> Driver:
@@ -292,11 +294,6 @@ def _words_of(error: CommandError) -> str:
     text = str(error)
     stderr = text.split("stderr:", 1)[-1].strip()
     return stderr or text.strip() or "error: the engine failed without a message"
-
-
-def _color() -> str:
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
-    return "never" if plain else "always"
 
 
 def _fail(message: str, code: int) -> NoReturn:

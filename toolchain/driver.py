@@ -40,6 +40,8 @@ class Run:
     """The configuration file of the pack for the stack's profile, when there is one."""
     state: StateFile | None = None
     """The state that the run changes; None for a throwaway one, and for a backend that is no folder."""
+    durations: Path | None = None
+    """The file with what earlier runs took; None for a run that leaves nothing."""
 
 
 class Driver:
@@ -113,6 +115,7 @@ class Driver:
                 policy_packs=[str(self._project.root / "policy")],
                 policy_configurations=self._policy_configurations(stack),
                 state=state,
+                durations=None if throwaway else self._project.private / f"durations-{mode}.json",
             )
 
     def forget(self, stack: Stack) -> None:

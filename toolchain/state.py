@@ -81,26 +81,27 @@ class StateFile:
         """Whether the file is there but not whole."""
         return self.path.is_file() and _deployment(self.path) is None
 
-    def keep(self) -> None:
+    def keep(self) -> bool:
         """Keep what is in the file now as the valid copy, when it is whole.
 
         The copy is a hard link: the engine replaces its file and never writes into it, so a link costs no room.
+
+        Returns:
+            False when the file is damaged.
         """
-        with suppress(OSError):
-            if self._kept.is_file() and self._kept.samefile(self.path):
-                return
-            if _deployment(self.path) is None:
-                return
-            private_folder(self.folder / _KEPT)
-            self._kept.parent.mkdir(parents=True, exist_ok=True)
-            new = self._kept.with_suffix(".new")
-            new.unlink(missing_ok=True)
-            os.link(self.path, new)
-            # the file may have been replaced since it was read
-            if _deployment(new) is None:
-                new.unlink()
-            else:
-                new.replace(self._kept)
+        if not self.path.is_file() or (self._kept.is_file() and self._kept.samefile(self.path)):
+            return True
+        private_folder(self.folder / _KEPT)
+        self._kept.parent.mkdir(parents=True, exist_ok=True)
+        new = self._kept.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        # linked before it is read: the engine may replace the file in between
+        os.link(self.path, new)
+        if _deployment(new) is None:
+            new.unlink()
+            return False
+        new.replace(self._kept)
+        return True
 
     def forget(self) -> None:
         """Remove the copy, after the stack is gone."""

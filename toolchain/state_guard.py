@@ -4,7 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -20,7 +20,7 @@ COPIES_NEEDED = 8
 """State sizes: a save writes the state and ``.bak``, each through a temporary file; the end of a run writes two copies
 for the history and one backup."""
 
-_CHECK_SECONDS = 0.5
+_CHECK_SECONDS = 1.0
 
 
 def needed_room(state: StateFile) -> int:
@@ -56,7 +56,8 @@ def guarded(state: StateFile, stop: Callable[[str], object]) -> Generator[None]:
             the message names the valid copies.
     """
     require_room(state)
-    state.keep()
+    with suppress(OSError):
+        state.keep()
     reserve = _Reserve(state.folder, needed_room(state) // 2)
     ended = threading.Event()
     reasons: list[str] = []
@@ -83,18 +84,23 @@ def guarded(state: StateFile, stop: Callable[[str], object]) -> Generator[None]:
         finally:
             ended.set()
             watcher.join()
-    state.keep()
+    with suppress(OSError):
+        state.keep()
     state.read()  # says so when it is damaged
 
 
 def _watch(state: StateFile, reserve: "_Reserve", stop: Callable[[str], object], ended: threading.Event) -> None:
     while not ended.wait(_CHECK_SECONDS):
-        state.keep()
         if reserve.is_needed():
             reserve.release()
             stop("the disk of the stack's state is nearly full")
             return
-        if state.is_damaged():
+        try:
+            is_whole = state.keep()
+        except OSError:
+            # no room for a link, or the engine has just removed the file: the next check tells
+            continue
+        if not is_whole:
             reserve.release()
             stop("the stack's state could not be saved")
             return

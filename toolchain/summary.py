@@ -19,6 +19,15 @@ def plain_outputs(outputs: OutputMap) -> dict[str, Any]:
     return {name: SECRET if output.secret else output.value for name, output in sorted(outputs.items())}
 
 
+def addresses(outputs: Mapping[str, Any]) -> dict[str, str]:
+    """The outputs that a browser can open, by name."""
+    return {
+        name: value
+        for name, value in outputs.items()
+        if isinstance(value, str) and value.startswith(("https://", "http://"))
+    }
+
+
 def print_outputs(console: Console, outputs: Mapping[str, Any]) -> None:
     """Print the outputs, one a row."""
     table = Table(title="Outputs", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))

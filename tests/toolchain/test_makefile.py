@@ -1,7 +1,9 @@
-"""The commands that the Makefile offers."""
+"""The commands that the Makefile offers, and a page that is drawn."""
 
 import re
 from pathlib import Path
+
+from tests.toolchain.terminal import PAGE, page
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -22,3 +24,8 @@ def test_generate_runs_every_generator_of_a_page_or_table() -> None:
     recipe = MAKEFILE.partition("\ngenerate:")[2].partition("\n\n")[0]
     for module in ("toolchain.offline.generate", "configuration", "ops policies"):
         assert f"-m {module}" in recipe
+
+
+def test_the_recording_of_the_terminal_is_what_the_view_draws() -> None:
+    """Run 'python -m tests.toolchain.terminal' when this fails."""
+    assert PAGE.read_text() == page()
