@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -24,6 +24,7 @@ from toolchain.printing import print_error, print_line
 from toolchain.project import Project
 from toolchain.state_guard import guarded
 from toolchain.view.durations import Durations
+from toolchain.view.progress import Progress
 from toolchain.view.report import Ending
 
 USER_ERROR = 2
@@ -114,8 +115,8 @@ def up(
             _ask(Operation.UP, stack)
         title = f"up of {stack}"
         options |= {"expect_no_changes": expect_no_changes, "suppress_outputs": True}
-        changes, durations = planned.progress.changes(), Durations(run.durations)
-        shown = engine.run(title, run.stack.up, planned=changes, durations=durations, options=options)
+        durations = Durations(run.durations)
+        shown = engine.run(title, run.stack.up, planned=planned.progress, durations=durations, options=options)
         values = summary.plain_outputs(run.stack.outputs())
         next_step = f"'make outputs STACK={stack}' shows every output"
         engine.report(shown, Ending(title, succeeded=True, addresses=summary.addresses(values), next_step=next_step))
@@ -147,11 +148,11 @@ def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details
         title = f"destroy of {stack}"
         with _guarded(run):
             repair.handle_pending(run, print_error)
-            planned: Mapping[str, str] = {}
+            planned: Progress | None = None
             if ask:
                 previewed = engine.run(f"preview of {title}", run.stack.preview_destroy)
                 engine.report(previewed, _previewed(f"preview of {title}"))
-                planned = previewed.progress.changes()
+                planned = previewed.progress
             summary.print_kept(console, left, protection.deleted_only_empty(resources) if ask else [], done=False)
             if ask:
                 _ask(Operation.DESTROY, stack)

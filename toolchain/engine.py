@@ -81,7 +81,7 @@ class Engine:
         title: str,
         operation: Callable[..., object],
         *,
-        planned: Mapping[str, str] | None = None,
+        planned: Progress | None = None,
         durations: Durations | None = None,
         is_hidden: bool = False,
         options: Mapping[str, Any] | None = None,
@@ -91,7 +91,7 @@ class Engine:
         Args:
             title: What is being done, such as ``up of local``.
             operation: A method of the Automation API's stack.
-            planned: What a preview says of each resource, by URN.
+            planned: What the preview has found.
             durations: What earlier runs took.
             is_hidden: Whether its lines are shown only when it fails.
             options: For the operation.
@@ -100,7 +100,7 @@ class Engine:
             EngineError: It has failed, and what was shown says why.
         """
         if self._display.is_live:
-            return self._run_live(title, operation, planned or {}, durations or Durations(None), options or {})
+            return self._run_live(title, operation, planned or Progress(), durations or Durations(None), options or {})
         return self._run_as_lines(operation, options or {}, is_hidden=is_hidden)
 
     def report(self, shown: Shown, ending: Ending) -> None:
@@ -112,7 +112,7 @@ class Engine:
         self,
         title: str,
         operation: Callable[..., object],
-        planned: Mapping[str, str],
+        planned: Progress,
         durations: Durations,
         options: Mapping[str, Any],
     ) -> Shown:

@@ -16,9 +16,7 @@ def page() -> str:
     now = float(events[HALFWAY]["timestamp"]) + 4
     started = float(events[0]["timestamp"])
     moment = Moment(now=now, so_far=now - started, left=9)
-    live = picture(
-        replayed("up-first", HALFWAY, PRODUCT), moment, planned=replayed("up-first", product=PRODUCT).changes()
-    )
+    live = picture(replayed("up-first", HALFWAY, PRODUCT), moment, planned=replayed("up-first", product=PRODUCT))
     changing = recorded("up-changing")
     summary = text_of(
         replayed("up-changing", product=PRODUCT),

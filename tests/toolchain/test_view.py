@@ -62,9 +62,9 @@ def text_of(progress: Progress, ending: Ending, width: int = 120) -> str:
     return console.export_text()
 
 
-def picture(progress: Progress, moment: Moment, *, planned: dict[str, str] | None = None, height: int = 30) -> str:
+def picture(progress: Progress, moment: Moment, *, planned: Progress | None = None, height: int = 30) -> str:
     console = Console(record=True, width=120, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
-    console.print(drawn(progress, planned or {}, "up of local", moment, height=height))
+    console.print(drawn(progress, planned or Progress(), "up of local", moment, height=height))
     return console.export_text()
 
 
@@ -157,7 +157,7 @@ def test_long_lists_are_cut() -> None:
 def test_what_is_drawn_tells_how_far_each_component_is() -> None:
     whole = recorded("up-first")
     progress = replayed("up-first", len(whole) // 2)
-    planned = replayed("up-first").changes()
+    planned = replayed("up-first")
     lines = picture(progress, Moment(now=0, so_far=65, left=30), planned=planned).splitlines()
     assert lines[0] == "up of local: 1 min 05 s so far, at least 30 s left"
     vpc = next(line for line in lines if line.startswith("Vpc halalsphere-local"))

@@ -4,7 +4,6 @@ import threading
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -38,15 +37,16 @@ class LiveView:
     Args:
         console: A terminal.
         title: What is being done, such as ``up of local``.
-        planned: What a preview says of each resource, by URN; empty when there was none.
+        planned: What the preview has found; empty when there was none.
         durations: What earlier runs took.
     """
 
-    def __init__(self, console: Console, title: str, planned: Mapping[str, str], durations: Durations) -> None:
+    def __init__(self, console: Console, title: str, planned: Progress, durations: Durations) -> None:
         self.progress = Progress()
         self._console = console
         self._title = title
         self._planned = planned
+        self._changes = planned.changes()
         self._durations = durations
         self._started = time.monotonic()
         self._lock = threading.Lock()
@@ -76,7 +76,7 @@ class LiveView:
         with self._lock:
             height = max(self._console.size.height - _LINES_BESIDE_COMPONENTS, 1)
             now = time.monotonic()
-            left = seconds_left(self.progress, self._planned, self._durations, self._started, now)
+            left = seconds_left(self.progress, self._changes, self._durations, self._started, now)
             moment = Moment(now=now, so_far=now - self._started, left=left)
             return drawn(self.progress, self._planned, self._title, moment, height=height)
 
@@ -96,12 +96,12 @@ class Moment:
     left: float | None = None
 
 
-def drawn(progress: Progress, planned: Mapping[str, str], title: str, moment: Moment, *, height: int) -> RenderableType:
+def drawn(progress: Progress, planned: Progress, title: str, moment: Moment, *, height: int) -> RenderableType:
     """A run as it is drawn.
 
     Args:
         progress: The run.
-        planned: What a preview says of each resource, by URN.
+        planned: What the preview has found.
         title: What is being done.
         moment: When.
         height: The most rows.
@@ -126,18 +126,9 @@ def drawn(progress: Progress, planned: Mapping[str, str], title: str, moment: Mo
     return Group(heading, table, *([Text(f"and {hidden} more components")] if hidden > 0 else []))
 
 
-def _totals(progress: Progress, planned: Mapping[str, str]) -> dict[str, int]:
-    """How many resources each component has: of those seen, or of the preview's where it tells more."""
-    seen = {component: counts.total() for component, counts in progress.done_by_component().items()}
-    components = {step.urn: step.component for step in progress.steps.values()}
-    waiting = [urn for urn in planned if urn not in components]
-    if not waiting:
-        return seen
-    by_type = {urns.component_of(urn, {}): component for urn, component in components.items()}
-    for urn in waiting:
-        component = by_type.get(urns.component_of(urn, {}), urns.component_of(urn, {}))
-        seen[component] = seen.get(component, 0) + 1
-    return seen
+def _totals(progress: Progress, planned: Progress) -> dict[str, int]:
+    """How many resources each component has: those that the preview tells of, and those seen beside."""
+    return dict(Counter((progress.components() | planned.components()).values()))
 
 
 def _doing(progress: Progress, component: str, now: float) -> Text:

@@ -170,9 +170,13 @@ class Progress:
                 found[step.urn] = step.change
         return found
 
+    def components(self) -> dict[str, str]:
+        """The top-level component of each resource, by URN."""
+        return {step.urn: step.component for step in self.steps.values() if is_resource(step.urn)}
+
     def changes_by_component(self) -> dict[str, Counter[str]]:
         """How many resources of each component are created, updated, replaced, deleted, or stay the same."""
-        components = {step.urn: step.component for step in self.steps.values()}
+        components = self.components()
         counted: dict[str, Counter[str]] = {}
         for urn, change in self.changes().items():
             counted.setdefault(components[urn], Counter())[change] += 1
@@ -180,7 +184,7 @@ class Progress:
 
     def done_by_component(self) -> dict[str, Counter[Status]]:
         """How many resources of each component are being changed, done, and failed."""
-        components = {step.urn: step.component for step in self.steps.values()}
+        components = self.components()
         counted: dict[str, Counter[Status]] = {}
         for urn, status in self._status_of_resources():
             counted.setdefault(components[urn], Counter())[status] += 1
