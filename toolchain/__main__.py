@@ -85,7 +85,7 @@ def preview(
     with _run(Operation.PREVIEW, stack, offline=offline, emulator=emulator) as run:
         title = f"preview of {stack}"
         options = _policies(run) | {"diff": diff, "expect_no_changes": expect_no_changes}
-        shown = engine.run(title, run.stack.preview, options=options)
+        shown = engine.run(title, run.stack.preview, is_preview=True, options=options)
         engine.report(shown, _previewed(title, f"'make up STACK={stack}' makes these changes"))
 
 
@@ -109,7 +109,7 @@ def up(
         options = _policies(run) | {"diff": diff, "refresh": refresh}
         print_error("Previewing first, so that nothing is made where a policy or the program says no")
         preview = f"preview of {stack}"
-        planned = engine.run(preview, run.stack.preview, is_hidden=not ask, options=options)
+        planned = engine.run(preview, run.stack.preview, is_preview=True, is_hidden=not ask, options=options)
         if ask:
             engine.report(planned, _previewed(preview))
             _ask(Operation.UP, stack)
@@ -150,7 +150,7 @@ def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details
             repair.handle_pending(run, print_error)
             planned: Progress | None = None
             if ask:
-                previewed = engine.run(f"preview of {title}", run.stack.preview_destroy)
+                previewed = engine.run(f"preview of {title}", run.stack.preview_destroy, is_preview=True)
                 engine.report(previewed, _previewed(f"preview of {title}"))
                 planned = previewed.progress
             summary.print_kept(console, left, protection.deleted_only_empty(resources) if ask else [], done=False)

@@ -18,7 +18,9 @@ from toolchain.view.durations import Durations
 from toolchain.view.lines import LineFilter
 from toolchain.view.live import LiveView
 from toolchain.view.progress import Progress
-from toolchain.view.report import Ending, print_report
+from toolchain.view.report import Ending, names_a_cause, print_report
+
+AFTER_A_FAILURE = "mend what is named above, then run this again"
 
 _MOST_LAST_LINES = 20
 
@@ -83,6 +85,7 @@ class Engine:
         *,
         planned: Progress | None = None,
         durations: Durations | None = None,
+        is_preview: bool = False,
         is_hidden: bool = False,
         options: Mapping[str, Any] | None = None,
     ) -> Shown:
@@ -93,6 +96,7 @@ class Engine:
             operation: A method of the Automation API's stack.
             planned: What the preview has found.
             durations: What earlier runs took.
+            is_preview: Whether it changes nothing.
             is_hidden: Whether its lines are shown only when it fails.
             options: For the operation.
 
@@ -100,7 +104,12 @@ class Engine:
             EngineError: It has failed, and what was shown says why.
         """
         if self._display.is_live:
-            return self._run_live(title, operation, planned or Progress(), durations or Durations(None), options or {})
+            view = LiveView(self._display.console, title, planned or Progress(), durations or Durations(None))
+            failed = Ending(title, succeeded=False, is_preview=is_preview, next_step=AFTER_A_FAILURE)
+            shown = self._run_live(view, operation, options or {}, failed)
+            if durations is not None:
+                durations.learn(shown.progress)
+            return shown
         return self._run_as_lines(operation, options or {}, is_hidden=is_hidden)
 
     def report(self, shown: Shown, ending: Ending) -> None:
@@ -109,33 +118,23 @@ class Engine:
             print_report(self._display.console, shown.progress, replace(ending, seconds=shown.seconds))
 
     def _run_live(
-        self,
-        title: str,
-        operation: Callable[..., object],
-        planned: Progress,
-        durations: Durations,
-        options: Mapping[str, Any],
+        self, view: LiveView, operation: Callable[..., object], options: Mapping[str, Any], failed: Ending
     ) -> Shown:
-        view = LiveView(self._display.console, title, planned, durations)
         printed: list[str] = []
         keep = printed.append
         try:
             with view, self._signals.left_to_the_engine(), _failing_as_engine_error():
                 operation(color="never", on_output=keep, on_error=keep, on_event=view.add, **options)
         except EngineError:
-            failed = Shown(view.progress, view.seconds, printed)
-            self._say_why(failed)
-            self.report(failed, Ending(title, succeeded=False, next_step="mend this, and run it again"))
+            shown = Shown(view.progress, view.seconds, printed)
+            self._say_why(shown)
+            self.report(shown, failed)
             raise
-        durations.learn(view.progress)
         return Shown(view.progress, view.seconds, printed)
 
     def _say_why(self, failed: Shown) -> None:
         """Print the engine's last lines where no event says why it failed."""
-        progress = failed.progress
-        if any(each.severity == "error" for each in progress.diagnostics):
-            return
-        if any(each.is_mandatory for each in progress.violations):
+        if names_a_cause(failed.progress):
             return
         for line in failed.printed[-_MOST_LAST_LINES:]:
             print_error(line)

@@ -128,6 +128,8 @@ def test_violations_are_named_and_advice_is_counted() -> None:
     mandatory = [each for each in progress.violations if each.is_mandatory]
     assert {each.policy for each in mandatory} == {"rds-storage-encrypted"}
     text = text_of(progress, Ending("preview of dev", succeeded=False, is_preview=True))
+    assert text.startswith("violation of ")
+    assert "error: preview failed" not in text
     assert text.count("violation of rds-storage-encrypted by rds.Instance halalsphere-dev-database: ") == len(mandatory)
     assert "advisory violations, " in text
     assert "undecided before the update: " in text

@@ -10,13 +10,16 @@ from rich.table import Table
 from toolchain.printing import visible
 from toolchain.view import urns
 from toolchain.view.live import clock
-from toolchain.view.progress import REPLACE, SAME, Progress, Violation
+from toolchain.view.progress import REPLACE, SAME, Diagnostic, Progress, Violation
 
 MOST_NAMED = 8
 """Resources, policies or errors that are named in one list."""
 
 UNDECIDED = "undecided-at-preview"
 """The policy that lists what the others could not decide."""
+
+_ENGINES_LAST = frozenset({"preview failed", "update failed"})
+"""What the engine says of any failure, beside its cause."""
 
 _CHANGES = ("create", "update", REPLACE, "delete", SAME)
 _DONE = {"create": "created", "update": "updated", REPLACE: "replaced", "delete": "deleted", SAME: "unchanged"}
@@ -49,7 +52,7 @@ class Ending:
 
 def print_report(console: Console, progress: Progress, ending: Ending) -> None:
     """Print the summary."""
-    for line in _errors(progress):
+    for line in (*_errors(progress), *_violations(progress)):
         console.print(line, soft_wrap=True)
     for change in (REPLACE, "delete"):
         for line in _named(progress, change, ending):
@@ -57,7 +60,7 @@ def print_report(console: Console, progress: Progress, ending: Ending) -> None:
     by_component = progress.changes_by_component()
     if any(counts.total() > counts[SAME] for counts in by_component.values()):
         console.print(_table(by_component))
-    for line in (*_policies(progress.violations), *_kept(ending.kept), *_addresses(ending.addresses)):
+    for line in (*_advice(progress.violations), *_kept(ending.kept), *_addresses(ending.addresses)):
         console.print(line, soft_wrap=True)
     outcome = "done" if ending.succeeded else "failed"
     totals = sum(by_component.values(), Counter[str]())
@@ -67,8 +70,17 @@ def print_report(console: Console, progress: Progress, ending: Ending) -> None:
         console.print(f"Next: {visible(ending.next_step)}", soft_wrap=True)
 
 
+def names_a_cause(progress: Progress) -> bool:
+    """Whether the summary of a failed run says why it failed."""
+    return bool(_causes(progress)) or any(each.is_mandatory for each in progress.violations)
+
+
+def _causes(progress: Progress) -> list[Diagnostic]:
+    return [each for each in progress.diagnostics if each.severity == "error" and each.message not in _ENGINES_LAST]
+
+
 def _errors(progress: Progress) -> list[str]:
-    errors = [each for each in progress.diagnostics if each.severity == "error"]
+    errors = _causes(progress)
     lines: list[str] = []
     for error in errors[:MOST_NAMED]:
         words = error.message.removeprefix("error: ").splitlines()
@@ -105,17 +117,20 @@ def _table(by_component: Mapping[str, Counter[str]]) -> Table:
     return table
 
 
-def _policies(violations: Sequence[Violation]) -> list[str]:
-    decided = [each for each in violations if each.policy != UNDECIDED]
-    mandatory = [each for each in decided if each.is_mandatory]
-    advice = Counter(each.policy for each in decided if not each.is_mandatory)
-    undecided = len(violations) - len(decided)
+def _violations(progress: Progress) -> list[str]:
+    mandatory = [each for each in progress.violations if each.is_mandatory]
     lines: list[str] = []
     for each in mandatory[:MOST_NAMED]:
         about = f" by {urns.label(each.urn)}" if each.urn else ""
         reason = " ".join(each.message.split())
         lines.append(f"violation of {visible(each.policy)}{visible(about)}: {visible(reason)}")
-    lines += _more(len(mandatory))
+    return lines + _more(len(mandatory))
+
+
+def _advice(violations: Sequence[Violation]) -> list[str]:
+    advice = Counter(each.policy for each in violations if not each.is_mandatory)
+    undecided = advice.pop(UNDECIDED, 0)
+    lines: list[str] = []
     if advice:
         most = ", ".join(f"{visible(policy)} ({number})" for policy, number in advice.most_common(MOST_NAMED))
         others = " and others" if len(advice) > MOST_NAMED else ""
