@@ -28,6 +28,10 @@ from toolchain.yaml_files import read_yaml
 Say = Callable[[str], None]
 
 
+_BACKENDS = ("file://", "s3://", "gs://", "azblob://", "https://", "http://")
+"""What the engine can keep states in (Pulumi documentation, "Managing state & backend options")."""
+
+
 @dataclass(frozen=True)
 class Run:
     """A stack, selected and ready for an operation, and what its engine is called with."""
@@ -132,7 +136,11 @@ class Driver:
 
     @property
     def _backend_url(self) -> str:
-        url = os.environ.get("PULUMI_BACKEND_URL") or _file_backend(self._project.private / "state")
+        given = os.environ.get("PULUMI_BACKEND_URL")
+        if given and not given.startswith(_BACKENDS):
+            # the value may hold a password
+            raise ToolchainError(f"PULUMI_BACKEND_URL must begin with {', '.join(_BACKENDS)}; unset it for the default")
+        url = given or _file_backend(self._project.private / "state")
         relative = url.startswith("file://") and not url.startswith(("file:///", "file://~"))
         # The engine does not always run in the project's folder.
         return f"file://{quote(str(self._project.root))}/{url.removeprefix('file://')}" if relative else url

@@ -112,7 +112,9 @@ class StateFile:
         backups = self.folder / ".pulumi" / "backups" / self.project / self.stack
         places = [self._kept, self.path.with_name(f"{self.path.name}.bak"), *backups.glob(f"{self.stack}.*.json")]
         found = [copy for place in places if (copy := _copy(place)) is not None]
-        return sorted(found, key=lambda copy: copy.written, reverse=True)
+        # a copy from the future was written before the clock was set back: it is the older one
+        now = datetime.now(UTC)
+        return sorted(found, key=lambda copy: (copy.written <= now, copy.written), reverse=True)
 
     def restore(self) -> Copy:
         """Put the newest valid copy in place of the file; a damaged one stays beside it as ``.damaged``.

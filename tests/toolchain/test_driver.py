@@ -202,3 +202,11 @@ def test_a_link_in_place_of_the_private_folder_is_refused(driver, tmp_path):
     with pytest.raises(ToolchainError, match="must be a folder and no link"):
         driver._local.prepare(Operation.UP, Mode.OFFLINE, {}, None)
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("given", ["nonsense", "  ", "user:s3cret@host", "/a/folder"])
+def test_a_backend_that_is_none_is_refused_without_its_value(driver, monkeypatch, given):
+    monkeypatch.setenv("PULUMI_BACKEND_URL", given)
+    with pytest.raises(ToolchainError, match=r"^PULUMI_BACKEND_URL must begin with file://, s3://, ") as error:
+        _ = driver._backend_url
+    assert "s3cret" not in str(error.value)

@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,6 +106,17 @@ def test_the_newest_valid_copy_is_taken(state: StateFile) -> None:
     ):
         path.write_text(text)
         os.utime(path, (index, index))
+    assert [copy.resources for copy in state.copies()] == [2, 1]
+
+
+def test_after_the_clock_was_set_back_the_copy_from_the_future_comes_last(state: StateFile) -> None:
+    backups = state.folder / ".pulumi" / "backups" / "p" / "s"
+    backups.mkdir(parents=True)
+    (backups / "s.1.json").write_text(content(1))
+    tomorrow = time.time() + 86400
+    os.utime(backups / "s.1.json", (tomorrow, tomorrow))
+    saved(state, content(2))
+    state.keep()
     assert [copy.resources for copy in state.copies()] == [2, 1]
 
 
