@@ -16,7 +16,7 @@ from toolchain import downloads
 from toolchain.errors import ToolchainError
 
 MODULE_DIRECTORY = Path(__file__).parent / "pulumi_cli"
-"""Holds go.mod and go.sum: the module that requires the command line, with every version and hash."""
+"""Holds go.mod and go.sum of a module that requires the command line, with every version and hash."""
 
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -89,7 +89,7 @@ def _run_go(go: str, staging: Path, version: VersionInfo, say: Say) -> None:
             try:
                 last = _follow(process, say)
             except BaseException:
-                process.kill()  # else an interrupted run leaves two cores busy for minutes
+                process.kill()  # otherwise the build would keep two cores busy for minutes
                 process.wait()
                 raise
         if process.returncode != 0:

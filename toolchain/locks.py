@@ -1,4 +1,4 @@
-"""Locks: one while the local stack's files are prepared, and those that a killed run left behind in its state."""
+"""Locks: the one for preparing the local stack's files, and the engine's that a killed run left behind."""
 
 import errno
 import fcntl
@@ -40,7 +40,7 @@ def alone(path: Path) -> Generator[None]:
 
 
 def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
-    """The lock files of a stack whose owner, a process of this machine, is gone.
+    """The engine's lock files of a stack whose owner, a process of this machine, has ended.
 
     Args:
         backend_url: The backend; anything but ``file://`` has no such locks.
@@ -60,7 +60,7 @@ def _owner_is_gone(path: Path) -> bool:
         pid = int(owner["pid"])
         if owner["hostname"] != socket.gethostname():
             return False
-        # After a restart another process may have the owner's number.
+        # After a restart another process may have the owner's PID.
         return not is_running(pid) or is_another(pid, "pulumi", path.stat().st_mtime + _CLOCKS_DIFFER_SECONDS)
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -1,4 +1,4 @@
-"""Decides what a run talks to: AWS, the emulator on this machine, or nothing at all."""
+"""Decides what a run talks to: AWS, the emulator on this machine, or the offline provider."""
 
 import importlib.metadata
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Operation(StrEnum):
 
 
 class Mode(StrEnum):
-    """What answers for AWS."""
+    """What receives the calls to AWS."""
 
     AWS = "aws"
     EMULATOR = "emulator"
@@ -48,7 +48,7 @@ def choose(
         offline: True and False when the user said so, None to find out.
         emulator: Likewise, whether the local stack is to run against the emulator.
         remembered: What the local stack's resources were made with, when it has any.
-        plugin: Whether the real provider plugin is installed or can be downloaded; may download it.
+        plugin: Whether the real provider plugin is installed; it may download it first.
         credentials: Whether there are AWS credentials.
 
     Raises:
@@ -74,10 +74,10 @@ def choose(
     if not credentials():
         return (
             Mode.OFFLINE,
-            "the offline provider, for this shell has no AWS credentials; nothing is sent to AWS",
+            "the offline provider, because this shell has no AWS credentials; nothing is sent to AWS",
         )
     if not plugin():
-        return Mode.OFFLINE, f"the offline provider, for the AWS provider plugin {PLUGIN_VERSION} is not to be had here"
+        return Mode.OFFLINE, f"the offline provider, because the AWS provider plugin {PLUGIN_VERSION} is not installed"
     return Mode.AWS, "AWS, with the credentials of this shell"
 
 
@@ -95,7 +95,7 @@ def _choose_local(remembered: Mode | None, plugin: Callable[[], bool], *, emulat
         return Mode.OFFLINE, "the offline provider, as told"
     if plugin():
         return Mode.EMULATOR, with_plugin
-    missing = f"the AWS provider plugin {PLUGIN_VERSION} is neither installed nor downloadable"
+    missing = f"the AWS provider plugin {PLUGIN_VERSION} is not installed"
     if wanted is Mode.EMULATOR:
         raise ToolchainError(f"no emulator: {missing}")
     return Mode.OFFLINE, f"the offline provider: {missing}"

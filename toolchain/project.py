@@ -1,4 +1,4 @@
-"""Where the project's files are, and what its project file says."""
+"""Finds the project's files and reads its project file."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,7 +52,7 @@ class Project:
 
     @property
     def private(self) -> Path:
-        """What the toolchain keeps for itself; ignored by git."""
+        """The folder for the toolchain's own files; git ignores it."""
         return self.root / ".platform"
 
     @property
@@ -73,7 +73,7 @@ class Project:
 
 
 def configuration_of(project: Project, stack: str) -> dict[str, Any]:
-    """The ``config`` of a stack's file, by key as written there.
+    """The ``config`` section of a stack's file, its keys as written there.
 
     Raises:
         ToolchainError: The file cannot be read, or that part of it is no mapping.

@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 
 def cache_directory() -> Path:
-    """Where this project keeps the command line that it installed, one folder a version, for all checkouts."""
+    """The folder of the command line that this project installed: one for each version, shared by all checkouts."""
     return platformdirs.user_cache_path("spot-platform") / "pulumi" / str(VERSION)
 
 
@@ -44,7 +44,7 @@ def find(cache: Path | None = None) -> PulumiCommand | None:
 
 
 def find_or_install(say: Say, cache: Path | None = None) -> PulumiCommand:
-    """The Pulumi command line, installed when need be.
+    """Find the Pulumi command line, and install it if there is none.
 
     Args:
         say: Told what is going on, a line at a time.
@@ -82,7 +82,7 @@ def _usable(root: Path | None) -> PulumiCommand | None:
     if executable is None:
         return None
     try:
-        # PulumiCommand asks the same and would wait for ever
+        # PulumiCommand also asks for the version, but without a time limit
         subprocess.run([executable, "version"], capture_output=True, timeout=ANSWER_SECONDS, check=True)
         return PulumiCommand(root=None if root is None else str(root), version=VERSION)
     except (OSError, subprocess.SubprocessError, InvalidVersionError, UnicodeDecodeError):
@@ -91,7 +91,7 @@ def _usable(root: Path | None) -> PulumiCommand | None:
 
 @contextmanager
 def _staging(root: Path) -> Generator[Path]:
-    """A folder that becomes ``root`` at the end, so that an interrupted installation leaves nothing half-made."""
+    """A temporary folder that is renamed to ``root`` at the end: an interrupted installation leaves nothing behind."""
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root.parent, prefix=f".{root.name}.") as folder:
         staging = Path(folder, "root")
@@ -126,18 +126,21 @@ def _reason(error: BaseException) -> str:
 
 
 def language_host_beside(command: PulumiCommand) -> bool:
-    """Whether this command line brings the Python language host; one built from its Go module does not."""
+    """Whether the Python language host is installed with this command line; a build from the Go module has none."""
     path = shutil.which(command.command)
     folders = ([] if path is None else [str(Path(path).resolve().parent)]) + [os.environ.get("PATH", "")]
     return shutil.which("pulumi-language-python", path=os.pathsep.join(folders)) is not None
 
 
 def write_policy_launcher(directory: Path) -> None:
-    """Put the program into ``directory`` that the engine starts for a Python policy pack.
+    """Write the program that the engine starts for a Python policy pack.
 
-    The engine looks for it on PATH where there is no language host that would run the pack itself.
+    The engine looks for it on PATH when there is no language host, which would otherwise run the pack.
+
+    Args:
+        directory: A folder on PATH.
     """
-    # The engine also passes the options of PulumiPolicy.yaml, which the SDK's module takes for other ones.
+    # The engine also passes the options of PulumiPolicy.yaml, which the SDK's module would misread.
     write_launcher(
         directory / "pulumi-analyzer-policy-python",
         "toolchain.policy_host",

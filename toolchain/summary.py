@@ -39,7 +39,7 @@ def print_outputs(console: Console, outputs: Mapping[str, Any]) -> None:
 
 
 def made_by_component(resources: list[dict[str, Any]]) -> dict[str, Counter[str]]:
-    """How many resources of which type each top-level component holds.
+    """Count the resources of each type in each top-level component.
 
     Args:
         resources: The resources of a stack's state, as ``pulumi stack export`` gives them.
@@ -56,7 +56,7 @@ def made_by_component(resources: list[dict[str, Any]]) -> dict[str, Counter[str]
 
 
 def print_made(console: Console, made: Mapping[str, Counter[str]]) -> None:
-    """Print the components with their resources, and the number of all."""
+    """Print the components with their resources, and the total."""
     table = Table(title="Made", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for heading in ("component", "resources", "of which"):
         table.add_column(heading, justify="right" if heading == "resources" else "left", overflow="fold")

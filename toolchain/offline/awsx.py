@@ -37,7 +37,7 @@ def image_failures(inputs: dict[str, Any]) -> list[schema.Failure]:
 
 
 def image_uri(name: str, inputs: dict[str, Any]) -> Any:
-    """The image's reference by digest; known in a preview too, where else an image that stays would look replaced."""
+    """The image's reference by digest. A preview knows it too; otherwise every unchanged image would look replaced."""
     if structs.has_unknown(inputs):
         return UNKNOWN
     plain = structs.revealed(inputs)
@@ -46,7 +46,7 @@ def image_uri(name: str, inputs: dict[str, Any]) -> Any:
 
 
 class OfflineAwsx(provider_pb2_grpc.ResourceProviderServicer):
-    """The awsx provider, as far as this project uses it."""
+    """The awsx provider, for images only."""
 
     @answering
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
@@ -75,7 +75,7 @@ class OfflineAwsx(provider_pb2_grpc.ResourceProviderServicer):
     @answering
     def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
         if request.type != IMAGE:
-            raise UnsupportedFunctionError(f"the offline awsx provider stands in for {IMAGE} only, not {request.type}")
+            raise UnsupportedFunctionError(f"the offline awsx provider knows {IMAGE} only, not {request.type}")
         inputs = structs.from_struct(request.inputs)
         failures = image_failures(inputs)
         if failures:

@@ -1,4 +1,4 @@
-"""The provider's own configuration: checked against the package, and what a run needs of it."""
+"""Checks the provider's own configuration against the package, and reads from it what a run needs."""
 
 import json
 import os
@@ -20,7 +20,7 @@ _ENGINE_KEYS = frozenset({"version", "pluginDownloadURL", "parameterization"})
 
 
 def decoded(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration without the engine's own keys, everything but strings out of its JSON."""
+    """The configuration without the engine's own keys; values that are no strings are parsed from JSON."""
     return {
         key: _decoded(key, value)
         for key, value in configuration.items()

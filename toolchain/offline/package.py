@@ -39,7 +39,7 @@ class Declaration:
 
 @cache
 def version(distribution: str = DISTRIBUTION) -> str:
-    """The version of an installed package, which its stand-in reports as its own."""
+    """The version of an installed package, which its offline replacement reports as its own."""
     return importlib.metadata.version(distribution)
 
 

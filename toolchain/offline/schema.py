@@ -128,7 +128,7 @@ def _listed(values: Iterable[str]) -> str:
 
 def _check(wanted: model.Type, value: Any, path: str) -> Iterable[Failure]:
     if isinstance(value, structs.Secret):
-        # The value itself must not get into a message.
+        # A message must not contain the secret value.
         return [
             Failure(failure.path, failure.reason.partition(", not ")[0])
             for failure in _check(wanted, value.value, path)
@@ -191,12 +191,12 @@ def _(wanted: model.AnyOf, value: Any, path: str) -> Iterable[Failure]:
     attempts = [list(_check(alternative, value, path)) for alternative in wanted.alternatives]
     if not all(attempts):
         return ()
-    # The alternative whose failures lie deepest is the one that was meant.
+    # The program most likely meant the alternative whose failures lie deepest.
     return max(attempts, key=lambda failures: max(len(failure.path) for failure in failures))
 
 
 def _closed_values(token: str, inputs: Mapping[str, Any]) -> Iterator[Failure]:
-    """Values outside the closed lists that the package's types do not tell, but the real provider enforces."""
+    """Values outside the closed lists that the real provider enforces and the package's types do not state."""
     for dotted, allowed in facts.allowed_values(token).items():
         for path, value in _at(inputs, dotted.split("."), ""):
             if isinstance(value, str | int) and not isinstance(value, bool) and value not in allowed:

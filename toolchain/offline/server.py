@@ -1,4 +1,4 @@
-"""The plugin's side of the engine's protocol; every decision is made elsewhere, by pure functions."""
+"""The plugin's side of the engine's protocol; pure functions in other modules make every decision."""
 
 import functools
 from collections.abc import Callable
@@ -64,7 +64,7 @@ def _name(urn: str) -> str:
 
 
 def _failures(failures: list[schema.Failure]) -> list[provider_pb2.CheckFailure]:
-    # The engine would look a property up by its name, and print <nil> for a path: the reason says it all.
+    # The engine looks the property up by name and prints <nil> for a path, so the reason states the path.
     return [provider_pb2.CheckFailure(property="", reason=str(failure)) for failure in failures]
 
 
@@ -97,7 +97,7 @@ class OfflineProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @answering
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
-        return empty_pb2.Empty()  # nothing here takes longer than an answer
+        return empty_pb2.Empty()  # no operation here takes long enough to be cancelled
 
     @answering
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
@@ -152,7 +152,7 @@ class OfflineProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
         state = structs.from_struct(request.properties)
         if not request.inputs.fields:
-            # Something that exists already, looked up by its id: the program may have said more about it.
+            # An existing resource, looked up by its id; the program may have given some of its properties.
             token = _type(request.urn)
             known = values.imported_outputs(token, request.urn, request.id, state, self._provider.place)
             state = {**known, **state}
