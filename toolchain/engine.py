@@ -107,10 +107,11 @@ class Engine:
             view = LiveView(self._display.console, title, planned or Progress(), durations or Durations(None))
             failed = Ending(title, succeeded=False, is_preview=is_preview, next_step=AFTER_A_FAILURE)
             shown = self._run_live(view, operation, options or {}, failed)
-            if durations is not None:
-                durations.learn(shown.progress)
-            return shown
-        return self._run_as_lines(operation, options or {}, is_hidden=is_hidden)
+        else:
+            shown = self._run_as_lines(operation, options or {}, is_hidden=is_hidden)
+        if durations is not None:
+            durations.learn(shown.progress)
+        return shown
 
     def report(self, shown: Shown, ending: Ending) -> None:
         """Print the summary of a run that was drawn live; lines say it themselves."""
