@@ -12,7 +12,7 @@ READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy outputs test lint format lock generate
+.PHONY: help setup up preview refresh destroy outputs repair test lint format lock generate
 
 help: ## Show this.
 	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
@@ -29,7 +29,7 @@ $(READY): requirements.lock
 setup: $(READY) ## Set up everything: the virtual environment and the Pulumi command line.
 	@$(RUN) -m toolchain install
 
-up preview refresh destroy outputs: $(READY) ## Run the engine on STACK.
+up preview refresh destroy outputs repair: $(READY) ## Run the engine on STACK.
 	@$(RUN) -m toolchain $@ $(STACK) $(OPTIONS)
 
 test: setup ## Set up everything and run every test that can run here.

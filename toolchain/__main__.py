@@ -8,17 +8,17 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-from pulumi.automation.errors import CommandError
 from rich.console import Console
 
 from toolchain import confirmation, interrupts, printing, protection, pulumi_command, repair, summary
 from toolchain.deployment import resources_of
 from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable
 from toolchain.engine import Display, Engine
-from toolchain.errors import EngineError, ToolchainError, exit_code
+from toolchain.errors import ToolchainError
+from toolchain.exits import USER_ERROR, errors_in_one_line, fail
 from toolchain.modes import LOCAL_STACK, Operation
 from toolchain.printing import print_error, print_line
 from toolchain.project import Project
@@ -27,9 +27,7 @@ from toolchain.view.durations import Durations
 from toolchain.view.progress import Progress
 from toolchain.view.report import Ending
 
-USER_ERROR = 2
 DECLINED = 1
-INTERRUPTED = 130
 WIDTH = 120
 """Columns of a table that goes to a file or a pipe."""
 
@@ -64,7 +62,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before AWS is
 @app.command()
 def install() -> None:
     """Find the Pulumi command line, or install it."""
-    with _errors_in_one_line("run 'make setup' again"):
+    with errors_in_one_line("run 'make setup' again", signals):
         command = pulumi_command.find_or_install(print_error)
     print_line(f"Pulumi {command.version}: {shutil.which(command.command)}")
 
@@ -185,7 +183,7 @@ def repair_command(stack: StackName, *, yes: Yes = False) -> None:
             (lambda: True) if yes or stack == LOCAL_STACK else (lambda: confirmation.agreed(Operation.REPAIR, stack))
         )
         if not repair.repair(run, print_line, agree):
-            _fail(f"repair of {stack} was not agreed to; nothing has changed", DECLINED)
+            fail(f"repair of {stack} was not agreed to; nothing has changed", DECLINED)
 
 
 def _policies(run: Run) -> dict[str, Any]:
@@ -221,12 +219,12 @@ def _must_ask(operation: Operation, stack: str, *, yes: bool) -> bool:
     try:
         return confirmation.must_ask(operation, stack, yes=yes)
     except ToolchainError as error:
-        _fail(str(error), USER_ERROR)
+        fail(str(error), USER_ERROR)
 
 
 def _ask(operation: Operation, stack: str) -> None:
     if not confirmation.agreed(operation, stack):
-        _fail(f"{operation} of {stack} was not agreed to; nothing has changed", DECLINED)
+        fail(f"{operation} of {stack} was not agreed to; nothing has changed", DECLINED)
 
 
 @contextmanager
@@ -257,49 +255,8 @@ def _run(
 ) -> Generator[Run]:
     """A run whose errors become one line, or what the engine has printed, and an exit code."""
     again = f"run 'make {operation} STACK={stack}' again to go on"
-    with _errors_in_one_line(again), _driver().run(operation, stack, offline=offline, emulator=emulator) as run:
+    with errors_in_one_line(again, signals), _driver().run(operation, stack, offline=offline, emulator=emulator) as run:
         yield run
-
-
-@contextmanager
-def _errors_in_one_line(again: str) -> Generator[None]:
-    try:
-        with signals.raised():
-            yield
-    except KeyboardInterrupt:
-        _fail(f"interrupted; {again}", signals.exit_code or INTERRUPTED)
-    except EngineError as error:
-        _fail_as_the_engine(error.code, again)
-    except CommandError as error:
-        code = exit_code(error)
-        if code >= 0 and signals.exit_code is None:
-            print_error(_words_of(error))
-        _fail_as_the_engine(code, again)
-    except ToolchainError as error:
-        _fail(str(error), USER_ERROR)
-    except OSError as error:
-        # no room, no permission, a file where a folder should be: the path is in the text
-        _fail(" ".join(str(error).split()), USER_ERROR)
-
-
-def _fail_as_the_engine(code: int, again: str) -> NoReturn:
-    if signals.exit_code is not None:
-        _fail(f"interrupted; {again}", signals.exit_code)
-    if code < 0:
-        _fail(f"the engine was killed (signal {-code}); {again}", 128 - code)
-    raise typer.Exit(code)
-
-
-def _words_of(error: CommandError) -> str:
-    """The engine's own words in the error that the Automation API makes of them; there are always some."""
-    text = str(error)
-    stderr = text.split("stderr:", 1)[-1].strip()
-    return stderr or text.strip() or "error: the engine failed without a message"
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    print_error(f"error: {message}")
-    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -128,8 +128,11 @@ class Engine:
                 operation(color="never", on_output=keep, on_error=keep, on_event=view.add, **options)
         except EngineError:
             shown = Shown(view.progress, view.seconds, printed)
-            self._say_why(shown)
-            self.report(shown, failed)
+            if self._signals.exit_code is None:
+                self._say_why(shown)
+                self.report(shown, failed)
+            else:
+                self.report(shown, replace(failed, next_step=""))
             raise
         return Shown(view.progress, view.seconds, printed)
 

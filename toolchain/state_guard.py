@@ -66,11 +66,11 @@ def guarded(state: StateFile, stop: Callable[[str], object]) -> Generator[None]:
         reasons.append(reason)
         stop(reason)
 
-    watcher = threading.Thread(
-        target=_watch, args=(state, reserve, stop_because, ended), name="state-guard", daemon=True
+    monitor = threading.Thread(
+        target=_monitor, args=(state, reserve, stop_because, ended), name="state-guard", daemon=True
     )
     with reserve:
-        watcher.start()
+        monitor.start()
         try:
             yield
         except EngineError as error:
@@ -83,13 +83,13 @@ def guarded(state: StateFile, stop: Callable[[str], object]) -> Generator[None]:
                 raise
         finally:
             ended.set()
-            watcher.join()
+            monitor.join()
     with suppress(OSError):
         state.keep()
     state.read()  # says so when it is damaged
 
 
-def _watch(state: StateFile, reserve: "_Reserve", stop: Callable[[str], object], ended: threading.Event) -> None:
+def _monitor(state: StateFile, reserve: "_Reserve", stop: Callable[[str], object], ended: threading.Event) -> None:
     while not ended.wait(_CHECK_SECONDS):
         if reserve.is_needed():
             reserve.release()

@@ -200,10 +200,10 @@ def _closed_values(token: str, inputs: Mapping[str, Any]) -> Iterator[Failure]:
     for dotted, allowed in facts.allowed_values(token).items():
         for path, value in _at(inputs, dotted.split("."), ""):
             if isinstance(value, str | int) and not isinstance(value, bool) and value not in allowed:
-                texts = [str(item) for item in allowed]
-                if str(value) not in texts:
-                    hint = _did_you_mean(value, texts) if isinstance(value, str) else ""
-                    yield Failure(path, f"must be one of {_listed(texts)}, not {_shown(value)}{hint}")
+                names = [str(item) for item in allowed]
+                if str(value) not in names:
+                    hint = _did_you_mean(value, names) if isinstance(value, str) else ""
+                    yield Failure(path, f"must be one of {_listed(names)}, not {_shown(value)}{hint}")
 
 
 def _out_of_range(token: str, inputs: Mapping[str, Any]) -> Iterator[Failure]:
