@@ -1,0 +1,1 @@
+"""Files of the application: in S3, or in a folder for development."""
