@@ -46,5 +46,5 @@ format: $(READY) ## Format the code.
 
 lock: $(READY) ## Write requirements.lock anew from pyproject.toml.
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-emit-find-links --group emulator --group test --group lint \
+		--no-emit-index-url --no-emit-find-links --group backend --group emulator --group test --group lint \
 		pyproject.toml --output-file requirements.lock

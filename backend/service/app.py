@@ -1,0 +1,83 @@
+"""The application: what it is made of, what it opens at its start and closes at its end."""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
+
+from service import health
+from service.api import router as api_router
+from service.cache import open_cache
+from service.database import UNAVAILABLE, Database
+from service.health import Check, DatabaseProbe, HealthMonitor
+from service.lifecycle import Lifecycle
+from service.middleware import FailureMiddleware, RequestMiddleware
+from service.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the application.
+
+    ``app.state`` has ``settings``, ``lifecycle``, ``database`` (a `Database`), ``cache`` (a Redis client, or None),
+    ``health`` and ``started_at`` (by ``time.monotonic``).
+
+    Args:
+        settings: From the environment, or a test.
+    """
+    app = FastAPI(title="Reference service", version=settings.app_release, lifespan=_lifespan)
+    app.state.settings = settings
+    app.state.lifecycle = Lifecycle()
+    app.state.started_at = time.monotonic()
+    app.include_router(health.router)
+    app.include_router(api_router)
+    for error in UNAVAILABLE:
+        app.add_exception_handler(error, _unavailable)
+    app.add_middleware(FailureMiddleware, request_seconds=settings.request_seconds)
+    if settings.cors_allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_allowed_origins),
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "X-Api-Key", "X-Request-Id"],
+            expose_headers=["X-Request-Id", "Location", "Retry-After"],
+            max_age=600,
+        )
+    app.add_middleware(RequestMiddleware, settings=settings, lifecycle=app.state.lifecycle)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    settings: Settings = app.state.settings
+    database = app.state.database = Database(settings)
+    cache = app.state.cache = open_cache(settings)
+    await database.open()
+    probe = DatabaseProbe(database)
+    checks = [Check("database", probe, critical=True)]
+    if cache is not None:
+
+        async def ask_cache(_: float) -> None:
+            await cast("Any", cache).ping()
+
+        checks.append(Check("redis", ask_cache, critical=False))
+    monitor = app.state.health = HealthMonitor(checks, settings.health_check_seconds)
+    monitor.start()
+    try:
+        yield
+    finally:
+        await monitor.stop()
+        probe.close()
+        await database.close()
+        if cache is not None:
+            await cache.aclose()
+
+
+async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+    """Answer that the database is away; nothing was acknowledged, so the client may try again."""
+    del request, error
+    body: dict[str, Any] = {"error": {"code": "503", "message": "the database is not available; try again"}}
+    return JSONResponse(body, status_code=503, headers={"Retry-After": "1"})
