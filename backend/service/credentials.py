@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
 
-from service.settings import Settings
+from service.database_settings import DatabaseSettings, MigrationSettings, Ssl
 
 Password = Callable[[], Awaitable[str | None]]
 
@@ -30,10 +30,10 @@ class Target:
     host: str
     port: int
     name: str
-    ssl: Literal["disable", "require", "verify-full"]
+    ssl: Ssl
 
 
-def target(settings: Settings) -> Target:
+def target(settings: DatabaseSettings) -> Target:
     """Where the database is.
 
     Args:
@@ -53,11 +53,11 @@ def target(settings: Settings) -> Target:
         host=unquote(parts.hostname or "localhost"),
         port=parts.port or settings.database_port,
         name=unquote(parts.path.lstrip("/")) or settings.database_name,
-        ssl=cast("Literal['disable', 'require', 'verify-full']", mode),
+        ssl=cast("Ssl", mode),
     )
 
 
-def logins(settings: Settings) -> list[Login]:
+def logins(settings: DatabaseSettings) -> list[Login]:
     """The users that the service may be, the preferred one first.
 
     Args:
@@ -79,7 +79,7 @@ def logins(settings: Settings) -> list[Login]:
     return found
 
 
-def master_login(settings: Settings) -> Login | None:
+def master_login(settings: MigrationSettings) -> Login | None:
     """The master user, where the environment has it.
 
     Args:
@@ -90,7 +90,7 @@ def master_login(settings: Settings) -> Login | None:
     return Login(settings.database_master_username, _fixed(_plain(settings, "database_master_password")))
 
 
-def _plain(settings: Settings, field: str) -> str | None:
+def _plain(settings: DatabaseSettings, field: str) -> str | None:
     secret = getattr(settings, field)
     return None if secret is None else secret.get_secret_value()
 
@@ -102,7 +102,7 @@ def _fixed(password: str | None) -> Password:
     return fixed
 
 
-def _token(settings: Settings, username: str) -> Password:
+def _token(settings: DatabaseSettings, username: str) -> Password:
     """A token of RDS, valid for 15 minutes from when it is signed; an open connection outlives it.
 
     Source: "IAM database authentication for MariaDB, MySQL, and PostgreSQL" (Amazon RDS User Guide).

@@ -2,15 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 
 from service.settings import Settings, load
 from tests.backend.servers import MASTER, MASTER_PASSWORD, Moto, Postgres, Redis
+from tests.backend.tls import TlsFront
 
 _numbers = count(1)
 
@@ -48,6 +52,13 @@ def moto_server() -> Iterator[Moto]:
         server.remove()
 
 
+@pytest.fixture
+def front(tmp_path: Path, postgres: Postgres) -> Iterator[TlsFront]:
+    """PostgreSQL over TLS."""
+    with TlsFront(tmp_path, postgres.port).running() as running:
+        yield running
+
+
 @dataclass(frozen=True)
 class TestDatabase:
     """An empty database, and how its owner logs in."""
@@ -62,16 +73,30 @@ class TestDatabase:
         """Run statements, each by itself."""
 
         async def run() -> None:
-            connection = await asyncpg.connect(
-                host=self.host, port=self.port, database=self.name, user=username, password=password, ssl="disable"
-            )
-            try:
+            async with self.connection(username, password) as connection:
                 for statement in statements:
                     await connection.execute(statement)
-            finally:
-                await connection.close()
 
         asyncio.run(run())
+
+    def values(self, query: str) -> set[Any]:
+        """The first column of what a query finds, as the master."""
+
+        async def run() -> set[Any]:
+            async with self.connection() as connection:
+                return {row[0] for row in await connection.fetch(query)}
+
+        return asyncio.run(run())
+
+    @asynccontextmanager
+    async def connection(self, username: str = MASTER, password: str = MASTER_PASSWORD) -> AsyncGenerator[Any]:
+        connection = await asyncpg.connect(
+            host=self.host, port=self.port, database=self.name, user=username, password=password, ssl="disable"
+        )
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The real servers behind the service, on free ports of the loopback interface: PostgreSQL, Redis, and moto for S3."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -13,9 +14,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import asyncpg
+
+from service import scram
+
 ROOT = Path(__file__).parents[2]
 BACKEND = ROOT / "backend"
 START_SECONDS = 60.0
+SUPERUSER = "rdsadmin"
 MASTER = "master"
 MASTER_PASSWORD = "Master-Pa$$w/rd:1@?"  # what an escaping that is wrong breaks on
 
@@ -136,7 +142,7 @@ class Postgres(Server):
         password_file = self.folder / "password"
         password_file.write_text(MASTER_PASSWORD)
         if os.geteuid() == 0:
-            for path in (self.folder, password_file):
+            for path in (self.folder, *self.folder.iterdir()):
                 shutil.chown(path, 65534, 65534)
         subprocess.run(
             [
@@ -144,7 +150,7 @@ class Postgres(Server):
                 "-D",
                 self.data,
                 "-U",
-                MASTER,
+                SUPERUSER,
                 "--auth=scram-sha-256",
                 "--encoding=utf8",
                 "--locale=C",
@@ -157,6 +163,23 @@ class Postgres(Server):
             **unprivileged(),
         )
         self.start()
+        asyncio.run(self._make_master())
+
+    async def _make_master(self) -> None:
+        """Make a master user that may as much as RDS's: no superuser."""
+        connection = await asyncpg.connect(
+            host="127.0.0.1",
+            port=self.port,
+            user=SUPERUSER,
+            password=MASTER_PASSWORD,
+            database="postgres",
+            ssl="disable",
+        )
+        try:
+            verifier = scram.verifier(MASTER_PASSWORD)
+            await connection.execute(f"CREATE ROLE {MASTER} LOGIN CREATEROLE CREATEDB PASSWORD '{verifier}'")
+        finally:
+            await connection.close()
 
     def stop(self, number: int = signal.SIGINT) -> None:
         super().stop(number)
@@ -176,6 +199,10 @@ class Postgres(Server):
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self.folder)
+
+    def _listens(self) -> bool:
+        asked = [self.binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-q"]
+        return super()._listens() and subprocess.run(asked, check=False).returncode == 0
 
 
 class Redis(Server):
