@@ -52,6 +52,7 @@ def _migrate() -> int:
 
 
 def _serve(settings: Settings) -> int:
+    from service.app import create_app  # noqa: PLC0415
     from service.server import serve  # noqa: PLC0415 - nor does a migration need the application
 
     logs.configure(settings.log_level)
@@ -59,7 +60,7 @@ def _serve(settings: Settings) -> int:
         status = subprocess.run([sys.executable, "-m", "service", "migrate"], check=False).returncode
         if status:
             return status
-    serve(settings)
+    serve(create_app(settings), settings)
     return 0
 
 

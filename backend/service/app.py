@@ -1,5 +1,6 @@
 """The application: what it is made of, what it opens at its start and closes at its end."""
 
+import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -7,9 +8,10 @@ from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from service import health
+from service.api import install, open_services, problems
 from service.api import router as api_router
 from service.cache import open_cache
 from service.database import UNAVAILABLE, Database
@@ -17,6 +19,8 @@ from service.health import Check, DatabaseProbe, HealthMonitor
 from service.lifecycle import Lifecycle
 from service.middleware import FailureMiddleware, RequestMiddleware
 from service.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -34,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.started_at = time.monotonic()
     app.include_router(health.router)
     app.include_router(api_router)
+    install(app)
     for error in UNAVAILABLE:
         app.add_exception_handler(error, _unavailable)
     app.add_middleware(FailureMiddleware, request_seconds=settings.request_seconds)
@@ -56,6 +61,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     database = app.state.database = Database(settings)
     cache = app.state.cache = open_cache(settings)
     await database.open()
+    services = open_services(app, settings, cache)
     probe = DatabaseProbe(database)
     checks = [Check("database", probe, critical=True)]
     if cache is not None:
@@ -69,15 +75,17 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     try:
         yield
     finally:
+        began = time.monotonic()
         await monitor.stop()
         probe.close()
         await database.close()
+        await services.storage.close()
         if cache is not None:
             await cache.aclose()
+        logger.info("the pools are closed", extra={"seconds": round(time.monotonic() - began, 3)})
 
 
-async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+async def _unavailable(request: Request, error: Exception) -> Response:
     """Answer that the database is away; nothing was acknowledged, so the client may try again."""
     del request, error
-    body: dict[str, Any] = {"error": {"code": "503", "message": "the database is not available; try again"}}
-    return JSONResponse(body, status_code=503, headers={"Retry-After": "1"})
+    return problems.answer(problems.unavailable("its database"))

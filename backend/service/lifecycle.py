@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -22,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS: Final = 0.05
 """Seconds between two looks at whether the drain may end."""
+LEARNING_CHECKS: Final = 10
+"""Checks after which the interval is known. Each zone's part of a balancer checks by itself, so that the first few may
+come close together."""
 REMEMBERED_CHECKS: Final = 30
 """Health checks from whose distances the interval is learnt."""
 QUIET_INTERVALS: Final = 2.5
@@ -41,35 +45,37 @@ class Lifecycle:
     """Whether SIGTERM has come."""
     requests_in_flight: int = 0
     """Requests that are being answered."""
+    clock: Callable[[], float] = time.monotonic
+    """Seconds, from whenever."""
     _asked_at: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED_CHECKS))
-    _last_request_at: float = field(default_factory=time.monotonic)
+    _last_request_at: float = -math.inf
 
     def balancer_asked(self) -> None:
         """Note a readiness check. Only load balancers ask for readiness; ECS asks /health/live."""
-        self._asked_at.append(time.monotonic())
+        self._asked_at.append(self.clock())
 
     def request_began(self) -> None:
         """Note a request other than a health check."""
         self.requests_in_flight += 1
-        self._last_request_at = time.monotonic()
+        self._last_request_at = self.clock()
 
     def request_ended(self) -> None:
         """Note its end."""
         self.requests_in_flight -= 1
-        self._last_request_at = time.monotonic()
+        self._last_request_at = self.clock()
 
-    def may_end(self, open_connections: int, now: float) -> bool:
+    def may_end(self, open_connections: int) -> bool:
         """Whether nobody sends any more, so that the rest of the drain would be wasted.
 
         Args:
             open_connections: Connections of clients, idle ones as well.
-            now: By ``time.monotonic``.
 
         Returns:
             True when the balancer has stopped its health checks, which it does when the target is deregistered, and
             no client holds a connection on which it has lately sent something. A balancer never closes the
             connections that it knows; the service closes each after its next answer.
         """
+        now = self.clock()
         if self.requests_in_flight or not self._checks_have_stopped(now):
             return False
         return open_connections == 0 or now - self._last_request_at >= IDLE_SECONDS
@@ -79,9 +85,8 @@ class Lifecycle:
         if not asked:
             # Nobody has asked since the start: there is no balancer.
             return True
-        # Each zone's part of the balancer asks by itself, so that the distances differ; the longest is the interval.
         distances = [later - earlier for earlier, later in pairwise(asked)]
-        interval = max(distances) if len(distances) > 1 else UNKNOWN_INTERVAL_SECONDS
+        interval = max(distances) if len(asked) >= LEARNING_CHECKS else UNKNOWN_INTERVAL_SECONDS
         return now - asked[-1] >= QUIET_INTERVALS * interval
 
 
@@ -136,8 +141,8 @@ class Server(uvicorn.Server):
     async def _wait(self) -> None:
         deadline = self._began + self._settings.drain_seconds
         reason = "DRAIN_SECONDS are over"
-        while (now := time.monotonic()) < deadline:
-            if self._lifecycle.may_end(len(self.server_state.connections), now):
+        while time.monotonic() < deadline:
+            if self._lifecycle.may_end(len(self.server_state.connections)):
                 reason = "nobody asks any more"
                 break
             await asyncio.sleep(TICK_SECONDS)

@@ -13,8 +13,13 @@ from typing_extensions import override
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Id of the request that is being answered."""
 
-_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-"""What every record has; anything else was given as ``extra``."""
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+}
+"""What every record has, and uvicorn's text for terminals; anything else was given as ``extra``."""
 
 
 class JsonFormatter(logging.Formatter):

@@ -1,19 +1,19 @@
 """The process that serves."""
 
 import uvicorn
+from fastapi import FastAPI
 
-from service.app import create_app
 from service.lifecycle import Server
 from service.settings import Settings
 
 
-def serve(settings: Settings) -> None:
+def serve(app: FastAPI, settings: Settings) -> None:
     """Serve until a signal comes and everything is finished.
 
     Args:
-        settings: From the environment.
+        app: Made by `service.app.create_app`.
+        settings: Of the application.
     """
-    app = create_app(settings)
     config = uvicorn.Config(
         app,
         host=settings.host,

@@ -103,7 +103,7 @@ class TestDatabase:
 def database(postgres: Postgres) -> TestDatabase:
     """An empty database that no other test uses; the master owns it."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    TestDatabase("127.0.0.1", postgres.port, "postgres").execute(f"CREATE DATABASE {name}")
+    asyncio.run(postgres.create_database(name))
     return TestDatabase("127.0.0.1", postgres.port, name)
 
 

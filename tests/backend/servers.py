@@ -165,19 +165,26 @@ class Postgres(Server):
         self.start()
         asyncio.run(self._make_master())
 
+    async def create_database(self, name: str) -> None:
+        """Make an empty database that belongs to the master."""
+        await self._execute(MASTER, f"CREATE DATABASE {name}")
+
     async def _make_master(self) -> None:
         """Make a master user that may as much as RDS's: no superuser."""
+        verifier = scram.verifier(MASTER_PASSWORD)
+        await self._execute(SUPERUSER, f"CREATE ROLE {MASTER} LOGIN CREATEROLE CREATEDB PASSWORD '{verifier}'")
+
+    async def _execute(self, user: str, statement: str) -> None:
         connection = await asyncpg.connect(
             host="127.0.0.1",
             port=self.port,
-            user=SUPERUSER,
+            user=user,
             password=MASTER_PASSWORD,
             database="postgres",
             ssl="disable",
         )
         try:
-            verifier = scram.verifier(MASTER_PASSWORD)
-            await connection.execute(f"CREATE ROLE {MASTER} LOGIN CREATEROLE CREATEDB PASSWORD '{verifier}'")
+            await connection.execute(statement)
         finally:
             await connection.close()
 
