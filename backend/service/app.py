@@ -1,5 +1,6 @@
 """The application: what it is made of, what it opens at its start and closes at its end."""
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
@@ -52,6 +53,11 @@ def create_app(settings: Settings) -> FastAPI:
             max_age=600,
         )
     app.add_middleware(RequestMiddleware, settings=settings, lifecycle=app.state.lifecycle)
+    app.state.stop_tracing = None
+    if settings.otel_exporter_otlp_endpoint is not None:
+        from service.tracing import trace_requests  # noqa: PLC0415 - it costs memory where it is off
+
+        app.state.stop_tracing = trace_requests(app, settings, settings.otel_exporter_otlp_endpoint)
     return app
 
 
@@ -82,6 +88,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await services.storage.close()
         if cache is not None:
             await cache.aclose()
+        if app.state.stop_tracing is not None:
+            await asyncio.to_thread(app.state.stop_tracing)
         logger.info("the pools are closed", extra={"seconds": round(time.monotonic() - began, 3)})
 
 

@@ -54,8 +54,10 @@ class HealthMonitor:
 
     def __init__(self, checks: list[Check], interval_seconds: float) -> None:
         self._checks = checks
-        self._timeout = min(interval_seconds * TIMEOUT_SHARE, MAXIMUM_TIMEOUT_SECONDS)
-        self._pause = interval_seconds - self._timeout
+        self.timeout_seconds = min(interval_seconds * TIMEOUT_SHARE, MAXIMUM_TIMEOUT_SECONDS)
+        """Seconds that a check may take."""
+        self.pause_seconds = interval_seconds - self.timeout_seconds
+        """Seconds from the end of a check to the next."""
         self._stale_after = 2 * interval_seconds
         self._findings = {check.name: Finding("unknown") for check in checks}
         self._checked_at = {check.name: 0.0 for check in checks}
@@ -101,13 +103,13 @@ class HealthMonitor:
                     "a part changed its health",
                     extra={"part": check.name, "status": finding.status, "before": before, "cause": finding.error},
                 )
-            await asyncio.sleep(self._pause)
+            await asyncio.sleep(self.pause_seconds)
 
     async def _look(self, check: Check) -> Finding:
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(self._timeout):
-                await check.probe(self._timeout)
+            async with asyncio.timeout(self.timeout_seconds):
+                await check.probe(self.timeout_seconds)
         except Exception as error:  # noqa: BLE001 - whatever a client raises, the part does not answer
             return Finding("unhealthy" if check.critical else "degraded", _since(began), type(error).__name__)
         return Finding("healthy", _since(began))

@@ -5,11 +5,12 @@ import logging
 import time
 from typing import Final
 
+from opentelemetry import trace
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import proxy
+from service.api import problems
 from service.lifecycle import Lifecycle
 from service.logs import request_id
 from service.settings import Settings
@@ -37,6 +38,11 @@ class RequestMiddleware:
         is_health = scope["path"] in HEALTH_PATHS
         identifier = self._believe_the_proxy(scope)
         token = request_id.set(identifier)
+        span = trace.get_current_span()
+        if span.is_recording():
+            span.set_attributes(
+                {"request.id": identifier, "client.address": scope["client"][0] if scope.get("client") else ""}
+            )
         began = time.perf_counter()
         status = 0
 
@@ -113,14 +119,10 @@ class FailureMiddleware:
         except TimeoutError:
             if has_begun:
                 raise
-            await _error(504, "the request took too long")(scope, receive, send)
+            await problems.answer(problems.Problem(504, "The request took too long."))(scope, receive, send)
         except Exception:
             # Of an answer that has begun, uvicorn cuts the connection, so that nobody takes it for complete.
             if has_begun:
                 raise
             logger.exception("a request failed")
-            await _error(500, "internal error")(scope, receive, send)
-
-
-def _error(status: int, message: str) -> JSONResponse:
-    return JSONResponse({"error": {"code": str(status), "message": message}}, status_code=status)
+            await problems.answer(problems.failed())(scope, receive, send)

@@ -59,8 +59,14 @@ class Settings(DatabaseSettings):
     """Bucket of the documents that the service makes."""
     s3_backups_bucket: str | None = None
     """Bucket of exports."""
+    s3_encryption: str | None = None
+    """``AES256`` or the ARN of a KMS key that uploads ask for; without it the bucket's own default encrypts them."""
     storage_folder: str | None = None
     """Folder for files instead of S3; development only."""
+    public_url: str | None = None
+    """Address of the service as browsers reach it, for the links to files in STORAGE_FOLDER."""
+    payment_webhook_secret: SecretStr | None = None
+    """Key of the HMAC that payment providers sign their messages with; without it none is taken."""
 
     jwt_secret: SecretStr
     """Key that signs the tokens of users."""

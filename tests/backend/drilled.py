@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 
 from service import logs
 from service.app import create_app
+from service.cache import CACHE_ERRORS
 from service.server import serve
 from service.settings import load
 
@@ -21,6 +22,8 @@ router = APIRouter(prefix="/drill")
 
 @router.get("/rows/{row_id}")
 async def read(row_id: str, request: Request) -> dict[str, Any]:
+    with suppress(*CACHE_ERRORS):
+        await request.app.state.cache.incr("drill")
     async with request.app.state.database.connection() as connection:
         return {"found": await connection.fetchval("SELECT count(*) FROM drill WHERE id = $1::uuid", row_id)}
 

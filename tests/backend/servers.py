@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import psutil
 
 from service import scram
 
@@ -122,6 +123,8 @@ class Postgres(Server):
             "port": str(port),
             "unix_socket_directories": "",
             "max_connections": "200",
+            # Servers crash here, machines do not.
+            "fsync": "off",
             "password_encryption": "scram-sha-256",
         }
         super().__init__(
@@ -196,12 +199,18 @@ class Postgres(Server):
         self.stop(signal.SIGQUIT)
 
     def pause(self) -> None:
-        assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGSTOP)
+        for process in self._processes():
+            process.suspend()
 
     def resume(self) -> None:
+        for process in self._processes():
+            process.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        """The postmaster first, so that it starts no more of them."""
         assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGCONT)
+        postmaster = psutil.Process(self.process.pid)
+        return [postmaster, *postmaster.children(recursive=True)]
 
     def remove(self) -> None:
         self.stop()
