@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import urlencode
 
-from backend.service.storage.keys import safe_name
-from backend.service.storage.provider import (
+from service.storage.keys import safe_name
+from service.storage.provider import (
     DOWNLOAD_SECONDS,
     UPLOAD_SECONDS,
     DownloadLink,

@@ -10,8 +10,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Message
 
-from backend.service.storage.local import DOWNLOAD_PATH, UPLOAD_PATH, LocalStorage, SignatureRefusedError
-from backend.service.storage.provider import MAX_FILE_BYTES
+from service.storage.local import DOWNLOAD_PATH, UPLOAD_PATH, LocalStorage, SignatureRefusedError
+from service.storage.provider import MAX_FILE_BYTES
 
 FORM_BYTES: Final = 64 * 1024
 """Of a form, beside its file: fields and boundaries."""

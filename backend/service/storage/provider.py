@@ -120,3 +120,7 @@ class Storage(Protocol):
             StorageError: Storage did not answer.
         """
         ...
+
+    async def close(self) -> None:
+        """Close what is open."""
+        ...

@@ -10,8 +10,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.service.storage.keys import safe_name
-from backend.service.storage.provider import (
+from service.storage.keys import safe_name
+from service.storage.provider import (
     DOWNLOAD_SECONDS,
     UPLOAD_SECONDS,
     DownloadLink,

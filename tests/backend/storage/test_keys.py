@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backend.service.storage.keys import MAX_NAME_LENGTH, company_key, safe_name, user_key
+from service.storage.keys import MAX_NAME_LENGTH, company_key, safe_name, user_key
 
 COMPANY = UUID("5b2f8c1e-7f0a-4a39-9f57-0e2c7a3c9a11")
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

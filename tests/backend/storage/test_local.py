@@ -10,10 +10,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from backend.service.storage import local as local_module
-from backend.service.storage.local import LocalStorage
-from backend.service.storage.local_routes import local_routes
-from backend.service.storage.provider import FileRule, StorageError
+from service.storage import local as local_module
+from service.storage.local import LocalStorage
+from service.storage.local_routes import local_routes
+from service.storage.provider import FileRule, StorageError
 
 CONTENT = b"%PDF-1.7 halal"
 RULE = FileRule("companies/c/evidence/1-a.pdf", "application/pdf", len(CONTENT), {"document-id": "d"})
@@ -94,8 +94,8 @@ def test_a_link_is_good_for_its_file_only(client: TestClient, storage: LocalStor
 def test_a_form_larger_than_any_file_is_cut_off(
     client: TestClient, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.service.storage.local_routes.MAX_FILE_BYTES", 1000)
-    monkeypatch.setattr("backend.service.storage.local_routes.FORM_BYTES", 1000)
+    monkeypatch.setattr("service.storage.local_routes.MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr("service.storage.local_routes.FORM_BYTES", 1000)
     assert send(client, storage, b"x" * 100_000) == 413
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from backend.service.storage.provider import FileRule, StorageError
-from backend.service.storage.s3 import S3Storage
+from service.storage.provider import FileRule, StorageError
+from service.storage.s3 import S3Storage
 from tests.backend.storage.conftest import BUCKET, REGION
 
 CONTENT = b"%PDF-1.7 halal"
