@@ -69,9 +69,13 @@ class HealthMonitor:
 
     async def stop(self) -> None:
         """End the checks."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Before Python 3.12, `asyncio.wait_for` loses a cancellation that comes together with its result, and the
+        # clients' libraries use it: so a task is cancelled until it has ended.
+        waiting = set(self._tasks)
+        while waiting:
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=0.1)
 
     def findings(self) -> dict[str, Finding]:
         """The last finding of each part.
