@@ -7,7 +7,7 @@ import orjson
 from starlette.responses import Response
 
 from service.api import rows
-from service.api.call import Call, Handler, nothing, page, reply
+from service.api.call import Call, Handler, as_json, nothing, page, reply
 from service.api.catalogue import NOTIFICATIONS
 from service.api.cursors import Conditions, page_of, read_order
 from service.api.identity import Role, need
@@ -111,7 +111,7 @@ async def _keep(call: Call, name: str, user_id: UUID | None) -> Any:
            ON CONFLICT (name, user_id) DO UPDATE SET body = excluded.body RETURNING body""",
         name,
         user_id,
-        orjson.dumps(call.body).decode(),
+        as_json(call.body),
     )
     return orjson.loads(body)
 

@@ -69,12 +69,17 @@ class Call:
         return self.request.client.host if self.request.client else "unknown"
 
 
+def as_json(value: object) -> str:
+    """Write a value for a column of JSON. What orjson does not know is written as text: asyncpg's own UUIDs."""
+    return orjson.dumps(value, default=str).decode()
+
+
 Handler = Callable[[Call], Awaitable[Response]]
 
 
 def reply(call: Call, value: Any, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with JSON and the operation's success status."""
-    return Response(orjson.dumps(value, default=_plain), call.operation.success, headers, "application/json")
+    return Response(orjson.dumps(value, default=str), call.operation.success, headers, "application/json")
 
 
 def created(call: Call, value: Mapping[str, Any]) -> Response:
@@ -91,8 +96,3 @@ def nothing(call: Call) -> Response:
 def page(call: Call, items: list[Any], cursor: str | None) -> Response:
     """Answer with a page of a list."""
     return reply(call, {"items": items, "nextCursor": cursor})
-
-
-def _plain(value: object) -> object:
-    """What JSON has no kind for; UUIDs, dates and times are orjson's own."""
-    return str(value)

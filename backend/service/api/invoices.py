@@ -11,7 +11,7 @@ import orjson
 from starlette.responses import Response
 
 from service.api import rows
-from service.api.call import Call, Handler, nothing, reply
+from service.api.call import Call, Handler, as_json, nothing, reply
 from service.api.identity import Role, need
 from service.api.pdf import one_page
 from service.api.problems import Problem, conflict, forbidden, not_found, unauthorized, unprocessable
@@ -46,7 +46,7 @@ async def make_invoice(call: Call, request: Mapping[str, Any]) -> UUID:
         invoice_id,
         request["company_id"],
         call.caller.user_id,
-        orjson.dumps(body).decode(),
+        as_json(body),
     )
     return invoice_id
 
@@ -104,7 +104,7 @@ async def create_payment(call: Call) -> Response:
         invoice["company_id"],
         call.caller.user_id,
         invoice["id"],
-        orjson.dumps(body).decode(),
+        as_json(body),
     )
     await rows.log(call, f"payment {row['id']}")
     return reply(call, _payment(row))
@@ -127,7 +127,7 @@ async def refund_payment(call: Call) -> Response:
         """UPDATE payments SET status = 'refunded', body = body || $2::jsonb WHERE id = $1
            RETURNING id, body, status, created_at""",
         row["id"],
-        orjson.dumps({"refund": call.body}).decode(),
+        as_json({"refund": call.body}),
     )
     await rows.log(call, f"payment {row['id']}")
     return reply(call, _payment(changed))
@@ -149,7 +149,7 @@ async def receive_message(call: Call) -> Response:
            ON CONFLICT DO NOTHING RETURNING true""",
         call.values["provider"],
         hashlib.sha256(raw).digest(),
-        orjson.dumps(call.body).decode(),
+        as_json(call.body),
     )
     status, payment_id = call.body.get("status"), call.body.get("paymentId")
     if is_new and status in _REPORTED:

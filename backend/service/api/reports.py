@@ -9,7 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from service.api import rows
-from service.api.call import Call, Handler, reply
+from service.api.call import Call, Handler, as_json, reply
 from service.api.catalogue import REPORTS
 from service.api.pdf import MAX_LINES, one_page
 from service.api.problems import Problem
@@ -95,7 +95,7 @@ async def create_report(call: Call) -> Response:
         "INSERT INTO reports (id, owner_id, status, body) VALUES ($1, $2, 'ready', $3) RETURNING id, status",
         uuid4(),
         call.caller.user_id,
-        orjson.dumps(body).decode(),
+        as_json(body),
     )
     await rows.notify_user(call, call.caller.user_id, "system", f"The report on {body['kind']} is ready")
     await rows.log(call, f"report {row['id']}")

@@ -13,7 +13,7 @@ import orjson
 from starlette.responses import Response
 
 from service.api import rows
-from service.api.call import Call, Handler, created, nothing, page, reply
+from service.api.call import Call, Handler, as_json, created, nothing, page, reply
 from service.api.cursors import Conditions, like, page_of, read_order
 from service.api.problems import conflict, forbidden, not_found
 from service.api.rules import Draft, Resource, Scope, Transition, Writers, may_write, moment
@@ -136,7 +136,7 @@ async def _create(call: Call, resource: Resource) -> Response:
         resource.first_status,
         draft.body.get("name", ""),
         draft.at,
-        _json(draft.body),
+        as_json(draft.body),
     )
     await rows.log(call, f"{resource.what} {row['id']}")
     return created(call, (await show(call, resource, [row]))[0])
@@ -165,7 +165,7 @@ async def _write(call: Call, resource: Resource, body: str) -> Response:
             SET body = {body}, status = coalesce($3, status), name = coalesce($4, name), at = coalesce($5, at)
             WHERE id = $1 RETURNING {_COLUMNS}""",
         row["id"],
-        _json(given),
+        as_json(given),
         status,
         given.get("name"),
         moment(given.get("scheduledFor")),
@@ -199,7 +199,7 @@ def _transition(resource: Resource, transition: Transition) -> Handler:
             f"UPDATE {resource.table} SET status = $2, body = body || $3::jsonb WHERE id = $1 RETURNING {_COLUMNS}",
             row["id"],
             status,
-            _json(added),
+            as_json(added),
         )
         await rows.log(call, f"{resource.what} {row['id']}")
         return reply(call, (await show(call, resource, [changed]))[0])
@@ -262,7 +262,3 @@ async def _parent(call: Call, resource: Resource) -> UUID:
     if row is None or not (resource.scope is Scope.EVERYBODY or call.caller.sees(row["company_id"])):
         raise not_found(parent.removesuffix("Id"))
     return parent_id
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()

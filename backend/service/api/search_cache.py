@@ -52,7 +52,7 @@ async def keep(cache: Redis | None, key: str, value: Any) -> None:
     if cache is None or not key:
         return
     try:
-        await cache.set(key, orjson.dumps(value), ex=TTL_SECONDS)
+        await cache.set(key, orjson.dumps(value, default=str), ex=TTL_SECONDS)
     except CACHE_ERRORS as error:
         logger.warning("an answer is not kept", extra={"reason": type(error).__name__})
 
