@@ -14,6 +14,9 @@ from service.api.problems import Problem
 MAX_BODY_BYTES: Final = 256 * 1024
 """Of a JSON body. The largest that the document allows, 200 products and 4,000 characters, has a tenth of it."""
 MAX_QUERY_BYTES: Final = 8 * 1024
+MAX_DEPTH: Final = 100
+"""Of arrays and objects in each other; what writes JSON gives up at 254."""
+_ESCAPED_NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _NUL: Final = "\0"
 _REPLACEMENT: Final = "\ufffd"
@@ -77,11 +80,11 @@ async def read_body(request: Request, operation: Operation) -> Any:
     if media_type != "application/json":
         raise Problem(operation.status(415, 400), "The body must be application/json.")
     try:
-        value = orjson.loads(raw)
+        value = orjson.loads(_ESCAPED_NUL.sub(rb"\1\\ufffd", raw))
     except orjson.JSONDecodeError as error:
         raise Problem(operation.status(400), f"The body is not JSON: {error.msg}.") from error
-    if rb"\u0000" in raw:
-        value = _without_nul(value)
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+        raise Problem(operation.status(400), f"The body is nested more than {MAX_DEPTH} deep.")
     faults = operation.body.faults(value)
     if faults:
         raise Problem(operation.status(400, 422), "The body is not what the document says.", faults)
@@ -148,11 +151,17 @@ def _value(parameter: Parameter, texts: list[str]) -> tuple[Any, list[str]]:
     return value, [message for _, message in parameter.body.faults(value)]
 
 
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace(_NUL, _REPLACEMENT)
-    if isinstance(value, list):
-        return [_without_nul(each) for each in cast("list[Any]", value)]
-    if isinstance(value, dict):
-        return {name: _without_nul(each) for name, each in cast("dict[str, Any]", value).items()}
-    return value
+def _is_deeper(value: Any, limit: int) -> bool:
+    """Whether arrays and objects are nested more than so deep; without recursion, which would have a limit itself."""
+    level = [value]
+    for _ in range(limit + 1):
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, dict):
+                inner += cast("dict[str, Any]", each).values()
+            elif isinstance(each, list):
+                inner += cast("list[Any]", each)
+        if not inner:
+            return False
+        level = inner
+    return True

@@ -71,7 +71,6 @@ def test_schemathesis_finds_nothing(task: Task, token: str, tmp_path: Path) -> N
             "--header=X-Api-Key: key",
             f"--max-examples={EXAMPLES}",
             f"--seed={SEED}",
-            "--checks=all",
             "--warnings=off",
             "--no-color",
             "--suppress-health-check=all",
