@@ -12,7 +12,7 @@ READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy outputs test lint format lock generate
+.PHONY: help setup up preview refresh destroy outputs test drill-drain lint format lock generate
 
 help: ## Show this.
 	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
@@ -35,6 +35,9 @@ up preview refresh destroy outputs: $(READY) ## Run the engine on STACK.
 test: setup ## Set up everything and run every test that can run here.
 	@$(RUN) -m pytest -n auto --dist loadfile
 
+drill-drain: $(READY) ## Replace 100 tasks of the reference service under load in each way, and count what is lost (an hour).
+	@PYTHONPATH=backend $(RUN) -m tests.backend.drill $(OPTIONS)
+
 lint: $(READY) ## Check style and types of everything that ships.
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -44,7 +47,9 @@ format: $(READY) ## Format the code.
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 
-lock: $(READY) ## Write requirements.lock anew from pyproject.toml.
+lock: $(READY) ## Write the two requirements.lock anew from pyproject.toml and backend/pyproject.toml.
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links --group backend --group emulator --group test --group lint \
 		pyproject.toml --output-file requirements.lock
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links backend/pyproject.toml --output-file backend/requirements.lock

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ from service.database import UNAVAILABLE, Database
 from service.health import Check, DatabaseProbe, HealthMonitor
 from service.lifecycle import Lifecycle
 from service.middleware import FailureMiddleware, RequestMiddleware
-from service.settings import Settings
+from service.settings import CLOSING_SECONDS, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -84,13 +84,27 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         began = time.monotonic()
         await monitor.stop()
         probe.close()
-        await database.close()
-        await services.storage.close()
+        closing: dict[str, Coroutine[Any, Any, None]] = {
+            "database": database.close(),
+            "storage": services.storage.close(),
+        }
         if cache is not None:
-            await cache.aclose()
+            closing["redis"] = cast("Any", cache).aclose()
         if app.state.stop_tracing is not None:
-            await asyncio.to_thread(app.state.stop_tracing)
+            closing["traces"] = asyncio.to_thread(app.state.stop_tracing)
+        await _close(closing)
         logger.info("the pools are closed", extra={"seconds": round(time.monotonic() - began, 3)})
+
+
+async def _close(closing: Mapping[str, Coroutine[Any, Any, None]]) -> None:
+    """Close everything at once, and go on without what does not close in time."""
+    tasks = {asyncio.create_task(step): name for name, step in closing.items()}
+    done, pending = await asyncio.wait(tasks, timeout=CLOSING_SECONDS - 2)
+    for task in done:
+        if (error := task.exception()) is not None:
+            logger.warning("a pool did not close", extra={"part": tasks[task], "cause": type(error).__name__})
+    for task in pending:
+        logger.warning("a pool did not close in time", extra={"part": tasks[task]})
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

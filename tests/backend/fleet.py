@@ -24,7 +24,7 @@ class Fleet:
         self.environment = {
             "DRAIN_SECONDS": str(DRAIN_SECONDS),
             "REQUEST_SECONDS": "5",
-            "LOG_LEVEL": "warning",
+            "LOG_LEVEL": "info",
             **environment,
         }
         self.balancer = balancer

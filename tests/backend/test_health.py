@@ -105,6 +105,25 @@ def test_checks_of_a_part_that_hangs_do_not_pile_up() -> None:
     assert monitor.findings()["part"].error == "TimeoutError"
 
 
+def test_a_client_that_swallows_its_cancellation_does_not_keep_the_monitor() -> None:
+    """Libraries do, when a timeout of their own runs out at the same moment."""
+
+    async def swallow(_: float) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)
+
+    async def watch() -> None:
+        monitor = HealthMonitor([Check("part", swallow, critical=True)], 60)
+        monitor.start()
+        await asyncio.sleep(0.05)
+        _, pending = await asyncio.wait([asyncio.create_task(monitor.stop())], timeout=10)
+        assert not pending
+
+    asyncio.run(watch())
+
+
 def test_a_finding_that_nobody_renews_is_not_believed() -> None:
     async def answer(_: float) -> None:
         """Be there."""
