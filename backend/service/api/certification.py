@@ -44,7 +44,7 @@ async def list_requests(call: Call) -> Response:
         where.add("company_id = ANY({0})", call.caller.visible_companies)
     if "companyId" in query:
         where.add("company_id = {0}", call.id("companyId"))
-    if "status" in query:
+    if query.get("status"):
         where.add("status = ANY({0})", query["status"])
     if "q" in query:
         where.add("(name ILIKE {0} OR notes ILIKE {0})", like(query["q"]))

@@ -147,7 +147,7 @@ def _value(parameter: Parameter, texts: list[str]) -> tuple[Any, list[str]]:
     elif parameter.kind == "boolean":
         value = {"true": True, "false": False}.get(text, text)
     elif parameter.kind == "array":
-        value = text.split(",")
+        value = text.split(",") if text else []
     return value, [message for _, message in parameter.body.faults(value)]
 
 

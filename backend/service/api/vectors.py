@@ -13,7 +13,7 @@ DIMENSIONS: Final = 256
 """Of a vector; the column `certificates.embedding` has as many."""
 MAX_DISTANCE: Final = 0.75
 """Cosine distance up to which a text counts as found. A certificate's text is some times as long as what is looked for:
-two words of it with a wrong letter each are at about 0.65, words that are not in it above 0.9."""
+two words of it with a wrong letter each are at about 0.65, words that are not in it above 0.85."""
 
 
 def embed(text: str) -> list[float]:

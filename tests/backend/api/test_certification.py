@@ -78,6 +78,10 @@ def test_a_request_becomes_a_certificate_that_anybody_verifies(person: People) -
     assert (refused.status_code, "Flour" in refused.text) == (422, True)
     case.review()
     assert case.owner.call("PATCH", path, {"notes": "soon"}).json()["notes"] == "soon"
+    for status, number in (("draft,submitted", 1), ("submitted", 0), ("", 1)):
+        found = case.owner.call("GET", "/certification-requests", params={"status": status}).json()["items"]
+        assert len(found) == number
+    assert case.owner.call("GET", "/certification-requests", params={"status": "draft,x"}).status_code == 400
     assert case.scholar.call("POST", f"{path}/approve", {"validMonths": 12}).status_code == 409
     assert case.owner.call("POST", f"{path}/approve", {"validMonths": 12}).status_code == 403
     certificate = case.certified()
