@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from starlette.responses import Response
 
 from service.api import rows
-from service.api.call import Call, Handler, nothing, reply
+from service.api.call import Call, Handler, holding_no_connection, nothing, reply
 from service.api.credentials import hash_password, new_token, password_matches, token_hash, totp_step
 from service.api.identity import ACCESS_SECONDS, Claims, access_token
 from service.api.problems import answer, conflict, unauthorized, unprocessable
@@ -22,50 +22,55 @@ ATTEMPTS_PER_ACCOUNT: Final = 10
 """Sign-ins to one account in a minute, from anywhere."""
 
 
+@holding_no_connection
 async def register(call: Call) -> Response:
     """Create a user without a company, and a message with which to verify the address."""
     await _count_address(call)
     hashed = await hash_password(call.body["password"])
-    row = await call.database.fetchrow(
-        f"""INSERT INTO users (id, email, full_name, password_hash, status, locale)
-            VALUES ($1, $2, $3, $4, 'active', $5)
-            ON CONFLICT (lower(email)) WHERE deleted_at IS NULL DO NOTHING RETURNING {rows.USER_COLUMNS}""",
-        uuid4(),
-        call.body["email"],
-        call.body["fullName"],
-        hashed,
-        call.body.get("locale", "en"),
-    )
-    if row is None:
-        raise conflict("There is an account with this e-mail address.")
-    await rows.send_token(call, row["id"], row["email"], "verify-email")
-    await rows.log(call, f"user {row['id']}", row["id"])
+    async with call.transaction():
+        row = await call.database.fetchrow(
+            f"""INSERT INTO users (id, email, full_name, password_hash, status, locale)
+                VALUES ($1, $2, $3, $4, 'active', $5)
+                ON CONFLICT (lower(email)) WHERE deleted_at IS NULL DO NOTHING RETURNING {rows.USER_COLUMNS}""",
+            uuid4(),
+            call.body["email"],
+            call.body["fullName"],
+            hashed,
+            call.body.get("locale", "en"),
+        )
+        if row is None:
+            raise conflict("There is an account with this e-mail address.")
+        await rows.send_token(call, row["id"], row["email"], "verify-email")
+        await rows.log(call, f"user {row['id']}", row["id"])
     return reply(call, rows.user(row))
 
 
+@holding_no_connection
 async def login(call: Call) -> Response:
     """Answer with tokens, or with a challenge when the account has a second factor."""
     await _count_address(call)
     email: str = call.body["email"].lower()
     await count(call.services.cache, f"login:{token_hash(email).hex()}", ATTEMPTS_PER_ACCOUNT)
-    row = await call.database.fetchrow(
-        """SELECT id, password_hash, totp_secret, status FROM users
-           WHERE lower(email) = lower($1) AND deleted_at IS NULL""",
-        call.body["email"],
-    )
+    async with call.transaction():
+        row = await call.database.fetchrow(
+            """SELECT id, password_hash, totp_secret, status FROM users
+               WHERE lower(email) = lower($1) AND deleted_at IS NULL""",
+            call.body["email"],
+        )
     matches = await password_matches(call.body["password"], row and row["password_hash"])
     if row is None or not matches or row["status"] != "active":
         raise unauthorized("The e-mail address or the password is wrong.")
-    if row["totp_secret"] is None:
-        return reply(call, await _tokens(call, row["id"], uuid4()))
-    challenge_id = uuid4()
-    await call.database.execute("DELETE FROM challenges WHERE user_id = $1 AND expires_at < now()", row["id"])
-    await call.database.execute(
-        "INSERT INTO challenges (id, user_id, expires_at) VALUES ($1, $2, $3)",
-        challenge_id,
-        row["id"],
-        datetime.now(UTC) + CHALLENGE_LIFETIME,
-    )
+    async with call.transaction():
+        if row["totp_secret"] is None:
+            return reply(call, await _tokens(call, row["id"], uuid4()))
+        challenge_id = uuid4()
+        await call.database.execute("DELETE FROM challenges WHERE user_id = $1 AND expires_at < now()", row["id"])
+        await call.database.execute(
+            "INSERT INTO challenges (id, user_id, expires_at) VALUES ($1, $2, $3)",
+            challenge_id,
+            row["id"],
+            datetime.now(UTC) + CHALLENGE_LIFETIME,
+        )
     return reply(call, {"kind": "challenge", "challengeId": challenge_id, "methods": ["totp"]})
 
 
@@ -138,21 +143,24 @@ async def forgot_password(call: Call) -> Response:
     return nothing(call)
 
 
+@holding_no_connection
 async def reset_password(call: Call) -> Response:
     """Set a password with a one-time token; the user is signed out everywhere."""
     await _count_address(call)
-    user_id = await rows.use_token(call, call.body["token"], "reset-password", "invitation")
-    if user_id is None:
-        raise unprocessable("token", "does not count, or not any more")
-    await call.database.execute(
-        """UPDATE users SET password_hash = $2, token_version = token_version + 1,
-                  status = CASE status WHEN 'invited' THEN 'active' ELSE status END
-           WHERE id = $1""",
-        user_id,
-        await hash_password(call.body["password"]),
-    )
-    await end_sessions(call, user_id)
-    await rows.log(call, f"user {user_id}", user_id)
+    hashed = await hash_password(call.body["password"])
+    async with call.transaction():
+        user_id = await rows.use_token(call, call.body["token"], "reset-password", "invitation")
+        if user_id is None:
+            raise unprocessable("token", "does not count, or not any more")
+        await call.database.execute(
+            """UPDATE users SET password_hash = $2, token_version = token_version + 1,
+                      status = CASE status WHEN 'invited' THEN 'active' ELSE status END
+               WHERE id = $1""",
+            user_id,
+            hashed,
+        )
+        await end_sessions(call, user_id)
+        await rows.log(call, f"user {user_id}", user_id)
     return nothing(call)
 
 

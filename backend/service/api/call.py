@@ -1,6 +1,7 @@
 """A request on its way through a handler, and what a handler answers with."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from uuid import UUID
@@ -63,6 +64,16 @@ class Call:
         """An optional parameter that is an id."""
         return UUID(self.values[name]) if name in self.values else None
 
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[None]:
+        """Hold a connection with a transaction for the block; for handlers that are `holding_no_connection`."""
+        async with self.request.app.state.database.connection() as connection, connection.transaction():
+            self.database = connection
+            try:
+                yield
+            finally:
+                self.database = None
+
     @property
     def client_address(self) -> str:
         """Address of the client, as far as the proxies are believed."""
@@ -75,6 +86,23 @@ def as_json(value: object) -> str:
 
 
 Handler = Callable[[Call], Awaitable[Response]]
+
+_holding_no_connection: Final[set[Handler]] = set()
+
+
+def holding_no_connection(handler: Handler) -> Handler:
+    """Mark a handler that opens its own transactions, because it waits for something else in between.
+
+    Passwords are hashed two at a time. If each sign-in held a connection while it waits for its turn, some of them
+    would keep everybody else from the database.
+    """
+    _holding_no_connection.add(handler)
+    return handler
+
+
+def holds_no_connection(handler: Handler) -> bool:
+    """Whether a handler is marked so."""
+    return handler in _holding_no_connection
 
 
 def reply(call: Call, value: Any, headers: Mapping[str, str] | None = None) -> Response:

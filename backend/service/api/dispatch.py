@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from service.api.call import Call, Handler, Services
+from service.api.call import Call, Handler, Services, holds_no_connection
 from service.api.contract import Contract, Operation
 from service.api.identity import load_caller, read_token
 from service.api.problems import Problem, answer, conflict, unavailable
@@ -106,6 +106,10 @@ async def _run(request: Request, operation: Operation, handler: Handler) -> Resp
 
 async def _in_database(call: Call, handler: Handler, claims: Any, problem: Problem | None) -> Response:
     """Run a handler with a connection; in a transaction where it may change something."""
+    if holds_no_connection(handler):
+        if problem is not None:
+            raise problem
+        return await handler(call)
     database = call.request.app.state.database
     async with database.connection() as connection:
         call.database = connection

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CONNECT_SECONDS: Final = 2
-READ_SECONDS: Final = 5
+CONNECT_SECONDS: Final = 1
+READ_SECONDS: Final = 3
 ATTEMPTS: Final = 2
-"""A call ends after about 15 seconds at the latest, below API Gateway's 29."""
+CALL_SECONDS: Final = 6
+"""Seconds after which nobody waits for a call any more, its turn included: a request may hold a connection of the
+database meanwhile."""
 PARALLEL_CALLS: Final = 8
 """Calls to S3 under way at once, each in a thread of its own."""
 _LIST_LIMIT: Final = 1000
@@ -147,7 +149,10 @@ class S3Storage:
 
     async def _call(self, call: Callable[[], T]) -> T:
         try:
-            return await anyio.to_thread.run_sync(call, limiter=self._limiter)
+            async with asyncio.timeout(CALL_SECONDS):
+                return await anyio.to_thread.run_sync(call, limiter=self._limiter, abandon_on_cancel=True)
+        except TimeoutError as error:
+            raise StorageError(f"S3 did not answer within {CALL_SECONDS} seconds") from error
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code in {"404", "NoSuchKey", "NotFound"}:

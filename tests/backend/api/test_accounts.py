@@ -1,5 +1,6 @@
 """Signing up, in and out; tokens that count once; races."""
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ import pyotp
 import pytest
 from starlette.testclient import TestClient
 
+from service.app import create_app
 from service.settings import Settings
 from tests.backend.api.conftest import PASSWORD, Person
 
@@ -182,3 +184,25 @@ def test_an_invited_user_sets_a_password(person: Callable[..., Person], query: C
     reset = {"token": message["token"], "password": PASSWORD}
     assert boss.client.post("/auth/password/reset", json=reset).status_code == 204
     assert boss.client.post("/auth/login", json={"email": "new@example.com", "password": PASSWORD}).status_code == 200
+
+
+def test_sign_ins_that_wait_for_their_turn_hold_no_connection(
+    service_environment: dict[str, str], service_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one connection in the pool, a sign-in that hashes does not keep another request from the database."""
+    hashing, go_on = threading.Event(), threading.Event()
+
+    def slow(_: str, __: str) -> bool:
+        hashing.set()
+        return go_on.wait(30)
+
+    monkeypatch.setattr("service.api.credentials._matches", slow)
+    settings = service_settings.model_copy(update={"database_pool_size": 1, "database_query_seconds": 5})
+    with TestClient(create_app(settings)) as client, ThreadPoolExecutor(1) as pool:
+        login = pool.submit(client.post, "/auth/login", json={"email": "a@example.com", "password": PASSWORD})
+        try:
+            assert hashing.wait(30)
+            assert client.get("/certificates/verify/HS-2026-000001").status_code == 404
+        finally:
+            go_on.set()
+        assert login.result().status_code == 401

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -94,3 +95,11 @@ def test_silence_of_s3_is_one_kind_of_error(s3: Any) -> None:
 def test_types_and_sizes_out_of_bounds_get_no_form(content_type: str, size: int) -> None:
     with pytest.raises(ValueError, match=r"allowed are"):
         FileRule("k", content_type, size)
+
+
+def test_nobody_waits_long_for_an_s3_that_hangs(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.storage.s3.CALL_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        storage = S3Storage(BUCKET, region=REGION, endpoint_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(StorageError, match=r"S3 did not answer within 0\.2 seconds"):
+            asyncio.run(storage.describe("k"))
