@@ -29,7 +29,7 @@ defaults
     timeout connect 2s
     timeout client 350s
     timeout server 350s
-    timeout check 1s
+    timeout check 5s
     # A network load balancer tries one target, once.
     retries 0
 frontend listener

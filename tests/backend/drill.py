@@ -29,7 +29,11 @@ def run(kind: str, turns: int, environment: dict[str, str], folder: Path) -> boo
         for turn in range(turns):
             KINDS[kind](fleet)
             if (turn + 1) % 10 == 0:
-                print(f"  {kind}: {turn + 1} of {turns}, {len(result.failures)} failed", file=sys.stderr)
+                print(
+                    f"  {kind}: {turn + 1} of {turns}, {len(result.failures)} failed",
+                    *result.failures[-1:],
+                    file=sys.stderr,
+                )
     tails = sorted(fleet.tails)
     print(f"{kind}: {turns} tasks, {result.requests} requests, {len(result.failures)} failed")
     print(
