@@ -169,7 +169,7 @@ async def certificate_pdf(call: Call) -> Response:
         f"Valid until: {row['valid_until']}",
         f"Status on the day of this copy: {row['status']}",
     ]
-    return Response(one_page(f"Halal certificate {row['number']}", lines), media_type="application/pdf")
+    return Response(one_page(f"Certificate {row['number']}", lines), media_type="application/pdf")
 
 
 async def verify_certificate(call: Call) -> Response:

@@ -10,7 +10,8 @@ import yaml
 from service.api.schemas import Body, Schema, resolve
 
 METHODS: Final = ("get", "put", "post", "patch", "delete")
-NAME: Final = "openapi.yaml"
+PATTERN: Final = "*openapi.yaml"
+"""Name of the document's file."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ def _json_schema(given: Schema) -> Schema | None:
 def read_contract(path: Path | None = None) -> Contract:
     """Read the document that the service implements.
 
-    There is one such file, `examples/halalsphere-openapi.yaml` of the repository, which the local stack imports. The
-    image holds a copy of it beside the package.
+    There is one such file, the one in the repository's `examples`, which the local stack imports. The image holds a
+    copy of it beside the package.
 
     Args:
         path: Another file than that.
@@ -134,8 +135,10 @@ def read_contract(path: Path | None = None) -> Contract:
     """
     if path is None:
         here = Path(__file__).resolve()
-        places = (here.parents[2] / NAME, here.parents[3] / "examples" / "halalsphere-openapi.yaml")
-        path = next((place for place in places if place.is_file()), places[-1])
+        places = (here.parents[2], here.parents[3] / "examples")
+        path = next((found for place in places for found in sorted(place.glob(PATTERN))), None)
+    if path is None:
+        raise FileNotFoundError(f"there is no {PATTERN} beside the package")
     # The C loader reads the document in a tenth of the time
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return Contract(yaml.load(path.read_bytes(), loader))  # noqa: S506 (a safe loader)

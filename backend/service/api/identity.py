@@ -13,7 +13,7 @@ from service.api.problems import Problem, unauthorized
 ACCESS_SECONDS: Final = 900
 """How long an access token counts; the document's example of `expiresInSeconds`."""
 _ALGORITHM: Final = "HS256"
-_ISSUER: Final = "halal-api"
+_ISSUER: Final = "reference-service"
 _REQUIRED: Final = ("exp", "iat", "iss", "sid", "sub", "ver")
 
 

@@ -38,7 +38,7 @@ async def make_invoice(call: Call, request: Mapping[str, Any]) -> UUID:
         "number": f"INV-{year}-{number:06}",
         "requestId": request["id"],
         "total": fee,
-        "lines": [{"text": f"Halal certification, {request['scheme']}", "price": fee}],
+        "lines": [{"text": f"Certification, {request['scheme']}", "price": fee}],
         "dueOn": due,
     }
     await call.database.execute(
