@@ -14,6 +14,8 @@ from service.api.problems import answer, conflict, unauthorized, unprocessable
 from service.api.rates import count
 
 REFRESH_LIFETIME: Final = timedelta(days=30)
+REUSE_GRACE: Final = timedelta(seconds=10)
+"""After its use, a refresh token that comes again does not yet count as stolen."""
 CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
 CHALLENGE_ATTEMPTS: Final = 5
 ATTEMPTS_PER_ADDRESS: Final = 60
@@ -99,7 +101,10 @@ async def verify_mfa(call: Call) -> Response:
 
 
 async def refresh(call: Call) -> Response:
-    """Renew tokens; a refresh token that comes twice was stolen, and ends its whole session."""
+    """Renew tokens; a refresh token that comes again later was stolen, and ends its whole session.
+
+    One that comes again at once is refused and no more: two pages of one browser renew at the same time.
+    """
     hashed = token_hash(call.body["refreshToken"])
     row = await call.database.fetchrow(
         """UPDATE refresh_tokens t SET used_at = now() FROM users u
@@ -110,7 +115,11 @@ async def refresh(call: Call) -> Response:
     )
     if row is not None:
         return reply(call, await _tokens(call, row["user_id"], row["session_id"]))
-    session_id = await call.database.fetchval("SELECT session_id FROM refresh_tokens WHERE token_hash = $1", hashed)
+    session_id = await call.database.fetchval(
+        "SELECT session_id FROM refresh_tokens WHERE token_hash = $1 AND used_at < now() - $2::interval",
+        hashed,
+        REUSE_GRACE,
+    )
     if session_id is not None:
         await _end_session(call, session_id)
     # Answered, not raised: the end of the session stays
