@@ -5,7 +5,8 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -35,7 +36,8 @@ def run(kind: str, turns: int, environment: dict[str, str], folder: Path) -> boo
                     file=sys.stderr,
                 )
     tails = sorted(fleet.tails)
-    print(f"{kind}: {turns} tasks, {result.requests} requests, {len(result.failures)} failed")
+    busy = os.getloadavg()[2]
+    print(f"{kind}: {turns} tasks, {result.requests} requests, {len(result.failures)} failed (load {busy:.0f})")
     print(
         f"  milliseconds: median {result.percentile(0.5):.1f}, p99 {result.percentile(0.99):.1f}, "
         f"longest {max(result.milliseconds):.0f} (one request in thirty takes 300 by itself)"
@@ -68,6 +70,33 @@ async def missing_rows(environment: dict[str, str], written: set[str]) -> int:
     return len(written - there)
 
 
+@contextmanager
+def prepared_servers() -> Iterator[dict[str, str]]:
+    """A PostgreSQL and a Redis, and the environment of a task that uses them."""
+    postgres, redis = Postgres(), Redis()
+    try:
+        postgres.create()
+        redis.start()
+        asyncio.run(postgres.create_database("drill"))
+        environment = {
+            "NODE_ENV": "test",
+            "HOST": "127.0.0.1",
+            "DATABASE_HOST": "127.0.0.1",
+            "DATABASE_PORT": str(postgres.port),
+            "DATABASE_NAME": "drill",
+            "DATABASE_USERNAME": MASTER,
+            "DATABASE_PASSWORD": MASTER_PASSWORD,
+            "DATABASE_SSL": "disable",
+            "REDIS_URL": redis.url,
+            "JWT_SECRET": os.urandom(32).hex(),
+        }
+        asyncio.run(missing_rows(environment, set()))
+        yield environment
+    finally:
+        redis.remove()
+        postgres.remove()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Replace tasks under load, and count what is lost.")
     parser.add_argument("--turns", type=int, default=100, help="tasks to replace in each way (default: 100)")
@@ -77,33 +106,11 @@ def main() -> int:
         print(f"error: {balancer.MISSING}", file=sys.stderr)
         return 2
     failed = False
-    postgres, redis = Postgres(), Redis()
-    with tempfile.TemporaryDirectory(prefix="drill-") as folder:
-        try:
-            postgres.create()
-            redis.start()
-            asyncio.run(postgres.create_database("drill"))
-            environment = {
-                "NODE_ENV": "test",
-                "HOST": "127.0.0.1",
-                "DATABASE_HOST": "127.0.0.1",
-                "DATABASE_PORT": str(postgres.port),
-                "DATABASE_NAME": "drill",
-                "DATABASE_USERNAME": MASTER,
-                "DATABASE_PASSWORD": MASTER_PASSWORD,
-                "DATABASE_SSL": "disable",
-                "REDIS_URL": redis.url,
-                "JWT_SECRET": os.urandom(32).hex(),
-                "HEALTH_CHECK_SECONDS": "0.2",
-            }
-            asyncio.run(missing_rows(environment, set()))
-            for kind in arguments.kind or list(KINDS):
-                whole = run(kind, arguments.turns, environment, Path(folder))
-                # A task that is killed loses what it had in hand; how much is what the drill shows.
-                failed = failed or (kind != "kill" and not whole)
-        finally:
-            redis.remove()
-            postgres.remove()
+    with tempfile.TemporaryDirectory(prefix="drill-") as folder, prepared_servers() as environment:
+        for kind in arguments.kind or list(KINDS):
+            whole = run(kind, arguments.turns, environment, Path(folder))
+            # A task that is killed loses what it had in hand; how much is what the drill shows.
+            failed = failed or (kind != "kill" and not whole)
     return 1 if failed else 0
 
 

@@ -64,6 +64,8 @@ def main() -> None:
     logs.configure(settings.log_level)
     app = create_app(settings)
     app.include_router(router)
+    # Before those of the API, which are looked through one after the other.
+    app.router.routes.insert(0, app.router.routes.pop())
     serve(app, settings)
 
 

@@ -21,7 +21,7 @@ from service import scram
 
 ROOT = Path(__file__).parents[2]
 BACKEND = ROOT / "backend"
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 SUPERUSER = "rdsadmin"
 MASTER = "master"
 MASTER_PASSWORD = "Master-Pa$$w/rd:1@?"  # what an escaping that is wrong breaks on

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tests.backend.servers import BACKEND, ROOT, free_port, wait_until
+from tests.backend.servers import BACKEND, ROOT, START_SECONDS, free_port, wait_until
 
 
 class Task:
@@ -53,7 +53,7 @@ class Task:
                 raise AssertionError(self.log.read_text()) from None
             return 0
 
-    def wait_until_ready(self, seconds: float = 60) -> float:
+    def wait_until_ready(self, seconds: float = START_SECONDS) -> float:
         """Seconds from the start until it was ready."""
         wait_until(lambda: self.status() == 200, f"ready ({self.log})", seconds)
         return time.monotonic() - self.began
@@ -61,7 +61,7 @@ class Task:
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
-    def wait(self, seconds: float = 60) -> int:
+    def wait(self, seconds: float = START_SECONDS) -> int:
         return self.process.wait(seconds)
 
     def kill(self) -> None:
