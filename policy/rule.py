@@ -82,18 +82,57 @@ ResourceCheck = Callable[[ResourceView, Config], Iterable[Verdict]]
 GraphCheck = Callable[[Graph, Config], Iterable[Verdict]]
 
 
+COMPONENT: Final = "spot-platform:index:"
+"""What the type token of each component of this library begins with; it does not follow the project's name."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A key of the stack file that decides what a rule asks for.
+
+    Attributes:
+        key: Without the project's name: ``database.multi_az``.
+        value: What to set it to, as YAML where one value is right: ``true``, ``14`` or ``at least 7``.
+        component: The component that has to contain the resource, such as ``ManagedData``; any component of this
+            library when empty. A message names the setting only for such a resource, since the stack file does
+            nothing for one that a team adds beside the components.
+    """
+
+    key: str
+    value: str
+    component: str = ""
+
+    def decides(self, urn: str) -> bool:
+        """Tell whether the stack file's key has an effect on a resource.
+
+        Args:
+            urn: The resource's URN, whose third part lists the types of its parents.
+        """
+        types = urn.split("::")[2].split("$") if urn.count("::") > 1 else []
+        wanted = f"{COMPONENT}{self.component}"
+        return any(token == wanted if self.component else token.startswith(wanted) for token in types)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """One rule.
 
     Attributes:
         id: Kebab case; the name of the policy, in configuration and exemptions too.
-        title: One sentence in the indicative: what is so when the rule holds.
+        title: One sentence without a full stop: what is so when the rule holds. The documentation shows it.
+        problem: One sentence without a full stop: what is wrong when the rule is violated, such as "The database's
+            storage is not encrypted". It is the first line of every violation.
         severity: As Security Hub grades the control, or an own grade where it has none.
         concern: What it protects; decides how each profile enforces it.
-        remediation: One sentence: what to set to what.
+        remediation: One sentence with a full stop: what to set to what in the program.
+        settings: The keys of the stack file that do the same for what the components of this library make.
+        example: Python that keeps the rule, such as ``aws.rds.Instance(..., storage_encrypted=True)``; empty where
+            the remediation says as much. ``python -m ops policies RULE`` shows it.
         fsbp: Controls of AWS Foundational Security Best Practices that it decides (``RDS.3``).
         checkov: Checks of Checkov that it decides (``CKV_AWS_16``).
+        cdk_nag: Rules of cdk-nag's AwsSolutions pack that it decides (``RDS3``).
+        prowler: Checks of Prowler that it decides (``rds_instance_storage_encrypted``).
+        trivy: Checks of Trivy that it decides (``AVD-AWS-0080``).
         config: JSON schema of each configuration property, every one with a default.
         asks_for: The configuration property, if any, that lists what it asks for: with an empty list, nothing.
         types: The resource types that it is about.
@@ -104,11 +143,17 @@ class Rule:
 
     id: str
     title: str
+    problem: str = ""
     severity: Severity
     concern: Concern
     remediation: str
+    settings: tuple[Setting, ...] = ()
+    example: str = ""
     fsbp: tuple[str, ...] = ()
     checkov: tuple[str, ...] = ()
+    cdk_nag: tuple[str, ...] = ()
+    prowler: tuple[str, ...] = ()
+    trivy: tuple[str, ...] = ()
     config: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     asks_for: str = ""
     types: tuple[str, ...]
@@ -120,6 +165,11 @@ class Rule:
     def defaults(self) -> dict[str, object]:
         """The configuration that applies when nobody gives any."""
         return {name: schema["default"] for name, schema in self.config.items()}
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The published controls and checks that it decides, of every tool."""
+        return (*self.fsbp, *self.checkov, *self.cdk_nag, *self.prowler, *self.trivy)
 
 
 def evaluate(rule: Rule, resource: ResourceView, config: Config | None = None) -> list[Verdict]:
