@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from policy.graph import Graph
-from policy.resources import ResourceView
+from policy.resources import COMPONENT, ResourceView, types_of
 from policy.values import UndecidableError, WrongTypeError
 
 
@@ -82,10 +82,6 @@ ResourceCheck = Callable[[ResourceView, Config], Iterable[Verdict]]
 GraphCheck = Callable[[Graph, Config], Iterable[Verdict]]
 
 
-COMPONENT: Final = "spot-platform:index:"
-"""What the type token of each component of this library begins with; it does not follow the project's name."""
-
-
 @dataclass(frozen=True)
 class Setting:
     """A key of the stack file that decides what a rule asks for.
@@ -108,9 +104,8 @@ class Setting:
         Args:
             urn: The resource's URN, whose third part lists the types of its parents.
         """
-        types = urn.split("::")[2].split("$") if urn.count("::") > 1 else []
         wanted = f"{COMPONENT}{self.component}"
-        return any(token == wanted if self.component else token.startswith(wanted) for token in types)
+        return any(token == wanted if self.component else token.startswith(wanted) for token in types_of(urn))
 
 
 @dataclass(frozen=True, kw_only=True)
