@@ -6,8 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from policy import profiles, reference
-from policy.pack import exemptions
+from policy import exemptions_file, profiles, reference
 
 app = typer.Typer(help="List the rules of the policy pack.")
 
@@ -27,7 +26,7 @@ def policies(
     if profile is not None:
         typer.echo(profiles.text(profile), nl=False)
     elif markdown:
-        typer.echo(reference.markdown(exemptions()), nl=False)
+        typer.echo(reference.markdown(exemptions_file.read()), nl=False)
     else:
         Console().print(_table())
 

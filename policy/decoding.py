@@ -75,3 +75,47 @@ def _marked(value: dict[str, object], path: str, secrets: set[str]) -> object:
         return _plain(value["value"], path, secrets)
     text = value.get("plaintext")
     return _plain(json.loads(text), path, secrets) if isinstance(text, str) else UNKNOWN
+
+
+def secret_texts(properties: Properties) -> frozenset[str]:
+    """Collect the texts that no message may quote.
+
+    Args:
+        properties: Of one resource.
+
+    Returns:
+        Every string and number inside a secret; of a string with JSON also those inside that JSON.
+    """
+    found: set[str] = set()
+    for name, value in properties.content.items():
+        _collect(value, name, properties.secrets, found)
+    return frozenset(found)
+
+
+def _collect(value: object, path: str, secrets: frozenset[str], found: set[str]) -> None:
+    if path in secrets:
+        _collect_all(value, found)
+    elif isinstance(value, dict):
+        for name, child in cast("dict[str, object]", value).items():
+            _collect(child, joined(path, name), secrets, found)
+    elif isinstance(value, list):
+        for index, child in enumerate(cast("list[object]", value)):
+            _collect(child, f"{path}[{index}]", secrets, found)
+
+
+def _collect_all(value: object, found: set[str]) -> None:
+    if isinstance(value, dict):
+        for child in cast("dict[str, object]", value).values():
+            _collect_all(child, found)
+    elif isinstance(value, list):
+        for child in cast("list[object]", value):
+            _collect_all(child, found)
+    elif isinstance(value, str):
+        found.add(value)
+        if value[:1] in {"{", "["}:
+            try:
+                _collect_all(json.loads(value), found)
+            except ValueError:
+                return
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        found.add(f"{value:g}")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
+from policy.exemptions import stack_of
 from policy.resources import ResourceView
 from policy.values import State, UndecidableError, Value
 
@@ -57,6 +58,11 @@ class Graph:
             between = self.by_urn.get(urn)
             if between is not None and between.type in PASSED_ON:
                 yield from between.depends_on.get(PASSED_ON[between.type], ())
+
+    @property
+    def stack(self) -> str:
+        """The stack's name; empty without resources."""
+        return stack_of(self.resources[0].urn) if self.resources else ""
 
     @cached_property
     def _by_type(self) -> dict[str, list[ResourceView]]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Final, cast
 
-from policy.pack import HOUSEKEEPING
+from policy.housekeeping import HOUSEKEEPING
 from policy.rule import Concern, Rule
 from policy.rules import BY_ID, RULES
 

@@ -8,12 +8,10 @@ never shown.
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeVar, cast
-
-from pulumi_policy.proxy import UnknownValueError
 
 from policy import defaults
 
@@ -58,31 +56,6 @@ class WrongTypeError(Exception):
         self.malformed = not quoted
         self.path = value.path
         self.urn = value.urn
-
-
-def plain(value: object) -> object:
-    """Turn the SDK's proxies into plain data, with ``UNKNOWN`` for what is not known.
-
-    Args:
-        value: A proxy of the SDK, or data that is plain already.
-
-    Returns:
-        Dicts, lists, strings, numbers, booleans, ``UNKNOWN``; anything else (assets) as it is.
-    """
-    if isinstance(value, Mapping):
-        mapping = cast("Mapping[str, object]", value)
-        return {str(key): _element(mapping, key) for key in mapping}
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        sequence = cast("Sequence[object]", value)
-        return [_element(sequence, index) for index in range(len(sequence))]
-    return value
-
-
-def _element(container: object, key: object) -> object:
-    try:
-        return plain(container[key])  # type: ignore[index] # pyright: ignore[reportIndexIssue, reportUnknownArgumentType] - either a mapping or a sequence, with a key of its own
-    except UnknownValueError:
-        return UNKNOWN
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Resources as data that tests can write down and change, read by the rules through the SDK's own proxies."""
+"""Resources as data that tests can write down and change, decoded for the rules as the engine's are."""
 
 import copy
 import json
@@ -8,13 +8,12 @@ from typing import Any
 
 from google.protobuf import json_format, struct_pb2
 from pulumi.output import Unknown
-from pulumi_policy.deserialize import deserialize_properties
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
 
+from policy.decoding import decode
 from policy.graph import Graph
 from policy.resources import ResourceView, normalised
 from policy.rule import Outcome, Rule, Verdict, evaluate, evaluate_graph
-from policy.values import plain
 from tests.recording import Recording
 
 
@@ -116,29 +115,35 @@ def _has_unknown(value: Any) -> bool:
 
 
 def view(node: Node) -> ResourceView:
-    """Read a resolved node as the engine's adapter does: protobuf, the SDK's decoding and its proxy."""
+    """Read a resolved node as the engine's adapter does, by way of protobuf."""
     message = struct_pb2.Struct()
     message.update(node.inputs)
-    proxy = unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(message)))
+    properties = decode(json_format.MessageToDict(message))
     return ResourceView(
         type=normalised(node.type),
         urn=node.urn,
-        inputs=plain(proxy),
+        inputs=properties.content,
+        secrets=properties.secrets,
         ignore_changes=node.ignore_changes,
         depends_on=node.depends_on,
     )
 
 
 def judge(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:
-    """All verdicts of a rule on a stack."""
+    """All verdicts of a rule on a stack; a rule that crashes fails the test."""
     if rule.check_graph is not None:
-        return evaluate_graph(rule, Graph(views), config)
-    # A rule on single resources is never told of dependencies by the engine.
-    return [verdict for v in views for verdict in evaluate(rule, replace(v, depends_on={}), config)]
+        verdicts = evaluate_graph(rule, Graph(views), config)
+    else:
+        # A rule on single resources is never told of dependencies by the engine.
+        verdicts = [verdict for v in views for verdict in evaluate(rule, replace(v, depends_on={}), config)]
+    assert [verdict.message for verdict in verdicts if verdict.outcome is Outcome.CRASHED] == []
+    return verdicts
 
 
 def violations(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:
-    return [verdict for verdict in judge(rule, views, config) if verdict.outcome is Outcome.VIOLATION]
+    return [
+        verdict for verdict in judge(rule, views, config) if verdict.outcome in {Outcome.VIOLATION, Outcome.MALFORMED}
+    ]
 
 
 def undecided(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from policy.pack import exemptions
+from policy import exemptions_file
 from tests.engine.conftest import Checkout
 from tests.engine.conftest import checkout as make_checkout
 
@@ -102,10 +102,14 @@ def test_prod_as_it_is_passes_and_says_what_is_exempted_and_undecided(checkout: 
     assert result.returncode == 0, result.stdout + result.stderr
     report = reported(result.stdout)
     assert {level for level, _policy, _resource in report} == {"advisory"}
-    assert {policy for _level, policy, _resource in report} == {"exemptions-used", "undecided-at-preview"}
-    for entry in exemptions():
+    assert {policy for _level, policy, _resource in report} == {"exemptions-used", "undecided-at-preview", "summary"}
+    summary = result.stdout.split("[advisory]  summary")[1]
+    assert "- [" not in summary.split("Diagnostics:")[0], "the summary is not the last finding"
+    assert "Traceback" not in result.stdout + result.stderr
+    assert re.search(r"0 mandatory violations, 0 advisory violations, \d+ undecided, \d+ exempted; profile prod\.", summary)
+    for entry in exemptions_file.read():
         assert f"{entry.rule} until {entry.expires}" in result.stdout
-    assert re.search(r"undecided at preview: containerDefinitions.*ecs-read-only-root", result.stdout)
+    assert re.search(r"containerDefinitions: not known at preview; asked by .*ecs-read-only-root", result.stdout)
 
 
 def test_preview_names_each_wrong_property_and_fails(checkout: Checkout) -> None:
@@ -117,6 +121,9 @@ def test_preview_names_each_wrong_property_and_fails(checkout: Checkout) -> None
     assert "storageEncrypted is false; it must be true" in result.stdout
     assert "which halalsphere-prod-public-ipv4 opens to an internet gateway" in result.stdout
     assert "Traceback" not in result.stdout + result.stderr
+    summary = result.stdout.split("[advisory]  summary")[1]
+    assert re.search(r"[1-9]\d+ mandatory violations, ", summary)
+    assert "Mandatory: " in summary
 
 
 UNENCRYPTED = '''

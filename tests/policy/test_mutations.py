@@ -8,10 +8,10 @@ from functools import cache
 
 import pytest
 
+from policy import exemptions_file
+from policy.enforcement import FOLDER
 from policy.exemptions import Exemptions
 from policy.graph import Graph
-from policy.pack import exemptions
-from policy.profile_defaults import FOLDER
 from policy.resources import ResourceView
 from policy.rule import Outcome, evaluate, evaluate_graph
 from policy.rules import RULES
@@ -43,7 +43,7 @@ def views() -> dict[str, ResourceView]:
 def findings(seen: dict[str, ResourceView], about: str | None = None) -> Iterator[tuple[str, str]]:
     """Rule and resource of every mandatory violation; of rules on single resources only those `about` one."""
     graph = Graph(seen.values())
-    exempt = Exemptions(exemptions(), TODAY)
+    exempt = Exemptions(exemptions_file.read(), TODAY)
     for rule, settings in PROD_RULES:
         if rule.check_graph is not None:
             verdicts = evaluate_graph(rule, graph, settings)

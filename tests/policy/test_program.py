@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from policy.pack import EXEMPTIONS_USED, UNDECIDED, exemptions
-from policy.profile_defaults import FOLDER
+from policy import exemptions_file
+from policy.enforcement import FOLDER
+from policy.housekeeping import EXEMPTIONS_USED, UNDECIDED
 from policy.profiles import ADVISORY
 from policy.rules import RULES
 from tests.policy.engine_calls import Pack
@@ -38,7 +39,7 @@ def named(stack: str, nodes: Stack) -> list[Node]:
 
 def pack(stack: str) -> Pack:
     configuration = json.loads((FOLDER / f"{stack}.json").read_text())
-    return Pack(configuration, exemptions(), TODAY)
+    return Pack(configuration, exemptions_file.read(), TODAY)
 
 
 def with_image(stack: str, *, preview: bool = False) -> Stack:
@@ -75,7 +76,7 @@ def test_program_with_an_image_keeps_the_rules(stack: str, preview: bool) -> Non
 
 
 def test_exemptions_are_for_what_the_components_make_and_for_nothing_beside_them() -> None:
-    for entry in exemptions():
+    for entry in exemptions_file.read():
         resource_type = entry.urn.split("::")[2].rpartition("$")[2]
         assert not entry.covers(entry.rule, f"urn:pulumi:prod::spot-platform::{resource_type}::halalsphere-prod")
         assert entry.concerns("prod")
