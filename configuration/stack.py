@@ -12,6 +12,7 @@ from configuration.sections import (
     Dns,
     Frontend,
     Observability,
+    Policy,
     Registry,
     Service,
     Storage,
@@ -63,6 +64,7 @@ class StackSettings(Section):
     backups: Backups = Backups()
     budget: Budget = Budget()
     waf: Waf = Waf()
+    policy: Policy = Policy()
 
     @property
     def site_domains(self) -> list[str]:

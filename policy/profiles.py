@@ -29,13 +29,6 @@ _ALL_SPOT_ALLOWED: Final[dict[str, dict[str, object]]] = {
     "ecs-spot-share": {"spot-share": {name: [0, 1] for name in ("minimum", "desired", "maximum")}},
 }
 
-_OPEN_PATHS: Final[dict[str, dict[str, object]]] = {
-    "api-gateway-operations-authorized": {
-        # Health for uptime checks, verification for whoever holds a certificate, webhooks signed by their sender.
-        "open-paths": ["/health", "/health/*", "/certificates/verify/*", "/payments/webhooks/*"]
-    }
-}
-
 _NO_ENDPOINTS: Final[dict[str, dict[str, object]]] = {
     # A matter of cost, not of safety: NAT gateways carry the same calls, with TLS, and nothing calls EC2 or SSM.
     "vpc-interface-endpoints": {"services": []}
@@ -43,21 +36,19 @@ _NO_ENDPOINTS: Final[dict[str, dict[str, object]]] = {
 
 SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "local": {
-        **_OPEN_PATHS,
         **_NO_ENDPOINTS,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
     "dev": {
-        **_OPEN_PATHS,
         **_NO_ENDPOINTS,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
-    "staging": {**_OPEN_PATHS, **_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 30}},
-    "prod": {**_OPEN_PATHS, **_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 90}},
+    "staging": {**_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 30}},
+    "prod": {**_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 90}},
 }
 """Profile -> rule -> its configuration."""
 

@@ -3,6 +3,7 @@
 from configuration.sections.data import Backups, Cache, Database, Storage
 from configuration.sections.network import Aws, Dns, Vpc, Waf
 from configuration.sections.operations import Budget, Observability, Registry
+from configuration.sections.policy import Policy
 from configuration.sections.service import ScheduledScaling, Service
 from configuration.sections.web import Api, Frontend
 
@@ -16,6 +17,7 @@ __all__ = [
     "Dns",
     "Frontend",
     "Observability",
+    "Policy",
     "Registry",
     "ScheduledScaling",
     "Service",

@@ -18,12 +18,18 @@ from policy.rules import RULES
 from tests.policy.mutations import SURVIVORS, TABLE, Mutation, mutations
 from tests.policy.nodes import Node, Stack, changed, resolved, view
 from tests.policy.test_program import TODAY, named, with_image
+from tests.program import stack_configuration
 
 LEAST = 150
 
 CONFIGURATION = json.loads((FOLDER / "prod.json").read_text())
+OPEN_PATHS = stack_configuration("prod")["spot-platform:policy"]["open_paths"]
 PROD_RULES = [
-    (rule, {key: value for key, value in _given.items() if key != "enforcementLevel"})
+    (
+        rule,
+        {key: value for key, value in _given.items() if key != "enforcementLevel"}
+        | ({"open-paths": OPEN_PATHS} if "open-paths" in rule.config else {}),
+    )
     for rule in RULES
     if (_given := CONFIGURATION.get(rule.id, {})) != "advisory" and isinstance(_given, dict)
 ]
@@ -51,7 +57,7 @@ def findings(seen: dict[str, ResourceView], about: str | None = None) -> Iterato
             single = seen.values() if about is None else filter(None, [seen.get(about)])
             verdicts = [v for resource in single for v in evaluate(rule, replace(resource, depends_on={}), settings)]
         for verdict in verdicts:
-            if verdict.outcome is Outcome.VIOLATION and not exempt.use(rule.id, verdict.urn):
+            if verdict.outcome is not Outcome.UNDECIDED and not exempt.use(rule.id, verdict.urn):
                 yield rule.id, verdict.urn
 
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from policy import exemptions_file
-from policy.enforcement import FOLDER
+from policy import exemptions_file, pins
 from policy.housekeeping import EXEMPTIONS_USED, UNDECIDED
+from policy.pins import strictest
 from policy.profiles import ADVISORY
 from policy.rules import RULES
 from tests.policy.engine_calls import Pack
@@ -38,8 +38,16 @@ def named(stack: str, nodes: Stack) -> list[Node]:
 
 
 def pack(stack: str) -> Pack:
-    configuration = json.loads((FOLDER / f"{stack}.json").read_text())
-    return Pack(configuration, exemptions_file.read(), TODAY)
+    return Pack(
+        entries=exemptions_file.read(),
+        today=TODAY,
+        stack=stack,
+        config={
+            key: value if isinstance(value, str) else json.dumps(value)
+            for key, value in stack_configuration(stack).items()
+        },
+        pins=pins.read(),
+    )
 
 
 def with_image(stack: str, *, preview: bool = False) -> Stack:
@@ -84,8 +92,13 @@ def test_exemptions_are_for_what_the_components_make_and_for_nothing_beside_them
 
 def test_open_paths_are_named_with_their_slashes() -> None:
     for stack in STACKS:
-        paths = json.loads((FOLDER / f"{stack}.json").read_text())["api-gateway-operations-authorized"]["open-paths"]
+        paths = stack_configuration(stack)["spot-platform:policy"]["open_paths"]
         assert [path for path in paths if path.endswith("*") and not path.endswith("/*")] == []
+
+
+def test_stack_named_prod_is_held_to_prod() -> None:
+    assert strictest(pins.read(), "prod", "").profile == "prod"
+    assert [stack for stack in STACKS if strictest(pins.read(), stack, "")] == ["prod"]
 
 
 def test_every_kind_of_resource_that_prod_has_and_rules_are_about_is_judged() -> None:

@@ -76,7 +76,7 @@ def test_every_section_feeds_something() -> None:
         for name, field in StackSettings.model_fields.items()
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
     }
-    assert sections - {feeds.section for feeds in FEEDS} == {"aws"}, "which the providers are made from"
+    assert sections - {feeds.section for feeds in FEEDS} == {"aws", "policy"}, "for the providers, for the policy pack"
 
 
 def test_scheduled_scaling_is_that_of_the_component() -> None:
