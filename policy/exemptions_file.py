@@ -172,8 +172,26 @@ def entry_to_copy(rule: str, urn: str, today: date, ports: PortRange | None = No
     """
     few = ports is not None and ports.last - ports.first < _MANY_PORTS
     listed = f"ports: [{', '.join(map(str, range(ports.first, ports.last + 1)))}], " if ports and few else ""
+    return _entry(rule, _literal(urn), stack_of(urn), today, listed)
+
+
+def entry_as_example(rule: str, resource_type: str, today: date) -> str:
+    """Write an entry as an example.
+
+    Args:
+        rule: The id of a rule.
+        resource_type: A type that the rule is about.
+        today: From which the entry holds 90 days.
+
+    Returns:
+        One line of YAML, with ``NAME`` for the resource's name.
+    """
+    return _entry(rule, f"{URN_PREFIX}*::*::*{resource_type}::NAME", "prod", today)
+
+
+def _entry(rule: str, urn: str, stack: str, today: date, ports: str = "") -> str:
     return (
-        f"- {{rule: {rule}, urn: {json.dumps(_literal(urn))}, stacks: [{stack_of(urn)}], {listed}"
+        f"- {{rule: {rule}, urn: {json.dumps(urn)}, stacks: [{stack}], {ports}"
         f'reason: "{REASON_TO_FILL_IN}", expires: {(today + _COPIED_ENTRY_HOLDS).isoformat()}}}'
     )
 

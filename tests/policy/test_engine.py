@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from policy import exemptions_file
-from tests.engine.conftest import Checkout
+from tests.engine.conftest import ROOT, Checkout
 from tests.engine.conftest import checkout as make_checkout
 
 pytestmark = pytest.mark.engine
@@ -90,6 +90,17 @@ def reported(output: str) -> list[tuple[str, str, str]]:
     return [(level, policy, resource) for level, policy, resource in found]
 
 
+def python(checkout: Checkout, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=checkout.root,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def with_program(checkout: Checkout, text: str) -> None:
     program = checkout.root / "program.py"
     if not program.exists():
@@ -106,7 +117,9 @@ def test_prod_as_it_is_passes_and_says_what_is_exempted_and_undecided(checkout: 
     summary = result.stdout.split("[advisory]  summary")[1]
     assert "- [" not in summary.split("Diagnostics:")[0], "the summary is not the last finding"
     assert "Traceback" not in result.stdout + result.stderr
-    assert re.search(r"0 mandatory violations, 0 advisory violations, \d+ undecided, \d+ exempted; profile prod\.", summary)
+    assert re.search(
+        r"0 mandatory violations, 0 advisory violations, \d+ undecided, \d+ exempted; profile prod\.", summary
+    )
     for entry in exemptions_file.read():
         assert f"{entry.rule} until {entry.expires}" in result.stdout
     assert re.search(r"containerDefinitions: not known at preview; asked by .*ecs-read-only-root", result.stdout)
@@ -171,15 +184,56 @@ with Driver(project, print).run(Operation.UP, "local", emulator=False) as run:
 
 def test_update_without_a_preview_is_refused_before_the_resource_is_made(checkout: Checkout) -> None:
     with_program(checkout, UNENCRYPTED)
-    result = subprocess.run(
-        [sys.executable, "-c", STRAIGHT_UP],
-        cwd=checkout.root,
-        env=checkout.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    result = python(checkout, "-c", STRAIGHT_UP)
+    assert result.returncode == 0, result.stdout + result.stderr
     assert "REFUSED" in result.stdout
     assert ("mandatory", "rds-storage-encrypted", "aws:rds:Instance") in reported(result.stdout)
     assert "KEPT pulumi:pulumi:Stack" in result.stdout
     assert "KEPT aws:rds/instance:Instance" not in result.stdout
+
+
+MADE_WITHOUT_THE_PACK = """
+from pathlib import Path
+
+from toolchain.driver import Driver, ensure_importable
+from toolchain.modes import Operation
+from toolchain.project import Project
+
+project = Project.find(Path.cwd())
+ensure_importable(project)
+with Driver(project, print).run(Operation.UP, "local", emulator=False) as run:
+    run.stack.up(on_output=print)
+"""
+
+PASSWORD = "a-secret-password-of-this-test"
+
+DRIFTED = f'''
+"""A database without encryption, and a key as it should be."""
+
+import pulumi
+import pulumi_aws as aws
+
+aws.kms.Key("key", enable_key_rotation=True, deletion_window_in_days=30)
+aws.rds.Instance(
+    "database",
+    engine="postgres",
+    instance_class="db.t4g.micro",
+    allocated_storage=20,
+    storage_encrypted=False,
+    password=pulumi.Output.secret("{PASSWORD}"),
+)
+'''
+
+
+def test_state_is_checked_without_the_program(checkout: Checkout) -> None:
+    with_program(checkout, DRIFTED)
+    shutil.copytree(ROOT / "ops", checkout.root / "ops", ignore=shutil.ignore_patterns("__pycache__"))
+    made = python(checkout, "-c", MADE_WITHOUT_THE_PACK)
+    assert made.returncode == 0, made.stdout + made.stderr
+    (checkout.root / "__main__.py").write_text("raise SystemExit('the program must not run')")
+    checked = python(checkout, "-m", "ops", "policies", "check-state", "local")
+    assert checked.returncode == FAILED, checked.stdout + checked.stderr
+    assert "rds-storage-encrypted  (aws:rds/instance:Instance: database)" in checked.stdout
+    assert "[mandatory] [severity: medium]  kms-rotation" not in checked.stdout
+    assert "profile local" in checked.stdout
+    assert PASSWORD not in checked.stdout + checked.stderr

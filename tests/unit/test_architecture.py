@@ -67,6 +67,8 @@ ALLOWED = {
     "ops": ("ops", "settings", "configuration", "components.planning"),
     # What it reports on is the pack itself.
     "ops/policies.py": ("ops", "settings", "configuration", "components.planning", "policy"),
+    # It reads a stack's file and state, for which the toolchain knows the project and the engine.
+    "ops/stacks.py": ("ops", "toolchain"),
     "settings.py": ("configuration", "components.planning"),
     "configuration.py": ("configuration", "components.planning"),
     "configuration": ("configuration", "components.planning"),
