@@ -4,13 +4,15 @@ Correlation goes by property dependencies: ids are unknown in a preview, depende
 that is named by its id (made elsewhere) has none; where a rule needs it, that is undecided.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from policy.exemptions import stack_of
 from policy.resources import ResourceView
-from policy.values import State, UndecidableError, Value
+from policy.values import State, UndecidableError, Value, WrongTypeError
+
+_T = TypeVar("_T")
 
 VPC = "aws:ec2/vpc:Vpc"
 ROUTE_TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
@@ -46,6 +48,7 @@ class Graph:
     def __init__(self, resources: Iterable[ResourceView]) -> None:
         self.resources = tuple(resources)
         self.by_urn = {resource.urn: resource for resource in self.resources}
+        self._answers: dict[object, object] = {}
         self._edges = {
             (resource.urn, property_): tuple(dict.fromkeys(self._meant(urns)))
             for resource in self.resources
@@ -79,6 +82,32 @@ class Graph:
             for target in targets:
                 found.setdefault((target, resource.type, property_), []).append(resource)
         return found
+
+    def once(self, question: object, answer: Callable[[], _T]) -> _T:
+        """Answer a question about the whole stack that a rule asks for each resource anew.
+
+        Without it, a rule that looks through one kind of resource for each of another takes their product of steps.
+
+        Args:
+            question: Names the question, for one rule.
+            answer: Works it out, the first time.
+
+        Returns:
+            The answer.
+
+        Raises:
+            UndecidableError: It cannot be decided; raised each time.
+            WrongTypeError: A value on the way is of a wrong type; raised each time.
+        """
+        if question not in self._answers:
+            try:
+                self._answers[question] = answer()
+            except (UndecidableError, WrongTypeError) as error:
+                self._answers[question] = error
+        found = self._answers[question]
+        if isinstance(found, (UndecidableError, WrongTypeError)):
+            raise found
+        return cast("_T", found)
 
     def of_type(self, *types: str) -> Iterator[ResourceView]:
         """Find resources by type.
