@@ -237,3 +237,54 @@ def test_state_is_checked_without_the_program(checkout: Checkout) -> None:
     assert "[mandatory] [severity: medium]  kms-rotation" not in checked.stdout
     assert "profile local" in checked.stdout
     assert PASSWORD not in checked.stdout + checked.stderr
+
+
+PREVIEW = """
+import sys
+from pathlib import Path
+
+from pulumi.automation import CommandError
+
+from toolchain.driver import Driver, ensure_importable
+from toolchain.modes import Operation
+from toolchain.project import Project
+
+project = Project.find(Path.cwd())
+ensure_importable(project)
+with Driver(project, print).run(Operation.PREVIEW, sys.argv[1], offline=True) as run:
+    try:
+        run.stack.preview(on_output=print, policy_packs=run.policy_packs)
+    except CommandError:
+        print("REFUSED")
+"""
+
+ONE_ZONE = '''
+"""One database in one zone, and nothing else."""
+
+import pulumi_aws as aws
+
+aws.rds.Instance("database", engine="postgres", instance_class="db.t4g.micro", allocated_storage=20, multi_az=False)
+'''
+
+
+@pytest.mark.parametrize(
+    ("stack", "profile", "level"),
+    [
+        ("dev", None, "advisory"),
+        ("staging", "dev", "advisory"),
+        ("prod", None, "mandatory"),
+        ("prod", "dev", "mandatory"),
+    ],
+)
+def test_pack_alone_knows_the_profile_and_prod_cannot_choose_a_weaker_one(
+    checkout: Checkout, stack: str, profile: str | None, level: str
+) -> None:
+    with_program(checkout, ONE_ZONE)
+    before = (checkout.root / f"Pulumi.{stack}.yaml").read_text()
+    if profile is not None:
+        checkout.configure(stack, lambda config: config.update({"spot-platform:profile": profile}))
+    result = python(checkout, "-c", PREVIEW, stack)
+    (checkout.root / f"Pulumi.{stack}.yaml").write_text(before)
+    assert (level, "rds-multi-az", "aws:rds:Instance") in reported(result.stdout), result.stdout + result.stderr
+    held = "profile prod, to which policy/pins.yaml holds this stack; it asks for dev."
+    assert (held in result.stdout) is (stack == "prod" and profile == "dev")

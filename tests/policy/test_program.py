@@ -21,11 +21,11 @@ TODAY = date(2026, 11, 24)
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "0" * 64
 
 
-def named(stack: str, nodes: Stack) -> list[Node]:
+def named(stack: str, nodes: Stack, project: str = "spot-platform") -> list[Node]:
     """The recorded resources, with the stack's own name in their URNs (the mocks have another)."""
 
     def real(urn: str) -> str:
-        return urn.replace("urn:pulumi:stack::project::", f"urn:pulumi:{stack}::spot-platform::")
+        return urn.replace("urn:pulumi:stack::project::", f"urn:pulumi:{stack}::{project}::")
 
     return [
         replace(
@@ -37,13 +37,14 @@ def named(stack: str, nodes: Stack) -> list[Node]:
     ]
 
 
-def pack(stack: str) -> Pack:
+def pack(stack: str, project: str = "spot-platform") -> Pack:
     return Pack(
         entries=exemptions_file.read(),
         today=TODAY,
         stack=stack,
+        project=project,
         config={
-            key: value if isinstance(value, str) else json.dumps(value)
+            key.replace("spot-platform:", f"{project}:"): value if isinstance(value, str) else json.dumps(value)
             for key, value in stack_configuration(stack).items()
         },
         pins=pins.read(),
@@ -81,6 +82,14 @@ def test_program_with_an_image_keeps_the_rules(stack: str, preview: bool) -> Non
     assert [finding for finding in findings if finding.level == "mandatory"] == []
     if not preview:
         assert [finding for finding in findings if finding.policy == UNDECIDED] == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_project_can_have_another_name(stack: str) -> None:
+    nodes = named(stack, from_recording(record_stack(stack, preview=False)), "shop")
+    findings = pack(stack, "shop").run(nodes)
+    assert [finding for finding in findings if finding.level == "mandatory"] == []
+    assert any(finding.policy == EXEMPTIONS_USED for finding in findings)
 
 
 def test_exemptions_are_for_what_the_components_make_and_for_nothing_beside_them() -> None:
