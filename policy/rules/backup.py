@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.checks import is_given
+from policy.checks import is_own_key
 from policy.documents import names_every
 from policy.graph import Graph
 from policy.resources import ResourceView
@@ -17,24 +17,30 @@ SELECTION = "aws:backup/selection:Selection"
 def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     if not is_primary(instance):
         return
-    selections = list(graph.of_type(SELECTION))
-    if some(selections, lambda selection: _names(graph, selection, instance)):
+    if graph.dependents(instance, SELECTION, "resources") or graph.once(_selected, lambda: _all_are_named(graph)):
         return
-    by_tag = [item for item in selections if item.at("selectionTags").present or item.at("conditions").present]
+    by_tag = graph.once(_goes_by_tags, lambda: any(map(_goes_by_tags, graph.of_type(SELECTION))))
     if by_tag:
         yield undecided("selectionTags", "a backup selection goes by tags, which this rule does not follow")
     else:
         yield violation("resources", "no backup Selection of the stack names the database")
 
 
-def _names(graph: Graph, selection: ResourceView, instance: ResourceView) -> bool:
+def _goes_by_tags(selection: ResourceView) -> bool:
+    return selection.at("selectionTags").present or selection.at("conditions").present
+
+
+def _all_are_named(graph: Graph) -> bool:
+    return some(graph.of_type(SELECTION), lambda selection: _names_all(graph, selection))
+
+
+def _names_all(graph: Graph, selection: ResourceView) -> bool:
     resources = selection.at("resources")
     named = [resources] if resources.state is State.UNKNOWN else resources.items()
     known = [item.text() or "" for item in named if item.state is State.KNOWN]
-    targets = graph.targets(selection, "resources")
-    if instance in targets or any(names_every(pattern, "rds", "db:") for pattern in known):
+    if any(names_every(pattern, "rds", "db:") for pattern in known):
         return True
-    if len(known) < len(named) and not targets:
+    if len(known) < len(named) and not graph.targets(selection, "resources"):
         raise UndecidableError(resources.path, selection.urn)
     return False
 
@@ -48,7 +54,7 @@ RULES = (
         checkov=("CKV_AWS_166",),
         types=(VAULT,),
         remediation="Give kmsKeyArn.",
-        check=is_given("kmsKeyArn"),
+        check=is_own_key("kmsKeyArn"),
         note="Backup.1, about each recovery point, can only be seen at run time.",
     ),
     Rule(

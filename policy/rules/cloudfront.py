@@ -8,11 +8,13 @@ from policy.checks import given, is_given, is_one_of
 from policy.graph import Graph, names_more
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
-from policy.values import Value, some
+from policy.values import State, Value, some
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 ORIGIN_ACCESS_CONTROL = "aws:cloudfront/originAccessControl:OriginAccessControl"
 DELIVERY_SOURCE = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
+DELIVERY = "aws:cloudwatch/logDelivery:LogDelivery"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 BUCKET = "aws:s3/bucket:Bucket"
 
 MINIMUM_TLS: Final = re.compile(r"TLSv1\.(\d+)_(\d{4})")
@@ -49,8 +51,13 @@ def _failover(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
 def _logs(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
     # Without a bucket, loggingConfig is about the cookies in the logs that a LogDeliverySource delivers.
     standard = distribution.at("loggingConfig.bucket")
-    if not given(standard) and not graph.dependents(distribution, DELIVERY_SOURCE, "resourceArn"):
-        yield violation(standard.path, "neither loggingConfig nor a LogDeliverySource logs the requests")
+    if given(standard):
+        return
+    sources = graph.dependents(distribution, DELIVERY_SOURCE, "resourceArn")
+    if not any(graph.dependents(source, DELIVERY, "deliverySourceName") for source in sources):
+        yield violation(
+            standard.path, "neither loggingConfig nor a LogDelivery of a LogDeliverySource logs the requests"
+        )
 
 
 def _own_certificate(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -107,8 +114,19 @@ def _origins_exist(graph: Graph, distribution: ResourceView, _config: Config) ->
     for name in names:
         if not given(name):
             yield violation(name.path, f"{name}; it must be given")
-    if names_more(graph, distribution, "origins", names, BUCKET):
+    if not names_more(graph, distribution, "origins", names, BUCKET):
+        return
+    written = [name for name in names if name.state is State.KNOWN]
+    if written and not _names_from_elsewhere(graph, distribution):
+        yield violation(written[0].path, f"{written[0]}; it must be the output of a bucket of this stack")
+    else:
         yield undecided("origins", "not every bucket that it names is part of this stack")
+
+
+def _names_from_elsewhere(graph: Graph, distribution: ResourceView) -> bool:
+    """Tell whether a name may come from another stack, or from a resource that the program only reads."""
+    urns = distribution.depends_on.get("origins", ())
+    return bool(graph.targets(distribution, "origins", STACK_REFERENCE)) or any(u not in graph.by_urn for u in urns)
 
 
 def _key_groups(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -159,8 +177,8 @@ RULES = (
         concern=Concern.AUDIT,
         fsbp=("CloudFront.5",),
         checkov=("CKV_AWS_86",),
-        types=(DISTRIBUTION, DELIVERY_SOURCE),
-        remediation="Give loggingConfig, or a LogDeliverySource of the distribution.",
+        types=(DISTRIBUTION, DELIVERY_SOURCE, DELIVERY),
+        remediation="Give loggingConfig, or a LogDeliverySource of the distribution with a LogDelivery.",
         check_graph=per_resource(_logs, DISTRIBUTION),
     ),
     Rule(

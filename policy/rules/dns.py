@@ -6,6 +6,7 @@ from policy.checks import is_none_of
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+from policy.values import State
 
 ZONE = "aws:route53/zone:Zone"
 QUERY_LOG = "aws:route53/queryLog:QueryLog"
@@ -16,6 +17,13 @@ def _queries_logged(graph: Graph, zone: ResourceView, _config: Config) -> Iterat
     # Route 53 logs queries of public zones only.
     if not graph.dependents(zone, QUERY_LOG, "zoneId") and not zone.at("vpcs").items():
         yield violation("zoneId", "no QueryLog of the stack is for this zone")
+
+
+def _names_its_hosts(certificate: ResourceView, _config: Config) -> Iterator[Verdict]:
+    names = [certificate.at("domainName"), *certificate.at("subjectAlternativeNames").items()]
+    for name in names:
+        if name.state is State.KNOWN and (name.text() or "").startswith("*."):
+            yield violation(name.path, f"{name}; whoever has its key can pass for every name of the domain")
 
 
 RULES = (
@@ -49,5 +57,15 @@ RULES = (
         types=(CERTIFICATE,),
         remediation="Leave options.certificateTransparencyLoggingPreference ENABLED.",
         check=is_none_of("options.certificateTransparencyLoggingPreference", "DISABLED"),
+    ),
+    Rule(
+        id="acm-names-hosts",
+        title="Certificates name their hosts",
+        problem="The certificate is for every name of the domain",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        types=(CERTIFICATE,),
+        remediation="Name each host in domainName and subjectAlternativeNames.",
+        check=_names_its_hosts,
     ),
 )

@@ -2,26 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
-from policy.checks import every, given, is_false, is_none_of, is_one_of, is_true
+from policy.checks import every, given, is_false, is_none_of, is_one_of, is_true, own_key
 from policy.documents import containers
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.iam import ROLE
 from policy.rules.spot import CLUSTER, SERVICE, TASK_DEFINITION
+from policy.secrets_in_text import is_secret_name, kind_of_secret, names_a_secret
 from policy.values import State, Value
 
 TASK_SET = "aws:ecs/taskSet:TaskSet"
 
-KEY_NAMES: Final = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA"})
-"""Those of control ECS.8."""
-SECRET_NAME: Final = re.compile(
-    r"(PASSWORD|PASSWD|_PWD|SECRET|(^|_)(TOKEN|CREDENTIALS?|(API|PRIVATE|SECRET|ACCESS|SIGNING|ENCRYPTION)_?KEY))$"
-)
-SECRET_VALUE: Final = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]*:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY")
 ROOT_USER: Final = re.compile(r"|root|[+-]?0+")
 """Also as Docker reads numbers."""
 ContainerCheck = Callable[[Value], Iterator[Verdict]]
@@ -46,11 +42,15 @@ def _read_only(container: Value) -> Iterator[Verdict]:
 
 def _no_secret_in_clear(container: Value) -> Iterator[Verdict]:
     for variable in container.at("environment").items():
-        name = variable.at("name").text() or ""
-        if name in KEY_NAMES or SECRET_NAME.search(name.upper()):
-            yield violation(variable.path, f"{variable.path} ({name}) is a secret's name; use secrets instead")
-        elif SECRET_VALUE.search(variable.at("value").text() or ""):
-            yield violation(variable.path, f"{variable.path} ({name}) has a secret in it; use secrets instead")
+        yield from guarded(_not_a_secret(variable))
+
+
+def _not_a_secret(variable: Value) -> Iterator[Verdict]:
+    name, value = variable.at("name").text() or "", variable.at("value")
+    if is_secret_name(name) and not (value.state is State.KNOWN and names_a_secret(value.text() or "")):
+        yield violation(variable.path, f"{variable.path} ({name}) is a secret's name; use secrets instead")
+    elif kind := kind_of_secret(value.text() or ""):
+        yield violation(variable.path, f"{variable.path} ({name}) has {kind} in it; use secrets instead")
 
 
 def _logs(container: Value) -> Iterator[Verdict]:
@@ -118,6 +118,20 @@ def _exec_logged(graph: Graph, service: ResourceView, _config: Config) -> Iterat
         logging = cluster.at("configuration.executeCommandConfiguration.logging")
         if logging.text() != "OVERRIDE":
             yield violation(logging.path, f"{logging}; it must be OVERRIDE with a log group or a bucket", cluster)
+
+
+def _exec_encrypted(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not service.flag("enableExecuteCommand"):
+        return
+    for cluster in graph.targets(service, "cluster", CLUSTER):
+        for verdict in own_key(cluster.at("configuration.executeCommandConfiguration.kmsKeyId")):
+            yield replace(verdict, urn=cluster.urn)
+
+
+def _no_capabilities(container: Value) -> Iterator[Verdict]:
+    added = container.at("linuxParameters.capabilities.add")
+    if added.items():
+        yield violation(added.path, f"{added}; it must be empty")
 
 
 RULES = (
@@ -286,6 +300,28 @@ RULES = (
         types=(SERVICE,),
         remediation="Set deploymentCircuitBreaker with enable and rollback true.",
         check=every(is_true("deploymentCircuitBreaker.enable"), is_true("deploymentCircuitBreaker.rollback")),
+    ),
+    Rule(
+        id="ecs-exec-encrypted",
+        title="What is typed into a container is encrypted with a customer-managed key",
+        problem="What is typed into a container is not encrypted with a key of the account's own",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        types=(SERVICE, CLUSTER),
+        remediation="Leave enableExecuteCommand false, or give executeCommandConfiguration.kmsKeyId of the cluster.",
+        settings=(Setting("service.execute_command", "false", "FargateSpotService"),),
+        check_graph=per_resource(_exec_encrypted, SERVICE),
+    ),
+    Rule(
+        id="ecs-no-added-capabilities",
+        title="Containers have no more capabilities than Docker gives them",
+        problem="The container has further rights on the kernel",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        types=(TASK_DEFINITION,),
+        remediation="Leave linuxParameters.capabilities.add empty.",
+        check=lambda task, _config: _each_container(task, _no_capabilities),
+        note="Fargate takes SYS_PTRACE only, with which one process reads the secrets of another.",
     ),
     Rule(
         id="ecs-exec-logged",

@@ -1,6 +1,6 @@
 """Keys of the stack's own, where the service would else encrypt with a key of AWS."""
 
-from policy.checks import is_given
+from policy.checks import is_own_key
 from policy.rule import Concern, Rule, Severity
 from policy.rules import elasticache, rds
 
@@ -12,7 +12,7 @@ RULES = (
         concern=Concern.ENCRYPTION,
         types=(rds.INSTANCE, rds.CLUSTER),
         remediation="Give kmsKeyId; a snapshot with a key of AWS cannot be shared or copied to another account.",
-        check=is_given("kmsKeyId", when=rds.is_primary),
+        check=is_own_key("kmsKeyId", when=rds.is_primary),
     ),
     Rule(
         id="elasticache-customer-managed-key",
@@ -22,6 +22,6 @@ RULES = (
         checkov=("CKV_AWS_191",),
         types=(elasticache.GROUP,),
         remediation="Give kmsKeyId.",
-        check=is_given("kmsKeyId"),
+        check=is_own_key("kmsKeyId"),
     ),
 )

@@ -1,6 +1,7 @@
 """AWS IAM: what roles may do and who may take them."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from policy.documents import Statement, statements
@@ -25,10 +26,15 @@ ATTACHMENTS: Final = (ROLE_ATTACHMENT, POLICY_ATTACHMENT, GROUP_ATTACHMENT, USER
 CARRIERS: Final = (POLICY, ROLE, ROLE_POLICY, GROUP_POLICY, USER_POLICY)
 DECRYPTING: Final = ("kms:Decrypt", "kms:ReEncryptFrom")
 """Those of controls KMS.1 and KMS.2."""
-FULL_ACCESS: Final = frozenset({"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"})
+WIDE_POLICY: Final = re.compile(
+    r"AdministratorAccess(-.*)?|PowerUserAccess|ReadOnlyAccess|ViewOnlyAccess|SecretsManagerReadWrite"
+    r"|AWSKeyManagementServicePowerUser|(Database|Network|System)Administrator|DataScientist"
+    r"|.*FullAccess(_v\d+)?|.*PowerUser|Amazon(DynamoDB|S3|SSM|SQS|RDSData|ElastiCache)ReadOnlyAccess"
+)
+"""AWS's managed policies that allow all of a service or reading all that it keeps, by the last part of their ARN."""
 
 
-def identity_statements(resource: ResourceView) -> Iterator[tuple[Value, list[Statement]]]:
+def identity_statements(resource: ResourceView) -> Iterator[tuple[Value, Iterable[Statement]]]:
     """Read the identity policies that a resource carries.
 
     Args:
@@ -104,8 +110,13 @@ def _no_managed_full_access(resource: ResourceView, _config: Config) -> Iterator
         yield from guarded(_not_full_access(value))
 
 
+_OF_AWS: Final = ":aws:policy/"
+"""Part of the ARN of each managed policy of AWS's own."""
+
+
 def _not_full_access(value: Value) -> Iterator[Verdict]:
-    if (value.text() or "").split("/")[-1] in FULL_ACCESS:
+    name = (value.text() or "").split("/")[-1]
+    if _OF_AWS in (value.text() or "") and WIDE_POLICY.fullmatch(name):
         yield violation(value.path, f"{value}; name the actions instead")
 
 
@@ -157,7 +168,7 @@ RULES = (
     ),
     Rule(
         id="iam-no-managed-full-access",
-        title="Nobody has an administrator's managed policy",
+        title="Nobody has a managed policy of AWS that is about all of a service",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=("CKV_AWS_274",),

@@ -41,6 +41,19 @@ def _tls_policy(listener: ResourceView, _config: Config) -> Iterator[Verdict]:
         yield violation(policy.path, f"{policy}; it must be a TLS 1.2 or 1.3 policy without weak ciphers")
 
 
+def _takes_tls(listener: ResourceView, config: Config) -> Iterator[Verdict]:
+    if not _only_redirects(listener):
+        yield from is_one_of("protocol", "TLS", "HTTPS")(listener, config)
+
+
+def _only_redirects(listener: ResourceView) -> bool:
+    actions = listener.at("defaultActions").items()
+    return bool(actions) and all(
+        action.at("type").content == "redirect" and action.at("redirect.protocol").content == "HTTPS"
+        for action in actions
+    )
+
+
 def _health_check(group: ResourceView, _config: Config) -> Iterator[Verdict]:
     protocol = group.at("healthCheck.protocol")
     if protocol.text() != "HTTPS":
@@ -141,7 +154,8 @@ RULES = (
         checkov=("CKV_AWS_2",),
         types=(LISTENER,),
         remediation="Set protocol to TLS (network) or HTTPS (application) with a certificate.",
-        check=is_one_of("protocol", "TLS", "HTTPS"),
+        check=_takes_tls,
+        note="A listener that only redirects to HTTPS is sound.",
     ),
     Rule(
         id="load-balancer-tls-health-check",

@@ -6,11 +6,12 @@ from policy.checks import is_false, is_none_of, setting_texts, texts_setting
 from policy.graph import SUBNET, VPC, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
-from policy.rules.security_groups import DEFAULT_SECURITY_GROUP, REMOTE_ADMINISTRATION, Way
+from policy.rules.security_groups import ALL_PORTS, DEFAULT_SECURITY_GROUP, REMOTE_ADMINISTRATION, Way
 from policy.values import UndecidableError, Value
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
+DEFAULT_NETWORK_ACL = "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
 NETWORK_ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
 NETWORK_ACL_ASSOCIATION = "aws:ec2/networkAclAssociation:NetworkAclAssociation"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -57,7 +58,7 @@ def _endpoints(graph: Graph, vpc: ResourceView, config: Config) -> Iterator[Verd
 
 
 def _acl_open(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if resource.type == NETWORK_ACL:
+    if resource.type != NETWORK_ACL_RULE:
         for entry in resource.at("ingress").items():
             yield from guarded(_entry_open(entry, entry.at("action"), entry.path))
     elif not resource.flag("egress"):
@@ -73,6 +74,24 @@ def _entry_open(entry: Value, action: Value, path: str) -> Iterator[Verdict]:
     if way.opens(lets_in):
         admitted = [str(port) for port in REMOTE_ADMINISTRATION if way.admits(port)]
         yield violation(path, f"{path} admits anybody to port {', '.join(admitted)}")
+
+
+def _acl_every_port(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if resource.type != NETWORK_ACL_RULE:
+        for entry in resource.at("ingress").items():
+            yield from guarded(_entry_every_port(entry, entry.at("action"), entry.path))
+    elif not resource.flag("egress"):
+        yield from _entry_every_port(resource.whole, resource.at("ruleAction"), "cidrBlock")
+
+
+def _entry_every_port(entry: Value, action: Value, path: str) -> Iterator[Verdict]:
+    def lets_all_in(way: Way) -> bool:
+        return action.text() == "allow" and way.ports() == ALL_PORTS
+
+    ranges = [entry.at("cidrBlock"), entry.at("ipv6CidrBlock")]
+    way = Way(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
+    if way.opens(lets_all_in):
+        yield violation(path, f"{path} admits anybody to every port")
 
 
 def _acl_used(graph: Graph, acl: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -128,9 +147,19 @@ RULES = (
         concern=Concern.EXPOSURE,
         fsbp=("EC2.21",),
         checkov=("CKV_AWS_231", "CKV_AWS_232"),
-        types=(NETWORK_ACL, NETWORK_ACL_RULE),
+        types=(NETWORK_ACL, DEFAULT_NETWORK_ACL, NETWORK_ACL_RULE),
         remediation="Deny those ports, or name the ranges that may reach them.",
         check=_acl_open,
+    ),
+    Rule(
+        id="network-acl-every-port",
+        title="Network ACLs let nobody in the world to every port",
+        problem="A network ACL lets anybody in the world to every port",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=(NETWORK_ACL, DEFAULT_NETWORK_ACL, NETWORK_ACL_RULE),
+        remediation="Name the ports, or leave AWS's own network ACL alone.",
+        check=_acl_every_port,
     ),
     Rule(
         id="network-acl-used",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.checks import is_given, is_true, number_setting, setting_number
+from policy.checks import is_own_key, is_true, number_setting, setting_number
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
 
@@ -47,7 +47,7 @@ RULES = (
         checkov=("CKV_AWS_158",),
         types=(LOG_GROUP,),
         remediation="Give kmsKeyId.",
-        check=is_given("kmsKeyId"),
+        check=is_own_key("kmsKeyId"),
     ),
     Rule(
         id="alarm-actions",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.checks import every, given, is_at_least, is_false, is_given, is_none_of, is_true, number_setting
+from policy.checks import every, given, is_at_least, is_false, is_none_of, is_own_key, is_true, number_setting
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
@@ -17,6 +17,11 @@ SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
 EVENT_SUBSCRIPTION = "aws:rds/eventSubscription:EventSubscription"
 
 DEFAULT_PORT = 5432
+DEFAULT_PORTS = {"mysql": 3306, "mariadb": 3306}
+LOGS = {"mysql": ("error", "slowquery"), "mariadb": ("error", "slowquery")}
+"""Engine -> the logs that tell what went wrong ("Publishing database logs to CloudWatch Logs")."""
+SECURE_TRANSPORT = {"mysql": "require_secure_transport", "mariadb": "require_secure_transport"}
+"""Engine -> the parameter that refuses connections without TLS; PostgreSQL's is ``rds.force_ssl``."""
 FORCE_SSL = "rds.force_ssl"
 FORCE_SSL_IS_DEFAULT_FROM = 15
 """The PostgreSQL version from which RDS forces TLS by default (Amazon RDS User Guide, "Requiring an SSL
@@ -40,9 +45,25 @@ def is_primary(database: ResourceView) -> bool:
     return not given(database.at(source))
 
 
+def engine(database: ResourceView) -> str:
+    """Read the engine of a database, without what makes it Aurora's.
+
+    Args:
+        database: An RDS instance, or an Aurora cluster.
+
+    Returns:
+        ``postgresql``, ``mysql`` or another in lower case; empty for a replica, which has its source's.
+    """
+    name = (database.text("engine") or "").lower().removeprefix("aurora-")
+    return "postgresql" if name == "postgres" else name
+
+
 def _logs(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     exports = instance.at("enabledCloudwatchLogsExports")
-    missing = [log for log in ("postgresql", "upgrade") if not _has(exports, log)]
+    wanted = LOGS.get(engine(instance), ("postgresql", "upgrade"))
+    if instance.type == CLUSTER:
+        wanted = tuple(log for log in wanted if log != "upgrade")
+    missing = [log for log in wanted if not _has(exports, log)]
     if missing:
         yield violation(exports.path, f"{exports}; it must have {' and '.join(missing)}")
 
@@ -53,8 +74,10 @@ def _has(listed: Value, wanted: str) -> bool:
 
 def _port(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     port = instance.at("port")
-    if is_primary(instance) and port.number() == DEFAULT_PORT:
-        yield violation(port.path, f"{port}; it must not be the default port {DEFAULT_PORT}")
+    default = DEFAULT_PORTS.get(engine(instance), DEFAULT_PORT)
+    # Without a port it is the engine's own, which is written down for PostgreSQL only.
+    if is_primary(instance) and (not port.present or port.number() == default):
+        yield violation(port.path, f"{port}; it must not be the default port {default}")
 
 
 def _snapshot_at_the_end(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -64,6 +87,9 @@ def _snapshot_at_the_end(instance: ResourceView, _config: Config) -> Iterator[Ve
 
 
 def _forces_tls(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if engine(instance) in SECURE_TRANSPORT:
+        yield from _refuses_plain(graph, instance)
+        return
     group = instance.at("parameterGroupName")
     groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
     if not groups and given(group):
@@ -72,6 +98,46 @@ def _forces_tls(graph: Graph, instance: ResourceView, _config: Config) -> Iterat
         yield violation(group.path, f"{group}; a parameter group must set {FORCE_SSL} to 1")
     for owner in groups:
         yield from _group_forces_tls(owner)
+
+
+def _refuses_plain(graph: Graph, instance: ResourceView) -> Iterator[Verdict]:
+    group = instance.at("parameterGroupName")
+    groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
+    parameter = SECURE_TRANSPORT[engine(instance)]
+    if not groups and given(group):
+        yield undecided(group.path, "the parameter group is not part of this stack")
+    elif not groups and is_primary(instance):
+        yield violation(group.path, f"{group}; a parameter group must set {parameter} to 1")
+    for owner in groups:
+        settings = owner.at("parameters").items()
+        values = [item.at("value").text() for item in settings if item.at("name").text() == parameter]
+        if not any(str(value).upper() in {"1", "ON"} for value in values):
+            yield violation("parameters", f"parameters must set {parameter} to 1", owner)
+
+
+def _queries_logged(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    wanted = QUERY_LOGS.get(engine(instance))
+    if wanted is None:
+        return
+    group = instance.at("parameterGroupName")
+    groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
+    if not groups and given(group):
+        yield undecided(group.path, "the parameter group is not part of this stack")
+    elif not groups and is_primary(instance):
+        yield violation(group.path, f"{group}; a parameter group must set {' or '.join(wanted)}")
+    for owner in groups:
+        names = owner.at("parameters").items()
+        if not any(_is_set(item, wanted) for item in names):
+            yield violation("parameters", f"parameters must set {' or '.join(wanted)}", owner)
+
+
+def _is_set(parameter: Value, wanted: tuple[str, ...]) -> bool:
+    return parameter.at("name").text() in wanted and (parameter.at("value").text() or "").lower() not in OFF
+
+
+QUERY_LOGS = {"postgresql": ("log_min_duration_statement", "log_statement"), "mysql": ("slow_query_log", "general_log")}
+"""Engine -> parameters of which one tells which statements were slow, or all."""
+OFF = frozenset({"", "-1", "0", "off", "none"})
 
 
 def _group_forces_tls(group: ResourceView) -> Iterator[Verdict]:
@@ -110,21 +176,29 @@ def _notifies(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
 
 def _is_notified(graph: Graph, instance: ResourceView, source: str, wanted: set[str]) -> Iterator[Verdict]:
     def covers(subscription: ResourceView) -> bool:
-        if not subscription.flag("enabled") or subscription.text("sourceType") not in {None, source}:
-            return False
-        categories = subscription.at("eventCategories").texts()
-        return _is_source(graph, subscription, instance, source) and (not categories or wanted <= set(categories))
+        return _covers(subscription, source, wanted)
 
-    if not some(graph.of_type(EVENT_SUBSCRIPTION), covers):
+    def general() -> bool:
+        # Without ids a subscription is about all sources of its type.
+        every_source = graph.of_type(EVENT_SUBSCRIPTION)
+        return some(every_source, lambda each: _is_general(each, source) and covers(each))
+
+    own = graph.dependents(instance, EVENT_SUBSCRIPTION, "sourceIds") if source == "db-instance" else []
+    if not some((lambda: some(own, covers), lambda: graph.once((_notifies, source), general)), lambda way: way()):
         yield violation(
             "eventCategories", f"no event subscription of the stack covers {source} with {', '.join(sorted(wanted))}"
         )
 
 
-def _is_source(graph: Graph, subscription: ResourceView, instance: ResourceView, source: str) -> bool:
-    # Without ids a subscription is about all sources of its type.
-    named = subscription.at("sourceIds").present
-    return source != "db-instance" or not named or instance in graph.targets(subscription, "sourceIds")
+def _covers(subscription: ResourceView, source: str, wanted: set[str]) -> bool:
+    if not subscription.flag("enabled") or subscription.text("sourceType") not in {None, source}:
+        return False
+    categories = subscription.at("eventCategories").texts()
+    return not categories or wanted <= set(categories)
+
+
+def _is_general(subscription: ResourceView, source: str) -> bool:
+    return source != "db-instance" or not subscription.at("sourceIds").present
 
 
 RULES = (
@@ -148,7 +222,7 @@ RULES = (
         checkov=("CKV_AWS_353", "CKV_AWS_354"),
         types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Set performanceInsightsEnabled to true and performanceInsightsKmsKeyId to a key.",
-        check=every(is_true("performanceInsightsEnabled"), is_given("performanceInsightsKmsKeyId")),
+        check=every(is_true("performanceInsightsEnabled"), is_own_key("performanceInsightsKmsKeyId")),
     ),
     Rule(
         id="rds-not-public",
@@ -216,14 +290,24 @@ RULES = (
         check=_snapshot_at_the_end,
     ),
     Rule(
+        id="rds-queries-logged",
+        title="The database logs slow statements",
+        problem="The database does not log which statements are slow",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        types=(INSTANCE, PARAMETER_GROUP),
+        remediation="Set log_min_duration_statement (PostgreSQL) or slow_query_log (MySQL) in the parameter group.",
+        check_graph=per_resource(_queries_logged, INSTANCE),
+    ),
+    Rule(
         id="rds-logs-exported",
-        title="PostgreSQL's logs go to CloudWatch Logs",
+        title="The database's logs go to CloudWatch Logs",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("RDS.36", "RDS.9"),
         checkov=("CKV_AWS_129",),
-        types=(INSTANCE,),
-        remediation="Set enabledCloudwatchLogsExports to postgresql and upgrade.",
+        types=(INSTANCE, CLUSTER),
+        remediation="Set enabledCloudwatchLogsExports: postgresql and upgrade, or error and slowquery for MySQL.",
         check=_logs,
     ),
     Rule(

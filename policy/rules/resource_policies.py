@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from policy.checks import given, is_false, is_given, is_none_of, is_true
+from policy.checks import given, is_false, is_none_of, is_own_key, is_true
 from policy.documents import Statement, statements
 from policy.graph import Graph
 from policy.resources import ResourceView
@@ -110,6 +110,16 @@ RULES = (
         check=not_public("policy"),
     ),
     Rule(
+        id="kms-enabled",
+        title="Keys are enabled",
+        problem="The key is disabled, so that nothing encrypted with it can be read",
+        severity=Severity.HIGH,
+        concern=Concern.AVAILABILITY,
+        types=(KEY,),
+        remediation="Leave isEnabled true.",
+        check=is_true("isEnabled"),
+    ),
+    Rule(
         id="kms-lockout-check",
         title="AWS checks that a key's policy leaves somebody to manage it",
         severity=Severity.MEDIUM,
@@ -127,7 +137,7 @@ RULES = (
         checkov=("CKV_AWS_26",),
         types=(TOPIC,),
         remediation="Give kmsMasterKeyId.",
-        check=is_given("kmsMasterKeyId"),
+        check=is_own_key("kmsMasterKeyId"),
     ),
     Rule(
         id="sns-not-public",

@@ -26,7 +26,7 @@ BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictP
 
 
 def takes_logs(graph: Graph, bucket: ResourceView) -> bool:
-    """Tell whether a bucket is where other buckets' access logs go.
+    """Tell whether a bucket is where access logs of other buckets, or of load balancers, go.
 
     S3 delivers them neither to a bucket with a KMS key of its own nor, sensibly, about itself ("Enabling Amazon
     S3 server access logging").
@@ -35,7 +35,12 @@ def takes_logs(graph: Graph, bucket: ResourceView) -> bool:
         graph: The stack.
         bucket: A bucket of it.
     """
-    return bool(graph.dependents(bucket, LOGGING, "targetBucket"))
+    return bool(graph.dependents(bucket, LOGGING, "targetBucket") or _takes_logs_of_balancers(graph, bucket))
+
+
+def _takes_logs_of_balancers(graph: Graph, bucket: ResourceView) -> bool:
+    # They too take AES256 only ("Enable access logs for your Application Load Balancer").
+    return bool(graph.dependents(bucket, "aws:lb/loadBalancer:LoadBalancer", "accessLogs"))
 
 
 def _blocked(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -160,7 +165,7 @@ RULES = (
         types=(BUCKET, ENCRYPTION),
         remediation="Add a BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms.",
         check_graph=per_resource(_encrypted, BUCKET),
-        note="A bucket that takes S3's own access logs may use AES256 only.",
+        note="A bucket that takes access logs of S3 or of a load balancer may use AES256 only.",
     ),
     Rule(
         id="s3-versioned",

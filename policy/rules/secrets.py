@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import is_given, number_setting, setting_number
+from policy.checks import is_own_key, number_setting, setting_number
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
@@ -73,6 +73,6 @@ RULES = (
         checkov=("CKV_AWS_149",),
         types=(SECRET,),
         remediation="Give kmsKeyId.",
-        check=is_given("kmsKeyId"),
+        check=is_own_key("kmsKeyId"),
     ),
 )

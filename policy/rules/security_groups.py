@@ -4,9 +4,10 @@ import ipaddress
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from policy.checks import setting_texts, texts_setting
+from policy.checks import given, setting_texts, texts_setting
+from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.values import State, Value, some
 
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -20,10 +21,13 @@ PREFIX_LIST_ENTRY = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
 
 GROUPS = (SECURITY_GROUP, DEFAULT_SECURITY_GROUP)
 INGRESS_CARRIERS = (*GROUPS, SECURITY_GROUP_RULE, INGRESS_RULE)
-WIDEST_BITS = {4: 8, 6: 7}
-"""IP version -> the prefix of the widest range that one owner has: 10.0.0.0/8 and fc00::/7. Wider ones are the world,
-or a part of it that makes the world together with another (0.0.0.0/1 and 128.0.0.0/1), or all of IPv6 that is in use
-(2000::/3)."""
+WIDEST_PRIVATE_BITS = {4: 8, 6: 7}
+"""IP version -> the prefix of the widest private range: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193)."""
+WIDEST_PUBLIC_BITS = {4: 16, 6: 32}
+"""IP version -> the prefix of the widest public range that counts as somebody's own. A wider one, such as 52.0.0.0/8,
+has strangers in it: whoever rents a machine of that cloud."""
+MOST_PORTS = 100
+"""A way out to the world with more ports than that names none."""
 WITHOUT_PORTS = frozenset({"icmp", "icmpv6", "1", "58"})
 REMOTE_ADMINISTRATION = (22, 3389)
 HIGH_RISK_PORTS = (
@@ -69,10 +73,14 @@ class Way:
             return ALL_PORTS
         return int(first), int(first if last is None else last)
 
+    def has_ports(self) -> bool:
+        """Tell whether its protocol has ports, as ICMP has not."""
+        return self._protocol() not in WITHOUT_PORTS
+
     def admits(self, port: int) -> bool:
         """Tell whether a TCP or UDP port is within its range."""
         first, last = self.ports()
-        return self._protocol() not in WITHOUT_PORTS and first <= port <= last
+        return self.has_ports() and first <= port <= last
 
     def opens(self, is_wide: Callable[["Way"], bool]) -> bool:
         """Tell whether it is open to the world and wide; either of the two being false decides.
@@ -108,7 +116,26 @@ def is_world(cidr: str) -> bool:
         network = ipaddress.ip_network(cidr, strict=False)
     except ValueError:
         return False
-    return network.prefixlen < WIDEST_BITS[network.version]
+    widest = WIDEST_PRIVATE_BITS if network.is_private else WIDEST_PUBLIC_BITS
+    return network.prefixlen < widest[network.version]
+
+
+def is_public(cidr: str) -> bool:
+    """Tell whether a range has addresses of the internet in it.
+
+    Args:
+        cidr: Such as ``52.0.0.0/8``; what is no range has none.
+    """
+    try:
+        network = ipaddress.ip_network(cidr, strict=False)
+    except ValueError:
+        return False
+    shared = network.version == 4 and network.subnet_of(CARRIERS_OWN)  # noqa: PLR2004 - the IP version
+    return not network.is_private and not shared
+
+
+CARRIERS_OWN = ipaddress.IPv4Network("100.64.0.0/10")
+"""RFC 6598; AWS takes it for VPCs too."""
 
 
 def ways_in(resource: ResourceView) -> Iterator[Way]:
@@ -223,8 +250,56 @@ def _ways_out(resource: ResourceView) -> Iterator[Way]:
 
 
 def _refuse_every_port(way: Way) -> Iterator[Verdict]:
-    if way.opens(lambda way: all(map(way.admits, ALL_PORTS))):
-        yield violation(way.where.path, f"{way.where.path} opens every port to the whole world")
+    def names_none(way: Way) -> bool:
+        first, last = way.ports()
+        return way.has_ports() and last - first >= MOST_PORTS
+
+    if way.opens(names_none):
+        first, last = way.ports()
+        yield violation(way.where.path, f"{way.where.path} opens ports {first}-{last} to the whole world")
+
+
+def _rule_described(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    rules = [resource.whole]
+    if resource.type in GROUPS:
+        rules = [rule for name in ("ingress", "egress") for rule in resource.at(name).items()]
+    for rule in rules:
+        description = rule.at("description")
+        if not given(description):
+            yield violation(description.path, f"{description}; it must say what the rule is for")
+
+
+def _data_private(graph: Graph, group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    users = [owner for type_, property_ in STORES.items() for owner in graph.dependents(group, type_, property_)]
+    if not users:
+        return
+    rules = [*graph.dependents(group, INGRESS_RULE, "securityGroupId")]
+    rules += graph.dependents(group, SECURITY_GROUP_RULE, "securityGroupId")
+    for carrier in (group, *rules):
+        for way in ways_in(carrier):
+            yield from guarded(_refuse_public(way, carrier, users[0]))
+
+
+def _refuse_public(way: Way, carrier: ResourceView, store: ResourceView) -> Iterator[Verdict]:
+    for source in way.sources:
+        values = source.items() if source.state is State.KNOWN and not isinstance(source.content, str) else [source]
+        for value in values:
+            if value.present and is_public(value.text() or ""):
+                yield violation(
+                    way.where.path, f"{value}, which are addresses of the internet, for {store.name}", carrier
+                )
+
+
+STORES = {
+    "aws:rds/instance:Instance": "vpcSecurityGroupIds",
+    "aws:rds/cluster:Cluster": "vpcSecurityGroupIds",
+    "aws:rds/proxy:Proxy": "vpcSecurityGroupIds",
+    "aws:elasticache/replicationGroup:ReplicationGroup": "securityGroupIds",
+    "aws:opensearch/domain:Domain": "vpcOptions",
+    "aws:efs/mountTarget:MountTarget": "securityGroups",
+    "aws:ec2/vpcEndpoint:VpcEndpoint": "securityGroupIds",
+}
+"""Type of what keeps data inside the VPC -> the property with its security groups."""
 
 
 RULES = (
@@ -251,7 +326,7 @@ RULES = (
         check=_no_world,
         config={"authorised-ports": texts_setting([], "Ports that may be open to the world, as decimal strings.")},
         note="The control authorises 80 and 443; here API Gateway and CloudFront are the only front doors. "
-        "A range wider than any owner's is the world too, such as 0.0.0.0/1 or 2000::/3.",
+        "A range with strangers in it is the world too: 0.0.0.0/1, 52.0.0.0/8 or 2000::/3.",
     ),
     Rule(
         id="security-group-high-risk-ports",
@@ -274,8 +349,28 @@ RULES = (
         check=_described,
     ),
     Rule(
+        id="security-group-rule-description",
+        title="Rules of security groups say what they are for",
+        problem="A rule of a security group does not say what it is for",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        types=(*GROUPS, SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE),
+        remediation="Give every rule a description.",
+        check=_rule_described,
+    ),
+    Rule(
+        id="data-stores-private-ingress",
+        title="Databases and caches are reached from private addresses only",
+        problem="A database or a cache may be reached from addresses of the internet",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(SECURITY_GROUP, INGRESS_RULE, SECURITY_GROUP_RULE),
+        remediation="Name the security group of the client as the source.",
+        check_graph=per_resource(_data_private, SECURITY_GROUP),
+    ),
+    Rule(
         id="security-group-egress",
-        title="Nothing may talk to the whole world over every port",
+        title="A way out to the world names its ports",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV_AWS_382",),

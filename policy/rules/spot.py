@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from policy.checks import number_setting, setting_number
-from policy.documents import containers
+from policy.checks import number_setting, setting_number, setting_texts, texts_setting
+from policy.documents import containers, matches
 from policy.graph import Graph, names_more
-from policy.resources import ResourceView
+from policy.resources import COMPONENT, ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.values import State, UndecidableError
 
@@ -70,13 +70,42 @@ def strategy(service: ResourceView) -> dict[str, Share]:
     }
 
 
-def _no_launch_type(service: ResourceView, _config: Config) -> Iterator[Verdict]:
+def promised(resource: ResourceView, config: Config) -> bool:
+    """Tell whether this platform's mix of Spot and on-demand is promised of a service, a task or a cluster.
+
+    Args:
+        resource: Any of them.
+        config: The rule's, which may name further ones.
+    """
+    own = resource.component.startswith(COMPONENT)
+    return own or any(matches(pattern, resource.name) for pattern in setting_texts(config, "services"))
+
+
+def uses_spot(service: ResourceView) -> bool:
+    """Tell whether some of a service's tasks may run on Spot."""
+    part = strategy(service).get(SPOT)
+    return part is not None and (part.base > 0 or part.weight > 0)
+
+
+def answers_requests(service: ResourceView) -> bool:
+    """Tell a service behind a load balancer from a worker, which may stop without anybody's noticing.
+
+    Args:
+        service: An ECS service.
+    """
+    balancers = service.at("loadBalancers")
+    return balancers.state is State.UNKNOWN or bool(balancers.items())
+
+
+def _no_launch_type(service: ResourceView, config: Config) -> Iterator[Verdict]:
     launch_type = service.at("launchType")
-    if launch_type.present:
+    if launch_type.present and promised(service, config):
         yield violation(launch_type.path, f"{launch_type}; it excludes a capacity provider strategy")
 
 
-def _has_strategy(service: ResourceView, _config: Config) -> Iterator[Verdict]:
+def _has_strategy(service: ResourceView, config: Config) -> Iterator[Verdict]:
+    if not promised(service, config):
+        return
     parts = service.at("capacityProviderStrategies")
     if not parts.items():
         yield violation(parts.path, f"{parts}; the strategy stands on the service, not on the cluster only")
@@ -92,6 +121,8 @@ def _has_strategy(service: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def _on_demand_base(service: ResourceView, config: Config) -> Iterator[Verdict]:
+    if not answers_requests(service) or not uses_spot(service):
+        return
     parts = strategy(service)
     least = setting_number(config, "minimum-on-demand-base")
     base = parts[ON_DEMAND].base if ON_DEMAND in parts else 0
@@ -102,7 +133,7 @@ def _on_demand_base(service: ResourceView, config: Config) -> Iterator[Verdict]:
 
 def _spot_share(graph: Graph, service: ResourceView, config: Config) -> Iterator[Verdict]:
     parts = strategy(service)
-    if not parts:
+    if not parts or not promised(service, config):
         return
     for capacity, tasks in _task_counts(graph, service):
         least, most = _bounds(config, capacity)
@@ -130,13 +161,17 @@ def _task_counts(graph: Graph, service: ResourceView) -> Iterator[tuple[str, int
 
 
 def _scaling(graph: Graph, service: ResourceView) -> list[ResourceView]:
-    found = graph.dependents(service, SCALING_TARGET, "resourceId")
-    for target in () if found else graph.of_type(SCALING_TARGET):
+    return graph.dependents(service, SCALING_TARGET, "resourceId") or graph.once(_scaling, lambda: _no_other(graph))
+
+
+def _no_other(graph: Graph) -> list[ResourceView]:
+    """Give no scaling target, unless one may be of any service."""
+    for target in graph.of_type(SCALING_TARGET):
         resource = target.at("resourceId")
         of_services = resource.state is State.UNKNOWN or (resource.text() or "").startswith("service/")
         if of_services and not graph.targets(target, "resourceId", SERVICE):
             raise UndecidableError(resource.path, target.urn, "whether it scales a service of this stack is not known")
-    return found
+    return []
 
 
 def _desired_ignored(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -152,8 +187,13 @@ def _desired_within(graph: Graph, service: ResourceView, _config: Config) -> Ite
             yield violation(desired.path, f"{desired}; it must be within the scaling target's {least:g} to {most:g}")
 
 
-def _stops_in_time(task: ResourceView, _config: Config) -> Iterator[Verdict]:
+def _stops_in_time(graph: Graph, task: ResourceView, config: Config) -> Iterator[Verdict]:
+    services = graph.dependents(task, SERVICE, "taskDefinition")
+    if not promised(task, config) and not any(map(uses_spot, services)):
+        return  # a one-off task, or one that never runs on Spot
     for container in containers(task):
+        if container.at("essential").content is False:
+            continue  # a sidecar: ECS stops it after the others
         yield from guarded(_container_stops_in_time(container.at("stopTimeout").number(), container.path))
 
 
@@ -172,6 +212,8 @@ def _container_stops_in_time(seconds: float | None, path: str) -> Iterator[Verdi
 
 
 def _deregisters_in_time(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not uses_spot(service):
+        return
     balancers = service.at("loadBalancers")
     groups = graph.targets(service, "loadBalancers", TARGET_GROUP)
     named = [] if balancers.state is State.UNKNOWN else [item.at("targetGroupArn") for item in balancers.items()]
@@ -187,7 +229,9 @@ def _lets_go(group: ResourceView) -> Iterator[Verdict]:
         yield violation(delay.path, f"{delay}; a reclaimed task has {NOTICE_SECONDS} s, so it must be less", group)
 
 
-def _both_attached(graph: Graph, cluster: ResourceView, _config: Config) -> Iterator[Verdict]:
+def _both_attached(graph: Graph, cluster: ResourceView, config: Config) -> Iterator[Verdict]:
+    if not promised(cluster, config):
+        return
     attached = graph.dependents(cluster, CLUSTER_CAPACITY_PROVIDERS, "clusterName")
     if not attached:
         yield violation("capacityProviders", "no ClusterCapacityProviders of the stack attaches any")
@@ -205,6 +249,8 @@ _SHARE_BOUNDS: dict[str, object] = {
     "maxItems": 2,
 }
 
+_SERVICES = texts_setting([], "Patterns of names of further services that it is asked of, beside this platform's own.")
+
 RULES = (
     Rule(
         id="ecs-no-launch-type",
@@ -214,6 +260,8 @@ RULES = (
         types=(SERVICE,),
         remediation="Remove launchType; a capacity provider strategy decides instead.",
         check=_no_launch_type,
+        config={"services": _SERVICES},
+        note="Asked of this platform's services: a service that is meant to be on demand only may have one.",
     ),
     Rule(
         id="ecs-capacity-provider-strategy",
@@ -223,6 +271,7 @@ RULES = (
         types=(SERVICE,),
         remediation="Give capacityProviderStrategies with FARGATE and FARGATE_SPOT.",
         check=_has_strategy,
+        config={"services": _SERVICES},
         note="A strategy on the cluster only is lost by refresh (pulumi/pulumi-aws issue 5903).",
     ),
     Rule(
@@ -244,6 +293,7 @@ RULES = (
         remediation="Change weights, bases or capacities until the share fits.",
         check_graph=per_resource(_spot_share, SERVICE),
         config={
+            "services": _SERVICES,
             "spot-share": {
                 "type": "object",
                 "properties": dict.fromkeys(("minimum", "desired", "maximum"), _SHARE_BOUNDS),
@@ -251,7 +301,7 @@ RULES = (
                 "additionalProperties": False,
                 "default": {"minimum": [0, 0.8], "desired": [0, 0.8], "maximum": [0.5, 0.8]},
                 "description": "Bounds of the share on Spot, 0 to 1, at each capacity.",
-            }
+            },
         },
     ),
     Rule(
@@ -277,9 +327,11 @@ RULES = (
         title="A reclaimed container has time to drain, and no more than Spot gives",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
-        types=(TASK_DEFINITION,),
+        types=(TASK_DEFINITION, SERVICE),
         remediation="Set stopTimeout of every container to more than 30 and at most 120 seconds.",
-        check=_stops_in_time,
+        check_graph=per_resource(_stops_in_time, TASK_DEFINITION),
+        config={"services": _SERVICES},
+        note="Asked of this platform's services, and of others with Spot; not of one-off tasks and sidecars.",
     ),
     Rule(
         id="ecs-deregistration-delay",
@@ -299,5 +351,6 @@ RULES = (
         types=(CLUSTER, CLUSTER_CAPACITY_PROVIDERS),
         remediation="Attach FARGATE and FARGATE_SPOT with ClusterCapacityProviders.",
         check_graph=per_resource(_both_attached, CLUSTER),
+        config={"services": _SERVICES},
     ),
 )

@@ -66,7 +66,7 @@ Stack = dict[str, Node]
 
 def resolved(stack: Stack, *, preview: bool) -> list[Node]:
     """Give every node its URN, its dependencies, and for each reference what the engine has: unknown, or an id."""
-    return [_resolved(stack, name, node, preview=preview) for name, node in stack.items()]
+    return [resolved_one(stack, name, preview=preview) for name in stack]
 
 
 def _urn(stack: Stack, name: str) -> str:
@@ -74,28 +74,31 @@ def _urn(stack: Stack, name: str) -> str:
     return node.urn or f"urn:pulumi:test::spot-platform::{node.type}::{name}" if node else f"urn:elsewhere::{name}"
 
 
-def _resolved(stack: Stack, name: str, node: Node, *, preview: bool) -> Node:
+def resolved_one(stack: Stack, name: str, *, preview: bool) -> Node:
+    """The same for one node of a stack."""
+    node = stack[name]
     depends_on = dict(node.depends_on)
     for key, value in node.inputs.items():
-        urns = tuple(sorted({_urn(stack, ref) for ref in _references(value) if ref in stack}))
+        urns = tuple(sorted({_urn(stack, ref) for ref in references(value) if ref in stack}))
         if urns:
             depends_on[key] = tuple(sorted({*depends_on.get(key, ()), *urns}))
     inputs = _settled(node.inputs, preview=preview)
     return replace(node, urn=_urn(stack, name), inputs=inputs, depends_on=depends_on)
 
 
-def _references(value: Any) -> set[str]:
+def references(value: Any) -> set[str]:
+    """The names of the resources that a value refers to."""
     if isinstance(value, Ref):
         return {value.name}
     if isinstance(value, Json):
-        return _references(value.content)
+        return references(value.content)
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return {name for child in children for name in _references(child)}
+    return {name for child in children for name in references(child)}
 
 
 def _settled(value: Any, *, preview: bool) -> Any:
     if isinstance(value, Json):
-        unknown = _has_unknown(value.content) or (preview and _references(value.content))
+        unknown = _has_unknown(value.content) or (preview and references(value.content))
         return UNKNOWN_STRING_VALUE if unknown else json.dumps(_settled(value.content, preview=False))
     if value is UNKNOWN or (isinstance(value, Ref) and preview):
         return UNKNOWN_STRING_VALUE

@@ -265,7 +265,7 @@ def test_rule_that_lists_what_it_asks_for_asks_for_nothing_with_an_empty_list(mo
 
 def test_setting_that_lists_what_a_rule_asks_for_is_a_list() -> None:
     settings = {rule.id: rule.config[rule.asks_for] for rule in RULES if rule.asks_for}
-    assert set(settings) == {"vpc-interface-endpoints", "waf-logs-redacted"}
+    assert set(settings) == {"vpc-interface-endpoints", "waf-logs-redacted", "waf-managed-groups"}
     assert {schema["type"] for schema in settings.values()} == {"array"}
 
 
