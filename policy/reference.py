@@ -137,8 +137,8 @@ def _comparison() -> Iterator[str]:
     yield "## Compared\n"
     yield (
         "What Pulumi's own public packs decide for the services used here, as read in pulumi/pulumi-policy-aws "
-        "`src/*.ts` and pulumi/compliance-policies `vendor-aws/aws/**` (names of files), and the rules here that decide "
-        "it.\n"
+        "`src/*.ts` and pulumi/compliance-policies `vendor-aws/aws/**` (names of files), and the rules here that "
+        "decide it.\n"
     )
     yield "| Pack | Its policies for these services | Decided here |\n|---|---|---|"
     for title, peers in PACKS:
