@@ -12,8 +12,8 @@ The file is a YAML list. Every violation ends with the entry to copy; an entry l
 an entry survives a new name of the project; ``stacks`` says in which stacks it holds. ``ports`` narrows an entry to
 some ports, such as ``[443]``, for rules about open ports.
 
-An entry whose day has come exempts nothing and is an error. So is an entry that nothing needs, in the stacks that it
-lists by name: ``"*"`` cannot say that every stack needs it.
+An entry whose day has come exempts nothing and is an error. So is an entry that nothing needs in a stack that it lists
+by name. An entry for ``"*"`` need not be needed in every stack.
 """
 
 from collections.abc import Collection, Iterable

@@ -1,7 +1,7 @@
 """The stack's resources and what depends on what.
 
-Correlation goes by property dependencies: ids are unknown in a preview, dependencies never are. A resource
-that is named by its id (made elsewhere) has none; where a rule needs it, that is undecided.
+Resources are joined by property dependencies: a preview knows those, but no ids. A resource that is made elsewhere and
+named by its id has no dependency, so a rule that needs it is undecided.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,8 +38,8 @@ PASSED_ON: Final = {
     "aws:secretsmanager/secretVersion:SecretVersion": "secretId",
     "aws:sns/topicPolicy:TopicPolicy": "arn",
 }
-"""Types that a program takes another resource's name from, so that it waits for both: the bucket's name from its
-policy, the certificate's ARN from its validation. The property is where they have it from."""
+"""Types that pass on the name of another resource -> the property that they have it from. A program takes a bucket's
+name from the bucket's policy, or a certificate's ARN from its validation, so that it waits for both."""
 
 
 class Graph:
@@ -141,7 +141,7 @@ class Graph:
         Args:
             resource: Whose property.
             property_: A top-level property.
-            type_: The type; what passes on the name of such a resource is nothing else.
+            type_: The type. What passes on the name of such a resource counts as that resource.
 
         Returns:
             Whether it depends on a resource of another type, or on one that is not the stack's own.
@@ -168,14 +168,14 @@ class Graph:
         return self._dependents.get((resource.urn, type_, property_), [])
 
     def route_tables(self, subnet: ResourceView) -> list[ResourceView]:
-        """Find what carries the routes of a subnet: its own tables, or else the main one of its VPC.
+        """Find what carries the routes of a subnet: its own route tables, or else the main route table of its VPC.
 
         Args:
             subnet: A subnet of the stack.
 
         Returns:
-            Route tables, and the VPC where its main table is the one that AWS made: that has local routes only, and
-            those that the stack adds to it by the VPC's output.
+            Route tables. The VPC stands for the main route table that AWS made: it has local routes, and the routes
+            that the stack adds to it by the VPC's output.
 
         Raises:
             UndecidableError: A table, or the VPC, is not part of the stack.
@@ -210,11 +210,11 @@ class Graph:
             subnet: A subnet of the stack.
 
         Returns:
-            The route, or the table with it inline, that reaches an internet gateway; None for a private subnet.
+            The route that reaches an internet gateway, or the table that has it inline; None for a private subnet.
             A NAT gateway and an egress-only gateway let nobody in, so a subnet behind them is private.
 
         Raises:
-            UndecidableError: No known route does, and which there are or where one leads is not known.
+            UndecidableError: No known route reaches one, but not every route or its target is known.
         """
         undecidable: UndecidableError | None = None
         for table in self.route_tables(subnet):
@@ -238,7 +238,7 @@ class Graph:
         if self.targets(carrier, property_, INTERNET_GATEWAY) or any(map(_is_internet_gateway, gateways)):
             return True
         unknown = [gateway for gateway in gateways if gateway.state is State.UNKNOWN]
-        # An output of another stack, or a look-up: nothing says that it is no internet gateway.
+        # It may be an output of another stack, or a look-up, and so an internet gateway.
         if unknown and not self.targets(carrier, property_, VPN_GATEWAY):
             raise UndecidableError(unknown[0].path, carrier.urn)
         return False
@@ -251,9 +251,9 @@ def _is_internet_gateway(gateway: Value) -> bool:
 def names_more(graph: Graph, owner: ResourceView, property_: str, values: Sequence[Value], type_: str) -> bool:
     """Tell whether values name more than the resources that their property depends on.
 
-    Which value is of which resource is not to be seen: before the update it is unknown, afterwards a name. Unknown
-    values may all be of one resource, but only where they can be of nothing else: one is perhaps an output of another
-    stack when the property depends on that too, or when there are more of them than resources.
+    Values cannot be matched to resources: before the update they are unknown, afterwards they are only names. Several
+    unknown values may all be of one resource. One of them is perhaps an output of another stack, if the property
+    depends on that too, or if there are more unknown values than resources.
 
     Args:
         graph: The stack.

@@ -11,6 +11,7 @@ from ops.cli import main
 from policy import exemptions_file
 from policy.comparison import PACKS
 from policy.enforcement import FOLDER, Enforcement, facts, of_profile
+from policy.pins import STRICTNESS
 from policy.profiles import ADVISORY, LEVELS, SETTINGS, asks, check, configuration, level_of, text
 from policy.reference import OUT_OF_REACH, markdown, stacks
 from policy.rule import Concern
@@ -210,6 +211,13 @@ def test_profile_is_the_one_that_the_stack_names(config: dict[str, str], profile
     assert facts("shop", "blue", config, ()).profile == profile
 
 
+def test_pins_know_the_profiles_and_their_order() -> None:
+    assert tuple(ADVISORY) == STRICTNESS
+    assert [len(concerns) for concerns in ADVISORY.values()] == sorted(
+        (len(concerns) for concerns in ADVISORY.values()), reverse=True
+    )
+
+
 def test_prod_is_mandatory_throughout() -> None:
     assert {level_of(rule, "prod") for rule in RULES} == {"mandatory"}
     assert all(given["enforcementLevel"] == "mandatory" for given in configuration("prod").values())
@@ -228,7 +236,7 @@ def test_dev_only_advises_on_availability() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ([], "an object of rules is wanted"),
+        ([], "the file must be an object whose keys are rules"),
         ({"rds-prot": "advisory"}, "rds-prot: no such rule"),
         ({"rds-port": "optional"}, f"rds-port: enforcementLevel='optional'; allowed are {', '.join(LEVELS)}"),
         ({"rds-port": {"port": 1}}, "rds-port: no such setting: port"),
