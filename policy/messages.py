@@ -78,8 +78,7 @@ def violated(rule: Rule, verdicts: Sequence[Verdict], level: Level, stack: Stack
         Several lines, of which the first says what is wrong.
     """
     told = dict.fromkeys(_sentence(verdict.message) for verdict in verdicts)
-    problem = [_sentence(rule.problem)] if rule.problem else []
-    lines = [*problem, *told, f"Fix: {fix(rule, verdicts[0].urn, stack)}"]
+    lines = [_sentence(rule.problem), *told, f"Fix: {fix(rule, verdicts[0].urn, stack)}"]
     if level is Level.MANDATORY and verdicts[0].urn:
         lines.append(_exempting(rule.id, verdicts[0], today))
     return "\n".join(lines)

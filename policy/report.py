@@ -49,8 +49,7 @@ def described(rule: Rule, project: str, today: date) -> str:
 
 
 def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
-    if rule.problem:
-        yield "What is wrong when it is violated", f"{rule.problem}."
+    yield "What is wrong when it is violated", f"{rule.problem}."
     yield "Fix", rule.remediation
     if rule.note:
         yield "Note", rule.note

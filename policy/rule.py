@@ -155,7 +155,7 @@ class Rule:
 
     id: str
     title: str
-    problem: str = ""
+    problem: str
     severity: Severity
     concern: Concern
     remediation: str

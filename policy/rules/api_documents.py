@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from policy.checks import setting_texts, texts_setting
 from policy.documents import statements
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
 from policy.rules.api_gateway import REST_API, STRONG_TLS
 from policy.values import Value
 
@@ -211,10 +211,14 @@ RULES = (
     Rule(
         id="api-gateway-operations-authorized",
         title="Every operation asks who calls",
+        problem="Anybody may call an operation",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(REST_API, METHOD),
         remediation="Give the operation security with the API key's scheme or an authorizer's.",
+        settings=(
+            Setting("policy.open_paths", "a list with the path, if the operation is open on purpose", "PrivateApi"),
+        ),
         check=_asks_who_calls,
         config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
         note=(
@@ -225,6 +229,7 @@ RULES = (
     Rule(
         id="api-gateway-private-integrations",
         title="Every operation reaches the backend inside the VPC",
+        problem="An operation leaves the VPC",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(REST_API, INTEGRATION_RESOURCE),
@@ -234,6 +239,7 @@ RULES = (
     Rule(
         id="api-gateway-request-validation",
         title="Requests are validated before they reach the backend",
+        problem="Requests reach the backend without validation",
         note="Demanded where there is something to validate: a model of a JSON body, a parameter that is required.",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
@@ -244,15 +250,18 @@ RULES = (
     Rule(
         id="api-gateway-integration-timeout",
         title="No integration waits longer than the gateway does",
+        problem="An integration waits longer than the gateway does",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         types=(REST_API,),
         remediation="Set timeoutInMillis to at most 29000.",
+        settings=(Setting("api.integration_timeout_milliseconds", "at most 29000", "PrivateApi"),),
         check=_answers_in_time,
     ),
     Rule(
         id="api-gateway-path-parameters",
         title="Path parameters reach the backend",
+        problem="A path parameter does not reach the backend",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(REST_API,),
@@ -262,6 +271,7 @@ RULES = (
     Rule(
         id="api-gateway-policy",
         title="The API's resource policy allows anybody no more than to call it",
+        problem="The API's resource policy allows anybody more than to call it",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(REST_API, REST_API_POLICY),
@@ -271,10 +281,12 @@ RULES = (
     Rule(
         id="api-gateway-api-tls",
         title="The API itself takes strong TLS only",
+        problem="The API itself takes weak TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(REST_API,),
         remediation="Set securityPolicy, or x-amazon-apigateway-security-policy of the document, as for the domain.",
+        settings=(Setting("api.security_policy", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "PrivateApi"),),
         check=_strong_tls,
         note="The API's policy decides what a caller of its domain may use, when the two differ.",
     ),

@@ -6,7 +6,7 @@ from typing import Final
 from policy.checks import every, given, is_given, is_true
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.values import Value
 
 STAGE = "aws:apigateway/stage:Stage"
@@ -99,17 +99,20 @@ RULES = (
     Rule(
         id="api-gateway-execution-logs",
         title="The gateway logs the errors of every method",
+        problem="The gateway does not log the errors of every method",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("APIGateway.1",),
         checkov=("CKV2_AWS_4",),
         types=(STAGE, METHOD_SETTINGS),
         remediation="Add MethodSettings for */* with loggingLevel ERROR.",
+        settings=(Setting("api.execution_log_level", "ERROR", "PrivateApi"),),
         check_graph=per_resource(_execution_logs, STAGE),
     ),
     Rule(
         id="api-gateway-access-logs",
         title="The gateway logs every request",
+        problem="The gateway does not log requests",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         checkov=("CKV_AWS_76",),
@@ -120,6 +123,7 @@ RULES = (
     Rule(
         id="api-gateway-no-data-trace",
         title="The gateway writes no bodies to its logs",
+        problem="The gateway writes bodies of requests to its logs",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         checkov=("CKV_AWS_276",),
@@ -130,39 +134,46 @@ RULES = (
     Rule(
         id="api-gateway-client-certificate",
         title="The gateway shows the backend a certificate",
+        problem="The gateway shows the backend no certificate",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("APIGateway.2",),
         checkov=("CKV2_AWS_51",),
         types=(STAGE,),
         remediation="Give clientCertificateId an API Gateway client certificate.",
+        settings=(Setting("api.client_certificate", "true", "PrivateApi"),),
         check=is_given("clientCertificateId"),
     ),
     Rule(
         id="api-gateway-tracing",
         title="Requests are traced",
+        problem="Requests are not traced",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=("APIGateway.3",),
         checkov=("CKV_AWS_73",),
         types=(STAGE,),
         remediation="Set xrayTracingEnabled to true.",
+        settings=(Setting("api.xray", "true", "PrivateApi"),),
         check=is_true("xrayTracingEnabled"),
     ),
     Rule(
         id="api-gateway-web-acl",
         title="A web ACL filters requests for the API",
+        problem="No web ACL filters requests for the API",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("APIGateway.4",),
         checkov=("CKV2_AWS_29",),
         types=(STAGE, WEB_ACL_ASSOCIATION),
         remediation="Add a WebAclAssociation of the stage with an ACL of scope REGIONAL.",
+        settings=(Setting("waf.enabled", "true", "PrivateApi"),),
         check_graph=per_resource(_has_web_acl, STAGE),
     ),
     Rule(
         id="api-gateway-cache-encrypted",
         title="Cached responses are encrypted",
+        problem="Cached responses are not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("APIGateway.5",),
@@ -174,28 +185,33 @@ RULES = (
     Rule(
         id="api-gateway-domain-tls",
         title="The API's domain takes strong TLS only",
+        problem="The API's domain takes weak TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("APIGateway.11",),
         checkov=("CKV_AWS_206",),
         types=(DOMAIN_NAME,),
         remediation="Set securityPolicy to SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09 or a stronger one.",
+        settings=(Setting("api.security_policy", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "PrivateApi"),),
         check=_strong_tls,
         note="The control's list is of 2025: the legacy policy TLS_1_2 fails it.",
     ),
     Rule(
         id="api-gateway-throttling",
         title="Every method is throttled",
+        problem="A method is not throttled",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         types=(STAGE, METHOD_SETTINGS),
         remediation="Set throttlingRateLimit and throttlingBurstLimit in the MethodSettings for */*.",
+        settings=(Setting("api.throttle_rate_limit", "requests per second", "PrivateApi"),),
         check_graph=per_resource(_throttled, STAGE),
         note="The provider's default is -1, which is no limit but the account's.",
     ),
     Rule(
         id="api-gateway-one-door",
         title="An API with a domain of its own cannot be called around it",
+        problem="The API can be called around its domain",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         types=(REST_API, BASE_PATH_MAPPING, API_MAPPING),
@@ -205,10 +221,12 @@ RULES = (
     Rule(
         id="api-gateway-usage-plan",
         title="Every API key has a quota and a rate",
+        problem="An API key has no quota or no rate",
         severity=Severity.LOW,
         concern=Concern.EXPOSURE,
         types=(USAGE_PLAN,),
         remediation="Give quotaSettings.limit and throttleSettings.rateLimit.",
+        settings=(Setting("api.quota_limit", "requests per period", "PrivateApi"),),
         check=_limits_keys,
     ),
 )

@@ -6,7 +6,7 @@ from policy.checks import is_own_key
 from policy.documents import names_every
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, undecided, violation
 from policy.rules.rds import INSTANCE, is_primary
 from policy.values import State, UndecidableError, some
 
@@ -49,6 +49,7 @@ RULES = (
     Rule(
         id="backup-vault-encrypted",
         title="Backups are encrypted with a customer-managed key",
+        problem="Backups are not encrypted with a customer-managed key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=("CKV_AWS_166",),
@@ -60,11 +61,13 @@ RULES = (
     Rule(
         id="rds-backup-plan",
         title="The database is in a backup plan",
+        problem="The database is in no backup plan",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("RDS.26",),
         types=(INSTANCE, SELECTION),
         remediation="Name the database's ARN, or a pattern of all, in a backup Selection.",
+        settings=(Setting("backups.enabled", "true", "ManagedData"),),
         check_graph=per_resource(_selected, INSTANCE),
     ),
 )

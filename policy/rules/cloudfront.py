@@ -7,7 +7,7 @@ from typing import Final
 from policy.checks import given, is_given, is_one_of
 from policy.graph import Graph, names_more
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.values import State, Value, some
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
@@ -140,6 +140,7 @@ RULES = (
     Rule(
         id="cloudfront-default-root-object",
         title="The site's root is a document, not a listing",
+        problem="The site's root is a listing",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("CloudFront.1",),
@@ -151,6 +152,7 @@ RULES = (
     Rule(
         id="cloudfront-https-only",
         title="Viewers use HTTPS",
+        problem="Viewers can use plain HTTP",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("CloudFront.3",),
@@ -162,6 +164,7 @@ RULES = (
     Rule(
         id="cloudfront-origin-failover",
         title="A second origin takes over",
+        problem="No second origin takes over",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         fsbp=("CloudFront.4",),
@@ -173,39 +176,46 @@ RULES = (
     Rule(
         id="cloudfront-logs",
         title="Requests for the site are logged",
+        problem="Requests for the site are not logged",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("CloudFront.5",),
         checkov=("CKV_AWS_86",),
         types=(DISTRIBUTION, DELIVERY_SOURCE, DELIVERY),
         remediation="Give loggingConfig, or a LogDeliverySource of the distribution with a LogDelivery.",
+        settings=(Setting("frontend.access_logs", "true", "SpaFrontend"),),
         check_graph=per_resource(_logs, DISTRIBUTION),
     ),
     Rule(
         id="cloudfront-web-acl",
         title="A web ACL filters requests for the site",
+        problem="No web ACL filters requests for the site",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("CloudFront.6",),
         checkov=("CKV_AWS_68",),
         types=(DISTRIBUTION,),
         remediation="Give webAclId an ACL of scope CLOUDFRONT.",
+        settings=(Setting("waf.enabled", "true", "SpaFrontend"),),
         check=is_given("webAclId"),
     ),
     Rule(
         id="cloudfront-own-certificate",
         title="The site has a certificate of its own name",
+        problem="The site has CloudFront's certificate, not one of its own name",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("CloudFront.7",),
         checkov=("CKV2_AWS_42",),
         types=(DISTRIBUTION,),
         remediation="Give viewerCertificate.acmCertificateArn a certificate in us-east-1.",
+        settings=(Setting("dns.site_domain", "the site's domain", "SpaFrontend"),),
         check=_own_certificate,
     ),
     Rule(
         id="cloudfront-server-name-indication",
         title="The certificate is served by name",
+        problem="The certificate is served from dedicated addresses",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("CloudFront.8",),
@@ -216,6 +226,7 @@ RULES = (
     Rule(
         id="cloudfront-origin-https",
         title="Custom origins are called with HTTPS",
+        problem="An origin is called without HTTPS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("CloudFront.9",),
@@ -227,6 +238,7 @@ RULES = (
     Rule(
         id="cloudfront-origin-tls",
         title="Custom origins are called with TLS 1.2",
+        problem="An origin is called with outdated TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("CloudFront.10",),
@@ -239,6 +251,7 @@ RULES = (
     Rule(
         id="cloudfront-origin-exists",
         title="S3 origins are buckets of this stack",
+        problem="An S3 origin is no bucket of this stack",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("CloudFront.12",),
@@ -250,6 +263,7 @@ RULES = (
     Rule(
         id="cloudfront-origin-access-control",
         title="S3 origins are read through origin access control",
+        problem="An S3 origin is read without origin access control",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("CloudFront.13",),
@@ -261,18 +275,21 @@ RULES = (
     Rule(
         id="cloudfront-minimum-tls",
         title="Viewers use TLS 1.2 of 2021 or stronger",
+        problem="Viewers can use outdated TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("CloudFront.15",),
         checkov=("CKV_AWS_174",),
         types=(DISTRIBUTION,),
         remediation="Set viewerCertificate.minimumProtocolVersion to TLSv1.2_2021 or a stronger one.",
+        settings=(Setting("frontend.minimum_protocol_version", "TLSv1.2_2021", "SpaFrontend"),),
         check=_minimum_tls,
         note="Stronger policies pass too; an exact match would refuse TLSv1.3_2025.",
     ),
     Rule(
         id="cloudfront-key-groups",
         title="Signed URLs are signed by key groups",
+        problem="Signed URLs are signed by an account's keys",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("CloudFront.17",),
@@ -284,6 +301,7 @@ RULES = (
     Rule(
         id="cloudfront-origin-requests-signed",
         title="CloudFront signs its requests to the bucket",
+        problem="CloudFront does not sign its requests to the bucket",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         types=(ORIGIN_ACCESS_CONTROL,),

@@ -21,6 +21,7 @@ RULES = (
     Rule(
         id="ec2-instance-metadata",
         title="The metadata service asks for a token",
+        problem="The metadata service does not ask for a token",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.8",),
@@ -32,6 +33,7 @@ RULES = (
     Rule(
         id="ec2-instance-volumes-encrypted",
         title="The volumes of instances are encrypted",
+        problem="A volume of the instance is not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("EC2.3",),
@@ -43,6 +45,7 @@ RULES = (
     Rule(
         id="ebs-volume-encrypted",
         title="Volumes are encrypted",
+        problem="The volume is not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=("CKV_AWS_3",),

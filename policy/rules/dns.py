@@ -30,6 +30,7 @@ RULES = (
     Rule(
         id="route53-query-logs",
         title="Queries of public zones are logged",
+        problem="Queries of the public zone are not logged",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("Route53.2",),
@@ -41,6 +42,7 @@ RULES = (
     Rule(
         id="acm-key-algorithm",
         title="Certificates have keys of 2048 bits or more",
+        problem="The certificate's key is too short",
         severity=Severity.HIGH,
         concern=Concern.ENCRYPTION,
         fsbp=("ACM.2",),
@@ -51,6 +53,7 @@ RULES = (
     Rule(
         id="acm-transparency",
         title="Certificates are in the public logs, so that a false one is noticed",
+        problem="The certificate is not in the public logs, so that nobody notices a false one",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV_AWS_234",),

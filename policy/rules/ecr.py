@@ -38,6 +38,7 @@ RULES = (
     Rule(
         id="ecr-scanned",
         title="Images are scanned when pushed",
+        problem="Images are not scanned when pushed",
         severity=Severity.HIGH,
         concern=Concern.HARDENING,
         fsbp=("ECR.1",),
@@ -49,6 +50,7 @@ RULES = (
     Rule(
         id="ecr-immutable-tags",
         title="A tag always names the same image",
+        problem="A tag can be moved to another image",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("ECR.2",),
@@ -60,6 +62,7 @@ RULES = (
     Rule(
         id="ecr-lifecycle",
         title="Old images are removed",
+        problem="Old images are never removed",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("ECR.3",),
@@ -70,6 +73,7 @@ RULES = (
     Rule(
         id="ecr-encrypted",
         title="Images are encrypted with a customer-managed key",
+        problem="Images are not encrypted with a customer-managed key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ECR.5",),

@@ -138,6 +138,7 @@ RULES = (
     Rule(
         id="ecs-no-public-address",
         title="Tasks have no public address",
+        problem="Tasks have public addresses",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("ECS.2", "ECS.16"),
@@ -149,6 +150,7 @@ RULES = (
     Rule(
         id="ecs-private-subnets",
         title="Tasks run in subnets that no internet gateway reaches",
+        problem="Tasks run in a subnet that an internet gateway reaches",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(SERVICE, TASK_SET),
@@ -158,6 +160,7 @@ RULES = (
     Rule(
         id="ecs-no-host-process-namespace",
         title="Tasks do not share the host's process namespace",
+        problem="Tasks share the host's process namespace",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.3",),
@@ -169,6 +172,7 @@ RULES = (
     Rule(
         id="ecs-not-privileged",
         title="Containers are not privileged",
+        problem="A container is privileged",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.4",),
@@ -180,6 +184,7 @@ RULES = (
     Rule(
         id="ecs-read-only-root",
         title="Containers cannot write to their root file system",
+        problem="A container can write to its root file system",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.5",),
@@ -191,17 +196,26 @@ RULES = (
     Rule(
         id="ecs-no-secret-in-environment",
         title="No secret stands in a container's environment in clear text",
+        problem="A secret is in a container's environment in clear text",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.8",),
         types=(TASK_DEFINITION,),
         remediation="Move it to Secrets Manager and name it in the container's secrets.",
+        settings=(
+            Setting(
+                "service.secrets",
+                "the name and the secret's ARN, and take it out of service.environment",
+                "FargateSpotService",
+            ),
+        ),
         check=lambda task, _config: _each_container(task, _no_secret_in_clear),
         note="Beyond the control's three names: names that end like a secret's, and values that look like one.",
     ),
     Rule(
         id="ecs-logs",
         title="Containers log",
+        problem="A container does not log",
         severity=Severity.HIGH,
         concern=Concern.AUDIT,
         fsbp=("ECS.9",),
@@ -212,25 +226,30 @@ RULES = (
     Rule(
         id="ecs-not-root",
         title="Containers do not run as root",
+        problem="A container runs as root",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.20",),
         types=(TASK_DEFINITION,),
         remediation="Set user in the container definition; what the image says does not count.",
+        settings=(Setting("service.user", "a numeric user other than 0", "FargateSpotService"),),
         check=lambda task, _config: _each_container(task, _not_root),
     ),
     Rule(
         id="ecs-image-pinned",
         title="Containers run a named version of their image",
+        problem="A container runs whatever image is newest",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(TASK_DEFINITION,),
         remediation="Name the image by digest.",
+        settings=(Setting("service.image", "repository@sha256:DIGEST", "FargateSpotService"),),
         check=lambda task, _config: _each_container(task, _image_pinned),
     ),
     Rule(
         id="ecs-linux-runtime",
         title="The task definition says that it is for Linux",
+        problem="The task definition does not say that it is for Linux",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("ECS.21",),
@@ -242,6 +261,7 @@ RULES = (
     Rule(
         id="ecs-latest-platform",
         title="The service runs on the latest Fargate platform version",
+        problem="The service stays on an old Fargate platform version",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("ECS.10",),
@@ -253,17 +273,20 @@ RULES = (
     Rule(
         id="ecs-container-insights",
         title="The cluster has Container Insights",
+        problem="The cluster has no Container Insights",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("ECS.12",),
         checkov=("CKV_AWS_65",),
         types=(CLUSTER,),
         remediation="Set containerInsights in the cluster's settings to enabled or enhanced.",
+        settings=(Setting("service.container_insights", "enabled"),),
         check=_insights,
     ),
     Rule(
         id="ecs-network-mode",
         title="Tasks have a network of their own",
+        problem="Tasks share the host's network",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("ECS.17",),
@@ -274,6 +297,7 @@ RULES = (
     Rule(
         id="ecs-volumes-encrypted-in-transit",
         title="Shared volumes are mounted with TLS",
+        problem="A shared volume is mounted without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ECS.18",),
@@ -285,6 +309,7 @@ RULES = (
     Rule(
         id="ecs-task-role",
         title="The task's role is not the role that starts it",
+        problem="The application has the role that starts its task",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         checkov=("CKV_AWS_249",),
@@ -295,6 +320,7 @@ RULES = (
     Rule(
         id="ecs-rollback",
         title="A deployment that fails is rolled back",
+        problem="A deployment that fails is not rolled back",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(SERVICE,),
@@ -326,11 +352,13 @@ RULES = (
     Rule(
         id="ecs-exec-logged",
         title="What is typed into a container is logged",
+        problem="What is typed into a container is not logged",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         checkov=("CKV_AWS_223",),
         types=(SERVICE, CLUSTER),
         remediation="Leave enableExecuteCommand false, or give the cluster's executeCommandConfiguration a log.",
+        settings=(Setting("service.execute_command", "false", "FargateSpotService"),),
         check_graph=per_resource(_exec_logged, SERVICE),
     ),
 )

@@ -6,7 +6,7 @@ from policy.checks import every, given, is_at_least, is_one_of, is_true, number_
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, undecided, violation
 from policy.values import State
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -61,6 +61,7 @@ RULES = (
     Rule(
         id="elasticache-encrypted-at-rest",
         title="The cache is encrypted at rest",
+        problem="The cache is not encrypted at rest",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ElastiCache.4",),
@@ -72,6 +73,7 @@ RULES = (
     Rule(
         id="elasticache-encrypted-in-transit",
         title="The cache takes connections with TLS only",
+        problem="The cache takes connections without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ElastiCache.5",),
@@ -84,6 +86,7 @@ RULES = (
     Rule(
         id="elasticache-authenticated",
         title="The cache asks who connects",
+        problem="The cache does not ask who connects",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("ElastiCache.6",),
@@ -96,6 +99,7 @@ RULES = (
     Rule(
         id="elasticache-own-subnet-group",
         title="The cache has a subnet group of its own",
+        problem="The cache is in the default subnet group",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("ElastiCache.7",),
@@ -107,6 +111,7 @@ RULES = (
     Rule(
         id="elasticache-private-subnets",
         title="The cache stands in subnets that no internet gateway reaches",
+        problem="The cache is in a subnet that an internet gateway reaches",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(GROUP, SUBNET_GROUP),
@@ -116,18 +121,23 @@ RULES = (
     Rule(
         id="elasticache-snapshots",
         title="The cache is backed up every day",
+        problem="The cache is not backed up every day",
         severity=Severity.HIGH,
         concern=Concern.AVAILABILITY,
         fsbp=("ElastiCache.1",),
         checkov=("CKV_AWS_134",),
         types=(GROUP,),
         remediation="Set snapshotRetentionLimit to at least the configured number of days.",
+        settings=(
+            Setting("cache.snapshot_retention_days", "the number that the message names, or more", "ManagedData"),
+        ),
         check=is_at_least("snapshotRetentionLimit", "minimum-days"),
         config={"minimum-days": number_setting(1, "Least retention in days.", least=1)},
     ),
     Rule(
         id="elasticache-minor-version-upgrade",
         title="Minor versions are applied by themselves",
+        problem="Minor versions are not applied by themselves",
         severity=Severity.HIGH,
         concern=Concern.HARDENING,
         fsbp=("ElastiCache.2",),
@@ -139,27 +149,32 @@ RULES = (
     Rule(
         id="elasticache-failover",
         title="A replica takes over by itself, in another zone",
+        problem="No replica in another zone takes over by itself",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("ElastiCache.3",),
         checkov=("CKV2_AWS_50",),
         types=(GROUP,),
         remediation="Set automaticFailoverEnabled and multiAzEnabled to true, with two nodes or more.",
+        settings=(Setting("cache.nodes", "at least 2", "ManagedData"),),
         check=every(is_true("automaticFailoverEnabled"), is_true("multiAzEnabled")),
     ),
     Rule(
         id="elasticache-port",
         title="The cache does not listen on the port that everybody tries first",
+        problem="The cache listens on the port that everybody tries first",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         types=(GROUP,),
         remediation="Set port to another than 6379.",
+        settings=(Setting("cache.port", "another than 6379", "ManagedData"),),
         check=_port,
         note="As AwsSolutions-AEC5 of cdk-nag has it, and as RDS.23 has it for databases.",
     ),
     Rule(
         id="elasticache-replication-group",
         title="No cache outside a replication group",
+        problem="The cache is outside a replication group",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(CLUSTER,),

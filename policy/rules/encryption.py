@@ -8,6 +8,7 @@ RULES = (
     Rule(
         id="rds-customer-managed-key",
         title="The database is encrypted with a customer-managed key",
+        problem="The database is not encrypted with a customer-managed key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(rds.INSTANCE, rds.CLUSTER),
@@ -17,6 +18,7 @@ RULES = (
     Rule(
         id="elasticache-customer-managed-key",
         title="The cache is encrypted with a customer-managed key",
+        problem="The cache is not encrypted with a customer-managed key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=("CKV_AWS_191",),

@@ -128,6 +128,7 @@ RULES = (
     Rule(
         id="iam-no-full-access",
         title="No policy allows everything",
+        problem="A policy allows everything",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("IAM.1",),
@@ -139,6 +140,7 @@ RULES = (
     Rule(
         id="iam-no-service-wildcard",
         title="No policy allows all of a service",
+        problem="A policy allows all of a service",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         fsbp=("IAM.21",),
@@ -150,6 +152,7 @@ RULES = (
     Rule(
         id="iam-no-decryption-with-every-key",
         title="No policy allows decryption with every key",
+        problem="A policy allows decryption with every key",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         fsbp=("KMS.1", "KMS.2"),
@@ -160,6 +163,7 @@ RULES = (
     Rule(
         id="iam-no-passing-of-every-role",
         title="No policy allows passing every role",
+        problem="A policy allows passing every role",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         types=CARRIERS,
@@ -169,6 +173,7 @@ RULES = (
     Rule(
         id="iam-no-managed-full-access",
         title="Nobody has a managed policy of AWS that is about all of a service",
+        problem="A managed policy of AWS allows all of a service",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=("CKV_AWS_274",),
@@ -179,6 +184,7 @@ RULES = (
     Rule(
         id="iam-trust",
         title="Not everybody can take a role",
+        problem="Too many can take the role",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         checkov=("CKV_AWS_60", "CKV_AWS_61"),
@@ -189,6 +195,7 @@ RULES = (
     Rule(
         id="iam-no-users",
         title="No users and no access keys",
+        problem="There is an IAM user, an access key, or a policy of a user",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         checkov=("CKV_AWS_273",),

@@ -8,7 +8,7 @@ from policy.checks import is_one_of, is_true
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, violation
 from policy.rules.spot import TARGET_GROUP
 
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
@@ -64,6 +64,7 @@ RULES = (
     Rule(
         id="load-balancer-internal",
         title="The load balancer has no public address",
+        problem="The load balancer has a public address",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(LOAD_BALANCER,),
@@ -73,6 +74,7 @@ RULES = (
     Rule(
         id="load-balancer-private-subnets",
         title="The load balancer stands in subnets that no internet gateway reaches",
+        problem="The load balancer is in a subnet that an internet gateway reaches",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(LOAD_BALANCER,),
@@ -82,27 +84,32 @@ RULES = (
     Rule(
         id="load-balancer-deletion-protection",
         title="The load balancer cannot be deleted by mistake",
+        problem="The load balancer can be deleted by mistake",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("ELB.6",),
         checkov=("CKV_AWS_150",),
         types=(LOAD_BALANCER,),
         remediation="Set enableDeletionProtection to true.",
+        settings=(Setting("api.deletion_protection", "true"),),
         check=is_true("enableDeletionProtection"),
     ),
     Rule(
         id="load-balancer-zones",
         title="The load balancer stands in two zones or more",
+        problem="The load balancer is in one zone only",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("ELB.13",),
         types=(LOAD_BALANCER,),
         remediation="Give subnets of at least two zones.",
+        settings=(Setting("vpc.zones", "at least 2"),),
         check=_two_zones,
     ),
     Rule(
         id="load-balancer-access-logs",
         title="An application load balancer logs requests",
+        problem="The application load balancer does not log requests",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("ELB.5",),
@@ -115,6 +122,7 @@ RULES = (
     Rule(
         id="load-balancer-invalid-headers",
         title="An application load balancer drops invalid headers",
+        problem="The application load balancer passes on invalid headers",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("ELB.4",),
@@ -126,6 +134,7 @@ RULES = (
     Rule(
         id="load-balancer-desync-mitigation",
         title="An application load balancer guards against request smuggling",
+        problem="The application load balancer does not guard against request smuggling",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("ELB.12",),
@@ -137,6 +146,7 @@ RULES = (
     Rule(
         id="load-balancer-tls-policy",
         title="Listeners with TLS use a strong policy",
+        problem="The listener's TLS policy is weak",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ELB.17",),
@@ -148,6 +158,7 @@ RULES = (
     Rule(
         id="load-balancer-tls-listener",
         title="Listeners take TLS only",
+        problem="The listener takes requests without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ELB.18",),
@@ -160,6 +171,7 @@ RULES = (
     Rule(
         id="load-balancer-tls-health-check",
         title="Health checks are encrypted",
+        problem="Health checks are not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ELB.21",),
@@ -170,6 +182,7 @@ RULES = (
     Rule(
         id="load-balancer-tls-target",
         title="The way to the targets is encrypted",
+        problem="The way to the targets is not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ELB.22",),

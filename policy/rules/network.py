@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policy.checks import is_false, is_none_of, setting_texts, texts_setting
 from policy.graph import SUBNET, VPC, Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.rules.security_groups import ALL_PORTS, DEFAULT_SECURITY_GROUP, REMOTE_ADMINISTRATION, Way
 from policy.values import UndecidableError, Value
 
@@ -104,6 +104,7 @@ RULES = (
     Rule(
         id="vpc-default-security-group",
         title="The VPC's default security group is empty",
+        problem="The VPC's default security group has rules, which apply to whatever is made without a group",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.2",),
@@ -115,6 +116,7 @@ RULES = (
     Rule(
         id="vpc-flow-logs",
         title="The VPC's traffic is logged",
+        problem="The VPC's traffic is not logged",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("EC2.6",),
@@ -126,11 +128,13 @@ RULES = (
     Rule(
         id="vpc-interface-endpoints",
         title="The services that the workload calls are reached inside the VPC",
+        problem="Calls of AWS services leave the VPC",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("EC2.10", "EC2.55", "EC2.56", "EC2.57", "EC2.58", "EC2.60"),
         types=(VPC, ENDPOINT),
         remediation="Add the services to the interface endpoints of the VPC.",
+        settings=(Setting("vpc.interface_endpoints", "the services that the message names", "Vpc"),),
         check_graph=per_resource(_endpoints, VPC),
         asks_for="services",
         config={"services": texts_setting(CONTROLS_SERVICES, "Services that must have an endpoint.")},
@@ -143,6 +147,7 @@ RULES = (
     Rule(
         id="network-acl-remote-administration",
         title="Network ACLs let nobody in the world to ports 22 and 3389",
+        problem="A network ACL lets the whole world in to port 22 or 3389",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.21",),
@@ -164,6 +169,7 @@ RULES = (
     Rule(
         id="network-acl-used",
         title="Every network ACL guards a subnet",
+        problem="The network ACL guards no subnet",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("EC2.16",),
@@ -175,6 +181,7 @@ RULES = (
     Rule(
         id="subnet-public-addresses",
         title="Subnets give no public addresses",
+        problem="The subnet gives public addresses",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.15",),
@@ -186,6 +193,7 @@ RULES = (
     Rule(
         id="vpc-block-public-access",
         title="Block Public Access of the VPC, where a stack sets it, blocks",
+        problem="Block Public Access of the VPC blocks nothing",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.172",),

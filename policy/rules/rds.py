@@ -6,7 +6,7 @@ from policy.checks import every, given, is_at_least, is_false, is_none_of, is_ow
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.values import Value, some
 
 INSTANCE = "aws:rds/instance:Instance"
@@ -205,6 +205,7 @@ RULES = (
     Rule(
         id="rds-storage-encrypted",
         title="The database's storage is encrypted",
+        problem="The database's storage is not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("RDS.3", "RDS.27"),
@@ -217,16 +218,19 @@ RULES = (
     Rule(
         id="rds-performance-insights-encrypted",
         title="Performance Insights is on and encrypted with a customer-managed key",
+        problem="Performance Insights is off, or not encrypted with a customer-managed key",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         checkov=("CKV_AWS_353", "CKV_AWS_354"),
         types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Set performanceInsightsEnabled to true and performanceInsightsKmsKeyId to a key.",
+        settings=(Setting("database.performance_insights", "true", "ManagedData"),),
         check=every(is_true("performanceInsightsEnabled"), is_own_key("performanceInsightsKmsKeyId")),
     ),
     Rule(
         id="rds-not-public",
         title="The database has no public address",
+        problem="The database has a public address",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("RDS.2",),
@@ -238,6 +242,7 @@ RULES = (
     Rule(
         id="rds-private-subnets",
         title="The database stands in subnets that no internet gateway reaches",
+        problem="The database is in a subnet that an internet gateway reaches",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("RDS.46",),
@@ -248,45 +253,53 @@ RULES = (
     Rule(
         id="rds-multi-az",
         title="The database has a standby in another zone",
+        problem="The database has no standby in another zone",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("RDS.5",),
         checkov=("CKV_AWS_157",),
         types=(INSTANCE,),
         remediation="Set multiAz to true.",
+        settings=(Setting("database.multi_az", "true", "ManagedData"),),
         check=is_true("multiAz", when=is_primary),
         note="Not demanded of a replica, which is a spare itself.",
     ),
     Rule(
         id="rds-enhanced-monitoring",
         title="Enhanced monitoring is on",
+        problem="Enhanced monitoring is off",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=("RDS.6",),
         checkov=("CKV_AWS_118",),
         types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Set monitoringInterval to 1-60 seconds and monitoringRoleArn.",
+        settings=(Setting("database.monitoring_interval_seconds", "60", "ManagedData"),),
         check=is_at_least("monitoringInterval", "minimum-seconds"),
         config={"minimum-seconds": number_setting(1, "Least interval in seconds; 0 is off.", least=1)},
     ),
     Rule(
         id="rds-deletion-protection",
         title="The database cannot be deleted by mistake",
+        problem="The database can be deleted by mistake",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         fsbp=("RDS.8", "RDS.7"),
         checkov=("CKV_AWS_293",),
         types=(INSTANCE, CLUSTER),
         remediation="Set deletionProtection to true.",
+        settings=(Setting("database.deletion_protection", "true", "ManagedData"),),
         check=is_true("deletionProtection", when=is_primary),
     ),
     Rule(
         id="rds-final-snapshot",
         title="Deleting the database leaves a snapshot",
+        problem="Deleting the database leaves no snapshot",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(INSTANCE, CLUSTER),
         remediation="Set skipFinalSnapshot to false and finalSnapshotIdentifier.",
+        settings=(Setting("database.final_snapshot", "true", "ManagedData"),),
         check=_snapshot_at_the_end,
     ),
     Rule(
@@ -302,6 +315,7 @@ RULES = (
     Rule(
         id="rds-logs-exported",
         title="The database's logs go to CloudWatch Logs",
+        problem="The database's logs do not go to CloudWatch Logs",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("RDS.36", "RDS.9"),
@@ -313,6 +327,7 @@ RULES = (
     Rule(
         id="rds-iam-authentication",
         title="IAM database authentication is possible",
+        problem="IAM database authentication is not possible",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("RDS.10", "RDS.12"),
@@ -324,12 +339,16 @@ RULES = (
     Rule(
         id="rds-backup-retention",
         title="Automated backups are kept long enough",
+        problem="Automated backups are not kept long enough",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("RDS.11",),
         checkov=("CKV_AWS_133",),
         types=(INSTANCE, CLUSTER),
         remediation="Set backupRetentionPeriod to at least the configured number of days.",
+        settings=(
+            Setting("database.backup_retention_days", "the number that the message names, or more", "ManagedData"),
+        ),
         check=is_at_least("backupRetentionPeriod", "minimum-days", when=is_primary),
         config={"minimum-days": number_setting(7, "Least retention in days.", least=1)},
         note="AWSGuard reads an absent value as 7; the provider's default is 0, which is no backup at all.",
@@ -337,17 +356,20 @@ RULES = (
     Rule(
         id="rds-minor-version-upgrade",
         title="Minor versions are applied by themselves",
+        problem="Minor versions are not applied by themselves",
         severity=Severity.HIGH,
         concern=Concern.HARDENING,
         fsbp=("RDS.13",),
         checkov=("CKV_AWS_226",),
         types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Leave autoMinorVersionUpgrade true.",
+        settings=(Setting("database.engine_version", "the major version alone, in quotes", "ManagedData"),),
         check=is_true("autoMinorVersionUpgrade"),
     ),
     Rule(
         id="rds-tags-on-snapshots",
         title="Snapshots carry the database's tags",
+        problem="Snapshots lack the database's tags",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=("RDS.17", "RDS.16"),
@@ -359,6 +381,7 @@ RULES = (
     Rule(
         id="rds-event-subscriptions",
         title="Critical events of the database are notified",
+        problem="Critical events of the database are not notified",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=("RDS.20", "RDS.21", "RDS.22"),
@@ -369,26 +392,31 @@ RULES = (
     Rule(
         id="rds-port",
         title="The database does not listen on the port that everybody tries first",
+        problem="The database listens on the port that everybody tries first",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("RDS.23",),
         types=(INSTANCE, CLUSTER),
         remediation="Set port to another than 5432.",
+        settings=(Setting("database.port", "another than 5432", "ManagedData"),),
         check=_port,
     ),
     Rule(
         id="rds-administrator-name",
         title="The administrator has a name of its own",
+        problem="The administrator has a name that everybody tries first",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("RDS.25",),
         types=(INSTANCE,),
         remediation="Set username to another than the well-known names.",
+        settings=(Setting("database.username", "a name of its own", "ManagedData"),),
         check=is_none_of("username", "postgres", "admin", "root", "rdsadmin"),
     ),
     Rule(
         id="rds-tls-only",
         title="The database takes connections with TLS only",
+        problem="The database takes connections without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("RDS.38",),

@@ -89,6 +89,7 @@ RULES = (
     Rule(
         id="kms-rotation",
         title="Keys are rotated every year",
+        problem="The key is not rotated",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("KMS.4",),
@@ -101,6 +102,7 @@ RULES = (
     Rule(
         id="kms-not-public",
         title="Nobody in the world uses a key",
+        problem="The whole world uses the key",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("KMS.5",),
@@ -122,6 +124,7 @@ RULES = (
     Rule(
         id="kms-lockout-check",
         title="AWS checks that a key's policy leaves somebody to manage it",
+        problem="AWS does not check that somebody can still manage the key",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(KEY, KEY_POLICY),
@@ -131,6 +134,7 @@ RULES = (
     Rule(
         id="sns-encrypted",
         title="Topics are encrypted",
+        problem="The topic is not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("SNS.1",),
@@ -142,6 +146,7 @@ RULES = (
     Rule(
         id="sns-not-public",
         title="Nobody in the world publishes to a topic",
+        problem="The whole world publishes to the topic",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("SNS.4",),
@@ -153,6 +158,7 @@ RULES = (
     Rule(
         id="sns-tls-only",
         title="Topics take requests with TLS only",
+        problem="The topic takes requests without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(TOPIC, TOPIC_POLICY),
@@ -162,6 +168,7 @@ RULES = (
     Rule(
         id="sqs-encrypted",
         title="Queues are encrypted",
+        problem="The queue is not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("SQS.1",),
@@ -173,6 +180,7 @@ RULES = (
     Rule(
         id="sqs-not-public",
         title="Nobody in the world uses a queue",
+        problem="The whole world uses the queue",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("SQS.3",),
@@ -184,6 +192,7 @@ RULES = (
     Rule(
         id="sqs-tls-only",
         title="Queues take requests with TLS only",
+        problem="The queue takes requests without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(QUEUE, QUEUE_POLICY),
@@ -195,6 +204,7 @@ RULES = (
     Rule(
         id="sqs-dead-letters",
         title="What a queue's readers fail on goes to a queue of dead letters",
+        problem="What the queue's readers fail on is lost",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         types=(QUEUE, REDRIVE_POLICY),
@@ -204,6 +214,7 @@ RULES = (
     Rule(
         id="secret-not-public",
         title="Nobody in the world reads a secret",
+        problem="The whole world reads the secret",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         types=(SECRET_POLICY, SECRET),
@@ -213,6 +224,7 @@ RULES = (
     Rule(
         id="ecr-not-public",
         title="Nobody in the world pulls or pushes an image",
+        problem="The whole world pulls or pushes images",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         checkov=("CKV_AWS_32",),
@@ -223,6 +235,7 @@ RULES = (
     Rule(
         id="backup-vault-not-public",
         title="Nobody in the world reaches a backup vault",
+        problem="The whole world reaches the backup vault",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         types=(VAULT_POLICY,),
@@ -232,6 +245,7 @@ RULES = (
     Rule(
         id="sns-subscriptions-encrypted",
         title="Notifications leave AWS with TLS",
+        problem="Notifications leave AWS without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(SUBSCRIPTION,),
@@ -241,6 +255,7 @@ RULES = (
     Rule(
         id="logs-not-public",
         title="Nobody in the world writes to the logs",
+        problem="The whole world writes to the logs",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(LOG_RESOURCE_POLICY,),

@@ -112,6 +112,7 @@ RULES = (
     Rule(
         id="cloudfront-strict-transport-security",
         title="The site tells browsers to come back with HTTPS only",
+        problem="The site does not tell browsers to come back with HTTPS only",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=("CKV_AWS_259",),
@@ -122,6 +123,7 @@ RULES = (
     Rule(
         id="cloudfront-security-headers",
         title="The site tells browsers what it may load and who may frame it",
+        problem="The site does not tell browsers what it may load or who may frame it",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(RESPONSE_HEADERS,),

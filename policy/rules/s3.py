@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policy.documents import matches
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.values import some
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -136,6 +136,7 @@ RULES = (
     Rule(
         id="s3-public-access-block",
         title="Buckets refuse public access",
+        problem="The bucket does not refuse public access",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("S3.8",),
@@ -147,6 +148,7 @@ RULES = (
     Rule(
         id="s3-account-public-access-block",
         title="The account's public access block, where a stack sets it, blocks all",
+        problem="The account's public access block does not block all",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("S3.1",),
@@ -158,6 +160,7 @@ RULES = (
     Rule(
         id="s3-encrypted",
         title="Buckets are encrypted with a KMS key",
+        problem="The bucket is not encrypted with a KMS key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("S3.17",),
@@ -170,6 +173,7 @@ RULES = (
     Rule(
         id="s3-versioned",
         title="Buckets keep former versions",
+        problem="The bucket does not keep former versions",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         fsbp=("S3.14",),
@@ -181,6 +185,7 @@ RULES = (
     Rule(
         id="s3-access-logs",
         title="Access to buckets is logged",
+        problem="Access to the bucket is not logged",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("S3.9",),
@@ -193,6 +198,7 @@ RULES = (
     Rule(
         id="s3-lifecycle",
         title="Buckets have a lifecycle",
+        problem="The bucket has no lifecycle",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("S3.13",),
@@ -204,6 +210,7 @@ RULES = (
     Rule(
         id="s3-no-acls",
         title="No access control lists",
+        problem="The bucket uses access control lists",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("S3.12",),
@@ -215,6 +222,7 @@ RULES = (
     Rule(
         id="s3-no-website",
         title="No bucket is a website of its own",
+        problem="The bucket is a website of its own",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         types=(WEBSITE, BUCKET),
@@ -224,10 +232,12 @@ RULES = (
     Rule(
         id="s3-cors-origins",
         title="Browsers reach buckets from named sites only",
+        problem="Pages of any site reach the bucket",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         types=(CORS, BUCKET),
         remediation="Name the origins in allowedOrigins.",
+        settings=(Setting("storage.cors_allowed_origins", "the origins by name", "ObjectStorage"),),
         check=_named_origins,
     ),
 )

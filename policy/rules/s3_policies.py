@@ -99,6 +99,7 @@ RULES = (
     Rule(
         id="s3-tls-only",
         title="Buckets take requests with TLS only",
+        problem="The bucket takes requests without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("S3.5",),
@@ -109,6 +110,7 @@ RULES = (
     Rule(
         id="s3-no-public-read",
         title="Nobody in the world reads a bucket",
+        problem="The whole world reads the bucket",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("S3.2",),
@@ -119,6 +121,7 @@ RULES = (
     Rule(
         id="s3-no-public-write",
         title="Nobody in the world writes to a bucket",
+        problem="The whole world writes to the bucket",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("S3.3",),
@@ -129,6 +132,7 @@ RULES = (
     Rule(
         id="s3-no-other-accounts",
         title="Bucket policies let nobody change the bucket's own protection",
+        problem="The bucket policy lets others change the bucket's own protection",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("S3.6",),

@@ -45,6 +45,7 @@ RULES = (
     Rule(
         id="secret-rotated",
         title="Secrets are rotated by themselves",
+        problem="The secret is not rotated",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("SecretsManager.1",),
@@ -56,6 +57,7 @@ RULES = (
     Rule(
         id="secret-rotated-often",
         title="Secrets are rotated often enough",
+        problem="The secret is not rotated often enough",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("SecretsManager.4",),
@@ -68,6 +70,7 @@ RULES = (
     Rule(
         id="secret-encrypted",
         title="Secrets are encrypted with a customer-managed key",
+        problem="The secret is not encrypted with a customer-managed key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=("CKV_AWS_149",),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from policy.checks import given, setting_texts, texts_setting
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.values import State, Value, some
 
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -306,6 +306,7 @@ RULES = (
     Rule(
         id="security-group-remote-administration",
         title="Nobody in the world reaches ports 22 and 3389",
+        problem="The whole world reaches port 22 or 3389",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.13", "EC2.14"),
@@ -317,6 +318,7 @@ RULES = (
     Rule(
         id="security-group-world-ingress",
         title="Security groups admit nobody from the whole world",
+        problem="The security group admits the whole world",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.18",),
@@ -331,6 +333,7 @@ RULES = (
     Rule(
         id="security-group-high-risk-ports",
         title="Nobody in the world reaches a port of high risk",
+        problem="The whole world reaches a port of high risk",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.19",),
@@ -341,6 +344,7 @@ RULES = (
     Rule(
         id="security-group-description",
         title="Security groups say what they are for",
+        problem="The security group or a rule of it does not say what it is for",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV_AWS_23",),
@@ -371,11 +375,13 @@ RULES = (
     Rule(
         id="security-group-egress",
         title="A way out to the world names its ports",
+        problem="The way out to the world is open on every port",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV_AWS_382",),
         types=(*GROUPS, SECURITY_GROUP_RULE, EGRESS_RULE),
         remediation="Name the ports that are needed, such as 443.",
+        settings=(Setting("service.egress_ports", "the ports that are needed, such as [443]", "FargateSpotService"),),
         check=_narrow_egress,
     ),
 )

@@ -8,7 +8,7 @@ from policy.checks import number_setting, setting_number, setting_texts, texts_s
 from policy.documents import containers, matches
 from policy.graph import Graph, names_more
 from policy.resources import COMPONENT, ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.values import State, UndecidableError
 
 SERVICE = "aws:ecs/service:Service"
@@ -255,6 +255,7 @@ RULES = (
     Rule(
         id="ecs-no-launch-type",
         title="The service has no launch type",
+        problem="The service has a launch type, so that no task runs on Spot",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(SERVICE,),
@@ -266,6 +267,7 @@ RULES = (
     Rule(
         id="ecs-capacity-provider-strategy",
         title="The service's own strategy says where its tasks run",
+        problem="The service does not say itself where its tasks run",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(SERVICE,),
@@ -277,20 +279,30 @@ RULES = (
     Rule(
         id="ecs-on-demand-base",
         title="Some tasks never depend on Spot",
+        problem="All tasks may be lost with Spot at once",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(SERVICE,),
         remediation="Give FARGATE the configured base.",
+        settings=(Setting("service.on_demand_base", "at least 1", "FargateSpotService"),),
         check=_on_demand_base,
         config={"minimum-on-demand-base": number_setting(1, "Least base of FARGATE, in tasks.")},
     ),
     Rule(
         id="ecs-spot-share",
         title="The share of tasks on Spot is within bounds at every capacity",
+        problem="Too few or too many tasks run on Spot",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
         types=(SERVICE, SCALING_TARGET),
         remediation="Change weights, bases or capacities until the share fits.",
+        settings=(
+            Setting(
+                "service.spot_weight",
+                "a weight against service.on_demand_weight that keeps the share within the bounds",
+                "FargateSpotService",
+            ),
+        ),
         check_graph=per_resource(_spot_share, SERVICE),
         config={
             "services": _SERVICES,
@@ -307,6 +319,7 @@ RULES = (
     Rule(
         id="ecs-desired-count-ignored",
         title="Only autoscaling changes the desired count",
+        problem="An update resets the number of tasks that autoscaling chose",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
         types=(SERVICE, SCALING_TARGET),
@@ -316,19 +329,27 @@ RULES = (
     Rule(
         id="ecs-desired-count-within-scaling",
         title="The service starts within its scaling target",
+        problem="The service starts outside its scaling target",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
         types=(SERVICE, SCALING_TARGET),
         remediation="Set desiredCount between minCapacity and maxCapacity.",
+        settings=(
+            Setting(
+                "service.desired_tasks", "a number from service.min_tasks to service.max_tasks", "FargateSpotService"
+            ),
+        ),
         check_graph=per_resource(_desired_within, SERVICE),
     ),
     Rule(
         id="ecs-stop-timeout",
         title="A reclaimed container has time to drain, and no more than Spot gives",
+        problem="A task that Spot reclaims is killed before it has drained",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
         types=(TASK_DEFINITION, SERVICE),
         remediation="Set stopTimeout of every container to more than 30 and at most 120 seconds.",
+        settings=(Setting("service.stop_timeout_seconds", "31 to 120", "FargateSpotService"),),
         check_graph=per_resource(_stops_in_time, TASK_DEFINITION),
         config={"services": _SERVICES},
         note="Asked of this platform's services, and of others with Spot; not of one-off tasks and sidecars.",
@@ -336,16 +357,19 @@ RULES = (
     Rule(
         id="ecs-deregistration-delay",
         title="The load balancer lets go before Spot takes the task",
+        problem="Spot takes the task before the load balancer lets go of it",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
         types=(SERVICE, TARGET_GROUP),
         remediation="Set deregistrationDelay of the target group to less than 120 seconds.",
+        settings=(Setting("service.deregistration_delay_seconds", "less than 120", "FargateSpotService"),),
         check_graph=per_resource(_deregisters_in_time, SERVICE),
         note="The provider's default is 300 s, which no reclaimed task lives to see.",
     ),
     Rule(
         id="ecs-cluster-capacity-providers",
         title="Both Fargate capacity providers are attached to the cluster",
+        problem="A Fargate capacity provider is not attached to the cluster",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(CLUSTER, CLUSTER_CAPACITY_PROVIDERS),

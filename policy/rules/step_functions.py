@@ -13,6 +13,7 @@ RULES = (
     Rule(
         id="state-machine-logs",
         title="State machines log what fails",
+        problem="The state machine does not log what fails",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("StepFunctions.1",),
@@ -27,6 +28,7 @@ RULES = (
     Rule(
         id="state-machine-tracing",
         title="State machines are traced",
+        problem="The state machine is not traced",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         checkov=("CKV_AWS_284",),

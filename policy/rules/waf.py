@@ -106,6 +106,7 @@ RULES = (
     Rule(
         id="waf-rules",
         title="A web ACL has rules",
+        problem="The web ACL has no rules",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("WAF.10",),
@@ -117,10 +118,12 @@ RULES = (
     Rule(
         id="waf-rules-block",
         title="Rules block, not only count",
+        problem="A rule of the web ACL only counts",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(WEB_ACL,),
         remediation="Set overrideAction to none, and action of other rules to block.",
+        settings=(Setting("waf.counted_rules", "[]", "WebAcl"),),
         check=_blocks,
     ),
     Rule(
@@ -150,6 +153,7 @@ RULES = (
     Rule(
         id="waf-logs",
         title="A web ACL logs",
+        problem="The web ACL does not log",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=("WAF.11",),
@@ -161,6 +165,7 @@ RULES = (
     Rule(
         id="waf-metrics",
         title="A web ACL and its rules are measured",
+        problem="The web ACL or a rule of it is not measured",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("WAF.12",),
@@ -171,6 +176,7 @@ RULES = (
     Rule(
         id="waf-logs-redacted",
         title="A web ACL's log has no credentials in it",
+        problem="The web ACL's log has credentials in it",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         types=(LOGGING,),
