@@ -32,7 +32,12 @@ def own_accounts(graph: Graph) -> set[str]:
     Returns:
         What its AWS providers are bound to with ``allowedAccountIds``; nothing when they are bound to none.
     """
-    return {account for provider in graph.of_type(PROVIDER) for account in _bound(provider.at("allowedAccountIds"))}
+    return graph.once(
+        own_accounts,
+        lambda: {
+            account for provider in graph.of_type(PROVIDER) for account in _bound(provider.at("allowedAccountIds"))
+        },
+    )
 
 
 def _bound(value: Value) -> list[str]:

@@ -49,19 +49,24 @@ def _within_reach(graph: Graph, target: ResourceView, config: Config) -> Iterato
     ceiling = setting_number(config, "maximum-tasks")
     if services and tasks > ceiling:
         yield violation(most.path, f"{most}; it must be at most {ceiling:g}", target)
-    budgets = list(graph.of_type(BUDGET))
     for service in services:
         for task in graph.targets(service, "taskDefinition", spot.TASK_DEFINITION):
-            for budget in budgets:
-                yield from guarded(_affordable(tasks, task, budget, target, setting_number(config, "budgets")))
+            limit = graph.once(_within_reach, lambda: _lowest_limit(graph))
+            if limit is not None:
+                yield from guarded(_affordable(tasks, task, limit, target, setting_number(config, "budgets")))
+
+
+def _lowest_limit(graph: Graph) -> float | None:
+    monthly = [budget for budget in graph.of_type(BUDGET) if budget.text("timeUnit") == "MONTHLY"]
+    limits = [limit for budget in monthly if (limit := budget.number("limitAmount")) is not None]
+    return min(limits, default=None)
 
 
 def _affordable(
-    tasks: float, task: ResourceView, budget: ResourceView, target: ResourceView, budgets: float
+    tasks: float, task: ResourceView, limit: float, target: ResourceView, budgets: float
 ) -> Iterator[Verdict]:
-    limit = budget.number("limitAmount")
     cpu, memory = task.number("cpu"), task.number("memory")
-    if limit is None or cpu is None or memory is None or budget.text("timeUnit") != "MONTHLY":
+    if cpu is None or memory is None:
         return
     month = tasks * monthly_usd(cpu, memory)
     if month > budgets * limit:

@@ -57,7 +57,9 @@ def renamed(value: Any, suffix: str) -> Any:
 def copies(number: int) -> list[ResourceView]:
     """The compliant stack, several times in one."""
     nodes: Stack = {
-        f"{name}-{index}": replace(node, inputs=renamed(node.inputs, f"-{index}"))
+        f"{name}-{index}": replace(
+            node, inputs=renamed(node.inputs, f"-{index}"), urn=f"{node.urn}-{index}" if node.urn else ""
+        )
         for index in range(number)
         for name, node in stack().items()
     }
