@@ -95,8 +95,8 @@ def fix(rule: Rule, urn: str, stack: StackFacts) -> str:
     settings = deciding(rule, urn)
     if not settings:
         return rule.remediation
-    keys = " or ".join(f"{key_of(setting, stack, urn)} to {setting.value}" for setting in settings)
-    return f"Set {keys} in Pulumi.{stack.name or stack_of(urn)}.yaml."
+    keys = ", or ".join(f"{key_of(setting, stack, urn)} to {setting.value}" for setting in settings)
+    return f"In Pulumi.{stack.name or stack_of(urn)}.yaml, set {keys}."
 
 
 def key_of(setting: Setting, stack: StackFacts, urn: str = "") -> str:

@@ -4,7 +4,8 @@ import ipaddress
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from policy.checks import given, setting_texts, texts_setting
+from policy.checks import given
+from policy.exemptions import PortRange
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
@@ -198,13 +199,12 @@ def _refuse_ports(way: Way, ports: Sequence[int]) -> Iterator[Verdict]:
         yield violation(way.where.path, f"{way.where.path} admits anybody to port {', '.join(map(str, admitted))}")
 
 
-def _no_world(resource: ResourceView, config: Config) -> Iterator[Verdict]:
-    authorised = {int(port) for port in setting_texts(config, "authorised-ports")}
+def _no_world(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     if resource.type in (PREFIX_LIST, PREFIX_LIST_ENTRY):
         yield from _refuse_list(resource)
         return
     for way in ways_in(resource):
-        yield from guarded(_refuse_world(way, authorised))
+        yield from guarded(_refuse_world(way))
 
 
 def _refuse_list(resource: ResourceView) -> Iterator[Verdict]:
@@ -218,14 +218,11 @@ def _refuse_entry(cidr: Value) -> Iterator[Verdict]:
         yield violation(cidr.path, f"{cidr}; a rule with this list would admit anybody")
 
 
-def _refuse_world(way: Way, authorised: set[int]) -> Iterator[Verdict]:
-    def beyond(way: Way) -> bool:
-        first, last = way.ports()
-        return not set(range(first, last + 1)) <= authorised
-
-    if way.opens(beyond):
-        first, last = way.ports()
-        yield violation(way.where.path, f"{way.where.path} admits anybody to ports {first}-{last}")
+def _refuse_world(way: Way) -> Iterator[Verdict]:
+    if way.opens(lambda way: bool(way.ports())):
+        ports = PortRange(*way.ports())
+        text = f"{way.where.path} admits anybody to ports {ports.first}-{ports.last}"
+        yield violation(way.where.path, text, ports=ports)
 
 
 def _described(group: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -309,8 +306,18 @@ RULES = (
         problem="The whole world reaches port 22 or 3389",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
-        fsbp=("EC2.13", "EC2.14"),
-        checkov=("CKV_AWS_24", "CKV_AWS_25"),
+        fsbp=(
+            "EC2.13",
+            "EC2.14",
+        ),
+        checkov=(
+            "CKV_AWS_24",
+            "CKV_AWS_25",
+        ),
+        prowler=(
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_3389",
+        ),
         types=INGRESS_CARRIERS,
         remediation="Remove the rule; ECS Exec and Session Manager need no open port.",
         check=_no_remote_administration,
@@ -322,11 +329,53 @@ RULES = (
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.18",),
-        checkov=("CKV_AWS_260", "CKV_AWS_277"),
+        checkov=(
+            "CKV_AWS_260",
+            "CKV_AWS_277",
+        ),
+        cdk_nag=(
+            "AwsSolutions-EC23",
+            "AwsSolutions-RDS8",
+        ),
+        prowler=(
+            "ec2_instance_port_cassandra_exposed_to_internet",
+            "ec2_instance_port_cifs_exposed_to_internet",
+            "ec2_instance_port_elasticsearch_kibana_exposed_to_internet",
+            "ec2_instance_port_ftp_exposed_to_internet",
+            "ec2_instance_port_kafka_exposed_to_internet",
+            "ec2_instance_port_kerberos_exposed_to_internet",
+            "ec2_instance_port_ldap_exposed_to_internet",
+            "ec2_instance_port_memcached_exposed_to_internet",
+            "ec2_instance_port_mongodb_exposed_to_internet",
+            "ec2_instance_port_mysql_exposed_to_internet",
+            "ec2_instance_port_oracle_exposed_to_internet",
+            "ec2_instance_port_postgresql_exposed_to_internet",
+            "ec2_instance_port_rdp_exposed_to_internet",
+            "ec2_instance_port_redis_exposed_to_internet",
+            "ec2_instance_port_sqlserver_exposed_to_internet",
+            "ec2_instance_port_ssh_exposed_to_internet",
+            "ec2_instance_port_telnet_exposed_to_internet",
+            "ec2_securitygroup_allow_ingress_from_internet_to_all_ports",
+            "ec2_securitygroup_allow_ingress_from_internet_to_any_port",
+            "ec2_securitygroup_allow_ingress_from_internet_to_high_risk_tcp_ports",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_cassandra_7199_9160_8888",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_elasticsearch_kibana_9200_9300_5601",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_ftp_20_21",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_kafka_9092",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_memcached_11211",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mongodb_27017_27018",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mysql_3306",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_oracle_1521_2483",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_postgres_5432",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_redis_6379",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_sql_server_1433_1434",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_telnet_23",
+            "ec2_securitygroup_allow_wide_open_public_ipv4",
+        ),
+        trivy=("AWS-0107",),
         types=(*INGRESS_CARRIERS, PREFIX_LIST, PREFIX_LIST_ENTRY),
         remediation="Name a security group or the VPC's range as the source.",
         check=_no_world,
-        config={"authorised-ports": texts_setting([], "Ports that may be open to the world, as decimal strings.")},
         note="The control authorises 80 and 443; here API Gateway and CloudFront are the only front doors. "
         "A range with strangers in it is the world too: 0.0.0.0/1, 52.0.0.0/8 or 2000::/3.",
     ),
@@ -337,6 +386,10 @@ RULES = (
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.19",),
+        checkov=(
+            "CKV_AWS_229",
+            "CKV_AWS_230",
+        ),
         types=INGRESS_CARRIERS,
         remediation="Name a security group or the VPC's range as the source.",
         check=_no_high_risk_ports,
@@ -348,6 +401,8 @@ RULES = (
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV_AWS_23",),
+        cdk_nag=("AwsSolutions-EC27",),
+        trivy=("AWS-0099",),
         types=(SECURITY_GROUP,),
         remediation="Give description; it cannot be changed later without a new group.",
         check=_described,
@@ -358,6 +413,8 @@ RULES = (
         problem="A rule of a security group does not say what it is for",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
+        checkov=("CKV_AWS_23",),
+        trivy=("AWS-0124",),
         types=(*GROUPS, SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE),
         remediation="Give every rule a description.",
         check=_rule_described,
@@ -368,6 +425,8 @@ RULES = (
         problem="A database or a cache may be reached from addresses of the internet",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
+        cdk_nag=("AwsSolutions-RDS8",),
+        prowler=("ec2_securitygroup_allow_ingress_from_internet_to_any_port_from_ip",),
         types=(SECURITY_GROUP, INGRESS_RULE, SECURITY_GROUP_RULE),
         remediation="Name the security group of the client as the source.",
         check_graph=per_resource(_data_private, SECURITY_GROUP),
@@ -379,6 +438,8 @@ RULES = (
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV_AWS_382",),
+        prowler=("ec2_securitygroup_allow_wide_open_public_ipv4",),
+        trivy=("AWS-0104",),
         types=(*GROUPS, SECURITY_GROUP_RULE, EGRESS_RULE),
         remediation="Name the ports that are needed, such as 443.",
         settings=(Setting("service.egress_ports", "the ports that are needed, such as [443]", "FargateSpotService"),),

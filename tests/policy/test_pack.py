@@ -69,7 +69,7 @@ def test_fix_names_the_key_of_the_stack_file_for_what_a_component_makes(monkeypa
     (own,) = Pack().resource(node)
     assert "Fix: Set multiAz to true" in own.message
     (made,) = Pack(stack="test", project="shop").resource(replace(node, urn=COMPONENT_URN))
-    assert "Fix: Set shop:database.multi_az to true in Pulumi.test.yaml.\n" in made.message
+    assert "Fix: In Pulumi.test.yaml, set shop:database.multi_az to true.\n" in made.message
 
 
 def test_several_violations_of_a_rule_by_one_resource_are_one_finding() -> None:
@@ -186,6 +186,21 @@ def test_exemption_exempts_one_rule_and_one_resource_only() -> None:
         _stack(("database", "port", 5432), ("database", "multiAz", False), ("cache", "port", 6379))
     )
     assert {f.policy for f in found if f.level == "mandatory"} == {"rds-multi-az", "elasticache-port"}
+
+
+def test_exemption_is_for_the_ports_that_it_names() -> None:
+    def opened(first: int, last: int) -> list[Node]:
+        rule = {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": first, "toPort": last}
+        return resolved(
+            {"way-in": Node("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", rule)}, preview=True
+        )
+
+    entry = Exemption(
+        "security-group-world-ingress", "urn:pulumi:*::*::*::way-in", ("test",), "", date(2026, 6, 1), ports=(443, 444)
+    )
+    assert _of(Pack(entries=[entry]).run(opened(443, 444)), entry.rule) == []
+    (wider,) = _of(Pack(entries=[entry]).run(opened(443, 445)), entry.rule)
+    assert "ports: [443, 444, 445], reason" in wider.message
 
 
 def test_expired_exemption_exempts_nothing_and_is_an_error() -> None:

@@ -140,6 +140,11 @@ EDGES = (
     edge("api-gateway-cache-encrypted", "an encrypted cache", OK, "", Change("method-settings", "settings.cachingEnabled", True),
          Change("method-settings", "settings.cacheDataEncrypted", True)),
     edge("api-gateway-one-door", "without a domain", OK, "", Change("mapping", value=REMOVED), Change("api", "disableExecuteApiEndpoint", ABSENT)),
+    *(edge("api-gateway-operations-authorized", f"below a base path, with {pattern} open", expected, "" if expected == OK else "api",
+           Change("api", "body", Json({"paths": {"/api/v1/health": {"get": {"security": []}}, "/api/v1/x": {"options": {}},
+                                                       "/{proxy+}": {"x-amazon-apigateway-any-method": {"security": [{"key": []}]}}},
+                                             "components": {"securitySchemes": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}}})), open_paths=[pattern])
+      for pattern, expected in (("/health", OK), ("/v1/health", OK), ("/api/v1/health", OK), ("/healthy", V), ("/x", V))),
     edge("api-gateway-operations-authorized", "an open path", OK, "", Change("api", f"{GET}.security", []), open_paths=["/companies/{id}"]),
     edge("api-gateway-operations-authorized", "security at the root does not count", V, "api", Change("api", f"{GET}.security", ABSENT),
          Change("api", "body!security", [{"api_key": []}])),
