@@ -29,7 +29,7 @@ class Level(StrEnum):
         return list(Level).index(self)
 
 
-ADVISORY_BY_DEFAULT: Final = frozenset({"undecided-at-preview", "exemptions-used", "summary"})
+ADVISORY_BY_DEFAULT: Final = frozenset({"undecided-at-preview", "exemptions-used", "types-not-judged", "summary"})
 """The pack's own policies that only tell; every other policy is mandatory unless it is configured."""
 
 

@@ -72,7 +72,12 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:ebs/snapshotCopy:SnapshotCopy": _COPY,
     "aws:ec2/amiCopy:AmiCopy": _COPY,
     "aws:ec2/amiLaunchPermission:AmiLaunchPermission": {"accountId": None, "group": None},
-    "aws:ec2/instance:Instance": {**_METADATA, "associatePublicIpAddress": False, "monitoring": False},
+    "aws:ec2/instance:Instance": {
+        **_METADATA,
+        "associatePublicIpAddress": False,
+        "disableApiTermination": False,
+        "monitoring": False,
+    },
     "aws:ec2/launchConfiguration:LaunchConfiguration": _METADATA,
     "aws:ec2/launchTemplate:LaunchTemplate": {
         **_METADATA,
@@ -99,6 +104,8 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission": {"accountId": None, "group": None},
     "aws:ec2/vpcEndpointService:VpcEndpointService": {"acceptanceRequired": None, "allowedPrincipals[]": None},
     "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": {"principalArn": None},
+    "aws:ebs/volume:Volume": {"kmsKeyId": None},
+    "aws:ec2/eip:Eip": {"instance": None, "networkInterface": None},
     "aws:ec2/subnet:Subnet": {"availabilityZone": None, "availabilityZoneId": None},
     "aws:ec2clientvpn/endpoint:Endpoint": {"connectionLogOptions.enabled": False},
     "aws:ec2transitgateway/transitGateway:TransitGateway": {"autoAcceptSharedAttachments": "disable"},
@@ -121,7 +128,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "requireSymbols": False,
         "requireUppercaseCharacters": False,
     },
-    "aws:kms/key:Key": {"isEnabled": True},
+    "aws:kms/key:Key": {"isEnabled": True, "policy": None},
     "aws:lambda/function:Function": {
         "kmsKeyArn": None,
         "packageType": "Zip",
@@ -149,8 +156,10 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:rds/cluster:Cluster": {
         "caCertificateIdentifier": None,
         "enabledCloudwatchLogsExports[]": None,
+        "dbClusterInstanceClass": None,
         "engine": None,
         "engineVersion": None,
+        "masterUsername": None,
     },
     "aws:rds/clusterActivityStream:ClusterActivityStream": {"kmsKeyId": None},
     "aws:rds/clusterInstance:ClusterInstance": {"caCertIdentifier": None},

@@ -10,12 +10,14 @@ from policy.messages import Finding, Totals
 from policy.pins import NAME as PINS
 from policy.pins import Pin, is_weaker
 from policy.session import Session
+from policy.unjudged import sentences
 from policy.values import UndecidableError, WrongTypeError
 
 UNDECIDED: Final = "undecided-at-preview"
 EXEMPTIONS_USED: Final = "exemptions-used"
 EXEMPTIONS_VALID: Final = "exemptions-valid"
 PINNED: Final = "profile-pinned"
+UNJUDGED: Final = "types-not-judged"
 SUMMARY: Final = "summary"
 
 AWS_PROVIDER: Final = "pulumi:providers:aws"
@@ -78,6 +80,10 @@ def _too_weak(stack: StackFacts, account: str, pin: Pin) -> str:
     )
 
 
+def _unjudged(_session: Session, graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
+    yield from sentences(graph)
+
+
 def _sum(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
     totals = Totals(
         findings=session.told,
@@ -94,6 +100,7 @@ HOUSEKEEPERS: Final = (
     Housekeeper(EXEMPTIONS_USED, "What is exempted is listed, with the reason", "low", _used),
     Housekeeper(EXEMPTIONS_VALID, "Exemptions hold and are needed", "medium", _stale),
     Housekeeper(PINNED, "Accounts have the profile that they are held to", "high", _accounts),
+    Housekeeper(UNJUDGED, "What no rule judges is listed", "low", _unjudged),
     Housekeeper(SUMMARY, "The run is summed up", "", _sum),
 )
 """In the order in which they are asked; the summary counts what those before it found."""

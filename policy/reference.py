@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from policy import published_checks
 from policy.comparison import PACKS, Peer
 from policy.exemptions import Exemption, type_and_name
 from policy.profiles import ADVISORY, SETTINGS, asks, level_of
@@ -54,6 +55,7 @@ def markdown(exemptions: Sequence[Exemption]) -> str:
         "profiles": _profiles(),
         "exemptions": _exemptions(exemptions),
         "out of reach": _out_of_reach(),
+        "coverage": published_checks.lines(),
         "compared": _comparison(),
     }
     page = PAGE.read_text(encoding="utf-8")

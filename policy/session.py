@@ -11,6 +11,7 @@ from policy.enforcement import Enforcement, Level, StackFacts, default_level, he
 from policy.exemptions import Exemptions, PortRange
 from policy.graph import Graph
 from policy.messages import Finding
+from policy.plans import Plans
 from policy.resources import ResourceView
 from policy.rule import UNKNOWN_AT_PREVIEW, Outcome, Rule, Verdict, evaluate, evaluate_graph
 
@@ -55,6 +56,7 @@ class Session:
         self._given: Mapping[str, Enforcement] = {}
         self._unknown_because = unknown_because
         self._seen: dict[str, ResourceView] = {}
+        self._plans = Plans()
         self._told_malformed: dict[tuple[str, str], Level] = {}
 
     def configure(self, given: Mapping[str, Enforcement], stack: StackFacts) -> None:
@@ -93,6 +95,8 @@ class Session:
         Returns:
             What stands against it.
         """
+        self._plans.note(resource)
+        resource = self._plans.complete(resource)
         self._seen[resource.urn] = resource
         verdicts = {rule: self._verdicts(rule, resource) for rule in self._on_type.get(resource.type, ())}
         return self._findings(verdicts, [resource])

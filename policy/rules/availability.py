@@ -20,6 +20,7 @@ SUBNETS = {
     ENDPOINT: "subnetIds",
     "aws:lambda/function:Function": "vpcConfig",
     "aws:rds/proxy:Proxy": "vpcSubnetIds",
+    "aws:autoscaling/group:Group": "vpcZoneIdentifiers",
 }
 """Type -> the property that depends on its subnets."""
 
@@ -127,6 +128,17 @@ RULES = (
         problem="All its subnets are in one availability zone",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
+        fsbp=(
+            "AutoScaling.2",
+            "Lambda.5",
+        ),
+        prowler=(
+            "autoscaling_group_multiple_az",
+            "awslambda_function_vpc_multi_az",
+            "elbv2_is_in_multiple_az",
+            "vpc_endpoint_multi_az_enabled",
+            "vpc_subnet_different_az",
+        ),
         types=(*SUBNETS, SUBNET),
         remediation="Give subnets of at least two availability zones.",
         settings=(Setting("vpc.zones", "at least 2"),),
@@ -151,6 +163,8 @@ RULES = (
         problem="The load balancer sends requests only to targets of the zone that they came to",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
+        checkov=("CKV_AWS_152",),
+        prowler=("elbv2_cross_zone_load_balancing_enabled",),
         types=(load_balancer.LOAD_BALANCER,),
         remediation="Set enableCrossZoneLoadBalancing to true.",
         check=is_true("enableCrossZoneLoadBalancing", when=_is_network),
@@ -162,6 +176,7 @@ RULES = (
         problem="The site is switched off",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
+        checkov=("CKV_AWS_216",),
         types=(cloudfront.DISTRIBUTION,),
         remediation="Set enabled to true, or remove the distribution.",
         check=is_true("enabled"),

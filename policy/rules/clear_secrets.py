@@ -1,4 +1,4 @@
-"""Secrets in clear text: anywhere in the program's inputs, by the form of the secret and by the name it stands under."""
+"""Secrets in clear text: in any input of any resource, by the form of the secret and by the name it stands under."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -109,6 +109,25 @@ RULES = (
         problem="A secret stands in clear text",
         severity=Severity.CRITICAL,
         concern=Concern.PRIVILEGE,
+        checkov=(
+            "CKV_AWS_41",
+            "CKV_AWS_45",
+            "CKV_AWS_46",
+            "CKV_AWS_384",
+        ),
+        prowler=(
+            "apigateway_restapi_no_secrets_in_stage_variables",
+            "autoscaling_find_secrets_ec2_launch_configuration",
+            "awslambda_function_no_secrets_in_variables",
+            "ec2_instance_secrets_user_data",
+            "ec2_launch_template_no_secrets",
+            "ssm_document_secrets",
+            "stepfunctions_statemachine_no_secrets_in_definition",
+        ),
+        trivy=(
+            "AWS-0029",
+            "AWS-0129",
+        ),
         types=(*VARIABLES, *SCRIPTS, PARAMETER, STATE_MACHINE, CODEBUILD),
         remediation="Keep it in Secrets Manager and pass its ARN; then change it, since it stands in files by now.",
         check_graph=_no_secret_anywhere,
@@ -120,6 +139,23 @@ RULES = (
         problem="A secret is passed in a variable, a script or a parameter that can be read",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
+        checkov=(
+            "CKV_AWS_45",
+            "CKV_AWS_46",
+            "CKV_AWS_384",
+        ),
+        prowler=(
+            "apigateway_restapi_no_secrets_in_stage_variables",
+            "autoscaling_find_secrets_ec2_launch_configuration",
+            "awslambda_function_no_secrets_in_variables",
+            "ec2_instance_secrets_user_data",
+            "ec2_launch_template_no_secrets",
+            "ssm_document_secrets",
+        ),
+        trivy=(
+            "AWS-0029",
+            "AWS-0129",
+        ),
         types=(*VARIABLES, *SCRIPTS, PARAMETER),
         remediation="Read it from Secrets Manager at run time; make a parameter a SecureString.",
         check=_no_secret_variable,

@@ -9,11 +9,12 @@ from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.rules.observability import ALARM, COMPOSITE_ALARM
-from policy.rules.resource_policies import SUBSCRIPTION, TOPIC
+from policy.rules.resource_policies import SUBSCRIPTION, TOPIC, not_public
 from policy.values import Value
 
 EVENT_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
 EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
+EVENT_BUS_POLICY: Final = "aws:cloudwatch/eventBusPolicy:EventBusPolicy"
 SCHEDULE: Final = "aws:scheduler/schedule:Schedule"
 API_DESTINATION: Final = "aws:cloudwatch/eventApiDestination:EventApiDestination"
 DISABLED: Final = ("DISABLED",)
@@ -103,6 +104,19 @@ RULES = (
         check_graph=per_resource(_leads_somewhere, EVENT_RULE),
     ),
     Rule(
+        id="event-bus-not-public",
+        title="Nobody in the world sends events",
+        problem="Anybody in the world may send events to the bus",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("EventBridge.3",),
+        cdk_nag=("AwsSolutions-EVB1",),
+        prowler=("eventbridge_bus_exposed",),
+        types=(EVENT_BUS_POLICY,),
+        remediation="Name the principal, or narrow it with aws:PrincipalOrgID.",
+        check=not_public("policy"),
+    ),
+    Rule(
         id="schedule-enabled",
         title="Schedules are switched on",
         problem="A schedule is switched off",
@@ -118,6 +132,7 @@ RULES = (
         problem="A schedule, with the input that it passes on, is encrypted with a key of AWS",
         severity=Severity.LOW,
         concern=Concern.ENCRYPTION,
+        checkov=("CKV_AWS_297",),
         types=(SCHEDULE,),
         remediation="Give kmsKeyArn.",
         check=is_own_key("kmsKeyArn"),

@@ -11,6 +11,7 @@ RULES = (
         problem="The database is not encrypted with a customer-managed key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
+        checkov=("CKV_AWS_327",),
         types=(rds.INSTANCE, rds.CLUSTER),
         remediation="Give kmsKeyId; a snapshot with a key of AWS cannot be shared or copied to another account.",
         check=is_own_key("kmsKeyId", when=rds.is_primary),

@@ -35,6 +35,11 @@ def _two_zones(balancer: ResourceView, _config: Config) -> Iterator[Verdict]:
         yield violation(subnets.path, f"{subnets}; it must name subnets of at least two zones")
 
 
+def _listens(graph: Graph, balancer: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not graph.dependents(balancer, LISTENER, "loadBalancerArn"):
+        yield violation("arn", "no Listener of the stack is for this load balancer")
+
+
 def _tls_policy(listener: ResourceView, _config: Config) -> Iterator[Verdict]:
     policy = listener.at("sslPolicy")
     if listener.text("protocol") in {"TLS", "HTTPS"} and not TLS_POLICY.fullmatch(policy.text() or ""):
@@ -67,6 +72,13 @@ RULES = (
         problem="The load balancer has a public address",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
+        fsbp=("ELB.16",),
+        checkov=("CKV2_AWS_28",),
+        prowler=(
+            "elbv2_internet_facing",
+            "elbv2_waf_acl_attached",
+        ),
+        trivy=("AWS-0053",),
         types=(LOAD_BALANCER,),
         remediation="Set internal to true; API Gateway reaches it through its VPC link.",
         check=is_true("internal"),
@@ -89,6 +101,7 @@ RULES = (
         concern=Concern.AVAILABILITY,
         fsbp=("ELB.6",),
         checkov=("CKV_AWS_150",),
+        prowler=("elbv2_deletion_protection",),
         types=(LOAD_BALANCER,),
         remediation="Set enableDeletionProtection to true.",
         settings=(Setting("api.deletion_protection", "true"),),
@@ -101,6 +114,7 @@ RULES = (
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("ELB.13",),
+        prowler=("elbv2_is_in_multiple_az",),
         types=(LOAD_BALANCER,),
         remediation="Give subnets of at least two zones.",
         settings=(Setting("vpc.zones", "at least 2"),),
@@ -114,6 +128,8 @@ RULES = (
         concern=Concern.AUDIT,
         fsbp=("ELB.5",),
         checkov=("CKV_AWS_91",),
+        cdk_nag=("AwsSolutions-ELB2",),
+        prowler=("elbv2_logging_enabled",),
         types=(LOAD_BALANCER,),
         remediation="Set accessLogs.enabled to true with a bucket.",
         check=is_true("accessLogs.enabled", when=_is_application),
@@ -127,6 +143,8 @@ RULES = (
         concern=Concern.HARDENING,
         fsbp=("ELB.4",),
         checkov=("CKV_AWS_131",),
+        prowler=("elbv2_alb_drop_invalid_header_fields_enabled",),
+        trivy=("AWS-0052",),
         types=(LOAD_BALANCER,),
         remediation="Set dropInvalidHeaderFields to true.",
         check=is_true("dropInvalidHeaderFields", when=_is_application),
@@ -139,9 +157,21 @@ RULES = (
         concern=Concern.HARDENING,
         fsbp=("ELB.12",),
         checkov=("CKV_AWS_328",),
+        prowler=("elbv2_desync_mitigation_mode",),
         types=(LOAD_BALANCER,),
         remediation="Leave desyncMitigationMode defensive, or set it to strictest.",
         check=is_one_of("desyncMitigationMode", "defensive", "strictest", when=_is_application),
+    ),
+    Rule(
+        id="load-balancer-listens",
+        title="A load balancer listens",
+        problem="The load balancer has no listener, and costs all the same",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        prowler=("elbv2_listeners_underneath",),
+        types=(LOAD_BALANCER, LISTENER),
+        remediation="Add a Listener, or remove the load balancer.",
+        check_graph=per_resource(_listens, LOAD_BALANCER),
     ),
     Rule(
         id="load-balancer-tls-policy",
@@ -150,7 +180,12 @@ RULES = (
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ELB.17",),
-        checkov=("CKV_AWS_103",),
+        checkov=(
+            "CKV2_AWS_74",
+            "CKV_AWS_103",
+        ),
+        prowler=("elbv2_insecure_ssl_ciphers",),
+        trivy=("AWS-0047",),
         types=(LISTENER,),
         remediation="Set sslPolicy to ELBSecurityPolicy-TLS13-1-2-Res-2021-06 or a stronger one.",
         check=_tls_policy,
@@ -161,8 +196,19 @@ RULES = (
         problem="The listener takes requests without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
-        fsbp=("ELB.18",),
-        checkov=("CKV_AWS_2",),
+        fsbp=(
+            "ELB.1",
+            "ELB.18",
+        ),
+        checkov=(
+            "CKV2_AWS_20",
+            "CKV_AWS_2",
+        ),
+        prowler=(
+            "elbv2_nlb_tls_termination_enabled",
+            "elbv2_ssl_listeners",
+        ),
+        trivy=("AWS-0054",),
         types=(LISTENER,),
         remediation="Set protocol to TLS (network) or HTTPS (application) with a certificate.",
         check=_takes_tls,
@@ -175,6 +221,7 @@ RULES = (
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ELB.21",),
+        checkov=("CKV_AWS_261",),
         types=(TARGET_GROUP,),
         remediation="Set healthCheck.protocol to HTTPS, with a container that speaks TLS.",
         check=_health_check,

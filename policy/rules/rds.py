@@ -58,6 +58,17 @@ def engine(database: ResourceView) -> str:
     return "postgresql" if name == "postgres" else name
 
 
+def _own_name(database: ResourceView, config: Config) -> Iterator[Verdict]:
+    name = "masterUsername" if database.type == CLUSTER else "username"
+    yield from is_none_of(name, "postgres", "admin", "root", "rdsadmin")(database, config)
+
+
+def _second_instance(graph: Graph, cluster: ResourceView, _config: Config) -> Iterator[Verdict]:
+    instances = graph.dependents(cluster, CLUSTER_INSTANCE, "clusterIdentifier")
+    if len(instances) < 2 and not given(cluster.at("dbClusterInstanceClass")):  # noqa: PLR2004 - one, and one more
+        yield violation("clusterIdentifier", f"{len(instances)} ClusterInstance of the stack; there must be two")
+
+
 def _logs(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     exports = instance.at("enabledCloudwatchLogsExports")
     wanted = LOGS.get(engine(instance), ("postgresql", "upgrade"))
@@ -208,8 +219,26 @@ RULES = (
         problem="The database's storage is not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
-        fsbp=("RDS.3", "RDS.27"),
-        checkov=("CKV_AWS_16",),
+        fsbp=(
+            "RDS.3",
+            "RDS.4",
+            "RDS.27",
+        ),
+        checkov=(
+            "CKV_AWS_16",
+            "CKV_AWS_96",
+            "CKV_AWS_146",
+        ),
+        cdk_nag=("AwsSolutions-RDS2",),
+        prowler=(
+            "rds_cluster_storage_encrypted",
+            "rds_instance_storage_encrypted",
+            "rds_snapshots_encrypted",
+        ),
+        trivy=(
+            "AWS-0079",
+            "AWS-0080",
+        ),
         types=(INSTANCE, CLUSTER),
         remediation="Set storageEncrypted to true; it cannot be turned on later without a new instance.",
         check=is_true("storageEncrypted", when=is_primary),
@@ -221,7 +250,14 @@ RULES = (
         problem="Performance Insights is off, or not encrypted with a customer-managed key",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
-        checkov=("CKV_AWS_353", "CKV_AWS_354"),
+        checkov=(
+            "CKV_AWS_353",
+            "CKV_AWS_354",
+        ),
+        trivy=(
+            "AWS-0078",
+            "AWS-0133",
+        ),
         types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Set performanceInsightsEnabled to true and performanceInsightsKmsKeyId to a key.",
         settings=(Setting("database.performance_insights", "true", "ManagedData"),),
@@ -235,6 +271,8 @@ RULES = (
         concern=Concern.EXPOSURE,
         fsbp=("RDS.2",),
         checkov=("CKV_AWS_17",),
+        prowler=("rds_instance_no_public_access",),
+        trivy=("AWS-0180",),
         types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Set publiclyAccessible to false.",
         check=is_false("publiclyAccessible"),
@@ -245,7 +283,14 @@ RULES = (
         problem="The database is in a subnet that an internet gateway reaches",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
-        fsbp=("RDS.46",),
+        fsbp=(
+            "RDS.18",
+            "RDS.46",
+        ),
+        prowler=(
+            "rds_instance_inside_vpc",
+            "vpc_subnet_separate_private_public",
+        ),
         types=(INSTANCE, CLUSTER, SUBNET_GROUP),
         remediation="Give dbSubnetGroupName a group of private or isolated subnets.",
         check_graph=per_resource(_isolated, INSTANCE, CLUSTER),
@@ -258,11 +303,26 @@ RULES = (
         concern=Concern.AVAILABILITY,
         fsbp=("RDS.5",),
         checkov=("CKV_AWS_157",),
+        cdk_nag=("AwsSolutions-RDS3",),
+        prowler=("rds_instance_multi_az",),
         types=(INSTANCE,),
         remediation="Set multiAz to true.",
         settings=(Setting("database.multi_az", "true", "ManagedData"),),
         check=is_true("multiAz", when=is_primary),
         note="Not demanded of a replica, which is a spare itself.",
+    ),
+    Rule(
+        id="rds-cluster-zones",
+        title="A cluster has a second instance that takes over",
+        problem="The cluster has a single instance, and no other takes over",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        fsbp=("RDS.15",),
+        prowler=("rds_cluster_multi_az",),
+        types=(CLUSTER, CLUSTER_INSTANCE),
+        remediation="Add a second ClusterInstance.",
+        check_graph=per_resource(_second_instance, CLUSTER),
+        note="A Multi-AZ cluster, with dbClusterInstanceClass, has three by itself.",
     ),
     Rule(
         id="rds-enhanced-monitoring",
@@ -272,6 +332,7 @@ RULES = (
         concern=Concern.AUDIT,
         fsbp=("RDS.6",),
         checkov=("CKV_AWS_118",),
+        prowler=("rds_instance_enhanced_monitoring_enabled",),
         types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Set monitoringInterval to 1-60 seconds and monitoringRoleArn.",
         settings=(Setting("database.monitoring_interval_seconds", "60", "ManagedData"),),
@@ -284,8 +345,23 @@ RULES = (
         problem="The database can be deleted by mistake",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
-        fsbp=("RDS.8", "RDS.7"),
-        checkov=("CKV_AWS_293",),
+        fsbp=(
+            "RDS.7",
+            "RDS.8",
+        ),
+        checkov=(
+            "CKV_AWS_139",
+            "CKV_AWS_293",
+        ),
+        cdk_nag=("AwsSolutions-RDS10",),
+        prowler=(
+            "rds_cluster_deletion_protection",
+            "rds_instance_deletion_protection",
+        ),
+        trivy=(
+            "AWS-0177",
+            "AWS-0343",
+        ),
         types=(INSTANCE, CLUSTER),
         remediation="Set deletionProtection to true.",
         settings=(Setting("database.deletion_protection", "true", "ManagedData"),),
@@ -308,6 +384,10 @@ RULES = (
         problem="The database does not log which statements are slow",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
+        checkov=(
+            "CKV2_AWS_27",
+            "CKV2_AWS_30",
+        ),
         types=(INSTANCE, PARAMETER_GROUP),
         remediation="Set log_min_duration_statement (PostgreSQL) or slow_query_log (MySQL) in the parameter group.",
         check_graph=per_resource(_queries_logged, INSTANCE),
@@ -318,8 +398,19 @@ RULES = (
         problem="The database's logs do not go to CloudWatch Logs",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
-        fsbp=("RDS.36", "RDS.9"),
-        checkov=("CKV_AWS_129",),
+        fsbp=(
+            "RDS.9",
+            "RDS.36",
+            "RDS.37",
+        ),
+        checkov=(
+            "CKV_AWS_129",
+            "CKV_AWS_324",
+        ),
+        prowler=(
+            "rds_cluster_integration_cloudwatch_logs",
+            "rds_instance_integration_cloudwatch_logs",
+        ),
         types=(INSTANCE, CLUSTER),
         remediation="Set enabledCloudwatchLogsExports: postgresql and upgrade, or error and slowquery for MySQL.",
         check=_logs,
@@ -330,8 +421,20 @@ RULES = (
         problem="IAM database authentication is not possible",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
-        fsbp=("RDS.10", "RDS.12"),
-        checkov=("CKV_AWS_161",),
+        fsbp=(
+            "RDS.10",
+            "RDS.12",
+        ),
+        checkov=(
+            "CKV_AWS_161",
+            "CKV_AWS_162",
+        ),
+        cdk_nag=("AwsSolutions-RDS6",),
+        prowler=(
+            "rds_cluster_iam_authentication_enabled",
+            "rds_instance_iam_authentication_enabled",
+        ),
+        trivy=("AWS-0176",),
         types=(INSTANCE, CLUSTER),
         remediation="Set iamDatabaseAuthenticationEnabled to true.",
         check=is_true("iamDatabaseAuthenticationEnabled"),
@@ -344,6 +447,9 @@ RULES = (
         concern=Concern.AVAILABILITY,
         fsbp=("RDS.11",),
         checkov=("CKV_AWS_133",),
+        cdk_nag=("AwsSolutions-RDS13",),
+        prowler=("rds_instance_backup_enabled",),
+        trivy=("AWS-0077",),
         types=(INSTANCE, CLUSTER),
         remediation="Set backupRetentionPeriod to at least the configured number of days.",
         settings=(
@@ -359,8 +465,15 @@ RULES = (
         problem="Minor versions are not applied by themselves",
         severity=Severity.HIGH,
         concern=Concern.HARDENING,
-        fsbp=("RDS.13",),
+        fsbp=(
+            "RDS.13",
+            "RDS.35",
+        ),
         checkov=("CKV_AWS_226",),
+        prowler=(
+            "rds_cluster_minor_version_upgrade_enabled",
+            "rds_instance_minor_version_upgrade_enabled",
+        ),
         types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Leave autoMinorVersionUpgrade true.",
         settings=(Setting("database.engine_version", "the major version alone, in quotes", "ManagedData"),),
@@ -372,8 +485,18 @@ RULES = (
         problem="Snapshots lack the database's tags",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
-        fsbp=("RDS.17", "RDS.16"),
-        checkov=("CKV2_AWS_60",),
+        fsbp=(
+            "RDS.16",
+            "RDS.17",
+        ),
+        checkov=(
+            "CKV2_AWS_60",
+            "CKV_AWS_313",
+        ),
+        prowler=(
+            "rds_cluster_copy_tags_to_snapshots",
+            "rds_instance_copy_tags_to_snapshots",
+        ),
         types=(INSTANCE, CLUSTER),
         remediation="Set copyTagsToSnapshot to true.",
         check=is_true("copyTagsToSnapshot"),
@@ -384,7 +507,16 @@ RULES = (
         problem="Critical events of the database are not notified",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
-        fsbp=("RDS.20", "RDS.21", "RDS.22"),
+        fsbp=(
+            "RDS.20",
+            "RDS.21",
+            "RDS.22",
+        ),
+        prowler=(
+            "rds_instance_critical_event_subscription",
+            "rds_instance_event_subscription_parameter_groups",
+            "rds_instance_event_subscription_security_groups",
+        ),
         types=(INSTANCE, EVENT_SUBSCRIPTION),
         remediation="Add event subscriptions for db-instance, db-parameter-group and db-security-group.",
         check_graph=per_resource(_notifies, INSTANCE),
@@ -396,6 +528,11 @@ RULES = (
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("RDS.23",),
+        cdk_nag=("AwsSolutions-RDS11",),
+        prowler=(
+            "rds_cluster_non_default_port",
+            "rds_instance_non_default_port",
+        ),
         types=(INSTANCE, CLUSTER),
         remediation="Set port to another than 5432.",
         settings=(Setting("database.port", "another than 5432", "ManagedData"),),
@@ -407,11 +544,18 @@ RULES = (
         problem="The administrator has a name that everybody tries first",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
-        fsbp=("RDS.25",),
-        types=(INSTANCE,),
-        remediation="Set username to another than the well-known names.",
+        fsbp=(
+            "RDS.24",
+            "RDS.25",
+        ),
+        prowler=(
+            "rds_cluster_default_admin",
+            "rds_instance_default_admin",
+        ),
+        types=(INSTANCE, CLUSTER),
+        remediation="Set username (of a cluster: masterUsername) to another than the well-known names.",
         settings=(Setting("database.username", "a name of its own", "ManagedData"),),
-        check=is_none_of("username", "postgres", "admin", "root", "rdsadmin"),
+        check=_own_name,
     ),
     Rule(
         id="rds-tls-only",
@@ -419,8 +563,12 @@ RULES = (
         problem="The database takes connections without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
-        fsbp=("RDS.38",),
+        fsbp=(
+            "RDS.38",
+            "RDS.39",
+        ),
         checkov=("CKV2_AWS_69",),
+        prowler=("rds_instance_transport_encrypted",),
         types=(INSTANCE, PARAMETER_GROUP),
         remediation="Give parameterGroupName a group that sets rds.force_ssl to 1.",
         check_graph=per_resource(_forces_tls, INSTANCE),

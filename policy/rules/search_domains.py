@@ -48,6 +48,23 @@ RULES = (
         problem="The search domain is not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
+        fsbp=(
+            "OpenSearch.1",
+            "OpenSearch.3",
+        ),
+        checkov=(
+            "CKV_AWS_5",
+            "CKV_AWS_6",
+            "CKV_AWS_247",
+        ),
+        cdk_nag=(
+            "AwsSolutions-OS2",
+            "AwsSolutions-OS8",
+        ),
+        prowler=(
+            "opensearch_service_domains_encryption_at_rest_enabled",
+            "opensearch_service_domains_node_to_node_encryption_enabled",
+        ),
         types=(DOMAIN,),
         remediation="Set encryptAtRest.enabled, with kmsKeyId, and nodeToNodeEncryption.enabled to true.",
         check=every(
@@ -62,6 +79,12 @@ RULES = (
         problem="The search domain takes requests without TLS, or with weak TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
+        fsbp=("OpenSearch.8",),
+        checkov=(
+            "CKV_AWS_83",
+            "CKV_AWS_228",
+        ),
+        prowler=("opensearch_service_domains_https_communications_enforced",),
         types=(DOMAIN,),
         remediation="Set domainEndpointOptions: enforceHttps true, tlsSecurityPolicy Policy-Min-TLS-1-2-PFS-2023-10.",
         check=_tls,
@@ -72,6 +95,13 @@ RULES = (
         problem="The search domain has a public address",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
+        fsbp=("OpenSearch.2",),
+        checkov=("CKV_AWS_137",),
+        cdk_nag=(
+            "AwsSolutions-OS1",
+            "AwsSolutions-OS3",
+        ),
+        prowler=("opensearch_service_domains_not_publicly_accessible",),
         types=(DOMAIN,),
         remediation="Give vpcOptions.subnetIds private subnets.",
         check=_in_vpc,
@@ -82,6 +112,11 @@ RULES = (
         problem="Anybody in the world may use the search domain",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
+        cdk_nag=(
+            "AwsSolutions-OS3",
+            "AwsSolutions-OS5",
+        ),
+        prowler=("opensearch_service_domains_not_publicly_accessible",),
         types=(DOMAIN, DOMAIN_POLICY),
         remediation="Name the principal.",
         check=not_public("accessPolicies"),
@@ -92,6 +127,10 @@ RULES = (
         problem="Whoever reaches the search domain may read every index",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
+        fsbp=("OpenSearch.7",),
+        checkov=("CKV2_AWS_52",),
+        cdk_nag=("AwsSolutions-OS5",),
+        prowler=("opensearch_service_domains_access_control_enabled",),
         types=(DOMAIN,),
         remediation="Set advancedSecurityOptions.enabled to true.",
         check=is_true("advancedSecurityOptions.enabled"),
@@ -102,6 +141,19 @@ RULES = (
         problem="The search domain does not log all that it can",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
+        fsbp=(
+            "OpenSearch.4",
+            "OpenSearch.5",
+        ),
+        checkov=(
+            "CKV_AWS_84",
+            "CKV_AWS_317",
+        ),
+        cdk_nag=("AwsSolutions-OS9",),
+        prowler=(
+            "opensearch_service_domains_audit_logging_enabled",
+            "opensearch_service_domains_cloudwatch_logging_enabled",
+        ),
         types=(DOMAIN,),
         remediation="Give logPublishingOptions for AUDIT_LOGS, ES_APPLICATION_LOGS, INDEX_SLOW_LOGS, SEARCH_SLOW_LOGS.",
         check=_logs,
@@ -112,6 +164,19 @@ RULES = (
         problem="The search domain stands on too few nodes, or in one zone",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
+        fsbp=("OpenSearch.6",),
+        checkov=(
+            "CKV2_AWS_59",
+            "CKV_AWS_318",
+        ),
+        cdk_nag=(
+            "AwsSolutions-OS4",
+            "AwsSolutions-OS7",
+        ),
+        prowler=(
+            "opensearch_service_domains_fault_tolerant_data_nodes",
+            "opensearch_service_domains_fault_tolerant_master_nodes",
+        ),
         types=(DOMAIN,),
         remediation="Set clusterConfig: instanceCount 3, zoneAwarenessEnabled, dedicatedMasterEnabled with count 3.",
         check=every(

@@ -56,7 +56,12 @@ def _bucket(name: str, *, log_bucket: str | None) -> Stack:
         ),
         f"{name}-lifecycle": Node(
             "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-            {"bucket": Ref(name), "rules": [{"id": "old", "status": "Enabled"}]},
+            {
+                "bucket": Ref(name),
+                "rules": [
+                    {"id": "old", "status": "Enabled", "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}
+                ],
+            },
         ),
         f"{name}-ownership": Node(
             "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
@@ -111,7 +116,8 @@ def network() -> Stack:
         "default-group": Node("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {"vpcId": Ref("vpc")}),
         "flow-log": Node("aws:ec2/flowLog:FlowLog", {"vpcId": Ref("vpc"), "trafficType": "ALL"}),
         "gateway": Node("aws:ec2/internetGateway:InternetGateway", {"vpcId": Ref("vpc")}),
-        "nat": Node("aws:ec2/natGateway:NatGateway", {"subnetId": Ref("public")}),
+        "address": Node("aws:ec2/eip:Eip", {"domain": "vpc"}),
+        "nat": Node("aws:ec2/natGateway:NatGateway", {"subnetId": Ref("public"), "allocationId": Ref("address")}),
         **_subnet("public", {"gatewayId": Ref("gateway")}, "a"),
         **_subnet("private", {"natGatewayId": Ref("nat")}, "a"),
         **_subnet("isolated", None, "b"),
@@ -293,6 +299,14 @@ def service() -> Stack:
                 "subnets": [Ref("private"), Ref("isolated")],
                 "enableDeletionProtection": True,
                 "enableCrossZoneLoadBalancing": True,
+            },
+        ),
+        "network-listener": Node(
+            "aws:lb/listener:Listener",
+            {
+                "loadBalancerArn": Ref("network-balancer"),
+                "protocol": "TLS",
+                "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
             },
         ),
         "listener": Node(
@@ -557,6 +571,7 @@ def data() -> Stack:
             {
                 "engine": "aurora-postgresql",
                 "engineVersion": "16.4",
+                "masterUsername": "app_admin",
                 "enabledCloudwatchLogsExports": ["postgresql"],
                 "storageEncrypted": True,
                 "kmsKeyId": Ref("key"),
@@ -567,6 +582,15 @@ def data() -> Stack:
                 "copyTagsToSnapshot": True,
                 "port": 5433,
                 "dbSubnetGroupName": Ref("database-subnets"),
+            },
+        ),
+        "aurora-second": Node(
+            "aws:rds/clusterInstance:ClusterInstance",
+            {
+                "clusterIdentifier": Ref("aurora"),
+                "monitoringInterval": 60,
+                "performanceInsightsEnabled": True,
+                "performanceInsightsKmsKeyId": Ref("key"),
             },
         ),
         "aurora-instance": Node(
@@ -648,7 +672,9 @@ def data() -> Stack:
             "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
             {"bucket": Ref("data"), "corsRules": [{"allowedOrigins": ["https://example.com"]}]},
         ),
-        "backup-selection": Node("aws:backup/selection:Selection", {"resources": [Ref("database"), Ref("table")]}),
+        "backup-selection": Node(
+            "aws:backup/selection:Selection", {"resources": [Ref("database"), Ref("table"), Ref("volume")]}
+        ),
         **_bucket("logs", log_bucket=None),
         **_bucket("data", log_bucket="logs"),
         "account-block": Node(
@@ -750,10 +776,11 @@ def guards() -> Stack:
                 "rootBlockDevice": {"encrypted": True},
                 "associatePublicIpAddress": False,
                 "monitoring": True,
+                "disableApiTermination": True,
                 "userData": "",
             },
         ),
-        "volume": Node("aws:ebs/volume:Volume", {"encrypted": True}),
+        "volume": Node("aws:ebs/volume:Volume", {"encrypted": True, "kmsKeyId": Ref("key")}),
     }
 
 

@@ -21,6 +21,10 @@ ROWS = (
     Row("scaling-within-budget", "budget", "limitAmount", absent=OK, right=("1000",)),
     Row("backup-often", "backup-plan", "rules[0].schedule", wrong=("cron(0 5 1 1 ? *)", "cron(0 5 1 * ? *)", "cron(0 5 ? * SUN *)", "rate(2 days)", "x"),
         right=("cron(0 * * * ? *)", "rate(12 hours)", "cron(0 5 ? * * *)")),
+    Row("kms-policy", "key", "policy", wrong=("",), unknown=OK),
+    Row("s3-abort-uploads", "data-lifecycle", "rules", wrong=([], [{"status": "Enabled"}]), right=([{"abortIncompleteMultipartUpload": {"daysAfterInitiation": 1}}],)),
+    Row("ebs-volume-customer-managed-key", "volume", "kmsKeyId", wrong=("", AWS_KEY), unknown=OK),
+    Row("rds-administrator-name", "aurora", "masterUsername", wrong=("postgres",), absent=OK),
     Row("kms-enabled", "key", "isEnabled", absent=OK, wrong=(False,)),
     Row("waf-managed-groups", "web-acl", "rules", wrong=([], [{"name": "x"}])),
     Row("waf-rate-limit", "web-acl", "rules", wrong=([], [{"name": "x", "statement": {"geoMatchStatement": {}}}])),
@@ -99,6 +103,15 @@ EDGES = (
     edge("scaling-within-budget", "a small budget", V, "scaling", Change("budget", "limitAmount", "20")),
     edge("scaling-within-budget", "a yearly budget", OK, "", Change("budget", "timeUnit", "ANNUALLY"), Change("budget", "limitAmount", "1")),
     edge("scaling-within-budget", "more tasks allowed", OK, "", Change("scaling", "maxCapacity", 20), maximum_tasks=20),
+    *(edge("rds-cluster-zones", f"an instance less, and {value}", expected, "aurora", Change("aurora-second", value=REMOVED), Change("aurora", "dbClusterInstanceClass", value))
+      for value, expected in (("db.m6gd.large", OK), ("", V), (WRONG_TYPE, V), (UNKNOWN, OK))),
+    edge("rds-cluster-zones", "an instance less", V, "aurora", Change("aurora-second", value=REMOVED)),
+    *(edge("public-addresses-used", f"{name}", expected, "spare", Change("spare", node=Node("aws:ec2/eip:Eip", inputs)))
+      for name, inputs, expected in (("nobody's", {}, V), ("an instance's", {"instance": "i-1"}, OK), ("not known whose", {"instance": UNKNOWN}, OK), ("of a wrong type", {"instance": WRONG_TYPE}, V))),
+    edge("public-addresses-used", "its gateway is gone", V, "address", Change("nat", value=REMOVED)),
+    *(edge("security-group-used", name, V, "spare", Change("spare", node=Node("aws:ec2/securityGroup:SecurityGroup", {"vpcId": Ref("vpc"), "description": description})))
+      for name, description in (("nobody's", "spare"), ("nobody's, not known what for", UNKNOWN), ("nobody's, of a wrong type", WRONG_TYPE))),
+    edge("security-group-used", "its database is gone", V, "inline-group", Change("database", value=REMOVED)),
     edge("backup-often", "continuous", OK, "", Change("backup-plan", "rules[0].schedule", ABSENT), Change("backup-plan", "rules[0].enableContinuousBackup", True)),
     edge("backup-copied", "into the same vault", V, "backup-plan", _copy()),
     edge("backup-copied", "into another", OK, "", _copy(targetVaultName="second")),
