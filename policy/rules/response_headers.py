@@ -31,7 +31,7 @@ def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator
         owners = graph.targets(distribution, property_, RESPONSE_HEADERS)
         sent.update({owner.urn: owner for owner in owners})
         for policy in policies:
-            if not given(policy):
+            if not given(policy) and distribution.component == SITE:
                 yield violation(policy.path, f"{policy}; it must send Strict-Transport-Security")
         named = [policy for policy in policies if given(policy)]
         if names_more(graph, distribution, property_, named, RESPONSE_HEADERS):
@@ -115,7 +115,6 @@ RULES = (
         problem="The site does not tell browsers to come back with HTTPS only",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
-        checkov=("CKV2_AWS_32",),
         types=(DISTRIBUTION, RESPONSE_HEADERS),
         remediation="Give every behaviour strictTransportSecurity of a year, with includeSubdomains and override.",
         check_graph=per_resource(_hsts, DISTRIBUTION),

@@ -23,7 +23,7 @@ def _allow(actions: Any, resource: Any, **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
 
 
-def _bucket(name: str, *, log_bucket: str | None) -> Stack:
+def bucket(name: str, *, log_bucket: str | None) -> Stack:
     stack = {
         name: Node("aws:s3/bucket:Bucket", {}),
         f"{name}-block": Node(
@@ -675,8 +675,8 @@ def data() -> Stack:
         "backup-selection": Node(
             "aws:backup/selection:Selection", {"resources": [Ref("database"), Ref("table"), Ref("volume")]}
         ),
-        **_bucket("logs", log_bucket=None),
-        **_bucket("data", log_bucket="logs"),
+        **bucket("logs", log_bucket=None),
+        **bucket("data", log_bucket="logs"),
         "account-block": Node(
             "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
             {
