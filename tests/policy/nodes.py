@@ -138,7 +138,12 @@ def judge(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None =
         verdicts = evaluate_graph(rule, Graph(views), config)
     else:
         # A rule on single resources is never told of dependencies by the engine.
-        verdicts = [verdict for v in views for verdict in evaluate(rule, replace(v, depends_on={}), config)]
+        verdicts = [
+            verdict
+            for v in views
+            if v.type in rule.types
+            for verdict in evaluate(rule, replace(v, depends_on={}), config)
+        ]
     assert [verdict.message for verdict in verdicts if verdict.outcome is Outcome.CRASHED] == []
     return verdicts
 
