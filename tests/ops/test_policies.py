@@ -19,9 +19,15 @@ PROVIDER = {
     "urn": "urn:pulumi:prod::shop::pulumi:providers:aws::aws",
     "type": "pulumi:providers:aws",
     "id": "1-2-3",
-    "inputs": {"region": "us-east-1"},
+    "inputs": {"region": "us-east-1", "allowedAccountIds": '["111122223333"]'},
 }
-SAFE_KEY = {"description": "for data", "enableKeyRotation": True, "deletionWindowInDays": 30}
+OWNER = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}
+SAFE_KEY = {
+    "description": "for data",
+    "enableKeyRotation": True,
+    "deletionWindowInDays": 30,
+    "policy": json.dumps({"Version": "2012-10-17", "Statement": [OWNER]}),
+}
 
 
 def resource(type_: str, name: str, inputs: dict[str, Any], **more: Any) -> dict[str, Any]:
