@@ -4,12 +4,10 @@ import ipaddress
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from policy.checks import given
 from policy.exemptions import PortRange
-from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
-from policy.values import State, Value, some
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.values import Value, some
 
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
@@ -27,8 +25,6 @@ WIDEST_PRIVATE_BITS = {4: 8, 6: 7}
 WIDEST_PUBLIC_BITS = {4: 16, 6: 32}
 """IP version -> the prefix of the widest public range that counts as somebody's own. A wider one, such as 52.0.0.0/8,
 has strangers in it: whoever rents a machine of that cloud."""
-MOST_PORTS = 100
-"""A way out to the world with more ports than that names none."""
 WITHOUT_PORTS = frozenset({"icmp", "icmpv6", "1", "58"})
 REMOTE_ADMINISTRATION = (22, 3389)
 HIGH_RISK_PORTS = (
@@ -63,7 +59,7 @@ class Way:
         Raises:
             UndecidableError: A source is unknown and none of the known ones is the world.
         """
-        return some(self.sources, _names_world)
+        return some(self.sources, names_world)
 
     def ports(self) -> tuple[int, int]:
         """The range of ports, both ends included; all of them for all protocols, and for those without ports."""
@@ -99,7 +95,12 @@ class Way:
         return (self.protocol.text() or "").lower()
 
 
-def _names_world(source: Value) -> bool:
+def names_world(source: Value) -> bool:
+    """Tell whether a property, a range or a list of ranges, is open to the world.
+
+    Raises:
+        UndecidableError: None of the known ranges is, and another is not known.
+    """
     if source.content is None:
         return False
     if isinstance(source.content, str):
@@ -121,24 +122,6 @@ def is_world(cidr: str) -> bool:
     return network.prefixlen < widest[network.version]
 
 
-def is_public(cidr: str) -> bool:
-    """Tell whether a range has addresses of the internet in it.
-
-    Args:
-        cidr: Such as ``52.0.0.0/8``; what is no range has none.
-    """
-    try:
-        network = ipaddress.ip_network(cidr, strict=False)
-    except ValueError:
-        return False
-    shared = network.version == 4 and network.subnet_of(CARRIERS_OWN)  # noqa: PLR2004 - the IP version
-    return not network.is_private and not shared
-
-
-CARRIERS_OWN = ipaddress.IPv4Network("100.64.0.0/10")
-"""RFC 6598; AWS takes it for VPCs too."""
-
-
 def ways_in(resource: ResourceView) -> Iterator[Way]:
     """Read the ways in that a security group, or a rule of one, opens.
 
@@ -154,15 +137,16 @@ def ways_in(resource: ResourceView) -> Iterator[Way]:
     whole = resource.whole
     if resource.type in GROUPS:
         for item in resource.at("ingress").items():
-            yield _inline(item, item)
+            yield inline_way(item, item)
     elif resource.type == SECURITY_GROUP_RULE:
         if resource.text("type") == "ingress":
-            yield _inline(whole, resource.at("cidrBlocks"))
+            yield inline_way(whole, resource.at("cidrBlocks"))
     elif resource.type == INGRESS_RULE:
-        yield _of_its_own(resource)
+        yield own_way(resource)
 
 
-def _of_its_own(resource: ResourceView) -> Way:
+def own_way(resource: ResourceView) -> Way:
+    """Read a rule that is a resource of its own."""
     range_ = resource.at("cidrIpv4") if resource.at("cidrIpv4").present else resource.at("cidrIpv6")
     return Way(
         range_,
@@ -173,7 +157,13 @@ def _of_its_own(resource: ResourceView) -> Way:
     )
 
 
-def _inline(item: Value, where: Value) -> Way:
+def inline_way(item: Value, where: Value) -> Way:
+    """Read a rule that stands in a list, or in an older resource.
+
+    Args:
+        item: The rule.
+        where: What messages name.
+    """
     return Way(
         where,
         (item.at("cidrBlocks"), item.at("ipv6CidrBlocks")),
@@ -214,7 +204,7 @@ def _refuse_list(resource: ResourceView) -> Iterator[Verdict]:
 
 
 def _refuse_entry(cidr: Value) -> Iterator[Verdict]:
-    if _names_world(cidr):
+    if names_world(cidr):
         yield violation(cidr.path, f"{cidr}; a rule with this list would admit anybody")
 
 
@@ -223,80 +213,6 @@ def _refuse_world(way: Way) -> Iterator[Verdict]:
         ports = PortRange(*way.ports())
         text = f"{way.where.path} admits anybody to ports {ports.first}-{ports.last}"
         yield violation(way.where.path, text, ports=ports)
-
-
-def _described(group: ResourceView, _config: Config) -> Iterator[Verdict]:
-    description = group.at("description")
-    if description.state is not State.UNKNOWN and description.text() in {"", "Managed by Pulumi"}:
-        yield violation(description.path, f"{description}; it must say what the group is for")
-
-
-def _narrow_egress(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for way in _ways_out(resource):
-        yield from guarded(_refuse_every_port(way))
-
-
-def _ways_out(resource: ResourceView) -> Iterator[Way]:
-    if resource.type in GROUPS:
-        for item in resource.at("egress").items():
-            yield _inline(item, item)
-    elif resource.type == EGRESS_RULE:
-        yield _of_its_own(resource)
-    elif resource.text("type") == "egress":
-        yield _inline(resource.whole, resource.at("cidrBlocks"))
-
-
-def _refuse_every_port(way: Way) -> Iterator[Verdict]:
-    def names_none(way: Way) -> bool:
-        first, last = way.ports()
-        return way.has_ports() and last - first >= MOST_PORTS
-
-    if way.opens(names_none):
-        first, last = way.ports()
-        yield violation(way.where.path, f"{way.where.path} opens ports {first}-{last} to the whole world")
-
-
-def _rule_described(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    rules = [resource.whole]
-    if resource.type in GROUPS:
-        rules = [rule for name in ("ingress", "egress") for rule in resource.at(name).items()]
-    for rule in rules:
-        description = rule.at("description")
-        if not given(description):
-            yield violation(description.path, f"{description}; it must say what the rule is for")
-
-
-def _data_private(graph: Graph, group: ResourceView, _config: Config) -> Iterator[Verdict]:
-    users = [owner for type_, property_ in STORES.items() for owner in graph.dependents(group, type_, property_)]
-    if not users:
-        return
-    rules = [*graph.dependents(group, INGRESS_RULE, "securityGroupId")]
-    rules += graph.dependents(group, SECURITY_GROUP_RULE, "securityGroupId")
-    for carrier in (group, *rules):
-        for way in ways_in(carrier):
-            yield from guarded(_refuse_public(way, carrier, users[0]))
-
-
-def _refuse_public(way: Way, carrier: ResourceView, store: ResourceView) -> Iterator[Verdict]:
-    for source in way.sources:
-        values = source.items() if source.state is State.KNOWN and not isinstance(source.content, str) else [source]
-        for value in values:
-            if value.present and is_public(value.text() or ""):
-                yield violation(
-                    way.where.path, f"{value}, which are addresses of the internet, for {store.name}", carrier
-                )
-
-
-STORES = {
-    "aws:rds/instance:Instance": "vpcSecurityGroupIds",
-    "aws:rds/cluster:Cluster": "vpcSecurityGroupIds",
-    "aws:rds/proxy:Proxy": "vpcSecurityGroupIds",
-    "aws:elasticache/replicationGroup:ReplicationGroup": "securityGroupIds",
-    "aws:opensearch/domain:Domain": "vpcOptions",
-    "aws:efs/mountTarget:MountTarget": "securityGroups",
-    "aws:ec2/vpcEndpoint:VpcEndpoint": "securityGroupIds",
-}
-"""Type of what keeps data inside the VPC -> the property with its security groups."""
 
 
 RULES = (
@@ -393,56 +309,5 @@ RULES = (
         types=INGRESS_CARRIERS,
         remediation="Name a security group or the VPC's range as the source.",
         check=_no_high_risk_ports,
-    ),
-    Rule(
-        id="security-group-description",
-        title="Security groups say what they are for",
-        problem="The security group or a rule of it does not say what it is for",
-        severity=Severity.LOW,
-        concern=Concern.HARDENING,
-        checkov=("CKV_AWS_23",),
-        cdk_nag=("AwsSolutions-EC27",),
-        trivy=("AWS-0099",),
-        types=(SECURITY_GROUP,),
-        remediation="Give description; it cannot be changed later without a new group.",
-        check=_described,
-    ),
-    Rule(
-        id="security-group-rule-description",
-        title="Rules of security groups say what they are for",
-        problem="A rule of a security group does not say what it is for",
-        severity=Severity.LOW,
-        concern=Concern.HARDENING,
-        checkov=("CKV_AWS_23",),
-        trivy=("AWS-0124",),
-        types=(*GROUPS, SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE),
-        remediation="Give every rule a description.",
-        check=_rule_described,
-    ),
-    Rule(
-        id="data-stores-private-ingress",
-        title="Databases and caches are reached from private addresses only",
-        problem="A database or a cache may be reached from addresses of the internet",
-        severity=Severity.HIGH,
-        concern=Concern.EXPOSURE,
-        cdk_nag=("AwsSolutions-RDS8",),
-        prowler=("ec2_securitygroup_allow_ingress_from_internet_to_any_port_from_ip",),
-        types=(SECURITY_GROUP, INGRESS_RULE, SECURITY_GROUP_RULE),
-        remediation="Name the security group of the client as the source.",
-        check_graph=per_resource(_data_private, SECURITY_GROUP),
-    ),
-    Rule(
-        id="security-group-egress",
-        title="A way out to the world names its ports",
-        problem="The way out to the world is open on every port",
-        severity=Severity.LOW,
-        concern=Concern.HARDENING,
-        checkov=("CKV_AWS_382",),
-        prowler=("ec2_securitygroup_allow_wide_open_public_ipv4",),
-        trivy=("AWS-0104",),
-        types=(*GROUPS, SECURITY_GROUP_RULE, EGRESS_RULE),
-        remediation="Name the ports that are needed, such as 443.",
-        settings=(Setting("service.egress_ports", "the ports that are needed, such as [443]", "FargateSpotService"),),
-        check=_narrow_egress,
     ),
 )

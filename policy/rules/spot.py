@@ -1,14 +1,14 @@
-"""Fargate Spot: how many tasks run on it, who decides how many there are, and time enough to stop."""
+"""Fargate Spot: how many tasks run on it, and who decides how many there are."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
 from policy.checks import number_setting, setting_number, setting_texts, texts_setting
-from policy.documents import containers, matches
-from policy.graph import Graph, names_more
+from policy.documents import matches
+from policy.graph import Graph
 from policy.resources import COMPONENT, ResourceView
-from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, violation
 from policy.values import State, UndecidableError
 
 SERVICE = "aws:ecs/service:Service"
@@ -21,10 +21,6 @@ SCALING_TARGET = "aws:appautoscaling/target:Target"
 ROUNDING = 1e-9
 """By how much a share in binary may differ from what it is: 2.4 / 3 is not quite 0.8."""
 ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
-NOTICE_SECONDS = 120
-"""What a reclaimed Spot task has in all ("Amazon ECS clusters for Fargate", termination notices)."""
-DEFAULT_STOP_SECONDS = 30
-"""What ECS waits when a container says nothing ("Container definition: stopTimeout")."""
 
 
 @dataclass(frozen=True)
@@ -187,48 +183,6 @@ def _desired_within(graph: Graph, service: ResourceView, _config: Config) -> Ite
             yield violation(desired.path, f"{desired}; it must be within the scaling target's {least:g} to {most:g}")
 
 
-def _stops_in_time(graph: Graph, task: ResourceView, config: Config) -> Iterator[Verdict]:
-    services = graph.dependents(task, SERVICE, "taskDefinition")
-    if not promised(task, config) and not any(map(uses_spot, services)):
-        return  # a one-off task, or one that never runs on Spot
-    for container in containers(task):
-        if container.at("essential").content is False:
-            continue  # a sidecar: ECS stops it after the others
-        yield from guarded(_container_stops_in_time(container.at("stopTimeout").number(), container.path))
-
-
-def _container_stops_in_time(seconds: float | None, path: str) -> Iterator[Verdict]:
-    if seconds is None:
-        yield violation(
-            f"{path}.stopTimeout",
-            f"{path}.stopTimeout is absent (ECS waits {DEFAULT_STOP_SECONDS} s); draining takes longer",
-        )
-    elif not DEFAULT_STOP_SECONDS < seconds <= NOTICE_SECONDS:
-        yield violation(
-            f"{path}.stopTimeout",
-            f"{path}.stopTimeout is {seconds:g}; it must be more than {DEFAULT_STOP_SECONDS} "
-            f"and at most {NOTICE_SECONDS} s",
-        )
-
-
-def _deregisters_in_time(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if not uses_spot(service):
-        return
-    balancers = service.at("loadBalancers")
-    groups = graph.targets(service, "loadBalancers", TARGET_GROUP)
-    named = [] if balancers.state is State.UNKNOWN else [item.at("targetGroupArn") for item in balancers.items()]
-    if names_more(graph, service, "loadBalancers", named, TARGET_GROUP) or (balancers.present and not groups):
-        yield undecided(balancers.path, "not every target group is part of this stack")
-    for group in groups:
-        yield from guarded(_lets_go(group))
-
-
-def _lets_go(group: ResourceView) -> Iterator[Verdict]:
-    delay = group.at("deregistrationDelay")
-    if (delay.number() or 0) >= NOTICE_SECONDS:
-        yield violation(delay.path, f"{delay}; a reclaimed task has {NOTICE_SECONDS} s, so it must be less", group)
-
-
 def _both_attached(graph: Graph, cluster: ResourceView, config: Config) -> Iterator[Verdict]:
     if not promised(cluster, config):
         return
@@ -249,7 +203,7 @@ _SHARE_BOUNDS: dict[str, object] = {
     "maxItems": 2,
 }
 
-_SERVICES = texts_setting([], "Patterns of names of further services that it is asked of, beside this platform's own.")
+SERVICES = texts_setting([], "Patterns of names of further services that it is asked of, beside this platform's own.")
 
 RULES = (
     Rule(
@@ -261,7 +215,7 @@ RULES = (
         types=(SERVICE,),
         remediation="Remove launchType; a capacity provider strategy decides instead.",
         check=_no_launch_type,
-        config={"services": _SERVICES},
+        config={"services": SERVICES},
         note="Asked of this platform's services: a service that is meant to be on demand only may have one.",
     ),
     Rule(
@@ -273,7 +227,7 @@ RULES = (
         types=(SERVICE,),
         remediation="Give capacityProviderStrategies with FARGATE and FARGATE_SPOT.",
         check=_has_strategy,
-        config={"services": _SERVICES},
+        config={"services": SERVICES},
         note="A strategy on the cluster only is lost by refresh (pulumi/pulumi-aws issue 5903).",
     ),
     Rule(
@@ -305,7 +259,7 @@ RULES = (
         ),
         check_graph=per_resource(_spot_share, SERVICE),
         config={
-            "services": _SERVICES,
+            "services": SERVICES,
             "spot-share": {
                 "type": "object",
                 "properties": dict.fromkeys(("minimum", "desired", "maximum"), _SHARE_BOUNDS),
@@ -342,31 +296,6 @@ RULES = (
         check_graph=per_resource(_desired_within, SERVICE),
     ),
     Rule(
-        id="ecs-stop-timeout",
-        title="A reclaimed container has time to drain, and no more than Spot gives",
-        problem="A task that Spot reclaims is killed before it has drained",
-        severity=Severity.MEDIUM,
-        concern=Concern.SPOT,
-        types=(TASK_DEFINITION, SERVICE),
-        remediation="Set stopTimeout of every container to more than 30 and at most 120 seconds.",
-        settings=(Setting("service.stop_timeout_seconds", "31 to 120", "FargateSpotService"),),
-        check_graph=per_resource(_stops_in_time, TASK_DEFINITION),
-        config={"services": _SERVICES},
-        note="Asked of this platform's services, and of others with Spot; not of one-off tasks and sidecars.",
-    ),
-    Rule(
-        id="ecs-deregistration-delay",
-        title="The load balancer lets go before Spot takes the task",
-        problem="Spot takes the task before the load balancer lets go of it",
-        severity=Severity.MEDIUM,
-        concern=Concern.SPOT,
-        types=(SERVICE, TARGET_GROUP),
-        remediation="Set deregistrationDelay of the target group to less than 120 seconds.",
-        settings=(Setting("service.deregistration_delay_seconds", "less than 120", "FargateSpotService"),),
-        check_graph=per_resource(_deregisters_in_time, SERVICE),
-        note="The provider's default is 300 s, which no reclaimed task lives to see.",
-    ),
-    Rule(
         id="ecs-cluster-capacity-providers",
         title="Both Fargate capacity providers are attached to the cluster",
         problem="A Fargate capacity provider is not attached to the cluster",
@@ -375,6 +304,6 @@ RULES = (
         types=(CLUSTER, CLUSTER_CAPACITY_PROVIDERS),
         remediation="Attach FARGATE and FARGATE_SPOT with ClusterCapacityProviders.",
         check_graph=per_resource(_both_attached, CLUSTER),
-        config={"services": _SERVICES},
+        config={"services": SERVICES},
     ),
 )
