@@ -27,6 +27,7 @@ _GENERATED_SECRET_NAME = matching(
     r"[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?", "at most 20 lower-case letters, digits and hyphens, such as jwt"
 )
 _FOLDER = matching(r"(?!/)(?!.*\.\.(?:/|$))[^\\:\x00-\x1f\x7f]+", "a folder of the project, relative to it")
+_PATH_PATTERN = matching(r"/\S*", "a path of the OpenAPI document without the base path, such as /health or /health/*")
 _DOCUMENT = matching(
     r"(?!/)(?!.*\.\.(?:/|$))[^\\:\x00-\x1f\x7f]+\.(?:ya?ml|json)",
     "the path of a .yaml, .yml or .json file, relative to the project",
@@ -129,3 +130,13 @@ class Observability(ObservabilitySettings):
 
     alarm_emails: list[str] = setting(default_factory=list[str], each=EMAIL)
     """Who gets the alarms; each address has to confirm the subscription once."""
+
+
+@arguments
+class Policy:
+    """What the policy pack is told about this stack."""
+
+    open_paths: list[str] = setting(default_factory=list[str], each=_PATH_PATTERN)
+    """Paths of the API that anybody may call, where the document says `security: []`; `*` stands for any text."""
+    allowed_accounts: list[str] = setting(default_factory=list[str], each=ACCOUNT_ID)
+    """Other AWS accounts that resource policies and roles may name."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from configuration.sections import Api, Aws, Backups, Dns, Observability, Service, Vpc, Waf
+from configuration.sections import Api, Aws, Backups, Dns, Observability, Policy, Service, Vpc, Waf
 from spot_planning.data.settings import CacheSettings, DatabaseSettings
 from spot_planning.declarations import arguments, matching, setting
 from spot_planning.monitoring.settings import BudgetSettings
@@ -46,6 +46,7 @@ class StackSettings:
     backups: Backups = setting(default_factory=Backups)
     budget: BudgetSettings = setting(default_factory=BudgetSettings)
     waf: Waf = setting(default_factory=Waf)
+    policy: Policy = setting(default_factory=Policy)
 
     @property
     def site_domains(self) -> list[str]:

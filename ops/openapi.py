@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ops import open_operations, stacks
 from ops.cli import printable
 from spot_planning.api.openapi_import import (
     Finding,
@@ -56,6 +57,10 @@ TargetOption = Annotated[str | None, typer.Option("--integration-target", help="
 ProxyOption = Annotated[str, typer.Option("--proxy", help="{proxy+}: none, fallback or only.")]
 BasePathOption = Annotated[str, typer.Option("--base-path", help="Path of the first server: prepend or ignore.")]
 ResourcesOption = Annotated[int, typer.Option("--resource-quota", help="The account's quota of resources of an API.")]
+StackOption = Annotated[
+    str | None,
+    typer.Option("--stack", help="Refuse open operations that this stack's file does not list."),
+]
 TimeoutOption = Annotated[int, typer.Option("--timeout", help="Integration timeout in milliseconds.")]
 
 
@@ -116,12 +121,15 @@ def check(
     base_path: BasePathOption = "prepend",
     resource_quota: ResourcesOption = 300,
     timeout: TimeoutOption = 29_000,
+    stack: StackOption = None,
 ) -> None:
     """Say what becomes of DOCUMENT: refusals (exit code 1), warnings and rewrites."""
+    project = "" if stack is None else stacks.project_name()
+    configuration = {} if stack is None else stacks.configuration(stack)
     options = _options(
         cors_origin=cors_origin,
         cors_credentials=cors_credentials,
-        api_key=api_key,
+        api_key=api_key or (stack is not None and open_operations.asks_for_keys(project, configuration)),
         connection=connection,
         integration_target=integration_target,
         proxy=proxy,
@@ -141,6 +149,11 @@ def check(
             findings = (*findings, Finding(Severity.REFUSAL, "document", error.location, message))
     if specification and plan is not None:
         findings = (*findings, *specification_findings(source))
+    if stack is not None:
+        allowed = open_operations.open_paths(project, configuration)
+        key = f"{project}:policy.open_paths of Pulumi.{stack}.yaml"
+        unlisted = open_operations.unlisted(plan.operations if plan else (), allowed, key)
+        findings = (*open_operations.settled(findings, allowed), *unlisted)
     if output_format is Format.JSON:
         usage = None if plan is None else asdict(plan.usage)
         _print_json({"findings": [asdict(finding) for finding in findings], "usage": usage})

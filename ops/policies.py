@@ -1,42 +1,117 @@
-"""``python -m ops policies``: the rules of the policy pack."""
+"""``python -m ops policies``: the rules of the policy pack, and what they say of a stack that is already there."""
 
-from typing import Annotated
+import difflib
+import json
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from typer.core import TyperGroup
 
-from policy import profiles, reference
-from policy.pack import exemptions
+from ops import stacks
+from policy import enforcement, exemptions_file, pins, profiles, reference, report, state
+from policy.enforcement import Level
+from policy.exemptions import Exemptions
+from policy.rules import BY_ID, RULES
 
-app = typer.Typer(help="List the rules of the policy pack.")
+FOUND = 1
+"""Exit code of a check that found a mandatory violation."""
+
+
+class _RuleOrCommand(TyperGroup):
+    """Takes a word that is no command for the id of a rule."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in self.commands:
+            args = ["show", *args]
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=_RuleOrCommand,
+    help="The rules of the policy pack: all of them, or one with 'policies RULE'.",
+    subcommand_metavar="[RULE | COMMAND [ARGS]...]",
+)
 
 
 @app.callback(invoke_without_command=True)
 def policies(
+    context: typer.Context,
+    *,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/policies.md.")] = False,
     profile: Annotated[str | None, typer.Option(help="Print the configuration of a profile, as JSON.")] = None,
 ) -> None:
-    """Print the table of rules: id, severity, what it covers, how the stacks enforce it.
+    """List the rules: id, severity, title, what it covers, how the stacks enforce it.
 
     Raises:
         ValueError: There is no such profile, or the file of exemptions is not right.
     """
+    if context.invoked_subcommand is not None:
+        return
     if profile is not None and profile not in profiles.ADVISORY:
         raise ValueError(f"profile={profile}; allowed are {', '.join(profiles.ADVISORY)}")
     if profile is not None:
         typer.echo(profiles.text(profile), nl=False)
     elif markdown:
-        typer.echo(reference.markdown(exemptions()), nl=False)
+        typer.echo(reference.markdown(exemptions_file.read()), nl=False)
     else:
-        Console().print(_table())
+        for rule in RULES:
+            typer.echo(report.listed(rule))
+        typer.echo(f"{len(RULES)} rules; 'python -m ops policies RULE' says more about one.")
 
 
-def _table() -> Table:
-    table = Table()
-    table.add_column("Rule", no_wrap=True)
-    for title in ("Severity", "Covers", "Stacks"):
-        table.add_column(title)
-    for row in reference.rows():
-        table.add_row(*row)
-    return table
+@app.command()
+def show(rule: Annotated[str, typer.Argument(help="The id of a rule.")]) -> None:
+    """Describe one rule: what is wrong, the fix, an example, what it covers, where it is mandatory.
+
+    Raises:
+        ValueError: There is no such rule.
+    """
+    if rule not in BY_ID:
+        close = difflib.get_close_matches(rule, BY_ID)
+        hint = f"; did you mean {' or '.join(close)}?" if close else "; 'python -m ops policies' lists them"
+        raise ValueError(f"rule={rule} is no rule{hint}")
+    typer.echo(report.described(BY_ID[rule], stacks.project_name(), _today()))
+
+
+@app.command("check-state")
+def check_state(
+    stack: Annotated[str, typer.Argument(help="The stack whose profile, pins and exemptions apply.")],
+    *,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="What 'pulumi stack export' printed; - for standard input. Default: the state."),
+    ] = None,
+) -> None:
+    """Judge what STACK already has, without its program: exit code 1 for a mandatory violation.
+
+    Run 'pulumi refresh' first, so that the state says what is there.
+
+    Raises:
+        ValueError: There is no such stack, or the file is no exported state.
+    """
+    config = stacks.configuration(stack)
+    pinned = pins.read()
+    facts = enforcement.facts(stacks.project_name(), stack, config, pinned)
+    owned = state.resources(stacks.export(stack) if file is None else _read(file))
+    exemptions = Exemptions(exemptions_file.read(), _today())
+    findings = state.judge(owned, facts, exemptions, pinned)
+    for finding in report.ordered(findings):
+        typer.echo(report.printed(finding))
+    typer.echo(f"{len(owned)} resources of {stack} are judged.")
+    if any(finding.level is Level.MANDATORY for finding in findings):
+        raise typer.Exit(FOUND)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _read(path: Path) -> object:
+    text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{path} is not JSON: {error}") from error

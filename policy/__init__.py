@@ -1,1 +1,1 @@
-"""The policy pack: rules over what a stack is about to make, and their adapter to Pulumi's policy engine."""
+"""The policy pack: rules over what a stack is about to make, and the server that answers Pulumi's engine."""

@@ -1,4 +1,4 @@
-"""Entry point that the engine runs; ``policy.pack`` is what does the work."""
+"""Entry point that the engine runs."""
 
 import sys
 from pathlib import Path

@@ -1,6 +1,7 @@
 """The forms that most rules have: a property is true, is one of, is at least, is given."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from policy.resources import ResourceView
 from policy.rule import Config, ResourceCheck, Verdict, guarded, violation
@@ -104,6 +105,38 @@ def is_given(path: str, *, when: Condition = always) -> ResourceCheck:
             yield violation(value.path, f"{value}; it must be given")
 
     return check
+
+
+def is_own_key(path: str, *, when: Condition = always) -> ResourceCheck:
+    """Demand a KMS key of the account's own; AWS's own keys (``alias/aws/...``) cannot be restricted or shared.
+
+    Args:
+        path: The property with the key's id, ARN or alias.
+        when: Which resources it is demanded of.
+    """
+
+    def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+        value = resource.at(path)
+        if when(resource):
+            yield from own_key(value)
+
+    return check
+
+
+def own_key(value: Value) -> Iterator[Verdict]:
+    """Demand that a property is a KMS key of the account's own.
+
+    Args:
+        value: The property with the key's id, ARN or alias.
+    """
+    if not given(value):
+        yield violation(value.path, f"{value}; it must be a key of your own")
+    elif value.state is State.KNOWN and (value.text() or "").rpartition(":")[2].startswith(AWS_ALIAS):
+        yield violation(value.path, f"{value}, which is a key of AWS; it must be a key of your own")
+
+
+AWS_ALIAS: Final = "alias/aws/"
+"""How the aliases begin of the keys that AWS makes for its services."""
 
 
 def given(value: Value) -> bool:

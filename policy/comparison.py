@@ -1,8 +1,8 @@
-"""What the public packs decide for the services used here, and which rules of this pack decide the same.
+"""What Pulumi's own public packs decide for the services used here, and which rules of this pack decide the same.
 
 Read in: pulumi/pulumi-policy-aws (AWSGuard) ``src/{apiGateway,compute,database,iam,network,security,storage}.ts``;
-pulumi/compliance-policies ``vendor-aws/aws/**`` (one file a policy; its name is the last part of the path);
-cdklabs/cdk-nag ``src/packs/aws-solutions.ts`` (the AwsSolutions pack).
+pulumi/compliance-policies ``vendor-aws/aws/**`` (one file a policy; its name is the last part of the path).
+The checks of other tools are in the coverage table.
 """
 
 from typing import Final, NamedTuple
@@ -108,69 +108,8 @@ COMPLIANCE_POLICIES: Final = (
     Peer("iam/PolicyAttachment, iam/UserPolicyAttachment/onlyPermissionsViaGroups", ("iam-no-users",)),
 )
 
-AWS_SOLUTIONS: Final = (
-    Peer("EC23 world ingress", ("security-group-world-ingress",)),
-    Peer("EC26 volume encryption", ("ebs-volume-encrypted", "ec2-instance-volumes-encrypted")),
-    Peer("EC27 security group description", ("security-group-description",)),
-    Peer("EC28 detailed monitoring", (), "the NAT instance is for stacks where nobody watches"),
-    Peer("EC29 termination protection", (), "the NAT instance holds nothing"),
-    Peer("ECR1 open repository", ("ecr-not-public",)),
-    Peer("ECS4 Container Insights", ("ecs-container-insights",)),
-    Peer("ECS7 container logs", ("ecs-logs",)),
-    Peer("ELB2 access logs", ("load-balancer-access-logs",), "application load balancers"),
-    Peer("S1 bucket access logs", ("s3-access-logs",)),
-    Peer("S2 bucket public access", ("s3-public-access-block",)),
-    Peer("S3 bucket encryption", ("s3-encrypted",)),
-    Peer("S10 bucket TLS", ("s3-tls-only",)),
-    Peer("RDS2 storage encryption", ("rds-storage-encrypted",)),
-    Peer("RDS6 IAM authentication", ("rds-iam-authentication",)),
-    Peer("RDS10, RDS15 deletion protection", ("rds-deletion-protection",)),
-    Peer("RDS11 default port", ("rds-port",)),
-    Peer("RDS13 backups", ("rds-backup-retention",)),
-    Peer("AEC1 cache in a VPC", ("elasticache-own-subnet-group", "elasticache-private-subnets")),
-    Peer("AEC3 cache encryption", ("elasticache-encrypted-at-rest", "elasticache-encrypted-in-transit")),
-    Peer("AEC4 cache Multi-AZ", ("elasticache-failover",)),
-    Peer("AEC5 cache default port", ("elasticache-port",)),
-    Peer("AEC6 cache authentication", ("elasticache-authenticated",)),
-    Peer("VPC3 no network ACLs", (), "here they may be used, but not open: network-acl-remote-administration"),
-    Peer("VPC7 flow logs", ("vpc-flow-logs",)),
-    Peer("CFR1 geo restrictions", (), "a matter of business; a warning there"),
-    Peer("CFR2 web ACL", ("cloudfront-web-acl",)),
-    Peer("CFR3 access logs", ("cloudfront-logs",)),
-    Peer("CFR5 outdated TLS to the origin", ("cloudfront-origin-tls",)),
-    Peer("CFR6 origin access", ("cloudfront-origin-access-control",), "here origin access control, its successor"),
-    Peer("APIG1 access logs", ("api-gateway-access-logs",)),
-    Peer("APIG2 request validation", ("api-gateway-request-validation",)),
-    Peer("APIG3 web ACL", ("api-gateway-web-acl",)),
-    Peer("APIG4 authorization", ("api-gateway-operations-authorized",), "here in the imported document too"),
-    Peer("APIG6 execution logs", ("api-gateway-execution-logs",)),
-    Peer(
-        "IAM4 AWS managed policies",
-        ("iam-no-managed-full-access",),
-        "here the administrators' ones; service roles may have their own",
-    ),
-    Peer(
-        "IAM5 wildcards",
-        (
-            "iam-no-full-access",
-            "iam-no-service-wildcard",
-            "iam-no-decryption-with-every-key",
-            "iam-no-passing-of-every-role",
-        ),
-        "here not every wildcard in a resource",
-    ),
-    Peer("SF1 state machine logs", ("state-machine-logs",), "there level ALL; here ERROR and FATAL too"),
-    Peer("SF2 state machine tracing", ("state-machine-tracing",)),
-    Peer("KMS5 rotation", ("kms-rotation",)),
-    Peer("SMG4 secret rotation", ("secret-rotated",)),
-    Peer("SNS2 topic encryption", ("sns-encrypted",)),
-    Peer("SQS2 queue encryption", ("sqs-encrypted",)),
-    Peer("SQS3 dead letters", ("sqs-dead-letters",)),
-)
-
 PACKS: Final = (
     ("AWSGuard (pulumi/pulumi-policy-aws)", AWSGUARD),
     ("pulumi/compliance-policies", COMPLIANCE_POLICIES),
-    ("AwsSolutions (cdklabs/cdk-nag)", AWS_SOLUTIONS),
 )
 """Title and policies of each pack that was read."""

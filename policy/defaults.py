@@ -11,7 +11,7 @@ reference of the service.
 from collections.abc import Mapping
 from typing import Final
 
-Default = bool | float | str | None
+from policy.further_defaults import FURTHER, Default
 
 _SECURITY_GROUP_SOURCES: Final[dict[str, Default]] = {
     "cidrBlocks[]": None,
@@ -26,7 +26,7 @@ _SECURITY_GROUP_RULES: Final[dict[str, Default]] = {
     for name, default in _SECURITY_GROUP_SOURCES.items()
 }
 
-DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
+_OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:acm/certificate:Certificate": {
         "keyAlgorithm": "RSA_2048",
         "options.certificateTransparencyLoggingPreference": "ENABLED",
@@ -98,8 +98,6 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:ec2/flowLog:FlowLog": {"trafficType": None},
     "aws:ec2/instance:Instance": {
         "ebsBlockDevices[].encrypted": False,
-        # optional: IMDSv1 answers too, unless the image or the account says otherwise.
-        "metadataOptions.httpTokens": "optional",
         "rootBlockDevice.encrypted": False,
     },
     "aws:ec2/networkAcl:NetworkAcl": {
@@ -324,6 +322,12 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "visibilityConfig.cloudwatchMetricsEnabled": False,
     },
 }
+
+DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
+    resource_type: {**_OF_COMPONENTS.get(resource_type, {}), **FURTHER.get(resource_type, {})}
+    for resource_type in (*_OF_COMPONENTS, *FURTHER)
+}
+"""Type -> property, with ``[]`` for every index -> what an absent one means."""
 
 
 def of(resource_type: str, pattern: str) -> Default:

@@ -6,7 +6,7 @@ a principal has several spellings, and a condition narrows only when it can.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, cast
 
@@ -120,9 +120,14 @@ class Statement:
     @property
     def narrowed(self) -> bool:
         """Whether a condition binds it to somebody in particular."""
-        return self._bound_by(NARROWING_KEYS.__contains__)
+        return self.bound_by(NARROWING_KEYS.__contains__)
 
-    def _bound_by(self, is_narrowing: Callable[[str], bool]) -> bool:
+    def bound_by(self, is_narrowing: Callable[[str], bool]) -> bool:
+        """Tell whether a condition binds it by a key that is told to be one that narrows.
+
+        Args:
+            is_narrowing: Takes a condition key in lower case.
+        """
         return any(
             is_narrowing(key) and bool(values) and all(map(_is_somebody, values))
             for operator, keys in self.conditions.items()
@@ -144,7 +149,7 @@ class Statement:
     def _asks_for_a_claim_of(self, issuer: str) -> bool:
         # The audience is the same for everybody.
         claim = f"{issuer.lower()}:"
-        return self._bound_by(lambda key: key.startswith(claim) and key != f"{claim}aud")
+        return self.bound_by(lambda key: key.startswith(claim) and key != f"{claim}aud")
 
     @property
     def refuses_plain_http(self) -> bool:
@@ -200,38 +205,60 @@ def matches(pattern: str, text: str) -> bool:
     return _pattern(pattern).fullmatch(text) is not None
 
 
-def statements(value: Value) -> list[Statement]:
-    """Read an IAM policy document, as JSON or as data.
+def statements(value: Value) -> Iterator[Statement]:
+    """Read an IAM policy document, as JSON or as data, one statement after the other.
+
+    A part of a document that preview does not know is read as the name of one particular thing, so that what is wrong
+    whatever that name is, is found. Only after the last statement is it said that the document is not decided.
 
     Args:
         value: The property that holds it.
 
-    Returns:
+    Yields:
         Its statements; none when the property is absent.
 
     Raises:
-        UndecidableError: The document, or a part of it, is unknown.
+        UndecidableError: The document is unknown, or, after its last statement, a part of it is.
         WrongTypeError: It is no policy document.
     """
     document = value.document()
     if not document.present:
-        return []
+        return
     content = document.content
     if not isinstance(content, dict):
         raise WrongTypeError(document, "a policy document")
-    if _has_unknown(cast("object", content)):
-        raise UndecidableError(value.path, value.urn)
     found = document.at("Statement")
     if not found.present:
         raise WrongTypeError(document, "a policy document")
     listed = found.items() if isinstance(found.content, list) else [found]
-    return [_statement(item) for item in listed if item.present]
+    for item in listed:
+        if item.present and item.content is not UNKNOWN:
+            yield _statement(replace(item, content=_particular(item.content)))
+    if _has_unknown(cast("object", content)):
+        raise UndecidableError(value.path, value.urn)
+
+
+OUTPUT: Final = "\1output"
+"""Stands for a name that preview does not know: of one particular thing, whose name no other pattern matches but those
+that match every name."""
+
+
+def _particular(content: object) -> object:
+    if content is UNKNOWN:
+        return OUTPUT
+    if isinstance(content, dict):
+        return {key: _particular(child) for key, child in cast("dict[str, object]", content).items()}
+    if isinstance(content, list):
+        return [_particular(child) for child in cast("list[object]", content)]
+    return content
 
 
 def _statement(item: Value) -> Statement:
     if not isinstance(item.content, dict):
         raise WrongTypeError(item, "a statement")
     effect = item.at("Effect")
+    if effect.content == OUTPUT:
+        raise UndecidableError(effect.path, effect.urn)
     if effect.content not in ("Allow", "Deny"):
         raise WrongTypeError(effect, "Allow or Deny")
     return Statement(

@@ -1,29 +1,33 @@
-"""Exemptions: a rule that one resource need not keep, why, and until when.
+"""Exemptions: a rule that some resources need not keep, in which stacks, why, and until when.
 
-The file is a YAML list; each entry has exactly these keys::
+The file is a YAML list. Every violation ends with the entry to copy; an entry looks like this::
 
     - rule: load-balancer-tls-listener
-      urn: urn:pulumi:*::spot-platform::*$aws:lb/listener:Listener::api
-      reason: What would have to change, and why it does not pay.
+      urn: "urn:pulumi:*::*::*$aws:lb/listener:Listener::api"
+      stacks: [prod, staging]
+      reason: Why this cannot be changed, and what keeps the resource safe all the same.
       expires: 2027-06-30
 
-An entry whose day has come exempts nothing and is an error, and so is one that nothing needed: the stack segment
-of its pattern says which stacks it is for. One for what a preview cannot decide is neither used nor unneeded.
+``urn`` is a resource's URN, in which ``*`` and ``?`` are wildcards. Only its type and its name are compared, so that
+an entry survives a new name of the project; ``stacks`` says in which stacks it holds. ``ports`` narrows an entry to
+some ports, such as ``[443]``, for rules about open ports.
+
+An entry whose day has come exempts nothing and is an error. So is an entry that nothing needs in a stack that it lists
+by name. An entry for ``"*"`` need not be needed in every stack.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import Final, cast
+from typing import Final, NamedTuple
 
-import yaml
 
-KEYS: Final = ("rule", "urn", "reason", "expires")
-SHORTEST_REASON: Final = 20
-"""Letters; less than that is no reason."""
-_URN_PARTS: Final = 4
-_URN_START: Final = "urn:pulumi:"
+class PortRange(NamedTuple):
+    """Ports from the first to the last, both included."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -32,80 +36,62 @@ class Exemption:
 
     Attributes:
         rule: The id of the rule.
-        urn: A pattern of URNs; ``*`` and ``?`` are wildcards.
+        urn: A pattern of URNs, of which the type and the name are compared.
+        stacks: Patterns of the names of stacks.
         reason: Why.
         expires: The first day on which it no longer holds.
+        ports: The only ports that it is about; all when empty.
     """
 
     rule: str
     urn: str
+    stacks: tuple[str, ...]
     reason: str
     expires: date
+    ports: tuple[int, ...] = ()
 
-    def covers(self, rule: str, urn: str) -> bool:
-        """Tell whether it is about a rule and a resource."""
-        return self.rule == rule and fnmatchcase(urn, self.urn)
+    def covers(self, rule: str, urn: str, ports: PortRange | None = None) -> bool:
+        """Tell whether it is about a violation.
+
+        Args:
+            rule: The violated rule.
+            urn: The resource that violates it.
+            ports: The ports that the violation is about, if it is about ports.
+        """
+        return (
+            self.rule == rule
+            and self.concerns(stack_of(urn))
+            and fnmatchcase(type_and_name(urn), type_and_name(self.urn))
+            and (not self.ports or (ports is not None and self._has(ports)))
+        )
+
+    def _has(self, ports: PortRange) -> bool:
+        return set(range(ports.first, ports.last + 1)) <= set(self.ports)
 
     def concerns(self, stack: str) -> bool:
-        """Tell whether its pattern is about a stack."""
-        return fnmatchcase(stack, self.urn.removeprefix(_URN_START).split("::")[0])
+        """Tell whether it is for a stack."""
+        return any(fnmatchcase(stack, pattern) for pattern in self.stacks)
+
+    def names(self, stack: str) -> bool:
+        """Tell whether it is for a stack, and says so by that stack's name."""
+        return stack in self.stacks
 
     def expired(self, today: date) -> bool:
         """Tell whether it no longer holds."""
         return today >= self.expires
 
 
-def parse(text: str, rules: Collection[str]) -> list[Exemption]:
-    """Read the file.
-
-    Args:
-        text: YAML.
-        rules: The ids of all rules.
-
-    Returns:
-        Its entries.
-
-    Raises:
-        ValueError: All that is wrong with it, one line each.
-    """
-    try:
-        content = cast("object", yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise ValueError(f"exemptions: no YAML: {' '.join(str(error).split())}") from error
-    if content is None:
-        return []
-    if not isinstance(content, list):
-        raise ValueError("exemptions: a list is wanted")  # noqa: TRY004 - an error in a file, not in a call
-    found: list[Exemption] = []
-    errors: list[str] = []
-    for number, entry in enumerate(cast("list[object]", content), start=1):
-        try:
-            found.append(_entry(entry, rules))
-        except ValueError as error:
-            errors.append(f"exemption {number}: {error}")
-    if errors:
-        raise ValueError("\n".join(errors))
-    return found
+URN_PREFIX: Final = "urn:pulumi:"
 
 
-def _entry(entry: object, rules: Collection[str]) -> Exemption:
-    if not isinstance(entry, dict):
-        raise ValueError(f"{entry!r} is not a mapping of {', '.join(KEYS)}")  # noqa: TRY004 - an error in a file
-    fields = cast("Mapping[str, object]", entry)
-    wrong = [f"{key} is missing" for key in KEYS if key not in fields]
-    wrong += [f"{key} is unknown" for key in fields if key not in KEYS]
-    if wrong:
-        raise ValueError("; ".join(wrong))
-    rule, urn, reason, expires = (fields[key] for key in KEYS)
-    if not isinstance(rule, str) or rule not in rules:
-        raise ValueError(f"rule={rule!r} is no rule")
-    if not isinstance(urn, str) or not urn.startswith(_URN_START) or len(urn.split("::")) < _URN_PARTS:
-        raise ValueError(f"urn={urn!r} must look like urn:pulumi:STACK::PROJECT::TYPE::NAME")
-    if not isinstance(reason, str) or len(reason.strip()) < SHORTEST_REASON:
-        raise ValueError(f"reason={reason!r} must say why, in {SHORTEST_REASON} letters or more")
-    if type(expires) is not date:
-        raise ValueError(f"expires={expires!r} must be a day such as 2027-06-30")
-    return Exemption(rule, urn, " ".join(reason.split()), expires)
+def stack_of(urn: str) -> str:
+    """Read the name of the stack in a URN."""
+    return urn.removeprefix(URN_PREFIX).split("::")[0]
+
+
+def type_and_name(urn: str) -> str:
+    """Read what is left of a URN without the stack and the project."""
+    return "::".join(urn.split("::")[2:])
 
 
 class Exemptions:
@@ -116,20 +102,24 @@ class Exemptions:
         self.today = today
         self.used: dict[Exemption, set[str]] = {}
         self._awaited: set[Exemption] = set()
+        self._by_rule: dict[str, list[Exemption]] = {}
+        for entry in self.entries:
+            self._by_rule.setdefault(entry.rule, []).append(entry)
 
-    def use(self, rule: str, urn: str) -> bool:
+    def use(self, rule: str, urn: str, ports: PortRange | None = None) -> bool:
         """Ask for an exemption.
 
         Args:
             rule: The violated rule.
             urn: The resource that violates it.
+            ports: The ports that the violation is about, if it is about ports.
 
         Returns:
-            Whether there is one that holds today. Expired ones are noted as used too: they are needed.
+            Whether there is an entry that holds today. Expired entries are noted as used too: they are needed.
         """
         holds = False
-        for entry in self.entries:
-            if entry.covers(rule, urn):
+        for entry in self._by_rule.get(rule, ()):
+            if entry.covers(rule, urn, ports):
                 self.used.setdefault(entry, set()).add(urn)
                 holds = holds or not entry.expired(self.today)
         return holds
@@ -141,7 +131,9 @@ class Exemptions:
             rule: The rule that cannot be decided yet.
             urn: The resource that it cannot be decided for.
         """
-        self._awaited.update(entry for entry in self.entries if entry.covers(rule, urn))
+        for entry in self._by_rule.get(rule, ()):
+            if entry.concerns(stack_of(urn)) and fnmatchcase(type_and_name(urn), type_and_name(entry.urn)):
+                self._awaited.add(entry)
 
     def granted(self) -> list[tuple[Exemption, str]]:
         """List what was exempted: the entry and the resource."""
@@ -152,11 +144,12 @@ class Exemptions:
             for urn in sorted(self.used.get(entry, ()))
         ]
 
-    def stale(self, stack: str) -> list[tuple[Exemption, str]]:
+    def stale(self, stack: str, disabled: Collection[str] = ()) -> list[tuple[Exemption, str]]:
         """List the entries that have to go.
 
         Args:
             stack: The stack that was looked at; entries of others are not judged.
+            disabled: Rules that were not asked, so that nothing says whether their entries are needed.
 
         Returns:
             The entry and what is wrong with it.
@@ -167,6 +160,9 @@ class Exemptions:
                 continue
             if entry.expired(self.today):
                 found.append((entry, f"it expired on {entry.expires.isoformat()}"))
-            elif entry not in self.used and entry not in self._awaited:
+            elif self._is_unneeded(entry, stack) and entry.rule not in disabled:
                 found.append((entry, "nothing in this stack needs it"))
         return found
+
+    def _is_unneeded(self, entry: Exemption, stack: str) -> bool:
+        return entry.names(stack) and entry not in self.used and entry not in self._awaited

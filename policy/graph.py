@@ -1,15 +1,18 @@
 """The stack's resources and what depends on what.
 
-Correlation goes by property dependencies: ids are unknown in a preview, dependencies never are. A resource
-that is named by its id (made elsewhere) has none; where a rule needs it, that is undecided.
+Resources are joined by property dependencies: a preview knows those, but no ids. A resource that is made elsewhere and
+named by its id has no dependency, so a rule that needs it is undecided.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar, cast
 
+from policy.exemptions import stack_of
 from policy.resources import ResourceView
-from policy.values import State, UndecidableError, Value
+from policy.values import State, UndecidableError, Value, WrongTypeError
+
+_T = TypeVar("_T")
 
 VPC = "aws:ec2/vpc:Vpc"
 ROUTE_TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
@@ -35,8 +38,8 @@ PASSED_ON: Final = {
     "aws:secretsmanager/secretVersion:SecretVersion": "secretId",
     "aws:sns/topicPolicy:TopicPolicy": "arn",
 }
-"""Types that a program takes another resource's name from, so that it waits for both: the bucket's name from its
-policy, the certificate's ARN from its validation. The property is where they have it from."""
+"""Types that pass on the name of another resource -> the property that they have it from. A program takes a bucket's
+name from the bucket's policy, or a certificate's ARN from its validation, so that it waits for both."""
 
 
 class Graph:
@@ -45,6 +48,7 @@ class Graph:
     def __init__(self, resources: Iterable[ResourceView]) -> None:
         self.resources = tuple(resources)
         self.by_urn = {resource.urn: resource for resource in self.resources}
+        self._answers: dict[object, object] = {}
         self._edges = {
             (resource.urn, property_): tuple(dict.fromkeys(self._meant(urns)))
             for resource in self.resources
@@ -57,6 +61,11 @@ class Graph:
             between = self.by_urn.get(urn)
             if between is not None and between.type in PASSED_ON:
                 yield from between.depends_on.get(PASSED_ON[between.type], ())
+
+    @property
+    def stack(self) -> str:
+        """The stack's name; empty without resources."""
+        return stack_of(self.resources[0].urn) if self.resources else ""
 
     @cached_property
     def _by_type(self) -> dict[str, list[ResourceView]]:
@@ -73,6 +82,32 @@ class Graph:
             for target in targets:
                 found.setdefault((target, resource.type, property_), []).append(resource)
         return found
+
+    def once(self, question: object, answer: Callable[[], _T]) -> _T:
+        """Answer a question about the whole stack that a rule asks for each resource anew.
+
+        Without it, a rule that looks through one kind of resource for each of another takes their product of steps.
+
+        Args:
+            question: Names the question, for one rule.
+            answer: Works it out, the first time.
+
+        Returns:
+            The answer.
+
+        Raises:
+            UndecidableError: It cannot be decided; raised each time.
+            WrongTypeError: A value on the way is of a wrong type; raised each time.
+        """
+        if question not in self._answers:
+            try:
+                self._answers[question] = answer()
+            except (UndecidableError, WrongTypeError) as error:
+                self._answers[question] = error
+        found = self._answers[question]
+        if isinstance(found, (UndecidableError, WrongTypeError)):
+            raise found
+        return cast("_T", found)
 
     def of_type(self, *types: str) -> Iterator[ResourceView]:
         """Find resources by type.
@@ -106,7 +141,7 @@ class Graph:
         Args:
             resource: Whose property.
             property_: A top-level property.
-            type_: The type; what passes on the name of such a resource is nothing else.
+            type_: The type. What passes on the name of such a resource counts as that resource.
 
         Returns:
             Whether it depends on a resource of another type, or on one that is not the stack's own.
@@ -133,14 +168,14 @@ class Graph:
         return self._dependents.get((resource.urn, type_, property_), [])
 
     def route_tables(self, subnet: ResourceView) -> list[ResourceView]:
-        """Find what carries the routes of a subnet: its own tables, or else the main one of its VPC.
+        """Find what carries the routes of a subnet: its own route tables, or else the main route table of its VPC.
 
         Args:
             subnet: A subnet of the stack.
 
         Returns:
-            Route tables, and the VPC where its main table is the one that AWS made: that has local routes only, and
-            those that the stack adds to it by the VPC's output.
+            Route tables. The VPC stands for the main route table that AWS made: it has local routes, and the routes
+            that the stack adds to it by the VPC's output.
 
         Raises:
             UndecidableError: A table, or the VPC, is not part of the stack.
@@ -175,11 +210,11 @@ class Graph:
             subnet: A subnet of the stack.
 
         Returns:
-            The route, or the table with it inline, that reaches an internet gateway; None for a private subnet.
+            The route that reaches an internet gateway, or the table that has it inline; None for a private subnet.
             A NAT gateway and an egress-only gateway let nobody in, so a subnet behind them is private.
 
         Raises:
-            UndecidableError: No known route does, and which there are or where one leads is not known.
+            UndecidableError: No known route reaches one, but not every route or its target is known.
         """
         undecidable: UndecidableError | None = None
         for table in self.route_tables(subnet):
@@ -203,7 +238,7 @@ class Graph:
         if self.targets(carrier, property_, INTERNET_GATEWAY) or any(map(_is_internet_gateway, gateways)):
             return True
         unknown = [gateway for gateway in gateways if gateway.state is State.UNKNOWN]
-        # An output of another stack, or a look-up: nothing says that it is no internet gateway.
+        # It may be an output of another stack, or a look-up, and so an internet gateway.
         if unknown and not self.targets(carrier, property_, VPN_GATEWAY):
             raise UndecidableError(unknown[0].path, carrier.urn)
         return False
@@ -216,9 +251,9 @@ def _is_internet_gateway(gateway: Value) -> bool:
 def names_more(graph: Graph, owner: ResourceView, property_: str, values: Sequence[Value], type_: str) -> bool:
     """Tell whether values name more than the resources that their property depends on.
 
-    Which value is of which resource is not to be seen: before the update it is unknown, afterwards a name. Unknown
-    values may all be of one resource, but only where they can be of nothing else: one is perhaps an output of another
-    stack when the property depends on that too, or when there are more of them than resources.
+    Values cannot be matched to resources: before the update they are unknown, afterwards they are only names. Several
+    unknown values may all be of one resource. One of them is perhaps an output of another stack, if the property
+    depends on that too, or if there are more unknown values than resources.
 
     Args:
         graph: The stack.

@@ -1,4 +1,4 @@
-"""How each profile enforces the rules: what ``policy/config/<profile>.json`` says, and how that file is made.
+"""How each profile enforces the rules; makes ``policy/config/<profile>.json`` and checks such files.
 
 Every rule is mandatory unless a profile says otherwise, so a file holds only what differs.
 """
@@ -7,11 +7,12 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Final, cast
 
-from policy.pack import HOUSEKEEPING
+from policy.enforcement import Level
+from policy.housekeeping import HOUSEKEEPING
 from policy.rule import Concern, Rule
 from policy.rules import BY_ID, RULES
 
-LEVELS: Final = ("advisory", "mandatory", "disabled")
+LEVELS: Final = tuple(level.value for level in Level)
 
 _SMALL: Final = frozenset({Concern.AVAILABILITY, Concern.AUDIT, Concern.HARDENING})
 
@@ -22,42 +23,33 @@ ADVISORY: Final[Mapping[str, frozenset[Concern]]] = {
     "staging": frozenset({Concern.AVAILABILITY}),
     "prod": frozenset(),
 }
-"""Profile -> the concerns whose violations it only reports."""
+"""Profile -> the concerns whose violations it only reports. From weak to strict, as ``policy.pins.STRICTNESS``."""
 
 _ALL_SPOT_ALLOWED: Final[dict[str, dict[str, object]]] = {
     "ecs-on-demand-base": {"minimum-on-demand-base": 0},
     "ecs-spot-share": {"spot-share": {name: [0, 1] for name in ("minimum", "desired", "maximum")}},
 }
 
-_OPEN_PATHS: Final[dict[str, dict[str, object]]] = {
-    "api-gateway-operations-authorized": {
-        # Health for uptime checks, verification for whoever holds a certificate, webhooks signed by their sender.
-        "open-paths": ["/health", "/health/*", "/certificates/verify/*", "/payments/webhooks/*"]
-    }
-}
-
 _NO_ENDPOINTS: Final[dict[str, dict[str, object]]] = {
-    # A matter of cost, not of safety: NAT gateways carry the same calls, with TLS, and nothing calls EC2 or SSM.
+    # Endpoints would only save cost: NAT gateways carry the same calls, with TLS, and nothing calls EC2 or SSM.
     "vpc-interface-endpoints": {"services": []}
 }
 
 SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "local": {
-        **_OPEN_PATHS,
         **_NO_ENDPOINTS,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
     "dev": {
-        **_OPEN_PATHS,
         **_NO_ENDPOINTS,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
-    "staging": {**_OPEN_PATHS, **_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 30}},
-    "prod": {**_OPEN_PATHS, **_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 90}},
+    "staging": {**_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 30}},
+    "prod": {**_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 90}},
 }
 """Profile -> rule -> its configuration."""
 
@@ -99,7 +91,7 @@ def text(profile: str) -> str:
 
 
 def check(content: object) -> None:
-    """Refuse a configuration that the engine would take without a word: it ignores rules that do not exist.
+    """Refuse a wrong configuration. The engine would accept it, since it ignores rules that do not exist.
 
     Args:
         content: A configuration file's JSON.
@@ -108,7 +100,7 @@ def check(content: object) -> None:
         ValueError: All that is wrong with it, one line each.
     """
     if not isinstance(content, dict):
-        raise ValueError("an object of rules is wanted")  # noqa: TRY004 - an error in a file, not in a call
+        raise ValueError("the file must be an object whose keys are rules")  # noqa: TRY004 - an error in a file, not in a call
     errors: list[str] = []
     for name, given in cast("dict[str, object]", content).items():
         errors += [f"{name}: {error}" for error in _errors(name, given)]

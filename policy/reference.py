@@ -1,51 +1,23 @@
 """Describes the rules for people: the rows of a table, and the page docs/policies.md."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from pathlib import Path
 from typing import Final
 
+from policy import published_checks
 from policy.comparison import PACKS, Peer
-from policy.exemptions import Exemption
+from policy.exemptions import Exemption, type_and_name
 from policy.profiles import ADVISORY, SETTINGS, asks, level_of
 from policy.rule import Rule, documentation
 from policy.rules import BY_ID, MODULES, RULES
 
+PAGE: Final = Path(__file__).parent / "page.md"
+"""The page's prose, with a comment in the place of each part that is generated."""
 OUT_OF_REACH: Final = {
     "Backup.1": "whether each recovery point is encrypted is seen at run time; backup-vault-encrypted is what a "
     "program decides of it",
 }
 """Controls of the services used here that no program decides, and why."""
-
-INTRODUCTION: Final = """\
-# Policies
-
-This page is generated: `python -m ops policies --markdown > docs/policies.md`. A test keeps it equal to the rules.
-
-The pack in `policy/` is run by the engine in `preview` and `up`:
-
-    pulumi up --policy-pack policy
-
-It takes its configuration from `policy/config/<profile>.json`, of the profile that the stack names or that has the
-stack's name; what is given with `--policy-pack-config` goes before that. A stack of another name is held to every rule
-as mandatory. `python -m toolchain` attaches the pack and passes the profile's file by itself.
-
-- A **violation** of a mandatory rule makes `preview` fail. In `up`, a rule on a single resource refuses the resource
-  before it is made. A rule over the whole stack, marked *stack*, runs when all resources exist: the preview that
-  comes before every `up` has run it already, but with `--skip-preview` it comes too late to prevent anything.
-- **Undecided** is what a preview cannot know, such as the container definitions before the image's repository exists,
-  and what stands outside the stack, such as a subnet that is given by its id. It is never passed in silence: the policy
-  `undecided-at-preview` lists each such property with the rules that asked. What only a preview cannot know, `up`
-  decides before the resource is made (for a *stack* rule: at the end); what stands outside stays undecided there too.
-  To make CI fail on either, set `"undecided-at-preview": "mandatory"` in a configuration file.
-- A resource that the program only **reads** (`Vpc.get`) is not the stack's own, and the engine does not send it to the
-  pack (pulumi/pulumi issue 3950): no rule judges it, and a rule that needs it is undecided, as for what is given by its
-  id. `pulumi policy analyze` is the exception: it sends all that is in the state, and nothing it sends says which of it
-  was read, so there such a resource is judged like the stack's own.
-- **Exemptions** are in `policy/exemptions.yaml`: rule, pattern of URNs, reason, day of expiry. Each one used is
-  printed by `exemptions-used`; an expired or unneeded one is a violation of `exemptions-valid`. One that covers what a
-  preview leaves undecided is not unneeded.
-- What an absent property means is written down in `policy/defaults.py`, one line a property.
-"""
 
 
 def stacks(rule: Rule) -> str:
@@ -78,8 +50,18 @@ def markdown(exemptions: Sequence[Exemption]) -> str:
     Returns:
         The page.
     """
-    parts = [INTRODUCTION, *_rules(), *_profiles(), *_exemptions(exemptions), *_out_of_reach(), *_comparison()]
-    return "\n".join(parts).rstrip() + "\n"
+    generated = {
+        "rules": _rules(),
+        "profiles": _profiles(),
+        "exemptions": _exemptions(exemptions),
+        "out of reach": _out_of_reach(),
+        "coverage": published_checks.lines(),
+        "compared": _comparison(),
+    }
+    page = PAGE.read_text(encoding="utf-8")
+    for name, lines in generated.items():
+        page = page.replace(f"<!-- {name} -->", "\n".join(lines).strip())
+    return page.rstrip() + "\n"
 
 
 def _rules() -> Iterator[str]:
@@ -98,7 +80,8 @@ def _rules() -> Iterator[str]:
         yield "| Rule | | Severity | Covers | Stacks |\n|---|---|---|---|---|"
         for rule in module.RULES:
             mark = " *stack*" if rule.check_graph else ""
-            what = f"{rule.title}. {rule.remediation}"
+            keys = "".join(f" In the stack file: `{setting.key}: {setting.value}`." for setting in rule.settings)
+            what = f"{rule.title}. {rule.remediation}{keys}"
             yield f"| `{rule.id}`{mark} | {what} | {rule.severity.value} | {_links(rule)} | {stacks(rule)} |"
         yield ""
         yield from (f"- `{rule.id}`: {rule.note}" for rule in module.RULES if rule.note)
@@ -113,7 +96,7 @@ def _links(rule: Rule) -> str:
 
 def _profiles() -> Iterator[str]:
     yield "## Profiles\n"
-    yield "`policy/config/<profile>.json` holds what differs from mandatory, by what a rule protects.\n"
+    yield "A rule is mandatory, unless the profile only advises on what the rule protects.\n"
     yield "| Profile | Advisory | Settings |\n|---|---|---|"
     for profile, concerns in ADVISORY.items():
         settings = "; ".join(
@@ -134,18 +117,16 @@ def _value(value: object) -> str:
 
 
 def _exemptions(exemptions: Sequence[Exemption]) -> Iterator[str]:
-    yield "## Exemptions\n"
     if not exemptions:
         yield "None.\n"
         return
-    yield "| Rule | Resources | Until | Reason |\n|---|---|---|---|"
+    yield "| Rule | Resources | Stacks | Until | Reason |\n|---|---|---|---|---|"
     for entry in exemptions:
-        yield f"| `{entry.rule}` | `{entry.urn}` | {_day(entry.expires)} | {entry.reason} |"
+        resources = type_and_name(entry.urn)
+        ports = f", ports {', '.join(map(str, entry.ports))}" if entry.ports else ""
+        stacks_ = ", ".join(entry.stacks)
+        yield f"| `{entry.rule}` | `{resources}`{ports} | {stacks_} | {entry.expires.isoformat()} | {entry.reason} |"
     yield ""
-
-
-def _day(day: date) -> str:
-    return day.isoformat()
 
 
 def _out_of_reach() -> Iterator[str]:
@@ -157,21 +138,21 @@ def _out_of_reach() -> Iterator[str]:
 def _comparison() -> Iterator[str]:
     yield "## Compared\n"
     yield (
-        "What the public packs decide for the services used here, as read in pulumi/pulumi-policy-aws `src/*.ts`, "
-        "pulumi/compliance-policies `vendor-aws/aws/**` (names of files) and cdklabs/cdk-nag "
-        "`src/packs/aws-solutions.ts`, and the rules here that decide it.\n"
+        "What Pulumi's own public packs decide for the services used here, as read in pulumi/pulumi-policy-aws "
+        "`src/*.ts` and pulumi/compliance-policies `vendor-aws/aws/**` (names of files), and the rules here that "
+        "decide it.\n"
     )
     yield "| Pack | Its policies for these services | Decided here |\n|---|---|---|"
     for title, peers in PACKS:
         yield f"| {title} | {len(peers)} | {sum(bool(peer.rules) for peer in peers)} |"
-    yield "\n| | this pack | AWSGuard | compliance-policies | AwsSolutions |\n|---|---|---|---|---|"
+    yield "\n| | this pack | AWSGuard | compliance-policies |\n|---|---|---|---|"
     yield from _features()
     for title, peers in PACKS:
         yield f"\n### {title}\n\n| There | Here | |\n|---|---|---|"
         yield from (_peer(peer) for peer in peers)
     known = {rule for _title, peers in PACKS for peer in peers for rule in peer.rules}
     more = [rule.id for rule in RULES if rule.id not in known]
-    yield f"\n### Rules that none of the three has\n\n{len(more)}: " + ", ".join(f"`{rule}`" for rule in more) + "."
+    yield f"\n### Rules that neither has\n\n{len(more)}: " + ", ".join(f"`{rule}`" for rule in more) + "."
 
 
 def _peer(peer: Peer) -> str:
@@ -180,8 +161,8 @@ def _peer(peer: Peer) -> str:
 
 
 def _features() -> Iterator[str]:
-    yield "| Subnets of ECS services | yes | no | no | no |"
-    yield "| Spot and on-demand mix | yes | no | no | no |"
-    yield "| ElastiCache | yes | no | no | yes |"
-    yield "| Unknown values | undecided, listed | the SDK's advisory | the SDK's advisory | not applicable |"
-    yield "| Exemptions | rule, resource, reason, expiry | by policy | by policy | with a reason |"
+    yield "| Subnets of ECS services | yes | no | no |"
+    yield "| Spot and on-demand mix | yes | no | no |"
+    yield "| ElastiCache | yes | no | no |"
+    yield "| Unknown values | undecided, listed | the SDK's advisory | the SDK's advisory |"
+    yield "| Exemptions | rule, resource, stacks, reason, expiry | by policy | by policy |"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from policy.values import Value
 
@@ -48,6 +49,23 @@ def normalised(resource_type: str) -> str:
     return _SAME_TYPE.get(resource_type, resource_type)
 
 
+COMPONENT: Final = "spot-platform:index:"
+"""What the type token of each component of this library begins with; it does not follow the project's name."""
+
+
+def types_of(urn: str) -> list[str]:
+    """Read the types in a URN.
+
+    Args:
+        urn: ``urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME``.
+
+    Returns:
+        The types of the resource's parents, outermost first, and its own.
+    """
+    parts = urn.split("::")
+    return parts[2].split("$") if len(parts) > 2 else []  # noqa: PLR2004 - the third part
+
+
 @dataclass(frozen=True)
 class ResourceView:
     """One resource that the stack is about to have.
@@ -59,6 +77,8 @@ class ResourceView:
             engine's camelCase.
         ignore_changes: The properties whose changes the engine ignores.
         depends_on: The URNs that each property depends on; empty for a rule on a single resource.
+        secrets: The paths of the inputs that the program declared secret.
+        provider: The provider resource that makes it; None where nobody says which (recordings of unit tests).
     """
 
     type: str
@@ -66,6 +86,8 @@ class ResourceView:
     inputs: Mapping[str, object]
     ignore_changes: tuple[str, ...] = ()
     depends_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    secrets: frozenset[str] = frozenset()
+    provider: "ResourceView | None" = None
 
     @property
     def name(self) -> str:
@@ -75,7 +97,20 @@ class ResourceView:
     @property
     def whole(self) -> Value:
         """All inputs as one value."""
-        return Value(self.type, self.urn, "", "", self.inputs)
+        return Value(self.type, self.urn, "", "", self.inputs, self.secrets)
+
+    @property
+    def is_default_provider(self) -> bool:
+        """Whether the engine made this provider by itself, from the environment and the stack's ``aws:*`` keys.
+
+        The test is the engine's own (Pulumi's ``sdk/go/common/providers/reference.go``).
+        """
+        return self.type.startswith("pulumi:providers:") and self.name.startswith("default")
+
+    @property
+    def component(self) -> str:
+        """The token of the nearest component of this library that contains the resource; empty without one."""
+        return next((token for token in reversed(types_of(self.urn)) if token.startswith(COMPONENT)), "")
 
     def at(self, dotted: str) -> Value:
         """Read a property.

@@ -1,16 +1,19 @@
-"""One run of the pack: what it has seen, what it could not decide, and which exemptions it used."""
+"""One run of the pack: judges the resources one by one, then the stack, and remembers what the end of a run tells."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
-from pulumi_policy import PolicyResource, ResourceValidationArgs
-
-from policy.exemptions import Exemptions
+from policy import messages
+from policy.decoding import Properties, secret_texts
+from policy.enforcement import Enforcement, Level, StackFacts, default_level, held
+from policy.exemptions import Exemptions, PortRange
 from policy.graph import Graph
-from policy.resources import ResourceView, normalised
-from policy.rule import Outcome, Rule, Verdict, evaluate
-from policy.values import plain
+from policy.messages import Finding
+from policy.plans import Plans
+from policy.resources import ResourceView
+from policy.rule import UNKNOWN_AT_PREVIEW, Outcome, Rule, Verdict, evaluate, evaluate_graph
 
 
 class Question(NamedTuple):
@@ -21,112 +24,194 @@ class Question(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
-class _Seen:
-    props: object
-    view: ResourceView
-
-
 class Session:
-    """The state between the engine's calls.
+    """The state between the engine's questions.
 
-    The engine asks about each resource with its inputs, and at the end about the stack with its outputs, among
-    which a preview knows none that AWS computes. Rules over the stack are to see what the program asked for, so
-    the inputs are remembered.
+    The engine asks about each resource with its inputs, and at the end about the stack with its outputs. A preview
+    knows no output that AWS computes, and rules over the stack judge what the program asked for, so the inputs are
+    remembered.
     """
 
-    def __init__(self, exemptions: Exemptions) -> None:
+    def __init__(
+        self, rules: Iterable[Rule], exemptions: Exemptions, *, unknown_because: str = UNKNOWN_AT_PREVIEW
+    ) -> None:
+        """Begin a run.
+
+        Args:
+            rules: All rules.
+            exemptions: Those of the file.
+            unknown_because: Why a value is not known.
+        """
         self.exemptions = exemptions
         self.undecided: dict[Question, list[str]] = {}
-        self._seen: dict[str, _Seen] = {}
-        self._graph: tuple[object, Graph] | None = None
+        self.found: list[tuple[Rule, Finding]] = []
+        self.told: list[Finding] = []
+        self.stack = StackFacts()
+        self._rules = tuple(rules)
+        self._on_stack = [rule for rule in self._rules if rule.check_graph is not None]
+        self._on_type: dict[str, list[Rule]] = {}
+        for rule in self._rules:
+            for resource_type in rule.types if rule.check is not None else ():
+                self._on_type.setdefault(resource_type, []).append(rule)
+        self._given: Mapping[str, Enforcement] = {}
+        self._unknown_because = unknown_because
+        self._seen: dict[str, ResourceView] = {}
+        self._plans = Plans()
+        self._told_malformed: dict[tuple[str, str], Level] = {}
 
-    def resource(self, args: ResourceValidationArgs) -> ResourceView:
-        """Read a resource that the engine asks about, and remember it.
-
-        Args:
-            args: The engine's question.
-
-        Returns:
-            The resource; the same object for every rule that is asked about it.
-        """
-        seen = self._seen.get(args.urn)
-        if seen is None or seen.props is not args.props:
-            view = ResourceView(
-                type=normalised(args.resource_type),
-                urn=args.urn,
-                inputs=_inputs(args.props),
-                ignore_changes=tuple(args.opts.ignore_changes),
-            )
-            seen = self._seen[args.urn] = _Seen(args.props, view)
-        return seen.view
-
-    def graph(self, resources: list[PolicyResource]) -> Graph:
-        """Read the stack that the engine asks about.
+    def configure(self, given: Mapping[str, Enforcement], stack: StackFacts) -> None:
+        """Say how strictly to judge, and what.
 
         Args:
-            resources: The engine's resources, with dependencies.
+            given: Policy -> how the run is told to enforce it; what is not named is mandatory, with its defaults.
+            stack: The stack.
+        """
+        self.stack = stack
+        self._given = held(given, stack)
+
+    @property
+    def today(self) -> date:
+        """The day that exemptions are judged on."""
+        return self.exemptions.today
+
+    def level(self, policy: str) -> Level:
+        """Say what a violation of a policy does."""
+        return self._given[policy].level if policy in self._given else default_level(policy)
+
+    def _settings(self, rule: Rule) -> dict[str, object]:
+        given = {**rule.defaults, **(self._given[rule.id].settings if rule.id in self._given else {})}
+        for name, more in self.stack.lists.items():
+            if name in given:
+                own = given[name]
+                given[name] = [*(own if isinstance(own, list) else []), *more]  # pyright: ignore[reportUnknownVariableType] - JSON of the engine
+        return given
+
+    def judge(self, resource: ResourceView) -> list[Finding]:
+        """Judge one resource by itself.
+
+        Args:
+            resource: With its inputs.
 
         Returns:
-            The stack, with the inputs of each resource; with its outputs where no question about the resource
-            itself came before (``pulumi policy analyze``, targeted updates).
+            What stands against it.
         """
-        key = resources[0].props if resources else None
-        if self._graph is None or self._graph[0] is not key:
-            self._graph = (key, Graph(self._with_dependencies(resource) for resource in resources))
-        return self._graph[1]
+        self._plans.note(resource)
+        resource = self._plans.complete(resource)
+        self._seen[resource.urn] = resource
+        verdicts = {rule: self._verdicts(rule, resource) for rule in self._on_type.get(resource.type, ())}
+        return self._findings(verdicts, [resource])
 
-    def _with_dependencies(self, resource: PolicyResource) -> ResourceView:
+    def judge_stack(self, resources: Iterable[ResourceView]) -> tuple[list[Finding], Graph]:
+        """Judge the stack as a whole.
+
+        Args:
+            resources: With dependencies and outputs. For one that was judged before, its inputs take the place of the
+                outputs; the others are what ``pulumi policy analyze`` or a targeted update leaves alone.
+
+        Returns:
+            What stands against it, and the stack.
+        """
+        graph = Graph(map(self._with_inputs, resources))
+        verdicts = {
+            rule: evaluate_graph(rule, graph, self._settings(rule))
+            for rule in self._on_stack
+            if self.level(rule.id) is not Level.DISABLED
+        }
+        return self._findings(verdicts, graph.resources), graph
+
+    def _with_inputs(self, resource: ResourceView) -> ResourceView:
         seen = self._seen.get(resource.urn)
-        return ResourceView(
-            type=normalised(resource.resource_type),
-            urn=resource.urn,
-            inputs=seen.view.inputs if seen else _inputs(resource.props),
-            ignore_changes=tuple(resource.opts.ignore_changes),
-            depends_on={
-                name: tuple(dependency.urn for dependency in dependencies)
-                for name, dependencies in resource.property_dependencies.items()
-            },
-        )
+        return replace(resource, inputs=seen.inputs, secrets=seen.secrets) if seen else resource
 
-    def catch_up(self, graph: Graph, rules: Iterable[Rule]) -> None:
+    def _verdicts(self, rule: Rule, resource: ResourceView) -> list[Verdict]:
+        if self.level(rule.id) is Level.DISABLED:
+            return []
+        return evaluate(rule, resource, self._settings(rule))
+
+    def catch_up(self, graph: Graph) -> None:
         """Note the exemptions that resources need about which no question came, as in a targeted update.
 
         Args:
             graph: The stack.
-            rules: All rules.
         """
-        unseen = [resource for resource in graph.resources if resource.urn not in self._seen]
-        for rule in rules:
-            for resource in unseen:
-                for verdict in evaluate(rule, resource):
-                    if verdict.outcome is Outcome.VIOLATION:
-                        self.exemptions.use(rule.id, verdict.urn)
-                    else:
-                        self.exemptions.await_decision(rule.id, verdict.urn)
+        for resource in graph.resources:
+            if resource.urn not in self._seen:
+                for rule in self._on_type.get(resource.type, ()):
+                    for verdict in self._verdicts(rule, resource):
+                        if verdict.outcome is Outcome.UNDECIDED:
+                            self.exemptions.await_decision(rule.id, verdict.urn)
+                        else:
+                            self.exemptions.use(rule.id, verdict.urn, verdict.ports)
 
-    def standing(self, rule: Rule, verdicts: Iterable[Verdict]) -> list[Verdict]:
-        """Sort verdicts out.
+    def _findings(self, verdicts: Mapping[Rule, Sequence[Verdict]], resources: Sequence[ResourceView]) -> list[Finding]:
+        standing = {rule: self._standing(rule, given) for rule, given in verdicts.items()}
+        if not any(standing.values()):
+            return []
+        secrets = frozenset[str]().union(
+            *(secret_texts(Properties(view.inputs, view.secrets)) for view in resources if view.secrets)
+        )
+        shown = {
+            rule: [replace(verdict, message=messages.hide(verdict.message, secrets)) for verdict in given]
+            for rule, given in standing.items()
+        }
+        found = [*self._malformed(shown), *self._of_rules(shown)]
+        self.found += found
+        findings = [finding for _rule, finding in found]
+        self.told += findings
+        return findings
 
-        Args:
-            rule: Whose they are.
-            verdicts: All of them.
-
-        Returns:
-            The violations that no exemption covers; what is undecided is noted.
-        """
+    def _standing(self, rule: Rule, verdicts: Iterable[Verdict]) -> list[Verdict]:
+        """Keep what no exemption covers, and note what is undecided."""
         standing: list[Verdict] = []
         for verdict in verdicts:
             if verdict.outcome is Outcome.UNDECIDED:
-                asked = self.undecided.setdefault(Question(verdict.urn, verdict.path, verdict.message), [])
+                reason = self._unknown_because if verdict.message == UNKNOWN_AT_PREVIEW else verdict.message
+                asked = self.undecided.setdefault(Question(verdict.urn, verdict.path, reason), [])
                 if rule.id not in asked:
                     asked.append(rule.id)
                 self.exemptions.await_decision(rule.id, verdict.urn)
-            elif not self.exemptions.use(rule.id, verdict.urn):
+            elif not self.exemptions.use(rule.id, verdict.urn, verdict.ports):
                 standing.append(verdict)
         return standing
 
+    def _of_rules(self, standing: Mapping[Rule, Sequence[Verdict]]) -> list[tuple[Rule, Finding]]:
+        found: list[tuple[Rule, Finding]] = []
+        for rule, verdicts in standing.items():
+            level = self.level(rule.id)
+            crashes = [verdict for verdict in verdicts if verdict.outcome is Outcome.CRASHED]
+            # Nothing says that the resource keeps the rule, so that its level does not matter.
+            found += [
+                (rule, Finding(rule.id, Level.MANDATORY, crash.urn, messages.crashed(rule, crash, self.today)))
+                for crash in crashes
+            ]
+            violations = [verdict for verdict in verdicts if verdict.outcome is Outcome.VIOLATION]
+            for group in _by_exemption(violations):
+                text = messages.violated(rule, group, level, self.stack, self.today)
+                found.append((rule, Finding(rule.id, level, group[0].urn, text)))
+        return found
 
-def _inputs(props: object) -> Mapping[str, object]:
-    content = plain(props)
-    return content if isinstance(content, dict) else {}  # pyright: ignore[reportUnknownVariableType] - plain gives str keys
+    def _malformed(self, standing: Mapping[Rule, Sequence[Verdict]]) -> list[tuple[Rule, Finding]]:
+        by_place: dict[tuple[str, str], list[tuple[Rule, Verdict]]] = {}
+        for rule, verdicts in standing.items():
+            for verdict in verdicts:
+                if verdict.outcome is Outcome.MALFORMED:
+                    by_place.setdefault((verdict.urn, verdict.path), []).append((rule, verdict))
+        found: list[tuple[Rule, Finding]] = []
+        for place, asked in by_place.items():
+            # The strictest rule reports it, so that telling it once does not weaken it.
+            rules = sorted(dict.fromkeys(rule for rule, _ in asked), key=lambda rule: -self.level(rule.id).strictness)
+            level = self.level(rules[0].id)
+            told = self._told_malformed.get(place, Level.DISABLED)
+            if level.strictness > told.strictness:
+                self._told_malformed[place] = level
+                text = messages.malformed(rules, asked[0][1], level, self.today)
+                found.append((rules[0], Finding(rules[0].id, level, place[0], text)))
+        return found
+
+
+def _by_exemption(verdicts: Iterable[Verdict]) -> Iterable[list[Verdict]]:
+    """Put together what one exemption would cover, since it is told as one violation."""
+    found: dict[tuple[str, PortRange | None], list[Verdict]] = {}
+    for verdict in verdicts:
+        found.setdefault((verdict.urn, verdict.ports), []).append(verdict)
+    return found.values()

@@ -1,19 +1,17 @@
-"""Reads what the engine gives a policy, and tells KNOWN, UNKNOWN and ABSENT apart.
+"""Reads the properties of a resource, and tells KNOWN, UNKNOWN and ABSENT apart.
 
-The policy SDK hands over proxies that raise when an unknown is touched, even by ``in`` and ``.get``, and that
-are no real dicts or lists. ``plain`` turns them into plain data once, with ``UNKNOWN`` where preview cannot
-know; ``Value`` reads that data, keeping the path for messages. What a rule cannot decide raises
-``UndecidableError`` and becomes a verdict of its own, never a silent pass.
+``policy.decoding`` makes plain data of what the engine sends, with ``UNKNOWN`` where preview cannot know; ``Value``
+reads that data, keeping the path for messages. What a rule cannot decide raises ``UndecidableError`` and becomes a
+verdict of its own, never a silent pass. A value that the program declared secret is read like any other, and is
+never shown.
 """
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeVar, cast
-
-from pulumi_policy.proxy import UnknownValueError
 
 from policy import defaults
 
@@ -53,35 +51,11 @@ class WrongTypeError(Exception):
     """A property's value is of a type that AWS does not take there."""
 
     def __init__(self, value: "Value", expected: str, *, quoted: bool = True) -> None:
-        content = shown(value.content) if quoted else "text"
+        content = value.shown if quoted else "text"
         super().__init__(f"{value.path} is {content}, which is not {expected}")
+        self.malformed = not quoted
         self.path = value.path
         self.urn = value.urn
-
-
-def plain(value: object) -> object:
-    """Turn the SDK's proxies into plain data, with ``UNKNOWN`` for what is not known.
-
-    Args:
-        value: A proxy of the SDK, or data that is plain already.
-
-    Returns:
-        Dicts, lists, strings, numbers, booleans, ``UNKNOWN``; anything else (assets) as it is.
-    """
-    if isinstance(value, Mapping):
-        mapping = cast("Mapping[str, object]", value)
-        return {str(key): _element(mapping, key) for key in mapping}
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        sequence = cast("Sequence[object]", value)
-        return [_element(sequence, index) for index in range(len(sequence))]
-    return value
-
-
-def _element(container: object, key: object) -> object:
-    try:
-        return plain(container[key])  # type: ignore[index] # pyright: ignore[reportIndexIssue, reportUnknownArgumentType] - either a mapping or a sequence, with a key of its own
-    except UnknownValueError:
-        return UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -101,6 +75,7 @@ class Value:
         path: For messages, such as ``ingress[0].cidrBlocks``.
         pattern: The path with ``[]`` for every index, such as ``ingress[].cidrBlocks``.
         content: Plain data; None when absent.
+        secrets: The paths of the resource's properties that the program declared secret.
     """
 
     resource_type: str
@@ -108,6 +83,7 @@ class Value:
     path: str
     pattern: str
     content: object
+    secrets: frozenset[str] = frozenset()
 
     @property
     def state(self) -> State:
@@ -137,13 +113,13 @@ class Value:
 
     def _member(self, name: str) -> "Value":
         if self.state is State.UNKNOWN:
-            return replace(self, pattern=_joined(self.pattern, name))
+            return replace(self, pattern=joined(self.pattern, name))
         content: object = None
         if isinstance(self.content, dict):
             content = cast("dict[str, object]", self.content).get(name)
         elif self.state is State.KNOWN:
             content = _Malformed(self.content)
-        return replace(self, path=_joined(self.path, name), pattern=_joined(self.pattern, name), content=content)
+        return replace(self, path=joined(self.path, name), pattern=joined(self.pattern, name), content=content)
 
     def items(self) -> list["Value"]:
         """Read a list's elements; an absent list has none.
@@ -204,7 +180,7 @@ class Value:
             return None
         try:
             number = float(cast("str", content))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise WrongTypeError(self, "a number") from None
         if isinstance(content, bool) or not math.isfinite(number):
             raise WrongTypeError(self, "a number")
@@ -258,13 +234,23 @@ class Value:
         content = self._settled()
         return defaults.of(self.resource_type, self.pattern) if content is None else content
 
+    @property
+    def secret(self) -> bool:
+        """Whether it is secret, is part of a secret, or contains one."""
+        return any(_is_within(self.path, path) or _is_within(path, self.path) for path in self.secrets)
+
+    @property
+    def shown(self) -> str:
+        """What a message may show of its content."""
+        return HIDDEN if self.secret else shown(self.content)
+
     def __str__(self) -> str:
         """Say in a message what it is: ``storageEncrypted is absent (default: false)``."""
         if self.state is State.ABSENT:
             default = defaults.DEFAULTS.get(self.resource_type, {}).get(self.pattern)
             meaning = "" if default is None else f" (the provider's default is {shown(default)})"
             return f"{self.path} is absent{meaning}"
-        return f"{self.path} is {shown(self.content)}"
+        return f"{self.path} is {self.shown}"
 
 
 def some(values: Iterable[_T], predicate: Callable[[_T], bool]) -> bool:
@@ -298,5 +284,19 @@ def shown(content: object) -> str:
 _SHOWN_LENGTH: Final = 80
 
 
-def _joined(path: str, name: str) -> str:
+HIDDEN: Final = "[secret]"
+"""Stands in messages for a value that the program declared secret."""
+
+
+def joined(path: str, name: str) -> str:
+    """Write the path of a member.
+
+    Args:
+        path: Of the object; empty for the resource itself.
+        name: Of the member.
+    """
     return f"{path}.{name}" if path else name
+
+
+def _is_within(inner: str, outer: str) -> bool:
+    return inner == outer or not outer or inner.startswith((f"{outer}.", f"{outer}["))

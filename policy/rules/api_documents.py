@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from policy.checks import setting_texts, texts_setting
 from policy.documents import statements
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
 from policy.rules.api_gateway import REST_API, STRONG_TLS
 from policy.values import Value
 
@@ -23,6 +24,8 @@ SECURITY_POLICY: Final = "x-amazon-apigateway-security-policy"
 VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 VALIDATORS: Final = "x-amazon-apigateway-request-validators"
 AUTHORIZERS: Final = ("x-amazon-apigateway-authtype", "x-amazon-apigateway-authorizer")
+CATCH_ALL: Final = frozenset({"/", "/{proxy+}"})
+"""Paths that take what no other path does; they are before any base path."""
 KEY_HEADER: Final = "x-api-key"
 LONGEST_MILLISECONDS: Final = 29_000
 """The default quota ("Quotas for configuring and running a REST API in API Gateway")."""
@@ -67,10 +70,27 @@ def _asks_who_calls(resource: ResourceView, config: Config) -> Iterator[Verdict]
         return
     open_paths = setting_texts(config, "open-paths")
     schemes = _enforced_schemes(resource.at("body").document())
-    for operation in operations(resource):
-        is_open = any(fnmatchcase(operation.path, pattern) for pattern in open_paths)
+    found = list(operations(resource))
+    base = _shared_segments([operation.path for operation in found])
+    for operation in found:
+        is_open = any(
+            fnmatchcase(path, pattern) for path in _without_base(operation.path, base) for pattern in open_paths
+        )
         if operation.method.lower() != "options" and not is_open:
             yield from guarded(_needs_security(operation, schemes))
+
+
+def _shared_segments(paths: list[str]) -> int:
+    """Count the segments that all paths of the document begin with: the base path is among them."""
+    segments = [path.split("/")[1:] for path in paths if path not in CATCH_ALL]
+    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*segments, strict=False)))
+
+
+def _without_base(path: str, shared: int) -> Iterator[str]:
+    """Yield a path as it is, and without the first of the shared segments: the stack lists it without the base path."""
+    segments = path.split("/")[1:]
+    for count in range(min(shared, len(segments) - 1) + 1):
+        yield "/" + "/".join(segments[count:])
 
 
 def _method_asks(method: ResourceView) -> Iterator[Verdict]:
@@ -211,10 +231,24 @@ RULES = (
     Rule(
         id="api-gateway-operations-authorized",
         title="Every operation asks who calls",
+        problem="Anybody may call an operation",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
+        checkov=(
+            "CKV2_AWS_70",
+            "CKV_AWS_59",
+        ),
+        cdk_nag=("AwsSolutions-APIG4",),
+        prowler=(
+            "apigateway_restapi_authorizers_enabled",
+            "apigateway_restapi_public_with_authorizer",
+        ),
+        trivy=("AWS-0004",),
         types=(REST_API, METHOD),
         remediation="Give the operation security with the API key's scheme or an authorizer's.",
+        settings=(
+            Setting("policy.open_paths", "a list with the path, if the operation is open on purpose", "PrivateApi"),
+        ),
         check=_asks_who_calls,
         config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
         note=(
@@ -225,6 +259,7 @@ RULES = (
     Rule(
         id="api-gateway-private-integrations",
         title="Every operation reaches the backend inside the VPC",
+        problem="An operation leaves the VPC",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(REST_API, INTEGRATION_RESOURCE),
@@ -234,9 +269,12 @@ RULES = (
     Rule(
         id="api-gateway-request-validation",
         title="Requests are validated before they reach the backend",
+        problem="Requests reach the backend without validation",
         note="Demanded where there is something to validate: a model of a JSON body, a parameter that is required.",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
+        checkov=("CKV2_AWS_53",),
+        cdk_nag=("AwsSolutions-APIG2",),
         types=(REST_API,),
         remediation="Name a validator in x-amazon-apigateway-request-validator, of the document or the operation.",
         check=_validated,
@@ -244,15 +282,18 @@ RULES = (
     Rule(
         id="api-gateway-integration-timeout",
         title="No integration waits longer than the gateway does",
+        problem="An integration waits longer than the gateway does",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         types=(REST_API,),
         remediation="Set timeoutInMillis to at most 29000.",
+        settings=(Setting("api.integration_timeout_milliseconds", "at most 29000", "PrivateApi"),),
         check=_answers_in_time,
     ),
     Rule(
         id="api-gateway-path-parameters",
         title="Path parameters reach the backend",
+        problem="A path parameter does not reach the backend",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(REST_API,),
@@ -262,6 +303,7 @@ RULES = (
     Rule(
         id="api-gateway-policy",
         title="The API's resource policy allows anybody no more than to call it",
+        problem="The API's resource policy allows anybody more than to call it",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(REST_API, REST_API_POLICY),
@@ -271,10 +313,12 @@ RULES = (
     Rule(
         id="api-gateway-api-tls",
         title="The API itself takes strong TLS only",
+        problem="The API itself takes weak TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(REST_API,),
         remediation="Set securityPolicy, or x-amazon-apigateway-security-policy of the document, as for the domain.",
+        settings=(Setting("api.security_policy", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "PrivateApi"),),
         check=_strong_tls,
         note="The API's policy decides what a caller of its domain may use, when the two differ.",
     ),

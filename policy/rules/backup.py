@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from policy.checks import is_given
+from policy.checks import is_own_key
 from policy.documents import names_every
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, undecided, violation
 from policy.rules.rds import INSTANCE, is_primary
 from policy.values import State, UndecidableError, some
 
@@ -17,24 +17,30 @@ SELECTION = "aws:backup/selection:Selection"
 def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     if not is_primary(instance):
         return
-    selections = list(graph.of_type(SELECTION))
-    if some(selections, lambda selection: _names(graph, selection, instance)):
+    if graph.dependents(instance, SELECTION, "resources") or graph.once(_selected, lambda: _all_are_named(graph)):
         return
-    by_tag = [item for item in selections if item.at("selectionTags").present or item.at("conditions").present]
+    by_tag = graph.once(_goes_by_tags, lambda: any(map(_goes_by_tags, graph.of_type(SELECTION))))
     if by_tag:
         yield undecided("selectionTags", "a backup selection goes by tags, which this rule does not follow")
     else:
         yield violation("resources", "no backup Selection of the stack names the database")
 
 
-def _names(graph: Graph, selection: ResourceView, instance: ResourceView) -> bool:
+def _goes_by_tags(selection: ResourceView) -> bool:
+    return selection.at("selectionTags").present or selection.at("conditions").present
+
+
+def _all_are_named(graph: Graph) -> bool:
+    return some(graph.of_type(SELECTION), lambda selection: _names_all(graph, selection))
+
+
+def _names_all(graph: Graph, selection: ResourceView) -> bool:
     resources = selection.at("resources")
     named = [resources] if resources.state is State.UNKNOWN else resources.items()
     known = [item.text() or "" for item in named if item.state is State.KNOWN]
-    targets = graph.targets(selection, "resources")
-    if instance in targets or any(names_every(pattern, "rds", "db:") for pattern in known):
+    if any(names_every(pattern, "rds", "db:") for pattern in known):
         return True
-    if len(known) < len(named) and not targets:
+    if len(known) < len(named) and not graph.targets(selection, "resources"):
         raise UndecidableError(resources.path, selection.urn)
     return False
 
@@ -43,22 +49,32 @@ RULES = (
     Rule(
         id="backup-vault-encrypted",
         title="Backups are encrypted with a customer-managed key",
+        problem="Backups are not encrypted with a customer-managed key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=("CKV_AWS_166",),
+        prowler=("backup_vaults_encrypted",),
         types=(VAULT,),
         remediation="Give kmsKeyArn.",
-        check=is_given("kmsKeyArn"),
+        check=is_own_key("kmsKeyArn"),
         note="Backup.1, about each recovery point, can only be seen at run time.",
     ),
     Rule(
         id="rds-backup-plan",
         title="The database is in a backup plan",
+        problem="The database is in no backup plan",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("RDS.26",),
+        checkov=("CKV2_AWS_8",),
+        prowler=(
+            "backup_plans_exist",
+            "backup_vaults_exist",
+            "rds_instance_protected_by_backup_plan",
+        ),
         types=(INSTANCE, SELECTION),
         remediation="Name the database's ARN, or a pattern of all, in a backup Selection.",
+        settings=(Setting("backups.enabled", "true", "ManagedData"),),
         check_graph=per_resource(_selected, INSTANCE),
     ),
 )

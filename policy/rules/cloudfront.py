@@ -1,19 +1,18 @@
-"""Amazon CloudFront: the front door of the site."""
+"""Amazon CloudFront: what viewers meet at the front door of the site."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, is_given, is_one_of
-from policy.graph import Graph, names_more
+from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
-from policy.values import Value, some
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
+from policy.values import Value
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
-ORIGIN_ACCESS_CONTROL = "aws:cloudfront/originAccessControl:OriginAccessControl"
 DELIVERY_SOURCE = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
-BUCKET = "aws:s3/bucket:Bucket"
+DELIVERY = "aws:cloudwatch/logDelivery:LogDelivery"
 
 MINIMUM_TLS: Final = re.compile(r"TLSv1\.(\d+)_(\d{4})")
 LEAST_TLS: Final = (2, 2021)
@@ -40,17 +39,16 @@ def _is_https_only(policy: Value) -> Iterator[Verdict]:
         yield violation(policy.path, f"{policy}; it must be redirect-to-https or https-only")
 
 
-def _failover(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    groups = distribution.at("originGroups")
-    if not groups.items():
-        yield violation(groups.path, f"{groups}; an origin group must fail over to a second origin")
-
-
 def _logs(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
     # Without a bucket, loggingConfig is about the cookies in the logs that a LogDeliverySource delivers.
     standard = distribution.at("loggingConfig.bucket")
-    if not given(standard) and not graph.dependents(distribution, DELIVERY_SOURCE, "resourceArn"):
-        yield violation(standard.path, "neither loggingConfig nor a LogDeliverySource logs the requests")
+    if given(standard):
+        return
+    sources = graph.dependents(distribution, DELIVERY_SOURCE, "resourceArn")
+    if not any(graph.dependents(source, DELIVERY, "deliverySourceName") for source in sources):
+        yield violation(
+            standard.path, "neither loggingConfig nor a LogDelivery of a LogDeliverySource logs the requests"
+        )
 
 
 def _own_certificate(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -74,43 +72,6 @@ def _uses_own_certificate(distribution: ResourceView) -> bool:
     return not distribution.at("viewerCertificate.cloudfrontDefaultCertificate").flag()
 
 
-def _origin_https(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for origin in distribution.at("origins").items():
-        custom = origin.at("customOriginConfig")
-        policy = custom.at("originProtocolPolicy")
-        if custom.present and policy.text() != "https-only":
-            yield violation(policy.path, f"{policy}; it must be https-only")
-
-
-def _origin_tls(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for origin in distribution.at("origins").items():
-        protocols = origin.at("customOriginConfig.originSslProtocols")
-        if some(protocols.items(), lambda item: item.text() in {"SSLv3", "TLSv1", "TLSv1.1"}):
-            yield violation(protocols.path, f"{protocols}; it must be TLSv1.2")
-
-
-def _buckets(distribution: ResourceView) -> list[Value]:
-    """The origins that are buckets, since they are neither servers nor load balancers inside a VPC."""
-    others = ("customOriginConfig", "vpcOriginConfig")
-    return [o for o in distribution.at("origins").items() if not any(o.at(other).present for other in others)]
-
-
-def _access_control(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for origin in _buckets(distribution):
-        control = origin.at("originAccessControlId")
-        if not given(control):
-            yield violation(control.path, f"{control}; an S3 origin must be read through it only")
-
-
-def _origins_exist(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    names = [origin.at("domainName") for origin in _buckets(distribution)]
-    for name in names:
-        if not given(name):
-            yield violation(name.path, f"{name}; it must be given")
-    if names_more(graph, distribution, "origins", names, BUCKET):
-        yield undecided("origins", "not every bucket that it names is part of this stack")
-
-
 def _key_groups(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
     for behaviour in behaviours(distribution):
         signers = behaviour.at("trustedSigners")
@@ -122,10 +83,12 @@ RULES = (
     Rule(
         id="cloudfront-default-root-object",
         title="The site's root is a document, not a listing",
+        problem="The site's root is a listing",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("CloudFront.1",),
         checkov=("CKV_AWS_305",),
+        prowler=("cloudfront_distributions_default_root_object",),
         types=(DISTRIBUTION,),
         remediation="Set defaultRootObject to index.html.",
         check=is_given("defaultRootObject"),
@@ -133,128 +96,95 @@ RULES = (
     Rule(
         id="cloudfront-https-only",
         title="Viewers use HTTPS",
+        problem="Viewers can use plain HTTP",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("CloudFront.3",),
         checkov=("CKV_AWS_34",),
+        prowler=("cloudfront_distributions_https_enabled",),
+        trivy=("AWS-0012",),
         types=(DISTRIBUTION,),
         remediation="Set viewerProtocolPolicy of every behaviour to redirect-to-https.",
         check=_https_only,
     ),
     Rule(
-        id="cloudfront-origin-failover",
-        title="A second origin takes over",
-        severity=Severity.LOW,
-        concern=Concern.AVAILABILITY,
-        fsbp=("CloudFront.4",),
-        checkov=("CKV_AWS_310",),
-        types=(DISTRIBUTION,),
-        remediation="Add an origin group over two buckets in two regions.",
-        check=_failover,
-    ),
-    Rule(
         id="cloudfront-logs",
         title="Requests for the site are logged",
+        problem="Requests for the site are not logged",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("CloudFront.5",),
         checkov=("CKV_AWS_86",),
-        types=(DISTRIBUTION, DELIVERY_SOURCE),
-        remediation="Give loggingConfig, or a LogDeliverySource of the distribution.",
+        cdk_nag=("AwsSolutions-CFR3",),
+        prowler=("cloudfront_distributions_logging_enabled",),
+        trivy=("AWS-0010",),
+        types=(DISTRIBUTION, DELIVERY_SOURCE, DELIVERY),
+        remediation="Give loggingConfig, or a LogDeliverySource of the distribution with a LogDelivery.",
+        settings=(Setting("frontend.access_logs", "true", "SpaFrontend"),),
         check_graph=per_resource(_logs, DISTRIBUTION),
     ),
     Rule(
         id="cloudfront-web-acl",
         title="A web ACL filters requests for the site",
+        problem="No web ACL filters requests for the site",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("CloudFront.6",),
         checkov=("CKV_AWS_68",),
+        cdk_nag=("AwsSolutions-CFR2",),
+        prowler=("cloudfront_distributions_using_waf",),
+        trivy=("AWS-0011",),
         types=(DISTRIBUTION,),
         remediation="Give webAclId an ACL of scope CLOUDFRONT.",
+        settings=(Setting("waf.enabled", "true", "SpaFrontend"),),
         check=is_given("webAclId"),
     ),
     Rule(
         id="cloudfront-own-certificate",
         title="The site has a certificate of its own name",
+        problem="The site has CloudFront's certificate, not one of its own name",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("CloudFront.7",),
         checkov=("CKV2_AWS_42",),
+        prowler=("cloudfront_distributions_custom_ssl_certificate",),
         types=(DISTRIBUTION,),
         remediation="Give viewerCertificate.acmCertificateArn a certificate in us-east-1.",
+        settings=(Setting("dns.site_domain", "the site's domain", "SpaFrontend"),),
         check=_own_certificate,
     ),
     Rule(
         id="cloudfront-server-name-indication",
         title="The certificate is served by name",
+        problem="The certificate is served from dedicated addresses",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("CloudFront.8",),
+        prowler=("cloudfront_distributions_https_sni_enabled",),
         types=(DISTRIBUTION,),
         remediation="Set viewerCertificate.sslSupportMethod to sni-only.",
         check=is_one_of("viewerCertificate.sslSupportMethod", "sni-only", when=_uses_own_certificate),
     ),
     Rule(
-        id="cloudfront-origin-https",
-        title="Custom origins are called with HTTPS",
-        severity=Severity.MEDIUM,
-        concern=Concern.ENCRYPTION,
-        fsbp=("CloudFront.9",),
-        checkov=("CKV2_AWS_72",),
-        types=(DISTRIBUTION,),
-        remediation="Set originProtocolPolicy to https-only.",
-        check=_origin_https,
-    ),
-    Rule(
-        id="cloudfront-origin-tls",
-        title="Custom origins are called with TLS 1.2",
-        severity=Severity.MEDIUM,
-        concern=Concern.ENCRYPTION,
-        fsbp=("CloudFront.10",),
-        checkov=("CKV2_AWS_54",),
-        types=(DISTRIBUTION,),
-        remediation="Set originSslProtocols to TLSv1.2.",
-        check=_origin_tls,
-        note="Stricter than the control, which refuses SSLv3 only.",
-    ),
-    Rule(
-        id="cloudfront-origin-exists",
-        title="S3 origins are buckets of this stack",
-        severity=Severity.HIGH,
-        concern=Concern.EXPOSURE,
-        fsbp=("CloudFront.12",),
-        types=(DISTRIBUTION, BUCKET),
-        remediation="Take the origin's domain name from the bucket's output.",
-        check_graph=per_resource(_origins_exist, DISTRIBUTION),
-        note="A name that nobody owns can be claimed; a bucket outside the stack is undecided, never passed.",
-    ),
-    Rule(
-        id="cloudfront-origin-access-control",
-        title="S3 origins are read through origin access control",
-        severity=Severity.MEDIUM,
-        concern=Concern.EXPOSURE,
-        fsbp=("CloudFront.13",),
-        checkov=("CKV2_AWS_46",),
-        types=(DISTRIBUTION,),
-        remediation="Give originAccessControlId of the origin.",
-        check=_access_control,
-    ),
-    Rule(
         id="cloudfront-minimum-tls",
         title="Viewers use TLS 1.2 of 2021 or stronger",
+        problem="Viewers can use outdated TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("CloudFront.15",),
         checkov=("CKV_AWS_174",),
+        cdk_nag=("AwsSolutions-CFR4",),
+        trivy=("AWS-0013",),
         types=(DISTRIBUTION,),
         remediation="Set viewerCertificate.minimumProtocolVersion to TLSv1.2_2021 or a stronger one.",
+        settings=(Setting("frontend.minimum_protocol_version", "TLSv1.2_2021", "SpaFrontend"),),
         check=_minimum_tls,
         note="Stronger policies pass too; an exact match would refuse TLSv1.3_2025.",
     ),
     Rule(
         id="cloudfront-key-groups",
         title="Signed URLs are signed by key groups",
+        problem="Signed URLs are signed by an account's keys",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("CloudFront.17",),
@@ -262,14 +192,5 @@ RULES = (
         remediation="Replace trustedSigners by trustedKeyGroups.",
         check=_key_groups,
         note="The control also fails a site that signs nothing; a public site has nothing to sign.",
-    ),
-    Rule(
-        id="cloudfront-origin-requests-signed",
-        title="CloudFront signs its requests to the bucket",
-        severity=Severity.MEDIUM,
-        concern=Concern.EXPOSURE,
-        types=(ORIGIN_ACCESS_CONTROL,),
-        remediation="Set signingBehavior to always.",
-        check=is_one_of("signingBehavior", "always"),
     ),
 )

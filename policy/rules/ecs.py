@@ -1,27 +1,22 @@
-"""Amazon ECS: what the tasks may do and who may reach them."""
+"""Amazon ECS: what containers may do and who may reach them."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from policy.checks import every, given, is_false, is_none_of, is_one_of, is_true
+from policy.checks import given, is_false, is_none_of
 from policy.documents import containers
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.iam import ROLE
-from policy.rules.spot import CLUSTER, SERVICE, TASK_DEFINITION
+from policy.rules.spot import SERVICE, TASK_DEFINITION
+from policy.secrets_in_text import is_secret_name, kind_of_secret, names_a_secret
 from policy.values import State, Value
 
 TASK_SET = "aws:ecs/taskSet:TaskSet"
 
-KEY_NAMES: Final = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA"})
-"""Those of control ECS.8."""
-SECRET_NAME: Final = re.compile(
-    r"(PASSWORD|PASSWD|_PWD|SECRET|(^|_)(TOKEN|CREDENTIALS?|(API|PRIVATE|SECRET|ACCESS|SIGNING|ENCRYPTION)_?KEY))$"
-)
-SECRET_VALUE: Final = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]*:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY")
 ROOT_USER: Final = re.compile(r"|root|[+-]?0+")
 """Also as Docker reads numbers."""
 ContainerCheck = Callable[[Value], Iterator[Verdict]]
@@ -46,11 +41,15 @@ def _read_only(container: Value) -> Iterator[Verdict]:
 
 def _no_secret_in_clear(container: Value) -> Iterator[Verdict]:
     for variable in container.at("environment").items():
-        name = variable.at("name").text() or ""
-        if name in KEY_NAMES or SECRET_NAME.search(name.upper()):
-            yield violation(variable.path, f"{variable.path} ({name}) is a secret's name; use secrets instead")
-        elif SECRET_VALUE.search(variable.at("value").text() or ""):
-            yield violation(variable.path, f"{variable.path} ({name}) has a secret in it; use secrets instead")
+        yield from guarded(_not_a_secret(variable))
+
+
+def _not_a_secret(variable: Value) -> Iterator[Verdict]:
+    name, value = variable.at("name").text() or "", variable.at("value")
+    if is_secret_name(name) and not (value.state is State.KNOWN and names_a_secret(value.text() or "")):
+        yield violation(variable.path, f"{variable.path} ({name}) is a secret's name; use secrets instead")
+    elif kind := kind_of_secret(value.text() or ""):
+        yield violation(variable.path, f"{variable.path} ({name}) has {kind} in it; use secrets instead")
 
 
 def _logs(container: Value) -> Iterator[Verdict]:
@@ -76,26 +75,6 @@ def _private(graph: Graph, service: ResourceView, _config: Config) -> Iterator[V
     yield from subnets_are_private(graph, service, "networkConfiguration", "networkConfiguration.subnets")
 
 
-def _insights(cluster: ResourceView, _config: Config) -> Iterator[Verdict]:
-    settings = cluster.at("settings")
-    for setting in settings.items():
-        if setting.at("name").text() == "containerInsights":
-            value = setting.at("value")
-            if value.text() not in {"enabled", "enhanced"}:
-                yield violation(value.path, f"{value}; it must be enabled or enhanced")
-            return
-    yield violation(settings.path, f"{settings}; it must have containerInsights")
-
-
-def _efs_encrypted(task: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for volume in task.at("volumes").items():
-        efs = volume.at("efsVolumeConfiguration")
-        if efs.present:
-            mode = efs.at("transitEncryption")
-            if mode.text() != "ENABLED":
-                yield violation(mode.path, f"{mode}; it must be ENABLED")
-
-
 def _own_role(graph: Graph, task: ResourceView, _config: Config) -> Iterator[Verdict]:
     own, execution = task.at("taskRoleArn"), task.at("executionRoleArn")
     if not given(own) or not given(execution):
@@ -108,26 +87,28 @@ def _own_role(graph: Graph, task: ResourceView, _config: Config) -> Iterator[Ver
         yield undecided(own.path)
 
 
-def _exec_logged(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if not service.flag("enableExecuteCommand"):
-        return
-    clusters = graph.targets(service, "cluster", CLUSTER)
-    if not clusters:
-        yield undecided("cluster", "the cluster is not part of this stack")
-    for cluster in clusters:
-        logging = cluster.at("configuration.executeCommandConfiguration.logging")
-        if logging.text() != "OVERRIDE":
-            yield violation(logging.path, f"{logging}; it must be OVERRIDE with a log group or a bucket", cluster)
+def _no_capabilities(container: Value) -> Iterator[Verdict]:
+    added = container.at("linuxParameters.capabilities.add")
+    if added.items():
+        yield violation(added.path, f"{added}; it must be empty")
 
 
 RULES = (
     Rule(
         id="ecs-no-public-address",
         title="Tasks have no public address",
+        problem="Tasks have public addresses",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
-        fsbp=("ECS.2", "ECS.16"),
+        fsbp=(
+            "ECS.2",
+            "ECS.16",
+        ),
         checkov=("CKV_AWS_333",),
+        prowler=(
+            "ecs_service_no_assign_public_ip",
+            "ecs_task_set_no_assign_public_ip",
+        ),
         types=(SERVICE, TASK_SET),
         remediation="Leave networkConfiguration.assignPublicIp false.",
         check=is_false("networkConfiguration.assignPublicIp"),
@@ -135,8 +116,10 @@ RULES = (
     Rule(
         id="ecs-private-subnets",
         title="Tasks run in subnets that no internet gateway reaches",
+        problem="Tasks run in a subnet that an internet gateway reaches",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
+        prowler=("vpc_subnet_separate_private_public",),
         types=(SERVICE, TASK_SET),
         remediation="Give networkConfiguration.subnets the private subnets.",
         check_graph=per_resource(_private, SERVICE, TASK_SET),
@@ -144,10 +127,12 @@ RULES = (
     Rule(
         id="ecs-no-host-process-namespace",
         title="Tasks do not share the host's process namespace",
+        problem="Tasks share the host's process namespace",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.3",),
         checkov=("CKV_AWS_335",),
+        prowler=("ecs_task_definitions_host_namespace_not_shared",),
         types=(TASK_DEFINITION,),
         remediation="Leave pidMode out, or set it to task.",
         check=is_none_of("pidMode", "host"),
@@ -155,10 +140,12 @@ RULES = (
     Rule(
         id="ecs-not-privileged",
         title="Containers are not privileged",
+        problem="A container is privileged",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.4",),
         checkov=("CKV_AWS_334",),
+        prowler=("ecs_task_definitions_no_privileged_containers",),
         types=(TASK_DEFINITION,),
         remediation="Leave privileged out of the container definition.",
         check=lambda task, _config: _each_container(task, _not_privileged),
@@ -166,10 +153,12 @@ RULES = (
     Rule(
         id="ecs-read-only-root",
         title="Containers cannot write to their root file system",
+        problem="A container can write to its root file system",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.5",),
         checkov=("CKV_AWS_336",),
+        prowler=("ecs_task_definitions_containers_readonly_access",),
         types=(TASK_DEFINITION,),
         remediation="Set readonlyRootFilesystem to true, with a volume for what must be written.",
         check=lambda task, _config: _each_container(task, _read_only),
@@ -177,20 +166,33 @@ RULES = (
     Rule(
         id="ecs-no-secret-in-environment",
         title="No secret stands in a container's environment in clear text",
+        problem="A secret is in a container's environment in clear text",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.8",),
+        prowler=("ecs_task_definitions_no_environment_secrets",),
+        trivy=("AWS-0036",),
         types=(TASK_DEFINITION,),
         remediation="Move it to Secrets Manager and name it in the container's secrets.",
+        settings=(
+            Setting(
+                "service.secrets",
+                "the name and the secret's ARN, and take it out of service.environment",
+                "FargateSpotService",
+            ),
+        ),
         check=lambda task, _config: _each_container(task, _no_secret_in_clear),
         note="Beyond the control's three names: names that end like a secret's, and values that look like one.",
     ),
     Rule(
         id="ecs-logs",
         title="Containers log",
+        problem="A container does not log",
         severity=Severity.HIGH,
         concern=Concern.AUDIT,
         fsbp=("ECS.9",),
+        cdk_nag=("AwsSolutions-ECS7",),
+        prowler=("ecs_task_definitions_logging_enabled",),
         types=(TASK_DEFINITION,),
         remediation="Give every container a logConfiguration.",
         check=lambda task, _config: _each_container(task, _logs),
@@ -198,79 +200,34 @@ RULES = (
     Rule(
         id="ecs-not-root",
         title="Containers do not run as root",
+        problem="A container runs as root",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
-        fsbp=("ECS.20",),
+        fsbp=(
+            "ECS.1",
+            "ECS.20",
+        ),
+        prowler=("ecs_task_definitions_host_networking_mode_users",),
         types=(TASK_DEFINITION,),
         remediation="Set user in the container definition; what the image says does not count.",
+        settings=(Setting("service.user", "a numeric user other than 0", "FargateSpotService"),),
         check=lambda task, _config: _each_container(task, _not_root),
     ),
     Rule(
         id="ecs-image-pinned",
         title="Containers run a named version of their image",
+        problem="A container runs whatever image is newest",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(TASK_DEFINITION,),
         remediation="Name the image by digest.",
+        settings=(Setting("service.image", "repository@sha256:DIGEST", "FargateSpotService"),),
         check=lambda task, _config: _each_container(task, _image_pinned),
-    ),
-    Rule(
-        id="ecs-linux-runtime",
-        title="The task definition says that it is for Linux",
-        severity=Severity.MEDIUM,
-        concern=Concern.HARDENING,
-        fsbp=("ECS.21",),
-        types=(TASK_DEFINITION,),
-        remediation="Set runtimePlatform.operatingSystemFamily to LINUX.",
-        check=is_one_of("runtimePlatform.operatingSystemFamily", "LINUX"),
-        note="The control is about Windows containers; saying LINUX decides that it does not apply.",
-    ),
-    Rule(
-        id="ecs-latest-platform",
-        title="The service runs on the latest Fargate platform version",
-        severity=Severity.MEDIUM,
-        concern=Concern.HARDENING,
-        fsbp=("ECS.10",),
-        checkov=("CKV_AWS_332",),
-        types=(SERVICE,),
-        remediation="Leave platformVersion LATEST.",
-        check=is_one_of("platformVersion", "LATEST"),
-    ),
-    Rule(
-        id="ecs-container-insights",
-        title="The cluster has Container Insights",
-        severity=Severity.MEDIUM,
-        concern=Concern.AUDIT,
-        fsbp=("ECS.12",),
-        checkov=("CKV_AWS_65",),
-        types=(CLUSTER,),
-        remediation="Set containerInsights in the cluster's settings to enabled or enhanced.",
-        check=_insights,
-    ),
-    Rule(
-        id="ecs-network-mode",
-        title="Tasks have a network of their own",
-        severity=Severity.MEDIUM,
-        concern=Concern.EXPOSURE,
-        fsbp=("ECS.17",),
-        types=(TASK_DEFINITION,),
-        remediation="Set networkMode to awsvpc.",
-        check=is_one_of("networkMode", "awsvpc"),
-    ),
-    Rule(
-        id="ecs-volumes-encrypted-in-transit",
-        title="Shared volumes are mounted with TLS",
-        severity=Severity.MEDIUM,
-        concern=Concern.ENCRYPTION,
-        fsbp=("ECS.18",),
-        checkov=("CKV_AWS_97",),
-        types=(TASK_DEFINITION,),
-        remediation="Set efsVolumeConfiguration.transitEncryption to ENABLED.",
-        check=_efs_encrypted,
     ),
     Rule(
         id="ecs-task-role",
         title="The task's role is not the role that starts it",
+        problem="The application has the role that starts its task",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         checkov=("CKV_AWS_249",),
@@ -279,22 +236,14 @@ RULES = (
         check_graph=per_resource(_own_role, TASK_DEFINITION),
     ),
     Rule(
-        id="ecs-rollback",
-        title="A deployment that fails is rolled back",
-        severity=Severity.MEDIUM,
-        concern=Concern.AVAILABILITY,
-        types=(SERVICE,),
-        remediation="Set deploymentCircuitBreaker with enable and rollback true.",
-        check=every(is_true("deploymentCircuitBreaker.enable"), is_true("deploymentCircuitBreaker.rollback")),
-    ),
-    Rule(
-        id="ecs-exec-logged",
-        title="What is typed into a container is logged",
-        severity=Severity.MEDIUM,
-        concern=Concern.AUDIT,
-        checkov=("CKV_AWS_223",),
-        types=(SERVICE, CLUSTER),
-        remediation="Leave enableExecuteCommand false, or give the cluster's executeCommandConfiguration a log.",
-        check_graph=per_resource(_exec_logged, SERVICE),
+        id="ecs-no-added-capabilities",
+        title="Containers have no more capabilities than Docker gives them",
+        problem="The container has further rights on the kernel",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        types=(TASK_DEFINITION,),
+        remediation="Leave linuxParameters.capabilities.add empty.",
+        check=lambda task, _config: _each_container(task, _no_capabilities),
+        note="Fargate takes SYS_PTRACE only, with which one process reads the secrets of another.",
     ),
 )

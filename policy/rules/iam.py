@@ -1,6 +1,7 @@
 """AWS IAM: what roles may do and who may take them."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from policy.documents import Statement, statements
@@ -25,10 +26,15 @@ ATTACHMENTS: Final = (ROLE_ATTACHMENT, POLICY_ATTACHMENT, GROUP_ATTACHMENT, USER
 CARRIERS: Final = (POLICY, ROLE, ROLE_POLICY, GROUP_POLICY, USER_POLICY)
 DECRYPTING: Final = ("kms:Decrypt", "kms:ReEncryptFrom")
 """Those of controls KMS.1 and KMS.2."""
-FULL_ACCESS: Final = frozenset({"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"})
+WIDE_POLICY: Final = re.compile(
+    r"AdministratorAccess(-.*)?|PowerUserAccess|ReadOnlyAccess|ViewOnlyAccess|SecretsManagerReadWrite"
+    r"|AWSKeyManagementServicePowerUser|(Database|Network|System)Administrator|DataScientist"
+    r"|.*FullAccess(_v\d+)?|.*PowerUser|Amazon(DynamoDB|S3|SSM|SQS|RDSData|ElastiCache)ReadOnlyAccess"
+)
+"""AWS's managed policies that allow all of a service or reading all that it keeps, by the last part of their ARN."""
 
 
-def identity_statements(resource: ResourceView) -> Iterator[tuple[Value, list[Statement]]]:
+def identity_statements(resource: ResourceView) -> Iterator[tuple[Value, Iterable[Statement]]]:
     """Read the identity policies that a resource carries.
 
     Args:
@@ -104,8 +110,13 @@ def _no_managed_full_access(resource: ResourceView, _config: Config) -> Iterator
         yield from guarded(_not_full_access(value))
 
 
+_OF_AWS: Final = ":aws:policy/"
+"""Part of the ARN of each managed policy of AWS's own."""
+
+
 def _not_full_access(value: Value) -> Iterator[Verdict]:
-    if (value.text() or "").split("/")[-1] in FULL_ACCESS:
+    name = (value.text() or "").split("/")[-1]
+    if _OF_AWS in (value.text() or "") and WIDE_POLICY.fullmatch(name):
         yield violation(value.path, f"{value}; name the actions instead")
 
 
@@ -117,10 +128,24 @@ RULES = (
     Rule(
         id="iam-no-full-access",
         title="No policy allows everything",
+        problem="A policy allows everything",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("IAM.1",),
-        checkov=("CKV_AWS_62",),
+        checkov=(
+            "CKV2_AWS_40",
+            "CKV_AWS_1",
+            "CKV_AWS_49",
+            "CKV_AWS_62",
+            "CKV_AWS_63",
+        ),
+        cdk_nag=("AwsSolutions-IAM5",),
+        prowler=(
+            "iam_customer_attached_policy_no_administrative_privileges",
+            "iam_customer_unattached_policy_no_administrative_privileges",
+            "iam_inline_policy_no_administrative_privileges",
+        ),
+        trivy=("AWS-0057",),
         types=CARRIERS,
         remediation="Name the actions and the resources.",
         check=_no_full_access,
@@ -128,9 +153,22 @@ RULES = (
     Rule(
         id="iam-no-service-wildcard",
         title="No policy allows all of a service",
+        problem="A policy allows all of a service",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         fsbp=("IAM.21",),
+        checkov=("CKV2_AWS_40",),
+        cdk_nag=("AwsSolutions-IAM5",),
+        prowler=(
+            "iam_inline_policy_no_full_access_to_cloudtrail",
+            "iam_inline_policy_no_full_access_to_kms",
+            "iam_policy_no_full_access_to_cloudtrail",
+            "iam_policy_no_full_access_to_kms",
+        ),
+        trivy=(
+            "AWS-0057",
+            "AWS-0345",
+        ),
         types=CARRIERS,
         remediation="Name the actions.",
         check=_no_service_wildcard,
@@ -139,9 +177,13 @@ RULES = (
     Rule(
         id="iam-no-decryption-with-every-key",
         title="No policy allows decryption with every key",
+        problem="A policy allows decryption with every key",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
-        fsbp=("KMS.1", "KMS.2"),
+        fsbp=(
+            "KMS.1",
+            "KMS.2",
+        ),
         types=CARRIERS,
         remediation="Name the keys as resources.",
         check=_no_decryption_of_all,
@@ -149,18 +191,41 @@ RULES = (
     Rule(
         id="iam-no-passing-of-every-role",
         title="No policy allows passing every role",
+        problem="A policy allows passing every role",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
+        prowler=(
+            "iam_inline_policy_allows_privilege_escalation",
+            "iam_policy_allows_privilege_escalation",
+        ),
+        trivy=(
+            "AWS-0342",
+            "AWS-0350",
+        ),
         types=CARRIERS,
         remediation="Name the roles as resources.",
         check=_no_passing_of_all,
     ),
     Rule(
         id="iam-no-managed-full-access",
-        title="Nobody has an administrator's managed policy",
+        title="Nobody has a managed policy of AWS that is about all of a service",
+        problem="A managed policy of AWS allows all of a service",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
-        checkov=("CKV_AWS_274",),
+        checkov=(
+            "CKV2_AWS_56",
+            "CKV_AWS_274",
+            "CKV_AWS_275",
+        ),
+        prowler=(
+            "iam_administrator_access_with_mfa",
+            "iam_aws_attached_policy_no_administrative_privileges",
+            "iam_group_administrator_access_policy",
+            "iam_policy_cloudshell_admin_not_attached",
+            "iam_role_administratoraccess_policy",
+            "iam_role_cross_account_readonlyaccess_policy",
+            "iam_user_administrator_access_policy",
+        ),
         types=(ROLE, *ATTACHMENTS, ROLE_ATTACHMENTS_EXCLUSIVE),
         remediation="Attach a policy with the actions that are needed.",
         check=_no_managed_full_access,
@@ -168,20 +233,56 @@ RULES = (
     Rule(
         id="iam-trust",
         title="Not everybody can take a role",
+        problem="Too many can take the role",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
-        checkov=("CKV_AWS_60", "CKV_AWS_61"),
+        checkov=(
+            "CKV_AWS_60",
+            "CKV_AWS_358",
+            "CKV_AWS_393",
+        ),
         types=(ROLE,),
         remediation="Name the service or the role in the trust policy, and for a federated one who asks (sub).",
         check=_not_taken_by_all,
     ),
     Rule(
         id="iam-no-users",
-        title="No users and no access keys",
+        title="No users, no access keys, and no policies of users",
+        problem="There is an IAM user, an access key, or a policy of a user",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
-        checkov=("CKV_AWS_273",),
-        types=(USER, ACCESS_KEY),
+        fsbp=(
+            "IAM.2",
+            "IAM.3",
+            "IAM.5",
+            "IAM.8",
+            "IAM.19",
+            "IAM.22",
+        ),
+        checkov=(
+            "CKV2_AWS_22",
+            "CKV_AWS_40",
+            "CKV_AWS_273",
+        ),
+        prowler=(
+            "iam_policy_attached_only_to_group_or_roles",
+            "iam_rotate_access_key_90_days",
+            "iam_user_accesskey_unused",
+            "iam_user_console_access_unused",
+            "iam_user_hardware_mfa_enabled",
+            "iam_user_mfa_enabled_console_access",
+            "iam_user_no_setup_initial_access_key",
+            "iam_user_two_active_access_key",
+            "iam_user_with_temporary_credentials",
+        ),
+        trivy=(
+            "AWS-0143",
+            "AWS-0144",
+            "AWS-0145",
+            "AWS-0146",
+            "AWS-0166",
+        ),
+        types=(USER, ACCESS_KEY, USER_POLICY, USER_ATTACHMENT),
         remediation="Give people single sign-on, and CI a role through OIDC.",
         check=_no_users,
     ),

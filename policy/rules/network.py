@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from policy.checks import is_false, is_none_of, setting_texts, texts_setting
 from policy.graph import SUBNET, VPC, Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
-from policy.rules.security_groups import DEFAULT_SECURITY_GROUP, REMOTE_ADMINISTRATION, Way
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
+from policy.rules.security_groups import ALL_PORTS, DEFAULT_SECURITY_GROUP, REMOTE_ADMINISTRATION, Way
 from policy.values import UndecidableError, Value
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
+DEFAULT_NETWORK_ACL = "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
 NETWORK_ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
 NETWORK_ACL_ASSOCIATION = "aws:ec2/networkAclAssociation:NetworkAclAssociation"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -57,7 +58,7 @@ def _endpoints(graph: Graph, vpc: ResourceView, config: Config) -> Iterator[Verd
 
 
 def _acl_open(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if resource.type == NETWORK_ACL:
+    if resource.type != NETWORK_ACL_RULE:
         for entry in resource.at("ingress").items():
             yield from guarded(_entry_open(entry, entry.at("action"), entry.path))
     elif not resource.flag("egress"):
@@ -75,6 +76,24 @@ def _entry_open(entry: Value, action: Value, path: str) -> Iterator[Verdict]:
         yield violation(path, f"{path} admits anybody to port {', '.join(admitted)}")
 
 
+def _acl_every_port(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if resource.type != NETWORK_ACL_RULE:
+        for entry in resource.at("ingress").items():
+            yield from guarded(_entry_every_port(entry, entry.at("action"), entry.path))
+    elif not resource.flag("egress"):
+        yield from _entry_every_port(resource.whole, resource.at("ruleAction"), "cidrBlock")
+
+
+def _entry_every_port(entry: Value, action: Value, path: str) -> Iterator[Verdict]:
+    def lets_all_in(way: Way) -> bool:
+        return action.text() == "allow" and way.ports() == ALL_PORTS
+
+    ranges = [entry.at("cidrBlock"), entry.at("ipv6CidrBlock")]
+    way = Way(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
+    if way.opens(lets_all_in):
+        yield violation(path, f"{path} admits anybody to every port")
+
+
 def _acl_used(graph: Graph, acl: ResourceView, _config: Config) -> Iterator[Verdict]:
     associated = graph.dependents(acl, NETWORK_ACL_ASSOCIATION, "networkAclId")
     if not associated and not graph.targets(acl, "subnetIds", SUBNET) and not acl.at("subnetIds").items():
@@ -85,10 +104,13 @@ RULES = (
     Rule(
         id="vpc-default-security-group",
         title="The VPC's default security group is empty",
+        problem="The VPC's default security group has rules, which apply to whatever is made without a group",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.2",),
         checkov=("CKV2_AWS_12",),
+        prowler=("ec2_securitygroup_default_restrict_traffic",),
+        trivy=("AWS-0173",),
         types=(VPC, DEFAULT_SECURITY_GROUP),
         remediation="Add a DefaultSecurityGroup without rules.",
         check_graph=per_resource(_default_group_empty, VPC),
@@ -96,10 +118,14 @@ RULES = (
     Rule(
         id="vpc-flow-logs",
         title="The VPC's traffic is logged",
+        problem="The VPC's traffic is not logged",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("EC2.6",),
         checkov=("CKV2_AWS_11",),
+        cdk_nag=("AwsSolutions-VPC7",),
+        prowler=("vpc_flow_logs_enabled",),
+        trivy=("AWS-0178",),
         types=(VPC, FLOW_LOG),
         remediation="Add a FlowLog of the VPC with trafficType ALL.",
         check_graph=per_resource(_flow_logs, VPC),
@@ -107,11 +133,21 @@ RULES = (
     Rule(
         id="vpc-interface-endpoints",
         title="The services that the workload calls are reached inside the VPC",
+        problem="Calls of AWS services leave the VPC",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
-        fsbp=("EC2.10", "EC2.55", "EC2.56", "EC2.57", "EC2.58", "EC2.60"),
+        fsbp=(
+            "EC2.10",
+            "EC2.55",
+            "EC2.56",
+            "EC2.57",
+            "EC2.58",
+            "EC2.60",
+        ),
+        prowler=("vpc_endpoint_for_ec2_enabled",),
         types=(VPC, ENDPOINT),
         remediation="Add the services to the interface endpoints of the VPC.",
+        settings=(Setting("vpc.interface_endpoints", "the services that the message names", "Vpc"),),
         check_graph=per_resource(_endpoints, VPC),
         asks_for="services",
         config={"services": texts_setting(CONTROLS_SERVICES, "Services that must have an endpoint.")},
@@ -124,21 +160,52 @@ RULES = (
     Rule(
         id="network-acl-remote-administration",
         title="Network ACLs let nobody in the world to ports 22 and 3389",
+        problem="A network ACL lets the whole world in to port 22 or 3389",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.21",),
-        checkov=("CKV_AWS_231", "CKV_AWS_232"),
-        types=(NETWORK_ACL, NETWORK_ACL_RULE),
+        checkov=(
+            "CKV_AWS_231",
+            "CKV_AWS_232",
+        ),
+        prowler=(
+            "ec2_networkacl_allow_ingress_tcp_port_22",
+            "ec2_networkacl_allow_ingress_tcp_port_3389",
+        ),
+        trivy=("AWS-0105",),
+        types=(NETWORK_ACL, DEFAULT_NETWORK_ACL, NETWORK_ACL_RULE),
         remediation="Deny those ports, or name the ranges that may reach them.",
         check=_acl_open,
     ),
     Rule(
+        id="network-acl-every-port",
+        title="Network ACLs let nobody in the world to every port",
+        problem="A network ACL lets anybody in the world to every port",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        checkov=(
+            "CKV_AWS_229",
+            "CKV_AWS_230",
+            "CKV_AWS_352",
+        ),
+        prowler=("ec2_networkacl_allow_ingress_any_port",),
+        trivy=(
+            "AWS-0102",
+            "AWS-0105",
+        ),
+        types=(NETWORK_ACL, DEFAULT_NETWORK_ACL, NETWORK_ACL_RULE),
+        remediation="Name the ports, or leave AWS's own network ACL alone.",
+        check=_acl_every_port,
+    ),
+    Rule(
         id="network-acl-used",
         title="Every network ACL guards a subnet",
+        problem="The network ACL guards no subnet",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("EC2.16",),
         checkov=("CKV2_AWS_1",),
+        prowler=("ec2_networkacl_unused",),
         types=(NETWORK_ACL,),
         remediation="Associate the network ACL with subnets, or remove it.",
         check_graph=per_resource(_acl_used, NETWORK_ACL),
@@ -146,10 +213,13 @@ RULES = (
     Rule(
         id="subnet-public-addresses",
         title="Subnets give no public addresses",
+        problem="The subnet gives public addresses",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.15",),
         checkov=("CKV_AWS_130",),
+        prowler=("vpc_subnet_no_public_ip_by_default",),
+        trivy=("AWS-0164",),
         types=(SUBNET,),
         remediation="Leave mapPublicIpOnLaunch false.",
         check=is_false("mapPublicIpOnLaunch"),
@@ -157,6 +227,7 @@ RULES = (
     Rule(
         id="vpc-block-public-access",
         title="Block Public Access of the VPC, where a stack sets it, blocks",
+        problem="Block Public Access of the VPC blocks nothing",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.172",),

@@ -1,33 +1,27 @@
-"""Amazon RDS for PostgreSQL, and Aurora: encryption, placement and recovery of the database."""
+"""Amazon RDS and Aurora: encryption, placement and access of the database."""
 
 from collections.abc import Iterator
 
-from policy.checks import every, given, is_at_least, is_false, is_given, is_none_of, is_true, number_setting
+from policy.checks import given, is_false, is_none_of, is_true
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
-from policy.values import Value, some
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, undecided, violation
 
 INSTANCE = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
 CLUSTER_INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
 PARAMETER_GROUP = "aws:rds/parameterGroup:ParameterGroup"
 SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
-EVENT_SUBSCRIPTION = "aws:rds/eventSubscription:EventSubscription"
 
 DEFAULT_PORT = 5432
+DEFAULT_PORTS = {"mysql": 3306, "mariadb": 3306}
+SECURE_TRANSPORT = {"mysql": "require_secure_transport", "mariadb": "require_secure_transport"}
+"""Engine -> the parameter that refuses connections without TLS; PostgreSQL's is ``rds.force_ssl``."""
 FORCE_SSL = "rds.force_ssl"
 FORCE_SSL_IS_DEFAULT_FROM = 15
 """The PostgreSQL version from which RDS forces TLS by default (Amazon RDS User Guide, "Requiring an SSL
 connection to a PostgreSQL DB instance")."""
-
-NOTIFIED = {
-    "db-instance": {"maintenance", "configuration change", "failure"},
-    "db-parameter-group": {"configuration change"},
-    "db-security-group": {"configuration change", "failure"},
-}
-"""Source type -> event categories, of controls RDS.20, RDS.21 and RDS.22."""
 
 
 def is_primary(database: ResourceView) -> bool:
@@ -40,30 +34,36 @@ def is_primary(database: ResourceView) -> bool:
     return not given(database.at(source))
 
 
-def _logs(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
-    exports = instance.at("enabledCloudwatchLogsExports")
-    missing = [log for log in ("postgresql", "upgrade") if not _has(exports, log)]
-    if missing:
-        yield violation(exports.path, f"{exports}; it must have {' and '.join(missing)}")
+def engine(database: ResourceView) -> str:
+    """Read the engine of a database, without what makes it Aurora's.
+
+    Args:
+        database: An RDS instance, or an Aurora cluster.
+
+    Returns:
+        ``postgresql``, ``mysql`` or another in lower case; empty for a replica, which has its source's.
+    """
+    name = (database.text("engine") or "").lower().removeprefix("aurora-")
+    return "postgresql" if name == "postgres" else name
 
 
-def _has(listed: Value, wanted: str) -> bool:
-    return some(listed.items(), lambda item: item.text() == wanted)
+def _own_name(database: ResourceView, config: Config) -> Iterator[Verdict]:
+    name = "masterUsername" if database.type == CLUSTER else "username"
+    yield from is_none_of(name, "postgres", "admin", "root", "rdsadmin")(database, config)
 
 
 def _port(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     port = instance.at("port")
-    if is_primary(instance) and port.number() == DEFAULT_PORT:
-        yield violation(port.path, f"{port}; it must not be the default port {DEFAULT_PORT}")
-
-
-def _snapshot_at_the_end(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
-    skip = instance.at("skipFinalSnapshot")
-    if is_primary(instance) and skip.flag():
-        yield violation(skip.path, f"{skip}; deleting the instance must leave a final snapshot")
+    default = DEFAULT_PORTS.get(engine(instance), DEFAULT_PORT)
+    # Without a port it is the engine's own, which is written down for PostgreSQL only.
+    if is_primary(instance) and (not port.present or port.number() == default):
+        yield violation(port.path, f"{port}; it must not be the default port {default}")
 
 
 def _forces_tls(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if engine(instance) in SECURE_TRANSPORT:
+        yield from _refuses_plain(graph, instance)
+        return
     group = instance.at("parameterGroupName")
     groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
     if not groups and given(group):
@@ -72,6 +72,21 @@ def _forces_tls(graph: Graph, instance: ResourceView, _config: Config) -> Iterat
         yield violation(group.path, f"{group}; a parameter group must set {FORCE_SSL} to 1")
     for owner in groups:
         yield from _group_forces_tls(owner)
+
+
+def _refuses_plain(graph: Graph, instance: ResourceView) -> Iterator[Verdict]:
+    group = instance.at("parameterGroupName")
+    groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
+    parameter = SECURE_TRANSPORT[engine(instance)]
+    if not groups and given(group):
+        yield undecided(group.path, "the parameter group is not part of this stack")
+    elif not groups and is_primary(instance):
+        yield violation(group.path, f"{group}; a parameter group must set {parameter} to 1")
+    for owner in groups:
+        settings = owner.at("parameters").items()
+        values = [item.at("value").text() for item in settings if item.at("name").text() == parameter]
+        if not any(str(value).upper() in {"1", "ON"} for value in values):
+            yield violation("parameters", f"parameters must set {parameter} to 1", owner)
 
 
 def _group_forces_tls(group: ResourceView) -> Iterator[Verdict]:
@@ -103,60 +118,48 @@ def _isolated(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
         yield violation(group.path, f"{group}; without one the default VPC's public subnets are used")
 
 
-def _notifies(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for source, wanted in NOTIFIED.items():
-        yield from guarded(_is_notified(graph, instance, source, wanted))
-
-
-def _is_notified(graph: Graph, instance: ResourceView, source: str, wanted: set[str]) -> Iterator[Verdict]:
-    def covers(subscription: ResourceView) -> bool:
-        if not subscription.flag("enabled") or subscription.text("sourceType") not in {None, source}:
-            return False
-        categories = subscription.at("eventCategories").texts()
-        return _is_source(graph, subscription, instance, source) and (not categories or wanted <= set(categories))
-
-    if not some(graph.of_type(EVENT_SUBSCRIPTION), covers):
-        yield violation(
-            "eventCategories", f"no event subscription of the stack covers {source} with {', '.join(sorted(wanted))}"
-        )
-
-
-def _is_source(graph: Graph, subscription: ResourceView, instance: ResourceView, source: str) -> bool:
-    # Without ids a subscription is about all sources of its type.
-    named = subscription.at("sourceIds").present
-    return source != "db-instance" or not named or instance in graph.targets(subscription, "sourceIds")
-
-
 RULES = (
     Rule(
         id="rds-storage-encrypted",
         title="The database's storage is encrypted",
+        problem="The database's storage is not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
-        fsbp=("RDS.3", "RDS.27"),
-        checkov=("CKV_AWS_16",),
+        fsbp=(
+            "RDS.3",
+            "RDS.4",
+            "RDS.27",
+        ),
+        checkov=(
+            "CKV_AWS_16",
+            "CKV_AWS_96",
+            "CKV_AWS_146",
+        ),
+        cdk_nag=("AwsSolutions-RDS2",),
+        prowler=(
+            "rds_cluster_storage_encrypted",
+            "rds_instance_storage_encrypted",
+            "rds_snapshots_encrypted",
+        ),
+        trivy=(
+            "AWS-0079",
+            "AWS-0080",
+        ),
         types=(INSTANCE, CLUSTER),
         remediation="Set storageEncrypted to true; it cannot be turned on later without a new instance.",
         check=is_true("storageEncrypted", when=is_primary),
         note="A replica in the same region has its source's encryption.",
     ),
     Rule(
-        id="rds-performance-insights-encrypted",
-        title="Performance Insights is on and encrypted with a customer-managed key",
-        severity=Severity.LOW,
-        concern=Concern.AUDIT,
-        checkov=("CKV_AWS_353", "CKV_AWS_354"),
-        types=(INSTANCE, CLUSTER_INSTANCE),
-        remediation="Set performanceInsightsEnabled to true and performanceInsightsKmsKeyId to a key.",
-        check=every(is_true("performanceInsightsEnabled"), is_given("performanceInsightsKmsKeyId")),
-    ),
-    Rule(
         id="rds-not-public",
         title="The database has no public address",
+        problem="The database has a public address",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("RDS.2",),
         checkov=("CKV_AWS_17",),
+        prowler=("rds_instance_no_public_access",),
+        trivy=("AWS-0180",),
         types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Set publiclyAccessible to false.",
         check=is_false("publiclyAccessible"),
@@ -164,151 +167,113 @@ RULES = (
     Rule(
         id="rds-private-subnets",
         title="The database stands in subnets that no internet gateway reaches",
+        problem="The database is in a subnet that an internet gateway reaches",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
-        fsbp=("RDS.46",),
+        fsbp=(
+            "RDS.18",
+            "RDS.46",
+        ),
+        prowler=(
+            "rds_instance_inside_vpc",
+            "vpc_subnet_separate_private_public",
+        ),
         types=(INSTANCE, CLUSTER, SUBNET_GROUP),
         remediation="Give dbSubnetGroupName a group of private or isolated subnets.",
         check_graph=per_resource(_isolated, INSTANCE, CLUSTER),
     ),
     Rule(
-        id="rds-multi-az",
-        title="The database has a standby in another zone",
-        severity=Severity.MEDIUM,
-        concern=Concern.AVAILABILITY,
-        fsbp=("RDS.5",),
-        checkov=("CKV_AWS_157",),
-        types=(INSTANCE,),
-        remediation="Set multiAz to true.",
-        check=is_true("multiAz", when=is_primary),
-        note="Not demanded of a replica, which is a spare itself.",
-    ),
-    Rule(
-        id="rds-enhanced-monitoring",
-        title="Enhanced monitoring is on",
-        severity=Severity.LOW,
-        concern=Concern.AUDIT,
-        fsbp=("RDS.6",),
-        checkov=("CKV_AWS_118",),
-        types=(INSTANCE, CLUSTER_INSTANCE),
-        remediation="Set monitoringInterval to 1-60 seconds and monitoringRoleArn.",
-        check=is_at_least("monitoringInterval", "minimum-seconds"),
-        config={"minimum-seconds": number_setting(1, "Least interval in seconds; 0 is off.", least=1)},
-    ),
-    Rule(
-        id="rds-deletion-protection",
-        title="The database cannot be deleted by mistake",
-        severity=Severity.LOW,
-        concern=Concern.AVAILABILITY,
-        fsbp=("RDS.8", "RDS.7"),
-        checkov=("CKV_AWS_293",),
-        types=(INSTANCE, CLUSTER),
-        remediation="Set deletionProtection to true.",
-        check=is_true("deletionProtection", when=is_primary),
-    ),
-    Rule(
-        id="rds-final-snapshot",
-        title="Deleting the database leaves a snapshot",
-        severity=Severity.MEDIUM,
-        concern=Concern.AVAILABILITY,
-        types=(INSTANCE, CLUSTER),
-        remediation="Set skipFinalSnapshot to false and finalSnapshotIdentifier.",
-        check=_snapshot_at_the_end,
-    ),
-    Rule(
-        id="rds-logs-exported",
-        title="PostgreSQL's logs go to CloudWatch Logs",
-        severity=Severity.MEDIUM,
-        concern=Concern.AUDIT,
-        fsbp=("RDS.36", "RDS.9"),
-        checkov=("CKV_AWS_129",),
-        types=(INSTANCE,),
-        remediation="Set enabledCloudwatchLogsExports to postgresql and upgrade.",
-        check=_logs,
-    ),
-    Rule(
         id="rds-iam-authentication",
         title="IAM database authentication is possible",
+        problem="IAM database authentication is not possible",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
-        fsbp=("RDS.10", "RDS.12"),
-        checkov=("CKV_AWS_161",),
+        fsbp=(
+            "RDS.10",
+            "RDS.12",
+        ),
+        checkov=(
+            "CKV_AWS_161",
+            "CKV_AWS_162",
+        ),
+        cdk_nag=("AwsSolutions-RDS6",),
+        prowler=(
+            "rds_cluster_iam_authentication_enabled",
+            "rds_instance_iam_authentication_enabled",
+        ),
+        trivy=("AWS-0176",),
         types=(INSTANCE, CLUSTER),
         remediation="Set iamDatabaseAuthenticationEnabled to true.",
         check=is_true("iamDatabaseAuthenticationEnabled"),
     ),
     Rule(
-        id="rds-backup-retention",
-        title="Automated backups are kept long enough",
-        severity=Severity.MEDIUM,
-        concern=Concern.AVAILABILITY,
-        fsbp=("RDS.11",),
-        checkov=("CKV_AWS_133",),
-        types=(INSTANCE, CLUSTER),
-        remediation="Set backupRetentionPeriod to at least the configured number of days.",
-        check=is_at_least("backupRetentionPeriod", "minimum-days", when=is_primary),
-        config={"minimum-days": number_setting(7, "Least retention in days.", least=1)},
-        note="AWSGuard reads an absent value as 7; the provider's default is 0, which is no backup at all.",
-    ),
-    Rule(
         id="rds-minor-version-upgrade",
         title="Minor versions are applied by themselves",
+        problem="Minor versions are not applied by themselves",
         severity=Severity.HIGH,
         concern=Concern.HARDENING,
-        fsbp=("RDS.13",),
+        fsbp=(
+            "RDS.13",
+            "RDS.35",
+        ),
         checkov=("CKV_AWS_226",),
+        prowler=(
+            "rds_cluster_minor_version_upgrade_enabled",
+            "rds_instance_minor_version_upgrade_enabled",
+        ),
         types=(INSTANCE, CLUSTER_INSTANCE),
         remediation="Leave autoMinorVersionUpgrade true.",
+        settings=(Setting("database.engine_version", "the major version alone, in quotes", "ManagedData"),),
         check=is_true("autoMinorVersionUpgrade"),
-    ),
-    Rule(
-        id="rds-tags-on-snapshots",
-        title="Snapshots carry the database's tags",
-        severity=Severity.LOW,
-        concern=Concern.AUDIT,
-        fsbp=("RDS.17", "RDS.16"),
-        checkov=("CKV2_AWS_60",),
-        types=(INSTANCE, CLUSTER),
-        remediation="Set copyTagsToSnapshot to true.",
-        check=is_true("copyTagsToSnapshot"),
-    ),
-    Rule(
-        id="rds-event-subscriptions",
-        title="Critical events of the database are notified",
-        severity=Severity.LOW,
-        concern=Concern.AUDIT,
-        fsbp=("RDS.20", "RDS.21", "RDS.22"),
-        types=(INSTANCE, EVENT_SUBSCRIPTION),
-        remediation="Add event subscriptions for db-instance, db-parameter-group and db-security-group.",
-        check_graph=per_resource(_notifies, INSTANCE),
     ),
     Rule(
         id="rds-port",
         title="The database does not listen on the port that everybody tries first",
+        problem="The database listens on the port that everybody tries first",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("RDS.23",),
+        cdk_nag=("AwsSolutions-RDS11",),
+        prowler=(
+            "rds_cluster_non_default_port",
+            "rds_instance_non_default_port",
+        ),
         types=(INSTANCE, CLUSTER),
         remediation="Set port to another than 5432.",
+        settings=(Setting("database.port", "another than 5432", "ManagedData"),),
         check=_port,
     ),
     Rule(
         id="rds-administrator-name",
         title="The administrator has a name of its own",
+        problem="The administrator has a name that everybody tries first",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
-        fsbp=("RDS.25",),
-        types=(INSTANCE,),
-        remediation="Set username to another than the well-known names.",
-        check=is_none_of("username", "postgres", "admin", "root", "rdsadmin"),
+        fsbp=(
+            "RDS.24",
+            "RDS.25",
+        ),
+        prowler=(
+            "rds_cluster_default_admin",
+            "rds_instance_default_admin",
+        ),
+        types=(INSTANCE, CLUSTER),
+        remediation="Set username (of a cluster: masterUsername) to another than the well-known names.",
+        settings=(Setting("database.username", "a name of its own", "ManagedData"),),
+        check=_own_name,
     ),
     Rule(
         id="rds-tls-only",
         title="The database takes connections with TLS only",
+        problem="The database takes connections without TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
-        fsbp=("RDS.38",),
+        fsbp=(
+            "RDS.38",
+            "RDS.39",
+        ),
         checkov=("CKV2_AWS_69",),
+        prowler=("rds_instance_transport_encrypted",),
         types=(INSTANCE, PARAMETER_GROUP),
         remediation="Give parameterGroupName a group that sets rds.force_ssl to 1.",
         check_graph=per_resource(_forces_tls, INSTANCE),

@@ -1,17 +1,27 @@
 """Amazon CloudFront: what the site tells browsers."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from policy.checks import given
+from policy.documents import matches
 from policy.graph import Graph, names_more
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.cloudfront import DISTRIBUTION, behaviours
-from policy.values import State, Value
+from policy.rules.s3 import NOBODYS_SITE
+from policy.values import State, Value, some
 
 RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 
 _YEAR = 31_536_000
+SITE: Final = "spot-platform:index:SpaFrontend"
+OF_PAGES: Final = ("contentSecurityPolicy", "contentTypeOptions", "frameOptions", "referrerPolicy")
+LOADING: Final = ("default-src", "script-src", "script-src-elem", "style-src", "connect-src", "object-src", "frame-src")
+RUNNING: Final = ("default-src", "script-src", "script-src-elem")
+EVERYTHING: Final = frozenset({"*", "http:", "https:", "http://*", "https://*", "ws:", "wss:"})
+UNSAFE: Final = frozenset({"'unsafe-inline'", "'unsafe-eval'", "data:", "blob:"})
+"""What lets a page run what an attacker wrote into it ("Content Security Policy Level 3": script-src)."""
 
 
 def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -21,7 +31,7 @@ def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator
         owners = graph.targets(distribution, property_, RESPONSE_HEADERS)
         sent.update({owner.urn: owner for owner in owners})
         for policy in policies:
-            if not given(policy):
+            if not given(policy) and distribution.component == SITE:
                 yield violation(policy.path, f"{policy}; it must send Strict-Transport-Security")
         named = [policy for policy in policies if given(policy)]
         if names_more(graph, distribution, property_, named, RESPONSE_HEADERS):
@@ -32,9 +42,35 @@ def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator
 
 
 def _sends_hsts(policy: ResourceView) -> Iterator[Verdict]:
-    seconds = policy.at("securityHeadersConfig.strictTransportSecurity.accessControlMaxAgeSec")
+    header = policy.at("securityHeadersConfig.strictTransportSecurity")
+    seconds = header.at("accessControlMaxAgeSec")
     if (seconds.number() or 0) < _YEAR:
         yield violation(seconds.path, f"{seconds}; it must be at least a year ({_YEAR} s)", policy)
+    for name in ("includeSubdomains", "override"):
+        flag = header.at(name)
+        if not flag.flag():
+            yield violation(flag.path, f"{flag}; it must be true", policy)
+
+
+def _security_headers(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not _is_for_pages(policy):
+        return
+    headers = policy.at("securityHeadersConfig")
+    sent = headers.members()
+    missing = [name for name in OF_PAGES if name not in sent or not _is_sent(sent[name])]
+    if missing:
+        yield violation(headers.path, f"{headers.path} lacks {', '.join(missing)}")
+    for name in OF_PAGES:
+        if name in sent and sent[name].state is State.KNOWN:
+            yield from guarded(_overrides(sent[name]))
+
+
+def _is_for_pages(policy: ResourceView) -> bool:
+    """Tell whether it is for pages: this platform's own are, and others that say what pages may load."""
+    if policy.component == SITE:
+        return True
+    headers = policy.at("securityHeadersConfig")
+    return headers.state is State.UNKNOWN or not headers.present or "contentSecurityPolicy" in headers.members()
 
 
 def _is_sent(header: Value) -> bool:
@@ -43,33 +79,76 @@ def _is_sent(header: Value) -> bool:
     return header.present
 
 
-def _security_headers(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
-    headers = policy.at("securityHeadersConfig")
-    wanted = ("contentSecurityPolicy", "contentTypeOptions", "frameOptions", "referrerPolicy")
-    sent = headers.members()
-    missing = [name for name in wanted if name not in sent or not _is_sent(sent[name])]
-    if missing:
-        yield violation(headers.path, f"{headers.path} lacks {', '.join(missing)}")
+def _overrides(header: Value) -> Iterator[Verdict]:
+    override = header.at("override")
+    if not override.flag():
+        yield violation(override.path, f"{override}; it must be true, or the origin decides")
+
+
+def _narrow_content(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
+    content = policy.at("securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy")
+    if not content.present:
+        return
+    directives = {
+        words[0].lower(): words[1:] for part in (content.text() or "").split(";") if (words := part.lower().split())
+    }
+    for name in (*LOADING, "frame-ancestors", "base-uri", "form-action"):
+        open_ = [source for source in directives.get(name, ()) if source in EVERYTHING]
+        unsafe = [source for source in directives.get(name, ()) if source in UNSAFE and name in RUNNING]
+        if open_ or unsafe:
+            yield violation(content.path, f"{content.path}: {name} allows {' '.join([*open_, *unsafe])}")
+    if "default-src" not in directives and "script-src" not in directives:
+        yield violation(content.path, f"{content.path} has neither default-src nor script-src")
+
+
+def _cors(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
+    config = policy.at("corsConfig")
+    origins = config.at("accessControlAllowOrigins.items")
+    if some(origins.items(), lambda item: matches(item.text() or "", NOBODYS_SITE)):
+        yield violation(origins.path, f"{origins}; it must name the sites")
 
 
 RULES = (
     Rule(
         id="cloudfront-strict-transport-security",
         title="The site tells browsers to come back with HTTPS only",
+        problem="The site does not tell browsers to come back with HTTPS only",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
-        checkov=("CKV_AWS_259",),
         types=(DISTRIBUTION, RESPONSE_HEADERS),
-        remediation="Give every behaviour a response headers policy with strictTransportSecurity of a year.",
+        remediation="Give every behaviour strictTransportSecurity of a year, with includeSubdomains and override.",
         check_graph=per_resource(_hsts, DISTRIBUTION),
     ),
     Rule(
         id="cloudfront-security-headers",
         title="The site tells browsers what it may load and who may frame it",
+        problem="The site does not tell browsers what it may load or who may frame it",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(RESPONSE_HEADERS,),
         remediation="Give contentSecurityPolicy, contentTypeOptions, frameOptions and referrerPolicy.",
         check=_security_headers,
+    ),
+    Rule(
+        id="cloudfront-content-security-policy",
+        title="Pages load and run only what the policy names",
+        problem="Pages may load or run what anybody wrote",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        types=(RESPONSE_HEADERS,),
+        remediation="Name the sites in contentSecurityPolicy; allow no * and no 'unsafe-inline' for scripts.",
+        settings=(Setting("frontend.content_security_policy", "a policy that names the sites", "SpaFrontend"),),
+        check=_narrow_content,
+    ),
+    Rule(
+        id="cloudfront-cors",
+        title="Other sites read answers through a browser only when they are named",
+        problem="Every site in the world may read the answers through a browser",
+        severity=Severity.LOW,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV2_AWS_75",),
+        types=(RESPONSE_HEADERS,),
+        remediation="Name the sites in corsConfig.accessControlAllowOrigins.",
+        check=_cors,
     ),
 )

@@ -1,14 +1,16 @@
 """What is not to be lost: data that a destroy would take along, and backups that are gone too soon."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import is_false, number_setting, setting_number
+from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.rules import backup, ecr, s3, secrets
 from policy.rules.rds import INSTANCE, is_primary
-from policy.values import Value
+from policy.values import State, Value
 
 PLAN = "aws:backup/plan:Plan"
 FORCED: Final = {s3.BUCKET: "forceDestroy", ecr.REPOSITORY: "forceDelete", backup.VAULT: "forceDestroy"}
@@ -42,26 +44,92 @@ def _lasts(days: Value, least: float) -> Iterator[Verdict]:
         yield violation(days.path, f"{days}; it must be at least {least:g} days")
 
 
-def _copied(plan: ResourceView, _config: Config) -> Iterator[Verdict]:
+def _copied(graph: Graph, plan: ResourceView, _config: Config) -> Iterator[Verdict]:
     for rule in plan.at("rules").items():
         copies = rule.at("copyActions")
         if not copies.items():
             yield violation(copies.path, f"{copies}; it must name a vault elsewhere")
+        own = rule.at("targetVaultName")
+        for copy in copies.items():
+            destination = copy.at("destinationVaultArn")
+            if _same_vault(own, destination) or _one_vault_only(graph, plan, own, destination):
+                yield violation(destination.path, f"{destination.path} is the vault that the backups are in already")
+
+
+def _same_vault(own: Value, destination: Value) -> bool:
+    names = (own.content, destination.content)
+    return all(isinstance(name, str) for name in names) and str(names[1]).endswith(f":backup-vault:{names[0]}")
+
+
+def _one_vault_only(graph: Graph, plan: ResourceView, own: Value, destination: Value) -> bool:
+    unknown = own.state is State.UNKNOWN and destination.state is State.UNKNOWN
+    # All of rules is one property: with a single vault behind it, and no other stack's, both are that vault.
+    return unknown and len(plan.depends_on.get("rules", ())) == len(graph.targets(plan, "rules", backup.VAULT)) == 1
+
+
+def _often(plan: ResourceView, config: Config) -> Iterator[Verdict]:
+    most = setting_number(config, "maximum-hours")
+    for rule in plan.at("rules").items():
+        yield from guarded(_is_often(rule.at("schedule"), rule.at("enableContinuousBackup"), most))
+
+
+def _is_often(schedule: Value, continuous: Value, most: float) -> Iterator[Verdict]:
+    if continuous.content is True:
+        return
+    hours = hours_between(schedule.text() or "")
+    if hours is None or hours > most:
+        yield violation(schedule.path, f"{schedule}; it must be at least every {most:g} hours")
+
+
+def hours_between(schedule: str) -> float | None:
+    """Work out how far apart a schedule's runs are at most, as far as whole days and hours say.
+
+    Args:
+        schedule: ``cron(minutes hours day-of-month month day-of-week year)`` or ``rate(value unit)``.
+
+    Returns:
+        Hours; None for what is no schedule, or is not every month or year.
+    """
+    rate = RATE.fullmatch(schedule)
+    if rate:
+        return int(rate[1]) * {"minute": 1 / 60, "hour": 1, "day": 24}[rate[2]]
+    cron = CRON.fullmatch(schedule)
+    if cron is None:
+        return None
+    _minutes, hours, day, month, weekday, year = cron[1].split()
+    if month != "*" or year != "*":
+        return None
+    if day not in EVERY or weekday not in EVERY:
+        return 24 * (7 if day in EVERY else 31)
+    return 1 if hours == "*" else 24
+
+
+RATE: Final = re.compile(r"rate\((\d{1,6}) (minute|hour|day)s?\)")
+CRON: Final = re.compile(r"cron\(((?:\S+ ){5}\S+)\)")
+EVERY: Final = frozenset({"*", "?"})
 
 
 RULES = (
     Rule(
         id="no-forced-destruction",
         title="Destroying the stack does not take its data along",
+        problem="Destroying the stack takes its data along",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=tuple(FORCED),
         remediation="Leave forceDestroy (of a repository: forceDelete) false.",
+        settings=(
+            Setting("storage.force_destroy", "false", "ObjectStorage"),
+            Setting("frontend.force_destroy", "false", "SpaFrontend"),
+            Setting("registry.force_delete", "false", "ContainerRegistry"),
+            Setting("backups.force_destroy", "false", "Backups"),
+        ),
         check=_kept,
     ),
     Rule(
         id="secret-recovery-window",
         title="A deleted secret can be brought back",
+        problem="A deleted secret cannot be brought back for long enough",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         types=(secrets.SECRET,),
@@ -72,25 +140,45 @@ RULES = (
     Rule(
         id="backup-retention",
         title="Backups and their copies are kept long enough",
+        problem="Backups or their copies are not kept long enough",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(PLAN,),
         remediation="Set lifecycle.deleteAfter of every rule and copy to at least the configured number.",
+        settings=(
+            Setting("backups.retention_days", "the number that the message names, or more", "Backups"),
+            Setting("backups.copy_retention_days", "the number that the message names, or more", "Backups"),
+        ),
         check=_backups_last,
         config={"minimum-days": number_setting(7, "Least retention in days.", least=1)},
     ),
     Rule(
         id="backup-copied",
         title="Backups are copied to a second vault",
+        problem="Backups are not copied to a second vault",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(PLAN,),
         remediation="Give every rule of the plan copyActions to a vault in another region.",
-        check=_copied,
+        settings=(Setting("backups.copy_region", "a second Region", "Backups"),),
+        check_graph=per_resource(_copied, PLAN),
+    ),
+    Rule(
+        id="backup-often",
+        title="Backups are made every day",
+        problem="Backups are made too rarely",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        types=(PLAN,),
+        remediation="Set schedule of every rule to a daily one, such as cron(0 5 * * ? *).",
+        settings=(Setting("backups.schedule", "a daily schedule", "Backups"),),
+        check=_often,
+        config={"maximum-hours": number_setting(24, "Most hours between two backups.", least=1)},
     ),
     Rule(
         id="rds-backups-kept",
         title="The database's automated backups outlive it",
+        problem="The database's automated backups are deleted with it",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(INSTANCE,),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policy.documents import matches
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.values import some
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -26,7 +26,7 @@ BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictP
 
 
 def takes_logs(graph: Graph, bucket: ResourceView) -> bool:
-    """Tell whether a bucket is where other buckets' access logs go.
+    """Tell whether a bucket is where access logs of other buckets, or of load balancers, go.
 
     S3 delivers them neither to a bucket with a KMS key of its own nor, sensibly, about itself ("Enabling Amazon
     S3 server access logging").
@@ -35,7 +35,12 @@ def takes_logs(graph: Graph, bucket: ResourceView) -> bool:
         graph: The stack.
         bucket: A bucket of it.
     """
-    return bool(graph.dependents(bucket, LOGGING, "targetBucket"))
+    return bool(graph.dependents(bucket, LOGGING, "targetBucket") or _takes_logs_of_balancers(graph, bucket))
+
+
+def _takes_logs_of_balancers(graph: Graph, bucket: ResourceView) -> bool:
+    # They too take AES256 only ("Enable access logs for your Application Load Balancer").
+    return bool(graph.dependents(bucket, "aws:lb/loadBalancer:LoadBalancer", "accessLogs"))
 
 
 def _blocked(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -103,6 +108,12 @@ def _lifecycle(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[
             yield violation(rules.path, f"{rules}; at least one rule must be Enabled", owner)
 
 
+def _aborts_uploads(lifecycle: ResourceView, _config: Config) -> Iterator[Verdict]:
+    rules = lifecycle.at("rules")
+    if not some(rules.items(), lambda rule: rule.at("abortIncompleteMultipartUpload.daysAfterInitiation").present):
+        yield violation(rules.path, f"{rules.path} has no abortIncompleteMultipartUpload")
+
+
 def _no_acls(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
     for inline in (bucket.at("acl"), bucket.at("grants")):
         if inline.present:
@@ -131,10 +142,29 @@ RULES = (
     Rule(
         id="s3-public-access-block",
         title="Buckets refuse public access",
+        problem="The bucket does not refuse public access",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("S3.8",),
-        checkov=("CKV2_AWS_6", "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56"),
+        checkov=(
+            "CKV2_AWS_6",
+            "CKV_AWS_53",
+            "CKV_AWS_54",
+            "CKV_AWS_55",
+            "CKV_AWS_56",
+        ),
+        cdk_nag=("AwsSolutions-S2",),
+        prowler=(
+            "s3_bucket_level_public_access_block",
+            "s3_bucket_public_access",
+        ),
+        trivy=(
+            "AWS-0086",
+            "AWS-0087",
+            "AWS-0091",
+            "AWS-0093",
+            "AWS-0094",
+        ),
         types=(BUCKET, PUBLIC_ACCESS_BLOCK),
         remediation="Add a BucketPublicAccessBlock with all four properties true.",
         check_graph=per_resource(_blocked, BUCKET),
@@ -142,9 +172,11 @@ RULES = (
     Rule(
         id="s3-account-public-access-block",
         title="The account's public access block, where a stack sets it, blocks all",
+        problem="The account's public access block does not block all",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("S3.1",),
+        prowler=("s3_account_level_public_access_blocks",),
         types=(ACCOUNT_PUBLIC_ACCESS_BLOCK,),
         remediation="Set all four properties to true.",
         check=_account_blocked,
@@ -153,22 +185,37 @@ RULES = (
     Rule(
         id="s3-encrypted",
         title="Buckets are encrypted with a KMS key",
+        problem="The bucket is not encrypted with a KMS key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("S3.17",),
-        checkov=("CKV_AWS_145",),
+        checkov=(
+            "CKV_AWS_19",
+            "CKV_AWS_145",
+        ),
+        prowler=(
+            "s3_bucket_default_encryption",
+            "s3_bucket_kms_encryption",
+        ),
+        trivy=(
+            "AWS-0088",
+            "AWS-0132",
+        ),
         types=(BUCKET, ENCRYPTION),
         remediation="Add a BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms.",
         check_graph=per_resource(_encrypted, BUCKET),
-        note="A bucket that takes S3's own access logs may use AES256 only.",
+        note="A bucket that takes access logs of S3 or of a load balancer may use AES256 only.",
     ),
     Rule(
         id="s3-versioned",
         title="Buckets keep former versions",
+        problem="The bucket does not keep former versions",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         fsbp=("S3.14",),
         checkov=("CKV_AWS_21",),
+        prowler=("s3_bucket_object_versioning",),
+        trivy=("AWS-0090",),
         types=(BUCKET, VERSIONING),
         remediation="Add a BucketVersioning with status Enabled.",
         check_graph=per_resource(_versioned, BUCKET),
@@ -176,10 +223,14 @@ RULES = (
     Rule(
         id="s3-access-logs",
         title="Access to buckets is logged",
+        problem="Access to the bucket is not logged",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("S3.9",),
         checkov=("CKV_AWS_18",),
+        cdk_nag=("AwsSolutions-S1",),
+        prowler=("s3_bucket_server_access_logging_enabled",),
+        trivy=("AWS-0089",),
         types=(BUCKET, LOGGING),
         remediation="Add a BucketLogging to a bucket of logs.",
         check_graph=per_resource(_logged, BUCKET),
@@ -188,21 +239,50 @@ RULES = (
     Rule(
         id="s3-lifecycle",
         title="Buckets have a lifecycle",
+        problem="The bucket has no lifecycle",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
-        fsbp=("S3.13",),
+        fsbp=(
+            "S3.10",
+            "S3.13",
+        ),
         checkov=("CKV2_AWS_61",),
+        prowler=("s3_bucket_lifecycle_enabled",),
         types=(BUCKET, LIFECYCLE),
         remediation="Add a BucketLifecycleConfiguration with an enabled rule.",
         check_graph=per_resource(_lifecycle, BUCKET),
     ),
     Rule(
+        id="s3-abort-uploads",
+        title="Uploads that nobody finishes are removed",
+        problem="Parts of uploads that nobody finishes are kept, and paid for, for ever",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        checkov=("CKV_AWS_300",),
+        types=(LIFECYCLE,),
+        remediation="Give a rule abortIncompleteMultipartUpload.daysAfterInitiation.",
+        check=_aborts_uploads,
+    ),
+    Rule(
         id="s3-no-acls",
         title="No access control lists",
+        problem="The bucket uses access control lists",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("S3.12",),
-        checkov=("CKV2_AWS_65",),
+        checkov=(
+            "CKV2_AWS_43",
+            "CKV2_AWS_65",
+            "CKV_AWS_20",
+            "CKV_AWS_57",
+            "CKV_AWS_375",
+        ),
+        prowler=(
+            "s3_bucket_acl_prohibited",
+            "s3_bucket_public_list_acl",
+            "s3_bucket_public_write_acl",
+        ),
+        trivy=("AWS-0092",),
         types=(BUCKET, ACL, OWNERSHIP),
         remediation="Remove ACLs; keep objectOwnership BucketOwnerEnforced, S3's default.",
         check_graph=per_resource(_no_acls, BUCKET),
@@ -210,8 +290,10 @@ RULES = (
     Rule(
         id="s3-no-website",
         title="No bucket is a website of its own",
+        problem="The bucket is a website of its own",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
+        cdk_nag=("AwsSolutions-S5",),
         types=(WEBSITE, BUCKET),
         remediation="Serve the site through CloudFront with origin access control.",
         check=_no_website,
@@ -219,10 +301,13 @@ RULES = (
     Rule(
         id="s3-cors-origins",
         title="Browsers reach buckets from named sites only",
+        problem="Pages of any site reach the bucket",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
+        checkov=("CKV2_AWS_75",),
         types=(CORS, BUCKET),
         remediation="Name the origins in allowedOrigins.",
+        settings=(Setting("storage.cors_allowed_origins", "the origins by name", "ObjectStorage"),),
         check=_named_origins,
     ),
 )

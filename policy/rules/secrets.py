@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import is_given, number_setting, setting_number
+from policy.checks import is_own_key, number_setting, setting_number
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
@@ -45,10 +45,13 @@ RULES = (
     Rule(
         id="secret-rotated",
         title="Secrets are rotated by themselves",
+        problem="The secret is not rotated",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("SecretsManager.1",),
         checkov=("CKV2_AWS_57",),
+        cdk_nag=("AwsSolutions-SMG4",),
+        prowler=("secretsmanager_automatic_rotation_enabled",),
         types=(SECRET, ROTATION),
         remediation="Add a SecretRotation, or let the service manage the secret as RDS does.",
         check_graph=per_resource(_rotated, SECRET),
@@ -56,10 +59,12 @@ RULES = (
     Rule(
         id="secret-rotated-often",
         title="Secrets are rotated often enough",
+        problem="The secret is not rotated often enough",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("SecretsManager.4",),
         checkov=("CKV_AWS_304",),
+        prowler=("secretsmanager_secret_rotated_periodically",),
         types=(ROTATION,),
         remediation="Set rotationRules.automaticallyAfterDays to at most the configured number.",
         check=_often_enough,
@@ -68,11 +73,13 @@ RULES = (
     Rule(
         id="secret-encrypted",
         title="Secrets are encrypted with a customer-managed key",
+        problem="The secret is not encrypted with a customer-managed key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=("CKV_AWS_149",),
+        trivy=("AWS-0098",),
         types=(SECRET,),
         remediation="Give kmsKeyId.",
-        check=is_given("kmsKeyId"),
+        check=is_own_key("kmsKeyId"),
     ),
 )

@@ -4,10 +4,10 @@ import ipaddress
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from policy.checks import setting_texts, texts_setting
+from policy.exemptions import PortRange
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
-from policy.values import State, Value, some
+from policy.values import Value, some
 
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
@@ -20,10 +20,11 @@ PREFIX_LIST_ENTRY = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
 
 GROUPS = (SECURITY_GROUP, DEFAULT_SECURITY_GROUP)
 INGRESS_CARRIERS = (*GROUPS, SECURITY_GROUP_RULE, INGRESS_RULE)
-WIDEST_BITS = {4: 8, 6: 7}
-"""IP version -> the prefix of the widest range that one owner has: 10.0.0.0/8 and fc00::/7. Wider ones are the world,
-or a part of it that makes the world together with another (0.0.0.0/1 and 128.0.0.0/1), or all of IPv6 that is in use
-(2000::/3)."""
+WIDEST_PRIVATE_BITS = {4: 8, 6: 7}
+"""IP version -> the prefix of the widest private range: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193)."""
+WIDEST_PUBLIC_BITS = {4: 16, 6: 32}
+"""IP version -> the prefix of the widest public range that counts as somebody's own. A wider one, such as 52.0.0.0/8,
+has strangers in it: whoever rents a machine of that cloud."""
 WITHOUT_PORTS = frozenset({"icmp", "icmpv6", "1", "58"})
 REMOTE_ADMINISTRATION = (22, 3389)
 HIGH_RISK_PORTS = (
@@ -58,7 +59,7 @@ class Way:
         Raises:
             UndecidableError: A source is unknown and none of the known ones is the world.
         """
-        return some(self.sources, _names_world)
+        return some(self.sources, names_world)
 
     def ports(self) -> tuple[int, int]:
         """The range of ports, both ends included; all of them for all protocols, and for those without ports."""
@@ -69,10 +70,14 @@ class Way:
             return ALL_PORTS
         return int(first), int(first if last is None else last)
 
+    def has_ports(self) -> bool:
+        """Tell whether its protocol has ports, as ICMP has not."""
+        return self._protocol() not in WITHOUT_PORTS
+
     def admits(self, port: int) -> bool:
         """Tell whether a TCP or UDP port is within its range."""
         first, last = self.ports()
-        return self._protocol() not in WITHOUT_PORTS and first <= port <= last
+        return self.has_ports() and first <= port <= last
 
     def opens(self, is_wide: Callable[["Way"], bool]) -> bool:
         """Tell whether it is open to the world and wide; either of the two being false decides.
@@ -90,7 +95,12 @@ class Way:
         return (self.protocol.text() or "").lower()
 
 
-def _names_world(source: Value) -> bool:
+def names_world(source: Value) -> bool:
+    """Tell whether a property, a range or a list of ranges, is open to the world.
+
+    Raises:
+        UndecidableError: None of the known ranges is, and another is not known.
+    """
     if source.content is None:
         return False
     if isinstance(source.content, str):
@@ -108,7 +118,8 @@ def is_world(cidr: str) -> bool:
         network = ipaddress.ip_network(cidr, strict=False)
     except ValueError:
         return False
-    return network.prefixlen < WIDEST_BITS[network.version]
+    widest = WIDEST_PRIVATE_BITS if network.is_private else WIDEST_PUBLIC_BITS
+    return network.prefixlen < widest[network.version]
 
 
 def ways_in(resource: ResourceView) -> Iterator[Way]:
@@ -126,15 +137,16 @@ def ways_in(resource: ResourceView) -> Iterator[Way]:
     whole = resource.whole
     if resource.type in GROUPS:
         for item in resource.at("ingress").items():
-            yield _inline(item, item)
+            yield inline_way(item, item)
     elif resource.type == SECURITY_GROUP_RULE:
         if resource.text("type") == "ingress":
-            yield _inline(whole, resource.at("cidrBlocks"))
+            yield inline_way(whole, resource.at("cidrBlocks"))
     elif resource.type == INGRESS_RULE:
-        yield _of_its_own(resource)
+        yield own_way(resource)
 
 
-def _of_its_own(resource: ResourceView) -> Way:
+def own_way(resource: ResourceView) -> Way:
+    """Read a rule that is a resource of its own."""
     range_ = resource.at("cidrIpv4") if resource.at("cidrIpv4").present else resource.at("cidrIpv6")
     return Way(
         range_,
@@ -145,7 +157,13 @@ def _of_its_own(resource: ResourceView) -> Way:
     )
 
 
-def _inline(item: Value, where: Value) -> Way:
+def inline_way(item: Value, where: Value) -> Way:
+    """Read a rule that stands in a list, or in an older resource.
+
+    Args:
+        item: The rule.
+        where: What messages name.
+    """
     return Way(
         where,
         (item.at("cidrBlocks"), item.at("ipv6CidrBlocks")),
@@ -171,13 +189,12 @@ def _refuse_ports(way: Way, ports: Sequence[int]) -> Iterator[Verdict]:
         yield violation(way.where.path, f"{way.where.path} admits anybody to port {', '.join(map(str, admitted))}")
 
 
-def _no_world(resource: ResourceView, config: Config) -> Iterator[Verdict]:
-    authorised = {int(port) for port in setting_texts(config, "authorised-ports")}
+def _no_world(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     if resource.type in (PREFIX_LIST, PREFIX_LIST_ENTRY):
         yield from _refuse_list(resource)
         return
     for way in ways_in(resource):
-        yield from guarded(_refuse_world(way, authorised))
+        yield from guarded(_refuse_world(way))
 
 
 def _refuse_list(resource: ResourceView) -> Iterator[Verdict]:
@@ -187,54 +204,36 @@ def _refuse_list(resource: ResourceView) -> Iterator[Verdict]:
 
 
 def _refuse_entry(cidr: Value) -> Iterator[Verdict]:
-    if _names_world(cidr):
+    if names_world(cidr):
         yield violation(cidr.path, f"{cidr}; a rule with this list would admit anybody")
 
 
-def _refuse_world(way: Way, authorised: set[int]) -> Iterator[Verdict]:
-    def beyond(way: Way) -> bool:
-        first, last = way.ports()
-        return not set(range(first, last + 1)) <= authorised
-
-    if way.opens(beyond):
-        first, last = way.ports()
-        yield violation(way.where.path, f"{way.where.path} admits anybody to ports {first}-{last}")
-
-
-def _described(group: ResourceView, _config: Config) -> Iterator[Verdict]:
-    description = group.at("description")
-    if description.state is not State.UNKNOWN and description.text() in {"", "Managed by Pulumi"}:
-        yield violation(description.path, f"{description}; it must say what the group is for")
-
-
-def _narrow_egress(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for way in _ways_out(resource):
-        yield from guarded(_refuse_every_port(way))
-
-
-def _ways_out(resource: ResourceView) -> Iterator[Way]:
-    if resource.type in GROUPS:
-        for item in resource.at("egress").items():
-            yield _inline(item, item)
-    elif resource.type == EGRESS_RULE:
-        yield _of_its_own(resource)
-    elif resource.text("type") == "egress":
-        yield _inline(resource.whole, resource.at("cidrBlocks"))
-
-
-def _refuse_every_port(way: Way) -> Iterator[Verdict]:
-    if way.opens(lambda way: all(map(way.admits, ALL_PORTS))):
-        yield violation(way.where.path, f"{way.where.path} opens every port to the whole world")
+def _refuse_world(way: Way) -> Iterator[Verdict]:
+    if way.opens(lambda way: bool(way.ports())):
+        ports = PortRange(*way.ports())
+        text = f"{way.where.path} admits anybody to ports {ports.first}-{ports.last}"
+        yield violation(way.where.path, text, ports=ports)
 
 
 RULES = (
     Rule(
         id="security-group-remote-administration",
         title="Nobody in the world reaches ports 22 and 3389",
+        problem="The whole world reaches port 22 or 3389",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
-        fsbp=("EC2.13", "EC2.14"),
-        checkov=("CKV_AWS_24", "CKV_AWS_25"),
+        fsbp=(
+            "EC2.13",
+            "EC2.14",
+        ),
+        checkov=(
+            "CKV_AWS_24",
+            "CKV_AWS_25",
+        ),
+        prowler=(
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_3389",
+        ),
         types=INGRESS_CARRIERS,
         remediation="Remove the rule; ECS Exec and Session Manager need no open port.",
         check=_no_remote_administration,
@@ -242,45 +241,73 @@ RULES = (
     Rule(
         id="security-group-world-ingress",
         title="Security groups admit nobody from the whole world",
+        problem="The security group admits the whole world",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.18",),
-        checkov=("CKV_AWS_260", "CKV_AWS_277"),
+        checkov=(
+            "CKV_AWS_260",
+            "CKV_AWS_277",
+        ),
+        cdk_nag=(
+            "AwsSolutions-EC23",
+            "AwsSolutions-RDS8",
+        ),
+        prowler=(
+            "ec2_instance_port_cassandra_exposed_to_internet",
+            "ec2_instance_port_cifs_exposed_to_internet",
+            "ec2_instance_port_elasticsearch_kibana_exposed_to_internet",
+            "ec2_instance_port_ftp_exposed_to_internet",
+            "ec2_instance_port_kafka_exposed_to_internet",
+            "ec2_instance_port_kerberos_exposed_to_internet",
+            "ec2_instance_port_ldap_exposed_to_internet",
+            "ec2_instance_port_memcached_exposed_to_internet",
+            "ec2_instance_port_mongodb_exposed_to_internet",
+            "ec2_instance_port_mysql_exposed_to_internet",
+            "ec2_instance_port_oracle_exposed_to_internet",
+            "ec2_instance_port_postgresql_exposed_to_internet",
+            "ec2_instance_port_rdp_exposed_to_internet",
+            "ec2_instance_port_redis_exposed_to_internet",
+            "ec2_instance_port_sqlserver_exposed_to_internet",
+            "ec2_instance_port_ssh_exposed_to_internet",
+            "ec2_instance_port_telnet_exposed_to_internet",
+            "ec2_securitygroup_allow_ingress_from_internet_to_all_ports",
+            "ec2_securitygroup_allow_ingress_from_internet_to_any_port",
+            "ec2_securitygroup_allow_ingress_from_internet_to_high_risk_tcp_ports",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_cassandra_7199_9160_8888",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_elasticsearch_kibana_9200_9300_5601",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_ftp_20_21",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_kafka_9092",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_memcached_11211",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mongodb_27017_27018",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mysql_3306",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_oracle_1521_2483",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_postgres_5432",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_redis_6379",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_sql_server_1433_1434",
+            "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_telnet_23",
+            "ec2_securitygroup_allow_wide_open_public_ipv4",
+        ),
+        trivy=("AWS-0107",),
         types=(*INGRESS_CARRIERS, PREFIX_LIST, PREFIX_LIST_ENTRY),
         remediation="Name a security group or the VPC's range as the source.",
         check=_no_world,
-        config={"authorised-ports": texts_setting([], "Ports that may be open to the world, as decimal strings.")},
         note="The control authorises 80 and 443; here API Gateway and CloudFront are the only front doors. "
-        "A range wider than any owner's is the world too, such as 0.0.0.0/1 or 2000::/3.",
+        "A range with strangers in it is the world too: 0.0.0.0/1, 52.0.0.0/8 or 2000::/3.",
     ),
     Rule(
         id="security-group-high-risk-ports",
         title="Nobody in the world reaches a port of high risk",
+        problem="The whole world reaches a port of high risk",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.19",),
+        checkov=(
+            "CKV_AWS_229",
+            "CKV_AWS_230",
+        ),
         types=INGRESS_CARRIERS,
         remediation="Name a security group or the VPC's range as the source.",
         check=_no_high_risk_ports,
-    ),
-    Rule(
-        id="security-group-description",
-        title="Security groups say what they are for",
-        severity=Severity.LOW,
-        concern=Concern.HARDENING,
-        checkov=("CKV_AWS_23",),
-        types=(SECURITY_GROUP,),
-        remediation="Give description; it cannot be changed later without a new group.",
-        check=_described,
-    ),
-    Rule(
-        id="security-group-egress",
-        title="Nothing may talk to the whole world over every port",
-        severity=Severity.LOW,
-        concern=Concern.HARDENING,
-        checkov=("CKV_AWS_382",),
-        types=(*GROUPS, SECURITY_GROUP_RULE, EGRESS_RULE),
-        remediation="Name the ports that are needed, such as 443.",
-        check=_narrow_egress,
     ),
 )

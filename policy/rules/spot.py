@@ -1,14 +1,14 @@
-"""Fargate Spot: how many tasks run on it, who decides how many there are, and time enough to stop."""
+"""Fargate Spot: how many tasks run on it, and who decides how many there are."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from policy.checks import number_setting, setting_number
-from policy.documents import containers
-from policy.graph import Graph, names_more
-from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.checks import number_setting, setting_number, setting_texts, texts_setting
+from policy.documents import matches
+from policy.graph import Graph
+from policy.resources import COMPONENT, ResourceView
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, violation
 from policy.values import State, UndecidableError
 
 SERVICE = "aws:ecs/service:Service"
@@ -21,10 +21,6 @@ SCALING_TARGET = "aws:appautoscaling/target:Target"
 ROUNDING = 1e-9
 """By how much a share in binary may differ from what it is: 2.4 / 3 is not quite 0.8."""
 ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
-NOTICE_SECONDS = 120
-"""What a reclaimed Spot task has in all ("Amazon ECS clusters for Fargate", termination notices)."""
-DEFAULT_STOP_SECONDS = 30
-"""What ECS waits when a container says nothing ("Container definition: stopTimeout")."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +66,42 @@ def strategy(service: ResourceView) -> dict[str, Share]:
     }
 
 
-def _no_launch_type(service: ResourceView, _config: Config) -> Iterator[Verdict]:
+def promised(resource: ResourceView, config: Config) -> bool:
+    """Tell whether this platform's mix of Spot and on-demand is promised of a service, a task or a cluster.
+
+    Args:
+        resource: Any of them.
+        config: The rule's, which may name further ones.
+    """
+    own = resource.component.startswith(COMPONENT)
+    return own or any(matches(pattern, resource.name) for pattern in setting_texts(config, "services"))
+
+
+def uses_spot(service: ResourceView) -> bool:
+    """Tell whether some of a service's tasks may run on Spot."""
+    part = strategy(service).get(SPOT)
+    return part is not None and (part.base > 0 or part.weight > 0)
+
+
+def answers_requests(service: ResourceView) -> bool:
+    """Tell a service behind a load balancer from a worker, which may stop without anybody's noticing.
+
+    Args:
+        service: An ECS service.
+    """
+    balancers = service.at("loadBalancers")
+    return balancers.state is State.UNKNOWN or bool(balancers.items())
+
+
+def _no_launch_type(service: ResourceView, config: Config) -> Iterator[Verdict]:
     launch_type = service.at("launchType")
-    if launch_type.present:
+    if launch_type.present and promised(service, config):
         yield violation(launch_type.path, f"{launch_type}; it excludes a capacity provider strategy")
 
 
-def _has_strategy(service: ResourceView, _config: Config) -> Iterator[Verdict]:
+def _has_strategy(service: ResourceView, config: Config) -> Iterator[Verdict]:
+    if not promised(service, config):
+        return
     parts = service.at("capacityProviderStrategies")
     if not parts.items():
         yield violation(parts.path, f"{parts}; the strategy stands on the service, not on the cluster only")
@@ -92,6 +117,8 @@ def _has_strategy(service: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def _on_demand_base(service: ResourceView, config: Config) -> Iterator[Verdict]:
+    if not answers_requests(service) or not uses_spot(service):
+        return
     parts = strategy(service)
     least = setting_number(config, "minimum-on-demand-base")
     base = parts[ON_DEMAND].base if ON_DEMAND in parts else 0
@@ -102,7 +129,7 @@ def _on_demand_base(service: ResourceView, config: Config) -> Iterator[Verdict]:
 
 def _spot_share(graph: Graph, service: ResourceView, config: Config) -> Iterator[Verdict]:
     parts = strategy(service)
-    if not parts:
+    if not parts or not promised(service, config):
         return
     for capacity, tasks in _task_counts(graph, service):
         least, most = _bounds(config, capacity)
@@ -130,13 +157,17 @@ def _task_counts(graph: Graph, service: ResourceView) -> Iterator[tuple[str, int
 
 
 def _scaling(graph: Graph, service: ResourceView) -> list[ResourceView]:
-    found = graph.dependents(service, SCALING_TARGET, "resourceId")
-    for target in () if found else graph.of_type(SCALING_TARGET):
+    return graph.dependents(service, SCALING_TARGET, "resourceId") or graph.once(_scaling, lambda: _no_other(graph))
+
+
+def _no_other(graph: Graph) -> list[ResourceView]:
+    """Give no scaling target, unless one may be of any service."""
+    for target in graph.of_type(SCALING_TARGET):
         resource = target.at("resourceId")
         of_services = resource.state is State.UNKNOWN or (resource.text() or "").startswith("service/")
         if of_services and not graph.targets(target, "resourceId", SERVICE):
             raise UndecidableError(resource.path, target.urn, "whether it scales a service of this stack is not known")
-    return found
+    return []
 
 
 def _desired_ignored(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -152,42 +183,9 @@ def _desired_within(graph: Graph, service: ResourceView, _config: Config) -> Ite
             yield violation(desired.path, f"{desired}; it must be within the scaling target's {least:g} to {most:g}")
 
 
-def _stops_in_time(task: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for container in containers(task):
-        yield from guarded(_container_stops_in_time(container.at("stopTimeout").number(), container.path))
-
-
-def _container_stops_in_time(seconds: float | None, path: str) -> Iterator[Verdict]:
-    if seconds is None:
-        yield violation(
-            f"{path}.stopTimeout",
-            f"{path}.stopTimeout is absent (ECS waits {DEFAULT_STOP_SECONDS} s); draining takes longer",
-        )
-    elif not DEFAULT_STOP_SECONDS < seconds <= NOTICE_SECONDS:
-        yield violation(
-            f"{path}.stopTimeout",
-            f"{path}.stopTimeout is {seconds:g}; it must be more than {DEFAULT_STOP_SECONDS} "
-            f"and at most {NOTICE_SECONDS} s",
-        )
-
-
-def _deregisters_in_time(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
-    balancers = service.at("loadBalancers")
-    groups = graph.targets(service, "loadBalancers", TARGET_GROUP)
-    named = [] if balancers.state is State.UNKNOWN else [item.at("targetGroupArn") for item in balancers.items()]
-    if names_more(graph, service, "loadBalancers", named, TARGET_GROUP) or (balancers.present and not groups):
-        yield undecided(balancers.path, "not every target group is part of this stack")
-    for group in groups:
-        yield from guarded(_lets_go(group))
-
-
-def _lets_go(group: ResourceView) -> Iterator[Verdict]:
-    delay = group.at("deregistrationDelay")
-    if (delay.number() or 0) >= NOTICE_SECONDS:
-        yield violation(delay.path, f"{delay}; a reclaimed task has {NOTICE_SECONDS} s, so it must be less", group)
-
-
-def _both_attached(graph: Graph, cluster: ResourceView, _config: Config) -> Iterator[Verdict]:
+def _both_attached(graph: Graph, cluster: ResourceView, config: Config) -> Iterator[Verdict]:
+    if not promised(cluster, config):
+        return
     attached = graph.dependents(cluster, CLUSTER_CAPACITY_PROVIDERS, "clusterName")
     if not attached:
         yield violation("capacityProviders", "no ClusterCapacityProviders of the stack attaches any")
@@ -205,45 +203,63 @@ _SHARE_BOUNDS: dict[str, object] = {
     "maxItems": 2,
 }
 
+SERVICES = texts_setting([], "Patterns of names of further services that it is asked of, beside this platform's own.")
+
 RULES = (
     Rule(
         id="ecs-no-launch-type",
         title="The service has no launch type",
+        problem="The service has a launch type, so that no task runs on Spot",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(SERVICE,),
         remediation="Remove launchType; a capacity provider strategy decides instead.",
         check=_no_launch_type,
+        config={"services": SERVICES},
+        note="Asked of this platform's services: a service that is meant to be on demand only may have one.",
     ),
     Rule(
         id="ecs-capacity-provider-strategy",
         title="The service's own strategy says where its tasks run",
+        problem="The service does not say itself where its tasks run",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(SERVICE,),
         remediation="Give capacityProviderStrategies with FARGATE and FARGATE_SPOT.",
         check=_has_strategy,
+        config={"services": SERVICES},
         note="A strategy on the cluster only is lost by refresh (pulumi/pulumi-aws issue 5903).",
     ),
     Rule(
         id="ecs-on-demand-base",
         title="Some tasks never depend on Spot",
+        problem="All tasks may be lost with Spot at once",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(SERVICE,),
         remediation="Give FARGATE the configured base.",
+        settings=(Setting("service.on_demand_base", "at least 1", "FargateSpotService"),),
         check=_on_demand_base,
         config={"minimum-on-demand-base": number_setting(1, "Least base of FARGATE, in tasks.")},
     ),
     Rule(
         id="ecs-spot-share",
         title="The share of tasks on Spot is within bounds at every capacity",
+        problem="Too few or too many tasks run on Spot",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
         types=(SERVICE, SCALING_TARGET),
         remediation="Change weights, bases or capacities until the share fits.",
+        settings=(
+            Setting(
+                "service.spot_weight",
+                "a weight against service.on_demand_weight that keeps the share within the bounds",
+                "FargateSpotService",
+            ),
+        ),
         check_graph=per_resource(_spot_share, SERVICE),
         config={
+            "services": SERVICES,
             "spot-share": {
                 "type": "object",
                 "properties": dict.fromkeys(("minimum", "desired", "maximum"), _SHARE_BOUNDS),
@@ -251,12 +267,13 @@ RULES = (
                 "additionalProperties": False,
                 "default": {"minimum": [0, 0.8], "desired": [0, 0.8], "maximum": [0.5, 0.8]},
                 "description": "Bounds of the share on Spot, 0 to 1, at each capacity.",
-            }
+            },
         },
     ),
     Rule(
         id="ecs-desired-count-ignored",
         title="Only autoscaling changes the desired count",
+        problem="An update resets the number of tasks that autoscaling chose",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
         types=(SERVICE, SCALING_TARGET),
@@ -266,38 +283,27 @@ RULES = (
     Rule(
         id="ecs-desired-count-within-scaling",
         title="The service starts within its scaling target",
+        problem="The service starts outside its scaling target",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
         types=(SERVICE, SCALING_TARGET),
         remediation="Set desiredCount between minCapacity and maxCapacity.",
+        settings=(
+            Setting(
+                "service.desired_tasks", "a number from service.min_tasks to service.max_tasks", "FargateSpotService"
+            ),
+        ),
         check_graph=per_resource(_desired_within, SERVICE),
-    ),
-    Rule(
-        id="ecs-stop-timeout",
-        title="A reclaimed container has time to drain, and no more than Spot gives",
-        severity=Severity.MEDIUM,
-        concern=Concern.SPOT,
-        types=(TASK_DEFINITION,),
-        remediation="Set stopTimeout of every container to more than 30 and at most 120 seconds.",
-        check=_stops_in_time,
-    ),
-    Rule(
-        id="ecs-deregistration-delay",
-        title="The load balancer lets go before Spot takes the task",
-        severity=Severity.MEDIUM,
-        concern=Concern.SPOT,
-        types=(SERVICE, TARGET_GROUP),
-        remediation="Set deregistrationDelay of the target group to less than 120 seconds.",
-        check_graph=per_resource(_deregisters_in_time, SERVICE),
-        note="The provider's default is 300 s, which no reclaimed task lives to see.",
     ),
     Rule(
         id="ecs-cluster-capacity-providers",
         title="Both Fargate capacity providers are attached to the cluster",
+        problem="A Fargate capacity provider is not attached to the cluster",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(CLUSTER, CLUSTER_CAPACITY_PROVIDERS),
         remediation="Attach FARGATE and FARGATE_SPOT with ClusterCapacityProviders.",
         check_graph=per_resource(_both_attached, CLUSTER),
+        config={"services": SERVICES},
     ),
 )

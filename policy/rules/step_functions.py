@@ -13,9 +13,11 @@ RULES = (
     Rule(
         id="state-machine-logs",
         title="State machines log what fails",
+        problem="The state machine does not log what fails",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("StepFunctions.1",),
+        prowler=("stepfunctions_statemachine_logging_enabled",),
         types=(STATE_MACHINE,),
         remediation="Set loggingConfiguration.level to ERROR and logDestination to a log group's ARN with :* after it.",
         check=every(
@@ -27,9 +29,11 @@ RULES = (
     Rule(
         id="state-machine-tracing",
         title="State machines are traced",
+        problem="The state machine is not traced",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         checkov=("CKV_AWS_284",),
+        cdk_nag=("AwsSolutions-SF2",),
         types=(STATE_MACHINE,),
         remediation="Set tracingConfiguration.enabled to true.",
         check=is_true("tracingConfiguration.enabled"),

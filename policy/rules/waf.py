@@ -5,13 +5,19 @@ from collections.abc import Iterator
 from policy.checks import setting_texts, texts_setting
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
-from policy.values import Value
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
+from policy.values import Value, some
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 RULE_GROUP = "aws:wafv2/ruleGroup:RuleGroup"
 LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
+
+MANAGED = [
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesAmazonIpReputationList",
+]
 
 AS_JSON = {WEB_ACL: "ruleJson", RULE_GROUP: "rulesJson"}
 """Where the provider takes rules as WAF writes them in JSON."""
@@ -36,11 +42,39 @@ def _has_rules(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
 def _blocks(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
     for rule in _rules(acl):
         yield from guarded(_does_not_count(_part(rule, "overrideAction", "OverrideAction")))
+        yield from guarded(_acts(_part(rule, "action", "Action")))
 
 
 def _does_not_count(override: Value) -> Iterator[Verdict]:
     if {"count", "Count"} & set(override.members()):
         yield violation(override.path, f"{override.path} turns the rule group's blocks into counts")
+
+
+def _acts(action: Value) -> Iterator[Verdict]:
+    if {"count", "Count"} & set(action.members()):
+        yield violation(action.path, f"{action.path} counts requests, and lets them through")
+
+
+def _has_managed_groups(acl: ResourceView, config: Config) -> Iterator[Verdict]:
+    names = {name for rule in _rules(acl) if (name := _managed_group(rule))}
+    missing = [name for name in setting_texts(config, "groups") if name not in names]
+    if missing:
+        yield violation("rules", f"no rule has AWS's managed group {', '.join(missing)}")
+
+
+def _managed_group(rule: Value) -> str:
+    statement = _part(rule, "statement", "Statement")
+    group = _part(statement, "managedRuleGroupStatement", "ManagedRuleGroupStatement")
+    return str(_part(group, "name", "Name").content or "")
+
+
+def _limits_rate(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
+    def limits(rule: Value) -> bool:
+        statement = _part(rule, "statement", "Statement")
+        return _part(statement, "rateBasedStatement", "RateBasedStatement").present
+
+    if not some(_rules(acl), limits):
+        yield violation("rules", "no rule limits how many requests one address may send")
 
 
 def _metrics(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -72,30 +106,67 @@ RULES = (
     Rule(
         id="waf-rules",
         title="A web ACL has rules",
+        problem="The web ACL has no rules",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("WAF.10",),
         checkov=("CKV_AWS_175",),
+        prowler=("wafv2_webacl_with_rules",),
         types=(WEB_ACL,),
         remediation="Add AWS managed rule groups and a rate limit.",
         check=_has_rules,
     ),
     Rule(
         id="waf-rules-block",
-        title="Rule groups block, not only count",
+        title="Rules block, not only count",
+        problem="A rule of the web ACL only counts",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(WEB_ACL,),
-        remediation="Set overrideAction to none.",
+        remediation="Set overrideAction to none, and action of other rules to block.",
+        settings=(Setting("waf.counted_rules", "[]", "WebAcl"),),
         check=_blocks,
+    ),
+    Rule(
+        id="waf-managed-groups",
+        title="A web ACL has AWS's managed groups against known attacks",
+        problem="The web ACL lacks AWS's managed rules against known attacks",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        checkov=(
+            "CKV2_AWS_47",
+            "CKV2_AWS_76",
+            "CKV2_AWS_77",
+            "CKV_AWS_192",
+        ),
+        prowler=("wafv2_webacl_managed_rule_groups_enabled",),
+        types=(WEB_ACL,),
+        remediation="Add a rule with each managedRuleGroupStatement.",
+        check=_has_managed_groups,
+        asks_for="groups",
+        config={"groups": texts_setting(MANAGED, "Managed rule groups of the vendor AWS that a web ACL must have.")},
+        note="AWSManagedRulesKnownBadInputsRuleSet holds the rule against Log4j's CVE-2021-44228.",
+    ),
+    Rule(
+        id="waf-rate-limit",
+        title="A web ACL limits how many requests one address may send",
+        problem="One address may send as many requests as it likes",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        types=(WEB_ACL,),
+        remediation="Add a rule with a rateBasedStatement.",
+        settings=(Setting("waf.rate_limit", "a number of requests", "WebAcl"),),
+        check=_limits_rate,
     ),
     Rule(
         id="waf-logs",
         title="A web ACL logs",
+        problem="The web ACL does not log",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=("WAF.11",),
         checkov=("CKV2_AWS_31",),
+        prowler=("wafv2_webacl_logging_enabled",),
         types=(WEB_ACL, LOGGING),
         remediation="Add a WebAclLoggingConfiguration.",
         check_graph=per_resource(_logged, WEB_ACL),
@@ -103,9 +174,11 @@ RULES = (
     Rule(
         id="waf-metrics",
         title="A web ACL and its rules are measured",
+        problem="The web ACL or a rule of it is not measured",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("WAF.12",),
+        prowler=("wafv2_webacl_rule_logging_enabled",),
         types=(WEB_ACL, RULE_GROUP),
         remediation="Set cloudwatchMetricsEnabled to true in every visibilityConfig.",
         check=_metrics,
@@ -113,6 +186,7 @@ RULES = (
     Rule(
         id="waf-logs-redacted",
         title="A web ACL's log has no credentials in it",
+        problem="The web ACL's log has credentials in it",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         types=(LOGGING,),

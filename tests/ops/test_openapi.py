@@ -180,3 +180,57 @@ def test_more_errors_of_the_user(
     captured = capfd.readouterr()
     assert message in captured.err
     assert captured.err.count("\n") == 1
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def with_open_paths(project: Path, *paths: str, api_key_required: bool = True) -> None:
+    config = {"shop:policy": {"open_paths": list(paths)}, "shop:api": {"api_key_required": api_key_required}}
+    (project / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
+
+
+HALALSPHERE = ("/health", "/health/*", "/certificates/verify/*", "/payments/webhooks/*")
+
+
+def checked(*arguments: str) -> tuple[int, list[tuple[str, str]]]:
+    result = runner.invoke(app, ["check", EXAMPLE, "--no-specification", "--format", "json", *arguments])
+    findings = json.loads(result.stdout)["findings"]
+    return result.exit_code, [
+        (each["code"], each["location"]) for each in findings if each["code"] in {"open-operation", "open-path"}
+    ]
+
+
+def test_operations_that_the_stack_leaves_open_on_purpose_are_no_finding(project: Path) -> None:
+    with_open_paths(project, *HALALSPHERE)
+    assert checked("--stack", "dev") == (0, [])
+
+
+def test_open_operation_that_the_stack_does_not_list_is_refused(project: Path) -> None:
+    with_open_paths(project, *HALALSPHERE[1:])
+    code, findings = checked("--stack", "dev")
+    assert code == 1
+    assert ("open-path", "paths./health.get") in findings
+    assert {location for _code, location in findings} == {"paths./health.get"}
+    told = runner.invoke(app, ["check", EXAMPLE, "--no-specification", "--stack", "dev"]).stdout
+    assert "add its path to shop:policy.open_paths of Pulumi.dev.yaml" in " ".join(told.split())
+
+
+def test_key_that_the_stack_does_not_ask_for_leaves_operations_open(project: Path) -> None:
+    document = project / "small.yaml"
+    document.write_text(
+        "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {/x: {get: {responses: {'200': {description: ok}}}}}\n"
+    )
+    arguments = ["check", str(document), "--no-specification", "--stack", "dev"]
+    with_open_paths(project, api_key_required=True)
+    assert runner.invoke(app, arguments).exit_code == 0
+    with_open_paths(project, api_key_required=False)
+    refused = runner.invoke(app, arguments)
+    assert refused.exit_code == 1
+    assert "open-path" in refused.stdout
+    with_open_paths(project, "/x", api_key_required=False)
+    assert runner.invoke(app, arguments).exit_code == 0

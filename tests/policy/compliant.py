@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from policy.rules.waf import MANAGED
+from tests.policy.compliant_neighbours import neighbours
 from tests.policy.nodes import Json, Node, Ref, Stack
 
 DENY_PLAIN_HTTP: dict[str, Any] = {
@@ -21,7 +23,7 @@ def _allow(actions: Any, resource: Any, **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
 
 
-def _bucket(name: str, *, log_bucket: str | None) -> Stack:
+def bucket(name: str, *, log_bucket: str | None) -> Stack:
     stack = {
         name: Node("aws:s3/bucket:Bucket", {}),
         f"{name}-block": Node(
@@ -54,7 +56,12 @@ def _bucket(name: str, *, log_bucket: str | None) -> Stack:
         ),
         f"{name}-lifecycle": Node(
             "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-            {"bucket": Ref(name), "rules": [{"id": "old", "status": "Enabled"}]},
+            {
+                "bucket": Ref(name),
+                "rules": [
+                    {"id": "old", "status": "Enabled", "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}
+                ],
+            },
         ),
         f"{name}-ownership": Node(
             "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
@@ -83,9 +90,12 @@ def _bucket(name: str, *, log_bucket: str | None) -> Stack:
     return stack
 
 
-def _subnet(name: str, gateway: dict[str, Any] | None) -> Stack:
+def _subnet(name: str, gateway: dict[str, Any] | None, zone: str) -> Stack:
     stack = {
-        name: Node("aws:ec2/subnet:Subnet", {"vpcId": Ref("vpc"), "mapPublicIpOnLaunch": False}),
+        name: Node(
+            "aws:ec2/subnet:Subnet",
+            {"vpcId": Ref("vpc"), "mapPublicIpOnLaunch": False, "availabilityZone": f"us-east-1{zone}"},
+        ),
         f"{name}-table": Node("aws:ec2/routeTable:RouteTable", {"vpcId": Ref("vpc")}),
         f"{name}-association": Node(
             "aws:ec2/routeTableAssociation:RouteTableAssociation",
@@ -106,10 +116,12 @@ def network() -> Stack:
         "default-group": Node("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {"vpcId": Ref("vpc")}),
         "flow-log": Node("aws:ec2/flowLog:FlowLog", {"vpcId": Ref("vpc"), "trafficType": "ALL"}),
         "gateway": Node("aws:ec2/internetGateway:InternetGateway", {"vpcId": Ref("vpc")}),
-        "nat": Node("aws:ec2/natGateway:NatGateway", {"subnetId": Ref("public")}),
-        **_subnet("public", {"gatewayId": Ref("gateway")}),
-        **_subnet("private", {"natGatewayId": Ref("nat")}),
-        **_subnet("isolated", None),
+        "address": Node("aws:ec2/eip:Eip", {"domain": "vpc"}),
+        "nat": Node("aws:ec2/natGateway:NatGateway", {"subnetId": Ref("public"), "allocationId": Ref("address")}),
+        **_subnet("public", {"gatewayId": Ref("gateway")}, "a"),
+        **_subnet("private", {"natGatewayId": Ref("nat")}, "a"),
+        **_subnet("isolated", None, "b"),
+        **_subnet("second", None, "a"),
         **{
             f"{service}-endpoint": Node(
                 "aws:ec2/vpcEndpoint:VpcEndpoint",
@@ -127,7 +139,15 @@ def network() -> Stack:
             {
                 "vpcId": Ref("vpc"),
                 "description": "database",
-                "ingress": [{"protocol": "tcp", "fromPort": 5432, "toPort": 5432, "cidrBlocks": ["10.0.0.0/16"]}],
+                "ingress": [
+                    {
+                        "protocol": "tcp",
+                        "fromPort": 5432,
+                        "toPort": 5432,
+                        "cidrBlocks": ["10.0.0.0/16"],
+                        "description": "the tasks",
+                    }
+                ],
             },
         ),
         "ingress": Node(
@@ -138,6 +158,7 @@ def network() -> Stack:
                 "fromPort": 3333,
                 "toPort": 3333,
                 "cidrIpv4": "10.0.0.0/16",
+                "description": "the load balancer",
             },
         ),
         "old-ingress": Node(
@@ -149,6 +170,7 @@ def network() -> Stack:
                 "fromPort": 443,
                 "toPort": 443,
                 "cidrBlocks": ["10.0.0.0/16"],
+                "description": "the VPC",
             },
         ),
         "acl": Node(
@@ -179,6 +201,10 @@ def network() -> Stack:
     }
 
 
+def _made_by(component: str, resource_type: str, name: str) -> str:
+    return f"urn:pulumi:test::spot-platform::spot-platform:index:{component}${resource_type}::{name}"
+
+
 CONTAINER: dict[str, Any] = {
     "name": "api",
     "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "0" * 64,
@@ -197,8 +223,9 @@ def service() -> Stack:
             "aws:ecs/cluster:Cluster",
             {
                 "settings": [{"name": "containerInsights", "value": "enabled"}],
-                "configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}},
+                "configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE", "kmsKeyId": Ref("key")}},
             },
+            urn=_made_by("ServiceCluster", "aws:ecs/cluster:Cluster", "cluster"),
         ),
         "providers": Node(
             "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
@@ -218,7 +245,10 @@ def service() -> Stack:
                     [CONTAINER, {**CONTAINER, "name": "sidecar", "secrets": [{"valueFrom": Ref("secret")}]}]
                 ),
                 "volumes": [{"name": "shared", "efsVolumeConfiguration": {"transitEncryption": "ENABLED"}}],
+                "cpu": "512",
+                "memory": "1024",
             },
+            urn=_made_by("ServiceTask", "aws:ecs/taskDefinition:TaskDefinition", "task"),
         ),
         "service": Node(
             "aws:ecs/service:Service",
@@ -230,11 +260,17 @@ def service() -> Stack:
                     {"capacityProvider": "FARGATE", "base": 1, "weight": 1},
                     {"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 4},
                 ],
-                "networkConfiguration": {"subnets": [Ref("private")], "securityGroups": [Ref("task-group")]},
+                "taskDefinition": Ref("task"),
+                "networkConfiguration": {
+                    "subnets": [Ref("private"), Ref("isolated")],
+                    "securityGroups": [Ref("task-group")],
+                },
+                "deploymentMinimumHealthyPercent": 100,
                 "deploymentCircuitBreaker": {"enable": True, "rollback": True},
                 "loadBalancers": [{"targetGroupArn": Ref("target-group"), "containerName": "api"}],
             },
             ignore_changes=("desiredCount",),
+            urn=_made_by("FargateSpotService", "aws:ecs/service:Service", "service"),
         ),
         "scaling": Node(
             "aws:appautoscaling/target:Target",
@@ -253,6 +289,24 @@ def service() -> Stack:
                 "enableDeletionProtection": True,
                 "dropInvalidHeaderFields": True,
                 "accessLogs": {"enabled": True, "bucket": Ref("logs")},
+            },
+        ),
+        "network-balancer": Node(
+            "aws:lb/loadBalancer:LoadBalancer",
+            {
+                "loadBalancerType": "network",
+                "internal": True,
+                "subnets": [Ref("private"), Ref("isolated")],
+                "enableDeletionProtection": True,
+                "enableCrossZoneLoadBalancing": True,
+            },
+        ),
+        "network-listener": Node(
+            "aws:lb/listener:Listener",
+            {
+                "loadBalancerArn": Ref("network-balancer"),
+                "protocol": "TLS",
+                "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
             },
         ),
         "listener": Node(
@@ -286,7 +340,14 @@ def service() -> Stack:
 
 
 def _trust(service_name: str) -> Json:
-    return _policy({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service_name}})
+    return _policy(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": service_name},
+            "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+        }
+    )
 
 
 INTEGRATION: dict[str, Any] = {
@@ -343,6 +404,7 @@ def front_doors() -> Stack:
             "aws:apigateway/stage:Stage",
             {
                 "restApi": Ref("api"),
+                "variables": {"backendHost": "x"},
                 "xrayTracingEnabled": True,
                 "clientCertificateId": Ref("client-certificate"),
                 "accessLogSettings": {"destinationArn": Ref("log-group"), "format": "{}"},
@@ -378,7 +440,21 @@ def front_doors() -> Stack:
                 "visibilityConfig": {"cloudwatchMetricsEnabled": True},
                 "rules": [
                     {"name": "core", "overrideAction": {"none": {}}, "visibilityConfig": _VISIBLE},
-                    {"name": "rate", "action": {"block": {}}, "visibilityConfig": _VISIBLE},
+                    {
+                        "name": "rate",
+                        "action": {"block": {}},
+                        "visibilityConfig": _VISIBLE,
+                        "statement": {"rateBasedStatement": {"limit": 2000}},
+                    },
+                    *(
+                        {
+                            "name": name,
+                            "overrideAction": {"none": {}},
+                            "visibilityConfig": _VISIBLE,
+                            "statement": {"managedRuleGroupStatement": {"vendorName": "AWS", "name": name}},
+                        }
+                        for name in MANAGED
+                    ),
                 ],
             },
         ),
@@ -395,17 +471,24 @@ def front_doors() -> Stack:
             "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
             {
                 "securityHeadersConfig": {
-                    "strictTransportSecurity": {"accessControlMaxAgeSec": 63072000},
-                    "contentSecurityPolicy": {},
-                    "contentTypeOptions": {},
-                    "frameOptions": {},
-                    "referrerPolicy": {},
-                }
+                    "strictTransportSecurity": {
+                        "accessControlMaxAgeSec": 63072000,
+                        "includeSubdomains": True,
+                        "override": True,
+                    },
+                    "contentSecurityPolicy": {"override": True, "contentSecurityPolicy": "default-src 'self'"},
+                    "contentTypeOptions": {"override": True},
+                    "frameOptions": {"override": True},
+                    "referrerPolicy": {"override": True},
+                },
+                "corsConfig": {"accessControlAllowOrigins": {"items": ["https://example.com"]}},
             },
+            urn=_made_by("SpaFrontend", "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy", "headers"),
         ),
         "distribution": Node(
             "aws:cloudfront/distribution:Distribution",
             {
+                "enabled": True,
                 "defaultRootObject": "index.html",
                 "webAclId": Ref("web-acl"),
                 "defaultCacheBehavior": {
@@ -433,6 +516,7 @@ def front_doors() -> Stack:
                     "sslSupportMethod": "sni-only",
                 },
             },
+            urn=_made_by("SpaFrontend", "aws:cloudfront/distribution:Distribution", "distribution"),
         ),
         "oac": Node("aws:cloudfront/originAccessControl:OriginAccessControl", {"signingBehavior": "always"}),
         "usage-plan": Node(
@@ -440,7 +524,10 @@ def front_doors() -> Stack:
             {"quotaSettings": {"limit": 100000}, "throttleSettings": {"rateLimit": 100}},
         ),
         "delivery": Node("aws:cloudwatch/logDeliverySource:LogDeliverySource", {"resourceArn": Ref("distribution")}),
-        "certificate": Node("aws:acm/certificate:Certificate", {"keyAlgorithm": "EC_prime256v1"}),
+        "log-delivery": Node("aws:cloudwatch/logDelivery:LogDelivery", {"deliverySourceName": Ref("delivery")}),
+        "certificate": Node(
+            "aws:acm/certificate:Certificate", {"keyAlgorithm": "EC_prime256v1", "domainName": "example.com"}
+        ),
         "zone": Node("aws:route53/zone:Zone", {"name": "example.com"}),
         "query-log": Node("aws:route53/queryLog:QueryLog", {"zoneId": Ref("zone")}),
     }
@@ -474,12 +561,18 @@ def data() -> Stack:
                 "port": 5433,
                 "username": "app_admin",
                 "dbSubnetGroupName": Ref("database-subnets"),
+                "caCertIdentifier": "rds-ca-rsa2048-g1",
+                "vpcSecurityGroupIds": [Ref("inline-group")],
                 "parameterGroupName": Ref("parameters"),
             },
         ),
         "aurora": Node(
             "aws:rds/cluster:Cluster",
             {
+                "engine": "aurora-postgresql",
+                "engineVersion": "16.4",
+                "masterUsername": "app_admin",
+                "enabledCloudwatchLogsExports": ["postgresql"],
                 "storageEncrypted": True,
                 "kmsKeyId": Ref("key"),
                 "deletionProtection": True,
@@ -489,6 +582,15 @@ def data() -> Stack:
                 "copyTagsToSnapshot": True,
                 "port": 5433,
                 "dbSubnetGroupName": Ref("database-subnets"),
+            },
+        ),
+        "aurora-second": Node(
+            "aws:rds/clusterInstance:ClusterInstance",
+            {
+                "clusterIdentifier": Ref("aurora"),
+                "monitoringInterval": 60,
+                "performanceInsightsEnabled": True,
+                "performanceInsightsKmsKeyId": Ref("key"),
             },
         ),
         "aurora-instance": Node(
@@ -502,10 +604,16 @@ def data() -> Stack:
                 "autoMinorVersionUpgrade": True,
             },
         ),
-        "database-subnets": Node("aws:rds/subnetGroup:SubnetGroup", {"subnetIds": [Ref("isolated")]}),
+        "database-subnets": Node("aws:rds/subnetGroup:SubnetGroup", {"subnetIds": [Ref("isolated"), Ref("second")]}),
         "parameters": Node(
             "aws:rds/parameterGroup:ParameterGroup",
-            {"family": "postgres16", "parameters": [{"name": "rds.force_ssl", "value": "1"}]},
+            {
+                "family": "postgres16",
+                "parameters": [
+                    {"name": "rds.force_ssl", "value": "1"},
+                    {"name": "log_min_duration_statement", "value": "1000"},
+                ],
+            },
         ),
         **{
             f"events-{source}": Node(
@@ -533,7 +641,9 @@ def data() -> Stack:
                 "multiAzEnabled": True,
             },
         ),
-        "cache-subnets": Node("aws:elasticache/subnetGroup:SubnetGroup", {"subnetIds": [Ref("isolated")]}),
+        "cache-subnets": Node(
+            "aws:elasticache/subnetGroup:SubnetGroup", {"subnetIds": [Ref("isolated"), Ref("second")]}
+        ),
         "cache-member": Node("aws:elasticache/cluster:Cluster", {"replicationGroupId": Ref("cache")}),
         "backup-vault": Node("aws:backup/vault:Vault", {"kmsKeyArn": Ref("key")}),
         "backup-vault-policy": Node(
@@ -542,15 +652,31 @@ def data() -> Stack:
         ),
         "backup-plan": Node(
             "aws:backup/plan:Plan",
-            {"rules": [{"lifecycle": {"deleteAfter": 35}, "copyActions": [{"lifecycle": {"deleteAfter": 35}}]}]},
+            {
+                "rules": [
+                    {
+                        "schedule": "cron(0 5 * * ? *)",
+                        "targetVaultName": "first",
+                        "lifecycle": {"deleteAfter": 35},
+                        "copyActions": [
+                            {
+                                "lifecycle": {"deleteAfter": 35},
+                                "destinationVaultArn": "arn:aws:backup:us-west-2:123456789012:backup-vault:second",
+                            }
+                        ],
+                    }
+                ]
+            },
         ),
         "data-cors": Node(
             "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
             {"bucket": Ref("data"), "corsRules": [{"allowedOrigins": ["https://example.com"]}]},
         ),
-        "backup-selection": Node("aws:backup/selection:Selection", {"resources": [Ref("database")]}),
-        **_bucket("logs", log_bucket=None),
-        **_bucket("data", log_bucket="logs"),
+        "backup-selection": Node(
+            "aws:backup/selection:Selection", {"resources": [Ref("database"), Ref("table"), Ref("volume")]}
+        ),
+        **bucket("logs", log_bucket=None),
+        **bucket("data", log_bucket="logs"),
         "account-block": Node(
             "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
             {
@@ -561,6 +687,9 @@ def data() -> Stack:
             },
         ),
     }
+
+
+_OWN = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
 def guards() -> Stack:
@@ -574,7 +703,7 @@ def guards() -> Stack:
     }
     plain_sqs = {**plain_sns, "Action": "sqs:*"}
     return {
-        "key": Node("aws:kms/key:Key", {"enableKeyRotation": True, "policy": _policy(root)}),
+        "key": Node("aws:kms/key:Key", {"isEnabled": True, "enableKeyRotation": True, "policy": _policy(root)}),
         "topic": Node("aws:sns/topic:Topic", {"kmsMasterKeyId": Ref("key")}),
         "topic-policy": Node(
             "aws:sns/topicPolicy:TopicPolicy",
@@ -582,7 +711,7 @@ def guards() -> Stack:
                 "arn": Ref("topic"),
                 "policy": _policy(
                     plain_sns,
-                    _allow("sns:Publish", "*", Principal={"Service": "cloudwatch.amazonaws.com"}),
+                    _allow("sns:Publish", "*", Principal={"Service": "cloudwatch.amazonaws.com"}, Condition=_OWN),
                 ),
             },
         ),
@@ -591,7 +720,11 @@ def guards() -> Stack:
         ),
         "log-policy": Node(
             "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
-            {"policyDocument": _policy(_allow("logs:PutLogEvents", "*", Principal={"Service": "events"}))},
+            {
+                "policyDocument": _policy(
+                    _allow("logs:PutLogEvents", "*", Principal={"Service": "events"}, Condition=_OWN)
+                )
+            },
         ),
         "queue": Node(
             "aws:sqs/queue:Queue",
@@ -638,12 +771,19 @@ def guards() -> Stack:
         "alarm": Node("aws:cloudwatch/metricAlarm:MetricAlarm", {"alarmActions": [Ref("topic")]}),
         "instance": Node(
             "aws:ec2/instance:Instance",
-            {"metadataOptions": {"httpTokens": "required"}, "rootBlockDevice": {"encrypted": True}},
+            {
+                "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+                "rootBlockDevice": {"encrypted": True},
+                "associatePublicIpAddress": False,
+                "monitoring": True,
+                "disableApiTermination": True,
+                "userData": "",
+            },
         ),
-        "volume": Node("aws:ebs/volume:Volume", {"encrypted": True}),
+        "volume": Node("aws:ebs/volume:Volume", {"encrypted": True, "kmsKeyId": Ref("key")}),
     }
 
 
 def stack() -> Stack:
     """Everything together."""
-    return {**network(), **service(), **front_doors(), **data(), **guards()}
+    return {**network(), **service(), **front_doors(), **data(), **guards(), **neighbours()}

@@ -1,4 +1,4 @@
-"""Calls the pack as the engine does, by the SDK's own analyzer and protobuf messages, without an engine."""
+"""Calls the pack as the engine does, with protobuf messages, without an engine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,12 +7,10 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2 as proto
-from pulumi_policy import EnforcementLevel
-from pulumi_policy.policy import _PolicyAnalyzerServicer
 
-from policy.analyzer import _Faster
+from policy.analyzer import Analyzer
 from policy.exemptions import Exemption
-from policy.pack import NAME, policies
+from policy.pins import Pin
 from tests.policy.nodes import Node
 
 LEVELS = {
@@ -39,35 +37,52 @@ class Pack:
         entries: list[Exemption] | None = None,
         today: date = date(2026, 1, 1),
         *,
-        fast: bool = True,
+        stack: str = "",
+        project: str = "spot-platform",
+        config: Mapping[str, str] | None = None,
+        pins: tuple[Pin, ...] = (),
     ) -> None:
-        servicer = type("Fast", (_Faster, _PolicyAnalyzerServicer), {}) if fast else _PolicyAnalyzerServicer
-        self._servicer = servicer(
-            NAME, "1.0.0", policies(entries or [], today), EnforcementLevel.MANDATORY, None, *[None] * 6
-        )
+        self._servicer = Analyzer(entries or [], pins, today)
+        if stack:
+            request = proto.AnalyzerStackConfigureRequest(stack=stack, project=project, config=config or {})
+            self._servicer.ConfigureStack(request, None)
         self.information = self._servicer.GetAnalyzerInfo(None, None)
         self._configure(configuration or {})
 
     def _configure(self, configuration: Mapping[str, Any]) -> None:
-        # As the engine reconciles it: schema defaults, then the file.
+        # As the engine reconciles it: schema defaults, then the initial configuration, then the file.
         request = proto.ConfigureAnalyzerRequest()
         for policy in self.information.policies:
             given = configuration.get(policy.name, {})
             given = {"enforcementLevel": given} if isinstance(given, str) else dict(given)
             level = given.pop("enforcementLevel", None)
-            settings = {name: value.fields["default"] for name, value in policy.configSchema.properties.items()}
             entry = request.policyConfig[policy.name]
-            entry.enforcementLevel = LEVELS[level] if level else policy.enforcementLevel
-            for name, value in settings.items():
-                entry.properties.fields[name].CopyFrom(value)
+            entry.enforcementLevel = policy.enforcementLevel
+            for name, value in policy.configSchema.properties.items():
+                entry.properties.fields[name].CopyFrom(value.fields["default"])
+            if policy.name in self.information.initialConfig:
+                initial = self.information.initialConfig[policy.name]
+                entry.enforcementLevel = initial.enforcementLevel
+                entry.properties.MergeFrom(initial.properties)
+            if level:
+                entry.enforcementLevel = LEVELS[level]
             entry.properties.update(given)
         self._servicer.Configure(request, None)
 
-    def resource(self, node: Node) -> list[Finding]:
+    def resource(self, node: Node, provider: Node | None = None) -> list[Finding]:
         """The engine's question about one resource."""
         request = proto.AnalyzeRequest(
             type=node.type, urn=node.urn, name=_name(node.urn), properties=_struct(node.inputs)
         )
+        if provider:
+            request.provider.MergeFrom(
+                proto.AnalyzerProviderResource(
+                    type=provider.type,
+                    urn=provider.urn,
+                    name=_name(provider.urn),
+                    properties=_struct(provider.inputs),
+                )
+            )
         request.options.ignoreChanges.extend(node.ignore_changes)
         return _findings(self._servicer.Analyze(request, None), node.urn)
 

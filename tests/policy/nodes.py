@@ -1,4 +1,4 @@
-"""Resources as data that tests can write down and change, read by the rules through the SDK's own proxies."""
+"""Resources as data that tests can write down and change, decoded for the rules as the engine's are."""
 
 import copy
 import json
@@ -8,13 +8,12 @@ from typing import Any
 
 from google.protobuf import json_format, struct_pb2
 from pulumi.output import Unknown
-from pulumi_policy.deserialize import deserialize_properties
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
 
+from policy.decoding import decode
 from policy.graph import Graph
 from policy.resources import ResourceView, normalised
 from policy.rule import Outcome, Rule, Verdict, evaluate, evaluate_graph
-from policy.values import plain
 from tests.recording import Recording
 
 
@@ -67,7 +66,7 @@ Stack = dict[str, Node]
 
 def resolved(stack: Stack, *, preview: bool) -> list[Node]:
     """Give every node its URN, its dependencies, and for each reference what the engine has: unknown, or an id."""
-    return [_resolved(stack, name, node, preview=preview) for name, node in stack.items()]
+    return [resolved_one(stack, name, preview=preview) for name in stack]
 
 
 def _urn(stack: Stack, name: str) -> str:
@@ -75,28 +74,31 @@ def _urn(stack: Stack, name: str) -> str:
     return node.urn or f"urn:pulumi:test::spot-platform::{node.type}::{name}" if node else f"urn:elsewhere::{name}"
 
 
-def _resolved(stack: Stack, name: str, node: Node, *, preview: bool) -> Node:
+def resolved_one(stack: Stack, name: str, *, preview: bool) -> Node:
+    """The same for one node of a stack."""
+    node = stack[name]
     depends_on = dict(node.depends_on)
     for key, value in node.inputs.items():
-        urns = tuple(sorted({_urn(stack, ref) for ref in _references(value) if ref in stack}))
+        urns = tuple(sorted({_urn(stack, ref) for ref in references(value) if ref in stack}))
         if urns:
             depends_on[key] = tuple(sorted({*depends_on.get(key, ()), *urns}))
     inputs = _settled(node.inputs, preview=preview)
     return replace(node, urn=_urn(stack, name), inputs=inputs, depends_on=depends_on)
 
 
-def _references(value: Any) -> set[str]:
+def references(value: Any) -> set[str]:
+    """The names of the resources that a value refers to."""
     if isinstance(value, Ref):
         return {value.name}
     if isinstance(value, Json):
-        return _references(value.content)
+        return references(value.content)
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return {name for child in children for name in _references(child)}
+    return {name for child in children for name in references(child)}
 
 
 def _settled(value: Any, *, preview: bool) -> Any:
     if isinstance(value, Json):
-        unknown = _has_unknown(value.content) or (preview and _references(value.content))
+        unknown = _has_unknown(value.content) or (preview and references(value.content))
         return UNKNOWN_STRING_VALUE if unknown else json.dumps(_settled(value.content, preview=False))
     if value is UNKNOWN or (isinstance(value, Ref) and preview):
         return UNKNOWN_STRING_VALUE
@@ -116,29 +118,40 @@ def _has_unknown(value: Any) -> bool:
 
 
 def view(node: Node) -> ResourceView:
-    """Read a resolved node as the engine's adapter does: protobuf, the SDK's decoding and its proxy."""
+    """Read a resolved node as the engine's adapter does, by way of protobuf."""
     message = struct_pb2.Struct()
     message.update(node.inputs)
-    proxy = unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(message)))
+    properties = decode(json_format.MessageToDict(message))
     return ResourceView(
         type=normalised(node.type),
         urn=node.urn,
-        inputs=plain(proxy),
+        inputs=properties.content,
+        secrets=properties.secrets,
         ignore_changes=node.ignore_changes,
         depends_on=node.depends_on,
     )
 
 
 def judge(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:
-    """All verdicts of a rule on a stack."""
+    """All verdicts of a rule on a stack; a rule that crashes fails the test."""
     if rule.check_graph is not None:
-        return evaluate_graph(rule, Graph(views), config)
-    # A rule on single resources is never told of dependencies by the engine.
-    return [verdict for v in views for verdict in evaluate(rule, replace(v, depends_on={}), config)]
+        verdicts = evaluate_graph(rule, Graph(views), config)
+    else:
+        # A rule on single resources is never told of dependencies by the engine.
+        verdicts = [
+            verdict
+            for v in views
+            if v.type in rule.types
+            for verdict in evaluate(rule, replace(v, depends_on={}), config)
+        ]
+    assert [verdict.message for verdict in verdicts if verdict.outcome is Outcome.CRASHED] == []
+    return verdicts
 
 
 def violations(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:
-    return [verdict for verdict in judge(rule, views, config) if verdict.outcome is Outcome.VIOLATION]
+    return [
+        verdict for verdict in judge(rule, views, config) if verdict.outcome in {Outcome.VIOLATION, Outcome.MALFORMED}
+    ]
 
 
 def undecided(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:

@@ -13,7 +13,7 @@ from policy.values import UNKNOWN, UndecidableError, WrongTypeError
 
 
 def read(content: Any) -> list[Statement]:
-    return statements(ResourceView("aws:iam/policy:Policy", "urn", {"policy": content}).at("policy"))
+    return list(statements(ResourceView("aws:iam/policy:Policy", "urn", {"policy": content}).at("policy")))
 
 
 def statement(**fields: Any) -> Statement:
@@ -203,3 +203,12 @@ def test_path_says_which_statement() -> None:
     found = read(json.dumps({"Statement": [{"Effect": "Deny"}, {"Effect": "Allow"}]}))
     assert [item.path for item in found] == ["policy.Statement[0]", "policy.Statement[1]"]
     assert [item.allows for item in found] == [False, True]
+
+
+def test_what_is_wrong_whatever_an_unknown_part_is_is_found_before_the_document_is_left_undecided() -> None:
+    found = []
+    document = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": [UNKNOWN]}]}
+    with pytest.raises(UndecidableError):
+        for statement in statements(ResourceView("aws:iam/policy:Policy", "urn", {"policy": document}).at("policy")):
+            found.append(statement)
+    assert [(statement.public, statement.every_resource) for statement in found] == [(True, False)]

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from policy.pack import exemptions
-from tests.engine.conftest import Checkout
+from policy import exemptions_file
+from tests.engine.conftest import ROOT, Checkout
 from tests.engine.conftest import checkout as make_checkout
 
 pytestmark = pytest.mark.engine
@@ -29,7 +29,6 @@ WRONG = {
     ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "*-uploads"): {"block_public_policy": False},
     ("aws:ecs/service:Service", "*"): {"capacity_provider_strategies": None, "launch_type": "FARGATE"},
     ("aws:lb/loadBalancer:LoadBalancer", "*"): {"internal": False},
-    ("aws:lb/targetGroup:TargetGroup", "*"): {"deregistration_delay": 300},
     ("aws:kms/key:Key", "*"): {"enable_key_rotation": False},
     ("aws:ecr/repository:Repository", "*"): {"image_tag_mutability": "MUTABLE"},
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "*"): {"actions_enabled": False},
@@ -66,9 +65,7 @@ NAMED = {
     "s3-public-access-block": "aws:s3:BucketPublicAccessBlock",
     "ecs-no-launch-type": "aws:ecs:Service",
     "ecs-capacity-provider-strategy": "aws:ecs:Service",
-    "ecs-on-demand-base": "aws:ecs:Service",
     "load-balancer-internal": "aws:lb:LoadBalancer",
-    "ecs-deregistration-delay": "aws:lb:TargetGroup",
     "kms-rotation": "aws:kms:Key",
     "ecr-immutable-tags": "aws:ecr:Repository",
     "alarm-actions-enabled": "aws:cloudwatch:MetricAlarm",
@@ -90,6 +87,17 @@ def reported(output: str) -> list[tuple[str, str, str]]:
     return [(level, policy, resource) for level, policy, resource in found]
 
 
+def python(checkout: Checkout, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=checkout.root,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def with_program(checkout: Checkout, text: str) -> None:
     program = checkout.root / "program.py"
     if not program.exists():
@@ -102,10 +110,16 @@ def test_prod_as_it_is_passes_and_says_what_is_exempted_and_undecided(checkout: 
     assert result.returncode == 0, result.stdout + result.stderr
     report = reported(result.stdout)
     assert {level for level, _policy, _resource in report} == {"advisory"}
-    assert {policy for _level, policy, _resource in report} == {"exemptions-used", "undecided-at-preview"}
-    for entry in exemptions():
+    assert {policy for _level, policy, _resource in report} == {"exemptions-used", "undecided-at-preview", "summary"}
+    summary = result.stdout.split("[advisory]  summary")[1]
+    assert "- [" not in summary.split("Diagnostics:")[0], "the summary is not the last finding"
+    assert "Traceback" not in result.stdout + result.stderr
+    assert re.search(
+        r"0 mandatory violations, 0 advisory violations, \d+ undecided, \d+ exempted; profile prod\.", summary
+    )
+    for entry in exemptions_file.read():
         assert f"{entry.rule} until {entry.expires}" in result.stdout
-    assert re.search(r"undecided at preview: containerDefinitions.*ecs-read-only-root", result.stdout)
+    assert re.search(r"containerDefinitions: not known at preview; asked by .*ecs-read-only-root", result.stdout)
 
 
 def test_preview_names_each_wrong_property_and_fails(checkout: Checkout) -> None:
@@ -113,10 +127,14 @@ def test_preview_names_each_wrong_property_and_fails(checkout: Checkout) -> None
     result = checkout.run("preview", "prod", "--offline")
     assert result.returncode == FAILED, result.stdout + result.stderr
     mandatory = {(policy, resource) for level, policy, resource in reported(result.stdout) if level == "mandatory"}
-    assert sorted(set(NAMED.items()) - mandatory) == []
+    missing = sorted(set(NAMED.items()) - mandatory)
+    assert missing == []
     assert "storageEncrypted is false; it must be true" in result.stdout
     assert "which halalsphere-prod-public-ipv4 opens to an internet gateway" in result.stdout
     assert "Traceback" not in result.stdout + result.stderr
+    summary = result.stdout.split("[advisory]  summary")[1]
+    assert re.search(r"[1-9]\d+ mandatory violations, ", summary)
+    assert "Mandatory: " in summary
 
 
 UNENCRYPTED = '''
@@ -164,15 +182,107 @@ with Driver(project, print).run(Operation.UP, "local", emulator=False) as run:
 
 def test_update_without_a_preview_is_refused_before_the_resource_is_made(checkout: Checkout) -> None:
     with_program(checkout, UNENCRYPTED)
-    result = subprocess.run(
-        [sys.executable, "-c", STRAIGHT_UP],
-        cwd=checkout.root,
-        env=checkout.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    result = python(checkout, "-c", STRAIGHT_UP)
+    assert result.returncode == 0, result.stdout + result.stderr
     assert "REFUSED" in result.stdout
     assert ("mandatory", "rds-storage-encrypted", "aws:rds:Instance") in reported(result.stdout)
     assert "KEPT pulumi:pulumi:Stack" in result.stdout
     assert "KEPT aws:rds/instance:Instance" not in result.stdout
+
+
+MADE_WITHOUT_THE_PACK = """
+from pathlib import Path
+
+from toolchain.driver import Driver, ensure_importable
+from toolchain.modes import Operation
+from toolchain.project import Project
+
+project = Project.find(Path.cwd())
+ensure_importable(project)
+with Driver(project, print).run(Operation.UP, "local", emulator=False) as run:
+    run.stack.up(on_output=print)
+"""
+
+PASSWORD = "a-secret-password-of-this-test"
+
+DRIFTED = f'''
+"""A database without encryption, and a key as it should be."""
+
+import pulumi
+import pulumi_aws as aws
+
+aws.kms.Key("key", enable_key_rotation=True, deletion_window_in_days=30)
+aws.rds.Instance(
+    "database",
+    engine="postgres",
+    instance_class="db.t4g.micro",
+    allocated_storage=20,
+    storage_encrypted=False,
+    password=pulumi.Output.secret("{PASSWORD}"),
+)
+'''
+
+
+def test_state_is_checked_without_the_program(checkout: Checkout) -> None:
+    with_program(checkout, DRIFTED)
+    shutil.copytree(ROOT / "ops", checkout.root / "ops", ignore=shutil.ignore_patterns("__pycache__"))
+    made = python(checkout, "-c", MADE_WITHOUT_THE_PACK)
+    assert made.returncode == 0, made.stdout + made.stderr
+    (checkout.root / "__main__.py").write_text("raise SystemExit('the program must not run')")
+    checked = python(checkout, "-m", "ops", "policies", "check-state", "local")
+    assert checked.returncode == FAILED, checked.stdout + checked.stderr
+    assert "rds-storage-encrypted  (aws:rds/instance:Instance: database)" in checked.stdout
+    assert "[mandatory] [severity: medium]  kms-rotation" not in checked.stdout
+    assert "profile local" in checked.stdout
+    assert PASSWORD not in checked.stdout + checked.stderr
+
+
+PREVIEW = """
+import sys
+from pathlib import Path
+
+from pulumi.automation import CommandError
+
+from toolchain.driver import Driver, ensure_importable
+from toolchain.modes import Operation
+from toolchain.project import Project
+
+project = Project.find(Path.cwd())
+ensure_importable(project)
+with Driver(project, print).run(Operation.PREVIEW, sys.argv[1], offline=True) as run:
+    try:
+        run.stack.preview(on_output=print, policy_packs=run.policy_packs)
+    except CommandError:
+        print("REFUSED")
+"""
+
+ONE_ZONE = '''
+"""One database in one zone, and nothing else."""
+
+import pulumi_aws as aws
+
+aws.rds.Instance("database", engine="postgres", instance_class="db.t4g.micro", allocated_storage=20, multi_az=False)
+'''
+
+
+@pytest.mark.parametrize(
+    ("stack", "profile", "level"),
+    [
+        ("dev", None, "advisory"),
+        ("staging", "dev", "advisory"),
+        ("prod", None, "mandatory"),
+        ("prod", "dev", "mandatory"),
+    ],
+)
+def test_pack_alone_knows_the_profile_and_prod_cannot_choose_a_weaker_one(
+    checkout: Checkout, stack: str, profile: str | None, level: str
+) -> None:
+    with_program(checkout, ONE_ZONE)
+    before = (checkout.root / f"Pulumi.{stack}.yaml").read_text()
+    if profile is not None:
+        checkout.configure(stack, lambda config: config.update({"spot-platform:profile": profile}))
+    result = python(checkout, "-c", PREVIEW, stack)
+    (checkout.root / f"Pulumi.{stack}.yaml").write_text(before)
+    assert (level, "rds-multi-az", "aws:rds:Instance") in reported(result.stdout), result.stdout + result.stderr
+    held = "profile prod, to which policy/pins.yaml holds this stack; it asks for dev."
+    assert (held in result.stdout) is (stack == "prod" and profile == "dev")

@@ -1,24 +1,32 @@
-"""The file of exemptions: what it may say, and what is wrong with one, in one line each."""
+"""Exemptions: what an entry covers, what the file may say, and every error with its line."""
 
 from datetime import date
 
 import pytest
 
-from policy.exemptions import Exemption, Exemptions, parse
+from policy.exemptions import Exemption, Exemptions, PortRange
+from policy.exemptions_file import entry_to_copy, parse
 
-RULES = {"rds-port", "rds-multi-az"}
+RULES = {"rds-port", "rds-multi-az", "security-group-world-ingress"}
+URN = "urn:pulumi:prod::shop::shop:index:Data$aws:rds/instance:Instance::main"
 GOOD = """
 - rule: rds-port
-  urn: urn:pulumi:*::spot-platform::*$aws:rds/instance:Instance::main
+  urn: urn:pulumi:*::*::*$aws:rds/instance:Instance::main
+  stacks: [prod, "review-*"]
   reason: The clients cannot be told another port.
   expires: 2027-06-30
 """
+
+
+def exemption(urn: str = URN, stacks: tuple[str, ...] = ("prod",), ports: tuple[int, ...] = ()) -> Exemption:
+    return Exemption("rds-port", urn, stacks, "", date(2027, 1, 1), ports)
 
 
 def entry(**changes: str) -> str:
     fields = {
         "rule": "rds-port",
         "urn": '"urn:pulumi:*::p::t::n"',
+        "stacks": "[prod]",
         "reason": "The clients cannot be told another.",
         "expires": "2027-06-30",
         **changes,
@@ -30,11 +38,13 @@ def test_reads_entries() -> None:
     assert parse(GOOD, RULES) == [
         Exemption(
             "rds-port",
-            "urn:pulumi:*::spot-platform::*$aws:rds/instance:Instance::main",
+            "urn:pulumi:*::*::*$aws:rds/instance:Instance::main",
+            ("prod", "review-*"),
             "The clients cannot be told another port.",
             date(2027, 6, 30),
         )
     ]
+    assert parse(entry(ports="[443, 8443]"), RULES)[0].ports == (443, 8443)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "# none"])
@@ -45,51 +55,119 @@ def test_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("rule: rds-port", "exemptions: a list is wanted"),
-        ("- [", "exemptions: no YAML: "),
-        ("- rds-port", "exemption 1: 'rds-port' is not a mapping of rule, urn, reason, expires"),
-        (entry(rule="rds-prot"), "exemption 1: rule='rds-prot' is no rule"),
-        (entry(rule="[rds-port]"), "exemption 1: rule=['rds-port'] is no rule"),
-        (entry(reason=""), "exemption 1: reason is missing"),
-        (entry(reason="because"), "exemption 1: reason='because' must say why, in 20 letters or more"),
-        (entry(reason="[]"), "exemption 1: reason=[] must say why"),
-        (entry(expires=""), "exemption 1: expires is missing"),
-        (entry(expires="never"), "exemption 1: expires='never' must be a day such as 2027-06-30"),
-        (entry(expires="2027-06-30 12:00:00"), "exemption 1: expires=datetime.datetime(2027, 6, 30, 12, 0)"),
-        (entry(urn="main"), "exemption 1: urn='main' must look like urn:pulumi:STACK::PROJECT::TYPE::NAME"),
-        (entry(urn='"urn:pulumi:*"'), "exemption 1: urn='urn:pulumi:*' must look like"),
-        (entry(until="x"), "exemption 1: until is unknown"),
+        ("rule: rds-port", "1: a list of exemptions is wanted"),
+        ("- [", "1: this is not YAML: "),
+        ("- rds-port", "1: an exemption is a mapping of rule, urn, stacks, reason, expires"),
+        (entry(rule="rds-prot"), "1: rule='rds-prot' is no rule"),
+        (entry(rule="[rds-port]"), "1: rule=['rds-port'] is no rule"),
+        (entry(urn="main"), "2: urn='main' must look like urn:pulumi:STACK::PROJECT::TYPE::NAME"),
+        (entry(urn='"urn:pulumi:*"'), "2: urn='urn:pulumi:*' must look like"),
+        (entry(urn='"urn:pulumi:dev::p::t::n"'), "2: urn='urn:pulumi:dev::p::t::n' is of the stack dev, which stacks="),
+        (entry(stacks=""), "1: stacks is missing"),
+        (entry(stacks="prod"), "3: stacks='prod' must be a list of stacks, such as [prod], or ['*'] for all"),
+        (entry(stacks="[]"), "3: stacks=[] must be a list"),
+        (entry(stacks="[7]"), "3: stacks=[7] must be a list"),
+        (entry(reason=""), "1: reason is missing"),
+        (entry(reason="because"), "4: reason='because' must say why, in 20 characters or more"),
+        (entry(reason="[]"), "4: reason=[] must say why"),
+        (entry(expires=""), "1: expires is missing"),
+        (entry(expires="never"), "5: expires=never must be a day such as 2027-06-30"),
+        (entry(expires="2027-06-30 12:00:00"), "5: expires=2027-06-30 12:00:00 must be a day"),
+        (entry(expires="2027-13-40"), "5: expires cannot be read: month must be in 1..12"),
+        (entry(ports="443"), "6: ports=443 must be a list of numbers from 0 to 65535"),
+        (entry(ports="[70000]"), "6: ports=[70000] must be a list"),
+        (entry(until="x"), "6: until is unknown; allowed are rule, urn, stacks, reason, expires, ports"),
+        (entry() + "\n  rule: rds-port", "6: rule is there twice"),
     ],
 )
 def test_refuses(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match="exemption") as refused:
+    with pytest.raises(ValueError, match="exemptions") as refused:
         parse(text, RULES)
-    assert str(refused.value).startswith(message)
+    assert str(refused.value).startswith(f"policy/exemptions.yaml:{message}")
     assert "\n" not in str(refused.value)
 
 
-def test_says_all_that_is_wrong() -> None:
-    with pytest.raises(ValueError, match="exemption 1: rule='a' is no rule\nexemption 3: rule='c' is no rule"):
-        parse("\n".join([entry(rule="a"), entry(), entry(rule="c")]), RULES)
+def test_says_all_that_is_wrong_with_lines() -> None:
+    with pytest.raises(ValueError, match="exemptions") as refused:
+        parse("\n".join([entry(rule="a", reason="short", expires="x"), entry(), entry(rule="c", stacks="")]), RULES)
+    assert [line.split(" ")[0] + " " + line.split(" ")[1].split("=")[0] for line in str(refused.value).split("\n")] == [
+        "policy/exemptions.yaml:1: rule",
+        "policy/exemptions.yaml:4: reason",
+        "policy/exemptions.yaml:5: expires",
+        "policy/exemptions.yaml:11: rule",
+        "policy/exemptions.yaml:11: stacks",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("pattern", "urn", "covered"),
+    ("pattern", "stacks", "urn", "covered"),
     [
-        ("urn:pulumi:*::p::*::db", "urn:pulumi:prod::p::a$aws:rds/instance:Instance::db", True),
-        ("urn:pulumi:prod::p::*::db", "urn:pulumi:dev::p::a$aws:rds/instance:Instance::db", False),
-        ("urn:pulumi:*::p::*::db?", "urn:pulumi:dev::p::t::db1", True),
-        ("urn:pulumi:*::p::*::db?", "urn:pulumi:dev::p::t::db10", False),
+        ("urn:pulumi:*::p::*::db", ("*",), "urn:pulumi:prod::p::a$aws:rds/instance:Instance::db", True),
+        ("urn:pulumi:*::p::*::db", ("prod",), "urn:pulumi:dev::p::a$aws:rds/instance:Instance::db", False),
+        ("urn:pulumi:*::p::*::db", ("pr*",), "urn:pulumi:pr-7::p::a$aws:rds/instance:Instance::db", True),
+        ("urn:pulumi:*::p::*::db?", ("*",), "urn:pulumi:dev::p::t::db1", True),
+        ("urn:pulumi:*::p::*::db?", ("*",), "urn:pulumi:dev::p::t::db10", False),
+        # The project was renamed.
+        ("urn:pulumi:prod::before::t::db", ("prod",), "urn:pulumi:prod::after::t::db", True),
     ],
 )
-def test_pattern(pattern: str, urn: str, covered: bool) -> None:
-    exemption = Exemption("rds-port", pattern, "", date(2027, 1, 1))
-    assert exemption.covers("rds-port", urn) is covered
-    assert exemption.covers("rds-multi-az", urn) is False
+def test_pattern(pattern: str, stacks: tuple[str, ...], urn: str, covered: bool) -> None:
+    assert exemption(pattern, stacks).covers("rds-port", urn) is covered
+    assert exemption(pattern, stacks).covers("rds-multi-az", urn) is False
+
+
+@pytest.mark.parametrize(
+    ("ports", "opened", "covered"),
+    [
+        ((), None, True),
+        ((), PortRange(1, 65535), True),
+        ((443,), PortRange(443, 443), True),
+        ((443, 444), PortRange(443, 444), True),
+        ((443,), PortRange(443, 444), False),
+        ((443,), PortRange(22, 22), False),
+        ((443,), None, False),
+    ],
+)
+def test_ports_narrow_an_entry(ports: tuple[int, ...], opened: PortRange | None, covered: bool) -> None:
+    assert exemption(ports=ports).covers("rds-port", URN, opened) is covered
 
 
 @pytest.mark.parametrize(("day", "expired"), [((2026, 12, 31), False), ((2027, 1, 1), True), ((2027, 1, 2), True)])
 def test_expires_on_its_day(day: tuple[int, int, int], expired: bool) -> None:
-    entries = Exemptions([Exemption("rds-port", "urn:pulumi:*::p::*::db", "", date(2027, 1, 1))], date(*day))
-    assert entries.use("rds-port", "urn:pulumi:prod::p::t::db") is not expired
+    entries = Exemptions([exemption()], date(*day))
+    assert entries.use("rds-port", URN) is not expired
     assert bool(entries.stale("prod")) is expired
+
+
+def test_unneeded_is_judged_in_the_stacks_that_an_entry_names() -> None:
+    named, patterns = exemption(), exemption(stacks=("*",))
+    entries = Exemptions([named, patterns], date(2026, 1, 1))
+    assert [entry for entry, _why in entries.stale("prod")] == [named]
+    assert entries.stale("dev") == []
+    assert entries.stale("prod", disabled={"rds-port"}) == []
+
+
+@pytest.mark.parametrize("urn", [URN, "urn:pulumi:prod::p::t::odd*name[0]?", 'urn:pulumi:prod::p::t::a"b'])
+def test_entry_to_copy_covers_the_violation_alone_once_it_has_a_reason(urn: str) -> None:
+    text = entry_to_copy("rds-port", urn, date(2027, 1, 1))
+    with pytest.raises(ValueError, match="reason='WHY\\?' must say why") as refused:
+        parse(text, RULES)
+    assert "\n" not in str(refused.value)
+    (copied,) = parse(text.replace("WHY?", "The clients cannot be told another."), RULES)
+    assert copied.covers("rds-port", urn)
+    assert copied.stacks == ("prod",)
+    assert copied.expires == date(2027, 4, 1)
+    assert not copied.covers("rds-port", urn + "x")
+    assert not copied.covers("rds-port", urn.replace("pulumi:prod", "pulumi:dev"))
+
+
+def test_entry_to_copy_is_for_the_ports_of_the_violation() -> None:
+    text = entry_to_copy("security-group-world-ingress", URN, date(2027, 1, 1), PortRange(443, 444))
+    (copied,) = parse(text.replace("WHY?", "The public front door of the site."), RULES)
+    assert copied.ports == (443, 444)
+    assert (
+        parse(entry_to_copy("rds-port", URN, date(2027, 1, 1), PortRange(0, 65535)).replace("WHY?", "x" * 20), RULES)[
+            0
+        ].ports
+        == ()
+    )

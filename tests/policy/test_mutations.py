@@ -8,22 +8,28 @@ from functools import cache
 
 import pytest
 
+from policy import exemptions_file
+from policy.enforcement import FOLDER
 from policy.exemptions import Exemptions
 from policy.graph import Graph
-from policy.pack import exemptions
-from policy.profile_defaults import FOLDER
 from policy.resources import ResourceView
 from policy.rule import Outcome, evaluate, evaluate_graph
 from policy.rules import RULES
 from tests.policy.mutations import SURVIVORS, TABLE, Mutation, mutations
 from tests.policy.nodes import Node, Stack, changed, resolved, view
 from tests.policy.test_program import TODAY, named, with_image
+from tests.program import stack_configuration
 
 LEAST = 150
 
 CONFIGURATION = json.loads((FOLDER / "prod.json").read_text())
+OPEN_PATHS = stack_configuration("prod")["spot-platform:policy"]["open_paths"]
 PROD_RULES = [
-    (rule, {key: value for key, value in _given.items() if key != "enforcementLevel"})
+    (
+        rule,
+        {key: value for key, value in _given.items() if key != "enforcementLevel"}
+        | ({"open-paths": OPEN_PATHS} if "open-paths" in rule.config else {}),
+    )
     for rule in RULES
     if (_given := CONFIGURATION.get(rule.id, {})) != "advisory" and isinstance(_given, dict)
 ]
@@ -43,7 +49,7 @@ def views() -> dict[str, ResourceView]:
 def findings(seen: dict[str, ResourceView], about: str | None = None) -> Iterator[tuple[str, str]]:
     """Rule and resource of every mandatory violation; of rules on single resources only those `about` one."""
     graph = Graph(seen.values())
-    exempt = Exemptions(exemptions(), TODAY)
+    exempt = Exemptions(exemptions_file.read(), TODAY)
     for rule, settings in PROD_RULES:
         if rule.check_graph is not None:
             verdicts = evaluate_graph(rule, graph, settings)
@@ -51,7 +57,7 @@ def findings(seen: dict[str, ResourceView], about: str | None = None) -> Iterato
             single = seen.values() if about is None else filter(None, [seen.get(about)])
             verdicts = [v for resource in single for v in evaluate(rule, replace(resource, depends_on={}), settings)]
         for verdict in verdicts:
-            if verdict.outcome is Outcome.VIOLATION and not exempt.use(rule.id, verdict.urn):
+            if verdict.outcome is not Outcome.UNDECIDED and not exempt.use(rule.id, verdict.urn):
                 yield rule.id, verdict.urn
 
 

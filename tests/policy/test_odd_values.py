@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
 
 from policy.graph import Graph
-from policy.rule import evaluate, evaluate_graph
+from policy.rule import Outcome, evaluate, evaluate_graph
 from policy.rules import RULES
 from tests.policy.compliant import stack
 from tests.policy.nodes import Node, resolved, view
@@ -21,6 +21,7 @@ ODD = (
     7,
     -1,
     1e300,
+    "9" * 400,
     "",
     "x",
     "{",
@@ -37,7 +38,9 @@ ODD = (
     {},
     {"x": 7},
 )
-DOCUMENTS = ('{"Statement": 7}', '{"paths": 7}', '{"paths": {"/x": 7}}', '{"paths": {"/x": {"get": 7}}}')
+HUGE = json.dumps({"Statement": int("9" * 400)})
+"""A number that no float holds, as a document may have one."""
+DOCUMENTS = (HUGE, '{"Statement": 7}', '{"paths": 7}', '{"paths": {"/x": 7}}', '{"paths": {"/x": {"get": 7}}}')
 
 NODES = {node.urn: node for node in resolved(stack(), preview=False)}
 VIEWS = {urn: view(node) for urn, node in NODES.items()}
@@ -84,3 +87,4 @@ def test_odd_value_is_no_traceback(resource_type: str) -> None:
                     evaluate(rule, replace(changed, depends_on={})) if rule.check else evaluate_graph(rule, graph)
                 )
                 assert all(verdict.urn and verdict.message for verdict in verdicts)
+                assert [verdict.message for verdict in verdicts if verdict.outcome is Outcome.CRASHED] == []

@@ -1,23 +1,26 @@
-"""The adapter to the engine: levels, messages, what is undecided, exemptions, and decoding once."""
+"""The pack as the engine calls it: levels, messages, what is undecided, exemptions, pins, bugs and the summary."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from google.protobuf import json_format
-from pulumi_policy import policy as sdk
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
 
-from policy.analyzer import install
+from policy import exemptions_file, pack
+from policy.decoding import SECRET, SIGNATURE
+from policy.enforcement import FOLDER
 from policy.exemptions import Exemption
-from policy.pack import EXEMPTIONS_USED, EXEMPTIONS_VALID, HOUSEKEEPING, UNDECIDED, exemptions, serve
-from policy.profile_defaults import FOLDER
+from policy.housekeeping import EXEMPTIONS_USED, EXEMPTIONS_VALID, HOUSEKEEPING, SUMMARY, UNDECIDED, UNJUDGED
+from policy.pins import Pin
+from policy.rule import Setting, violation
 from policy.rules import BY_ID, RULES
 from tests.policy.compliant import stack
 from tests.policy.engine_calls import Finding, Pack
-from tests.policy.nodes import ABSENT, UNKNOWN, Node, Ref, changed, resolved
+from tests.policy.nodes import ABSENT, UNKNOWN, Node, changed, resolved
 
-ENTRY = Exemption("rds-port", "urn:pulumi:test::*::database", "the clients cannot be told another", date(2026, 6, 1))
+ENTRY = Exemption("rds-port", "urn:pulumi:*::*::*::database", ("test",), "the clients need it", date(2026, 6, 1))
 
 
 def _stack(*changes, preview=True):
@@ -33,21 +36,78 @@ def _of(findings: list[Finding], policy: str) -> list[Finding]:
 
 def test_compliant_stack_has_nothing_mandatory() -> None:
     assert [f for f in Pack().run(_stack()) if f.level == "mandatory"] == []
-    assert Pack().run(_stack(preview=False)) == []
+    assert {f.policy for f in Pack().run(_stack(preview=False))} <= {UNJUDGED, SUMMARY}
 
 
-def test_violation_of_one_resource_says_what_is_there_and_what_to_do() -> None:
+def test_violation_says_first_what_is_wrong_then_how_to_mend_and_how_to_exempt_it(monkeypatch) -> None:
+    monkeypatch.setitem(BY_ID["rds-storage-encrypted"].__dict__, "problem", "The storage is not encrypted")
     node = next(n for n in _stack(("database", "storageEncrypted", ABSENT)) if n.urn.endswith("::database"))
-    assert Pack().resource(node) == [
-        Finding(
-            "rds-storage-encrypted",
-            "mandatory",
-            "database",
-            "The database's storage is encrypted.\n"
-            "storageEncrypted is absent (the provider's default is false); it must be true. "
-            "Set storageEncrypted to true; it cannot be turned on later without a new instance.",
-        )
+    (finding,) = Pack().resource(node)
+    assert (finding.policy, finding.level, finding.name) == ("rds-storage-encrypted", "mandatory", "database")
+    entry = f'{{rule: rds-storage-encrypted, urn: "{node.urn}", stacks: [test], reason: "WHY?", expires: 2026-04-01}}'
+    assert finding.message.splitlines() == [
+        "The storage is not encrypted.",
+        "storageEncrypted is absent (the provider's default is false); it must be true.",
+        "Fix: Set storageEncrypted to true; it cannot be turned on later without a new instance.",
+        f"To exempt it, give the reason and add to policy/exemptions.yaml: - {entry}",
     ]
+
+
+def test_advisory_violation_needs_no_exemption() -> None:
+    node = next(n for n in _stack(("database", "storageEncrypted", ABSENT)) if n.urn.endswith("::database"))
+    (finding,) = Pack({"rds-storage-encrypted": "advisory"}).resource(node)
+    assert finding.level == "advisory"
+    assert "exempt" not in finding.message
+
+
+COMPONENT_URN = "urn:pulumi:test::shop::spot-platform:index:ManagedData$aws:rds/instance:Instance::main"
+
+
+def test_fix_names_the_key_of_the_stack_file_for_what_a_component_makes(monkeypatch) -> None:
+    monkeypatch.setitem(BY_ID["rds-multi-az"].__dict__, "settings", (Setting("database.multi_az", "true"),))
+    node = next(n for n in _stack(("database", "multiAz", False)) if n.urn.endswith("::database"))
+    (own,) = Pack().resource(node)
+    assert "Fix: Set multiAz to true" in own.message
+    (made,) = Pack(stack="test", project="shop").resource(replace(node, urn=COMPONENT_URN))
+    assert "Fix: In Pulumi.test.yaml, set shop:database.multi_az to true.\n" in made.message
+
+
+def test_several_violations_of_a_rule_by_one_resource_are_one_finding() -> None:
+    node = next(n for n in _stack(("database", "enabledCloudwatchLogsExports", ABSENT)) if n.urn.endswith("::database"))
+    twice = replace(
+        node, inputs={**node.inputs, "performanceInsightsEnabled": False, "performanceInsightsKmsKeyId": ""}
+    )
+    found = _of(Pack().resource(twice), "rds-performance-insights-encrypted")
+    assert len(found) == 1
+    assert "performanceInsightsEnabled is false" in found[0].message
+    assert "performanceInsightsKmsKeyId is" in found[0].message
+
+
+def test_setting_behind_several_violations_is_named_once_in_the_summary(monkeypatch) -> None:
+    for rule in ("rds-multi-az", "rds-port"):
+        monkeypatch.setitem(BY_ID[rule].__dict__, "settings", (Setting("database.mode", "safe"),))
+    nodes = [
+        replace(node, urn=COMPONENT_URN) if node.urn.endswith("::database") else node
+        for node in _stack(("database", "multiAz", False), ("database", "port", 5432))
+    ]
+    (summary,) = _of(Pack(stack="test", project="shop").run(nodes), SUMMARY)
+    assert "shop:database.mode is behind 2 violations: " in summary.message
+    assert "rds-multi-az (main)" in summary.message
+
+
+def test_malformed_policy_is_told_once() -> None:
+    found = [f for f in Pack().run(_stack(("data-policy", "policy", "{"))) if "not JSON" in f.message]
+    assert len(found) == 1
+    assert found[0].level == "mandatory"
+    assert found[0].message.startswith("policy is text, which is not JSON. No rule can read it: s3-")
+    assert found[0].message.count("policy is text") == 1
+    assert found[0].message.count("- {rule: ") > 1
+
+
+def test_malformed_policy_is_as_strict_as_the_strictest_rule_that_reads_it() -> None:
+    rules = [f.policy for f in Pack().run(_stack(("data-policy", "policy", "{"))) if "not JSON" in f.message]
+    weaker = Pack({rules[0]: "advisory"}).run(_stack(("data-policy", "policy", "{")))
+    assert [(f.policy != rules[0], f.level) for f in weaker if "not JSON" in f.message] == [(True, "mandatory")]
 
 
 def test_violation_over_the_stack_is_about_the_resource() -> None:
@@ -87,7 +147,7 @@ def test_undecided_is_listed_once_with_the_rules_that_asked_and_is_advisory() ->
     found = [f for f in _of(Pack().run(_stack()), UNDECIDED) if f.name == "task"]
     assert len(found) == 1
     assert found[0].level == "advisory"
-    assert "undecided at preview: containerDefinitions" in found[0].message
+    assert "containerDefinitions: not known at preview; asked by " in found[0].message
     assert "ecs-read-only-root" in found[0].message
     assert "ecs-stop-timeout" in found[0].message
 
@@ -107,7 +167,9 @@ def test_known_on_update_is_decided_before_the_resource_is_made() -> None:
 def test_configuration_sets_level_and_settings() -> None:
     nodes = _stack(("database", "backupRetentionPeriod", 3), ("database", "multiAz", False))
     pack = Pack({"rds-backup-retention": {"minimum-days": 2}, "rds-multi-az": "advisory"})
-    assert [(f.policy, f.level) for f in pack.run(nodes) if f.policy != UNDECIDED] == [("rds-multi-az", "advisory")]
+    assert [(f.policy, f.level) for f in pack.run(nodes) if f.policy not in {UNDECIDED, UNJUDGED, SUMMARY}] == [
+        ("rds-multi-az", "advisory")
+    ]
     assert _of(Pack({"rds-multi-az": "disabled"}).run(nodes), "rds-multi-az") == []
 
 
@@ -116,7 +178,7 @@ def test_exemption_is_printed_when_used() -> None:
     assert _of(found, "rds-port") == []
     assert _of(found, EXEMPTIONS_VALID) == []
     assert [(f.level, f.name) for f in _of(found, EXEMPTIONS_USED)] == [("advisory", "database")]
-    assert "rds-port until 2026-06-01: the clients cannot be told another" in _of(found, EXEMPTIONS_USED)[0].message
+    assert "rds-port until 2026-06-01: the clients need it" in _of(found, EXEMPTIONS_USED)[0].message
 
 
 def test_exemption_exempts_one_rule_and_one_resource_only() -> None:
@@ -124,6 +186,21 @@ def test_exemption_exempts_one_rule_and_one_resource_only() -> None:
         _stack(("database", "port", 5432), ("database", "multiAz", False), ("cache", "port", 6379))
     )
     assert {f.policy for f in found if f.level == "mandatory"} == {"rds-multi-az", "elasticache-port"}
+
+
+def test_exemption_is_for_the_ports_that_it_names() -> None:
+    def opened(first: int, last: int) -> list[Node]:
+        rule = {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": first, "toPort": last}
+        return resolved(
+            {"way-in": Node("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", rule)}, preview=True
+        )
+
+    entry = Exemption(
+        "security-group-world-ingress", "urn:pulumi:*::*::*::way-in", ("test",), "", date(2026, 6, 1), ports=(443, 444)
+    )
+    assert _of(Pack(entries=[entry]).run(opened(443, 444)), entry.rule) == []
+    (wider,) = _of(Pack(entries=[entry]).run(opened(443, 445)), entry.rule)
+    assert "ports: [443, 444, 445], reason" in wider.message
 
 
 def test_expired_exemption_exempts_nothing_and_is_an_error() -> None:
@@ -146,7 +223,7 @@ def test_exemption_is_needed_by_a_resource_that_a_targeted_update_leaves_alone()
 
 
 def test_exemption_from_what_a_preview_cannot_decide_is_not_called_unneeded() -> None:
-    entry = Exemption("ecs-read-only-root", "urn:pulumi:test::*::task", "the image writes to it", date(2026, 6, 1))
+    entry = Exemption("ecs-read-only-root", "urn:pulumi:*::*::*::task", ("test",), "it writes", date(2026, 6, 1))
     preview = Pack(entries=[entry]).run(_stack())
     assert _of(preview, EXEMPTIONS_VALID) == _of(preview, EXEMPTIONS_USED) == []
     assert [f.name for f in _of(Pack(entries=[entry]).stack(_stack()), EXEMPTIONS_VALID)] == []
@@ -155,29 +232,35 @@ def test_exemption_from_what_a_preview_cannot_decide_is_not_called_unneeded() ->
 
 
 def test_exemption_of_another_stack_is_not_judged() -> None:
-    other = Exemption(
-        "rds-port", "urn:pulumi:prod::*::database", "the clients cannot be told another", date(2026, 6, 1)
-    )
+    other = replace(ENTRY, stacks=("prod",))
     assert _of(Pack(entries=[other]).run(_stack()), EXEMPTIONS_VALID) == []
 
 
-def test_unusable_file_of_exemptions_ends_the_pack_with_one_line(tmp_path, monkeypatch, capsys) -> None:
-    file = tmp_path / "exemptions.yaml"
-    file.write_text("- rule: rds-port\n  urn: database\n")
-    monkeypatch.setattr("policy.pack.EXEMPTIONS_FILE", file)
+@pytest.mark.parametrize(
+    ("module", "text", "told"),
+    [
+        ("exemptions_file", "- rule: rds-port\n  urn: database\n", "policy/exemptions.yaml:1: expires is missing"),
+        ("pins", "- profile: production\n", "policy/pins.yaml: pin 1: profile='production'; allowed are local, "),
+    ],
+)
+def test_unusable_file_ends_the_pack_with_all_its_errors(tmp_path, monkeypatch, capsys, module, text, told) -> None:
+    file = tmp_path / "file.yaml"
+    file.write_text(text)
+    monkeypatch.setattr(f"policy.{module}.FILE", file)
     with pytest.raises(SystemExit) as stopped:
-        serve()
+        pack.serve()
     assert stopped.value.code == 1
-    assert capsys.readouterr().err == "exemption 1: reason is missing; expires is missing\n"
+    assert capsys.readouterr().err.startswith(told)
 
 
 def test_own_file_of_exemptions_is_right() -> None:
-    assert exemptions() is not None
+    assert exemptions_file.read()
 
 
 def test_every_rule_is_a_policy_with_metadata() -> None:
     information = {policy.name: policy for policy in Pack().information.policies}
     assert set(information) == {*BY_ID, *HOUSEKEEPING}
+    assert all(policy.description and policy.policy_type for policy in information.values())
     for rule in RULES:
         policy = information[rule.id]
         assert policy.severity
@@ -200,50 +283,181 @@ def test_no_violation_quotes_a_secret() -> None:
         assert not any(secret in f.message for f in findings)
 
 
-def _violating():
-    wrong = [
-        ("database", "storageEncrypted", False),
-        ("database", "port", 5432),
-        ("service", "capacityProviderStrategies", []),
-        ("data-block", "blockPublicAcls", False),
-        ("private-route", "gatewayId", Ref("gateway")),
-        ("key", "enableKeyRotation", "perhaps"),
-    ]
-    return _stack(*wrong)
+def _secret(value: object) -> dict[str, object]:
+    return {SIGNATURE: SECRET, "value": value}
 
 
-@pytest.mark.parametrize("configuration", [{}, json.loads((FOLDER / "dev.json").read_text()), {"rds-port": "disabled"}])
-@pytest.mark.parametrize("nodes", [_stack(), _violating()], ids=["compliant", "violating"])
-def test_faster_analyzer_says_what_the_sdks_says(configuration, nodes) -> None:
-    slow = Pack(configuration, [ENTRY], fast=False).run(nodes)
-    assert Pack(configuration, [ENTRY], fast=True).run(nodes) == slow
-    assert slow
+@pytest.mark.parametrize("preview", [True, False])
+def test_no_violation_quotes_what_is_declared_secret(preview: bool) -> None:
+    definitions = json.dumps([{"name": "api", "user": "root-of-all", "privileged": True}])
+    findings = Pack().run(
+        _stack(
+            ("database", "username", _secret("postgres")),
+            ("database", "port", _secret(5432)),
+            ("task", "containerDefinitions", _secret(definitions)),
+            ("data-policy", "policy", _secret('{"Statement": "x-secret-x"')),
+            preview=preview,
+        )
+    )
+    assert {"rds-port", "rds-administrator-name", "ecs-not-privileged"} <= {finding.policy for finding in findings}
+    quoted = [f.message for f in findings if any(x in f.message for x in ("5432;", "root-of-all", "x-secret-x"))]
+    assert quoted == []
+    assert "username is [secret]" in next(f.message for f in findings if f.policy == "rds-administrator-name")
 
 
-def test_faster_analyzer_decodes_a_resource_once(monkeypatch) -> None:
+def test_rule_that_crashes_names_itself_and_the_place_and_hides_nothing(monkeypatch) -> None:
+    def crash(_resource, _config):
+        yield violation("port", "found before")
+        raise KeyError("hunter2")
+
+    monkeypatch.setitem(BY_ID["rds-port"].__dict__, "check", crash)
+    nodes = _stack(("database", "multiAz", False), ("database", "storageEncrypted", False))
+    pack_ = Pack({"rds-port": "advisory"})
+    found = pack_.resource(next(node for node in nodes if node.urn.endswith("::database")))
+    assert {"rds-multi-az", "rds-storage-encrypted"} <= {f.policy for f in found}
+    before, crashed = sorted(_of(found, "rds-port"), key=lambda f: f.level)
+    assert (before.level, crashed.level) == ("advisory", "mandatory")
+    assert "The rule rds-port has a bug" in crashed.message
+    assert "KeyError in crash at test_pack.py:" in crashed.message
+    assert "Report these lines" in crashed.message
+    assert "aws:rds/instance:Instance::database" in crashed.message
+    assert "hunter2" not in crashed.message
+
+
+def test_stack_rule_that_crashes_fails_closed(monkeypatch) -> None:
+    def crash(_graph, _config):
+        raise ValueError
+
+    monkeypatch.setitem(BY_ID["ecs-private-subnets"].__dict__, "check_graph", crash)
+    found = Pack().run(_stack(("data", "forceDestroy", True)))
+    assert [f.level for f in _of(found, "ecs-private-subnets")] == ["mandatory"]
+    assert _of(found, SUMMARY)
+
+
+def test_summary_comes_last_and_counts() -> None:
+    found = Pack({"rds-multi-az": "advisory"}, entries=[ENTRY]).run(
+        _stack(("database", "multiAz", False), ("cache", "port", 6379), ("database", "port", 5432))
+    )
+    assert found[-1].policy == SUMMARY
+    assert found[-1].level == "advisory"
+    undecided = len(_of(found, UNDECIDED))
+    assert found[-1].message.startswith(
+        f"1 mandatory violation, 1 advisory violation, {undecided} undecided, 1 exempted"
+    )
+    assert "Mandatory: elasticache-port (cache)." in found[-1].message
+    assert "python -m ops policies RULE" in found[-1].message
+
+
+def test_engine_sorts_the_summary_behind_all_other_advisory_findings() -> None:
+    """It sorts by level, severity, name; a policy without a severity comes last."""
+    severities = {policy.name: policy.severity for policy in Pack().information.policies}
+    assert [name for name, severity in severities.items() if not severity] == [SUMMARY]
+
+
+PIN = Pin("prod", ("prod*",), ("444455556666",))
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "account", "level"),
+    [
+        ("prod", "dev", "", "mandatory"),
+        ("prod-eu", "local", "", "mandatory"),
+        ("blue", "dev", "444455556666", "mandatory"),
+        ("blue", "dev", "111122223333", "advisory"),
+        ("dev", "", "", "advisory"),
+        ("blue", "", "", "mandatory"),
+    ],
+)
+@pytest.mark.parametrize("by_file", [True, False])
+def test_pinned_stack_is_held_to_its_profile(name, profile, account, level, by_file) -> None:
+    config = {"shop:profile": profile, "shop:aws": json.dumps({"account_id": account})}
+    file = json.loads((FOLDER / "dev.json").read_text()) if by_file and name != "blue" else {}
+    judged = Pack(file, stack=name, project="shop", config=config, pins=(PIN,))
+    found = judged.run(_stack(("database", "multiAz", False), ("logs", "retentionInDays", 8)))
+    assert [f.level for f in _of(found, "rds-multi-az")] == [level]
+    (summary,) = _of(found, SUMMARY)
+    assert ("to which policy/pins.yaml holds this stack" in summary.message) is (level == "mandatory" and bool(profile))
+
+
+def test_pinned_stack_has_the_settings_of_its_profile() -> None:
+    dev = json.loads((FOLDER / "dev.json").read_text())
+    nodes = _stack(("database", "backupRetentionPeriod", 1))
+    loose = Pack(dev, stack="dev", pins=(PIN,)).run(nodes)
+    assert _of(loose, "rds-backup-retention") == []
+    held = Pack(dev, stack="prod", config={"spot-platform:profile": "dev"}, pins=(PIN,)).run(nodes)
+    assert [f.level for f in _of(held, "rds-backup-retention")] == ["mandatory"]
+
+
+def test_file_of_a_run_cannot_weaken_a_pinned_stack_but_may_set_it_tighter() -> None:
+    nodes = _stack(("database", "multiAz", False), ("database", "backupRetentionPeriod", 30))
+    file = {"rds-multi-az": "disabled", "rds-backup-retention": {"minimum-days": 35}}
+    found = Pack(file, stack="prod", pins=(PIN,)).run(nodes)
+    assert [f.level for f in _of(found, "rds-multi-az")] == ["mandatory"]
+    assert {f.level for f in _of(found, "rds-backup-retention")} == {"mandatory"}
+
+
+def test_what_only_tells_stays_advisory_in_a_pinned_stack() -> None:
+    found = Pack(entries=[ENTRY], stack="prod", pins=(PIN,)).run(_stack())
+    assert {f.level for f in found if f.policy in {UNDECIDED, SUMMARY}} == {"advisory"}
+    assert {f.level for f in found} == {"advisory"}
+
+
+def test_account_of_a_provider_is_held_to_its_profile() -> None:
+    provider = Node(
+        "pulumi:providers:aws",
+        {"allowedAccountIds": json.dumps(["444455556666"])},
+        urn="urn:pulumi:dev::shop::pulumi:providers:aws::aws",
+    )
+    found = _of(Pack(stack="dev", project="shop", pins=(PIN,)).run([provider]), "profile-pinned")
+    assert [f.level for f in found] == ["mandatory"]
+    assert "policy/pins.yaml holds the account 444455556666 to the profile prod" in found[0].message
+    assert "Set shop:profile to prod." in found[0].message
+    assert _of(Pack(stack="prod", pins=(PIN,)).run([provider]), "profile-pinned") == []
+
+
+def test_rules_see_the_provider_of_a_resource(monkeypatch) -> None:
+    def default_provider(resource, _config):
+        if resource.provider is not None and resource.provider.is_default_provider:
+            yield violation("", f"{resource.provider.name} with {resource.provider.text('region')}")
+
+    monkeypatch.setitem(BY_ID["rds-port"].__dict__, "check", default_provider)
+    node = next(n for n in _stack() if n.urn.endswith("::database"))
+    urn = "urn:pulumi:test::shop::pulumi:providers:aws::"
+    default = Node("pulumi:providers:aws", {"region": "us-east-1"}, urn=urn + "default_7_51_1")
+    (found,) = _of(Pack().resource(node, default), "rds-port")
+    assert "default_7_51_1 with us-east-1." in found.message
+    assert _of(Pack().resource(node, replace(default, urn=urn + "aws")), "rds-port") == []
+    assert _of(Pack().resource(node), "rds-port") == []
+
+
+def test_stack_file_adds_to_the_lists_of_rules() -> None:
+    config = {"shop:policy": json.dumps({"open_paths": ["/health", "/certificates/verify/*"]})}
+    nodes = _stack(("api", "body!paths./health.get.security", []))
+    assert _of(Pack(stack="blue", project="shop").run(nodes), "api-gateway-operations-authorized")
+    assert _of(Pack(stack="blue", project="shop", config=config).run(nodes), "api-gateway-operations-authorized") == []
+    assert _of(Pack(stack="blue", project="other", config=config).run(nodes), "api-gateway-operations-authorized")
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"open_path": []}, "shop:policy.open_path is unknown; allowed are open_paths, allowed_accounts"),
+        ({"open_paths": "/x"}, "shop:policy.open_paths='/x' must be a list of strings"),
+    ],
+)
+def test_wrong_section_of_the_stack_file_is_refused(section: object, message: str) -> None:
+    with pytest.raises(ValueError, match="shop:policy") as refused:
+        Pack(stack="dev", project="shop", config={"shop:policy": json.dumps(section)})
+    assert str(refused.value) == message
+
+
+def test_resource_is_decoded_once(monkeypatch) -> None:
     calls, real = [], json_format.MessageToDict
     monkeypatch.setattr(json_format, "MessageToDict", lambda message: calls.append(1) or real(message))
-    pack, nodes = Pack(), _stack()
+    pack_, nodes = Pack(), _stack()
     calls.clear()
     for node in nodes:
-        pack.resource(node)
+        pack_.resource(node)
     assert len(calls) == len(nodes)
-    pack.stack(nodes)
+    pack_.stack(nodes)
     assert len(calls) == 2 * len(nodes)
-
-
-def test_faster_analyzer_leaves_another_sdk_alone(monkeypatch) -> None:
-    class Other:
-        pass
-
-    monkeypatch.setattr(sdk, "_PolicyAnalyzerServicer", Other)
-    assert install() is False
-    assert sdk._PolicyAnalyzerServicer is Other
-
-
-def test_faster_analyzer_is_installed_once(monkeypatch) -> None:
-    monkeypatch.setattr(sdk, "_PolicyAnalyzerServicer", sdk._PolicyAnalyzerServicer)
-    assert install() is True
-    installed = sdk._PolicyAnalyzerServicer
-    assert install() is True
-    assert sdk._PolicyAnalyzerServicer is installed

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from google.protobuf import json_format
-from pulumi.runtime.proto.analyzer_pb2 import EnforcementLevel
 
 from ops.cli import main
+from policy import exemptions_file
 from policy.comparison import PACKS
-from policy.pack import exemptions
-from policy.profile_defaults import FOLDER, initial_configuration, profile_of
+from policy.enforcement import FOLDER, Enforcement, facts, of_profile
+from policy.pins import STRICTNESS
 from policy.profiles import ADVISORY, LEVELS, SETTINGS, asks, check, configuration, level_of, text
 from policy.reference import OUT_OF_REACH, markdown, stacks
 from policy.rule import Concern
@@ -138,8 +137,8 @@ CONTROLS = [
     "WAF.12",
 ]
 """Controls of the services used here that can be decided from a program."""
-CHECKS = ("76", "276", "149", "158", "353", "354", "259", "249")
-"""Checks of Checkov without a control of their own."""
+CHECKS = ("76", "276", "149", "158", "353", "354", "249")
+"""Checks of Checkov without a control of their own; without 259, which wants HSTS preloaded."""
 
 
 def test_every_control_that_a_program_decides_is_decided() -> None:
@@ -194,17 +193,14 @@ def test_files_are_those_of_the_profiles() -> None:
 
 @pytest.mark.parametrize("profile", ADVISORY)
 def test_file_is_the_initial_configuration(profile: str) -> None:
-    def plain(configured) -> object:
-        level = EnforcementLevel.Name(configured.enforcementLevel).lower()
-        settings = json_format.MessageToDict(configured.properties)
-        return {"enforcementLevel": level, **settings} if settings else level
+    def plain(given: Enforcement) -> object:
+        return {"enforcementLevel": given.level.value, **given.settings} if given.settings else given.level.value
 
-    initial = {name: plain(configured) for name, configured in initial_configuration(profile).items()}
-    assert initial == configuration(profile)
+    assert {name: plain(given) for name, given in of_profile(profile).items()} == configuration(profile)
 
 
 def test_profile_without_a_file_leaves_every_rule_mandatory() -> None:
-    assert initial_configuration("preproduction") == {}
+    assert of_profile("preproduction") == {}
 
 
 @pytest.mark.parametrize(
@@ -212,7 +208,14 @@ def test_profile_without_a_file_leaves_every_rule_mandatory() -> None:
     [({}, "blue"), ({"shop:profile": ""}, "blue"), ({"shop:profile": "prod"}, "prod"), ({"x:profile": "dev"}, "blue")],
 )
 def test_profile_is_the_one_that_the_stack_names(config: dict[str, str], profile: str) -> None:
-    assert profile_of("shop", "blue", config) == profile
+    assert facts("shop", "blue", config, ()).profile == profile
+
+
+def test_pins_know_the_profiles_and_their_order() -> None:
+    assert tuple(ADVISORY) == STRICTNESS
+    assert [len(concerns) for concerns in ADVISORY.values()] == sorted(
+        (len(concerns) for concerns in ADVISORY.values()), reverse=True
+    )
 
 
 def test_prod_is_mandatory_throughout() -> None:
@@ -233,7 +236,7 @@ def test_dev_only_advises_on_availability() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ([], "an object of rules is wanted"),
+        ([], "the file must be an object whose keys are rules"),
         ({"rds-prot": "advisory"}, "rds-prot: no such rule"),
         ({"rds-port": "optional"}, f"rds-port: enforcementLevel='optional'; allowed are {', '.join(LEVELS)}"),
         ({"rds-port": {"port": 1}}, "rds-port: no such setting: port"),
@@ -251,9 +254,9 @@ def test_configuration_of_the_packs_own_policies_is_right() -> None:
 
 
 def test_page_is_what_the_rules_say(capsys) -> None:
-    assert (ROOT / "docs" / "policies.md").read_text() == markdown(exemptions())
+    assert (ROOT / "docs" / "policies.md").read_text() == markdown(exemptions_file.read())
     assert main(["policies", "--markdown"]) == 0
-    assert capsys.readouterr().out == markdown(exemptions())
+    assert capsys.readouterr().out == markdown(exemptions_file.read())
 
 
 ENDPOINTS = BY_ID["vpc-interface-endpoints"]
@@ -270,17 +273,17 @@ def test_rule_that_lists_what_it_asks_for_asks_for_nothing_with_an_empty_list(mo
 
 def test_setting_that_lists_what_a_rule_asks_for_is_a_list() -> None:
     settings = {rule.id: rule.config[rule.asks_for] for rule in RULES if rule.asks_for}
-    assert set(settings) == {"vpc-interface-endpoints", "waf-logs-redacted"}
+    assert set(settings) == {"vpc-interface-endpoints", "waf-logs-redacted", "waf-managed-groups"}
     assert {schema["type"] for schema in settings.values()} == {"array"}
 
 
 def test_page_counts_no_control_that_no_profile_decides(monkeypatch) -> None:
-    page = markdown(exemptions())
+    page = markdown(exemptions_file.read())
     every = {control for rule in RULES for control in rule.fsbp}
     assert f"decide {len(every) - len(ENDPOINTS.fsbp)} controls" in page
     assert f"Not counted, since no profile's settings ask for them: {', '.join(ENDPOINTS.fsbp)}." in page
     monkeypatch.setattr("policy.profiles.SETTINGS", {**SETTINGS, "prod": {}})
-    page = markdown(exemptions())
+    page = markdown(exemptions_file.read())
     assert f"decide {len(every)} controls" in page
     assert "Not counted" not in page
 

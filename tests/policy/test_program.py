@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from policy.pack import EXEMPTIONS_USED, UNDECIDED, exemptions
-from policy.profile_defaults import FOLDER
+from policy import exemptions_file, pins
+from policy.housekeeping import EXEMPTIONS_USED, UNDECIDED
+from policy.pins import strictest
 from policy.profiles import ADVISORY
 from policy.rules import RULES
 from tests.policy.engine_calls import Pack
@@ -20,11 +21,11 @@ TODAY = date(2026, 11, 24)
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "0" * 64
 
 
-def named(stack: str, nodes: Stack) -> list[Node]:
+def named(stack: str, nodes: Stack, project: str = "spot-platform") -> list[Node]:
     """The recorded resources, with the stack's own name in their URNs (the mocks have another)."""
 
     def real(urn: str) -> str:
-        return urn.replace("urn:pulumi:stack::project::", f"urn:pulumi:{stack}::spot-platform::")
+        return urn.replace("urn:pulumi:stack::project::", f"urn:pulumi:{stack}::{project}::")
 
     return [
         replace(
@@ -36,9 +37,18 @@ def named(stack: str, nodes: Stack) -> list[Node]:
     ]
 
 
-def pack(stack: str) -> Pack:
-    configuration = json.loads((FOLDER / f"{stack}.json").read_text())
-    return Pack(configuration, exemptions(), TODAY)
+def pack(stack: str, project: str = "spot-platform") -> Pack:
+    return Pack(
+        entries=exemptions_file.read(),
+        today=TODAY,
+        stack=stack,
+        project=project,
+        config={
+            key.replace("spot-platform:", f"{project}:"): value if isinstance(value, str) else json.dumps(value)
+            for key, value in stack_configuration(stack).items()
+        },
+        pins=pins.read(),
+    )
 
 
 def with_image(stack: str, *, preview: bool = False) -> Stack:
@@ -74,8 +84,16 @@ def test_program_with_an_image_keeps_the_rules(stack: str, preview: bool) -> Non
         assert [finding for finding in findings if finding.policy == UNDECIDED] == []
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_project_can_have_another_name(stack: str) -> None:
+    nodes = named(stack, from_recording(record_stack(stack, preview=False)), "shop")
+    findings = pack(stack, "shop").run(nodes)
+    assert [finding for finding in findings if finding.level == "mandatory"] == []
+    assert any(finding.policy == EXEMPTIONS_USED for finding in findings)
+
+
 def test_exemptions_are_for_what_the_components_make_and_for_nothing_beside_them() -> None:
-    for entry in exemptions():
+    for entry in exemptions_file.read():
         resource_type = entry.urn.split("::")[2].rpartition("$")[2]
         assert not entry.covers(entry.rule, f"urn:pulumi:prod::spot-platform::{resource_type}::halalsphere-prod")
         assert entry.concerns("prod")
@@ -83,8 +101,13 @@ def test_exemptions_are_for_what_the_components_make_and_for_nothing_beside_them
 
 def test_open_paths_are_named_with_their_slashes() -> None:
     for stack in STACKS:
-        paths = json.loads((FOLDER / f"{stack}.json").read_text())["api-gateway-operations-authorized"]["open-paths"]
+        paths = stack_configuration(stack)["spot-platform:policy"]["open_paths"]
         assert [path for path in paths if path.endswith("*") and not path.endswith("/*")] == []
+
+
+def test_stack_named_prod_is_held_to_prod() -> None:
+    assert strictest(pins.read(), "prod", "").profile == "prod"
+    assert [stack for stack in STACKS if strictest(pins.read(), stack, "")] == ["prod"]
 
 
 def test_every_kind_of_resource_that_prod_has_and_rules_are_about_is_judged() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
-from policy.pack import UNDECIDED
+from policy.housekeeping import UNDECIDED
 from tests.policy.compliant import stack
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import REMOVED, Node, changed, resolved
@@ -35,7 +35,6 @@ def _reading(owner: str, path: str, value: object, *read: str) -> list[Node]:
 GROUP = [{"targetGroupArn": f"arn:{READ_ID}"}]
 
 
-@pytest.mark.parametrize("fast", [True, False])
 @pytest.mark.parametrize(
     ("owner", "path", "value", "read", "rule"),
     [
@@ -47,17 +46,16 @@ GROUP = [{"targetGroupArn": f"arn:{READ_ID}"}]
     ],
 )
 def test_what_depends_on_a_read_resource_is_undecided(
-    owner: str, path: str, value: object, read: str, rule: str, *, fast: bool
+    owner: str, path: str, value: object, read: str, rule: str
 ) -> None:
-    found = Pack(fast=fast).run(_reading(owner, path, value, read))
+    found = Pack().run(_reading(owner, path, value, read))
     assert [finding for finding in found if finding.policy == rule] == []
     asked = [finding.message for finding in found if finding.policy == UNDECIDED and finding.name == owner]
     assert any("part of this stack" in message and rule in message for message in asked)
 
 
-@pytest.mark.parametrize("fast", [True, False])
-def test_read_bucket_need_not_be_configured_by_the_stack(*, fast: bool) -> None:
-    found = Pack(fast=fast).run(_reading("data-logging", "bucket", READ_ID, "data"))
+def test_read_bucket_need_not_be_configured_by_the_stack() -> None:
+    found = Pack().run(_reading("data-logging", "bucket", READ_ID, "data"))
     assert [finding for finding in found if finding.level == "mandatory" or finding.name == "data"] == []
 
 

@@ -71,6 +71,8 @@ ALLOWED = {
     "ops": ("ops", "configuration", "spot_planning"),
     # What it reports on is the pack itself.
     "ops/policies.py": ("ops", "configuration", "spot_planning", "policy"),
+    # It reads a stack's file and state, for which the toolchain knows the project and the engine.
+    "ops/stacks.py": ("ops", "toolchain"),
 }
 """What each place may import of the house; toolchain runs __main__ by its path."""
 

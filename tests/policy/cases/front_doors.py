@@ -93,7 +93,7 @@ ROWS = (
     Row("api-gateway-policy", "api-policy", "policy", absent=OK),
     Row("api-gateway-policy", "api-policy", "policy!Statement[0].Action", absent=V, wrong_type=(7, V)),
     Row("cloudfront-origin-exists", "distribution", "origins", absent=OK),
-    Row("cloudfront-origin-exists", "distribution", "origins[0].domainName", wrong=("",), open=("gone.s3.amazonaws.com",)),
+    Row("cloudfront-origin-exists", "distribution", "origins[0].domainName", wrong=("", "gone.s3.amazonaws.com")),
     Row("acm-key-algorithm", "certificate", "keyAlgorithm", wrong=("RSA_1024",), right=("RSA_2048", "EC_secp384r1"), absent=OK),
 )  # fmt: skip
 
@@ -109,7 +109,7 @@ EDGES = (
          Change("distribution", "viewerCertificate.iamCertificateId", "ASCA")),
     edge("cloudfront-server-name-indication", "not with CloudFront's own", OK, "", DEFAULT_CERTIFICATE),
     edge("cloudfront-minimum-tls", "not to be chosen with CloudFront's own", OK, "", DEFAULT_CERTIFICATE),
-    edge("cloudfront-origin-exists", "a second bucket by its name", U, "distribution",
+    edge("cloudfront-origin-exists", "a second bucket by its name", V, "distribution",
          Change("distribution", "origins[2]", {"originId": "old", "domainName": "gone.s3.amazonaws.com"})),
     edge("cloudfront-origin-exists", "a load balancer inside a VPC", OK, "",
          Change("distribution", "origins[2]", {"originId": "in", "domainName": "internal", "vpcOriginConfig": {"vpcOriginId": "vo"}})),
@@ -140,6 +140,11 @@ EDGES = (
     edge("api-gateway-cache-encrypted", "an encrypted cache", OK, "", Change("method-settings", "settings.cachingEnabled", True),
          Change("method-settings", "settings.cacheDataEncrypted", True)),
     edge("api-gateway-one-door", "without a domain", OK, "", Change("mapping", value=REMOVED), Change("api", "disableExecuteApiEndpoint", ABSENT)),
+    *(edge("api-gateway-operations-authorized", f"below a base path, with {pattern} open", expected, "" if expected == OK else "api",
+           Change("api", "body", Json({"paths": {"/api/v1/health": {"get": {"security": []}}, "/api/v1/x": {"options": {}},
+                                                       "/{proxy+}": {"x-amazon-apigateway-any-method": {"security": [{"key": []}]}}},
+                                             "components": {"securitySchemes": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}}})), open_paths=[pattern])
+      for pattern, expected in (("/health", OK), ("/v1/health", OK), ("/api/v1/health", OK), ("/healthy", V), ("/x", V))),
     edge("api-gateway-operations-authorized", "an open path", OK, "", Change("api", f"{GET}.security", []), open_paths=["/companies/{id}"]),
     edge("api-gateway-operations-authorized", "security at the root does not count", V, "api", Change("api", f"{GET}.security", ABSENT),
          Change("api", "body!security", [{"api_key": []}])),

@@ -36,12 +36,14 @@ IDENTITY_RULES = (
     "iam-no-passing-of-every-role",
 )
 
+ASSUME = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+
 ROWS = (
     Row("kms-rotation", "key", "enableKeyRotation", wrong=(False, "false")),
     Row("kms-lockout-check", "key", "bypassPolicyLockoutSafetyCheck", wrong=(True, "true"), absent=OK),
     Row("sqs-dead-letters", "queue", "redrivePolicy", wrong=("{}", ""), unknown=OK),
     Row("sqs-dead-letters", "queue", "redrivePolicy!deadLetterTargetArn", wrong=("",), unknown=OK),
-    Row("sns-encrypted", "topic", "kmsMasterKeyId", wrong=("",), unknown=OK, right=("alias/aws/sns",)),
+    Row("sns-encrypted", "topic", "kmsMasterKeyId", wrong=("", "alias/aws/sns"), unknown=OK, right=("alias/own",)),
     Row("sns-subscriptions-encrypted", "subscription", "protocol", wrong=("http",), right=("https", "email"), absent=OK),
     Row("secret-recovery-window", "secret", "recoveryWindowInDays", wrong=(0, 6), right=(7,), absent=OK),
     Row("sqs-encrypted", "queue", "sqsManagedSseEnabled", wrong=(False, "false"), absent=OK),
@@ -65,7 +67,8 @@ ROWS = (
     *(Row(rule, "policy", f"policy!Statement[0].{part}", absent=absent, wrong=(wrong,), wrong_type=(7, V))
       for rule in IDENTITY_RULES for part, wrong, absent in (("Effect", "allow", V), ("Action", [7], OK), ("Resource", [7], OK))),
     Row("iam-trust", "task-role", "assumeRolePolicy", absent=OK),
-    Row("iam-trust", "task-role", "assumeRolePolicy!Statement[0].Principal", wrong=("*", {"AWS": "*"}, {"AWS": 7}), absent=OK, wrong_type=(7, V)),
+    Row("iam-trust", "task-role", "assumeRolePolicy!Statement[0].Principal", wrong=({"AWS": 7},), absent=OK, wrong_type=(7, V)),
+    Row("iam-trust", "task-role", "assumeRolePolicy!Statement[0]", wrong=({**ASSUME, "Principal": "*"}, {**ASSUME, "Principal": {"AWS": "*"}}), absent=OK, wrong_type=(7, V)),
     Row("secret-rotated", "rotation", "secretId", unknown=V, at="secret"),
 )  # fmt: skip
 

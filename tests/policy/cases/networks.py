@@ -97,9 +97,8 @@ EDGES = (
     edge("security-group-high-risk-ports", "HTTPS", OK, "", _ingress(cidrIpv4=WORLD, fromPort=443, toPort=443)),
     edge("security-group-high-risk-ports", "a range with one of them", V, "way-in", _ingress(cidrIpv4=WORLD, fromPort=8000, toPort=9000)),
     edge("security-group-world-ingress", "HTTPS", V, "way-in", _ingress(cidrIpv4=WORLD, fromPort=443, toPort=443)),
-    edge("security-group-world-ingress", "an authorised port", OK, "", _ingress(cidrIpv4=WORLD, fromPort=443, toPort=443), authorised_ports=["443"]),
-    edge("security-group-world-ingress", "more than the authorised port", V, "way-in", _ingress(cidrIpv4=WORLD, fromPort=80, toPort=443), authorised_ports=["443"]),
-    *(edge("security-group-world-ingress", f"from {range_} {ports}", expected, "way-in" if expected == V else "", _ingress(**range_, **ports), authorised_ports=["443"])
+    edge("security-group-world-ingress", "a range of ports", V, "way-in", _ingress(cidrIpv4=WORLD, fromPort=80, toPort=443)),
+    *(edge("security-group-world-ingress", f"from {range_} {ports}", expected, "way-in" if expected == V else "", _ingress(**range_, **ports))
       for ports in ({"fromPort": 80, "toPort": 80}, {"ipProtocol": "icmp", "fromPort": 8, "toPort": -1}, {"ipProtocol": "-1", "fromPort": ABSENT})
       for range_, expected in (
           ({"cidrIpv4": "0.0.0.0/1"}, V), ({"cidrIpv4": "128.0.0.0/1"}, V), ({"cidrIpv6": "2000::/3"}, V), ({"cidrIpv6": "0::/0"}, V),

@@ -1,0 +1,132 @@
+"""The pack's own policies: they say what it could not decide, what is exempted, and how a run ended."""
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from policy import exemptions_file, messages
+from policy.enforcement import Level, StackFacts
+from policy.graph import Graph
+from policy.messages import Finding, Totals
+from policy.pins import NAME as PINS
+from policy.pins import Pin, is_weaker
+from policy.session import Session
+from policy.unjudged import sentences
+from policy.values import UndecidableError, WrongTypeError
+
+UNDECIDED: Final = "undecided-at-preview"
+EXEMPTIONS_USED: Final = "exemptions-used"
+EXEMPTIONS_VALID: Final = "exemptions-valid"
+PINNED: Final = "profile-pinned"
+UNJUDGED: Final = "types-not-judged"
+SUMMARY: Final = "summary"
+
+AWS_PROVIDER: Final = "pulumi:providers:aws"
+
+
+class Housekeeper(NamedTuple):
+    """One of the pack's own policies.
+
+    Attributes:
+        name: The name of the policy; a configuration may set its level.
+        title: What it says.
+        severity: As the engine sorts by it: what has none comes last.
+        find: What it has to say, from the run, the stack and the pins.
+    """
+
+    name: str
+    title: str
+    severity: str
+    find: Callable[[Session, Graph, tuple[Pin, ...]], Iterator[tuple[str, str]]]
+
+
+def _undecided(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
+    for question, rules in session.undecided.items():
+        yield question.urn, f"{question.path}: {question.reason}; asked by {', '.join(rules)}."
+
+
+def _used(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
+    for entry, urn in session.exemptions.granted():
+        yield urn, f"{entry.rule} until {entry.expires.isoformat()}: {entry.reason}"
+
+
+def _stale(session: Session, graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
+    stack = session.stack.name or graph.stack
+    disabled = {rule for rule in {entry.rule for entry in session.exemptions.entries} if _is_disabled(session, rule)}
+    for entry, why in session.exemptions.stale(stack, disabled):
+        yield "", f"The exemption of {entry.urn} from {entry.rule}: {why}. Change it in {exemptions_file.NAME}."
+
+
+def _is_disabled(session: Session, rule: str) -> bool:
+    return session.level(rule) is Level.DISABLED
+
+
+def _accounts(session: Session, graph: Graph, pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
+    for provider in graph.of_type(AWS_PROVIDER):
+        try:
+            # Providers get their lists as JSON in a string.
+            accounts = provider.at("allowedAccountIds").document().texts()
+        except (UndecidableError, WrongTypeError):
+            continue
+        for pin in pins:
+            for account in set(accounts) & set(pin.accounts):
+                if is_weaker(session.stack.profile, pin.profile):
+                    yield provider.urn, _too_weak(session.stack, account, pin)
+
+
+def _too_weak(stack: StackFacts, account: str, pin: Pin) -> str:
+    return (
+        f"{PINS} holds the account {account} to the profile {pin.profile}, and this stack has the profile "
+        f"{stack.profile}. Set {stack.project}:profile to {pin.profile}."
+    )
+
+
+def _unjudged(_session: Session, graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
+    yield from sentences(graph)
+
+
+def _sum(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
+    totals = Totals(
+        findings=session.told,
+        undecided=len(session.undecided),
+        exempted=len(session.exemptions.granted()),
+        shared=messages.shared_settings(session.found, session.stack),
+    )
+    if totals.findings or totals.undecided or totals.exempted or session.stack.is_raised:
+        yield "", messages.summary(totals, session.stack)
+
+
+HOUSEKEEPERS: Final = (
+    Housekeeper(UNDECIDED, "What this run cannot decide is listed", "low", _undecided),
+    Housekeeper(EXEMPTIONS_USED, "What is exempted is listed, with the reason", "low", _used),
+    Housekeeper(EXEMPTIONS_VALID, "Exemptions hold and are needed", "medium", _stale),
+    Housekeeper(PINNED, "Accounts have the profile that they are held to", "high", _accounts),
+    Housekeeper(UNJUDGED, "What no rule judges is listed", "low", _unjudged),
+    Housekeeper(SUMMARY, "The run is summed up", "", _sum),
+)
+"""In the order in which they are asked; the summary counts what those before it found."""
+
+HOUSEKEEPING: Final = tuple(each.name for each in HOUSEKEEPERS)
+
+
+def keep_house(session: Session, graph: Graph, pins: tuple[Pin, ...]) -> list[Finding]:
+    """End a run.
+
+    Args:
+        session: The run, with all resources and the stack judged.
+        graph: The stack.
+        pins: Which stacks and accounts are held to a profile.
+
+    Returns:
+        What the pack's own policies say.
+    """
+    session.catch_up(graph)
+    found: list[Finding] = []
+    for each in HOUSEKEEPERS:
+        level = session.level(each.name)
+        if level is Level.DISABLED:
+            continue
+        findings = [Finding(each.name, level, urn, text) for urn, text in each.find(session, graph, pins)]
+        if each.name in {EXEMPTIONS_VALID, PINNED}:
+            session.told += findings
+        found += findings
+    return found

@@ -1,0 +1,220 @@
+"""What the pack says: of violations, of rules that crashed, and at the end of a run."""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from policy import exemptions_file
+from policy.enforcement import Level, StackFacts
+from policy.exemptions import stack_of
+from policy.pins import NAME as PINS
+from policy.rule import Rule, Setting, Verdict
+from policy.values import HIDDEN
+
+READ_MORE: Final = "docs/policies.md"
+_SHORTEST_REPLACED: Final = 3
+"""Characters; a shorter secret is hidden only where it stands in quotes, since it may be part of any sentence."""
+_LISTED: Final = 20
+"""As many mandatory violations the summary lists by name."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one policy says about one resource.
+
+    Attributes:
+        policy: The id of the rule, or the name of one of the pack's own policies.
+        level: What it does.
+        urn: The resource; empty for the stack as a whole.
+        message: One line or several.
+    """
+
+    policy: str
+    level: Level
+    urn: str
+    message: str
+
+    @property
+    def name(self) -> str:
+        """The resource's logical name."""
+        return self.urn.rsplit("::", maxsplit=1)[-1]
+
+
+def hide(message: str, secrets: Collection[str]) -> str:
+    """Replace secrets in a message.
+
+    Args:
+        message: What a rule says.
+        secrets: The texts that must not be shown.
+    """
+    for secret in sorted(secrets, key=len, reverse=True):
+        for text in {secret, json.dumps(secret)[1:-1]} - {""}:
+            if len(text) < _SHORTEST_REPLACED:
+                message = message.replace(f'"{text}"', HIDDEN)
+            else:
+                message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", HIDDEN, message)
+    return message
+
+
+def deciding(rule: Rule, urn: str) -> list[Setting]:
+    """List the keys of the stack file that decide what a rule asks of a resource."""
+    return [setting for setting in rule.settings if setting.decides(urn)]
+
+
+def violated(rule: Rule, verdicts: Sequence[Verdict], level: Level, stack: StackFacts, today: date) -> str:
+    """Say what is wrong with a resource, what to do, and how to exempt it.
+
+    Args:
+        rule: The violated rule.
+        verdicts: Its violations by one resource, one or more.
+        level: What they do; only what is mandatory needs an exemption.
+        stack: The stack.
+        today: From which the exemption to copy holds.
+
+    Returns:
+        Several lines, of which the first says what is wrong.
+    """
+    told = dict.fromkeys(_sentence(verdict.message) for verdict in verdicts)
+    lines = [_sentence(rule.problem), *told, f"Fix: {fix(rule, verdicts[0].urn, stack)}"]
+    if level is Level.MANDATORY and verdicts[0].urn:
+        lines.append(_exempting(rule.id, verdicts[0], today))
+    return "\n".join(lines)
+
+
+def fix(rule: Rule, urn: str, stack: StackFacts) -> str:
+    """Say what to set to what: the key of the stack file where there is one, else the property.
+
+    Args:
+        rule: The violated rule.
+        urn: The resource that violates it.
+        stack: The stack.
+    """
+    settings = deciding(rule, urn)
+    if not settings:
+        return rule.remediation
+    keys = ", or ".join(f"{key_of(setting, stack, urn)} to {setting.value}" for setting in settings)
+    return f"In Pulumi.{stack.name or stack_of(urn)}.yaml, set {keys}."
+
+
+def key_of(setting: Setting, stack: StackFacts, urn: str = "") -> str:
+    """Write a key of the stack file with the project's name before it."""
+    project = stack.project or (urn.split("::")[1] if urn.count("::") else "PROJECT")
+    return f"{project}:{setting.key}"
+
+
+def malformed(rules: Sequence[Rule], verdict: Verdict, level: Level, today: date) -> str:
+    """Say that a value cannot be read, once for all rules that read it.
+
+    Args:
+        rules: The rules; the first is the one that reports it.
+        verdict: Of any of them.
+        level: What it does.
+        today: From which the exemption to copy holds.
+    """
+    lines = [f"{_sentence(verdict.message)} No rule can read it: {', '.join(rule.id for rule in rules)}."]
+    if level is Level.MANDATORY and verdict.urn:
+        lines += [_exempting(rule.id, verdict, today) for rule in rules]
+    return "\n".join(lines)
+
+
+def crashed(rule: Rule, verdict: Verdict, today: date) -> str:
+    """Say that a rule has a bug, which resource showed it, and how to report it.
+
+    Args:
+        rule: The rule.
+        verdict: Its crash.
+        today: From which the exemption to copy holds.
+    """
+    lines = [
+        f"The rule {rule.id} has a bug, so that nothing says whether this resource keeps it: {verdict.message}.",
+        f"Report these lines to the owner of the folder policy/, with the arguments of {verdict.urn or 'the stack'}.",
+    ]
+    if verdict.urn:
+        lines.append(_exempting(rule.id, verdict, today))
+    return "\n".join(lines)
+
+
+def _exempting(rule: str, verdict: Verdict, today: date) -> str:
+    entry = exemptions_file.entry_to_copy(rule, verdict.urn, today, verdict.ports)
+    return f"To exempt it, give the reason and add to {exemptions_file.NAME}: {entry}"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a run found.
+
+    Attributes:
+        findings: The violations of rules and of the pack's own policies.
+        undecided: How many properties could not be decided.
+        exempted: How many violations are exempted.
+        shared: Key of the stack file -> what violates rules that it decides.
+    """
+
+    findings: Sequence[Finding]
+    undecided: int
+    exempted: int
+    shared: Sequence[tuple[str, Sequence[Finding]]]
+
+
+def summary(totals: Totals, stack: StackFacts) -> str:
+    """Sum a run up.
+
+    Args:
+        totals: What the run found.
+        stack: The stack.
+
+    Returns:
+        Several lines: how many, which are mandatory, which key of the stack file is behind several, where to read
+        more.
+    """
+    mandatory = [finding for finding in totals.findings if finding.level is Level.MANDATORY]
+    advisory = len(totals.findings) - len(mandatory)
+    counts = f"{_count(len(mandatory), 'mandatory violation')}, {_count(advisory, 'advisory violation')}"
+    lines = [f"{counts}, {totals.undecided} undecided, {totals.exempted} exempted; {_profile(stack)}."]
+    if mandatory:
+        listed = [_named(finding) for finding in mandatory[:_LISTED]]
+        more = len(mandatory) - len(listed)
+        lines.append(f"Mandatory: {', '.join(listed)}{f' and {more} more' if more else ''}.")
+    lines += [
+        f"{key} is behind {len(findings)} violations: {', '.join(map(_named, findings))}."
+        for key, findings in totals.shared
+    ]
+    lines.append(f"Read more: python -m ops policies RULE, and {READ_MORE}.")
+    return "\n".join(lines)
+
+
+def _named(finding: Finding) -> str:
+    return f"{finding.policy} ({finding.name})" if finding.urn else finding.policy
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _profile(stack: StackFacts) -> str:
+    if not stack.profile:
+        return "no profile is known, so every rule is mandatory unless it is configured"
+    if stack.is_raised:
+        return f"profile {stack.profile}, to which {PINS} holds this stack; it asks for {stack.asked}"
+    return f"profile {stack.profile}"
+
+
+def shared_settings(found: Iterable[tuple[Rule, Finding]], stack: StackFacts) -> list[tuple[str, Sequence[Finding]]]:
+    """Find the keys of the stack file that are behind several violations.
+
+    Args:
+        found: Violated rules with what was found.
+        stack: The stack.
+    """
+    by_key: dict[str, list[Finding]] = {}
+    for rule, finding in found:
+        for setting in deciding(rule, finding.urn):
+            by_key.setdefault(key_of(setting, stack, finding.urn), []).append(finding)
+    return [(key, findings) for key, findings in by_key.items() if len(findings) > 1]

@@ -1,0 +1,87 @@
+"""Who a policy is about: the accounts behind its principals, and which of them are the stack's own."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Final, cast
+
+from policy.documents import OUTPUT, Statement
+from policy.graph import Graph
+from policy.values import State, Value
+
+PROVIDER: Final = "pulumi:providers:aws"
+ACCOUNT: Final = re.compile(r"\d{12}")
+_ARN: Final = re.compile(r"arn:[\w-]+:(iam|sts)::(?P<account>\d{12}):.*", re.DOTALL)
+ACCOUNT_KEYS: Final = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:sourceaccount",
+        "aws:sourceowner",
+        "kms:calleraccount",
+    }
+)
+"""Condition keys whose values are account ids."""
+
+
+def own_accounts(graph: Graph) -> set[str]:
+    """Find the accounts that the stack deploys into.
+
+    Args:
+        graph: The stack.
+
+    Returns:
+        What its AWS providers are bound to with ``allowedAccountIds``; nothing when they are bound to none.
+    """
+    return graph.once(
+        own_accounts,
+        lambda: {
+            account for provider in graph.of_type(PROVIDER) for account in _bound(provider.at("allowedAccountIds"))
+        },
+    )
+
+
+def _bound(value: Value) -> list[str]:
+    if value.state is not State.KNOWN:
+        return []
+    # The engine keeps what is no string in a provider's inputs as JSON.
+    content = value.content
+    if isinstance(content, str):
+        try:
+            content = json.loads(content)
+        except ValueError:
+            return []
+    return [str(item) for item in cast("list[object]", content)] if isinstance(content, list) else []
+
+
+def accounts(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Find the accounts that a statement lets in by name.
+
+    Args:
+        statement: Of a resource policy or a trust policy.
+
+    Yields:
+        Pairs of a principal, or of a condition on an open one, and the account that it belongs to.
+    """
+    for kind, identity in statement.principals:
+        account = account_of(identity) if kind in {"AWS", "*", "Federated"} else ""
+        if account:
+            yield identity, account
+    if statement.everybody:
+        for keys in statement.conditions.values():
+            for key in sorted(ACCOUNT_KEYS & set(keys)):
+                yield from ((f"{key} {value}", value) for value in keys[key] if ACCOUNT.fullmatch(value))
+
+
+def account_of(identity: str) -> str:
+    """Read the account of a principal.
+
+    Args:
+        identity: An account id, an ARN, or anything else.
+
+    Returns:
+        Twelve digits; empty for what names no account, such as ``*`` and an output that is not known yet.
+    """
+    if ACCOUNT.fullmatch(identity):
+        return identity
+    found = _ARN.fullmatch(identity)
+    return found["account"] if found and OUTPUT not in identity else ""

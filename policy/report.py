@@ -1,0 +1,124 @@
+"""Describes rules and findings on the command line."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Final
+
+from policy import exemptions_file
+from policy.housekeeping import SUMMARY
+from policy.messages import Finding
+from policy.profiles import ADVISORY, SETTINGS, level_of
+from policy.reference import stacks
+from policy.resources import types_of
+from policy.rule import Rule, Severity, documentation
+from policy.rules import BY_ID
+
+_SEVERITIES: Final = [severity.value for severity in reversed(Severity)]
+
+
+def listed(rule: Rule) -> str:
+    """Write a rule in a list: two lines, with nothing cut.
+
+    Args:
+        rule: Any rule.
+    """
+    controls = f"; {', '.join(rule.controls)}" if rule.controls else ""
+    return f"{rule.id} ({rule.severity.value}): {rule.title}.\n    {stacks(rule)}{controls}"
+
+
+def described(rule: Rule, project: str, today: date) -> str:
+    """Describe one rule.
+
+    Args:
+        rule: Any rule.
+        project: The project's name, for keys of the stack file.
+        today: From which the exemption of the example holds.
+
+    Returns:
+        Several lines.
+    """
+    parts = [f"{rule.id} ({rule.severity.value}, {rule.concern.value})", f"{rule.title}.", ""]
+    parts += [f"{heading}: {text}" for heading, text in _facts(rule)]
+    if rule.settings:
+        parts += ["", "In the stack file:", *_indented(_stack_file(rule, project))]
+    if rule.example:
+        parts += ["", "In a program:", *_indented(rule.example)]
+    entry = exemptions_file.entry_as_example(rule.id, rule.types[0], today)
+    parts += ["", f"To exempt a resource, with its name for NAME ({exemptions_file.NAME}):", f"    {entry}"]
+    return "\n".join(parts)
+
+
+def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
+    yield "What is wrong when it is violated", f"{rule.problem}."
+    yield "Fix", rule.remediation
+    if rule.note:
+        yield "Note", rule.note
+    yield "Is about", ", ".join(rule.types)
+    yield "Looks at", "the whole stack, at its end" if rule.check_graph else "each resource, before it is made"
+    yield "Stacks", ", ".join(f"{profile} {level_of(rule, profile)}" for profile in ADVISORY)
+    for name, schema in rule.config.items():
+        given = {profile: SETTINGS[profile].get(rule.id, {}).get(name, schema["default"]) for profile in ADVISORY}
+        values = ", ".join(f"{profile} {value}" for profile, value in given.items())
+        yield f"Setting {name}", f"{schema.get('description', '')} {values}."
+    for tool, controls in (
+        ("AWS Foundational Security Best Practices", rule.fsbp),
+        ("Checkov", rule.checkov),
+        ("cdk-nag", rule.cdk_nag),
+        ("Prowler", rule.prowler),
+        ("Trivy", rule.trivy),
+    ):
+        if controls:
+            yield tool, ", ".join(controls)
+    page = documentation(rule)
+    if page:
+        yield "Read more", page
+
+
+def _stack_file(rule: Rule, project: str) -> str:
+    lines = ["config:"]
+    for setting in rule.settings:
+        section, *keys = setting.key.split(".")
+        lines.append(f"  {project}:{section}:{'' if keys else f' {setting.value}'}")
+        for depth, key in enumerate(keys):
+            value = f" {setting.value}" if depth == len(keys) - 1 else ""
+            lines.append(f"{'  ' * (depth + 2)}{key}:{value}")
+    return "\n".join(lines)
+
+
+def _indented(text: str) -> list[str]:
+    return [f"    {line}" for line in text.splitlines()]
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Put findings in order: the strictest level and severity first, the summary last.
+
+    Args:
+        findings: Of one run.
+    """
+
+    def rank(finding: Finding) -> tuple[bool, int, int, str, str]:
+        severity = BY_ID[finding.policy].severity.value if finding.policy in BY_ID else _SEVERITIES[-1]
+        return (
+            finding.policy == SUMMARY,
+            -finding.level.strictness,
+            _SEVERITIES.index(severity),
+            finding.policy,
+            finding.urn,
+        )
+
+    return sorted(findings, key=rank)
+
+
+def printed(finding: Finding) -> str:
+    """Write a finding as the engine writes one.
+
+    Args:
+        finding: Any.
+
+    Returns:
+        The level, the policy and the resource in the first line, then the message.
+    """
+    about = f"  ({types_of(finding.urn)[-1]}: {finding.name})" if finding.urn else ""
+    severity = f" [severity: {BY_ID[finding.policy].severity.value}]" if finding.policy in BY_ID else ""
+    first = f"- [{finding.level.value}]{severity}  {finding.policy}{about}"
+    return "\n".join([first, *(f"  {line}" for line in finding.message.splitlines())])

@@ -1,0 +1,125 @@
+"""Cost: a budget watches the stack, and nothing can grow past what the budget is for."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import number_setting, setting_number
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
+from policy.rules import rds, spot
+
+BUDGET: Final = "aws:budgets/budget:Budget"
+HOURS_A_MONTH: Final = 730
+"""As AWS's own calculator has it."""
+VCPU_HOUR_USD: Final = 0.04048
+GIB_HOUR_USD: Final = 0.004445
+"""AWS Fargate's on-demand prices in us-east-1 for Linux on X86_64; ARM64 and Spot cost less."""
+CPU_UNITS_A_VCPU: Final = 1024
+MIB_A_GIB: Final = 1024
+COSTLY: Final = (spot.SERVICE, rds.INSTANCE, rds.CLUSTER)
+"""What a budget is asked for: it costs by the hour, whether anybody uses it or not."""
+
+
+def _has_budget(graph: Graph, _config: Config) -> Iterator[Verdict]:
+    budgets = list(graph.of_type(BUDGET))
+    costly = next(graph.of_type(*COSTLY), None)
+    if costly is not None and not budgets:
+        yield violation("limitAmount", "the stack costs by the hour, and no Budget of it watches what", costly)
+    for budget in budgets:
+        yield from guarded(_tells_somebody(budget))
+
+
+def _tells_somebody(budget: ResourceView) -> Iterator[Verdict]:
+    notifications = budget.at("notifications")
+    told = [
+        place
+        for notification in notifications.items()
+        for name in ("subscriberEmailAddresses", "subscriberSnsTopicArns")
+        if (place := notification.at(name)).present
+    ]
+    if not any(place.items() for place in told):
+        yield violation(notifications.path, f"{notifications}; it must tell somebody", budget)
+
+
+def _within_reach(graph: Graph, target: ResourceView, config: Config) -> Iterator[Verdict]:
+    services = graph.targets(target, "resourceId", spot.SERVICE)
+    most = target.at("maxCapacity")
+    tasks = most.number() or 0
+    ceiling = setting_number(config, "maximum-tasks")
+    if services and tasks > ceiling:
+        yield violation(most.path, f"{most}; it must be at most {ceiling:g}", target)
+    for service in services:
+        for task in graph.targets(service, "taskDefinition", spot.TASK_DEFINITION):
+            limit = graph.once(_within_reach, lambda: _lowest_limit(graph))
+            if limit is not None:
+                yield from guarded(_affordable(tasks, task, limit, target, setting_number(config, "budgets")))
+
+
+def _lowest_limit(graph: Graph) -> float | None:
+    monthly = [budget for budget in graph.of_type(BUDGET) if budget.text("timeUnit") == "MONTHLY"]
+    limits = [limit for budget in monthly if (limit := budget.number("limitAmount")) is not None]
+    return min(limits, default=None)
+
+
+def _affordable(
+    tasks: float, task: ResourceView, limit: float, target: ResourceView, budgets: float
+) -> Iterator[Verdict]:
+    cpu, memory = task.number("cpu"), task.number("memory")
+    if cpu is None or memory is None:
+        return
+    month = tasks * monthly_usd(cpu, memory)
+    if month > budgets * limit:
+        yield violation(
+            "maxCapacity",
+            f"{tasks:g} tasks for a month cost about {month:.0f} USD, and the budget is {limit:.0f} USD",
+            target,
+        )
+
+
+def monthly_usd(cpu: float, memory: float) -> float:
+    """Say what one task costs.
+
+    Args:
+        cpu: CPU units, 1024 to a vCPU.
+        memory: MiB.
+
+    Returns:
+        USD per month of 730 hours, on demand.
+    """
+    hour = cpu / CPU_UNITS_A_VCPU * VCPU_HOUR_USD + memory / MIB_A_GIB * GIB_HOUR_USD
+    return hour * HOURS_A_MONTH
+
+
+RULES = (
+    Rule(
+        id="budget-present",
+        title="A budget watches the stack and tells somebody",
+        problem="No budget watches what the stack costs",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        types=(BUDGET, *COSTLY),
+        remediation="Add a Budget with notifications by mail or to a topic.",
+        settings=(Setting("budget.monthly_limit_usd", "the most that the stack may cost in a month"),),
+        check_graph=_has_budget,
+    ),
+    Rule(
+        id="scaling-within-budget",
+        title="Scaling out stays within the budget's reach",
+        problem="Scaling out may cost far more than the budget",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        types=(spot.SCALING_TARGET, BUDGET),
+        remediation="Lower maxCapacity, or raise the budget.",
+        settings=(
+            Setting("service.max_tasks", "what the budget reaches for", "FargateSpotService"),
+            Setting("budget.monthly_limit_usd", "what that many tasks cost"),
+        ),
+        check_graph=per_resource(_within_reach, spot.SCALING_TARGET),
+        config={
+            "budgets": number_setting(3, "How many monthly budgets a month at the maximum may cost.", least=0.1),
+            "maximum-tasks": number_setting(100, "Most tasks of a service, whatever the budget.", least=1),
+        },
+        note="It takes the on-demand price, since Spot capacity is not promised.",
+    ),
+)

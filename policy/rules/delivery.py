@@ -1,0 +1,170 @@
+"""Delivery: what happens is told to somebody, and no chain of events ends nowhere."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import given, is_none_of, is_own_key
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rules.observability import ALARM, COMPOSITE_ALARM
+from policy.rules.resource_policies import SUBSCRIPTION, TOPIC, not_public
+from policy.values import Value
+
+EVENT_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
+EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
+EVENT_BUS_POLICY: Final = "aws:cloudwatch/eventBusPolicy:EventBusPolicy"
+SCHEDULE: Final = "aws:scheduler/schedule:Schedule"
+API_DESTINATION: Final = "aws:cloudwatch/eventApiDestination:EventApiDestination"
+DISABLED: Final = ("DISABLED",)
+PUBLISHERS: Final = {
+    ALARM: "alarmActions",
+    COMPOSITE_ALARM: "alarmActions",
+    "aws:rds/eventSubscription:EventSubscription": "snsTopic",
+    "aws:budgets/budget:Budget": "notifications",
+    "aws:backup/vaultNotifications:VaultNotifications": "snsTopicArn",
+}
+"""Type -> the property with the topic that people are told through."""
+HTTPS: Final = re.compile(r"https://.+", re.DOTALL)
+
+
+def _is_heard(graph: Graph, topic: ResourceView, _config: Config) -> Iterator[Verdict]:
+    told = [owner for type_, path in PUBLISHERS.items() for owner in graph.dependents(topic, type_, path)]
+    if told and not graph.dependents(topic, SUBSCRIPTION, "topic"):
+        yield violation(
+            "topic", f"{told[0].name} and others publish to it, and no TopicSubscription of the stack hears"
+        )
+
+
+def _is_on(rule: ResourceView, _config: Config) -> Iterator[Verdict]:
+    enabled, state = rule.at("isEnabled"), rule.at("state")
+    if not enabled.flag():
+        yield violation(enabled.path, f"{enabled}; it must be true")
+    if state.text() == "DISABLED":
+        yield violation(state.path, f"{state}; it must be ENABLED")
+
+
+def _leads_somewhere(graph: Graph, rule: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not graph.dependents(rule, EVENT_TARGET, "rule"):
+        yield violation("name", "no EventTarget of the stack is for this rule")
+
+
+def _no_public_address(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    parameters = "ecsTarget" if resource.type == EVENT_TARGET else "target.ecsParameters"
+    public = resource.at(f"{parameters}.networkConfiguration.assignPublicIp")
+    if public.flag():
+        yield violation(public.path, f"{public}; it must be false")
+
+
+def _with_tls(destination: ResourceView, _config: Config) -> Iterator[Verdict]:
+    yield from guarded(_is_https(destination.at("invocationEndpoint")))
+
+
+def _is_https(url: Value) -> Iterator[Verdict]:
+    if not HTTPS.fullmatch(url.text() or ""):
+        yield violation(url.path, f"{url}; it must begin with https://")
+
+
+def _dead_letters(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    queue = resource.at("target.deadLetterConfig.arn")
+    if not given(queue):
+        yield violation(queue.path, f"{queue}; what cannot be delivered must go to a queue")
+
+
+RULES = (
+    Rule(
+        id="topic-heard",
+        title="Somebody hears what alarms, budgets and the database say",
+        problem="Nobody hears what the topic is told",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        types=(TOPIC, SUBSCRIPTION),
+        remediation="Add a TopicSubscription, such as a mail address of the team.",
+        check_graph=per_resource(_is_heard, TOPIC),
+    ),
+    Rule(
+        id="event-rule-enabled",
+        title="Event rules are switched on",
+        problem="An event rule is switched off",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        types=(EVENT_RULE,),
+        remediation="Leave state ENABLED, or remove the rule.",
+        check=_is_on,
+    ),
+    Rule(
+        id="event-rule-target",
+        title="Event rules lead somewhere",
+        problem="An event rule leads nowhere",
+        severity=Severity.MEDIUM,
+        concern=Concern.AUDIT,
+        types=(EVENT_RULE, EVENT_TARGET),
+        remediation="Add an EventTarget of the rule.",
+        check_graph=per_resource(_leads_somewhere, EVENT_RULE),
+    ),
+    Rule(
+        id="event-bus-not-public",
+        title="Nobody in the world sends events",
+        problem="Anybody in the world may send events to the bus",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("EventBridge.3",),
+        cdk_nag=("AwsSolutions-EVB1",),
+        prowler=("eventbridge_bus_exposed",),
+        types=(EVENT_BUS_POLICY,),
+        remediation="Name the principal, or narrow it with aws:PrincipalOrgID.",
+        check=not_public("policy"),
+    ),
+    Rule(
+        id="schedule-enabled",
+        title="Schedules are switched on",
+        problem="A schedule is switched off",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        types=(SCHEDULE,),
+        remediation="Leave state ENABLED, or remove the schedule.",
+        check=is_none_of("state", *DISABLED),
+    ),
+    Rule(
+        id="schedule-encrypted",
+        title="Schedules are encrypted with a customer-managed key",
+        problem="A schedule, with the input that it passes on, is encrypted with a key of AWS",
+        severity=Severity.LOW,
+        concern=Concern.ENCRYPTION,
+        checkov=("CKV_AWS_297",),
+        types=(SCHEDULE,),
+        remediation="Give kmsKeyArn.",
+        check=is_own_key("kmsKeyArn"),
+    ),
+    Rule(
+        id="scheduled-tasks-no-public-address",
+        title="Tasks that events and schedules start have no public address",
+        problem="Tasks that an event or a schedule starts have public addresses",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(EVENT_TARGET, SCHEDULE),
+        remediation="Leave assignPublicIp false, and give private subnets.",
+        check=_no_public_address,
+    ),
+    Rule(
+        id="schedule-dead-letters",
+        title="What a schedule cannot deliver goes to a queue",
+        problem="What a schedule cannot deliver is lost",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        types=(SCHEDULE,),
+        remediation="Give target.deadLetterConfig a queue.",
+        check=_dead_letters,
+    ),
+    Rule(
+        id="api-destination-tls",
+        title="Events leave AWS with TLS",
+        problem="Events leave AWS in clear text",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        types=(API_DESTINATION,),
+        remediation="Give invocationEndpoint a URL with https.",
+        check=_with_tls,
+    ),
+)

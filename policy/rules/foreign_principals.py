@@ -1,0 +1,183 @@
+"""Whom resource policies and trust policies let in: other accounts, services on anybody's behalf, and nobody at all."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import given, setting_texts, texts_setting
+from policy.documents import Statement, statements
+from policy.graph import Graph
+from policy.principals import account_of, accounts, own_accounts
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rules import api_documents, api_gateway, iam, s3, s3_policies
+from policy.rules.resource_policies import (
+    KEY,
+    KEY_POLICY,
+    LOG_RESOURCE_POLICY,
+    OTHER_KEYS,
+    QUEUE,
+    QUEUE_POLICY,
+    REPOSITORY_POLICY,
+    SECRET_POLICY,
+    TOPIC,
+    TOPIC_POLICY,
+    VAULT_POLICY,
+)
+from policy.rules.secrets import SECRET
+
+PERMISSION: Final = "aws:lambda/permission:Permission"
+DOCUMENTS: Final[dict[str, str]] = {
+    **dict.fromkeys((KEY, *OTHER_KEYS, KEY_POLICY, TOPIC, TOPIC_POLICY, QUEUE, QUEUE_POLICY), "policy"),
+    **dict.fromkeys((SECRET, SECRET_POLICY, REPOSITORY_POLICY, VAULT_POLICY), "policy"),
+    **dict.fromkeys((s3.BUCKET, s3_policies.BUCKET_POLICY, "aws:s3/accessPoint:AccessPoint"), "policy"),
+    **dict.fromkeys((api_gateway.REST_API, api_documents.REST_API_POLICY), "policy"),
+    **dict.fromkeys(("aws:efs/fileSystemPolicy:FileSystemPolicy", "aws:ec2/vpcEndpoint:VpcEndpoint"), "policy"),
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
+    "aws:ecr/registryPolicy:RegistryPolicy": "policy",
+    "aws:opensearch/domain:Domain": "accessPolicies",
+    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:cloudwatch/logDestinationPolicy:LogDestinationPolicy": "accessPolicy",
+    LOG_RESOURCE_POLICY: "policyDocument",
+    iam.ROLE: "assumeRolePolicy",
+}
+"""Type -> the property with its resource policy or trust policy."""
+LOCKABLE: Final = tuple(type_ for type_ in DOCUMENTS if type_ not in {iam.ROLE, "aws:ec2/vpcEndpoint:VpcEndpoint"})
+
+SENDS_SOURCE: Final = frozenset(
+    {
+        "ecs-tasks.amazonaws.com",
+        "events.amazonaws.com",
+        "monitoring.rds.amazonaws.com",
+        "pipes.amazonaws.com",
+        "scheduler.amazonaws.com",
+        "states.amazonaws.com",
+        "vpc-flow-logs.amazonaws.com",
+    }
+)
+"""Services that say for which resource they take a role ("The confused deputy problem" and each service's guide)."""
+SOURCES: Final = frozenset(
+    {"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"}
+)
+NARROWS_A_KEY: Final = ("kms:encryptioncontext:", "kms:viaservice", "kms:calleraccount", "kms:grantisforawsresource")
+WITHOUT_CONTENT: Final = frozenset({"logs:CreateLogStream"})
+"""Actions that write and read nothing, for which services name no source."""
+
+
+def _documents(resource: ResourceView) -> Iterator[Statement]:
+    yield from statements(resource.at(DOCUMENTS[resource.type]))
+
+
+def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    own = own_accounts(graph)
+    known = own | set(setting_texts(config, "allowed-accounts"))
+    if resource.type == PERMISSION:
+        principal = resource.at("principal")
+        named = account_of(principal.text() or "")
+        yield from _judge(principal.path, [(named, named)] if named else [], known, is_bound=bool(own))
+        return
+    for statement in _documents(resource):
+        if statement.allows:
+            yield from guarded(_judge(statement.path, list(accounts(statement)), known, is_bound=bool(own)))
+
+
+def _judge(path: str, named: list[tuple[str, str]], known: set[str], *, is_bound: bool) -> Iterator[Verdict]:
+    foreign = [identity for identity, account in named if account not in known]
+    if foreign and is_bound:
+        yield violation(path, f"{path} lets in {', '.join(foreign)}, which is not this stack's account")
+    elif foreign:
+        yield undecided(path, "whose account it names is not known, since no provider has allowedAccountIds")
+
+
+def _services_say_for_whom(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if resource.type == PERMISSION:
+        sources = [resource.at(name) for name in ("sourceArn", "sourceAccount", "principalOrgId")]
+        principal = resource.at("principal")
+        if (principal.text() or "").endswith(".amazonaws.com") and not any([*map(given, sources)]):
+            yield violation("sourceArn", f"{principal}, and neither sourceArn nor sourceAccount is given")
+        return
+    for statement in _documents(resource):
+        services = [identity for kind, identity in statement.principals if kind == "Service"]
+        if resource.type == iam.ROLE:
+            services = [service for service in services if service in SENDS_SOURCE]
+        if statement.allows and services and not _says_for_whom(statement):
+            yield violation(
+                statement.path,
+                f"{statement.path} lets in {', '.join(services)} on anybody's behalf; "
+                "it must ask for aws:SourceArn or aws:SourceAccount",
+            )
+
+
+def _says_for_whom(statement: Statement) -> bool:
+    if set(statement.actions) and set(statement.actions) <= WITHOUT_CONTENT:
+        return True
+    return statement.bound_by(lambda key: key in SOURCES or key.startswith(NARROWS_A_KEY))
+
+
+def _nobody_locked_out(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for statement in _documents(resource):
+        everything = statement.every_action or any(action.endswith(":*") for action in statement.actions)
+        if not statement.allows and statement.everybody and everything and not statement.conditions:
+            path = statement.path
+            yield violation(path, f"{path} denies everybody everything: only the account's root user can mend it")
+
+
+RULES = (
+    Rule(
+        id="no-foreign-accounts",
+        title="Policies let in no other account than the stack's own and those that it allows",
+        problem="Another account is let in",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("EventBridge.3",),
+        checkov=(
+            "CKV_AWS_61",
+            "CKV_AWS_385",
+        ),
+        cdk_nag=("AwsSolutions-EVB1",),
+        prowler=(
+            "cloudwatch_cross_account_sharing_disabled",
+            "dynamodb_table_cross_account_access",
+            "eventbridge_bus_cross_account_access",
+            "s3_bucket_cross_account_access",
+            "secretsmanager_has_restrictive_resource_policy",
+            "vpc_endpoint_connections_trust_boundaries",
+        ),
+        types=(*DOCUMENTS, PERMISSION),
+        remediation="Remove the account, or allow it: add its id to policy.allowed_accounts of the stack file.",
+        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, PERMISSION),
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts that policies may let in.")},
+        note="The stack's own account is what its providers are bound to with allowedAccountIds.",
+    ),
+    Rule(
+        id="service-principals-say-for-whom",
+        title="Services are let in for the account's own resources only",
+        problem="An AWS service is let in on anybody's behalf",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV_AWS_364",),
+        prowler=(
+            "iam_role_cross_service_confused_deputy_prevention",
+            "iam_role_service_trust_restricts_source_to_account",
+        ),
+        trivy=("AWS-0067",),
+        types=(*DOCUMENTS, PERMISSION),
+        remediation="Add a condition on aws:SourceArn or aws:SourceAccount.",
+        check=_services_say_for_whom,
+        note=(
+            "In trust policies it is asked of the services that say for whom they take a role; in policies of keys an "
+            "encryption context, kms:ViaService or kms:CallerAccount is as good."
+        ),
+    ),
+    Rule(
+        id="policies-lock-nobody-out",
+        title="No policy locks the account itself out",
+        problem="A policy locks the account itself out of a resource",
+        severity=Severity.HIGH,
+        concern=Concern.AVAILABILITY,
+        checkov=("CKV_AWS_93",),
+        types=LOCKABLE,
+        remediation="Give the statement a condition, or name the actions and the principals that it denies.",
+        check=_nobody_locked_out,
+    ),
+)

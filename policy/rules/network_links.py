@@ -1,0 +1,191 @@
+"""Amazon VPC: what joins networks, and which of AWS's own defaults a program takes over."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import given, is_none_of, is_true
+from policy.graph import ROUTE, Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rules.network import ENDPOINT
+from policy.rules.resource_policies import not_public
+from policy.rules.security_groups import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, SECURITY_GROUP_RULE, is_world
+from policy.values import State, Value
+
+DEFAULTS: Final = ("aws:ec2/defaultVpc:DefaultVpc", "aws:ec2/defaultSubnet:DefaultSubnet")
+ENDPOINT_SERVICE: Final = "aws:ec2/vpcEndpointService:VpcEndpointService"
+ALLOWED_PRINCIPAL: Final = "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple"
+TRANSIT_GATEWAY: Final = "aws:ec2transitgateway/transitGateway:TransitGateway"
+CLIENT_VPN: Final = "aws:ec2clientvpn/endpoint:Endpoint"
+ELASTIC_IP: Final = "aws:ec2/eip:Eip"
+RULES_OF_GROUPS: Final = (SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE)
+ROUTE_TABLES: Final = ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable")
+DESTINATIONS: Final = {"destinationCidrBlock": "destinationIpv6CidrBlock", "cidrBlock": "ipv6CidrBlock"}
+
+
+def _narrow_peering(carrier: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if carrier.type == ROUTE:
+        yield from _narrow(carrier.whole, "destinationCidrBlock")
+    else:
+        for route in carrier.at("routes").items():
+            yield from guarded(_narrow(route, "cidrBlock"))
+
+
+def _narrow(route: Value, name: str) -> Iterator[Verdict]:
+    if not given(route.at("vpcPeeringConnectionId")):
+        return
+    for destination in (route.at(name), route.at(DESTINATIONS[name])):
+        if destination.present and is_world(destination.text() or ""):
+            yield violation(destination.path, f"{destination}; it must be the range of the other network")
+
+
+def _default(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    yield violation("id", f"{resource.name} takes over a network that AWS made, whose subnets are public")
+
+
+def _named_principals(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if resource.type == ALLOWED_PRINCIPAL:
+        values = [resource.at("principalArn")]
+    else:
+        values = resource.at("allowedPrincipals").items()
+    for value in values:
+        if value.state is State.KNOWN and value.text() in {"*", "arn:aws:iam::*:root"}:
+            yield violation(value.path, f"{value}; it must name who may connect")
+
+
+def _address_used(graph: Graph, address: ResourceView, _config: Config) -> Iterator[Verdict]:
+    own = any(given(address.at(name)) for name in ("instance", "networkInterface"))
+    if not own and address.urn not in _depended_on(graph, ()):
+        yield violation("id", "nothing of the stack uses the address")
+
+
+def _group_used(graph: Graph, group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if group.urn not in _depended_on(graph, RULES_OF_GROUPS):
+        yield violation("id", "nothing of the stack has the security group")
+
+
+def _depended_on(graph: Graph, without: tuple[str, ...]) -> frozenset[str]:
+    """Find what something of the stack depends on, other than resources of some types."""
+    return graph.once(
+        ("depended on", without),
+        lambda: frozenset(
+            urn
+            for view in graph.resources
+            if view.type not in without
+            for urns in view.depends_on.values()
+            for urn in urns
+            if urn != view.urn
+        ),
+    )
+
+
+RULES = (
+    Rule(
+        id="peering-routes-narrow",
+        title="A peered network gets its own range only",
+        problem="All traffic goes to the peered network",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV2_AWS_44",),
+        prowler=("vpc_peering_routing_tables_with_least_privilege",),
+        types=(ROUTE, *ROUTE_TABLES),
+        remediation="Set the destination to the range of the other network.",
+        check=_narrow_peering,
+    ),
+    Rule(
+        id="no-default-network",
+        title="No program uses the network that AWS made",
+        problem="The program uses the account's default network",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV_AWS_148",),
+        trivy=("AWS-0101",),
+        types=DEFAULTS,
+        remediation="Make a VPC of your own.",
+        check=_default,
+    ),
+    Rule(
+        id="endpoint-policy-not-public",
+        title="Endpoints carry requests of the account only, where they have a policy",
+        problem="The endpoint carries requests of anybody to anything",
+        severity=Severity.LOW,
+        concern=Concern.EXPOSURE,
+        prowler=("vpc_endpoint_connections_trust_boundaries",),
+        types=(ENDPOINT,),
+        remediation="Narrow the principal with aws:PrincipalAccount, or name the principals.",
+        check=not_public("policy"),
+        note="Without a policy an endpoint has AWS's own, which allows all; only credentials decide then.",
+    ),
+    Rule(
+        id="endpoint-service-accepts",
+        title="Who connects to an endpoint service is asked first",
+        problem="Whoever is allowed connects to the endpoint service without being asked",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV_AWS_123",),
+        types=(ENDPOINT_SERVICE,),
+        remediation="Set acceptanceRequired to true.",
+        check=is_true("acceptanceRequired"),
+    ),
+    Rule(
+        id="endpoint-service-principals",
+        title="An endpoint service names who may connect",
+        problem="Anybody in the world may connect to the endpoint service",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        prowler=("vpc_endpoint_services_allowed_principals_trust_boundaries",),
+        types=(ENDPOINT_SERVICE, ALLOWED_PRINCIPAL),
+        remediation="Name the accounts or roles.",
+        check=_named_principals,
+    ),
+    Rule(
+        id="transit-gateway-attachments",
+        title="Networks join a transit gateway only when somebody accepts them",
+        problem="Any network that the gateway is shared with may join it",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("EC2.23",),
+        checkov=("CKV_AWS_331",),
+        prowler=("ec2_transitgateway_auto_accept_vpc_attachments",),
+        types=(TRANSIT_GATEWAY,),
+        remediation="Leave autoAcceptSharedAttachments disable.",
+        check=is_none_of("autoAcceptSharedAttachments", "enable"),
+    ),
+    Rule(
+        id="public-addresses-used",
+        title="Every public address is somebody's",
+        problem="A public address that nothing uses costs all the same",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        fsbp=("EC2.12",),
+        checkov=("CKV2_AWS_19",),
+        prowler=("ec2_elastic_ip_unassigned",),
+        types=(ELASTIC_IP,),
+        remediation="Associate the address, or remove it.",
+        check_graph=per_resource(_address_used, ELASTIC_IP),
+    ),
+    Rule(
+        id="security-group-used",
+        title="Every security group is somebody's",
+        problem="A security group that nothing has is one more that is taken by mistake",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        checkov=("CKV2_AWS_5",),
+        prowler=("ec2_securitygroup_not_used",),
+        types=(SECURITY_GROUP,),
+        remediation="Give it to what it is for, or remove it.",
+        check_graph=per_resource(_group_used, SECURITY_GROUP),
+    ),
+    Rule(
+        id="client-vpn-logged",
+        title="Connections to a client VPN are logged",
+        problem="Nobody can tell who connected to the client VPN",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        fsbp=("EC2.51",),
+        prowler=("ec2_client_vpn_endpoint_connection_logging_enabled",),
+        types=(CLIENT_VPN,),
+        remediation="Set connectionLogOptions.enabled to true.",
+        check=is_true("connectionLogOptions.enabled"),
+    ),
+)

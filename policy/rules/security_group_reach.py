@@ -1,0 +1,171 @@
+"""Amazon VPC: what security groups let out, and whom they let to data; each says what it is for."""
+
+import ipaddress
+from collections.abc import Iterator
+
+from policy.checks import given
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
+from policy.rules.security_groups import (
+    EGRESS_RULE,
+    GROUPS,
+    INGRESS_RULE,
+    SECURITY_GROUP,
+    SECURITY_GROUP_RULE,
+    Way,
+    inline_way,
+    own_way,
+    ways_in,
+)
+from policy.values import State
+
+MOST_PORTS = 100
+"""A way out to the world with more ports than that names none."""
+
+
+def is_public(cidr: str) -> bool:
+    """Tell whether a range has addresses of the internet in it.
+
+    Args:
+        cidr: Such as ``52.0.0.0/8``; what is no range has none.
+    """
+    try:
+        network = ipaddress.ip_network(cidr, strict=False)
+    except ValueError:
+        return False
+    shared = network.version == 4 and network.subnet_of(CARRIERS_OWN)  # noqa: PLR2004 - the IP version
+    return not network.is_private and not shared
+
+
+CARRIERS_OWN = ipaddress.IPv4Network("100.64.0.0/10")
+"""RFC 6598; AWS takes it for VPCs too."""
+
+
+def _described(group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    description = group.at("description")
+    if description.state is not State.UNKNOWN and description.text() in {"", "Managed by Pulumi"}:
+        yield violation(description.path, f"{description}; it must say what the group is for")
+
+
+def _narrow_egress(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for way in _ways_out(resource):
+        yield from guarded(_refuse_every_port(way))
+
+
+def _ways_out(resource: ResourceView) -> Iterator[Way]:
+    if resource.type in GROUPS:
+        for item in resource.at("egress").items():
+            yield inline_way(item, item)
+    elif resource.type == EGRESS_RULE:
+        yield own_way(resource)
+    elif resource.text("type") == "egress":
+        yield inline_way(resource.whole, resource.at("cidrBlocks"))
+
+
+def _refuse_every_port(way: Way) -> Iterator[Verdict]:
+    def names_none(way: Way) -> bool:
+        first, last = way.ports()
+        return way.has_ports() and last - first >= MOST_PORTS
+
+    if way.opens(names_none):
+        first, last = way.ports()
+        yield violation(way.where.path, f"{way.where.path} opens ports {first}-{last} to the whole world")
+
+
+def _rule_described(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    rules = [resource.whole]
+    if resource.type in GROUPS:
+        rules = [rule for name in ("ingress", "egress") for rule in resource.at(name).items()]
+    for rule in rules:
+        description = rule.at("description")
+        if not given(description):
+            yield violation(description.path, f"{description}; it must say what the rule is for")
+
+
+def _data_private(graph: Graph, group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    users = [owner for type_, property_ in STORES.items() for owner in graph.dependents(group, type_, property_)]
+    if not users:
+        return
+    rules = [*graph.dependents(group, INGRESS_RULE, "securityGroupId")]
+    rules += graph.dependents(group, SECURITY_GROUP_RULE, "securityGroupId")
+    for carrier in (group, *rules):
+        for way in ways_in(carrier):
+            yield from guarded(_refuse_public(way, carrier, users[0]))
+
+
+def _refuse_public(way: Way, carrier: ResourceView, store: ResourceView) -> Iterator[Verdict]:
+    for source in way.sources:
+        values = source.items() if source.state is State.KNOWN and not isinstance(source.content, str) else [source]
+        for value in values:
+            if value.present and is_public(value.text() or ""):
+                yield violation(
+                    way.where.path, f"{value}, which are addresses of the internet, for {store.name}", carrier
+                )
+
+
+STORES = {
+    "aws:rds/instance:Instance": "vpcSecurityGroupIds",
+    "aws:rds/cluster:Cluster": "vpcSecurityGroupIds",
+    "aws:rds/proxy:Proxy": "vpcSecurityGroupIds",
+    "aws:elasticache/replicationGroup:ReplicationGroup": "securityGroupIds",
+    "aws:opensearch/domain:Domain": "vpcOptions",
+    "aws:efs/mountTarget:MountTarget": "securityGroups",
+    "aws:ec2/vpcEndpoint:VpcEndpoint": "securityGroupIds",
+}
+"""Type of what keeps data inside the VPC -> the property with its security groups."""
+
+
+RULES = (
+    Rule(
+        id="security-group-description",
+        title="Security groups say what they are for",
+        problem="The security group or a rule of it does not say what it is for",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        checkov=("CKV_AWS_23",),
+        cdk_nag=("AwsSolutions-EC27",),
+        trivy=("AWS-0099",),
+        types=(SECURITY_GROUP,),
+        remediation="Give description; it cannot be changed later without a new group.",
+        check=_described,
+    ),
+    Rule(
+        id="security-group-rule-description",
+        title="Rules of security groups say what they are for",
+        problem="A rule of a security group does not say what it is for",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        checkov=("CKV_AWS_23",),
+        trivy=("AWS-0124",),
+        types=(*GROUPS, SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE),
+        remediation="Give every rule a description.",
+        check=_rule_described,
+    ),
+    Rule(
+        id="data-stores-private-ingress",
+        title="Databases and caches are reached from private addresses only",
+        problem="A database or a cache may be reached from addresses of the internet",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        cdk_nag=("AwsSolutions-RDS8",),
+        prowler=("ec2_securitygroup_allow_ingress_from_internet_to_any_port_from_ip",),
+        types=(SECURITY_GROUP, INGRESS_RULE, SECURITY_GROUP_RULE),
+        remediation="Name the security group of the client as the source.",
+        check_graph=per_resource(_data_private, SECURITY_GROUP),
+    ),
+    Rule(
+        id="security-group-egress",
+        title="A way out to the world names its ports",
+        problem="The way out to the world is open on every port",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        checkov=("CKV_AWS_382",),
+        prowler=("ec2_securitygroup_allow_wide_open_public_ipv4",),
+        trivy=("AWS-0104",),
+        types=(*GROUPS, SECURITY_GROUP_RULE, EGRESS_RULE),
+        remediation="Name the ports that are needed, such as 443.",
+        settings=(Setting("service.egress_ports", "the ports that are needed, such as [443]", "FargateSpotService"),),
+        check=_narrow_egress,
+    ),
+)

@@ -1,0 +1,128 @@
+"""AWS Lambda: who may call a function, what it holds, and where it runs."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import given, is_one_of, is_own_key
+from policy.documents import matches
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
+from policy.rules.clear_secrets import FUNCTION
+from policy.rules.foreign_principals import PERMISSION
+from policy.rules.s3 import NOBODYS_SITE
+from policy.values import State, some
+
+FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
+EVENT_INVOKE: Final = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+SUPPORTED: Final = re.compile(
+    r"nodejs(2[2468])\.x|python3\.1[0-4]|java(11|17|21|25)|java8\.al2|dotnet(8|10)|ruby3\.[3-5]|provided\.al202\d"
+)
+"""Runtimes that AWS still mends in November 2026 ("Lambda runtimes": supported runtimes)."""
+
+
+def _not_public(permission: ResourceView, _config: Config) -> Iterator[Verdict]:
+    principal = permission.at("principal")
+    narrowing = ("principalOrgId", "sourceArn", "sourceAccount")
+    if principal.text() == "*" and not any([*map(given, (permission.at(name) for name in narrowing))]):
+        yield violation(principal.path, f"{principal}; it must name who may call the function")
+    url = permission.at("functionUrlAuthType")
+    if url.text() == "NONE":
+        yield violation(url.path, f"{url}; it must be AWS_IAM")
+
+
+def _runtime(function: ResourceView, _config: Config) -> Iterator[Verdict]:
+    runtime = function.at("runtime")
+    if function.text("packageType") != "Image" and not SUPPORTED.fullmatch(runtime.text() or ""):
+        yield violation(runtime.path, f"{runtime}; it must be a runtime that AWS still mends")
+
+
+def _key(function: ResourceView, config: Config) -> Iterator[Verdict]:
+    variables = function.at("environment.variables")
+    if variables.state is State.UNKNOWN or variables.members():
+        yield from is_own_key("kmsKeyArn")(function, config)
+
+
+def _cors(url: ResourceView, _config: Config) -> Iterator[Verdict]:
+    origins = url.at("cors.allowOrigins")
+    if some(origins.items(), lambda item: matches(item.text() or "", NOBODYS_SITE)):
+        yield violation(origins.path, f"{origins}; it must name the sites")
+
+
+RULES = (
+    Rule(
+        id="lambda-not-public",
+        title="Nobody in the world calls a function",
+        problem="Anybody in the world may call the function",
+        severity=Severity.CRITICAL,
+        concern=Concern.EXPOSURE,
+        fsbp=("Lambda.1",),
+        checkov=("CKV_AWS_301",),
+        prowler=("awslambda_function_not_publicly_accessible",),
+        types=(PERMISSION,),
+        remediation="Name the principal, with sourceArn or sourceAccount for a service.",
+        check=_not_public,
+    ),
+    Rule(
+        id="lambda-url-authorized",
+        title="A function's URL asks who calls",
+        problem="Anybody who knows the function's URL may call it",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV_AWS_258",),
+        prowler=("awslambda_function_url_public",),
+        types=(FUNCTION_URL,),
+        remediation="Set authorizationType to AWS_IAM.",
+        check=is_one_of("authorizationType", "AWS_IAM"),
+    ),
+    Rule(
+        id="lambda-url-cors",
+        title="Browsers reach a function's URL from named sites only",
+        problem="Every site in the world may call the function through a browser",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV2_AWS_75",),
+        prowler=("awslambda_function_url_cors_policy",),
+        types=(FUNCTION_URL,),
+        remediation="Name the sites in cors.allowOrigins.",
+        check=_cors,
+    ),
+    Rule(
+        id="lambda-supported-runtime",
+        title="Functions run on a runtime that AWS still mends",
+        problem="The function's runtime gets no more security updates",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("Lambda.2",),
+        checkov=("CKV_AWS_363",),
+        cdk_nag=("AwsSolutions-L1",),
+        prowler=("awslambda_function_using_supported_runtimes",),
+        types=(FUNCTION,),
+        remediation="Set runtime to a supported one, such as python3.13 or nodejs22.x.",
+        check=_runtime,
+    ),
+    Rule(
+        id="lambda-variables-encrypted",
+        title="A function's variables are encrypted with a customer-managed key",
+        problem="The function's variables are encrypted with a key of AWS",
+        severity=Severity.LOW,
+        concern=Concern.ENCRYPTION,
+        checkov=("CKV_AWS_173",),
+        prowler=("awslambda_function_env_vars_not_encrypted_with_cmk",),
+        types=(FUNCTION,),
+        remediation="Give kmsKeyArn.",
+        check=_key,
+    ),
+    Rule(
+        id="lambda-traced",
+        title="Functions are traced",
+        problem="The function is not traced",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        checkov=("CKV_AWS_50",),
+        trivy=("AWS-0066",),
+        types=(FUNCTION,),
+        remediation="Set tracingConfig.mode to Active.",
+        check=is_one_of("tracingConfig.mode", "Active"),
+    ),
+)

@@ -1,0 +1,94 @@
+"""Ways round the rules: what makes resources that no rule sees, and providers that are bound to no account."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import given
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
+
+HIDING: Final = {
+    "aws:cloudformation/stack:Stack": "makes what its template says",
+    "aws:cloudformation/stackSet:StackSet": "makes what its template says, in other accounts too",
+    "aws:cloudformation/stackInstances:StackInstances": "makes what its template says",
+    "aws:cloudcontrol/resource:Resource": "makes whatever its desiredState says",
+    "aws:servicecatalog/provisionedProduct:ProvisionedProduct": "makes what the product says",
+    "pulumi-nodejs:dynamic:Resource": "runs code of the program as a provider",
+    "pulumi-python:dynamic:Resource": "runs code of the program as a provider",
+    "command:local:Command": "runs a command",
+    "command:remote:Command": "runs a command",
+}
+"""Type -> what it does that nobody sees in the program's resources."""
+OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic:", "pulumi-nodejs:dynamic:")
+"""How types begin of other providers that make resources in AWS."""
+STATIC_KEYS: Final = ("accessKey", "secretKey", "token")
+AWS_PROVIDER: Final = "pulumi:providers:aws"
+
+
+def _seen_through(graph: Graph, _config: Config) -> Iterator[Verdict]:
+    for resource in graph.resources:
+        if resource.type in HIDING:
+            yield violation("type", f"{resource.type} {HIDING[resource.type]}, which no rule sees", resource)
+        elif resource.type.startswith(OTHER_PROVIDERS):
+            yield violation("type", f"{resource.type} is of a provider whose resources no rule knows", resource)
+
+
+def _no_default_provider(graph: Graph, _config: Config) -> Iterator[Verdict]:
+    for provider in graph.of_type(AWS_PROVIDER):
+        users = [view for view in graph.resources if view.provider is not None and view.provider.urn == provider.urn]
+        nobody_says = all(view.provider is None for view in graph.resources)
+        if provider.is_default_provider and (users or nobody_says):
+            whose = f"{users[0].name} and others are" if users else "a resource is"
+            yield violation("provider", f"{whose} made by {provider.name}, which is bound to no account", provider)
+
+
+def _no_static_keys(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for name in STATIC_KEYS:
+        key = provider.at(name)
+        if given(key):
+            yield violation(key.path, f"{key.path} is given; credentials come from the environment or a role")
+
+
+RULES = (
+    Rule(
+        id="no-way-round",
+        title="Every resource of the program is one that rules can see",
+        problem="The program makes resources that no rule can see",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("CloudFormation.1",),
+        checkov=("CKV_AWS_124",),
+        prowler=(
+            "cloudformation_stack_cdktoolkit_bootstrap_version",
+            "cloudformation_stack_outputs_find_secrets",
+            "cloudformation_stacks_termination_protection_enabled",
+        ),
+        types=tuple(HIDING),
+        remediation="Make them as resources of the aws provider.",
+        check_graph=_seen_through,
+        note="Templates, Cloud Control, dynamic providers, commands, and other providers that make resources in AWS.",
+    ),
+    Rule(
+        id="no-default-provider",
+        title="Every resource is made by a provider that is bound to an account",
+        problem="A resource is made by the default AWS provider, which is bound to no account",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(AWS_PROVIDER,),
+        remediation="Pass the provider: pulumi.ResourceOptions(provider=...).",
+        check_graph=_no_default_provider,
+        note="Whatever credentials the shell has then decide where the resource goes.",
+    ),
+    Rule(
+        id="no-static-keys",
+        title="Providers have no access keys of their own",
+        problem="An access key stands in the provider's inputs",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        checkov=("CKV_AWS_41",),
+        types=(AWS_PROVIDER,),
+        remediation="Remove accessKey, secretKey and token; take credentials from a role.",
+        check=_no_static_keys,
+    ),
+)

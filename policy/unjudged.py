@@ -1,0 +1,75 @@
+"""Types of resources that no rule judges: a run lists them, so that nothing is taken for safe that nobody looked at."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rules import RULES
+
+LOOK_AT_ALL: Final = frozenset({"no-secret-in-clear"})
+"""Rules that look into every resource, and so say nothing of a type."""
+OWN: Final = ("spot-platform:", "pulumi:")
+"""How the types begin of this library's components, which have no properties of their own, and of the engine's."""
+
+NOTHING_TO_JUDGE: Final[Mapping[str, str]] = {
+    "aws:acm/certificateValidation:CertificateValidation": "waits for a certificate, and makes nothing",
+    "aws:apigateway/account:Account": "the role's own policy is judged",
+    "aws:apigateway/apiKey:ApiKey": "usage plans say what a key is for",
+    "aws:apigateway/deployment:Deployment": "the API and the stage are judged",
+    "aws:apigateway/usagePlanKey:UsagePlanKey": "joins a key and a plan",
+    "aws:apigateway/vpcLink:VpcLink": "the load balancer behind it is judged",
+    "aws:appautoscaling/policy:Policy": "the scaling target's bounds are judged",
+    "aws:cloudfront/function:Function": "code that changes requests only",
+    "aws:cloudwatch/dashboard:Dashboard": "shows, and changes nothing",
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": "the bucket or log group behind it is judged",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "the log group and the alarm are judged",
+    "aws:ec2/internetGateway:InternetGateway": "the routes to it are judged",
+    "aws:elasticache/parameterGroup:ParameterGroup": "the cache is judged",
+    "aws:iam/instanceProfile:InstanceProfile": "the role in it is judged",
+    "aws:kms/alias:Alias": "a name of a key",
+    "aws:route53/record:Record": "a name of what is judged",
+    "aws:secretsmanager/secretVersion:SecretVersion": "the secret is judged",
+}
+"""Type -> why no rule is about it."""
+
+
+@cache
+def _judged() -> frozenset[str]:
+    return frozenset(type_ for rule in RULES if rule.id not in LOOK_AT_ALL for type_ in rule.types)
+
+
+def unjudged(graph: Graph) -> dict[str, list[ResourceView]]:
+    """Find the types that no rule is about.
+
+    Args:
+        graph: The stack.
+
+    Returns:
+        Type -> its resources, in the order of the types' names.
+    """
+    found: dict[str, list[ResourceView]] = {}
+    for resource in graph.resources:
+        type_ = resource.type
+        if type_ not in _judged() and type_ not in NOTHING_TO_JUDGE and not type_.startswith(OWN):
+            found.setdefault(type_, []).append(resource)
+    return dict(sorted(found.items()))
+
+
+def sentences(graph: Graph) -> Iterator[tuple[str, str]]:
+    """Say which types no rule judges.
+
+    Args:
+        graph: The stack.
+
+    Yields:
+        The URN of a type's first resource, and a sentence.
+    """
+    for type_, resources in unjudged(graph).items():
+        names = ", ".join(resource.name for resource in resources[:_NAMED])
+        more = f" and {len(resources) - _NAMED} more" if len(resources) > _NAMED else ""
+        yield resources[0].urn, f"No rule judges {type_}: {names}{more}. Look at its properties yourself."
+
+
+_NAMED: Final = 3

@@ -1,0 +1,255 @@
+"""What a team adds beside the components, as every rule wants it."""
+
+from tests.policy.nodes import Json, Node, Ref, Stack
+
+PROVIDER = Node("pulumi:providers:aws", {"region": "us-east-1", "allowedAccountIds": '["123456789012"]'})
+BLOCKED = dict.fromkeys(("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True)
+OWN = {"AWS": "123456789012"}
+
+
+def _policy(action: str) -> Json:
+    return Json({"Statement": [{"Effect": "Allow", "Principal": OWN, "Action": action, "Resource": "*"}]})
+
+
+def serverless() -> Stack:
+    return {
+        "function": Node(
+            "aws:lambda/function:Function",
+            {
+                "environment": {"variables": {"TABLE": "items"}},
+                "kmsKeyArn": Ref("key"),
+                "runtime": "python3.13",
+                "tracingConfig": {"mode": "Active"},
+            },
+        ),
+        "permission": Node(
+            "aws:lambda/permission:Permission",
+            {
+                "function": Ref("function"),
+                "action": "lambda:InvokeFunction",
+                "principal": "s3.amazonaws.com",
+                "sourceArn": "arn:aws:s3:::x",
+            },
+        ),
+        "function-url": Node(
+            "aws:lambda/functionUrl:FunctionUrl",
+            {"authorizationType": "AWS_IAM", "cors": {"allowOrigins": ["https://example.com"]}},
+        ),
+        "http-api": Node(
+            "aws:apigatewayv2/api:Api",
+            {"protocolType": "HTTP", "corsConfiguration": {"allowOrigins": ["https://example.com"]}},
+        ),
+        "http-route": Node(
+            "aws:apigatewayv2/route:Route", {"apiId": Ref("http-api"), "routeKey": "GET /x", "authorizationType": "JWT"}
+        ),
+        "http-stage": Node(
+            "aws:apigatewayv2/stage:Stage",
+            {
+                "apiId": Ref("http-api"),
+                "stageVariables": {"x": "y"},
+                "accessLogSettings": {"destinationArn": Ref("log-group"), "format": "{}"},
+                "defaultRouteSettings": {"throttlingRateLimit": 100, "throttlingBurstLimit": 200},
+            },
+        ),
+        "http-domain": Node(
+            "aws:apigatewayv2/domainName:DomainName", {"domainNameConfiguration": {"securityPolicy": "TLS_1_2"}}
+        ),
+        "event-rule": Node("aws:cloudwatch/eventRule:EventRule", {"state": "ENABLED"}),
+        "event-target": Node(
+            "aws:cloudwatch/eventTarget:EventTarget",
+            {
+                "rule": Ref("event-rule"),
+                "arn": Ref("cluster"),
+                "ecsTarget": {"networkConfiguration": {"assignPublicIp": False}},
+            },
+        ),
+        "event-bus-policy": Node(
+            "aws:cloudwatch/eventBusPolicy:EventBusPolicy", {"policy": _policy("events:PutEvents")}
+        ),
+        "api-destination": Node(
+            "aws:cloudwatch/eventApiDestination:EventApiDestination", {"invocationEndpoint": "https://example.com"}
+        ),
+        "schedule": Node(
+            "aws:scheduler/schedule:Schedule",
+            {
+                "state": "ENABLED",
+                "kmsKeyArn": Ref("key"),
+                "target": {
+                    "deadLetterConfig": {"arn": Ref("queue")},
+                    "ecsParameters": {"networkConfiguration": {"assignPublicIp": False}},
+                },
+            },
+        ),
+    }
+
+
+def instances() -> Stack:
+    return {
+        "launch-template": Node(
+            "aws:ec2/launchTemplate:LaunchTemplate",
+            {
+                "userData": "",
+                "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+                "networkInterfaces": [{"associatePublicIpAddress": False}],
+                "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": True}}],
+            },
+        ),
+        "group": Node(
+            "aws:autoscaling/group:Group",
+            {
+                "launchTemplate": {"id": Ref("launch-template")},
+                "targetGroupArns": [Ref("target-group")],
+                "healthCheckType": "ELB",
+            },
+        ),
+        "parameter": Node(
+            "aws:ssm/parameter:Parameter", {"name": "/app/SMTP_PASS", "type": "SecureString", "keyId": Ref("key")}
+        ),
+        "document": Node("aws:ssm/document:Document", {"content": "{}", "permissions": {"accountIds": "123456789012"}}),
+    }
+
+
+def links() -> Stack:
+    return {
+        "peering-route": Node(
+            "aws:ec2/route:Route", {"destinationCidrBlock": "10.1.0.0/16", "vpcPeeringConnectionId": "pcx-1"}
+        ),
+        "endpoint-service": Node(
+            "aws:ec2/vpcEndpointService:VpcEndpointService",
+            {"acceptanceRequired": True, "allowedPrincipals": ["arn:aws:iam::123456789012:root"]},
+        ),
+        "allowed-principal": Node(
+            "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple",
+            {"principalArn": "arn:aws:iam::123456789012:root"},
+        ),
+        "transit-gateway": Node(
+            "aws:ec2transitgateway/transitGateway:TransitGateway", {"autoAcceptSharedAttachments": "disable"}
+        ),
+        "client-vpn": Node("aws:ec2clientvpn/endpoint:Endpoint", {"connectionLogOptions": {"enabled": True}}),
+        "s3-endpoint": Node(
+            "aws:ec2/vpcEndpoint:VpcEndpoint",
+            {"vpcId": Ref("vpc"), "serviceName": "com.amazonaws.us-east-1.s3", "policy": _policy("s3:*")},
+        ),
+    }
+
+
+def stores() -> Stack:
+    return {
+        "table": Node(
+            "aws:dynamodb/table:Table",
+            {
+                "billingMode": "PAY_PER_REQUEST",
+                "pointInTimeRecovery": {"enabled": True},
+                "serverSideEncryption": {"enabled": True, "kmsKeyArn": Ref("key")},
+                "deletionProtectionEnabled": True,
+            },
+        ),
+        "table-policy": Node("aws:dynamodb/resourcePolicy:ResourcePolicy", {"policy": _policy("dynamodb:GetItem")}),
+        "dax": Node(
+            "aws:dax/cluster:Cluster",
+            {"serverSideEncryption": {"enabled": True}, "clusterEndpointEncryptionType": "TLS"},
+        ),
+        "files": Node("aws:efs/fileSystem:FileSystem", {"encrypted": True, "kmsKeyId": Ref("key")}),
+        "files-backup": Node(
+            "aws:efs/backupPolicy:BackupPolicy",
+            {"fileSystemId": Ref("files"), "backupPolicy": {"status": "ENABLED"}},
+        ),
+        "files-policy": Node(
+            "aws:efs/fileSystemPolicy:FileSystemPolicy", {"policy": _policy("elasticfilesystem:ClientMount")}
+        ),
+        "files-access-point": Node(
+            "aws:efs/accessPoint:AccessPoint",
+            {"rootDirectory": {"path": "/app"}, "posixUser": {"uid": 1001, "gid": 1001}},
+        ),
+        "access-point": Node("aws:s3/accessPoint:AccessPoint", {"publicAccessBlockConfiguration": BLOCKED}),
+        "multi-region": Node(
+            "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint", {"details": {"publicAccessBlock": BLOCKED}}
+        ),
+        "object": Node("aws:s3/bucketObject:BucketObject", {"acl": "private"}),
+        "snapshot-permission": Node(
+            "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission", {"accountId": "123456789012"}
+        ),
+        "image-permission": Node(
+            "aws:ec2/amiLaunchPermission:AmiLaunchPermission", {"accountId": "123456789012", "imageId": "ami-1"}
+        ),
+        "disk-copy": Node("aws:ebs/snapshotCopy:SnapshotCopy", {"encrypted": True, "kmsKeyId": Ref("key")}),
+        "image-copy": Node("aws:ec2/amiCopy:AmiCopy", {"encrypted": True, "kmsKeyId": Ref("key")}),
+        "encryption-by-default": Node("aws:ebs/encryptionByDefault:EncryptionByDefault", {"enabled": True}),
+        "proxy": Node(
+            "aws:rds/proxy:Proxy",
+            {"requireTls": True, "debugLogging": False, "auths": [{"iamAuth": "REQUIRED"}], "vpcSubnetIds": []},
+        ),
+        "snapshot": Node("aws:rds/snapshot:Snapshot", {"sharedAccounts": ["123456789012"]}),
+        "snapshot-copy": Node("aws:rds/snapshotCopy:SnapshotCopy", {"kmsKeyId": Ref("key"), "sharedAccounts": []}),
+        "global-cluster": Node("aws:rds/globalCluster:GlobalCluster", {"storageEncrypted": True}),
+        "search": Node(
+            "aws:opensearch/domain:Domain",
+            {
+                "encryptAtRest": {"enabled": True, "kmsKeyId": Ref("key")},
+                "nodeToNodeEncryption": {"enabled": True},
+                "domainEndpointOptions": {
+                    "enforceHttps": True,
+                    "tlsSecurityPolicy": "Policy-Min-TLS-1-2-PFS-2023-10",
+                },
+                "vpcOptions": {"subnetIds": [Ref("private")]},
+                "accessPolicies": _policy("es:ESHttpGet"),
+                "advancedSecurityOptions": {"enabled": True},
+                "logPublishingOptions": [
+                    {"logType": kind, "cloudwatchLogGroupArn": Ref("log-group")}
+                    for kind in ("AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")
+                ],
+                "clusterConfig": {"instanceCount": 3, "zoneAwarenessEnabled": True, "dedicatedMasterEnabled": True},
+            },
+        ),
+    }
+
+
+def identities() -> Stack:
+    return {
+        "user-pool": Node(
+            "aws:cognito/userPool:UserPool",
+            {
+                "passwordPolicy": {
+                    "minimumLength": 14,
+                    "requireLowercase": True,
+                    "requireUppercase": True,
+                    "requireNumbers": True,
+                    "requireSymbols": True,
+                    "temporaryPasswordValidityDays": 7,
+                },
+                "mfaConfiguration": "ON",
+                "userPoolAddOns": {"advancedSecurityMode": "ENFORCED"},
+                "deletionProtection": "ACTIVE",
+            },
+        ),
+        "user-pool-client": Node(
+            "aws:cognito/userPoolClient:UserPoolClient",
+            {"preventUserExistenceErrors": "ENABLED", "enableTokenRevocation": True},
+        ),
+        "identity-pool": Node("aws:cognito/identityPool:IdentityPool", {"allowUnauthenticatedIdentities": False}),
+        "password-policy": Node(
+            "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
+            {
+                "minimumPasswordLength": 14,
+                "passwordReusePrevention": 24,
+                "maxPasswordAge": 90,
+                "requireLowercaseCharacters": True,
+                "requireUppercaseCharacters": True,
+                "requireNumbers": True,
+                "requireSymbols": True,
+            },
+        ),
+        "budget": Node(
+            "aws:budgets/budget:Budget",
+            {
+                "timeUnit": "MONTHLY",
+                "limitAmount": "400",
+                "notifications": [{"subscriberEmailAddresses": ["team@example.com"]}],
+            },
+        ),
+    }
+
+
+def neighbours() -> Stack:
+    """Everything together."""
+    return {"provider": PROVIDER, **serverless(), **instances(), **links(), **stores(), **identities()}
