@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Final, cast
 
-from components.planning.openapi_import import Finding, PlannedOperation, Severity
+from spot_planning.api.openapi_import import Finding, PlannedOperation, Severity
 
 OPEN: Final = "open-operation"
 UNLISTED: Final = "open-path"

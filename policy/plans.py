@@ -2,8 +2,8 @@
 
 A document in a string, such as container definitions or a policy, is unknown as a whole to a first preview as soon as
 one name in it is. A component of this library therefore registers its documents as data, in which each unknown stands
-by itself: an input ``documents``, a list of ``{type, name, property, content}``. Here they take the place of the unknown
-property of the resource with that type and name.
+by itself: an input ``documents``, a list of ``{type, name, property, content}``. Here they take the place of the
+unknown property of the resource with that type and name.
 
 Nothing is decided for good by it: in an update each resource is judged with its real properties before it is made.
 """

@@ -209,6 +209,5 @@ def test_what_is_wrong_whatever_an_unknown_part_is_is_found_before_the_document_
     found = []
     document = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": [UNKNOWN]}]}
     with pytest.raises(UndecidableError):
-        for statement in statements(ResourceView("aws:iam/policy:Policy", "urn", {"policy": document}).at("policy")):
-            found.append(statement)
+        found.extend(statements(ResourceView("aws:iam/policy:Policy", "urn", {"policy": document}).at("policy")))
     assert [(statement.public, statement.every_resource) for statement in found] == [(True, False)]

@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
+from configuration.models import Section, model_of
 from configuration.stack import StackSettings
-from configuration.values import Section
 from policy.rule import Rule, Setting
 from policy.rules import RULES
 
@@ -27,7 +27,7 @@ def keys_of(section: type[Section], prefix: str = "") -> set[str]:
     return found
 
 
-KEYS = keys_of(StackSettings)
+KEYS = keys_of(model_of(StackSettings))
 SETTINGS = [(rule.id, setting) for rule in RULES for setting in rule.settings]
 
 
