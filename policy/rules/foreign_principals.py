@@ -6,7 +6,7 @@ from typing import Final
 from policy.checks import given, setting_texts, texts_setting
 from policy.documents import Statement, statements
 from policy.graph import Graph
-from policy.principals import account_of, accounts, own_accounts
+from policy.principals import account_in_arn, account_of, accounts, own_accounts
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules import api_documents, api_gateway, iam, s3, s3_policies
@@ -26,6 +26,7 @@ from policy.rules.resource_policies import (
 from policy.rules.secrets import SECRET
 
 PERMISSION: Final = "aws:lambda/permission:Permission"
+PLAN: Final = "aws:backup/plan:Plan"
 DOCUMENTS: Final[dict[str, str]] = {
     **dict.fromkeys((KEY, *OTHER_KEYS, KEY_POLICY, TOPIC, TOPIC_POLICY, QUEUE, QUEUE_POLICY), "policy"),
     **dict.fromkeys((SECRET, SECRET_POLICY, REPOSITORY_POLICY, VAULT_POLICY), "policy"),
@@ -71,6 +72,14 @@ def _documents(resource: ResourceView) -> Iterator[Statement]:
 def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
     own = own_accounts(graph)
     known = own | set(setting_texts(config, "allowed-accounts"))
+    if resource.type == PLAN:
+        for rule in resource.at("rules").items():
+            for copy in rule.at("copyActions").items():
+                vault = copy.at("destinationVaultArn")
+                account = account_in_arn(vault.text() or "")
+                named = [(account, account)] if account else []
+                yield from guarded(_judge(vault.path, named, known, is_bound=bool(own)))
+        return
     if resource.type == PERMISSION:
         principal = resource.at("principal")
         named = account_of(principal.text() or "")
@@ -143,9 +152,9 @@ RULES = (
             "secretsmanager_has_restrictive_resource_policy",
             "vpc_endpoint_connections_trust_boundaries",
         ),
-        types=(*DOCUMENTS, PERMISSION),
+        types=(*DOCUMENTS, PERMISSION, PLAN),
         remediation="Remove the account, or allow it: add its id to policy.allowed_accounts of the stack file.",
-        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, PERMISSION),
+        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, PERMISSION, PLAN),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts that policies may let in.")},
         note="The stack's own account is what its providers are bound to with allowedAccountIds.",
     ),
