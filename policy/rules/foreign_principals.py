@@ -5,11 +5,12 @@ from typing import Final
 
 from policy.checks import given, setting_texts, texts_setting
 from policy.documents import Statement, statements
-from policy.graph import Graph
+from policy.graph import Graph, names_more
 from policy.principals import account_in_arn, account_of, accounts, own_accounts
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules import api_documents, api_gateway, iam, s3, s3_policies
+from policy.rules.backup import VAULT
 from policy.rules.resource_policies import (
     KEY,
     KEY_POLICY,
@@ -24,6 +25,7 @@ from policy.rules.resource_policies import (
     VAULT_POLICY,
 )
 from policy.rules.secrets import SECRET
+from policy.values import Value
 
 PERMISSION: Final = "aws:lambda/permission:Permission"
 PLAN: Final = "aws:backup/plan:Plan"
@@ -73,12 +75,9 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
     own = own_accounts(graph)
     known = own | set(setting_texts(config, "allowed-accounts"))
     if resource.type == PLAN:
-        for rule in resource.at("rules").items():
-            for copy in rule.at("copyActions").items():
-                vault = copy.at("destinationVaultArn")
-                account = account_in_arn(vault.text() or "")
-                named = [(account, account)] if account else []
-                yield from guarded(_judge(vault.path, named, known, is_bound=bool(own)))
+        for vault in _vaults_elsewhere(graph, resource):
+            account = account_in_arn(vault.text() or "")
+            yield from guarded(_judge(vault.path, [(account, account)] if account else [], known, is_bound=bool(own)))
         return
     if resource.type == PERMISSION:
         principal = resource.at("principal")
@@ -88,6 +87,13 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
     for statement in _documents(resource):
         if statement.allows:
             yield from guarded(_judge(statement.path, list(accounts(statement)), known, is_bound=bool(own)))
+
+
+def _vaults_elsewhere(graph: Graph, plan: ResourceView) -> list[Value]:
+    rules = plan.at("rules").items()
+    copies = [copy.at("destinationVaultArn") for rule in rules for copy in rule.at("copyActions").items()]
+    named = [*copies, *(rule.at("targetVaultName") for rule in rules)]
+    return copies if names_more(graph, plan, "rules", named, VAULT) else []
 
 
 def _judge(path: str, named: list[tuple[str, str]], known: set[str], *, is_bound: bool) -> Iterator[Verdict]:
