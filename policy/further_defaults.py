@@ -26,7 +26,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:apigatewayv2/api:Api": {"corsConfiguration.allowOrigins[]": None},
     "aws:autoscaling/group:Group": {"healthCheckType": None, "launchConfiguration": None},
-    "aws:backup/plan:Plan": {"rules[].schedule": None},
+    "aws:backup/plan:Plan": {"rules[].copyActions[].destinationVaultArn": None, "rules[].schedule": None},
     "aws:budgets/budget:Budget": {"limitAmount": None, "timeUnit": None},
     "aws:cloudfront/distribution:Distribution": {"enabled": None},
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": {

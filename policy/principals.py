@@ -85,3 +85,16 @@ def account_of(identity: str) -> str:
         return identity
     found = _ARN.fullmatch(identity)
     return found["account"] if found and OUTPUT not in identity else ""
+
+
+def account_in_arn(arn: str) -> str:
+    """Read the account of what an ARN names.
+
+    Args:
+        arn: Of any service.
+
+    Returns:
+        Twelve digits; empty for what is no ARN, or has no account in it.
+    """
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 and ACCOUNT.fullmatch(parts[4]) else ""  # noqa: PLR2004 - an ARN has six parts

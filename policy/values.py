@@ -119,7 +119,11 @@ class Value:
             content = cast("dict[str, object]", self.content).get(name)
         elif self.state is State.KNOWN:
             content = _Malformed(self.content)
-        return replace(self, path=joined(self.path, name), pattern=joined(self.pattern, name), content=content)
+        return self._part(joined(self.path, name), joined(self.pattern, name), content)
+
+    def _part(self, path: str, pattern: str, content: object) -> "Value":
+        # What dataclasses.replace does, in a quarter of its time: rules make thousands of values.
+        return Value(self.resource_type, self.urn, path, pattern, content, self.secrets)
 
     def items(self) -> list["Value"]:
         """Read a list's elements; an absent list has none.
@@ -134,7 +138,7 @@ class Value:
         if not isinstance(content, list):
             raise WrongTypeError(self, "a list")
         return [
-            replace(self, path=f"{self.path}[{index}]", pattern=f"{self.pattern}[]", content=element)
+            self._part(f"{self.path}[{index}]", f"{self.pattern}[]", element)
             for index, element in enumerate(cast("list[object]", content))
         ]
 

@@ -5,11 +5,12 @@ from typing import Final
 
 from policy.checks import given, setting_texts, texts_setting
 from policy.documents import Statement, statements
-from policy.graph import Graph
-from policy.principals import account_of, accounts, own_accounts
+from policy.graph import Graph, names_more
+from policy.principals import account_in_arn, account_of, accounts, own_accounts
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules import api_documents, api_gateway, iam, s3, s3_policies
+from policy.rules.backup import VAULT
 from policy.rules.resource_policies import (
     KEY,
     KEY_POLICY,
@@ -24,8 +25,10 @@ from policy.rules.resource_policies import (
     VAULT_POLICY,
 )
 from policy.rules.secrets import SECRET
+from policy.values import Value
 
 PERMISSION: Final = "aws:lambda/permission:Permission"
+PLAN: Final = "aws:backup/plan:Plan"
 DOCUMENTS: Final[dict[str, str]] = {
     **dict.fromkeys((KEY, *OTHER_KEYS, KEY_POLICY, TOPIC, TOPIC_POLICY, QUEUE, QUEUE_POLICY), "policy"),
     **dict.fromkeys((SECRET, SECRET_POLICY, REPOSITORY_POLICY, VAULT_POLICY), "policy"),
@@ -71,6 +74,11 @@ def _documents(resource: ResourceView) -> Iterator[Statement]:
 def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
     own = own_accounts(graph)
     known = own | set(setting_texts(config, "allowed-accounts"))
+    if resource.type == PLAN:
+        for vault in _vaults_elsewhere(graph, resource):
+            account = account_in_arn(vault.text() or "")
+            yield from guarded(_judge(vault.path, [(account, account)] if account else [], known, is_bound=bool(own)))
+        return
     if resource.type == PERMISSION:
         principal = resource.at("principal")
         named = account_of(principal.text() or "")
@@ -79,6 +87,13 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
     for statement in _documents(resource):
         if statement.allows:
             yield from guarded(_judge(statement.path, list(accounts(statement)), known, is_bound=bool(own)))
+
+
+def _vaults_elsewhere(graph: Graph, plan: ResourceView) -> list[Value]:
+    rules = plan.at("rules").items()
+    copies = [copy.at("destinationVaultArn") for rule in rules for copy in rule.at("copyActions").items()]
+    named = [*copies, *(rule.at("targetVaultName") for rule in rules)]
+    return copies if names_more(graph, plan, "rules", named, VAULT) else []
 
 
 def _judge(path: str, named: list[tuple[str, str]], known: set[str], *, is_bound: bool) -> Iterator[Verdict]:
@@ -143,9 +158,9 @@ RULES = (
             "secretsmanager_has_restrictive_resource_policy",
             "vpc_endpoint_connections_trust_boundaries",
         ),
-        types=(*DOCUMENTS, PERMISSION),
+        types=(*DOCUMENTS, PERMISSION, PLAN),
         remediation="Remove the account, or allow it: add its id to policy.allowed_accounts of the stack file.",
-        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, PERMISSION),
+        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, PERMISSION, PLAN),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts that policies may let in.")},
         note="The stack's own account is what its providers are bound to with allowedAccountIds.",
     ),

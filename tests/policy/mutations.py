@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from tests.policy.mutations_of_kinds import OF_KINDS
 from tests.policy.nodes import ABSENT, REMOVED, STEP, Stack
 
 WORLD = "0.0.0.0/0"
@@ -29,7 +30,7 @@ def _on(*paths: str) -> dict[str, tuple[Any, ...]]:
     return dict.fromkeys(paths, (True,))
 
 
-TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
+_OF_PROPERTIES: dict[str, dict[str, tuple[Any, ...]]] = {
     "aws:acm/certificate:Certificate": {
         "keyAlgorithm": ("RSA_1024",),
         "options.certificateTransparencyLoggingPreference": ("DISABLED",),
@@ -272,6 +273,13 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "aws:wafv2/webAclAssociation:WebAclAssociation": {"": (REMOVED,)},
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": {"": (REMOVED,), "redactedFields": (ABSENT,)},
+}
+TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
+    type_: {
+        path: (*_OF_PROPERTIES.get(type_, {}).get(path, ()), *OF_KINDS.get(type_, {}).get(path, ()))
+        for path in (_OF_PROPERTIES.get(type_, {}) | OF_KINDS.get(type_, {}))
+    }
+    for type_ in (_OF_PROPERTIES | OF_KINDS)
 }
 """Resource type -> path -> bad values; the empty path is the resource itself."""
 

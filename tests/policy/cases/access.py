@@ -36,6 +36,8 @@ ROWS = (
     *(Row("no-foreign-accounts", resource, path, absent=OK, wrong=(_policy(Principal={"AWS": STRANGER}, Action="x:Y"),))
       for resource, path in (("data-policy", "policy"), ("key", "policy"), ("topic-policy", "policy"), ("queue-policy", "policy"), ("secret-policy", "policy"),
                              ("backup-vault-policy", "policy"), ("log-policy", "policyDocument"), ("api-policy", "policy"))),
+    Row("no-foreign-accounts", "backup-plan", "rules[0].copyActions[0].destinationVaultArn", absent=OK,
+        wrong=(f"arn:aws:backup:us-east-1:{STRANGER}:backup-vault:x",), right=("arn:aws:backup:us-east-1:123456789012:backup-vault:x",)),
     Row("no-foreign-accounts", "permission", "principal", absent=OK, wrong=(STRANGER, f"arn:aws:iam::{STRANGER}:role/x"), right=("123456789012", "s3.amazonaws.com")),
     Row("service-principals-say-for-whom", "data-policy", "policy!Statement[1].Condition", wrong_type=(7, V),
         wrong=({}, {"StringEquals": {"aws:PrincipalTag/x": "y"}}, {"StringEqualsIfExists": {"aws:SourceAccount": "123456789012"}}, {"ArnLike": {"aws:SourceArn": "*"}}),

@@ -78,7 +78,7 @@ def _copy(**changes: object) -> Change:
     rule = {
         "schedule": "cron(0 5 * * ? *)",
         "targetVaultName": "first",
-        "copyActions": [{"destinationVaultArn": "arn:aws:backup:us-east-1:1:backup-vault:first"}],
+        "copyActions": [{"destinationVaultArn": "arn:aws:backup:us-east-1:123456789012:backup-vault:first"}],
     }
     return Change("backup-plan", "rules", [{**rule, **changes}])
 
