@@ -81,7 +81,7 @@ def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
     wanted, region = settings.vpc.zones, settings.aws.region
     if len(names) < wanted:
         what = f"{wanted} is not allowed in {region}, which has {len(names)} zones for this account"
-        raise pulumi.RunError(f"spot-platform:vpc.zones: {what}")
+        raise pulumi.RunError(f"{pulumi.get_project()}:vpc.zones: {what}")
     return sorted(names)[:wanted]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from spot_planning.problems import Path, Problem, cut, kind, listed, names_secret, place, quoted, show
 
 NAMESPACE: Final = "spot-platform"
-"""The project's name, which is the namespace of its configuration keys."""
+"""This project's name in ``Pulumi.yaml``, which is the namespace of its configuration keys unless it is renamed."""
 
 _CAMEL_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -32,16 +32,17 @@ class SettingsError(ValueError):
         """One line each, sections and keys in the order of docs/configuration.md."""
 
 
-def spell(path: Path) -> str:
+def spell(path: Path, namespace: str = NAMESPACE) -> str:
     """Write a path as ``pulumi config set --path`` takes it.
 
     Args:
         path: Section, key, and further keys and positions.
+        namespace: The project's name.
 
     Returns:
         ``spot-platform:observability.alarm_emails[0]``, with odd keys quoted: ``spot-platform:tags["a b"]``, and cut.
     """
-    return f"{NAMESPACE}:{place(path)}"
+    return f"{namespace}:{place(path)}"
 
 
 def shown(path: Path, value: object, *, in_quotes: bool = False) -> str:
@@ -71,12 +72,13 @@ def _may_be_secret(path: Path, value: object) -> bool:
     return about_secrets and isinstance(value, str | list | dict)
 
 
-def unknown_key(path: Path, allowed: Sequence[str]) -> UnknownKey:
+def unknown_key(path: Path, allowed: Sequence[str], namespace: str = NAMESPACE) -> UnknownKey:
     """Say that a key does not exist, and which one was probably meant.
 
     Args:
         path: The key as the user wrote it.
         allowed: The keys that exist there.
+        namespace: The project's name.
 
     Returns:
         ``unknown key; did you mean min_tasks?``, or all keys when none is near.
@@ -86,5 +88,5 @@ def unknown_key(path: Path, allowed: Sequence[str]) -> UnknownKey:
     near = difflib.get_close_matches(snake, allowed, n=1) if cut(snake) == snake else []
     if not near:
         return UnknownKey(path, f"unknown key; allowed: {listed(allowed)}")
-    prefix = "" if len(path) > 1 else f"{NAMESPACE}:"
+    prefix = "" if len(path) > 1 else f"{namespace}:"
     return UnknownKey(path, f"unknown key; did you mean {prefix}{near[0]}?", hides=((*path[:-1], near[0]),))

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from configuration.annotations import allowed, bare, type_name
 from configuration.models import NOT_ALLOWED
-from configuration.problems import NAMESPACE, shown, unknown_key
+from configuration.problems import shown, unknown_key
 from configuration.texts import read, whole
 from spot_planning.problems import Path, Problem, kind, show
 
@@ -28,13 +28,12 @@ _EXPECTED = {
 _ENCRYPTED = (
     "holds an encrypted value, and no setting is secret: put it into Secrets Manager and name it in service.secrets"
 )
-_NO_EFFECT = (
-    "has no effect, since every provider is made from spot-platform:aws; credentials are chosen with AWS_PROFILE"
-)
+_ENGINE = "pulumi"
+_NO_EFFECT = "has no effect, since every provider is made from the section aws; credentials are chosen with AWS_PROFILE"
 
 
 def decode(
-    config: Mapping[str, str], secret_keys: frozenset[str], model: type[BaseModel]
+    config: Mapping[str, str], secret_keys: frozenset[str], model: type[BaseModel], project: str
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Read the engine's flat map.
 
@@ -42,6 +41,7 @@ def decode(
         config: ``spot-platform:vpc`` -> JSON text of a section, or the text of a scalar.
         secret_keys: Keys of which something is encrypted.
         model: The model of all settings.
+        project: The project's name, which is the namespace of its keys.
 
     Returns:
         What the user wrote, by section, and what could not be read.
@@ -50,10 +50,10 @@ def decode(
     problems: list[Problem] = []
     for key, text in sorted(config.items()):
         namespace, _, name = key.partition(":")
-        if namespace != NAMESPACE:
+        if namespace != project:
             continue
         if name not in model.model_fields:
-            problems.append(unknown_key((name,), tuple(model.model_fields)))
+            problems.append(unknown_key((name,), tuple(model.model_fields), project))
         elif key in secret_keys:
             problems.append(_said((name,), _ENCRYPTED))
         elif _is_scalar(model, name):
@@ -68,13 +68,23 @@ def decode(
     return given, problems
 
 
-def foreign_keys(config: Mapping[str, str]) -> list[str]:
-    """Lines about keys of the AWS provider, which have no effect here.
+def foreign_keys(config: Mapping[str, str], project: str) -> list[str]:
+    """Lines about keys of other namespaces, which have no effect here.
 
     Args:
         config: The engine's flat map.
+        project: The project's name, which is the namespace of its keys.
     """
-    return [f"{show(key)}: {_NO_EFFECT}" for key in sorted(config) if key.startswith("aws:")]
+    lines: list[str] = []
+    for key in sorted(config):
+        namespace = key.partition(":")[0]
+        if namespace == "aws":
+            lines.append(f"{show(key)}: {_NO_EFFECT}")
+        elif namespace not in (project, _ENGINE):
+            lines.append(
+                f"{show(key)}: is read by nobody; keys of this project begin with {project}:, its name in Pulumi.yaml"
+            )
+    return lines
 
 
 def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:

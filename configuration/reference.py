@@ -25,19 +25,19 @@ MARKER: Final = (
 EXAMPLE: Final = """\
 secretsprovider: awskms://alias/spot-platform-prod?region=eu-west-1
 config:
-  spot-platform:name: shop
-  spot-platform:aws:
+  name: shop
+  aws:
     region: eu-west-1
     account_id: "111122223333"
-  spot-platform:tags:
+  tags:
     CostCentre: "4711"
-  spot-platform:dns:
+  dns:
     zone_name: example.com
     site_domain: shop.example.com
     api_domain: api.shop.example.com
-  spot-platform:api:
+  api:
     document: openapi.yaml
-  spot-platform:service:
+  service:
     image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:2026-11-24.1
     cpu: 1024
     memory: 2048
@@ -56,11 +56,11 @@ config:
         min_tasks: 2
         max_tasks: 10
         timezone: Europe/Lisbon
-  spot-platform:database:
+  database:
     database_name: shop
-  spot-platform:observability:
+  observability:
     alarm_emails: [ops@example.com]
-  spot-platform:backups:
+  backups:
     copy_region: eu-central-1
 """
 """A stack file in the reference; a test loads it."""
@@ -71,7 +71,7 @@ _INTRODUCTION: Final = """\
 Written by `python -m configuration` from the classes of settings in `spot_planning/` and `configuration/sections.py`;
 change those, not this page.
 
-A stack is configured in `Pulumi.<stack>.yaml`, one key of the namespace `spot-platform` for each section below. A
+A stack is configured in `Pulumi.<stack>.yaml`, one key for each section below. A
 value comes from the stack file, else from the stack's **profile**, else from the section's own default. Sections are
 merged in depth, so a stack file holds only what differs; lists are replaced as a whole, and `null` takes a default away
 where a key may be empty. `pulumi config set --path 'spot-platform:service.min_tasks' 3` writes one key. Text that looks

@@ -16,7 +16,7 @@ import yaml
 from pydantic import ValidationError
 
 from configuration.models import Section, model_of, settings_from
-from configuration.problems import SettingsError, UnknownKey, spell
+from configuration.problems import NAMESPACE, SettingsError, UnknownKey, spell
 from configuration.profiles import PROFILES
 from configuration.reading import decode, explained, foreign_keys, merged
 from configuration.rules import broken
@@ -32,13 +32,16 @@ _ANY_PROFILE: Final = "dev"
 _MODEL: Final = model_of(StackSettings)
 
 
-def load(stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = ()) -> StackSettings:
+def load(
+    stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = (), project: str = NAMESPACE
+) -> StackSettings:
     """Make the settings of a stack.
 
     Args:
         stack: The stack's name; also its profile, when there is one of that name and none is set.
         config: The engine's flat map: ``spot-platform:vpc`` -> JSON text, scalars as their text.
         secret_keys: Keys of which something is encrypted.
+        project: The project's name, which is the namespace of its keys.
 
     Returns:
         The settings.
@@ -46,7 +49,7 @@ def load(stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = ())
     Raises:
         SettingsError: With everything that is wrong, one line each.
     """
-    given, problems = decode(config, frozenset(secret_keys), _MODEL)
+    given, problems = decode(config, frozenset(secret_keys), _MODEL, project)
     profile = str(given.pop("profile", stack))
     if profile not in PROFILES:
         problems.append(_no_profile(stack, profile))
@@ -65,8 +68,8 @@ def load(stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = ())
     unknown = [*(problem.path for problem in problems), *hidden]
     context = Context(known(values, unknown) if unknown else cast("StackSettings", checked), given, unknown)
     problems += broken(context)
-    lines = [f"{spell(problem.path)}: {context.text(problem)}" for problem in sorted(problems, key=_position)]
-    lines += foreign_keys(config)
+    lines = [f"{spell(problem.path, project)}: {context.text(problem)}" for problem in sorted(problems, key=_position)]
+    lines += foreign_keys(config, project)
     if lines:
         raise SettingsError(list(dict.fromkeys(lines)))
     return settings_from(StackSettings, checked)
@@ -83,7 +86,7 @@ def from_pulumi() -> StackSettings:
 
     config, stack = CONFIG.get(), pulumi.get_stack()
     try:
-        return load(stack, config, [key for key in config if is_config_secret(key)])
+        return load(stack, config, [key for key in config if is_config_secret(key)], pulumi.get_project())
     except SettingsError as error:
         raise pulumi.RunError(f"stack {stack} is not configured as docs/configuration.md says:\n{error}") from error
 
@@ -102,7 +105,17 @@ def from_stack_file(path: Path) -> StackSettings:
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     config: dict[str, Any] = content.get("config") or {}
     stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-    return load(stack, {key: _as_text(value) for key, value in config.items()}, _encrypted(config))
+    project = _project(path.with_name("Pulumi.yaml"))
+    # As the engine does: a key without a namespace is the project's.
+    config = {key if ":" in key else f"{project}:{key}": value for key, value in config.items()}
+    return load(stack, {key: _as_text(value) for key, value in config.items()}, _encrypted(config), project)
+
+
+def _project(path: Path) -> str:
+    if not path.is_file():
+        return NAMESPACE
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    return str(content.get("name") or NAMESPACE)
 
 
 def _validate(values: Mapping[str, Any]) -> tuple[Section, list[Problem]]:

@@ -21,6 +21,7 @@ from toolchain.offline.schema import check_arguments, check_inputs
 from toolchain.offline.values import created_outputs, planned_outputs
 
 ROOT = Path(__file__).parents[1]
+PROJECT = "spot-platform"
 STACKS = ("local", "dev", "staging", "prod")
 
 
@@ -35,8 +36,9 @@ def record_stack(stack: str, *, preview: bool = False) -> Recording:
 
 
 def stack_configuration(stack: str) -> dict[str, Any]:
-    """The configuration in the stack's file, by key."""
-    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
+    """The configuration in the stack's file, by key; one without a namespace is the project's, as the engine has it."""
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
+    return {key if ":" in key else f"{PROJECT}:{key}": value for key, value in config.items()}
 
 
 def record_program(stack: str, configuration: Mapping[str, Any], *, preview: bool = False) -> Recording:

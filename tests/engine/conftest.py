@@ -51,6 +51,9 @@ class Checkout:
         """Change a stack's file."""
         path = self.root / f"Pulumi.{stack}.yaml"
         content = yaml.safe_load(path.read_text())
+        content["config"] = {
+            key if ":" in key else f"spot-platform:{key}": value for key, value in content["config"].items()
+        }
         change(content["config"])
         path.write_text(yaml.safe_dump(content))
 

@@ -70,9 +70,34 @@ def test_what_the_engine_fills_in_for_absent_sections_changes_nothing() -> None:
     assert load("local", flat({**NEEDED, **schema_defaults, "profile": ""})) == load("local", flat(NEEDED))
 
 
-def test_keys_of_other_namespaces_are_none_of_our_business() -> None:
-    others = {"pulumi:disable-default-providers": '["aws"]', "policy:strict": "true"}
+def test_keys_of_the_engine_are_none_of_our_business() -> None:
+    others = {"pulumi:disable-default-providers": '["aws"]'}
     assert load("local", {**flat(NEEDED), **others}) == load("local", flat(NEEDED))
+
+
+def test_a_stray_namespace_is_refused() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load("local", {**flat(NEEDED), "shop:name": "shop"})
+    assert caught.value.problems == (
+        "shop:name: is read by nobody; keys of this project begin with spot-platform:, its name in Pulumi.yaml",
+    )
+
+
+def test_a_renamed_project_has_its_own_namespace() -> None:
+    renamed = {key.replace("spot-platform:", "shop:"): value for key, value in flat(NEEDED).items()}
+    assert load("local", renamed, project="shop") == load("local", flat(NEEDED))
+    with pytest.raises(SettingsError) as caught:
+        load("local", {**renamed, "shop:service": '{"memory": 8192}'}, project="shop")
+    (problem,) = caught.value.problems
+    assert problem.startswith("shop:service.memory: 8192 is not allowed")
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_only_pulumi_yaml_names_the_project(name: str, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    file = tmp_path / f"Pulumi.{name}.yaml"
+    file.write_text((ROOT / f"Pulumi.{name}.yaml").read_text(encoding="utf-8"))
+    assert from_stack_file(file) == stack(name)
 
 
 def test_settings_cannot_be_changed() -> None:
