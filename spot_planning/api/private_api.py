@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from spot_planning.api.openapi.options import LOAD_BALANCER_KINDS
 from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document
 from spot_planning.api.openapi_import import MethodSettings as DocumentMethodSettings
 from spot_planning.api.throttling import ThrottlingPlan
 from spot_planning.monitoring.log_retention import check_retention_days
 from spot_planning.names.domain_names import check_domain_name
-
-LOAD_BALANCER_KINDS = ("network", "application")
 
 EXECUTION_LOG_LEVELS = ("OFF", "ERROR", "INFO")
 
@@ -141,7 +140,7 @@ def import_options(
         ValueError: For values that contradict each other or that API Gateway would refuse.
     """
     return ImportOptions(
-        connection=load_balancer_kind,
+        load_balancer_kind=load_balancer_kind,
         integration_target=UNKNOWN_INTEGRATION_TARGET if load_balancer_kind == "application" else None,
         integration_timeout_milliseconds=integration_timeout_milliseconds,
         cors_allowed_origins=tuple(cors_allowed_origins),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Location: TypeAlias = tuple[str | int, ...]
 """The way from the document's root to a value: ``("paths", "/x/{id}", "get", "parameters", 0)``."""
@@ -46,6 +46,23 @@ class Finding:
     """Where in the document, such as ``paths./x/{id}.get.parameters[0]``."""
     message: str
     """One sentence."""
+
+
+_LONGEST: Final = 200
+"""Characters of one message; a library may quote the whole value that is wrong."""
+
+
+def finding(severity: Severity, code: str, location: Location, message: str) -> Finding:
+    """Make a finding of a message that may have several lines, or be very long.
+
+    Args:
+        severity: How much it matters.
+        code: The kind of finding.
+        location: Its place.
+        message: What is wrong.
+    """
+    text = " ".join(message.split())
+    return Finding(severity, code, place(location), text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
 
 class OpenApiError(ValueError):

@@ -263,6 +263,6 @@ def _route(path: str, segments: list[Segment], root: _Node, report: Report) -> R
     resource_path = "/" + "/".join(parts)
     slash = "/" if path.endswith("/") and parts else ""
     if slash:
-        report.rewrite("trailing-slash", at, f"the resource is {resource_path}; the backend gets the slash")
+        report.rewrite("trailing-slash", at, "the resource has no slash at its end; the backend gets it")
     backend_path = "/" + "/".join(part.replace("+}", "}") for part in parts) + slash
     return Route(path, resource_path, backend_path, renamed, tuple(variables))

@@ -92,7 +92,7 @@ def test_the_load_balancer_and_the_import_have_their_keys_in_the_api_section() -
     api = Api(document="openapi.yaml")
     assert (api.load_balancer, api.deletion_protection) == (balancer["kind"], balancer["deletion_protection"])
     options = ImportOptions()
-    assert (api.load_balancer, api.base_path, api.proxy) == (options.connection, options.base_path, options.proxy)
+    assert (api.load_balancer, api.base_path, api.proxy) == (options.load_balancer_kind, options.base_path, options.proxy)
     assert api.integration_timeout_milliseconds == options.integration_timeout_milliseconds
 
 

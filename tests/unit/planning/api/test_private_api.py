@@ -134,7 +134,7 @@ def test_whatever_takes_effect_with_a_deployment_triggers_one(settings):
 
 def test_an_application_load_balancer_is_named_in_the_document():
     target = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/api/1"
-    plan = _plan(options={"connection": "application", "integration_target": UNKNOWN_INTEGRATION_TARGET})
+    plan = _plan(options={"load_balancer_kind": "application", "integration_target": UNKNOWN_INTEGRATION_TARGET})
 
     body = plan.body(target)
     assert target in body
