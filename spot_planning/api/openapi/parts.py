@@ -69,17 +69,8 @@ class Parts:
         properties = schema.get("properties")
         for name, declared in (properties if isinstance(properties, dict) else {}).items():
             names.declared.add(name)
-            if self._is_read_only(declared, (*at, "properties", name)):
+            if is_marked(declared, (*at, "properties", name), self._references, "readOnly"):
                 names.read_only.add(name)
-
-    def _is_read_only(self, schema: Json, at: Location) -> bool:
-        if not isinstance(schema, dict):
-            return False
-        if schema.get("readOnly") is True:
-            return True
-        if not any(key in schema for key in (*_COMBINATIONS, "$ref")):
-            return False
-        return any(part.get("readOnly") is True for part, _ in self._parts(schema, at))
 
     def _parts(self, schema: JsonObject, at: Location) -> Iterator[tuple[JsonObject, Location]]:
         for part in joined(schema, at, self._references):
@@ -121,6 +112,24 @@ def joined(
         if isinstance(reference := part.get("$ref"), str):
             stack.append((*references.target(reference, location), always))
         stack += [each for each in _branches(part, location, always=always) if alternatives or each[2]]
+
+
+def is_marked(schema: Json, at: Location, references: References, flag: str) -> bool:
+    """Whether a property is ``readOnly`` or ``writeOnly``: itself, or what is joined to it.
+
+    Args:
+        schema: The property's schema.
+        at: Its place.
+        references: The document's references.
+        flag: ``readOnly`` or ``writeOnly``.
+    """
+    if not isinstance(schema, dict):
+        return False
+    if schema.get(flag) is True:
+        return True
+    if not any(key in schema for key in (*_COMBINATIONS, "$ref")):
+        return False
+    return any(part.get(flag) is True for part, _ in joined(schema, at, references))
 
 
 def _branches(schema: Mapping[str, Json], at: Location, *, always: bool) -> Iterator[tuple[Json, Location, bool]]:
