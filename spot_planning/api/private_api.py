@@ -105,14 +105,8 @@ class PrivateApiPlan:
 
         Args:
             integration_target: ARN of the application load balancer; None for a network load balancer.
-
-        Raises:
-            OpenApiError: For a document that cannot become such an API.
         """
-        if integration_target is None:
-            return self.imported.body
-        options = replace(self.options, integration_target=integration_target)
-        return plan_import(self.document, options, self.settings).body
+        return self.imported.body if integration_target is None else self.imported.body_to(integration_target)
 
 
 def import_options(

@@ -20,7 +20,7 @@ from spot_planning.api.openapi.options import ImportOptions
 from spot_planning.api.openapi.parameters import Parameters, plan_parameters
 from spot_planning.api.openapi.paths import base_path_of, plan_routes
 from spot_planning.api.openapi.planned import ImportPlan, PlannedOperation
-from spot_planning.api.openapi.references import References, refuse_external
+from spot_planning.api.openapi.references import References, check_references
 from spot_planning.api.openapi.security import AUTH, SecurityPlanner
 from spot_planning.api.openapi.sources import (
     ANY_METHOD,
@@ -76,7 +76,7 @@ class _Planner:
         self._report = report
         self._source = plain_object(document)
         is_31 = self._is_31 = is_openapi_31(self._source)
-        refuse_external(self._source, report)
+        check_references(self._source, report)
         references = References(self._source)
         self._references = references
         self._models = Models(references, report, options.quotas, is_31=is_31)
@@ -120,6 +120,7 @@ class _Planner:
             ),
             method_settings=tuple(self._settings.values()),
             usage=usage,
+            options=self._options,
             base_path=self._base_path,
         )
 

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from spot_planning.api.openapi.findings import Finding
+from spot_planning.api.openapi.integrations import INTEGRATION
 from spot_planning.api.openapi.method_settings import MethodSettings
+from spot_planning.api.openapi.options import ImportOptions
 from spot_planning.api.openapi.quotas import Usage
+from spot_planning.api.openapi.values import object_in, plain_object
+from spot_planning.documents import canonical_json
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,8 +49,27 @@ class ImportPlan:
     """Throttling and caching that the document asks for; the stage sets them, the import cannot."""
     usage: Usage
     """What is used of the quotas."""
+    options: ImportOptions
+    """What the plan was made with."""
     base_path: str = ""
     """What stands before every path of the document: ``/v1``."""
+
+    def body_to(self, integration_target: str) -> str:
+        """The import document with the load balancer, which is known only once it exists, in every integration.
+
+        Args:
+            integration_target: ARN of the load balancer, for the one that the plan was made with.
+        """
+        planned = self.options.integration_target
+        if planned is None or planned == integration_target:
+            return self.body
+        document = plain_object(self.document)
+        for item in object_in(document, "paths", ()).values():
+            for operation in item.values() if isinstance(item, dict) else ():
+                integration = operation.get(INTEGRATION) if isinstance(operation, dict) else None
+                if isinstance(integration, dict) and integration.get("integrationTarget") == planned:
+                    integration["integrationTarget"] = integration_target
+        return canonical_json(document)
 
     @property
     def open_paths(self) -> tuple[str, ...]:

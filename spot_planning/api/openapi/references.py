@@ -133,15 +133,23 @@ def pointer(reference: str, at: Location) -> list[str]:
     return [unquote(step).replace("~1", "/").replace("~0", "~") for step in reference[2:].split("/")]
 
 
-def refuse_external(document: JsonObject, report: Report) -> None:
-    """Refuse every external reference by name, wherever it stands.
+def check_references(document: JsonObject, report: Report) -> None:
+    """Refuse every external reference by name, wherever it is, and warn of those that lead nowhere.
+
+    The planner refuses a reference that leads nowhere when it has to follow it.
 
     Args:
         document: The document.
-        report: Where the refusals go.
+        report: Where the findings go.
     """
+    references = References(document)
     for reference, at in _references(document):
-        if not reference.startswith("#"):
+        if reference.startswith("#"):
+            try:
+                references.target(reference, at)
+            except OpenApiError as error:
+                report.warn("reference", at, str(error).removeprefix(f"{error.location}: "))
+        else:
             report.refuse(
                 "external-reference",
                 at,

@@ -1,6 +1,7 @@
 """What becomes of integrations, and of what a document asks of them."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,6 +139,17 @@ def test_a_link_of_version_2_names_its_load_balancer_of_either_kind() -> None:
         options = ImportOptions(load_balancer_kind=kind, vpc_link_version=2, integration_target="arn:lb")
         integration = build({"/x": {"get": OK}}, options).document["paths"]["/x"]["get"][INTEGRATION]
         assert integration["integrationTarget"] == "arn:lb"
+
+
+def test_the_load_balancer_is_written_into_the_plan_once_it_exists() -> None:
+    own = {"type": "http_proxy", "httpMethod": "GET", "uri": "http://h/", "integrationTarget": "arn:mine"}
+    paths = {"/x": {"get": OK, "put": {**OK, INTEGRATION: own}}}
+    options = ImportOptions(load_balancer_kind="application", integration_target="arn:unknown")
+    made = build(paths, options)
+    assert made.body_to("arn:real") == build(paths, replace(options, integration_target="arn:real")).body
+    assert made.body_to("arn:unknown") == made.body
+    network = build(paths)
+    assert network.body_to("arn:real") == network.body
 
 
 def test_the_scheme_travels_in_a_header_that_a_load_balancer_leaves_alone() -> None:
