@@ -222,9 +222,7 @@ class PrivateApi(Component):
                 ),
                 opts=self.child(
                     self._transforms.method_settings,
-                    # Settings of all methods overwrite those of single ones that were made before
-                    # (terraform-provider-aws issue 41104).
-                    pulumi.ResourceOptions(depends_on=[made[ALL_METHODS]] if ALL_METHODS in made else None),
+                    None if limits.method_path == ALL_METHODS else _after(made[ALL_METHODS], args, plan),
                 ),
             )
         return made
@@ -296,6 +294,27 @@ def _plan(args: PrivateApiArgs) -> PrivateApiPlan:
         stage_name=args.stage_name,
         execution_log_level=args.execution_log_level,
         access_log_retention_days=args.access_log_retention_days,
+    )
+
+
+def _after(
+    all_methods: aws.apigateway.MethodSettings, args: PrivateApiArgs, plan: PrivateApiPlan
+) -> pulumi.ResourceOptions:
+    """Make the settings of a single method again whenever those of all methods change.
+
+    AWS overwrites single methods' settings with those of all methods, and the provider sees no difference afterwards
+    (terraform-provider-aws issue 41104). The old ones go first, because removing them later would undo the new ones.
+    """
+    limits = plan.methods[0]
+    return pulumi.ResourceOptions(
+        depends_on=[all_methods],
+        delete_before_replace=True,
+        replacement_trigger=[
+            limits.rate_limit,
+            limits.burst_limit,
+            str(args.execution_log_level),
+            bool(args.detailed_metrics),
+        ],
     )
 
 

@@ -1,5 +1,6 @@
 import copy
 import json
+from typing import Any
 
 import pulumi
 import pytest
@@ -209,6 +210,26 @@ def test_every_method_is_logged_and_throttled_and_no_content_is_written_down():
     assert login.inputs["settings"]["throttlingRateLimit"] == 5
     assert login.inputs["settings"]["throttlingBurstLimit"] == 10
     assert everything.urn in login.dependencies
+
+
+def test_settings_of_a_method_are_made_again_when_those_of_all_methods_change():
+    """AWS overwrites them, and the provider sees no difference afterwards (terraform-provider-aws issue 41104)."""
+
+    def trigger(**changes: Any) -> Any:
+        (login,) = [each for each in _recorded(**changes).all(METHOD_SETTINGS) if each.inputs["methodPath"] != "*/*"]
+        # The old ones are removed first: later it would undo the new ones.
+        assert login.request.deleteBeforeReplace
+        return login.request.replacement_trigger
+
+    first = trigger()
+    assert first == trigger()
+    for change in (
+        {"throttle_rate_limit": 90},
+        {"throttle_burst_limit": 300},
+        {"execution_log_level": "INFO"},
+        {"detailed_metrics": True},
+    ):
+        assert trigger(**change) != first, change
 
 
 def test_each_key_has_limits_and_a_quota_and_its_value_stays_secret():
