@@ -76,13 +76,11 @@ def check(
     *,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
     every: Annotated[bool, typer.Option("--all", help="List every place of every finding.")] = False,
-    specification: Annotated[
-        bool, typer.Option(help="Hold it against what the specification says beyond its meta-schema; slow.")
-    ] = True,
+    specification: Annotated[bool, typer.Option(help="Check the specification's further rules too; slow.")] = True,
     output_format: FormatOption = Format.TABLE,
     options: ImportOptions,
 ) -> None:
-    """Say what becomes of DOCUMENT: refusals (exit code 1), warnings and rewrites."""
+    """List what becomes of DOCUMENT: refusals (exit code 1), warnings and rewrites."""
     source = _read(document)
     plan: ImportPlan | None = None
     try:
@@ -119,7 +117,7 @@ def diff(
     ] = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Say what changed from OLD to NEW, operation by operation, and what of it breaks clients."""
+    """List what changed from OLD to NEW, operation by operation, and which changes break clients."""
     documents = _read(old), _read(new)
     try:
         changes = compare_documents(*documents)

@@ -107,7 +107,7 @@ def gateway_responses(options: ImportOptions, given: JsonObject, references: Ref
 
     Args:
         options: Origins and credentials.
-        given: The document's own ``x-amazon-apigateway-gateway-responses``, which prevail.
+        given: The document's own ``x-amazon-apigateway-gateway-responses``; they win.
         references: The document's references.
 
     Returns:

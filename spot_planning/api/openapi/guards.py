@@ -1,4 +1,4 @@
-"""What a proxy for all paths must not lead around: the authorizers of single operations."""
+"""What a proxy for all paths must not bypass: the authorizers of single operations."""
 
 from spot_planning.api.openapi.findings import Report, Severity
 from spot_planning.api.openapi.references import References
@@ -14,7 +14,7 @@ def refuse_opening(document: JsonObject, references: References, report: Report,
         document: The document.
         references: Its references.
         report: Where the refusals go.
-        api_key_required: Whether the proxy asks for an API key in any case.
+        api_key_required: Whether the proxy asks for an API key.
     """
     apart = Report()
     planner = SecurityPlanner(document, references, apart, api_key_required=api_key_required)

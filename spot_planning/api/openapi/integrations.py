@@ -80,13 +80,13 @@ def path_mappings(names: Iterable[str]) -> JsonObject:
 def integration_of(
     source: OperationSource, references: References, options: ImportOptions, report: Report
 ) -> JsonObject:
-    """The integration of an operation: its own where the document has one, else the proxy to the backend.
+    """The integration of an operation: the document's own if there is one, or the proxy to the backend.
 
     Args:
         source: The operation.
         references: The document's references.
         options: VPC link, host, timeout.
-        report: Where it is said that an own integration is kept, and what of it is refused.
+        report: Where it goes that an own integration is kept, or refused.
 
     Returns:
         The value of ``x-amazon-apigateway-integration``.

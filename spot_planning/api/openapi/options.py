@@ -159,7 +159,7 @@ class ImportOptions:
                     f"cors_allowed_origins={origin}: an origin is scheme://host[:port], with no path or slash behind"
                 )
         if len(set(origins)) < len(origins):
-            raise ValueError("cors_allowed_origins: an origin stands twice")
+            raise ValueError("cors_allowed_origins: an origin is listed twice")
         for header in self.cors_allowed_headers:
             if not _HEADER.fullmatch(header):
                 raise ValueError(f"cors_allowed_headers={header}: a header name is needed")

@@ -52,7 +52,7 @@ class ImportPlan:
     options: ImportOptions
     """What the plan was made with."""
     base_path: str = ""
-    """What stands before every path of the document: ``/v1``."""
+    """What is put before every path of the document: ``/v1``."""
 
     def body_to(self, integration_target: str) -> str:
         """The import document with the load balancer, which is known only once it exists, in every integration.

@@ -68,7 +68,7 @@ _OBJECTS: Final[Mapping[str, _Object]] = {
     "request body": _Object({"content": "content", **_leaves("description", "required")}),
     "content": _Object({_ANY: "media type"}),
     "media type": _Object({"schema": "schema"}, frozenset({"encoding", "example", "examples"})),
-    # The status codes alone are read, so a key that is none matters and what stands in a response does not.
+    # Only the status codes are read, so a key that is no status code matters, and what is in a response does not.
     "responses": _Object(),
     "components": _Object(
         {
@@ -95,7 +95,7 @@ _OBJECTS: Final[Mapping[str, _Object]] = {
 
 
 def is_read(at: Location, *, exists: bool = True) -> bool:
-    """Whether the import reads what stands at a place.
+    """Whether the import reads what is at a place.
 
     Args:
         at: The place.

@@ -26,7 +26,7 @@ _ANYTHING: Final[Location] = ("anything",)
 _NOTES: Final = frozenset(
     {"$ref", "deprecated", "description", "example", "examples", "externalDocs", "summary", "title"}
 )
-"""What may stand beside a reference without meaning anything."""
+"""What may be beside a reference without meaning anything."""
 
 
 class Direction(StrEnum):
@@ -48,7 +48,7 @@ class SchemaDiff:
     def compare(self, old: tuple[Any, Location], new: tuple[Any, Location], direction: Direction) -> Iterator[Found]:
         """Compare two schemas with all they refer to.
 
-        Each pair of schemas is compared once, at the first place where it stands, however many ways lead to it.
+        Each pair of schemas is compared once, at the first place where it is used, however many ways lead to it.
 
         Args:
             old: The schema, or None, and its place in the old document.
@@ -162,7 +162,7 @@ def _resolved(references: References, schema: tuple[Json, Location]) -> _Object:
     beside = {key: item for key, item in value.items() if key not in _NOTES and not key.startswith("x-")}
     if target is value or not beside:
         return target, target_at
-    # The place says what stands beside the reference, so that a schema that refers to itself this way is known again.
+    # The place includes what is beside the reference, so that a schema that refers to itself this way is recognised.
     return {**target, **beside}, (*target_at, f"with {canonical_json(beside)}")
 
 

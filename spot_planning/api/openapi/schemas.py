@@ -34,7 +34,7 @@ _REPORTED: Final = {
 _DOCUMENTATION: Final = frozenset(
     {"$comment", "$id", "$schema", "$defs", "$anchor", "deprecated", "description", "externalDocs", "title", "xml"}
 )
-"""Left out without a word: they describe, and validate nothing."""
+"""Left out without a finding: they describe, and validate nothing."""
 _HANDLED: Final = frozenset(
     {
         *_COUNTS, *_LISTS, *_MAPS, *_SINGLE, *_REPORTED, *_DOCUMENTATION, "$ref", "const", "enum", "exclusiveMaximum",
@@ -103,7 +103,7 @@ class SchemaRewriter:
     def _rewrite_reference(self, given: JsonObject, at: Location) -> JsonObject:
         referred = self._refer(str(given["$ref"]), at)
         if given.get("nullable") is True:
-            # OpenAPI 3.0 ignores what stands beside $ref, but whoever writes this means it.
+            # OpenAPI 3.0 ignores what is beside $ref, but the author means it.
             self._report.rewrite("nullable", at, "null is allowed, so the backend alone validates this part")
             return {}
         rest: JsonObject = {key: value for key, value in given.items() if key != "$ref"}

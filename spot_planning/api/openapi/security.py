@@ -81,11 +81,13 @@ class SecurityPlanner:
             source: The operation.
 
         Returns:
-            What is needed; also for OPTIONS, which never needs anything, since browsers send preflights bare.
+            What is needed. OPTIONS never needs anything, since browsers send preflights without credentials.
         """
         if source.key == "options":
             if source.operation.get("security"):
-                self._report.warn("open-operation", source.at, "browsers send preflights bare, so anybody may call it")
+                self._report.warn(
+                    "open-operation", source.at, "browsers send preflights without credentials, so anybody may call it"
+                )
             return Security((), api_key_required=False, authorizer=None, headers=(), is_open=False)
         own = "security" in source.operation
         at: Location = (*source.at, "security") if own else ("security",)

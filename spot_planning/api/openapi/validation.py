@@ -33,7 +33,7 @@ _SCHEMA_OBJECT: Final = ["definitions", "Schema"]
 
 
 def meta_schema_findings(document: JsonObject, *, is_31: bool) -> tuple[Finding, ...]:
-    """Hold a document against the meta-schema of its version, in milliseconds.
+    """Check a document against the meta-schema of its version, in milliseconds.
 
     The meta-schemas are those of the OpenAPI Initiative (3.0: 2021-09-28; 3.1: 2022-10-07 with the base dialect for
     its schemas), as the package openapi-spec-validator carries them. Formats (``uri``, ``email``, ``regex``) are not
@@ -161,10 +161,10 @@ def _is_harmless(error: ValidationError, at: Location) -> bool:
 
 
 def _meant(branches: list[list[ValidationError]], value: Json) -> list[ValidationError]:
-    """The errors of the branch that the value was meant for.
+    """The errors of the branch that the author most likely meant.
 
-    That is a reference for what has ``$ref``, else the branch that was followed furthest down, and rather one that
-    takes such a value at all.
+    For a value with ``$ref`` that is the reference. For others it is the branch that was followed deepest, preferably
+    one that takes a value of that type.
     """
     is_reference = isinstance(value, dict) and "$ref" in value
     fitting = [branch for branch in branches if is_reference is any(_wants_reference(error) for error in branch)]

@@ -46,7 +46,7 @@ class Validators:
         return name
 
     def choose(self, source: OperationSource, *, parameters: bool, body: bool) -> str | None:
-        """Choose the validator of one operation by what there is to validate; the extension prevails.
+        """Choose the validator of one operation by what there is to validate; the extension wins.
 
         The extension of the document's root holds for every operation without one of its own
         ("x-amazon-apigateway-request-validator property", Developer Guide).

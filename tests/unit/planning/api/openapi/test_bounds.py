@@ -114,7 +114,7 @@ def test_more_segments_than_any_api_has_are_refused() -> None:
 
 
 def test_a_long_path_of_variables_of_one_name() -> None:
-    with pytest.raises(OpenApiError, match="stands twice"):
+    with pytest.raises(OpenApiError, match="is used twice"):
         build_import_document(document({"/{a}" * 2500: {"get": OK}}))
 
 

@@ -123,7 +123,7 @@ def test_integration_over_the_vpc_link_to_an_application_load_balancer() -> None
         ),
         ({"cors_allowed_origins": ("https://a.b/",)}, "cors_allowed_origins=https://a.b/"),
         ({"cors_allowed_origins": ("a.b",)}, "scheme://host"),
-        ({"cors_allowed_origins": ("https://a.b", "https://a.b")}, "an origin stands twice"),
+        ({"cors_allowed_origins": ("https://a.b", "https://a.b")}, "an origin is listed twice"),
         ({"cors_allowed_headers": ("X Y",)}, "cors_allowed_headers=X Y"),
         ({"cors_max_age_seconds": -1}, "cors_max_age_seconds=-1"),
         ({"base_path": "split"}, "allowed are prepend, ignore"),
