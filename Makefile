@@ -12,7 +12,7 @@ READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy outputs test lint format lock generate
+.PHONY: help setup up preview refresh destroy outputs repair test check drill-drain lint format lock generate
 
 help: ## Show this.
 	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
@@ -29,11 +29,14 @@ $(READY): requirements.lock
 setup: $(READY) ## Set up everything: the virtual environment and the Pulumi command line.
 	@$(RUN) -m toolchain install
 
-up preview refresh destroy outputs: $(READY) ## Run the engine on STACK.
+up preview refresh destroy outputs repair: $(READY) ## Run the engine on STACK.
 	@$(RUN) -m toolchain $@ $(STACK) $(OPTIONS)
 
 test: setup ## Set up everything and run every test that can run here.
 	@$(RUN) -m pytest -n auto --dist loadfile
+
+drill-drain: $(READY) ## Replace 100 tasks of the reference service under load in each way, and count what is lost (an hour).
+	@PYTHONPATH=backend $(RUN) -m tests.backend.drill $(OPTIONS)
 
 lint: $(READY) ## Check style and types of everything that ships.
 	@$(RUN) -m ruff check .
@@ -44,7 +47,18 @@ format: $(READY) ## Format the code.
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 
-lock: $(READY) ## Write requirements.lock anew from pyproject.toml.
+# One line for each generator. A generator that prints a page writes it through a temporary file, so that a failure leaves
+# the old page. The expected results of tests are not among them: who changes those looks at the difference first.
+generate: $(READY) ## Write everything that is generated from code.
+	@$(RUN) -m toolchain.offline.generate
+	@$(RUN) -m configuration
+	@$(RUN) -m tests.toolchain.terminal
+	@$(RUN) -m ops policies --markdown > docs/policies.md.new && mv docs/policies.md.new docs/policies.md
+
+lock: $(READY) ## Write the two requirements.lock anew from pyproject.toml and backend/pyproject.toml.
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-emit-find-links --group emulator --group test --group lint \
+		--no-emit-index-url --no-emit-find-links --group project --group backend --group emulator --group test --group lint \
 		pyproject.toml --output-file requirements.lock
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links backend/pyproject.toml --output-file backend/requirements.lock
+	@$(RUN) -m toolchain.downloads || echo "toolchain/downloads.toml keeps its hashes; run 'make lock' again where those hosts can be reached"

@@ -1,15 +1,17 @@
 """The API: containers behind a private load balancer, and API Gateway in front of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
 import spot_platform
 from composition.foundation import Foundation
+from composition.image import built_image, next_step
 from composition.sources import Sources
 from composition.stores import Stores
 from composition.web_acls import make_web_acl
 from configuration.settings import StackSettings
+from spot_planning.declarations import with_settings
 from spot_planning.secrets.secret_references import value_from
 
 
@@ -17,6 +19,7 @@ from spot_planning.secrets.secret_references import value_from
 class Backend:
     """What answers the API's callers."""
 
+    cluster: spot_platform.Cluster
     service: spot_platform.FargateSpotService
     api: spot_platform.PrivateApi
     next_step: pulumi.Output[str]
@@ -28,7 +31,7 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
     load_balancer = spot_platform.InternalLoadBalancer(
         name,
         spot_platform.InternalLoadBalancerArgs(
-            kind=settings.api.load_balancer,
+            kind=settings.api.load_balancer_kind,
             vpc_id=foundation.vpc.vpc_id,
             subnet_ids=foundation.vpc.private_subnet_ids,
             deletion_protection=settings.api.deletion_protection,
@@ -37,7 +40,7 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
     )
     image: pulumi.Input[str] | None = settings.service.image
     if settings.service.build is not None and sources.image_tag is not None:
-        image = spot_platform.built_image(
+        image = built_image(
             name,
             folder=settings.service.build,
             tag=sources.image_tag,
@@ -45,50 +48,50 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
             architecture=settings.service.architecture,
             opts=main,
         )
-    service = _service(settings, foundation, stores, load_balancer, image)
+    cluster = _cluster(settings, foundation)
+    args = _service_args(settings, foundation, stores, image)
+    service = spot_platform.FargateSpotService(
+        name, replace(args, cluster=cluster.reference, load_balancer=load_balancer.reference), main
+    )
     return Backend(
+        cluster=cluster,
         service=service,
         api=_api(settings, foundation, load_balancer, sources),
-        next_step=spot_platform.next_step(image, stores.registry.repository_url),
+        next_step=next_step(image, stores.registry.repository_url),
     )
 
 
-def _service(
-    settings: StackSettings,
-    foundation: Foundation,
-    stores: Stores,
-    load_balancer: spot_platform.InternalLoadBalancer,
-    image: pulumi.Input[str] | None,
-) -> spot_platform.FargateSpotService:
+def _service_args(
+    settings: StackSettings, foundation: Foundation, stores: Stores, image: pulumi.Input[str] | None
+) -> spot_platform.FargateSpotServiceArgs:
     region, account_id = settings.aws.region, settings.aws.account_id
     own_secrets = {
         variable: value_from(reference, region, account_id) for variable, reference in settings.service.secrets.items()
     }
-    return spot_platform.FargateSpotService(
+    generated = {variable: secret.arn for variable, secret in stores.generated_secrets.items()}
+    return with_settings(spot_platform.FargateSpotServiceArgs, settings.service)(
+        account_id=account_id,
+        region=region,
+        vpc_id=foundation.vpc.vpc_id,
+        subnet_ids=foundation.vpc.private_subnet_ids,
+        security_group_ids=[stores.data.client_security_group_id],
+        ipv6=settings.vpc.ipv6,
+        image=image,
+        repository_arn=stores.registry.repository_arn,
+        environment={**stores.data.environment, **stores.storage.environment, **settings.service.environment},
+        secrets={**stores.data.secrets, **generated, **own_secrets},
+        task_policy_statements=stores.storage.task_policy_statements,
+        request_timeout_seconds=settings.api.integration_timeout_seconds,
+        alert_topic_arn=foundation.alerts.arn,
+        kms_key_arn=foundation.key.arn,
+    )
+
+
+def _cluster(settings: StackSettings, foundation: Foundation) -> spot_platform.Cluster:
+    return spot_platform.Cluster(
         settings.name,
-        spot_platform.FargateSpotServiceArgs(
-            account_id=account_id,
-            region=region,
-            vpc_id=foundation.vpc.vpc_id,
-            subnet_ids=foundation.vpc.private_subnet_ids,
-            security_group_ids=[stores.data.client_security_group_id],
-            ipv6=settings.vpc.ipv6,
-            load_balancer_arn=load_balancer.arn,
-            load_balancer_kind=settings.api.load_balancer,
-            load_balancer_security_group_id=load_balancer.security_group_id,
-            image=image,
-            repository_arn=stores.registry.repository_arn,
-            environment={**stores.data.environment, **stores.storage.environment, **settings.service.environment},
-            secrets_from={**stores.data.secrets, "JWT_SECRET": stores.jwt.arn, **own_secrets},
-            scheduled_scaling=[
-                spot_platform.ScheduledScaling(**scheduled.model_dump())
-                for scheduled in settings.service.scheduled_scaling
-            ],
-            task_policy_statements=stores.storage.task_policy_statements,
-            request_timeout_seconds=settings.api.integration_timeout_seconds,
-            alert_topic_arn=foundation.alerts.arn,
-            kms_key_arn=foundation.key.arn,
-            **settings.service.arguments(),
+        with_settings(spot_platform.ClusterArgs, settings.service)(
+            account_id=settings.aws.account_id, region=settings.aws.region, kms_key_arn=foundation.key.arn
         ),
         foundation.main,
     )
@@ -103,10 +106,9 @@ def _api(
     web_acl = make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.main)
     return spot_platform.PrivateApi(
         settings.name,
-        spot_platform.PrivateApiArgs(
-            document=sources.document,
+        with_settings(spot_platform.PrivateApiArgs, settings.api)(
+            document=dict(sources.api.document),
             stage_name=pulumi.get_stack(),
-            load_balancer_kind=settings.api.load_balancer,
             load_balancer_arn=load_balancer.arn,
             load_balancer_dns_name=load_balancer.dns_name,
             load_balancer_security_group_id=load_balancer.security_group_id,
@@ -119,7 +121,7 @@ def _api(
             web_acl_arn=None if web_acl is None else web_acl.arn,
             kms_key_arn=foundation.key.arn,
             cors_allowed_origins=settings.api_origins,
-            **settings.api.arguments(),
         ),
         foundation.main,
+        plan=sources.api,
     )

@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 import spot_platform
 from configuration.settings import StackSettings
+from spot_planning.declarations import with_settings
 from spot_platform.aws_providers import GLOBAL_REGION, AwsProviders
 
 NAT_INSTANCE_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
@@ -92,16 +93,15 @@ def _vpc(
     look_up: pulumi.InvokeOptions,
 ) -> spot_platform.Vpc:
     image = None
-    if settings.vpc.nat == "instance":
+    if settings.vpc.nat == spot_platform.Nat.INSTANCE:
         image = aws.ssm.get_parameter_output(name=NAT_INSTANCE_IMAGE, opts=look_up).value
     return spot_platform.Vpc(
         settings.name,
-        spot_platform.VpcArgs(
+        with_settings(spot_platform.VpcArgs, settings.vpc)(
             availability_zones=zones,
             region=settings.aws.region,
             nat_instance_image_id=image,
             kms_key_arn=key.arn,
-            **settings.vpc.arguments(),
         ),
         main,
     )
@@ -118,13 +118,12 @@ def _names(
         existing_zone_id = aws.route53.get_zone_output(name=settings.dns.zone_name, opts=look_up).zone_id
     return spot_platform.PublicNames(
         settings.name,
-        spot_platform.PublicNamesArgs(
+        with_settings(spot_platform.PublicNamesArgs, settings.dns)(
             zone_name=settings.dns.zone_name,
             hosted_zone_id=existing_zone_id,
             site_domains=settings.site_domains,
             api_domain=settings.dns.api_domain,
             query_log_kms_key_arn=global_key.arn,
-            **settings.dns.arguments(),
         ),
         pulumi.ResourceOptions(provider=providers.main),
         us_east_1=providers.us_east_1,

@@ -8,6 +8,7 @@ from composition.foundation import Foundation
 from composition.stores import Stores
 from composition.web_acls import make_web_acl
 from configuration.settings import StackSettings
+from spot_planning.declarations import with_settings
 
 
 def make_site(
@@ -17,7 +18,7 @@ def make_site(
     web_acl = make_web_acl(settings, "site", "CLOUDFRONT", foundation.global_key, foundation.us_east_1)
     return spot_platform.SpaFrontend(
         settings.name,
-        spot_platform.SpaFrontendArgs(
+        with_settings(spot_platform.SpaFrontendArgs, settings.frontend)(
             domain_names=settings.site_domains,
             certificate_arn=foundation.names.site_certificate_arn,
             hosted_zone_id=foundation.names.hosted_zone_id,
@@ -26,7 +27,6 @@ def make_site(
             storage_origins=stores.storage.origins,
             server_access_log_bucket=stores.storage.access_log_bucket_name,
             kms_key_arn=foundation.key.arn,
-            **settings.frontend.arguments(),
         ),
         foundation.main,
     )

@@ -4,15 +4,14 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pulumi
 
 from configuration.settings import StackSettings
 from spot_planning.api.openapi_import import OpenApiError, read_document
-from spot_planning.api.private_api import ApiSettings, import_options, plan_import
+from spot_planning.api.private_api import PrivateApiPlan, plan_private_api
 
 _DOCKERFILE = "Dockerfile"
 _IGNORE_FILE = ".dockerignore"
@@ -23,8 +22,8 @@ _PATTERN_CHARACTERS = frozenset("*?[\\!#")
 class Sources:
     """What stands in the project's folder."""
 
-    document: dict[str, Any]
-    """The OpenAPI document."""
+    api: PrivateApiPlan
+    """What becomes of the OpenAPI document."""
     image_tag: str | None
     """What names the contents of the image's folder; None when no image is built."""
 
@@ -38,7 +37,7 @@ def read_sources(settings: StackSettings, root: Path) -> Sources:
         pulumi.RunError: In one line, with the key; the engine shows it without a traceback.
     """
     image_tag = _image_tag(settings, root)
-    return Sources(document=_document(settings, root), image_tag=image_tag)
+    return Sources(api=_api(settings, root), image_tag=image_tag)
 
 
 def content_tag(folder: Path, architecture: str) -> str:
@@ -95,35 +94,18 @@ def _image_tag(settings: StackSettings, root: Path) -> str | None:
         raise pulumi.RunError(f"spot-platform:service.build: {build}: {_IGNORE_FILE} is not UTF-8") from error
 
 
-def _document(settings: StackSettings, root: Path) -> dict[str, Any]:
+def _api(settings: StackSettings, root: Path) -> PrivateApiPlan:
     api = settings.api
     try:
-        document = read_document((root / api.document).read_bytes())
-        # With all that the component will be told, so that it finds nothing more.
-        plan_import(
-            document,
-            import_options(
-                load_balancer_kind=api.load_balancer,
-                integration_timeout_milliseconds=api.integration_timeout_milliseconds,
-                cors_allowed_origins=settings.api_origins,
-                cors_allow_credentials=api.cors_allow_credentials,
-                api_key_required=api.api_key_required,
-                base_path=api.base_path,
-                proxy=api.proxy,
-            ),
-            ApiSettings(
-                disable_execute_api_endpoint=settings.dns.api_domain is not None,
-                minimum_compression_bytes=api.minimum_compression_bytes,
-                security_policy=api.security_policy,
-                endpoint_access_mode=api.endpoint_access_mode,
-                resource_policy=None,
-            ),
+        return plan_private_api(
+            read_document((root / api.document).read_bytes()),
+            replace(api, cors_allowed_origins=settings.api_origins),
+            has_domain=settings.dns.api_domain is not None,
         )
     except OSError as error:
         raise pulumi.RunError(f"spot-platform:api.document: {api.document}: {error.strerror}") from error
     except OpenApiError as error:
         raise pulumi.RunError(f"spot-platform:api.document: {api.document}: {error}") from error
-    return document
 
 
 def _files(folder: Path) -> Iterator[Path]:

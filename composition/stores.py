@@ -7,6 +7,7 @@ import pulumi
 import spot_platform
 from composition.foundation import Foundation
 from configuration.settings import StackSettings
+from spot_planning.declarations import with_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,8 @@ class Stores:
     registry: spot_platform.ContainerRegistry
     storage: spot_platform.ObjectStorage
     data: spot_platform.ManagedData
-    jwt: spot_platform.GeneratedSecret
+    generated_secrets: dict[str, spot_platform.GeneratedSecret]
+    """By environment variable."""
     backups: spot_platform.Backups | None
 
 
@@ -24,15 +26,14 @@ def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
     """Make the stores of a stack, and their backups where there are to be some."""
     name, main, key_arn = settings.name, foundation.main, foundation.key.arn
     registry = spot_platform.ContainerRegistry(
-        name, spot_platform.ContainerRegistryArgs(kms_key_arn=key_arn, **settings.registry.arguments()), main
+        name, with_settings(spot_platform.ContainerRegistryArgs, settings.registry)(kms_key_arn=key_arn), main
     )
     storage = spot_platform.ObjectStorage(
         name,
-        spot_platform.ObjectStorageArgs(
+        with_settings(spot_platform.ObjectStorageArgs, settings.storage)(
             account_id=settings.aws.account_id,
             kms_key_arn=key_arn,
             cors_allowed_origins=settings.storage_origins,
-            **settings.storage.arguments(),
         ),
         main,
     )
@@ -41,26 +42,29 @@ def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
         spot_platform.ManagedDataArgs(
             vpc_id=foundation.vpc.vpc_id,
             subnet_ids=foundation.vpc.isolated_subnet_ids,
-            database=spot_platform.DatabaseArgs(**settings.database.arguments()),
-            cache=spot_platform.CacheArgs(**settings.cache.arguments()),
+            database=settings.database,
+            cache=settings.cache,
             notification_topic_arn=foundation.alerts.arn,
             kms_key_arn=key_arn,
         ),
         main,
     )
-    jwt = spot_platform.GeneratedSecret(
-        f"{name}-jwt",
-        spot_platform.GeneratedSecretArgs(
-            description="Signs the tokens of the API's users",
-            recovery_window_days=30 if settings.database.deletion_protection else 0,
-            kms_key_arn=key_arn,
-        ),
-        main,
-    )
+    generated_secrets = {
+        variable: spot_platform.GeneratedSecret(
+            f"{name}-{secret}",
+            spot_platform.GeneratedSecretArgs(
+                description=f"{variable} of the service",
+                recovery_window_days=30 if settings.database.deletion_protection else 0,
+                kms_key_arn=key_arn,
+            ),
+            main,
+        )
+        for variable, secret in settings.service.generated_secrets.items()
+    }
     backups = None
     if settings.backups.enabled:
         backups = _make_backups(settings, foundation, [data.database_arn, *storage.bucket_arns.values()])
-    return Stores(registry=registry, storage=storage, data=data, jwt=jwt, backups=backups)
+    return Stores(registry=registry, storage=storage, data=data, generated_secrets=generated_secrets, backups=backups)
 
 
 def _make_backups(
@@ -75,11 +79,10 @@ def _make_backups(
         ).arn
     return spot_platform.Backups(
         settings.name,
-        spot_platform.BackupsArgs(
+        with_settings(spot_platform.BackupsArgs, settings.backups)(
             resource_arns=resource_arns,
             kms_key_arn=foundation.key.arn,
             copy_kms_key_arn=copy_key_arn,
-            **settings.backups.arguments(),
         ),
         foundation.main,
         copy_provider=copy_provider,

@@ -7,6 +7,7 @@ from composition.backend import Backend
 from composition.foundation import Foundation
 from composition.stores import Stores
 from configuration.settings import StackSettings
+from spot_planning.declarations import with_settings
 
 
 def make_watch(
@@ -30,7 +31,7 @@ def make_watch(
     replica = stores.data.nodes.database.nodes.replica
     return spot_platform.Observability(
         settings.name,
-        spot_platform.ObservabilityArgs(
+        with_settings(spot_platform.ObservabilityArgs, settings.observability)(
             region=settings.aws.region,
             alert_topic_arn=foundation.alerts.arn,
             service=backend.service.telemetry,
@@ -48,7 +49,6 @@ def make_watch(
             backups=None
             if stores.backups is None
             else spot_platform.BackupTelemetry(vault_name=stores.backups.vault_name),
-            **settings.observability.arguments(),
         ),
         foundation.main,
     )

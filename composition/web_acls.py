@@ -6,6 +6,8 @@ import pulumi
 
 import spot_platform
 from configuration.settings import StackSettings
+from spot_planning.declarations import with_settings
+from spot_planning.waf.web_acl import counted_rules_of
 
 
 def make_web_acl(
@@ -26,5 +28,7 @@ def make_web_acl(
     """
     if not settings.waf.enabled:
         return None
-    args = spot_platform.WebAclArgs(kms_key_arn=key.arn, **settings.waf.arguments_for(scope))
+    args = with_settings(spot_platform.WebAclArgs, settings.waf)(
+        scope=scope, counted_rules=counted_rules_of(scope, settings.waf.counted_rules), kms_key_arn=key.arn
+    )
     return spot_platform.WebAcl(f"{settings.name}-{part}", args, options)

@@ -5,8 +5,10 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from configuration.problems import listed
-from configuration.values import Allowed
+from configuration.models import is_choice
+from spot_planning.checking import choices
+from spot_planning.declarations import Allowed
+from spot_planning.problems import listed
 
 _NAMES: dict[Any, str] = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
@@ -33,7 +35,7 @@ def type_name(annotation: Any) -> str:
         return f"list of {_plural(type_name(arguments[0]))}"
     if get_origin(plain) is dict:
         return f"map of {_plural(type_name(arguments[1]))}"
-    if get_origin(plain) is Literal:
+    if get_origin(plain) is Literal or is_choice(plain):
         return "text"
     if isinstance(plain, type) and issubclass(plain, BaseModel):
         return "map of keys"
@@ -53,6 +55,8 @@ def allowed(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     arguments = get_args(annotation)
     if hasattr(annotation, "__metadata__"):
         return allowed(arguments[0], annotation.__metadata__)
+    if is_choice(annotation):
+        return choices(annotation)
     origin = get_origin(annotation)
     if origin is Literal:
         return listed(arguments)

@@ -1,6 +1,5 @@
 """Reads the engine's flat configuration: decoding, merging, and pydantic's errors in the user's words."""
 
-import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, cast, get_args, get_origin
@@ -9,9 +8,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from configuration.annotations import allowed, bare, type_name
-from configuration.problems import NAMESPACE, Path, Problem, kind, listed, show, shown, unknown_key
+from configuration.models import NOT_ALLOWED
+from configuration.problems import NAMESPACE, shown, unknown_key
 from configuration.texts import read, whole
-from configuration.values import NOT_ALLOWED
+from spot_planning.problems import Path, Problem, kind, show
 
 _EXPECTED = {
     "string_type": "text",
@@ -22,6 +22,8 @@ _EXPECTED = {
     "list_type": "a list",
     "dict_type": "a map of keys",
     "model_type": "a map of keys",
+    "literal_error": "text",
+    "enum": "text",
 }
 _ENCRYPTED = (
     "holds an encrypted value, and no setting is secret: put it into Secrets Manager and name it in service.secrets"
@@ -53,7 +55,7 @@ def decode(
         if name not in model.model_fields:
             problems.append(unknown_key((name,), tuple(model.model_fields)))
         elif key in secret_keys:
-            problems.append(Problem((name,), _ENCRYPTED))
+            problems.append(_said((name,), _ENCRYPTED))
         elif _is_scalar(model, name):
             given |= {name: whole(text)} if text else {}
         else:
@@ -62,7 +64,7 @@ def decode(
             if isinstance(value, dict):
                 given[name] = value
             elif not unreadable:
-                problems.append(Problem((name,), _wrong_type((name,), "dict_type", value or None)))
+                problems.append(_said((name,), _wrong_type((name,), "dict_type", value or None)))
     return given, problems
 
 
@@ -108,22 +110,25 @@ def _explained(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
     if type_ == "extra_forbidden":
         return unknown_key(path, _keys(model, path[:-1]))
     if type_ == "missing":
-        return Problem(path, f"missing; expected {_expected(model, path)}")
+        return _said(path, f"missing; expected {_expected(model, path)}")
     if path[-1] == "[key]":
-        return Problem(path[:-1], f"is not allowed as a name; allowed: {context['allowed']}")
+        return _said(path[:-1], f"is not allowed as a name; allowed: {context['allowed']}")
     if type_ == NOT_ALLOWED:
-        return Problem(path, f"{shown(path, value)} is not allowed; allowed: {context['allowed']}")
-    if type_ == "literal_error":
-        choices = re.findall(r"'([^']*)'", context["expected"])
-        return Problem(path, f"{shown(path, value)} is not allowed; allowed: {listed(choices)}")
-    return Problem(path, _wrong_type(path, type_, value))
+        return _said(path, f"{shown(path, value)} is not allowed; allowed: {context['allowed']}")
+    if type_ in ("literal_error", "enum") and isinstance(value, str):
+        return _said(path, f"{shown(path, value)} is not allowed; allowed: {_expected(model, path)}")
+    return _said(path, _wrong_type(path, type_, value))
+
+
+def _said(path: Path, text: str) -> Problem:
+    return Problem(path, text, shows_value=False)
 
 
 def _wrong_type(path: Path, type_: str, value: Any) -> str:
     expected = _EXPECTED[type_]
     if value is None:
         return f"empty; expected {expected}"
-    text, name = shown(path, value, quoted=True), kind(value)
+    text, name = shown(path, value, in_quotes=True), kind(value)
     advice = ", so put it in quotes" if expected == "text" and isinstance(value, bool | int | float) else ""
     return f"{text if text == name else f'{text} is {name}'}; expected {expected}{advice}"
 

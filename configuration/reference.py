@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from configuration.annotations import allowed, bare, is_optional, type_name
-from configuration.problems import listed
+from configuration.models import model_of
 from configuration.profiles import PROFILES
 from configuration.stack import StackSettings
 from spot_planning.monitoring.log_retention import RETENTION_DAYS
+from spot_planning.problems import listed
 
 MARKER: Final = (
     "# From here on written by `python -m configuration`; the keys are described in docs/configuration.md.\n"
@@ -67,7 +68,8 @@ config:
 _INTRODUCTION: Final = """\
 # Configuration
 
-Written by `python -m configuration` from the models in `configuration/sections/`; change those, not this page.
+Written by `python -m configuration` from the classes of settings in `spot_planning/` and `configuration/sections.py`;
+change those, not this page.
 
 A stack is configured in `Pulumi.<stack>.yaml`, one key of the namespace `spot-platform` for each section below. A
 value comes from the stack file, else from the stack's **profile**, else from the section's own default. Sections are
@@ -109,6 +111,7 @@ _RULES: Final = """\
   `backups.force_destroy` and `registry.force_delete`.
 """
 
+_MODEL: Final = model_of(StackSettings)
 _PERIODS: Final = listed(RETENTION_DAYS)
 _PROFILE_DEFAULT: Final = "the stack's name"
 
@@ -130,7 +133,7 @@ def project_file(current: str) -> str:
 def page() -> str:
     """``docs/configuration.md``."""
     parts = [_INTRODUCTION, f"```yaml\n{EXAMPLE}```\n\n", _RULES]
-    fields = StackSettings.model_fields
+    fields = _MODEL.model_fields
     scalars = {name: field for name, field in fields.items() if _section(field) is None}
     parts.append(f"\n## The stack\n\n{''.join(_table((), scalars))}")
     for name, field in fields.items():
@@ -145,7 +148,7 @@ def page() -> str:
 def _schema() -> dict[str, dict[str, Any]]:
     """The engine's view: a section is an object, and every key has a default, without which it would be required."""
     schema: dict[str, dict[str, Any]] = {}
-    for name, field in StackSettings.model_fields.items():
+    for name, field in _MODEL.model_fields.items():
         section = _section(field)
         is_map = section is not None or type_name(field.annotation).startswith("map")
         described = _summary(section) if section is not None else _description(field)

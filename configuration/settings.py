@@ -15,17 +15,21 @@ from typing import Any, Final, cast
 import yaml
 from pydantic import ValidationError
 
-from configuration.problems import Problem, SettingsError, listed, show
+from configuration.models import Section, model_of, settings_from
+from configuration.problems import SettingsError, UnknownKey, spell
 from configuration.profiles import PROFILES
 from configuration.reading import decode, explained, foreign_keys, merged
 from configuration.rules import broken
 from configuration.rules.context import Context, at, known
 from configuration.stack import StackSettings
+from spot_planning.problems import Problem, listed, show
 
 __all__ = ["SettingsError", "StackSettings", "from_pulumi", "from_stack_file", "load"]
 
 _ANY_PROFILE: Final = "dev"
-"""Has the values of the profile that is missing, which nothing is said about."""
+"""Stand-in when `profile` is wrong, so that the other keys are still checked."""
+
+_MODEL: Final = model_of(StackSettings)
 
 
 def load(stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = ()) -> StackSettings:
@@ -42,22 +46,30 @@ def load(stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = ())
     Raises:
         SettingsError: With everything that is wrong, one line each.
     """
-    given, problems = decode(config, frozenset(secret_keys), StackSettings)
+    given, problems = decode(config, frozenset(secret_keys), _MODEL)
     profile = str(given.pop("profile", stack))
     if profile not in PROFILES:
         problems.append(_no_profile(stack, profile))
         profile = _ANY_PROFILE
     values = merged({"profile": profile}, PROFILES[profile], given)
-    settings, wrong = _validate(values)
+    checked, wrong = _validate(values)
     said = {problem.path for problem in problems}
     problems += [problem for problem in wrong if problem.path not in said]
-    hidden = [path for problem in problems for path in problem.hides if at(given, path) is ...]
+    hidden = [
+        path
+        for problem in problems
+        if isinstance(problem, UnknownKey)
+        for path in problem.hides
+        if at(given, path) is ...
+    ]
     unknown = [*(problem.path for problem in problems), *hidden]
-    problems += broken(Context(known(values, unknown) if unknown else settings, given, unknown))
-    lines = [problem.line for problem in sorted(problems, key=_position)] + foreign_keys(config)
+    context = Context(known(values, unknown) if unknown else cast("StackSettings", checked), given, unknown)
+    problems += broken(context)
+    lines = [f"{spell(problem.path)}: {context.text(problem)}" for problem in sorted(problems, key=_position)]
+    lines += foreign_keys(config)
     if lines:
         raise SettingsError(list(dict.fromkeys(lines)))
-    return settings
+    return settings_from(StackSettings, checked)
 
 
 def from_pulumi() -> StackSettings:
@@ -93,33 +105,34 @@ def from_stack_file(path: Path) -> StackSettings:
     return load(stack, {key: _as_text(value) for key, value in config.items()}, _encrypted(config))
 
 
-def _validate(values: Mapping[str, Any]) -> tuple[StackSettings, list[Problem]]:
+def _validate(values: Mapping[str, Any]) -> tuple[Section, list[Problem]]:
     """The settings, which nobody may read when something is wrong."""
     # As JSON: strict validation then tells text from numbers, and still takes maps as sections.
     try:
-        return StackSettings.model_validate_json(json.dumps(merged({"aws": {}, "api": {}}, values))), []
+        return _MODEL.model_validate_json(json.dumps(merged({"aws": {}, "api": {}}, values))), []
     except ValidationError as error:
-        return StackSettings.model_construct(), list(explained(error, StackSettings))
+        return _MODEL.model_construct(), list(explained(error, _MODEL))
 
 
-def _no_profile(stack: str, profile: str) -> Problem:
+def _no_profile(stack: str, profile: str) -> UnknownKey:
     allowed = listed(PROFILES)
     text = f"missing; stack {stack!r} has no profile of its own name; allowed: {allowed}"
     if profile != stack:
         text = f"{show(profile)} is not allowed; allowed: {allowed}"
     defaults = {(section, key) for sections in PROFILES.values() for section, keys in sections.items() for key in keys}
-    return Problem(("profile",), text, tuple(sorted(defaults)))
+    return UnknownKey(("profile",), text, hides=tuple(sorted(defaults)))
 
 
-def _position(problem: Problem) -> tuple[int, int]:
-    sections = list(StackSettings.model_fields)
+def _position(problem: Problem) -> tuple[int, int, int]:
+    sections = list(_MODEL.model_fields)
     section = str(problem.path[0])
     if section not in sections:
-        return len(sections), 0
-    model = StackSettings.model_fields[section].annotation
+        return len(sections), 0, 0
+    model = _MODEL.model_fields[section].annotation
     keys = [str(key) for key in getattr(model, "model_fields", ())]
     key = str(problem.path[1]) if len(problem.path) > 1 else ""
-    return sections.index(section), keys.index(key) if key in keys else len(keys)
+    entry = next((part for part in problem.path[2:] if isinstance(part, int)), 0)
+    return sections.index(section), keys.index(key) if key in keys else len(keys), entry
 
 
 def _as_text(value: object) -> str:

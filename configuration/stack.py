@@ -1,68 +1,51 @@
 """All settings of a stack, and what follows from them."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Literal
 
-from configuration.sections import (
-    Api,
-    Aws,
-    Backups,
-    Budget,
-    Cache,
-    Database,
-    Dns,
-    Frontend,
-    Observability,
-    Registry,
-    Service,
-    Storage,
-    Vpc,
-    Waf,
+from configuration.sections import Api, Aws, Backups, Dns, Observability, Service, Vpc, Waf
+from spot_planning.data.settings import CacheSettings, DatabaseSettings
+from spot_planning.declarations import arguments, matching, setting
+from spot_planning.monitoring.settings import BudgetSettings
+from spot_planning.names.domain_names import ANY_ORIGIN
+from spot_planning.service.settings import ContainerRegistrySettings
+from spot_planning.site.settings import SpaFrontendSettings
+from spot_planning.storage.settings import ObjectStorageSettings
+
+_TAG_KEY = matching(
+    r"(?![aA][wW][sS]:)[\w +\-=.:/@]{1,128}",
+    "at most 128 letters, digits, spaces and + - = . _ : / @, not beginning with aws:",
 )
-from configuration.values import ANY_ORIGIN, Section, matching
-
-Profile = Literal["local", "dev", "staging", "prod"]
-
-TagKey = Annotated[
-    str,
-    matching(
-        r"(?![aA][wW][sS]:)[\w +\-=.:/@]{1,128}",
-        "at most 128 letters, digits, spaces and + - = . _ : / @, not beginning with aws:",
-    ),
-]
-TagValue = Annotated[str, matching(r"[\w +\-=.:/@]{0,256}", "at most 256 letters, digits, spaces and + - = . _ : / @")]
+_TAG_VALUE = matching(r"[\w +\-=.:/@]{0,256}", "at most 256 letters, digits, spaces and + - = . _ : / @")
+_NAME = matching(
+    r"(?!internal(?:-|$))(?!.*--)[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?",
+    "at most 20 lower-case letters, digits and single hyphens, beginning with a letter and not with internal-",
+)
 
 
-class StackSettings(Section):
-    """The settings of one stack: checked, complete and unchangeable. Made by ``settings.load`` only."""
+@arguments
+class StackSettings:
+    """The settings of one stack: checked, complete and unchangeable. Made by ``configuration.settings.load`` only."""
 
-    root_only: ClassVar[frozenset[str]] = frozenset()
-
-    profile: Profile
+    profile: Literal["local", "dev", "staging", "prod"]
     """Which defaults apply. When empty, the one with the stack's name."""
-    name: Annotated[
-        str,
-        matching(
-            r"(?!internal(?:-|$))(?!.*--)[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?",
-            "at most 20 lower-case letters, digits and single hyphens, beginning with a letter and not with internal-",
-        ),
-    ] = "spot-platform"
+    name: str = setting(default="spot-platform", allowed=_NAME)
     """Prefix of the names of all resources."""
     aws: Aws
-    tags: dict[TagKey, TagValue] = {}
+    tags: dict[str, str] = setting(default_factory=dict[str, str], keys=_TAG_KEY, each=_TAG_VALUE)
     """Tags on everything that can have tags, beside those that the platform sets."""
-    dns: Dns = Dns()
-    vpc: Vpc = Vpc()
-    frontend: Frontend = Frontend()
+    dns: Dns = setting(default_factory=Dns)
+    vpc: Vpc = setting(default_factory=Vpc)
+    frontend: SpaFrontendSettings = setting(default_factory=SpaFrontendSettings)
     api: Api
-    service: Service = Service()
-    database: Database = Database()
-    cache: Cache = Cache()
-    storage: Storage = Storage()
-    registry: Registry = Registry()
-    observability: Observability = Observability()
-    backups: Backups = Backups()
-    budget: Budget = Budget()
-    waf: Waf = Waf()
+    service: Service = setting(default_factory=Service)
+    database: DatabaseSettings = setting(default_factory=DatabaseSettings)
+    cache: CacheSettings = setting(default_factory=CacheSettings)
+    storage: ObjectStorageSettings = setting(default_factory=ObjectStorageSettings)
+    registry: ContainerRegistrySettings = setting(default_factory=ContainerRegistrySettings)
+    observability: Observability = setting(default_factory=Observability)
+    backups: Backups = setting(default_factory=Backups)
+    budget: BudgetSettings = setting(default_factory=BudgetSettings)
+    waf: Waf = setting(default_factory=Waf)
 
     @property
     def site_domains(self) -> list[str]:

@@ -5,7 +5,7 @@ import math
 from collections import Counter
 from typing import Any, Final, cast
 
-from configuration.problems import Path, Problem
+from spot_planning.problems import Path, Problem
 
 LARGEST: Final = 2**53
 """The engine's numbers are those of JSON: beyond this one they are no longer exact."""
@@ -38,7 +38,7 @@ def read(name: str, text: str) -> tuple[Any, list[Problem]]:
     try:
         value = json.loads(text, object_pairs_hook=_Object, parse_int=_number)
     except RecursionError:
-        return {}, [Problem((name,), "is nested too deeply; expected a map of keys")]
+        return {}, [Problem((name,), "is nested too deeply; expected a map of keys", shows_value=False)]
     except ValueError:
         value = text
     return _clean((name,), value, problems), problems
@@ -50,10 +50,13 @@ def _number(text: str) -> int | float:
 
 def _clean(path: Path, value: Any, problems: list[Problem]) -> Any:
     if isinstance(value, _Object):
-        problems += [Problem((*path, key), "is there twice; keep one of them") for key in sorted(value.repeated)]
+        problems += [
+            Problem((*path, key), "is there twice; keep one of them", shows_value=False)
+            for key in sorted(value.repeated)
+        ]
     wrong = _wrong(path, value)
     if wrong:
-        problems.append(Problem(path, wrong))
+        problems.append(Problem(path, wrong, shows_value=False))
         return None
     if isinstance(value, dict):
         entries = cast("dict[str, Any]", value).items()

@@ -13,6 +13,7 @@ import typer
 VERB_GROUPS: Final = {
     "openapi": "ops.openapi",
     "policies": "ops.policies",
+    "storage": "ops.storage",
 }
 """Verb group -> the module whose ``app`` it is."""
 

@@ -1,28 +1,69 @@
 """Reusable, typed Pulumi components for AWS. Every public name can be imported from here."""
 
+from spot_planning.api.settings import (
+    BasePath,
+    EndpointAccessMode,
+    ExecutionLogLevel,
+    PrivateApiSettings,
+    Proxy,
+    QuotaPeriod,
+    SecurityPolicy,
+)
+from spot_planning.data.settings import BackupsSettings, CacheEngine, CacheSettings, DatabaseSettings, EvictionPolicy
+from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
+from spot_planning.names.settings import HostedZoneSettings
+from spot_planning.network.load_balancer import LoadBalancerKind
+from spot_planning.network.settings import Nat, VpcSettings
+from spot_planning.problems import ArgumentError
+from spot_planning.service.settings import (
+    Architecture,
+    ClusterSettings,
+    ContainerInsights,
+    ContainerRegistrySettings,
+    FargateSpotServiceSettings,
+    ScheduledScaling,
+)
+from spot_planning.site.settings import MinimumProtocolVersion, PriceClass, Routing, SpaFrontendSettings
+from spot_planning.storage.settings import ObjectStorageSettings
+from spot_planning.waf.settings import WebAclSettings
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
-from spot_platform.api.domain import ApiDomainArgs, ApiDomainNodes, ApiDomainTransforms
-from spot_platform.api.logs import ApiLoggingArgs, ApiLoggingNodes, ApiLoggingTransforms
+from spot_platform.api.domain import ApiDomain, ApiDomainArgs, ApiDomainNodes, ApiDomainTransforms
+from spot_platform.api.logs import ApiLogging, ApiLoggingArgs, ApiLoggingNodes, ApiLoggingTransforms
 from spot_platform.api.private_api import PrivateApi
-from spot_platform.api.usage_plan import UsagePlanArgs, UsagePlanNodes, UsagePlanTransforms
-from spot_platform.api.vpc_link import ApiVpcLinkArgs, ApiVpcLinkNodes, ApiVpcLinkTransforms
+from spot_platform.api.usage_plan import UsagePlan, UsagePlanArgs, UsagePlanNodes, UsagePlanTransforms
+from spot_platform.api.vpc_link import ApiVpcLink, ApiVpcLinkArgs, ApiVpcLinkNodes, ApiVpcLinkTransforms
 from spot_platform.aws_providers import AwsProviders, aws_providers
 from spot_platform.data.backups import Backups, BackupsArgs, BackupsNodes, BackupsTransforms
 from spot_platform.data.cache import (
-    CacheArgs,
+    CacheReplicationGroup,
     CacheReplicationGroupArgs,
     CacheReplicationGroupNodes,
     CacheReplicationGroupTransforms,
 )
-from spot_platform.data.database import DatabaseInstanceArgs, DatabaseInstanceNodes, DatabaseInstanceTransforms
-from spot_platform.data.database_args import DatabaseArgs
-from spot_platform.data.database_events import DatabaseEventsArgs, DatabaseEventsNodes, DatabaseEventsTransforms
+from spot_platform.data.database import (
+    DatabaseInstance,
+    DatabaseInstanceArgs,
+    DatabaseInstanceNodes,
+    DatabaseInstanceTransforms,
+)
+from spot_platform.data.database_events import (
+    DatabaseEvents,
+    DatabaseEventsArgs,
+    DatabaseEventsNodes,
+    DatabaseEventsTransforms,
+)
 from spot_platform.data.database_monitoring import (
+    DatabaseMonitoring,
     DatabaseMonitoringArgs,
     DatabaseMonitoringNodes,
     DatabaseMonitoringTransforms,
 )
-from spot_platform.data.database_replica import DatabaseReplicaArgs, DatabaseReplicaNodes, DatabaseReplicaTransforms
+from spot_platform.data.database_replica import (
+    DatabaseReplica,
+    DatabaseReplicaArgs,
+    DatabaseReplicaNodes,
+    DatabaseReplicaTransforms,
+)
 from spot_platform.data.managed_data import ManagedData, ManagedDataArgs, ManagedDataNodes, ManagedDataTransforms
 from spot_platform.monitoring.alert_topic import AlertTopic, AlertTopicArgs, AlertTopicNodes, AlertTopicTransforms
 from spot_platform.monitoring.budget import Budget, BudgetArgs, BudgetNodes, BudgetTransforms
@@ -43,12 +84,23 @@ from spot_platform.monitoring.telemetry import (
 from spot_platform.names.certificates import Certificate, CertificateArgs, CertificateNodes, CertificateTransforms
 from spot_platform.names.dns import HostedZone, HostedZoneArgs, HostedZoneNodes, HostedZoneTransforms
 from spot_platform.names.public_names import PublicNames, PublicNamesArgs, PublicNamesNodes
-from spot_platform.network.egress import EgressArgs, EgressNodes, EgressTransforms
-from spot_platform.network.flow_logs import VpcFlowLogsArgs, VpcFlowLogsNodes, VpcFlowLogsTransforms
-from spot_platform.network.nat_instance import NatInstanceArgs, NatInstanceNodes, NatInstanceTransforms
-from spot_platform.network.subnet_tier import SubnetTierArgs, SubnetTierNodes, SubnetTierTransforms, TierSubnetArgs
+from spot_platform.network.egress import Egress, EgressArgs, EgressNodes, EgressTransforms
+from spot_platform.network.flow_logs import VpcFlowLogs, VpcFlowLogsArgs, VpcFlowLogsNodes, VpcFlowLogsTransforms
+from spot_platform.network.nat_instance import NatInstance, NatInstanceArgs, NatInstanceNodes, NatInstanceTransforms
+from spot_platform.network.subnet_tier import (
+    SubnetTier,
+    SubnetTierArgs,
+    SubnetTierNodes,
+    SubnetTierTransforms,
+    TierSubnetArgs,
+)
 from spot_platform.network.vpc import Vpc, VpcArgs, VpcNodes, VpcTransforms
-from spot_platform.network.vpc_endpoints import VpcEndpointsArgs, VpcEndpointsNodes, VpcEndpointsTransforms
+from spot_platform.network.vpc_endpoints import (
+    VpcEndpoints,
+    VpcEndpointsArgs,
+    VpcEndpointsNodes,
+    VpcEndpointsTransforms,
+)
 from spot_platform.secrets.encryption_key import (
     EncryptionKey,
     EncryptionKeyArgs,
@@ -61,17 +113,16 @@ from spot_platform.secrets.generated_secret import (
     GeneratedSecretNodes,
     GeneratedSecretTransforms,
 )
-from spot_platform.service.arguments import FargateSpotServiceArgs
-from spot_platform.service.cluster import ServiceClusterArgs, ServiceClusterNodes, ServiceClusterTransforms
-from spot_platform.service.container_image import built_image, next_step
+from spot_platform.service.arguments import ClusterArgs, ClusterReference, FargateSpotServiceArgs, LoadBalancerReference
+from spot_platform.service.cluster import Cluster, ClusterNodes, ClusterTransforms
 from spot_platform.service.container_registry import (
     ContainerRegistry,
     ContainerRegistryArgs,
     ContainerRegistryNodes,
     ContainerRegistryTransforms,
 )
-from spot_platform.service.endpoint import ServiceEndpointArgs, ServiceEndpointNodes, ServiceEndpointTransforms
-from spot_platform.service.events import ServiceEventsArgs, ServiceEventsNodes, ServiceEventsTransforms
+from spot_platform.service.endpoint import ServiceEndpointTransforms
+from spot_platform.service.events import ClusterEventsTransforms
 from spot_platform.service.fargate_spot_service import (
     FargateSpotService,
     FargateSpotServiceNodes,
@@ -83,16 +134,16 @@ from spot_platform.service.load_balancer import (
     InternalLoadBalancerNodes,
     InternalLoadBalancerTransforms,
 )
-from spot_platform.service.roles import ServiceRolesArgs, ServiceRolesNodes, ServiceRolesTransforms
-from spot_platform.service.rotation import ServiceRotationArgs, ServiceRotationNodes, ServiceRotationTransforms
-from spot_platform.service.scaling import (
-    ScheduledScaling,
-    ServiceScalingArgs,
-    ServiceScalingNodes,
-    ServiceScalingTransforms,
+from spot_platform.service.roles import ServiceRolesTransforms
+from spot_platform.service.rotation import ServiceRotationTransforms
+from spot_platform.service.scaling import ServiceScalingTransforms
+from spot_platform.service.task import ServiceTaskTransforms
+from spot_platform.site.distribution_logs import (
+    DistributionLogs,
+    DistributionLogsArgs,
+    DistributionLogsNodes,
+    DistributionLogsTransforms,
 )
-from spot_platform.service.task import ServiceTaskArgs, ServiceTaskNodes, ServiceTaskTransforms
-from spot_platform.site.distribution_logs import DistributionLogsArgs, DistributionLogsNodes, DistributionLogsTransforms
 from spot_platform.site.spa_frontend import SpaFrontend, SpaFrontendArgs, SpaFrontendNodes, SpaFrontendTransforms
 from spot_platform.storage.object_storage import (
     ObjectStorage,
@@ -115,58 +166,83 @@ __all__ = [
     "AlertTopicArgs",
     "AlertTopicNodes",
     "AlertTopicTransforms",
+    "ApiDomain",
     "ApiDomainArgs",
     "ApiDomainNodes",
     "ApiDomainTransforms",
+    "ApiLogging",
     "ApiLoggingArgs",
     "ApiLoggingNodes",
     "ApiLoggingTransforms",
     "ApiTelemetry",
+    "ApiVpcLink",
     "ApiVpcLinkArgs",
     "ApiVpcLinkNodes",
     "ApiVpcLinkTransforms",
+    "Architecture",
+    "ArgumentError",
     "AwsProviders",
     "BackupTelemetry",
     "Backups",
     "BackupsArgs",
     "BackupsNodes",
+    "BackupsSettings",
     "BackupsTransforms",
+    "BasePath",
     "BucketCorsRuleArgs",
     "BucketTransitionArgs",
     "Budget",
     "BudgetArgs",
     "BudgetNodes",
+    "BudgetSettings",
     "BudgetTransforms",
-    "CacheArgs",
+    "CacheEngine",
+    "CacheReplicationGroup",
     "CacheReplicationGroupArgs",
     "CacheReplicationGroupNodes",
     "CacheReplicationGroupTransforms",
+    "CacheSettings",
     "CacheTelemetry",
     "Certificate",
     "CertificateArgs",
     "CertificateNodes",
     "CertificateTransforms",
+    "Cluster",
+    "ClusterArgs",
+    "ClusterEventsTransforms",
+    "ClusterNodes",
+    "ClusterReference",
+    "ClusterSettings",
+    "ClusterTransforms",
+    "ContainerInsights",
     "ContainerRegistry",
     "ContainerRegistryArgs",
     "ContainerRegistryNodes",
+    "ContainerRegistrySettings",
     "ContainerRegistryTransforms",
-    "DatabaseArgs",
+    "DatabaseEvents",
     "DatabaseEventsArgs",
     "DatabaseEventsNodes",
     "DatabaseEventsTransforms",
+    "DatabaseInstance",
     "DatabaseInstanceArgs",
     "DatabaseInstanceNodes",
     "DatabaseInstanceTransforms",
+    "DatabaseMonitoring",
     "DatabaseMonitoringArgs",
     "DatabaseMonitoringNodes",
     "DatabaseMonitoringTransforms",
+    "DatabaseReplica",
     "DatabaseReplicaArgs",
     "DatabaseReplicaNodes",
     "DatabaseReplicaTransforms",
+    "DatabaseSettings",
     "DatabaseTelemetry",
+    "DistributionLogs",
     "DistributionLogsArgs",
     "DistributionLogsNodes",
     "DistributionLogsTransforms",
+    "Egress",
     "EgressArgs",
     "EgressNodes",
     "EgressTransforms",
@@ -174,9 +250,13 @@ __all__ = [
     "EncryptionKeyArgs",
     "EncryptionKeyNodes",
     "EncryptionKeyTransforms",
+    "EndpointAccessMode",
+    "EvictionPolicy",
+    "ExecutionLogLevel",
     "FargateSpotService",
     "FargateSpotServiceArgs",
     "FargateSpotServiceNodes",
+    "FargateSpotServiceSettings",
     "FargateSpotServiceTransforms",
     "GeneratedSecret",
     "GeneratedSecretArgs",
@@ -185,87 +265,90 @@ __all__ = [
     "HostedZone",
     "HostedZoneArgs",
     "HostedZoneNodes",
+    "HostedZoneSettings",
     "HostedZoneTransforms",
     "InternalLoadBalancer",
     "InternalLoadBalancerArgs",
     "InternalLoadBalancerNodes",
     "InternalLoadBalancerTransforms",
+    "LoadBalancerKind",
+    "LoadBalancerReference",
     "ManagedData",
     "ManagedDataArgs",
     "ManagedDataNodes",
     "ManagedDataTransforms",
+    "MinimumProtocolVersion",
+    "Nat",
+    "NatInstance",
     "NatInstanceArgs",
     "NatInstanceNodes",
     "NatInstanceTransforms",
     "ObjectStorage",
     "ObjectStorageArgs",
     "ObjectStorageNodes",
+    "ObjectStorageSettings",
     "ObjectStorageTransforms",
     "Observability",
     "ObservabilityArgs",
     "ObservabilityNodes",
+    "ObservabilitySettings",
     "ObservabilityTransforms",
+    "PriceClass",
     "PrivateApi",
     "PrivateApiArgs",
     "PrivateApiNodes",
+    "PrivateApiSettings",
     "PrivateApiTransforms",
     "PrivateBucket",
     "PrivateBucketArgs",
     "PrivateBucketNodes",
     "PrivateBucketTransforms",
+    "Proxy",
     "PublicNames",
     "PublicNamesArgs",
     "PublicNamesNodes",
+    "QuotaPeriod",
+    "Routing",
     "ScheduledScaling",
-    "ServiceClusterArgs",
-    "ServiceClusterNodes",
-    "ServiceClusterTransforms",
-    "ServiceEndpointArgs",
-    "ServiceEndpointNodes",
+    "SecurityPolicy",
     "ServiceEndpointTransforms",
-    "ServiceEventsArgs",
-    "ServiceEventsNodes",
-    "ServiceEventsTransforms",
-    "ServiceRolesArgs",
-    "ServiceRolesNodes",
     "ServiceRolesTransforms",
-    "ServiceRotationArgs",
-    "ServiceRotationNodes",
     "ServiceRotationTransforms",
-    "ServiceScalingArgs",
-    "ServiceScalingNodes",
     "ServiceScalingTransforms",
-    "ServiceTaskArgs",
-    "ServiceTaskNodes",
     "ServiceTaskTransforms",
     "ServiceTelemetry",
     "SiteTelemetry",
     "SpaFrontend",
     "SpaFrontendArgs",
     "SpaFrontendNodes",
+    "SpaFrontendSettings",
     "SpaFrontendTransforms",
+    "SubnetTier",
     "SubnetTierArgs",
     "SubnetTierNodes",
     "SubnetTierTransforms",
     "TierSubnetArgs",
+    "UsagePlan",
     "UsagePlanArgs",
     "UsagePlanNodes",
     "UsagePlanTransforms",
     "Vpc",
     "VpcArgs",
+    "VpcEndpoints",
     "VpcEndpointsArgs",
     "VpcEndpointsNodes",
     "VpcEndpointsTransforms",
+    "VpcFlowLogs",
     "VpcFlowLogsArgs",
     "VpcFlowLogsNodes",
     "VpcFlowLogsTransforms",
     "VpcNodes",
+    "VpcSettings",
     "VpcTransforms",
     "WebAcl",
     "WebAclArgs",
     "WebAclNodes",
+    "WebAclSettings",
     "WebAclTransforms",
     "aws_providers",
-    "built_image",
-    "next_step",
 ]

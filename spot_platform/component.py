@@ -1,10 +1,15 @@
-"""What every component shares: its type token, its error prefix, and the options its children get."""
+"""What every component shares: its type token, the check of its arguments, and the options its children get."""
 
-from collections.abc import Callable, Generator, Mapping
+import inspect
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any
 
 import pulumi
+
+from spot_planning.checking import Rule, problems
+from spot_planning.problems import ArgumentError, Problem
 
 PACKAGE = "spot-platform"
 
@@ -14,10 +19,17 @@ its arguments to all its arguments. Keys are those of the resource's Python argu
 
 
 class Component(pulumi.ComponentResource):
-    """A component resource of this package, typed ``spot-platform:index:<class name>``."""
+    """A component resource of this package, typed ``spot-platform:index:<class name>``.
+
+    Its annotated attributes are its outputs.
+    """
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"{PACKAGE}:index:{type(self).__name__}", name, None, opts)
+
+    def finish(self) -> None:
+        """Register the outputs: every annotated attribute of the class. Called at the end of the constructor."""
+        self.register_outputs({name: getattr(self, name) for name in inspect.get_annotations(type(self))})
 
     def child(
         self, transform: Transform | None = None, options: pulumi.ResourceOptions | None = None
@@ -37,12 +49,37 @@ class Component(pulumi.ComponentResource):
         return pulumi.ResourceOptions.merge(own, options)
 
 
-@contextmanager
-def refusing(component: type[pulumi.ComponentResource], name: str) -> Generator[None]:
-    """Prefix every ``ValueError`` of the block with the component it is about.
+def check(
+    component: type[pulumi.ComponentResource],
+    name: str,
+    args: object,
+    rules: Iterable[Rule] = (),
+    further: Iterable[Problem] = (),
+) -> None:
+    """Refuse arguments before there is any resource.
+
+    Args:
+        component: The component that they are for.
+        name: Its name.
+        args: Its arguments.
+        rules: Checks across arguments.
+        further: Problems found otherwise; looked at when there are no others.
 
     Raises:
-        ValueError: ``Vpc 'main': cidr_block=10.0.0.0/30 ...`` for a ``ValueError`` of the block.
+        ArgumentError: For the first thing that is wrong.
+    """
+    for problem in problems(args, rules):
+        raise ArgumentError(component.__name__, name, problem, args)
+    for problem in further:
+        raise ArgumentError(component.__name__, name, problem, args)
+
+
+@contextmanager
+def errors_of(component: type[pulumi.ComponentResource], name: str) -> Generator[None]:
+    """Put the component in front of every ``ValueError`` of the block.
+
+    Raises:
+        ValueError: ``PrivateApi 'main': ...`` for a ``ValueError`` of the block.
     """
     try:
         yield
@@ -51,11 +88,14 @@ def refusing(component: type[pulumi.ComponentResource], name: str) -> Generator[
 
 
 def _transformation(transform: Transform) -> pulumi.ResourceTransformation:
-    def apply(
-        resource: pulumi.ResourceTransformationArgs,
-    ) -> pulumi.ResourceTransformationResult:
+    def apply(resource: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
         props = dict(resource.props)
-        changed = transform(props) if callable(transform) else {**props, **transform}
-        return pulumi.ResourceTransformationResult(props=dict(changed), opts=resource.opts)
+        changed = dict(transform(props) if callable(transform) else {**props, **transform})
+        for key in changed:
+            if key not in resource.props:
+                near = get_close_matches(key, resource.props, n=1)
+                advice = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(resource.props))}"
+                raise ValueError(f"transform of {resource.type_} {resource.name!r}: no argument {key}; {advice}")
+        return pulumi.ResourceTransformationResult(props=changed, opts=resource.opts)
 
     return apply

@@ -1,38 +1,39 @@
-"""`python -m toolchain preview|up|refresh|destroy|outputs STACK`: the engine, from the command line."""
+"""`python -m toolchain preview|up|refresh|destroy|outputs|repair STACK`: the engine, from the command line."""
 
-import errno
 import io
 import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TextIO
+from typing import Annotated, Any
 
 import typer
-from pulumi.automation.errors import CommandError
 from rich.console import Console
 
-from toolchain import confirmation, pulumi_command, summary
-from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable, exit_code
+from toolchain import confirmation, interrupts, printing, protection, pulumi_command, repair, summary
+from toolchain.deployment import resources_of
+from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable
+from toolchain.engine import Display, Engine
 from toolchain.errors import ToolchainError
-from toolchain.interrupts import Interrupts
+from toolchain.exits import USER_ERROR, errors_in_one_line, fail
 from toolchain.modes import LOCAL_STACK, Operation
+from toolchain.printing import print_error, print_line
 from toolchain.project import Project
+from toolchain.state_guard import guarded
+from toolchain.view.durations import Durations
+from toolchain.view.progress import Progress
+from toolchain.view.report import Ending
 
-USER_ERROR = 2
 DECLINED = 1
-INTERRUPTED = 130
 WIDTH = 120
 """Columns of a table that goes to a file or a pipe."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
-interrupts = Interrupts()
-_lost: list[TextIO] = []
-"""The streams that could not be written to although somebody may read them."""
+signals = interrupts.Interrupts()
 
 StackName = Annotated[str, typer.Argument(help="The stack: the middle of a Pulumi.<stack>.yaml.")]
 Offline = Annotated[
@@ -48,20 +49,22 @@ UseEmulator = Annotated[
     typer.Option(
         "--emulator/--no-emulator",
         help="Run the local stack against the emulator, or on the offline provider, which takes seconds. "
-        "By default the emulator, where the AWS provider plugin is to be had.",
+        "By default the emulator, if the AWS provider plugin can be had.",
     ),
 ]
 Diff = Annotated[bool, typer.Option("--diff", help="Show each change in full.")]
 ExpectNoChanges = Annotated[bool, typer.Option("--expect-no-changes", help="Fail when there is anything to change.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Print lines on a terminal too, instead of the live view.")]
+Details = Annotated[bool, typer.Option("--details", help="Print everything that the engine prints.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before AWS is changed.")]
 
 
 @app.command()
 def install() -> None:
     """Find the Pulumi command line, or install it."""
-    with _errors_in_one_line("run 'make setup' again"):
-        command = pulumi_command.find_or_install(_print_error)
-    _print(f"Pulumi {command.version}: {shutil.which(command.command)}")
+    with errors_in_one_line("run 'make setup' again", signals):
+        command = pulumi_command.find_or_install(print_error)
+    print_line(f"Pulumi {command.version}: {shutil.which(command.command)}")
 
 
 @app.command()
@@ -72,16 +75,16 @@ def preview(
     emulator: UseEmulator = None,
     diff: Diff = False,
     expect_no_changes: ExpectNoChanges = False,
+    plain: Plain = False,
+    details: Details = False,
 ) -> None:
     """Show what `up` would do, with the policy pack attached."""
+    engine = _engine(plain=plain, details=details or diff)
     with _run(Operation.PREVIEW, stack, offline=offline, emulator=emulator) as run:
-        _engine(
-            run.stack.preview,
-            diff=diff,
-            expect_no_changes=expect_no_changes,
-            policy_packs=run.policy_packs,
-            policy_pack_configs=run.policy_configurations,
-        )
+        title = f"preview of {stack}"
+        options = _policies(run) | {"diff": diff, "expect_no_changes": expect_no_changes}
+        shown = engine.run(title, run.stack.preview, is_preview=True, options=options)
+        engine.report(shown, _previewed(title, f"'make up STACK={stack}' makes these changes"))
 
 
 @app.command()
@@ -93,43 +96,68 @@ def up(
     expect_no_changes: ExpectNoChanges = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read what is there first.")] = False,
     yes: Yes = False,
+    plain: Plain = False,
+    details: Details = False,
 ) -> None:
     """Make the stack what the program says, with the policy pack attached."""
     ask = _must_ask(Operation.UP, stack, yes=yes)
-    with _run(Operation.UP, stack, emulator=emulator) as run:
-        _preview_first(run, shown=ask, diff=diff, refresh=refresh)
+    engine = _engine(plain=plain, details=details or diff)
+    with _run(Operation.UP, stack, emulator=emulator) as run, _guarded(run):
+        repair.handle_pending(run, print_error)
+        options = _policies(run) | {"diff": diff, "refresh": refresh}
+        print_error("Previewing first, so that nothing is made where a policy or the program says no")
+        preview = f"preview of {stack}"
+        planned = engine.run(preview, run.stack.preview, is_preview=True, is_hidden=not ask, options=options)
         if ask:
+            engine.report(planned, _previewed(preview))
             _ask(Operation.UP, stack)
-        _engine(
-            run.stack.up,
-            diff=diff,
-            expect_no_changes=expect_no_changes,
-            refresh=refresh,
-            suppress_outputs=True,
-            policy_packs=run.policy_packs,
-            policy_pack_configs=run.policy_configurations,
-        )
-        summary.print_outputs(console, summary.plain_outputs(run.stack.outputs()))
-        resources = (run.stack.export_stack().deployment or {}).get("resources", [])
-        summary.print_made(console, summary.made_by_component(resources))
+        title = f"up of {stack}"
+        options |= {"expect_no_changes": expect_no_changes, "suppress_outputs": True}
+        durations = Durations(run.durations)
+        shown = engine.run(title, run.stack.up, planned=planned.progress, durations=durations, options=options)
+        values = summary.plain_outputs(run.stack.outputs())
+        next_step = f"'make outputs STACK={stack}' shows every output"
+        engine.report(shown, Ending(title, succeeded=True, addresses=summary.addresses(values), next_step=next_step))
+        if not engine.is_live:
+            summary.print_outputs(console, values)
+            summary.print_made(console, summary.made_by_component(resources_of(run)))
 
 
 @app.command()
-def refresh(stack: StackName) -> None:
+def refresh(stack: StackName, *, plain: Plain = False, details: Details = False) -> None:
     """Read what is there and put it into the state."""
-    with _run(Operation.REFRESH, stack) as run:
-        _engine(run.stack.refresh)
+    engine = _engine(plain=plain, details=details)
+    with _run(Operation.REFRESH, stack) as run, _guarded(run):
+        repair.handle_pending(run, print_error)
+        title = f"refresh of {stack}"
+        shown = engine.run(title, run.stack.refresh)
+        engine.report(shown, Ending(title, succeeded=True))
 
 
 @app.command()
-def destroy(stack: StackName, *, yes: Yes = False) -> None:
+def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details: Details = False) -> None:
     """Delete everything that the stack holds; the local stack is forgotten as well."""
     ask = _must_ask(Operation.DESTROY, stack, yes=yes)
+    engine = _engine(plain=plain, details=details)
     with _run(Operation.DESTROY, stack) as run:
-        if ask:
-            _engine(run.stack.preview_destroy)
-            _ask(Operation.DESTROY, stack)
-        _engine(run.stack.destroy)
+        resources = resources_of(run)
+        _refuse_if_protected(stack, resources)
+        left = protection.kept(resources) if stack != LOCAL_STACK else []
+        title = f"destroy of {stack}"
+        with _guarded(run):
+            repair.handle_pending(run, print_error)
+            planned: Progress | None = None
+            if ask:
+                previewed = engine.run(f"preview of {title}", run.stack.preview_destroy, is_preview=True)
+                engine.report(previewed, _previewed(f"preview of {title}"))
+                planned = previewed.progress
+            summary.print_kept(console, left, protection.deleted_only_empty(resources) if ask else [], done=False)
+            if ask:
+                _ask(Operation.DESTROY, stack)
+            durations = Durations(run.durations)
+            shown = engine.run(title, run.stack.destroy, planned=planned, durations=durations)
+        engine.report(shown, Ending(title, succeeded=True))
+        summary.print_kept(console, left, [], done=True)
         if stack == LOCAL_STACK:
             _driver().forget(run.stack)
 
@@ -147,130 +175,88 @@ def outputs(
         summary.print_outputs(console, values)
 
 
-def _preview_first(run: Run, *, shown: bool, diff: bool, refresh: bool) -> None:
-    """Preview, and show it at least when it fails: then nothing has been made yet, by policy or otherwise."""
-    _print_error("Previewing first, so that nothing is made where a policy or the program says no")
-    kept: list[str] = []
-    try:
-        _engine(
-            run.stack.preview,
-            diff=diff,
-            refresh=refresh,
-            policy_packs=run.policy_packs,
-            policy_pack_configs=run.policy_configurations,
-            **({} if shown else {"on_output": kept.append, "on_error": kept.append}),
+@app.command(name="repair")
+def repair_command(stack: StackName, *, yes: Yes = False) -> None:
+    """Mend the stack's state after a full disk or a killed run."""
+    with _run(Operation.REPAIR, stack) as run:
+        agree = (
+            (lambda: True) if yes or stack == LOCAL_STACK else (lambda: confirmation.agreed(Operation.REPAIR, stack))
         )
-    except CommandError:
-        if kept:
-            _print("\n".join(kept))
-        raise
+        if not repair.repair(run, print_line, agree):
+            fail(f"repair of {stack} was not agreed to; nothing has changed", DECLINED)
+
+
+def _policies(run: Run) -> dict[str, Any]:
+    """The options of an operation with the policy pack attached."""
+    return {"policy_packs": run.policy_packs, "policy_pack_configs": run.policy_configurations}
+
+
+def _previewed(title: str, next_step: str = "") -> Ending:
+    return Ending(title, succeeded=True, is_preview=True, next_step=next_step)
+
+
+def _engine(*, plain: bool, details: bool) -> Engine:
+    return Engine(Display(console, plain=plain, details=details), signals)
+
+
+def _refuse_if_protected(stack: str, resources: list[dict[str, Any]]) -> None:
+    """Refuse to destroy a stack that would be half destroyed.
+
+    Raises:
+        ToolchainError: With every protected resource and how to go on.
+    """
+    protected = protection.protected(resources)
+    if protected:
+        listed = "".join(f"\n  {printing.visible(each)}" for each in protected)
+        raise ToolchainError(
+            f"{stack} holds protected resources, and without them nothing else is deleted either:{listed}\n"
+            f"nothing has changed; to destroy all the same, switch their protection off in Pulumi.{stack}.yaml "
+            "(such as database.deletion_protection: false), run 'up', and destroy again"
+        )
 
 
 def _must_ask(operation: Operation, stack: str, *, yes: bool) -> bool:
     try:
         return confirmation.must_ask(operation, stack, yes=yes)
     except ToolchainError as error:
-        _fail(str(error), USER_ERROR)
+        fail(str(error), USER_ERROR)
 
 
 def _ask(operation: Operation, stack: str) -> None:
     if not confirmation.agreed(operation, stack):
-        _fail(f"{operation} of {stack} was not agreed to; nothing has changed", DECLINED)
+        fail(f"{operation} of {stack} was not agreed to; nothing has changed", DECLINED)
 
 
-def _engine(operation: Callable[..., object], **options: Any) -> None:
-    """Run the engine, showing what it prints."""
-    with interrupts.left_to_the_engine():
-        operation(**{"color": _color(), "on_output": _print, "on_error": _print_error} | options)
+@contextmanager
+def _guarded(run: Run) -> Generator[None]:
+    """Guard the stack's state, when it is a file, for as long as the engine may write it."""
+    if run.state is None:
+        yield
+        return
+
+    def stop(reason: str) -> None:
+        print_error(f"{reason}: stopping the engine, so that the state stays whole")
+        interrupts.stop_engine()
+
+    with guarded(run.state, stop):
+        yield
 
 
 def _driver() -> Driver:
     project = Project.find(Path.cwd())
     ensure_importable(project)
     call_this_machine_directly()
-    return Driver(project, _print_error)
+    return Driver(project, print_error)
 
 
 @contextmanager
 def _run(
     operation: Operation, stack: str, *, offline: bool | None = None, emulator: bool | None = None
 ) -> Generator[Run]:
-    """A run whose errors become one line or what the engine has printed, and an exit code."""
-    printed = False
+    """A run whose errors become one line, or what the engine has printed, and an exit code."""
     again = f"run 'make {operation} STACK={stack}' again to go on"
-    with _errors_in_one_line(again):
-        try:
-            with _driver().run(operation, stack, offline=offline, emulator=emulator) as run:
-                printed = True
-                yield run
-        except CommandError as error:
-            if interrupts.exit_code is not None:
-                raise KeyboardInterrupt from error
-            code = exit_code(error)
-            if code < 0:
-                _fail(f"the engine was killed (signal {-code}); {again}", 128 - code)
-            if not printed:
-                _print_error(_engine_error(error))
-            raise typer.Exit(code) from None
-
-
-@contextmanager
-def _errors_in_one_line(again: str) -> Generator[None]:
-    try:
-        with interrupts.raised():
-            yield
-    except KeyboardInterrupt:
-        _fail(f"interrupted; {again}", interrupts.exit_code or INTERRUPTED)
-    except ToolchainError as error:
-        _fail(str(error), USER_ERROR)
-    except OSError as error:
-        # no room, no permission, a file where a folder should be: the path is in the text
-        _fail(" ".join(str(error).split()), USER_ERROR)
-
-
-def _engine_error(error: CommandError) -> str:
-    """The engine's own words in the error that the Automation API makes of them."""
-    text = str(error)
-    stderr = text.split("stderr:", 1)[-1].strip()
-    return stderr or text.strip()
-
-
-def _color() -> str:
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
-    return "never" if plain else "always"
-
-
-def _print(line: str) -> None:
-    _write(sys.stdout, line)
-
-
-def _print_error(line: str) -> None:
-    _write(sys.stderr, line)
-
-
-def _write(stream: TextIO, line: str) -> None:
-    """Print a line; the engine must not be left in the middle of its work where that cannot be done."""
-    try:
-        stream.write(f"{line}\n")
-        stream.flush()
-    except OSError as error:
-        if isinstance(error, BrokenPipeError) or error.errno == errno.EIO:
-            _silence(stream)  # whoever read it is gone (`| head`, a closed terminal)
-        elif stream not in _lost:
-            _lost.append(stream)
-            if len(_lost) == 1:
-                _print_error(f"some output is lost, for it cannot be written: {error.strerror}")
-
-
-def _silence(stream: TextIO) -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    _print_error(f"error: {message}")
-    raise typer.Exit(code)
+    with errors_in_one_line(again, signals), _driver().run(operation, stack, offline=offline, emulator=emulator) as run:
+        yield run
 
 
 def main() -> None:
@@ -278,11 +264,12 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # the engine prints more characters than some terminals know
+    if not os.environ.get("PULUMI_BACKEND_URL"):
+        os.umask(0o077)  # a state names everything that a stack holds; a team may share a backend of its own
     try:
         app(prog_name="python -m toolchain")
     finally:
-        for stream in _lost:
-            _silence(stream)  # what is still in its buffer would fail again at the end, and hide the exit code
+        printing.silence_lost()
 
 
 if __name__ == "__main__":

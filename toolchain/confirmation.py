@@ -1,4 +1,4 @@
-"""Asks before anything in AWS is changed, as the Pulumi command line does; the local stack is nobody's loss."""
+"""Asks before anything in AWS is changed, as the Pulumi command line does; the local stack can always be made again."""
 
 import sys
 
@@ -31,6 +31,8 @@ def agreed(operation: Operation, stack: str) -> bool:
     try:
         if operation is Operation.DESTROY:
             return str(typer.prompt(f"This cannot be undone. To destroy {stack}, type its name")) == stack
+        if operation is Operation.REPAIR:
+            return typer.confirm("Forget them?")
         return typer.confirm(f"Do you want to make these changes to {stack}?")
     except typer.Abort:  # Ctrl-C or Ctrl-D
         return False

@@ -2,28 +2,34 @@
 
 import os
 import secrets
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
-from pulumi.automation.errors import CommandError, StackNotFoundError
+from pulumi.automation.errors import StackNotFoundError
 
-from toolchain import locks, modes, pulumi_command, stack_files
-from toolchain.emulator.process import PROVIDER_ENVIRONMENT, Emulator
+from toolchain import aws_plugin, locks, modes, pulumi_command, stack_files
+from toolchain.environment import STATE_PASSPHRASE, secrets_removed
 from toolchain.errors import ToolchainError
-from toolchain.files import write_whole
+from toolchain.files import private_folder
+from toolchain.local_stack import LocalStack
 from toolchain.modes import LOCAL_STACK, Mode, Operation
 from toolchain.offline.launcher import write_launchers
 from toolchain.program import Program
-from toolchain.project import Project, configuration_of, read_yaml
+from toolchain.project import Project, configuration_of
+from toolchain.state import StateFile, backend_folder
+from toolchain.yaml_files import read_yaml
 
 Say = Callable[[str], None]
+
+
+_BACKENDS = ("file://", "s3://", "gs://", "azblob://", "https://", "http://")
+"""What the engine can keep states in (Pulumi documentation, "Managing state & backend options")."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,10 @@ class Run:
     """Absolute paths: a relative one is not found when the engine runs the pack without a language host."""
     policy_configurations: list[str]
     """The configuration file of the pack for the stack's profile, when there is one."""
+    state: StateFile | None = None
+    """The state that the run changes; None for a throwaway one, and for a backend that is no folder."""
+    durations: Path | None = None
+    """The file with what earlier runs took; None for a run that leaves nothing."""
 
 
 class Driver:
@@ -45,6 +55,7 @@ class Driver:
         self._project = project
         self._program = Program(project.root / "__main__.py")
         self._say = say
+        self._local = LocalStack(project, say)
 
     @contextmanager
     def run(
@@ -63,33 +74,42 @@ class Driver:
         """
         self._project.stack_file(stack)
         command = pulumi_command.find_or_install(self._say)
-        remembered = self._remembered(stack)
+        remembered = self._local.remembered() if stack == LOCAL_STACK else None
         mode, reason = modes.choose(
             operation,
             stack,
             offline=offline,
             emulator=emulator,
             remembered=remembered,
-            plugin=lambda: self._plugin(command),
+            plugin=lambda: aws_plugin.find_or_install(command, self._project.root, self._say),
             credentials=modes.credentials_found,
         )
         self._say(f"In place of AWS: {reason}" if mode is not Mode.AWS else f"Running on {reason}")
-        if operation in {Operation.PREVIEW, Operation.UP}:
-            self._program.load_ahead()
-        # a local stack that is not there yet is not begun by looking at what it would be
+        # A preview of what the local stack would be does not create it.
         passing = operation is Operation.PREVIEW and remembered is None
         throwaway = mode is Mode.OFFLINE and (stack != LOCAL_STACK or bool(offline) or passing)
-        with tempfile.TemporaryDirectory(prefix="spot-platform-") as folder:
-            temporary = Path(folder)
+        with ExitStack() as cleanup:
+            if mode is Mode.OFFLINE and (throwaway or backend_folder(self._backend_url)):
+                cleanup.enter_context(secrets_removed(also=() if throwaway else STATE_PASSPHRASE))
+            temporary = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="spot-platform-")))
+            if operation in {Operation.PREVIEW, Operation.UP}:
+                self._program.load_ahead()
             environment = _launchers(temporary, command, mode)
+            state = None if throwaway else self._state(stack)
+            if state is not None:
+                state.make_private()
+                if operation is Operation.REPAIR and state.is_damaged():
+                    self._say(f"The damaged state is replaced by its newest valid copy {state.restore()}")
+                state.read()  # refuses a damaged one, with the way back
             if throwaway:
                 directory = self._throwaway(stack, temporary, environment)
                 selected = self._select(stack, directory, environment, command, begin=Stack.create)
             elif stack == LOCAL_STACK:
-                with locks.alone(self._lock):
-                    directory = self._local(operation, mode, environment)
+                environment["PULUMI_BACKEND_URL"] = self._backend_url
+                with locks.alone(self._local.lock):
+                    directory = self._local.prepare(operation, mode, environment, state)
                     selected = self._select_local(operation, directory, temporary, environment, command)
-                    self._remember(mode)
+                    self._local.remember(mode)
             else:
                 begin = Stack.create_or_select if operation in {Operation.PREVIEW, Operation.UP} else Stack.select
                 selected = self._select(stack, self._project.root, environment, command, begin=begin)
@@ -98,57 +118,41 @@ class Driver:
                 mode=mode,
                 policy_packs=[str(self._project.root / "policy")],
                 policy_configurations=self._policy_configurations(stack),
+                state=state,
+                durations=None if throwaway else self._project.private / f"durations-{mode}.json",
             )
 
     def forget(self, stack: Stack) -> None:
         """Remove the local stack with all that was kept for it, after its resources are gone."""
-        with locks.alone(self._lock):
+        with locks.alone(self._local.lock):
             stack.workspace.remove_stack(stack.name, force=True)
-            if Emulator(self._local_directory).stop():
+            state = self._state(stack.name)
+            if state is not None:
+                state.forget()
+            if self._local.remove():
                 self._say("The emulator is stopped")
-            shutil.rmtree(self._local_directory, ignore_errors=True)
         # the engine has just said that more is to be done by hand
         self._say(f"The stack {stack.name} is removed completely, with its history and configuration")
 
     @property
-    def _lock(self) -> Path:
-        """Held while the local stack's files are prepared or removed; outside of what is removed."""
-        return self._project.private / "lock"
-
-    @property
-    def _local_directory(self) -> Path:
-        return self._project.private / LOCAL_STACK
-
-    @property
     def _backend_url(self) -> str:
-        url = os.environ.get("PULUMI_BACKEND_URL") or _file_backend(self._project.private / "state")
+        given = os.environ.get("PULUMI_BACKEND_URL")
+        if given and not given.startswith(_BACKENDS):
+            # the value may hold a password
+            raise ToolchainError(f"PULUMI_BACKEND_URL must begin with {', '.join(_BACKENDS)}; unset it for the default")
+        url = given or _file_backend(self._project.private / "state")
         relative = url.startswith("file://") and not url.startswith(("file:///", "file://~"))
         # The engine does not always run in the project's folder.
         return f"file://{quote(str(self._project.root))}/{url.removeprefix('file://')}" if relative else url
 
-    @property
-    def _anew(self) -> Path:
-        """There while the local stack's state tells of an emulator that is gone."""
-        return self._local_directory / "anew"
-
-    def _remembered(self, stack: str) -> Mode | None:
-        kept = self._local_directory / "mode"
-        text = kept.read_text(encoding="utf-8") if stack == LOCAL_STACK and kept.is_file() else ""
-        return Mode(text) if text in set(Mode) else None
-
-    def _remember(self, mode: Mode) -> None:
-        write_whole(self._local_directory / "mode", mode)
-
-    def _plugin(self, command: PulumiCommand) -> bool:
-        if modes.plugin_installed():
-            return True
-        self._say(f"Downloading the AWS provider plugin {modes.PLUGIN_VERSION}")
-        arguments = ["plugin", "install", "resource", "aws", modes.PLUGIN_VERSION]
-        try:
-            command.run(arguments, str(self._project.root), {"PULUMI_SKIP_UPDATE_CHECK": "true"}, self._say)
-        except CommandError:
-            return False
-        return True
+    def _state(self, stack: str) -> StateFile | None:
+        folder = backend_folder(self._backend_url)
+        if folder is None:
+            return None
+        if not os.environ.get("PULUMI_BACKEND_URL"):
+            private_folder(self._project.private)
+            private_folder(folder)
+        return StateFile(folder, self._project.name, stack)
 
     def _throwaway(self, stack: str, temporary: Path, environment: dict[str, str]) -> Path:
         directory, state = temporary / "work", temporary / "state"
@@ -159,46 +163,6 @@ class Driver:
         environment["PULUMI_CONFIG_PASSPHRASE"] = secrets.token_urlsafe()
         environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = ""
         return directory
-
-    def _local(self, operation: Operation, mode: Mode, environment: dict[str, str]) -> Path:
-        directory = self._local_directory / "work"
-        directory.mkdir(parents=True, exist_ok=True)
-        # what the outputs were, the state tells without the emulator, and also after its end
-        needed = mode is Mode.EMULATOR and operation is not Operation.OUTPUTS
-        endpoint = self._emulator() if needed else None
-        stack_files.write_copy(self._project, LOCAL_STACK, directory, endpoint)
-        if not os.environ.get("PULUMI_BACKEND_URL"):
-            (self._project.private / "state").mkdir(parents=True, exist_ok=True)
-        environment["PULUMI_BACKEND_URL"] = self._backend_url
-        if mode is Mode.EMULATOR:
-            environment.update(PROVIDER_ENVIRONMENT)
-        environment.update(self._passphrase())
-        return directory
-
-    def _emulator(self) -> str:
-        """The emulator's address; where the stack's state tells of one that is gone, ``_anew`` is there from now on."""
-        emulator = Emulator(self._local_directory)
-        endpoint = emulator.endpoint()
-        if endpoint is not None:
-            self._say(f"The emulator is running at {endpoint}")
-            return endpoint
-        if self._remembered(LOCAL_STACK) is Mode.EMULATOR:
-            self._say("The emulator of this stack has ended, and all that it held is gone")
-            # on disk, for a run that is interrupted before the state is removed must not go on with it
-            self._anew.touch()
-        endpoint = emulator.start()
-        self._remember(Mode.EMULATOR)  # at once: from now on there is something that 'destroy' has to stop
-        self._say(f"The emulator is started at {endpoint}")
-        return endpoint
-
-    def _passphrase(self) -> dict[str, str]:
-        if os.environ.get("PULUMI_CONFIG_PASSPHRASE") or os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE"):
-            return {}
-        os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # an empty one the engine would take before the file
-        path = self._project.private / "passphrase"
-        if not path.is_file():
-            write_whole(path, secrets.token_urlsafe(32), mode=0o600)
-        return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(path)}
 
     def _policy_configurations(self, stack: str) -> list[str]:
         configuration = configuration_of(self._project, stack)
@@ -215,8 +179,8 @@ class Driver:
         environment: dict[str, str],
         command: PulumiCommand,
     ) -> Stack:
-        """The local stack; where its state tells of an emulator that is gone, that goes only with what begins anew."""
-        if operation is Operation.OUTPUTS or not self._anew.exists():
+        """The local stack; a state that describes an emulator that has ended is removed by what begins anew only."""
+        if operation in {Operation.OUTPUTS, Operation.REPAIR} or not self._local.begins_anew.exists():
             return self._select(LOCAL_STACK, directory, environment, command)
         if operation is Operation.REFRESH:
             raise ToolchainError(
@@ -233,7 +197,7 @@ class Driver:
         workspace = self._select(LOCAL_STACK, directory, environment, command).workspace
         workspace.remove_stack(LOCAL_STACK, force=True, preserve_config=True)
         begun = Stack.create(LOCAL_STACK, workspace)
-        self._anew.unlink()
+        self._local.begins_anew.unlink()
         return begun
 
     def _select(
@@ -285,9 +249,9 @@ def _launchers(temporary: Path, command: PulumiCommand, mode: Mode) -> dict[str,
 
 
 def _file_backend(folder: Path) -> str:
-    """A backend in a folder that survives a kill: ``metadata=skip`` leaves out the files beside the state's.
+    """A backend in a folder that survives a kill: ``metadata=skip`` leaves out the ``.attrs`` file beside the state.
 
-    Those are not written in one go, and with half of one the state cannot be read any more.
+    The engine does not write that file in one step, and with half of it the state cannot be read any more.
     """
     return f"file://{quote(str(folder))}?metadata=skip"
 
@@ -302,10 +266,3 @@ def call_this_machine_directly() -> None:
     """Keep gRPC, with which engine, program and plugins talk to each other here, from going through a proxy."""
     before = os.environ.get("no_grpc_proxy") or os.environ.get("no_proxy")  # noqa: SIM112 (gRPC reads it like this)
     os.environ["no_grpc_proxy"] = ",".join(filter(None, (before, "127.0.0.1", "localhost")))  # noqa: SIM112
-
-
-def exit_code(error: CommandError) -> int:
-    """The engine's exit code in the error that the Automation API makes of it; negative: the signal that killed it."""
-    first = str(error).strip().splitlines()[0]
-    code = first.removeprefix("code:").strip()
-    return int(code) if code.lstrip("-").isdigit() else 1

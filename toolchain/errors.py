@@ -1,5 +1,26 @@
-"""The one kind of error that a user of the toolchain can cause."""
+"""The errors that the command line turns into a line and an exit code."""
+
+from pulumi.automation.errors import CommandError
 
 
 class ToolchainError(Exception):
     """Something the user can put right; the command line prints it as one line and exits with 2."""
+
+
+class EngineError(Exception):
+    """The engine has failed and has already printed why.
+
+    Attributes:
+        code: The engine's exit code; negative: the signal that killed it.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"the engine failed with exit code {code}")
+        self.code = code
+
+
+def exit_code(error: CommandError) -> int:
+    """The engine's exit code in the error that the Automation API makes of it; negative: the signal that killed it."""
+    first = str(error).strip().splitlines()[0]
+    code = first.removeprefix("code:").strip()
+    return int(code) if code.lstrip("-").isdigit() else 1

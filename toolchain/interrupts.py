@@ -1,4 +1,4 @@
-"""Ctrl-C, and being told to end: the engine must stop in order, and nothing may be left behind."""
+"""Handles Ctrl-C and other signals to end: the engine must stop in order, and no process may remain."""
 
 import signal
 import subprocess
@@ -14,7 +14,7 @@ _SAME_SIGNAL_SECONDS = 2.0
 
 
 class Interrupts:
-    """What this process was told by signals, and what it makes of it."""
+    """The signals to end that this process received, and how it reacts to them."""
 
     def __init__(self) -> None:
         self._seen: list[int] = []
@@ -26,22 +26,22 @@ class Interrupts:
 
     @contextmanager
     def raised(self) -> Generator[None]:
-        """Make each a `KeyboardInterrupt`, so that what was begun is cleaned up."""
+        """Turn each signal into a `KeyboardInterrupt`, so that what was begun is cleaned up."""
         with _handled_by(self._raise):
             yield
 
     @contextmanager
     def left_to_the_engine(self) -> Generator[None]:
-        """Leave each to the engine, which finishes what it has begun, and gives up on the second.
+        """Leave each signal to the engine: it finishes what it has begun, and gives up on the second signal.
 
-        What is sent to the whole process group, as Ctrl-C by the terminal, has reached it already. What is sent to
-        this process alone, as by ``kill`` or a CI system, is passed on as one interrupt. Which of both it was, a
-        process tells that waits beside the engine and ends with the first signal that it gets.
+        A signal to the whole process group, as the terminal sends for Ctrl-C, has reached the engine already. One to
+        this process alone, as by ``kill`` or a CI system, is passed on as one interrupt. A helper process in the group
+        tells the two cases apart: it ends on the first signal that reaches the group.
 
         Raises:
-            KeyboardInterrupt: At the end, if the engine has ended well all the same: what is next must not begin.
+            KeyboardInterrupt: At the end, when the engine has succeeded all the same: the next step must not begin.
         """
-        with _witness() as witness, _handled_by(lambda number, _frame: self._pass_on(number, witness)):
+        with _helper_process() as helper, _handled_by(lambda number, _frame: self._pass_on(number, helper)):
             yield
         if self._seen:
             raise KeyboardInterrupt
@@ -50,13 +50,17 @@ class Interrupts:
         self._seen.append(number)
         raise KeyboardInterrupt
 
-    def _pass_on(self, number: int, witness: "subprocess.Popen[bytes]") -> None:
+    def _pass_on(self, number: int, helper: "subprocess.Popen[bytes]") -> None:
         self._seen.append(number)
-        engines = _engines()
-        if engines and _lives_on(witness):
-            for engine in engines:
-                with suppress(psutil.Error):  # it may have ended meanwhile
-                    engine.send_signal(signal.SIGINT)
+        if _engines() and _is_running_still(helper):
+            stop_engine()
+
+
+def stop_engine() -> None:
+    """Ask the engine to end: it finishes the operations that it has begun, and saves the state."""
+    for engine in _engines():
+        with suppress(psutil.Error):  # it may have ended meanwhile
+            engine.send_signal(signal.SIGINT)
 
 
 def _engines() -> list[psutil.Process]:
@@ -69,8 +73,8 @@ def _engines() -> list[psutil.Process]:
 
 
 @contextmanager
-def _witness() -> Generator["subprocess.Popen[bytes]"]:
-    """A process in this one's group that gets what the group gets; it also ends when this one is gone."""
+def _helper_process() -> Generator["subprocess.Popen[bytes]"]:
+    """A process in this one's group that receives the group's signals; it also ends when this process is gone."""
     nothing = subprocess.DEVNULL
     with subprocess.Popen(
         ["/bin/sh", "-c", "read _"], stdin=subprocess.PIPE, stdout=nothing, stderr=nothing
@@ -78,9 +82,9 @@ def _witness() -> Generator["subprocess.Popen[bytes]"]:
         yield process
 
 
-def _lives_on(witness: "subprocess.Popen[bytes]") -> bool:
+def _is_running_still(helper: "subprocess.Popen[bytes]") -> bool:
     try:
-        witness.wait(_SAME_SIGNAL_SECONDS)
+        helper.wait(_SAME_SIGNAL_SECONDS)
     except subprocess.TimeoutExpired:
         return True
     return False
@@ -88,7 +92,7 @@ def _lives_on(witness: "subprocess.Popen[bytes]") -> bool:
 
 @contextmanager
 def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Generator[None]:
-    # What this process was started to ignore (nohup, a background job), it goes on to ignore.
+    # A signal that this process was started to ignore (nohup, a background job) stays ignored.
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     handled = [number for number in _SIGNALS if before[number] is not signal.SIG_IGN]
     for number in handled:

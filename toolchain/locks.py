@@ -1,39 +1,55 @@
-"""Locks: one while the local stack's files are prepared, and those that a killed run left behind in its state."""
+"""Locks: the one for preparing the local stack's files, and the engine's that a killed run left behind."""
 
+import errno
 import fcntl
 import json
+import os
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import unquote
 
+from toolchain.errors import ToolchainError
+from toolchain.files import private_folder
 from toolchain.processes import is_another, is_running
+from toolchain.state import backend_folder
 
 _CLOCKS_DIFFER_SECONDS = 600.0
-"""A process's beginning is counted from the machine's start: it and a file's time differ once the clock was set."""
+"""A process's start is counted from the machine's start, so it and a file's time differ after the clock was set."""
 
 
 @contextmanager
 def alone(path: Path) -> Generator[None]:
-    """Wait until no other process is in here with the same file; a killed one is not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    """Wait until no other process holds the same file; the system releases that of a killed process.
+
+    Raises:
+        ToolchainError: The file is a link.
+    """
+    private_folder(path.parent)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise ToolchainError(f"{path} must be a file and no link") from error
+        raise
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)
 
 
 def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
-    """The lock files of a stack whose owner, a process of this machine, is gone.
+    """The engine's lock files of a stack whose owner, a process of this machine, has ended.
 
     Args:
         backend_url: The backend; anything but ``file://`` has no such locks.
         project: The project's name.
         stack: The stack's name.
     """
-    if not backend_url.startswith("file://"):
+    root = backend_folder(backend_url)
+    if root is None:
         return []
-    root = Path(unquote(backend_url.removeprefix("file://").partition("?")[0])).expanduser()
     folder = root / ".pulumi" / "locks" / "organization" / project / stack
     return [path for path in sorted(folder.glob("*.json")) if _owner_is_gone(path)]
 
@@ -44,7 +60,7 @@ def _owner_is_gone(path: Path) -> bool:
         pid = int(owner["pid"])
         if owner["hostname"] != socket.gethostname():
             return False
-        # After a restart another process may have the owner's number.
+        # After a restart another process may have the owner's PID.
         return not is_running(pid) or is_another(pid, "pulumi", path.stat().st_mtime + _CLOCKS_DIFFER_SECONDS)
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -1,10 +1,8 @@
-"""Decides what a run talks to: AWS, the emulator on this machine, or nothing at all."""
+"""Decides what a run talks to: AWS, the emulator on this machine, or the offline provider."""
 
 import importlib.metadata
-import os
 from collections.abc import Callable
 from enum import StrEnum
-from pathlib import Path
 
 from toolchain.errors import ToolchainError
 
@@ -21,10 +19,11 @@ class Operation(StrEnum):
     REFRESH = "refresh"
     DESTROY = "destroy"
     OUTPUTS = "outputs"
+    REPAIR = "repair"
 
 
 class Mode(StrEnum):
-    """What answers for AWS."""
+    """What receives the calls to AWS."""
 
     AWS = "aws"
     EMULATOR = "emulator"
@@ -49,7 +48,7 @@ def choose(
         offline: True and False when the user said so, None to find out.
         emulator: Likewise, whether the local stack is to run against the emulator.
         remembered: What the local stack's resources were made with, when it has any.
-        plugin: Whether the real provider plugin is installed or can be downloaded; may download it.
+        plugin: Whether the real provider plugin is installed; it may download it first.
         credentials: Whether there are AWS credentials.
 
     Raises:
@@ -75,10 +74,10 @@ def choose(
     if not credentials():
         return (
             Mode.OFFLINE,
-            "the offline provider, for this shell has no AWS credentials; nothing is sent to AWS",
+            "the offline provider, because this shell has no AWS credentials; nothing is sent to AWS",
         )
     if not plugin():
-        return Mode.OFFLINE, f"the offline provider, for the AWS provider plugin {PLUGIN_VERSION} is not to be had here"
+        return Mode.OFFLINE, f"the offline provider, because the AWS provider plugin {PLUGIN_VERSION} is not installed"
     return Mode.AWS, "AWS, with the credentials of this shell"
 
 
@@ -96,20 +95,19 @@ def _choose_local(remembered: Mode | None, plugin: Callable[[], bool], *, emulat
         return Mode.OFFLINE, "the offline provider, as told"
     if plugin():
         return Mode.EMULATOR, with_plugin
-    missing = f"the AWS provider plugin {PLUGIN_VERSION} is neither installed nor downloadable"
+    missing = f"the AWS provider plugin {PLUGIN_VERSION} is not installed"
     if wanted is Mode.EMULATOR:
         raise ToolchainError(f"no emulator: {missing}")
     return Mode.OFFLINE, f"the offline provider: {missing}"
 
 
-_VERBS = {Operation.REFRESH: "refresh", Operation.DESTROY: "destroy", Operation.OUTPUTS: "show"}
+_VERBS = {
+    Operation.REFRESH: "refresh",
+    Operation.DESTROY: "destroy",
+    Operation.OUTPUTS: "show",
+    Operation.REPAIR: "repair",
+}
 _NAMES = {Mode.EMULATOR: "emulator", Mode.OFFLINE: "offline provider"}
-
-
-def plugin_installed() -> bool:
-    """Whether the real AWS provider plugin is where the engine keeps its plugins."""
-    home = os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi"
-    return Path(home, "plugins", f"resource-aws-v{PLUGIN_VERSION}", "pulumi-resource-aws").is_file()
 
 
 def credentials_found() -> bool:

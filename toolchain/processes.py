@@ -8,7 +8,7 @@ import psutil
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process runs; one that has ended and was only not yet waited for does not."""
+    """Whether a process is running; one that has ended and that its parent has not yet collected is not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -18,7 +18,7 @@ def is_running(pid: int) -> bool:
 
 
 def is_another(pid: int, name: str, since: float) -> bool:
-    """Whether a number is another process's by now: of one that is not called like that, and began after a time."""
+    """Whether a PID was reused: its process has another name, and started after ``since`` (seconds, as `time.time`)."""
     try:
         process = psutil.Process(pid)
         return name not in process.name() and process.create_time() > since
@@ -27,7 +27,7 @@ def is_another(pid: int, name: str, since: float) -> bool:
 
 
 def command_line(pid: int) -> list[str]:
-    """The arguments that a process was started with; none when it does not run, or is not ours to look at."""
+    """The arguments that a process was started with; none when it does not run, or belongs to another user."""
     try:
         return psutil.Process(pid).cmdline()
     except psutil.Error:

@@ -1,13 +1,13 @@
-"""Where the project's files are, and what its project file says."""
+"""Finds the project's files and reads its project file."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 from toolchain.errors import ToolchainError
+from toolchain.printing import visible
+from toolchain.yaml_files import read_yaml
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,13 @@ class Project:
         """
         for folder in (start, *start.parents):
             if (folder / "Pulumi.yaml").is_file():
+                if not str(folder).isprintable():
+                    raise ToolchainError(
+                        f"the checkout's path {visible(str(folder))} holds characters that cannot be printed, which "
+                        "the engine's files cannot hold: move the checkout"
+                    )
                 return cls(folder)
-        raise ToolchainError(f"no Pulumi.yaml in {start} or above it: run this inside the project")
+        raise ToolchainError(f"no Pulumi.yaml in {visible(str(start))} or above it: run this inside the project")
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -47,7 +52,7 @@ class Project:
 
     @property
     def private(self) -> Path:
-        """What the toolchain keeps for itself; ignored by git."""
+        """The folder for the toolchain's own files; git ignores it."""
         return self.root / ".platform"
 
     @property
@@ -62,12 +67,13 @@ class Project:
             ToolchainError: There is none, with the stacks that have one.
         """
         if stack not in self.stacks:
-            raise ToolchainError(f"stack {stack!r} has no Pulumi.{stack}.yaml; stacks: {', '.join(self.stacks)}")
+            name, known = visible(stack), visible(", ".join(self.stacks))
+            raise ToolchainError(f"stack '{name}' has no Pulumi.{name}.yaml; stacks: {known}")
         return self.root / f"Pulumi.{stack}.yaml"
 
 
 def configuration_of(project: Project, stack: str) -> dict[str, Any]:
-    """The ``config`` of a stack's file, by key as written there.
+    """The ``config`` section of a stack's file, its keys as written there.
 
     Raises:
         ToolchainError: The file cannot be read, or that part of it is no mapping.
@@ -77,20 +83,3 @@ def configuration_of(project: Project, stack: str) -> dict[str, Any]:
     if not isinstance(configuration, dict):
         raise ToolchainError(f"{path.name}: config must be a mapping, not {type(configuration).__name__}")
     return cast("dict[str, Any]", configuration)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML file that holds a mapping.
-
-    Raises:
-        ToolchainError: It cannot be read, is not YAML, or holds something else.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ToolchainError(f"{path.name} cannot be read: {' '.join(str(error).split())}") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ToolchainError(f"{path.name} must hold a mapping, not {type(content).__name__}")
-    return cast("dict[str, Any]", content)

@@ -1,10 +1,13 @@
-"""Finds the Pulumi command line, or installs it: download first, build from its Go module where that fails."""
+"""Finds the Pulumi command line, or installs it: a download first, a build from its Go module if that fails.
+
+Both are verified: the archive by its hash in ``downloads.toml``, the modules by those in ``pulumi_cli/go.sum``.
+"""
 
 import importlib.metadata
 import os
 import shutil
-import socket
 import subprocess
+import tarfile
 import tempfile
 import urllib.error
 from collections.abc import Callable, Generator
@@ -16,20 +19,22 @@ from pulumi.automation import PulumiCommand
 from pulumi.automation.errors import InvalidVersionError
 from semver import VersionInfo
 
+from toolchain import downloads
 from toolchain.errors import ToolchainError
 from toolchain.go_build import build
-from toolchain.launchers import write_launcher
+from toolchain.offline.launcher import write_launcher
 
 VERSION = VersionInfo.parse(importlib.metadata.version("pulumi"))
 """The version of the command line: always that of the Python SDK, which pyproject.toml pins."""
 
-DOWNLOAD_TIMEOUT_SECONDS = 30.0
+ANSWER_SECONDS = 20.0
+"""How long ``pulumi version`` may take; it answers within a second, also on a machine under load."""
 
 Say = Callable[[str], None]
 
 
 def cache_directory() -> Path:
-    """Where this project keeps the command line that it installed, one folder a version, for all checkouts."""
+    """The folder of the command line that this project installed: one for each version, shared by all checkouts."""
     return platformdirs.user_cache_path("spot-platform") / "pulumi" / str(VERSION)
 
 
@@ -39,7 +44,7 @@ def find(cache: Path | None = None) -> PulumiCommand | None:
 
 
 def find_or_install(say: Say, cache: Path | None = None) -> PulumiCommand:
-    """The Pulumi command line, installed when need be.
+    """Find the Pulumi command line, and install it if there is none.
 
     Args:
         say: Told what is going on, a line at a time.
@@ -53,12 +58,12 @@ def find_or_install(say: Say, cache: Path | None = None) -> PulumiCommand:
     if found is not None:
         return found
     tried: list[str] = []
-    for what, install in (("the official installer", _download), ("a build from its Go module", build)):
+    for what, install in (("the official archive", _download), ("a build from its Go module", build)):
         say(f"Pulumi {VERSION}: trying {what}")
         try:
             with _staging(root) as staging:
                 install(staging, VERSION, say)
-        except (ToolchainError, OSError, subprocess.SubprocessError) as error:
+        except (ToolchainError, OSError, subprocess.SubprocessError, tarfile.TarError) as error:
             tried.append(f"{what}: {_reason(error)}")
             say(f"Pulumi {VERSION}: {what} failed: {_reason(error)}")
             continue
@@ -73,9 +78,12 @@ def find_or_install(say: Say, cache: Path | None = None) -> PulumiCommand:
 
 
 def _usable(root: Path | None) -> PulumiCommand | None:
-    if root is None and shutil.which("pulumi") is None:
+    executable = shutil.which("pulumi" if root is None else str(root / "bin" / "pulumi"))
+    if executable is None:
         return None
     try:
+        # PulumiCommand also asks for the version, but without a time limit
+        subprocess.run([executable, "version"], capture_output=True, timeout=ANSWER_SECONDS, check=True)
         return PulumiCommand(root=None if root is None else str(root), version=VERSION)
     except (OSError, subprocess.SubprocessError, InvalidVersionError, UnicodeDecodeError):
         return None
@@ -83,7 +91,7 @@ def _usable(root: Path | None) -> PulumiCommand | None:
 
 @contextmanager
 def _staging(root: Path) -> Generator[Path]:
-    """A folder that becomes ``root`` at the end, so that an interrupted installation leaves nothing half-made."""
+    """A temporary folder that is renamed to ``root`` at the end: an interrupted installation leaves nothing behind."""
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root.parent, prefix=f".{root.name}.") as folder:
         staging = Path(folder, "root")
@@ -95,12 +103,16 @@ def _staging(root: Path) -> Generator[Path]:
 
 
 def _download(staging: Path, version: VersionInfo, _say: Say) -> None:
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_SECONDS)
-    try:
-        PulumiCommand.install(root=str(staging), version=version)
-    finally:
-        socket.setdefaulttimeout(before)
+    pinned = downloads.archive("pulumi")
+    if pinned.version != str(version):
+        raise ToolchainError(f"{downloads.PINS.name} is for version {pinned.version}: run 'make lock'")
+    checksum = pinned.checksum()
+    archive = staging / "pulumi.tar.gz"
+    downloads.fetch(pinned.address(downloads.this_platform()), checksum, archive)
+    with tarfile.open(archive) as content:
+        content.extractall(staging, filter="data")
+    archive.unlink()
+    (staging / "pulumi").replace(staging / "bin")
 
 
 def _reason(error: BaseException) -> str:
@@ -114,16 +126,24 @@ def _reason(error: BaseException) -> str:
 
 
 def language_host_beside(command: PulumiCommand) -> bool:
-    """Whether this command line brings the Python language host; one built from its Go module does not."""
+    """Whether the Python language host is installed with this command line; a build from the Go module has none."""
     path = shutil.which(command.command)
     folders = ([] if path is None else [str(Path(path).resolve().parent)]) + [os.environ.get("PATH", "")]
     return shutil.which("pulumi-language-python", path=os.pathsep.join(folders)) is not None
 
 
 def write_policy_launcher(directory: Path) -> None:
-    """Put the program into ``directory`` that the engine starts for a Python policy pack.
+    """Write the program that the engine starts for a Python policy pack.
 
-    The engine looks for it on PATH where there is no language host that would run the pack itself.
+    The engine looks for it on PATH when there is no language host, which would otherwise run the pack.
+
+    Args:
+        directory: A folder on PATH.
     """
-    # The engine also passes the options of PulumiPolicy.yaml, which the SDK's module takes for other ones.
-    write_launcher(directory / "pulumi-analyzer-policy-python", "toolchain.policy_host", arguments='"$1" "$2"')
+    # The engine also passes the options of PulumiPolicy.yaml, which the SDK's module would misread.
+    write_launcher(
+        directory / "pulumi-analyzer-policy-python",
+        "toolchain.policy_host",
+        import_root=Path(__file__).resolve().parents[1],
+        arguments='"$1" "$2"',
+    )

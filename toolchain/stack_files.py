@@ -6,7 +6,8 @@ from typing import Any, cast
 import yaml
 
 from toolchain.files import write_whole
-from toolchain.project import Project, configuration_of, read_yaml
+from toolchain.project import Project, configuration_of
+from toolchain.yaml_files import read_yaml
 
 SECRET_PLACEHOLDER = "a-secret-that-this-run-cannot-read"  # noqa: S105 (it says that there is none)
 ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
@@ -34,7 +35,7 @@ def write_copy(project: Project, stack: str, directory: Path, endpoint_url: str 
     if endpoint_url is not None:
         key = f"{project.name}:aws"
         aws: Any = configuration.pop("aws", None) or configuration.get(key)
-        # What is no mapping is left for the engine to refuse, in its own words.
+        # A value that is no mapping is left for the program to refuse.
         if aws is None or isinstance(aws, dict):
             aws = {**cast("dict[str, Any]", aws or {}), "endpoint_url": endpoint_url}
         configuration[key] = aws

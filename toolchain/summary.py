@@ -1,4 +1,4 @@
-"""What a run prints at its end: the outputs, and what each component is made of."""
+"""What a run prints at its end: the outputs, what each component is made of, what was kept."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -8,6 +8,9 @@ from pulumi.automation import OutputMap
 from rich.console import Console
 from rich.table import Table
 
+from toolchain.printing import visible
+from toolchain.protection import Kept, usd_per_month
+
 SECRET = "[secret]"  # noqa: S105 (it stands for one)
 
 
@@ -16,18 +19,27 @@ def plain_outputs(outputs: OutputMap) -> dict[str, Any]:
     return {name: SECRET if output.secret else output.value for name, output in sorted(outputs.items())}
 
 
+def addresses(outputs: Mapping[str, Any]) -> dict[str, str]:
+    """The outputs that a browser can open, by name."""
+    return {
+        name: value
+        for name, value in outputs.items()
+        if isinstance(value, str) and value.startswith(("https://", "http://"))
+    }
+
+
 def print_outputs(console: Console, outputs: Mapping[str, Any]) -> None:
     """Print the outputs, one a row."""
     table = Table(title="Outputs", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in outputs.items():
-        table.add_row(name, _readable(value))
+        table.add_row(visible(name), visible(_readable(value)))
     console.print(table)
 
 
 def made_by_component(resources: list[dict[str, Any]]) -> dict[str, Counter[str]]:
-    """How many resources of which type each top-level component holds.
+    """Count the resources of each type in each top-level component.
 
     Args:
         resources: The resources of a stack's state, as ``pulumi stack export`` gives them.
@@ -44,14 +56,34 @@ def made_by_component(resources: list[dict[str, Any]]) -> dict[str, Counter[str]
 
 
 def print_made(console: Console, made: Mapping[str, Counter[str]]) -> None:
-    """Print the components with their resources, and the number of all."""
+    """Print the components with their resources, and the total."""
     table = Table(title="Made", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for heading in ("component", "resources", "of which"):
         table.add_column(heading, justify="right" if heading == "resources" else "left", overflow="fold")
     for component, types in sorted(made.items()):
-        table.add_row(component, str(types.total()), _list(types))
+        table.add_row(visible(component), str(types.total()), _list(types))
     table.add_row("all", str(sum(types.total() for types in made.values())), "")
     console.print(table)
+
+
+def print_kept(console: Console, left: list[Kept], only_empty: list[str], *, done: bool) -> None:
+    """Print what `destroy` leaves behind and what that costs.
+
+    Args:
+        console: Where to.
+        left: What remains.
+        only_empty: What AWS deletes only when it is empty.
+        done: Whether everything else is deleted already.
+    """
+    if left:
+        known = usd_per_month(left)
+        console.print(f"{'Kept' if done else 'This keeps'}, from now on at most {known:.2f} USD a month where known:")
+        for each in left:
+            console.print(f"  {visible(str(each))}", soft_wrap=True)
+    if only_empty:
+        console.print("AWS deletes these only when they are empty; otherwise the rest is deleted and they remain:")
+        for name in only_empty:
+            console.print(f"  {visible(name)}", soft_wrap=True)
 
 
 def _readable(value: Any) -> str:

@@ -1,17 +1,17 @@
 """What a rule across keys sees, and how it says what is wrong."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeGuard, cast, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 from configuration.annotations import bare
-from configuration.problems import Path, Problem, shown
+from configuration.models import Section, Unknown, is_section, model_of
+from configuration.problems import shown
 from configuration.stack import StackSettings
-from configuration.values import Section, Unknown
-
-_PLANNING_ERROR = re.compile(r"(?P<key>[a-z0-9_]+)=(?P<text>.*)", re.DOTALL)
+from spot_planning.checking import Rule as ComponentRule
+from spot_planning.problems import Path, Problem
+from spot_planning.repetition import NothingTwice
 
 
 @dataclass(frozen=True)
@@ -24,48 +24,9 @@ class Context:
     wrong: Collection[Path] = ()
     """What is wrong in itself."""
 
-    def refuse(self, key: str, text: str) -> Problem:
-        """A problem with one key, its value written before `text`.
-
-        Args:
-            key: ``service.memory``.
-            text: What is allowed: ``is not allowed with cpu 512; allowed: ...``.
-        """
-        return self.refuse_at(_path(key), text)
-
-    def refuse_at(self, path: Path, text: str) -> Problem:
-        """A problem with what stands at a path, its value written before `text`."""
-        return Problem(path, f"{self._shown(path)} {text}")
-
-    def say(self, key: str, text: str) -> Problem:
-        """A problem whose text does without the value."""
-        return Problem(_path(key), text)
-
-    def planned(self, section: str, check: Callable[[], object]) -> Iterator[Problem]:
-        """Let a planning function of the components check, and say its error about the key it names.
-
-        Args:
-            section: The section whose keys are the function's arguments.
-            check: Raises ``ValueError("key=value ...")``.
-        """
-        try:
-            check()
-        except ValueError as error:
-            match = _PLANNING_ERROR.fullmatch(str(error))
-            if match is None or match["key"] not in SECTIONS[section].model_fields:
-                yield self.say(section, str(error))
-                return
-            path, text = (section, match["key"]), match["text"]
-            value = self._value(path)
-            for written in (repr(value), str(value)):
-                if text.startswith(written):
-                    yield Problem(path, f"{self._shown(path)}{text.removeprefix(written)}")
-                    return
-            yield Problem(path, text)
-
     def entries(self, *keys: str) -> Iterator[tuple[Path, str]]:
         """What stands at these keys, entry by entry where it is a list, without what is wrong in itself."""
-        for path in map(_path, keys):
+        for path in map(path_of, keys):
             if any(path[: len(wrong)] == wrong for wrong in self.wrong):
                 continue
             value = self._value(path)
@@ -75,8 +36,12 @@ class Context:
                 if entry is not None and not any(place == wrong[: len(place)] for wrong in self.wrong):
                     yield place, cast("str", entry)
 
-    def _shown(self, path: Path) -> str:
-        return f"{shown(path, self._value(path))}{'' if at(self.given, path) is not ... else ' (default)'}"
+    def text(self, problem: Problem) -> str:
+        """What is said of a problem: the value, unless it may be a secret, and what is allowed."""
+        if not problem.shows_value:
+            return problem.text
+        default = "" if at(self.given, problem.path) is not ... else " (default)"
+        return f"{shown(problem.path, self._value(problem.path))}{default} {problem.text}"
 
     def _value(self, path: Path) -> object:
         given = at(self.given, path)
@@ -89,6 +54,48 @@ class Context:
 
 
 Rule = Callable[[Context], Iterable[Problem]]
+
+
+def of_component(section: str, rule: ComponentRule) -> Rule:
+    """A component's own rule about its settings, which stand in a section.
+
+    Args:
+        section: The section.
+        rule: The component's rule.
+    """
+
+    def apply(context: Context) -> Iterator[Problem]:
+        if isinstance(rule, NothingTwice):
+            yield from _nothing_twice(context, f"{section}.{rule.argument}")
+            return
+        for problem in rule(getattr(context.settings, section)):
+            yield problem.below(section)
+
+    return apply
+
+
+def _nothing_twice(context: Context, key: str) -> Iterator[Problem]:
+    # Entry by entry, also where another entry of the list is wrong in itself.
+    seen: set[str] = set()
+    for path, entry in context.entries(key):
+        if entry in seen:
+            yield Problem(path, "is there twice")
+        seen.add(entry)
+
+
+def refuse(key: str, text: str) -> Problem:
+    """A problem with one key, whose value is shown before `text`.
+
+    Args:
+        key: ``service.memory``.
+        text: What is allowed: ``is not allowed with cpu 512; allowed: ...``.
+    """
+    return Problem(path_of(key), text)
+
+
+def say(key: str, text: str) -> Problem:
+    """A problem whose text does without the value."""
+    return Problem(path_of(key), text, shows_value=False)
 
 
 def as_far_as_known(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -104,7 +111,7 @@ def known(settings: Mapping[str, Any], wrong: Collection[Path]) -> StackSettings
         settings: What the profile and the user set, each valid in itself unless it is among `wrong`.
         wrong: Where the wrong ones stand. A list with a wrong entry is wrong; a map is not: rules go by its names.
     """
-    return cast("StackSettings", _known(StackSettings, settings, wrong))
+    return cast("StackSettings", _known(model_of(StackSettings), settings, wrong))
 
 
 def _known(model: type[Section], values: Any, wrong: Collection[Path]) -> Section:
@@ -116,11 +123,11 @@ def _known(model: type[Section], values: Any, wrong: Collection[Path]) -> Sectio
         inside = [path[1:] for path in wrong if path[:1] == (name,)]
         annotation: Any = bare(field.annotation)
         entry = next(map(bare, get_args(annotation)), None) if get_origin(annotation) is list else None
-        if () in inside or (inside and entry is not None and not _is_section(entry)):
+        if () in inside or (inside and entry is not None and not is_section(entry)):
             attributes.pop(name, None)
-        elif _is_section(annotation):
+        elif is_section(annotation):
             attributes[name] = _known(annotation, values.get(name, {}), inside)
-        elif name in values and _is_section(entry):
+        elif name in values and is_section(entry):
             attributes[name] = [
                 _known(entry, part, [path[1:] for path in inside if path[:1] == (position,)])
                 for position, part in enumerate(values[name])
@@ -128,15 +135,6 @@ def _known(model: type[Section], values: Any, wrong: Collection[Path]) -> Sectio
         elif name in values:
             attributes[name] = values[name]
     return section
-
-
-def _is_section(annotation: Any) -> TypeGuard[type[Section]]:
-    return isinstance(annotation, type) and issubclass(annotation, Section)
-
-
-SECTIONS: Mapping[str, type[Section]] = {
-    name: field.annotation for name, field in StackSettings.model_fields.items() if _is_section(field.annotation)
-}
 
 
 def at(values: Any, path: Path) -> Any:
@@ -149,5 +147,6 @@ def at(values: Any, path: Path) -> Any:
     return values
 
 
-def _path(key: str) -> Path:
+def path_of(key: str) -> Path:
+    """The path of a key: ``service.memory``."""
     return tuple(key.split("."))

@@ -1,26 +1,27 @@
 """Rules about what keeps data."""
 
 from collections.abc import Iterator
-from functools import partial
 
-from configuration.problems import Problem
-from configuration.rules.context import Context, Rule
-from spot_planning.data.backups import blocking_window, check_backups
-from spot_planning.data.windows import check_windows
+from configuration.rules.context import Context, Rule, of_component, refuse, say
+from spot_planning.checking import Rule as ComponentRule
+from spot_planning.data import rules as data
+from spot_planning.data.backups import blocking_window
 from spot_planning.monitoring.budget import MAXIMUM_EMAILS
+from spot_planning.problems import Problem
+from spot_planning.repetition import nothing_twice
 
 
 def _copies_need_backups(context: Context) -> Iterator[Problem]:
     backups = context.settings.backups
     if backups.copy_region is not None and not backups.enabled:
-        yield context.refuse("backups.copy_region", "is not allowed without backups.enabled")
+        yield refuse("backups.copy_region", "is not allowed without backups.enabled")
 
 
 def _copies_go_elsewhere(context: Context) -> Iterator[Problem]:
     settings = context.settings
     if settings.backups.copy_region is not None and settings.backups.copy_region == settings.aws.region:
         text = "is not allowed with the same aws.region; allowed: another Region"
-        yield context.refuse("backups.copy_region", text)
+        yield refuse("backups.copy_region", text)
 
 
 def _backups_can_start(key: str) -> Rule:
@@ -34,33 +35,17 @@ def _backups_can_start(key: str) -> Rule:
                 f"is not allowed with database.{key} {window}; allowed: a time after it, or more than an hour before "
                 "it, since AWS Backup cannot start in between"
             )
-            yield context.refuse("backups.schedule", text)
+            yield refuse("backups.schedule", text)
 
     return rule
 
 
-def _lock_is_the_shortest(context: Context) -> Iterator[Problem]:
-    backups = context.settings.backups
-    if backups.enabled and backups.minimum_retention_days is not None:
-        check = partial(
-            check_backups,
-            schedule="cron(0 6 * * ? *)",
-            retention_days=backups.retention_days,
-            copy_region=backups.copy_region,
-            copy_retention_days=backups.copy_retention_days,
-            minimum_retention_days=backups.minimum_retention_days,
-            has_copy_provider=True,
-            resources=1,
-        )
-        yield from context.planned("backups", check)
+def _backups(rule: ComponentRule) -> Rule:
+    def apply(context: Context) -> Iterator[Problem]:
+        if context.settings.backups.enabled:
+            yield from of_component("backups", rule)(context)
 
-
-def _windows(section: str, minutes: int, *keys: str) -> Rule:
-    def rule(context: Context) -> Iterator[Problem]:
-        windows = {key: getattr(getattr(context.settings, section), key) for key in keys}
-        yield from context.planned(section, lambda: check_windows(windows, minimum_minutes=minutes))
-
-    return rule
+    return apply
 
 
 def _budget_is_heard(context: Context) -> Iterator[Problem]:
@@ -70,10 +55,10 @@ def _budget_is_heard(context: Context) -> Iterator[Problem]:
     emails = settings.budget_emails
     if not emails:
         text = "is not allowed without budget.emails or observability.alarm_emails: nobody would hear of it"
-        yield context.refuse("budget.monthly_limit_usd", text)
+        yield refuse("budget.monthly_limit_usd", text)
     elif len(emails) > MAXIMUM_EMAILS:
         key = "budget.emails" if settings.budget.emails else "observability.alarm_emails"
-        yield context.say(
+        yield say(
             key,
             f"{len(emails)} addresses are not allowed; allowed: {MAXIMUM_EMAILS} at most, to get notice of the budget",
         )
@@ -84,12 +69,11 @@ RULES: tuple[Rule, ...] = (
     _copies_go_elsewhere,
     _backups_can_start("backup_window"),
     _backups_can_start("maintenance_window"),
-    _lock_is_the_shortest,
-    _windows("database", 30, "backup_window"),
-    _windows("database", 30, "maintenance_window"),
-    _windows("database", 30, "backup_window", "maintenance_window"),
-    _windows("cache", 60, "snapshot_window"),
-    _windows("cache", 60, "maintenance_window"),
-    _windows("cache", 60, "snapshot_window", "maintenance_window"),
+    *(of_component("database", rule) for rule in data.DATABASE_RULES),
+    *(of_component("cache", rule) for rule in data.CACHE_RULES),
+    *(_backups(rule) for rule in data.BACKUPS_RULES),
+    of_component("storage", nothing_twice("cors_allowed_origins")),
+    of_component("observability", nothing_twice("alarm_emails")),
+    of_component("budget", nothing_twice("emails")),
     _budget_is_heard,
 )

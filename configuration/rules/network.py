@@ -1,13 +1,11 @@
 """Rules about the network, the names and the tags."""
 
 from collections.abc import Iterator
-from functools import partial
 
-from configuration.problems import Problem, listed
-from configuration.rules.context import Context, Rule
+from configuration.rules.context import Context, Rule, of_component, refuse, say
 from spot_planning.names.domain_names import MAXIMUM_COMMON_NAME_LENGTH
-from spot_planning.network.nat import check_nat
-from spot_planning.network.subnets import check_cidr_block
+from spot_planning.network import rules as network
+from spot_planning.problems import Problem, listed
 
 ENDPOINTS_OF_A_TASK = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 """What a Fargate task needs to start: its image, its log and its secrets (Amazon ECR User Guide, "Amazon ECR
@@ -25,19 +23,11 @@ MAXIMUM_TAGS = 44
 """AWS takes 50 tags a resource; six are the platform's (Tag naming limits, AWS General Reference)."""
 
 
-def _cidr_block(context: Context) -> Iterator[Problem]:
-    yield from context.planned("vpc", partial(check_cidr_block, context.settings.vpc.cidr_block, 1))
-
-
 def _room_for_the_zones(context: Context) -> Iterator[Problem]:
     vpc = context.settings.vpc
-    yield from context.planned("vpc", partial(check_cidr_block, vpc.cidr_block, vpc.zones))
-
-
-def _nat(context: Context) -> Iterator[Problem]:
-    vpc = context.settings.vpc
-    check = partial(check_nat, vpc.nat, vpc.nat_instance_type, has_image=True)  # which the composition root looks up
-    yield from context.planned("vpc", check)
+    if not any(network.address_range(vpc)):
+        for problem in network.room_for_zones(vpc, vpc.zones):
+            yield problem.below("vpc")
 
 
 def _no_way_out(context: Context) -> Iterator[Problem]:
@@ -47,76 +37,77 @@ def _no_way_out(context: Context) -> Iterator[Problem]:
     missing = [name for name in ENDPOINTS_OF_A_TASK if name not in vpc.interface_endpoints]
     if missing:
         text = f"is not allowed without vpc.interface_endpoints {listed(missing)}: tasks could not start"
-        yield context.refuse("vpc.nat", text)
+        yield refuse("vpc.nat", text)
 
 
 def _no_way_in(context: Context) -> Iterator[Problem]:
     vpc, wanted = context.settings.vpc, context.settings.service.execute_command
     if wanted and vpc.nat == "none" and ENDPOINT_OF_EXECUTE_COMMAND not in vpc.interface_endpoints:
         text = f"is not allowed with vpc.nat none without vpc.interface_endpoints {ENDPOINT_OF_EXECUTE_COMMAND}"
-        yield context.refuse("service.execute_command", text)
+        yield refuse("service.execute_command", text)
 
 
 def _domains_in_zone(context: Context) -> Iterator[Problem]:
     zone = context.settings.dns.zone_name
     for path, domain in context.entries(*DOMAINS):
         if zone is None:
-            yield context.refuse_at(path, "is not allowed without dns.zone_name, the hosted zone it stands in")
+            yield Problem(path, "is not allowed without dns.zone_name, the hosted zone it stands in")
         elif domain != zone and not domain.endswith(f".{zone}"):
             text = f"is not allowed with dns.zone_name {zone}; allowed: {zone} and names that end in .{zone}"
-            yield context.refuse_at(path, text)
+            yield Problem(path, text)
 
 
 def _certificate_names(context: Context) -> Iterator[Problem]:
     for path, domain in context.entries("dns.site_domain", "dns.api_domain"):
         if len(domain) > MAXIMUM_COMMON_NAME_LENGTH:
             most = f"{MAXIMUM_COMMON_NAME_LENGTH}, the longest first name of a certificate"
-            yield context.refuse_at(path, f"has {len(domain)} characters; allowed: {most}")
+            yield Problem(path, f"has {len(domain)} characters; allowed: {most}")
 
 
 def _domains_differ(context: Context) -> Iterator[Problem]:
     seen: set[str] = set()
     for path, domain in context.entries(*DOMAINS):
         if domain in seen:
-            yield context.refuse_at(path, "is there twice; the site's and the API's domains must differ")
+            yield Problem(path, "is there twice; the site's and the API's domains must differ")
         seen.add(domain)
 
 
 def _zone_is_named(context: Context) -> Iterator[Problem]:
     dns = context.settings.dns
     if dns.manage_zone and dns.zone_name is None:
-        yield context.refuse("dns.manage_zone", "is not allowed without dns.zone_name, the name of the zone to make")
+        yield refuse("dns.manage_zone", "is not allowed without dns.zone_name, the name of the zone to make")
 
 
 def _main_domain_is_named(context: Context) -> Iterator[Problem]:
     dns = context.settings.dns
     if dns.site_alternative_domains and dns.site_domain is None:
-        yield context.refuse("dns.site_alternative_domains", "is not allowed without dns.site_domain, the main one")
+        yield refuse("dns.site_alternative_domains", "is not allowed without dns.site_domain, the main one")
 
 
 def _tags(context: Context) -> Iterator[Problem]:
     tags = context.settings.tags
     if len(tags) > MAXIMUM_TAGS:
-        yield context.say(
+        yield say(
             "tags",
             f"{len(tags)} tags are not allowed; allowed: {MAXIMUM_TAGS} (AWS takes 50, the platform sets the rest)",
         )
     seen: dict[str, str] = {}
     for key in tags:
         if key.lower() in PLATFORM_TAGS:
-            yield Problem(("tags", key), "is set by the platform; choose another name")
+            yield Problem(("tags", key), "is set by the platform; choose another name", shows_value=False)
         other = seen.setdefault(key.lower(), key)
         if other != key:
             # IAM and others keep one of the two, and every `up` would show a change.
             yield Problem(
-                ("tags", key), f"is not allowed beside {other}: some AWS services do not tell upper from lower case"
+                ("tags", key),
+                f"is not allowed beside {other}: some AWS services do not tell upper from lower case",
+                shows_value=False,
             )
 
 
 RULES: tuple[Rule, ...] = (
-    _cidr_block,
+    *(of_component("vpc", rule) for rule in network.RULES),
     _room_for_the_zones,
-    _nat,
     _no_way_out,
     _no_way_in,
     _domains_in_zone,

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from configuration.problems import Problem
-from configuration.rules.context import Context, Rule
-from configuration.values import ANY_ORIGIN
+from configuration.rules.context import Context, Rule, refuse, say
+from spot_planning.names.domain_names import ANY_ORIGIN
+from spot_planning.problems import Problem
 
 
 def _somebody_gets_the_alarms(context: Context) -> Iterator[Problem]:
     settings = context.settings
     if settings.profile in ("staging", "prod") and not settings.observability.alarm_emails:
-        yield context.say(
+        yield say(
             "observability.alarm_emails", f"missing; profile {settings.profile} needs somebody who gets the alarms"
         )
 
@@ -21,34 +21,34 @@ def _copies_go_elsewhere(context: Context) -> Iterator[Problem]:
         # No default: where personal data may be copied to is a decision of the law, not of a library.
         what = f"profile {settings.profile} copies backups to a second Region"
         text = f"missing; {what}: name one, or set backups.enabled to false"
-        yield context.say("backups.copy_region", text)
+        yield say("backups.copy_region", text)
 
 
 def _prod_survives_losing_spot(context: Context) -> Iterator[Problem]:
     settings = context.settings
     if settings.profile == "prod" and settings.service.on_demand_base < 1:
         text = "is not allowed in profile prod; allowed: 1 or more, which survive when Spot has no capacity"
-        yield context.refuse("service.on_demand_base", text)
+        yield refuse("service.on_demand_base", text)
 
 
 def _prod_has_a_spare(context: Context) -> Iterator[Problem]:
     settings = context.settings
     if settings.profile == "prod" and settings.service.min_tasks < 2:  # noqa: PLR2004 (the fewest that leave a spare)
         text = "is not allowed in profile prod; allowed: 2 or more, so that there is a spare"
-        yield context.refuse("service.min_tasks", text)
+        yield refuse("service.min_tasks", text)
 
 
 def _prod_keeps_backups(context: Context) -> Iterator[Problem]:
     settings = context.settings
     if settings.profile == "prod" and settings.database.backup_retention_days < 7:  # noqa: PLR2004 (Security Hub RDS.11)
-        yield context.refuse("database.backup_retention_days", "is not allowed in profile prod; allowed: 7 to 35")
+        yield refuse("database.backup_retention_days", "is not allowed in profile prod; allowed: 7 to 35")
 
 
 def _prod_keeps(section: str, key: str, what: str) -> Rule:
     def rule(context: Context) -> Iterator[Problem]:
         if context.settings.profile == "prod" and getattr(getattr(context.settings, section), key):
             text = f"is not allowed in profile prod, where it would delete {what}; allowed: false"
-            yield context.refuse(f"{section}.{key}", text)
+            yield refuse(f"{section}.{key}", text)
 
     return rule
 
@@ -57,7 +57,7 @@ def _prod_names_its_callers(context: Context) -> Iterator[Problem]:
     settings = context.settings
     if settings.profile == "prod" and ANY_ORIGIN in settings.api_origins:
         text = "any origin is not allowed in profile prod: name the pages, or set dns.site_domain"
-        yield context.say("api.cors_allowed_origins", text)
+        yield say("api.cors_allowed_origins", text)
 
 
 RULES: tuple[Rule, ...] = (

@@ -2,36 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spot_planning.api.openapi.options import LOAD_BALANCER_KINDS
 from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document
 from spot_planning.api.openapi_import import MethodSettings as DocumentMethodSettings
-from spot_planning.api.throttling import ThrottlingPlan
-from spot_planning.monitoring.log_retention import check_retention_days
-from spot_planning.names.domain_names import check_domain_name
-
-EXECUTION_LOG_LEVELS = ("OFF", "ERROR", "INFO")
-
-SECURITY_POLICIES = (
-    "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
-    "SecurityPolicy_TLS13_1_2_PQ_2025_09",
-    "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09",
-    "SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09",
-    "SecurityPolicy_TLS13_1_3_2025_09",
-    "SecurityPolicy_TLS13_1_3_FIPS_2025_09",
-)
-"""TLS 1.2 or newer with the ciphers of 2025, for regional APIs and domains (Amazon API Gateway Developer Guide,
-"Supported security policies"). The legacy ``TLS_1_2`` fails Security Hub APIGateway.11; without a policy of its own a
-regional API accepts TLS 1.0."""
-
-ENDPOINT_ACCESS_MODES = ("STRICT", "BASIC")
-"""Whether a request's SNI must match its host, and come through an endpoint of the API's own type (Amazon API Gateway
-Developer Guide, "Endpoint access mode")."""
-
-MAXIMUM_COMPRESSION_BYTES = 10_485_760
+from spot_planning.api.settings import PrivateApiSettings
+from spot_planning.network.load_balancer import LoadBalancerKind
+from spot_planning.problems import Problem
 
 UNKNOWN_INTEGRATION_TARGET = (
     "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/unknown/0000000000000000"
@@ -94,7 +73,6 @@ class PrivateApiPlan:
     document: Mapping[str, Any]
     options: ImportOptions
     settings: ApiSettings
-    throttling: ThrottlingPlan
     methods: tuple[MethodLimits, ...]
     """Settings of the stage's methods, those of all first."""
     imported: ImportPlan
@@ -109,39 +87,42 @@ class PrivateApiPlan:
         return self.imported.body if integration_target is None else self.imported.body_to(integration_target)
 
 
-def import_options(
-    *,
-    load_balancer_kind: str,
-    integration_timeout_milliseconds: int,
-    cors_allowed_origins: Iterable[str],
-    cors_allow_credentials: bool,
-    api_key_required: bool,
-    base_path: str,
-    proxy: str,
-) -> ImportOptions:
+def import_options(settings: PrivateApiSettings, cors_allowed_origins: Iterable[str]) -> ImportOptions:
     """How a private API's document is imported, by whoever checks it and by whoever makes the API.
 
     Args:
-        load_balancer_kind: One of `LOAD_BALANCER_KINDS`.
-        integration_timeout_milliseconds: How long the backend may take.
+        settings: Checked settings.
         cors_allowed_origins: Origins whose scripts may call the API.
-        cors_allow_credentials: Whether these scripts may send cookies.
-        api_key_required: Whether callers need an API key.
-        base_path: What becomes of the path in the document's server URL.
-        proxy: Whether other paths reach the backend.
-
-    Raises:
-        ValueError: For values that contradict each other or that API Gateway would refuse.
     """
+    is_application = settings.load_balancer_kind == LoadBalancerKind.APPLICATION
     return ImportOptions(
-        load_balancer_kind=load_balancer_kind,
-        integration_target=UNKNOWN_INTEGRATION_TARGET if load_balancer_kind == "application" else None,
-        integration_timeout_milliseconds=integration_timeout_milliseconds,
+        load_balancer_kind=settings.load_balancer_kind,
+        integration_target=UNKNOWN_INTEGRATION_TARGET if is_application else None,
+        integration_timeout_milliseconds=settings.integration_timeout_milliseconds,
         cors_allowed_origins=tuple(cors_allowed_origins),
-        cors_allow_credentials=cors_allow_credentials,
-        api_key_required=api_key_required,
-        base_path=base_path,
-        proxy=proxy,
+        cors_allow_credentials=settings.cors_allow_credentials,
+        api_key_required=settings.api_key_required,
+        base_path=settings.base_path,
+        proxy=settings.proxy,
+    )
+
+
+def api_settings(
+    settings: PrivateApiSettings, *, has_domain: bool, resource_policy: Mapping[str, Any] | None = None
+) -> ApiSettings:
+    """What the import document says about the API as a whole.
+
+    Args:
+        settings: Checked settings.
+        has_domain: Whether the API has a name of its own, and answers under no other.
+        resource_policy: Who may call the API, as an IAM policy document.
+    """
+    return ApiSettings(
+        disable_execute_api_endpoint=has_domain,
+        minimum_compression_bytes=settings.minimum_compression_bytes,
+        security_policy=settings.security_policy,
+        endpoint_access_mode=settings.endpoint_access_mode,
+        resource_policy=resource_policy,
     )
 
 
@@ -160,88 +141,65 @@ def plan_import(document: Mapping[str, Any], options: ImportOptions, settings: A
 
 
 def plan_private_api(
-    *,
     document: Mapping[str, Any],
-    options: ImportOptions,
-    settings: ApiSettings,
-    throttling: ThrottlingPlan,
-    stage_name: str,
-    execution_log_level: str,
-    access_log_retention_days: int,
+    settings: PrivateApiSettings,
+    *,
+    has_domain: bool,
+    resource_policy: Mapping[str, Any] | None = None,
 ) -> PrivateApiPlan:
-    """Check everything about an API that is known before anything exists.
+    """Plan everything about an API that is known before anything exists.
 
     Args:
         document: The OpenAPI document.
-        options: How it is imported.
-        settings: What holds for the API as a whole.
-        throttling: The limits.
-        stage_name: Name of the stage.
-        execution_log_level: One of `EXECUTION_LOG_LEVELS`.
-        access_log_retention_days: How long access and execution logs are kept.
+        settings: Checked settings.
+        has_domain: Whether the API has a name of its own.
+        resource_policy: Who may call the API, as an IAM policy document.
 
     Raises:
-        ValueError: For a value that API Gateway would refuse; an ``OpenApiError`` when it is in the document.
+        OpenApiError: For a document that cannot become such an API, or that asks for other settings.
     """
-    if not _STAGE_NAME.fullmatch(stage_name):
-        raise ValueError(f"stage_name={stage_name!r} is not 1 to 128 letters, digits, hyphens and underscores")
-    for key, value, allowed in (
-        ("execution_log_level", execution_log_level, EXECUTION_LOG_LEVELS),
-        ("security_policy", settings.security_policy, SECURITY_POLICIES),
-        ("endpoint_access_mode", settings.endpoint_access_mode, ENDPOINT_ACCESS_MODES),
-    ):
-        if value not in allowed:
-            raise ValueError(f"{key}={value!r} is not one of {', '.join(allowed)}")
-    check_retention_days("access_log_retention_days", access_log_retention_days)
-    if not 0 <= settings.minimum_compression_bytes <= MAXIMUM_COMPRESSION_BYTES:
-        raise ValueError(
-            f"minimum_compression_bytes={settings.minimum_compression_bytes} is not 0 to {MAXIMUM_COMPRESSION_BYTES}"
-        )
-    imported = plan_import(document, options, settings)
+    options = import_options(settings, settings.cors_allowed_origins)
+    whole = api_settings(settings, has_domain=has_domain, resource_policy=resource_policy)
+    imported = plan_import(document, options, whole)
+    rate, burst = settings.throttle_rate_limit, settings.throttle_burst_limit
     return PrivateApiPlan(
         document=document,
         options=options,
-        settings=settings,
-        throttling=throttling,
+        settings=whole,
         methods=(
-            MethodLimits(method_path=ALL_METHODS, rate_limit=throttling.rate_limit, burst_limit=throttling.burst_limit),
-            *(_limits(asked, throttling) for asked in imported.method_settings),
+            MethodLimits(method_path=ALL_METHODS, rate_limit=rate, burst_limit=burst),
+            *(_limits(asked, rate, burst) for asked in imported.method_settings),
         ),
         imported=imported,
     )
 
 
-def check_api_domain(domain_name: str | None, certificate: object | None, hosted_zone: object | None) -> None:
-    """Check what belongs to a custom domain name together.
+def stage_problems(stage_name: str) -> Iterator[Problem]:
+    """What is wrong with the name of a stage.
+
+    Args:
+        stage_name: Its name.
+    """
+    if not _STAGE_NAME.fullmatch(stage_name):
+        yield Problem(("stage_name",), "is not 1 to 128 letters, digits, hyphens and underscores")
+
+
+def domain_problems(
+    domain_name: str | None, certificate: object | None, hosted_zone: object | None
+) -> Iterator[Problem]:
+    """What is wrong between a custom domain name and what belongs to it.
 
     Args:
         domain_name: The API's own name, or None.
         certificate: ARN of its certificate, or anything else than None for one that is not known yet.
         hosted_zone: Id of the hosted zone for the alias records, likewise.
-
-    Raises:
-        ValueError: For a name without certificate, or the other way round.
     """
-    if domain_name is None:
+    if domain_name is not None and certificate is None:
+        yield Problem(("domain_name",), "needs certificate_arn")
+    for key, value in (("certificate_arn", certificate), ("hosted_zone_id", hosted_zone)):
         # What is not known yet may turn out to be nothing.
-        given = {"certificate_arn": certificate, "hosted_zone_id": hosted_zone}
-        known = [f"{key}={value}" for key, value in given.items() if isinstance(value, str)]
-        if known:
-            raise ValueError(f"{', '.join(known)} needs domain_name")
-        return
-    check_domain_name("domain_name", domain_name)
-    if certificate is None:
-        raise ValueError(f"domain_name={domain_name} needs certificate_arn")
-
-
-def check_load_balancer_kind(kind: str) -> None:
-    """Check what the API's VPC link leads to.
-
-    Raises:
-        ValueError: If it is neither a network nor an application load balancer.
-    """
-    if kind not in LOAD_BALANCER_KINDS:
-        raise ValueError(f"load_balancer_kind={kind!r} is not one of {', '.join(LOAD_BALANCER_KINDS)}")
+        if domain_name is None and isinstance(value, str):
+            yield Problem((key,), "needs domain_name")
 
 
 def backend_host(dns_name: str, port: int) -> str:
@@ -278,12 +236,12 @@ def method_path(resource_path: str, http_method: str) -> str:
     return f"{resource_path.replace('~', '~0').replace('/', '~1')}/{http_method}"
 
 
-def _limits(asked: DocumentMethodSettings, throttling: ThrottlingPlan) -> MethodLimits:
+def _limits(asked: DocumentMethodSettings, rate_limit: float, burst_limit: int) -> MethodLimits:
     # A method with settings of its own inherits nothing from */*: what is not said here would be unlimited.
     return MethodLimits(
         method_path=method_path(asked.resource_path, asked.http_method),
-        rate_limit=throttling.rate_limit if asked.throttling_rate_limit is None else asked.throttling_rate_limit,
-        burst_limit=throttling.burst_limit if asked.throttling_burst_limit is None else asked.throttling_burst_limit,
+        rate_limit=rate_limit if asked.throttling_rate_limit is None else asked.throttling_rate_limit,
+        burst_limit=burst_limit if asked.throttling_burst_limit is None else asked.throttling_burst_limit,
         caching_enabled=bool(asked.caching_enabled),
         cache_ttl_seconds=asked.cache_ttl_in_seconds,
         cache_data_encrypted=asked.cache_data_encrypted,

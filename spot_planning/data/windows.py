@@ -1,8 +1,9 @@
 """Weekly maintenance and daily backup windows, which must not meet."""
 
 import re
-from collections.abc import Mapping
-from itertools import combinations
+from functools import partial
+
+from spot_planning.declarations import Allowed, passing
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_PER_DAY = 24 * 60
@@ -38,22 +39,13 @@ def window_minutes(key: str, window: str) -> frozenset[int]:
     return frozenset((minute + shift) % MINUTES_PER_WEEK for minute in covered for shift in repeats)
 
 
-def check_windows(windows: Mapping[str, str], *, minimum_minutes: int) -> None:
-    """Refuse windows that AWS would refuse.
+_is_window = passing(partial(window_minutes, "window"))
 
-    Args:
-        windows: Name of the value -> window.
-        minimum_minutes: How long each must be at least; 30 for Amazon RDS, 60 for Amazon ElastiCache.
-
-    Raises:
-        ValueError: If one is malformed or too short, or two overlap.
-    """
-    minutes = {key: window_minutes(key, window) for key, window in windows.items()}
-    for key, window in windows.items():
-        repeats = 1 if window[0].isalpha() else len(DAYS)
-        length = len(minutes[key]) // repeats
-        if length < minimum_minutes:
-            raise ValueError(f"{key}={window} lasts {length} minutes; {minimum_minutes} are needed")
-    for one, other in combinations(windows, 2):
-        if minutes[one] & minutes[other]:
-            raise ValueError(f"{one}={windows[one]} overlaps {other}={windows[other]}")
+DAILY_WINDOW = Allowed(
+    "a window of the day in UTC, such as 03:00-04:00",
+    lambda window: window[:1].isdigit() and _is_window(window),
+)
+WEEKLY_WINDOW = Allowed(
+    "a window of the week in UTC, such as sun:04:30-sun:05:30",
+    lambda window: window[:1].isalpha() and _is_window(window),
+)

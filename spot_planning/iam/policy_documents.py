@@ -1,8 +1,10 @@
 """IAM policy documents as plain data: statements that are as narrow as they read."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from spot_planning.problems import Path, Problem, listed
 
 POLICY_VERSION = "2012-10-17"
 
@@ -56,15 +58,48 @@ def statement(
     return made
 
 
+STATEMENT_KEYS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
+"""Keys of a statement of an identity-based policy (AWS IAM User Guide, "IAM JSON policy elements reference")."""
+
+
+def statement_problems(argument: str, statements: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """What is wrong with statements that a caller gives for a role; values that are not plain are not looked at.
+
+    Args:
+        argument: The name of the argument.
+        statements: In IAM's own keys; ``Sid`` is optional.
+    """
+    sids: set[object] = set()
+    for position, given in enumerate(statements):
+        path: Path = (argument, position)
+        for key in given:
+            if key not in STATEMENT_KEYS:
+                allowed = listed(STATEMENT_KEYS)
+                yield Problem((*path, key), f"is not a key of a statement; allowed: {allowed}", shows_value=False)
+        effect = given.get("Effect")
+        if isinstance(effect, str | None) and effect not in ("Allow", "Deny"):
+            yield Problem((*path, "Effect"), "is not allowed; allowed: Allow, Deny")
+        for one, other in (("Action", "NotAction"), ("Resource", "NotResource")):
+            if (one in given) == (other in given):
+                yield Problem(path, f"needs {one} or {other}, and not both", shows_value=False)
+        sid = given.get("Sid")
+        if isinstance(sid, str):
+            if not (sid.isalnum() and sid.isascii()):
+                yield Problem((*path, "Sid"), "is not allowed; allowed: letters and digits")
+            elif sid in sids:
+                yield Problem((*path, "Sid"), "is there twice")
+            sids.add(sid)
+
+
 def document(*statements: Statement) -> Document:
     """A policy document of these statements, in this order.
 
     Raises:
         ValueError: Without a statement, or when two statements have the same `Sid`.
     """
-    sids = [made["Sid"] for made in statements]
-    if not sids:
+    if not statements:
         raise ValueError("a policy document needs a statement")
+    sids = [made["Sid"] for made in statements if "Sid" in made]
     repeated = sorted({sid for sid in sids if sids.count(sid) > 1})
     if repeated:
         raise ValueError(f"statements share the Sid {', '.join(repeated)}")

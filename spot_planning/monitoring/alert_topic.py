@@ -1,8 +1,6 @@
 """Who may publish to the alert topic, and who reads it."""
 
-import re
-from collections.abc import Sequence
-
+from spot_planning.declarations import matching
 from spot_planning.iam.policy_documents import Document, deny_insecure_transport, document, statement
 
 PUBLISHERS = (
@@ -13,25 +11,6 @@ PUBLISHERS = (
 )
 """Services that publish for an account they name. EventBridge is not among them: it supports no conditions here, so its
 events are counted by metrics, and alarms on those publish."""
-
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-
-def check_emails(key: str, emails: Sequence[str]) -> None:
-    """Refuse addresses that cannot be right.
-
-    Args:
-        key: The name of the value, for the error.
-        emails: The addresses.
-
-    Raises:
-        ValueError: For a malformed address, or one that is there twice.
-    """
-    for email in emails:
-        if not _EMAIL.fullmatch(email):
-            raise ValueError(f"{key} has {email!r}, which is not an e-mail address")
-        if list(emails).count(email) > 1:
-            raise ValueError(f"{key} has {email} twice")
 
 
 def topic_policy(*, topic_arn: str, account_id: str) -> Document:
@@ -53,3 +32,9 @@ def topic_policy(*, topic_arn: str, account_id: str) -> Document:
         ),
         {**deny_insecure_transport([topic_arn]), "Action": ["sns:Publish"]},
     )
+
+
+EMAIL = matching(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}",
+    "an email address, such as ops@example.com",
+)

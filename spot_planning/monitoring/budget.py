@@ -1,9 +1,6 @@
 """When a budget speaks up."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from spot_planning.monitoring.alert_topic import check_emails
 
 MAXIMUM_EMAILS = 10
 """E-mail subscribers of one notification: AWS Budgets User Guide, "Quotas and restrictions"."""
@@ -26,18 +23,3 @@ def plan_notifications() -> tuple[Notification, ...]:
         Notification(kind="ACTUAL", percent=100),
         Notification(kind="FORECASTED", percent=100),
     )
-
-
-def check_budget(monthly_limit_usd: float, emails: Sequence[str], tag: str | None) -> None:
-    """Refuse a budget that AWS would refuse, or that would tell nobody.
-
-    Raises:
-        ValueError: In one line, with the argument, its value and what is allowed.
-    """
-    if not monthly_limit_usd >= 1:
-        raise ValueError(f"monthly_limit_usd={monthly_limit_usd} must be 1 or more")
-    if not 1 <= len(emails) <= MAXIMUM_EMAILS:
-        raise ValueError(f"emails has {len(emails)} addresses; a budget tells 1 to {MAXIMUM_EMAILS}")
-    check_emails("emails", emails)
-    if tag is not None and not all(tag.partition("=")):
-        raise ValueError(f"tag={tag!r} must be KEY=VALUE")

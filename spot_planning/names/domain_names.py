@@ -1,6 +1,10 @@
 """Names in DNS."""
 
 import re
+from functools import partial
+from ipaddress import IPv4Address
+
+from spot_planning.declarations import Allowed, passing
 
 MAXIMUM_COMMON_NAME_LENGTH = 64
 """Characters of a certificate's first name (RequestCertificate, AWS Certificate Manager API Reference)."""
@@ -54,3 +58,34 @@ def plan_validation_domains(domain_name: str, subject_alternative_names: list[st
         if names.count(name) > 1:
             raise ValueError(f"subject_alternative_names={name} is given twice")
     return tuple(dict.fromkeys(name.removeprefix("*.") for name in names))
+
+
+ANY_ORIGIN = "*"
+"""Any page may call."""
+
+_HIGHEST_PORT = 65535
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+)(?::(?P<port>\d{1,5}))?")
+
+_is_domain = passing(partial(check_domain_name, "domain"))
+
+
+def is_origin(value: str) -> bool:
+    """Whether a browser would send this as ``Origin``, or it is ``*``: https, or http to the own machine."""
+    if value == ANY_ORIGIN:
+        return True
+    match = _ORIGIN.fullmatch(value)
+    if match is None or not 1 <= int(match["port"] or 1) <= _HIGHEST_PORT:
+        return False
+    return _is_loopback(match["host"]) or (match["scheme"] == "https" and _is_domain(match["host"]))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or IPv4Address(host).is_loopback
+    except ValueError:
+        return False
+
+
+DOMAIN_NAME = Allowed("a full domain name in lower case, such as app.example.com", _is_domain)
+
+ORIGIN = Allowed("https://host, without a path, or http:// for localhost, or * alone", is_origin)

@@ -3,34 +3,12 @@
 import re
 from collections.abc import Sequence
 
-NAT_MODES = ("per-az", "single", "instance", "none")
-"""A NAT gateway in every zone; one for all; a NAT instance for all; no way out but VPC endpoints."""
-
 _ARM64_INSTANCE_TYPE = re.compile(r"(?:a1|[a-z]+\d+g[a-z]*)\.[a-z0-9-]+")
 
 
-def check_nat(nat: str, instance_type: str, *, has_image: bool) -> None:
-    """Check the choice of NAT.
-
-    Args:
-        nat: One of `NAT_MODES`.
-        instance_type: The EC2 instance type of a NAT instance.
-        has_image: Whether an image for a NAT instance was given.
-
-    Raises:
-        ValueError: If the mode does not exist, or a NAT instance lacks its image or could not run it.
-    """
-    if nat not in NAT_MODES:
-        raise ValueError(f"nat={nat} is not one of {', '.join(NAT_MODES)}")
-    if nat != "instance":
-        return
-    if not has_image:
-        raise ValueError("nat=instance needs nat_instance_image_id, an Amazon Linux 2023 image for arm64")
-    if not _ARM64_INSTANCE_TYPE.fullmatch(instance_type):
-        raise ValueError(
-            f"nat_instance_type={instance_type} is not an arm64 (Graviton) type, such as t4g.nano;"
-            " the NAT instance's image is for arm64"
-        )
+def is_arm64_instance_type(instance_type: str) -> bool:
+    """Whether an EC2 instance type is of Graviton, such as ``t4g.nano``."""
+    return _ARM64_INSTANCE_TYPE.fullmatch(instance_type) is not None
 
 
 def plan_nat(nat: str, zone_letters: Sequence[str]) -> dict[str, str]:

@@ -10,8 +10,11 @@ eighth isolated, and a quarter stays free for what nobody thought of::
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+
+from spot_planning.problems import Problem
 
 MINIMUM_PREFIX_LENGTH = 16
 """The largest VPC that AWS makes ("VPC CIDR blocks", Amazon VPC User Guide)."""
@@ -30,7 +33,7 @@ _IPV6_INDEXES_PER_SLOT = 8
 _ADDRESS_RANGES = tuple(
     IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 )
-_ZONE_NAME = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+(?P<letter>[a-z])")
+_ZONE_NAME = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+[a-z]")
 
 
 TIERS = ("public", "private", "isolated")
@@ -60,45 +63,32 @@ class ZonePlan:
     """The zone's subnets by tier."""
 
 
-def check_cidr_block(cidr_block: str, zone_count: int) -> IPv4Network:
-    """Check that a VPC's address range is valid, private, and large enough.
+def cidr_block_problem(cidr_block: str, zone_count: int) -> str | None:
+    """What is wrong with a VPC's address range, and what is allowed; None for nothing.
 
     Args:
         cidr_block: The range in CIDR notation, such as ``10.0.0.0/16``.
         zone_count: The number of availability zones, at least 1.
-
-    Returns:
-        The parsed range.
-
-    Raises:
-        ValueError: ``cidr_block=10.0.0.0/30 ...`` with what is allowed.
     """
     try:
         network = IPv4Network(cidr_block, strict=False)
-    except ValueError as error:
-        raise ValueError(
-            f"cidr_block={cidr_block} is not an IPv4 range in CIDR notation, such as 10.0.0.0/16"
-        ) from error
+    except ValueError:
+        return "is not an IPv4 range in CIDR notation, such as 10.0.0.0/16"
     if str(network) != cidr_block:
-        raise ValueError(f"cidr_block={cidr_block} does not begin on its own boundary: write {network}")
+        return f"does not begin on its own boundary: write {network}"
     if not MINIMUM_PREFIX_LENGTH <= network.prefixlen <= MAXIMUM_PREFIX_LENGTH:
-        raise ValueError(
-            f"cidr_block={cidr_block} has a prefix length of {network.prefixlen};"
-            f" allowed are /{MINIMUM_PREFIX_LENGTH} to /{MAXIMUM_PREFIX_LENGTH}"
+        return (
+            f"has a prefix length of {network.prefixlen}; allowed are /{MINIMUM_PREFIX_LENGTH} to "
+            f"/{MAXIMUM_PREFIX_LENGTH}"
         )
     if not any(network.subnet_of(allowed) for allowed in _ADDRESS_RANGES):
-        raise ValueError(
-            f"cidr_block={cidr_block} is not private address space; allowed are blocks inside"
-            f" {', '.join(map(str, _ADDRESS_RANGES))}"
-        )
+        return f"is not private address space; allowed are blocks inside {', '.join(map(str, _ADDRESS_RANGES))}"
     slots = 1 << _slot_bits(network)
-    if zone_count < 1:
-        raise ValueError(f"availability_zones has {zone_count} zones; at least 1 is needed")
     if zone_count > slots:
         largest = MAXIMUM_PREFIX_LENGTH - (zone_count - 1).bit_length()
         advice = f"a /{largest} or larger is needed" if zone_count <= 1 << _MAXIMUM_SLOT_BITS else "use fewer"
-        raise ValueError(f"cidr_block={cidr_block} has room for {_zones(slots)}, not for {zone_count}: {advice}")
-    return network
+        return f"has room for {_zones(slots)}, not for {zone_count}: {advice}"
+    return None
 
 
 def plan_subnets(cidr_block: str, availability_zones: list[str]) -> tuple[ZonePlan, ...]:
@@ -112,25 +102,48 @@ def plan_subnets(cidr_block: str, availability_zones: list[str]) -> tuple[ZonePl
         One plan a zone, in the order of the zones' names.
 
     Raises:
-        ValueError: If the range is not allowed or too small, or a zone is given twice or is not an availability zone.
+        ValueError: If `zone_problems` or `cidr_block_problem` has something to say.
     """
-    network = check_cidr_block(cidr_block, len(availability_zones))
-    letters = {zone: _letter(zone) for zone in sorted(availability_zones)}
-    if len(letters) != len(availability_zones):
-        raise ValueError(f"availability_zones={','.join(availability_zones)} names a zone twice")
-    if len({zone[:-1] for zone in letters}) > 1:
-        raise ValueError(f"availability_zones={','.join(availability_zones)} are of more than one region")
+    problem = cidr_block_problem(cidr_block, len(availability_zones)) or next(
+        (problem.text for problem in zone_problems(cidr_block, availability_zones)), None
+    )
+    if problem is not None:
+        raise ValueError(f"{cidr_block} for {', '.join(availability_zones)}: {problem}")
+    network = IPv4Network(cidr_block)
     slots = list(network.subnets(prefixlen_diff=_slot_bits(network)))
-    plans: list[ZonePlan] = []
-    for zone, letter in letters.items():
-        index = ord(letter) - ord("a")
-        if index >= len(slots):
-            last = chr(ord("a") + len(slots) - 1)
-            raise ValueError(
-                f"availability_zones={zone} has no room in cidr_block={cidr_block}, which holds the zones a to {last}"
+    return tuple(_plan_zone(zone, zone[-1], slots[_index(zone)], _index(zone)) for zone in sorted(availability_zones))
+
+
+def zone_problems(cidr_block: str, availability_zones: list[str]) -> Iterator[Problem]:
+    """What is wrong with the availability zones of a VPC.
+
+    Args:
+        cidr_block: The VPC's range, right in itself.
+        availability_zones: Zone names of one region, in any order.
+    """
+    if not availability_zones:
+        yield Problem(("availability_zones",), "has no zones; at least 1 is needed", shows_value=False)
+    network = IPv4Network(cidr_block)
+    slots = 1 << _slot_bits(network)
+    for position, zone in enumerate(availability_zones):
+        path = ("availability_zones", position)
+        if not _ZONE_NAME.fullmatch(zone):
+            yield Problem(
+                path,
+                "is not an availability zone, such as us-east-1a (Local Zones and Wavelength Zones lack the services "
+                "that this platform is made of)",
             )
-        plans.append(_plan_zone(zone, letter, slots[index], index))
-    return tuple(plans)
+        elif zone in availability_zones[:position]:
+            yield Problem(path, "is there twice")
+        elif zone[:-1] != availability_zones[0][:-1]:
+            yield Problem(path, f"is of another Region than {availability_zones[0]}")
+        elif _index(zone) >= slots:
+            last = chr(ord("a") + slots - 1)
+            yield Problem(path, f"has no room in cidr_block={cidr_block}, which holds the zones a to {last}")
+
+
+def _index(zone: str) -> int:
+    return ord(zone[-1]) - ord("a")
 
 
 def ipv6_subnet(vpc_cidr_block: str, index: int) -> str:
@@ -172,16 +185,6 @@ def _plan_zone(zone: str, letter: str, slot: IPv4Network, index: int) -> ZonePla
 
 def _slot_bits(network: IPv4Network) -> int:
     return min(_MAXIMUM_SLOT_BITS, MAXIMUM_PREFIX_LENGTH - network.prefixlen)
-
-
-def _letter(zone: str) -> str:
-    match = _ZONE_NAME.fullmatch(zone)
-    if match is None:
-        raise ValueError(
-            f"availability_zones={zone} is not an availability zone, such as us-east-1a"
-            " (Local Zones and Wavelength Zones lack the services that this platform is made of)"
-        )
-    return match["letter"]
 
 
 def _zones(count: int) -> str:

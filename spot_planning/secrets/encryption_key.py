@@ -1,21 +1,13 @@
 """Who may use the stack's KMS key: this account's IAM policies, and a few services on this account's behalf."""
 
-import re
-
 from spot_planning.iam.policy_documents import Document, document, source_conditions, statement
 from spot_planning.monitoring.access_log import LOG_DELIVERY_SERVICE
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
-
-DELETION_WINDOW_DAYS = range(7, 31)
-"""How long KMS waits before it deletes a key (ScheduleKeyDeletion, AWS KMS API Reference)."""
 
 NOTIFYING_SERVICES = ("budgets.amazonaws.com", "cloudwatch.amazonaws.com", "events.rds.amazonaws.com")
 """Services that publish budget, alarm and database notifications to an encrypted SNS topic and name the account that
 they do it for (Amazon SNS Developer Guide, "Managing Amazon SNS encryption keys and costs")."""
 
-_ACCOUNT_ID = re.compile(r"\d{12}")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-_PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 
 # The key that the policy is attached to, whatever its id: a key policy cannot name another key.
 _THIS_KEY = ["*"]
@@ -45,16 +37,7 @@ def key_policy(*, account_id: str, region: str, partition: str = "aws") -> Docum
 
     Returns:
         The policy document.
-
-    Raises:
-        ValueError: For a value that is not an account, a region or a partition.
     """
-    if not _ACCOUNT_ID.fullmatch(account_id):
-        raise ValueError(f"account_id={account_id!r} is not 12 digits")
-    if not _REGION.fullmatch(region):
-        raise ValueError(f"region={region!r} is not a region such as us-east-1")
-    if partition not in _PARTITIONS:
-        raise ValueError(f"partition={partition!r} is not one of {', '.join(_PARTITIONS)}")
     return document(
         statement(
             "DelegateToIamPolicies",
@@ -105,18 +88,3 @@ def key_policy(*, account_id: str, region: str, partition: str = "aws") -> Docum
             ),
         ),
     )
-
-
-def check_deletion_window(key: str, days: int) -> None:
-    """Check how long a key can be brought back after its deletion.
-
-    Args:
-        key: The name of the value, for the error.
-        days: The waiting period in days.
-
-    Raises:
-        ValueError: If KMS does not take it.
-    """
-    if days not in DELETION_WINDOW_DAYS:
-        first, last = DELETION_WINDOW_DAYS[0], DELETION_WINDOW_DAYS[-1]
-        raise ValueError(f"{key}={days} is not between {first} and {last} days")

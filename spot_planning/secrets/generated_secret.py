@@ -2,10 +2,12 @@
 
 import json
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from secrets import choice
 
+from spot_planning.declarations import Allowed
 from spot_planning.documents import canonical_json
+from spot_planning.problems import Problem
 
 ALPHABET = string.ascii_letters + string.digits
 """Letters and digits: nothing that a URL, a shell or a password rule of AWS would stumble over."""
@@ -19,44 +21,20 @@ RECOVERY_WINDOW_DAYS = (0, *range(7, 31))
 """0 deletes at once (DeleteSecret, AWS Secrets Manager API Reference)."""
 
 
-def check_generated_secret(
-    *, length: int, recovery_window_days: int, value_key: str | None, fields: Mapping[str, str], generation: int
-) -> None:
-    """Refuse a secret that is too short or that AWS Secrets Manager would refuse.
+RECOVERY_WINDOW = Allowed("0, or 7 to 30", lambda days: days in RECOVERY_WINDOW_DAYS)
+
+
+def field_problems(value_key: str | None, fields: Mapping[str, str]) -> Iterator[Problem]:
+    """What is wrong between the keys of a secret that is a JSON object.
 
     Args:
-        length: Characters of the value.
-        recovery_window_days: Days for which a deleted secret can be brought back.
         value_key: JSON key of the value; None for a secret that is the value alone.
         fields: Further keys of the JSON object.
-        generation: How many values the secret has had, this one included.
-
-    Raises:
-        ValueError: For the first wrong value.
     """
-    if not MINIMUM_LENGTH <= length <= MAXIMUM_LENGTH:
-        raise ValueError(f"length={length} is not between {MINIMUM_LENGTH} and {MAXIMUM_LENGTH} characters")
-    check_recovery_window("recovery_window_days", recovery_window_days)
-    if generation < 1:
-        raise ValueError(f"generation={generation} is less than 1")
     if value_key is None and fields:
-        raise ValueError("fields needs value_key: a bare value has no room for others")
+        yield Problem(("fields",), "needs value_key: a bare value has no room for others", shows_value=False)
     if value_key is not None and value_key in fields:
-        raise ValueError(f"fields has {value_key}, which is the value_key")
-
-
-def check_recovery_window(key: str, days: int) -> None:
-    """Check how long a deleted secret can be brought back.
-
-    Args:
-        key: The name of the value, for the error.
-        days: The window in days.
-
-    Raises:
-        ValueError: If AWS Secrets Manager does not take it.
-    """
-    if days not in RECOVERY_WINDOW_DAYS:
-        raise ValueError(f"{key}={days} is neither 0 nor between 7 and 30 days")
+        yield Problem(("fields",), f"has {value_key}, which is the value_key", shows_value=False)
 
 
 def generate(length: int) -> str:

@@ -12,18 +12,25 @@ from spot_planning.monitoring.alarms import (
     NOT_BREACHING,
     Alarm,
 )
+from spot_planning.network.load_balancer import LoadBalancerKind
 
 _ELB = {"network": "AWS/NetworkELB", "application": "AWS/ApplicationELB"}
 _TARGET_GROUP = {"TargetGroup": "{target_group}", "LoadBalancer": "{load_balancer}"}
 
 
 def service_alarms(
-    *, kind: str, min_tasks: int, max_tasks: int, uses_spot: bool, container_insights: bool, redeploys: bool = False
+    *,
+    load_balancer_kind: LoadBalancerKind,
+    min_tasks: int,
+    max_tasks: int,
+    uses_spot: bool,
+    container_insights: bool,
+    redeploys: bool = False,
 ) -> tuple[Alarm, ...]:
     """Alarms of a Fargate service and its target group.
 
     Args:
-        kind: ``network`` or ``application`` load balancer.
+        load_balancer_kind: ``network`` or ``application`` load balancer.
         min_tasks: The fewest tasks there ever should be; 0 when a schedule puts the service to sleep.
         max_tasks: The most tasks autoscaling starts.
         uses_spot: Whether tasks may run on Fargate Spot.
@@ -55,7 +62,7 @@ def service_alarms(
             dimensions=ecs,
             treat_missing_data=MISSING,
         ),
-        *target_group_alarms(kind=kind, sleeps=min_tasks == 0),
+        *target_group_alarms(load_balancer_kind=load_balancer_kind, sleeps=min_tasks == 0),
         *_event_alarms(uses_spot=uses_spot),
     ]
     if container_insights:
@@ -113,20 +120,20 @@ def _task_count_alarms(ecs: Mapping[str, str], min_tasks: int, max_tasks: int) -
     ]
 
 
-def target_group_alarms(*, kind: str, sleeps: bool) -> tuple[Alarm, ...]:
+def target_group_alarms(*, load_balancer_kind: LoadBalancerKind, sleeps: bool) -> tuple[Alarm, ...]:
     """Alarms on what the load balancer sees of the tasks.
 
     The metrics have a sample for each node of the load balancer. Maximum asks for what any node sees, which holds with
     and without balancing across zones.
 
     Args:
-        kind: ``network`` or ``application`` load balancer.
+        load_balancer_kind: ``network`` or ``application`` load balancer.
         sleeps: Whether having no task at all can be wanted.
     """
     healthy = Alarm(
         key="targets-healthy",
         description="No task answers its readiness check, the API is down: look at the database, then the tasks.",
-        namespace=_ELB[kind],
+        namespace=_ELB[load_balancer_kind],
         metric_name="HealthyHostCount",
         statistic="Maximum",
         comparison=LESS,
@@ -138,7 +145,7 @@ def target_group_alarms(*, kind: str, sleeps: bool) -> tuple[Alarm, ...]:
     unhealthy = Alarm(
         key="targets-unhealthy",
         description="A task has failed its readiness check for ten minutes, longer than any draining takes.",
-        namespace=_ELB[kind],
+        namespace=_ELB[load_balancer_kind],
         metric_name="UnHealthyHostCount",
         statistic="Maximum",
         comparison=GREATER,
@@ -195,7 +202,7 @@ def _event_alarms(*, uses_spot: bool) -> list[Alarm]:
     return events
 
 
-def rollback_alarms(*, kind: str) -> tuple[Alarm, ...]:
+def rollback_alarms(*, load_balancer_kind: LoadBalancerKind) -> tuple[Alarm, ...]:
     """Alarms that end a deployment and roll it back: only what a new image, and nothing else, makes bad.
 
     They watch the target group, not the service: the service names its alarms, so an alarm that named the service would
@@ -203,26 +210,26 @@ def rollback_alarms(*, kind: str) -> tuple[Alarm, ...]:
     minutes in a row do not count.
 
     Args:
-        kind: ``network`` or ``application`` load balancer.
+        load_balancer_kind: ``network`` or ``application`` load balancer.
 
     Source: Amazon ECS Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
     """
     unhealthy = Alarm(
         key="rollback-unhealthy-targets",
         description="During a deployment: a task has failed its readiness check for five minutes. Rolls back.",
-        namespace=_ELB[kind],
+        namespace=_ELB[load_balancer_kind],
         metric_name="UnHealthyHostCount",
         statistic="Maximum",
         comparison=GREATER,
         threshold=0,
         dimensions=_TARGET_GROUP,
     )
-    if kind == "network":
+    if load_balancer_kind == LoadBalancerKind.NETWORK:
         return (unhealthy,)
     errors = Alarm(
         key="rollback-target-errors",
         description="During a deployment: tasks answer with server errors. Rolls back.",
-        namespace=_ELB[kind],
+        namespace=_ELB[load_balancer_kind],
         metric_name="HTTPCode_Target_5XX_Count",
         statistic="Sum",
         comparison=GREATER,

@@ -6,16 +6,6 @@ UNTAGGED_DAYS = 7
 """Days that an image without a tag is kept: layers of a push that failed, and what a multi-platform index left."""
 
 
-def check_keep_images(keep_images: int) -> None:
-    """Refuse a number of images that the lifecycle policy cannot have.
-
-    Raises:
-        ValueError: Unless 1 to 1000.
-    """
-    if not 1 <= keep_images <= 1000:  # noqa: PLR2004 # ECR's own limit is far above; this one is for the bill
-        raise ValueError(f"keep_images={keep_images} must be 1 to 1000")
-
-
 def lifecycle_policy(*, keep_images: int) -> dict[str, Any]:
     """The lifecycle policy of a repository.
 

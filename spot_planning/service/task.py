@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-ARCHITECTURES = ("ARM64", "X86_64")
-"""Processor architectures of Fargate for Linux; both run on Fargate Spot with platform version 1.4.0."""
+from spot_planning.declarations import matching
 
 AWAITING_IMAGE = "awaiting-image:none"
 """Stands where an image reference belongs as long as there is none. No task is wanted then, so nobody pulls it."""
@@ -19,7 +18,11 @@ LOG_BUFFER = "25m"
 """Log events kept in memory while CloudWatch Logs cannot take them: "Preventing log loss with non-blocking mode in the
 AWSLogs container log driver" (AWS Containers Blog) measures no loss below 5 MB/s with it."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+VARIABLE_NAME = matching(
+    r"[A-Za-z_][A-Za-z0-9_]*", "a name of letters, digits and underscores that does not begin with a digit"
+)
+"""A name of an environment variable."""
+
 _SECRET_NAME = re.compile(
     r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET)_KEY(_ID)?|ECS_ENGINE_AUTH_DATA)$"
 )
@@ -52,58 +55,14 @@ class ContainerSpec:
     execute_command: bool
 
 
-def check_environment(
-    environment: Mapping[str, object], secrets: Mapping[str, object], owned: Mapping[str, str]
-) -> None:
-    """Refuse environment variables that could not work or would write a secret down.
-
-    Args:
-        environment: What the caller sets in plain; only strings are looked into.
-        secrets: What the caller takes from Secrets Manager.
-        owned: What the component sets itself.
-
-    Raises:
-        ValueError: For a malformed name, a name set twice, or a secret in plain (Security Hub ECS.8).
-    """
-    for key, names in (("environment", environment), ("secrets_from", secrets)):
-        for name in names:
-            if not _NAME.fullmatch(name):
-                raise ValueError(f"{key} has {name!r}, which is not letters, digits and underscores")
-            if name in owned:
-                raise ValueError(f"{key} sets {name}, which the component sets itself (to {owned[name]})")
-    for name in environment:
-        if name in secrets:
-            raise ValueError(f"{name} is in both environment and secrets_from")
-        check_plain(name, environment[name])
+def names_a_secret(variable: str) -> bool:
+    """Whether the name of an environment variable says that its value is a secret (Security Hub ECS.8)."""
+    return _SECRET_NAME.search(variable.upper()) is not None
 
 
-def check_plain(name: str, value: object) -> None:
-    """Refuse an environment variable that would write a secret down.
-
-    Args:
-        name: Its name.
-        value: Its value; only a string is looked into.
-
-    Raises:
-        ValueError: When the name or the value gives it away (Security Hub ECS.8).
-    """
-    if _SECRET_NAME.search(name.upper()):
-        raise ValueError(f"environment has {name}, which names a secret; give it in secrets_from")
-    if isinstance(value, str) and _URL_WITH_PASSWORD.search(value):
-        raise ValueError(f"environment has a URL with a password in {name}; give it in secrets_from")
-
-
-def check_writable_paths(paths: Sequence[str]) -> None:
-    """Refuse volumes that could not be mounted.
-
-    Raises:
-        ValueError: For a path that is not absolute, is the root, or is there twice.
-    """
-    for path in paths:
-        if not path.startswith("/") or path.rstrip("/") == "":
-            raise ValueError(f"writable_paths has {path!r}, which is not an absolute path below /")
-        if list(paths).count(path) > 1:
-            raise ValueError(f"writable_paths has {path} twice")
+def url_with_password(value: str) -> bool:
+    """Whether a value is a URL with a password in it."""
+    return _URL_WITH_PASSWORD.search(value) is not None
 
 
 def volume_name(path: str) -> str:

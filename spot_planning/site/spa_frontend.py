@@ -1,22 +1,18 @@
 """How a single-page app is served: its routes, its names, its TLS, as plain data."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spot_planning.iam.policy_documents import Statement, statement
-from spot_planning.names.domain_names import check_domain_name
+from spot_planning.problems import Problem
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 
+if TYPE_CHECKING:
+    from spot_planning.site.settings import SpaFrontendSettings
+
 VIEWER_REQUEST = "viewer-request"
-ERROR_RESPONSES = "error-responses"
-ROUTINGS = (VIEWER_REQUEST, ERROR_RESPONSES)
-
-PRICE_CLASSES = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
-
-MINIMUM_PROTOCOL_VERSIONS = ("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025")
-"""What CloudFront.15 accepts, oldest first (Amazon CloudFront Developer Guide, "Supported protocols and ciphers
-between viewers and CloudFront")."""
 
 INDEX_DOCUMENT = "index.html"
 ASSETS_PREFIX = "/assets/"
@@ -53,63 +49,40 @@ class SpaPlan:
     """None with CloudFront's own certificate, whose policy is always TLSv1."""
 
 
-def plan_spa(
-    *,
-    domain_names: Sequence[str],
-    certificate: object | None,
-    hosted_zone: object | None,
-    behind_web_acl: bool,
-    routing: str,
-    price_class: str,
-    minimum_protocol_version: str,
-    access_log_retention_days: int,
-) -> SpaPlan:
+def plan_spa(settings: "SpaFrontendSettings", *, domain_names: Sequence[str], behind_web_acl: bool) -> SpaPlan:
     """Plan a site.
 
     Args:
+        settings: Checked settings.
         domain_names: The site's names, lower-case; none: CloudFront's own.
-        certificate: ARN of the certificate, or anything else than None for one that is not known yet.
-        hosted_zone: Id of the hosted zone for the alias records, likewise.
         behind_web_acl: Whether a web ACL guards the distribution.
-        routing: Who answers deep links, one of `ROUTINGS`.
-        price_class: One of `PRICE_CLASSES`.
-        minimum_protocol_version: One of `MINIMUM_PROTOCOL_VERSIONS`.
-        access_log_retention_days: How long access logs are kept; any number of days from 1.
-
-    Raises:
-        ValueError: For a value outside its list, or names, certificate and zone that do not go together.
     """
-    for key, value, allowed in (
-        ("routing", routing, ROUTINGS),
-        ("price_class", price_class, PRICE_CLASSES),
-        ("minimum_protocol_version", minimum_protocol_version, MINIMUM_PROTOCOL_VERSIONS),
-    ):
-        if value not in allowed:
-            raise ValueError(f"{key}={value!r} is not one of {', '.join(allowed)}")
-    if access_log_retention_days < 1:
-        raise ValueError(f"access_log_retention_days={access_log_retention_days} is less than 1")
-    _check_names(domain_names, certificate, hosted_zone)
-    routed_by_function = routing == VIEWER_REQUEST
+    routed_by_function = settings.routing == VIEWER_REQUEST
     return SpaPlan(
         function_code=viewer_request_function() if routed_by_function else None,
         error_responses=() if routed_by_function else _error_responses(behind_web_acl=behind_web_acl),
-        minimum_protocol_version=minimum_protocol_version if domain_names else None,
+        minimum_protocol_version=settings.minimum_protocol_version if domain_names else None,
     )
 
 
-def _check_names(domain_names: Sequence[str], certificate: object | None, hosted_zone: object | None) -> None:
-    for domain in domain_names:
-        check_domain_name("domain_names", domain)
-    if len(set(domain_names)) != len(domain_names):
-        raise ValueError(f"domain_names: {', '.join(domain_names)} repeats a name")
+def name_problems(
+    domain_names: Sequence[str], certificate: object | None, hosted_zone: object | None
+) -> Iterator[Problem]:
+    """What is wrong between a site's names and what belongs to them.
+
+    Args:
+        domain_names: The site's names.
+        certificate: ARN of the certificate, or anything else than None for one that is not known yet.
+        hosted_zone: Id of the hosted zone for the alias records, likewise.
+    """
     if domain_names and certificate is None:
-        raise ValueError(f"domain_names={', '.join(domain_names)} need certificate_arn")
+        yield Problem(("domain_names",), "needs certificate_arn")
     for key, value in (("certificate_arn", certificate), ("hosted_zone_id", hosted_zone)):
         # What is not known yet may turn out to be nothing.
         if not domain_names and isinstance(value, str):
-            raise ValueError(f"{key}={value} needs domain_names")
+            yield Problem((key,), "needs domain_names")
     if isinstance(certificate, str) and certificate.split(":")[3:4] != [CLOUDFRONT_REGION]:
-        raise ValueError(f"certificate_arn={certificate} is not in {CLOUDFRONT_REGION}, where CloudFront looks for it")
+        yield Problem(("certificate_arn",), f"is not in {CLOUDFRONT_REGION}, where CloudFront looks for it")
 
 
 def _error_responses(*, behind_web_acl: bool) -> tuple[ErrorResponse, ...]:

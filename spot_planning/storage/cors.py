@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from spot_planning.declarations import Allowed, passing
+
 CORS_METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 """The methods of a bucket's CORS rule (CORSRule, Amazon S3 API Reference)."""
 
@@ -44,3 +46,10 @@ def check_methods(key: str, methods: Sequence[str]) -> None:
     for method in methods:
         if method not in CORS_METHODS:
             raise ValueError(f"{key}={method} is not one of {', '.join(CORS_METHODS)}")
+
+
+BUCKET_ORIGIN = Allowed(
+    "https://host, without a path and perhaps beginning with *., or http:// for localhost",
+    passing(lambda value: check_origins("origin", [value])),
+)
+"""An origin that may use a bucket."""

@@ -1,9 +1,9 @@
 """What the web application firewall looks at, in which order, and what it may only count."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from spot_planning.monitoring.log_retention import check_retention_days
+from spot_planning.problems import Problem, listed
 
 REGIONAL = "REGIONAL"
 CLOUDFRONT = "CLOUDFRONT"
@@ -81,36 +81,15 @@ class WebAclPlan:
     """Web ACL capacity units of all rules."""
 
 
-def plan_web_acl(
-    *,
-    scope: str,
-    rate_limit: int,
-    rate_limit_window_seconds: int,
-    counted_rules: Sequence[str],
-    log_retention_days: int,
-) -> WebAclPlan:
+def plan_web_acl(scope: str, counted_rules: Sequence[str]) -> WebAclPlan:
     """Plan the rules of a web ACL.
 
     Args:
         scope: ``REGIONAL`` (in front of an API) or ``CLOUDFRONT``.
-        rate_limit: Requests from one IP address within the window before it is blocked.
-        rate_limit_window_seconds: Length of the window.
-        counted_rules: Further managed rules that only count, as ``<group>/<rule>``.
-        log_retention_days: How long the log is kept.
-
-    Raises:
-        ValueError: For a value that AWS WAF would refuse, or a group that this ACL does not have.
+        counted_rules: Further managed rules that only count, as ``<group>/<rule>`` with groups of the scope.
     """
-    if scope not in SCOPES:
-        raise ValueError(f"scope={scope!r} is not one of {', '.join(SCOPES)}")
-    if not RATE_LIMIT_MINIMUM <= rate_limit <= RATE_LIMIT_MAXIMUM:
-        raise ValueError(f"rate_limit={rate_limit} is not between {RATE_LIMIT_MINIMUM} and {RATE_LIMIT_MAXIMUM}")
-    if rate_limit_window_seconds not in RATE_LIMIT_WINDOWS_SECONDS:
-        allowed = ", ".join(map(str, RATE_LIMIT_WINDOWS_SECONDS))
-        raise ValueError(f"rate_limit_window_seconds={rate_limit_window_seconds} is not one of {allowed}")
-    check_retention_days("log_retention_days", log_retention_days)
     groups = [group for group in MANAGED_RULE_GROUPS if scope in group.scopes]
-    counted = _counted(scope, counted_rules, [group.name for group in groups])
+    counted = _counted(scope, counted_rules)
     # Gaps of ten: a rule added later by a transform fits between without renumbering the others. The rate limit
     # stands behind the reputation list, so that known bots do not use up the shared counters of an address.
     ordered: list[tuple[str, str | None]] = [(group.key, group.name) for group in groups]
@@ -125,13 +104,32 @@ def plan_web_acl(
     )
 
 
-def _counted(scope: str, counted_rules: Sequence[str], groups: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def counted_rule_problems(scope: str, counted_rules: Sequence[str]) -> Iterator[Problem]:
+    """Which rules are of a group that a web ACL of this scope does not have.
+
+    Args:
+        scope: One of `SCOPES`.
+        counted_rules: ``<group>/<rule>``.
+    """
+    groups = [group.name for group in MANAGED_RULE_GROUPS if scope in group.scopes]
+    for position, entry in enumerate(counted_rules):
+        if entry.partition("/")[0] not in groups:
+            yield Problem(("counted_rules", position), f"is not of a group of scope {scope}; allowed: {listed(groups)}")
+
+
+def counted_rules_of(scope: str, counted_rules: Sequence[str]) -> list[str]:
+    """Those of the rules that a web ACL of this scope can have.
+
+    Args:
+        scope: One of `SCOPES`.
+        counted_rules: ``<group>/<rule>``.
+    """
+    return [rule for rule in counted_rules if not list(counted_rule_problems(scope, [rule]))]
+
+
+def _counted(scope: str, counted_rules: Sequence[str]) -> dict[str, tuple[str, ...]]:
     by_group = {group: set(rules) for group, rules in REGIONAL_COUNTED_RULES.items()} if scope == REGIONAL else {}
     for entry in counted_rules:
-        group, separator, rule = entry.partition("/")
-        if not separator or not rule or group not in groups:
-            raise ValueError(
-                f"counted_rules: {entry!r} is not <group>/<rule> with a group of this ACL: {', '.join(groups)}"
-            )
+        group, _, rule = entry.partition("/")
         by_group.setdefault(group, set()).add(rule)
     return {group: tuple(sorted(rules)) for group, rules in by_group.items()}

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.api.private_api import ENDPOINT_ACCESS_MODES, SECURITY_POLICIES, check_api_domain
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import arguments
+from spot_platform.component import Component, Transform
 from spot_platform.names.alias_records import alias_records
 
 
-@dataclass(kw_only=True)
+@arguments
 class ApiDomainArgs:
     """Arguments of `ApiDomain`."""
 
@@ -24,9 +24,9 @@ class ApiDomainArgs:
     """Name of the stage that answers under the name."""
     hosted_zone_id: pulumi.Input[str] | None = None
     """The hosted zone that gets the alias records; None when DNS is kept elsewhere."""
-    security_policy: str = SECURITY_POLICIES[0]
+    security_policy: str
     """TLS versions and ciphers."""
-    endpoint_access_mode: str = "STRICT"
+    endpoint_access_mode: str
     """``STRICT`` or ``BASIC``. An existing name goes through ``BASIC`` first, until its access logs show that nobody
     would be refused."""
 
@@ -74,14 +74,6 @@ class ApiDomain(Component):
         *,
         transforms: ApiDomainTransforms | None = None,
     ) -> None:
-        with refusing(ApiDomain, name):
-            check_api_domain(args.domain_name, args.certificate_arn, args.hosted_zone_id)
-            for key, value, allowed in (
-                ("security_policy", args.security_policy, SECURITY_POLICIES),
-                ("endpoint_access_mode", args.endpoint_access_mode, ENDPOINT_ACCESS_MODES),
-            ):
-                if value not in allowed:
-                    raise ValueError(f"{key}={value!r} is not one of {', '.join(allowed)}")
         super().__init__(name, opts)
         transforms = transforms or ApiDomainTransforms()
 
@@ -121,4 +113,4 @@ class ApiDomain(Component):
         # Known from the mapping on: before it, the name answers 403.
         self.url = base_path_mapping.domain_name.apply(lambda domain: f"https://{domain}")
         self.regional_domain_name = domain_name.regional_domain_name
-        self.register_outputs({"url": self.url, "regional_domain_name": self.regional_domain_name})
+        self.finish()

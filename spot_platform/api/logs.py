@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document, document, statement
-from spot_planning.monitoring.log_retention import check_retention_days
-from spot_platform.component import Component, Transform, refusing
+from spot_platform.component import Component, Transform
 
 
-@dataclass(kw_only=True)
+@arguments
 class ApiLoggingArgs:
     """Arguments of `ApiLogging`."""
 
@@ -19,11 +19,11 @@ class ApiLoggingArgs:
     """Id of the API."""
     stage_name: str
     """Name of the stage."""
-    execution_logs: bool = True
+    execution_logs: bool
     """Whether the stage writes execution logs."""
-    retention_days: int = 30
+    retention_days: int
     """How long access and execution logs are kept, in days; one of the periods of CloudWatch Logs."""
-    account_logging_role: bool = True
+    account_logging_role: bool
     """Whether to set the role that API Gateway logs with, of which an account has one in a region."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log groups."""
@@ -81,8 +81,6 @@ class ApiLogging(Component):
         *,
         transforms: ApiLoggingTransforms | None = None,
     ) -> None:
-        with refusing(ApiLogging, name):
-            check_retention_days("retention_days", args.retention_days)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or ApiLoggingTransforms()
 
@@ -113,12 +111,7 @@ class ApiLogging(Component):
         )
         self.access_log_group_arn = access_log_group.arn
         self.access_log_group_name = access_log_group.name
-        self.register_outputs(
-            {
-                "access_log_group_arn": self.access_log_group_arn,
-                "access_log_group_name": self.access_log_group_name,
-            }
-        )
+        self.finish()
 
     def _role(self, name: str) -> aws.iam.Role:
         return aws.iam.Role(

@@ -1,27 +1,30 @@
 """The API: a REST API of API Gateway in front of a load balancer that only the VPC reaches."""
 
+from collections.abc import Iterator
+
 import pulumi
 import pulumi_aws as aws
 
 from spot_planning.api.private_api import (
     ALL_METHODS,
-    ApiSettings,
     PrivateApiPlan,
     backend_host,
-    check_api_domain,
-    check_load_balancer_kind,
-    import_options,
+    domain_problems,
     plan_private_api,
     redeployment_trigger,
+    stage_problems,
 )
-from spot_planning.api.throttling import plan_throttling
+from spot_planning.api.rules import RULES
+from spot_planning.api.settings import ExecutionLogLevel
 from spot_planning.monitoring.access_log import api_access_log_format
+from spot_planning.network.load_balancer import LoadBalancerKind
+from spot_planning.problems import Problem
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
 from spot_platform.api.domain import ApiDomain, ApiDomainArgs
 from spot_platform.api.logs import ApiLogging, ApiLoggingArgs
 from spot_platform.api.usage_plan import UsagePlan, UsagePlanArgs
 from spot_platform.api.vpc_link import ApiVpcLink, ApiVpcLinkArgs
-from spot_platform.component import Component, refusing
+from spot_platform.component import Component, check, errors_of
 
 
 class PrivateApi(Component):
@@ -34,6 +37,8 @@ class PrivateApi(Component):
     The document is known before anything exists: link and backend are stage variables. Only an application load
     balancer must be named in the document itself, which is then not known at the first preview. A new document is
     imported over the old one and deployed at once; a deployment goes after the stage points to its successor.
+
+    Who has planned the document already, with the same arguments, hands the plan on as ``plan``.
 
     Costs: 3.50 USD per million requests; access logs 0.50 USD per GB (about 0.40 USD per million requests); X-Ray 5.00
     USD per million traces (by default one request a second and 5 % of the others); `detailed_metrics` 1.50 USD a month
@@ -66,10 +71,16 @@ class PrivateApi(Component):
         opts: pulumi.ResourceOptions | None = None,
         *,
         transforms: PrivateApiTransforms | None = None,
+        plan: PrivateApiPlan | None = None,
     ) -> None:
-        with refusing(PrivateApi, name):
-            plan = _plan(args)
-            check_api_domain(args.domain_name, args.certificate_arn, args.hosted_zone_id)
+        check(PrivateApi, name, args, RULES, _problems(args))
+        with errors_of(PrivateApi, name):
+            plan = plan or plan_private_api(
+                args.document,
+                args,
+                has_domain=args.domain_name is not None,
+                resource_policy=args.resource_policy,
+            )
         super().__init__(name, opts)
         self._transforms = transforms = transforms or PrivateApiTransforms()
 
@@ -132,17 +143,7 @@ class PrivateApi(Component):
         self.stage_arn = stage.arn
         self.access_log_group_name = logging.access_log_group_name
         self.api_key_id = pulumi.Output.from_input(usage_plan.api_key_id if usage_plan else None)
-        self.register_outputs(
-            {
-                "url": self.url,
-                "rest_api_id": self.rest_api_id,
-                "api_name": self.api_name,
-                "stage_name": self.stage_name,
-                "stage_arn": self.stage_arn,
-                "access_log_group_name": self.access_log_group_name,
-                "api_key_id": self.api_key_id,
-            }
-        )
+        self.finish()
 
     def _rest_api(
         self, name: str, args: PrivateApiArgs, plan: PrivateApiPlan, body: pulumi.Input[str]
@@ -182,7 +183,7 @@ class PrivateApi(Component):
             ApiLoggingArgs(
                 rest_api_id=rest_api.id,
                 stage_name=args.stage_name,
-                execution_logs=args.execution_log_level != "OFF",
+                execution_logs=args.execution_log_level != ExecutionLogLevel.OFF,
                 retention_days=args.access_log_retention_days,
                 account_logging_role=args.account_logging_role,
                 kms_key_arn=args.kms_key_arn,
@@ -265,36 +266,9 @@ class PrivateApi(Component):
         )
 
 
-def _plan(args: PrivateApiArgs) -> PrivateApiPlan:
-    check_load_balancer_kind(args.load_balancer_kind)
-    return plan_private_api(
-        document=args.document,
-        options=import_options(
-            load_balancer_kind=args.load_balancer_kind,
-            integration_timeout_milliseconds=args.integration_timeout_milliseconds,
-            cors_allowed_origins=args.cors_allowed_origins,
-            cors_allow_credentials=args.cors_allow_credentials,
-            api_key_required=args.api_key_required,
-            base_path=args.base_path,
-            proxy=args.proxy,
-        ),
-        settings=ApiSettings(
-            disable_execute_api_endpoint=args.domain_name is not None,
-            minimum_compression_bytes=args.minimum_compression_bytes,
-            security_policy=args.security_policy,
-            endpoint_access_mode=args.endpoint_access_mode,
-            resource_policy=args.resource_policy,
-        ),
-        throttling=plan_throttling(
-            rate_limit=args.throttle_rate_limit,
-            burst_limit=args.throttle_burst_limit,
-            quota_limit=args.quota_limit,
-            quota_period=args.quota_period,
-        ),
-        stage_name=args.stage_name,
-        execution_log_level=args.execution_log_level,
-        access_log_retention_days=args.access_log_retention_days,
-    )
+def _problems(args: PrivateApiArgs) -> Iterator[Problem]:
+    yield from stage_problems(args.stage_name)
+    yield from domain_problems(args.domain_name, args.certificate_arn, args.hosted_zone_id)
 
 
 def _after(
@@ -319,7 +293,7 @@ def _after(
 
 
 def _body(plan: PrivateApiPlan, args: PrivateApiArgs) -> pulumi.Input[str]:
-    if args.load_balancer_kind == "application":
+    if args.load_balancer_kind == LoadBalancerKind.APPLICATION:
         return pulumi.Output.from_input(args.load_balancer_arn).apply(plan.body)
     return plan.body()
 

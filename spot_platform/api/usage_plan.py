@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.api.throttling import plan_throttling
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import arguments
+from spot_platform.component import Component, Transform
 
 
-@dataclass(kw_only=True)
+@arguments
 class UsagePlanArgs:
     """Arguments of `UsagePlan`."""
 
@@ -17,13 +17,13 @@ class UsagePlanArgs:
     """Id of the API."""
     stage_name: pulumi.Input[str]
     """Name of the stage."""
-    throttle_rate_limit: float = 100
+    throttle_rate_limit: float
     """Requests per second, each key."""
-    throttle_burst_limit: int = 200
+    throttle_burst_limit: int
     """Requests at once, each key."""
-    quota_limit: int | None = 100_000
+    quota_limit: int | None
     """Requests per period, each key; None without a quota."""
-    quota_period: str = "MONTH"
+    quota_period: str
     """``DAY``, ``WEEK`` or ``MONTH``."""
 
 
@@ -70,13 +70,6 @@ class UsagePlan(Component):
         *,
         transforms: UsagePlanTransforms | None = None,
     ) -> None:
-        with refusing(UsagePlan, name):
-            limits = plan_throttling(
-                rate_limit=args.throttle_rate_limit,
-                burst_limit=args.throttle_burst_limit,
-                quota_limit=args.quota_limit,
-                quota_period=args.quota_period,
-            )
         super().__init__(name, opts)
         transforms = transforms or UsagePlanTransforms()
 
@@ -85,11 +78,11 @@ class UsagePlan(Component):
             description=f"Limits of each API key of {name}",
             api_stages=[aws.apigateway.UsagePlanApiStageArgs(api_id=args.rest_api_id, stage=args.stage_name)],
             throttle_settings=aws.apigateway.UsagePlanThrottleSettingsArgs(
-                rate_limit=limits.rate_limit, burst_limit=limits.burst_limit
+                rate_limit=args.throttle_rate_limit, burst_limit=args.throttle_burst_limit
             ),
             quota_settings=None
-            if limits.quota_limit is None
-            else aws.apigateway.UsagePlanQuotaSettingsArgs(limit=limits.quota_limit, period=limits.quota_period),
+            if args.quota_limit is None
+            else aws.apigateway.UsagePlanQuotaSettingsArgs(limit=args.quota_limit, period=args.quota_period),
             tags={"Name": name},
             opts=self.child(transforms.usage_plan),
         )
@@ -111,4 +104,4 @@ class UsagePlan(Component):
         self.usage_plan_id = usage_plan.id
         # Known when the key opens the API, not as soon as it exists.
         self.api_key_id = usage_plan_key.key_id
-        self.register_outputs({"usage_plan_id": self.usage_plan_id, "api_key_id": self.api_key_id})
+        self.finish()

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.api.private_api import check_load_balancer_kind
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import arguments
+from spot_planning.network.load_balancer import LoadBalancerKind
+from spot_platform.component import Component, Transform
 
 
-@dataclass(kw_only=True)
+@arguments
 class ApiVpcLinkArgs:
     """Arguments of `ApiVpcLink`."""
 
-    load_balancer_kind: str = "network"
+    load_balancer_kind: LoadBalancerKind
     """``network`` makes a VPC link of version 1, ``application`` one of version 2."""
     load_balancer_arn: pulumi.Input[str]
     """ARN of the internal load balancer."""
@@ -23,7 +24,7 @@ class ApiVpcLinkArgs:
     """The VPC."""
     subnet_ids: pulumi.Input[list[str]]
     """Private subnets that a link of version 2 stands in."""
-    listener_port: int = 80
+    listener_port: int
     """Port that an application load balancer listens on."""
 
 
@@ -68,12 +69,10 @@ class ApiVpcLink(Component):
         *,
         transforms: ApiVpcLinkTransforms | None = None,
     ) -> None:
-        with refusing(ApiVpcLink, name):
-            check_load_balancer_kind(args.load_balancer_kind)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or ApiVpcLinkTransforms()
 
-        if args.load_balancer_kind == "network":
+        if args.load_balancer_kind == LoadBalancerKind.NETWORK:
             link = aws.apigateway.VpcLink(
                 name,
                 target_arn=args.load_balancer_arn,
@@ -94,7 +93,7 @@ class ApiVpcLink(Component):
             )
             self.nodes = ApiVpcLinkNodes(vpc_link=link, security_group=security_group)
             self.vpc_link_id = link.id
-        self.register_outputs({"vpc_link_id": self.vpc_link_id})
+        self.finish()
 
     def _security_group(self, name: str, args: ApiVpcLinkArgs) -> aws.ec2.SecurityGroup:
         security_group = aws.ec2.SecurityGroup(

@@ -1,5 +1,6 @@
 """Backups that outlive the database, the buckets and, when told to, the region."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pulumi
@@ -9,32 +10,22 @@ from spot_planning.data.backups import (
     COMPLETION_WINDOW_MINUTES,
     START_WINDOW_MINUTES,
     backup_policy_arns,
-    check_backups,
 )
+from spot_planning.data.rules import BACKUPS_RULES
+from spot_planning.data.settings import BackupsSettings
+from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.problems import Problem
+from spot_platform.component import Component, Transform, check
 
 
-@dataclass(kw_only=True)
-class BackupsArgs:
+@arguments
+class BackupsArgs(BackupsSettings):
     """Arguments of `Backups`."""
 
     resource_arns: list[pulumi.Input[str]]
     """ARNs of the databases and buckets to back up; buckets must be versioned."""
-    schedule: str = "cron(0 6 * * ? *)"
-    """When recovery points are made, UTC: ``cron(minutes hours day month weekday year)``. Keep clear of the
-    database's own windows and the hour before each, in which AWS Backup cannot start."""
-    retention_days: int = 35
-    """Days that recovery points are kept."""
-    copy_region: str | None = None
-    """Region that gets a copy of each recovery point; it needs `copy_provider`."""
-    copy_retention_days: int = 35
-    """Days that copies are kept."""
-    minimum_retention_days: int | None = None
-    """Days before which nobody but who may change the lock deletes a recovery point; None: no lock."""
-    force_destroy: bool = False
-    """Whether destroying the vaults also deletes the recovery points in them."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the vault."""
     copy_kms_key_arn: pulumi.Input[str] | None = None
@@ -97,16 +88,7 @@ class Backups(Component):
         transforms: BackupsTransforms | None = None,
         copy_provider: aws.Provider | None = None,
     ) -> None:
-        with refusing(Backups, name):
-            check_backups(
-                schedule=args.schedule,
-                retention_days=args.retention_days,
-                copy_region=args.copy_region,
-                copy_retention_days=args.copy_retention_days,
-                has_copy_provider=copy_provider is not None,
-                minimum_retention_days=args.minimum_retention_days,
-                resources=len(args.resource_arns),
-            )
+        check(Backups, name, args, BACKUPS_RULES, _problems(args, has_copy_provider=copy_provider is not None))
         super().__init__(name, opts)
         self._args = args
         self._transforms = transforms = transforms or BackupsTransforms()
@@ -135,9 +117,7 @@ class Backups(Component):
         self.vault_name = vault.name
         self.vault_arn = vault.arn
         self.copy_vault_arn = pulumi.Output.from_input(None if copy_vault is None else copy_vault.arn)
-        self.register_outputs(
-            {"vault_name": self.vault_name, "vault_arn": self.vault_arn, "copy_vault_arn": self.copy_vault_arn}
-        )
+        self.finish()
 
     def _lock(self, name: str, vault: aws.backup.Vault, opts: pulumi.ResourceOptions) -> None:
         if self._args.minimum_retention_days is not None:
@@ -212,3 +192,10 @@ class Backups(Component):
             tags={"Name": name},
             opts=self.child(self._transforms.plan),
         )
+
+
+def _problems(args: BackupsArgs, *, has_copy_provider: bool) -> Iterator[Problem]:
+    if args.copy_region is not None and not has_copy_provider:
+        yield Problem(("copy_region",), "needs copy_provider, a provider of that Region")
+    if not args.resource_arns:
+        yield Problem(("resource_arns",), "is empty: there is nothing to back up", shows_value=False)

@@ -1,51 +1,18 @@
 """Valkey or Redis on Amazon ElastiCache."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.data.cache import TOKEN_LENGTH, CachePlan, plan_cache, redis_url
-from spot_planning.secrets.generated_secret import check_recovery_window
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.data.cache import TOKEN_LENGTH, plan_cache, redis_url
+from spot_planning.data.settings import CacheSettings
+from spot_planning.declarations import arguments
+from spot_platform.component import Component, Transform
 from spot_platform.secrets.generated_secret import GeneratedSecret, GeneratedSecretArgs, GeneratedSecretTransforms
 
 
-@dataclass(kw_only=True)
-class CacheArgs:
-    """What the cache is like; where it stands is in `CacheReplicationGroupArgs`."""
-
-    engine: str = "valkey"
-    """``valkey`` or ``redis``; Valkey costs a fifth less and speaks the same protocol."""
-    engine_version: str | None = None
-    """Major and minor version, such as ``8.1``; None for a recent one: Valkey 8.1 or Redis 7.1."""
-    node_type: str = "cache.t4g.micro"
-    """Node type."""
-    nodes: int = 1
-    """The primary and its replicas, 1 to 6; with two or more a replica in another zone takes over by itself."""
-    port: int = 6380
-    """Port, 1024 to 65535; not the engine's own 6379, which everybody tries first (cdk-nag AwsSolutions-AEC5). A new
-    one replaces the cache."""
-    eviction_policy: str = "volatile-lru"
-    """What goes when the memory is full. The default drops only keys that have an expiry; a job queue needs
-    ``noeviction``."""
-    snapshot_retention_days: int = 1
-    """Days that daily snapshots are kept, 0 to 35; 0 turns them off."""
-    snapshot_window: str = "03:00-04:00"
-    """When the daily snapshot is made, UTC."""
-    maintenance_window: str = "sun:04:30-sun:05:30"
-    """When changes that interrupt are made, UTC."""
-    final_snapshot: bool = False
-    """Whether a snapshot is made before the cache is deleted."""
-    apply_immediately: bool = True
-    """Whether changes do not wait for the maintenance window."""
-    log_retention_days: int = 30
-    """Days that the slow log and the engine's log are kept; one of the periods of CloudWatch Logs."""
-    token_generation: int = 1
-    """Raise it by one for a new AUTH token; the one before stays valid until the next, so running tasks go on."""
-
-
-@dataclass(kw_only=True)
+@arguments
 class CacheReplicationGroupArgs:
     """Arguments of `CacheReplicationGroup`."""
 
@@ -53,9 +20,9 @@ class CacheReplicationGroupArgs:
     """Isolated subnets, in at least two zones for two or more nodes."""
     security_group_ids: list[pulumi.Input[str]]
     """Security groups that say who reaches the cache."""
-    cache: CacheArgs = field(default_factory=CacheArgs)
+    cache: CacheSettings
     """What the cache is like."""
-    secret_recovery_window_days: int = 30
+    secret_recovery_window_days: int
     """Days for which the destroyed secrets can be brought back; 0 deletes them at once."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of memory dumps, snapshots, logs and secrets; a new key replaces the cache."""
@@ -118,9 +85,7 @@ class CacheReplicationGroup(Component):
         transforms: CacheReplicationGroupTransforms | None = None,
     ) -> None:
         cache = args.cache
-        with refusing(CacheReplicationGroup, name):
-            plan = plan_from(name, cache)
-            check_recovery_window("secret_recovery_window_days", args.secret_recovery_window_days)
+        plan = plan_cache(cache)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or CacheReplicationGroupTransforms()
 
@@ -217,13 +182,7 @@ class CacheReplicationGroup(Component):
         self.replication_group_id = replication_group.replication_group_id
         self.primary_endpoint = replication_group.primary_endpoint_address
         self.url_secret_arn = url_version.secret_id  # the ARN, but known only once the secret has its value
-        self.register_outputs(
-            {
-                "replication_group_id": self.replication_group_id,
-                "primary_endpoint": self.primary_endpoint,
-                "url_secret_arn": self.url_secret_arn,
-            }
-        )
+        self.finish()
 
     def _url(
         self,
@@ -250,29 +209,3 @@ class CacheReplicationGroup(Component):
             opts=self.child(self._transforms.url_version),
         )
         return secret, version
-
-
-def plan_from(name: str, args: CacheArgs) -> CachePlan:
-    """Plan the cache of these arguments.
-
-    Args:
-        name: Name of the component, which the replication group's id begins with.
-        args: What the cache is like.
-
-    Raises:
-        ValueError: For what Amazon ElastiCache would refuse.
-    """
-    return plan_cache(
-        name=name,
-        engine=args.engine,
-        engine_version=args.engine_version,
-        node_type=args.node_type,
-        nodes=args.nodes,
-        port=args.port,
-        eviction_policy=args.eviction_policy,
-        snapshot_retention_days=args.snapshot_retention_days,
-        snapshot_window=args.snapshot_window,
-        maintenance_window=args.maintenance_window,
-        final_snapshot=args.final_snapshot,
-        log_retention_days=args.log_retention_days,
-    )

@@ -1,6 +1,6 @@
 """PostgreSQL on Amazon RDS."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -12,10 +12,11 @@ from spot_planning.data.database import (
     LOG_TYPES,
     PARAMETERS,
     PASSWORD_LENGTH,
+    plan_database,
 )
-from spot_planning.secrets.generated_secret import check_recovery_window
-from spot_platform.component import Component, Transform, refusing
-from spot_platform.data.database_args import DatabaseArgs, plan_from
+from spot_planning.data.settings import DatabaseSettings
+from spot_planning.declarations import arguments
+from spot_platform.component import Component, Transform
 from spot_platform.data.database_events import DatabaseEvents, DatabaseEventsArgs, DatabaseEventsTransforms
 from spot_platform.data.database_monitoring import (
     DatabaseMonitoring,
@@ -26,7 +27,7 @@ from spot_platform.data.database_replica import DatabaseReplica, DatabaseReplica
 from spot_platform.secrets.generated_secret import GeneratedSecret, GeneratedSecretArgs, GeneratedSecretTransforms
 
 
-@dataclass(kw_only=True)
+@arguments
 class DatabaseInstanceArgs:
     """Arguments of `DatabaseInstance`."""
 
@@ -34,9 +35,9 @@ class DatabaseInstanceArgs:
     """Isolated subnets in at least two zones."""
     security_group_ids: list[pulumi.Input[str]]
     """Security groups that say who reaches the database."""
-    database: DatabaseArgs = field(default_factory=DatabaseArgs)
+    database: DatabaseSettings
     """What the database is like."""
-    secret_recovery_window_days: int = 30
+    secret_recovery_window_days: int
     """Days for which a destroyed password secret of the stack can be brought back; 0 deletes it at once."""
     notification_topic_arn: pulumi.Input[str] | None = None
     """SNS topic for failures, failovers, maintenance and low storage; its policy must admit
@@ -118,9 +119,7 @@ class DatabaseInstance(Component):
         *,
         transforms: DatabaseInstanceTransforms | None = None,
     ) -> None:
-        with refusing(DatabaseInstance, name):
-            plan = plan_from(name, args.database)
-            check_recovery_window("secret_recovery_window_days", args.secret_recovery_window_days)
+        plan = plan_database(args.database)
         super().__init__(name, opts)
         self._args = args
         self._plan = plan
@@ -219,17 +218,7 @@ class DatabaseInstance(Component):
         self.replica_host = pulumi.Output.from_input(None if replica is None else replica.host)
         if password is None and args.database.password_rotation_days != DEFAULT_PASSWORD_ROTATION_DAYS:
             self._rotation(name)
-        self.register_outputs(
-            {
-                "identifier": self.identifier,
-                "arn": self.arn,
-                "host": self.host,
-                "port": self.port,
-                "database_name": self.database_name,
-                "secret_arn": self.secret_arn,
-                "replica_host": self.replica_host,
-            }
-        )
+        self.finish()
 
     def _password(self, name: str) -> GeneratedSecret:
         return GeneratedSecret(

@@ -6,10 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.data.database import EVENT_SUBSCRIPTIONS
+from spot_planning.declarations import arguments
 from spot_platform.component import Component, Transform
 
 
-@dataclass(kw_only=True)
+@arguments
 class DatabaseEventsArgs:
     """Arguments of `DatabaseEvents`."""
 
@@ -74,4 +75,4 @@ class DatabaseEvents(Component):
                 for source_type, categories in EVENT_SUBSCRIPTIONS.items()
             }
         )
-        self.register_outputs({})
+        self.finish()

@@ -6,11 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.data.database import LOG_TYPES, log_group_name, monitoring_policy_arn, monitoring_trust_policy
-from spot_planning.monitoring.log_retention import check_retention_days
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import arguments
+from spot_platform.component import Component, Transform
 
 
-@dataclass(kw_only=True)
+@arguments
 class DatabaseMonitoringArgs:
     """Arguments of `DatabaseMonitoring`."""
 
@@ -18,9 +18,9 @@ class DatabaseMonitoringArgs:
     """Role of the instance (``primary``, ``replica``) to its identifier."""
     sibling_arn: pulumi.Input[str]
     """ARN of any Amazon RDS resource beside the instances, which names partition, region and account."""
-    enhanced_monitoring: bool = True
+    enhanced_monitoring: bool
     """Whether there is a role for Enhanced Monitoring."""
-    log_retention_days: int = 30
+    log_retention_days: int
     """How long the logs are kept, in days; one of the periods of CloudWatch Logs."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log groups, whose policy must admit CloudWatch Logs."""
@@ -67,8 +67,6 @@ class DatabaseMonitoring(Component):
         *,
         transforms: DatabaseMonitoringTransforms | None = None,
     ) -> None:
-        with refusing(DatabaseMonitoring, name):
-            check_retention_days("log_retention_days", args.log_retention_days)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or DatabaseMonitoringTransforms()
 
@@ -81,7 +79,7 @@ class DatabaseMonitoring(Component):
 
         self.nodes = DatabaseMonitoringNodes(log_groups=log_groups, role=role)
         self.role_arn = pulumi.Output.from_input(None if role is None else role.arn)
-        self.register_outputs({"role_arn": self.role_arn})
+        self.finish()
 
     def _log_group(
         self, name: str, identifier: pulumi.Input[str], log_type: str, args: DatabaseMonitoringArgs

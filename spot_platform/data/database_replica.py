@@ -6,11 +6,12 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.data.database import CERTIFICATE_AUTHORITY, INSIGHTS_RETENTION_DAYS, LOG_TYPES
+from spot_planning.data.settings import DatabaseSettings
+from spot_planning.declarations import arguments
 from spot_platform.component import Component, Transform
-from spot_platform.data.database_args import DatabaseArgs
 
 
-@dataclass(kw_only=True)
+@arguments
 class DatabaseReplicaArgs:
     """Arguments of `DatabaseReplica`."""
 
@@ -24,9 +25,9 @@ class DatabaseReplicaArgs:
     """Security groups that say who reaches it."""
     parameter_group_name: pulumi.Input[str]
     """The DB parameter group of the source."""
-    database: DatabaseArgs
+    database: DatabaseSettings
     """What the source is like, and the replica too."""
-    minor_upgrades: bool = True
+    minor_upgrades: bool
     """Whether Amazon RDS installs minor versions by itself."""
     monitoring_role_arn: pulumi.Input[str | None] = None
     """The role of Enhanced Monitoring."""
@@ -126,4 +127,4 @@ class DatabaseReplica(Component):
         self.nodes = DatabaseReplicaNodes(instance=instance)
         self.identifier = instance.identifier
         self.host = instance.address
-        self.register_outputs({"identifier": self.identifier, "host": self.host})
+        self.finish()

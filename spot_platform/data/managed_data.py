@@ -1,27 +1,28 @@
 """The database, the cache, and the one way to them."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.secrets.generated_secret import check_recovery_window
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.data.cache import group_name_problems
+from spot_planning.data.database import identifier_problems
+from spot_planning.data.rules import CACHE_RULES, DATABASE_RULES
+from spot_planning.data.settings import CacheSettings, DatabaseSettings
+from spot_planning.declarations import arguments, setting
+from spot_planning.problems import Problem
+from spot_planning.secrets.generated_secret import RECOVERY_WINDOW
+from spot_platform.component import Component, Transform, check
 from spot_platform.data.cache import (
-    CacheArgs,
     CacheReplicationGroup,
     CacheReplicationGroupArgs,
     CacheReplicationGroupTransforms,
 )
-from spot_platform.data.cache import plan_from as plan_cache_from
 from spot_platform.data.database import DatabaseInstance, DatabaseInstanceArgs, DatabaseInstanceTransforms
-from spot_platform.data.database_args import DatabaseArgs
-from spot_platform.data.database_args import plan_from as plan_database_from
 
 
-@dataclass(kw_only=True)
+@arguments
 class ManagedDataArgs:
     """Arguments of `ManagedData`."""
 
@@ -29,11 +30,11 @@ class ManagedDataArgs:
     """The VPC."""
     subnet_ids: pulumi.Input[list[str]]
     """Isolated subnets of the VPC in at least two zones."""
-    database: DatabaseArgs = field(default_factory=DatabaseArgs)
+    database: DatabaseSettings = setting(default_factory=DatabaseSettings)
     """What the PostgreSQL database is like."""
-    cache: CacheArgs = field(default_factory=CacheArgs)
+    cache: CacheSettings = setting(default_factory=CacheSettings)
     """What the Valkey or Redis cache is like."""
-    secret_recovery_window_days: int | None = None
+    secret_recovery_window_days: int | None = setting(default=None, allowed=RECOVERY_WINDOW)
     """Days for which destroyed secrets can be brought back, 0 (not at all) or 7 to 30; None: 30 when the database is
     protected from deletion, else 0, so that a stack can be destroyed and made again."""
     notification_topic_arn: pulumi.Input[str] | None = None
@@ -105,8 +106,8 @@ class ManagedData(Component):
         *,
         transforms: ManagedDataTransforms | None = None,
     ) -> None:
-        with refusing(ManagedData, name):
-            recovery_window_days = _check(name, args)
+        check(ManagedData, name, args, further=_problems(name, args))
+        recovery_window_days = _recovery_window_days(args)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or ManagedDataTransforms()
 
@@ -171,19 +172,7 @@ class ManagedData(Component):
             "REDIS_URL": cache.url_secret_arn,
         }
         self.secret_arns: list[pulumi.Output[str]] = [database.secret_arn, cache.url_secret_arn]
-        self.register_outputs(
-            {
-                "client_security_group_id": self.client_security_group_id,
-                "database_identifier": self.database_identifier,
-                "database_arn": self.database_arn,
-                "database_host": self.database_host,
-                "database_port": self.database_port,
-                "database_name": self.database_name,
-                "database_secret_arn": self.database_secret_arn,
-                "replication_group_id": self.replication_group_id,
-                "redis_url_secret_arn": self.redis_url_secret_arn,
-            }
-        )
+        self.finish()
 
     def _security_group(self, name: str, args: ManagedDataArgs, description: str) -> aws.ec2.SecurityGroup:
         return aws.ec2.SecurityGroup(
@@ -221,22 +210,22 @@ class ManagedData(Component):
         )
 
 
-def _check(name: str, args: ManagedDataArgs) -> int:
+def _problems(name: str, args: ManagedDataArgs) -> Iterator[Problem]:
     # The parts check themselves again, but by then there would be resources already.
-    with _part("database"):
-        plan_database_from(f"{name}-database", args.database)
-    with _part("cache"):
-        plan_cache_from(f"{name}-cache", args.cache)
-    days = args.secret_recovery_window_days
-    if days is None:
-        return 30 if args.database.deletion_protection else 0
-    check_recovery_window("secret_recovery_window_days", days)
-    return days
+    for problem in identifier_problems(f"{name}-database"):
+        yield problem.below("database")
+    for part, settings, rules in (
+        ("database", args.database, DATABASE_RULES),
+        ("cache", args.cache, CACHE_RULES),
+    ):
+        for rule in rules:
+            for problem in rule(settings):
+                yield problem.below(part)
+    for problem in group_name_problems(f"{name}-cache"):
+        yield problem.below("cache")
 
 
-@contextmanager
-def _part(part: str) -> Generator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{part}: {error}") from error
+def _recovery_window_days(args: ManagedDataArgs) -> int:
+    if args.secret_recovery_window_days is not None:
+        return args.secret_recovery_window_days
+    return 30 if args.database.deletion_protection else 0

@@ -1,23 +1,26 @@
 """Where alarms go to reach people."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.account import ACCOUNT_ID
+from spot_planning.declarations import arguments, setting
 from spot_planning.documents import canonical_json
-from spot_planning.monitoring.alert_topic import check_emails, topic_policy
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.monitoring.alert_topic import EMAIL, topic_policy
+from spot_planning.repetition import nothing_twice
+from spot_platform.component import Component, Transform, check
 
 
-@dataclass(kw_only=True)
+@arguments
 class AlertTopicArgs:
     """Arguments of `AlertTopic`."""
 
-    account_id: str
+    account_id: str = setting(allowed=ACCOUNT_ID)
     """The AWS account, 12 digits; nothing outside it may publish."""
-    emails: list[str] = field(default_factory=list[str])
+    emails: list[str] = setting(default_factory=list[str], each=EMAIL)
     """Who is told; AWS asks each address to confirm once."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the topic. Its policy has to let cloudwatch.amazonaws.com use it: an alarm that cannot encrypt is
@@ -64,8 +67,7 @@ class AlertTopic(Component):
         *,
         transforms: AlertTopicTransforms | None = None,
     ) -> None:
-        with refusing(AlertTopic, name):
-            check_emails("emails", args.emails)
+        check(AlertTopic, name, args, (nothing_twice("emails"),))
         super().__init__(name, opts)
         transforms = transforms or AlertTopicTransforms()
         topic = aws.sns.Topic(name, kms_master_key_id=args.kms_key_arn, opts=self.child(transforms.topic))
@@ -92,4 +94,4 @@ class AlertTopic(Component):
         # Amazon RDS refuses an event subscription to a topic that it may not publish to (SNSNoAuthorization,
         # CreateEventSubscription, Amazon RDS API Reference).
         self.arn = self.nodes.topic_policy.arn
-        self.register_outputs({"arn": self.arn})
+        self.finish()

@@ -1,22 +1,24 @@
 """A monthly budget that tells people before the bill does."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.monitoring.budget import check_budget, plan_notifications
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import arguments
+from spot_planning.monitoring.budget import plan_notifications
+from spot_planning.monitoring.rules import somebody_is_told
+from spot_planning.monitoring.settings import BudgetSettings
+from spot_planning.problems import Problem
+from spot_planning.repetition import nothing_twice
+from spot_platform.component import Component, Transform, check
 
 
-@dataclass(kw_only=True)
-class BudgetArgs:
+@arguments
+class BudgetArgs(BudgetSettings):
     """Arguments of `Budget`."""
 
-    monthly_limit_usd: float
-    """The budget, USD a month."""
-    emails: list[str] = field(default_factory=list[str])
-    """Who is told; 1 to 10 addresses."""
     tag: str | None = None
     """Counts only what carries this cost allocation tag, ``Stack=prod``; none counts the account. Cost allocation tags
     have to be activated in the payer account, once, a day before they count."""
@@ -58,8 +60,7 @@ class Budget(Component):
         *,
         transforms: BudgetTransforms | None = None,
     ) -> None:
-        with refusing(Budget, name):
-            check_budget(args.monthly_limit_usd, args.emails, args.tag)
+        check(Budget, name, args, (nothing_twice("emails"), somebody_is_told), _problems(args))
         super().__init__(name, opts)
         transforms = transforms or BudgetTransforms()
         tag_key, _, tag_value = (args.tag or "").partition("=")
@@ -86,4 +87,11 @@ class Budget(Component):
         )
         self.nodes = BudgetNodes(budget=budget)
         self.budget_name = budget.name
-        self.register_outputs({"budget_name": self.budget_name})
+        self.finish()
+
+
+def _problems(args: BudgetArgs) -> Iterator[Problem]:
+    if args.monthly_limit_usd is None:
+        yield Problem(("monthly_limit_usd",), "is empty; expected a number", shows_value=False)
+    if args.tag is not None and not all(args.tag.partition("=")):
+        yield Problem(("tag",), "must be KEY=VALUE")

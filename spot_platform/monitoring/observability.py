@@ -6,12 +6,15 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.account import REGION
 from spot_planning.data.alarms import backup_alarms, cache_alarms, database_alarms
+from spot_planning.declarations import arguments, setting
 from spot_planning.documents import canonical_json
 from spot_planning.monitoring.alarms import Alarm, api_alarms, check_alarms, site_alarms
 from spot_planning.monitoring.dashboard import Sections, fill_templates, plan_dashboard
+from spot_planning.monitoring.settings import ObservabilitySettings
 from spot_planning.service.alarms import service_alarms
-from spot_platform.component import Component, Transform, refusing
+from spot_platform.component import Component, Transform, check, errors_of
 from spot_platform.monitoring.metric_alarm import metric_alarm
 from spot_platform.monitoring.telemetry import (
     ApiTelemetry,
@@ -25,16 +28,14 @@ from spot_platform.monitoring.telemetry import (
 _CLOUDFRONT_REGION = "us-east-1"
 
 
-@dataclass(kw_only=True)
-class ObservabilityArgs:
+@arguments
+class ObservabilityArgs(ObservabilitySettings):
     """Arguments of `Observability`: what there is to watch, and whom to tell."""
 
-    region: str
+    region: str = setting(allowed=REGION)
     """The region of the platform."""
     alert_topic_arn: pulumi.Input[str] | None = None
     """The SNS topic that every alarm tells; without one, alarms only show."""
-    dashboard: bool = True
-    """Whether there is a dashboard."""
     service: ServiceTelemetry | None = None
     """The service; none as long as it waits for an image, since it would only raise alarms."""
     api: ApiTelemetry | None = None
@@ -88,7 +89,8 @@ class Observability(Component):
         *,
         transforms: ObservabilityTransforms | None = None,
     ) -> None:
-        with refusing(Observability, name):
+        check(Observability, name, args)
+        with errors_of(Observability, name):
             planned = _alarms(args)
             check_alarms(planned)
         super().__init__(name, opts)
@@ -112,14 +114,14 @@ class Observability(Component):
             )
         self.nodes = ObservabilityNodes(alarms=alarms, dashboard=dashboard)
         self.dashboard_name = pulumi.Output.from_input(None if dashboard is None else dashboard.dashboard_name)
-        self.register_outputs({"dashboard_name": self.dashboard_name})
+        self.finish()
 
 
 def _alarms(args: ObservabilityArgs) -> list[Alarm]:
     alarms: list[Alarm] = []
     if (service := args.service) is not None:
         alarms += service_alarms(
-            kind=service.load_balancer_kind,
+            load_balancer_kind=service.load_balancer_kind,
             min_tasks=service.min_tasks,
             max_tasks=service.max_tasks,
             uses_spot=service.uses_spot,

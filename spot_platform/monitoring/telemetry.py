@@ -1,11 +1,12 @@
 """By what names CloudWatch knows the parts of the platform: what the alarms and the dashboard are made from."""
 
-from dataclasses import dataclass
-
 import pulumi
 
+from spot_planning.declarations import arguments
+from spot_planning.network.load_balancer import LoadBalancerKind
 
-@dataclass(kw_only=True)
+
+@arguments
 class ServiceTelemetry:
     """A Fargate service, as `FargateSpotService.telemetry` gives it."""
 
@@ -13,7 +14,7 @@ class ServiceTelemetry:
     """The cluster."""
     service_name: pulumi.Input[str]
     """The service."""
-    load_balancer_kind: str = "network"
+    load_balancer_kind: LoadBalancerKind = LoadBalancerKind.NETWORK
     """``network`` or ``application``."""
     load_balancer: pulumi.Input[str]
     """The load balancer as CloudWatch names it: ``net/NAME/ID``."""
@@ -33,7 +34,7 @@ class ServiceTelemetry:
     """The state machine that replaces the tasks when a secret changes."""
 
 
-@dataclass(kw_only=True)
+@arguments
 class ApiTelemetry:
     """A stage of a REST API."""
 
@@ -45,7 +46,7 @@ class ApiTelemetry:
     """What 95 % of the requests should stay below."""
 
 
-@dataclass(kw_only=True)
+@arguments
 class DatabaseTelemetry:
     """An RDS for PostgreSQL instance."""
 
@@ -59,7 +60,7 @@ class DatabaseTelemetry:
     """Its read replica."""
 
 
-@dataclass(kw_only=True)
+@arguments
 class CacheTelemetry:
     """An ElastiCache replication group without sharding."""
 
@@ -69,7 +70,7 @@ class CacheTelemetry:
     """How many nodes it has."""
 
 
-@dataclass(kw_only=True)
+@arguments
 class SiteTelemetry:
     """A CloudFront distribution."""
 
@@ -77,7 +78,7 @@ class SiteTelemetry:
     """The distribution."""
 
 
-@dataclass(kw_only=True)
+@arguments
 class BackupTelemetry:
     """A vault of AWS Backup."""
 

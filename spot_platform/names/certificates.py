@@ -1,7 +1,7 @@
 """TLS certificates that renew themselves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -9,20 +9,21 @@ import pulumi
 import pulumi_aws as aws
 from pulumi_aws.acm.outputs import CertificateDomainValidationOption
 
+from spot_planning.declarations import arguments, setting
 from spot_planning.names.domain_names import plan_validation_domains
-from spot_platform.component import Component, Transform, refusing
+from spot_platform.component import Component, Transform, check, errors_of
 
 KEY_ALGORITHMS = ("RSA_2048", "EC_prime256v1")
 """The keys that ACM makes and both CloudFront and API Gateway take."""
 
 
-@dataclass(kw_only=True)
+@arguments
 class CertificateArgs:
     """Arguments of `Certificate`."""
 
     domain_name: str
     """The certificate's first name, such as ``example.com`` or ``*.example.com``."""
-    subject_alternative_names: list[str] = field(default_factory=list[str])
+    subject_alternative_names: list[str] = setting(default_factory=list[str])
     """Further names."""
     hosted_zone_id: pulumi.Input[str]
     """The public Route 53 hosted zone that answers for all the names."""
@@ -76,7 +77,8 @@ class Certificate(Component):
         *,
         transforms: CertificateTransforms | None = None,
     ) -> None:
-        with refusing(Certificate, name):
+        check(Certificate, name, args)
+        with errors_of(Certificate, name):
             domains = plan_validation_domains(args.domain_name, args.subject_alternative_names)
             if args.key_algorithm not in KEY_ALGORITHMS:
                 raise ValueError(f"key_algorithm={args.key_algorithm} is not one of {', '.join(KEY_ALGORITHMS)}")
@@ -117,7 +119,7 @@ class Certificate(Component):
 
         self.nodes = CertificateNodes(certificate=certificate, records=records, validation=validation)
         self.arn = validation.certificate_arn
-        self.register_outputs({"arn": self.arn})
+        self.finish()
 
 
 class _ValidationRecord(NamedTuple):

@@ -5,23 +5,22 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.monitoring.log_retention import check_retention_days
+from spot_planning.declarations import arguments, setting
 from spot_planning.names.dns import query_log_policy
-from spot_planning.names.domain_names import check_domain_name
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.names.domain_names import DOMAIN_NAME
+from spot_planning.names.settings import HostedZoneSettings
+from spot_platform.component import Component, Transform, check
 
 _QUERY_LOG_REGION = "us-east-1"
 """The only region where Route 53 writes query logs ("Public DNS query logging", Amazon Route 53 Developer Guide)."""
 
 
-@dataclass(kw_only=True)
-class HostedZoneArgs:
+@arguments
+class HostedZoneArgs(HostedZoneSettings):
     """Arguments of `HostedZone`."""
 
-    zone_name: str
+    zone_name: str = setting(allowed=DOMAIN_NAME)
     """The zone's domain name, such as ``example.com``, without a final dot."""
-    query_log_retention_days: int = 30
-    """How long query logs are kept, in days; one of the periods of CloudWatch Logs."""
     query_log_kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the query logs, in us-east-1, whose policy must admit CloudWatch Logs."""
 
@@ -72,9 +71,7 @@ class HostedZone(Component):
         *,
         transforms: HostedZoneTransforms | None = None,
     ) -> None:
-        with refusing(HostedZone, name):
-            check_domain_name("zone_name", args.zone_name)
-            check_retention_days("query_log_retention_days", args.query_log_retention_days)
+        check(HostedZone, name, args)
         super().__init__(name, opts)
         transforms = transforms or HostedZoneTransforms()
 
@@ -112,4 +109,4 @@ class HostedZone(Component):
         self.nodes = HostedZoneNodes(zone=zone, log_group=log_group, query_log=query_log)
         self.zone_id = zone.zone_id
         self.name_servers = zone.name_servers.apply(list)
-        self.register_outputs({"zone_id": self.zone_id, "name_servers": self.name_servers})
+        self.finish()

@@ -1,29 +1,32 @@
 """The names by which browsers reach the platform: the zone, and the certificates of the site and the API."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_platform.component import Component, refusing
+from spot_planning.declarations import arguments, setting
+from spot_planning.names.domain_names import DOMAIN_NAME
+from spot_planning.names.settings import HostedZoneSettings
+from spot_planning.problems import Problem
+from spot_platform.component import Component, check
 from spot_platform.names.certificates import Certificate, CertificateArgs
 from spot_platform.names.dns import HostedZone, HostedZoneArgs
 
 
-@dataclass(kw_only=True)
-class PublicNamesArgs:
+@arguments
+class PublicNamesArgs(HostedZoneSettings):
     """Arguments of `PublicNames`."""
 
-    zone_name: str | None = None
+    zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """The DNS zone; without one there are no names of its own."""
     hosted_zone_id: pulumi.Input[str] | None = None
     """The zone's id where it exists already; without it the zone is made."""
-    site_domains: list[str] = field(default_factory=list[str])
+    site_domains: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
     """Domains of the site, the main one first."""
-    api_domain: str | None = None
+    api_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """Domain of the API."""
-    query_log_retention_days: int = 30
-    """Days that the queries of a zone made here are kept."""
     query_log_kms_key_arn: pulumi.Input[str] | None = None
     """KMS key in us-east-1 that encrypts them."""
 
@@ -66,8 +69,7 @@ class PublicNames(Component):
         *,
         us_east_1: aws.Provider,
     ) -> None:
-        with refusing(PublicNames, name):
-            _check(args)
+        check(PublicNames, name, args, further=_problems(args))
         super().__init__(name, opts)
         in_us_east_1 = self.child(options=pulumi.ResourceOptions(provider=us_east_1))
         zone = None
@@ -102,10 +104,10 @@ class PublicNames(Component):
         self.name_servers = zone.name_servers if zone is not None else pulumi.Output.from_input(list[str]())
         self.site_certificate_arn = None if site is None else site.arn
         self.api_certificate_arn = None if api is None else api.arn
-        self.register_outputs({"hosted_zone_id": self.hosted_zone_id, "name_servers": self.name_servers})
+        self.finish()
 
 
-def _check(args: PublicNamesArgs) -> None:
+def _problems(args: PublicNamesArgs) -> Iterator[Problem]:
     wanted = [*args.site_domains, *([args.api_domain] if args.api_domain else [])]
     if wanted and args.zone_name is None:
-        raise ValueError(f"zone_name is missing, and {', '.join(wanted)} must be inside it")
+        yield Problem(("zone_name",), f"is missing, and {', '.join(wanted)} must be inside it", shows_value=False)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.network.nat import check_nat, plan_nat
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import arguments
+from spot_planning.network.nat import plan_nat
+from spot_platform.component import Component, Transform
 from spot_platform.network.nat_instance import NatInstance, NatInstanceArgs, NatInstanceTransforms
 
 
-@dataclass(kw_only=True)
+@arguments
 class EgressArgs:
     """Arguments of `Egress`. Zones are named by their letter."""
 
@@ -18,7 +19,7 @@ class EgressArgs:
     """The VPC."""
     cidr_block: str
     """The VPC's IPv4 range in CIDR notation."""
-    nat: str = "per-az"
+    nat: str
     """``per-az`` (a NAT gateway in every zone), ``single`` (one NAT gateway), ``instance`` (a NAT instance) or ``none``
     (no way out over IPv4)."""
     public_subnet_ids: dict[str, pulumi.Input[str]]
@@ -27,11 +28,11 @@ class EgressArgs:
     """The private route table of every zone."""
     private_cidr_blocks: dict[str, str]
     """The private subnet's range of every zone."""
-    nat_instance_type: str = "t4g.nano"
+    nat_instance_type: str
     """The Graviton instance type for ``nat="instance"``."""
     nat_instance_image_id: pulumi.Input[str] | None = None
     """The Amazon Linux 2023 image for arm64; needed for ``nat="instance"``."""
-    ipv6: bool = False
+    ipv6: bool
     """Whether IPv6 traffic can leave, through an egress-only internet gateway."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the NAT instance's volume."""
@@ -84,9 +85,7 @@ class Egress(Component):
         *,
         transforms: EgressTransforms | None = None,
     ) -> None:
-        with refusing(Egress, name):
-            check_nat(args.nat, args.nat_instance_type, has_image=args.nat_instance_image_id is not None)
-            exits = plan_nat(args.nat, list(args.private_route_table_ids))
+        exits = plan_nat(args.nat, list(args.private_route_table_ids))
         super().__init__(name, opts)
         transforms = transforms or EgressTransforms()
 
@@ -157,4 +156,4 @@ class Egress(Component):
             *(elastic_ip.public_ip for elastic_ip in elastic_ips.values()),
             *([nat_instance.public_ip_address] if nat_instance else []),
         )
-        self.register_outputs({"public_ip_addresses": self.public_ip_addresses})
+        self.finish()

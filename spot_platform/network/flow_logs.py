@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.monitoring.log_retention import check_retention_days
+from spot_planning.declarations import arguments
 from spot_planning.network.flow_logs import flow_log_trust_policy, flow_log_write_policy
-from spot_platform.component import Component, Transform, refusing
+from spot_platform.component import Component, Transform
 
 
-@dataclass(kw_only=True)
+@arguments
 class VpcFlowLogsArgs:
     """Arguments of `VpcFlowLogs`."""
 
@@ -18,7 +18,7 @@ class VpcFlowLogsArgs:
     """The VPC."""
     vpc_arn: pulumi.Input[str]
     """The VPC's ARN."""
-    retention_days: int = 30
+    retention_days: int
     """How long flow logs are kept, in days; one of the periods of CloudWatch Logs."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log group, whose policy must admit CloudWatch Logs."""
@@ -66,8 +66,6 @@ class VpcFlowLogs(Component):
         *,
         transforms: VpcFlowLogsTransforms | None = None,
     ) -> None:
-        with refusing(VpcFlowLogs, name):
-            check_retention_days("retention_days", args.retention_days)
         super().__init__(name, opts)
         transforms = transforms or VpcFlowLogsTransforms()
 
@@ -104,4 +102,4 @@ class VpcFlowLogs(Component):
 
         self.nodes = VpcFlowLogsNodes(flow_log=flow_log, log_group=log_group, role=role)
         self.log_group_name = log_group.name
-        self.register_outputs({"log_group_name": self.log_group_name})
+        self.finish()

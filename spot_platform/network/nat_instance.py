@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document, document, statement
-from spot_planning.network.nat import check_nat, nat_instance_user_data
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.network.nat import nat_instance_user_data
+from spot_platform.component import Component, Transform
 
 _VOLUME_SIZE_GIB = 8
 """The size of Amazon Linux 2023's snapshot."""
@@ -35,7 +36,7 @@ _SESSION_MANAGER_POLICY = canonical_json(
 )
 
 
-@dataclass(kw_only=True)
+@arguments
 class NatInstanceArgs:
     """Arguments of `NatInstance`."""
 
@@ -49,7 +50,7 @@ class NatInstanceArgs:
     """A public subnet."""
     image_id: pulumi.Input[str]
     """An Amazon Linux 2023 image for arm64. A newer one does not replace a running instance."""
-    instance_type: str = "t4g.nano"
+    instance_type: str
     """A Graviton instance type."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the root volume; the AWS managed key without it."""
@@ -106,8 +107,6 @@ class NatInstance(Component):
         *,
         transforms: NatInstanceTransforms | None = None,
     ) -> None:
-        with refusing(NatInstance, name):
-            check_nat("instance", args.instance_type, has_image=True)
         super().__init__(name, opts)
         transforms = transforms or NatInstanceTransforms()
         tags = {"Name": name}
@@ -182,9 +181,4 @@ class NatInstance(Component):
         )
         self.network_interface_id = instance.primary_network_interface_id
         self.public_ip_address = elastic_ip.public_ip
-        self.register_outputs(
-            {
-                "network_interface_id": self.network_interface_id,
-                "public_ip_address": self.public_ip_address,
-            }
-        )
+        self.finish()

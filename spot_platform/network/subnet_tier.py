@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments
 from spot_platform.component import Component, Transform
 
 
-@dataclass(kw_only=True)
+@arguments
 class TierSubnetArgs:
     """One subnet of a `SubnetTier`."""
 
@@ -21,11 +22,11 @@ class TierSubnetArgs:
     """The IPv4 range in CIDR notation."""
     ipv6_cidr_block: pulumi.Input[str] | None = None
     """The IPv6 range, a /64 in CIDR notation; none without it."""
-    assign_ipv6_address_on_creation: bool = False
+    assign_ipv6_address_on_creation: bool
     """Whether network interfaces get an IPv6 address by themselves."""
 
 
-@dataclass(kw_only=True)
+@arguments
 class SubnetTierArgs:
     """Arguments of `SubnetTier`."""
 
@@ -35,7 +36,7 @@ class SubnetTierArgs:
     """What the subnets are for, as their ``Tier`` tag says: ``public``, ``private`` or ``isolated``."""
     subnets: list[TierSubnetArgs]
     """The subnets, one a zone."""
-    route_table_per_zone: bool = False
+    route_table_per_zone: bool
     """Whether every zone has a route table of its own, so that its way out can be its own."""
 
 
@@ -115,7 +116,7 @@ class SubnetTier(Component):
 
         self.nodes = SubnetTierNodes(subnets=subnets, route_tables=tables, associations=associations)
         self.subnet_ids = pulumi.Output.all(*self.ids_after([]).values())
-        self.register_outputs({"subnet_ids": self.subnet_ids})
+        self.finish()
 
     def ids_after(self, ready: Iterable[pulumi.Resource]) -> dict[str, pulumi.Output[str]]:
         """The subnets' ids by letter, resolved once the subnet has its route table and `ready` exists.

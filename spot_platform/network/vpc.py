@@ -1,45 +1,35 @@
 """The network that everything else stands in."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.monitoring.log_retention import check_retention_days
-from spot_planning.network.nat import check_nat
-from spot_planning.network.subnets import TIERS, SubnetPlan, ZonePlan, ipv6_subnet, plan_subnets
-from spot_planning.network.vpc_endpoints import check_interface_endpoints
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.account import REGION
+from spot_planning.declarations import arguments, setting
+from spot_planning.network.rules import RULES, room_for_zones
+from spot_planning.network.settings import Nat, VpcSettings
+from spot_planning.network.subnets import TIERS, SubnetPlan, ZonePlan, ipv6_subnet, plan_subnets, zone_problems
+from spot_planning.problems import Problem
+from spot_platform.component import Component, Transform, check
 from spot_platform.network.egress import Egress, EgressArgs, EgressTransforms
 from spot_platform.network.flow_logs import VpcFlowLogs, VpcFlowLogsArgs, VpcFlowLogsTransforms
 from spot_platform.network.subnet_tier import SubnetTier, SubnetTierArgs, SubnetTierTransforms, TierSubnetArgs
 from spot_platform.network.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs, VpcEndpointsTransforms
 
 
-@dataclass(kw_only=True)
-class VpcArgs:
+@arguments
+class VpcArgs(VpcSettings):
     """Arguments of `Vpc`."""
 
     availability_zones: list[str]
     """Names of the availability zones, such as ``us-east-1a``, in any order. Zones can be added and dropped later
     without touching the others."""
-    region: str
+    region: str = setting(allowed=REGION)
     """The region, such as ``us-east-1``."""
-    cidr_block: str = "10.0.0.0/16"
-    """The IPv4 range, private, /16 to /25; /22 or larger has room for every zone of a region."""
-    nat: str = "per-az"
-    """The way out of the private subnets: ``per-az`` (a NAT gateway in every zone), ``single`` (one NAT gateway, whose
-    zone the others depend on), ``instance`` (a NAT instance, not for production) or ``none`` (VPC endpoints only)."""
-    nat_instance_type: str = "t4g.nano"
-    """The Graviton instance type for ``nat="instance"``."""
     nat_instance_image_id: pulumi.Input[str] | None = None
     """The Amazon Linux 2023 image for arm64; needed for ``nat="instance"``."""
-    interface_endpoints: list[str] = field(default_factory=list[str])
-    """AWS services to reach inside the VPC, as named after the region: ``ecr.api``, ``ecr.dkr``, ``logs``, ..."""
-    ipv6: bool = False
-    """Whether public and private subnets also have IPv6, the private ones outbound only."""
-    flow_log_retention_days: int = 30
-    """How long flow logs are kept, in days; one of the periods of CloudWatch Logs."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the flow logs and of the NAT instance's volume."""
 
@@ -113,8 +103,8 @@ class Vpc(Component):
         *,
         transforms: VpcTransforms | None = None,
     ) -> None:
-        with refusing(Vpc, name):
-            zones = _check(args)
+        check(Vpc, name, args, RULES, _problems(args))
+        zones = plan_subnets(args.cidr_block, args.availability_zones)
         super().__init__(name, opts)
         self._prefix = name
         self._transforms = transforms = transforms or VpcTransforms()
@@ -204,16 +194,7 @@ class Vpc(Component):
         self.private_subnet_ids = pulumi.Output.all(*private.ids_after(private_ready).values())
         self.isolated_subnet_ids = isolated.subnet_ids
         self.nat_public_ip_addresses = egress.public_ip_addresses
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "cidr_block": self.cidr_block,
-                "public_subnet_ids": self.public_subnet_ids,
-                "private_subnet_ids": self.private_subnet_ids,
-                "isolated_subnet_ids": self.isolated_subnet_ids,
-                "nat_public_ip_addresses": self.nat_public_ip_addresses,
-            }
-        )
+        self.finish()
 
     def _tier(self, tier: str, zones: tuple[ZonePlan, ...], *, ipv6: bool) -> SubnetTier:
         return SubnetTier(
@@ -269,15 +250,15 @@ class Vpc(Component):
         return routes
 
 
-def _check(args: VpcArgs) -> tuple[ZonePlan, ...]:
-    zones = plan_subnets(args.cidr_block, args.availability_zones)
-    strangers = [zone.zone for zone in zones if zone.zone[:-1] != args.region]
-    if strangers:
-        raise ValueError(f"availability_zones={','.join(strangers)} are not of region={args.region}")
-    check_nat(args.nat, args.nat_instance_type, has_image=args.nat_instance_image_id is not None)
-    check_interface_endpoints(args.interface_endpoints)
-    check_retention_days("flow_log_retention_days", args.flow_log_retention_days)
-    return zones
+def _problems(args: VpcArgs) -> Iterator[Problem]:
+    yield from room_for_zones(args, len(args.availability_zones))
+    yield from zone_problems(args.cidr_block, args.availability_zones)
+    for position, zone in enumerate(args.availability_zones):
+        if zone[:-1] != args.region:
+            yield Problem(("availability_zones", position), f"is not of region={args.region}")
+    if args.nat == Nat.INSTANCE and args.nat_instance_image_id is None:
+        text = "is empty; nat=instance needs an Amazon Linux 2023 image for arm64"
+        yield Problem(("nat_instance_image_id",), text, shows_value=False)
 
 
 def _table_ids(*tiers: SubnetTier) -> list[pulumi.Input[str]]:

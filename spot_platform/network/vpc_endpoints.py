@@ -1,15 +1,16 @@
 """The VPC's own doors to AWS services."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES, check_interface_endpoints
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import arguments
+from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES
+from spot_platform.component import Component, Transform
 
 
-@dataclass(kw_only=True)
+@arguments
 class VpcEndpointsArgs:
     """Arguments of `VpcEndpoints`."""
 
@@ -21,9 +22,9 @@ class VpcEndpointsArgs:
     """The range that may use the interface endpoints, in CIDR notation; the VPC's."""
     route_table_ids: list[pulumi.Input[str]]
     """The route tables that get routes to the gateway endpoints."""
-    subnet_ids: list[pulumi.Input[str]] = field(default_factory=list[pulumi.Input[str]])
+    subnet_ids: list[pulumi.Input[str]]
     """The subnets of the interface endpoints, one a zone."""
-    interface_endpoints: list[str] = field(default_factory=list[str])
+    interface_endpoints: list[str]
     """AWS services to reach inside the VPC, as named after the region: ``ecr.api``, ``ecr.dkr``, ``logs``, ..."""
 
 
@@ -69,10 +70,6 @@ class VpcEndpoints(Component):
         *,
         transforms: VpcEndpointsTransforms | None = None,
     ) -> None:
-        with refusing(VpcEndpoints, name):
-            check_interface_endpoints(args.interface_endpoints)
-            if args.interface_endpoints and not args.subnet_ids:
-                raise ValueError("interface_endpoints needs subnet_ids")
         super().__init__(name, opts)
         transforms = transforms or VpcEndpointsTransforms()
 
@@ -128,4 +125,4 @@ class VpcEndpoints(Component):
             interface_endpoints=interface_endpoints,
             security_group=security_group,
         )
-        self.register_outputs({})
+        self.finish()

@@ -5,24 +5,26 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.account import ACCOUNT_ID, PARTITION, REGION
+from spot_planning.declarations import arguments, between, setting
 from spot_planning.documents import canonical_json
-from spot_planning.secrets.encryption_key import check_deletion_window, key_policy
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.secrets.encryption_key import key_policy
+from spot_platform.component import Component, Transform, check
 
 
-@dataclass(kw_only=True)
+@arguments
 class EncryptionKeyArgs:
     """Arguments of `EncryptionKey`."""
 
-    account_id: str
+    account_id: str = setting(allowed=ACCOUNT_ID)
     """The account, 12 digits: no other may use the key."""
-    region: str
+    region: str = setting(allowed=REGION)
     """The region of the key and of all that it encrypts, such as ``us-east-1``."""
-    partition: str = "aws"
+    partition: str = setting(default="aws", allowed=PARTITION)
     """``aws``, ``aws-cn`` or ``aws-us-gov``."""
     description: str = "Data at rest"
     """What the key is for, as the console shows it."""
-    deletion_window_days: int = 30
+    deletion_window_days: int = setting(default=30, allowed=between(7, 30))
     """Days for which a destroyed key can be brought back, 7 to 30; afterwards all that it encrypted is lost."""
 
 
@@ -70,9 +72,8 @@ class EncryptionKey(Component):
         *,
         transforms: EncryptionKeyTransforms | None = None,
     ) -> None:
-        with refusing(EncryptionKey, name):
-            policy = key_policy(account_id=args.account_id, region=args.region, partition=args.partition)
-            check_deletion_window("deletion_window_days", args.deletion_window_days)
+        check(EncryptionKey, name, args)
+        policy = key_policy(account_id=args.account_id, region=args.region, partition=args.partition)
         super().__init__(name, opts)
         transforms = transforms or EncryptionKeyTransforms()
 
@@ -96,4 +97,4 @@ class EncryptionKey(Component):
         self.arn = key.arn
         self.key_id = key.key_id
         self.alias = alias.name
-        self.register_outputs({"arn": self.arn, "key_id": self.key_id, "alias": self.alias})
+        self.finish()

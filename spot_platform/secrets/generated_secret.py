@@ -1,30 +1,39 @@
 """A secret that the stack makes up once and never writes down anywhere else."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.secrets.generated_secret import check_generated_secret, generate, secret_string, stored_value
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import arguments, at_least, between, setting
+from spot_planning.secrets.generated_secret import (
+    MAXIMUM_LENGTH,
+    MINIMUM_LENGTH,
+    RECOVERY_WINDOW,
+    field_problems,
+    generate,
+    secret_string,
+    stored_value,
+)
+from spot_platform.component import Component, Transform, check
 
 
-@dataclass(kw_only=True)
+@arguments
 class GeneratedSecretArgs:
     """Arguments of `GeneratedSecret`."""
 
     description: str
     """What the secret opens, as the console shows it."""
-    length: int = 64
+    length: int = setting(default=64, allowed=between(MINIMUM_LENGTH, MAXIMUM_LENGTH))
     """Characters of the value, letters and digits, 32 to 128."""
     value_key: str | None = None
     """Key of the value in a JSON object; None stores the value alone."""
-    fields: dict[str, str] = field(default_factory=dict[str, str])
+    fields: dict[str, str] = setting(default_factory=dict[str, str])
     """What else is in the JSON object, nothing of it secret: ``{"username": "app_admin"}``."""
-    recovery_window_days: int = 30
+    recovery_window_days: int = setting(default=30, allowed=RECOVERY_WINDOW)
     """Days for which a destroyed secret can be brought back, 7 to 30; 0 deletes it at once, so that the stack can be
     made again under the same names."""
-    generation: int = 1
+    generation: int = setting(default=1, allowed=at_least(1))
     """Raise it by one to replace the value with a new one; whoever reads it is updated in the same ``up``."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the secret."""
@@ -73,14 +82,7 @@ class GeneratedSecret(Component):
         *,
         transforms: GeneratedSecretTransforms | None = None,
     ) -> None:
-        with refusing(GeneratedSecret, name):
-            check_generated_secret(
-                length=args.length,
-                recovery_window_days=args.recovery_window_days,
-                value_key=args.value_key,
-                fields=args.fields,
-                generation=args.generation,
-            )
+        check(GeneratedSecret, name, args, further=field_problems(args.value_key, args.fields))
         super().__init__(name, opts)
         transforms = transforms or GeneratedSecretTransforms()
 
@@ -109,4 +111,4 @@ class GeneratedSecret(Component):
         self.value = pulumi.Output.secret(version.secret_string).apply(
             lambda text: stored_value(text or "", args.value_key)
         )
-        self.register_outputs({"arn": self.arn, "value": self.value})
+        self.finish()

@@ -1,52 +1,41 @@
-"""The Amazon ECS cluster of a Fargate service."""
+"""The Amazon ECS cluster that Fargate services share."""
 
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_platform.component import Component, Transform
-
-
-@dataclass(kw_only=True)
-class ServiceClusterArgs:
-    """Arguments of `ServiceCluster`."""
-
-    container_insights: str = "enabled"
-    """``enabled``, ``enhanced`` or ``disabled``."""
-    execute_command: bool = False
-    """Whether sessions of ECS Exec are possible, and so recorded."""
-    command_log_group_name: str
-    """The name of the log group of the sessions."""
-    log_retention_days: int = 30
-    """Days that sessions are kept; one of the periods of CloudWatch Logs."""
-    kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the sessions and their log group."""
+from spot_platform.component import PACKAGE, Component, Transform, check
+from spot_platform.service.arguments import ClusterArgs, ClusterReference
+from spot_platform.service.events import ClusterEvents, ClusterEventsTransforms, ClusterEventsWiring
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceClusterTransforms:
-    """Changes to the arguments of `ServiceCluster`'s resources."""
+class ClusterTransforms:
+    """Changes to the arguments of `Cluster`'s resources."""
 
     cluster: Transform | None = None
     cluster_capacity_providers: Transform | None = None
     command_log_group: Transform | None = None
+    events: ClusterEventsTransforms | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceClusterNodes:
-    """The resources of `ServiceCluster`."""
+class ClusterNodes:
+    """The resources of `Cluster`."""
 
     cluster: aws.ecs.Cluster
     cluster_capacity_providers: aws.ecs.ClusterCapacityProviders
     command_log_group: aws.cloudwatch.LogGroup | None
+    events: ClusterEvents
 
 
-class ServiceCluster(Component):
-    """spot-platform:index:ServiceCluster: an Amazon ECS cluster for Fargate and Fargate Spot.
+class Cluster(Component):
+    """spot-platform:index:Cluster: an Amazon ECS cluster for Fargate and Fargate Spot.
 
-    Makes: the cluster with Container Insights, both Fargate capacity providers attached to it and, with ECS Exec, the
-    log group that its sessions are recorded in.
+    Makes: the cluster with Container Insights, both Fargate capacity providers attached to it; rules, log group and
+    metrics for Spot interruptions, failed placements and failed deployments; and, with ECS Exec, the log group that its
+    sessions are recorded in. Services share it through `reference`.
 
     Costs: Container Insights as custom metrics, 0.30 USD a metric and month (about 8 USD; ``enhanced`` about 28 USD).
 
@@ -58,22 +47,27 @@ class ServiceCluster(Component):
     """The cluster's name."""
     cluster_arn: pulumi.Output[str]
     """The cluster."""
+    event_log_group_name: pulumi.Output[str]
+    """The log group of Spot interruptions, failed placements and failed deployments."""
 
     def __init__(
         self,
         name: str,
-        args: ServiceClusterArgs,
+        args: ClusterArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        transforms: ServiceClusterTransforms | None = None,
+        transforms: ClusterTransforms | None = None,
     ) -> None:
-        super().__init__(name, opts)
-        transforms = transforms or ServiceClusterTransforms()
+        check(Cluster, name, args)
+        super().__init__(name, pulumi.ResourceOptions.merge(opts, _formerly("ServiceCluster", name)))
+        transforms = transforms or ClusterTransforms()
+        # Named, not auto-named: people look for them.
+        owner = f"{pulumi.get_project()}-{pulumi.get_stack()}"
         command_log_group = None
         if args.execute_command:
             command_log_group = aws.cloudwatch.LogGroup(
                 f"{name}-commands",
-                name=args.command_log_group_name,
+                name=f"/ecs/{owner}/{name}-commands",
                 retention_in_days=args.log_retention_days,
                 kms_key_id=args.kms_key_arn,
                 opts=self.child(transforms.command_log_group),
@@ -93,14 +87,36 @@ class ServiceCluster(Component):
             capacity_providers=["FARGATE", "FARGATE_SPOT"],
             opts=self.child(transforms.cluster_capacity_providers),
         )
-        self.nodes = ServiceClusterNodes(
+        events = ClusterEvents(
+            name,
+            args,
+            ClusterEventsWiring(cluster_name=cluster.name, log_group_name=f"/aws/events/{owner}/{name}"),
+            self.child(options=_formerly("ServiceEvents", name)),
+            transforms=transforms.events,
+        )
+        self.nodes = ClusterNodes(
             cluster=cluster,
             cluster_capacity_providers=cluster_capacity_providers,
             command_log_group=command_log_group,
+            events=events,
         )
         self.cluster_name = cluster.name
         self.cluster_arn = cluster.arn
-        self.register_outputs({"cluster_name": self.cluster_name, "cluster_arn": self.cluster_arn})
+        self.event_log_group_name = events.log_group_name
+        self.finish()
+
+    @property
+    def reference(self) -> ClusterReference:
+        """The cluster as services take it."""
+        commands = self.nodes.command_log_group
+        ready = pulumi.Output.all(arn=self.cluster_arn, name=self.nodes.cluster_capacity_providers.cluster_name)
+        return ClusterReference(
+            # A service needs the capacity providers, not only the cluster.
+            name=ready["name"],
+            arn=ready["arn"],
+            event_namespace=self.nodes.events.metric_namespace,
+            command_log_group_arn=None if commands is None else commands.arn,
+        )
 
 
 def _recorded_sessions(
@@ -116,3 +132,9 @@ def _recorded_sessions(
             ),
         )
     )
+
+
+def _formerly(component: str, name: str) -> pulumi.ResourceOptions:
+    """Options that find what a service made for itself before clusters were shared, so that it is not replaced."""
+    service = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{PACKAGE}:index:FargateSpotService::{name}"
+    return pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"{PACKAGE}:index:{component}", parent=service)])

@@ -5,19 +5,17 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
-from spot_planning.service.container_registry import check_keep_images, lifecycle_policy
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.service.container_registry import lifecycle_policy
+from spot_planning.service.settings import ContainerRegistrySettings
+from spot_platform.component import Component, Transform, check
 
 
-@dataclass(kw_only=True)
-class ContainerRegistryArgs:
+@arguments
+class ContainerRegistryArgs(ContainerRegistrySettings):
     """Arguments of `ContainerRegistry`."""
 
-    keep_images: int = 20
-    """Tagged images that are kept, 1 to 1000. A rollback needs the image before, so keep more than are ever in use."""
-    force_delete: bool = False
-    """Whether the repository goes with its images when the stack goes."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the images; cannot be changed later without a new repository."""
 
@@ -64,8 +62,7 @@ class ContainerRegistry(Component):
         *,
         transforms: ContainerRegistryTransforms | None = None,
     ) -> None:
-        with refusing(ContainerRegistry, name):
-            check_keep_images(args.keep_images)
+        check(ContainerRegistry, name, args)
         super().__init__(name, opts)
         transforms = transforms or ContainerRegistryTransforms()
         repository = aws.ecr.Repository(
@@ -90,10 +87,4 @@ class ContainerRegistry(Component):
         self.repository_url = repository.repository_url
         self.repository_arn = repository.arn
         self.repository_name = repository.name
-        self.register_outputs(
-            {
-                "repository_url": self.repository_url,
-                "repository_arn": self.repository_arn,
-                "repository_name": self.repository_name,
-            }
-        )
+        self.finish()

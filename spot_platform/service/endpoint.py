@@ -1,49 +1,17 @@
 """How requests reach the tasks of a service: target group, listener and security group."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.service.capacity import StopPlan
+from spot_planning.network.load_balancer import LoadBalancerKind
+from spot_planning.service.capacity import HEALTH_CHECK_TIMEOUT_SECONDS, UNHEALTHY_THRESHOLD
 from spot_platform.component import Component, Transform
+from spot_platform.service.arguments import FargateSpotServiceArgs, LoadBalancerReference
 
 _ANY_IPV4 = "0.0.0.0/0"
 _ANY_IPV6 = "::/0"
-
-
-@dataclass(kw_only=True)
-class ServiceEndpointArgs:
-    """Arguments of `ServiceEndpoint`."""
-
-    vpc_id: pulumi.Input[str]
-    """The VPC of the tasks."""
-    load_balancer_arn: pulumi.Input[str]
-    """The load balancer that gets a listener."""
-    load_balancer_kind: str = "network"
-    """``network`` or ``application``."""
-    load_balancer_security_group_id: pulumi.Input[str]
-    """The load balancer's security group, which gets a way out to the tasks."""
-    container_port: int = 3333
-    """The port that the container listens on."""
-    listener_port: int = 80
-    """The port that the load balancer listens on."""
-    health_check_path: str = "/health/ready"
-    """The path that answers 200 while a task can serve."""
-    health_check_interval_seconds: int = 10
-    """Seconds between two health checks."""
-    health_check_timeout_seconds: int = 5
-    """Seconds that a health check may take."""
-    unhealthy_threshold: int = 2
-    """Failed health checks in a row after which a task gets nothing new."""
-    deregistration_delay_seconds: int = 115
-    """Seconds that a deregistered task keeps its connections."""
-    stop_timeout_seconds: int = 115
-    """Seconds that a stopping task lives on; an unhealthy one keeps its connections as long."""
-    egress_ports: list[int] = field(default_factory=lambda: [443])
-    """TCP ports that the tasks may reach anywhere."""
-    ipv6: bool = False
-    """Whether the tasks may reach those ports over IPv6 too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +28,8 @@ class ServiceEndpointTransforms:
 class ServiceEndpointNodes:
     """The resources of `ServiceEndpoint`."""
 
-    target_group: aws.lb.TargetGroup
-    listener: aws.lb.Listener
+    target_group: aws.lb.TargetGroup | None
+    listener: aws.lb.Listener | None
     security_group: aws.ec2.SecurityGroup
     security_group_rules: list[pulumi.Resource]
 
@@ -70,7 +38,8 @@ class ServiceEndpoint(Component):
     """spot-platform:index:ServiceEndpoint: what stands between a load balancer and the tasks of a service.
 
     Makes: a target group of IP addresses, a listener that forwards to it, the tasks' security group with ingress from
-    the load balancer alone and egress to the given ports, and the load balancer's egress to the tasks.
+    the load balancer alone and egress to the given ports, and the load balancer's egress to the tasks. A worker has the
+    security group without ingress alone.
 
     Costs: nothing by itself; a network load balancer counts its connections (0.006 USD per NLCU-hour).
 
@@ -79,36 +48,31 @@ class ServiceEndpoint(Component):
     a network load balancer does by default.
     """
 
-    target_group_arn: pulumi.Output[str]
-    """The target group."""
+    target_group_arn: pulumi.Output[str | None]
+    """The target group; None for a worker."""
     target_group_arn_suffix: pulumi.Output[str]
-    """The target group as CloudWatch names it: ``targetgroup/NAME/ID``."""
+    """The target group as CloudWatch names it: ``targetgroup/NAME/ID``; empty for a worker."""
     load_balancer_arn_suffix: pulumi.Output[str]
-    """The load balancer as CloudWatch names it: ``net/NAME/ID``."""
-    listener_arn: pulumi.Output[str]
-    """The listener."""
+    """The load balancer as CloudWatch names it: ``net/NAME/ID``; empty for a worker."""
+    listener_arn: pulumi.Output[str | None]
+    """The listener; None for a worker."""
     security_group_id: pulumi.Output[str]
     """The security group of the tasks."""
 
     def __init__(
         self,
         name: str,
-        args: ServiceEndpointArgs,
+        args: FargateSpotServiceArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
         transforms: ServiceEndpointTransforms | None = None,
     ) -> None:
         super().__init__(name, opts)
         self._transforms = transforms or ServiceEndpointTransforms()
-        target_group = self._target_group(name, args)
-        listener = aws.lb.Listener(
-            name,
-            load_balancer_arn=args.load_balancer_arn,
-            port=args.listener_port,
-            protocol="TCP" if args.load_balancer_kind == "network" else "HTTP",
-            default_actions=[aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=target_group.arn)],
-            opts=self.child(self._transforms.listener),
-        )
+        target_group, listener = None, None
+        if args.load_balancer is not None:
+            target_group = self._target_group(name, args, args.load_balancer)
+            listener = self._listener(name, args, args.load_balancer, target_group)
         security_group = aws.ec2.SecurityGroup(
             name,
             description="Tasks of the service: requests from the load balancer only",
@@ -124,24 +88,34 @@ class ServiceEndpoint(Component):
             security_group=security_group,
             security_group_rules=self._rules(name, args, security_group),
         )
-        self.target_group_arn = target_group.arn
-        self.target_group_arn_suffix = target_group.arn_suffix
-        self.load_balancer_arn_suffix = pulumi.Output.from_input(args.load_balancer_arn).apply(
-            lambda arn: arn.partition(":loadbalancer/")[2]
-        )
-        self.listener_arn = listener.arn
+        self.target_group_arn = pulumi.Output.from_input(None if target_group is None else target_group.arn)
+        self.target_group_arn_suffix = pulumi.Output.from_input("" if target_group is None else target_group.arn_suffix)
+        self.load_balancer_arn_suffix = pulumi.Output.from_input(
+            "" if args.load_balancer is None else args.load_balancer.arn
+        ).apply(lambda arn: arn.partition(":loadbalancer/")[2])
+        self.listener_arn = pulumi.Output.from_input(None if listener is None else listener.arn)
         self.security_group_id = security_group.id
-        self.register_outputs(
-            {
-                "target_group_arn": self.target_group_arn,
-                "target_group_arn_suffix": self.target_group_arn_suffix,
-                "load_balancer_arn_suffix": self.load_balancer_arn_suffix,
-                "listener_arn": self.listener_arn,
-                "security_group_id": self.security_group_id,
-            }
+        self.finish()
+
+    def _listener(
+        self,
+        name: str,
+        args: FargateSpotServiceArgs,
+        load_balancer: LoadBalancerReference,
+        target_group: aws.lb.TargetGroup,
+    ) -> aws.lb.Listener:
+        return aws.lb.Listener(
+            name,
+            load_balancer_arn=load_balancer.arn,
+            port=args.listener_port,
+            protocol="TCP" if load_balancer.kind == LoadBalancerKind.NETWORK else "HTTP",
+            default_actions=[aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=target_group.arn)],
+            opts=self.child(self._transforms.listener),
         )
 
-    def _target_group(self, name: str, args: ServiceEndpointArgs) -> aws.lb.TargetGroup:
+    def _target_group(
+        self, name: str, args: FargateSpotServiceArgs, load_balancer: LoadBalancerReference
+    ) -> aws.lb.TargetGroup:
         health_check = aws.lb.TargetGroupHealthCheckArgs(
             enabled=True,
             protocol="HTTP",
@@ -149,11 +123,11 @@ class ServiceEndpoint(Component):
             path=args.health_check_path,
             matcher="200",
             interval=args.health_check_interval_seconds,
-            timeout=args.health_check_timeout_seconds,
+            timeout=HEALTH_CHECK_TIMEOUT_SECONDS,
             healthy_threshold=2,
-            unhealthy_threshold=args.unhealthy_threshold,
+            unhealthy_threshold=UNHEALTHY_THRESHOLD,
         )
-        if args.load_balancer_kind == "application":
+        if load_balancer.kind == LoadBalancerKind.APPLICATION:
             return aws.lb.TargetGroup(
                 name,
                 vpc_id=args.vpc_id,
@@ -190,32 +164,34 @@ class ServiceEndpoint(Component):
         )
 
     def _rules(
-        self, name: str, args: ServiceEndpointArgs, security_group: aws.ec2.SecurityGroup
+        self, name: str, args: FargateSpotServiceArgs, security_group: aws.ec2.SecurityGroup
     ) -> list[pulumi.Resource]:
         port = args.container_port
         options = self.child(self._transforms.security_group_rule)
-        rules: list[pulumi.Resource] = [
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-from-load-balancer",
-                description="Requests and health checks from the load balancer",
-                security_group_id=security_group.id,
-                referenced_security_group_id=args.load_balancer_security_group_id,
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                opts=options,
-            ),
-            aws.vpc.SecurityGroupEgressRule(
-                f"{name}-to-tasks",
-                description="Requests and health checks to the tasks",
-                security_group_id=args.load_balancer_security_group_id,
-                referenced_security_group_id=security_group.id,
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                opts=options,
-            ),
-        ]
+        rules: list[pulumi.Resource] = []
+        if args.load_balancer is not None:
+            rules += [
+                aws.vpc.SecurityGroupIngressRule(
+                    f"{name}-from-load-balancer",
+                    description="Requests and health checks from the load balancer",
+                    security_group_id=security_group.id,
+                    referenced_security_group_id=args.load_balancer.security_group_id,
+                    ip_protocol="tcp",
+                    from_port=port,
+                    to_port=port,
+                    opts=options,
+                ),
+                aws.vpc.SecurityGroupEgressRule(
+                    f"{name}-to-tasks",
+                    description="Requests and health checks to the tasks",
+                    security_group_id=args.load_balancer.security_group_id,
+                    referenced_security_group_id=security_group.id,
+                    ip_protocol="tcp",
+                    from_port=port,
+                    to_port=port,
+                    opts=options,
+                ),
+            ]
         ranges = {"ipv4": _ANY_IPV4, **({"ipv6": _ANY_IPV6} if args.ipv6 else {})}
         rules += [
             aws.vpc.SecurityGroupEgressRule(
@@ -233,14 +209,3 @@ class ServiceEndpoint(Component):
             for family, cidr in ranges.items()
         ]
         return rules
-
-
-def endpoint_timing(stop: StopPlan) -> dict[str, int]:
-    """The part of a stop plan that the target group has to keep, as arguments of `ServiceEndpointArgs`."""
-    return {
-        "health_check_interval_seconds": stop.health_check_interval_seconds,
-        "health_check_timeout_seconds": stop.health_check_timeout_seconds,
-        "unhealthy_threshold": stop.unhealthy_threshold,
-        "deregistration_delay_seconds": stop.deregistration_delay_seconds,
-        "stop_timeout_seconds": stop.stop_timeout_seconds,
-    }

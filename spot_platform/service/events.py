@@ -6,34 +6,26 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.service.events import EventKind, event_kinds, log_delivery_policy
 from spot_platform.component import Component, Transform
+from spot_platform.service.arguments import ClusterArgs
 
 
-@dataclass(kw_only=True)
-class ServiceEventsArgs:
-    """Arguments of `ServiceEvents`."""
+@arguments
+class ClusterEventsWiring:
+    """What `ClusterEvents` gets from its cluster."""
 
-    account_id: str
-    """The AWS account, 12 digits."""
-    region: str
-    """The region of the cluster."""
-    partition: str = "aws"
-    """The AWS partition: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
     cluster_name: pulumi.Input[str]
     """The cluster whose events are kept."""
     log_group_name: str
     """The name of the log group to make."""
-    log_retention_days: int = 30
-    """Days that the events are kept; one of the periods of CloudWatch Logs."""
-    kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the log group."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceEventsTransforms:
-    """Changes to the arguments of `ServiceEvents`' resources."""
+class ClusterEventsTransforms:
+    """Changes to the arguments of `ClusterEvents`' resources."""
 
     log_group: Transform | None = None
     log_resource_policy: Transform | None = None
@@ -43,8 +35,8 @@ class ServiceEventsTransforms:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceEventsNodes:
-    """The resources of `ServiceEvents`; those of one kind of event by its key."""
+class ClusterEventsNodes:
+    """The resources of `ClusterEvents`; those of one kind of event by its key."""
 
     log_group: aws.cloudwatch.LogGroup
     log_resource_policy: aws.cloudwatch.LogResourcePolicy
@@ -53,8 +45,8 @@ class ServiceEventsNodes:
     metric_filters: dict[str, aws.cloudwatch.LogMetricFilter]
 
 
-class ServiceEvents(Component):
-    """spot-platform:index:ServiceEvents: the memory of what happened to the tasks of a cluster.
+class ClusterEvents(Component):
+    """spot-platform:index:ClusterEvents: the memory of what happened to the tasks of a cluster.
 
     Makes: EventBridge rules for Spot interruptions, failed placements and failed deployments of one cluster, a log
     group that they write to, and metrics that count them, ready for alarms.
@@ -73,21 +65,22 @@ class ServiceEvents(Component):
     def __init__(
         self,
         name: str,
-        args: ServiceEventsArgs,
+        args: ClusterArgs,
+        wiring: ClusterEventsWiring,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        transforms: ServiceEventsTransforms | None = None,
+        transforms: ClusterEventsTransforms | None = None,
     ) -> None:
         super().__init__(name, opts)
-        self._transforms = transforms or ServiceEventsTransforms()
+        self._transforms = transforms or ClusterEventsTransforms()
         cluster_arn = pulumi.Output.format(
-            "arn:{0}:ecs:{1}:{2}:cluster/{3}", args.partition, args.region, args.account_id, args.cluster_name
+            "arn:{0}:ecs:{1}:{2}:cluster/{3}", args.partition, args.region, args.account_id, wiring.cluster_name
         )
         # The names of clusters are unique in an account and region, so no two stacks count into one metric.
-        self.metric_namespace = pulumi.Output.format("SpotPlatform/{0}", args.cluster_name)
+        self.metric_namespace = pulumi.Output.format("SpotPlatform/{0}", wiring.cluster_name)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-events",
-            name=args.log_group_name,
+            name=wiring.log_group_name,
             retention_in_days=args.log_retention_days,
             kms_key_id=args.kms_key_arn,
             opts=self.child(self._transforms.log_group),
@@ -109,7 +102,7 @@ class ServiceEvents(Component):
             for kind in kinds
         }
         metric_filters = {kind.key: self._metric_filter(f"{name}-{kind.key}", kind, log_group) for kind in kinds}
-        self.nodes = ServiceEventsNodes(
+        self.nodes = ClusterEventsNodes(
             log_group=log_group,
             log_resource_policy=log_resource_policy,
             rules=rules,
@@ -117,7 +110,7 @@ class ServiceEvents(Component):
             metric_filters=metric_filters,
         )
         self.log_group_name = log_group.name
-        self.register_outputs({"log_group_name": self.log_group_name, "metric_namespace": self.metric_namespace})
+        self.finish()
 
     def _log_resource_policy(
         self, name: str, log_group: aws.cloudwatch.LogGroup, rules: list[aws.cloudwatch.EventRule]

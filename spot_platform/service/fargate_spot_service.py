@@ -5,25 +5,19 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.service.capacity import CapacityMix
-from spot_platform.arguments import narrowed
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import with_settings
+from spot_planning.network.load_balancer import LoadBalancerKind
+from spot_planning.service import rules
+from spot_planning.service.settings import ContainerInsights
+from spot_platform.component import Component, Transform, check
 from spot_platform.monitoring.telemetry import ServiceTelemetry
-from spot_platform.service.arguments import FargateSpotServiceArgs, plan_fargate_spot_service
-from spot_platform.service.cluster import ServiceCluster, ServiceClusterArgs, ServiceClusterTransforms
-from spot_platform.service.endpoint import (
-    ServiceEndpoint,
-    ServiceEndpointArgs,
-    ServiceEndpointTransforms,
-    endpoint_timing,
-)
-from spot_platform.service.events import ServiceEvents, ServiceEventsArgs, ServiceEventsTransforms
+from spot_platform.service.arguments import ClusterArgs, ClusterReference, FargateSpotServiceArgs, further_problems
+from spot_platform.service.cluster import Cluster, ClusterTransforms
+from spot_platform.service.endpoint import ServiceEndpoint, ServiceEndpointTransforms
 from spot_platform.service.rollback import make_rollback_alarms, unless_rolled_back
-from spot_platform.service.rotation import ServiceRotation, ServiceRotationArgs, ServiceRotationTransforms
-from spot_platform.service.scaling import ServiceScaling, ServiceScalingArgs, ServiceScalingTransforms
-from spot_platform.service.task import ServiceTask, ServiceTaskArgs, ServiceTaskTransforms
-
-__all__ = ["FargateSpotService", "FargateSpotServiceArgs", "FargateSpotServiceNodes", "FargateSpotServiceTransforms"]
+from spot_platform.service.rotation import ServiceRotation, ServiceRotationTransforms, ServiceRotationWiring
+from spot_platform.service.scaling import ServiceScaling, ServiceScalingTransforms, ServiceScalingWiring
+from spot_platform.service.task import ServiceTask, ServiceTaskTransforms, ServiceTaskWiring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +26,11 @@ class FargateSpotServiceTransforms:
 
     service: Transform | None = None
     rollback_alarm: Transform | None = None
-    cluster: ServiceClusterTransforms | None = None
+    cluster: ClusterTransforms | None = None
     task: ServiceTaskTransforms | None = None
     endpoint: ServiceEndpointTransforms | None = None
     scaling: ServiceScalingTransforms | None = None
     rotation: ServiceRotationTransforms | None = None
-    events: ServiceEventsTransforms | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,20 +39,18 @@ class FargateSpotServiceNodes:
 
     service: aws.ecs.Service
     rollback_alarms: dict[str, aws.cloudwatch.MetricAlarm]
-    cluster: ServiceCluster
+    cluster: Cluster | None
     task: ServiceTask
     endpoint: ServiceEndpoint
     scaling: ServiceScaling | None
     rotation: ServiceRotation | None
-    events: ServiceEvents
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Parts:
     """What the service is put together from."""
 
-    mix: CapacityMix
-    cluster: ServiceCluster
+    cluster: ClusterReference
     endpoint: ServiceEndpoint
     task: ServiceTask
     alarms: dict[str, aws.cloudwatch.MetricAlarm]
@@ -68,11 +59,10 @@ class _Parts:
 class FargateSpotService(Component):
     """spot-platform:index:FargateSpotService: a container on ECS Fargate, mostly on Spot, behind a load balancer.
 
-    Makes: an ECS cluster with both Fargate capacity providers, a log group, a task definition with an execution role
-    and a task role, a target group with its listener, the tasks' security group, the service with the capacity provider
-    strategy on itself, autoscaling on CPU, memory and requests and by schedule, alarms that roll a deployment back,
-    rules, log group and metrics for Spot interruptions, failed placements and failed deployments, and a redeployment
-    when a secret changes.
+    Makes: a log group, a task definition with an execution role and a task role, a target group with its listener (none
+    for a worker), the tasks' security group, the service with the capacity provider strategy on itself, autoscaling on
+    CPU, memory and requests and by schedule, alarms that roll a deployment back, a redeployment when a secret changes,
+    and `Cluster`, unless it is told to run on one.
 
     Costs: a task of 0.5 vCPU and 1 GB on ARM 14.42 USD a month on demand and about 4.59 USD on Spot (x86 18.02 and
     about 5.74); Container Insights about 8 USD; log events 0.50 USD per GB; the cluster and the service nothing.
@@ -93,14 +83,12 @@ class FargateSpotService(Component):
     """The revision of the task definition that this update wants to run."""
     security_group_id: pulumi.Output[str]
     """The security group of the tasks."""
-    target_group_arn: pulumi.Output[str]
-    """The target group."""
-    listener_arn: pulumi.Output[str]
-    """The listener."""
+    target_group_arn: pulumi.Output[str | None]
+    """The target group; None for a worker."""
+    listener_arn: pulumi.Output[str | None]
+    """The listener; None for a worker."""
     log_group_name: pulumi.Output[str]
     """The log group of the tasks."""
-    event_log_group_name: pulumi.Output[str]
-    """The log group of Spot interruptions, failed placements and failed deployments."""
     task_role_arn: pulumi.Output[str]
     """The role that the application has."""
 
@@ -112,69 +100,45 @@ class FargateSpotService(Component):
         *,
         transforms: FargateSpotServiceTransforms | None = None,
     ) -> None:
-        with refusing(FargateSpotService, name):
-            plan = plan_fargate_spot_service(name, args)
+        check(FargateSpotService, name, args, rules.RULES, further_problems(name, args))
         super().__init__(name, opts)
         self._transforms = transforms = transforms or FargateSpotServiceTransforms()
         # Named, not auto-named: people look for them, and the task definition is known at preview that way.
         owner = f"{pulumi.get_project()}-{pulumi.get_stack()}"
 
-        cluster = ServiceCluster(
-            name,
-            narrowed(ServiceClusterArgs, args, command_log_group_name=f"/ecs/{owner}/{name}-commands"),
-            self.child(),
-            transforms=transforms.cluster,
-        )
-        events = ServiceEvents(
-            name,
-            narrowed(
-                ServiceEventsArgs,
-                args,
-                cluster_name=cluster.cluster_name,
-                log_group_name=f"/aws/events/{owner}/{name}",
-            ),
-            self.child(),
-            transforms=transforms.events,
-        )
-        endpoint = ServiceEndpoint(
-            name,
-            narrowed(ServiceEndpointArgs, args, **endpoint_timing(plan.stop)),
-            self.child(),
-            transforms=transforms.endpoint,
-        )
-        commands = cluster.nodes.command_log_group
+        own_cluster = None if args.cluster is not None else self._cluster(name, args)
+        cluster = args.cluster or (own_cluster.reference if own_cluster else None)
+        assert cluster is not None  # noqa: S101 (one or the other; for the type checker)
+        endpoint = ServiceEndpoint(name, args, self.child(), transforms=transforms.endpoint)
         task = ServiceTask(
             name,
-            narrowed(
-                ServiceTaskArgs,
-                args,
+            args,
+            ServiceTaskWiring(
                 family=f"{owner}-{name}",
                 log_group_name=f"/ecs/{owner}/{name}",
-                contract_environment=plan.environment,
-                command_log_group_arn=None if commands is None else commands.arn,
+                command_log_group_arn=cluster.command_log_group_arn,
             ),
             self.child(),
             transforms=transforms.task,
         )
         alarms = (
             {}
-            if args.image is None or not args.rollback_alarms
-            else make_rollback_alarms(name, args, endpoint, self.child(transforms.rollback_alarm))
+            if args.image is None or args.load_balancer is None or not args.rollback_alarms
+            else make_rollback_alarms(name, args, args.load_balancer, endpoint, self.child(transforms.rollback_alarm))
         )
-        parts = _Parts(mix=plan.mix, cluster=cluster, endpoint=endpoint, task=task, alarms=alarms)
+        parts = _Parts(cluster=cluster, endpoint=endpoint, task=task, alarms=alarms)
         service = self._service(name, args, parts)
         self.nodes = FargateSpotServiceNodes(
             service=service,
             rollback_alarms=alarms,
-            cluster=cluster,
+            cluster=own_cluster,
             task=task,
             endpoint=endpoint,
             scaling=None if args.image is None else self._scaling(name, args, parts, service),
             rotation=self._rotation(name, args, cluster, service) if _redeploys(args) else None,
-            events=events,
         )
-        self.telemetry = _telemetry(args, plan.mix, self.nodes)
-        self.cluster_name = cluster.cluster_name
+        self.telemetry = _telemetry(args, cluster, self.nodes)
+        self.cluster_name = pulumi.Output.from_input(cluster.name)
         self.service_name = (
             service.name if not _waits(args) else unless_rolled_back(name, service, task.task_definition_arn)
         )
@@ -184,21 +148,20 @@ class FargateSpotService(Component):
         self.target_group_arn = endpoint.target_group_arn
         self.listener_arn = endpoint.listener_arn
         self.log_group_name = task.log_group_name
-        self.event_log_group_name = events.log_group_name
         self.task_role_arn = task.task_role_arn
-        self.register_outputs(
-            {
-                "cluster_name": self.cluster_name,
-                "service_name": self.service_name,
-                "container_name": self.container_name,
-                "task_definition_arn": self.task_definition_arn,
-                "security_group_id": self.security_group_id,
-                "target_group_arn": self.target_group_arn,
-                "listener_arn": self.listener_arn,
-                "log_group_name": self.log_group_name,
-                "event_log_group_name": self.event_log_group_name,
-                "task_role_arn": self.task_role_arn,
-            }
+        self.finish()
+
+    def _cluster(self, name: str, args: FargateSpotServiceArgs) -> Cluster:
+        return Cluster(
+            name,
+            with_settings(ClusterArgs, args)(
+                account_id=args.account_id,
+                region=args.region,
+                partition=args.partition,
+                kms_key_arn=args.kms_key_arn,
+            ),
+            self.child(),
+            transforms=self._transforms.cluster,
         )
 
     def _service(
@@ -213,10 +176,10 @@ class FargateSpotService(Component):
             # Autoscaling owns the desired count, and lifts no service from 0. So the service that waits for an image is
             # another one than the service that has it, which is then made with its desired count.
             f"{name}-awaiting-image" if waiting else name,
-            cluster=cluster.cluster_arn,
+            cluster=cluster.arn,
             task_definition=task.task_definition_arn,
             desired_count=0 if waiting else args.desired_tasks,
-            capacity_provider_strategies=_strategy(parts.mix),
+            capacity_provider_strategies=_strategy(args),
             # Without it a new strategy would replace the service, with all its tasks, instead of rolling it over.
             force_new_deployment=True,
             platform_version="LATEST",
@@ -225,12 +188,18 @@ class FargateSpotService(Component):
                 security_groups=[endpoint.security_group_id, *args.security_group_ids],
                 assign_public_ip=False,
             ),
-            load_balancers=[
+            load_balancers=None
+            if endpoint.nodes.target_group is None
+            else [
                 aws.ecs.ServiceLoadBalancerArgs(
-                    target_group_arn=endpoint.target_group_arn, container_name=name, container_port=args.container_port
+                    target_group_arn=endpoint.nodes.target_group.arn,
+                    container_name=name,
+                    container_port=args.container_port,
                 )
             ],
-            health_check_grace_period_seconds=args.health_check_grace_period_seconds,
+            health_check_grace_period_seconds=None
+            if endpoint.nodes.target_group is None
+            else args.health_check_grace_period_seconds,
             # Never fewer than wanted: the seed's 50 % would halve a service whose other half Spot may just take away.
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
@@ -252,8 +221,7 @@ class FargateSpotService(Component):
                     # A task that starts before its permissions and its listener fails, and one that stops after them
                     # cannot say goodbye.
                     depends_on=[
-                        cluster.nodes.cluster_capacity_providers,
-                        endpoint.nodes.listener,
+                        *([] if endpoint.nodes.listener is None else [endpoint.nodes.listener]),
                         *endpoint.nodes.security_group_rules,
                         *task.needed_to_start,
                     ],
@@ -272,41 +240,39 @@ class FargateSpotService(Component):
         label = pulumi.Output.format("{0}/{1}", endpoint.load_balancer_arn_suffix, endpoint.target_group_arn_suffix)
         return ServiceScaling(
             name,
-            narrowed(
-                ServiceScalingArgs,
-                args,
-                cluster_name=parts.cluster.cluster_name,
-                service_name=service.name,
-                request_metric_label=label,
+            args,
+            ServiceScalingWiring(
+                cluster_name=parts.cluster.name, service_name=service.name, request_metric_label=label
             ),
             self.child(),
             transforms=self._transforms.scaling,
         )
 
     def _rotation(
-        self, name: str, args: FargateSpotServiceArgs, cluster: ServiceCluster, service: aws.ecs.Service
+        self, name: str, args: FargateSpotServiceArgs, cluster: ClusterReference, service: aws.ecs.Service
     ) -> ServiceRotation:
         return ServiceRotation(
             name,
-            narrowed(ServiceRotationArgs, args, cluster_name=cluster.cluster_name, service_name=service.name),
+            args,
+            ServiceRotationWiring(cluster_name=cluster.name, service_name=service.name),
             self.child(),
             transforms=self._transforms.rotation,
         )
 
 
 def _redeploys(args: FargateSpotServiceArgs) -> bool:
-    return args.redeploy_on_rotation and args.image is not None and bool(args.secrets_from)
+    return args.redeploy_on_rotation and args.image is not None and bool(args.secrets)
 
 
 def _waits(args: FargateSpotServiceArgs) -> bool:
     return args.wait_for_steady_state and args.image is not None
 
 
-def _strategy(mix: CapacityMix) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
+def _strategy(args: FargateSpotServiceArgs) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
     """The strategy, without a capacity provider of weight 0, which could place nothing."""
     providers = (
-        ("FARGATE", mix.on_demand_weight, mix.on_demand_base),
-        ("FARGATE_SPOT", mix.spot_weight, mix.spot_base),
+        ("FARGATE", args.on_demand_weight, args.on_demand_base),
+        ("FARGATE_SPOT", args.spot_weight, args.spot_base),
     )
     return [
         aws.ecs.ServiceCapacityProviderStrategyArgs(capacity_provider=provider, weight=weight, base=base)
@@ -316,20 +282,20 @@ def _strategy(mix: CapacityMix) -> list[aws.ecs.ServiceCapacityProviderStrategyA
 
 
 def _telemetry(
-    args: FargateSpotServiceArgs, mix: CapacityMix, nodes: FargateSpotServiceNodes
+    args: FargateSpotServiceArgs, cluster: ClusterReference, nodes: FargateSpotServiceNodes
 ) -> ServiceTelemetry | None:
     if args.image is None:
         return None
     return ServiceTelemetry(
-        cluster_name=nodes.cluster.cluster_name,
+        cluster_name=cluster.name,
         service_name=nodes.service.name,
-        load_balancer_kind=args.load_balancer_kind,
+        load_balancer_kind=LoadBalancerKind.NETWORK if args.load_balancer is None else args.load_balancer.kind,
         load_balancer=nodes.endpoint.load_balancer_arn_suffix,
         target_group=nodes.endpoint.target_group_arn_suffix,
-        event_namespace=nodes.events.metric_namespace,
+        event_namespace=cluster.event_namespace,
         min_tasks=min([args.min_tasks, *(scheduled.min_tasks for scheduled in args.scheduled_scaling)]),
         max_tasks=max([args.max_tasks, *(scheduled.max_tasks for scheduled in args.scheduled_scaling)]),
-        uses_spot=mix.uses_spot,
-        container_insights=args.container_insights != "disabled",
+        uses_spot=args.spot_weight > 0,
+        container_insights=args.container_insights != ContainerInsights.DISABLED,
         redeployment=None if nodes.rotation is None else nodes.rotation.state_machine_arn,
     )

@@ -1,21 +1,23 @@
 """The backend's door inside the VPC."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import arguments
+from spot_planning.network.load_balancer import LoadBalancerKind
+from spot_planning.problems import Problem
+from spot_platform.component import Component, Transform, check
+from spot_platform.service.arguments import LoadBalancerReference
 
-KINDS = ("network", "application")
-"""For a VPC link of version 1, and for one of version 2."""
 
-
-@dataclass(kw_only=True)
+@arguments
 class InternalLoadBalancerArgs:
     """Arguments of `InternalLoadBalancer`."""
 
-    kind: str = "network"
+    kind: LoadBalancerKind = LoadBalancerKind.NETWORK
     """``network``, which a REST API reaches through VPC link v1, or ``application``, through VPC link v2."""
     vpc_id: pulumi.Input[str]
     """The VPC."""
@@ -82,14 +84,11 @@ class InternalLoadBalancer(Component):
         *,
         transforms: InternalLoadBalancerTransforms | None = None,
     ) -> None:
-        with refusing(InternalLoadBalancer, name):
-            if args.kind not in KINDS:
-                raise ValueError(f"kind={args.kind} is not one of {', '.join(KINDS)}")
-            if args.access_logs_prefix is not None and args.access_logs_bucket is None:
-                raise ValueError(f"access_logs_prefix={args.access_logs_prefix} needs access_logs_bucket")
+        check(InternalLoadBalancer, name, args, further=_problems(args))
         super().__init__(name, opts)
         transforms = transforms or InternalLoadBalancerTransforms()
-        is_network = args.kind == "network"
+        self._kind = args.kind
+        is_network = args.kind == LoadBalancerKind.NETWORK
 
         security_group = aws.ec2.SecurityGroup(
             name,
@@ -127,12 +126,14 @@ class InternalLoadBalancer(Component):
         self.dns_name = load_balancer.dns_name
         self.zone_id = load_balancer.zone_id
         self.security_group_id = security_group.id
-        self.register_outputs(
-            {
-                "arn": self.arn,
-                "arn_suffix": self.arn_suffix,
-                "dns_name": self.dns_name,
-                "zone_id": self.zone_id,
-                "security_group_id": self.security_group_id,
-            }
-        )
+        self.finish()
+
+    @property
+    def reference(self) -> LoadBalancerReference:
+        """The load balancer as services take it."""
+        return LoadBalancerReference(kind=self._kind, arn=self.arn, security_group_id=self.security_group_id)
+
+
+def _problems(args: InternalLoadBalancerArgs) -> Iterator[Problem]:
+    if args.access_logs_prefix is not None and args.access_logs_bucket is None:
+        yield Problem(("access_logs_prefix",), "needs access_logs_bucket")

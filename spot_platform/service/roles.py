@@ -1,44 +1,28 @@
 """The two IAM roles of a Fargate task."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import Statement, assume_role_document, document
 from spot_planning.service.roles import execution_policy, task_statements
 from spot_platform.component import Component, Transform
+from spot_platform.service.arguments import FargateSpotServiceArgs
 
 
-@dataclass(kw_only=True)
-class ServiceRolesArgs:
-    """Arguments of `ServiceRoles`."""
+@arguments
+class ServiceRolesWiring:
+    """What `ServiceRoles` gets from its service."""
 
-    account_id: str
-    """The AWS account, 12 digits; the only one whose tasks may assume the roles."""
-    region: str
-    """The region of the tasks."""
-    partition: str = "aws"
-    """The AWS partition: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
     log_group_arn: pulumi.Input[str]
     """The log group that the tasks write to."""
-    repository_arn: pulumi.Input[str] | None = None
-    """The ECR repository of the image; none for an image from elsewhere."""
-    secrets_from: dict[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    """Environment variable to the ``valueFrom`` ARN of its secret."""
-    task_policy_statements: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    """What the application may do: statements of an IAM policy, whose values may be outputs."""
-    tracing: bool = False
-    """Whether the application may send traces to X-Ray."""
-    execute_command: bool = False
-    """Whether people may open a shell in a task with ECS Exec."""
     command_log_group_arn: pulumi.Input[str] | None = None
     """The log group of ECS Exec sessions; needed with ``execute_command``."""
-    kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key that the secrets and ECS Exec sessions are encrypted with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +63,8 @@ class ServiceRoles(Component):
     def __init__(
         self,
         name: str,
-        args: ServiceRolesArgs,
+        args: FargateSpotServiceArgs,
+        wiring: ServiceRolesWiring,
         opts: pulumi.ResourceOptions | None = None,
         *,
         transforms: ServiceRolesTransforms | None = None,
@@ -113,9 +98,9 @@ class ServiceRoles(Component):
             f"{name}-execution",
             execution_role,
             pulumi.Output.all(
-                log_group_arn=args.log_group_arn,
+                log_group_arn=wiring.log_group_arn,
                 repository_arn=args.repository_arn,
-                secrets=list(args.secrets_from.values()),
+                secrets=list(args.secrets.values()),
                 kms_key_arn=args.kms_key_arn,
             ).apply(execution_document),
         )
@@ -123,16 +108,11 @@ class ServiceRoles(Component):
             execution_role=execution_role,
             execution_policy=execution,
             task_role=task_role,
-            task_policy=self._task_policy(name, args, task_role),
+            task_policy=self._task_policy(name, args, wiring, task_role),
         )
         self.execution_role_arn = execution_role.arn
         self.task_role_arn = task_role.arn
-        self.register_outputs(
-            {
-                "execution_role_arn": self.execution_role_arn,
-                "task_role_arn": self.task_role_arn,
-            }
-        )
+        self.finish()
 
     @property
     def policies(self) -> list[pulumi.Resource]:
@@ -151,7 +131,9 @@ class ServiceRoles(Component):
     def _policy(self, name: str, role: aws.iam.Role, policy: pulumi.Input[str]) -> aws.iam.RolePolicy:
         return aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=self.child(self._transforms.role_policy))
 
-    def _task_policy(self, name: str, args: ServiceRolesArgs, role: aws.iam.Role) -> aws.iam.RolePolicy | None:
+    def _task_policy(
+        self, name: str, args: FargateSpotServiceArgs, wiring: ServiceRolesWiring, role: aws.iam.Role
+    ) -> aws.iam.RolePolicy | None:
         # Whether there is a statement at all is known now; IAM refuses a policy without one.
         if not (args.task_policy_statements or args.tracing or args.execute_command):
             return None
@@ -171,7 +153,7 @@ class ServiceRoles(Component):
 
         known = pulumi.Output.all(
             given=args.task_policy_statements,
-            command_log_group_arn=args.command_log_group_arn if args.execute_command else None,
+            command_log_group_arn=wiring.command_log_group_arn if args.execute_command else None,
             kms_key_arn=args.kms_key_arn,
         )
         return self._policy(f"{name}-task", role, known.apply(task_document))

@@ -5,18 +5,23 @@ import pulumi_aws as aws
 
 from spot_planning.service.alarms import rollback_alarms
 from spot_platform.monitoring.metric_alarm import metric_alarm
-from spot_platform.service.arguments import FargateSpotServiceArgs
+from spot_platform.service.arguments import FargateSpotServiceArgs, LoadBalancerReference
 from spot_platform.service.endpoint import ServiceEndpoint
 
 
 def make_rollback_alarms(
-    name: str, args: FargateSpotServiceArgs, endpoint: ServiceEndpoint, opts: pulumi.ResourceOptions
+    name: str,
+    args: FargateSpotServiceArgs,
+    load_balancer: LoadBalancerReference,
+    endpoint: ServiceEndpoint,
+    opts: pulumi.ResourceOptions,
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
     """Make the alarms that a deployment is rolled back by, beside the circuit breaker.
 
     Args:
         name: Name of the service's component.
         args: Its arguments.
+        load_balancer: The load balancer in front of it.
         endpoint: The target group that the alarms watch.
         opts: Options of each alarm.
     """
@@ -24,7 +29,7 @@ def make_rollback_alarms(
     actions = [] if args.alert_topic_arn is None else [args.alert_topic_arn]
     return {
         alarm.key: metric_alarm(f"{name}-{alarm.key}", alarm, values, actions, opts)
-        for alarm in rollback_alarms(kind=args.load_balancer_kind)
+        for alarm in rollback_alarms(load_balancer_kind=load_balancer.kind)
     }
 
 

@@ -1,14 +1,14 @@
 """Replaces the tasks of a service when a secret of theirs changes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document
-from spot_planning.monitoring.log_retention import check_retention_days
 from spot_planning.service.rotation import (
     LOG_GROUP_PREFIX,
     redeployment,
@@ -16,29 +16,18 @@ from spot_planning.service.rotation import (
     rotation_pattern,
     start_policy,
 )
-from spot_platform.component import Component, Transform, refusing
+from spot_platform.component import Component, Transform
+from spot_platform.service.arguments import FargateSpotServiceArgs
 
 
-@dataclass(kw_only=True)
-class ServiceRotationArgs:
-    """Arguments of `ServiceRotation`."""
+@arguments
+class ServiceRotationWiring:
+    """What `ServiceRotation` gets from its service."""
 
-    account_id: str
-    """The AWS account, 12 digits."""
-    region: str
-    """The region of the service."""
-    partition: str = "aws"
-    """The AWS partition: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
     cluster_name: pulumi.Input[str]
     """The cluster of the service."""
     service_name: pulumi.Input[str]
     """The service."""
-    secrets_from: dict[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    """Environment variable to the ARN of its secret, as the service has them."""
-    log_retention_days: int = 30
-    """Days that the log of failed runs is kept; one of the periods of CloudWatch Logs."""
-    kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the log group, whose policy must admit CloudWatch Logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,18 +73,17 @@ class ServiceRotation(Component):
     def __init__(
         self,
         name: str,
-        args: ServiceRotationArgs,
+        args: FargateSpotServiceArgs,
+        wiring: ServiceRotationWiring,
         opts: pulumi.ResourceOptions | None = None,
         *,
         transforms: ServiceRotationTransforms | None = None,
     ) -> None:
-        with refusing(ServiceRotation, name):
-            check_retention_days("log_retention_days", args.log_retention_days)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or ServiceRotationTransforms()
         account, partition, region = args.account_id, args.partition, args.region
         service_arn = pulumi.Output.format(
-            "arn:{0}:ecs:{1}:{2}:service/{3}/{4}", partition, region, account, args.cluster_name, args.service_name
+            "arn:{0}:ecs:{1}:{2}:service/{3}/{4}", partition, region, account, wiring.cluster_name, wiring.service_name
         )
         redeploying = self._role(
             f"{name}-redeploy",
@@ -122,7 +110,7 @@ class ServiceRotation(Component):
         state_machine = aws.sfn.StateMachine(
             f"{name}-redeploy",
             role_arn=redeploying.arn,
-            definition=pulumi.Output.all(cluster=args.cluster_name, service=args.service_name).apply(definition),
+            definition=pulumi.Output.all(cluster=wiring.cluster_name, service=wiring.service_name).apply(definition),
             logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
                 level="ERROR",
                 # An event from Secrets Manager is all there would be, and one day it may carry more.
@@ -146,7 +134,7 @@ class ServiceRotation(Component):
         rule = aws.cloudwatch.EventRule(
             f"{name}-rotation",
             description="A secret of the service has a new value",
-            event_pattern=pulumi.Output.all(*args.secrets_from.values()).apply(
+            event_pattern=pulumi.Output.all(*args.secrets.values()).apply(
                 lambda secrets: canonical_json(rotation_pattern(secrets))
             ),
             opts=self.child(transforms.rule),
@@ -160,7 +148,7 @@ class ServiceRotation(Component):
         )
         self.nodes = ServiceRotationNodes(log_group=log_group, state_machine=state_machine, rule=rule, target=target)
         self.state_machine_arn = state_machine.arn
-        self.register_outputs({"state_machine_arn": self.state_machine_arn})
+        self.finish()
 
     def _role(self, name: str, trust: dict[str, Any]) -> aws.iam.Role:
         return aws.iam.Role(name, assume_role_policy=canonical_json(trust), opts=self.child(self._transforms.role))

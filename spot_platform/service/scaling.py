@@ -1,11 +1,13 @@
 """Autoscaling of a Fargate service."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments
 from spot_platform.component import Component, Transform
+from spot_platform.service.arguments import FargateSpotServiceArgs
 
 _NAMESPACE = "ecs"
 _DIMENSION = "ecs:service:DesiredCount"
@@ -16,48 +18,16 @@ _METRICS = {
 }
 
 
-@dataclass(kw_only=True)
-class ScheduledScaling:
-    """New bounds of autoscaling at a given time: few tasks at night, more before a campaign."""
-
-    name: str
-    """Name of the schedule, unique in the service."""
-    schedule: str
-    """``cron(0 20 ? * MON-FRI *)``, ``rate(1 day)`` or ``at(2026-12-24T08:00:00)``."""
-    timezone: str = "UTC"
-    """IANA time zone of the schedule, such as ``America/Sao_Paulo``."""
-    min_tasks: int
-    """The fewest tasks from then on; 0 together with ``max_tasks=0`` stops the service."""
-    max_tasks: int
-    """The most tasks from then on."""
-
-
-@dataclass(kw_only=True)
-class ServiceScalingArgs:
-    """Arguments of `ServiceScaling`."""
+@arguments
+class ServiceScalingWiring:
+    """What `ServiceScaling` gets from its service."""
 
     cluster_name: pulumi.Input[str]
     """The cluster of the service."""
     service_name: pulumi.Input[str]
     """The service."""
-    min_tasks: int = 1
-    """The fewest tasks."""
-    max_tasks: int = 10
-    """The most tasks."""
-    cpu_target_percent: int = 70
-    """CPU utilisation that the number of tasks is kept at, percent."""
-    memory_target_percent: int = 80
-    """Memory utilisation that the number of tasks is kept at, percent."""
-    requests_per_task_target: int | None = None
-    """Requests per task and minute that the number of tasks is kept at; behind an application load balancer only."""
     request_metric_label: pulumi.Input[str] | None = None
     """``app/NAME/ID/targetgroup/NAME/ID``; needed with ``requests_per_task_target``."""
-    scale_out_cooldown_seconds: int = 60
-    """Seconds after a scale-out before the next one."""
-    scale_in_cooldown_seconds: int = 300
-    """Seconds after a scale-in before the next one."""
-    scheduled_scaling: list[ScheduledScaling] = field(default_factory=list[ScheduledScaling])
-    """Changes of the bounds by time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,19 +67,21 @@ class ServiceScaling(Component):
     def __init__(
         self,
         name: str,
-        args: ServiceScalingArgs,
+        args: FargateSpotServiceArgs,
+        wiring: ServiceScalingWiring,
         opts: pulumi.ResourceOptions | None = None,
         *,
         transforms: ServiceScalingTransforms | None = None,
     ) -> None:
         super().__init__(name, opts)
         self._transforms = transforms or ServiceScalingTransforms()
+        self._request_metric_label = wiring.request_metric_label
         schedule_owns_bounds = ["minCapacity", "maxCapacity"] if args.scheduled_scaling else []
         target = aws.appautoscaling.Target(
             name,
             service_namespace=_NAMESPACE,
             scalable_dimension=_DIMENSION,
-            resource_id=pulumi.Output.format("service/{0}/{1}", args.cluster_name, args.service_name),
+            resource_id=pulumi.Output.format("service/{0}/{1}", wiring.cluster_name, wiring.service_name),
             min_capacity=args.min_tasks,
             max_capacity=args.max_tasks,
             opts=self.child(
@@ -123,20 +95,20 @@ class ServiceScaling(Component):
         targets = {"cpu": args.cpu_target_percent, "memory": args.memory_target_percent}
         if args.requests_per_task_target is not None:
             targets["requests"] = args.requests_per_task_target
-        policies = {kind: self._policy(name, kind, value, target, args) for kind, value in targets.items()}
+        policies = {kind: self._policy(f"{name}-{kind}", kind, value, target, args) for kind, value in targets.items()}
         self.nodes = ServiceScalingNodes(
             target=target,
             policies=policies,
             scheduled_actions=self._scheduled_actions(name, args, target),
         )
         self.resource_id = target.resource_id
-        self.register_outputs({"resource_id": self.resource_id})
+        self.finish()
 
     def _policy(
-        self, name: str, kind: str, value: int, target: aws.appautoscaling.Target, args: ServiceScalingArgs
+        self, name: str, kind: str, value: int, target: aws.appautoscaling.Target, args: FargateSpotServiceArgs
     ) -> aws.appautoscaling.Policy:
         return aws.appautoscaling.Policy(
-            f"{name}-{kind}",
+            name,
             policy_type="TargetTrackingScaling",
             service_namespace=target.service_namespace,
             scalable_dimension=target.scalable_dimension,
@@ -147,14 +119,14 @@ class ServiceScaling(Component):
                 scale_in_cooldown=args.scale_in_cooldown_seconds,
                 predefined_metric_specification=aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs(
                     predefined_metric_type=_METRICS[kind],
-                    resource_label=args.request_metric_label if kind == "requests" else None,
+                    resource_label=self._request_metric_label if kind == "requests" else None,
                 ),
             ),
             opts=self.child(self._transforms.policy),
         )
 
     def _scheduled_actions(
-        self, name: str, args: ServiceScalingArgs, target: aws.appautoscaling.Target
+        self, name: str, args: FargateSpotServiceArgs, target: aws.appautoscaling.Target
     ) -> dict[str, aws.appautoscaling.ScheduledAction]:
         actions: dict[str, aws.appautoscaling.ScheduledAction] = {}
         previous: list[pulumi.Resource] = []

@@ -1,11 +1,12 @@
 """The task definition of a Fargate service, with its roles and its log."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.service.task import (
     AWAITING_IMAGE,
@@ -15,67 +16,21 @@ from spot_planning.service.task import (
     mounted_paths,
     volume_name,
 )
-from spot_platform.arguments import narrowed
 from spot_platform.component import Component, Transform
-from spot_platform.service.roles import ServiceRoles, ServiceRolesArgs, ServiceRolesTransforms
+from spot_platform.service.arguments import FargateSpotServiceArgs
+from spot_platform.service.roles import ServiceRoles, ServiceRolesTransforms, ServiceRolesWiring
 
 
-@dataclass(kw_only=True)
-class ServiceTaskArgs:
-    """Arguments of `ServiceTask`; those of the same name mean what they mean in `FargateSpotServiceArgs`."""
+@arguments
+class ServiceTaskWiring:
+    """What `ServiceTask` gets from its service."""
 
-    account_id: str
-    """The AWS account, 12 digits."""
-    region: str
-    """The region of the tasks."""
-    partition: str = "aws"
-    """The AWS partition."""
     family: str
-    """The name of the task definition, unique in account and region."""
+    """The name of the task definition, unique in account and Region."""
     log_group_name: str
     """The name of the log group to make."""
-    log_retention_days: int = 30
-    """Days that the log is kept; one of the periods of CloudWatch Logs."""
-    image: pulumi.Input[str] | None = None
-    """The container image; None as long as there is none."""
-    repository_arn: pulumi.Input[str] | None = None
-    """The ECR repository of the image."""
-    container_port: int = 3333
-    """The port that the container listens on."""
-    cpu: int = 512
-    """CPU units; 1024 are one vCPU."""
-    memory: int = 1024
-    """Memory, MiB."""
-    architecture: str = "ARM64"
-    """``ARM64`` or ``X86_64``."""
-    user: str = "1001:1001"
-    """Numeric user and group of the process."""
-    writable_paths: list[str] = field(default_factory=list[str])
-    """Paths with an empty volume."""
-    contract_environment: dict[str, str] = field(default_factory=dict[str, str])
-    """The environment variables of the container contract."""
-    environment: dict[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    """Further environment variables."""
-    secrets_from: dict[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    """Environment variables from Secrets Manager."""
-    task_policy_statements: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    """What the application may do."""
-    tracing: bool = False
-    """Whether the application may send traces to X-Ray."""
-    execute_command: bool = False
-    """Whether ECS Exec is possible."""
     command_log_group_arn: pulumi.Input[str] | None = None
     """The log group of ECS Exec sessions."""
-    liveness_path: str = "/health/live"
-    """The path of the container's own check."""
-    health_check_command: list[str] | None = None
-    """The container's own check."""
-    health_check_grace_period_seconds: int = 60
-    """Seconds after its start in which a failing check does not count."""
-    stop_timeout_seconds: int = 115
-    """Seconds from SIGTERM to SIGKILL."""
-    kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the log and of the secrets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +73,8 @@ class ServiceTask(Component):
     def __init__(
         self,
         name: str,
-        args: ServiceTaskArgs,
+        args: FargateSpotServiceArgs,
+        wiring: ServiceTaskWiring,
         opts: pulumi.ResourceOptions | None = None,
         *,
         transforms: ServiceTaskTransforms | None = None,
@@ -127,20 +83,21 @@ class ServiceTask(Component):
         transforms = transforms or ServiceTaskTransforms()
         log_group = aws.cloudwatch.LogGroup(
             name,
-            name=args.log_group_name,
+            name=wiring.log_group_name,
             retention_in_days=args.log_retention_days,
             kms_key_id=args.kms_key_arn,
             opts=self.child(transforms.log_group),
         )
         roles = ServiceRoles(
             name,
-            narrowed(ServiceRolesArgs, args, log_group_arn=log_group.arn),
+            args,
+            ServiceRolesWiring(log_group_arn=log_group.arn, command_log_group_arn=wiring.command_log_group_arn),
             self.child(),
             transforms=transforms.roles,
         )
         task_definition = aws.ecs.TaskDefinition(
             name,
-            family=args.family,
+            family=wiring.family,
             requires_compatibilities=["FARGATE"],
             network_mode="awsvpc",
             cpu=str(args.cpu),
@@ -163,13 +120,7 @@ class ServiceTask(Component):
         self.task_definition_arn = task_definition.arn
         self.log_group_name = log_group.name
         self.task_role_arn = roles.task_role_arn
-        self.register_outputs(
-            {
-                "task_definition_arn": self.task_definition_arn,
-                "log_group_name": self.log_group_name,
-                "task_role_arn": self.task_role_arn,
-            }
-        )
+        self.finish()
 
     @property
     def needed_to_start(self) -> list[pulumi.Resource]:
@@ -177,7 +128,9 @@ class ServiceTask(Component):
         return [self.nodes.log_group, *self.nodes.roles.policies]
 
 
-def _container_definitions(name: str, args: ServiceTaskArgs, log_group: aws.cloudwatch.LogGroup) -> pulumi.Output[str]:
+def _container_definitions(
+    name: str, args: FargateSpotServiceArgs, log_group: aws.cloudwatch.LogGroup
+) -> pulumi.Output[str]:
     health_check_command = args.health_check_command
     if health_check_command is None:
         health_check_command = liveness_command(args.container_port, args.liveness_path)
@@ -206,6 +159,6 @@ def _container_definitions(name: str, args: ServiceTaskArgs, log_group: aws.clou
     return pulumi.Output.all(
         image=AWAITING_IMAGE if args.image is None else args.image,
         environment=args.environment,
-        secrets=args.secrets_from,
+        secrets=args.secrets,
         log_group=log_group.name,
     ).apply(definitions)

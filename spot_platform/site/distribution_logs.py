@@ -5,26 +5,27 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments
 from spot_planning.monitoring.access_log import DISTRIBUTION_LOG_FIELDS, log_delivery_statement
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
-from spot_platform.component import Component, Transform, refusing
+from spot_platform.component import Component, Transform
 from spot_platform.iam.policy_statements import known_later
 from spot_platform.storage.private_bucket import PrivateBucket, PrivateBucketArgs, PrivateBucketTransforms
 
 
-@dataclass(kw_only=True)
+@arguments
 class DistributionLogsArgs:
     """Arguments of `DistributionLogs`."""
 
     distribution_arn: pulumi.Input[str]
     """ARN of the distribution."""
-    retention_days: int = 90
+    retention_days: int
     """How long logs are kept, in days."""
     server_access_log_bucket: pulumi.Input[str] | None = None
     """Name of the bucket that gets the server access logs of the log bucket."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the logs, in the bucket's region; its policy must admit the delivery service."""
-    force_destroy: bool = False
+    force_destroy: bool
     """Whether destroying the log bucket also deletes the logs in it."""
 
 
@@ -73,9 +74,6 @@ class DistributionLogs(Component):
         *,
         transforms: DistributionLogsTransforms | None = None,
     ) -> None:
-        with refusing(DistributionLogs, name):
-            if args.retention_days < 1:
-                raise ValueError(f"retention_days={args.retention_days} is less than 1")
         super().__init__(name, opts)
         transforms = transforms or DistributionLogsTransforms()
 
@@ -125,4 +123,4 @@ class DistributionLogs(Component):
 
         self.nodes = DistributionLogsNodes(bucket=bucket, source=source, destination=destination, delivery=delivery)
         self.bucket_name = bucket.bucket_name
-        self.register_outputs({"bucket_name": self.bucket_name})
+        self.finish()

@@ -1,25 +1,25 @@
 """The site: a single-page app in a private bucket behind CloudFront."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.site.security_headers import (
-    PERMISSIONS_POLICY,
-    check_content_security_policy,
-    content_security_policy,
-)
+from spot_planning.declarations import arguments, setting
+from spot_planning.names.domain_names import DOMAIN_NAME
+from spot_planning.repetition import nothing_twice
+from spot_planning.site.security_headers import content_security_policy
+from spot_planning.site.settings import SpaFrontendSettings
 from spot_planning.site.spa_frontend import (
     FUNCTION_RUNTIME,
     ORIGIN_ACCESS_STATEMENTS,
-    SpaPlan,
+    name_problems,
     origin_access_statements,
     plan_spa,
 )
-from spot_platform.component import Component, Transform, refusing
+from spot_platform.component import Component, Transform, check
 from spot_platform.iam.policy_statements import given_later, known_later
 from spot_platform.names.alias_records import alias_records
 from spot_platform.site.distribution import SiteDistributionSettings, site_distribution
@@ -28,11 +28,11 @@ from spot_platform.site.security_headers import security_headers
 from spot_platform.storage.private_bucket import PrivateBucket, PrivateBucketArgs, PrivateBucketTransforms
 
 
-@dataclass(kw_only=True)
-class SpaFrontendArgs:
+@arguments
+class SpaFrontendArgs(SpaFrontendSettings):
     """Arguments of `SpaFrontend`."""
 
-    domain_names: list[str] = field(default_factory=list[str])
+    domain_names: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
     """Names of the site, the first one canonical; none: CloudFront's own name."""
     certificate_arn: pulumi.Input[str] | None = None
     """The validated certificate for all names, in us-east-1; needed with `domain_names`."""
@@ -40,34 +40,12 @@ class SpaFrontendArgs:
     """The hosted zone that gets the alias records; None when DNS is kept elsewhere."""
     web_acl_arn: pulumi.Input[str] | None = None
     """A web ACL of the CLOUDFRONT scope."""
-    price_class: str = "PriceClass_100"
-    """Where the edges are: ``PriceClass_100`` (Europe and North America), ``PriceClass_200``, ``PriceClass_All``."""
-    minimum_protocol_version: str = "TLSv1.2_2021"
-    """Security policy of the site's own names: ``TLSv1.2_2021``, ``TLSv1.2_2025`` or ``TLSv1.3_2025``. CloudFront's own
-    name always has TLSv1."""
-    routing: str = "viewer-request"
-    """Who answers deep links: a ``viewer-request`` function, or ``error-responses``, which turn every missing file into
-    the app with status 200: browsers then report a script with a wrong media type instead of a missing one."""
-    content_security_policy: str | None = None
-    """The Content-Security-Policy; None: the site itself, `api_origin` and `storage_origins`, nothing else."""
     api_origin: pulumi.Input[str] | None = None
     """URL of the API that the site calls, for the default Content-Security-Policy; the path does not matter."""
-    storage_origins: list[pulumi.Input[str]] = field(default_factory=list[pulumi.Input[str]])
+    storage_origins: list[pulumi.Input[str]] = setting(default_factory=list[pulumi.Input[str]])
     """URLs of the buckets that the site uploads to and shows files from through pre-signed URLs, for the same."""
-    permissions_policy: str = PERMISSIONS_POLICY
-    """The Permissions-Policy: which features of the browser the site may use."""
-    hsts_preload: bool = False
-    """Whether browsers may build HTTPS for this domain and all below it into themselves; cannot be undone soon."""
-    access_logs: bool = True
-    """Whether requests are logged into a bucket of their own."""
-    access_log_retention_days: int = 90
-    """How long access logs are kept, in days."""
     server_access_log_bucket: pulumi.Input[str] | None = None
     """Name of the bucket that gets the server access logs of the site's bucket and of the log bucket."""
-    noncurrent_version_expiration_days: int = 30
-    """Days for which a replaced release can be brought back from the bucket's versions."""
-    force_destroy: bool = False
-    """Whether destroying the site also deletes its files and its logs."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the site's files and logs; its policy must let CloudFront read and log delivery write."""
 
@@ -136,8 +114,14 @@ class SpaFrontend(Component):
         *,
         transforms: SpaFrontendTransforms | None = None,
     ) -> None:
-        with refusing(SpaFrontend, name):
-            plan = _plan(args)
+        check(
+            SpaFrontend,
+            name,
+            args,
+            (nothing_twice("domain_names"),),
+            name_problems(args.domain_names, args.certificate_arn, args.hosted_zone_id),
+        )
+        plan = plan_spa(args, domain_names=args.domain_names, behind_web_acl=args.web_acl_arn is not None)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or SpaFrontendTransforms()
 
@@ -202,15 +186,7 @@ class SpaFrontend(Component):
         self.distribution_id = distribution.id
         self.distribution_arn = distribution.arn
         self.distribution_domain_name = distribution.domain_name
-        self.register_outputs(
-            {
-                "url": self.url,
-                "bucket_name": self.bucket_name,
-                "distribution_id": self.distribution_id,
-                "distribution_arn": self.distribution_arn,
-                "distribution_domain_name": self.distribution_domain_name,
-            }
-        )
+        self.finish()
 
     def _bucket(self, name: str, args: SpaFrontendArgs, distribution_arn: pulumi.Output[str]) -> PrivateBucket:
         statements = distribution_arn.apply(origin_access_statements)
@@ -250,21 +226,6 @@ class SpaFrontend(Component):
             self.child(),
             transforms=self._transforms.logs,
         )
-
-
-def _plan(args: SpaFrontendArgs) -> SpaPlan:
-    if args.content_security_policy is not None:
-        check_content_security_policy(args.content_security_policy)
-    return plan_spa(
-        domain_names=args.domain_names,
-        certificate=args.certificate_arn,
-        hosted_zone=args.hosted_zone_id,
-        behind_web_acl=args.web_acl_arn is not None,
-        routing=args.routing,
-        price_class=args.price_class,
-        minimum_protocol_version=args.minimum_protocol_version,
-        access_log_retention_days=args.access_log_retention_days,
-    )
 
 
 def _content_security_policy(args: SpaFrontendArgs) -> pulumi.Input[str]:

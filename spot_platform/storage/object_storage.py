@@ -1,14 +1,17 @@
 """The buckets of the application: what users upload, documents, and its own backups."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
-from spot_planning.storage.cors import check_origins
+from spot_planning.account import ACCOUNT_ID
+from spot_planning.declarations import arguments, setting
+from spot_planning.repetition import nothing_twice
 from spot_planning.storage.object_access import key_statement, list_statement, object_access_statement
-from spot_platform.component import Component, refusing
+from spot_planning.storage.settings import ObjectStorageSettings
+from spot_platform.component import Component, check
 from spot_platform.storage.private_bucket import (
     BucketCorsRuleArgs,
     BucketTransitionArgs,
@@ -32,22 +35,12 @@ _TRANSITIONS: Mapping[str, Sequence[tuple[int, str]]] = {
 }
 
 
-@dataclass(kw_only=True)
-class ObjectStorageArgs:
+@arguments
+class ObjectStorageArgs(ObjectStorageSettings):
     """Arguments of `ObjectStorage`."""
 
-    account_id: str
+    account_id: str = setting(allowed=ACCOUNT_ID)
     """The account, 12 digits."""
-    cors_allowed_origins: list[str] = field(default_factory=list[str])
-    """Sites whose scripts may use pre-signed URLs, such as ``https://app.example.com``; none: no site may."""
-    noncurrent_version_expiration_days: int = 90
-    """Days for which replaced and deleted objects can be brought back."""
-    backups_expiration_days: int = 365
-    """Days for which the application's own backups are kept; they move to Glacier Instant Retrieval after 30."""
-    access_log_retention_days: int = 90
-    """Days for which server access logs are kept."""
-    force_destroy: bool = False
-    """Whether destroying the buckets also deletes the objects in them."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the objects; the access logs are encrypted with keys of Amazon S3, which they need."""
 
@@ -105,8 +98,7 @@ class ObjectStorage(Component):
         *,
         transforms: ObjectStorageTransforms | None = None,
     ) -> None:
-        with refusing(ObjectStorage, name):
-            _check(args)
+        check(ObjectStorage, name, args, (nothing_twice("cors_allowed_origins"),))
         super().__init__(name, opts)
         transforms = transforms or ObjectStorageTransforms()
 
@@ -149,9 +141,7 @@ class ObjectStorage(Component):
             pulumi.Output.concat("https://", made[bucket].regional_domain_name) for bucket in (UPLOADS, DOCUMENTS)
         ]
         self.task_policy_statements: list[dict[str, Any]] = self._statements(args)
-        self.register_outputs(
-            {"bucket_names": self.bucket_names, "access_log_bucket_name": self.access_log_bucket_name}
-        )
+        self.finish()
 
     def _statements(self, args: ObjectStorageArgs) -> list[dict[str, Any]]:
         account_id = args.account_id
@@ -194,19 +184,3 @@ def _bucket_args(bucket: str, args: ObjectStorageArgs, log_bucket: pulumi.Output
 
 def _with_known_keys(statement: pulumi.Output[dict[str, Any]]) -> dict[str, Any]:
     return {key: statement[key] for key in ("Sid", "Effect", "Action", "Resource", "Condition")}
-
-
-def _check(args: ObjectStorageArgs) -> None:
-    # The buckets check themselves again, but by then there would be resources already.
-    check_origins("cors_allowed_origins", args.cors_allowed_origins)
-    for key, days in (
-        ("access_log_retention_days", args.access_log_retention_days),
-        ("noncurrent_version_expiration_days", args.noncurrent_version_expiration_days),
-    ):
-        if days < 1:
-            raise ValueError(f"{key}={days} is not a positive number of days")
-    if args.backups_expiration_days <= BACKUPS_ARCHIVE_DAYS:
-        raise ValueError(
-            f"backups_expiration_days={args.backups_expiration_days} is not after the move to Glacier Instant "
-            f"Retrieval, at {BACKUPS_ARCHIVE_DAYS} days"
-        )

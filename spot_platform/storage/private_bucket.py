@@ -1,20 +1,21 @@
 """The one kind of bucket that there is here: private, encrypted, versioned and reached over TLS only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.declarations import arguments, setting
 from spot_planning.documents import canonical_json
 from spot_planning.storage.bucket_lifecycle import check_lifecycle
 from spot_planning.storage.bucket_policy import access_log_delivery, bucket_policy, check_policy_statements
 from spot_planning.storage.cors import check_methods, check_origins
-from spot_platform.component import Component, Transform, refusing
+from spot_platform.component import Component, Transform, check, errors_of
 
 
-@dataclass(kw_only=True)
+@arguments
 class BucketTransitionArgs:
     """A move of objects to a cheaper storage class."""
 
@@ -24,7 +25,7 @@ class BucketTransitionArgs:
     """``STANDARD_IA``, ``INTELLIGENT_TIERING``, ``ONEZONE_IA``, ``GLACIER_IR``, ``GLACIER`` or ``DEEP_ARCHIVE``."""
 
 
-@dataclass(kw_only=True)
+@arguments
 class BucketCorsRuleArgs:
     """What scripts of other sites may do with the bucket, given a pre-signed URL."""
 
@@ -32,21 +33,21 @@ class BucketCorsRuleArgs:
     """Sites, such as ``https://app.example.com`` or ``https://*.example.com``; never everybody."""
     allowed_methods: list[str]
     """``GET``, ``PUT``, ``POST``, ``DELETE`` and ``HEAD``."""
-    allowed_headers: list[str] = field(default_factory=lambda: ["*"])
+    allowed_headers: list[str] = setting(default_factory=lambda: ["*"])
     """Request headers that a script may send."""
-    expose_headers: list[str] = field(default_factory=lambda: ["ETag"])
+    expose_headers: list[str] = setting(default_factory=lambda: ["ETag"])
     """Response headers that a script may read; the parts of a multipart upload are completed by their ``ETag``."""
     max_age_seconds: int = 3600
     """How long a browser may keep the answer to its preflight request, in seconds."""
 
 
-@dataclass(kw_only=True)
+@arguments
 class PrivateBucketArgs:
     """Arguments of `PrivateBucket`."""
 
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the objects (SSE-KMS with a bucket key); None encrypts with keys of Amazon S3 (SSE-S3)."""
-    transitions: list[BucketTransitionArgs] = field(default_factory=list[BucketTransitionArgs])
+    transitions: list[BucketTransitionArgs] = setting(default_factory=list[BucketTransitionArgs])
     """Moves of current objects to cheaper storage classes, youngest first."""
     expiration_days: int | None = None
     """Age in days at which current objects are deleted; None keeps them."""
@@ -54,7 +55,7 @@ class PrivateBucketArgs:
     """Days for which replaced and deleted versions can be brought back."""
     abort_incomplete_upload_days: int = 7
     """Days after which the parts of unfinished multipart uploads are removed; they cost like objects."""
-    cors_rules: list[BucketCorsRuleArgs] = field(default_factory=list[BucketCorsRuleArgs])
+    cors_rules: list[BucketCorsRuleArgs] = setting(default_factory=list[BucketCorsRuleArgs])
     """What browsers may do from other sites."""
     access_log_bucket: pulumi.Input[str] | None = None
     """Name of the bucket that gets the server access logs, which must have `receives_access_logs_of`."""
@@ -63,7 +64,7 @@ class PrivateBucketArgs:
     receives_access_logs_of: pulumi.Input[str] | None = None
     """Id of the account whose buckets may deliver their server access logs into this one. It is then encrypted with
     SSE-S3 and does not log itself, which Amazon S3 asks of such a bucket."""
-    extra_policy_statements: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    extra_policy_statements: list[dict[str, Any]] = setting(default_factory=list[dict[str, Any]])
     """Further statements of the bucket's policy, in IAM's keys; values may be outputs. A `Resource` that is no ARN is
     relative to the bucket (``/*`` are all objects). What is made from the bucket, such as a distribution, is named
     through ``pulumi.deferred_output``."""
@@ -131,7 +132,8 @@ class PrivateBucket(Component):
         *,
         transforms: PrivateBucketTransforms | None = None,
     ) -> None:
-        with refusing(PrivateBucket, name):
+        check(PrivateBucket, name, args)
+        with errors_of(PrivateBucket, name):
             _check(args)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or PrivateBucketTransforms()
@@ -183,13 +185,7 @@ class PrivateBucket(Component):
         self.bucket_name = bucket.bucket
         self.arn = bucket.arn
         self.regional_domain_name = bucket.bucket_regional_domain_name
-        self.register_outputs(
-            {
-                "bucket_name": self.bucket_name,
-                "arn": self.arn,
-                "regional_domain_name": self.regional_domain_name,
-            }
-        )
+        self.finish()
 
     def _encryption(self, name: str, args: PrivateBucketArgs) -> aws.s3.BucketServerSideEncryptionConfiguration:
         has_key = args.kms_key_arn is not None

@@ -1,28 +1,29 @@
 """The web application firewall in front of the API or the site."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.waf.web_acl import LOGGED_ACTIONS, REDACTED_HEADERS, PlannedRule, plan_web_acl
-from spot_platform.component import Component, Transform, refusing
+from spot_planning.declarations import arguments, one_of, setting
+from spot_planning.waf.settings import WebAclSettings
+from spot_planning.waf.web_acl import (
+    LOGGED_ACTIONS,
+    REDACTED_HEADERS,
+    SCOPES,
+    PlannedRule,
+    counted_rule_problems,
+    plan_web_acl,
+)
+from spot_platform.component import Component, Transform, check
 
 
-@dataclass(kw_only=True)
-class WebAclArgs:
+@arguments
+class WebAclArgs(WebAclSettings):
     """Arguments of `WebAcl`."""
 
-    scope: str = "REGIONAL"
+    scope: str = setting(default="REGIONAL", allowed=one_of(SCOPES))
     """``REGIONAL`` for an API, ``CLOUDFRONT`` for a distribution. A new scope replaces the ACL."""
-    rate_limit: int = 2000
-    """Requests from one IP address within the window before it is blocked. Whole offices share one address."""
-    rate_limit_window_seconds: int = 300
-    """The window of the rate limit, in seconds: 60, 120, 300 or 600."""
-    counted_rules: list[str] = field(default_factory=list[str])
-    """Managed rules that count instead of blocking, as ``AWSManagedRulesCommonRuleSet/NoUserAgent_HEADER``."""
-    log_retention_days: int = 30
-    """How long blocked and counted requests are kept, in days; one of the periods of CloudWatch Logs."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log group; in us-east-1 for the CLOUDFRONT scope."""
 
@@ -77,14 +78,8 @@ class WebAcl(Component):
         *,
         transforms: WebAclTransforms | None = None,
     ) -> None:
-        with refusing(WebAcl, name):
-            plan = plan_web_acl(
-                scope=args.scope,
-                rate_limit=args.rate_limit,
-                rate_limit_window_seconds=args.rate_limit_window_seconds,
-                counted_rules=args.counted_rules,
-                log_retention_days=args.log_retention_days,
-            )
+        check(WebAcl, name, args, further=counted_rule_problems(args.scope, args.counted_rules))
+        plan = plan_web_acl(args.scope, args.counted_rules)
         super().__init__(name, opts)
         transforms = transforms or WebAclTransforms()
 
@@ -127,7 +122,7 @@ class WebAcl(Component):
         self.arn = web_acl.arn
         self.metric_name = pulumi.Output.from_input(name)
         self.log_group_name = log_group.name
-        self.register_outputs({"arn": self.arn, "metric_name": self.metric_name, "log_group_name": self.log_group_name})
+        self.finish()
 
 
 def _visibility(metric_name: str) -> aws.wafv2.WebAclVisibilityConfigArgs:

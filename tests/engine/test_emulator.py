@@ -11,14 +11,14 @@ import pytest
 from spot_planning.api.openapi_import import ImportOptions, build_import_document, read_document
 from tests.engine.conftest import Checkout, copied
 from tests.openapi_readback import assert_equals_plan
+from toolchain import aws_plugin
 from toolchain.emulator.process import Emulator
-from toolchain.modes import plugin_installed
 
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.emulator,
     pytest.mark.timeout(2400),
-    pytest.mark.skipif(not plugin_installed(), reason="the AWS provider plugin is not installed"),
+    pytest.mark.skipif(not aws_plugin.is_installed(), reason="the AWS provider plugin is not installed"),
 ]
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64

@@ -1,5 +1,6 @@
 """What `python -m toolchain` makes of errors and of where its output goes, without an engine."""
 
+import io
 import os
 import subprocess
 import sys
@@ -10,10 +11,14 @@ from types import SimpleNamespace
 import pytest
 from pulumi.automation import CommandResult
 from pulumi.automation.errors import CommandError
+from pulumi.automation.events import EngineEvent
+from rich.console import Console
 from typer.testing import CliRunner
 
 from toolchain import __main__ as command_line
+from toolchain import printing
 from toolchain.driver import Run
+from toolchain.engine import Display
 from toolchain.errors import ToolchainError
 from toolchain.modes import Mode
 
@@ -54,12 +59,14 @@ class Stack:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.options: dict[str, dict[str, object]] = {}
+        self.deployment: dict[str, object] = {}
+        self.name = "dev"
 
     def __getattr__(self, name: str):
         def operation(**options):
             self.asked.append(name)
             self.options[name] = options
-            return SimpleNamespace(deployment=None, items={}.items)
+            return SimpleNamespace(items={}.items)
 
         return operation
 
@@ -67,6 +74,8 @@ class Stack:
 @pytest.fixture
 def stack(monkeypatch):
     stack = Stack()
+    monkeypatch.setattr("toolchain.deployment.deployment_of", lambda _run: stack.deployment)
+    monkeypatch.setattr("toolchain.repair.deployment_of", lambda _run: stack.deployment)
 
     class Driver:
         @contextmanager
@@ -80,7 +89,7 @@ def stack(monkeypatch):
     return stack
 
 
-UP = ["up", "outputs", "export_stack"]
+UP = ["up", "outputs"]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +139,7 @@ def test_output_that_nobody_reads_does_not_stop_the_engine():
     os.close(read)
     with os.fdopen(write, "w") as stream:
         for _ in range(3):
-            command_line._write(stream, "x" * 100_000)
+            printing.write(stream, "x" * 100_000)
 
 
 def open_files() -> int:
@@ -142,17 +151,17 @@ def test_silencing_leaves_no_file_open():
     os.close(read)
     with os.fdopen(write, "w") as stream:
         before = open_files()
-        command_line._write(stream, "x")
+        printing.write(stream, "x")
         assert open_files() == before
 
 
 WRITING = """
 import sys
-from toolchain import __main__ as command_line
+from toolchain import __main__ as command_line, printing
 
 def app(**_options):
     for _ in range(3):
-        command_line._print("x" * 100_000)
+        printing.print_line("x" * 100_000)
     sys.exit(7)
 
 command_line.app = app
@@ -182,5 +191,131 @@ def test_color_is_for_terminals_that_want_it(monkeypatch, is_terminal, environme
     monkeypatch.delenv("NO_COLOR", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(command_line.sys.stdout, "isatty", lambda: is_terminal)
-    assert command_line._color() == color
+    assert Display(Console(force_terminal=is_terminal)).color == color
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "term", "options", "is_live"),
+    [
+        (True, "xterm", {}, True),
+        (True, "xterm", {"plain": True}, False),
+        (True, "xterm", {"details": True}, False),
+        (True, "dumb", {}, False),
+        (False, "xterm", {}, False),
+    ],
+)
+def test_a_run_is_drawn_live_on_terminals_only(monkeypatch, is_terminal, term, options, is_live):
+    monkeypatch.setenv("TERM", term)
+    assert Display(Console(force_terminal=is_terminal), **options).is_live == is_live
+
+
+NOISE = "    warning: using pulumi-resource-aws from $PATH at /tmp/spot-platform-x/bin/pulumi-resource-aws"
+
+
+@pytest.mark.parametrize(("options", "printed"), [([], ""), (["--details"], f"{NOISE}\n")])
+def test_details_give_everything(monkeypatch, stack, options, printed):
+    monkeypatch.setattr(stack, "preview", lambda on_output, **_options: on_output(NOISE), raising=False)
+    result = CliRunner().invoke(command_line.app, ["preview", "dev", *options])
+    assert (result.exit_code, result.stdout) == (0, printed)
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A console that is a terminal, and what is written to it."""
+    monkeypatch.setenv("TERM", "xterm")
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=100, color_system=None, highlight=False, markup=False)
+    monkeypatch.setattr(command_line, "console", console)
+    return written
+
+
+def failed_step(on_event, on_error, **_options):
+    urn = "urn:pulumi:dev::shop::aws:s3/bucket:Bucket::files"
+    about = {"op": "create", "urn": urn, "new": {"parent": ""}}
+    on_event(EngineEvent.from_json({"resourcePreEvent": {"metadata": about}}))
+    said = {"urn": urn, "severity": "error", "message": "BucketAlreadyExists", "color": "never"}
+    on_event(EngineEvent.from_json({"diagnosticEvent": said}))
+    on_event(EngineEvent.from_json({"resOpFailedEvent": {"metadata": about}}))
+    on_error("error: update failed")
+    raise engine_failing(255, printed="")
+
+
+def test_on_a_terminal_a_failed_run_ends_with_its_cause(monkeypatch, stack, terminal):
+    monkeypatch.setattr(stack, "preview", failed_step, raising=False)
+    result = CliRunner().invoke(command_line.app, ["preview", "dev"])
+    assert result.exit_code == 255
+    assert "error: s3.Bucket files: BucketAlreadyExists\n" in terminal.getvalue()
+    assert "preview of dev failed in " in terminal.getvalue()
+    assert "update failed" not in result.stderr
+
+
+def test_on_a_terminal_an_engine_without_events_is_quoted(monkeypatch, stack, terminal):
+    def failing(on_error, **_options):
+        on_error("error: the stack is locked")
+        raise engine_failing(255, printed="")
+
+    monkeypatch.setattr(stack, "preview", failing, raising=False)
+    result = CliRunner().invoke(command_line.app, ["preview", "dev"])
+    assert (result.exit_code, result.stderr) == (255, "error: the stack is locked\n")
+
+
+def test_on_a_terminal_an_up_ends_with_the_addresses(monkeypatch, stack, terminal):
+    outputs = {"site_url": SimpleNamespace(value="https://shop.test", secret=False)}
+    monkeypatch.setattr(stack, "outputs", lambda: outputs, raising=False)
+    result = CliRunner().invoke(command_line.app, ["up", "dev", "--yes"])
+    assert result.exit_code == 0
+    assert "site_url: https://shop.test\n" in terminal.getvalue()
+    assert "Next: 'make outputs STACK=dev' shows every output\n" in terminal.getvalue()
+
+
+def protected_database() -> dict[str, object]:
+    urn = "urn:pulumi:dev::shop::aws:rds/instance:Instance::main"
+    return {"resources": [{"urn": urn, "type": "aws:rds/instance:Instance", "custom": True, "protect": True}]}
+
+
+@pytest.mark.parametrize("options", [[], ["--yes"]])
+def test_a_stack_with_a_protected_resource_is_not_half_destroyed(monkeypatch, stack, options):
+    monkeypatch.setattr("toolchain.confirmation._at_a_terminal", lambda: True)
+    stack.deployment = protected_database()
+    result = CliRunner().invoke(command_line.app, ["destroy", "dev", *options], input="dev\n")
+    assert (result.exit_code, stack.asked) == (2, [])
+    assert "\n  Instance main (protect)\n" in result.stderr
+    assert "switch their protection off in Pulumi.dev.yaml" in result.stderr
+
+
+def test_what_destroy_keeps_is_said_before_and_after(stack):
+    key = {
+        "urn": "urn:pulumi:dev::shop::aws:kms/key:Key::data",
+        "type": "aws:kms/key:Key",
+        "custom": True,
+        "retainOnDelete": True,
+    }
+    stack.deployment = {"resources": [key]}
+    result = CliRunner().invoke(command_line.app, ["destroy", "dev", "--yes"])
+    assert (result.exit_code, stack.asked) == (0, ["destroy"])
+    assert "This keeps, from now on at most 1.00 USD a month where known:" in result.stdout
+    assert result.stdout.count("Key data (retained): 1.00 USD a month") == 2
+    assert result.stdout.index("This keeps") < result.stdout.index("Kept, from now on")
+
+
+def engine_failing(code: int, *, printed: str) -> CommandError:
+    return CommandError(CommandResult(stdout="", stderr=printed, code=code))
+
+
+def test_an_error_of_a_quiet_call_is_printed(monkeypatch, stack):
+    def failing(**_options):
+        raise engine_failing(255, printed="error: could not load the state")
+
+    monkeypatch.setattr(stack, "outputs", failing, raising=False)
+    result = CliRunner().invoke(command_line.app, ["outputs", "dev"])
+    assert (result.exit_code, result.stderr) == (255, "error: could not load the state\n")
+
+
+def test_an_error_that_the_engine_has_printed_is_not_printed_again(monkeypatch, stack):
+    def failing(on_error, **_options):
+        on_error("error: refused")
+        raise engine_failing(255, printed="error: refused")
+
+    monkeypatch.setattr(stack, "preview", failing, raising=False)
+    result = CliRunner().invoke(command_line.app, ["preview", "dev"])
+    assert (result.exit_code, result.stderr) == (255, "error: refused\n")

@@ -9,8 +9,9 @@ import yaml
 
 from toolchain.driver import Driver
 from toolchain.errors import ToolchainError
-from toolchain.modes import Operation
+from toolchain.modes import Mode, Operation
 from toolchain.project import Project
+from toolchain.state import StateFile
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,17 +72,17 @@ def test_the_local_stack_gets_a_passphrase_that_only_its_owner_can_read(driver, 
         monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
     else:
         monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", given)
-    path = Path(driver._passphrase()["PULUMI_CONFIG_PASSPHRASE_FILE"])
+    path = Path(driver._local.passphrase(None)["PULUMI_CONFIG_PASSPHRASE_FILE"])
     assert "PULUMI_CONFIG_PASSPHRASE" not in os.environ, "the engine would take it, and not the file"
     assert len(path.read_text()) >= 40
     assert path.stat().st_mode & 0o077 == 0
-    assert driver._passphrase() == {"PULUMI_CONFIG_PASSPHRASE_FILE": str(path)}
+    assert driver._local.passphrase(None) == {"PULUMI_CONFIG_PASSPHRASE_FILE": str(path)}
 
 
 @pytest.mark.parametrize("name", ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])
 def test_a_passphrase_of_the_user_is_used(driver, monkeypatch, tmp_path, name):
     monkeypatch.setenv(name, "x")
-    assert driver._passphrase() == {}
+    assert driver._local.passphrase(None) == {}
     assert not (tmp_path / ".platform").exists()
 
 
@@ -115,10 +116,10 @@ def selected(driver, monkeypatch, tmp_path):
         steps.clear()
         (tmp_path / "temporary").mkdir()
         if anew:
-            driver._anew.parent.mkdir(parents=True)
-            driver._anew.touch()
+            driver._local.begins_anew.parent.mkdir(parents=True)
+            driver._local.begins_anew.touch()
         environment = {"PULUMI_BACKEND_URL": "file:///kept"}
-        directory = driver._local_directory / "work"
+        directory = driver._local.directory / "work"
         driver._select_local(operation, directory, tmp_path / "temporary", environment, command=None)
         return steps
 
@@ -143,10 +144,69 @@ def test_a_state_whose_emulator_runs_is_gone_on_with(selected, operation):
 )
 def test_a_state_whose_emulator_is_gone_goes_with_what_begins_anew_only(driver, selected, operation, steps, still):
     assert selected(operation, anew=True) == steps
-    assert driver._anew.exists() == still
+    assert driver._local.begins_anew.exists() == still
 
 
 def test_nothing_is_read_from_an_emulator_that_is_gone(driver, selected):
     with pytest.raises(ToolchainError, match=r"^there is nothing to read: .* 'up' makes it anew"):
         selected(Operation.REFRESH, anew=True)
-    assert driver._anew.exists()
+    assert driver._local.begins_anew.exists()
+
+
+def state_of(tmp_path: Path, text: str) -> StateFile:
+    state = StateFile(tmp_path / "state", "shop", "local")
+    state.path.parent.mkdir(parents=True)
+    state.path.write_text(text)
+    return state
+
+
+@pytest.fixture
+def no_passphrase(monkeypatch, tmp_path):
+    (tmp_path / ".platform").mkdir()
+    for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("no_passphrase")
+def test_a_lost_passphrase_is_not_made_anew_for_a_state_that_needs_it(driver, tmp_path):
+    state = state_of(tmp_path, '{"checkpoint": {"latest": {"resources": []}}}')
+    with pytest.raises(ToolchainError, match=r"passphrase of the local stack's state is gone: restore .*/passphrase"):
+        driver._local.passphrase(state)
+    assert not (tmp_path / ".platform" / "passphrase").exists()
+
+
+@pytest.mark.usefixtures("no_passphrase")
+def test_a_stack_that_was_never_made_gets_a_passphrase(driver, tmp_path):
+    assert driver._local.passphrase(state_of(tmp_path, '{"checkpoint": {}}'))
+    assert (tmp_path / ".platform" / "passphrase").exists()
+
+
+@pytest.mark.parametrize(("text", "mode"), [("emulator", Mode.EMULATOR), ("offline\n", Mode.OFFLINE)])
+def test_the_mode_is_remembered(driver, text, mode):
+    driver._local.directory.mkdir(parents=True)
+    (driver._local.directory / "mode").write_text(text)
+    assert driver._local.remembered() is mode
+
+
+def test_a_mode_that_is_none_is_one_line_with_the_way_out(driver):
+    driver._local.directory.mkdir(parents=True)
+    (driver._local.directory / "mode").write_bytes(b"emul\x1b[2J\nator\xff")
+    with pytest.raises(ToolchainError, match=r"must hold aws or emulator or offline, not .* to begin anew") as error:
+        driver._local.remembered()
+    assert str(error.value).isprintable()
+
+
+def test_a_link_in_place_of_the_private_folder_is_refused(driver, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".platform").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ToolchainError, match="must be a folder and no link"):
+        driver._local.prepare(Operation.UP, Mode.OFFLINE, {}, None)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("given", ["nonsense", "  ", "user:s3cret@host", "/a/folder"])
+def test_a_backend_that_is_none_is_refused_without_its_value(driver, monkeypatch, given):
+    monkeypatch.setenv("PULUMI_BACKEND_URL", given)
+    with pytest.raises(ToolchainError, match=r"^PULUMI_BACKEND_URL must begin with file://, s3://, ") as error:
+        _ = driver._backend_url
+    assert "s3cret" not in str(error.value)

@@ -78,7 +78,7 @@ def test_the_local_stack_runs_on_what_the_user_says(emulator, remembered, plugin
     [
         ("prod", None, True, None, "--emulator and --no-emulator are for the local stack only"),
         ("local", True, True, None, "--emulator and --no-emulator are for the local stack only, without --offline"),
-        ("local", None, True, None, "no emulator: the AWS provider plugin .* is neither installed nor downloadable"),
+        ("local", None, True, None, "no emulator: the AWS provider plugin .* is not installed"),
         ("local", None, True, Mode.OFFLINE, "made with the offline provider, so it cannot go on with the emulator"),
         ("local", None, False, Mode.EMULATOR, "made with the emulator, so it cannot go on with the offline provider"),
     ],

@@ -1,24 +1,17 @@
 """The offline provider's checks against those of the real plugin, where that is installed."""
 
-import os
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.toolchain.test_offline_values import required_inputs
-from toolchain.offline import names, package, values
+from toolchain.offline import names, values
 from toolchain.offline.checks import DEFAULTS, Naming, Provider, checked_inputs
-from toolchain.offline.observe import Check, engine
+from toolchain.offline.real_plugin import RealPlugin, installed_plugin, started
 from toolchain.offline.values import Place
 
-PLUGIN = (
-    Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi"))
-    / "plugins"
-    / f"resource-aws-v{package.version()}"
-    / "pulumi-resource-aws"
-)
+PLUGIN = installed_plugin()
 
 pytestmark = [
     pytest.mark.emulator,
@@ -30,17 +23,15 @@ OVERLAYS = {"tagsAll", "region", "targetId", "statementId", "description", "comm
 
 
 @pytest.fixture(scope="module")
-def real() -> Generator[Check]:
-    with engine() as port:
-        check = Check(str(PLUGIN), port)
-        yield check
-        check.stop()
+def real() -> Generator[RealPlugin]:
+    with started(PLUGIN) as plugin:
+        yield plugin
 
 
 @pytest.mark.parametrize("token", sorted(values.TABLE))
-def test_the_same_defaults_are_filled_in(real: Check, token: str) -> None:
+def test_the_same_defaults_are_filled_in(real: RealPlugin, token: str) -> None:
     inputs = required_inputs(token)
-    expected, _ = real(token, inputs)
+    expected, _ = real.check(token, inputs)
     if not expected:
         pytest.skip("the real plugin cannot check inputs this bare")
     found, _ = checked_inputs(token, "observed", {}, inputs, provider=Provider(Place()), naming=Naming(b"seed"))

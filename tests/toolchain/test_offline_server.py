@@ -17,6 +17,7 @@ from pulumi.output import UNKNOWN
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
 from toolchain.offline import announcement, structs
+from toolchain.offline import configuration as offline_configuration
 from toolchain.offline.awsx import image_failures, image_uri
 from toolchain.processes import is_running
 
@@ -273,3 +274,31 @@ def test_an_images_arguments_are_checked() -> None:
         "contxt: no such property; did you mean context?",
         "repositoryUrl: required, but missing",
     ]
+
+
+@pytest.mark.parametrize(
+    ("configuration", "environment", "place"),
+    [
+        ({}, {}, ("us-east-1", "123456789012")),
+        (
+            {},
+            {"PULUMI_AWS_OFFLINE_ACCOUNT": "1" * 12, "PULUMI_AWS_OFFLINE_REGION": "eu-west-1"},
+            ("eu-west-1", "1" * 12),
+        ),
+        ({}, {"PULUMI_AWS_OFFLINE_REGION": "eu-west-1", "AWS_REGION": "eu-west-2"}, ("eu-west-2", "123456789012")),
+        ({"region": "eu-west-3", "allowedAccountIds": '["222233334444"]'}, {}, ("eu-west-3", "222233334444")),
+        ({"allowedAccountIds": '["222233334444", "333344445555"]'}, {}, ("us-east-1", "123456789012")),
+    ],
+)
+def test_account_and_region_come_from_the_provider_or_else_from_the_launcher(
+    monkeypatch: pytest.MonkeyPatch,
+    configuration: dict[str, Any],
+    environment: dict[str, str],
+    place: tuple[str, str],
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "PULUMI_AWS_OFFLINE_ACCOUNT", "PULUMI_AWS_OFFLINE_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = offline_configuration.provider(configuration).place
+    assert (found.region, found.account) == place

@@ -1,7 +1,13 @@
-"""The makers of the two tables of facts about the real provider."""
+"""The two tables of facts about the real provider, and what generates them."""
 
+import importlib.metadata
+import json
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from toolchain.offline import facts, generate, package
 from toolchain.offline.immutable import immutable_paths
 from toolchain.offline.observe import Observed, Place, observe, places
 
@@ -61,8 +67,9 @@ def answers(inputs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
             )
         if "weight" in rule:
             complaints.append(
-                "expected weight to be in the range (0 - 999), got -987654."
-                " Examine values at 'observed.rules[0].weight'."
+                # the real provider names a random sibling at the end
+                "expected rule.0.weight to be in the range (0 - 999), got -987654."
+                " Examine values at 'observed.rules[0].action'."
             )
         complaints.append("Missing required argument. Examine values at 'observed.rules[0].key'.")
     if "name" in inputs:
@@ -84,3 +91,62 @@ def test_what_the_provider_says_is_noted_and_what_is_ambiguous_is_not() -> None:
 
 def test_a_place_knows_its_path() -> None:
     assert Place(("a", "b"), (False, True), "string").holding("x") == {"a": {"b": ["x"]}}
+
+
+def test_the_tables_belong_to_the_installed_package() -> None:
+    """Run 'make generate' when this fails."""
+    assert dict(generate.stale_tables()) == {}
+
+
+@pytest.mark.parametrize("path", generate.TABLES, ids=lambda path: path.name)
+def test_the_tables_hold_resource_types_of_the_package(path: Path) -> None:
+    tokens = set(json.loads(path.read_text())) - {facts.ORIGIN}
+    assert len(tokens) > 250
+    assert tokens <= set(package.resource_classes())
+
+
+VPC, BUCKET = "aws:ec2/vpc:Vpc", "aws:s3/bucket:Bucket"
+ROWS = {VPC: ["y"], BUCKET: {"defaults": {"x": 1}}}
+
+
+def test_a_table_is_current_until_the_package_or_a_row_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = facts.table_text(ROWS)
+    assert {**ROWS, facts.ORIGIN: json.loads(text)[facts.ORIGIN]} == json.loads(text)
+    assert facts.why_stale(text) is None
+    assert facts.why_stale(text.replace('"x":1', '"x":2')) == "edited by hand"
+    assert facts.why_stale("{}") == "it does not say what it was made from"
+    monkeypatch.setattr(package, "digest", lambda: "another")
+    assert "another build" in str(facts.why_stale(text))
+    monkeypatch.setattr(package, "version", lambda: "8.0.0")
+    assert (
+        facts.why_stale(text)
+        == f"made from pulumi-aws {importlib.metadata.version('pulumi_aws')}, and 8.0.0 is installed"
+    )
+
+
+def test_a_package_without_its_list_of_hashes_is_named() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"^pulumi_aws was not installed from a wheel"):
+        package._digest_of("", "pulumi_aws")
+
+
+@pytest.fixture
+def stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A table that is not there yet, and a plugin that knows one resource type."""
+    table = tmp_path / "observed.json"
+    monkeypatch.setattr(generate, "TABLES", (table,))
+    monkeypatch.setattr(facts, "OBSERVED", table)
+    monkeypatch.setattr(facts, "IMMUTABLE", tmp_path / "immutable.json")
+    return table
+
+
+def test_generating_without_the_real_plugin_says_how_to_get_it(stale: Path, tmp_path: Path, capsys: Any) -> None:
+    assert generate.main(["--plugin", str(tmp_path / "none")]) == 2
+    assert f"pulumi plugin install resource aws {package.version()}" in capsys.readouterr().err
+    assert not stale.exists()
+
+
+def test_a_smaller_plugin_does_not_shrink_a_table(stale: Path) -> None:
+    stale.write_text(facts.table_text(ROWS))
+    with pytest.raises(SystemExit, match=r"knows 1 of .* no row for aws:ec2/vpc:Vpc; .*--force"):
+        generate.refuse_to_lose({stale: {BUCKET: {}}}, known=1)
+    generate.refuse_to_lose({stale: ROWS}, known=1)

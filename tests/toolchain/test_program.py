@@ -2,10 +2,15 @@
 
 import gc
 import sys
+from pathlib import Path
 
 import pulumi.log
 import pytest
+from pulumi import RunError
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime.proto.language_pb2 import RunResponse
 
+from toolchain import program
 from toolchain.program import Program
 
 
@@ -75,3 +80,23 @@ def test_the_engine_is_not_told_what_it_would_not_show(folder, monkeypatch):
     program()
 
     assert told == ["a word"]
+
+
+def test_an_error_of_the_program_is_left_to_what_was_printed(monkeypatch):
+    responses = {"failed": RunResponse(error="stack dev is wrong"), "good": RunResponse()}
+    monkeypatch.setattr(program, "_RUN", lambda _self, request, _context: responses[request])
+    server = LanguageServer(lambda: None)
+    Program(Path("__main__.py"))
+    assert (server.Run("failed", None).error, server.Run("failed", None).bail) == ("", True)
+    assert (server.Run("good", None).error, server.Run("good", None).bail) == ("", False)
+
+
+def test_an_error_of_a_provider_is_one_line(folder, monkeypatch):
+    runtime = folder / "runtime"
+    runtime.mkdir()
+    (runtime / "invoke.py").write_text("def invoke():\n    raise Exception('invoke failed:\\n  wrong account')\n")
+    monkeypatch.syspath_prepend(str(runtime))
+    main = folder / "__main__.py"
+    main.write_text("import invoke\ninvoke.invoke()\n")
+    with pytest.raises(RunError, match=r"^invoke failed: wrong account$"):
+        Program(main)()

@@ -60,8 +60,8 @@ def test_the_download_is_tried_first_then_the_build(monkeypatch, tmp_path, no_pu
     found = pulumi_command.find_or_install(said.append, tmp_path / "cache")
     assert found.command == str(tmp_path / "cache" / "bin" / "pulumi")
     assert [line.split(": ", 1)[1] for line in said] == [
-        "trying the official installer",
-        "the official installer failed: no network",
+        "trying the official archive",
+        "the official archive failed: no network",
         "trying a build from its Go module",
     ]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cache", "empty"]
@@ -77,7 +77,7 @@ def test_when_nothing_works_one_error_says_what_was_tried(monkeypatch, tmp_path,
     with pytest.raises(ToolchainError) as error:
         pulumi_command.find_or_install(lambda _: None, tmp_path / "cache")
     message = str(error.value)
-    assert "the official installer: no network; a build from its Go module: no Go on PATH" in message
+    assert "the official archive: no network; a build from its Go module: no Go on PATH" in message
     assert "Install it by hand" in message
     assert "\n" not in message
     assert not (tmp_path / "cache").exists()
@@ -118,7 +118,7 @@ def test_an_interrupted_build_does_not_go_on_in_the_background(monkeypatch, tmp_
         started.append(int(process.stderr.readline()))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(go_build, "_watch", interrupted)
+    monkeypatch.setattr(go_build, "_follow", interrupted)
     with pytest.raises(KeyboardInterrupt):
         go_build.build(tmp_path / "staging", pulumi_command.VERSION, lambda _: None)
     assert not is_running(started[0])

@@ -121,3 +121,20 @@ def test_an_unknown_stack_names_those_there_are(project):
 def test_outside_a_project(tmp_path):
     with pytest.raises(ToolchainError, match=r"no Pulumi\.yaml in"):
         Project.find(tmp_path)
+
+
+def test_a_stack_files_name_is_shown_and_not_obeyed(project):
+    (project.root / "Pulumi.a\x1b]0;owned\x07.yaml").write_text("config: {}\n")
+    with pytest.raises(ToolchainError) as error:
+        project.stack_file("pr\x1b[2Jud")
+    assert str(error.value).isprintable()
+    assert "a\\x1b]0;owned\\x07, prod" in str(error.value)
+
+
+def test_a_checkout_whose_path_cannot_be_printed_is_refused_in_one_line(tmp_path):
+    folder = tmp_path / "two\nlines"
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text("name: x\n")
+    with pytest.raises(ToolchainError, match=r"two\\nlines holds characters .*: move the checkout") as error:
+        Project.find(folder)
+    assert "\n" not in str(error.value)

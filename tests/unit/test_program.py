@@ -180,7 +180,7 @@ def test_what_the_profiles_differ_in(token, stacks):
 @pytest.mark.parametrize("stack", STACKS)
 def test_an_application_load_balancer_will_do(stack):
     configuration = stack_configuration(stack)
-    api = {**configuration["spot-platform:api"], "load_balancer": "application"}
+    api = {**configuration["spot-platform:api"], "load_balancer_kind": "application"}
     recording = record_program(stack, {**configuration, "spot-platform:api": api})
     assert recording.one("aws:apigatewayv2/vpcLink:VpcLink")
     assert recording.one("aws:lb/loadBalancer:LoadBalancer").inputs["loadBalancerType"] == "application"

@@ -1,1 +1,1 @@
-"""AWS on this machine: moto's server with the gaps closed that the real provider plugin falls into."""
+"""AWS on this machine: moto's server, patched where the real provider plugin needs more than moto has."""

@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 from toolchain.emulator import patches
 from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.cloudwatch_protocol import CloudWatchProtocol
+from toolchain.emulator.same_user import SameUserOnly
 from toolchain.files import write_whole
 
 ADDRESS = "127.0.0.1"
@@ -27,23 +28,23 @@ CHECK_SECONDS = 2.0
 
 
 class QuietRequestHandler(MotoRequestHandler):
-    """Leaves the line in the log to `AnswersAgain`, which knows the operation."""
+    """Writes no log line: `AnswersAgain` writes a better one, with the operation."""
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def serve(status_file: Path) -> None:
     """Serve until SIGTERM, after writing ``{"pid": ..., "port": ...}`` to ``status_file``."""
     patches.apply()
-    application = AnswersAgain(CloudWatchProtocol(DomainDispatcherApplication(create_backend_app)))
+    application = SameUserOnly(AnswersAgain(CloudWatchProtocol(DomainDispatcherApplication(create_backend_app))))
     server = make_server(ADDRESS, 0, application, threaded=True, request_handler=QuietRequestHandler)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the run, not the cloud it runs against
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the run, but not the emulator
     about = json.dumps({"pid": os.getpid(), "port": server.server_port})
     write_whole(status_file, about)
     threading.Thread(target=_end_when_forgotten, args=(status_file, about), daemon=True).start()
@@ -51,7 +52,7 @@ def serve(status_file: Path) -> None:
 
 
 def _end_when_forgotten(status_file: Path, about: str) -> None:
-    """End when nobody can find this process any more: its file is gone with the checkout, or is another's."""
+    """End this process when its status file is gone, for example with the checkout, or describes another process."""
     while _is(status_file, about):
         time.sleep(CHECK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Gives a request that is sent again the answer it had the first time."""
+"""Answers a repeated request as it was answered the first time."""
 
 import sys
 from collections import OrderedDict
@@ -12,11 +12,11 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class AnswersAgain:
-    """WSGI middleware: one answer for each invocation of the AWS SDK, however often it asks; and a line in the log.
+    """WSGI middleware: answers each invocation of the AWS SDK once, however often it is sent, and logs a line.
 
-    Reason: of thousands of requests within seconds the provider loses an answer now and then (seen: about one in five
-    hundred), and asks again under the same invocation id. What is not idempotent then fails, although it has worked: a
-    route, an association of an address, a log delivery.
+    Reason: with thousands of requests within seconds, the provider sometimes loses an answer (seen: about one in five
+    hundred) and sends the request again with the same invocation id. An operation that is not idempotent then fails
+    although it has succeeded: a route, an association of an address, a log delivery.
     """
 
     def __init__(self, application: Application) -> None:
@@ -24,7 +24,7 @@ class AnswersAgain:
         self._answers: OrderedDict[str, Answer] = OrderedDict()
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer anew, or again."""
+        """Answer the request, or repeat the first answer."""
         invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID", "")
         again = self._answers.get(invocation)
         status, headers, content = again or self._answer(environ)
@@ -48,7 +48,7 @@ class AnswersAgain:
 
 
 def _ignore(_data: bytes) -> None:
-    """Stand in for WSGI's old way to write, which neither Flask nor moto uses."""
+    """Replaces the write function of old WSGI applications, which neither Flask nor moto uses."""
 
 
 def _log(environ: Environment, status: str, note: str) -> None:

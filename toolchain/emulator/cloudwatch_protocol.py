@@ -29,7 +29,7 @@ class CloudWatchProtocol:
         self._model = ServiceModel(Loader().load_service_model("cloudwatch", "service-2"), "cloudwatch")
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
-        """Translate a CloudWatch request; pass every other one on untouched."""
+        """Translate a CloudWatch request; pass every other request on unchanged."""
         match = _PATH.match(environ.get("PATH_INFO", ""))
         if match is None:
             return self._application(environ, start_response)
@@ -79,7 +79,7 @@ def _plain(value: object) -> object:
 
 
 def _timestamps(value: Any, shape: Shape) -> Any:
-    """The JSON value with its timestamps as CBOR needs them: a date, not a number."""
+    """The JSON value with its timestamps as dates, which CBOR needs, in place of numbers."""
     if value is None:
         return None
     if isinstance(shape, StructureShape):

@@ -1,7 +1,7 @@
-"""Gaps of moto that the real provider plugin falls into, each closed by a patch of its own, with the reason.
+"""Patches for what moto lacks and the real provider plugin needs: each is separate and states its reason.
 
-Every patch is a function without arguments that changes moto in this process; `apply` runs them all. A patch that
-a newer moto has made needless is refused by its own check, so that it is noticed and removed.
+Every patch is a function without arguments that changes moto in this process; `apply` runs them all. When a newer moto
+has what a patch adds, the patch fails, so that it is noticed and removed.
 """
 
 from collections.abc import Callable

@@ -35,7 +35,7 @@ def publish_function() -> None:
 
 
 def keep_response_headers_policies() -> None:
-    """CreateResponseHeadersPolicy and its companions. Reason: missing altogether."""
+    """CreateResponseHeadersPolicy and its companions. Reason: missing."""
 
     def policies(self: Any) -> dict[str, dict[str, Any]]:
         return self.backend.__dict__.setdefault("response_headers_policies", {})
@@ -76,7 +76,7 @@ def keep_response_headers_policies() -> None:
 
 
 def read_distributions_back() -> None:
-    """What a distribution was given is read back. Reason: moto adds and loses properties, and every preview differs."""
+    """GetDistribution. Reason: moto adds and loses properties, so that every preview shows a change."""
 
     def behaviour(made: Any, config: dict[str, Any]) -> None:
         if "CachePolicyId" in config and "ForwardedValues" not in config["as_given"]:

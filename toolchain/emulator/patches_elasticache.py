@@ -33,7 +33,7 @@ def keep_cache_parameter_groups() -> None:
 
     def list_tags(_list: Callable[..., Any]) -> Callable[..., Any]:
         def listed(self: Any, arn: str) -> Any:
-            return self.tagging_service.list_tags_for_resource(arn)  # moto's own refuses the ARNs of these groups
+            return self.tagging_service.list_tags_for_resource(arn)  # moto's own refuses these ARNs
 
         return listed
 
@@ -101,7 +101,7 @@ def make_member_clusters() -> None:
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
         def created(self: Any, **arguments: Any) -> Any:
             nodes = arguments.get("num_cache_clusters") or 1
-            if nodes > 1:  # moto counts the replicas only where they are asked for in cluster mode's words
+            if nodes > 1:  # moto counts replicas only in a request for cluster mode
                 arguments["replicas_per_node_group"] = nodes - 1
             group = create(self, **arguments)
             for identifier in group.member_clusters:
@@ -115,7 +115,7 @@ def make_member_clusters() -> None:
             group = delete(self, *arguments, **named)
             for identifier in group.member_clusters:
                 self.cache_clusters.pop(identifier, None)
-            self.replication_groups.pop(group.replication_group_id, None)  # else it is "deleting" for ever
+            self.replication_groups.pop(group.replication_group_id, None)  # otherwise it stays "deleting"
             return group
 
         return deleted

@@ -120,7 +120,7 @@ def keep_backup_selections() -> None:
 
 
 def read_database_insights_back() -> None:
-    """RDS Performance Insights and Database Insights. Reason: taken but not read back, so every preview differs."""
+    """RDS Performance and Database Insights. Reason: moto does not return them, so every preview shows a change."""
     properties = {
         "performance_insights_enabled": "enable_performance_insights",
         "performance_insights_retention_period": "performance_insights_retention_period",
@@ -139,7 +139,7 @@ def read_database_insights_back() -> None:
 
 
 def read_services_back() -> None:
-    """ECS services. Reason: moto loses these properties, so every preview differs."""
+    """ECS services. Reason: moto loses these properties, so every preview shows a change."""
     names = (
         "availabilityZoneRebalancing",
         "capacityProviderStrategy",

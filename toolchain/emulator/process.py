@@ -17,7 +17,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 
-# Whatever account this shell is logged in to must not matter, neither to moto nor to the provider.
+# Neither moto nor the provider may use the account that this shell is logged in to.
 _ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -35,11 +35,11 @@ _NO_ACCOUNT = (
 )
 
 PROVIDER_ENVIRONMENT = {**_ACCOUNT, **dict.fromkeys(_NO_ACCOUNT, "")}
-"""For the provider plugin; the Automation API can only set variables, and the SDK for Go takes empty for not set."""
+"""For the provider plugin. The Automation API cannot unset variables; the AWS SDK for Go treats empty as unset."""
 
 ENVIRONMENT = {
     **_ACCOUNT,
-    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # else attaching a policy of AWS's own is a 404
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # otherwise attaching a managed policy of AWS fails with 404
     "MOTO_PORT": "0",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
@@ -61,7 +61,7 @@ class Emulator:
         return self.directory / "emulator.log"
 
     def endpoint(self) -> str | None:
-        """``http://127.0.0.1:<port>`` of the running process, or None; one that is busy is waited for."""
+        """``http://127.0.0.1:<port>`` of the running process, or None; a busy process gets time to answer."""
         status = self._status()
         if status is None:
             return None
@@ -76,9 +76,9 @@ class Emulator:
         return f"http://127.0.0.1:{status.port}"
 
     def start(self) -> str:
-        """Start the process, in a session of its own so that it outlives this one, and return its endpoint.
+        """Start the process and return its endpoint; a session of its own lets it outlive this process.
 
-        One that was there and does not answer is ended.
+        An earlier process that does not answer is ended.
 
         Raises:
             ToolchainError: It does not answer in time; the message names its log.
@@ -98,7 +98,7 @@ class Emulator:
         try:
             return self._answer_of(process)
         except BaseException:
-            process.kill()  # interrupted, it would go on unknown to everybody
+            process.kill()  # otherwise it would go on, and no run would find it
             process.wait()
             raise
 
@@ -112,7 +112,7 @@ class Emulator:
         raise ToolchainError(f"the emulator does not start; its log: {self.log_file}")
 
     def stop(self) -> bool:
-        """End the process, whether it answers or not, and forget it. Returns whether one was running."""
+        """End the process, also if it does not answer, and remove its file; returns whether it was running."""
         status = self._status()
         if status is not None:
             _end(status.pid)
@@ -120,13 +120,13 @@ class Emulator:
         return status is not None
 
     def _status(self) -> "_Status | None":
-        """What the process has written about itself; None when that is no running emulator of this stack."""
+        """What the process has written about itself; None if no emulator of this stack is running."""
         try:
             written = json.loads(self._status_file.read_text(encoding="utf-8"))
             status = _Status(pid=int(written["pid"]), port=int(written["port"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        # After a restart of the machine the number may be another process's.
+        # After a restart of the machine the PID may be another process's.
         return status if str(self._status_file) in command_line(status.pid) else None
 
 

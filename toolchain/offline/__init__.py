@@ -1,4 +1,4 @@
-"""A stand-in for the AWS provider plugin, for runs without the plugin, credentials or a network.
+"""Replaces the AWS provider plugin in runs without the plugin, credentials or a network.
 
 It checks what a program asks for against the installed pulumi-aws package and makes up what AWS would answer.
 It never talks to AWS.

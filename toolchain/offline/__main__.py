@@ -1,11 +1,11 @@
-"""``python -m toolchain.offline <engine address>``: the stand-in for ``pulumi-resource-aws``."""
+"""The offline replacement of ``pulumi-resource-aws``, started with the engine's address as its argument."""
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from toolchain.offline.announcement import Announcement
-from toolchain.offline.plugin import serve
-from toolchain.offline.server import OfflineProvider
+from .announcement import Announcement
+from .plugin import serve
+from .server import OfflineProvider
 
 
 def _add(server: grpc.Server, announcement: Announcement) -> None:

@@ -1,4 +1,4 @@
-"""The one line with which the stand-in says what it is, once for each run of the engine."""
+"""The line with which the offline provider announces itself, once in each run of the engine."""
 
 import os
 from pathlib import Path
@@ -7,21 +7,21 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-RUN_FOLDER = "SPOT_PLATFORM_OFFLINE_RUN"
+RUN_FOLDER = "PULUMI_AWS_OFFLINE_RUN"
 """Environment variable with the launchers' folder, where the processes of one run see each other."""
 
 LINE = "offline AWS provider: nothing is sent to AWS; ids, ARNs and host names are made up"
 
 
 class Announcement:
-    """Says the line through the engine; several provider instances of one run are several processes."""
+    """Logs the line through the engine, although each provider instance of a run is a process of its own."""
 
     def __init__(self, engine_address: str) -> None:
         self.engine_address = engine_address
         self._made = False
 
     def make(self) -> None:
-        """Say the line unless it has been said in this run."""
+        """Log the line unless another process of this run has logged it."""
         if self._made or not self.engine_address or not self._is_first():
             return
         self._made = True

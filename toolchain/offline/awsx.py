@@ -1,6 +1,6 @@
-"""``python -m toolchain.offline.awsx <engine address>``: the stand-in for ``pulumi-resource-awsx``.
+"""The offline replacement of ``pulumi-resource-awsx``, started with the engine's address as its argument.
 
-Only ``awsx:ecr:Image`` is stood in for: nothing is built or pushed, the image gets a made-up digest.
+It knows ``awsx:ecr:Image`` only: nothing is built or pushed, and the image gets a made-up digest.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
-from toolchain.offline import model, package, schema, structs
-from toolchain.offline.announcement import Announcement
-from toolchain.offline.invokes import UnsupportedFunctionError
-from toolchain.offline.plugin import serve
-from toolchain.offline.server import answering
+from . import model, package, schema, structs
+from .announcement import Announcement
+from .invokes import UnsupportedFunctionError
+from .plugin import serve
+from .server import answering
 
 IMAGE = "awsx:ecr:Image"
 _DISTRIBUTION = "pulumi_awsx"
@@ -37,7 +37,7 @@ def image_failures(inputs: dict[str, Any]) -> list[schema.Failure]:
 
 
 def image_uri(name: str, inputs: dict[str, Any]) -> Any:
-    """The image's reference by digest; known in a preview too, where else an image that stays would look replaced."""
+    """The image's reference by digest. A preview knows it too; otherwise every unchanged image would look replaced."""
     if structs.has_unknown(inputs):
         return UNKNOWN
     plain = structs.revealed(inputs)
@@ -46,7 +46,7 @@ def image_uri(name: str, inputs: dict[str, Any]) -> Any:
 
 
 class OfflineAwsx(provider_pb2_grpc.ResourceProviderServicer):
-    """The awsx provider, as far as this project uses it."""
+    """The awsx provider, for images only."""
 
     @answering
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
@@ -75,7 +75,7 @@ class OfflineAwsx(provider_pb2_grpc.ResourceProviderServicer):
     @answering
     def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
         if request.type != IMAGE:
-            raise UnsupportedFunctionError(f"the offline awsx provider stands in for {IMAGE} only, not {request.type}")
+            raise UnsupportedFunctionError(f"the offline awsx provider knows {IMAGE} only, not {request.type}")
         inputs = structs.from_struct(request.inputs)
         failures = image_failures(inputs)
         if failures:

@@ -7,12 +7,12 @@ from typing import Any
 
 from pulumi.output import UNKNOWN
 
-from toolchain.offline import facts, model, names, structs
-from toolchain.offline.schema import Failure, check_inputs
-from toolchain.offline.values import Place
+from . import facts, model, names, structs
+from .schema import Failure, check_inputs
+from .values import Place
 
 DEFAULTS = "__defaults"
-"""Where the real provider notes in the inputs, at each level, which ones the program did not give."""
+"""The key under which the real provider lists, at each level, the inputs that it has filled in itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def checked_inputs(
 
 
 def _given(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """What the program gives: for ``ignore_changes`` the engine adds the provider's own ``tagsAll`` of last time."""
+    """What the program gives, without the last ``tagsAll``, which the engine adds for ``ignore_changes``."""
     return {key: value for key, value in new.items() if key != "tagsAll" or value != old.get(key)}
 
 
@@ -96,14 +96,14 @@ def _with_provider(resource: model.Resource, inputs: dict[str, Any], provider: P
 
 
 def all_tags(tags: Any, provider: Provider) -> Any:
-    """A resource's own tags over the provider's default tags; unknown as soon as any of them is."""
+    """The provider's default tags, overridden by the resource's own; unknown if any of them is unknown."""
     both: list[Any] = [provider.default_tags, {} if tags is None else tags]
     if any(structs.has_unknown(part) for part in both):
         return UNKNOWN
     merged: dict[str, Any] = {}
     for part in both:
         opened = part.value if isinstance(part, structs.Secret) else part
-        if structs.is_map(opened):  # anything else is a failure of the check already
+        if structs.is_map(opened):  # the check has already refused anything else
             merged.update(opened)
     kept = {
         key: value

@@ -1,4 +1,4 @@
-"""The provider's own configuration: checked against the package, and what a run needs of it."""
+"""Checks the provider's own configuration against the package, and reads from it what a run needs."""
 
 import json
 import os
@@ -7,16 +7,20 @@ from typing import Any
 
 from pulumi.output import Unknown
 
-from toolchain.offline import model, structs
-from toolchain.offline.checks import Provider
-from toolchain.offline.schema import Failure, check_provider
-from toolchain.offline.values import ACCOUNT, REGION, Place
+from . import model, structs
+from .checks import Provider
+from .schema import Failure, check_provider
+from .values import ACCOUNT, REGION, Place
+
+ACCOUNT_VARIABLE = "PULUMI_AWS_OFFLINE_ACCOUNT"
+REGION_VARIABLE = "PULUMI_AWS_OFFLINE_REGION"
+"""Environment variables with the account id and the Region of a provider that names none; set by the launcher."""
 
 _ENGINE_KEYS = frozenset({"version", "pluginDownloadURL", "parameterization"})
 
 
 def decoded(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration without the engine's own keys, everything but strings out of its JSON."""
+    """The configuration without the engine's own keys; values that are no strings are parsed from JSON."""
     return {
         key: _decoded(key, value)
         for key, value in configuration.items()
@@ -44,13 +48,14 @@ def configuration_failures(configuration: Mapping[str, Any]) -> list[Failure]:
 def provider(configuration: Mapping[str, Any]) -> Provider:
     """What a configured provider contributes to its resources.
 
-    The region is that of the configuration, else of the environment as for every AWS tool, else us-east-1.
+    The Region is that of the configuration, else of the environment as for every AWS tool, else the launcher's.
+    The account is the only one in ``allowedAccountIds``, else the launcher's.
     """
     values = decoded(configuration)
     default_tags = _part(values.get("defaultTags"), "tags", {})
     ignored: dict[str, Any] = structs.revealed(values.get("ignoreTags")) or {}
     return Provider(
-        place=Place(_region(values.get("region")), ACCOUNT),
+        place=Place(_region(values.get("region")), _account(values.get("allowedAccountIds"))),
         default_tags=default_tags,
         ignored_tags=tuple(ignored.get("keys") or ()),
         ignored_prefixes=tuple(ignored.get("keyPrefixes") or ()),
@@ -61,7 +66,15 @@ def _region(configured: Any) -> str:
     plain = structs.revealed(configured)
     if isinstance(plain, str) and plain:
         return plain
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
+    variables = ("AWS_REGION", "AWS_DEFAULT_REGION", REGION_VARIABLE)
+    return next((value for name in variables if (value := os.environ.get(name))), REGION)
+
+
+def _account(allowed: Any) -> str:
+    plain = structs.revealed(allowed)
+    if structs.is_list(plain) and len(plain) == 1 and isinstance(plain[0], str):
+        return plain[0]
+    return os.environ.get(ACCOUNT_VARIABLE) or ACCOUNT
 
 
 def _part(value: Any, key: str, default: Any) -> Any:

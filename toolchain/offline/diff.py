@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pulumi.output import Unknown
 
-from toolchain.offline import facts, names, structs
+from . import facts, names, structs
 
 Kind = Literal["add", "delete", "update"]
 
@@ -23,7 +23,7 @@ DELETE_FIRST = frozenset(
         "aws:iam/userPolicyAttachment:UserPolicyAttachment",
     }
 )
-"""Types of which AWS allows no second one beside the first (pulumi-aws ``DeleteBeforeReplace``)."""
+"""Types whose old resource must be deleted before the new one is created (pulumi-aws ``DeleteBeforeReplace``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Change:
 
     Attributes:
         path: Where, in the engine's notation: ``tags.Name``, ``ingress[0].fromPort``.
-        kind: Whether it came, went or became another.
+        kind: Whether it was added, deleted or updated.
         replaces: Whether AWS can only do this with a new resource.
     """
 
@@ -47,7 +47,7 @@ class Difference:
 
     Attributes:
         changes: By path, in order.
-        delete_first: Whether the old resource must go before its replacement comes.
+        delete_first: Whether the old resource must be deleted before its replacement is created.
     """
 
     changes: tuple[Change, ...]
@@ -82,7 +82,7 @@ def difference(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Di
 
 
 def _keeps_fixed_name(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether both would have the name that the program has chosen, which AWS would refuse."""
+    """Whether the program gives both the same name, which AWS would refuse."""
     naming = names.rule(token)
     if naming is None or naming.property in new.get("__defaults", ()):
         return False

@@ -1,18 +1,11 @@
-"""Writes ``immutable_properties.json`` from the real provider's Pulumi schema.
+"""Finds the immutable inputs of each resource in the real provider's Pulumi schema.
 
-    python -m toolchain.offline.immutable schema.json
-
-The schema is what ``pulumi package get-schema aws`` prints. The pulumi-aws Python package does not say which
-properties replace a resource, the schema does (``willReplaceOnChanges``), on nested types too.
+The pulumi-aws Python package does not say which properties replace a resource. The schema does
+(``willReplaceOnChanges``), on nested types too.
 """
 
-import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-from toolchain.offline import facts
 
 
 def immutable_paths(schema: dict[str, Any]) -> dict[str, list[str]]:
@@ -41,14 +34,3 @@ def referred_type(declared: dict[str, Any]) -> str | None:
         declared = declared["items"]
     reference = declared.get("$ref", "")
     return reference.removeprefix("#/types/") if reference.startswith("#/types/") else None
-
-
-def main(schema_path: str) -> None:
-    """Write the table."""
-    schema = json.loads(Path(schema_path).read_text(encoding="utf-8"))
-    lines = [f"{json.dumps(token)}: {json.dumps(paths)}" for token, paths in immutable_paths(schema).items()]
-    facts.IMMUTABLE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -1,4 +1,4 @@
-"""What the invokes (data sources) answer that a program of this kind uses.
+"""Answers functions (invokes, Terraform's data sources).
 
 Look-ups of something that exists before the program (a zone, a VPC, a certificate) answer that it exists, with a
 made-up id: whether it really does, only a preview with credentials can tell.
@@ -11,14 +11,14 @@ from typing import Any
 
 from pulumi.output import UNKNOWN
 
-from toolchain.offline import model, structs
-from toolchain.offline.values import ACCOUNT, REGION, fallback
-from toolchain.offline.values.lookups import TABLE
-from toolchain.offline.values.templates import MissingFieldError, Scope
+from . import model, structs
+from .values import ACCOUNT, REGION, fallback
+from .values.lookups import TABLE
+from .values.templates import MissingFieldError, Scope
 
 
 class UnsupportedFunctionError(LookupError):
-    """The stand-in has no answer for this invoke."""
+    """The offline provider has no answer for this function."""
 
 
 def invoked(token: str, arguments: Mapping[str, Any], region: str = REGION, account: str = ACCOUNT) -> dict[str, Any]:

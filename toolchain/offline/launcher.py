@@ -1,25 +1,71 @@
-"""Puts the stand-ins where the engine looks for plugins: as executables in a folder for ``PATH``."""
+"""Puts the offline providers where the engine looks for plugins: as executables in a folder on ``PATH``."""
 
+import shlex
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from toolchain.launchers import write_launcher
-from toolchain.offline.announcement import RUN_FOLDER
+from .announcement import RUN_FOLDER
+from .configuration import ACCOUNT_VARIABLE, REGION_VARIABLE
+from .parent import PARENT_VARIABLE
+from .values import ACCOUNT, REGION
+
+_PACKAGE = __package__ or ""
+_IMPORT_ROOT = Path(__file__).resolve().parents[len(_PACKAGE.split("."))]
+"""The folder from which this package is imported, whatever name it has there."""
 
 _PLUGINS = {
-    "pulumi-resource-aws": "toolchain.offline",
-    "pulumi-resource-awsx": "toolchain.offline.awsx",
+    "pulumi-resource-aws": _PACKAGE,
+    "pulumi-resource-awsx": f"{_PACKAGE}.awsx",
 }
 
 
-def write_launchers(directory: Path) -> None:
-    """Write an executable for each plugin that is stood in for.
+def write_launchers(directory: Path, *, account: str = ACCOUNT, region: str = REGION) -> None:
+    """Write an executable for each provider plugin that this package replaces.
 
     The engine prefers a plugin found on ``PATH`` to an installed one (unless ``PULUMI_IGNORE_AMBIENT_PLUGINS`` is
     set), so the folder must be on ``PATH`` for the runs that are to be offline, and for no other.
 
     Args:
-        directory: A folder for this run; made if it is not there.
+        directory: A folder for this run; it is created if it does not exist.
+        account: The AWS account id of a provider that names no ``allowedAccountIds``.
+        region: The Region of a provider that names none, when ``AWS_REGION`` and ``AWS_DEFAULT_REGION`` are not set.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    variables = {
+        RUN_FOLDER: str(directory.resolve()),
+        ACCOUNT_VARIABLE: account,
+        REGION_VARIABLE: region,
+    }
     for name, module in _PLUGINS.items():
-        write_launcher(directory / name, module, environment={RUN_FOLDER: str(directory.resolve())})
+        write_launcher(directory / name, module, import_root=_IMPORT_ROOT, variables=variables)
+
+
+def write_launcher(
+    path: Path,
+    module: str,
+    *,
+    import_root: Path,
+    arguments: str = '"$@"',
+    variables: Mapping[str, str] | None = None,
+) -> None:
+    """Write an executable that runs a module with this Python and tells it which process started it.
+
+    Args:
+        path: The executable; its folder must exist.
+        module: What ``python -m`` runs.
+        import_root: The folder that the module is imported from.
+        arguments: Which of its own arguments the executable passes on, as the shell writes them.
+        variables: Environment variables for the module.
+    """
+    assignments = "".join(f"{name}={shlex.quote(value)}\n" for name, value in (variables or {}).items())
+    path.write_text(
+        "#!/bin/sh\n"
+        f"{assignments}"
+        f'PYTHONPATH={shlex.quote(str(import_root))}${{PYTHONPATH:+":$PYTHONPATH"}}\n'
+        f"{PARENT_VARIABLE}=$PPID\n"
+        f"export {' '.join((*(variables or {}), PARENT_VARIABLE, 'PYTHONPATH'))}\n"
+        f"exec {shlex.quote(sys.executable)} -u -P -m {module} {arguments}\n",
+        encoding="utf-8",
+    )
+    path.chmod(0o755)

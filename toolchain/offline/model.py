@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from toolchain.offline import package
+from . import package
 
 ScalarKind = Literal["string", "integer", "number", "boolean", "anything", "asset or archive", "archive"]
 
@@ -122,7 +122,7 @@ OPEN_ENUMERATIONS = {
     "StorageType": "io2 is missing",
     "Tenancy": _OBSERVED,
 }
-"""Enumerations whose values are hints: a value outside is accepted. Every other enumeration is closed."""
+"""Enumerations that also accept other values. Every other enumeration is closed."""
 
 _SCALARS: dict[str, ScalarKind] = {
     "str": "string",
@@ -201,8 +201,8 @@ def _type(annotation: str, folder: str) -> Type:
 
 
 _PARSING = threading.Lock()
-"""CPython 3.11 counts the depth of a tree in one place for all threads, and two at once end in a SystemError
-("AST constructor recursion depth mismatch", cpython issue 106905)."""
+"""Lets one thread parse at a time: two at once end in a SystemError in CPython 3.11 ("AST constructor recursion depth
+mismatch", cpython issue 106905)."""
 
 
 def _parse(node: ast.expr, folder: str) -> Type:
@@ -227,13 +227,13 @@ def _any_of(alternatives: list[ast.expr], folder: str) -> Type:
     types = [_parse(node, folder) for node in alternatives if not _is_other_spelling(node)]
     choices = [kind for kind in types if isinstance(kind, Choice)]
     if choices and not choices[0].is_open:
-        # Union[str, Engine] names the enumeration; str is only there for its spelling as a plain string.
+        # In Union[str, Engine], str only allows the enumeration's values as plain strings.
         types = [kind for kind in types if kind != Scalar("string")]
     return types[0] if len(types) == 1 else AnyOf(tuple(types))
 
 
 def _is_other_spelling(node: ast.expr) -> bool:
-    """Whether the alternative says the same in Python once more: the TypedDict or the result class."""
+    """Whether the alternative repeats another one for Python: as a TypedDict or a result class."""
     return isinstance(node, ast.Constant) and str(node.value).endswith(("ArgsDict", "Result"))
 
 

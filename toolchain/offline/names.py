@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from toolchain.offline import model
+from . import model
 
 DIGITS = 7
 
@@ -55,7 +55,7 @@ _RULES = {
 }
 
 _NEVER = frozenset({"aws:route53/record:Record", "aws:directoryservice/directory:Directory"})
-"""Types whose ``name`` is not a physical name but what they are about."""
+"""Types whose ``name`` is no physical name: it names what they are about, such as a domain."""
 
 _FIFO_SWITCH = {"aws:sqs/queue:Queue": "fifoQueue", "aws:sns/topic:Topic": "fifoTopic"}
 

@@ -1,29 +1,17 @@
-"""Writes ``observed.json`` by asking the real provider plugin, which needs no credentials for checks.
-
-    python -m toolchain.offline.observe pulumi-resource-aws schema.json
+"""Finds defaults, closed lists and ranges by asking the real provider plugin, which needs no credentials for checks.
 
 The package's types say ``str`` where the provider has a closed list, and nothing about defaults or ranges. The
-provider says both when it checks inputs: defaults in what it answers, lists and ranges in what it complains
-about. So each property of each resource is checked once with a value that cannot be right.
+provider reveals them when it checks inputs: it answers with the defaults, and its complaints name the lists and
+the ranges. So each property of each resource is checked once with a value that cannot be right.
 """
 
-import json
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Generator, Iterator
-from concurrent import futures
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import grpc
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
-
-from toolchain.offline import facts, structs
-from toolchain.offline.immutable import referred_type
+from . import structs
+from .immutable import referred_type
 
 DEPTH = 4
 """How deep nested types are followed; below that wafv2 repeats itself thousandfold."""
@@ -31,12 +19,15 @@ DEPTH = 4
 LONGEST_LIST = 30
 """Longer lists are those that AWS adds to all the time (instance types, engines, runtimes)."""
 
+RESOURCE_NAME = "observed"
+
 _WRONG: dict[str, Any] = {"string": "no-such-value", "integer": -987654, "number": -987654}
 _ALLOWED = re.compile(r"expected \S+ to be one of \[(.*?)\], got", re.DOTALL)
 _RANGE = re.compile(r"expected \S+ to be in the range \((-?[\d.]+) - (-?[\d.]+)\), got")
+_TERRAFORM_NAME = re.compile(r"expected (?:\S+\.)?([a-z]\w*?)(?:\.\d+)? to be ")
+_STATED_PATH = re.compile(rf"Examine values at '{RESOURCE_NAME}\.([^']*)'")
 _INDEX = re.compile(r"\[\d+\]")
 _QUOTED = re.compile(r'"([^"]*)"')
-_RESOURCE_NAME = "observed"
 
 
 @dataclass
@@ -86,11 +77,6 @@ class Place:
         return value
 
 
-class _Engine(engine_pb2_grpc.EngineServicer):
-    def Log(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002 - the protocol's name
-        return empty_pb2.Empty()
-
-
 def places(
     schema: dict[str, Any],
     properties: dict[str, Any],
@@ -123,13 +109,32 @@ def observe(
             _note_defaults(observed.defaults, check(token, place.holding({}))[0], "")
         elif place.type in _WRONG:
             complaints = [
-                reason
-                for reason in check(token, place.holding(_WRONG[place.type]))[1]
-                if f"{_RESOURCE_NAME}.{place.path}'" in _INDEX.sub("", reason)
+                reason for reason in check(token, place.holding(_WRONG[place.type]))[1] if _is_about(reason, place)
             ]
             if len(complaints) == 1:  # several are alternatives: a list of values, or else a pattern
                 _note_complaint(observed, place, complaints[0])
     return observed
+
+
+def _is_about(reason: str, place: Place) -> bool:
+    """Whether a complaint is about a place.
+
+    For a nested property the provider names a random one of its siblings in "Examine values at". The name at the
+    beginning, Terraform's, is the right one.
+    """
+    stated = _STATED_PATH.search(_INDEX.sub("", reason))
+    if stated is None:
+        return False
+    if stated[1] == place.path:
+        return True
+    named = _TERRAFORM_NAME.match(reason)
+    parent, _, name = place.path.rpartition(".")
+    return named is not None and stated[1].rpartition(".")[0] == parent and _camel_case(named[1]) == name
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 def _note_defaults(defaults: dict[str, Any], value: Any, path: str) -> None:
@@ -146,7 +151,7 @@ def _note_defaults(defaults: dict[str, Any], value: Any, path: str) -> None:
 
 def _is_made_up(value: Any) -> bool:
     """Whether the default is an automatic name, not a constant."""
-    return _RESOURCE_NAME in str(value)
+    return RESOURCE_NAME in str(value)
 
 
 def _note_complaint(observed: Observed, place: Place, reason: str) -> None:
@@ -156,70 +161,3 @@ def _note_complaint(observed: Observed, place: Place, reason: str) -> None:
             observed.allowed[place.path] = values
     if span := _RANGE.search(reason):
         observed.ranges[place.path] = [float(span[1]), float(span[2])]
-
-
-class Check:
-    """Asks the plugin to check inputs, in a new process whenever the last one has died."""
-
-    _stub: Any  # generated without types
-
-    def __init__(self, plugin: str, engine_port: int) -> None:
-        self._command = [plugin, f"127.0.0.1:{engine_port}"]
-        self._start()
-
-    def _start(self) -> None:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        port = self._process.stdout.readline().strip() if self._process.stdout else ""
-        self._stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}"))
-
-    def stop(self) -> None:
-        """End the plugin."""
-        self._process.kill()
-        self._process.wait()
-
-    def __call__(self, token: str, inputs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """The inputs with defaults, and the complaints."""
-        request = provider_pb2.CheckRequest(
-            urn=f"urn:pulumi:stack::project::{token}::{_RESOURCE_NAME}",
-            news=structs.to_struct(inputs),
-            randomSeed=b"seed",
-        )
-        try:
-            answer = self._stub.Check(request)
-        except grpc.RpcError as error:
-            # The framework-style half of the provider panics on a value outside a closed list.
-            if error.code() == grpc.StatusCode.UNAVAILABLE:  # pyright: ignore[reportAttributeAccessIssue]
-                self.stop()
-                self._start()
-            return {}, []
-        return structs.from_struct(answer.inputs), [failure.reason for failure in answer.failures]
-
-
-@contextmanager
-def engine() -> Generator[int]:
-    """As much of an engine as a plugin needs to start; its port."""
-    server = grpc.server(futures.ThreadPoolExecutor(1))
-    engine_pb2_grpc.add_EngineServicer_to_server(_Engine(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    yield port
-    server.stop(None)
-
-
-def main(plugin: str, schema_path: str) -> None:
-    """Write the table."""
-    schema = json.loads(Path(schema_path).read_text(encoding="utf-8"))
-    with engine() as port:
-        check = Check(plugin, port)
-        try:
-            tables = {token: observe(check, token, schema).as_table() for token in sorted(schema["resources"])}
-        finally:
-            check.stop()
-    lines = [
-        f"{json.dumps(token)}: {json.dumps(table, separators=(',', ':'))}" for token, table in tables.items() if table
-    ]
-    facts.OBSERVED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

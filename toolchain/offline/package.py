@@ -5,6 +5,7 @@ preview cannot spend. The package is generated code of one regular shape, so the
 be cut out of its text in microseconds; a test compares what is read here with what importing gives.
 """
 
+import hashlib
 import importlib.metadata
 import importlib.util
 import json
@@ -38,8 +39,28 @@ class Declaration:
 
 @cache
 def version(distribution: str = DISTRIBUTION) -> str:
-    """The version of an installed package, which its stand-in reports as its own."""
+    """The version of an installed package, which its offline replacement reports as its own."""
     return importlib.metadata.version(distribution)
+
+
+@cache
+def digest(distribution: str = DISTRIBUTION) -> str:
+    """A digest of an installed package's Python files, from the list of hashes that its wheel brings.
+
+    Raises:
+        ModuleNotFoundError: The package is installed without that list, as by a Linux distribution.
+    """
+    return _digest_of(importlib.metadata.distribution(distribution).read_text("RECORD"), distribution)
+
+
+def _digest_of(record: str | None, distribution: str) -> str:
+    # Paths and hashes as the wheel has them: an installer adds lines of its own and changes the order.
+    files = sorted(
+        line for line in (record or "").splitlines() if line.startswith(f"{distribution}/") and ".py,sha256=" in line
+    )
+    if not files:
+        raise ModuleNotFoundError(f"{distribution} was not installed from a wheel: its files have no recorded hashes")
+    return hashlib.sha256("\n".join(files).encode()).hexdigest()
 
 
 @cache

@@ -8,8 +8,8 @@ from types import FrameType
 
 import grpc
 
-from toolchain.offline.announcement import Announcement
-from toolchain.parent import end_with_parent
+from .announcement import Announcement
+from .parent import end_with_parent
 
 _THREADS = 16
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]

@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 import pulumi
 from pulumi.output import Unknown
 
-from toolchain.offline import facts, model, structs
+from . import facts, model, structs
 
 _SHOWN_VALUES = 24
 _SHOWN_CHARACTERS = 60
@@ -72,7 +72,7 @@ def check_provider(configuration: Mapping[str, Any]) -> list[Failure]:
 
 
 def _resource_tokens() -> Iterable[str]:
-    from toolchain.offline import package  # noqa: PLC0415 - only for the message
+    from . import package  # noqa: PLC0415 - only for the message
 
     return package.resource_classes()
 
@@ -128,7 +128,7 @@ def _listed(values: Iterable[str]) -> str:
 
 def _check(wanted: model.Type, value: Any, path: str) -> Iterable[Failure]:
     if isinstance(value, structs.Secret):
-        # The value itself must not get into a message.
+        # A message must not contain the secret value.
         return [
             Failure(failure.path, failure.reason.partition(", not ")[0])
             for failure in _check(wanted, value.value, path)
@@ -191,19 +191,19 @@ def _(wanted: model.AnyOf, value: Any, path: str) -> Iterable[Failure]:
     attempts = [list(_check(alternative, value, path)) for alternative in wanted.alternatives]
     if not all(attempts):
         return ()
-    # The alternative whose failures lie deepest is the one that was meant.
+    # The program most likely meant the alternative whose failures lie deepest.
     return max(attempts, key=lambda failures: max(len(failure.path) for failure in failures))
 
 
 def _closed_values(token: str, inputs: Mapping[str, Any]) -> Iterator[Failure]:
-    """Values outside the closed lists that the package's types do not tell, but the real provider enforces."""
+    """Values outside the closed lists that the real provider enforces and the package's types do not state."""
     for dotted, allowed in facts.allowed_values(token).items():
         for path, value in _at(inputs, dotted.split("."), ""):
             if isinstance(value, str | int) and not isinstance(value, bool) and value not in allowed:
-                texts = [str(item) for item in allowed]
-                if str(value) not in texts:
-                    hint = _did_you_mean(value, texts) if isinstance(value, str) else ""
-                    yield Failure(path, f"must be one of {_listed(texts)}, not {_shown(value)}{hint}")
+                names = [str(item) for item in allowed]
+                if str(value) not in names:
+                    hint = _did_you_mean(value, names) if isinstance(value, str) else ""
+                    yield Failure(path, f"must be one of {_listed(names)}, not {_shown(value)}{hint}")
 
 
 def _out_of_range(token: str, inputs: Mapping[str, Any]) -> Iterator[Failure]:

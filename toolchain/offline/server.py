@@ -1,4 +1,4 @@
-"""The plugin's side of the engine's protocol; every decision is made elsewhere, by pure functions."""
+"""The plugin's side of the engine's protocol; pure functions in other modules make every decision."""
 
 import functools
 from collections.abc import Callable
@@ -8,10 +8,10 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from toolchain.offline import diff, invokes, model, package, schema, structs, values
-from toolchain.offline.announcement import Announcement
-from toolchain.offline.checks import Naming, Provider, checked_inputs
-from toolchain.offline.configuration import configuration_failures, provider
+from . import diff, invokes, model, package, peers, schema, structs, values
+from .announcement import Announcement
+from .checks import Naming, Provider, checked_inputs
+from .configuration import configuration_failures, provider
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -26,10 +26,12 @@ _KINDS = {
 
 
 def answering(method: _Method) -> _Method:
-    """Turn every exception of a method into a gRPC error of one line, so that the engine never waits in vain."""
+    """Turn each exception of a method into a one-line gRPC error, so that the engine always gets an answer."""
 
     @functools.wraps(method)
     def answer(self: Any, request: Any, context: grpc.ServicerContext) -> Any:
+        if _is_refused(context.peer()):
+            context.abort(grpc.StatusCode.PERMISSION_DENIED, "this plugin serves the user who started it only")
         try:
             return method(self, request, context)
         except invokes.UnsupportedFunctionError as error:
@@ -45,6 +47,13 @@ def answering(method: _Method) -> _Method:
     return answer  # pyright: ignore[reportReturnType] - the same signature, but functools.wraps cannot say so
 
 
+@functools.cache
+def _is_refused(peer: str) -> bool:
+    """Whether a peer belongs to another user; the engine's connection stays the same as long as this process."""
+    port = peers.port_of(peer)
+    return port is not None and peers.is_refused(port)
+
+
 def _type(urn: str) -> str:
     """The resource's own type in a URN, which has its parents' types before it."""
     return urn.split("::")[2].rpartition("$")[2]
@@ -55,7 +64,7 @@ def _name(urn: str) -> str:
 
 
 def _failures(failures: list[schema.Failure]) -> list[provider_pb2.CheckFailure]:
-    # The engine would look a property up by its name, and print <nil> for a path: the reason says it all.
+    # The engine looks the property up by name and prints <nil> for a path, so the reason states the path.
     return [provider_pb2.CheckFailure(property="", reason=str(failure)) for failure in failures]
 
 
@@ -88,7 +97,7 @@ class OfflineProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @answering
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
-        return empty_pb2.Empty()  # nothing here takes longer than an answer
+        return empty_pb2.Empty()  # no operation here takes long enough to be cancelled
 
     @answering
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
@@ -143,7 +152,7 @@ class OfflineProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
         state = structs.from_struct(request.properties)
         if not request.inputs.fields:
-            # Something that exists already, looked up by its id: the program may have said more about it.
+            # An existing resource, looked up by its id; the program may have given some of its properties.
             token = _type(request.urn)
             known = values.imported_outputs(token, request.urn, request.id, state, self._provider.place)
             state = {**known, **state}

@@ -136,7 +136,7 @@ def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
 
 
 def revealed(value: Any) -> Any:
-    """The value with every secret in it laid open, for comparing and calculating only."""
+    """The value with every secret in plain text, for comparisons and calculations only."""
     if isinstance(value, Secret):
         return revealed(value.value)
     if is_map(value):

@@ -5,11 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-LOAD_BALANCER_KINDS: Final = ("network", "application")
-CONNECTIONS: Final = LOAD_BALANCER_KINDS
-"""The name that the configuration still uses."""
-BASE_PATHS: Final = ("prepend", "ignore")
-PROXIES: Final = ("none", "fallback", "only")
+from spot_planning.api.settings import BasePath, Proxy
+from spot_planning.network.load_balancer import LoadBalancerKind
 
 SHORTEST_TIMEOUT_MILLISECONDS: Final = 50
 LONGEST_STREAM_MILLISECONDS: Final = 900_000
@@ -128,10 +125,10 @@ class ImportOptions:
 
     def _check_choices(self) -> None:
         choices: Mapping[str, tuple[str | int | None, ...]] = {
-            "load_balancer_kind": LOAD_BALANCER_KINDS,
+            "load_balancer_kind": tuple(LoadBalancerKind),
             "vpc_link_version": (None, 1, 2),
-            "base_path": BASE_PATHS,
-            "proxy": PROXIES,
+            "base_path": tuple(BasePath),
+            "proxy": tuple(Proxy),
             "backend_scheme": ("http", "https"),
         }
         for name, allowed in choices.items():

@@ -1,6 +1,6 @@
 """Cases of the rules on the database, the cache, backups and buckets."""
 
-# ruff: noqa: E501, FBT003 - tables: one case a line, and values as they are
+# ruff: noqa: FBT003 - tables: one case a line, and values as they are
 
 from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Row, U, V, edge
 from tests.policy.compliant import DENY_PLAIN_HTTP

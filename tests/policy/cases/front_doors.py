@@ -1,6 +1,6 @@
 """Cases of the rules on CloudFront, API Gateway, WAF, DNS and certificates."""
 
-# ruff: noqa: E501, FBT003 - tables: one case a line, and values as they are
+# ruff: noqa: FBT003 - tables: one case a line, and values as they are
 
 from tests.policy.cases.table import NO_OBJECT, OK, WRONG_TYPE, Change, Impossible, Row, U, V, edge
 from tests.policy.compliant import INTEGRATION

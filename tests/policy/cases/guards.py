@@ -1,6 +1,6 @@
 """Cases of the rules on IAM, keys, secrets, topics, queues, logs and alarms."""
 
-# ruff: noqa: E501, FBT003 - tables: one case a line, and values as they are
+# ruff: noqa: FBT003 - tables: one case a line, and values as they are
 
 from tests.policy.cases.table import NO_OBJECT, OK, WRONG_TYPE, Change, Impossible, Kind, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref

@@ -1,7 +1,5 @@
 """Cases of the rules on the VPC, security groups and instances."""
 
-# ruff: noqa: E501 - tables: one case a line, and values as they are
-
 from tests.policy.cases.table import NO_OBJECT, OK, WRONG_TYPE, Change, Impossible, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Node, Ref
 

@@ -3,17 +3,23 @@
 Other languages see the components through that schema, so what lacks a description or a type there is a defect here.
 """
 
+import dataclasses
 import importlib
 import inspect
 import pkgutil
+import re
+from collections.abc import Mapping
 from typing import get_args, get_origin
 
 import pulumi
 import pytest
 from pulumi.provider.experimental.analyzer import Analyzer, PropertyDefinition
+from pulumi.provider.experimental.util import camel_case
 
 import spot_platform
+from spot_planning.declarations import descriptions
 from spot_platform.component import PACKAGE, Component
+from spot_platform.service.endpoint import ServiceEndpoint
 
 # Pulumi's mocks leave event loops behind. When one is collected while CPython 3.11 parses, the warning's traceback is
 # parsed too, and the outer parse fails ("AST constructor recursion depth mismatch").
@@ -40,8 +46,10 @@ CLASSES = component_classes()
 by_class = pytest.mark.parametrize("component", CLASSES, ids=lambda c: c.__name__)
 
 
-def undescribed(properties: dict[str, PropertyDefinition]) -> list[str]:
-    return [name for name, definition in properties.items() if not definition.description]
+def undescribed(properties: dict[str, PropertyDefinition], declared: Mapping[str, str] = {}) -> list[str]:
+    """Arguments and outputs without a description; the analyzer does not see those of inherited arguments."""
+    described = {camel_case(name) for name in declared}
+    return [name for name, definition in properties.items() if not definition.description and name not in described]
 
 
 def test_the_components_are_found() -> None:
@@ -58,11 +66,15 @@ def test_arguments_and_outputs_are_described(component: type[pulumi.ComponentRes
     schema = Analyzer(PACKAGE).analyze([component])
     definition = schema["component_definitions"][component.__name__]
     assert definition.inputs
-    assert undescribed(definition.inputs) == []
+    args = inspect.signature(component.__init__).parameters["args"].annotation
+    assert undescribed(definition.inputs, descriptions(args)) == []
     assert undescribed(definition.outputs) == []
+    nested_types = {type_.__name__: type_ for type_ in vars(spot_platform).values() if inspect.isclass(type_)}
     for nested in schema["type_definitions"].values():
         assert nested.description, nested.name
-        assert undescribed(nested.properties) == [], nested.name
+        declared = nested_types.get(nested.name)
+        is_declared = declared is not None and dataclasses.is_dataclass(declared)
+        assert undescribed(nested.properties, descriptions(declared) if is_declared else {}) == [], nested.name
 
 
 @by_class
@@ -91,16 +103,22 @@ def test_the_docstring_says_what_it_makes_costs_and_risks(component: type[pulumi
 def test_the_type_token_is_the_class_name(component: type[pulumi.ComponentResource]) -> None:
     """`Component` derives the token from the class; whoever goes around it would break aliases and the schema."""
     assert issubclass(component, Component)
-    assert "super().__init__(name, opts)" in inspect.getsource(component.__init__)
+    assert re.search(
+        r"super\(\).__init__\(name, (opts|pulumi.ResourceOptions.merge\(opts, )", inspect.getsource(component.__init__)
+    )
 
 
 @by_class
 def test_the_constructor_has_the_common_form(component: type[pulumi.ComponentResource]) -> None:
     parameters = inspect.signature(component.__init__).parameters
-    assert list(parameters)[:4] == ["self", "name", "args", "opts"]
-    assert parameters["args"].annotation.__name__ == f"{component.__name__}Args"
+    if "wiring" in parameters:  # a private part takes the arguments of the component that makes it
+        assert list(parameters)[:5] == ["self", "name", "args", "wiring", "opts"]
+        assert parameters["wiring"].annotation.__name__ == f"{component.__name__}Wiring"
+    elif component is not ServiceEndpoint:  # which needs nothing beside them
+        assert list(parameters)[:4] == ["self", "name", "args", "opts"]
+        assert parameters["args"].annotation.__name__ == f"{component.__name__}Args"
     assert parameters["opts"].default is None
-    further = [parameters[name] for name in list(parameters)[4:]]
+    further = [parameters[name] for name in list(parameters)[list(parameters).index("opts") + 1 :]]
     # transforms, and providers of other regions, which the schema has no type for
     assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in further)
     assert all(p.default is None for p in further if p.name == "transforms")

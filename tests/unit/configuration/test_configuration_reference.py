@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 import yaml
 
+from configuration.models import model_of
 from configuration.profiles import PROFILES
 from configuration.reference import EXAMPLE, MARKER, page, project_file
 from configuration.settings import from_stack_file
 from configuration.stack import StackSettings
+
+MODEL = model_of(StackSettings)
 
 ROOT = Path(__file__).parents[3]
 PROJECT = (ROOT / "Pulumi.yaml").read_text(encoding="utf-8")
@@ -37,7 +40,7 @@ def test_the_project_runs_with_the_official_command_line() -> None:
 def test_no_key_of_the_schema_is_required_by_the_engine() -> None:
     # A declared key without a default is "missing configuration" for every stack, before the program could say more.
     schema: dict[str, dict[str, Any]] = yaml.safe_load(PROJECT)["config"]
-    assert list(schema) == list(StackSettings.model_fields)
+    assert list(schema) == list(MODEL.model_fields)
     for name, declared in schema.items():
         assert declared["type"] == ("string" if name in ("profile", "name") else "object")
         assert isinstance(declared["default"], dict if declared["type"] == "object" else str)
@@ -46,7 +49,7 @@ def test_no_key_of_the_schema_is_required_by_the_engine() -> None:
 
 def test_every_key_is_described() -> None:
     text = page()
-    for name, field in StackSettings.model_fields.items():
+    for name, field in MODEL.model_fields.items():
         assert field.description or getattr(field.annotation, "__doc__", ""), name
         for key, inner in getattr(field.annotation, "model_fields", {}).items():
             assert inner.description, f"{name}.{key}"
@@ -62,7 +65,7 @@ def test_the_example_is_right(tmp_path: Path) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_profiles_set_what_exists_and_differs(profile: str) -> None:
     for name, values in PROFILES[profile].items():
-        section = StackSettings.model_fields[name].annotation
+        section = MODEL.model_fields[name].annotation
         assert section is not None
         for key in values:
             assert key in section.model_fields, f"{profile}: {name}.{key}"

@@ -8,11 +8,14 @@ from hypothesis import HealthCheck, assume, event, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from configuration.models import model_of
 from configuration.problems import NAMESPACE
 from configuration.profiles import PROFILES
 from configuration.settings import SettingsError, load
 from configuration.stack import StackSettings
 from spot_planning.service.capacity import FARGATE_MEMORY_MIB
+
+MODEL = model_of(StackSettings)
 
 small = st.integers(min_value=0, max_value=4)
 junk = st.one_of(st.none(), st.booleans(), st.text(max_size=5), st.integers(), st.lists(st.integers(), max_size=2))
@@ -107,14 +110,18 @@ def test_accepted_settings_keep_the_invariants(profile: str, sections: dict[str,
         assert "*" not in settings.api_origins
 
 
-@given(profile=st.sampled_from(sorted(PROFILES)), name=st.sampled_from(list(StackSettings.model_fields)), value=junk)
+@given(
+    profile=st.sampled_from(sorted(PROFILES)),
+    name=st.sampled_from(list(MODEL.model_fields)),
+    value=junk,
+)
 def test_junk_in_a_section_is_said_in_words(profile: str, name: str, value: object) -> None:
     accepted(profile, {name: value})
 
 
 @given(st.data())
 def test_junk_in_a_key_is_said_in_words(data: st.DataObject) -> None:
-    sections = [name for name, field in StackSettings.model_fields.items() if hasattr(field.annotation, "model_fields")]
+    sections = [name for name, field in MODEL.model_fields.items() if hasattr(field.annotation, "model_fields")]
     name = data.draw(st.sampled_from(sections))
-    keys = list(getattr(StackSettings.model_fields[name].annotation, "model_fields", ()))
+    keys = list(getattr(MODEL.model_fields[name].annotation, "model_fields", ()))
     accepted("dev", {name: {data.draw(st.sampled_from(keys)): data.draw(junk)}})

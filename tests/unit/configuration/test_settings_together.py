@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from configuration.models import model_of
 from configuration.problems import NAMESPACE
 from configuration.profiles import PROFILES
 from configuration.reading import merged
@@ -16,9 +17,11 @@ from configuration.settings import SettingsError, load
 from configuration.stack import StackSettings
 from tests.unit.configuration.test_settings_wrong import BASE, PROD, WRONG, flat
 
+MODEL = model_of(StackSettings)
+
 Path = tuple[str, ...]
 SECTIONS: dict[str, tuple[str, ...]] = {
-    name: tuple(getattr(field.annotation, "model_fields", ())) for name, field in StackSettings.model_fields.items()
+    name: tuple(getattr(field.annotation, "model_fields", ())) for name, field in MODEL.model_fields.items()
 }
 
 

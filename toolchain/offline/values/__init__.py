@@ -13,9 +13,9 @@ from typing import Any
 
 from pulumi.output import UNKNOWN
 
-from toolchain.offline import facts, model, names, structs
-from toolchain.offline.values import compute, edge, fallback, network, observability, storage
-from toolchain.offline.values.templates import Made, MissingFieldError, Scope
+from .. import facts, model, names, structs
+from . import compute, edge, fallback, network, observability, storage
+from .templates import Made, MissingFieldError, Scope
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -41,7 +41,7 @@ TABLE: dict[str, Made] = {
 def created_outputs(
     token: str, name_or_urn: str, inputs: Mapping[str, Any], region: str = REGION, account: str = ACCOUNT
 ) -> tuple[str, dict[str, Any]]:
-    """What a resource is once it is created.
+    """The id and the outputs of a resource after its creation.
 
     Args:
         token: Its type, such as ``aws:ec2/vpc:Vpc``.
@@ -63,7 +63,7 @@ def imported_outputs(token: str, urn: str, identifier: str, inputs: Mapping[str,
 
 
 def planned_outputs(token: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of a resource before it is created: its inputs; all that AWS decides is unknown."""
+    """What a preview knows of a new resource: its inputs. Everything that AWS decides is unknown."""
     declared = _declared_outputs(token)
     table = TABLE.get(token, fallback.made(token)).outputs
     decided = {
@@ -84,7 +84,7 @@ def updated_outputs(
     inputs: Mapping[str, Any],
     place: Place,
 ) -> dict[str, Any]:
-    """What a resource is after an update in place.
+    """The outputs of a resource after an update in place.
 
     Args:
         token: Its type.

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from toolchain.offline.values import regions
-from toolchain.offline.values.templates import Made, Recipe, Scope
+from . import regions
+from .templates import Made, Recipe, Scope
 
 
 def filters(scope: Scope) -> dict[str, list[str]]:

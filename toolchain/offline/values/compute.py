@@ -1,9 +1,9 @@
 """ECS, scaling, IAM, container registry, Lambda, EC2 instances."""
 
-from toolchain.offline.values.templates import Made, Scope
+from .templates import Made, Scope
 
 _CREATED = "2026-01-01T00:00:00Z"
-"""Every made-up resource was created then: a real time would make each run differ from the last."""
+"""The creation time of every made-up resource: with the real time, each run would give other values."""
 
 _IAM = "arn:{partition}:iam::{account}"
 

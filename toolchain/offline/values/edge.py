@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from toolchain.offline.values.templates import Made, Scope
+from .templates import Made, Scope
 
 _CREATED = "2026-01-01T00:00:00Z"
 _CLOUDFRONT = "arn:{partition}:cloudfront::{account}"

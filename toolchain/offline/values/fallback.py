@@ -1,11 +1,11 @@
-"""What is said of resources and properties that no table knows: nothing wrong, and of the right type."""
+"""Values of the right type for resources and properties that no table knows."""
 
 import re
 from functools import cache
 from typing import Any
 
-from toolchain.offline import model
-from toolchain.offline.values.templates import Made, Scope
+from .. import model
+from .templates import Made, Scope
 
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CREATED = "2026-01-01T00:00:00Z"
@@ -13,7 +13,7 @@ _CREATED = "2026-01-01T00:00:00Z"
 
 @cache
 def made(token: str) -> Made:
-    """An id and an ARN after AWS's fashion: the physical name if there is one, else kind and digits."""
+    """An id and an ARN in AWS's format, made of the physical name if there is one, else of the kind and digits."""
     service = token.split(":")[1].partition("/")[0]
     kind = _WORDS.sub("-", token.rpartition(":")[2]).lower()
     resource = model.resource(token)

@@ -4,12 +4,12 @@ import base64
 import hashlib
 import json
 
-from toolchain.offline import structs
-from toolchain.offline.values import account_lookups, regions
-from toolchain.offline.values.account_lookups import filters
-from toolchain.offline.values.managed_policies import managed_policy_lookups
-from toolchain.offline.values.policy_document import policy_document
-from toolchain.offline.values.templates import Made, Recipe, Scope
+from .. import structs
+from . import account_lookups, regions
+from .account_lookups import filters
+from .managed_policies import managed_policy_lookups
+from .policy_document import policy_document
+from .templates import Made, Recipe, Scope
 
 _CREATED = "2026-01-01T00:00:00Z"
 

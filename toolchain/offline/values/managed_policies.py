@@ -6,7 +6,7 @@ Source: Amazon CloudFront Developer Guide, "Use managed cache policies", "Use ma
 
 from collections.abc import Mapping
 
-from toolchain.offline.values.templates import Made, Recipe, Scope
+from .templates import Made, Recipe, Scope
 
 _CACHE_POLICIES = {
     "Managed-Amplify": "2e54312d-136d-493c-8eb9-b001f22f67d2",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from toolchain.offline.values import regions
-from toolchain.offline.values.templates import Made, Recipe, Scope
+from . import regions
+from .templates import Made, Recipe, Scope
 
 _EC2 = "arn:{partition}:ec2:{region}:{account}"
 _ELB = "arn:{partition}:elasticloadbalancing:{region}:{account}"

@@ -1,6 +1,6 @@
 """CloudWatch, events, SNS, SQS, X-Ray, Scheduler, Budgets."""
 
-from toolchain.offline.values.templates import Made, Scope
+from .templates import Made, Scope
 
 _CLOUDWATCH = "arn:{partition}:cloudwatch:{region}:{account}"
 _LOGS = "arn:{partition}:logs:{region}:{account}"

@@ -3,7 +3,7 @@
 import json
 from typing import Any, cast
 
-from toolchain.offline.values.templates import Scope
+from .templates import Scope
 
 _LISTS = (
     ("actions", "Action"),

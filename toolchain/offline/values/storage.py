@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from toolchain.offline.values.templates import Made, Scope
+from .templates import Made, Scope
 
 _RDS = "arn:{partition}:rds:{region}:{account}"
 _CACHE = "arn:{partition}:elasticache:{region}:{account}"

@@ -24,8 +24,8 @@ from typing import Any, TypeAlias
 
 from pulumi.output import UNKNOWN
 
-from toolchain.offline import structs
-from toolchain.offline.values import regions
+from .. import structs
+from . import regions
 
 _ALPHABETS = {
     "hex": "0123456789abcdef",
@@ -97,7 +97,7 @@ class Scope:
         return default if self.values.get(key) is None else self[key]
 
     def __getitem__(self, key: str) -> Any:
-        """A property, laid open if it is secret; what is made with it becomes secret."""
+        """A property in plain text; what is made from a secret one becomes secret."""
         value = self.property(key)
         if structs.has_unknown(value):
             raise _UnknownFieldError
@@ -185,7 +185,7 @@ def _characters(alphabet: str) -> Field:
 _FIELDS: dict[str, Field] = {
     **{name: _characters(name) for name in _ALPHABETS},
     "uuid": lambda scope, role: str(uuid.UUID(hex=scope.made_up("hex", 32, role), version=4)),
-    # 198.51.100.0/24 is kept free for documentation (RFC 5737): a made-up address must be nobody's.
+    # 198.51.100.0/24 is reserved for documentation (RFC 5737), so a made-up address belongs to nobody.
     "public_ip": lambda scope, role: f"198.51.100.{1 + scope.pick(254, role)}",
     "private_ip": lambda scope, role: f"10.0.{scope.pick(256, role)}.{4 + scope.pick(250, role + '.')}",
     "number": lambda scope, highest: str(1 + scope.pick(int(highest))),

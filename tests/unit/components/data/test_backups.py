@@ -99,8 +99,8 @@ def test_role_backs_up_and_does_not_restore() -> None:
     ("change", "message"),
     [
         ({"resource_arns": []}, "resource_arns is empty: there is nothing to back up"),
-        ({"copy_region": "us-west-2"}, "copy_region=us-west-2 needs copy_provider, a provider of that region"),
-        ({"retention_days": 0}, "retention_days=0 is not between 1 and 36500"),
+        ({"copy_region": "us-west-2"}, "copy_region=us-west-2 needs copy_provider, a provider of that Region"),
+        ({"retention_days": 0}, "retention_days=0 is not allowed; allowed: 1 to 36500"),
     ],
 )
 def test_wrong_arguments_are_refused_before_any_resource(change: dict[str, Any], message: str) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from spot_platform.data.cache import CacheArgs, CacheReplicationGroupTransforms
+from spot_planning.data.settings import CacheSettings, DatabaseSettings
+from spot_platform.data.cache import CacheReplicationGroupTransforms
 from spot_platform.data.database import DatabaseInstanceTransforms
-from spot_platform.data.database_args import DatabaseArgs
 from spot_platform.data.database_events import DatabaseEventsTransforms
 from spot_platform.data.database_monitoring import DatabaseMonitoringTransforms
 from spot_platform.data.database_replica import DatabaseReplicaTransforms
@@ -63,11 +63,11 @@ def build(args: ManagedDataArgs = ARGS, **options: Any) -> Recording:
 
 
 def with_database(**changes: Any) -> ManagedDataArgs:
-    return replace(ARGS, database=DatabaseArgs(**changes))
+    return replace(ARGS, database=DatabaseSettings(**changes))
 
 
 def with_cache(**changes: Any) -> ManagedDataArgs:
-    return replace(ARGS, cache=CacheArgs(**changes))
+    return replace(ARGS, cache=CacheSettings(**changes))
 
 
 def database(recording: Recording) -> Recorded:
@@ -76,7 +76,7 @@ def database(recording: Recording) -> Recorded:
 
 @pytest.mark.parametrize(
     "args",
-    [ARGS, replace(with_database(replica=True), cache=CacheArgs(nodes=3), notification_topic_arn=TOPIC_ARN)],
+    [ARGS, replace(with_database(replica=True), cache=CacheSettings(nodes=3), notification_topic_arn=TOPIC_ARN)],
     ids=["defaults", "everything"],
 )
 def test_every_input_is_known(args: ManagedDataArgs) -> None:
@@ -85,7 +85,7 @@ def test_every_input_is_known(args: ManagedDataArgs) -> None:
 
 def test_every_input_is_one_that_the_provider_takes() -> None:
     # The stacks have no replica; its inputs are checked against the pulumi-aws package here.
-    args = replace(with_database(replica=True), cache=CacheArgs(nodes=3), notification_topic_arn=TOPIC_ARN)
+    args = replace(with_database(replica=True), cache=CacheSettings(nodes=3), notification_topic_arn=TOPIC_ARN)
 
     def program() -> dict[str, object]:
         data = ManagedData("main", args)
@@ -384,7 +384,7 @@ def test_readers_of_the_token_agree_after_a_first_up_that_failed_half_way() -> N
 
 
 def test_secrets_are_secret_and_nowhere_in_plain() -> None:
-    recording = build(replace(with_database(replica=True), cache=CacheArgs(nodes=2)))
+    recording = build(replace(with_database(replica=True), cache=CacheSettings(nodes=2)))
     password = json.loads(recording.one(VERSION, "main-database-password").inputs["secretString"])["password"]
     token = recording.one(VERSION, "main-cache-token").inputs["secretString"]
     holders = {
@@ -407,7 +407,7 @@ def test_secrets_are_secret_and_nowhere_in_plain() -> None:
 
 
 def test_only_the_client_reaches_the_data_and_the_data_reach_nothing() -> None:
-    recording = build(replace(with_database(port=6543), cache=CacheArgs(port=7000)))
+    recording = build(replace(with_database(port=6543), cache=CacheSettings(port=7000)))
     rules = {
         (r.inputs["securityGroupId"], r.inputs["referencedSecurityGroupId"], r.inputs["fromPort"], r.inputs["toPort"])
         for r in recording.all("SecurityGroupIngressRule")
@@ -455,13 +455,16 @@ def test_service_gets_what_it_needs() -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (with_database(username="postgres"), "database: username='postgres' must be"),
-        (with_database(replica=True, backup_retention_days=0), "database: replica=true needs backup_retention_days"),
-        (with_database(allow_major_version_upgrade=True), "database: allow_major_version_upgrade=true needs apply_imm"),
-        (with_database(maintenance_window="mon:03:30-mon:04:30"), "database: backup_window=03:00-04:00 overlaps"),
-        (with_cache(nodes=7), "cache: nodes=7 is not between 1 and 6"),
-        (with_cache(engine="memcached"), "cache: engine='memcached' is not one of redis, valkey"),
-        (replace(ARGS, secret_recovery_window_days=1), "secret_recovery_window_days=1 is neither 0 nor between 7 and"),
+        (with_database(username="postgres"), "database.username=postgres is not allowed; allowed: lower-case"),
+        (with_database(replica=True, backup_retention_days=0), "database.replica=true needs backup_retention_days"),
+        (with_database(allow_major_version_upgrade=True), "database.allow_major_version_upgrade=true needs apply_imm"),
+        (with_database(maintenance_window="mon:03:30-mon:04:30"), "database.backup_window=03:00-04:00 overlaps"),
+        (with_cache(nodes=7), "cache.nodes=7 is not allowed; allowed: 1 to 6"),
+        (with_cache(engine="memcached"), "cache.engine=memcached is not allowed; allowed: valkey, redis"),
+        (
+            replace(ARGS, secret_recovery_window_days=1),
+            "secret_recovery_window_days=1 is not allowed; allowed: 0, or 7 to 30",
+        ),
     ],
 )
 def test_wrong_arguments_are_refused_before_any_resource(args: ManagedDataArgs, message: str) -> None:

@@ -49,12 +49,12 @@ def test_a_tag_narrows_it_to_one_stack() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"monthly_limit_usd": 0}, "monthly_limit_usd=0 must be 1 or more"),
-        ({"monthly_limit_usd": float("nan")}, "monthly_limit_usd=nan must be 1 or more"),
-        ({"emails": []}, "emails has 0 addresses; a budget tells 1 to 10"),
-        ({"emails": [f"{n}@example.com" for n in range(11)]}, "emails has 11 addresses; a budget tells 1 to 10"),
-        ({"emails": ["ops"]}, "emails has 'ops', which is not an e-mail address"),
-        ({"tag": "prod"}, "tag='prod' must be KEY=VALUE"),
+        ({"monthly_limit_usd": 0}, "monthly_limit_usd=0 is not allowed; allowed: 1 or more"),
+        ({"monthly_limit_usd": float("nan")}, "monthly_limit_usd=NaN is not allowed; allowed: 1 or more"),
+        ({"emails": []}, "emails has 0 addresses; allowed: 1 to 10"),
+        ({"emails": [f"{n}@example.com" for n in range(11)]}, "emails has 11 addresses; allowed: 1 to 10"),
+        ({"emails": ["ops"]}, "emails[0]=ops is not allowed; allowed: an email address, such as ops@example.com"),
+        ({"tag": "prod"}, "tag=prod must be KEY=VALUE"),
     ],
 )
 def test_a_wrong_argument_is_refused_before_there_is_any_resource(changes: dict[str, Any], message: str) -> None:

@@ -216,8 +216,8 @@ class TestAlertTopic:
     @pytest.mark.parametrize(
         ("emails", "message"),
         [
-            (["ops"], "emails has 'ops', which is not an e-mail address"),
-            (["a@b.cc", "a@b.cc"], "emails has a@b.cc twice"),
+            (["ops"], "emails[0]=ops is not allowed; allowed: an email address, such as ops@example.com"),
+            (["a@b.cc", "a@b.cc"], "emails[1]=a@b.cc is there twice"),
         ],
     )
     def test_an_address_that_cannot_be_right(self, emails: list[str], message: str) -> None:

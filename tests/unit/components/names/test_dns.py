@@ -68,11 +68,11 @@ def test_only_this_accounts_zones_may_write_and_only_to_this_log_group() -> None
     [
         (
             replace(ARGS, zone_name="example.com."),
-            r"^HostedZone 'public': zone_name=example\.com\. is not a domain name in lower case, such as .*$",
+            r"^HostedZone 'public': zone_name=example\.com\. is not allowed; allowed: a full domain name .*$",
         ),
         (
             replace(ARGS, query_log_retention_days=31),
-            r"^HostedZone 'public': query_log_retention_days=31 is not one of 1, 3, 5, .*, 3653$",
+            r"^HostedZone 'public': query_log_retention_days=31 is not allowed; allowed: 1, 3, 5, .*, 3653$",
         ),
     ],
 )

@@ -300,6 +300,9 @@ class Consumer(pulumi.CustomResource):
         super().__init__("test:index:Consumer", name, {"subnetIds": subnet_ids})
 
 
+ENDPOINT = "a service as in com.amazonaws.<region>.<service>, such as ecr.api; s3, dynamodb always have a free gateway endpoint"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -311,10 +314,10 @@ class Consumer(pulumi.CustomResource):
             {"cidr_block": "10.0.0.0/25"},
             "Vpc 'main': cidr_block=10.0.0.0/25 has room for 1 availability zone, not for 2: a /24 or larger is needed",
         ),
-        ({"nat": "gateway"}, "Vpc 'main': nat=gateway is not one of per-az, single, instance, none"),
+        ({"nat": "gateway"}, "Vpc 'main': nat=gateway is not allowed; allowed: per-az, single, instance, none"),
         (
             {"nat": "instance"},
-            "Vpc 'main': nat=instance needs nat_instance_image_id, an Amazon Linux 2023 image for arm64",
+            "Vpc 'main': nat_instance_image_id is empty; nat=instance needs an Amazon Linux 2023 image for arm64",
         ),
         (
             {"nat": "instance", "nat_instance_image_id": "ami-1", "nat_instance_type": "t3.nano"},
@@ -325,27 +328,24 @@ class Consumer(pulumi.CustomResource):
         ),
         (
             {"availability_zones": ["us-east-1a", "us-east-1a"]},
-            "Vpc 'main': availability_zones=us-east-1a,us-east-1a names a zone twice",
+            "Vpc 'main': availability_zones[1]=us-east-1a is there twice",
         ),
-        ({"region": "us-west-2"}, "Vpc 'main': availability_zones=us-east-1a,us-east-1b are not of region=us-west-2"),
+        ({"region": "us-west-2"}, "Vpc 'main': availability_zones[0]=us-east-1a is not of region=us-west-2"),
         (
             {"interface_endpoints": ["com.amazonaws.us-east-1.logs"]},
-            (
-                "Vpc 'main': interface_endpoints=com.amazonaws.us-east-1.logs is a full name:"
-                " write what follows the region, such as ecr.api"
-            ),
+            ("Vpc 'main': interface_endpoints[0]=com.amazonaws.us-east-1.logs is not allowed; allowed: " + ENDPOINT),
         ),
         (
             {"interface_endpoints": ["s3"]},
-            "Vpc 'main': interface_endpoints=s3 is not needed: s3 always has a gateway endpoint, free of charge",
+            "Vpc 'main': interface_endpoints[0]=s3 is not allowed; allowed: " + ENDPOINT,
         ),
         (
             {"interface_endpoints": ["logs", "logs"]},
-            "Vpc 'main': interface_endpoints=logs is given twice",
+            "Vpc 'main': interface_endpoints[1]=logs is there twice",
         ),
         (
             {"interface_endpoints": ["ECR"]},
-            "Vpc 'main': interface_endpoints=ECR is not a service name, such as ecr.api",
+            "Vpc 'main': interface_endpoints[0]=ECR is not allowed; allowed: " + ENDPOINT,
         ),
     ],
 )
@@ -363,7 +363,9 @@ def test_wrong_arguments_are_refused_before_any_resource(change: dict[str, objec
 
 
 def test_retention_is_refused_with_the_periods_that_exist() -> None:
-    with pytest.raises(ValueError, match=r"^Vpc 'main': flow_log_retention_days=31 is not one of 1, 3, 5, .*, 3653$"):
+    with pytest.raises(
+        ValueError, match=r"^Vpc 'main': flow_log_retention_days=31 is not allowed; allowed: 1, 3, 5, .*, 3653$"
+    ):
         Vpc("main", replace(ARGS, flow_log_retention_days=31))
 
 

@@ -51,8 +51,8 @@ def test_alias_has_the_name_of_the_component() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"account_id": "me"}, "account_id='me' is not 12 digits"),
-        ({"deletion_window_days": 1}, "deletion_window_days=1 is not between 7 and 30 days"),
+        ({"account_id": "me"}, "account_id=me is not allowed; allowed: 12 digits in quotes"),
+        ({"deletion_window_days": 1}, "deletion_window_days=1 is not allowed; allowed: 7 to 30"),
     ],
 )
 def test_wrong_arguments_are_refused_before_any_resource(change: dict[str, Any], message: str) -> None:

@@ -58,7 +58,7 @@ def test_the_newest_images_stay(keep_images: int) -> None:
 
 @pytest.mark.parametrize("keep_images", [0, 1001])
 def test_a_wrong_number_of_images_is_refused_before_there_is_any_resource(keep_images: int) -> None:
-    expected = re.escape(f"ContainerRegistry 'api': keep_images={keep_images} must be 1 to 1000")
+    expected = re.escape(f"ContainerRegistry 'api': keep_images={keep_images} is not allowed; allowed: 1 to 1000")
 
     def program() -> None:
         with pytest.raises(ValueError, match=f"^{expected}$"):

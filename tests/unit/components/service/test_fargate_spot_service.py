@@ -9,10 +9,13 @@ import pulumi
 import pytest
 from pulumi.runtime import settings
 
+from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.service.fargate_spot_service import owned_environment
-from spot_platform.service.cluster import ServiceClusterTransforms
+from spot_planning.service.settings import ScheduledScaling
+from spot_platform.service.arguments import LoadBalancerReference
+from spot_platform.service.cluster import ClusterTransforms
 from spot_platform.service.endpoint import ServiceEndpointTransforms
-from spot_platform.service.events import ServiceEventsTransforms
+from spot_platform.service.events import ClusterEventsTransforms
 from spot_platform.service.fargate_spot_service import (
     FargateSpotService,
     FargateSpotServiceArgs,
@@ -20,7 +23,7 @@ from spot_platform.service.fargate_spot_service import (
 )
 from spot_platform.service.roles import ServiceRolesTransforms
 from spot_platform.service.rotation import ServiceRotationTransforms
-from spot_platform.service.scaling import ScheduledScaling, ServiceScalingTransforms
+from spot_platform.service.scaling import ServiceScalingTransforms
 from spot_platform.service.task import ServiceTaskTransforms
 from tests.recording import Recording, record
 
@@ -35,6 +38,16 @@ REDIS_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:redis-GhIjKl"
 LOAD_BALANCERS = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer"
 
 
+NETWORK = LoadBalancerReference(
+    arn=f"{LOAD_BALANCERS}/net/internal/50dc6c495c0c9188", security_group_id="sg-load-balancer"
+)
+APPLICATION = LoadBalancerReference(
+    kind=LoadBalancerKind.APPLICATION,
+    arn=f"{LOAD_BALANCERS}/app/internal/50dc6c495c0c9188",
+    security_group_id="sg-load-balancer",
+)
+
+
 def arguments(**changes: Any) -> FargateSpotServiceArgs:
     given: dict[str, Any] = {
         "account_id": ACCOUNT,
@@ -42,12 +55,11 @@ def arguments(**changes: Any) -> FargateSpotServiceArgs:
         "vpc_id": "vpc-1",
         "subnet_ids": ["subnet-a", "subnet-b"],
         "security_group_ids": ["sg-data-client"],
-        "load_balancer_arn": f"{LOAD_BALANCERS}/net/internal/50dc6c495c0c9188",
-        "load_balancer_security_group_id": "sg-load-balancer",
+        "load_balancer": NETWORK,
         "image": IMAGE,
         "repository_arn": REPOSITORY,
         "environment": {"S3_UPLOADS_BUCKET": "uploads"},
-        "secrets_from": {"DATABASE_PASSWORD": f"{DATABASE_SECRET}:password::", "REDIS_URL": REDIS_SECRET},
+        "secrets": {"DATABASE_PASSWORD": f"{DATABASE_SECRET}:password::", "REDIS_URL": REDIS_SECRET},
         "task_policy_statements": [
             {"Sid": "UseUploads", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::uploads/*"]}
         ],
@@ -60,7 +72,8 @@ def arguments(**changes: Any) -> FargateSpotServiceArgs:
 def made(transforms: FargateSpotServiceTransforms | None = None, **changes: Any) -> Recording:
     def program() -> dict[str, Any]:
         service = FargateSpotService("api", arguments(**changes), transforms=transforms)
-        telemetry = service.telemetry
+        telemetry, cluster = service.telemetry, service.nodes.cluster
+        assert cluster is not None
         return {
             "service_name": service.service_name,
             "cluster_name": service.cluster_name,
@@ -69,7 +82,7 @@ def made(transforms: FargateSpotServiceTransforms | None = None, **changes: Any)
             "listener_arn": service.listener_arn,
             "security_group_id": service.security_group_id,
             "log_group_name": service.log_group_name,
-            "event_log_group_name": service.event_log_group_name,
+            "event_log_group_name": cluster.event_log_group_name,
             "task_role_arn": service.task_role_arn,
             "task_definition_arn": service.task_definition_arn,
             "telemetry": None if telemetry is None else vars(telemetry),
@@ -157,7 +170,9 @@ class TestCapacity:
     @pytest.mark.parametrize("level", ["enabled", "enhanced", "disabled"])
     def test_container_insights(self, level: str) -> None:
         recording = made(container_insights=level)
-        assert recording.one("Cluster").inputs["settings"] == [{"name": "containerInsights", "value": level}]
+        assert recording.one("aws:ecs/cluster:Cluster").inputs["settings"] == [
+            {"name": "containerInsights", "value": level}
+        ]
         assert recording.result["telemetry"]["container_insights"] is (level != "disabled")
 
 
@@ -182,7 +197,7 @@ class TestDeployment:
         assert alarm.inputs["period"] * alarm.inputs["evaluationPeriods"] >= 2 * 120
 
     def test_behind_an_application_load_balancer_server_errors_roll_back_too(self) -> None:
-        recording = made(load_balancer_kind="application", load_balancer_arn=f"{LOAD_BALANCERS}/app/internal/1")
+        recording = made(load_balancer=APPLICATION)
         metrics = {alarm.inputs["metricName"]: alarm.inputs["namespace"] for alarm in recording.all("MetricAlarm")}
         assert metrics == {
             "UnHealthyHostCount": "AWS/ApplicationELB",
@@ -389,14 +404,14 @@ class TestRoles:
     def test_a_secret_that_is_given_by_name_can_be_read(self) -> None:
         """IAM compares with the whole ARN, whose random end the reference lacks."""
         by_name = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:mail"
-        recording = made(secrets_from={"MAIL": by_name, "REDIS_URL": REDIS_SECRET})
+        recording = made(secrets={"MAIL": by_name, "REDIS_URL": REDIS_SECRET})
         statements = policy(recording, "api-execution")
         assert statements["ReadNamedSecrets"]["Resource"] == [f"{by_name}-??????", REDIS_SECRET]
         pattern = json.loads(recording.one("EventRule", "api-rotation").inputs["eventPattern"])
         assert pattern["resources"] == [{"prefix": f"{by_name}-"}, REDIS_SECRET]
 
     def test_an_image_from_elsewhere_and_no_secrets_leave_only_the_log(self) -> None:
-        recording = made(repository_arn=None, secrets_from={})
+        recording = made(repository_arn=None, secrets={})
         assert set(policy(recording, "api-execution")) == {"WriteLog"}
 
     def test_the_task_role_has_what_it_was_given(self, service: Recording) -> None:
@@ -425,7 +440,9 @@ class TestExecuteCommand:
 
     def test_sessions_are_recorded_and_encrypted(self, open_to_commands: Recording) -> None:
         assert open_to_commands.one("aws:ecs/service:Service").inputs["enableExecuteCommand"] is True
-        (command,) = (open_to_commands.one("Cluster").inputs["configuration"]["executeCommandConfiguration"],)
+        (command,) = (
+            open_to_commands.one("aws:ecs/cluster:Cluster").inputs["configuration"]["executeCommandConfiguration"],
+        )
         assert command == {
             "kmsKeyId": KEY,
             "logging": "OVERRIDE",
@@ -448,7 +465,7 @@ class TestExecuteCommand:
         assert paths == {"/tmp", "/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"}
 
     def test_otherwise_there_is_nothing_of_it(self, service: Recording) -> None:
-        assert "configuration" not in service.one("Cluster").inputs
+        assert "configuration" not in service.one("aws:ecs/cluster:Cluster").inputs
         groups = {made.name for made in service.all("aws:cloudwatch/logGroup:LogGroup")}
         assert groups == {"api", "api-events", "api-redeploy"}
 
@@ -480,8 +497,7 @@ class TestEndpoint:
 
     def test_an_application_load_balancer(self) -> None:
         recording = made(
-            load_balancer_kind="application",
-            load_balancer_arn=f"{LOAD_BALANCERS}/app/internal/1",
+            load_balancer=APPLICATION,
             requests_per_task_target=1000,
         )
         inputs = recording.one("TargetGroup").inputs
@@ -492,7 +508,7 @@ class TestEndpoint:
         tracking = policies["api-requests"]["targetTrackingScalingPolicyConfiguration"]
         assert tracking["predefinedMetricSpecification"] == {
             "predefinedMetricType": "ALBRequestCountPerTarget",
-            "resourceLabel": "app/internal/1/targetgroup/api/73e2d6bc24d8a067",
+            "resourceLabel": "app/internal/50dc6c495c0c9188/targetgroup/api/73e2d6bc24d8a067",
         }
         assert tracking["targetValue"] == 1000
 
@@ -605,7 +621,7 @@ class TestRotation:
         # Step Functions refuses a state machine whose role may not set up the delivery of its logs.
         assert service.one("RolePolicy", "api-redeploy").urn in machine.dependencies
 
-    @pytest.mark.parametrize("changes", [{"redeploy_on_rotation": False}, {"secrets_from": {}}, {"image": None}])
+    @pytest.mark.parametrize("changes", [{"redeploy_on_rotation": False}, {"secrets": {}}, {"image": None}])
     def test_otherwise_nothing_listens(self, changes: dict[str, Any]) -> None:
         recording = made(**changes)
         assert recording.all("StateMachine") == []
@@ -655,54 +671,63 @@ class TestEvents:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"memory": 8192}, "cpu=512 allows memory 1024, 2048, 3072 or 4096 MiB, not 8192"),
+        ({"memory": 8192}, "memory=8192 is not allowed with cpu 512; allowed: 1024, 2048, 3072, 4096"),
         ({"min_tasks": 3}, "desired_tasks=2 must be between min_tasks=3 and max_tasks=10"),
-        ({"architecture": "arm64"}, "architecture='arm64' must be ARM64 or X86_64"),
-        ({"load_balancer_kind": "nlb"}, "load_balancer_kind='nlb' must be network or application"),
-        ({"container_insights": "on"}, "container_insights='on' must be enabled, enhanced or disabled"),
-        ({"container_port": 80}, "container_port=80 must be 1024 to 65535"),
-        ({"listener_port": 0}, "listener_port=0 must be 1 to 65535"),
-        ({"egress_ports": [443, 70000]}, "egress_ports=70000 must be 1 to 65535"),
-        ({"user": "root"}, "user='root' must be a numeric user, or user:group, other than root"),
-        ({"user": "0:0"}, "user='0:0' must be a numeric user, or user:group, other than root"),
-        ({"cpu_target_percent": 100}, "cpu_target_percent=100 must be 10 to 95"),
-        ({"scale_in_cooldown_seconds": -1}, "scale_in_cooldown_seconds=-1 must be 0 to 3600"),
+        ({"architecture": "arm64"}, "architecture=arm64 is not allowed; allowed: ARM64, X86_64"),
+        (
+            {"load_balancer": LoadBalancerReference(kind="nlb", arn="a", security_group_id="b")},
+            "load_balancer.kind=nlb",
+        ),
+        ({"container_insights": "on"}, "container_insights=on is not allowed; allowed: enabled, enhanced, disabled"),
+        ({"container_port": 80}, "container_port=80 is not allowed; allowed: 1024 to 65535"),
+        ({"listener_port": 0}, "listener_port=0 is not allowed; allowed: 1 to 65535"),
+        ({"egress_ports": [443, 70000]}, "egress_ports[1]=70000 is not allowed; allowed: 1 to 65535"),
+        ({"user": "root"}, "user=root is not allowed; allowed: a numeric user, or user:group, other than root"),
+        ({"user": "0:0"}, "user=0:0 is not allowed; allowed: a numeric user, or user:group, other than root"),
+        ({"cpu_target_percent": 100}, "cpu_target_percent=100 is not allowed; allowed: 10 to 95"),
+        ({"scale_in_cooldown_seconds": -1}, "scale_in_cooldown_seconds=-1 is not allowed; allowed: 0 to 3600"),
         (
             {"requests_per_task_target": 100},
             (
-                "requests_per_task_target=100 needs load_balancer_kind='application': a network load balancer counts "
-                "no requests"
+                "requests_per_task_target=100 is not allowed with load_balancer_kind network, which counts no "
+                "requests; allowed with application"
             ),
         ),
-        ({"health_check_path": "health"}, "health_check_path='health' must start with /"),
-        ({"health_check_command": ["curl"]}, "health_check_command=['curl'] must begin with CMD or CMD-SHELL"),
-        ({"writable_paths": ["tmp"]}, "writable_paths has 'tmp', which is not an absolute path below /"),
-        ({"writable_paths": ["/"]}, "writable_paths has '/', which is not an absolute path below /"),
-        ({"writable_paths": ["/tmp", "/tmp"]}, "writable_paths has /tmp twice"),
+        (
+            {"health_check_path": "health"},
+            "health_check_path=health is not allowed; allowed: a path that begins with /",
+        ),
+        (
+            {"health_check_command": ["curl"]},
+            'health_check_command=["curl"] is not allowed; allowed: CMD or CMD-SHELL and what to run, or nothing',
+        ),
+        ({"writable_paths": ["tmp"]}, "writable_paths[0]=tmp is not allowed; allowed: an absolute path below /"),
+        ({"writable_paths": ["/"]}, "writable_paths[0]=/ is not allowed; allowed: an absolute path below /"),
+        ({"writable_paths": ["/tmp", "/tmp"]}, "writable_paths[1]=/tmp is there twice"),
         (
             {"environment": {"PORT": "1"}},
-            "environment sets PORT, which the component sets itself (to 3333)",
+            "environment.PORT is set by the component (to 3333); choose another name",
         ),
         (
             {"environment": {"STRIPE_API_KEY": "sk"}},
-            "environment has STRIPE_API_KEY, which names a secret; give it in secrets_from",
+            "environment.STRIPE_API_KEY names a secret; give it in secrets",
         ),
         (
             {"environment": {"BROKER": "amqp://user:pass@broker"}},
-            "environment has a URL with a password in BROKER; give it in secrets_from",
+            "environment.BROKER is a URL with a password; give it in secrets",
         ),
         (
             {"environment": {"MY-VALUE": "1"}},
-            "environment has 'MY-VALUE', which is not letters, digits and underscores",
+            "environment.MY-VALUE is not allowed as a name; allowed: a name of letters, digits and underscores",
         ),
-        ({"environment": {"REDIS_URL": "1"}}, "REDIS_URL is in both environment and secrets_from"),
+        ({"environment": {"REDIS_URL": "1"}}, "environment.REDIS_URL is also in secrets; keep one of them"),
         (
             {"scheduled_scaling": [ScheduledScaling(name="n", schedule="daily", min_tasks=0, max_tasks=0)]},
-            "scheduled_scaling 'n': schedule='daily' must be cron(...), rate(...) or at(...)",
+            "scheduled_scaling[0].schedule=daily is not allowed; allowed: at(yyyy-mm-ddThh:mm:ss), rate(value unit) or cron(",
         ),
         (
             {"scheduled_scaling": [ScheduledScaling(name="n", schedule="rate(1 day)", min_tasks=3, max_tasks=1)]},
-            "scheduled_scaling 'n': min_tasks=3 must be 0 to max_tasks=1",
+            "scheduled_scaling[0].max_tasks=1 is not allowed with min_tasks 3; allowed: 3 or more",
         ),
         ({"request_timeout_seconds": 90}, "drain_seconds=80 + 90 s for the longest request + 5 s for closing = 175 s"),
     ],
@@ -719,7 +744,7 @@ def test_a_wrong_argument_is_refused_before_there_is_any_resource(changes: dict[
 
 def test_a_name_too_long_for_a_target_group_is_refused() -> None:
     name = "a-service-with-a-long-name"
-    with pytest.raises(ValueError, match="the name has 26 characters; target group names leave room for 24"):
+    with pytest.raises(ValueError, match="name has 26 characters; the names of target groups leave room for 24"):
         FargateSpotService(name, arguments())
 
 
@@ -728,8 +753,17 @@ def test_transforms_reach_every_child() -> None:
     transforms = FargateSpotServiceTransforms(
         service={"platform_version": "1.4.0"},
         rollback_alarm=tags,
-        cluster=ServiceClusterTransforms(
-            cluster=tags, cluster_capacity_providers={"capacity_providers": ["FARGATE_SPOT"]}, command_log_group=tags
+        cluster=ClusterTransforms(
+            cluster=tags,
+            cluster_capacity_providers={"capacity_providers": ["FARGATE_SPOT"]},
+            command_log_group=tags,
+            events=ClusterEventsTransforms(
+                log_group=tags,
+                log_resource_policy={"policy_document": "{}"},
+                rule=tags,
+                target={"target_id": "log"},
+                metric_filter={"pattern": "{}"},
+            ),
         ),
         task=ServiceTaskTransforms(
             log_group=tags,
@@ -750,13 +784,6 @@ def test_transforms_reach_every_child() -> None:
             rule=tags,
             target={"target_id": "log"},
         ),
-        events=ServiceEventsTransforms(
-            log_group=tags,
-            log_resource_policy={"policy_document": "{}"},
-            rule=tags,
-            target={"target_id": "log"},
-            metric_filter={"pattern": "{}"},
-        ),
     )
     night = ScheduledScaling(name="night", schedule="rate(1 day)", min_tasks=1, max_tasks=1)
     recording = made(transforms, execute_command=True, scheduled_scaling=[night])
@@ -772,7 +799,7 @@ def test_transforms_reach_every_child() -> None:
     assert recording.one("LogResourcePolicy").inputs["policyDocument"] == "{}"
     for type_ in (
         "MetricAlarm",
-        "Cluster",
+        "aws:ecs/cluster:Cluster",
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:iam/role:Role",
         "TargetGroup",

@@ -103,7 +103,7 @@ def test_subnets_may_be_an_output() -> None:
     [
         (
             replace(ARGS, kind="gateway"),
-            "InternalLoadBalancer 'api': kind=gateway is not one of network, application",
+            "InternalLoadBalancer 'api': kind=gateway is not allowed; allowed: network, application",
         ),
         (
             replace(ARGS, access_logs_prefix="api"),

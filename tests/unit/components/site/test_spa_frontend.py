@@ -283,11 +283,17 @@ def test_outputs():
     [
         (
             {"routing": "lambda"},
-            r"^SpaFrontend 'site': routing='lambda' is not one of viewer-request, error-responses$",
+            r"^SpaFrontend 'site': routing=lambda is not allowed; allowed: viewer-request, error-responses$",
         ),
-        ({"certificate_arn": None}, r"^SpaFrontend 'site': domain_names=.* need certificate_arn$"),
-        ({"access_log_retention_days": 0}, r"^SpaFrontend 'site': access_log_retention_days=0 is less than 1$"),
-        ({"content_security_policy": "img-src *"}, r"^SpaFrontend 'site': .* has neither default-src nor script-src$"),
+        ({"certificate_arn": None}, r"^SpaFrontend 'site': domain_names=.* needs certificate_arn$"),
+        (
+            {"access_log_retention_days": 0},
+            r"^SpaFrontend 'site': access_log_retention_days=0 is not allowed; allowed: 1 or more$",
+        ),
+        (
+            {"content_security_policy": "img-src *"},
+            r"^SpaFrontend 'site': .* is not allowed; allowed: one line with default-src or script-src$",
+        ),
     ],
 )
 def test_wrong_arguments_are_refused_before_anything_is_made(changes, message):

@@ -128,10 +128,13 @@ def test_site_may_connect_to_the_buckets_it_uses() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"cors_allowed_origins": ["*"]}, "cors_allowed_origins=* is not an origin such as https://app.example.com, "),
-        ({"access_log_retention_days": 0}, "access_log_retention_days=0 is not a positive number of days"),
-        ({"noncurrent_version_expiration_days": 0}, "noncurrent_version_expiration_days=0 is not a positive number"),
-        ({"backups_expiration_days": 30}, "backups_expiration_days=30 is not after the move to Glacier Instant"),
+        ({"cors_allowed_origins": ["*"]}, "cors_allowed_origins[0]=* is not allowed; allowed: https://host"),
+        ({"access_log_retention_days": 0}, "access_log_retention_days=0 is not allowed; allowed: 1 or more"),
+        (
+            {"noncurrent_version_expiration_days": 0},
+            "noncurrent_version_expiration_days=0 is not allowed; allowed: 1 or more",
+        ),
+        ({"backups_expiration_days": 30}, "backups_expiration_days=30 is not allowed; allowed: 31 or more"),
     ],
 )
 def test_wrong_arguments_are_refused_before_any_resource(change: dict[str, Any], message: str) -> None:

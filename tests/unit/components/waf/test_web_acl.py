@@ -93,7 +93,9 @@ def test_outputs():
 
 def test_a_wrong_scope_is_refused_before_anything_is_made():
     def program():
-        with pytest.raises(ValueError, match=r"^WebAcl 'edge': scope='GLOBAL' is not one of REGIONAL, CLOUDFRONT$"):
+        with pytest.raises(
+            ValueError, match=r"^WebAcl 'edge': scope=GLOBAL is not allowed; allowed: REGIONAL, CLOUDFRONT$"
+        ):
             WebAcl("edge", WebAclArgs(scope="GLOBAL"))
 
     assert record(program).resources == []

@@ -1,23 +1,21 @@
 import copy
 import json
-import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_planning.api.openapi_import import ImportOptions, OpenApiError
+from spot_planning.api.openapi_import import OpenApiError
 from spot_planning.api.private_api import (
-    SECURITY_POLICIES,
     UNKNOWN_INTEGRATION_TARGET,
-    ApiSettings,
     backend_host,
-    check_api_domain,
+    domain_problems,
     method_path,
     plan_private_api,
     redeployment_trigger,
+    stage_problems,
 )
-from spot_planning.api.throttling import plan_throttling
+from spot_planning.api.settings import PrivateApiSettings, SecurityPolicy
 
 DOCUMENT = {
     "openapi": "3.0.3",
@@ -39,35 +37,21 @@ DOCUMENT = {
         },
     },
 }
-SETTINGS = {
-    "disable_execute_api_endpoint": True,
-    "minimum_compression_bytes": 1024,
-    "security_policy": SECURITY_POLICIES[0],
-    "endpoint_access_mode": "STRICT",
-    "resource_policy": None,
-}
-OPTIONS = {"api_key_required": True, "cors_allowed_origins": ("https://app.example.com",)}
-THROTTLING = plan_throttling(rate_limit=100, burst_limit=200, quota_limit=100_000, quota_period="MONTH")
+POLICIES = list(SecurityPolicy)
 
 
-def _plan(document=DOCUMENT, options=None, settings=None, **changes):
+def _plan(document=DOCUMENT, resource_policy=None, has_domain=True, **settings):
     return plan_private_api(
-        **{
-            "document": document,
-            "options": ImportOptions(**{**OPTIONS, **(options or {})}),
-            "settings": ApiSettings(**{**SETTINGS, **(settings or {})}),
-            "throttling": THROTTLING,
-            "stage_name": "prod",
-            "execution_log_level": "ERROR",
-            "access_log_retention_days": 30,
-            **changes,
-        }
+        document,
+        PrivateApiSettings(**{"cors_allowed_origins": ["https://app.example.com"], **settings}),
+        has_domain=has_domain,
+        resource_policy=resource_policy,
     )
 
 
 def test_the_document_carries_what_holds_for_the_api_as_a_whole():
     policy = {"Version": "2012-10-17", "Statement": []}
-    document = json.loads(_plan(settings={"resource_policy": policy}).body())
+    document = json.loads(_plan(resource_policy=policy).body())
 
     assert document["x-amazon-apigateway-endpoint-configuration"] == {"disableExecuteApiEndpoint": True}
     assert document["x-amazon-apigateway-minimum-compression-size"] == 1024
@@ -121,20 +105,20 @@ def test_the_order_of_the_document_triggers_no_deployment(order):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"disable_execute_api_endpoint": False},
+        {"has_domain": False},
         {"minimum_compression_bytes": 2048},
-        {"security_policy": SECURITY_POLICIES[1]},
+        {"security_policy": POLICIES[1]},
         {"endpoint_access_mode": "BASIC"},
         {"resource_policy": {"Version": "2012-10-17", "Statement": []}},
     ],
 )
 def test_whatever_takes_effect_with_a_deployment_triggers_one(settings):
-    assert redeployment_trigger(_plan(settings=settings).body()) != redeployment_trigger(_plan().body())
+    assert redeployment_trigger(_plan(**settings).body()) != redeployment_trigger(_plan().body())
 
 
 def test_an_application_load_balancer_is_named_in_the_document():
     target = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/api/1"
-    plan = _plan(options={"load_balancer_kind": "application", "integration_target": UNKNOWN_INTEGRATION_TARGET})
+    plan = _plan(load_balancer_kind="application")
 
     body = plan.body(target)
     assert target in body
@@ -146,21 +130,14 @@ def test_the_backends_port_is_named_unless_it_is_that_of_http(port, host):
     assert backend_host("lb.internal", port) == host
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"stage_name": "a/b"}, "stage_name='a/b' is not 1 to 128 letters, digits, hyphens and underscores"),
-        ({"execution_log_level": "DEBUG"}, "execution_log_level='DEBUG' is not one of OFF, ERROR, INFO"),
-        ({"settings": {"security_policy": "TLS_1_2"}}, "security_policy='TLS_1_2' is not one of SecurityPolicy_"),
-        ({"settings": {"endpoint_access_mode": "LAX"}}, "endpoint_access_mode='LAX' is not one of STRICT, BASIC"),
-        ({"settings": {"minimum_compression_bytes": -1}}, "minimum_compression_bytes=-1 is not 0 to 10485760"),
-        ({"access_log_retention_days": 2}, "access_log_retention_days=2 is not one of 1, 3, 5"),
-        ({"document": {**DOCUMENT, "paths": {}}}, "paths: there is no operation"),
-    ],
-)
-def test_what_api_gateway_would_refuse_is_refused(changes, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
-        _plan(**changes)
+def test_what_api_gateway_would_refuse_is_refused():
+    with pytest.raises(OpenApiError, match=r"^paths: there is no operation"):
+        _plan({**DOCUMENT, "paths": {}})
+    (problem,) = stage_problems("a/b")
+    assert (problem.path, problem.text) == (
+        ("stage_name",),
+        "is not 1 to 128 letters, digits, hyphens and underscores",
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,7 +146,7 @@ def test_what_api_gateway_would_refuse_is_refused(changes, message):
         ("endpoint-configuration", {"disableExecuteApiEndpoint": False}, '{"disableExecuteApiEndpoint":true}'),
         ("endpoint-configuration", {"vpcEndpointIds": ["vpce-1"]}, '{"disableExecuteApiEndpoint":true}'),
         ("endpoint-access-mode", "BASIC", '"STRICT"'),
-        ("security-policy", "TLS_1_0", f'"{SECURITY_POLICIES[0]}"'),
+        ("security-policy", "TLS_1_0", f'"{POLICIES[0]}"'),
         ("minimum-compression-size", 0, "1024"),
     ],
 )
@@ -193,7 +170,7 @@ def test_a_document_brings_its_own_policy_only_where_the_settings_have_none():
     document = {**DOCUMENT, "x-amazon-apigateway-policy": own}
     assert json.loads(_plan(document).body())["x-amazon-apigateway-policy"] == own
     with pytest.raises(OpenApiError, match=r"^x-amazon-apigateway-policy: the API's settings say otherwise: "):
-        _plan(document, settings={"resource_policy": other})
+        _plan(document, other)
 
 
 def test_required_keys_come_in_the_header():
@@ -201,24 +178,23 @@ def test_required_keys_come_in_the_header():
     with pytest.raises(OpenApiError) as raised:
         _plan(document)
     assert str(raised.value) == "x-amazon-apigateway-api-key-source: must be HEADER where the API requires a key"
-    body = json.loads(_plan(document, options={"api_key_required": False}).body())
+    body = json.loads(_plan(document, api_key_required=False).body())
     assert body["x-amazon-apigateway-api-key-source"] == "AUTHORIZER"
 
 
 @pytest.mark.parametrize(
-    ("domain", "certificate", "zone", "message"),
+    ("domain", "certificate", "zone", "argument"),
     [
-        (None, "arn:1", None, "certificate_arn=arn:1 needs domain_name"),
-        (None, None, "Z1", "hosted_zone_id=Z1 needs domain_name"),
-        ("api.example.com", None, "Z1", "domain_name=api.example.com needs certificate_arn"),
-        ("API.example.com", "arn:1", "Z1", "domain_name=API.example.com is not a domain name in lower case"),
+        (None, "arn:1", None, "certificate_arn"),
+        (None, None, "Z1", "hosted_zone_id"),
+        ("api.example.com", None, "Z1", "domain_name"),
     ],
 )
-def test_name_certificate_and_zone_go_together(domain, certificate, zone, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
-        check_api_domain(domain, certificate, zone)
+def test_name_certificate_and_zone_go_together(domain, certificate, zone, argument):
+    (problem,) = domain_problems(domain, certificate, zone)
+    assert problem.path == (argument,)
 
 
 def test_a_certificate_that_may_turn_out_to_be_none_is_taken():
-    check_api_domain(None, object(), object())
-    check_api_domain("api.example.com", object(), None)
+    assert not list(domain_problems(None, object(), object()))
+    assert not list(domain_problems("api.example.com", object(), None))

@@ -46,7 +46,9 @@ NAMES = {
 }
 
 EVERYTHING = (
-    *service_alarms(kind="network", min_tasks=2, max_tasks=10, uses_spot=True, container_insights=True, redeploys=True),
+    *service_alarms(
+        load_balancer_kind="network", min_tasks=2, max_tasks=10, uses_spot=True, container_insights=True, redeploys=True
+    ),
     *api_alarms(latency_milliseconds=2000),
     *database_alarms(instance_class="db.t4g.small", allocated_storage_gib=20, replica=True),
     *cache_alarms(nodes=2),
@@ -68,7 +70,9 @@ def test_the_whole_plan_is_one_that_cloudwatch_takes() -> None:
     check_alarms(EVERYTHING)
 
 
-@pytest.mark.parametrize("alarm", [*EVERYTHING, *rollback_alarms(kind="application")], ids=lambda alarm: alarm.key)
+@pytest.mark.parametrize(
+    "alarm", [*EVERYTHING, *rollback_alarms(load_balancer_kind="application")], ids=lambda alarm: alarm.key
+)
 def test_every_alarm_is_complete(alarm: Alarm) -> None:
     assert re.fullmatch(r"[a-z0-9-]+", alarm.key)
     assert alarm.description.endswith(".")
@@ -107,7 +111,9 @@ def test_silence_of_what_should_live_is_bad_news(key: str) -> None:
 
 
 def test_without_container_insights_nothing_counts_tasks() -> None:
-    alarms = service_alarms(kind="network", min_tasks=1, max_tasks=2, uses_spot=True, container_insights=False)
+    alarms = service_alarms(
+        load_balancer_kind="network", min_tasks=1, max_tasks=2, uses_spot=True, container_insights=False
+    )
     assert {alarm.namespace for alarm in alarms} == {"AWS/ECS", "AWS/NetworkELB", "{event_namespace}"}
 
 
@@ -126,7 +132,9 @@ def test_missing_capacity_is_noticed_however_rarely_amazon_ecs_tries() -> None:
 
 
 def test_without_spot_nothing_waits_for_its_interruptions() -> None:
-    alarms = service_alarms(kind="network", min_tasks=1, max_tasks=2, uses_spot=False, container_insights=True)
+    alarms = service_alarms(
+        load_balancer_kind="network", min_tasks=1, max_tasks=2, uses_spot=False, container_insights=True
+    )
     assert "spot-interruptions" not in by_key(alarms)
     assert "capacity" in by_key(alarms)
 
@@ -135,7 +143,11 @@ def test_without_spot_nothing_waits_for_its_interruptions() -> None:
 def test_being_at_the_maximum_is_news_only_when_there_is_a_way_to_it(min_tasks: int, more: int) -> None:
     alarms = by_key(
         service_alarms(
-            kind="network", min_tasks=min_tasks, max_tasks=min_tasks + more, uses_spot=True, container_insights=True
+            load_balancer_kind="network",
+            min_tasks=min_tasks,
+            max_tasks=min_tasks + more,
+            uses_spot=True,
+            container_insights=True,
         )
     )
     assert alarms["service-running-tasks"].threshold == min_tasks
@@ -144,14 +156,16 @@ def test_being_at_the_maximum_is_news_only_when_there_is_a_way_to_it(min_tasks: 
 
 
 def test_a_service_that_may_sleep_raises_no_alarm_by_sleeping() -> None:
-    asleep = by_key(service_alarms(kind="network", min_tasks=0, max_tasks=2, uses_spot=True, container_insights=True))
+    asleep = by_key(
+        service_alarms(load_balancer_kind="network", min_tasks=0, max_tasks=2, uses_spot=True, container_insights=True)
+    )
     assert {key for key, alarm in asleep.items() if alarm.treat_missing_data == BREACHING} == set()
 
 
 @pytest.mark.parametrize("kind", ["network", "application"])
 def test_what_rolls_back_names_no_service(kind: str) -> None:
     """The service names its alarms, so an alarm that named the service would close a circle."""
-    for alarm in rollback_alarms(kind=kind):
+    for alarm in rollback_alarms(load_balancer_kind=kind):
         assert names_in(alarm) == {"target_group", "load_balancer"}
         assert alarm.treat_missing_data == NOT_BREACHING
 

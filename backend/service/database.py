@@ -1,0 +1,162 @@
+"""The service's connections to PostgreSQL."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import asyncpg
+
+from service.credentials import Login, Target, logins, target
+from service.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS: Final = 3.0
+"""Seconds for opening a connection: the database is in the same network."""
+IDLE_SECONDS: Final = 300.0
+"""Seconds after which an idle connection is closed."""
+
+UNAVAILABLE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    TimeoutError,
+)
+"""What is raised when the database cannot be reached, is restarting, refuses us or does not answer in time."""
+
+
+class Database:
+    """A pool of connections, which outlives restarts of the database and rotations of its passwords.
+
+    Opening it connects to nothing, so that a task can start, and say what it lacks, while its database is away.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._target = target(settings)
+        self._logins = logins(settings)
+        self._ssl = ssl_context(self._target, settings.database_ca_file)
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    async def open(self) -> None:
+        """Make the pool."""
+        self._pool = await asyncpg.create_pool(
+            min_size=0,
+            max_size=self._settings.database_pool_size,
+            max_inactive_connection_lifetime=IDLE_SECONDS,
+            command_timeout=self._settings.database_query_seconds,
+            connect=self._connect,
+            # The default sends RESET ALL before each reuse. The service changes no setting of a session, so the
+            # round trip would buy nothing.
+            reset=_keep,
+        )
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Any]:
+        """A connection of the pool.
+
+        Yields:
+            An asyncpg connection, for as long as the block lasts.
+
+        Raises:
+            TimeoutError: When none is free within DATABASE_QUERY_SECONDS.
+            OSError: When the database cannot be reached.
+            asyncpg.PostgresError: When it refuses; see `UNAVAILABLE`.
+        """
+        pool = self._pool
+        if pool is None:
+            raise asyncpg.InterfaceError("the pool is not open")
+        connection = await pool.acquire(timeout=self._settings.database_query_seconds)
+        try:
+            yield connection
+        finally:
+            await pool.release(connection, timeout=1)
+
+    async def connect(self, timeout_seconds: float) -> Any:
+        """Open a connection outside the pool, which the caller closes.
+
+        Args:
+            timeout_seconds: For opening it, and for each statement.
+        """
+        return await self._connect(command_timeout=timeout_seconds, timeout=timeout_seconds)
+
+    async def close(self) -> None:
+        """Close every connection, those in use when they are given back."""
+        if self._pool is None:
+            return
+        try:
+            async with asyncio.timeout(2):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    async def _connect(self, *_: object, **arguments: Any) -> Any:
+        arguments.setdefault("timeout", CONNECT_SECONDS)
+        *first, last = self._logins
+        for login in first:
+            try:
+                return await self._log_in(login, **arguments)
+            except asyncpg.InvalidAuthorizationSpecificationError:
+                logger.warning("the database refused a user", extra={"database_user": login.username})
+        return await self._log_in(last, **arguments)
+
+    async def _log_in(self, login: Login, **arguments: Any) -> Any:
+        connection = await open_connection(self._target, login, self._ssl, **arguments)
+        self._prefer(login)
+        return connection
+
+    def _prefer(self, login: Login) -> None:
+        if self._logins[0] is not login:
+            logger.warning("another user is used from now on", extra={"database_user": login.username})
+            self._logins = [login, *(other for other in self._logins if other is not login)]
+
+
+async def _keep(connection: object) -> None:
+    """Leave a connection as it is."""
+
+
+def ssl_context(where: Target, ca_file: str | None) -> ssl.SSLContext | None:
+    """How a connection is encrypted.
+
+    Args:
+        where: The database.
+        ca_file: PEM file of the authorities to trust instead of the system's.
+
+    Returns:
+        None for ``disable``. ``require`` encrypts without looking at the certificate, as in libpq.
+    """
+    if where.ssl == "disable":
+        return None
+    context = ssl.create_default_context(cafile=ca_file)
+    if where.ssl == "require" and ca_file is None:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def open_connection(where: Target, login: Login, tls: ssl.SSLContext | None, **arguments: Any) -> Any:
+    """Open one connection.
+
+    Args:
+        where: The database.
+        login: Who logs in.
+        tls: How it is encrypted.
+        arguments: Further ones of ``asyncpg.connect``.
+    """
+    return await asyncpg.connect(
+        host=where.host,
+        port=where.port,
+        database=where.name,
+        user=login.username,
+        password=await login.password(),
+        ssl=tls if tls is not None else "disable",
+        **arguments,
+    )

@@ -1,0 +1,129 @@
+"""What the environment tells the service, checked once at its start."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from pydantic import Field, RedisDsn, SecretStr, ValidationError, field_validator
+
+from service.database_settings import DatabaseSettings
+from service.environment import SettingsError, read
+
+__all__ = ["Settings", "SettingsError", "load"]
+
+CLOSING_SECONDS: Final = 5.0
+"""Seconds for closing the pools; the platform's plan of the stop has as many."""
+
+SECRET_LENGTH: Final = 16
+"""Fewest characters of JWT_SECRET outside development: a shorter key can be guessed offline from one token."""
+
+
+class Settings(DatabaseSettings):
+    """The environment variables of the container contract, by their names in lower case."""
+
+    port: int = Field(default=3333, ge=1, le=65535)
+    """TCP port that the service listens on."""
+    host: str = "0.0.0.0"  # noqa: S104 - a container's own network; its security group decides who comes in
+    """Address that the service listens on."""
+    node_env: Literal["production", "development", "test"] = "production"
+    """``development`` allows what only a laptop may do: files on a local disk, a short JWT secret."""
+    aws_endpoint_url: str | None = None
+    """Where AWS's own SDK sends its requests instead of to AWS: an emulator."""
+    trust_proxy: bool = False
+    """Whether X-Forwarded-* headers of a peer in a private network are believed."""
+    auto_migrate: bool = False
+    """Whether the container migrates the database before it serves. Only where one container runs."""
+    drain_seconds: float = Field(default=80, ge=0, le=110)
+    """Seconds the service goes on answering after SIGTERM, at most."""
+    request_seconds: float = Field(default=29, gt=0, le=300)
+    """Seconds a request may take; API Gateway's integration timeout for REST APIs (29 s by default)."""
+    keep_alive_seconds: int = Field(default=360, ge=1, le=4000)
+    """Seconds an idle connection stays open: longer than the load balancer keeps it (NLB 350 s, ALB 60 s)."""
+    health_check_seconds: float = Field(default=2, ge=0.05, le=60)
+    """Seconds from one check of the database and Redis to the next; a readiness answer is never older."""
+    cors_allowed_origins: tuple[str, ...] = ()
+    """Origins whose pages may read the answers, separated by commas."""
+
+    database_pool_size: int = Field(default=10, ge=1, le=500)
+    """Most connections for requests; one more is kept for the health check."""
+    database_query_seconds: float = Field(default=10, gt=0, le=300)
+    """Seconds a statement may take, and seconds to wait for a free connection."""
+
+    redis_url: SecretStr | None = None
+    """``redis://`` or ``rediss://:TOKEN@HOST:PORT``; without it the service runs without a cache."""
+    redis_seconds: float = Field(default=0.5, gt=0, le=60)
+    """Seconds a Redis command may take: a cache that is slower than the database is no help."""
+
+    s3_uploads_bucket: str | None = None
+    """Bucket of the files that users upload."""
+    s3_documents_bucket: str | None = None
+    """Bucket of the documents that the service makes."""
+    s3_backups_bucket: str | None = None
+    """Bucket of exports."""
+    s3_encryption: str | None = None
+    """``AES256`` or the ARN of a KMS key that uploads ask for; without it the bucket's own default encrypts them."""
+    storage_folder: str | None = None
+    """Folder for files instead of S3; development only."""
+    public_url: str | None = None
+    """Address of the service as browsers reach it, for the links to files in STORAGE_FOLDER."""
+    payment_webhook_secret: SecretStr | None = None
+    """Key of the HMAC that payment providers sign their messages with; without it none is taken."""
+
+    jwt_secret: SecretStr
+    """Key that signs the tokens of users."""
+
+    otel_exporter_otlp_endpoint: str | None = None
+    """Collector that takes traces by OTLP over HTTP; without it nothing is traced."""
+    otel_service_name: str = "reference-service"
+    """Name of the service in traces."""
+    app_release: str = "unknown"
+    """Release that runs, for the logs and the platform page."""
+
+    @field_validator("cors_allowed_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        origins = tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+        for origin in origins:
+            scheme, separator, rest = origin.partition("://")
+            if scheme not in {"http", "https"} or not separator or not rest or "/" in rest or "*" in origin:
+                raise ValueError(f"{origin} must be an origin such as https://app.example.com, without a path")
+        return origins
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            try:
+                RedisDsn(value.get_secret_value())
+            except ValidationError:
+                raise ValueError("must be redis://HOST:PORT or rediss://:TOKEN@HOST:PORT") from None
+        return value
+
+    def problems(self) -> list[str]:
+        """What is wrong with several variables together, one sentence each."""
+        found = super().problems()
+        if self.node_env != "production":
+            return found
+        if len(self.jwt_secret.get_secret_value()) < SECRET_LENGTH:
+            found.append(f"JWT_SECRET must have {SECRET_LENGTH} characters or more with NODE_ENV=production")
+        if self.storage_folder is not None:
+            found.append("STORAGE_FOLDER cannot go with NODE_ENV=production: a task's disk goes with the task")
+        return found
+
+    @property
+    def stop_seconds(self) -> float:
+        """Seconds from SIGTERM to the forced end: the drain, the longest request, and the closing of the pools."""
+        return self.drain_seconds + self.request_seconds + CLOSING_SECONDS
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read the settings of the service.
+
+    Args:
+        environment: Environment variables by name; ``os.environ`` in the container.
+
+    Raises:
+        SettingsError: With one sentence for each wrong variable. No sentence repeats a secret.
+    """
+    return read(Settings, environment)

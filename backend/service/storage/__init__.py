@@ -1,0 +1,29 @@
+"""Files of the application: in S3, or in a folder for development."""
+
+from pathlib import Path
+
+from service.settings import Settings
+from service.storage.local import LocalStorage
+from service.storage.provider import Storage
+from service.storage.s3 import S3Storage
+
+
+def open_storage(settings: Settings) -> Storage:
+    """Open the storage that the settings name; nothing is sent.
+
+    Args:
+        settings: Of the service.
+
+    Raises:
+        ValueError: If they name no bucket and no folder.
+    """
+    if settings.storage_folder is not None:
+        base_url = settings.public_url or f"http://localhost:{settings.port}"
+        secret = settings.jwt_secret.get_secret_value().encode()
+        return LocalStorage(Path(settings.storage_folder), base_url=base_url, secret=secret)
+    return S3Storage(
+        settings.s3_uploads_bucket or "",
+        region=settings.aws_region,
+        endpoint_url=settings.aws_endpoint_url,
+        encryption=settings.s3_encryption,
+    )

@@ -1,0 +1,131 @@
+"""The sections of the configuration: the settings of the components, and beside them the keys of the stack alone."""
+
+import math
+
+from spot_planning.account import ACCOUNT_ID, COMMERCIAL_REGION
+from spot_planning.api.settings import PrivateApiSettings
+from spot_planning.data.settings import BackupsSettings
+from spot_planning.declarations import arguments, between, matching, setting
+from spot_planning.monitoring.alert_topic import EMAIL
+from spot_planning.monitoring.settings import ObservabilitySettings
+from spot_planning.names.domain_names import DOMAIN_NAME
+from spot_planning.names.settings import HostedZoneSettings
+from spot_planning.network.settings import VpcSettings
+from spot_planning.service.image import IMAGE
+from spot_planning.service.settings import FargateSpotServiceSettings
+from spot_planning.service.task import VARIABLE_NAME
+from spot_planning.waf.settings import WebAclSettings
+
+_SECRET = matching(
+    r"arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+(?::[^:\s]*:[^:\s]*:[^:\s]*)?"
+    # Secrets Manager takes the end of such a name for the end of an ARN, and finds nothing.
+    r"|(?!arn:)(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}",
+    "the name or ARN of a secret in Secrets Manager, the ARN also with :<JSON key>:<stage>:<version>, and a name that "
+    "ends in a hyphen and six letters or digits only by ARN",
+)
+_GENERATED_SECRET_NAME = matching(
+    r"[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?", "at most 20 lower-case letters, digits and hyphens, such as jwt"
+)
+_FOLDER = matching(r"(?!/)(?!.*\.\.(?:/|$))[^\\:\x00-\x1f\x7f]+", "a folder of the project, relative to it")
+_DOCUMENT = matching(
+    r"(?!/)(?!.*\.\.(?:/|$))[^\\:\x00-\x1f\x7f]+\.(?:ya?ml|json)",
+    "the path of a .yaml, .yml or .json file, relative to the project",
+)
+
+
+@arguments
+class Aws:
+    """The account and the Region; every provider of the program is set from here, never from ``aws:*`` keys."""
+
+    region: str = setting(allowed=COMMERCIAL_REGION)
+    """Region of everything but CloudFront, its certificate and its web ACL, which AWS keeps in us-east-1."""
+    account_id: str = setting(allowed=ACCOUNT_ID)
+    """The only account this stack may touch: the providers refuse credentials of any other."""
+    endpoint_url: str | None = setting(
+        default=None, allowed=matching(r"https?://[^/\s]+/?", "http://host:port or https://host:port")
+    )
+    """Endpoint of an emulator for every AWS service. Set by the toolchain for `local`, never by hand."""
+
+
+@arguments
+class Dns(HostedZoneSettings):
+    """Names: the hosted zone, and the domains of the site and the API inside it."""
+
+    zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
+    """The Route 53 hosted zone; without one the site and the API have the names that AWS gives them."""
+    manage_zone: bool = False
+    """Whether this stack makes the zone (and destroys it); otherwise it exists before and is looked up."""
+    site_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
+    """Domain of the site."""
+    site_alternative_domains: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
+    """Further domains that answer with the site, such as www."""
+    api_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
+    """Domain of the API."""
+
+
+@arguments
+class Vpc(VpcSettings):
+    """The network: zones, subnets, the way out, and endpoints inside."""
+
+    zones: int = setting(default=2, allowed=between(2, 6))
+    """Number of availability zones; the first ones of the Region that are open to the account."""
+
+
+@arguments
+class Waf(WebAclSettings):
+    """Web ACLs in front of the site and the API: AWS managed rules and a rate limit (about 9 USD a month each)."""
+
+    enabled: bool = False
+    """Whether the site and the API have a web ACL."""
+
+
+@arguments
+class Api(PrivateApiSettings):
+    """The API: API Gateway in front of the service, by way of a private load balancer."""
+
+    document: str = setting(allowed=_DOCUMENT)
+    """The OpenAPI document that defines the API."""
+
+    @property
+    def integration_timeout_seconds(self) -> int:
+        """How long the longest request takes, in whole seconds: what the service must be able to finish."""
+        return math.ceil(self.integration_timeout_milliseconds / 1000)
+
+
+@arguments
+class Service(FargateSpotServiceSettings):
+    """The containers: image, size, Spot and on-demand, scaling, and what they are told."""
+
+    image: str | None = setting(default=None, allowed=IMAGE)
+    """What runs. Without it the service waits with zero tasks; `ops release` and CI set it."""
+    build: str | None = setting(default=None, allowed=_FOLDER)
+    """Folder with a Dockerfile: `up` builds the image anew when a file in it changes, and pushes it (needs Docker). Not
+    together with `image`, which goes back to an image that was built before."""
+    environment: dict[str, str] = setting(
+        default_factory=dict[str, str], keys=VARIABLE_NAME, each=matching(r"(?s)[^\x00]*", "text without NUL")
+    )
+    """Further environment variables, in plain text: no secrets."""
+    secrets: dict[str, str] = setting(default_factory=dict[str, str], keys=VARIABLE_NAME, each=_SECRET)
+    """Environment variables whose values ECS reads from Secrets Manager when a task starts. The secrets are encrypted
+    with the stack's key or with Secrets Manager's own."""
+    generated_secrets: dict[str, str] = setting(
+        default_factory=dict[str, str], keys=VARIABLE_NAME, each=_GENERATED_SECRET_NAME
+    )
+    """Environment variables whose values the stack makes once, at random, and keeps in Secrets Manager: the variable,
+    and the end of the secret's name, such as `jwt`."""
+
+
+@arguments
+class Backups(BackupsSettings):
+    """AWS Backup: a vault and a plan for the database and the buckets, with copies in another Region."""
+
+    enabled: bool = False
+    """Whether AWS Backup keeps recovery points, beside the database's own backups."""
+
+
+@arguments
+class Observability(ObservabilitySettings):
+    """Alarms and the dashboard."""
+
+    alarm_emails: list[str] = setting(default_factory=list[str], each=EMAIL)
+    """Who gets the alarms; each address has to confirm the subscription once."""

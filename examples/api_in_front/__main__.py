@@ -1,0 +1,49 @@
+"""An API in front of a service that exists already, behind an internal network load balancer."""
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_platform import PrivateApi, PrivateApiArgs
+
+config = pulumi.Config()
+account_id, region = config.require("account_id"), config.require("region")
+# Bound to one account: credentials of another one are refused before anything is made.
+opts = pulumi.ResourceOptions(provider=aws.Provider("aws", region=region, allowed_account_ids=[account_id]))
+
+# What exists already; `aws elbv2 describe-load-balancers` shows it.
+LOAD_BALANCER_ARN = f"arn:aws:elasticloadbalancing:{region}:{account_id}:loadbalancer/net/orders/50dc6c495c0c9188"
+LOAD_BALANCER_DNS_NAME = f"orders-50dc6c495c0c9188.elb.{region}.amazonaws.com"
+SECURITY_GROUP_ID = "sg-0123456789abcdef0"
+VPC_ID = "vpc-0123456789abcdef0"
+PRIVATE_SUBNET_IDS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+
+api = PrivateApi(
+    "orders",
+    PrivateApiArgs(
+        document={
+            "openapi": "3.0.3",
+            "info": {"title": "Orders", "version": "1"},
+            "servers": [{"url": "https://orders.example.com/v1"}],
+            "paths": {
+                "/orders/{id}": {
+                    "get": {
+                        "parameters": [
+                            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+                        ],
+                        "responses": {"200": {"description": "An order"}},
+                    }
+                }
+            },
+        },
+        stage_name="live",
+        load_balancer_arn=LOAD_BALANCER_ARN,
+        load_balancer_dns_name=LOAD_BALANCER_DNS_NAME,
+        load_balancer_security_group_id=SECURITY_GROUP_ID,
+        vpc_id=VPC_ID,
+        subnet_ids=PRIVATE_SUBNET_IDS,
+        cors_allowed_origins=["https://shop.example.com"],
+    ),
+    opts,
+)
+pulumi.export("url", api.url)
+pulumi.export("api_key_id", api.api_key_id)

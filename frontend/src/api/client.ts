@@ -1,0 +1,166 @@
+/** The operations of the API that this site uses. */
+
+import type { SiteConfig } from "../config";
+import { type Answer, type Call, send, sendOnce, type Transport } from "./http";
+import { ApiError } from "./problem";
+import { Session } from "./session";
+import type {
+  Certificate,
+  CertificateStatusReport,
+  Company,
+  Credentials,
+  CurrentUser,
+  DownloadLink,
+  Health,
+  MfaChallenge,
+  NewCompany,
+  Page,
+  Registration,
+  StoredDocument,
+  Tokens,
+  UploadForm,
+  UploadRequest,
+} from "./types";
+
+export interface ListQuery {
+  readonly cursor?: string | undefined;
+  readonly limit?: string;
+  readonly [name: string]: string | undefined;
+}
+
+export interface HealthReading {
+  readonly health: Health;
+  /** From request to answer, in milliseconds. */
+  readonly latencyMs: number;
+}
+
+export class Api {
+  readonly session: Session;
+
+  constructor(
+    readonly config: SiteConfig,
+    private readonly transport: Transport,
+    storage: Pick<Storage, "getItem" | "setItem" | "removeItem">,
+  ) {
+    this.session = new Session(
+      (refreshToken) => this.#open({ method: "POST", path: "/auth/refresh", body: { refreshToken } }),
+      storage,
+    );
+  }
+
+  register(registration: Registration): Promise<unknown> {
+    return this.#open({ method: "POST", path: "/auth/register", body: registration });
+  }
+
+  /** @returns The challenge when the account has a second factor; null when the session has begun. */
+  async login(credentials: Credentials): Promise<MfaChallenge | null> {
+    const result = await this.#open<Tokens | MfaChallenge>({
+      method: "POST",
+      path: "/auth/login",
+      body: credentials,
+    });
+    if (result.kind === "challenge") return result;
+    this.session.begin(result);
+    return null;
+  }
+
+  async verifyMfa(challengeId: string, code: string): Promise<void> {
+    const body = { challengeId, code };
+    this.session.begin(await this.#open<Tokens>({ method: "POST", path: "/auth/mfa/verify", body }));
+  }
+
+  /** Ends the session here at once; that the API revokes the token too is tried, and not waited for long. */
+  async logout(): Promise<void> {
+    const refreshToken = this.session.refreshToken;
+    if (refreshToken === null) return;
+    try {
+      const signal = AbortSignal.timeout(3000);
+      await this.#signedIn({ method: "POST", path: "/auth/logout", body: { refreshToken }, signal });
+    } catch {
+      // The token is forgotten here whatever the API says.
+    } finally {
+      this.session.end();
+    }
+  }
+
+  currentUser(signal?: AbortSignal): Promise<CurrentUser> {
+    return this.#signedIn({ method: "GET", path: "/auth/me", signal });
+  }
+
+  companies(query: ListQuery, signal?: AbortSignal): Promise<Page<Company>> {
+    return this.#signedIn({ method: "GET", path: "/companies", query, signal });
+  }
+
+  company(id: string, signal?: AbortSignal): Promise<Company> {
+    return this.#signedIn({ method: "GET", path: `/companies/${encodeURIComponent(id)}`, signal });
+  }
+
+  createCompany(company: NewCompany): Promise<Company> {
+    return this.#signedIn({ method: "POST", path: "/companies", body: company });
+  }
+
+  certificates(query: ListQuery, signal?: AbortSignal): Promise<Page<Certificate>> {
+    return this.#signedIn({ method: "GET", path: "/certificates", query, signal });
+  }
+
+  certificate(id: string, signal?: AbortSignal): Promise<Certificate> {
+    return this.#signedIn({ method: "GET", path: `/certificates/${encodeURIComponent(id)}`, signal });
+  }
+
+  verifyCertificate(number: string, signal?: AbortSignal): Promise<CertificateStatusReport> {
+    return this.#open({ method: "GET", path: `/certificates/verify/${encodeURIComponent(number)}`, signal });
+  }
+
+  documents(query: ListQuery, signal?: AbortSignal): Promise<Page<StoredDocument>> {
+    return this.#signedIn({ method: "GET", path: "/documents", query, signal });
+  }
+
+  createUpload(upload: UploadRequest, signal?: AbortSignal): Promise<UploadForm> {
+    return this.#signedIn({ method: "POST", path: "/documents/upload-urls", body: upload, signal });
+  }
+
+  /** Tell the API that storage has the file, so that the document is listed; saying it twice changes nothing. */
+  recordDocument(documentId: string, signal?: AbortSignal): Promise<StoredDocument> {
+    const body = { documentId };
+    return this.#signedIn({ method: "POST", path: "/documents", body, isRepeatable: true, signal });
+  }
+
+  /**
+   * Where a document's file can be downloaded from. The API answers JSON with a link because a page cannot follow a
+   * redirect from another origin to storage: the browser would send `Origin: null`, which storage's CORS refuses.
+   */
+  downloadLink(id: string): Promise<DownloadLink> {
+    return this.#signedIn({ method: "GET", path: `/documents/${encodeURIComponent(id)}/content` });
+  }
+
+  /** The health summary and how long it took. It is asked for once: a retry would hide what the reading is there to show. */
+  async health(signal?: AbortSignal): Promise<HealthReading> {
+    const start = performance.now();
+    const answer = await sendOnce(this.config, { method: "GET", path: "/health", signal }, this.transport);
+    return { health: answer.body as Health, latencyMs: performance.now() - start };
+  }
+
+  async #open<Result>(call: Call): Promise<Result> {
+    const answer = await send(this.config, call, this.transport);
+    return answer.body as Result;
+  }
+
+  /** Call with the session's token; a token that is refused is renewed once. */
+  async #signedIn<Result>(call: Call): Promise<Result> {
+    const token = await this.session.accessToken();
+    let answer: Answer;
+    try {
+      answer = await send(this.config, { ...call, accessToken: token }, this.transport);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 401)) throw error;
+      const renewed = await this.session.accessToken(token);
+      try {
+        answer = await send(this.config, { ...call, accessToken: renewed }, this.transport);
+      } catch (again) {
+        if (again instanceof ApiError && again.status === 401) this.session.end();
+        throw again;
+      }
+    }
+    return answer.body as Result;
+  }
+}

@@ -1,0 +1,138 @@
+/** One call of the API: headers, time limit, retries. */
+
+import type { SiteConfig } from "../config";
+import { ApiError, problemOf } from "./problem";
+
+export interface Call {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Path within the API, beginning with a slash. */
+  readonly path: string;
+  /** Empty and missing values are left out. */
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  /** The call may be made twice, as a GET may. */
+  readonly isRepeatable?: boolean;
+  readonly accessToken?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The parsed JSON; undefined for 204. */
+  readonly body: unknown;
+}
+
+export interface Transport {
+  readonly fetch: typeof fetch;
+  /** Wait; rejects when the signal ends it. */
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** Tells the page that a call waits for its next attempt, and that it goes on. */
+  readonly onWait: (waiting: boolean) => void;
+}
+
+/** A REST API of API Gateway answers within 29 s, its default integration timeout ("Amazon API Gateway quotas"). */
+const TIMEOUT_MS = 30_000;
+const MAX_ATTEMPTS = 4;
+/** A longer wait is for the person to decide on, so the error is shown instead. */
+const MAX_WAIT_SECONDS = 10;
+
+/**
+ * How long to wait before the next attempt.
+ *
+ * A repeatable call is repeated after any failure that may pass. Another one is repeated only when the answer says
+ * that the request was not taken (429, or 503 with Retry-After), so nothing is ever done twice.
+ *
+ * @param attempt - Attempts made so far, from 1.
+ * @returns Milliseconds; null when there should be no further attempt.
+ */
+export function retryDelay(
+  error: ApiError,
+  isRepeatable: boolean,
+  attempt: number,
+  random: () => number = Math.random,
+): number | null {
+  if (attempt >= MAX_ATTEMPTS) return null;
+  const refused = error.status === 429 || (error.status === 503 && error.retryAfterSeconds !== null);
+  const mayPass = [0, 429, 502, 503, 504].includes(error.status);
+  if (!(refused || (isRepeatable && mayPass))) return null;
+  const backoffSeconds = 0.5 * 2 ** (attempt - 1);
+  const seconds = error.retryAfterSeconds ?? backoffSeconds;
+  if (seconds > MAX_WAIT_SECONDS) return null;
+  // Clients that were turned away together should not come back together.
+  return Math.round((seconds + backoffSeconds * random()) * 1000);
+}
+
+export function urlOf(config: SiteConfig, call: Pick<Call, "path" | "query">): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(call.query ?? {})) {
+    if (value) query.set(name, value);
+  }
+  return config.apiUrl + call.path + (query.size > 0 ? `?${query}` : "");
+}
+
+function headersOf(config: SiteConfig, call: Call): Headers {
+  const headers = new Headers({ Accept: "application/json, application/problem+json" });
+  if (config.apiKey !== null) headers.set("X-Api-Key", config.apiKey);
+  if (call.accessToken !== undefined) headers.set("Authorization", `Bearer ${call.accessToken}`);
+  if (call.body !== undefined) headers.set("Content-Type", "application/json");
+  return headers;
+}
+
+/**
+ * Make a call once.
+ *
+ * @throws ApiError; the signal's reason when it is aborted.
+ */
+export async function sendOnce(config: SiteConfig, call: Call, transport: Transport): Promise<Answer> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  let response: Response;
+  try {
+    response = await transport.fetch(urlOf(config, call), {
+      method: call.method,
+      headers: headersOf(config, call),
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
+      credentials: "omit",
+      cache: "no-store",
+    });
+  } catch {
+    call.signal?.throwIfAborted();
+    throw new ApiError(
+      0,
+      timeout.aborted ? "The service took too long to answer." : "There is no connection.",
+    );
+  }
+  if (!response.ok) throw await problemOf(response);
+  if (response.status === 204) return { status: 204, headers: response.headers, body: undefined };
+  try {
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  } catch {
+    call.signal?.throwIfAborted();
+    // A site that answers unknown paths with its index.html does this when apiUrl is wrong.
+    throw new ApiError(response.status, "The API's address answers with something that is not JSON.");
+  }
+}
+
+/**
+ * Make a call and repeat it while that helps.
+ *
+ * @throws ApiError; the signal's reason when it is aborted.
+ */
+export async function send(config: SiteConfig, call: Call, transport: Transport): Promise<Answer> {
+  const isRepeatable = call.isRepeatable ?? call.method === "GET";
+  for (let made = 1; ; made += 1) {
+    try {
+      return await sendOnce(config, call, transport);
+    } catch (error) {
+      const delay = error instanceof ApiError ? retryDelay(error, isRepeatable, made) : null;
+      if (delay === null) throw error;
+      transport.onWait(true);
+      try {
+        await transport.sleep(delay, call.signal);
+      } finally {
+        transport.onWait(false);
+      }
+    }
+  }
+}

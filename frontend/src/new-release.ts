@@ -1,0 +1,21 @@
+const STORAGE_KEY = "reloadedForNewRelease";
+/** A second failure within this time is no new release, and reloading again would go on for ever. */
+const ONCE_IN_MS = 60_000;
+
+/**
+ * Load the page anew when a part of it is gone: a new release has replaced the files that this tab knows.
+ *
+ * Listens to Vite's `vite:preloadError` ("Load Error Handling" in Vite's guide to building for production).
+ */
+export function reloadForNewRelease(
+  event: Event,
+  storage: Pick<Storage, "getItem" | "setItem"> = window.sessionStorage,
+  reload: () => void = () => window.location.reload(),
+  now: number = Date.now(),
+): void {
+  const last = Number(storage.getItem(STORAGE_KEY) ?? 0);
+  if (now - last < ONCE_IN_MS) return;
+  storage.setItem(STORAGE_KEY, String(now));
+  event.preventDefault();
+  reload();
+}

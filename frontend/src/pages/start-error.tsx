@@ -1,0 +1,14 @@
+import { ConfigError } from "../config";
+
+/** The site cannot start: there is no router and no API yet. */
+export function StartError({ error }: { error: unknown }) {
+  return (
+    <main className="message-page">
+      <h1>The site cannot start</h1>
+      <p role="alert">{error instanceof ConfigError ? error.message : "This is a mistake in the site."}</p>
+      <button type="button" className="button primary" onClick={() => window.location.reload()}>
+        Try again
+      </button>
+    </main>
+  );
+}

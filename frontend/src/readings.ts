@@ -1,0 +1,82 @@
+/** What a run of health readings says about the platform. */
+
+import type { HealthReading } from "./api/client";
+import type { Health } from "./api/types";
+
+/** One attempt to read the health; `reading` is null when no healthy answer came. */
+export interface Sample {
+  readonly id: number;
+  readonly reading: HealthReading | null;
+}
+
+export interface TaskSummary {
+  readonly task: string;
+  readonly zone: string;
+  readonly capacity: string;
+  readonly release: string;
+  readonly answers: number;
+  readonly lastLatencyMs: number;
+}
+
+export const KEPT_SAMPLES = 60;
+
+export function withSample(samples: readonly Sample[], reading: HealthReading | null): readonly Sample[] {
+  const id = (samples.at(-1)?.id ?? 0) + 1;
+  return [...samples, { id, reading }].slice(-KEPT_SAMPLES);
+}
+
+/**
+ * The latency that a share of the answers did not exceed (nearest rank).
+ *
+ * @param share - Such as 0.95, above 0 and at most 1.
+ * @returns Milliseconds; null without any answer.
+ */
+export function percentile(samples: readonly Sample[], share: number): number | null {
+  const latencies = samples
+    .flatMap(({ reading }) => (reading ? [reading.latencyMs] : []))
+    .sort((a, b) => a - b);
+  return latencies[Math.ceil(share * latencies.length) - 1] ?? null;
+}
+
+const WORST_FIRST = ["unhealthy", "degraded", "unknown"] as const;
+
+/** One word for a task's state: that it drains, else the worst of what it needs. */
+export function stateOf(health: Health): string {
+  if (health.draining) return "draining";
+  const found = Object.values(health.checks ?? {}).map(({ status }) => status);
+  return WORST_FIRST.find((status) => found.includes(status)) ?? health.status;
+}
+
+/** How Fargate runs the task; the capacity provider's names are Amazon ECS's own. */
+export function capacityText(health: Health): string {
+  if (health.capacityProvider === "FARGATE_SPOT") return "Spot";
+  if (health.capacityProvider === "FARGATE") return "On demand";
+  return health.capacityProvider ?? "Unknown";
+}
+
+/** A digest is recognised by its first characters; a whole one breaks the layout. */
+export function releaseText(health: Health): string {
+  const release = health.release ?? "Unknown";
+  return release.replace(/^(.*@)?sha256:([0-9a-f]{12})[0-9a-f]*$/, "$2");
+}
+
+/** The tasks that answered, the one that answered last first. */
+export function tasksOf(samples: readonly Sample[]): TaskSummary[] {
+  const tasks = new Map<string, TaskSummary>();
+  for (const { reading } of samples) {
+    if (reading === null) continue;
+    const { health, latencyMs } = reading;
+    const task = health.task ?? "Unknown";
+    const answers = (tasks.get(task)?.answers ?? 0) + 1;
+    tasks.delete(task);
+    tasks.set(task, {
+      task,
+      zone: health.zone ?? "Unknown",
+      capacity: capacityText(health),
+      release: releaseText(health),
+      answers,
+      lastLatencyMs: latencyMs,
+    });
+  }
+  return [...tasks.values()].reverse();
+}

@@ -1,0 +1,79 @@
+/** The built site with the fake API on a free port of loopback, and a Chromium to open it. */
+
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { build, preview } from "vite";
+import { FakeApi } from "../fake/api.ts";
+import { fakeApi } from "../fake/plugin.ts";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/** The browser on PATH, or the one that CHROMIUM names; undefined when there is none. */
+export const chromiumPath: string | undefined =
+  process.env.CHROMIUM ??
+  NAMES.flatMap((name) => (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name))).find(
+    existsSync,
+  );
+
+export interface Site {
+  readonly api: FakeApi;
+  readonly url: string;
+  readonly browser: Browser;
+  /** Open a page of the site in a browser of its own, so without a session. */
+  open(path: string, options?: BrowserContextOptions): Promise<Page>;
+  /** What browsers complained about so far: errors of scripts and breaches of the Content-Security-Policy. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+export async function startSite(): Promise<Site> {
+  const outDir = await mkdtemp(join(tmpdir(), "site-"));
+  const api = new FakeApi();
+  const complaints: string[] = [];
+  const common = { logLevel: "warn", mode: "production", build: { outDir, emptyOutDir: true } } as const;
+  await build(common);
+  const server = await preview({
+    ...common,
+    plugins: [fakeApi(api)],
+    preview: { port: 0, host: "127.0.0.1" },
+  });
+  const address = server.httpServer.address();
+  if (address === null || typeof address === "string") throw new Error("the preview server has no port");
+  const url = `http://127.0.0.1:${address.port}`;
+  const browser = await chromium.launch({
+    executablePath: chromiumPath ?? "chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+  });
+  return {
+    api,
+    url,
+    browser,
+    complaints,
+    async open(path, options = {}) {
+      const context = await browser.newContext({ baseURL: url, ...options });
+      const page = await context.newPage();
+      page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
+      page.on("console", (message) => {
+        // Chromium logs each answer from 400 on; the tests provoke those.
+        const isAnswer = message.text().startsWith("Failed to load resource");
+        if (message.type() === "error" && !isAnswer) complaints.push(`${page.url()}: ${message.text()}`);
+      });
+      await page.goto(path);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await new Promise((resolve) => server.httpServer.close(resolve));
+      await rm(outDir, { recursive: true });
+    },
+  };
+}
+
+export async function logIn(page: Page): Promise<void> {
+  await page.getByLabel("E-mail").fill("aisyah@example.com");
+  await page.getByLabel("Password").fill("correct horse battery staple");
+  await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
+}

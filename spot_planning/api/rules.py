@@ -1,0 +1,44 @@
+"""What is wrong between the settings of an API, each of which is right in itself."""
+
+from collections.abc import Iterator
+
+from spot_planning.api.settings import PrivateApiSettings
+from spot_planning.checking import Rule
+from spot_planning.names.domain_names import ANY_ORIGIN
+from spot_planning.problems import Problem, show
+from spot_planning.repetition import nothing_twice
+
+
+def burst_at_least_rate(settings: PrivateApiSettings) -> Iterator[Problem]:
+    """A burst below the rate would be the real limit."""
+    rate = settings.throttle_rate_limit
+    if settings.throttle_burst_limit < max(rate, 1):
+        yield Problem(
+            ("throttle_burst_limit",), f"is less than throttle_rate_limit={show(rate)}, which it would undercut"
+        )
+
+
+def quota_outlasts_a_burst(settings: PrivateApiSettings) -> Iterator[Problem]:
+    """One burst does not use up the quota."""
+    quota, burst = settings.quota_limit, settings.throttle_burst_limit
+    if quota is not None and quota < burst:
+        yield Problem(
+            ("quota_limit",),
+            f"is not allowed with throttle_burst_limit {show(burst)}, which would use it up at once; allowed: "
+            f"{show(burst)} or more",
+        )
+
+
+def any_origin_alone(settings: PrivateApiSettings) -> Iterator[Problem]:
+    """``*`` admits every page, so no other origin stands beside it."""
+    origins = settings.cors_allowed_origins
+    if ANY_ORIGIN in origins and len(origins) > 1:
+        yield Problem(("cors_allowed_origins",), "is not allowed; allowed: * alone, or origins without it")
+
+
+RULES: tuple[Rule, ...] = (
+    burst_at_least_rate,
+    quota_outlasts_a_burst,
+    any_origin_alone,
+    nothing_twice("cors_allowed_origins"),
+)

@@ -1,0 +1,144 @@
+"""Holds arguments against their declaration: the type of each, and what is allowed."""
+
+import dataclasses
+import inspect
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from functools import cache
+from typing import Any, ForwardRef, Literal, TypeAlias, TypeGuard, Union, cast, get_args, get_origin
+
+from spot_planning.declarations import Allowed
+from spot_planning.problems import Path, Problem, kind, listed
+
+Rule: TypeAlias = Callable[[Any], Iterable[Problem]]
+"""A check across arguments: what is wrong between values that are right in themselves."""
+
+_WORDS: Mapping[Any, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a map of keys",
+}
+
+
+def problems(arguments: object, rules: Iterable[Rule] = ()) -> Iterator[Problem]:
+    """Everything that is wrong with arguments.
+
+    Args:
+        arguments: An object of a class with `spot_planning.declarations.arguments`.
+        rules: Checks across arguments; they run when every argument is right in itself.
+
+    Yields:
+        The problems, in the order of the declaration.
+    """
+    found = False
+    for problem in _field_problems(arguments):
+        found = True
+        yield problem
+    if not found:
+        for rule in rules:
+            yield from rule(arguments)
+
+
+def _field_problems(arguments: Any) -> Iterator[Problem]:
+    hints = _hints(cast("type[object]", type(arguments)))
+    for field in dataclasses.fields(arguments):
+        value = getattr(arguments, field.name)
+        yield from _problems(value, hints[field.name], field.metadata, (field.name,))
+
+
+@cache
+def _hints(declared: type[object]) -> dict[str, Any]:
+    """The annotations as they stand: evaluating that of an Input would need Pulumi."""
+    hints: dict[str, Any] = {}
+    for base in reversed(declared.__mro__):
+        hints |= inspect.get_annotations(base)
+    return hints
+
+
+def _problems(value: Any, hint: Any, limits: Mapping[str, Allowed], path: Path) -> Iterator[Problem]:
+    enum = next((arm for arm in _arms(hint) if is_enum(arm)), None)
+    if enum is not None and isinstance(value, str):
+        if value not in {member.value for member in enum}:
+            yield Problem(path, f"is not allowed; allowed: {choices(enum)}")
+    elif not _fits(value, hint):
+        text = f"is {kind(value)}; expected {_expected(hint)}"
+        yield Problem(path, text if value is not None else f"is empty; expected {_expected(hint)}", shows_value=False)
+    elif dataclasses.is_dataclass(value):
+        for problem in _field_problems(cast("object", value)):
+            yield problem.below(*path)
+    else:
+        yield from _limit_problems(value, hint, limits, path)
+
+
+def _limit_problems(value: Any, hint: Any, limits: Mapping[str, Allowed], path: Path) -> Iterator[Problem]:
+    if isinstance(value, list | dict):
+        value = cast("list[Any] | dict[Any, Any]", value)
+        yield from _entry_problems(value, hint, limits, path)
+    allowed = limits.get("allowed")
+    if allowed is not None and allowed.check is not None and _is_plain(value) and not allowed.check(value):
+        yield Problem(path, f"is not allowed; allowed: {allowed.text}")
+
+
+def _entry_problems(
+    value: list[Any] | dict[Any, Any], hint: Any, limits: Mapping[str, Allowed], path: Path
+) -> Iterator[Problem]:
+    arms = [arm for arm in _arms(hint) if get_origin(arm) is type(value)]
+    inner = get_args(arms[0])[-1] if arms else Any
+    each = {"allowed": limits["each"]} if "each" in limits else {}
+    keys = limits.get("keys")
+    for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+        if keys is not None and keys.check is not None and not keys.check(key):
+            yield Problem((*path, key), f"is not allowed as a name; allowed: {keys.text}", shows_value=False)
+        yield from _problems(entry, inner, each, (*path, key))
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value has the type that is declared; true and false are no numbers."""
+    return any(_fits_one(value, arm) for arm in _arms(hint))
+
+
+def _fits_one(value: Any, arm: Any) -> bool:
+    if arm is Any:
+        return True
+    if get_origin(arm) is Literal:
+        return value in get_args(arm)
+    if isinstance(arm, ForwardRef):  # Pulumi's Output in an Input
+        return arm.__forward_arg__.partition("[")[0] in {base.__name__ for base in type(value).__mro__}
+    type_ = get_origin(arm) or arm
+    if type_ in (int, float) and isinstance(value, bool):
+        return False
+    if type_ is float:
+        return isinstance(value, int | float)
+    return isinstance(value, type_)
+
+
+def _arms(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float | list | dict)
+
+
+def is_enum(hint: Any) -> TypeGuard[type[Enum]]:
+    """Whether a type is a choice of named values."""
+    return isinstance(hint, type) and issubclass(hint, Enum)
+
+
+def choices(hint: type[Enum]) -> str:
+    """The values of a choice, in words: ``ARM64, X86_64``."""
+    return listed(member.value for member in hint)
+
+
+def _expected(hint: Any) -> str:
+    for arm in _arms(hint):
+        if is_enum(arm):
+            return f"one of {choices(arm)}"
+        origin = get_origin(arm) or arm
+        if origin in _WORDS:
+            return _WORDS[origin]
+    return "something else"

@@ -1,0 +1,122 @@
+"""What is wrong between the settings of database, cache and backups, each of which is right in itself."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+from spot_planning.checking import Rule
+from spot_planning.data.backups import RETENTION_DAYS
+from spot_planning.data.cache import DEFAULT_VERSIONS, FAMILIES, is_version
+from spot_planning.data.database import STORAGE_GROWTH_PERCENT
+from spot_planning.data.settings import BackupsSettings, CacheSettings, DatabaseSettings
+from spot_planning.data.windows import DAYS, window_minutes
+from spot_planning.problems import Problem
+
+_RDS_WINDOW_MINUTES = 30
+_ELASTICACHE_WINDOW_MINUTES = 60
+"""How long a window must be at least (CreateDBInstance and CreateReplicationGroup, API References)."""
+
+
+def room_to_grow(settings: DatabaseSettings) -> Iterator[Problem]:
+    """The storage can grow by a step of Amazon RDS."""
+    first, most = settings.allocated_storage_gib, settings.max_allocated_storage_gib
+    if most * 100 < first * (100 + STORAGE_GROWTH_PERCENT):
+        yield Problem(
+            ("max_allocated_storage_gib",),
+            f"must be at least {STORAGE_GROWTH_PERCENT} % more than allocated_storage_gib={first}",
+        )
+
+
+def replica_has_backups(settings: DatabaseSettings) -> Iterator[Problem]:
+    """A replica is made from a backup."""
+    if settings.replica and not settings.backup_retention_days:
+        yield Problem(("replica",), "needs backup_retention_days above 0: a replica is made from a backup")
+
+
+def upgrade_applies_at_once(settings: DatabaseSettings) -> Iterator[Problem]:
+    """A major upgrade does not wait.
+
+    ModifyDBInstance takes the new version and the parameter group of its family together and puts both off; the
+    provider returns all the same, and DeleteDBParameterGroup refuses a group that an instance still has.
+    """
+    if settings.allow_major_version_upgrade and not settings.apply_immediately:
+        yield Problem(
+            ("allow_major_version_upgrade",),
+            "needs apply_immediately=true: until the maintenance window the instance would keep the parameter group of "
+            "the old version, which `up` deletes",
+        )
+
+
+def cache_version(settings: CacheSettings) -> Iterator[Problem]:
+    """The engine has the version."""
+    engine, version = settings.engine, settings.engine_version
+    if version is not None and not is_version(engine, version):
+        majors = ", ".join(f"{number}.*" for number in FAMILIES[engine])
+        yield Problem(("engine_version",), f"is not a {engine} version of {majors}, such as {DEFAULT_VERSIONS[engine]}")
+
+
+def lock_is_the_shortest(settings: BackupsSettings) -> Iterator[Problem]:
+    """A locked vault refuses recovery points that are kept for less than its minimum."""
+    minimum = settings.minimum_retention_days
+    shortest = min(
+        settings.retention_days, settings.copy_retention_days if settings.copy_region else settings.retention_days
+    )
+    if minimum is not None and minimum > shortest:
+        yield Problem(
+            ("minimum_retention_days",),
+            f"is not between {RETENTION_DAYS[0]} and {shortest}, the shortest retention; a locked vault refuses "
+            "recovery points that are kept for less",
+        )
+
+
+def window_is_long(key: str, minutes: int) -> Rule:
+    """A window is as long as AWS wants it.
+
+    Args:
+        key: The setting.
+        minutes: How long at least.
+    """
+
+    def rule(settings: Any) -> Iterator[Problem]:
+        window: str = getattr(settings, key)
+        repeats = 1 if window[0].isalpha() else len(DAYS)
+        length = len(window_minutes(key, window)) // repeats
+        if length < minutes:
+            yield Problem((key,), f"lasts {length} minutes; {minutes} are needed")
+
+    return rule
+
+
+def windows_are_apart(*keys: str) -> Rule:
+    """Windows do not overlap.
+
+    Args:
+        keys: The settings.
+    """
+
+    def rule(settings: Any) -> Iterator[Problem]:
+        windows: dict[str, str] = {key: getattr(settings, key) for key in keys}
+        for one, other in combinations(keys, 2):
+            if window_minutes(one, windows[one]) & window_minutes(other, windows[other]):
+                yield Problem((one,), f"overlaps {other}={windows[other]}")
+
+    return rule
+
+
+DATABASE_RULES: tuple[Rule, ...] = (
+    room_to_grow,
+    replica_has_backups,
+    upgrade_applies_at_once,
+    window_is_long("backup_window", _RDS_WINDOW_MINUTES),
+    window_is_long("maintenance_window", _RDS_WINDOW_MINUTES),
+    windows_are_apart("backup_window", "maintenance_window"),
+)
+
+CACHE_RULES: tuple[Rule, ...] = (
+    cache_version,
+    window_is_long("snapshot_window", _ELASTICACHE_WINDOW_MINUTES),
+    window_is_long("maintenance_window", _ELASTICACHE_WINDOW_MINUTES),
+    windows_are_apart("snapshot_window", "maintenance_window"),
+)
+
+BACKUPS_RULES: tuple[Rule, ...] = (lock_is_the_shortest,)

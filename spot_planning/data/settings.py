@@ -1,0 +1,168 @@
+"""What a stack decides: data."""
+
+from enum import StrEnum
+
+from spot_planning.account import COMMERCIAL_REGION
+from spot_planning.data.backups import RETENTION_DAYS
+from spot_planning.data.cache import MAXIMUM_NODES, PORTS
+from spot_planning.data.database import (
+    DEFAULT_PASSWORD_ROTATION_DAYS,
+    MAXIMUM_ROTATION_DAYS,
+    MONITORING_INTERVALS_SECONDS,
+    STORAGE_GIB,
+    WELL_KNOWN_USERNAMES,
+)
+from spot_planning.data.windows import DAILY_WINDOW, WEEKLY_WINDOW
+from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, setting
+from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
+from spot_planning.problems import listed
+from spot_planning.schedules import is_cron
+
+_INSTANCE_CLASS = matching(r"db\.[a-z][a-z0-9-]*\.[a-z0-9]+", "an RDS instance class, such as db.t4g.small")
+_DAYS = between(0, 35)
+_BACKUP_DAYS = between(RETENTION_DAYS[0], RETENTION_DAYS[-1])
+
+
+class CacheEngine(StrEnum):
+    """Engines of Amazon ElastiCache."""
+
+    VALKEY = "valkey"
+    REDIS = "redis"
+
+
+class EvictionPolicy(StrEnum):
+    """What goes when the memory is full (``maxmemory-policy``)."""
+
+    ALLKEYS_LFU = "allkeys-lfu"
+    ALLKEYS_LRU = "allkeys-lru"
+    ALLKEYS_RANDOM = "allkeys-random"
+    NOEVICTION = "noeviction"
+    VOLATILE_LFU = "volatile-lfu"
+    VOLATILE_LRU = "volatile-lru"
+    VOLATILE_RANDOM = "volatile-random"
+    VOLATILE_TTL = "volatile-ttl"
+
+
+@arguments
+class DatabaseSettings:
+    """PostgreSQL on Amazon RDS."""
+
+    instance_class: str = setting(default="db.t4g.small", allowed=_INSTANCE_CLASS)
+    """Instance class. Changing it restarts the database."""
+    engine_version: str = setting(
+        default="16",
+        allowed=matching("1[3-9](?:\\.[0-9]{1,2})?", 'a PostgreSQL version in quotes, such as "16" or "16.10"'),
+    )
+    """PostgreSQL version; a major version alone takes minor versions as they come, as the policies of staging and prod
+    demand; one with a minor version stays there."""
+    allow_major_version_upgrade: bool = False
+    """Whether `engine_version` may name a newer major version: set it with `apply_immediately` for the one `up` that
+    upgrades, which stops the database for minutes or more and cannot be undone but from a snapshot."""
+    database_name: str = setting(
+        default="app",
+        allowed=matching(
+            "(?!postgres$)[a-z][a-z0-9_]{0,62}", "lower-case letters, digits and underscores, and not postgres"
+        ),
+    )
+    """Name of the database made in the instance. Changing it replaces the instance."""
+    username: str = setting(
+        default="app_admin",
+        allowed=matching(
+            f"(?!(?:{'|'.join(WELL_KNOWN_USERNAMES)})$)(?!pg_)[a-z][a-z0-9_]{{0,62}}",
+            f"lower-case letters, digits and underscores, and none of {listed(WELL_KNOWN_USERNAMES)} or pg_*",
+        ),
+    )
+    """Master user. Changing it replaces the instance."""
+    port: int = setting(default=5433, allowed=between(1150, 65535))
+    """Port, not the 5432 that everybody tries first. Changing it restarts the database."""
+    allocated_storage_gib: int = setting(default=20, allowed=between(STORAGE_GIB[0], STORAGE_GIB[-1]))
+    """Storage at first, GiB."""
+    max_allocated_storage_gib: int = setting(default=100, allowed=between(STORAGE_GIB[0], STORAGE_GIB[-1]))
+    """How far the storage may grow by itself, GiB; it never shrinks."""
+    multi_az: bool = True
+    """Whether a standby in another zone takes over when the first fails; doubles the price."""
+    backup_retention_days: int = setting(default=7, allowed=_DAYS)
+    """Days that automatic backups are kept and that point-in-time recovery reaches back; 0 turns both off."""
+    backup_window: str = setting(default="03:00-04:00", allowed=DAILY_WINDOW)
+    """When the daily snapshot is made."""
+    maintenance_window: str = setting(default="sun:04:30-sun:05:30", allowed=WEEKLY_WINDOW)
+    """When changes that interrupt are made."""
+    deletion_protection: bool = True
+    """Whether AWS and Pulumi refuse to delete the database."""
+    final_snapshot: bool | None = None
+    """Whether a snapshot is made before the database is deleted; without a choice, when it is protected."""
+    replica: bool = False
+    """Whether there is a read replica; it moves the master password from RDS to a secret of the stack."""
+    replica_instance_class: str | None = setting(default=None, allowed=_INSTANCE_CLASS)
+    """Instance class of the replica; without one that of the database."""
+    monitoring_interval_seconds: int = setting(default=60, allowed=one_of(MONITORING_INTERVALS_SECONDS))
+    """Seconds between two samples of Enhanced Monitoring; 0 turns it off."""
+    performance_insights: bool = True
+    """Whether the database's load is recorded by statement and wait."""
+    apply_immediately: bool = False
+    """Whether changes that interrupt do not wait for the maintenance window."""
+    log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
+    """Days that PostgreSQL's logs are kept."""
+    password_rotation_days: int = setting(
+        default=DEFAULT_PASSWORD_ROTATION_DAYS, allowed=between(1, MAXIMUM_ROTATION_DAYS)
+    )
+    """Days between two rotations of the master password that RDS manages."""
+    password_generation: int = setting(default=1, allowed=at_least(1))
+    """Raise it by one for a new master password, where the stack owns it (`replica`)."""
+
+
+@arguments
+class CacheSettings:
+    """Valkey or Redis on Amazon ElastiCache."""
+
+    engine: CacheEngine = CacheEngine.VALKEY
+    """Engine; Valkey costs a fifth less."""
+    engine_version: str | None = setting(
+        default=None, allowed=matching("[0-9]\\.(?:[0-9]{1,2}|x)", 'a version of the engine in quotes, such as "8.1"')
+    )
+    """Engine version; without one a recent one."""
+    node_type: str = setting(
+        default="cache.t4g.micro",
+        allowed=matching("cache\\.[a-z][a-z0-9-]*\\.[a-z0-9]+", "an ElastiCache node type, such as cache.t4g.micro"),
+    )
+    """Node type."""
+    nodes: int = setting(default=1, allowed=between(1, MAXIMUM_NODES))
+    """Nodes: the primary and its replicas; with two or more a replica in another zone takes over by itself."""
+    port: int = setting(default=6380, allowed=between(PORTS[0], PORTS[-1]))
+    """Port, not the 6379 that everybody tries first. Changing it replaces the cache."""
+    eviction_policy: EvictionPolicy = EvictionPolicy.VOLATILE_LRU
+    """What goes when the memory is full; a job queue needs noeviction."""
+    snapshot_retention_days: int = setting(default=1, allowed=_DAYS)
+    """Days that daily snapshots are kept; 0 turns them off."""
+    snapshot_window: str = setting(default="03:00-04:00", allowed=DAILY_WINDOW)
+    """When the daily snapshot is made."""
+    maintenance_window: str = setting(default="sun:04:30-sun:05:30", allowed=WEEKLY_WINDOW)
+    """When changes that interrupt are made."""
+    final_snapshot: bool = False
+    """Whether a snapshot is made before the cache is deleted."""
+    apply_immediately: bool = True
+    """Whether changes do not wait for the maintenance window."""
+    log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
+    """Days that the slow log and the engine's log are kept."""
+    token_generation: int = setting(default=1, allowed=at_least(1))
+    """Raise it by one for a new AUTH token; the one before stays valid until the next."""
+
+
+@arguments
+class BackupsSettings:
+    """AWS Backup: a vault and a plan for the database and the buckets, with copies in another Region."""
+
+    schedule: str = setting(
+        default="cron(0 6 * * ? *)", allowed=Allowed("cron(minutes hours day month weekday year)", is_cron)
+    )
+    """When recovery points are made, UTC; clear of the database's own windows and the hour before each."""
+    retention_days: int = setting(default=35, allowed=_BACKUP_DAYS)
+    """Days that recovery points are kept."""
+    copy_region: str | None = setting(default=None, allowed=COMMERCIAL_REGION)
+    """Region that gets a copy of each recovery point."""
+    copy_retention_days: int = setting(default=35, allowed=_BACKUP_DAYS)
+    """Days that the copies are kept."""
+    minimum_retention_days: int | None = setting(default=None, allowed=_BACKUP_DAYS)
+    """Days before which nobody but who may change the vault's lock deletes a recovery point; none for no lock."""
+    force_destroy: bool = False
+    """Whether destroying the stack deletes the recovery points with their vaults."""

@@ -1,0 +1,10 @@
+"""The load balancer in front of a service."""
+
+from enum import StrEnum
+
+
+class LoadBalancerKind(StrEnum):
+    """Kinds of load balancer in front of a service."""
+
+    NETWORK = "network"
+    APPLICATION = "application"

@@ -1,0 +1,47 @@
+"""What a stack decides: network."""
+
+from enum import StrEnum
+
+from spot_planning.declarations import Allowed, arguments, matching, passing, setting
+from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
+from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES, check_interface_endpoints
+from spot_planning.problems import listed
+
+_INTERFACE_ENDPOINT = Allowed(
+    f"a service as in com.amazonaws.<region>.<service>, such as ecr.api; {listed(GATEWAY_SERVICES)} always have a free "
+    "gateway endpoint",
+    passing(lambda service: check_interface_endpoints([service])),
+)
+
+
+class Nat(StrEnum):
+    """The way out of the private subnets: a NAT gateway in each zone, one for all, one instance, or none."""
+
+    PER_AZ = "per-az"
+    SINGLE = "single"
+    INSTANCE = "instance"
+    NONE = "none"
+
+
+@arguments
+class VpcSettings:
+    """The network: zones, subnets, the way out, and endpoints inside."""
+
+    cidr_block: str = setting(
+        default="10.0.0.0/16", allowed=Allowed("a private IPv4 range, /16 to /25, large enough for the zones")
+    )
+    """Address range. Changing it replaces the network and everything in it."""
+    nat: Nat = Nat.PER_AZ
+    """Way out of the private subnets: a NAT gateway in each zone (37 USD a month each), one for all, one small
+    instance (7 USD a month), or none, with interface endpoints only."""
+    nat_instance_type: str = setting(
+        default="t4g.nano",
+        allowed=matching("[a-z][a-z0-9-]*\\.[a-z0-9-]+", "an arm64 (Graviton) EC2 instance type, such as t4g.nano"),
+    )
+    """Instance type for `nat: instance`."""
+    interface_endpoints: list[str] = setting(default_factory=list[str], each=_INTERFACE_ENDPOINT)
+    """AWS services reached through interface endpoints (7.30 USD a month each in each zone)."""
+    ipv6: bool = False
+    """Whether the network also has IPv6, with an egress-only gateway."""
+    flow_log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
+    """Days that the network's flow logs are kept."""

@@ -1,0 +1,128 @@
+"""What is wrong with an argument, as data: where it stands, its value, and what is allowed."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+Path = tuple[str | int, ...]
+"""Where a value stands: the argument's name and, inside maps and lists, further keys and positions."""
+
+_LONGEST_VALUE = 80
+_SECRET = re.compile(r"(?i)secret|passw|token|credential|(?:api|private|access)_?key")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with one argument."""
+
+    path: Path
+    """The argument, such as ``("memory",)`` or ``("scheduled_scaling", 0, "max_tasks")``."""
+    text: str
+    """What is said after the value: ``is not allowed with cpu 512; allowed: 1024, 2048, 3072, 4096``."""
+    shows_value: bool = True
+    """Whether the value stands before `text`; not where `text` says it all, or where it may be a secret."""
+
+    def below(self, *path: str | int) -> "Problem":
+        """The same problem, of an argument that stands at `path` in something larger."""
+        return Problem((*path, *self.path), self.text, self.shows_value)
+
+
+class ArgumentError(ValueError):
+    """An argument of a component is wrong: ``Vpc 'main': cidr_block=10.0.0.0/30 is not allowed; allowed: ...``."""
+
+    def __init__(self, component: str, name: str, problem: Problem, arguments: object) -> None:
+        argument = place(problem.path)
+        value = value_at(arguments, problem.path) if problem.shows_value else ...
+        if names_secret(problem.path) and isinstance(value, str | list | dict):
+            value = ...
+        about = argument if value is ... else f"{argument}={show(value)}"
+        super().__init__(f"{component} {name!r}: {about} {problem.text}")
+        self.argument = argument
+        """The argument that is wrong, such as ``scheduled_scaling[0].max_tasks``."""
+        self.value = value
+        """Its value; ``...`` where it is not told."""
+        self.allowed = problem.text
+        """What is wrong with it, and what is allowed."""
+
+
+def names_secret(path: Path) -> bool:
+    """Whether the value at a path may be a secret, by the names on the way to it."""
+    return path[:1] == ("environment",) or any(_SECRET.search(str(part)) for part in path)
+
+
+def place(path: Path) -> str:
+    """Write a path: ``scheduled_scaling[0].max_tasks``, with odd keys quoted: ``environment["a b"]``, and cut."""
+    parts: list[str] = []
+    for part in path:
+        if isinstance(part, int):
+            parts.append(f"[{part}]")
+        elif _PLAIN_KEY.fullmatch(part):
+            parts.append(f".{cut(part)}")
+        else:
+            parts.append(f"[{quoted(part)}]")
+    return "".join(parts).removeprefix(".")
+
+
+def value_at(values: Any, path: Path) -> Any:
+    """The value at a path of plain data and of objects with attributes, or ``...`` when nothing stands there."""
+    for part in path:
+        try:
+            values = getattr(values, part) if isinstance(part, str) and hasattr(values, part) else values[part]
+        except (KeyError, IndexError, TypeError):
+            return ...
+    return values
+
+
+def show(value: object) -> str:
+    """Write a value as it stands in a stack file, on one line and at most 80 characters long.
+
+    Args:
+        value: Plain data.
+
+    Returns:
+        Text without white space as it is, anything else as JSON; a value that is not plain by its kind.
+    """
+    if not isinstance(value, str | int | float | list | dict | tuple | type(None)):
+        return kind(value)
+    if isinstance(value, float) and value.is_integer():
+        return cut(str(int(value)))
+    if isinstance(value, str) and value.isprintable() and value != "" and " " not in value:
+        return cut(str(value))
+    return quoted(cast("object", value))
+
+
+def quoted(value: object) -> str:
+    """Write a value as JSON, on one line and at most 80 characters long."""
+    text = json.dumps(value, ensure_ascii=False, default=kind)[: _LONGEST_VALUE + 1]
+    return cut("".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text))
+
+
+def cut(text: str) -> str:
+    """The text, cut after 80 characters."""
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def listed(values: Iterable[object]) -> str:
+    """Write what is allowed: ``1024, 2048, 3072, 4096``."""
+    return ", ".join(str(value) for value in values)
+
+
+def kind(value: object) -> str:
+    """Name the kind of a value in words: ``text``, ``a whole number``, ``a list``, ``an Output``."""
+    names: tuple[tuple[type[object], str], ...] = (
+        (bool, "a boolean"),
+        (int, "a whole number"),
+        (float, "a number"),
+        (str, "text"),
+        (list, "a list"),
+        (dict, "a map of keys"),
+        (type(None), "empty"),
+    )
+    known = next((name for type_, name in names if isinstance(value, type_)), None)
+    if known is not None:
+        return known
+    name = type(cast("object", value)).__name__
+    return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"

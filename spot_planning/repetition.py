@@ -1,0 +1,28 @@
+"""Lists in which nothing stands twice."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from spot_planning.problems import Problem
+
+
+@dataclass(frozen=True)
+class NothingTwice:
+    """A rule against repeated entries of a list."""
+
+    argument: str
+    """The list."""
+
+    def __call__(self, settings: Any) -> Iterator[Problem]:
+        """Yield a problem for each entry that stood there before."""
+        seen: list[object] = []
+        for position, entry in enumerate(getattr(settings, self.argument)):
+            if entry in seen:
+                yield Problem((self.argument, position), "is there twice")
+            seen.append(entry)
+
+
+def nothing_twice(argument: str) -> NothingTwice:
+    """The rule for a list."""
+    return NothingTwice(argument)

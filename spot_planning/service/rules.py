@@ -1,0 +1,226 @@
+"""What is wrong between the settings of a Fargate service, each of which is right in itself."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from zoneinfo import available_timezones
+
+from spot_planning.checking import Rule
+from spot_planning.network.load_balancer import LoadBalancerKind
+from spot_planning.problems import Problem, listed, show
+from spot_planning.repetition import nothing_twice
+from spot_planning.service.capacity import (
+    CLOSING_SECONDS,
+    FARGATE_MEMORY_MIB,
+    HEALTH_CHECK_TIMEOUT_SECONDS,
+    SPOT_NOTICE_SECONDS,
+    UNHEALTHY_THRESHOLD,
+    finished_after_seconds,
+    noticed_after_seconds,
+)
+from spot_planning.service.settings import FargateSpotServiceSettings, ScheduledScaling
+from spot_planning.service.task import names_a_secret, url_with_password
+
+_SIZES_SPELLED_OUT = 4
+
+
+def memory_fits_cpu(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """Fargate sells certain sizes of memory for each size of CPU."""
+    sizes = FARGATE_MEMORY_MIB[settings.cpu]
+    if settings.memory not in sizes:
+        yield Problem(("memory",), f"is not allowed with cpu {settings.cpu}; allowed: {_spelled_out(sizes)}")
+
+
+def max_tasks_at_least_min(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """Autoscaling needs room."""
+    fewest = settings.min_tasks
+    if fewest > settings.max_tasks:
+        yield Problem(("max_tasks",), f"is not allowed with min_tasks {show(fewest)}; allowed: {show(fewest)} or more")
+
+
+def desired_tasks_between(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """The service starts within the limits of autoscaling."""
+    fewest, most = settings.min_tasks, settings.max_tasks
+    if not fewest <= settings.desired_tasks <= most:
+        yield Problem(("desired_tasks",), f"must be between min_tasks={fewest} and max_tasks={most}")
+
+
+def one_weight_above_zero(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """A strategy places tasks somewhere ("CapacityProviderStrategyItem", Amazon ECS API Reference)."""
+    if not settings.spot_weight and not settings.on_demand_weight:
+        yield Problem(("spot_weight",), "and on_demand_weight=0: Amazon ECS needs a weight above 0 on one of them")
+
+
+def one_base(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """Only one capacity provider may have a base ("CapacityProviderStrategyItem", Amazon ECS API Reference)."""
+    if settings.spot_base and settings.on_demand_base:
+        yield Problem(
+            ("spot_base",),
+            f"and on_demand_base={settings.on_demand_base}: Amazon ECS allows a base on one capacity provider only; "
+            "set one of them to 0",
+        )
+
+
+def base_has_weight(provider: str) -> Rule:
+    """Amazon ECS places no task on a capacity provider of weight 0, whatever its base.
+
+    Args:
+        provider: ``spot`` or ``on_demand``.
+    """
+
+    def rule(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+        base: int = getattr(settings, f"{provider}_base")
+        weight: int = getattr(settings, f"{provider}_weight")
+        if base and not weight:
+            yield Problem(
+                (f"{provider}_base",),
+                f"needs {provider}_weight of 1 or more, not 0: Amazon ECS places no task on a capacity provider of "
+                "weight 0",
+            )
+
+    return rule
+
+
+def load_balancer_notices(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """The drain outlasts the health checks that tell the load balancer of it."""
+    interval = settings.health_check_interval_seconds
+    noticed = noticed_after_seconds(interval)
+    if settings.drain_seconds < noticed:
+        yield Problem(
+            ("drain_seconds",),
+            f"must be {noticed} or more: until then the load balancer may not have noticed ({UNHEALTHY_THRESHOLD} "
+            f"checks, one every {interval} s, {HEALTH_CHECK_TIMEOUT_SECONDS} s for the last)",
+        )
+
+
+def drain_fits(settings: FargateSpotServiceSettings, request_seconds: int) -> Iterator[Problem]:
+    """The last request ends before SIGKILL.
+
+    Args:
+        settings: The service's.
+        request_seconds: Seconds that the longest request takes.
+    """
+    finished = finished_after_seconds(settings.drain_seconds, request_seconds)
+    if finished > settings.stop_timeout_seconds:
+        yield Problem(
+            ("drain_seconds",),
+            f"+ {request_seconds} s for the longest request + {CLOSING_SECONDS} s for closing = "
+            f"{finished} s must fit into stop_timeout_seconds={settings.stop_timeout_seconds}",
+        )
+
+
+def deregistration_fits(settings: FargateSpotServiceSettings, request_seconds: int) -> Iterator[Problem]:
+    """A leaving task keeps its connections for the longest request, and not beyond its end.
+
+    Args:
+        settings: The service's.
+        request_seconds: Seconds that the longest request takes.
+    """
+    if not request_seconds <= settings.deregistration_delay_seconds < SPOT_NOTICE_SECONDS:
+        yield Problem(
+            ("deregistration_delay_seconds",),
+            f"must be {request_seconds} (the longest request) to {SPOT_NOTICE_SECONDS - 1} (a reclaimed Spot task is "
+            f"gone after {SPOT_NOTICE_SECONDS} s)",
+        )
+
+
+def requests_are_counted(
+    settings: FargateSpotServiceSettings, load_balancer_kind: LoadBalancerKind
+) -> Iterator[Problem]:
+    """Only an application load balancer counts requests.
+
+    Args:
+        settings: The service's.
+        load_balancer_kind: In front of the service.
+    """
+    if settings.requests_per_task_target is not None and load_balancer_kind != LoadBalancerKind.APPLICATION:
+        yield Problem(
+            ("requests_per_task_target",),
+            f"is not allowed with load_balancer_kind {load_balancer_kind}, which counts no requests; allowed with "
+            "application",
+        )
+
+
+def schedule_names_differ(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """The name of a schedule is its identity."""
+    seen: set[str] = set()
+    for position, entry in enumerate(settings.scheduled_scaling):
+        if entry.name in seen:
+            yield Problem(("scheduled_scaling", position, "name"), "is there twice")
+        seen.add(entry.name)
+
+
+def schedule_limits(entry: ScheduledScaling) -> Iterator[Problem]:
+    """The limits of a schedule are the right way round."""
+    if entry.max_tasks < entry.min_tasks:
+        fewest = show(entry.min_tasks)
+        yield Problem(("max_tasks",), f"is not allowed with min_tasks {fewest}; allowed: {fewest} or more")
+
+
+def schedule_time_zone(entry: ScheduledScaling) -> Iterator[Problem]:
+    """A schedule's time zone exists."""
+    zones = available_timezones()  # empty on machines without tzdata, such as slim containers
+    if zones and entry.timezone not in zones:
+        yield Problem(("timezone",), "is not allowed; allowed: a time zone such as UTC or Europe/Lisbon")
+
+
+SCHEDULE_RULES: tuple[Callable[[ScheduledScaling], Iterator[Problem]], ...] = (schedule_limits, schedule_time_zone)
+"""Rules about one entry of ``scheduled_scaling``."""
+
+
+def schedules(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """Apply `SCHEDULE_RULES` to each entry."""
+    for position, entry in enumerate(settings.scheduled_scaling):
+        for rule in SCHEDULE_RULES:
+            for problem in rule(entry):
+                yield problem.below("scheduled_scaling", position)
+
+
+def plain_environment(environment: Mapping[str, object]) -> Iterator[Problem]:
+    """No secret stands in a plain environment variable (Security Hub ECS.8).
+
+    Args:
+        environment: Name to value; only text is looked into.
+    """
+    for name, value in environment.items():
+        if names_a_secret(name):
+            text = "names a secret; give it in secrets"
+        elif isinstance(value, str) and url_with_password(value):
+            text = "is a URL with a password; give it in secrets"
+        else:
+            continue
+        yield Problem(("environment", name), text, shows_value=False)
+
+
+def set_once(environment: Mapping[str, object], secrets: Mapping[str, object]) -> Iterator[Problem]:
+    """A variable is set once: by the platform, as plain text, or from a secret.
+
+    Args:
+        environment: Plain variables.
+        secrets: Variables from Secrets Manager.
+    """
+    for name in environment:
+        if name in secrets:
+            yield Problem(("environment", name), "is also in secrets; keep one of them", shows_value=False)
+
+
+RULES: tuple[Rule, ...] = (
+    memory_fits_cpu,
+    max_tasks_at_least_min,
+    desired_tasks_between,
+    one_weight_above_zero,
+    one_base,
+    base_has_weight("spot"),
+    base_has_weight("on_demand"),
+    load_balancer_notices,
+    schedule_names_differ,
+    nothing_twice("egress_ports"),
+    nothing_twice("writable_paths"),
+)
+"""Rules about the settings alone; `schedules` comes beside them."""
+
+
+def _spelled_out(sizes: Sequence[int]) -> str:
+    step = sizes[1] - sizes[0]
+    even = list(sizes) == list(range(sizes[0], sizes[-1] + 1, step))
+    return (
+        f"{sizes[0]} to {sizes[-1]} in steps of {step}" if even and len(sizes) > _SIZES_SPELLED_OUT else listed(sizes)
+    )

@@ -1,0 +1,32 @@
+"""What a stack decides: waf."""
+
+from spot_planning.declarations import arguments, between, matching, one_of, setting
+from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
+from spot_planning.problems import listed
+from spot_planning.waf.web_acl import (
+    MANAGED_RULE_GROUPS,
+    RATE_LIMIT_MAXIMUM,
+    RATE_LIMIT_MINIMUM,
+    RATE_LIMIT_WINDOWS_SECONDS,
+)
+
+_GROUPS = tuple(group.name for group in MANAGED_RULE_GROUPS)
+
+
+@arguments
+class WebAclSettings:
+    """Web ACLs in front of the site and the API: AWS managed rules and a rate limit (about 9 USD a month each)."""
+
+    rate_limit: int = setting(default=2000, allowed=between(RATE_LIMIT_MINIMUM, RATE_LIMIT_MAXIMUM))
+    """Requests from one IP address within the window before it is blocked."""
+    rate_limit_window_seconds: int = setting(default=300, allowed=one_of(RATE_LIMIT_WINDOWS_SECONDS))
+    """Window of the rate limit."""
+    counted_rules: list[str] = setting(
+        default_factory=list[str],
+        each=matching(
+            f"(?:{'|'.join(_GROUPS)})/[A-Za-z0-9_]+", f"<group>/<rule> with one of the groups {listed(_GROUPS)}"
+        ),
+    )
+    """Rules of AWS's managed groups that only count, for finding out what they would block."""
+    log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
+    """Days that blocked and counted requests are kept."""

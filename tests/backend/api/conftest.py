@@ -1,0 +1,101 @@
+"""The service with its real database and Redis, behind an HTTP client; and people who use it."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import pytest
+import redis
+from starlette.testclient import TestClient
+
+from service.app import create_app
+from service.database_settings import MigrationSettings
+from service.environment import read
+from service.migrate import migrate
+from service.settings import Settings, load
+from tests.backend.conftest import TestDatabase
+from tests.backend.servers import Redis
+
+PASSWORD = "correct horse battery staple"
+ADDRESS = {"line1": "12 Jalan Perusahaan", "city": "Shah Alam", "country": "MY"}
+
+
+@dataclass
+class Person:
+    """A signed-in user."""
+
+    client: TestClient
+    user_id: str
+    email: str
+    tokens: dict[str, Any]
+
+    def call(self, method: str, path: str, body: object = None, **arguments: Any) -> Any:
+        """Send a request with this user's token."""
+        headers = {"Authorization": f"Bearer {self.tokens['accessToken']}", **arguments.pop("headers", {})}
+        return self.client.request(method, path, json=body, headers=headers, **arguments)
+
+    def made(self, path: str, body: object, status: int = 201) -> Any:
+        """Make something, and return what the service answers."""
+        answer = self.call("POST", path, body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def service_environment(environment: dict[str, str], tmp_path: Any) -> dict[str, str]:
+    return {**environment, "STORAGE_FOLDER": str(tmp_path / "files"), "PUBLIC_URL": "http://testserver"}
+
+
+@pytest.fixture
+def service_settings(service_environment: dict[str, str]) -> Settings:
+    asyncio.run(migrate(read(MigrationSettings, service_environment)))
+    return load(service_environment)
+
+
+@pytest.fixture
+def client(service_settings: Settings, redis_server: Redis) -> Iterator[TestClient]:
+    with redis.Redis.from_url(redis_server.url) as cache:
+        cache.flushall()
+    with TestClient(create_app(service_settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def query(database: TestDatabase) -> Callable[..., list[Any]]:
+    """Ask the test's database, or change it, beside the service."""
+
+    def run(statement: str, *values: Any) -> list[Any]:
+        async def ask() -> list[Any]:
+            async with database.connection() as connection:
+                connection: asyncpg.Connection
+                return await connection.fetch(statement, *values)
+
+        return asyncio.run(ask())
+
+    return run
+
+
+@pytest.fixture
+def person(client: TestClient, query: Callable[..., list[Any]]) -> Callable[..., Person]:
+    """Make users who have signed in."""
+
+    def make(name: str, *roles: str) -> Person:
+        email = f"{name}@example.com"
+        registration = {"email": email, "password": PASSWORD, "fullName": name.title()}
+        answer = client.post("/auth/register", json=registration)
+        assert answer.status_code == 201, answer.text
+        if roles:
+            query("UPDATE users SET roles = $2 WHERE email = $1", email, list(roles))
+        tokens = client.post("/auth/login", json={"email": email, "password": PASSWORD})
+        assert tokens.status_code == 200, tokens.text
+        return Person(client, answer.json()["id"], email, tokens.json())
+
+    return make
+
+
+def company(number: int = 1, **changed: Any) -> dict[str, Any]:
+    """A company to register."""
+    body = {"name": f"Sari Foods {number}", "registrationNumber": f"2019{number:08}", "country": "MY"}
+    return {**body, "address": ADDRESS, **changed}

@@ -1,0 +1,72 @@
+"""Bodies that a client should not send do no harm."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.api.cursors import Order, read_cursor, write_cursor
+from service.api.requests import _ESCAPED_NUL, _is_deeper
+from service.api.vectors import embed, words_of
+from tests.backend.api.conftest import Person
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(alphabet='\0\\u0"a'),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(alphabet='\0\\u0"a'), inner),
+)
+
+
+@given(JSON)
+def test_no_value_and_no_key_keeps_a_nul_and_everything_else_stays(value: Any) -> None:
+    cleaned = json.loads(_ESCAPED_NUL.sub(rb"\1\\ufffd", json.dumps(value).encode()))
+    assert cleaned == replaced(value)
+
+
+def replaced(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [replaced(each) for each in value]
+    if isinstance(value, dict):
+        return {replaced(name): replaced(each) for name, each in value.items()}
+    return value
+
+
+def nested(depth: int) -> Any:
+    value: Any = 0
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_depth_is_counted_without_recursion() -> None:
+    assert not _is_deeper(nested(100), 100)
+    assert _is_deeper(nested(101), 100)
+    assert _is_deeper(nested(50_000), 100)
+
+
+def test_a_body_that_is_nested_too_deep_or_has_a_nul_in_a_key_does_no_harm(person: Callable[..., Person]) -> None:
+    boss = person("boss", "administrator")
+    settings = {"certificateValidityMonths": 12, "maintenance": {"enabled": False}}
+    money = {"amount": "1.00", "currency": "MYR"}
+    kept = boss.call("PUT", "/settings", {**settings, "fees": {"a\0b": money}})
+    assert (kept.status_code, kept.json()["fees"]) == (200, {"a\ufffdb": money})
+    deep = {**settings, "fees": {"a": {**money, "more": nested(300)}}}
+    refused = boss.call("PUT", "/settings", deep)
+    assert (refused.status_code, "nested" in refused.json()["detail"]) == (400, True)
+
+
+@given(st.binary(min_size=16, max_size=820), st.booleans(), st.sampled_from(["name", "created_at"]))
+def test_every_cursor_of_the_document_means_a_place(raw: bytes, descending: bool, column: str) -> None:
+    order = Order(column, descending)
+    key, id_ = read_cursor(order, raw.hex())
+    assert "\0" not in str(key)
+    assert read_cursor(order, write_cursor(order, {column: key, "id": id_})) == (key, id_)
+
+
+@given(st.text(max_size=60))
+def test_a_text_has_a_vector_of_length_one_unless_it_has_no_word(text: str) -> None:
+    length = sum(each * each for each in embed(text))
+    assert abs(length - bool(words_of(text))) < 1e-6

@@ -1,0 +1,32 @@
+"""With pgvector the search forgives typing errors; without it, it finds what is written."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.backend.api.conftest import Person
+from tests.backend.api.test_certification import Case
+from tests.backend.conftest import TestDatabase
+from tests.backend.servers import MASTER_PASSWORD, SUPERUSER
+
+
+@pytest.fixture
+def with_vectors(request: pytest.FixtureRequest, database: TestDatabase) -> bool:
+    if request.param:
+        database.execute("CREATE EXTENSION vector", username=SUPERUSER, password=MASTER_PASSWORD)
+    return request.param
+
+
+@pytest.mark.parametrize("with_vectors", [True, False], indirect=True)
+def test_a_search_with_a_typing_error(with_vectors: bool, person: Callable[..., Person]) -> None:
+    case = Case(person)
+    case.review()
+    number = case.certified()["number"]
+
+    def search(words: str) -> list[str]:
+        return [each["number"] for each in case.owner.call("GET", "/certificates", params={"q": words}).json()["items"]]
+
+    assert search("sari food") == [number]
+    assert search("Sary Fodds") == ([number] if with_vectors else [])
+    assert search("cosmetics") == []
+    assert case.stranger.call("GET", "/certificates", params={"q": "Sary Fodds"}).json()["items"] == []

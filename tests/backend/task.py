@@ -1,0 +1,77 @@
+"""One task: the service's process, as ECS starts and stops it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.backend.servers import BACKEND, ROOT, START_SECONDS, free_port, wait_until
+
+
+class Task:
+    """A process of the service on a port of its own."""
+
+    def __init__(
+        self,
+        environment: dict[str, str],
+        log: Path,
+        command: tuple[str, ...] = (sys.executable, "-m", "tests.backend.drilled"),
+    ) -> None:
+        self.port = free_port()
+        self.log = log
+        self.began = time.monotonic()
+        with log.open("wb") as file:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "PYTHONPATH": f"{ROOT}{os.pathsep}{BACKEND}",
+                    **environment,
+                    "PORT": str(self.port),
+                },
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def status(self, path: str = "/health/ready") -> int:
+        """What it answers; 0 when it does not."""
+        try:
+            return httpx.get(self.url + path, timeout=5).status_code
+        except httpx.HTTPError:
+            if self.process.poll() is not None:
+                raise AssertionError(self.log.read_text()) from None
+            return 0
+
+    def wait_until_ready(self, seconds: float = START_SECONDS) -> float:
+        """Seconds from the start until it was ready."""
+        wait_until(lambda: self.status() == 200, f"ready ({self.log})", seconds)
+        return time.monotonic() - self.began
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds: float = START_SECONDS) -> int:
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What it has logged."""
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+    def messages(self) -> list[str]:
+        return [line["message"] for line in self.lines()]

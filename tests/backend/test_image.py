@@ -1,0 +1,236 @@
+"""The image: its recipe, its entrypoint, and where a container engine is there, the image itself."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.credentials import logins, target
+from service.database_settings import DatabaseSettings
+from service.database_url import database_url
+from service.environment import read
+from service.settings import load
+from tests.backend import confinement
+from tests.backend.confinement import USER
+from tests.backend.conftest import TestDatabase
+from tests.backend.servers import BACKEND, ROOT, free_port, wait_until
+from tests.backend.task import Task
+
+MAXIMUM_BYTES = 300_000_000
+ENGINE = next((name for name in ("docker", "podman") if shutil.which(name)), None)
+HAS_ENGINE = ENGINE is not None and subprocess.run([ENGINE, "info"], capture_output=True, check=False).returncode == 0
+needs_engine = pytest.mark.skipif(not HAS_ENGINE, reason="no container engine answers, so no image is built")
+
+
+def test_the_dockerfile_has_no_lint() -> None:
+    hadolint = Path(sysconfig.get_path("scripts")) / "hadolint"
+    done = subprocess.run([hadolint, "Dockerfile"], cwd=BACKEND, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_base_is_pinned_by_its_digest() -> None:
+    lines = (BACKEND / "Dockerfile").read_text().splitlines()
+    (base,) = [line.partition("=")[2] for line in lines if line.startswith("ARG PYTHON_IMAGE=")]
+    assert "@sha256:" in base
+    assert {line.split()[1] for line in lines if line.startswith("FROM ")} == {"scratch", "${PYTHON_IMAGE}"}
+
+
+def test_what_the_dockerfile_copies_is_not_ignored() -> None:
+    kept = {line[1:] for line in (BACKEND / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = [line.split()[1] for line in (BACKEND / "Dockerfile").read_text().splitlines() if line.startswith("COPY ")]
+    ours = {source for source in copied if not source.startswith("--")}
+    assert ours - {"*openapi.yaml"} == kept - {"openapi.yaml"}
+    assert [name for name in kept if not (BACKEND / name).exists()] in ([], ["openapi.yaml"])
+
+
+def test_the_lock_has_what_the_service_asks_for() -> None:
+    wanted = tomllib.loads((BACKEND / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {requirement.split(">")[0].split("[")[0].strip() for requirement in wanted}
+    locked = {line.split("==")[0] for line in (BACKEND / "requirements.lock").read_text().splitlines() if "==" in line}
+    assert names - {name.split("[")[0].strip() for name in locked} == set()
+
+
+def test_compose_runs_it_as_the_platform_does() -> None:
+    backend = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["backend"]
+    assert backend["read_only"] is True
+    assert backend["user"] == f"{USER}:{USER}"
+    environment = {key: str(value) for key, value in backend["environment"].items()}
+    assert set(environment) >= {"NODE_ENV", "AUTO_MIGRATE", "TRUST_PROXY", "JWT_SECRET", "REDIS_URL"}
+    assert load(environment).auto_migrate
+
+
+PARTS = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=40)
+
+
+@given(username=PARTS, password=PARTS, name=PARTS)
+def test_a_url_made_of_parts_means_the_same(username: str, password: str, name: str) -> None:
+    parts = {
+        "DATABASE_HOST": "database.internal",
+        "DATABASE_PORT": "6432",
+        "DATABASE_NAME": name,
+        "DATABASE_USERNAME": username,
+        "DATABASE_PASSWORD": password,
+        "DATABASE_SSL": "verify-full",
+    }
+    of_parts = read(DatabaseSettings, parts)
+    of_url = read(DatabaseSettings, {"DATABASE_URL": database_url(parts)})
+    assert target(of_url) == target(of_parts)
+    assert logins(of_url)[0].username == username
+    assert asyncio.run(logins(of_url)[0].password()) == password
+
+
+# The entrypoint, in a folder laid out as the image's
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """What the image has in /app."""
+    folder = tmp_path / "app"
+    folder.mkdir()
+    shutil.copy(BACKEND / "docker-entrypoint.sh", folder)
+    (document,) = (ROOT / "examples").glob("*openapi.yaml")
+    shutil.copy(document, folder / "openapi.yaml")
+    for name in ("service", "migrations"):
+        shutil.copytree(BACKEND / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def start(app: Path, environment: dict[str, str], log: Path, *command: str) -> subprocess.Popen[bytes]:
+    """Start the entrypoint as the image does: under tini where it is there, confined where that is possible."""
+    tini = shutil.which("tini")
+    line = ["./docker-entrypoint.sh", *(command or ("python", "-m", "service"))]
+    if tini is not None:
+        line = [tini, "-s", "--", *line]
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            confinement.confined(app, line) if confinement.is_possible() else line,
+            cwd=app,
+            env={
+                "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin", "/usr/sbin", "/sbin"]),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONUNBUFFERED": "1",
+                "NODE_ENV": "production",
+                **environment,
+            },
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def files_of(app: Path) -> set[Path]:
+    return set(app.rglob("*"))
+
+
+@pytest.fixture
+def parts(environment: dict[str, str]) -> dict[str, str]:
+    """The container's environment, of parts."""
+    return {key: value for key, value in environment.items() if key != "NODE_ENV"} | {
+        "PORT": str(free_port()),
+        "DRAIN_SECONDS": "0",
+        "TRUST_PROXY": "true",
+    }
+
+
+class Container(Task):
+    """What the entrypoint started."""
+
+    def __init__(self, app: Path, environment: dict[str, str], log: Path) -> None:
+        self.port = int(environment["PORT"])
+        self.log = log
+        self.began = 0.0
+        self.process = start(app, environment, log)
+
+
+@pytest.fixture
+def container(app: Path, parts: dict[str, str], tmp_path: Path) -> Iterator[Container]:
+    container = Container(app, parts | {"AUTO_MIGRATE": "true"}, tmp_path / "log")
+    try:
+        yield container
+    finally:
+        container.kill()
+
+
+def test_the_entrypoint_migrates_serves_and_goes_without_writing_a_file(
+    container: Container, app: Path, database: TestDatabase
+) -> None:
+    before = files_of(app)
+    container.wait_until_ready()
+    assert database.values("SELECT count(*) FROM alembic_version") == {1}
+    if confinement.is_possible():
+        status = Path(f"/proc/{container.process.pid}/status").read_text()
+        assert f"Uid:\t{USER}" in status
+        assert "CapBnd:\t0000000000000000" in status
+    container.process.send_signal(signal.SIGTERM)
+    assert container.wait() == 0
+    assert files_of(app) == before
+
+
+def test_without_auto_migrate_nothing_is_migrated(
+    app: Path, parts: dict[str, str], tmp_path: Path, database: TestDatabase
+) -> None:
+    container = Container(app, parts | {"AUTO_MIGRATE": "false"}, tmp_path / "log")
+    try:
+        container.wait_until_ready()
+        assert database.values("SELECT count(*) FROM pg_tables WHERE tablename = 'alembic_version'") == {0}
+    finally:
+        container.kill()
+
+
+def test_a_migration_that_fails_starts_no_service(app: Path, parts: dict[str, str], tmp_path: Path) -> None:
+    process = start(app, parts | {"AUTO_MIGRATE": "true", "DATABASE_PASSWORD": "wrong"}, tmp_path / "log")
+    assert process.wait(60) == 1
+    assert "error: the database is not migrated" in (tmp_path / "log").read_text()
+
+
+def test_the_entrypoint_runs_the_migration_task(
+    app: Path, parts: dict[str, str], tmp_path: Path, database: TestDatabase
+) -> None:
+    process = start(app, parts, tmp_path / "log", "python", "-m", "service", "migrate")
+    assert process.wait(60) == 0, (tmp_path / "log").read_text()
+    assert database.values("SELECT count(*) FROM alembic_version") == {1}
+
+
+def healthcheck(port: int) -> int:
+    command = [sys.executable, "-m", "service.healthcheck"]
+    return subprocess.run(command, cwd=BACKEND, env={"PORT": str(port)}, check=False).returncode
+
+
+def test_the_health_check_asks_the_process(app: Path, parts: dict[str, str], tmp_path: Path) -> None:
+    assert healthcheck(free_port()) == 1
+    # The process lives though its database is away: a restart would not mend that.
+    away = {"DATABASE_PORT": str(free_port())}
+    container = Container(app, parts | away, tmp_path / "log")
+    try:
+        wait_until(lambda: healthcheck(container.port) == 0, "alive")
+        assert container.status() == 503
+    finally:
+        container.kill()
+
+
+@needs_engine
+def test_the_image_is_small_and_runs_as_its_user(tmp_path: Path) -> None:
+    assert ENGINE is not None
+    tag = "reference-service:test"
+    build = [ENGINE, "build", "--build-context", "document=examples", "--tag", tag, "backend"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    try:
+        size = subprocess.check_output([ENGINE, "image", "inspect", "--format", "{{.Size}}", tag], text=True)
+        assert int(size) < MAXIMUM_BYTES
+        run = [ENGINE, "run", "--rm", "--read-only", "--tmpfs", "/tmp", tag]
+        assert subprocess.check_output([*run, "id", "-u"], text=True).strip() == str(USER)
+        refused = subprocess.run(run, capture_output=True, text=True, check=False)
+        assert refused.returncode == 2
+        assert "error: DATABASE_URL is missing" in refused.stderr
+    finally:
+        subprocess.run([ENGINE, "image", "rm", tag], check=False)

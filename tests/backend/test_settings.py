@@ -1,0 +1,185 @@
+"""What the environment may say, and how a wrong one is refused."""
+
+import asyncio
+import ssl
+import subprocess
+import sys
+
+import asyncpg
+import pytest
+
+from service.credentials import logins, target
+from service.database import Database
+from service.settings import SettingsError, load
+from tests.backend.conftest import TestDatabase
+from tests.backend.servers import BACKEND, MASTER, MASTER_PASSWORD
+from tests.backend.tls import TlsFront
+
+COMPLETE = {
+    "DATABASE_HOST": "database.internal",
+    "DATABASE_PASSWORD": "a password",
+    "JWT_SECRET": "a secret that is long enough",
+}
+
+
+def problems(**changes: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load(COMPLETE | changes)
+    return caught.value.problems
+
+
+def test_the_platforms_variables_have_their_defaults() -> None:
+    settings = load(COMPLETE)
+    assert settings.port == 3333
+    assert settings.node_env == "production"
+    assert settings.drain_seconds == 80
+    assert settings.stop_seconds < 115
+    assert not settings.trust_proxy
+    assert not settings.auto_migrate
+
+
+def test_what_the_platform_sets_is_read() -> None:
+    settings = load(
+        COMPLETE
+        | {
+            "PORT": "8080",
+            "AWS_REGION": "eu-west-1",
+            "TRUST_PROXY": "true",
+            "AUTO_MIGRATE": "false",
+            "DRAIN_SECONDS": "60",
+            "CORS_ALLOWED_ORIGINS": "https://app.example.com, https://www.example.com/",
+            "S3_UPLOADS_BUCKET": "uploads",
+            "REDIS_URL": "rediss://:token@cache.internal:6379",
+            "UNKNOWN": "ignored",
+            "STORAGE_FOLDER": "",
+        }
+    )
+    assert settings.trust_proxy
+    assert settings.cors_allowed_origins == ("https://app.example.com", "https://www.example.com")
+    assert settings.s3_uploads_bucket == "uploads"
+    assert settings.storage_folder is None
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    said = problems(PORT="99999", NODE_ENV="prod", TRUST_PROXY="perhaps", DATABASE_PASSWORD="")
+    assert sorted(said) == [
+        "DATABASE_PASSWORD is missing; set it, or DATABASE_AUTH=iam",
+        "NODE_ENV='prod': Input should be 'production', 'development' or 'test'",
+        "PORT='99999': Input should be less than or equal to 65535",
+        "TRUST_PROXY='perhaps': Input should be a valid boolean, unable to interpret input",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"DATABASE_HOST": ""}, "DATABASE_URL is missing; set it, or DATABASE_HOST and the other parts"),
+        ({"JWT_SECRET": ""}, "JWT_SECRET is missing"),
+        ({"DATABASE_AUTH": "iam", "DATABASE_SSL": "disable"}, "RDS takes a token over TLS only"),
+        ({"DATABASE_AUTH": "iam", "DATABASE_URL": "postgresql://a:b@c/d"}, "cannot go with DATABASE_URL"),
+        ({"DATABASE_ALTERNATE_USERNAME": "app_b"}, "DATABASE_ALTERNATE_PASSWORD must be set together"),
+        ({"STORAGE_FOLDER": "/data"}, "STORAGE_FOLDER cannot go with NODE_ENV=production"),
+        ({"CORS_ALLOWED_ORIGINS": "https://a.example.com,*"}, "* must be an origin"),
+        ({"CORS_ALLOWED_ORIGINS": "https://a.example.com/path"}, "must be an origin"),
+        ({"AWS_REGION": "frankfurt"}, "AWS_REGION='frankfurt'"),
+    ],
+)
+def test_what_cannot_be_is_refused(changes: dict[str, str], expected: str) -> None:
+    assert any(expected in problem for problem in problems(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"DATABASE_URL": "postgresql://app:topsecret@[bad/d"},
+        {"REDIS_URL": "http://:topsecret@host"},
+        {"JWT_SECRET": "topsecret"},
+    ],
+)
+def test_no_message_and_no_representation_repeats_a_secret(changes: dict[str, str]) -> None:
+    assert "topsecret" not in "\n".join(problems(**changes))
+    assert "a password" not in repr(load(COMPLETE))
+
+
+def test_a_wrong_environment_ends_the_process_with_one_line_each() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "service"],
+        cwd=BACKEND,
+        env=COMPLETE | {"PORT": "http", "DRAIN_SECONDS": "-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert [line.split("'")[0] for line in done.stderr.splitlines()] == ["error: PORT=", "error: DRAIN_SECONDS="]
+
+
+async def login_of(environment: dict[str, str]) -> tuple[str, str | None]:
+    first = logins(load(environment))[0]
+    return first.username, await first.password()
+
+
+def test_a_url_keeps_special_characters() -> None:
+    environment = COMPLETE | {
+        "DATABASE_URL": "postgresql://app%40a:p%2Fw%3A%40%25@db.internal:6432/na%20me?sslmode=require"
+    }
+    assert asyncio.run(login_of(environment)) == ("app@a", "p/w:@%")
+    where = target(load(environment))
+    assert (where.host, where.port, where.name, where.ssl) == ("db.internal", 6432, "na me", "require")
+
+
+def test_a_token_is_signed_for_the_user_and_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not a secret")
+    environment = COMPLETE | {"DATABASE_AUTH": "iam", "DATABASE_USERNAME": "app_a", "AWS_REGION": "eu-west-1"}
+    username, token = asyncio.run(login_of(environment))
+    assert username == "app_a"
+    assert token is not None
+    assert token.startswith("database.internal:5432/?Action=connect&DBUser=app_a&")
+    assert "eu-west-1%2Frds-db" in token
+
+
+async def ask(environment: dict[str, str]) -> int:
+    database = Database(load(environment))
+    connection = await database.connect(5)
+    try:
+        return await connection.fetchval("SELECT 1")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def plain(database: TestDatabase) -> dict[str, str]:
+    return COMPLETE | {
+        "DATABASE_HOST": "localhost",
+        "DATABASE_PORT": str(database.port),
+        "DATABASE_NAME": database.name,
+        "DATABASE_USERNAME": MASTER,
+        "DATABASE_PASSWORD": MASTER_PASSWORD,
+        "DATABASE_SSL": "disable",
+    }
+
+
+def test_require_encrypts_whoever_signed(plain: dict[str, str], front: TlsFront) -> None:
+    assert asyncio.run(ask(plain | {"DATABASE_PORT": str(front.port), "DATABASE_SSL": "require"})) == 1
+    assert front.encrypted == 1
+    with pytest.raises(ConnectionError, match="rejected SSL upgrade"):
+        asyncio.run(ask(plain | {"DATABASE_SSL": "require"}))
+
+
+def test_verify_full_knows_the_authority_and_the_name(plain: dict[str, str], front: TlsFront) -> None:
+    verified = plain | {"DATABASE_PORT": str(front.port), "DATABASE_SSL": "verify-full"}
+    with pytest.raises(ssl.SSLCertVerificationError):
+        asyncio.run(ask(verified))
+    known = verified | {"DATABASE_CA_FILE": str(front.certificate)}
+    assert asyncio.run(ask(known)) == 1
+    with pytest.raises(ssl.SSLCertVerificationError):
+        asyncio.run(ask(known | {"DATABASE_HOST": "127.0.0.1"}))
+
+
+def test_the_other_user_logs_in_where_the_first_is_refused(plain: dict[str, str], database: TestDatabase) -> None:
+    refused = plain | {"DATABASE_PASSWORD": "rotated meanwhile"}
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        asyncio.run(ask(refused))
+    alternate = {"DATABASE_ALTERNATE_USERNAME": MASTER, "DATABASE_ALTERNATE_PASSWORD": MASTER_PASSWORD}
+    assert asyncio.run(ask(refused | alternate)) == 1

@@ -1,0 +1,46 @@
+"""Runs a program in any interpreter through the engine and the offline provider."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from toolchain.offline.launcher import write_launchers
+from toolchain.pulumi_command import find
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+Preview = Callable[..., list[tuple[str, str]]]
+
+
+@pytest.fixture(scope="session")
+def preview(tmp_path_factory: pytest.TempPathFactory) -> Preview:
+    """Previews the program in a folder with an interpreter; gives the type and name of each resource."""
+    command = find()
+    if command is None:
+        pytest.skip("no Pulumi command line here; `make setup` installs it")
+    launchers = tmp_path_factory.mktemp("launchers")
+    write_launchers(launchers)
+
+    def run(python: Path, folder: Path, library: Path | None = None) -> list[tuple[str, str]]:
+        state = tmp_path_factory.mktemp("state")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+        environment.pop("PYTHONPATH", None)
+        if library is not None:
+            environment["PYTHONPATH"] = str(library)
+        paths = [str(launchers), str(Path(command.command).parent), os.environ["PATH"]]
+        done = subprocess.run(
+            [str(python), str(HERE / "preview.py"), str(folder), str(state)],
+            cwd=state,
+            env={**environment, "PATH": os.pathsep.join(paths)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        return [(kind, name) for kind, name in json.loads(done.stdout.splitlines()[-1])]
+
+    return run

@@ -1,0 +1,36 @@
+"""Writes docs/terminal.txt, what a terminal shows of a recorded run: ``python -m tests.toolchain.terminal``."""
+
+from pathlib import Path
+
+from tests.toolchain.test_view import Ending, Moment, picture, recorded, replayed, text_of
+
+PAGE = Path(__file__).parents[2] / "docs" / "terminal.txt"
+PRODUCT = "shop"
+HALFWAY = 260
+"""Events after which the live view is shown."""
+
+
+def page() -> str:
+    """The live view in the middle of a first `up`, and the summary of a later one that replaces a database."""
+    events = recorded("up-first")
+    now = float(events[HALFWAY]["timestamp"]) + 4
+    started = float(events[0]["timestamp"])
+    moment = Moment(now=now, so_far=now - started, left=9)
+    live = picture(replayed("up-first", HALFWAY, PRODUCT), moment, planned=replayed("up-first", product=PRODUCT))
+    changing = recorded("up-changing")
+    summary = text_of(
+        replayed("up-changing", product=PRODUCT),
+        Ending(
+            "up of local",
+            succeeded=True,
+            seconds=float(changing[-1]["timestamp"]) - float(changing[0]["timestamp"]),
+            addresses={"api_url": "https://api.shop.test", "site_url": "https://shop.test"},
+            next_step="'make outputs STACK=local' shows every output",
+        ),
+    )
+    text = f"$ make up\n{live}\n$ make up   # after a change of database_name, vpc.nat and tags\n{summary}"
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,31 @@
+"""The commands that the Makefile offers, and a page that is drawn."""
+
+import re
+from pathlib import Path
+
+from tests.toolchain.terminal import PAGE, page
+
+ROOT = Path(__file__).parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def targets_with_recipe() -> set[str]:
+    rules = re.findall(r"^([a-z][\w ]*):(?!=)[^\n]*\n\t", MAKEFILE, re.MULTILINE)
+    return {name for names in rules for name in names.split()}
+
+
+def test_every_command_that_is_named_does_something() -> None:
+    named = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
+    assert named
+    assert set(named[1].split()) == targets_with_recipe()
+
+
+def test_generate_runs_every_generator_of_a_page_or_table() -> None:
+    recipe = MAKEFILE.partition("\ngenerate:")[2].partition("\n\n")[0]
+    for module in ("toolchain.offline.generate", "configuration", "ops policies"):
+        assert f"-m {module}" in recipe
+
+
+def test_the_recording_of_the_terminal_is_what_the_view_draws() -> None:
+    """Run 'python -m tests.toolchain.terminal' when this fails."""
+    assert PAGE.read_text() == page()

@@ -1,0 +1,55 @@
+"""Files that somebody else may have written are bounded in size, depth and expansion."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from toolchain.errors import ToolchainError
+from toolchain.yaml_files import MOST_BYTES, read_yaml
+
+LAUGHS = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (LAUGHS, "it holds more than 100000 values"),
+        ("a: " + "[" * 3000 + "]" * 3000, "it is nested deeper than 50 levels"),
+        ("#" * (MOST_BYTES + 1), "it is longer than 1024 KiB"),
+        ("a: [", "flow node"),
+        ("a: \x00", "special characters are not allowed"),
+    ],
+)
+def test_a_hostile_file_is_refused_in_one_line(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text(text)
+    with pytest.raises(ToolchainError, match=rf"^Pulumi\.dev\.yaml cannot be read: .*{reason}") as error:
+        read_yaml(path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder", "missing"])
+def test_what_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "Pulumi.dev.yaml"
+    if kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    with pytest.raises(ToolchainError, match=r"^Pulumi\.dev\.yaml cannot be read: "):
+        read_yaml(path)
+
+
+def test_aliases_may_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text("base: &base {a: 1}\nother: *base\nthird: {<<: *base, b: 2}\n")
+    assert read_yaml(path) == {"base": {"a": 1}, "other": {"a": 1}, "third": {"a": 1, "b": 2}}
+
+
+def test_an_empty_file_is_an_empty_mapping(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("")
+    assert read_yaml(tmp_path / "x.yaml") == {}

@@ -1,0 +1,44 @@
+"""Finds the real AWS provider plugin where the engine keeps its plugins, or installs it."""
+
+from pathlib import Path
+
+from pulumi.automation import PulumiCommand
+from pulumi.automation.errors import CommandError
+
+from toolchain import downloads
+from toolchain.downloads import Archive
+from toolchain.errors import ToolchainError
+from toolchain.modes import PLUGIN_VERSION
+from toolchain.offline.real_plugin import installed_plugin
+from toolchain.pulumi_command import Say
+
+
+def is_installed() -> bool:
+    """Whether the plugin of the pinned version is installed."""
+    return installed_plugin().is_file()
+
+
+def find_or_install(command: PulumiCommand, directory: Path, say: Say, pinned: Archive | None = None) -> bool:
+    """Whether the plugin is installed now; it is downloaded only where its checksum is recorded.
+
+    Args:
+        command: The Pulumi command line.
+        directory: A folder to run it in.
+        say: Told what is going on, a line at a time.
+        pinned: The archive; that of ``downloads.toml`` by default.
+    """
+    if is_installed():
+        return True
+    try:
+        checksum = (pinned or downloads.archive("aws-plugin")).checksum()
+    except ToolchainError as error:
+        by_hand = f"pulumi plugin install resource aws {PLUGIN_VERSION}"
+        say(f"The AWS provider plugin is not downloaded: {error}; install it by hand: {by_hand}")
+        return False
+    say(f"Downloading the AWS provider plugin {PLUGIN_VERSION}")
+    arguments = ["plugin", "install", "resource", "aws", PLUGIN_VERSION, "--checksum", checksum]
+    try:
+        command.run(arguments, str(directory), {"PULUMI_SKIP_UPDATE_CHECK": "true"}, say)
+    except CommandError:
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""Reads and changes a stack's deployment through the Pulumi command line, secrets left encrypted."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any, cast
+
+from pulumi.automation import Stack
+
+from toolchain.driver import Run
+
+
+def deployment_of(run: Run) -> dict[str, Any]:
+    """The stack's deployment: its resources and what a killed run had begun; empty for an empty stack."""
+    if run.state is not None:
+        return run.state.read() or {}
+    return cast("dict[str, Any]", _exported(run.stack).get("deployment") or {})
+
+
+def resources_of(run: Run) -> list[dict[str, Any]]:
+    """The resources in the stack's state."""
+    return cast("list[dict[str, Any]]", deployment_of(run).get("resources") or [])
+
+
+def forget_pending(stack: Stack) -> None:
+    """Remove the operations that a killed run had begun from the state; what they made is not looked for."""
+    content = _exported(stack)
+    content["deployment"]["pending_operations"] = []
+    with tempfile.TemporaryDirectory(prefix="spot-platform-") as folder:
+        file = Path(folder, "deployment.json")
+        file.write_text(json.dumps(content), encoding="utf-8")
+        _pulumi(stack, "stack", "import", "--file", str(file))
+
+
+def _exported(stack: Stack) -> dict[str, Any]:
+    # Stack.export_stack would decrypt the secrets.
+    return json.loads(_pulumi(stack, "stack", "export"))
+
+
+def _pulumi(stack: Stack, *arguments: str) -> str:
+    workspace = stack.workspace
+    command = [*arguments, "--stack", stack.name]
+    return workspace.pulumi_command.run(command, workspace.work_dir, workspace.env_vars).stdout

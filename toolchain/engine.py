@@ -1,0 +1,181 @@
+"""Runs an operation of the engine and shows it: live on a terminal, as lines elsewhere."""
+
+import os
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pulumi.automation.errors import CommandError
+from pulumi.automation.events import EngineEvent
+from rich.console import Console
+
+from toolchain.errors import EngineError, exit_code
+from toolchain.interrupts import Interrupts
+from toolchain.printing import print_error, print_line
+from toolchain.view.durations import Durations
+from toolchain.view.lines import LineFilter
+from toolchain.view.live import LiveView
+from toolchain.view.progress import Progress
+from toolchain.view.report import Ending, names_a_cause, print_report
+
+AFTER_A_FAILURE = "mend what is named above, then run this again"
+
+_MOST_LAST_LINES = 20
+
+
+@dataclass(frozen=True)
+class Display:
+    """How runs are shown.
+
+    Attributes:
+        console: Where to.
+        plain: Whether the user wants lines on a terminal too.
+        details: Whether the user wants everything that the engine prints.
+    """
+
+    console: Console
+    plain: bool = False
+    details: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether runs are drawn while they last, with a summary at the end."""
+        return self.console.is_terminal and not self.console.is_dumb_terminal and not self.plain and not self.details
+
+    @property
+    def color(self) -> str:
+        """The engine's option for colours."""
+        plain = os.environ.get("NO_COLOR") or self.console.is_dumb_terminal or not self.console.is_terminal
+        return "never" if plain else "always"
+
+
+@dataclass
+class Shown:
+    """A run that has ended.
+
+    Attributes:
+        progress: What it has done.
+        seconds: How long it took.
+        printed: What the engine printed, where it was not shown at once.
+    """
+
+    progress: Progress
+    seconds: float
+    printed: list[str] = field(default_factory=list[str])
+
+
+class Engine:
+    """Runs operations of the engine."""
+
+    def __init__(self, display: Display, signals: Interrupts) -> None:
+        self._display = display
+        self._signals = signals
+
+    @property
+    def is_live(self) -> bool:
+        """Whether runs are drawn while they last, with a summary at the end."""
+        return self._display.is_live
+
+    def run(
+        self,
+        title: str,
+        operation: Callable[..., object],
+        *,
+        planned: Progress | None = None,
+        durations: Durations | None = None,
+        is_preview: bool = False,
+        is_hidden: bool = False,
+        options: Mapping[str, Any] | None = None,
+    ) -> Shown:
+        """Run an operation.
+
+        Args:
+            title: What is being done, such as ``up of local``.
+            operation: A method of the Automation API's stack.
+            planned: What the preview has found.
+            durations: What earlier runs took.
+            is_preview: Whether it changes nothing.
+            is_hidden: Whether its lines are shown only when it fails.
+            options: For the operation.
+
+        Raises:
+            EngineError: It has failed, and what was shown says why.
+        """
+        if self._display.is_live:
+            view = LiveView(self._display.console, title, planned or Progress(), durations or Durations(None))
+            failed = Ending(title, succeeded=False, is_preview=is_preview, next_step=AFTER_A_FAILURE)
+            shown = self._run_live(view, operation, options or {}, failed)
+        else:
+            shown = self._run_as_lines(operation, options or {}, is_hidden=is_hidden)
+        if durations is not None:
+            durations.learn(shown.progress)
+        return shown
+
+    def report(self, shown: Shown, ending: Ending) -> None:
+        """Print the summary of a run that was drawn live; lines say it themselves."""
+        if self._display.is_live:
+            print_report(self._display.console, shown.progress, replace(ending, seconds=shown.seconds))
+
+    def _run_live(
+        self, view: LiveView, operation: Callable[..., object], options: Mapping[str, Any], failed: Ending
+    ) -> Shown:
+        printed: list[str] = []
+        keep = printed.append
+        try:
+            with view, self._signals.left_to_the_engine(), _failing_as_engine_error():
+                operation(color="never", on_output=keep, on_error=keep, on_event=view.add, **options)
+        except EngineError:
+            shown = Shown(view.progress, view.seconds, printed)
+            if self._signals.exit_code is None:
+                self._say_why(shown)
+                self.report(shown, failed)
+            else:
+                self.report(shown, replace(failed, next_step=""))
+            raise
+        return Shown(view.progress, view.seconds, printed)
+
+    def _say_why(self, failed: Shown) -> None:
+        """Print the engine's last lines where no event says why it failed."""
+        if names_a_cause(failed.progress):
+            return
+        for line in failed.printed[-_MOST_LAST_LINES:]:
+            print_error(line)
+
+    def _run_as_lines(self, operation: Callable[..., object], options: Mapping[str, Any], *, is_hidden: bool) -> Shown:
+        progress, started = Progress(), time.monotonic()
+        printed: list[str] = []
+
+        def take(event: EngineEvent) -> None:
+            progress.add(event, time.monotonic())
+
+        shown = {"on_output": printed.append, "on_error": printed.append} if is_hidden else self._printing()
+        try:
+            with self._signals.left_to_the_engine(), _failing_as_engine_error():
+                operation(color=self._display.color, on_event=take, **shown, **options)
+        except EngineError:
+            show = self._printing()["on_output"]
+            for line in printed:
+                show(line)
+            raise
+        return Shown(progress, time.monotonic() - started)
+
+    def _printing(self) -> dict[str, Callable[[str], None]]:
+        if self._display.details:
+            return {"on_output": print_line, "on_error": print_error}
+        filtered = LineFilter()
+
+        def show(line: str) -> None:
+            for each in filtered.passed(line):
+                print_line(each)
+
+        return {"on_output": show, "on_error": print_error}
+
+
+@contextmanager
+def _failing_as_engine_error() -> Generator[None]:
+    try:
+        yield
+    except CommandError as error:
+        raise EngineError(exit_code(error)) from error

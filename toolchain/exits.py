@@ -1,0 +1,63 @@
+"""Ends a command: every error becomes one line, or what the engine has printed, and an exit code."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from pulumi.automation.errors import CommandError
+
+from toolchain.errors import EngineError, ToolchainError, exit_code
+from toolchain.interrupts import Interrupts
+from toolchain.printing import print_error
+
+USER_ERROR = 2
+INTERRUPTED = 130
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Print an error and end with an exit code."""
+    print_error(f"error: {message}")
+    raise typer.Exit(code)
+
+
+@contextmanager
+def errors_in_one_line(again: str, signals: Interrupts) -> Generator[None]:
+    """Turn the errors of the block into a line and an exit code.
+
+    Args:
+        again: What to do after an interruption.
+        signals: The signals to end that this process received.
+    """
+    try:
+        with signals.raised():
+            yield
+    except KeyboardInterrupt:
+        fail(f"interrupted; {again}", signals.exit_code or INTERRUPTED)
+    except EngineError as error:
+        _fail_as_the_engine(error.code, again, signals)
+    except CommandError as error:
+        code = exit_code(error)
+        if code >= 0 and signals.exit_code is None:
+            print_error(_words_of(error))
+        _fail_as_the_engine(code, again, signals)
+    except ToolchainError as error:
+        fail(str(error), USER_ERROR)
+    except OSError as error:
+        # no room, no permission, a file where a folder should be: the path is in the text
+        fail(" ".join(str(error).split()), USER_ERROR)
+
+
+def _fail_as_the_engine(code: int, again: str, signals: Interrupts) -> NoReturn:
+    if signals.exit_code is not None:
+        fail(f"interrupted; {again}", signals.exit_code)
+    if code < 0:
+        fail(f"the engine was killed (signal {-code}); {again}", 128 - code)
+    raise typer.Exit(code)
+
+
+def _words_of(error: CommandError) -> str:
+    """The engine's own words in the error that the Automation API makes of them; there are always some."""
+    text = str(error)
+    stderr = text.split("stderr:", 1)[-1].strip()
+    return stderr or text.strip() or "error: the engine failed without a message"

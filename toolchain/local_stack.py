@@ -1,0 +1,133 @@
+"""What the toolchain keeps for the local stack: its mode, its passphrase, its emulator."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from toolchain import stack_files
+from toolchain.emulator.process import PROVIDER_ENVIRONMENT, Emulator
+from toolchain.environment import STATE_PASSPHRASE
+from toolchain.errors import ToolchainError
+from toolchain.files import private_folder, write_whole
+from toolchain.modes import LOCAL_STACK, Mode, Operation
+from toolchain.printing import visible
+from toolchain.project import Project
+from toolchain.state import StateFile
+
+Say = Callable[[str], None]
+
+
+class LocalStack:
+    """The files of the local stack in the checkout's private folder."""
+
+    def __init__(self, project: Project, say: Say) -> None:
+        self._project = project
+        self._say = say
+
+    @property
+    def lock(self) -> Path:
+        """Held while the stack's files are prepared or removed; it is outside of what is removed."""
+        return self._project.private / "lock"
+
+    @property
+    def directory(self) -> Path:
+        """The folder with everything that ends with the stack."""
+        return self._project.private / LOCAL_STACK
+
+    @property
+    def begins_anew(self) -> Path:
+        """This file exists while the stack's state describes an emulator that has ended."""
+        return self.directory / "anew"
+
+    @property
+    def _mode_file(self) -> Path:
+        return self.directory / "mode"
+
+    def remembered(self) -> Mode | None:
+        """What the stack's resources were made with; None when there is no stack.
+
+        Raises:
+            ToolchainError: The file that says so holds something else.
+        """
+        if not self._mode_file.is_file():
+            return None
+        text = self._mode_file.read_text(encoding="utf-8", errors="replace").strip()
+        if text in set(Mode):
+            return Mode(text)
+        raise ToolchainError(
+            f"{self._mode_file} must hold {' or '.join(sorted(Mode))}, not {visible(text[:40])!r}: write into it what "
+            f"the {LOCAL_STACK} stack was made with, or remove the folder {self.directory} to begin anew"
+        )
+
+    def remember(self, mode: Mode) -> None:
+        """Note what the stack's resources are made with."""
+        write_whole(self._mode_file, mode)
+
+    def prepare(self, operation: Operation, mode: Mode, environment: dict[str, str], state: StateFile | None) -> Path:
+        """Prepare a run on the stack.
+
+        Args:
+            operation: The operation.
+            mode: What answers in place of AWS.
+            environment: Gets the variables that the run needs.
+            state: The stack's state file; None for a backend that is no folder.
+
+        Returns:
+            The folder that the engine runs in.
+        """
+        private_folder(self._project.private)
+        private_folder(self.directory)
+        directory = self.directory / "work"
+        directory.mkdir(parents=True, exist_ok=True)
+        # Outputs are in the state: they need no emulator, and can be read after its end.
+        needed = mode is Mode.EMULATOR and operation not in {Operation.OUTPUTS, Operation.REPAIR}
+        endpoint = self._emulator() if needed else None
+        stack_files.write_copy(self._project, LOCAL_STACK, directory, endpoint)
+        if mode is Mode.EMULATOR:
+            environment.update(PROVIDER_ENVIRONMENT)
+        environment.update(self.passphrase(state))
+        return directory
+
+    def _emulator(self) -> str:
+        """The emulator's address; if the one that the state describes has ended, `begins_anew` exists from now on."""
+        emulator = Emulator(self.directory)
+        endpoint = emulator.endpoint()
+        if endpoint is not None:
+            self._say(f"The emulator is running at {endpoint}")
+            return endpoint
+        if self.remembered() is Mode.EMULATOR:
+            self._say("The emulator of this stack has ended, and everything in it is gone")
+            # on disk, since a run that is interrupted before the state is removed must not continue with it
+            self.begins_anew.touch()
+        endpoint = emulator.start()
+        self.remember(Mode.EMULATOR)  # at once: from now on there is something for 'destroy' to stop
+        self._say(f"The emulator is started at {endpoint}")
+        return endpoint
+
+    def passphrase(self, state: StateFile | None) -> dict[str, str]:
+        """The variables with the passphrase that the state is encrypted with; it is made for a new stack.
+
+        Raises:
+            ToolchainError: There is a state, and its passphrase is gone.
+        """
+        if any(os.environ.get(name) for name in STATE_PASSPHRASE):
+            return {}
+        os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # the engine would prefer an empty one to the file
+        path = self._project.private / "passphrase"
+        if not path.is_file():
+            if state is not None and state.read():
+                raise ToolchainError(
+                    f"the passphrase of the {LOCAL_STACK} stack's state is gone: restore {path}, set "
+                    f"PULUMI_CONFIG_PASSPHRASE, or begin anew by removing the folder {self._project.private}"
+                )
+            write_whole(path, secrets.token_urlsafe(32))
+        path.chmod(0o600)
+        return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(path)}
+
+    def remove(self) -> bool:
+        """End the emulator and remove what was kept for the stack; returns whether an emulator was running."""
+        stopped = Emulator(self.directory).stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+        return stopped

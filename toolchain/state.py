@@ -1,0 +1,176 @@
+"""A stack's state file in a folder of this machine: whether it is whole, its valid copies, and the way back to one.
+
+The engine writes a new state for every step. When the disk is full, it puts what it could write in place of the whole
+file, and the next step copies that over ``.bak`` as well: the library below it (gocloud.dev ``blob.WriteAll``) hashes
+the data before the write, so its check on close does not notice. So the toolchain keeps a valid copy of its own.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote
+
+from toolchain.errors import ToolchainError
+from toolchain.files import private_folder, write_whole
+
+_KEPT = "kept"
+"""The folder beside the engine's ``.pulumi`` that holds the toolchain's copies."""
+
+
+def backend_folder(url: str) -> Path | None:
+    """The folder of a ``file://`` backend; None for any other backend."""
+    if not url.startswith("file://"):
+        return None
+    return Path(unquote(url.removeprefix("file://").partition("?")[0])).expanduser()
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A whole copy of a state."""
+
+    path: Path
+    written: datetime
+    resources: int
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.written:%Y-%m-%d %H:%M:%S} UTC, {self.resources} resources)"
+
+
+@dataclass(frozen=True)
+class StateFile:
+    """The state of one stack in a file backend.
+
+    Attributes:
+        folder: The backend's folder.
+        project: The project's name.
+        stack: The stack's name.
+    """
+
+    folder: Path
+    project: str
+    stack: str
+
+    @property
+    def path(self) -> Path:
+        """The file that the engine reads and writes."""
+        return self.folder / ".pulumi" / "stacks" / self.project / f"{self.stack}.json"
+
+    @property
+    def _kept(self) -> Path:
+        return self.folder / _KEPT / self.project / f"{self.stack}.json"
+
+    def read(self) -> dict[str, Any] | None:
+        """The deployment in the file; None when there is no file or the stack is empty.
+
+        Raises:
+            ToolchainError: The file is damaged; the message names the valid copies and the way back.
+        """
+        if not self.path.is_file():
+            return None
+        deployment = _deployment(self.path)
+        if deployment is None:
+            raise ToolchainError(self._damaged())
+        return deployment
+
+    def is_damaged(self) -> bool:
+        """Whether the file is there but not whole."""
+        return self.path.is_file() and _deployment(self.path) is None
+
+    def keep(self) -> bool:
+        """Keep what is in the file now as the valid copy, when it is whole.
+
+        The copy is a hard link: the engine replaces its file and never writes into it, so a link costs no room.
+
+        Returns:
+            False when the file is damaged.
+        """
+        if not self.path.is_file() or (self._kept.is_file() and self._kept.samefile(self.path)):
+            return True
+        private_folder(self.folder / _KEPT)
+        self._kept.parent.mkdir(parents=True, exist_ok=True)
+        new = self._kept.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        # linked before it is read: the engine may replace the file in between
+        os.link(self.path, new)
+        if _deployment(new) is None:
+            new.unlink()
+            return False
+        new.replace(self._kept)
+        return True
+
+    def forget(self) -> None:
+        """Remove the copy, after the stack is gone."""
+        self._kept.unlink(missing_ok=True)
+
+    def copies(self) -> list[Copy]:
+        """The valid copies, the newest first."""
+        backups = self.folder / ".pulumi" / "backups" / self.project / self.stack
+        places = [self._kept, self.path.with_name(f"{self.path.name}.bak"), *backups.glob(f"{self.stack}.*.json")]
+        found = [copy for place in places if (copy := _copy(place)) is not None]
+        # a copy from the future was written before the clock was set back: it is the older one
+        now = datetime.now(UTC)
+        return sorted(found, key=lambda copy: (copy.written <= now, copy.written), reverse=True)
+
+    def restore(self) -> Copy:
+        """Put the newest valid copy in place of the file; a damaged one stays beside it as ``.damaged``.
+
+        Raises:
+            ToolchainError: There is no valid copy.
+        """
+        copies = self.copies()
+        if not copies:
+            raise ToolchainError(self._damaged())
+        text = copies[0].path.read_text(encoding="utf-8")
+        if self.path.exists():
+            self.path.replace(self.path.with_name(f"{self.path.name}.damaged"))
+        write_whole(self.path, text)
+        return copies[0]
+
+    def make_private(self) -> None:
+        """Let only the owner read the file and its copies: a state names everything that a stack holds."""
+        for path in (self.path, self.path.with_name(f"{self.path.name}.bak"), self._kept):
+            with suppress(FileNotFoundError):
+                path.chmod(0o600)
+
+    def _damaged(self) -> str:
+        copies = self.copies()
+        if not copies:
+            return f"the state {self.path} is damaged, and there is no valid copy beside it: restore one from a backup"
+        return (
+            f"the state {self.path} is damaged; the newest valid copy is {copies[0]}: "
+            f"'python -m toolchain repair {self.stack}' puts it in place"
+        )
+
+
+def _deployment(path: Path) -> dict[str, Any] | None:
+    """The deployment in a state file, empty for a stack without one; None when the file is not whole."""
+    try:
+        content: Any = json.loads(path.read_bytes())
+        latest: dict[str, Any] = content["checkpoint"].get("latest") or {}
+        list(cast("list[object]", latest.get("resources") or []))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return latest
+
+
+def _copy(path: Path) -> Copy | None:
+    deployment = _deployment(path)
+    if deployment is None:
+        return None
+    try:
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):
+        return None
+    return Copy(path, written, len(deployment.get("resources") or []))
+
+
+def pending_operations(deployment: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """What an earlier run had begun when it was killed: each operation (``creating``) with the resource's URN."""
+    listed: list[dict[str, Any]] = (deployment or {}).get("pending_operations") or []
+    for pending in listed:
+        yield str(pending["type"]), str(pending["resource"]["urn"])

@@ -1,0 +1,77 @@
+"""Reads YAML files that somebody else may have written: bounded in size, depth and expansion."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from toolchain.errors import ToolchainError
+from toolchain.printing import visible
+
+MOST_BYTES = 1024 * 1024
+MOST_NODES = 100_000
+"""Values in a file, those that aliases repeat counted each time; the largest stack file has about a hundred."""
+DEEPEST = 50
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds a mapping; an empty one for an empty file.
+
+    Raises:
+        ToolchainError: It cannot be read, is not YAML, is too large, or holds something else.
+    """
+    try:
+        text = _text(path)
+        _check_bounds(text)
+        content: Any = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError) as error:
+        raise ToolchainError(f"{visible(path.name)} cannot be read: {' '.join(str(error).split())}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ToolchainError(f"{visible(path.name)} must hold a mapping, not {type(content).__name__}")
+    return cast("dict[str, Any]", content)
+
+
+def _text(path: Path) -> str:
+    # without O_NONBLOCK, opening a pipe would wait for a writer
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("it is no regular file")
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"it is longer than {MOST_BYTES // 1024} KiB")
+    return content.decode("utf-8")
+
+
+def _check_bounds(text: str) -> None:
+    """Refuse what a reader would need unbounded time or memory for, before it is built.
+
+    Raises:
+        ValueError: Too deep, or too many values once its aliases are expanded.
+    """
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    """The anchor of each collection that is open, and how many values were counted before it."""
+    count = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            count += sizes.get(str(event.anchor), 1)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_nodes.append((event.anchor, count))
+            count += 1
+        elif isinstance(event, yaml.ScalarEvent):
+            count += 1
+            if event.anchor is not None:
+                sizes[event.anchor] = 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_nodes.pop()
+            if anchor is not None:
+                sizes[anchor] = count - before
+        if len(open_nodes) > DEEPEST:
+            raise ValueError(f"it is nested deeper than {DEEPEST} levels")
+        if count > MOST_NODES:
+            raise ValueError(f"it holds more than {MOST_NODES} values")
