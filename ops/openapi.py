@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -14,11 +14,11 @@ from rich.table import Table
 
 from ops import open_operations, stacks
 from ops.cli import printable
+from ops.openapi_options import with_import_options
 from spot_planning.api.openapi_import import (
     Finding,
     ImportOptions,
     ImportPlan,
-    ImportQuotas,
     OpenApiError,
     Severity,
     build_import_document,
@@ -32,10 +32,9 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 FOUND = 1
 """Exit code of a check that found what it looks for."""
 _SHOWN_PLACES = 3
-"""Places listed for one kind of finding, unless all are asked for."""
-
-_SHOWN_KINDS = 200
-"""Kinds of findings listed, unless all are asked for; a table of very many takes minutes."""
+"""Places listed for one message, unless all are asked for."""
+_SHOWN_MESSAGES = 5
+"""Messages listed for one code, unless all are asked for: more of one kind would hide the others."""
 
 app = typer.Typer(help="Turn OpenAPI documents into API Gateway import documents.", no_args_is_help=True)
 
@@ -49,48 +48,21 @@ class Format(StrEnum):
 
 DocumentArgument = Annotated[Path, typer.Argument(help="OpenAPI 3.0 or 3.1, YAML or JSON; - for standard input.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
-OriginOption = Annotated[list[str] | None, typer.Option("--cors-origin", help="Allowed origin; repeatable. Default *.")]
-CredentialsOption = Annotated[bool, typer.Option("--cors-credentials", help="Let browsers send cookies.")]
-KeyOption = Annotated[bool, typer.Option("--api-key", help="Ask for an API key in every operation.")]
-ConnectionOption = Annotated[str, typer.Option("--connection", help="Load balancer: network or application.")]
-TargetOption = Annotated[str | None, typer.Option("--integration-target", help="ARN of the application load balancer.")]
-ProxyOption = Annotated[str, typer.Option("--proxy", help="{proxy+}: none, fallback or only.")]
-BasePathOption = Annotated[str, typer.Option("--base-path", help="Path of the first server: prepend or ignore.")]
-ResourcesOption = Annotated[int, typer.Option("--resource-quota", help="The account's quota of resources of an API.")]
 StackOption = Annotated[
     str | None,
     typer.Option("--stack", help="Refuse open operations that this stack's file does not list."),
 ]
-TimeoutOption = Annotated[int, typer.Option("--timeout", help="Integration timeout in milliseconds.")]
 
 
 @app.command()
+@with_import_options
 def build(
     document: DocumentArgument,
     *,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; standard output when missing.")] = None,
-    cors_origin: OriginOption = None,
-    cors_credentials: CredentialsOption = False,
-    api_key: KeyOption = False,
-    connection: ConnectionOption = "network",
-    integration_target: TargetOption = None,
-    proxy: ProxyOption = "none",
-    base_path: BasePathOption = "prepend",
-    resource_quota: ResourcesOption = 300,
-    timeout: TimeoutOption = 29_000,
+    options: ImportOptions,
 ) -> None:
     """Write the import document of DOCUMENT."""
-    options = _options(
-        cors_origin=cors_origin,
-        cors_credentials=cors_credentials,
-        api_key=api_key,
-        connection=connection,
-        integration_target=integration_target,
-        proxy=proxy,
-        base_path=base_path,
-        resource_quota=resource_quota,
-        timeout=timeout,
-    )
     try:
         plan = build_import_document(_read(document), options)
     except OpenApiError as error:
@@ -103,40 +75,22 @@ def build(
 
 
 @app.command()
+@with_import_options
 def check(
     document: DocumentArgument,
     *,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
     every: Annotated[bool, typer.Option("--all", help="List every place of every finding.")] = False,
-    specification: Annotated[
-        bool, typer.Option(help="Hold it against what the specification says beyond its meta-schema; slow.")
-    ] = True,
+    specification: Annotated[bool, typer.Option(help="Check the specification's further rules too; slow.")] = True,
     output_format: FormatOption = Format.TABLE,
-    cors_origin: OriginOption = None,
-    cors_credentials: CredentialsOption = False,
-    api_key: KeyOption = False,
-    connection: ConnectionOption = "network",
-    integration_target: TargetOption = None,
-    proxy: ProxyOption = "none",
-    base_path: BasePathOption = "prepend",
-    resource_quota: ResourcesOption = 300,
-    timeout: TimeoutOption = 29_000,
     stack: StackOption = None,
+    options: ImportOptions,
 ) -> None:
-    """Say what becomes of DOCUMENT: refusals (exit code 1), warnings and rewrites."""
+    """List what becomes of DOCUMENT: refusals (exit code 1), warnings and rewrites."""
     project = "" if stack is None else stacks.project_name()
     configuration = {} if stack is None else stacks.configuration(stack)
-    options = _options(
-        cors_origin=cors_origin,
-        cors_credentials=cors_credentials,
-        api_key=api_key or (stack is not None and open_operations.asks_for_keys(project, configuration)),
-        connection=connection,
-        integration_target=integration_target,
-        proxy=proxy,
-        base_path=base_path,
-        resource_quota=resource_quota,
-        timeout=timeout,
-    )
+    if stack is not None and open_operations.asks_for_keys(project, configuration):
+        options = replace(options, api_key_required=True)
     source = _read(document)
     plan: ImportPlan | None = None
     try:
@@ -156,7 +110,9 @@ def check(
         findings = (*open_operations.settled(findings, allowed), *unlisted)
     if output_format is Format.JSON:
         usage = None if plan is None else asdict(plan.usage)
-        _print_json({"findings": [asdict(finding) for finding in findings], "usage": usage})
+        open_paths = None if plan is None else plan.open_paths
+        findings_json = [asdict(finding) for finding in findings]
+        _print_json({"findings": findings_json, "usage": usage, "open_paths": open_paths})
     else:
         _print_findings(findings, every=every)
         if plan is not None:
@@ -176,7 +132,7 @@ def diff(
     ] = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Say what changed from OLD to NEW, operation by operation, and what of it breaks clients."""
+    """List what changed from OLD to NEW, operation by operation, and which changes break clients."""
     documents = _read(old), _read(new)
     try:
         changes = compare_documents(*documents)
@@ -203,31 +159,6 @@ def diff(
         raise typer.Exit(FOUND)
 
 
-def _options(
-    *,
-    cors_origin: list[str] | None,
-    cors_credentials: bool,
-    api_key: bool,
-    connection: str,
-    integration_target: str | None,
-    proxy: str,
-    base_path: str,
-    resource_quota: int,
-    timeout: int,
-) -> ImportOptions:
-    return ImportOptions(
-        connection=connection,
-        integration_target=integration_target,
-        integration_timeout_milliseconds=timeout,
-        cors_allowed_origins=tuple(cors_origin or ("*",)),
-        cors_allow_credentials=cors_credentials,
-        api_key_required=api_key,
-        base_path=base_path,
-        proxy=proxy,
-        quotas=ImportQuotas(resources=resource_quota),
-    )
-
-
 def _read(path: Path) -> dict[str, Any]:
     """Read a file as far as a document may reach; the error names the file."""
     if str(path) == "-":
@@ -252,22 +183,30 @@ def _summary(plan: ImportPlan, document: Path) -> str:
 
 
 def _print_findings(findings: tuple[Finding, ...], *, every: bool) -> None:
-    grouped: dict[tuple[Severity, str, str], list[str]] = defaultdict(list)
+    """List findings in a table, the same message once with its places; refusals first, then warnings."""
+    order = list(Severity)
+    kinds: dict[tuple[int, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for finding in findings:
-        grouped[finding.severity, finding.code, finding.message].append(finding.location)
+        kinds[order.index(finding.severity), finding.code][finding.message].append(finding.location)
     table = Table("severity", "code", "places", box=None, pad_edge=False)
     table.add_column("what and where", overflow="fold")
-    order = list(Severity)
-    kinds = sorted(grouped.items(), key=lambda group: order.index(group[0][0]))
-    for (severity, code, message), places in kinds if every else kinds[:_SHOWN_KINDS]:
-        shown = places if every else places[:_SHOWN_PLACES]
-        rest = f"\n  ... and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
-        text = printable(message) + "".join(f"\n  {printable(place)}" for place in shown) + rest
-        table.add_row(severity.value, code, str(len(places)), text)
+    # Sorting is stable: within a severity the order is that in which the findings were made.
+    for (severity, code), messages in sorted(kinds.items(), key=lambda kind: kind[0][0]):
+        shown = list(messages.items())[: None if every else _SHOWN_MESSAGES]
+        for message, places in shown:
+            table.add_row(order[severity].value, code, str(len(places)), _told(message, places, every=every))
+        left = list(messages.items())[len(shown) :]
+        if left:
+            count = sum(len(places) for _, places in left)
+            table.add_row("", "", str(count), f"... and {len(left)} more messages of the code {code}; --all lists them")
     if findings:
         Console(markup=False, highlight=False).print(table)
-    if len(kinds) > _SHOWN_KINDS and not every:
-        typer.echo(f"... and {len(kinds) - _SHOWN_KINDS} more kinds of findings; --all lists them")
+
+
+def _told(message: str, places: list[str], *, every: bool) -> str:
+    shown = places if every else places[:_SHOWN_PLACES]
+    rest = f"\n  ... and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
+    return printable(message) + "".join(f"\n  {printable(place)}" for place in shown) + rest
 
 
 def _print_json(value: object) -> None:

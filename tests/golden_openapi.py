@@ -13,7 +13,9 @@ CASES: dict[str, tuple[Path, ImportOptions]] = {
     "small": (
         GOLDEN / "small.yaml",
         ImportOptions(
-            cors_allowed_origins=("https://a.example.com", "https://b.example.com"), cors_allow_credentials=True
+            cors_allowed_origins=("https://a.example.com", "https://b.example.com"),
+            cors_allow_credentials=True,
+            stage_cache=True,
         ),
     ),
     "example": (

@@ -12,10 +12,11 @@ from spot_planning.api.openapi.diff import Change, ChangeKind, compare_documents
 from spot_planning.api.openapi.findings import Finding, OpenApiError, Severity
 from spot_planning.api.openapi.method_settings import MethodSettings
 from spot_planning.api.openapi.options import ImportOptions, ImportQuotas
-from spot_planning.api.openapi.plan import ImportPlan, PlannedOperation, build_import_document
+from spot_planning.api.openapi.plan import build_import_document
+from spot_planning.api.openapi.planned import ImportPlan, PlannedOperation
 from spot_planning.api.openapi.quotas import Usage
 from spot_planning.api.openapi.reading import read_document
-from spot_planning.api.openapi.validation import specification_findings
+from spot_planning.api.openapi.specification import specification_findings
 
 __all__ = [
     "Change",

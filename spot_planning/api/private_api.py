@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document
+from spot_planning.api.openapi_import import ImportOptions, ImportPlan, ImportQuotas, build_import_document
 from spot_planning.api.openapi_import import MethodSettings as DocumentMethodSettings
 from spot_planning.api.settings import PrivateApiSettings
 from spot_planning.network.load_balancer import LoadBalancerKind
@@ -18,6 +18,9 @@ UNKNOWN_INTEGRATION_TARGET = (
 """Stands for a load balancer that does not exist yet, while the document is checked."""
 
 HTTP_PORT = 80
+
+LINK_VERSION_2 = 2
+"""Version of a VPC link whose integrations name the load balancer ("Set up VPC links V2", Developer Guide)."""
 
 ALL_METHODS = "*/*"
 """Path of the settings that hold for every method without settings of its own."""
@@ -82,15 +85,18 @@ class PrivateApiPlan:
         """The import document as canonical JSON.
 
         Args:
-            integration_target: ARN of the application load balancer; None for a network load balancer.
-
-        Raises:
-            OpenApiError: For a document that cannot become such an API.
+            integration_target: ARN of the load balancer for a VPC link of version 2; None for version 1.
         """
-        if integration_target is None:
-            return self.imported.body
-        options = replace(self.options, integration_target=integration_target)
-        return plan_import(self.document, options, self.settings).body
+        return self.imported.body if integration_target is None else self.imported.body_to(integration_target)
+
+
+def needs_link_of_version_2(settings: PrivateApiSettings) -> bool:
+    """Whether the API's VPC link is of version 2.
+
+    Args:
+        settings: Checked settings.
+    """
+    return settings.load_balancer_kind == LoadBalancerKind.APPLICATION or settings.vpc_link_version == LINK_VERSION_2
 
 
 def import_options(settings: PrivateApiSettings, cors_allowed_origins: Iterable[str]) -> ImportOptions:
@@ -100,13 +106,16 @@ def import_options(settings: PrivateApiSettings, cors_allowed_origins: Iterable[
         settings: Checked settings.
         cors_allowed_origins: Origins whose scripts may call the API.
     """
-    is_application = settings.load_balancer_kind == LoadBalancerKind.APPLICATION
     return ImportOptions(
-        connection=settings.load_balancer_kind,
-        integration_target=UNKNOWN_INTEGRATION_TARGET if is_application else None,
+        load_balancer_kind=settings.load_balancer_kind,
+        vpc_link_version=settings.vpc_link_version,
+        integration_target=UNKNOWN_INTEGRATION_TARGET if needs_link_of_version_2(settings) else None,
         integration_timeout_milliseconds=settings.integration_timeout_milliseconds,
         cors_allowed_origins=tuple(cors_allowed_origins),
         cors_allow_credentials=settings.cors_allow_credentials,
+        cors_allowed_headers=tuple(settings.cors_allowed_headers),
+        stage_cache=settings.cache_size_gb is not None,
+        quotas=ImportQuotas(integration_timeout_milliseconds=settings.integration_timeout_quota_milliseconds),
         api_key_required=settings.api_key_required,
         base_path=settings.base_path,
         proxy=settings.proxy,

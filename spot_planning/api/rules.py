@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from spot_planning.api.settings import PrivateApiSettings
 from spot_planning.checking import Rule
 from spot_planning.names.domain_names import ANY_ORIGIN
+from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.problems import Problem, show
 from spot_planning.repetition import nothing_twice
 
@@ -36,7 +37,14 @@ def any_origin_alone(settings: PrivateApiSettings) -> Iterator[Problem]:
         yield Problem(("cors_allowed_origins",), "is not allowed; allowed: * alone, or origins without it")
 
 
+def link_reaches_the_load_balancer(settings: PrivateApiSettings) -> Iterator[Problem]:
+    """A VPC link of version 1 reaches network load balancers only."""
+    if settings.vpc_link_version == 1 and settings.load_balancer_kind == LoadBalancerKind.APPLICATION:
+        yield Problem(("vpc_link_version",), "is not allowed with load_balancer_kind application; allowed: 2, or null")
+
+
 RULES: tuple[Rule, ...] = (
+    link_reaches_the_load_balancer,
     burst_at_least_rate,
     quota_outlasts_a_burst,
     any_origin_alone,

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from spot_planning.declarations import Allowed, arguments, at_least, between, setting
+from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
 from spot_planning.names.domain_names import ORIGIN
 from spot_planning.network.load_balancer import LoadBalancerKind
@@ -64,12 +64,19 @@ class EndpointAccessMode(StrEnum):
     BASIC = "BASIC"
 
 
+CACHE_SIZES_GB = (0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237)
+"""Sizes of a stage's cache (Amazon API Gateway API Reference, CreateStage, ``cacheClusterSize``)."""
+
+
 @arguments
 class PrivateApiSettings:
     """The API: API Gateway in front of the service, by way of a private load balancer."""
 
     load_balancer_kind: LoadBalancerKind = LoadBalancerKind.NETWORK
     """Kind of the internal load balancer. Changing it replaces the load balancer and the way to it."""
+    vpc_link_version: int | None = setting(default=None, allowed=one_of((1, 2)))
+    """Version of the VPC link: 1 reaches network load balancers only and is legacy, 2 reaches both; null for the oldest
+    that reaches the load balancer."""
     base_path: BasePath = BasePath.PREPEND
     """What becomes of the path in the URL of the document's first server: written before every path, or dropped."""
     proxy: Proxy = Proxy.NONE
@@ -77,7 +84,8 @@ class PrivateApiSettings:
     deletion_protection: bool = True
     """Whether AWS refuses to delete the load balancer."""
     throttle_rate_limit: float = setting(default=100, allowed=Allowed("more than 0", lambda rate: rate > 0))
-    """Requests per second (100 a minute are 1.67), for all callers together and for each API key."""
+    """Requests per second (100 a minute are 1.67) to each method, from all callers together, and of each API key to all
+    methods together."""
     throttle_burst_limit: int = setting(default=200, allowed=at_least(1))
     """Requests at once above the rate."""
     quota_limit: int | None = setting(default=100000, allowed=at_least(1))
@@ -90,6 +98,10 @@ class PrivateApiSettings:
     """Origins whose pages may call the API; when empty, those of the site's domains, or any without a domain."""
     cors_allow_credentials: bool = False
     """Whether those pages may send cookies and HTTP authentication."""
+    cors_allowed_headers: list[str] = setting(
+        default_factory=list[str], each=matching(r"[A-Za-z0-9-]+", "a header's name")
+    )
+    """Request headers that those pages may send beside the headers that the document names."""
     access_log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
     """Days that access and execution logs are kept."""
     execution_log_level: ExecutionLogLevel = ExecutionLogLevel.ERROR
@@ -103,6 +115,10 @@ class PrivateApiSettings:
     goes up before the others: without the role API Gateway refuses a stage that logs."""
     integration_timeout_milliseconds: int = setting(default=29000, allowed=between(50, 29000))
     """How long API Gateway waits for the service."""
+    integration_timeout_quota_milliseconds: int = setting(default=29000, allowed=at_least(29000))
+    """The account's quota of integration timeouts; single operations may wait that long (x-integration-settings)."""
+    cache_size_gb: float | None = setting(default=None, allowed=one_of(CACHE_SIZES_GB))
+    """Size of the stage's cache, for methods that ask for caching, from about 15 USD a month; null for none."""
     security_policy: SecurityPolicy = SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09
     """TLS versions and ciphers of the API and of its domain."""
     endpoint_access_mode: EndpointAccessMode = EndpointAccessMode.STRICT

@@ -10,6 +10,7 @@ from spot_planning.api.private_api import (
     PrivateApiPlan,
     backend_host,
     domain_problems,
+    needs_link_of_version_2,
     plan_private_api,
     redeployment_trigger,
     stage_problems,
@@ -17,7 +18,6 @@ from spot_planning.api.private_api import (
 from spot_planning.api.rules import RULES
 from spot_planning.api.settings import ExecutionLogLevel
 from spot_planning.monitoring.access_log import api_access_log_format
-from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.problems import Problem
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
 from spot_platform.api.domain import ApiDomain, ApiDomainArgs
@@ -34,15 +34,16 @@ class PrivateApi(Component):
     the document names; `ApiVpcLink`, `ApiLogging`, `UsagePlan` (where an API key is required), `ApiDomain` (with a
     name), the association with the web ACL, a client certificate when told to.
 
-    The document is known before anything exists: link and backend are stage variables. Only an application load
-    balancer must be named in the document itself, which is then not known at the first preview. A new document is
-    imported over the old one and deployed at once; a deployment goes after the stage points to its successor.
+    The document is known before anything exists: link and backend are stage variables. Only with a VPC link of version
+    2 the load balancer must be named in the document itself, which is then not known at the first preview. A new
+    document is imported over the old one and deployed at once; a deployment goes after the stage points to its
+    successor.
 
     Who has planned the document already, with the same arguments, hands the plan on as ``plan``.
 
     Costs: 3.50 USD per million requests; access logs 0.50 USD per GB (about 0.40 USD per million requests); X-Ray 5.00
     USD per million traces (by default one request a second and 5 % of the others); `detailed_metrics` 1.50 USD a month
-    for each method that is called.
+    for each method that is called; a cache from 0.02 USD an hour for 0.5 GB.
 
     Risks: an API key is no authentication. Requests are limited to 10 MB and 29 s. A new `stage_name` replaces the
     stage under a running API. With `domain_name` the execute-api endpoint is switched off. Throttling protects the
@@ -111,6 +112,8 @@ class PrivateApi(Component):
                 destination_arn=logging.access_log_group_arn, format=api_access_log_format()
             ),
             xray_tracing_enabled=args.xray,
+            cache_cluster_enabled=None if args.cache_size_gb is None else True,
+            cache_cluster_size=None if args.cache_size_gb is None else f"{args.cache_size_gb:g}",
             client_certificate_id=client_certificate.id if client_certificate else None,
             tags={"Name": name},
             opts=self.child(transforms.stage, pulumi.ResourceOptions(depends_on=logging.nodes.ready)),
@@ -166,7 +169,7 @@ class PrivateApi(Component):
         return ApiVpcLink(
             name,
             ApiVpcLinkArgs(
-                load_balancer_kind=args.load_balancer_kind,
+                is_version_2=needs_link_of_version_2(args),
                 load_balancer_arn=args.load_balancer_arn,
                 load_balancer_security_group_id=args.load_balancer_security_group_id,
                 vpc_id=args.vpc_id,
@@ -223,9 +226,7 @@ class PrivateApi(Component):
                 ),
                 opts=self.child(
                     self._transforms.method_settings,
-                    # Settings of all methods overwrite those of single ones that were made before
-                    # (terraform-provider-aws issue 41104).
-                    pulumi.ResourceOptions(depends_on=[made[ALL_METHODS]] if ALL_METHODS in made else None),
+                    None if limits.method_path == ALL_METHODS else _after(made[ALL_METHODS], args, plan),
                 ),
             )
         return made
@@ -273,8 +274,29 @@ def _problems(args: PrivateApiArgs) -> Iterator[Problem]:
     yield from domain_problems(args.domain_name, args.certificate_arn, args.hosted_zone_id)
 
 
+def _after(
+    all_methods: aws.apigateway.MethodSettings, args: PrivateApiArgs, plan: PrivateApiPlan
+) -> pulumi.ResourceOptions:
+    """Make the settings of a single method again whenever those of all methods change.
+
+    AWS overwrites single methods' settings with those of all methods, and the provider sees no difference afterwards
+    (terraform-provider-aws issue 41104). The old ones go first, because removing them later would undo the new ones.
+    """
+    limits = plan.methods[0]
+    return pulumi.ResourceOptions(
+        depends_on=[all_methods],
+        delete_before_replace=True,
+        replacement_trigger=[
+            limits.rate_limit,
+            limits.burst_limit,
+            str(args.execution_log_level),
+            bool(args.detailed_metrics),
+        ],
+    )
+
+
 def _body(plan: PrivateApiPlan, args: PrivateApiArgs) -> pulumi.Input[str]:
-    if args.load_balancer_kind == LoadBalancerKind.APPLICATION:
+    if needs_link_of_version_2(args):
         return pulumi.Output.from_input(args.load_balancer_arn).apply(plan.body)
     return plan.body()
 

@@ -6,7 +6,6 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
-from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_platform.component import Component, Transform
 
 
@@ -14,18 +13,19 @@ from spot_platform.component import Component, Transform
 class ApiVpcLinkArgs:
     """Arguments of `ApiVpcLink`."""
 
-    load_balancer_kind: LoadBalancerKind
-    """``network`` makes a VPC link of version 1, ``application`` one of version 2."""
+    is_version_2: bool
+    """Whether the VPC link is of version 2, which reaches both kinds of load balancer, or of version 1, which reaches
+    network load balancers only."""
     load_balancer_arn: pulumi.Input[str]
     """ARN of the internal load balancer."""
     load_balancer_security_group_id: pulumi.Input[str]
-    """Security group of an application load balancer, which gets a rule for the link."""
+    """Security group of the load balancer, which gets a rule for a link of version 2."""
     vpc_id: pulumi.Input[str]
     """The VPC."""
     subnet_ids: pulumi.Input[list[str]]
     """Private subnets that a link of version 2 stands in."""
     listener_port: int
-    """Port that an application load balancer listens on."""
+    """Port that the load balancer listens on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +48,14 @@ class ApiVpcLinkNodes:
 class ApiVpcLink(Component):
     """spot-platform:index:ApiVpcLink: a VPC link from a REST API to an internal load balancer.
 
-    Makes: for a network load balancer a VPC link of version 1; for an application load balancer one of version 2, with
-    a security group that may only go to the load balancer's listener, and the load balancer's rule for it.
+    Makes: a VPC link of version 1, or one of version 2 with a security group that may only go to the load balancer's
+    listener, and the load balancer's rule for it.
 
     Costs: nothing.
 
     Risks: a link of version 1 takes 2 to 4 minutes to make. Any change of load balancer or subnets makes a new link;
     the stage is pointed to it before the old one goes, because it knows the link by a stage variable. AWS calls
-    version 1 legacy; version 2 reaches both kinds of load balancer.
+    version 1 legacy. A link of version 2 is inactive after 60 days without requests ("Set up VPC links V2").
     """
 
     vpc_link_id: pulumi.Output[str]
@@ -72,7 +72,7 @@ class ApiVpcLink(Component):
         super().__init__(name, opts)
         self._transforms = transforms = transforms or ApiVpcLinkTransforms()
 
-        if args.load_balancer_kind == LoadBalancerKind.NETWORK:
+        if not args.is_version_2:
             link = aws.apigateway.VpcLink(
                 name,
                 target_arn=args.load_balancer_arn,

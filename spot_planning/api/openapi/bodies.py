@@ -50,7 +50,7 @@ class BodyPlanner:
         """Plan the request body of one operation.
 
         The gateway validates a JSON body that is required. One that may be missing is left to the backend, because
-        the validator holds the model against an empty body too.
+        the validator checks an empty body against the model too.
 
         Args:
             source: The operation.
@@ -145,7 +145,7 @@ class BodyPlanner:
                 self._report.warn(
                     "binary-response",
                     (*at, "content", media_type),
-                    f"clients get bytes only when {name} comes first in their Accept header, else Base64 text",
+                    f"clients get bytes only when {name} comes first in their Accept header, and Base64 text otherwise",
                 )
 
     def _note_binary(self, media_type: str) -> bool:

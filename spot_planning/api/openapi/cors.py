@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from spot_planning.api.openapi.options import ImportOptions
+from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.values import Json, JsonObject, as_object, object_in
 
 GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
@@ -97,7 +98,7 @@ def origin_template(origins: Iterable[str]) -> str:
     )
 
 
-def gateway_responses(options: ImportOptions, given: JsonObject) -> JsonObject:
+def gateway_responses(options: ImportOptions, given: JsonObject, references: References) -> JsonObject:
     """CORS headers on the errors of the gateway itself, which browsers else hide from the page.
 
     Gateway responses have static headers and no logic ("Gateway response types", Developer Guide), so several origins
@@ -106,7 +107,8 @@ def gateway_responses(options: ImportOptions, given: JsonObject) -> JsonObject:
 
     Args:
         options: Origins and credentials.
-        given: The document's own ``x-amazon-apigateway-gateway-responses``, which prevail.
+        given: The document's own ``x-amazon-apigateway-gateway-responses``; they win.
+        references: The document's references.
 
     Returns:
         For ``x-amazon-apigateway-gateway-responses``.
@@ -114,7 +116,10 @@ def gateway_responses(options: ImportOptions, given: JsonObject) -> JsonObject:
     Raises:
         OpenApiError: For own responses that are no objects.
     """
-    own: dict[str, JsonObject] = {name: as_object(given[name], (GATEWAY_RESPONSES, name)) for name in sorted(given)}
+    own: dict[str, JsonObject] = {}
+    for name in sorted(given):
+        at = (GATEWAY_RESPONSES, name)
+        own[name] = as_object(references.inlined(given[name], at), at)
     responses: JsonObject = {**own}
     if not options.cors_allowed_origins:
         return responses

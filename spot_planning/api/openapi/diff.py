@@ -1,4 +1,4 @@
-"""What changed between two documents, and what of it breaks clients."""
+"""What changed between two documents, and which changes break clients."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -58,7 +58,7 @@ def compare_documents(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[C
     """Compare two OpenAPI documents operation by operation.
 
     Operations are the same when their method and path are, whatever the path parameters are called. The path of the
-    first server stands before all of them.
+    first server is put before all of them.
 
     Args:
         old: What clients use today.
@@ -102,7 +102,7 @@ def _side(document: Mapping[str, Any]) -> _Side:
     for source in operations_as_written(paths, references, ignored):
         path, method = source.route.source, source.http_method
         known = (_PARAMETER.sub("{}", path), method)
-        # Two paths that differ by a name only are a mistake, and yet both are there.
+        # Two paths that differ in the name of a parameter only are an error, but the document may have both.
         operations[(path, method) if known in operations else known] = source
     base_path = base_path_of(plain, ignored, prepend=True)
     return _Side(references, plain, base_path, _schemes(plain, references), operations)
@@ -260,7 +260,7 @@ def _parameters(side: _Side, source: OperationSource) -> dict[tuple[str, str], t
             parameter, here = side.references.resolve(item, (*at, "parameters", index))
             where, name = str(parameter.get("in")), str(parameter.get("name"))
             if where == "path" and name.removesuffix("+") in names:
-                # Clients do not see what a path parameter is called, only where it stands.
+                # Clients do not see the name of a path parameter, only its position.
                 name = f"{{{names.index(name.removesuffix('+'))}}}"
             elif where == "header":
                 name = name.lower()

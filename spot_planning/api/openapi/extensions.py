@@ -6,6 +6,7 @@ from spot_planning.api.openapi import quotas
 from spot_planning.api.openapi.cors import GATEWAY_RESPONSES
 from spot_planning.api.openapi.findings import Report
 from spot_planning.api.openapi.options import ImportOptions
+from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.validators import REQUEST_VALIDATOR, REQUEST_VALIDATORS
 from spot_planning.api.openapi.values import Json, JsonObject, as_string, list_in, object_in, plain_object
 from spot_planning.documents import canonical_json
@@ -29,11 +30,12 @@ _PLANNED: Final = (BINARY_MEDIA_TYPES, GATEWAY_RESPONSES, REQUEST_VALIDATOR, REQ
 """Become part of what the plan says itself."""
 
 
-def kept_extensions(document: JsonObject, options: ImportOptions, report: Report) -> JsonObject:
+def kept_extensions(document: JsonObject, references: References, options: ImportOptions, report: Report) -> JsonObject:
     """Take the extensions that are imported as they are or set by the caller, and report those that are neither.
 
     Args:
         document: The document.
+        references: Its references.
         options: What the caller sets, and the account's quotas.
         report: Where rewrites, contradictions, and a policy that is too long, go.
 
@@ -44,8 +46,8 @@ def kept_extensions(document: JsonObject, options: ImportOptions, report: Report
     kept: JsonObject = {_KEY_SOURCE: _HEADER}
     for key in sorted(document):
         if key in _KEPT:
-            kept[key] = document[key]
-            if key in made and not _agree(document[key], made[key]):
+            kept[key] = references.inlined(document[key], (key,))
+            if key in made and not _agree(kept[key], made[key]):
                 report.refuse("extension", (key,), f"the API's settings say {_shown(made[key])}: say that or nothing")
         elif key.startswith(_PREFIX) and key not in _PLANNED:
             report.rewrite("extension", (key,), "left out: it is for other kinds of APIs, or nothing that an API needs")

@@ -1,9 +1,9 @@
-"""What the import planner has to say about a document: refusals, warnings and rewrites, each with its place."""
+"""What the import planner finds in a document: refusals, warnings and rewrites, each with its place."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Location: TypeAlias = tuple[str | int, ...]
 """The way from the document's root to a value: ``("paths", "/x/{id}", "get", "parameters", 0)``."""
@@ -28,11 +28,11 @@ class Severity(StrEnum):
     """How much a finding matters."""
 
     REFUSAL = "refusal"
-    """The document cannot become an API Gateway API as it stands; nothing is built."""
+    """The document cannot become an API of API Gateway as it is; nothing is built."""
     WARNING = "warning"
     """It works, but somebody should know: a quota is near, or something behaves unlike the document says."""
     REWRITE = "rewrite"
-    """Said in another way, or left to the backend, because API Gateway does not take it."""
+    """Written in another way, or left to the backend, because API Gateway does not support it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,23 @@ class Finding:
     """Where in the document, such as ``paths./x/{id}.get.parameters[0]``."""
     message: str
     """One sentence."""
+
+
+_LONGEST: Final = 200
+"""Characters of one message; a library may quote the whole value that is wrong."""
+
+
+def finding(severity: Severity, code: str, location: Location, message: str) -> Finding:
+    """Make a finding of a message that may have several lines, or be very long.
+
+    Args:
+        severity: How much it matters.
+        code: The kind of finding.
+        location: Its place.
+        message: What is wrong.
+    """
+    text = " ".join(message.split())
+    return Finding(severity, code, place(location), text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
 
 class OpenApiError(ValueError):
@@ -69,7 +86,7 @@ class Report:
         self._findings: list[Finding] = []
 
     def rewrite(self, code: str, location: Location, message: str) -> None:
-        """Note something that is said in another way, or left to the backend."""
+        """Note something that is written in another way, or left to the backend."""
         self._findings.append(Finding(Severity.REWRITE, code, place(location), message))
 
     def warn(self, code: str, location: Location, message: str) -> None:
@@ -77,11 +94,11 @@ class Report:
         self._findings.append(Finding(Severity.WARNING, code, place(location), message))
 
     def refuse(self, code: str, location: Location, message: str) -> None:
-        """Note something that cannot be kept. Planning goes on, so that all refusals are told at once."""
+        """Note something that cannot be kept. Planning goes on, so that all refusals are reported at once."""
         self._findings.append(Finding(Severity.REFUSAL, code, place(location), message))
 
     def add(self, findings: Iterable[Finding]) -> None:
-        """Note what was found elsewhere, but for places where something is refused already, or around or in them."""
+        """Add findings from elsewhere, except where something is refused already, there or around it or inside it."""
         refused = [finding.location for finding in self._findings if finding.severity is Severity.REFUSAL]
         self._findings += [
             finding for finding in findings if not any(_overlap(finding.location, each) for each in refused)
@@ -93,7 +110,7 @@ class Report:
         return tuple(self._findings)
 
     def raise_refusals(self) -> None:
-        """Give up when something was refused.
+        """Raise an error when something was refused.
 
         Raises:
             OpenApiError: With the first refusal as its message and location.

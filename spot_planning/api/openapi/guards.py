@@ -1,4 +1,4 @@
-"""What a proxy for all paths must not lead around: the authorizers and API keys of single operations."""
+"""What a proxy for all paths must not bypass: the authorizers of single operations."""
 
 from spot_planning.api.openapi.findings import Report, Severity
 from spot_planning.api.openapi.references import References
@@ -14,7 +14,7 @@ def refuse_opening(document: JsonObject, references: References, report: Report,
         document: The document.
         references: Its references.
         report: Where the refusals go.
-        api_key_required: Whether the proxy asks for an API key in any case.
+        api_key_required: Whether the proxy asks for an API key.
     """
     apart = Report()
     planner = SecurityPlanner(document, references, apart, api_key_required=api_key_required)
@@ -22,12 +22,11 @@ def refuse_opening(document: JsonObject, references: References, report: Report,
     paths = {path: item for path, item in object_in(document, "paths", ()).items() if not path.startswith("x-")}
     for source in operations_as_written(paths, references, apart):
         security = planner.plan(source)
-        lost = [security.authorizer] if security.authorizer not in {None, proxy.authorizer} else []
-        lost += ["the API key"] if security.api_key_required and not proxy.api_key_required else []
-        if lost:
+        if security.authorizer not in {None, proxy.authorizer}:
             report.refuse(
                 "security",
                 (*source.at, "security"),
-                f"behind /{{proxy+}} nothing would ask for {lost[0]}; ask for it at the root, or of every operation",
+                f"behind /{{proxy+}} nothing would ask for {security.authorizer}; ask for it at the root, or of every "
+                "operation",
             )
     report.add(each for each in apart.findings if each.severity is Severity.REFUSAL and each.code == "security")

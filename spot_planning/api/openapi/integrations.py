@@ -3,33 +3,52 @@
 from collections.abc import Iterable
 from typing import Final
 
-from spot_planning.api.openapi.findings import Report
+from spot_planning.api.openapi.findings import Location, Report
+from spot_planning.api.openapi.integration_settings import (
+    INTEGRATION_SETTINGS,
+    IntegrationSettings,
+    check_transfer,
+    integration_settings,
+)
 from spot_planning.api.openapi.options import ImportOptions
+from spot_planning.api.openapi.paths import Route
+from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.sources import OperationSource
-from spot_planning.api.openapi.values import JsonObject, list_in, object_in
+from spot_planning.api.openapi.values import JsonObject, as_object, list_in, object_in
 
 INTEGRATION: Final = "x-amazon-apigateway-integration"
 FORWARDED: Final = {
-    # Set, not appended: a backend that trusts its proxy takes the first address, which a client could else forge.
+    # Set, not appended: a backend that trusts its proxy takes the first address, which a client could else forge. An
+    # application load balancer appends the address of the VPC link, which is a private one.
     "integration.request.header.X-Forwarded-For": "context.identity.sourceIp",
     "integration.request.header.X-Forwarded-Host": "context.domainName",
-    # API Gateway has no other protocol, and the load balancer behind it is reached by plain HTTP.
+    # API Gateway has no other protocol, and the load balancer behind it is reached by plain HTTP. An application load
+    # balancer writes X-Forwarded-Proto anew for its own listener, so the scheme also travels in a header that it leaves
+    # alone ("HTTP headers and Application Load Balancers"). The container contract names it.
     "integration.request.header.X-Forwarded-Proto": "'https'",
+    "integration.request.header.X-Original-Proto": "'https'",
     "integration.request.header.X-Request-Id": "context.requestId",
 }
 """Headers that every integration sets."""
+_STREAMING_KINDS: Final = ("aws_proxy", "http_proxy")
+_KINDS: Final = ("aws", *_STREAMING_KINDS, "http", "mock")
 
 
 def proxy_integration(
-    http_method: str, backend_path: str, path_parameters: Iterable[str], options: ImportOptions
+    http_method: str,
+    backend_path: str,
+    path_parameters: Iterable[str],
+    options: ImportOptions,
+    settings: IntegrationSettings,
 ) -> JsonObject:
-    """An HTTP proxy integration over the VPC Link.
+    """An HTTP proxy integration over the VPC link.
 
     Args:
         http_method: ``GET``, or ``ANY``.
         backend_path: Path of the URI, with parameters in braces.
         path_parameters: Their names; each is mapped, since API Gateway fills in nothing by itself.
-        options: VPC Link, host, timeout.
+        options: VPC link and host.
+        settings: Timeout and transfer mode.
 
     Returns:
         The value of ``x-amazon-apigateway-integration``.
@@ -44,8 +63,10 @@ def proxy_integration(
         "connectionId": options.vpc_link_id,
         "requestParameters": parameters,
         "passthroughBehavior": "when_no_match",
-        "timeoutInMillis": options.integration_timeout_milliseconds,
+        "timeoutInMillis": settings.timeout_milliseconds,
     }
+    if settings.stream:
+        integration["responseTransferMode"] = "STREAM"
     if options.integration_target is not None:
         integration["integrationTarget"] = options.integration_target
     return integration
@@ -56,24 +77,45 @@ def path_mappings(names: Iterable[str]) -> JsonObject:
     return {f"integration.request.path.{name}": f"method.request.path.{name}" for name in names}
 
 
-def integration_of(source: OperationSource, options: ImportOptions, report: Report) -> JsonObject:
-    """The integration of an operation: its own where the document has one, else the proxy to the backend.
+def integration_of(
+    source: OperationSource, references: References, options: ImportOptions, report: Report
+) -> JsonObject:
+    """The integration of an operation: the document's own if there is one, or the proxy to the backend.
 
     Args:
         source: The operation.
-        options: VPC Link, host, timeout.
-        report: Where it is said that an own integration is kept.
+        references: The document's references.
+        options: VPC link, host, timeout.
+        report: Where it goes that an own integration is kept, or refused.
 
     Returns:
         The value of ``x-amazon-apigateway-integration``.
+
+    Raises:
+        OpenApiError: For values of the wrong type.
     """
     route = source.route
+    settings = integration_settings(source, references, options, report)
     if INTEGRATION not in source.operation:
-        return proxy_integration(source.http_method, route.backend_path, route.variables, options)
-    own = dict(object_in(source.operation, INTEGRATION, source.at))
+        return proxy_integration(source.http_method, route.backend_path, route.variables, options, settings)
+    at: Location = (*source.at, INTEGRATION)
+    own = as_object(references.inlined(source.operation[INTEGRATION], at), at)
+    if INTEGRATION_SETTINGS in source.operation:
+        report.refuse(
+            "integration", (*source.at, INTEGRATION_SETTINGS), f"{INTEGRATION} beside it says all that it could"
+        )
+    return _own_integration(own, at, route, options, report)
+
+
+def _own_integration(own: JsonObject, at: Location, route: Route, options: ImportOptions, report: Report) -> JsonObject:
     kind = own.get("type")
-    report.rewrite("own-integration", (*source.at, INTEGRATION), f"kept: the document has its own {kind} integration")
-    at = (*source.at, INTEGRATION)
+    if not isinstance(kind, str) or kind.lower() not in _KINDS:
+        report.refuse("integration", (*at, "type"), f"the type of an integration is one of {', '.join(_KINDS)}")
+        return own
+    check_transfer(own, at, options, report)
+    if own.get("responseTransferMode") == "STREAM" and kind.lower() not in _STREAMING_KINDS:
+        report.refuse("integration", (*at, "responseTransferMode"), f"only {' and '.join(_STREAMING_KINDS)} can stream")
+    report.rewrite("own-integration", at, f"kept: the document has its own {kind} integration")
     # Its URI and its mappings know the parameters by the names that the document gives them.
     renamed: JsonObject = {
         f"method.request.path.{old}": f"method.request.path.{new}" for old, new in route.renamed.items()
@@ -82,7 +124,7 @@ def integration_of(source: OperationSource, options: ImportOptions, report: Repo
         name: renamed.get(value, value) if isinstance(value, str) else value
         for name, value in object_in(own, "requestParameters", at).items()
     }
-    if isinstance(kind, str) and kind.lower() in {"http", "http_proxy"}:
+    if kind.lower() in {"http", "http_proxy"}:
         parameters = {**path_mappings(route.variables), **parameters}
     if parameters:
         own["requestParameters"] = parameters

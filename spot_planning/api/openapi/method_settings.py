@@ -4,10 +4,12 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-from spot_planning.api.openapi.findings import Location, OpenApiError, place
+from spot_planning.api.openapi.findings import Location, OpenApiError, Report, place
+from spot_planning.api.openapi.options import ImportOptions
 from spot_planning.api.openapi.parameters import Parameters
+from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.sources import OperationSource
-from spot_planning.api.openapi.values import Json, as_string, list_in, object_in
+from spot_planning.api.openapi.values import Json, as_object, as_string, list_in
 
 METHOD_SETTINGS: Final = "x-method-settings"
 """Extension of an operation. API Gateway itself has none for this: throttling and caching belong to the stage."""
@@ -31,20 +33,23 @@ class MethodSettings:
     throttling_burst_limit: int | None = None
     """Requests."""
     caching_enabled: bool | None = None
-    """Takes effect where the stage has a cache cluster."""
+    """True only where the stage has a cache."""
     cache_ttl_in_seconds: int | None = None
     cache_data_encrypted: bool | None = None
     """True wherever caching is enabled, unless the document says otherwise (Security Hub control APIGateway.5)."""
 
 
 def plan_method_settings(
-    source: OperationSource, parameters: Parameters
+    source: OperationSource, references: References, parameters: Parameters, options: ImportOptions, report: Report
 ) -> tuple[MethodSettings | None, tuple[str, ...]]:
     """Read the extension of one operation.
 
     Args:
         source: The operation.
+        references: The document's references.
         parameters: Its parameters.
+        options: Whether the stage has a cache.
+        report: Where caching without a cache is refused.
 
     Returns:
         The settings, None where there are none, and the cache key parameters of the integration.
@@ -53,7 +58,7 @@ def plan_method_settings(
         OpenApiError: For unknown keys, values out of range, or cache keys that are no parameters.
     """
     at: Location = (*source.at, METHOD_SETTINGS)
-    given = object_in(source.operation, METHOD_SETTINGS, source.at)
+    given = as_object(references.inlined(source.operation.get(METHOD_SETTINGS, {}), at), at)
     if not given:
         return None, ()
     for key in sorted(given.keys() - _KEYS):
@@ -79,6 +84,8 @@ def plan_method_settings(
     if ttl is not None and ttl > _CACHED_TTL_SECONDS:
         raise OpenApiError(f"{ttl} is not 0 to {_CACHED_TTL_SECONDS} seconds", place((*at, "cacheTtlInSeconds")))
     cached = _boolean(given.get("cachingEnabled"), (*at, "cachingEnabled"))
+    if cached and not options.stage_cache:
+        report.refuse("caching", (*at, "cachingEnabled"), "the stage has no cache, so nothing would be cached")
     encrypted = _boolean(given.get("cacheDataEncrypted"), (*at, "cacheDataEncrypted"))
     settings = MethodSettings(
         resource_path=source.route.resource_path,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from spot_planning.api.openapi.findings import Location, OpenApiError, Report, place
 from spot_planning.api.openapi.names import capitalised, joined, location_key, unused
 from spot_planning.api.openapi.options import ImportQuotas
+from spot_planning.api.openapi.parts import Parts
 from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.schemas import SchemaRewriter, subschemas
 from spot_planning.api.openapi.values import Json, JsonObject
@@ -59,6 +60,9 @@ class Models:
         edges = self._edges()
         names = self._names()
         cut = _back_edges(edges, {location for _, location in self._wanted})
+        parts = Parts(self._references)
+        for location, schema in self._schemas.items():
+            parts.add(subschemas(schema, location))
         built: JsonObject = {}
         for location in sorted(self._schemas, key=location_key):
 
@@ -71,7 +75,7 @@ class Models:
                     return None
                 return {"$ref": f"{_PREFIX}{names[target[0]]}"}
 
-            rewriter = SchemaRewriter(self._report, self._references, refer, is_31=self._is_31)
+            rewriter = SchemaRewriter(self._report, parts, refer, is_31=self._is_31)
             model = rewriter.rewrite(self._schemas[location], location)
             built[names[location]] = self._fitting(model, location)
         for holder, location in self._wanted:

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-CONNECTIONS: Final = ("network", "application")
-BASE_PATHS: Final = ("prepend", "ignore")
-PROXIES: Final = ("none", "fallback", "only")
+from spot_planning.api.settings import BasePath, Proxy
+from spot_planning.network.load_balancer import LoadBalancerKind
+
+SHORTEST_TIMEOUT_MILLISECONDS: Final = 50
+LONGEST_STREAM_MILLISECONDS: Final = 900_000
+"""15 minutes ("Stream the integration response for your proxy integrations", Developer Guide)."""
 
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?|null")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
@@ -55,19 +58,22 @@ class ImportOptions:
 
     title: str | None = None
     """Name of the REST API; the document's own title when None."""
-    connection: str = "network"
-    """What the VPC Link leads to: ``network`` (VPC Link of API Gateway v1 to an NLB) or ``application`` (VPC
-    Link V2 to an ALB)."""
+    load_balancer_kind: str = "network"
+    """What the VPC link leads to: ``network`` or ``application``."""
+    vpc_link_version: int | None = None
+    """``1``, to a network load balancer only, or ``2``, which AWS recommends; None for the oldest that reaches the load
+    balancer."""
     vpc_link_id: str = "${stageVariables.vpcLinkId}"
-    """VPC Link, or a stage variable, which leaves the document fully known before the link exists."""
+    """VPC link, or a stage variable, which leaves the document fully known before the link exists."""
     backend_host: str = "${stageVariables.backendHost}"
     """Host, with port unless 80 or 443, that the integrations address, or a stage variable."""
     backend_scheme: str = "http"
     """``http`` or ``https``."""
     integration_target: str | None = None
-    """ARN of the ALB; needed for ``application`` and no stage variable (API reference, PutIntegration)."""
+    """ARN of the load balancer; needed with version 2 of the link. It cannot be a stage variable ("Set up a private
+    integration", Developer Guide)."""
     integration_timeout_milliseconds: int = 29_000
-    """Timeout of every integration in milliseconds, from 50."""
+    """Timeout in milliseconds, from 50, of integrations for which the document has no ``x-integration-settings``."""
     cors_allowed_origins: tuple[str, ...] = ("*",)
     """Origins that browsers may call from: ``*``, one, or many; empty for no CORS at all."""
     cors_allow_credentials: bool = False
@@ -78,7 +84,9 @@ class ImportOptions:
     """How long browsers may remember a preflight answer; Chromium keeps none longer than 7200 seconds."""
     api_key_required: bool = False
     """Ask for an API key in every operation except those with an explicit ``security: []``, whatever else their
-    ``security`` says. When False, the document alone decides."""
+    ``security`` says. When False there are no API keys: a scheme for the header ``x-api-key`` is the backend's."""
+    stage_cache: bool = False
+    """Whether the stage has a cache; without one the document must not ask for caching."""
     base_path: str = "prepend"
     """What happens to the path of the first server's URL: ``prepend`` puts it before every path, ``ignore``
     drops it."""
@@ -99,7 +107,7 @@ class ImportOptions:
         _check_range(
             "integration_timeout_milliseconds",
             self.integration_timeout_milliseconds,
-            50,
+            SHORTEST_TIMEOUT_MILLISECONDS,
             self.quotas.integration_timeout_milliseconds,
         )
         for name in ("vpc_link_id", "backend_host"):
@@ -110,21 +118,31 @@ class ImportOptions:
             if not _MEDIA_TYPE.fullmatch(media_type):
                 raise ValueError(f"binary_media_types={media_type}: a media type such as image/png is needed")
 
+    @property
+    def names_target(self) -> bool:
+        """Whether every integration names the load balancer, as a VPC link of version 2 needs it."""
+        return self.load_balancer_kind == "application" or self.vpc_link_version == 2  # noqa: PLR2004 - its version
+
     def _check_choices(self) -> None:
-        choices: Mapping[str, tuple[str, ...]] = {
-            "connection": CONNECTIONS,
-            "base_path": BASE_PATHS,
-            "proxy": PROXIES,
+        choices: Mapping[str, tuple[str | int | None, ...]] = {
+            "load_balancer_kind": tuple(LoadBalancerKind),
+            "vpc_link_version": (None, 1, 2),
+            "base_path": tuple(BasePath),
+            "proxy": tuple(Proxy),
             "backend_scheme": ("http", "https"),
         }
         for name, allowed in choices.items():
             value = getattr(self, name)
             if value not in allowed:
-                raise ValueError(f"{name}={value}: allowed are {', '.join(allowed)}")
-        if self.connection == "application" and not self.integration_target:
-            raise ValueError("integration_target is needed with connection=application: the load balancer's ARN")
-        if self.connection == "network" and self.integration_target:
-            raise ValueError("integration_target belongs to connection=application; a network link has its own target")
+                raise ValueError(f"{name}={value}: allowed are {', '.join(map(str, allowed))}")
+        if self.load_balancer_kind == "application" and self.vpc_link_version == 1:
+            raise ValueError("vpc_link_version=1: a link to an application load balancer is of version 2")
+        if self.names_target and not self.integration_target:
+            raise ValueError("integration_target is needed with a VPC link of version 2: the load balancer's ARN")
+        if not self.names_target and self.integration_target:
+            raise ValueError(
+                "integration_target belongs to a VPC link of version 2; one of version 1 has its own target"
+            )
 
     def _check_cors(self) -> None:
         origins = self.cors_allowed_origins
@@ -138,7 +156,7 @@ class ImportOptions:
                     f"cors_allowed_origins={origin}: an origin is scheme://host[:port], with no path or slash behind"
                 )
         if len(set(origins)) < len(origins):
-            raise ValueError("cors_allowed_origins: an origin stands twice")
+            raise ValueError("cors_allowed_origins: an origin is listed twice")
         for header in self.cors_allowed_headers:
             if not _HEADER.fullmatch(header):
                 raise ValueError(f"cors_allowed_headers={header}: a header name is needed")

@@ -7,6 +7,7 @@ from typing import Final
 from spot_planning.api.openapi.findings import Location, Report
 from spot_planning.api.openapi.integrations import FORWARDED
 from spot_planning.api.openapi.paths import Route
+from spot_planning.api.openapi.query_objects import query_object
 from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.sources import OperationSource
 from spot_planning.api.openapi.values import JsonObject, as_string, list_in, object_in, string_in
@@ -24,6 +25,8 @@ _CHANGED: Final = frozenset(
 )  # fmt: skip
 """Headers that API Gateway drops or overwrites before an HTTP integration ("Amazon API Gateway important notes for REST
 APIs", Developer Guide), and those that the integration sets."""
+_MAY_BE_NOTHING: Final = frozenset({"array", "object"})
+"""An empty one of these is not sent at all."""
 _TYPES: Final = frozenset({"array", "boolean", "integer", "number", "string"})
 
 
@@ -70,16 +73,26 @@ def plan_parameters(source: OperationSource, references: References, report: Rep
     for (where, name), (parameter, here) in sorted(found.items(), key=lambda entry: entry[0]):
         if where == "path":
             continue
-        out = planner.other(where, name, parameter, here)
-        if out is not None:
-            declared.append(out)
-        if where == "header" and name.lower() not in _NOT_PARAMETERS:
+        declared += planner.others(where, name, parameter, here)
+        if where == "header":
+            # Those too that OpenAPI says are no parameters: a browser asks before it sends Authorization.
             headers.append(name)
+    declared = _without_doubles(declared)
     return Parameters(
         tuple(declared),
         tuple(headers),
         any(parameter["in"] != "path" and parameter.get("required") is True for parameter in declared),
     )
+
+
+def _without_doubles(declared: list[JsonObject]) -> list[JsonObject]:
+    """Leave out what the property of an object declares beside a parameter of the same name, or another object's."""
+    found: dict[tuple[str, str], JsonObject] = {}
+    for parameter in declared:
+        key = (str(parameter["in"]), str(parameter["name"]))
+        if key not in found or parameter.get("required") is True:
+            found[key] = parameter
+    return list(found.values())
 
 
 class _Planner:
@@ -112,8 +125,26 @@ class _Planner:
                 self._report.rewrite("path-parameter", here, f"{name} is not in the path; it is left out")
         return declared
 
-    def other(self, where: str, name: str, parameter: JsonObject, at: Location) -> JsonObject | None:
-        """A query or header parameter; None for what the gateway cannot declare."""
+    def others(self, where: str, name: str, parameter: JsonObject, at: Location) -> list[JsonObject]:
+        """What to declare for a query or header parameter, as it travels; nothing for what the gateway cannot name."""
+        parts = query_object(parameter, at, self._references) if where == "query" else None
+        if parts is None:
+            out = self._other(where, name, parameter, at)
+            return [] if out is None else [out]
+        self._report.rewrite(
+            "parameter", at, f"{name} is sent as a parameter for each of its properties, never under its own name"
+        )
+        declared: list[JsonObject] = []
+        for each, schema, place_of_schema, required in parts.properties:
+            if _NAME.fullmatch(each):
+                kind = self._type({"schema": schema}, place_of_schema[:-1])
+                made: JsonObject = {"in": where, "name": each, "schema": {"type": kind}}
+                if required and parameter.get("required") is True and kind not in _MAY_BE_NOTHING:
+                    made["required"] = True
+                declared.append(made)
+        return declared
+
+    def _other(self, where: str, name: str, parameter: JsonObject, at: Location) -> JsonObject | None:
         if where not in {"query", "header"}:
             self._report.rewrite("parameter", at, f"a {where} parameter: the backend alone sees {name}")
             return None

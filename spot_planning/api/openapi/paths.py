@@ -18,7 +18,7 @@ _VARIABLE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST: Final = 10_240
 """Bytes of a request's line and headers together ("Quotas for configuring and running a REST API", Developer Guide)."""
 _MOST_SEGMENTS: Final = 100_000
-"""Segments of all paths; GitHub's have some 4 000. More are no API, and would take memory that nobody bounded."""
+"""Segments of all paths; GitHub's have some 4 000. More would be no API, and would take unbounded memory."""
 _RESERVED: Final = frozenset({"ping", "sping"})
 _VARIABLE_KEY = "{}"
 
@@ -147,14 +147,16 @@ def base_path_of(document: JsonObject, report: Report, *, prepend: bool) -> str:
     except ValueError:
         raise OpenApiError(f"{url} is not a URL", place(at)) from None
     if path and "//" not in url and not url.startswith("/"):
-        report.warn("base-path", at, f"{url} is relative to where the document lies, which nobody knows here; dropped")
+        report.warn(
+            "base-path", at, f"{url} is relative to the document's own address, which is not known here; it is dropped"
+        )
         return ""
     if not path:
         return ""
     if not prepend:
-        report.rewrite("base-path", at, f"the base path {path} is dropped, as told")
+        report.rewrite("base-path", at, f"the base path {path} is dropped, as base_path=ignore says")
         return ""
-    report.rewrite("base-path", at, f"the base path {path} stands before every path")
+    report.rewrite("base-path", at, f"the base path {path} is put before every path")
     return path
 
 
@@ -252,7 +254,7 @@ def _route(path: str, segments: list[Segment], root: _Node, report: Report) -> R
         variables.append(node.name)
         for name in segment.variables:
             if name in renamed:
-                report.refuse("path", at, f"the parameter {{{name}}} stands twice")
+                report.refuse("path", at, f"the parameter {{{name}}} is used twice")
             renamed[name] = node.name
             if name != node.name and not segment.mixed:
                 report.rewrite(
@@ -263,6 +265,6 @@ def _route(path: str, segments: list[Segment], root: _Node, report: Report) -> R
     resource_path = "/" + "/".join(parts)
     slash = "/" if path.endswith("/") and parts else ""
     if slash:
-        report.rewrite("trailing-slash", at, f"the resource is {resource_path}; the backend gets the slash")
+        report.rewrite("trailing-slash", at, "the resource has no slash at its end; the backend gets it")
     backend_path = "/" + "/".join(part.replace("+}", "}") for part in parts) + slash
     return Route(path, resource_path, backend_path, renamed, tuple(variables))

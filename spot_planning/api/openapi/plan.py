@@ -1,7 +1,7 @@
 """The plan of an import: from a document to what API Gateway imports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from spot_planning.api.openapi import cors, quotas
@@ -11,15 +11,16 @@ from spot_planning.api.openapi.extensions import (
     kept_extensions,
     own_binary_media_types,
 )
-from spot_planning.api.openapi.findings import Finding, OpenApiError, Report
+from spot_planning.api.openapi.findings import OpenApiError, Report
 from spot_planning.api.openapi.guards import refuse_opening
 from spot_planning.api.openapi.integrations import INTEGRATION, integration_of
-from spot_planning.api.openapi.method_settings import MethodSettings, plan_method_settings
+from spot_planning.api.openapi.method_settings import METHOD_SETTINGS, MethodSettings, plan_method_settings
 from spot_planning.api.openapi.models import Models
 from spot_planning.api.openapi.options import ImportOptions
-from spot_planning.api.openapi.parameters import plan_parameters
+from spot_planning.api.openapi.parameters import Parameters, plan_parameters
 from spot_planning.api.openapi.paths import base_path_of, plan_routes
-from spot_planning.api.openapi.references import References, refuse_external
+from spot_planning.api.openapi.planned import ImportPlan, PlannedOperation
+from spot_planning.api.openapi.references import References, check_references
 from spot_planning.api.openapi.security import AUTH, SecurityPlanner
 from spot_planning.api.openapi.sources import (
     ANY_METHOD,
@@ -29,12 +30,7 @@ from spot_planning.api.openapi.sources import (
     proxy_operations,
 )
 from spot_planning.api.openapi.validation import meta_schema_findings
-from spot_planning.api.openapi.validators import (
-    REQUEST_VALIDATOR,
-    REQUEST_VALIDATORS,
-    all_validators,
-    validator_of,
-)
+from spot_planning.api.openapi.validators import REQUEST_VALIDATOR, REQUEST_VALIDATORS, Validators
 from spot_planning.api.openapi.values import (
     Json,
     JsonObject,
@@ -48,41 +44,6 @@ from spot_planning.documents import canonical_json
 
 _IMPORT_VERSION: Final = "3.0.1"
 """What API Gateway itself exports."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PlannedOperation:
-    """One method of the API, as planned; what is read back from API Gateway must equal it."""
-
-    source_path: str | None
-    """The path in the document; None for what the plan added."""
-    resource_path: str
-    http_method: str
-    """``GET``, or ``ANY``."""
-    integration: Mapping[str, Any]
-    """The value of ``x-amazon-apigateway-integration``."""
-    path_parameters: tuple[str, ...]
-    request_validator: str | None
-    api_key_required: bool
-    authorizer: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportPlan:
-    """An import document and what there is to know about it."""
-
-    document: dict[str, Any]
-    """For ``canonical_json`` and then the body of ``aws.apigateway.RestApi``."""
-    body: str
-    """The document as canonical JSON: the same for every order of the source's keys."""
-    report: tuple[Finding, ...]
-    """Warnings and rewrites."""
-    operations: tuple[PlannedOperation, ...]
-    """All methods, preflights included, by resource path and method."""
-    method_settings: tuple[MethodSettings, ...]
-    """Throttling and caching that the document asks for; the stage sets them, the import cannot."""
-    usage: quotas.Usage
-    """What is used of the quotas."""
 
 
 def build_import_document(document: Mapping[str, Any], options: ImportOptions | None = None) -> ImportPlan:
@@ -115,13 +76,14 @@ class _Planner:
         self._report = report
         self._source = plain_object(document)
         is_31 = self._is_31 = is_openapi_31(self._source)
-        refuse_external(self._source, report)
+        check_references(self._source, report)
         references = References(self._source)
         self._references = references
         self._models = Models(references, report, options.quotas, is_31=is_31)
         self._bodies = BodyPlanner(references, self._models, report, options.quotas)
         self._security = SecurityPlanner(self._source, references, report, api_key_required=options.api_key_required)
-        self._validators = all_validators(object_in(self._source, REQUEST_VALIDATORS, ()))
+        self._validators = Validators(self._source, references)
+        self._base_path = ""
         self._paths: JsonObject = {}
         self._headers: dict[str, set[str]] = {}
         self._operations: list[PlannedOperation] = []
@@ -158,6 +120,8 @@ class _Planner:
             ),
             method_settings=tuple(self._settings.values()),
             usage=usage,
+            options=self._options,
+            base_path=self._base_path,
         )
 
     def _leave_out(self) -> None:
@@ -167,8 +131,8 @@ class _Planner:
 
     def _plan_paths(self) -> None:
         paths = {path: item for path, item in object_in(self._source, "paths", ()).items() if not path.startswith("x-")}
-        base_path = base_path_of(self._source, self._report, prepend=self._options.base_path == "prepend")
-        routes = plan_routes(paths, base_path, self._report)
+        self._base_path = base_path_of(self._source, self._report, prepend=self._options.base_path == "prepend")
+        routes = plan_routes(paths, self._base_path, self._report)
         for source in operations_of(paths, routes, self._references, self._report):
             self._plan_operation(source)
 
@@ -179,13 +143,9 @@ class _Planner:
         parameters = plan_parameters(source, self._references, self._report)
         body = self._bodies.request(source)
         security = self._security.plan(source)
-        validator = validator_of(
-            source, self._source, self._validators, parameters=parameters.validated, body=body.validated
-        )
-        integration = integration_of(source, self._options, self._report)
-        settings, cache_keys = plan_method_settings(source, parameters)
-        if cache_keys:
-            integration["cacheKeyParameters"] = list[Json](cache_keys)
+        validator = self._validators.choose(source, parameters=parameters.validated, body=body.validated)
+        integration = integration_of(source, self._references, self._options, self._report)
+        settings = self._method_settings(source, parameters, integration)
         planned = PlannedOperation(
             source_path=None if source.added else source.route.source,
             resource_path=source.route.resource_path,
@@ -195,6 +155,7 @@ class _Planner:
             request_validator=validator,
             api_key_required=security.api_key_required,
             authorizer=security.authorizer,
+            is_open=security.is_open,
         )
         item = as_object(self._paths.setdefault(planned.resource_path, {}), source.at)
         headers = self._headers.setdefault(planned.resource_path, set())
@@ -208,7 +169,7 @@ class _Planner:
         operation["security"] = list[Json](security.requirements)
         operation[INTEGRATION] = integration
         if AUTH in source.operation:
-            operation[AUTH] = source.operation[AUTH]
+            operation[AUTH] = self._references.inlined(source.operation[AUTH], (*source.at, AUTH))
         if parameters.declared:
             operation["parameters"] = list[Json](parameters.declared)
         if body.request_body is not None:
@@ -222,6 +183,16 @@ class _Planner:
         self._operations.append(planned)
         self._methods[method] = planned
         self._variables[planned.resource_path] = planned.path_parameters
+
+    def _method_settings(
+        self, source: OperationSource, parameters: Parameters, integration: JsonObject
+    ) -> MethodSettings | None:
+        settings, cache_keys = plan_method_settings(source, self._references, parameters, self._options, self._report)
+        if settings is not None and settings.caching_enabled and integration.get("responseTransferMode") == "STREAM":
+            self._report.refuse("caching", (*source.at, METHOD_SETTINGS), "a response that is streamed is not cached")
+        if cache_keys:
+            integration["cacheKeyParameters"] = list[Json](cache_keys)
+        return settings
 
     def _share(self, source: OperationSource, planned: PlannedOperation, settings: MethodSettings | None) -> None:
         """Let a method serve another path too, where the gateway does exactly the same for both.
@@ -294,8 +265,8 @@ class _Planner:
             "openapi": _IMPORT_VERSION,
             "info": {"title": title, "version": string_in(info, "version", ("info",)) or "1"},
             "paths": self._paths,
-            REQUEST_VALIDATORS: self._validators,
-            **kept_extensions(self._source, self._options, self._report),
+            REQUEST_VALIDATORS: self._validators.declared,
+            **kept_extensions(self._source, self._references, self._options, self._report),
         }
         description = string_in(info, "description", ("info",))
         if description:
@@ -307,7 +278,8 @@ class _Planner:
         }
         if components:
             out["components"] = components
-        responses = cors.gateway_responses(self._options, object_in(self._source, cors.GATEWAY_RESPONSES, ()))
+        given = object_in(self._source, cors.GATEWAY_RESPONSES, ())
+        responses = cors.gateway_responses(self._options, given, self._references)
         if responses:
             out[cors.GATEWAY_RESPONSES] = responses
         own = own_binary_media_types(self._source)

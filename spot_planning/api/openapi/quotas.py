@@ -61,7 +61,7 @@ def fit(document: JsonObject, authorizers: int, quotas: ImportQuotas, report: Re
 
 
 def check_length(report: Report, quotas: ImportQuotas, at: Location, length: int, quota: int) -> None:
-    """Hold the length of a template or policy against its quota."""
+    """Check the length of a template or policy against its quota."""
     _check(report, quotas, "length", at, length, quota, "characters")
 
 

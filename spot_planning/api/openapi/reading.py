@@ -1,4 +1,4 @@
-"""From text to a document: YAML 1.2 and JSON, safely, with the line of every mistake."""
+"""From text to a document: YAML 1.2 and JSON, safely, with the line of every error."""
 
 import codecs
 import json
@@ -36,7 +36,7 @@ _WORDS: Final[dict[str, Json]] = {
 }
 _CORE_TAGS: Final = {f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq")}
 _LONGEST_NUMBER = 400
-"""Digits; more would not be a JSON number that anybody can read, and Python refuses 4 300."""
+"""Digits. Readers of JSON need not accept longer numbers, and Python refuses 4 300."""
 _LONGEST_FLOW_YAML = 1024 * 1024
 """Characters up to which a text that begins like JSON but is not is read again as YAML."""
 
@@ -87,7 +87,7 @@ def _read_json(text: str) -> Json:
         if len(found) < len(members):
             seen: set[str] = set()
             twice = next(name for name, _ in members if name in seen or seen.add(name))
-            raise _TwiceError(f"the key {twice!r} stands twice in one object", "document")
+            raise _TwiceError(f"the key {twice!r} is there twice in one object", "document")
         return found
 
     def refuse(constant: str) -> NoReturn:
@@ -99,7 +99,7 @@ def _read_json(text: str) -> Json:
         _refuse_as_yaml(text, "levels deep")
         raise OpenApiError(f"nested more than {MAX_DEPTH} levels deep", "document") from None
     except _TwiceError:
-        _refuse_as_yaml(text, "stands twice")
+        _refuse_as_yaml(text, "is there twice")
         raise
     except OpenApiError:
         raise
@@ -112,7 +112,7 @@ def _read_json(text: str) -> Json:
 
 
 class _TwiceError(OpenApiError):
-    """A key stands twice in one object of a JSON text, of which its parser does not say the place."""
+    """A key is there twice in one object of a JSON text, of which its parser does not say the place."""
 
 
 def _refuse_as_yaml(text: str, problem: str) -> None:
@@ -232,7 +232,7 @@ class _Composer:
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         if any(collection.anchor == event.anchor for collection in self._open):
-            raise OpenApiError(f"the alias *{event.anchor} stands inside its own value", _line(event.start_mark))
+            raise OpenApiError(f"the alias *{event.anchor} is inside its own value", _line(event.start_mark))
         if event.anchor not in self._anchors:
             raise OpenApiError(f"the alias *{event.anchor} has no anchor before it", _line(event.start_mark))
         value, size = self._anchors[event.anchor]
@@ -263,7 +263,7 @@ class _Composer:
         # Response codes are often written without quotes.
         key = value if isinstance(value, str) else json.dumps(value)
         if key in members:
-            raise OpenApiError(f"the key {key!r} stands twice in one object", _line(event.start_mark))
+            raise OpenApiError(f"the key {key!r} is there twice in one object", _line(event.start_mark))
         parent.key = key
 
     @staticmethod

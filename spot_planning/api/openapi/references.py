@@ -16,6 +16,8 @@ _MAPS: Final = frozenset(
     }
 )  # fmt: skip
 """Members whose own members have names that somebody chose, such as the response ``default``."""
+_MOST_INLINED: Final = 10_000
+"""Values of one extension; an integration with a template for each of many media types has some hundreds."""
 
 
 class References:
@@ -48,6 +50,21 @@ class References:
             target = as_object(found, came_from)
         return target, came_from
 
+    def inlined(self, value: Json, at: Location) -> Json:
+        """Copy a value with every reference in it replaced by what it refers to.
+
+        For extensions of API Gateway: its import follows references to models, parameters and responses only.
+
+        Args:
+            value: The value of an extension.
+            at: Its place.
+
+        Raises:
+            OpenApiError: For a reference that is external, leads nowhere or into itself, or for more than
+                ``_MOST_INLINED`` values.
+        """
+        return _Inliner(self).inlined(value, at, ())
+
     def target(self, reference: str, at: Location) -> tuple[Json, Location]:
         """Look up one reference.
 
@@ -74,6 +91,28 @@ class References:
         return value, location
 
 
+class _Inliner:
+    def __init__(self, references: References) -> None:
+        self._references = references
+        self._left = _MOST_INLINED
+
+    def inlined(self, value: Json, at: Location, around: tuple[str, ...]) -> Json:
+        self._left -= 1
+        if self._left < 0:
+            raise OpenApiError(f"more than {_MOST_INLINED} values with its references written out", place(at))
+        if isinstance(value, list):
+            return [self.inlined(item, (*at, index), around) for index, item in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        reference = value.get("$ref")
+        if not isinstance(reference, str):
+            return {key: self.inlined(item, (*at, key), around) for key, item in value.items()}
+        if reference in around:
+            raise OpenApiError(f"the reference {reference} leads back to itself", place(at))
+        target, _ = self._references.target(reference, at)
+        return self.inlined(target, at, (*around, reference))
+
+
 def pointer(reference: str, at: Location) -> list[str]:
     """Split an internal reference into the keys to follow.
 
@@ -94,15 +133,23 @@ def pointer(reference: str, at: Location) -> list[str]:
     return [unquote(step).replace("~1", "/").replace("~0", "~") for step in reference[2:].split("/")]
 
 
-def refuse_external(document: JsonObject, report: Report) -> None:
-    """Refuse every external reference by name, wherever it stands.
+def check_references(document: JsonObject, report: Report) -> None:
+    """Refuse every external reference by name, wherever it is, and warn of those that lead nowhere.
+
+    The planner refuses a reference that leads nowhere when it has to follow it.
 
     Args:
         document: The document.
-        report: Where the refusals go.
+        report: Where the findings go.
     """
+    references = References(document)
     for reference, at in _references(document):
-        if not reference.startswith("#"):
+        if reference.startswith("#"):
+            try:
+                references.target(reference, at)
+            except OpenApiError as error:
+                report.warn("reference", at, str(error).removeprefix(f"{error.location}: "))
+        else:
             report.refuse(
                 "external-reference",
                 at,

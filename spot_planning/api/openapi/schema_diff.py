@@ -8,6 +8,7 @@ from typing import Any, Final
 from spot_planning.api.openapi.findings import Location
 from spot_planning.api.openapi.keyword_diff import keyword_changes, narrowed
 from spot_planning.api.openapi.names import location_key
+from spot_planning.api.openapi.parts import is_marked
 from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.values import Json, JsonObject
 from spot_planning.documents import canonical_json
@@ -25,7 +26,7 @@ _ANYTHING: Final[Location] = ("anything",)
 _NOTES: Final = frozenset(
     {"$ref", "deprecated", "description", "example", "examples", "externalDocs", "summary", "title"}
 )
-"""What may stand beside a reference without meaning anything."""
+"""What may be beside a reference without meaning anything."""
 
 
 class Direction(StrEnum):
@@ -47,7 +48,7 @@ class SchemaDiff:
     def compare(self, old: tuple[Any, Location], new: tuple[Any, Location], direction: Direction) -> Iterator[Found]:
         """Compare two schemas with all they refer to.
 
-        Each pair of schemas is compared once, at the first place where it stands, however many ways lead to it.
+        Each pair of schemas is compared once, at the first place where it is used, however many ways lead to it.
 
         Args:
             old: The schema, or None, and its place in the old document.
@@ -69,30 +70,32 @@ class SchemaDiff:
             for message, breaking in keyword_changes(before[0], after[0], request=request):
                 yield where, message, breaking
             inner: _Inner = []
-            yield from _properties(where, before, after, inner, request=request)
+            yield from self._properties(where, before, after, inner, request=request)
             yield from _further(where, before, after, inner, request=request)
             yield from _combinations(where, before, after, inner, request=request)
             stack.extend(reversed(inner))
 
-
-def _properties(where: str, old: _Object, new: _Object, inner: _Inner, *, request: bool) -> Iterator[Found]:
-    was, now = _object(old[0].get("properties")), _object(new[0].get("properties"))
-    needed, needs = _required(old[0], request=request), _required(new[0], request=request)
-    for name in sorted(was.keys() | now.keys() | needed | needs):
-        here = f"{where}.{name}"
-        if name in was and name not in now:
-            missed = new[0].get("additionalProperties") is False if request else not _is(was[name], "writeOnly")
-            yield here, "removed", missed
-        elif name in now and name not in was:
-            required = name in needs
-            yield here, f"{'required ' if required else ''}property added", request and required
-        else:
-            if (name in needed) != (name in needs):
+    def _properties(self, where: str, old: _Object, new: _Object, inner: _Inner, *, request: bool) -> Iterator[Found]:
+        was, now = _object(old[0].get("properties")), _object(new[0].get("properties"))
+        needed = _required(old, self._before, request=request)
+        needs = _required(new, self._after, request=request)
+        for name in sorted(was.keys() | now.keys() | needed | needs):
+            here, at = f"{where}.{name}", ("properties", name)
+            if name in was and name not in now:
+                if request:
+                    missed = new[0].get("additionalProperties") is False
+                else:
+                    missed = not is_marked(was[name], (*old[1], *at), self._before, "writeOnly")
+                yield here, "removed", missed
+            elif name in now and name not in was:
                 required = name in needs
-                yield here, f"became {'required' if required else 'optional'}", required is request
-            if name in was:
-                at = ("properties", name)
-                inner.append((here, (was[name], (*old[1], *at)), (now[name], (*new[1], *at))))
+                yield here, f"{'required ' if required else ''}property added", request and required
+            else:
+                if (name in needed) != (name in needs):
+                    required = name in needs
+                    yield here, f"became {'required' if required else 'optional'}", required is request
+                if name in was:
+                    inner.append((here, (was[name], (*old[1], *at)), (now[name], (*new[1], *at))))
 
 
 def _further(where: str, old: _Object, new: _Object, inner: _Inner, *, request: bool) -> Iterator[Found]:
@@ -159,20 +162,20 @@ def _resolved(references: References, schema: tuple[Json, Location]) -> _Object:
     beside = {key: item for key, item in value.items() if key not in _NOTES and not key.startswith("x-")}
     if target is value or not beside:
         return target, target_at
-    # The place says what stands beside the reference, so that a schema that refers to itself this way is known again.
+    # The place includes what is beside the reference, so that a schema that refers to itself this way is recognised.
     return {**target, **beside}, (*target_at, f"with {canonical_json(beside)}")
 
 
-def _required(schema: JsonObject, *, request: bool) -> set[str]:
+def _required(schema: _Object, references: References, *, request: bool) -> set[str]:
     """Names that must be there: read-only ones not in a request, write-only ones not in a response."""
-    properties, names = _object(schema.get("properties")), schema.get("required")
+    properties, names = _object(schema[0].get("properties")), schema[0].get("required")
     spared = "readOnly" if request else "writeOnly"
     found = {str(name) for name in names} if isinstance(names, list) else set[str]()
-    return {name for name in found if not _is(properties.get(name), spared)}
-
-
-def _is(schema: Json, flag: str) -> bool:
-    return isinstance(schema, dict) and schema.get(flag) is True
+    return {
+        name
+        for name in found
+        if not is_marked(properties.get(name), (*schema[1], "properties", name), references, spared)
+    }
 
 
 def _object(value: Json) -> JsonObject:

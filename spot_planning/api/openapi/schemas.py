@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from spot_planning.api.openapi.findings import Location, OpenApiError, Report, place
+from spot_planning.api.openapi.parts import Parts
 from spot_planning.api.openapi.patterns import is_draft_4_pattern
-from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.values import Json, JsonObject, as_list, as_object, list_in
 
 Refer = Callable[[str, Location], JsonObject | None]
@@ -23,8 +23,6 @@ _FORMATS: Final = frozenset({"date-time", "email", "hostname", "ipv4", "ipv6", "
 """The formats of JSON Schema draft 4."""
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _MAPS: Final = ("properties",)
-_MOST_PARTS: Final = 500
-"""Schemas that may make up one; a longer chain is no model of anything, and each of its links would walk all of it."""
 _SINGLE: Final = ("additionalProperties", "items")
 _REPORTED: Final = {
     "default": "API Gateway has no default values; the backend applies them",
@@ -36,7 +34,7 @@ _REPORTED: Final = {
 _DOCUMENTATION: Final = frozenset(
     {"$comment", "$id", "$schema", "$defs", "$anchor", "deprecated", "description", "externalDocs", "title", "xml"}
 )
-"""Left out without a word: they describe, and validate nothing."""
+"""Left out without a finding: they describe, and validate nothing."""
 _HANDLED: Final = frozenset(
     {
         *_COUNTS, *_LISTS, *_MAPS, *_SINGLE, *_REPORTED, *_DOCUMENTATION, "$ref", "const", "enum", "exclusiveMaximum",
@@ -74,19 +72,18 @@ def subschemas(schema: Json, at: Location) -> Iterator[tuple[JsonObject, Locatio
 class SchemaRewriter:
     """Rewrites the schemas of one model."""
 
-    def __init__(self, report: Report, references: References, refer: Refer, *, is_31: bool) -> None:
+    def __init__(self, report: Report, parts: Parts, refer: Refer, *, is_31: bool) -> None:
         self._report = report
-        self._references = references
+        self._parts = parts
         self._refer = refer
         self._is_31 = is_31
 
-    def rewrite(self, schema: Json, at: Location, read_only: frozenset[str] = frozenset()) -> JsonObject:
+    def rewrite(self, schema: Json, at: Location) -> JsonObject:
         """Rewrite a schema.
 
         Args:
             schema: An object, or a boolean (OpenAPI 3.1).
             at: Its place.
-            read_only: Names that a schema around this one declares read-only.
 
         Returns:
             A schema that allows at least what the given one allows.
@@ -100,25 +97,25 @@ class SchemaRewriter:
             return {}
         given = as_object(schema, at)
         if isinstance(given.get("$ref"), str):
-            return self._rewrite_reference(given, at, read_only)
-        return self._rewrite_object(given, at, read_only)
+            return self._rewrite_reference(given, at)
+        return self._rewrite_object(given, at)
 
-    def _rewrite_reference(self, given: JsonObject, at: Location, read_only: frozenset[str]) -> JsonObject:
+    def _rewrite_reference(self, given: JsonObject, at: Location) -> JsonObject:
         referred = self._refer(str(given["$ref"]), at)
         if given.get("nullable") is True:
-            # OpenAPI 3.0 ignores what stands beside $ref, but whoever writes this means it.
+            # OpenAPI 3.0 ignores what is beside $ref, but the author means it.
             self._report.rewrite("nullable", at, "null is allowed, so the backend alone validates this part")
             return {}
         rest: JsonObject = {key: value for key, value in given.items() if key != "$ref"}
         if not self._is_31 or not rest:
             return referred or {}
-        beside = self._rewrite_object(rest, at, read_only)
+        beside = self._rewrite_object(rest, at)
         both: list[Json] = [part for part in (referred, beside) if part]
         if not both:
             return {}
         return {"allOf": both} if len(both) > 1 else as_object(both[0], at)
 
-    def _rewrite_object(self, given: JsonObject, at: Location, read_only: frozenset[str]) -> JsonObject:
+    def _rewrite_object(self, given: JsonObject, at: Location) -> JsonObject:
         self._report_left_out(given, at)
         nullable = self._is_nullable(given)
         out: JsonObject = {}
@@ -127,8 +124,8 @@ class SchemaRewriter:
         self._rewrite_numbers(given, at, out)
         self._rewrite_strings(given, at, out)
         self._rewrite_array(given, at, out)
-        self._rewrite_properties(given, at, out, read_only)
-        self._rewrite_combinations(given, at, out, read_only, nullable=nullable)
+        self._rewrite_properties(given, at, out)
+        self._rewrite_combinations(given, at, out, nullable=nullable)
         return out
 
     def _report_left_out(self, given: JsonObject, at: Location) -> None:
@@ -224,18 +221,14 @@ class SchemaRewriter:
         elif out.get("type") == "array":
             out["items"] = {}
 
-    def _rewrite_properties(self, given: JsonObject, at: Location, out: JsonObject, around: frozenset[str]) -> None:
-        read_only = around | self._read_only(given, at) if "required" in given else around
+    def _rewrite_properties(self, given: JsonObject, at: Location, out: JsonObject) -> None:
         if "properties" in given:
             properties = as_object(given["properties"], (*at, "properties"))
             out["properties"] = {
                 name: self.rewrite(properties[name], (*at, "properties", name)) for name in sorted(properties)
             }
-        names = {name for name in list_in(given, "required", at) if isinstance(name, str)}
-        for name in sorted(names & read_only):
-            self._report.rewrite("read-only", (*at, "required"), f"{name} is read-only, so a request need not have it")
-        if names - read_only:
-            out["required"] = list[Json](sorted(names - read_only))
+        if "required" in given:
+            self._rewrite_required(given, at, out)
         if "patternProperties" in given:
             # Without the patterns, additionalProperties would refuse what they allow.
             self._report.rewrite("keyword", (*at, "patternProperties"), "patternProperties is left to the backend")
@@ -245,43 +238,26 @@ class SchemaRewriter:
         elif additional is not None and (inner := self.rewrite(additional, (*at, "additionalProperties"))):
             out["additionalProperties"] = inner
 
-    def _read_only(self, given: JsonObject, at: Location) -> frozenset[str]:
-        """Names of read-only properties, declared here or in a part of ``allOf``."""
-        found: set[str] = set()
-        stack: list[tuple[Json, Location]] = [(given, at)]
-        seen: set[Location] = set()
-        while stack:
-            schema, location = stack.pop()
-            if location in seen or not isinstance(schema, dict):
-                continue
-            seen.add(location)
-            if len(seen) > _MOST_PARTS:
-                raise OpenApiError(f"more than {_MOST_PARTS} schemas are one by way of allOf and $ref", place(at))
-            if isinstance(reference := schema.get("$ref"), str):
-                stack.append(self._references.target(reference, location))
-            properties = schema.get("properties")
-            for name, declared in (properties if isinstance(properties, dict) else {}).items():
-                if isinstance(declared, dict) and declared.get("readOnly") is True:
-                    found.add(name)
-            parts = schema.get("allOf")
-            if isinstance(parts, list):
-                stack.extend((part, (*location, "allOf", index)) for index, part in enumerate(parts))
-        return frozenset(found)
+    def _rewrite_required(self, given: JsonObject, at: Location, out: JsonObject) -> None:
+        names = {name for name in list_in(given, "required", at) if isinstance(name, str)}
+        read_only = self._parts.read_only(at)
+        for name in sorted(names & read_only):
+            self._report.rewrite("read-only", (*at, "required"), f"{name} is read-only, so a request need not have it")
+        for name in sorted(names - self._parts.declared(at)):
+            self._report.warn("required", (*at, "required"), f"{name} is required, and no properties declare it")
+        if names - read_only:
+            out["required"] = list[Json](sorted(names - read_only))
 
-    def _rewrite_combinations(
-        self, given: JsonObject, at: Location, out: JsonObject, around: frozenset[str], *, nullable: bool
-    ) -> None:
+    def _rewrite_combinations(self, given: JsonObject, at: Location, out: JsonObject, *, nullable: bool) -> None:
         if nullable:
             # A combination may forbid the null that this schema allows.
             return
-        read_only = around | self._read_only(given, at) if "allOf" in given else around
         every: list[Json] = []
         for key in _LISTS:
             if key not in given:
                 continue
             branches: list[Json] = [
-                self.rewrite(branch, (*at, key, index), read_only if key == "allOf" else frozenset[str]())
-                for index, branch in enumerate(as_list(given[key], (*at, key)))
+                self.rewrite(branch, (*at, key, index)) for index, branch in enumerate(as_list(given[key], (*at, key)))
             ]
             if key == "allOf":
                 every.extend(branch for branch in branches if branch)

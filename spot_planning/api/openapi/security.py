@@ -1,5 +1,8 @@
 """Who may call an operation, as far as the gateway decides it.
 
+One option decides about the gateway's API keys: either every operation asks for one, or none are made and a scheme for
+the header ``x-api-key`` is the backend's, like any other that the gateway cannot verify.
+
 API Gateway "doesn't use root level security defined in the OpenAPI specification", and of security schemes it takes
 API keys (the header ``x-api-key``) and its own authorizers ("Amazon API Gateway important notes for REST APIs"). One
 method has at most one authorizer, and API key and authorizer are both needed where both are set: the alternatives of
@@ -9,19 +12,25 @@ OpenAPI exist for it only as far as they agree.
 from dataclasses import dataclass
 from typing import Final
 
-from spot_planning.api.openapi.findings import Location, Report, place
+from spot_planning.api.openapi.findings import Location, Report
+from spot_planning.api.openapi.names import unused
 from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.sources import OperationSource
 from spot_planning.api.openapi.values import Json, JsonObject, as_list, as_object, list_in, object_in
 
 API_KEY_SCHEME: Final = "api_key"
-"""Name of the API key scheme in the import document, unless the document has one for the header ``x-api-key``."""
+"""Name of the API key scheme in the import document, where the document has neither a scheme for the header
+``x-api-key`` nor another one of this name."""
 API_KEY_HEADER: Final = "x-api-key"
 _AUTH_TYPE: Final = "x-amazon-apigateway-authtype"
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
 AUTH: Final = "x-amazon-apigateway-auth"
 """How an operation's callers are authenticated: ``{type: AWS_IAM}`` ("x-amazon-apigateway-auth object", Developer
 Guide)."""
+_OPEN: Final = (
+    "security is empty, so anybody may call this operation: the policy pack wants its path, without the base path, "
+    "under policy.open_paths in the stack file"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,8 @@ class Security:
     """Name of the authorizer's scheme."""
     headers: tuple[str, ...]
     """Headers in which credentials come, those that the backend verifies included; for CORS."""
+    is_open: bool
+    """Whether the document says that anybody may call it (``security: []``)."""
 
 
 class SecurityPlanner:
@@ -51,10 +62,17 @@ class SecurityPlanner:
         for name in sorted(declared):
             at: Location = ("components", "securitySchemes", name)
             self._schemes[name], own_at = references.resolve(declared[name], at)
-            object_in(self._schemes[name], _AUTHORIZER, own_at)
-            if not self._is_api_key(name) and not self._is_authorizer(name):
+            if _AUTHORIZER in self._schemes[name]:
+                here: Location = (*own_at, _AUTHORIZER)
+                authorizer = as_object(references.inlined(self._schemes[name][_AUTHORIZER], here), here)
+                self._schemes[name] = {**self._schemes[name], _AUTHORIZER: authorizer}
+            if self._is_authorizer(name):
+                continue
+            if not self._has_key_header(name):
                 self._report.rewrite("security-scheme", at, "API Gateway cannot verify it; the backend does")
-        self._key_names = [name for name in self._schemes if self._is_api_key(name)]
+            elif not api_key_required:
+                self._report.warn("api-key", at, "no API keys are made, so the backend alone verifies this one")
+        self._key_name = next(filter(self._is_api_key, self._schemes), unused(API_KEY_SCHEME, self._schemes)[0])
 
     def plan(self, source: OperationSource) -> Security:
         """Plan one operation.
@@ -63,40 +81,43 @@ class SecurityPlanner:
             source: The operation.
 
         Returns:
-            What is needed; also for OPTIONS, which never needs anything, since browsers send preflights bare.
+            What is needed. OPTIONS never needs anything, since browsers send preflights without credentials.
         """
         if source.key == "options":
             if source.operation.get("security"):
-                self._report.warn("open-operation", source.at, "browsers send preflights bare, so anybody may call it")
-            return Security((), api_key_required=False, authorizer=None, headers=())
+                self._report.warn(
+                    "open-operation", source.at, "browsers send preflights without credentials, so anybody may call it"
+                )
+            return Security((), api_key_required=False, authorizer=None, headers=(), is_open=False)
         own = "security" in source.operation
         at: Location = (*source.at, "security") if own else ("security",)
         given = source.operation["security"] if own else self._root
         alternatives = [as_object(item, (*at, index)) for index, item in enumerate(as_list(given or [], at))]
         self._check_names(alternatives, at)
         authorizer = self._authorizer(alternatives, at)
-        api_key = self._needs_api_key(alternatives, is_open=own and not alternatives, at=source.at)
+        is_open = own and not alternatives
+        api_key = self._needs_api_key(alternatives, is_open=is_open, at=source.at)
         requirement: JsonObject = {}
         if api_key:
-            name = self._key_names[0] if self._key_names else API_KEY_SCHEME
-            requirement[name] = list[Json]()
+            requirement[self._key_name] = list[Json]()
         if authorizer:
             requirement[authorizer] = self._scopes(alternatives, authorizer, at)
         self._used.update(requirement)
-        if own and not alternatives and self._root:
-            self._report.warn("open-operation", source.at, "security is empty: anybody may call this operation")
+        if is_open:
+            self._report.warn("open-operation", source.at, _OPEN)
         return Security(
             (requirement,) if requirement else (),
             api_key,
             authorizer,
             self._headers(alternatives, api_key=api_key),
+            is_open=is_open,
         )
 
     def schemes(self) -> JsonObject:
         """The security schemes that the planned operations use, for the import document."""
         schemes: JsonObject = {}
         for name in sorted(self._used):
-            if self._is_api_key(name) or name not in self._schemes:
+            if name == self._key_name:
                 schemes[name] = {"type": "apiKey", "name": API_KEY_HEADER, "in": "header"}
                 continue
             scheme = self._schemes[name]
@@ -114,6 +135,9 @@ class SecurityPlanner:
         return len([name for name in self._used if self._is_authorizer(name) and _AUTHORIZER in self._schemes[name]])
 
     def _is_api_key(self, name: str) -> bool:
+        return self._api_key_required and self._has_key_header(name)
+
+    def _has_key_header(self, name: str) -> bool:
         scheme = self._schemes.get(name, {})
         header = scheme.get("name")
         return (
@@ -149,24 +173,12 @@ class SecurityPlanner:
         return names[0]
 
     def _needs_api_key(self, alternatives: list[JsonObject], *, is_open: bool, at: Location) -> bool:
-        asked = [any(name in self._key_names for name in alternative) for alternative in alternatives]
-        if asked and all(asked):
-            return True
-        if is_open:
+        if not self._api_key_required or is_open:
             return False
-        if self._api_key_required:
-            if any(asked):
-                self._report.warn(
-                    "api-key",
-                    at,
-                    f"the API key is one of several alternatives in {place(at)}; here it is always needed",
-                )
-            return True
-        if any(asked):
-            self._report.warn(
-                "api-key", at, "the API key is one of several alternatives, so the backend alone checks them"
-            )
-        return False
+        asked = [any(self._is_api_key(name) for name in alternative) for alternative in alternatives]
+        if any(asked) and not all(asked):
+            self._report.warn("api-key", at, "the API key is one of several alternatives; here it is always needed")
+        return True
 
     def _scopes(self, alternatives: list[JsonObject], authorizer: str, at: Location) -> list[Json]:
         scopes: set[str] = set()

@@ -116,7 +116,7 @@ def operations_of(
 def _path_item(
     given: Json, at: Location, references: References, report: Report
 ) -> tuple[JsonObject, Location, frozenset[str]]:
-    """A path item with what stands beside its reference, the place of its target, and what stands beside it.
+    """A path item with what is beside its reference, the place of its target, and the keys beside the reference.
 
     OpenAPI 3.0 lets a path item have both, and leaves open only what holds where they conflict (Path Item Object,
     ``$ref``).
@@ -126,5 +126,5 @@ def _path_item(
         return item, item_at, frozenset()
     beside = {key: value for key, value in as_object(given, at).items() if key != "$ref"}
     for key in sorted(beside.keys() & item.keys() & {*METHODS, ANY_METHOD, "parameters"}):
-        report.refuse("path-item", (*at, key), "it stands beside a $ref to a path item that has it too")
+        report.refuse("path-item", (*at, key), "it is beside a $ref to a path item that has it too")
     return {**item, **beside}, item_at, frozenset(beside)

@@ -1,4 +1,4 @@
-"""The OpenAPI specification's own rules, checked by libraries: its meta-schemas in every build, the rest on demand."""
+"""The meta-schemas of the OpenAPI specification, which every build checks."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,15 +11,14 @@ from typing import Any, Final, cast
 import jsonschema_rs
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
-from spot_planning.api.openapi.findings import Finding, Location, Severity, place
+from spot_planning.api.openapi.findings import Finding, Location, Severity, finding
+from spot_planning.api.openapi.relevance import is_read
 from spot_planning.api.openapi.values import Json, JsonObject, kind
 
 MOST_FINDINGS = 100
 """Where a document breaks more rules than this, the rest is not listed."""
 _CODE: Final = "specification"
 _UNKNOWN: Final = "not known here"
-_LONGEST: Final = 200
-"""Characters of one message; a library may quote the whole value that is wrong."""
 _VALUE: Final = "\0"
 """Stands in the library's messages for the value that is wrong; no document that passes reading has it in a key."""
 _KINDS: Final = (["in"], ["type"])
@@ -34,7 +33,7 @@ _SCHEMA_OBJECT: Final = ["definitions", "Schema"]
 
 
 def meta_schema_findings(document: JsonObject, *, is_31: bool) -> tuple[Finding, ...]:
-    """Hold a document against the meta-schema of its version, in milliseconds.
+    """Check a document against the meta-schema of its version, in milliseconds.
 
     The meta-schemas are those of the OpenAPI Initiative (3.0: 2021-09-28; 3.1: 2022-10-07 with the base dialect for
     its schemas), as the package openapi-spec-validator carries them. Formats (``uri``, ``email``, ``regex``) are not
@@ -45,55 +44,14 @@ def meta_schema_findings(document: JsonObject, *, is_31: bool) -> tuple[Finding,
         is_31: Whether it is OpenAPI 3.1 rather than 3.0.
 
     Returns:
-        A refusal for each rule that is broken, at most ``MOST_FINDINGS``; a warning where no import depends on it, such
-        as a schema's keyword that 3.0 does not know: tools write those of 3.1 into such documents, and models leave
-        them out.
+        A refusal for each rule that is broken, at most ``MOST_FINDINGS``; a warning where the import does not depend on
+        it, such as a response without description, or a schema's keyword that 3.0 does not know: tools write those of
+        3.1 into such documents, and models leave them out.
     """
     validator = _validator(is_31=is_31)
     found = list(islice(validator.iter_errors(document), MOST_FINDINGS))
-    findings = dict.fromkeys(finding for error in found for finding in _findings(error, document))
-    return tuple(finding for finding in findings if not _follows_from_another(finding, findings))
-
-
-def specification_findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """Hold a document against everything that its specification says beyond the meta-schema.
-
-    Such as operation ids that stand twice, or defaults that their schemas do not allow; their patterns are not tried,
-    because one such as ``^(a+)+$`` never comes to an end in Python. It takes seconds rather than
-    milliseconds for a large document.
-
-    Args:
-        document: An OpenAPI 3.0 or 3.1 document.
-
-    Returns:
-        One refusal for each rule that is broken, at most ``MOST_FINDINGS``.
-    """
-    # Takes a second to import, which a preview should not pay.
-    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # noqa: PLC0415
-
-    is_31 = str(document.get("openapi", "")).startswith("3.1")
-    validator = (OpenAPIV31SpecValidator if is_31 else OpenAPIV30SpecValidator)(_without_patterns(dict(document)))
-    findings: list[Finding] = []
-    try:
-        for error in islice(validator.iter_errors(), MOST_FINDINGS):
-            finding = _finding(Severity.REFUSAL, tuple(error.absolute_path), error.message)
-            findings.append(finding)  # one by one, so that they are kept when it raises
-    except Exception as error:  # noqa: BLE001 - the library raises what it happens to stumble over in a document
-        findings.append(_finding(Severity.REFUSAL, (), f"the validator gave up: {type(error).__name__}: {error}"))
-    return tuple(findings)
-
-
-def _without_patterns(value: Any) -> Any:
-    """Copy a document, whose depth is bounded, without the regular expressions of its schemas."""
-    if isinstance(value, list):
-        return [_without_patterns(item) for item in cast("list[Any]", value)]
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: _without_patterns(item)
-        for key, item in cast("dict[str, Any]", value).items()
-        if key != "patternProperties" and not (key == "pattern" and isinstance(item, str))
-    }
+    findings = dict.fromkeys(each for error in found for each in _findings(error, document))
+    return tuple(each for each in findings if not _follows_from_another(each, findings))
 
 
 @cache
@@ -137,27 +95,64 @@ def _findings(error: ValidationError, document: JsonObject) -> Iterator[Finding]
                 wrong = next(each for each in kinds if each is not None)
                 allowed = [option for each in kinds if each is not None for option in _options(each)]
                 value, at = _located(wrong, document)
-                yield _finding(Severity.REFUSAL, at, f"{_shown(value)} is not one of {', '.join(allowed)}")
+                yield finding(_severity(at), _CODE, at, f"{_shown(value)} is not one of {', '.join(allowed)}")
+                return
+            if isinstance(value, bool) and _in_schema(error):
+                yield finding(Severity.WARNING, _CODE, at, "a schema that is true or false is none of OpenAPI 3.0")
                 return
             for each in _meant([branch for branch, wrong in zip(branches, kinds, strict=True) if not wrong], value):
                 yield from _findings(each, document)
         case ValidationErrorKind.AdditionalProperties() | ValidationErrorKind.UnevaluatedProperties():
             for key in sorted(error.kind.as_dict()["unexpected"]):
                 if error.schema_path[:2] == _SCHEMA_OBJECT:
-                    yield _finding(Severity.WARNING, (*at, key), f"{key} is no keyword of a schema in OpenAPI 3.0")
+                    yield finding(
+                        Severity.WARNING, _CODE, (*at, key), f"{key} is no keyword of a schema in OpenAPI 3.0"
+                    )
                 else:
-                    yield _finding(Severity.REFUSAL, (*at, key), _UNKNOWN)
+                    severity = Severity.REFUSAL if is_read((*at, key), exists=False) else Severity.WARNING
+                    yield finding(severity, _CODE, (*at, key), _UNKNOWN)
         case _:
-            severity = Severity.WARNING if _is_harmless(error) else Severity.REFUSAL
-            yield _finding(severity, at, error.message.replace(_VALUE, _shown(value)))
+            harmless = _is_harmless(error, at) or _is_newer(error, value, at)
+            severity = Severity.WARNING if harmless else _severity(at)
+            yield finding(severity, _CODE, at, error.message.replace(_VALUE, _shown(value)))
 
 
-def _is_harmless(error: ValidationError) -> bool:
-    """Whether the broken rule is about something that no import depends on.
+def _severity(at: Location) -> Severity:
+    return Severity.REFUSAL if is_read(at) else Severity.WARNING
 
-    An item that stands twice, nothing that is required, a component's name (models get names of their own) or, in
-    3.1, a schema's notes for people.
+
+def _in_schema(error: ValidationError) -> bool:
+    """Whether the meta-schema of 3.0 asks for a schema there, or a reference to one."""
+    return any(
+        step in {"Schema", "properties", "items", "allOf", "anyOf", "oneOf", "not"} for step in error.schema_path
+    )
+
+
+def _is_newer(error: ValidationError, value: Json, at: Location) -> bool:
+    """Whether a schema of 3.0 has a keyword's value of 3.1, as FastAPI before 0.99 and others write it.
+
+    The planner understands both.
     """
+    if error.schema_path[:2] != _SCHEMA_OBJECT:
+        return False
+    match at[-1]:
+        case "exclusiveMinimum" | "exclusiveMaximum":
+            return isinstance(value, int | float)
+        case "type":
+            return value == "null" or isinstance(value, list)
+        case _:
+            return False
+
+
+def _is_harmless(error: ValidationError, at: Location) -> bool:
+    """Whether the broken rule is of a kind that no import depends on.
+
+    An item that is there twice, nothing that is required, a component's name (models get names of their own), in 3.1
+    a schema's notes for people, or a member that is missing: the planner refuses itself what it cannot do without. The
+    default of a server's variable is part of the base path.
+    """
+    if isinstance(error.kind, ValidationErrorKind.Required):
+        return at[:1] != ("servers",)
     if isinstance(error.kind, ValidationErrorKind.UniqueItems | ValidationErrorKind.PropertyNames):
         return True
     if isinstance(error.kind, ValidationErrorKind.MinItems):
@@ -166,10 +161,10 @@ def _is_harmless(error: ValidationError) -> bool:
 
 
 def _meant(branches: list[list[ValidationError]], value: Json) -> list[ValidationError]:
-    """The errors of the branch that the value was meant for.
+    """The errors of the branch that the author most likely meant.
 
-    That is a reference for what has ``$ref``, else the branch that was followed furthest down, and rather one that
-    takes such a value at all.
+    For a value with ``$ref`` that is the reference. For others it is the branch that was followed deepest, preferably
+    one that takes a value of that type.
     """
     is_reference = isinstance(value, dict) and "$ref" in value
     fitting = [branch for branch in branches if is_reference is any(_wants_reference(error) for error in branch)]
@@ -210,17 +205,12 @@ def _located(error: ValidationError, document: JsonObject) -> tuple[Json, Locati
     return value, at
 
 
-def _follows_from_another(finding: Finding, findings: Mapping[Finding, None]) -> bool:
+def _follows_from_another(unknown: Finding, findings: Mapping[Finding, None]) -> bool:
     """Whether it is called unknown only because something in it is wrong."""
-    return finding.message == _UNKNOWN and any(
-        each.location.startswith((f"{finding.location}.", f"{finding.location}[")) for each in findings
+    return unknown.message == _UNKNOWN and any(
+        each.location.startswith((f"{unknown.location}.", f"{unknown.location}[")) for each in findings
     )
 
 
 def _shown(value: Json) -> str:
     return kind(value) if isinstance(value, dict | list) else json.dumps(value)
-
-
-def _finding(severity: Severity, location: Location, message: str) -> Finding:
-    text = " ".join(message.split())
-    return Finding(severity, _CODE, place(location), text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")

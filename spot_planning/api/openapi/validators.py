@@ -3,61 +3,77 @@
 from typing import Final
 
 from spot_planning.api.openapi.findings import OpenApiError, place
+from spot_planning.api.openapi.names import unused
+from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.sources import OperationSource
-from spot_planning.api.openapi.values import JsonObject, as_object, as_string
+from spot_planning.api.openapi.values import Json, JsonObject, as_object, as_string, object_in
 
 REQUEST_VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 REQUEST_VALIDATORS: Final = "x-amazon-apigateway-request-validators"
 NO_VALIDATOR: Final = "none"
 """Value of the extension by which an operation asks for no validator."""
+_ALL: Final = "all"
+_BODY: Final = "body-only"
+_PARAMETERS: Final = "params-only"
 
 
-def all_validators(own: JsonObject) -> JsonObject:
-    """The validators of the API: everything, parameters or body, and the document's own, which prevail.
+class Validators:
+    """The validators of an API: those that the planner chooses from, and the document's own."""
 
-    Raises:
-        OpenApiError: For one that is no object.
-    """
-    for name in sorted(own):
-        as_object(own[name], (REQUEST_VALIDATORS, name))
-    return {
-        "all": {"validateRequestBody": True, "validateRequestParameters": True},
-        "body-only": {"validateRequestBody": True, "validateRequestParameters": False},
-        "params-only": {"validateRequestBody": False, "validateRequestParameters": True},
-        **own,
-    }
+    def __init__(self, document: JsonObject, references: References) -> None:
+        """Read the document's own validators.
 
+        Raises:
+            OpenApiError: For one that is no object.
+        """
+        self._document = document
+        own = as_object(
+            references.inlined(object_in(document, REQUEST_VALIDATORS, ()), (REQUEST_VALIDATORS,)),
+            (REQUEST_VALIDATORS,),
+        )
+        for name in sorted(own):
+            as_object(own[name], (REQUEST_VALIDATORS, name))
+        self.declared: JsonObject = dict(own)
+        """All of them, for the import document."""
+        self._names = {
+            wanted: self._declare(wanted, {"validateRequestBody": body, "validateRequestParameters": parameters})
+            for wanted, body, parameters in ((_ALL, True, True), (_BODY, True, False), (_PARAMETERS, False, True))
+        }
 
-def validator_of(
-    source: OperationSource, document: JsonObject, validators: JsonObject, *, parameters: bool, body: bool
-) -> str | None:
-    """Choose the validator of one operation by what there is to validate; the extension prevails.
+    def _declare(self, wanted: str, validator: JsonObject) -> str:
+        name = wanted if self.declared.get(wanted) == validator else unused(wanted, self.declared)[0]
+        self.declared[name] = validator
+        return name
 
-    The extension of the document's root holds for every operation without one of its own
-    ("x-amazon-apigateway-request-validator property", Developer Guide).
+    def choose(self, source: OperationSource, *, parameters: bool, body: bool) -> str | None:
+        """Choose the validator of one operation by what there is to validate; the extension wins.
 
-    Args:
-        source: The operation.
-        document: The document.
-        validators: The API's validators.
-        parameters: Whether a query parameter or header is required.
-        body: Whether the body has a model.
+        The extension of the document's root holds for every operation without one of its own
+        ("x-amazon-apigateway-request-validator property", Developer Guide).
 
-    Returns:
-        The validator's name, or None.
+        Args:
+            source: The operation.
+            parameters: Whether a query parameter or header is required.
+            body: Whether the body has a model.
 
-    Raises:
-        OpenApiError: When the extension names none of the validators.
-    """
-    holder, at = (source.operation, source.at) if REQUEST_VALIDATOR in source.operation else (document, ())
-    if REQUEST_VALIDATOR in holder:
-        here = (*at, REQUEST_VALIDATOR)
-        name = as_string(holder[REQUEST_VALIDATOR], here)
+        Returns:
+            The validator's name, or None.
+
+        Raises:
+            OpenApiError: When the extension names none of the validators.
+        """
+        own = REQUEST_VALIDATOR in source.operation
+        holder, at = (source.operation, source.at) if own else (self._document, ())
+        if REQUEST_VALIDATOR in holder:
+            return self._named(holder[REQUEST_VALIDATOR], (*at, REQUEST_VALIDATOR))
+        if parameters and body:
+            return self._names[_ALL]
+        return self._names[_PARAMETERS] if parameters else self._names[_BODY] if body else None
+
+    def _named(self, value: Json, at: tuple[str | int, ...]) -> str | None:
+        name = as_string(value, at)
         if name == NO_VALIDATOR:
             return None
-        if name not in validators:
-            raise OpenApiError(f"{name} is none of {', '.join(sorted([*validators, NO_VALIDATOR]))}", place(here))
+        if name not in self.declared:
+            raise OpenApiError(f"{name} is none of {', '.join(sorted([*self.declared, NO_VALIDATOR]))}", place(at))
         return name
-    if parameters and body:
-        return "all"
-    return "params-only" if parameters else "body-only" if body else None

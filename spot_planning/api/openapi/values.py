@@ -76,7 +76,7 @@ class _Copier:
             if _SURROGATE.search(name):
                 raise OpenApiError(f"the key {name!r} has {_CUT}", place(at))
             if name in copied:
-                raise OpenApiError(f"the key {name!r} stands twice", place(at))
+                raise OpenApiError(f"the key {name!r} is there twice", place(at))
             copied[name] = self.copy(item, (*at, name))
         return copied
 

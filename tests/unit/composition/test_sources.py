@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -185,13 +184,7 @@ def test_the_document_is_planned_once_and_the_plan_handed_on(
     configuration = stack_configuration(stack)
     configuration["spot-platform:api"] = {**configuration["spot-platform:api"], "load_balancer_kind": load_balancer}
     record_program(stack, configuration)
-    (checked, options), *aimed = planned
-    # An application load balancer stands in the document itself, which is written again when it is known.
-    assert len(aimed) == (load_balancer == "application")
-    assert all(
-        (document, replace(again, integration_target=options.integration_target)) == (checked, options)
-        for document, again in aimed
-    )
+    assert len(planned) == 1
 
 
 def test_no_image_is_built_for_an_emulator(folder: Path) -> None:

@@ -1,9 +1,11 @@
 import copy
 import json
+from typing import Any
 
 import pulumi
 import pytest
 
+from spot_planning.api.private_api import UNKNOWN_INTEGRATION_TARGET
 from spot_platform.api.domain import ApiDomainTransforms
 from spot_platform.api.logs import ApiLoggingTransforms
 from spot_platform.api.private_api import PrivateApi, PrivateApiArgs, PrivateApiTransforms
@@ -209,6 +211,55 @@ def test_every_method_is_logged_and_throttled_and_no_content_is_written_down():
     assert login.inputs["settings"]["throttlingRateLimit"] == 5
     assert login.inputs["settings"]["throttlingBurstLimit"] == 10
     assert everything.urn in login.dependencies
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_link_of_either_version_reaches_a_network_load_balancer(version: int):
+    recording = _recorded(vpc_link_version=version)
+    kinds = {each.type for each in recording.resources if each.type.lower().endswith(":vpclink")}
+    assert kinds == {f"aws:apigateway{'v2' if version == 2 else ''}/vpcLink:VpcLink"}
+    body = recording.one("aws:apigateway/restApi:RestApi").inputs["body"]
+    assert ("integrationTarget" in body) is (version == 2)
+    assert UNKNOWN_INTEGRATION_TARGET not in body
+
+
+def test_a_stage_has_a_cache_only_when_told_to():
+    assert "cacheClusterEnabled" not in _recorded().one(STAGE).inputs
+    stage = _recorded(cache_size_gb=118).one(STAGE)
+    assert (stage.inputs["cacheClusterEnabled"], stage.inputs["cacheClusterSize"]) == (True, "118")
+
+
+def test_headers_and_longer_timeouts_of_the_settings_reach_the_import():
+    document = copy.deepcopy(DOCUMENT)
+    (path, *_) = document["paths"]
+    (method, *_) = [key for key in document["paths"][path] if key in {"get", "post", "put"}]
+    document["paths"][path][method]["x-integration-settings"] = {"timeoutInMillis": 60_000}
+    recording = _recorded(
+        document=document, cors_allowed_headers=["X-Trace"], integration_timeout_quota_milliseconds=60_000
+    )
+    body = recording.one("aws:apigateway/restApi:RestApi").inputs["body"]
+    assert "X-Trace" in body
+    assert '"timeoutInMillis":60000' in body.replace(" ", "")
+
+
+def test_settings_of_a_method_are_made_again_when_those_of_all_methods_change():
+    """AWS overwrites them, and the provider sees no difference afterwards (terraform-provider-aws issue 41104)."""
+
+    def trigger(**changes: Any) -> Any:
+        (login,) = [each for each in _recorded(**changes).all(METHOD_SETTINGS) if each.inputs["methodPath"] != "*/*"]
+        # The old ones are removed first: later it would undo the new ones.
+        assert login.request.deleteBeforeReplace
+        return login.request.replacement_trigger
+
+    first = trigger()
+    assert first == trigger()
+    for change in (
+        {"throttle_rate_limit": 90},
+        {"throttle_burst_limit": 300},
+        {"execution_log_level": "INFO"},
+        {"detailed_metrics": True},
+    ):
+        assert trigger(**change) != first, change
 
 
 def test_each_key_has_limits_and_a_quota_and_its_value_stays_secret():

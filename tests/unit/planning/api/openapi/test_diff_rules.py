@@ -106,6 +106,16 @@ def test_a_required_property_that_only_the_server_writes() -> None:
     assert _pairs(_with(old, {}), _with({**old, "required": ["id"]}, {})) == []
 
 
+@pytest.mark.parametrize("combination", ["allOf", "anyOf"])
+def test_a_required_property_that_only_the_server_writes_by_reference(combination: str) -> None:
+    shared = {"components": {"schemas": {"Id": {"type": "string", "readOnly": True}}}}
+    reference = {"$ref": "#/components/schemas/Id"}
+    for declared in (reference, {combination: [reference]}):
+        old = {"type": "object", "properties": {"id": declared}}
+        before, after = _with(old, {}), _with({**old, "required": ["id"]}, {})
+        assert _pairs({**before, **shared}, {**after, **shared}) == []
+
+
 def _operation(change: Callable[[dict[str, Any]], Any], old: dict[str, Any] = BASE) -> list[tuple[str, bool]]:
     new = copy.deepcopy(old)
     change(new["paths"]["/things/{id}"]["put"])

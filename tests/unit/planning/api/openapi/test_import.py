@@ -86,6 +86,7 @@ def test_integration_over_the_vpc_link_to_a_network_load_balancer() -> None:
             "integration.request.header.X-Forwarded-For": "context.identity.sourceIp",
             "integration.request.header.X-Forwarded-Host": "context.domainName",
             "integration.request.header.X-Forwarded-Proto": "'https'",
+            "integration.request.header.X-Original-Proto": "'https'",
             "integration.request.header.X-Request-Id": "context.requestId",
             "integration.request.path.id": "method.request.path.id",
         },
@@ -94,7 +95,10 @@ def test_integration_over_the_vpc_link_to_a_network_load_balancer() -> None:
 
 def test_integration_over_the_vpc_link_to_an_application_load_balancer() -> None:
     options = ImportOptions(
-        connection="application", integration_target="arn:lb", backend_host="api.internal:8443", backend_scheme="https"
+        load_balancer_kind="application",
+        integration_target="arn:lb",
+        backend_host="api.internal:8443",
+        backend_scheme="https",
     )
     integration = build({"/": {"get": OK}}, options).document["paths"]["/"]["get"][INTEGRATION]
     assert integration["integrationTarget"] == "arn:lb"
@@ -104,9 +108,12 @@ def test_integration_over_the_vpc_link_to_an_application_load_balancer() -> None
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"connection": "classic"}, "connection=classic: allowed are network, application"),
-        ({"connection": "application"}, "integration_target is needed"),
-        ({"integration_target": "arn"}, "integration_target belongs to connection=application"),
+        ({"load_balancer_kind": "classic"}, "load_balancer_kind=classic: allowed are network, application"),
+        ({"load_balancer_kind": "application"}, "integration_target is needed"),
+        ({"integration_target": "arn"}, "integration_target belongs to a VPC link of version 2"),
+        ({"vpc_link_version": 2}, "integration_target is needed with a VPC link of version 2"),
+        ({"vpc_link_version": 3}, "vpc_link_version=3: allowed are None, 1, 2"),
+        ({"load_balancer_kind": "application", "vpc_link_version": 1}, "is of version 2"),
         ({"integration_timeout_milliseconds": 49}, "integration_timeout_milliseconds=49: allowed is 50 to 29000"),
         ({"integration_timeout_milliseconds": 29_001}, "allowed is 50 to 29000"),
         ({"cors_allowed_origins": ("*", "https://a.b")}, "allows every origin already"),
@@ -116,7 +123,7 @@ def test_integration_over_the_vpc_link_to_an_application_load_balancer() -> None
         ),
         ({"cors_allowed_origins": ("https://a.b/",)}, "cors_allowed_origins=https://a.b/"),
         ({"cors_allowed_origins": ("a.b",)}, "scheme://host"),
-        ({"cors_allowed_origins": ("https://a.b", "https://a.b")}, "an origin stands twice"),
+        ({"cors_allowed_origins": ("https://a.b", "https://a.b")}, "an origin is listed twice"),
         ({"cors_allowed_headers": ("X Y",)}, "cors_allowed_headers=X Y"),
         ({"cors_max_age_seconds": -1}, "cors_max_age_seconds=-1"),
         ({"base_path": "split"}, "allowed are prepend, ignore"),
@@ -225,16 +232,18 @@ def test_a_body_of_get_is_left_out() -> None:
     [
         (None, None, False, False, None),
         (None, None, True, True, None),
-        ([{"key": []}], None, False, True, None),
+        ([{"key": []}], None, False, False, None),
+        ([{"key": []}], None, True, True, None),
         ([{"key": []}], [], False, False, None),
         ([{"key": []}], [], True, False, None),
         ([{"key": []}], [{"bearer": []}], False, False, None),
         ([{"key": []}], [{"bearer": []}], True, True, None),
         ([{"key": []}, {"bearer": []}], None, False, False, None),
-        ([{"key": []}, {"key": [], "bearer": []}], None, False, True, None),
+        ([{"key": []}, {"key": [], "bearer": []}], None, True, True, None),
         ([{"key": []}, {}], None, False, False, None),
         ([{"one": ["a"]}], None, False, False, "one"),
-        ([{"one": [], "key": []}], None, False, True, "one"),
+        ([{"one": [], "key": []}], None, False, False, "one"),
+        ([{"one": [], "key": []}], None, True, True, "one"),
         ([{"iam": []}], None, False, False, "iam"),
         ([{"query": []}], None, False, False, None),
     ],
@@ -478,7 +487,8 @@ def test_method_settings() -> None:
         "cacheKeyParameters": ["method.request.path.userId", "method.request.querystring.q"],
     }
     operation = {**OK, "parameters": [REQUIRED_QUERY], "x-method-settings": extension}
-    made = build({"/users/{userId}": {"get": operation}, "/users/{id}/x": {"get": OK}})
+    paths = {"/users/{userId}": {"get": operation}, "/users/{id}/x": {"get": OK}}
+    made = build(paths, ImportOptions(stage_cache=True))
     (settings,) = made.method_settings
     assert (settings.resource_path, settings.http_method) == ("/users/{id}", "GET")
     assert (settings.throttling_rate_limit, settings.throttling_burst_limit) == (5, 10)

@@ -21,17 +21,18 @@ def test_a_proxy_for_all_paths_does_not_open_what_an_authorizer_guards(scheme: s
     assert build({"/x": {"get": {**OK, "security": [{"bearer": []}]}}}, options, components=COMPONENTS)
 
 
-def test_a_proxy_for_all_paths_does_not_lose_an_api_key() -> None:
+def test_a_proxy_for_all_paths_asks_for_the_api_key() -> None:
     paths: dict[str, Any] = {"/x": {"get": {**OK, "security": [{"key": []}]}}}
-    assert refused(paths, ImportOptions(proxy="only"), components=COMPONENTS) == [("security", "paths./x.get.security")]
-    assert build(paths, ImportOptions(proxy="only", api_key_required=True), components=COMPONENTS)
+    made = build(paths, ImportOptions(proxy="only", api_key_required=True), components=COMPONENTS)
+    assert {each.api_key_required for each in made.operations if each.http_method == "ANY"} == {True}
 
 
 def test_a_preflight_that_asks_for_credentials_is_told() -> None:
     made = build({"/x": {"options": {**OK, "security": [{"one": []}]}}}, components=COMPONENTS)
     assert made.document["paths"]["/x"]["options"]["security"] == []
     assert [(each.code, each.location) for each in made.report if each.severity is Severity.WARNING] == [
-        ("open-operation", "paths./x.options")
+        ("api-key", "components.securitySchemes.key"),
+        ("open-operation", "paths./x.options"),
     ]
 
 

@@ -39,7 +39,7 @@ def patched_moto(monkeypatch: pytest.MonkeyPatch) -> None:
         ImportOptions(
             cors_allowed_origins=("https://a.example.com", "https://b.example.com"), cors_allow_credentials=True
         ),
-        ImportOptions(connection="application", integration_target=TARGET),
+        ImportOptions(load_balancer_kind="application", integration_target=TARGET),
         ImportOptions(cors_allowed_origins=()),
         ImportOptions(proxy="fallback"),
         ImportOptions(proxy="only", api_key_required=True),

@@ -86,7 +86,7 @@ def test_swagger_2_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(path.name for path in FIXTURES.iterdir() if path.is_dir() and path.name != "golden")
+    "name", sorted(path.name for path in FIXTURES.iterdir() if path.is_dir() and path.name not in {"cases", "golden"})
 )
 def test_every_foreign_document_has_its_licence(name: str) -> None:
     assert (FIXTURES / name / "LICENSE").stat().st_size > 500

@@ -46,24 +46,13 @@ def test_the_error_is_one_line_that_begins_with_the_place() -> None:
     ("operation", "place", "message"),
     [
         ({"parameterz": []}, ".parameterz", "not known here"),
-        ({"externalDocs": {"url": 5}}, ".externalDocs.url", '5 is not of type "string"'),
-        ({"deprecated": "yes"}, ".deprecated", '"yes" is not of type "boolean"'),
-        ({"responses": {"200": {}}}, ".responses.200", '"description" is a required property'),
         ({"responses": {"default": {"description": ""}, "2000": {"description": ""}}}, ".responses.2000", "not known"),
-        ({"requestBody": {}}, ".requestBody", '"content" is a required property'),
         (_body({"properties": {"a": {"pattern": 5}}}), f".{BODY}.properties.a.pattern", '5 is not of type "string"'),
-        (
-            {"parameters": [{"name": "id", "in": "path", "schema": {}}]},
-            ".parameters[0]",
-            '"required" is a required property',
-        ),
-        ({"parameters": [{"name": "q", "in": "query"}]}, ".parameters[0]", '"schema" is a required property'),
         (
             {"parameters": [{"name": "q", "in": "query", "schema": {}, "style": "matrix"}]},
             ".parameters[0].style",
             '"matrix" is not ',
         ),
-        ({"callbacks": {"done": []}}, ".callbacks.done", 'a list is not of type "object"'),
     ],
     ids=lambda value: str(value)[:60],
 )
@@ -75,11 +64,68 @@ def test_operations(version: str, operation: dict[str, Any], place: str, message
 
 
 @pytest.mark.parametrize(
+    ("operation", "place", "message"),
+    [
+        ({"externalDocs": {"url": 5}}, ".externalDocs.url", '5 is not of type "string"'),
+        ({"deprecated": "yes"}, ".deprecated", '"yes" is not of type "boolean"'),
+        ({"responses": {"200": {}}}, ".responses.200", '"description" is a required property'),
+        ({"requestBody": {}}, ".requestBody", '"content" is a required property'),
+        (
+            {"parameters": [{"name": "id", "in": "path", "schema": {}}]},
+            ".parameters[0]",
+            '"required" is a required property',
+        ),
+        ({"parameters": [{"name": "q", "in": "query"}]}, ".parameters[0]", '"schema" is a required property'),
+        ({"callbacks": {"done": []}}, ".callbacks.done", 'a list is not of type "object"'),
+        ({"responses": {"200": {"description": "", "bodyy": {}}}}, ".responses.200.bodyy", "not known here"),
+        (
+            {"responses": {"200": {"description": "", "headers": {"X-A": {"name": "X-A", "in": "header"}}}}},
+            ".responses.200.headers.X-A.in",
+            "not known here",
+        ),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_what_an_operation_does_without(version: str, operation: dict[str, Any], place: str, message: str) -> None:
+    found = _findings(version, operation, {})
+    assert {severity for severity, _, _ in found} == {"warning"}
+    assert any(location == f"paths./x/{{id}}.post{place}" and message in text for _, location, text in found)
+
+
+@pytest.mark.parametrize(
+    ("root", "place", "message"),
+    [
+        ({"info": {"title": "t"}}, "info", '"version" is a required property'),
+        ({"tags": [{"name": "a"}, {}]}, "tags[1]", '"name" is a required property'),
+        ({"info": {"title": "t", "version": "1", "contact": {"name": 5}}}, "info.contact.name", "5 is not of type"),
+        ({"externalDocs": {}}, "externalDocs", '"url" is a required property'),
+        (
+            # NestJS writes it.
+            {"components": {"securitySchemes": {"a": {"type": "http", "scheme": "bearer", "in": "header"}}}},
+            "components.securitySchemes.a.in",
+            "not known here",
+        ),
+        (
+            {"components": {"securitySchemes": {"a": {"type": "oauth2"}}}},
+            "components.securitySchemes.a",
+            '"flows" is a required property',
+        ),
+        ({"components": {"responses": {"A": {}}}}, "components.responses.A", '"description" is a required property'),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_what_a_document_does_without(version: str, root: dict[str, Any], place: str, message: str) -> None:
+    found = _findings(version, {}, root)
+    assert {severity for severity, _, _ in found} == {"warning"}
+    assert any(location == place and message in text for _, location, text in found)
+
+
+@pytest.mark.parametrize(
     ("root", "place", "message"),
     [
         ({"foo": 1}, "foo", "not known here"),
-        ({"info": {"title": "t"}}, "info", '"version" is a required property'),
-        ({"tags": [{"name": "a"}, {}]}, "tags[1]", '"name" is a required property'),
         ({"servers": [{"url": "/", "variables": {"a": {}}}]}, "servers[0].variables.a", '"default" is a required'),
         ({"components": {"schemas": {"A": {"required": "a"}}}}, "components.schemas.A.required", '"a" is not of type'),
         (
@@ -126,6 +172,26 @@ def test_the_kinds_of_a_choice_are_told_together() -> None:
 def test_what_no_import_depends_on_is_a_warning(version: str, schema: Any, place: str) -> None:
     ((severity, location, _),) = _findings(version, _body(schema), {})
     assert (severity, location) == ("warning", f"paths./x/{{id}}.post.{BODY}{place}")
+
+
+@pytest.mark.parametrize(
+    ("schema", "model"),
+    [
+        ({"type": "number", "exclusiveMinimum": 0}, {"type": "number", "minimum": 0}),
+        ({"type": "integer", "exclusiveMaximum": 9.5}, {"type": "integer", "maximum": 9.5}),
+        ({"type": ["string", "null"]}, {}),
+        ({"type": "null"}, {}),
+        ({"type": "object", "properties": {"a": True}}, {"type": "object", "properties": {"a": {}}}),
+        ({"type": "array", "items": False}, {"type": "array", "items": {}}),
+        ({"allOf": [True, {"type": "string"}]}, {"type": "string"}),
+    ],
+    ids=str,
+)
+def test_what_3_1_says_in_a_document_of_3_0_is_a_warning(schema: Any, model: Any) -> None:
+    operation = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    made = build_import_document(_document("3.0.3", operation, {}))
+    assert list(made.document["components"]["schemas"].values()) == [model]
+    assert {each.severity for each in made.report if each.code == "specification"} == {Severity.WARNING}
 
 
 def test_names_that_only_the_specification_minds() -> None:
