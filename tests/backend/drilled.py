@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from starlette.routing import Route
 
 from service import logs
 from service.app import create_app
@@ -20,12 +22,13 @@ TABLE = "CREATE TABLE IF NOT EXISTS drill (id uuid PRIMARY KEY)"
 router = APIRouter(prefix="/drill")
 
 
-@router.get("/rows/{row_id}")
-async def read(row_id: str, request: Request) -> dict[str, Any]:
+async def read(request: Request) -> JSONResponse:
+    row_id = request.path_params["row_id"]
     with suppress(*CACHE_ERRORS):
         await request.app.state.cache.incr("drill")
     async with request.app.state.database.connection() as connection:
-        return {"found": await connection.fetchval("SELECT count(*) FROM drill WHERE id = $1::uuid", row_id)}
+        found = await connection.fetchval("SELECT count(*) FROM drill WHERE id = $1::uuid", row_id)
+    return JSONResponse({"found": found})
 
 
 @router.put("/rows/{row_id}")
@@ -63,9 +66,9 @@ def main() -> None:
     settings = load(os.environ)
     logs.configure(settings.log_level)
     app = create_app(settings)
+    # Before those of the API, which are looked through one after the other; a plain route as they are.
+    app.router.routes.insert(0, Route("/drill/rows/{row_id}", read, methods=["GET"]))
     app.include_router(router)
-    # Before those of the API, which are looked through one after the other.
-    app.router.routes.insert(0, app.router.routes.pop())
     serve(app, settings)
 
 
