@@ -67,7 +67,7 @@ class Plans:
         return replace(resource, inputs={**resource.inputs, **known}) if known else resource
 
 
-def _as_policy(content: object) -> object:
+def _as_policy(content: Any) -> object:
     if isinstance(content, dict) and "Statement" in content:
         return _with_outputs(cast("object", content))
     return content
