@@ -10,7 +10,7 @@ Nothing is decided for good by it: in an update each resource is judged with its
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from policy.documents import OUTPUT
 from policy.resources import COMPONENT, ResourceView, normalised
@@ -70,7 +70,7 @@ class Plans:
 def _as_policy(content: Any) -> object:
     if isinstance(content, dict) and "Statement" in content:
         return _with_outputs(cast("object", content))
-    return content
+    return cast("object", content)
 
 
 def _with_outputs(content: object) -> object:
