@@ -89,6 +89,9 @@ class FargateSpotServiceSettings(ClusterSettings):
     """CPU units of a task; 1024 are one vCPU."""
     memory: int = setting(default=1024, allowed=Allowed("a size that Fargate has for the CPU units"))
     """Memory of a task, MiB."""
+    ephemeral_storage_gib: int | None = setting(default=None, allowed=between(21, 200))
+    """Disk of a task, GiB, for what it writes below its writable paths; without a choice Fargate's own 20, which are free
+    (Amazon ECS Developer Guide, "Fargate task ephemeral storage for Amazon ECS")."""
     architecture: Architecture = Architecture.ARM64
     """Processor; ARM64 costs a fifth less. The image must be built for it."""
     min_tasks: int = setting(default=1, allowed=_TASKS)

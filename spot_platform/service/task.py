@@ -105,6 +105,9 @@ class ServiceTask(Component):
             runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
                 operating_system_family="LINUX", cpu_architecture=args.architecture
             ),
+            ephemeral_storage=None
+            if args.ephemeral_storage_gib is None
+            else aws.ecs.TaskDefinitionEphemeralStorageArgs(size_in_gib=args.ephemeral_storage_gib),
             execution_role_arn=roles.execution_role_arn,
             task_role_arn=roles.task_role_arn,
             container_definitions=_container_definitions(name, args, log_group),

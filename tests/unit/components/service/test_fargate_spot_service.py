@@ -139,6 +139,12 @@ def test_outputs_are_named_for_their_use(service: Recording) -> None:
     assert result["telemetry"]["event_namespace"] == f"SpotPlatform/{result['cluster_name']}"
 
 
+def test_a_task_has_the_disk_that_it_asks_for(service: Recording) -> None:
+    assert "ephemeralStorage" not in service.one("TaskDefinition").inputs
+    asked = made(ephemeral_storage_gib=50).one("TaskDefinition")
+    assert asked.inputs["ephemeralStorage"] == {"sizeInGib": 50}
+
+
 class TestCapacity:
     def test_the_strategy_is_on_the_service_and_there_is_no_launch_type(self, service: Recording) -> None:
         inputs = service.one("aws:ecs/service:Service").inputs
