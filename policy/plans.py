@@ -2,9 +2,9 @@
 
 A document in a string, such as container definitions or a policy, is unknown as a whole to a first preview as soon as
 one name in it is. A component of this library therefore registers its documents as data, in which each unknown stands
-by itself: an input ``documents``, a list of ``{type, name, property, content}``. Here they take the place of the unknown
-property of the resource with that type and name. ``property`` may be a path, such as ``securityHeadersConfig.x``;
-``content`` may be a text with stand-ins for what is not known.
+by itself: an input ``documents``, a list of ``{type, name, property, content}``. Here they take the place of the
+unknown property of the resource with that type and name. ``property`` may be a path, such as
+``securityHeadersConfig.x``; ``content`` may be a text with stand-ins for what is not known.
 
 Nothing is decided for good by it: in an update each resource is judged with its real properties before it is made.
 """
