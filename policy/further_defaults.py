@@ -101,7 +101,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         for group in ("aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
     },
     "aws:ec2/securityGroupRule:SecurityGroupRule": {"description": None},
-    "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission": {"accountId": None, "group": None},
+    "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission": {"accountId": None},
     "aws:ec2/vpcEndpointService:VpcEndpointService": {"acceptanceRequired": None, "allowedPrincipals[]": None},
     "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": {"principalArn": None},
     "aws:ebs/volume:Volume": {"kmsKeyId": None},

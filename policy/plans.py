@@ -3,14 +3,15 @@
 A document in a string, such as container definitions or a policy, is unknown as a whole to a first preview as soon as
 one name in it is. A component of this library therefore registers its documents as data, in which each unknown stands
 by itself: an input ``documents``, a list of ``{type, name, property, content}``. Here they take the place of the
-unknown property of the resource with that type and name.
+unknown property of the resource with that type and name. ``property`` may be a path, such as
+``securityHeadersConfig.x``; ``content`` may be a text with stand-ins for what is not known.
 
 Nothing is decided for good by it: in an update each resource is judged with its real properties before it is made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from policy.documents import OUTPUT
 from policy.resources import COMPONENT, ResourceView, normalised
@@ -42,7 +43,7 @@ class Plans:
     def _add(self, entry: Mapping[str, object]) -> None:
         where = [entry.get(name) for name in ("type", "name", "property")]
         content = entry.get("content")
-        if all(isinstance(part, str) for part in where) and isinstance(content, (dict, list)):
+        if all(isinstance(part, str) for part in where) and isinstance(content, (dict, list, str)):
             type_, name, property_ = map(str, where)
             self._contents.setdefault((normalised(type_), name), {})[property_] = content
 
@@ -59,18 +60,27 @@ class Plans:
         planned = self._contents.get((resource.type, resource.name))
         if planned is None or not resource.component:
             return resource
-        known = {
-            property_: _as_policy(content)
-            for property_, content in planned.items()
-            if resource.inputs.get(property_) is UNKNOWN
-        }
-        return replace(resource, inputs={**resource.inputs, **known}) if known else resource
+        inputs = resource.inputs
+        for property_, content in planned.items():
+            inputs = _filled(inputs, property_.split("."), _as_policy(content))
+        return resource if inputs is resource.inputs else replace(resource, inputs=inputs)
 
 
-def _as_policy(content: Any) -> object:
-    if isinstance(content, dict) and "Statement" in content:
-        return _with_outputs(cast("object", content))
-    return cast("object", content)
+def _filled(inputs: Mapping[str, object], path: Sequence[str], content: object) -> Mapping[str, object]:
+    """Put a document where it is unknown; everything else stays as it is."""
+    name, *rest = path
+    inner = inputs.get(name)
+    if inner is UNKNOWN and not rest:
+        return {**inputs, name: content}
+    if not rest or not isinstance(inner, dict):
+        return inputs
+    filled = _filled(cast("dict[str, object]", inner), rest, content)
+    return inputs if filled is inner else {**inputs, name: filled}
+
+
+def _as_policy(content: object) -> object:
+    is_policy = isinstance(content, dict) and "Statement" in content
+    return _with_outputs(cast("object", content)) if is_policy else cast("object", content)
 
 
 def _with_outputs(content: object) -> object:

@@ -51,11 +51,13 @@ def _own_user(point: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def _names_an_account(permission: ResourceView, _config: Config) -> Iterator[Verdict]:
-    account, group = permission.at("accountId"), permission.at("group")
+    account = permission.at("accountId")
     if account.state is State.KNOWN and account.text() == "all":
         yield violation(account.path, f"{account}; it must be an account")
-    if group.text() == "all":
-        yield violation(group.path, f"{group}; it must name an account instead")
+    if permission.type == AMI_PERMISSION:
+        group = permission.at("group")
+        if group.text() == "all":
+            yield violation(group.path, f"{group}; it must name an account instead")
 
 
 RULES = (

@@ -79,6 +79,19 @@ def test_policy_of_everything_is_refused() -> None:
     assert "iam-no-data-of-everything" in policies(found)
 
 
+HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
+CSP = "securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy"
+
+
+def test_text_inside_a_property_is_decided() -> None:
+    headers = {"contentSecurityPolicy": {"override": True, "contentSecurityPolicy": UNKNOWN_STRING_VALUE}}
+    unknown = Node(HEADERS, {"securityHeadersConfig": headers}, urn=f"{BEGIN}SpaFrontend${HEADERS}::api")
+    for text, refused in (("default-src *", True), ("default-src 'self' https://bucket.invalid", False)):
+        found = findings([planned(HEADERS, CSP, text)], unknown)
+        assert ("cloudfront-content-security-policy" in policies(found)) is refused
+        assert not [message for policy, message in found if policy == UNDECIDED and message.startswith(CSP)]
+
+
 def test_plan_is_for_what_a_component_makes_only() -> None:
     alone = Node(
         ROLE_POLICY, {"policy": UNKNOWN_STRING_VALUE}, urn=f"urn:pulumi:prod::spot-platform::{ROLE_POLICY}::api"

@@ -1,10 +1,13 @@
 """Reading properties: known, unknown and absent are told apart, and secrets are not shown."""
 
 import importlib
+import keyword
 import sys
 from collections.abc import Iterator
 from typing import Any, get_args
 
+import pulumi_aws
+import pulumi_aws.provider
 import pytest
 from pulumi._types import input_type_types, is_input_type
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
@@ -171,8 +174,12 @@ def _why_not(arguments: type, pattern: str) -> str | None:
 
 
 def _arguments(resource_type: str) -> type:
+    if resource_type == "pulumi:providers:aws":
+        return pulumi_aws.provider.ProviderArgs
     _aws, module, name = resource_type.split(":")
-    resource = getattr(importlib.import_module(f"pulumi_aws.{module.split('/')[0]}"), name)
+    package = module.split("/")[0]
+    package += "_" if keyword.iskeyword(package) else ""
+    resource = getattr(importlib.import_module(f"pulumi_aws.{package}"), name)
     declared = vars(sys.modules[resource.__module__])
     # InitArgs where a nested type has the other name.
     return declared.get(f"{name}InitArgs", declared[f"{name}Args"])

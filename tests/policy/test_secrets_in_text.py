@@ -1,0 +1,96 @@
+"""Secrets are recognised by name and by form, and no rule ever shows one."""
+
+from typing import Any
+
+import pytest
+
+from policy.rules import RULES
+from policy.secrets_in_text import gives_password, is_secret_name, kind_of_secret, names_a_secret
+from tests.policy.cases.access import PLAIN, SECRETS
+from tests.policy.compliant import stack
+from tests.policy.nodes import changed, judge, resolved, view
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SMTP_PASS",
+        "DB_PASSWORD",
+        "dbPassword",
+        "db-password",
+        "apiKey",
+        "STRIPE_API_KEY",
+        "JWT_SECRET",
+        "/app/TOKEN",
+        "SENTRY_DSN",
+    ],
+)
+def test_name_of_a_secret(name: str) -> None:
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["PWD", "COMPASS", "TOKEN_LIFETIME", "SECRET_ARN", "KEY", "PASSWORD_LENGTH", "monkey"])
+def test_name_of_no_secret(name: str) -> None:
+    assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_each_form_is_told_by_its_kind(secret: str) -> None:
+    assert kind_of_secret(f"before {secret} after")
+    assert secret not in kind_of_secret(secret)
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_text_without_a_secret(text: str) -> None:
+    assert kind_of_secret(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["arn:aws:ssm:us-east-1:1:parameter/x", "true", "", "{{resolve:secretsmanager:x}}", "5432"]
+)
+def test_text_that_names_a_secret_or_is_none(text: str) -> None:
+    assert names_a_secret(text)
+
+
+@pytest.mark.parametrize(
+    ("script", "gives"),
+    [
+        ("export DB_PASSWORD=hunter22", True),
+        ("mysql --password='hunter22'", True),
+        ("docker login -p $TOKEN", False),
+        ("PASSWORD=$(aws secretsmanager get-secret-value)", False),
+        ("echo password: ${PASSWORD}", False),
+    ],
+)
+def test_script_that_gives_a_password(script: str, gives: bool) -> None:
+    assert gives_password(script) is gives
+
+
+PLACES: tuple[tuple[str, str, Any], ...] = (
+    ("stage", "variables.X", "{}"),
+    ("function", "environment.variables.DB_PASSWORD", "{}"),
+    ("task", "containerDefinitions![0].environment", [{"name": "DB_PASSWORD", "value": "{}"}]),
+    ("task", "containerDefinitions![0].environment", [{"name": "URL", "value": "{}"}]),
+    ("instance", "userData", "export TOKEN={}"),
+    ("launch-template", "userData", "export TOKEN={}"),
+    ("parameter", "value", "{}"),
+    ("database", "password", "{}"),
+    ("cache", "authToken", "{}"),
+    ("provider", "secretKey", "{}"),
+    ("task-group", "description", "{}"),
+)
+
+
+def _filled(content: Any, secret: str) -> Any:
+    if isinstance(content, str):
+        return content.replace("{}", secret)
+    return [{name: _filled(text, secret) for name, text in entry.items()} for entry in content]
+
+
+@pytest.mark.parametrize(("resource", "path", "content"), PLACES, ids=lambda part: str(part)[:40])
+def test_no_rule_shows_a_secret(resource: str, path: str, content: Any) -> None:
+    for secret in (SECRETS[0], SECRETS[1], "hunter22-not-of-any-form"):
+        nodes = changed(stack(), resource, path, _filled(content, secret))
+        views = [view(node) for node in resolved(nodes, preview=False)]
+        messages = [verdict.message for rule in RULES for verdict in judge(rule, views)]
+        assert [message for message in messages if secret in message] == []
