@@ -8,7 +8,10 @@ import runpy
 import threading
 from pathlib import Path
 
+import platformdirs
 import pulumi.log
+
+from toolchain import lazy_imports
 
 
 class Program:
@@ -29,9 +32,10 @@ class Program:
     def load_ahead(self) -> threading.Thread:
         """Import what the program imports while the engine starts, in a thread that is returned.
 
-        The AWS package is the longest part of a preview that needs no engine (``docs/performance.md``). What cannot
-        be imported is left for the program, whose error says so.
+        The AWS package is the longest part of a preview that needs no engine (``docs/performance.md``), so of that
+        only what the program uses is imported. What cannot be imported is left for the program, whose error says so.
         """
+        lazy_imports.install("pulumi_aws", "pulumi-aws", platformdirs.user_cache_path("spot-platform") / "imports")
         # read here and not in the thread: CPython 3.11 cannot parse in two threads
         modules = _imported(self._path)
         thread = threading.Thread(target=_import_all, args=(modules,), name="load-ahead")
