@@ -12,7 +12,7 @@ READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy outputs repair test check drill-drain lint format lock generate
+.PHONY: help setup up preview refresh destroy outputs repair test check unit drill-drain lint format lock generate
 
 help: ## Show this.
 	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
@@ -31,6 +31,13 @@ setup: $(READY) ## Set up everything: the virtual environment and the Pulumi com
 
 up preview refresh destroy outputs repair: $(READY) ## Run the engine on STACK.
 	@$(RUN) -m toolchain $@ $(STACK) $(OPTIONS)
+
+# Side by side, for the type checker uses one processor only.
+check: $(READY) ## Check style and types and run the unit tests, for the inner loop.
+	@$(MAKE) --no-print-directory --jobs=2 lint unit
+
+unit: $(READY)
+	@$(RUN) -m pytest -q tests/unit -n 2 --dist worksteal
 
 test: setup ## Set up everything and run every test that can run here.
 	@$(RUN) -m pytest -n auto --dist loadfile

@@ -1,5 +1,9 @@
-"""Hypothesis strategies that make OpenAPI documents, schemas and values."""
+"""Hypothesis strategies that make OpenAPI documents, schemas and values.
 
+Those that are asked for again in each example are made once: making one takes longer than drawing from it.
+"""
+
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,6 +12,7 @@ NAMES = ("alpha", "beta", "gamma", "delta")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 
 
+@cache
 def scalars() -> st.SearchStrategy[Any]:
     return st.one_of(
         st.none(),
@@ -18,6 +23,7 @@ def scalars() -> st.SearchStrategy[Any]:
     )
 
 
+@cache
 def values() -> st.SearchStrategy[Any]:
     return st.recursive(
         scalars(),
@@ -96,6 +102,7 @@ def _decorated(draw: st.DrawFn, base: st.SearchStrategy[dict[str, Any]], *, is_3
     return schema
 
 
+@cache
 def schemas(*, is_31: bool, references: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
     kinds = ("string", "integer", "number", "boolean")
     leaves: list[st.SearchStrategy[Any]] = [

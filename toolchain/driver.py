@@ -23,6 +23,7 @@ from toolchain.offline.launcher import write_launchers
 from toolchain.program import Program
 from toolchain.project import Project, configuration_of
 from toolchain.state import StateFile, backend_folder
+from toolchain.throwaway import ThrowawayWorkspace, engine_home, write_empty_state
 from toolchain.yaml_files import read_yaml
 
 Say = Callable[[str], None]
@@ -103,7 +104,9 @@ class Driver:
                 state.read()  # refuses a damaged one, with the way back
             if throwaway:
                 directory = self._throwaway(stack, temporary, environment)
-                selected = self._select(stack, directory, environment, command, begin=Stack.create)
+                selected = self._select(
+                    stack, directory, environment, command, begin=Stack.create, workspace_type=ThrowawayWorkspace
+                )
             elif stack == LOCAL_STACK:
                 environment["PULUMI_BACKEND_URL"] = self._backend_url
                 with locks.alone(self._local.lock):
@@ -159,6 +162,8 @@ class Driver:
         directory.mkdir()
         state.mkdir()
         stack_files.write_copy(self._project, stack, directory, endpoint_url=None)
+        write_empty_state(state, self._project.name, stack)
+        environment["PULUMI_HOME"] = str(engine_home(temporary / "home"))
         environment["PULUMI_BACKEND_URL"] = _file_backend(state)
         environment["PULUMI_CONFIG_PASSPHRASE"] = secrets.token_urlsafe()
         environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = ""
@@ -208,10 +213,11 @@ class Driver:
         command: PulumiCommand,
         *,
         begin: Callable[[str, LocalWorkspace], Stack] = Stack.create_or_select,
+        workspace_type: type[LocalWorkspace] = LocalWorkspace,
     ) -> Stack:
         backend = environment.get("PULUMI_BACKEND_URL", self._backend_url)
         secrets_provider = read_yaml(directory / f"Pulumi.{stack}.yaml").get("secretsprovider")
-        workspace = LocalWorkspace(
+        workspace = workspace_type(
             work_dir=str(directory),
             program=self._program,
             env_vars=environment,

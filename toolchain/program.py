@@ -10,10 +10,13 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
 import pulumi.log
 from pulumi import RunError
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto.language_pb2 import RunResponse
+
+from toolchain import lazy_imports
 
 
 class Program:
@@ -45,9 +48,10 @@ class Program:
     def load_ahead(self) -> threading.Thread:
         """Import what the program imports, in the returned thread, while the engine starts.
 
-        Importing the AWS package takes longer than anything else that needs no engine (``docs/performance.md``). A
-        module that cannot be imported is left for the program to report.
+        The AWS package is the longest part of a preview that needs no engine (``docs/performance.md``), so of that
+        only what the program uses is imported. What cannot be imported is left for the program, whose error says so.
         """
+        lazy_imports.install("pulumi_aws", "pulumi-aws", platformdirs.user_cache_path("spot-platform") / "imports")
         # parsed here and not in the thread: CPython 3.11 cannot parse in two threads
         modules = _imported(self._path)
         thread = threading.Thread(target=_import_all, args=(modules,), name="load-ahead")

@@ -19,7 +19,7 @@ from pulumi.automation import PulumiCommand
 from pulumi.automation.errors import InvalidVersionError
 from semver import VersionInfo
 
-from toolchain import downloads
+from toolchain import downloads, known_command
 from toolchain.errors import ToolchainError
 from toolchain.go_build import build
 from toolchain.offline.launcher import write_launcher
@@ -40,7 +40,8 @@ def cache_directory() -> Path:
 
 def find(cache: Path | None = None) -> PulumiCommand | None:
     """The command line from ``PATH`` when it is new enough, else the one installed before, else None."""
-    return _usable(None) or _usable(cache or cache_directory())
+    root = cache or cache_directory()
+    return _usable(None) or known_command.recall(root, VERSION) or _usable(root)
 
 
 def find_or_install(say: Say, cache: Path | None = None) -> PulumiCommand:
@@ -84,9 +85,12 @@ def _usable(root: Path | None) -> PulumiCommand | None:
     try:
         # PulumiCommand also asks for the version, but without a time limit
         subprocess.run([executable, "version"], capture_output=True, timeout=ANSWER_SECONDS, check=True)
-        return PulumiCommand(root=None if root is None else str(root), version=VERSION)
+        command = PulumiCommand(root=None if root is None else str(root), version=VERSION)
+        if root is not None:
+            known_command.remember(root, command)
     except (OSError, subprocess.SubprocessError, InvalidVersionError, UnicodeDecodeError):
         return None
+    return command
 
 
 @contextmanager

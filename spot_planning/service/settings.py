@@ -90,7 +90,7 @@ class FargateSpotServiceSettings(ClusterSettings):
     memory: int = setting(default=1024, allowed=Allowed("a size that Fargate has for the CPU units"))
     """Memory of a task, MiB."""
     ephemeral_storage_gib: int | None = setting(default=None, allowed=between(21, 200))
-    """Disk of a task, GiB, for what it writes below its writable paths; without a choice Fargate's own 20, which are free
+    """Disk of a task, GiB, for what it writes below its writable paths; without a choice Fargate's own 20, for free
     (Amazon ECS Developer Guide, "Fargate task ephemeral storage for Amazon ECS")."""
     architecture: Architecture = Architecture.ARM64
     """Processor; ARM64 costs a fifth less. The image must be built for it."""
