@@ -120,7 +120,7 @@ class ApiVpcLink(Component):
             ip_protocol="tcp",
             from_port=args.listener_port,
             to_port=args.listener_port,
-            description="From the API's VPC link",
+            description="From the VPC link of the API",
             opts=self.child(self._transforms.security_group_rule),
         )
         return security_group
