@@ -259,6 +259,15 @@ def test_the_stacks_have_what_their_profile_promises(name: str, expected: dict[s
     assert actual == expected
 
 
+def test_traces_are_not_paid_for_in_dev() -> None:
+    assert {name: stack(name).api.xray for name in PROFILES} == {
+        "local": True,
+        "dev": False,
+        "staging": True,
+        "prod": True,
+    }
+
+
 @pytest.mark.parametrize("name", PROFILES)
 def test_every_stack_keeps_the_values_of_the_plan(name: str) -> None:
     loaded = stack(name)

@@ -222,15 +222,18 @@ def test_each_key_has_limits_and_a_quota_and_its_value_stays_secret():
     key = recording.one("aws:apigateway/apiKey:ApiKey")
     assert "value" not in key.inputs
     assert "value" in key.request.additionalSecretOutputs
-    assert recording.one("UsagePlanKey").inputs == {
+    connection = recording.one("UsagePlanKey")
+    # Amazon API Gateway API Reference, "UsagePlanKey": value, "the value of a usage plan key".
+    assert "value" in connection.request.additionalSecretOutputs
+    assert connection.inputs == {
         "keyId": "api-id",
         "keyType": "API_KEY",
         "usagePlanId": "api-id",
     }
 
 
-def test_there_may_be_no_quota():
-    assert "quotaSettings" not in _recorded(quota_limit=None).one("aws:apigateway/usagePlan:UsagePlan").inputs
+def test_visitors_who_share_the_key_of_a_page_share_no_quota_that_nobody_chose():
+    assert "quotaSettings" not in _recorded().one("aws:apigateway/usagePlan:UsagePlan").inputs
 
 
 def test_without_api_keys_there_is_no_usage_plan_and_nothing_asks_for_a_key():

@@ -472,6 +472,12 @@ class TestExecuteCommand:
 
 class TestEndpoint:
     def test_a_network_load_balancer_does_not_cut_what_drains(self, service: Recording) -> None:
+        """With connection termination the balancer cuts every open connection when the delay is over.
+
+        Source: Elastic Load Balancing, "Edit target group attributes for your Network Load Balancer",
+        ``deregistration_delay.connection_termination.enabled``. Amazon ECS sends SIGTERM only after deregistration
+        ("Optimize load balancer connection draining parameters for Amazon ECS").
+        """
         inputs = service.one("TargetGroup").inputs
         assert (inputs["protocol"], inputs["port"], inputs["targetType"]) == ("TCP", 3333, "ip")
         # A draining task fails its readiness check on purpose; the default would reset its open connections.
@@ -479,7 +485,7 @@ class TestEndpoint:
             {"enableUnhealthyConnectionTermination": False, "unhealthyDrainingInterval": 115}
         ]
         assert inputs["deregistrationDelay"] == 115
-        assert inputs["connectionTermination"] is True
+        assert inputs["connectionTermination"] is False
         assert inputs["preserveClientIp"] == "false"
         assert inputs["healthCheck"] == {
             "enabled": True,
