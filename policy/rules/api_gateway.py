@@ -86,8 +86,7 @@ def _no_second_door(graph: Graph, api: ResourceView, _config: Config) -> Iterato
 
 
 def _limits_keys(plan: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for limit in (plan.at("quotaSettings.limit"), plan.at("throttleSettings.rateLimit")):
-        yield from guarded(_is_positive(limit))
+    yield from guarded(_is_positive(plan.at("throttleSettings.rateLimit")))
 
 
 def _is_positive(limit: Value) -> Iterator[Verdict]:
@@ -204,11 +203,11 @@ RULES = (
     ),
     Rule(
         id="api-gateway-usage-plan",
-        title="Every API key has a quota and a rate",
+        title="Every API key has a rate",
         severity=Severity.LOW,
         concern=Concern.EXPOSURE,
         types=(USAGE_PLAN,),
-        remediation="Give quotaSettings.limit and throttleSettings.rateLimit.",
+        remediation="Give throttleSettings.rateLimit.",
         check=_limits_keys,
     ),
 )
