@@ -77,8 +77,8 @@ class PrivateApiSettings:
     deletion_protection: bool = True
     """Whether AWS refuses to delete the load balancer."""
     throttle_rate_limit: float = setting(default=100, allowed=Allowed("more than 0", lambda rate: rate > 0))
-    """Requests per second (100 a minute are 1.67): each method takes as many from all callers together, and each API key
-    may send as many to all methods together."""
+    """Requests per second (100 a minute are 1.67): each method takes as many from all callers together, and each API
+    key may send as many to all methods together."""
     throttle_burst_limit: int = setting(default=200, allowed=at_least(1))
     """Requests at once above the rate, counted the same two ways."""
     quota_limit: int | None = setting(default=None, allowed=at_least(1))

@@ -597,13 +597,13 @@ class TestRotation:
         target = service.one("EventTarget", "api-rotation")
         machine = service.one("StateMachine", "api-redeploy")
         assert target.inputs["arn"] == f"arn:aws:mock:us-east-1:{ACCOUNT}:StateMachine/api-redeploy"
-        (step,) = json.loads(machine.inputs["definition"])["States"].values()
+        step = json.loads(machine.inputs["definition"])["States"]["Redeploy"]
         assert step["Resource"] == "arn:aws:states:::aws-sdk:ecs:updateService"
         assert step["Parameters"] == {"Cluster": "api", "Service": "api", "ForceNewDeployment": True}
 
     def test_each_role_may_do_its_one_thing(self, service: Recording) -> None:
         redeploy = policy(service, "api-redeploy")
-        assert redeploy["RedeployService"]["Action"] == ["ecs:UpdateService"]
+        assert redeploy["RedeployService"]["Action"] == ["ecs:DescribeServices", "ecs:UpdateService"]
         assert redeploy["RedeployService"]["Resource"] == [self.SERVICE]
         assert "logs:CreateLogDelivery" in redeploy["SetUpLogDelivery"]["Action"]
         assert "xray:PutTraceSegments" in redeploy["Trace"]["Action"]
