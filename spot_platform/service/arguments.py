@@ -82,7 +82,7 @@ class FargateSpotServiceArgs(FargateSpotServiceSettings):
     image: pulumi.Input[str] | None = setting(default=None, allowed=IMAGE)
     """The container image, by digest. None as long as there is none: the service then waits with zero tasks."""
     repository_arn: pulumi.Input[str] | None = None
-    """The ECR repository that the image is pulled from; none for an image from elsewhere."""
+    """The private ECR repository that the image is pulled from; none for a public image."""
     environment: dict[str, pulumi.Input[str]] = setting(
         default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME
     )
@@ -137,4 +137,5 @@ def further_problems(name: str, args: FargateSpotServiceArgs) -> Iterator[Proble
                 yield Problem((key, variable), text, shows_value=False)
     yield from rules.set_once(args.environment, args.secrets)
     yield from rules.plain_environment(args.environment)
+    yield from rules.image_can_be_pulled(args.image, args.repository_arn)
     yield from statement_problems("task_policy_statements", args.task_policy_statements)

@@ -11,7 +11,12 @@ from tests.program import STACKS, record_program, record_stack, stack_configurat
 from tests.recording import Recording
 
 URNS = Path(__file__).parent / "urns"
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
+
+
+def image_of(stack: str) -> str:
+    """An image in the account of the stack."""
+    account_id = stack_configuration(stack)["spot-platform:aws"]["account_id"]
+    return f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'a' * 64}"
 
 
 @pytest.fixture(params=STACKS)
@@ -22,7 +27,9 @@ def stack(request) -> str:
 def with_image(stack: str, **service: Any) -> Recording:
     configuration = stack_configuration(stack)
     key = "spot-platform:service"
-    return record_program(stack, {**configuration, key: {**configuration.get(key, {}), "image": IMAGE, **service}})
+    return record_program(
+        stack, {**configuration, key: {**configuration.get(key, {}), "image": image_of(stack), **service}}
+    )
 
 
 def test_nothing_is_left_unknown_by_accident(stack):

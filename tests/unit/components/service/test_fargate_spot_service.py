@@ -411,8 +411,21 @@ class TestRoles:
         assert pattern["resources"] == [{"prefix": f"{by_name}-"}, REDIS_SECRET]
 
     def test_an_image_from_elsewhere_and_no_secrets_leave_only_the_log(self) -> None:
-        recording = made(repository_arn=None, secrets={})
+        recording = made(image="public.ecr.aws/docker/library/node:24-slim", repository_arn=None, secrets={})
         assert set(policy(recording, "api-execution")) == {"WriteLog"}
+
+    @pytest.mark.parametrize(
+        "image",
+        [
+            "public.ecr.aws/docker/library/node:24-slim",
+            "ghcr.io/acme/api:1",
+            f"{ACCOUNT}.dkr.ecr-fips.{REGION}.amazonaws.com/api:1",
+            f"{ACCOUNT}.dkr-ecr.{REGION}.on.aws/api:1",
+        ],
+    )
+    def test_public_images_and_those_of_its_repository_run(self, image: str) -> None:
+        """Amazon ECR User Guide, "Amazon ECR private registry": a registry's URL, FIPS and dual-stack forms too."""
+        assert container(made(image=image))["image"] == image
 
     def test_the_task_role_has_what_it_was_given(self, service: Recording) -> None:
         assert set(policy(service, "api-task")) == {"UseUploads"}
@@ -710,6 +723,18 @@ class TestEvents:
         ({"writable_paths": ["tmp"]}, "writable_paths[0]=tmp is not allowed; allowed: an absolute path below /"),
         ({"writable_paths": ["/"]}, "writable_paths[0]=/ is not allowed; allowed: an absolute path below /"),
         ({"writable_paths": ["/tmp", "/tmp"]}, "writable_paths[1]=/tmp is there twice"),
+        (
+            {"image": f"210987654321.dkr.ecr.{REGION}.amazonaws.com/api:1"},
+            f"image=210987654321.dkr.ecr.{REGION}.amazonaws.com/api:1 is of another repository than repository_arn={REPOSITORY}",
+        ),
+        (
+            {"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/worker:1"},
+            f"image={ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/worker:1 is of another repository than repository_arn={REPOSITORY}",
+        ),
+        (
+            {"repository_arn": None, "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/api:1"},
+            f"image={ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/api:1 is of a private repository, which needs repository_arn",
+        ),
         (
             {"environment": {"PORT": "1"}},
             "environment.PORT is set by the component (to 3333); choose another name",

@@ -81,6 +81,14 @@ def test_a_task_size_is_accepted_exactly_when_fargate_has_it(cpu: int, memory: i
         ({"egress_ports": [443, 443]}, "egress_ports[1] is there twice"),
         ({"writable_paths": ["/tmp", "/tmp"]}, "writable_paths[1] is there twice"),
         (
+            {"writable_paths": ["/var/tmp", "/var-tmp"]},
+            "writable_paths[1] and /var/tmp would both have the volume var-tmp; choose another path",
+        ),
+        (
+            {"writable_paths": ["/managed.agents"], "execute_command": True},
+            "writable_paths[0] and /managed-agents would both have the volume managed-agents; choose another path",
+        ),
+        (
             {"scheduled_scaling": [ScheduledScaling(**NIGHT), ScheduledScaling(**NIGHT)]},
             "scheduled_scaling[1].name is there twice",
         ),
