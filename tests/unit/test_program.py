@@ -9,6 +9,7 @@ import pytest
 
 from tests.program import STACKS, record_program, record_stack, stack_configuration
 from tests.recording import Recording
+from toolchain.offline.invokes import invoked
 
 URNS = Path(__file__).parent / "urns"
 
@@ -213,6 +214,32 @@ def test_another_region_gets_a_key_for_what_must_be_in_us_east_1():
 def test_a_zone_that_fails_stays_a_zone_of_the_stack(stack):
     (look_up,) = (c for c in record_stack(stack).calls if c.token.endswith("getAvailabilityZones"))
     assert "state" not in look_up.args
+
+
+def test_a_stack_can_name_its_zones():
+    key = "spot-platform:vpc"
+    configuration = {**stack_configuration("prod"), key: {"availability_zones": ["us-east-1c", "us-east-1f"]}}
+    subnets = record_program("prod", configuration).all("aws:ec2/subnet:Subnet")
+    assert {subnet.inputs["availabilityZone"] for subnet in subnets} == {"us-east-1c", "us-east-1f"}
+
+
+def test_a_zone_that_the_account_has_not_is_refused():
+    aws = {"region": "eu-central-1", "account_id": "123456789012"}
+    vpc = {"availability_zones": ["eu-central-1a", "eu-central-1d"]}
+    configuration = {**stack_configuration("dev"), "spot-platform:aws": aws, "spot-platform:vpc": vpc}
+    with pytest.raises(pulumi.RunError, match=r"vpc\.availability_zones: eu-central-1d is not allowed in this account"):
+        record_program("dev", configuration)
+
+
+def test_the_zone_without_vpc_links_and_fargate_on_arm_is_left_out():
+    """use1-az3 (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
+    key = "spot-platform:vpc"
+    recording = record_program("prod", {**stack_configuration("prod"), key: {"zones": 5}})
+    (look_up,) = (call for call in recording.calls if call.token.endswith("getAvailabilityZones"))
+    answer = invoked(look_up.token, look_up.args, "us-east-1")
+    zone_ids = dict(zip(answer["names"], answer["zoneIds"], strict=True))
+    used = {zone_ids[s.inputs["availabilityZone"]] for s in recording.all("aws:ec2/subnet:Subnet")}
+    assert used == {"use1-az1", "use1-az2", "use1-az4", "use1-az5", "use1-az6"}
 
 
 def test_a_region_without_so_many_zones_is_refused():
