@@ -78,7 +78,14 @@ def _service_args(
         ipv6=settings.vpc.ipv6,
         image=image,
         repository_arn=stores.registry.repository_arn,
-        environment={**stores.data.environment, **stores.storage.environment, **settings.service.environment},
+        environment={
+            # API Gateway answers preflights; the answers to the requests themselves come from the application, and
+            # browsers want Access-Control-Allow-Origin on both.
+            "CORS_ALLOWED_ORIGINS": ",".join(settings.api_origins),
+            **stores.data.environment,
+            **stores.storage.environment,
+            **settings.service.environment,
+        },
         secrets={**stores.data.secrets, **generated, **own_secrets},
         task_policy_statements=stores.storage.task_policy_statements,
         request_timeout_seconds=settings.api.integration_timeout_seconds,

@@ -8,9 +8,9 @@ from spot_planning.service import rules
 from spot_planning.service.fargate_spot_service import owned_environment
 from spot_planning.service.image import repository_of_image
 
-DATA_VARIABLES = frozenset({"REDIS_URL"})
+DATA_VARIABLES = frozenset({"CORS_ALLOWED_ORIGINS", "REDIS_URL"})
 DATA_PREFIXES = ("AWS_", "DATABASE_", "ECS_", "S3_")
-"""Variables of the container contract that name the data, and prefixes that belong to AWS and to them."""
+"""Variables of the container contract that name the data and the site, and prefixes that belong to AWS and to them."""
 
 OWNED_VARIABLES = DATA_VARIABLES.union(owned_environment(port=0, region="", node_env="", drain_seconds=0))
 

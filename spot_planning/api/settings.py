@@ -106,9 +106,10 @@ class PrivateApiSettings:
     integration_timeout_milliseconds: int = setting(default=29000, allowed=between(50, 29000))
     """How long API Gateway waits for the service."""
     security_policy: SecurityPolicy = SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09
-    """TLS versions and ciphers of the API and of its domain."""
+    """TLS versions and ciphers of the API and of its domain. AWS takes about 15 minutes to make or change a domain."""
     endpoint_access_mode: EndpointAccessMode = EndpointAccessMode.STRICT
-    """Whether the TLS name of a request must be the host it asks for; an API in use goes through BASIC first."""
+    """Whether the TLS name of a request must be the host it asks for. An API in use goes through BASIC first; from
+    STRICT back to BASIC makes it unreachable for about 15 minutes."""
     client_certificate: bool = False
     """Whether API Gateway shows the service a certificate, which only an HTTPS service can check."""
     minimum_compression_bytes: int = setting(default=1024, allowed=between(0, 10_485_760))

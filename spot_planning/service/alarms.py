@@ -26,6 +26,7 @@ def service_alarms(
     uses_spot: bool,
     container_insights: bool,
     redeploys: bool = False,
+    spot_tasks: int = 1,
 ) -> tuple[Alarm, ...]:
     """Alarms of a Fargate service and its target group.
 
@@ -36,6 +37,7 @@ def service_alarms(
         uses_spot: Whether tasks may run on Fargate Spot.
         container_insights: Whether Container Insights counts the tasks.
         redeploys: Whether a state machine replaces the tasks when a secret of theirs changes.
+        spot_tasks: How many of the fewest tasks run on Fargate Spot.
     """
     ecs = {"ClusterName": "{cluster_name}", "ServiceName": "{service_name}"}
     alarms = [
@@ -63,7 +65,7 @@ def service_alarms(
             treat_missing_data=MISSING,
         ),
         *target_group_alarms(load_balancer_kind=load_balancer_kind, sleeps=min_tasks == 0),
-        *_event_alarms(uses_spot=uses_spot),
+        *_event_alarms(uses_spot=uses_spot, spot_tasks=spot_tasks),
     ]
     if container_insights:
         alarms += _task_count_alarms(ecs, min_tasks, max_tasks)
@@ -156,7 +158,18 @@ def target_group_alarms(*, load_balancer_kind: LoadBalancerKind, sleeps: bool) -
     return (unhealthy,) if sleeps else (healthy, unhealthy)
 
 
-def _event_alarms(*, uses_spot: bool) -> list[Alarm]:
+def interruptions_of_note(spot_tasks: int) -> int:
+    """How many Spot interruptions in 15 minutes are more than the ordinary.
+
+    Half of the Spot tasks at once, and at least two: with one Spot task that is the task and its replacement.
+
+    Args:
+        spot_tasks: How many tasks run on Fargate Spot, 0 or more.
+    """
+    return max(2, (spot_tasks + 1) // 2)
+
+
+def _event_alarms(*, uses_spot: bool, spot_tasks: int) -> list[Alarm]:
     events = [
         Alarm(
             key="failed-deployment",
@@ -194,7 +207,7 @@ def _event_alarms(*, uses_spot: bool) -> list[Alarm]:
                 metric_name="SpotInterruptions",
                 statistic="Sum",
                 comparison=GREATER_OR_EQUAL,
-                threshold=5,
+                threshold=interruptions_of_note(spot_tasks),
                 period_seconds=15 * MINUTE,
                 evaluation_periods=1,
             )

@@ -161,6 +161,22 @@ def test_the_seeds_values_in_prod():
     assert recording.one("aws:lb/loadBalancer:LoadBalancer").inputs["internal"] is True
 
 
+def test_the_application_learns_which_origins_the_api_answers(stack):
+    """CORS of private integrations: API Gateway answers OPTIONS, the backend sends the headers of all else.
+
+    Source: Amazon API Gateway Developer Guide, "Enabling CORS support for HTTP or AWS integrations", proxy integrations.
+    """
+    (container,) = json.loads(with_image(stack).one("TaskDefinition").inputs["containerDefinitions"])
+    environment = {variable["name"]: variable["value"] for variable in container["environment"]}
+    expected = {
+        "local": "https://halalsphere.test",
+        "dev": "*",
+        "staging": "https://staging.halalsphere.com",
+        "prod": "https://halalsphere.com",
+    }
+    assert environment["CORS_ALLOWED_ORIGINS"] == expected[stack]
+
+
 def test_the_lag_of_a_replica_is_watched():
     configuration = stack_configuration("prod")
     key = "spot-platform:database"

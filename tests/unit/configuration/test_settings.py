@@ -385,7 +385,9 @@ def test_prod_keeps_every_log_for_ninety_days() -> None:
             assert "log_retention" not in key or days >= 90, f"{name}.{key}"
 
 
-OWNED = "PORT DRAIN_SECONDS AUTO_MIGRATE DATABASE_HOST REDIS_URL S3_UPLOADS_BUCKET AWS_ACCESS_KEY_ID"
+OWNED = (
+    "CORS_ALLOWED_ORIGINS PORT DRAIN_SECONDS AUTO_MIGRATE DATABASE_HOST REDIS_URL S3_UPLOADS_BUCKET AWS_ACCESS_KEY_ID"
+)
 
 
 @pytest.mark.parametrize("name", OWNED.split())
