@@ -76,6 +76,7 @@ def _service_args(
         subnet_ids=foundation.vpc.private_subnet_ids,
         security_group_ids=[stores.data.client_security_group_id],
         ipv6=settings.vpc.ipv6,
+        api=spot_platform.ApiReference(name=spot_platform.rest_api_name(settings.name), stage=pulumi.get_stack()),
         image=image,
         repository_arn=stores.registry.repository_arn,
         environment={

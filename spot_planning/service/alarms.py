@@ -215,7 +215,7 @@ def _event_alarms(*, uses_spot: bool, spot_tasks: int) -> list[Alarm]:
     return events
 
 
-def rollback_alarms(*, load_balancer_kind: LoadBalancerKind) -> tuple[Alarm, ...]:
+def rollback_alarms(*, load_balancer_kind: LoadBalancerKind, api: bool = False) -> tuple[Alarm, ...]:
     """Alarms that end a deployment and roll it back: only what a new image, and nothing else, makes bad.
 
     They watch the target group, not the service: the service names its alarms, so an alarm that named the service would
@@ -224,6 +224,7 @@ def rollback_alarms(*, load_balancer_kind: LoadBalancerKind) -> tuple[Alarm, ...
 
     Args:
         load_balancer_kind: ``network`` or ``application`` load balancer.
+        api: Whether an API in front of the service is known.
 
     Source: Amazon ECS Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
     """
@@ -237,8 +238,9 @@ def rollback_alarms(*, load_balancer_kind: LoadBalancerKind) -> tuple[Alarm, ...
         threshold=0,
         dimensions=_TARGET_GROUP,
     )
+    answers = (_api_errors(),) if api else ()
     if load_balancer_kind == LoadBalancerKind.NETWORK:
-        return (unhealthy,)
+        return (unhealthy, *answers)
     errors = Alarm(
         key="rollback-target-errors",
         description="During a deployment: tasks answer with server errors. Rolls back.",
@@ -250,4 +252,21 @@ def rollback_alarms(*, load_balancer_kind: LoadBalancerKind) -> tuple[Alarm, ...
         dimensions=_TARGET_GROUP,
         datapoints_to_alarm=3,
     )
-    return (unhealthy, errors)
+    return (unhealthy, errors, *answers)
+
+
+def _api_errors() -> Alarm:
+    # The average of 5XXError is the rate of errors ("Amazon API Gateway dimensions and metrics"). A network load
+    # balancer sees no status codes. An alarm that stands when a deployment begins does not end it, so that a mend gets
+    # through.
+    return Alarm(
+        key="rollback-api-errors",
+        description="During a deployment: more than a tenth of the API's answers are server errors. Rolls back.",
+        namespace="AWS/ApiGateway",
+        metric_name="5XXError",
+        statistic="Average",
+        comparison=GREATER,
+        threshold=0.1,
+        dimensions={"ApiName": "{api_name}", "Stage": "{api_stage}"},
+        datapoints_to_alarm=3,
+    )

@@ -85,10 +85,8 @@ class PrivateApi(Component):
         super().__init__(name, opts)
         self._transforms = transforms = transforms or PrivateApiTransforms()
 
-        # Named, not auto-named: people look for it, metrics of API Gateway are by name, and the document says it too.
-        api_name = f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
-        body = _body(plan, args, api_name)
-        rest_api = self._rest_api(name, args, plan, api_name, body)
+        body = _body(plan, args, rest_api_name(name))
+        rest_api = self._rest_api(name, args, plan, body)
         deployment = aws.apigateway.Deployment(
             name,
             rest_api=rest_api.id,
@@ -149,11 +147,11 @@ class PrivateApi(Component):
         self.finish()
 
     def _rest_api(
-        self, name: str, args: PrivateApiArgs, plan: PrivateApiPlan, api_name: str, body: pulumi.Input[str]
+        self, name: str, args: PrivateApiArgs, plan: PrivateApiPlan, body: pulumi.Input[str]
     ) -> aws.apigateway.RestApi:
         return aws.apigateway.RestApi(
             name,
-            name=api_name,
+            name=rest_api_name(name),
             body=body,
             put_rest_api_mode="overwrite",
             fail_on_warnings=args.fail_on_warnings,
@@ -274,6 +272,17 @@ class PrivateApi(Component):
             self.child(),
             transforms=self._transforms.domain,
         )
+
+
+def rest_api_name(name: str) -> str:
+    """The name that a private API has in AWS, known before there is an API.
+
+    Named, not auto-named: people look for it, metrics of API Gateway are by name, and the document says it too.
+
+    Args:
+        name: Name of the component.
+    """
+    return f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
 
 
 def _problems(args: PrivateApiArgs) -> Iterator[Problem]:

@@ -58,6 +58,16 @@ class LoadBalancerReference:
 
 
 @arguments
+class ApiReference:
+    """The stage of a REST API in front of a service; both names are known before there is an API."""
+
+    name: pulumi.Input[str]
+    """The API's name, as `api_name` of `PrivateApi` gives it."""
+    stage: pulumi.Input[str]
+    """The stage's name."""
+
+
+@arguments
 class FargateSpotServiceArgs(FargateSpotServiceSettings):
     """Arguments of `FargateSpotService`."""
 
@@ -79,6 +89,8 @@ class FargateSpotServiceArgs(FargateSpotServiceSettings):
     """Whether the tasks may go out over IPv6 too."""
     load_balancer: LoadBalancerReference | None = None
     """The internal load balancer; a service without one is a worker, which nobody sends requests."""
+    api: ApiReference | None = None
+    """The API in front of it, whose server errors roll a deployment back."""
     image: pulumi.Input[str] | None = setting(default=None, allowed=IMAGE)
     """The container image, by digest. None as long as there is none: the service then waits with zero tasks."""
     repository_arn: pulumi.Input[str] | None = None

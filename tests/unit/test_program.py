@@ -177,6 +177,31 @@ def test_the_application_learns_which_origins_the_api_answers(stack):
     assert environment["CORS_ALLOWED_ORIGINS"] == expected[stack]
 
 
+@pytest.mark.parametrize("load_balancer_kind", ["network", "application"])
+def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
+    """A release that answers 500 with a green readiness check has healthy hosts only.
+
+    Source: Amazon API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics": 5XXError, whose average is
+    the rate of errors, with the dimensions ApiName and Stage.
+    """
+    configuration = stack_configuration("prod")
+    changes = {"service": {"image": image_of("prod")}, "api": {"load_balancer_kind": load_balancer_kind}}
+    for section, values in changes.items():
+        key = f"spot-platform:{section}"
+        configuration = {**configuration, key: {**configuration.get(key, {}), **values}}
+    recording = record_program("prod", configuration)
+    (alarm,) = (a for a in recording.all("MetricAlarm") if a.name.endswith("rollback-api-errors"))
+    assert (alarm.inputs["namespace"], alarm.inputs["metricName"]) == ("AWS/ApiGateway", "5XXError")
+    assert (alarm.inputs["statistic"], alarm.inputs["threshold"]) == ("Average", 0.1)
+    assert alarm.inputs["dimensions"] == {
+        "ApiName": recording.one("RestApi").inputs["name"],
+        "Stage": recording.one("aws:apigateway/stage:Stage").inputs["stageName"],
+    }
+    names = recording.one("aws:ecs/service:Service").inputs["alarms"]["alarmNames"]
+    assert len(names) == (2 if load_balancer_kind == "network" else 3)
+    assert any("rollback-api-errors" in name for name in names)
+
+
 def test_the_lag_of_a_replica_is_watched():
     configuration = stack_configuration("prod")
     key = "spot-platform:database"
