@@ -152,6 +152,7 @@ class Vpc(Component):
             f"{name}-endpoints",
             VpcEndpointsArgs(
                 vpc_id=vpc.id,
+                vpc_arn=vpc.arn,
                 region=args.region,
                 cidr_block=vpc.cidr_block,
                 route_table_ids=_table_ids(public, private, isolated),
