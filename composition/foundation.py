@@ -1,5 +1,6 @@
 """What everything else stands on: providers, keys, the alert topic, the network and the names."""
 
+import re
 from dataclasses import dataclass
 
 import pulumi
@@ -80,7 +81,10 @@ def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
     would otherwise move the network, and everything in it, out of that zone.
     """
     without_local_zones = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
-    found = aws.get_availability_zones(filters=[without_local_zones], opts=look_up)
+    try:
+        found = aws.get_availability_zones(filters=[without_local_zones], opts=look_up)
+    except Exception as error:  # Pulumi raises nothing narrower.
+        raise pulumi.RunError(_refused(settings, str(error))) from error
     zone_ids = dict(zip(found.names, found.zone_ids, strict=True))
     vpc, region = settings.vpc, settings.aws.region
     if vpc.availability_zones:
@@ -94,6 +98,20 @@ def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
         what = f"{vpc.zones} is not allowed in {region}, which has {len(chosen)} zones for this account"
         raise pulumi.RunError(f"spot-platform:vpc.zones: {what}")
     return chosen
+
+
+def _refused(settings: StackSettings, said: str) -> str:
+    """Why the first question to AWS got no answer, in one line.
+
+    Args:
+        settings: The stack's.
+        said: The error as Pulumi and the provider put it, on several lines.
+    """
+    other = re.search(r"account ID not allowed: ([0-9]{12})", said)
+    if other is not None:
+        mine = settings.aws.account_id
+        return f"spot-platform:aws.account_id: the credentials are of account {other[1]}; this stack is for {mine}"
+    return f"spot-platform:aws: AWS did not answer: {' '.join(said.split())}"
 
 
 def _vpc(

@@ -283,6 +283,29 @@ def test_the_zone_without_vpc_links_and_fargate_on_arm_is_left_out():
     assert used == {"use1-az1", "use1-az2", "use1-az4", "use1-az5", "use1-az6"}
 
 
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        (
+            "invoke of getAvailabilityZones failed: returned an error:\n\nAWS account ID not allowed: 999988887777",
+            "spot-platform:aws.account_id: the credentials are of account 999988887777; this stack is for 444455556666",
+        ),
+        (
+            "No valid credential sources found.\n\nPlease see the documentation",
+            "spot-platform:aws: AWS did not answer: No valid credential sources found. Please see the documentation",
+        ),
+    ],
+)
+def test_credentials_that_will_not_do_are_said_in_one_line(monkeypatch, said, line):
+    def refuse(**_: object) -> None:
+        raise Exception(said)  # noqa: TRY002 (as Pulumi does)
+
+    monkeypatch.setattr("composition.foundation.aws.get_availability_zones", refuse)
+    with pytest.raises(pulumi.RunError) as caught:
+        record_program("prod", stack_configuration("prod"))
+    assert str(caught.value) == line
+
+
 def test_a_region_without_so_many_zones_is_refused():
     configuration = {
         **stack_configuration("dev"),
