@@ -61,8 +61,8 @@ class VpcEndpoints(Component):
 
     Risks: gateway endpoints reach the account's own buckets and tables, the layers of ECR's images and the packages of
     Amazon Linux 2023; a bucket of another account in the same Region needs another policy (the transform
-    `gateway_endpoint`). Interface endpoints let through what IAM lets through. Not every service has an endpoint in every
-    zone; the deployment then fails and says so.
+    `gateway_endpoint`). Interface endpoints let through what IAM lets through. Not every service has an endpoint in
+    every zone; the deployment then fails and says so.
     """
 
     def __init__(
