@@ -76,9 +76,17 @@ def _service_args(
         subnet_ids=foundation.vpc.private_subnet_ids,
         security_group_ids=[stores.data.client_security_group_id],
         ipv6=settings.vpc.ipv6,
+        api=spot_platform.ApiReference(name=spot_platform.rest_api_name(settings.name), stage=pulumi.get_stack()),
         image=image,
         repository_arn=stores.registry.repository_arn,
-        environment={**stores.data.environment, **stores.storage.environment, **settings.service.environment},
+        environment={
+            # API Gateway answers preflights; the answers to the requests themselves come from the application, and
+            # browsers want Access-Control-Allow-Origin on both.
+            "CORS_ALLOWED_ORIGINS": ",".join(settings.api_origins),
+            **stores.data.environment,
+            **stores.storage.environment,
+            **settings.service.environment,
+        },
         secrets={**stores.data.secrets, **generated, **own_secrets},
         task_policy_statements=stores.storage.task_policy_statements,
         request_timeout_seconds=settings.api.integration_timeout_seconds,

@@ -1,5 +1,6 @@
 """What everything else stands on: providers, keys, the alert topic, the network and the names."""
 
+import re
 from dataclasses import dataclass
 
 import pulumi
@@ -8,6 +9,9 @@ import pulumi_aws as aws
 import spot_platform
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
+from spot_planning.network.subnets import zone_letters
+from spot_planning.network.zones import choose_zones, unknown_zones
+from spot_planning.problems import listed
 from spot_platform.aws_providers import GLOBAL_REGION, AwsProviders
 
 NAT_INSTANCE_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
@@ -77,12 +81,37 @@ def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
     would otherwise move the network, and everything in it, out of that zone.
     """
     without_local_zones = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
-    names = aws.get_availability_zones(filters=[without_local_zones], opts=look_up).names
-    wanted, region = settings.vpc.zones, settings.aws.region
-    if len(names) < wanted:
-        what = f"{wanted} is not allowed in {region}, which has {len(names)} zones for this account"
+    try:
+        found = aws.get_availability_zones(filters=[without_local_zones], opts=look_up)
+    except Exception as error:  # Pulumi raises nothing narrower.
+        raise pulumi.RunError(_refused(settings, str(error))) from error
+    zone_ids = dict(zip(found.names, found.zone_ids, strict=True))
+    vpc, region = settings.vpc, settings.aws.region
+    if vpc.availability_zones:
+        unknown = unknown_zones(vpc.availability_zones, zone_ids)
+        if unknown:
+            what = f"{listed(unknown)} is not allowed in this account, which has {listed(sorted(zone_ids))}"
+            raise pulumi.RunError(f"{pulumi.get_project()}:vpc.availability_zones: {what}")
+        return vpc.availability_zones
+    chosen = choose_zones(zone_ids, region=region, letters=zone_letters(vpc.cidr_block), wanted=vpc.zones)
+    if len(chosen) < vpc.zones:
+        what = f"{vpc.zones} is not allowed in {region}, which has {len(chosen)} zones for this account"
         raise pulumi.RunError(f"{pulumi.get_project()}:vpc.zones: {what}")
-    return sorted(names)[:wanted]
+    return chosen
+
+
+def _refused(settings: StackSettings, said: str) -> str:
+    """Why the first question to AWS got no answer, in one line.
+
+    Args:
+        settings: The stack's.
+        said: The error as Pulumi and the provider put it, on several lines.
+    """
+    other = re.search(r"account ID not allowed: ([0-9]{12})", said)
+    if other is not None:
+        mine = settings.aws.account_id
+        return f"{pulumi.get_project()}:aws.account_id: the credentials are of account {other[1]}; this stack is for {mine}"
+    return f"{pulumi.get_project()}:aws: AWS did not answer: {' '.join(said.split())}"
 
 
 def _vpc(

@@ -53,7 +53,8 @@ _DEV: Final[dict[str, dict[str, Any]]] = {
     **_DISPOSABLE,
     **_SMALL,
     "vpc": {"nat": "instance", "flow_log_retention_days": 7},
-    "api": {"deletion_protection": False, "access_log_retention_days": 7},
+    # A request a second that is traced costs 12.50 USD a month ("AWS X-Ray pricing": 5 USD per million traces).
+    "api": {"deletion_protection": False, "access_log_retention_days": 7, "xray": False},
     # One task is all there is, and it may be gone for minutes: the savings of Spot are the point here.
     "service": {**_SMALL["service"], "on_demand_base": 0, "on_demand_weight": 0},
     "budget": {"monthly_limit_usd": 100},

@@ -69,7 +69,17 @@ class Vpc(VpcSettings):
     """The network: zones, subnets, the way out, and endpoints inside."""
 
     zones: int = setting(default=2, allowed=between(2, 6))
-    """Number of availability zones; the first ones of the Region that are open to the account."""
+    """Number of availability zones: those with the lowest ids, without zones that lack Fargate or VPC links."""
+    availability_zones: list[str] = setting(
+        default_factory=list[str],
+        each=matching(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+[a-z]", "the name of an availability zone, such as us-east-1a"),
+    )
+    """The zones by name, 2 to 6, instead of `zones`; when empty, they are chosen. One more or less moves no other."""
+
+    @property
+    def zone_count(self) -> int:
+        """How many availability zones there will be."""
+        return len(self.availability_zones) or self.zones
 
 
 @arguments

@@ -58,7 +58,7 @@ _OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "clientCertificateId": None,
         "xrayTracingEnabled": False,
     },
-    "aws:apigateway/usagePlan:UsagePlan": {"quotaSettings.limit": None, "throttleSettings.rateLimit": None},
+    "aws:apigateway/usagePlan:UsagePlan": {"throttleSettings.rateLimit": None},
     "aws:appautoscaling/target:Target": {"maxCapacity": None, "minCapacity": None, "resourceId": None},
     "aws:backup/plan:Plan": {
         "rules[].copyActions[].lifecycle.deleteAfter": None,

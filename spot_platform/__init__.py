@@ -29,7 +29,7 @@ from spot_planning.waf.settings import WebAclSettings
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
 from spot_platform.api.domain import ApiDomain, ApiDomainArgs, ApiDomainNodes, ApiDomainTransforms
 from spot_platform.api.logs import ApiLogging, ApiLoggingArgs, ApiLoggingNodes, ApiLoggingTransforms
-from spot_platform.api.private_api import PrivateApi
+from spot_platform.api.private_api import PrivateApi, rest_api_name
 from spot_platform.api.usage_plan import UsagePlan, UsagePlanArgs, UsagePlanNodes, UsagePlanTransforms
 from spot_platform.api.vpc_link import ApiVpcLink, ApiVpcLinkArgs, ApiVpcLinkNodes, ApiVpcLinkTransforms
 from spot_platform.aws_providers import AwsProviders, aws_providers
@@ -113,7 +113,13 @@ from spot_platform.secrets.generated_secret import (
     GeneratedSecretNodes,
     GeneratedSecretTransforms,
 )
-from spot_platform.service.arguments import ClusterArgs, ClusterReference, FargateSpotServiceArgs, LoadBalancerReference
+from spot_platform.service.arguments import (
+    ApiReference,
+    ClusterArgs,
+    ClusterReference,
+    FargateSpotServiceArgs,
+    LoadBalancerReference,
+)
 from spot_platform.service.cluster import Cluster, ClusterNodes, ClusterTransforms
 from spot_platform.service.container_registry import (
     ContainerRegistry,
@@ -174,6 +180,7 @@ __all__ = [
     "ApiLoggingArgs",
     "ApiLoggingNodes",
     "ApiLoggingTransforms",
+    "ApiReference",
     "ApiTelemetry",
     "ApiVpcLink",
     "ApiVpcLinkArgs",
@@ -351,4 +358,5 @@ __all__ = [
     "WebAclSettings",
     "WebAclTransforms",
     "aws_providers",
+    "rest_api_name",
 ]

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from configuration.rules.context import Context, Rule, of_component, refuse, say
 from spot_planning.names.domain_names import MAXIMUM_COMMON_NAME_LENGTH
 from spot_planning.network import rules as network
+from spot_planning.network.subnets import zone_letters
 from spot_planning.problems import Problem, listed
+from spot_planning.repetition import nothing_twice
 
 ENDPOINTS_OF_A_TASK = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 """What a Fargate task needs to start: its image, its log and its secrets (Amazon ECR User Guide, "Amazon ECR
@@ -19,6 +21,9 @@ PLATFORM_TAGS = ("name", "project", "stack")
 
 DOMAINS = ("dns.site_domain", "dns.site_alternative_domains", "dns.api_domain")
 
+MINIMUM_ZONES, MAXIMUM_ZONES = 2, 6
+"""Bounds of `vpc.zones`: RDS and the load balancers want two, and no Region has more than six."""
+
 MAXIMUM_TAGS = 44
 """AWS takes 50 tags a resource; six are the platform's (Tag naming limits, AWS General Reference)."""
 
@@ -26,8 +31,29 @@ MAXIMUM_TAGS = 44
 def _room_for_the_zones(context: Context) -> Iterator[Problem]:
     vpc = context.settings.vpc
     if not any(network.address_range(vpc)):
-        for problem in network.room_for_zones(vpc, vpc.zones):
+        for problem in network.room_for_zones(vpc, vpc.zone_count):
             yield problem.below("vpc")
+
+
+def _named_zones(context: Context) -> Iterator[Problem]:
+    vpc, region = context.settings.vpc, context.settings.aws.region
+    named = vpc.availability_zones
+    if named and not MINIMUM_ZONES <= len(named) <= MAXIMUM_ZONES:
+        text = f"a list of {len(named)} is not allowed; allowed: {MINIMUM_ZONES} to {MAXIMUM_ZONES} zones, or none"
+        yield say("vpc.availability_zones", text)
+    for position, zone in enumerate(named):
+        if zone[:-1] != region:
+            yield Problem(("vpc", "availability_zones", position), f"is not a zone of aws.region {region}")
+
+
+def _named_zones_have_room(context: Context) -> Iterator[Problem]:
+    vpc = context.settings.vpc
+    if vpc.availability_zones and not any(network.address_range(vpc)):
+        letters = zone_letters(vpc.cidr_block)
+        for position, zone in enumerate(vpc.availability_zones):
+            if zone[-1] not in letters:
+                text = f"has no room in vpc.cidr_block {vpc.cidr_block}, which holds the zones a to {letters[-1]}"
+                yield Problem(("vpc", "availability_zones", position), text)
 
 
 def _no_way_out(context: Context) -> Iterator[Problem]:
@@ -108,6 +134,9 @@ def _tags(context: Context) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     *(of_component("vpc", rule) for rule in network.RULES),
     _room_for_the_zones,
+    _named_zones,
+    _named_zones_have_room,
+    of_component("vpc", nothing_twice("availability_zones")),
     _no_way_out,
     _no_way_in,
     _domains_in_zone,

@@ -6,6 +6,9 @@ from configuration.rules.context import Context, Rule, refuse, say
 from spot_planning.names.domain_names import ANY_ORIGIN
 from spot_planning.problems import Problem
 
+EMULATED_ACCOUNT = "123456789012"
+"""The account of moto, and of nobody at AWS: a stack of another profile can be tried there too."""
+
 
 def _somebody_gets_the_alarms(context: Context) -> Iterator[Problem]:
     settings = context.settings
@@ -13,6 +16,17 @@ def _somebody_gets_the_alarms(context: Context) -> Iterator[Problem]:
         yield say(
             "observability.alarm_emails", f"missing; profile {settings.profile} needs somebody who gets the alarms"
         )
+
+
+def _only_local_is_emulated(context: Context) -> Iterator[Problem]:
+    settings = context.settings
+    account_id = settings.aws.account_id
+    if settings.aws.endpoint_url is not None and settings.profile != "local" and account_id != EMULATED_ACCOUNT:
+        text = (
+            f"is not allowed with aws.account_id {account_id} in profile {settings.profile}: the toolchain sets it for "
+            f"the emulator, whose account is {EMULATED_ACCOUNT}, and nobody by hand"
+        )
+        yield refuse("aws.endpoint_url", text)
 
 
 def _copies_go_elsewhere(context: Context) -> Iterator[Problem]:
@@ -62,6 +76,7 @@ def _prod_names_its_callers(context: Context) -> Iterator[Problem]:
 
 RULES: tuple[Rule, ...] = (
     _somebody_gets_the_alarms,
+    _only_local_is_emulated,
     _copies_go_elsewhere,
     _prod_survives_losing_spot,
     _prod_has_a_spare,

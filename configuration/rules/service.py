@@ -6,10 +6,11 @@ from configuration.rules.context import Context, Rule, as_far_as_known, of_compo
 from spot_planning.problems import Problem, show
 from spot_planning.service import rules
 from spot_planning.service.fargate_spot_service import owned_environment
+from spot_planning.service.image import repository_of_image
 
-DATA_VARIABLES = frozenset({"REDIS_URL"})
+DATA_VARIABLES = frozenset({"CORS_ALLOWED_ORIGINS", "REDIS_URL"})
 DATA_PREFIXES = ("AWS_", "DATABASE_", "ECS_", "S3_")
-"""Variables of the container contract that name the data, and prefixes that belong to AWS and to them."""
+"""Variables of the container contract that name the data and the site, and prefixes that belong to AWS and to them."""
 
 OWNED_VARIABLES = DATA_VARIABLES.union(owned_environment(port=0, region="", node_env="", drain_seconds=0))
 
@@ -36,6 +37,17 @@ def _image_or_build(context: Context) -> Iterator[Problem]:
     service = context.settings.service
     if service.image is not None and service.build is not None:
         yield refuse("service.build", f"is not allowed with service.image {show(service.image)}; set one of them")
+
+
+def _image_registry(context: Context) -> Iterator[Problem]:
+    image, aws = context.settings.service.image, context.settings.aws
+    wanted = None if image is None else repository_of_image(image)
+    if wanted is not None and (wanted.account_id, wanted.region) != (aws.account_id, aws.region):
+        yield refuse(
+            "service.image",
+            f"is not allowed with aws.account_id {aws.account_id} and aws.region {aws.region}: tasks may pull private "
+            "images from the stack's own repository only; push the image there, or use a public one",
+        )
 
 
 def _environment(context: Context) -> Iterator[Problem]:
@@ -97,6 +109,7 @@ RULES: tuple[Rule, ...] = (
     _deregistration,
     _requests_target,
     _image_or_build,
+    _image_registry,
     _environment,
     _secrets,
     _plain_or_secret,

@@ -86,8 +86,7 @@ def _no_second_door(graph: Graph, api: ResourceView, _config: Config) -> Iterato
 
 
 def _limits_keys(plan: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for limit in (plan.at("quotaSettings.limit"), plan.at("throttleSettings.rateLimit")):
-        yield from guarded(_is_positive(limit))
+    yield from guarded(_is_positive(plan.at("throttleSettings.rateLimit")))
 
 
 def _is_positive(limit: Value) -> Iterator[Verdict]:
@@ -233,13 +232,13 @@ RULES = (
     ),
     Rule(
         id="api-gateway-usage-plan",
-        title="Every API key has a quota and a rate",
-        problem="An API key has no quota or no rate",
+        title="Every API key has a rate",
+        problem="An API key has no rate",
         severity=Severity.LOW,
         concern=Concern.EXPOSURE,
         types=(USAGE_PLAN,),
-        remediation="Give quotaSettings.limit and throttleSettings.rateLimit.",
-        settings=(Setting("api.quota_limit", "requests per period", "PrivateApi"),),
+        remediation="Give throttleSettings.rateLimit.",
+        settings=(Setting("api.throttle_rate_limit", "requests per second", "PrivateApi"),),
         check=_limits_keys,
     ),
 )

@@ -1,6 +1,7 @@
 """What a private API is made of, as plain data: its import document, its limits, the settings of its methods."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from typing import Any
 from spot_planning.api.openapi_import import ImportOptions, ImportPlan, ImportQuotas, build_import_document
 from spot_planning.api.openapi_import import MethodSettings as DocumentMethodSettings
 from spot_planning.api.settings import PrivateApiSettings
+from spot_planning.documents import canonical_json
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.problems import Problem
 
@@ -32,8 +34,8 @@ _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 class ApiSettings:
     """What the import document says about the API as a whole.
 
-    These travel in the document rather than in arguments of the resource: they take effect only with a deployment, and
-    the deployment is triggered by the document's hash.
+    These travel in the document, also where the resource has arguments for them: they take effect only with a
+    deployment, and the deployment is triggered by the document's hash.
     """
 
     disable_execute_api_endpoint: bool
@@ -187,6 +189,21 @@ def plan_private_api(
         ),
         imported=imported,
     )
+
+
+def titled(body: str, name: str) -> str:
+    """The import document with the API's name as its title.
+
+    An import names the API after the title. The provider would change another name back right after each import, which
+    API Gateway refuses while the import is still in progress: "There is already an update in progress"
+    (terraform-provider-aws issue 45905).
+
+    Args:
+        body: The import document.
+        name: The name of the API.
+    """
+    document: dict[str, Any] = json.loads(body)
+    return canonical_json({**document, "info": {**document["info"], "title": name}})
 
 
 def stage_problems(stage_name: str) -> Iterator[Problem]:

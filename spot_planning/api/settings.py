@@ -84,12 +84,13 @@ class PrivateApiSettings:
     deletion_protection: bool = True
     """Whether AWS refuses to delete the load balancer."""
     throttle_rate_limit: float = setting(default=100, allowed=Allowed("more than 0", lambda rate: rate > 0))
-    """Requests per second (100 a minute are 1.67) to each method, from all callers together, and of each API key to all
-    methods together."""
+    """Requests per second (100 a minute are 1.67): each method takes as many from all callers together, and each API
+    key may send as many to all methods together."""
     throttle_burst_limit: int = setting(default=200, allowed=at_least(1))
-    """Requests at once above the rate."""
-    quota_limit: int | None = setting(default=100000, allowed=at_least(1))
-    """Requests an API key has per period; null for no quota."""
+    """Requests at once above the rate, counted the same two ways."""
+    quota_limit: int | None = setting(default=None, allowed=at_least(1))
+    """Requests an API key has per period; null for no quota. A site's key is in its pages, so that all visitors share
+    its quota: once it is spent, everybody gets status 429 until the period ends."""
     quota_period: QuotaPeriod = QuotaPeriod.MONTH
     """The quota's period."""
     api_key_required: bool = True
@@ -120,9 +121,10 @@ class PrivateApiSettings:
     cache_size_gb: float | None = setting(default=None, allowed=one_of(CACHE_SIZES_GB))
     """Size of the stage's cache, for methods that ask for caching, from about 15 USD a month; null for none."""
     security_policy: SecurityPolicy = SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09
-    """TLS versions and ciphers of the API and of its domain."""
+    """TLS versions and ciphers of the API and of its domain. AWS takes about 15 minutes to make or change a domain."""
     endpoint_access_mode: EndpointAccessMode = EndpointAccessMode.STRICT
-    """Whether the TLS name of a request must be the host it asks for; an API in use goes through BASIC first."""
+    """Whether the TLS name of a request must be the host it asks for. An API in use goes through BASIC first; from
+    STRICT back to BASIC makes it unreachable for about 15 minutes."""
     client_certificate: bool = False
     """Whether API Gateway shows the service a certificate, which only an HTTPS service can check."""
     minimum_compression_bytes: int = setting(default=1024, allowed=between(0, 10_485_760))

@@ -30,7 +30,8 @@ class VpcSettings:
     cidr_block: str = setting(
         default="10.0.0.0/16", allowed=Allowed("a private IPv4 range, /16 to /25, large enough for the zones")
     )
-    """Address range. Changing it replaces the network and everything in it."""
+    """Address range, chosen once: AWS moves no database or cache to another network, so changing it fails half-way. For
+    another range make another stack, and restore its data from a backup."""
     nat: Nat = Nat.PER_AZ
     """Way out of the private subnets: a NAT gateway in each zone (37 USD a month each), one for all, one small
     instance (7 USD a month), or none, with interface endpoints only."""

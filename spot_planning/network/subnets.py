@@ -142,6 +142,15 @@ def zone_problems(cidr_block: str, availability_zones: list[str]) -> Iterator[Pr
             yield Problem(path, f"has no room in cidr_block={cidr_block}, which holds the zones a to {last}")
 
 
+def zone_letters(cidr_block: str) -> str:
+    """The letters of the zones that an address range has room for, such as ``abcd``.
+
+    Args:
+        cidr_block: The VPC's range, right in itself.
+    """
+    return "".join(chr(ord("a") + index) for index in range(1 << _slot_bits(IPv4Network(cidr_block))))
+
+
 def _index(zone: str) -> int:
     return ord(zone[-1]) - ord("a")
 

@@ -26,6 +26,7 @@ def service_alarms(
     uses_spot: bool,
     container_insights: bool,
     redeploys: bool = False,
+    spot_tasks: int = 1,
 ) -> tuple[Alarm, ...]:
     """Alarms of a Fargate service and its target group.
 
@@ -36,6 +37,7 @@ def service_alarms(
         uses_spot: Whether tasks may run on Fargate Spot.
         container_insights: Whether Container Insights counts the tasks.
         redeploys: Whether a state machine replaces the tasks when a secret of theirs changes.
+        spot_tasks: How many of the fewest tasks run on Fargate Spot.
     """
     ecs = {"ClusterName": "{cluster_name}", "ServiceName": "{service_name}"}
     alarms = [
@@ -63,7 +65,7 @@ def service_alarms(
             treat_missing_data=MISSING,
         ),
         *target_group_alarms(load_balancer_kind=load_balancer_kind, sleeps=min_tasks == 0),
-        *_event_alarms(uses_spot=uses_spot),
+        *_event_alarms(uses_spot=uses_spot, spot_tasks=spot_tasks),
     ]
     if container_insights:
         alarms += _task_count_alarms(ecs, min_tasks, max_tasks)
@@ -156,7 +158,18 @@ def target_group_alarms(*, load_balancer_kind: LoadBalancerKind, sleeps: bool) -
     return (unhealthy,) if sleeps else (healthy, unhealthy)
 
 
-def _event_alarms(*, uses_spot: bool) -> list[Alarm]:
+def interruptions_of_note(spot_tasks: int) -> int:
+    """How many Spot interruptions in 15 minutes are more than the ordinary.
+
+    Half of the Spot tasks at once, and at least two: with one Spot task that is the task and its replacement.
+
+    Args:
+        spot_tasks: How many tasks run on Fargate Spot, 0 or more.
+    """
+    return max(2, (spot_tasks + 1) // 2)
+
+
+def _event_alarms(*, uses_spot: bool, spot_tasks: int) -> list[Alarm]:
     events = [
         Alarm(
             key="failed-deployment",
@@ -194,7 +207,7 @@ def _event_alarms(*, uses_spot: bool) -> list[Alarm]:
                 metric_name="SpotInterruptions",
                 statistic="Sum",
                 comparison=GREATER_OR_EQUAL,
-                threshold=5,
+                threshold=interruptions_of_note(spot_tasks),
                 period_seconds=15 * MINUTE,
                 evaluation_periods=1,
             )
@@ -202,7 +215,7 @@ def _event_alarms(*, uses_spot: bool) -> list[Alarm]:
     return events
 
 
-def rollback_alarms(*, load_balancer_kind: LoadBalancerKind) -> tuple[Alarm, ...]:
+def rollback_alarms(*, load_balancer_kind: LoadBalancerKind, api: bool = False) -> tuple[Alarm, ...]:
     """Alarms that end a deployment and roll it back: only what a new image, and nothing else, makes bad.
 
     They watch the target group, not the service: the service names its alarms, so an alarm that named the service would
@@ -211,6 +224,7 @@ def rollback_alarms(*, load_balancer_kind: LoadBalancerKind) -> tuple[Alarm, ...
 
     Args:
         load_balancer_kind: ``network`` or ``application`` load balancer.
+        api: Whether an API in front of the service is known.
 
     Source: Amazon ECS Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
     """
@@ -224,8 +238,9 @@ def rollback_alarms(*, load_balancer_kind: LoadBalancerKind) -> tuple[Alarm, ...
         threshold=0,
         dimensions=_TARGET_GROUP,
     )
+    answers = (_api_errors(),) if api else ()
     if load_balancer_kind == LoadBalancerKind.NETWORK:
-        return (unhealthy,)
+        return (unhealthy, *answers)
     errors = Alarm(
         key="rollback-target-errors",
         description="During a deployment: tasks answer with server errors. Rolls back.",
@@ -237,4 +252,21 @@ def rollback_alarms(*, load_balancer_kind: LoadBalancerKind) -> tuple[Alarm, ...
         dimensions=_TARGET_GROUP,
         datapoints_to_alarm=3,
     )
-    return (unhealthy, errors)
+    return (unhealthy, errors, *answers)
+
+
+def _api_errors() -> Alarm:
+    # The average of 5XXError is the rate of errors ("Amazon API Gateway dimensions and metrics"). A network load
+    # balancer sees no status codes. An alarm that stands when a deployment begins does not end it, so that a mend gets
+    # through.
+    return Alarm(
+        key="rollback-api-errors",
+        description="During a deployment: more than a tenth of the API's answers are server errors. Rolls back.",
+        namespace="AWS/ApiGateway",
+        metric_name="5XXError",
+        statistic="Average",
+        comparison=GREATER,
+        threshold=0.1,
+        dimensions={"ApiName": "{api_name}", "Stage": "{api_stage}"},
+        datapoints_to_alarm=3,
+    )

@@ -1,5 +1,8 @@
 """Which container images a service runs."""
 
+import re
+from dataclasses import dataclass
+
 from spot_planning.declarations import matching
 
 IMAGE = matching(
@@ -7,3 +10,48 @@ IMAGE = matching(
     r"(?=[:@])(?::(?!latest(?:@|$))[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
     "an image with a digest or a tag other than latest, such as repository@sha256:<64 hexadecimal digits>",
 )
+
+_PRIVATE_IMAGE = re.compile(
+    r"(?P<account_id>[0-9]{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+/(?P<name>[^:@]+)[:@].*"
+)
+_REPOSITORY_ARN = re.compile(
+    r"arn:[a-z-]+:ecr:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]{12}):repository/(?P<name>.+)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """A private repository of Amazon ECR."""
+
+    account_id: str
+    """The AWS account, 12 digits."""
+    region: str
+    """The Region, such as ``us-east-1``."""
+    name: str
+    """Its name in the registry, such as ``team/api``."""
+
+
+def repository_of_image(image: str) -> Repository | None:
+    """The private repository that an image is pulled from.
+
+    Args:
+        image: The image, with tag or digest.
+
+    Returns:
+        The repository, or None for an image of a public registry or of one outside AWS.
+
+    Source: Amazon ECR User Guide, "Amazon ECR private registry", Registry concepts: the URL of a registry, also in its
+    FIPS and dual-stack forms.
+    """
+    found = _PRIVATE_IMAGE.fullmatch(image)
+    return Repository(**found.groupdict()) if found else None
+
+
+def repository_of_arn(arn: str) -> Repository | None:
+    """The private repository with this ARN; None for what is no ARN of a repository.
+
+    Args:
+        arn: ``arn:aws:ecr:REGION:ACCOUNT:repository/NAME``.
+    """
+    found = _REPOSITORY_ARN.fullmatch(arn)
+    return Repository(**found.groupdict()) if found else None

@@ -29,29 +29,70 @@ def rotation_pattern(secrets: Sequence[str]) -> dict[str, Any]:
     }
 
 
+BETWEEN_LOOKS_SECONDS = 60
+"""Seconds from one look at the service's deployments to the next."""
+
+MOST_LOOKS = 60
+"""Looks after which the tasks are replaced all the same: a deployment that has not ended within the hour is stuck, and
+what the tasks cannot log in to any more is worse."""
+
+_RETRY = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "MaxAttempts": 5, "BackoffRate": 2}]
+
+
 def redeployment(*, cluster: str, service: str, partition: str = "aws") -> dict[str, Any]:
     """The state machine that has Amazon ECS replace the tasks of a service, with nothing else changed.
+
+    It waits while a deployment is in progress: Amazon ECS would stop that one in favour of this one, and the ``up``
+    that waits for it would fail ("ServiceDeployment", Amazon ECS API Reference).
 
     Args:
         cluster: Name of the cluster.
         service: Name of the service.
         partition: The AWS partition.
 
-    Source: AWS Step Functions Developer Guide, "Learning to use AWS service SDK integrations".
+    Source: AWS Step Functions Developer Guide, "Learning to use AWS service SDK integrations"; Amazon ECS API
+    Reference, "Deployment", rolloutState.
     """
+    ecs = f"arn:{partition}:states:::aws-sdk:ecs"
+    in_progress = "$.Services[0].Deployments[?(@.RolloutState == 'IN_PROGRESS')].Id"
     return {
         "Comment": "Replace the tasks, which keep the secrets they started with",
-        "StartAt": "Redeploy",
+        "StartAt": "Begin",
         "States": {
+            "Begin": {"Type": "Pass", "Result": {"looks": 0}, "Next": "Look"},
+            "Look": {
+                "Type": "Task",
+                "Resource": f"{ecs}:describeServices",
+                "Parameters": {"Cluster": cluster, "Services": [service]},
+                "ResultSelector": {"in_progress.$": in_progress},
+                "ResultPath": "$.deployments",
+                "Retry": _RETRY,
+                "Next": "Choose",
+            },
+            "Choose": {
+                "Type": "Choice",
+                "Choices": [
+                    {
+                        "And": [
+                            {"Variable": "$.deployments.in_progress[0]", "IsPresent": True},
+                            {"Variable": "$.looks", "NumericLessThan": MOST_LOOKS},
+                        ],
+                        "Next": "Wait",
+                    }
+                ],
+                "Default": "Redeploy",
+            },
+            "Wait": {"Type": "Wait", "Seconds": BETWEEN_LOOKS_SECONDS, "Next": "Count"},
+            "Count": {"Type": "Pass", "Parameters": {"looks.$": "States.MathAdd($.looks, 1)"}, "Next": "Look"},
             "Redeploy": {
                 "Type": "Task",
-                "Resource": f"arn:{partition}:states:::aws-sdk:ecs:updateService",
+                "Resource": f"{ecs}:updateService",
                 "Parameters": {"Cluster": cluster, "Service": service, "ForceNewDeployment": True},
                 # The whole service comes back; nobody here reads it.
                 "ResultPath": None,
-                "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "MaxAttempts": 5, "BackoffRate": 2}],
+                "Retry": _RETRY,
                 "End": True,
-            }
+            },
         },
     }
 
@@ -64,7 +105,7 @@ limits")."""
 
 
 def redeployment_policy(service_arn: str) -> Document:
-    """What the state machine may do: update this service, log and trace.
+    """What the state machine may do: look at and update this service, log and trace.
 
     CloudWatch Logs and X-Ray know no resources in these actions; Step Functions sets log delivery up with the role of
     the state machine and refuses one that may not ("Using CloudWatch Logs to log execution history in Step Functions"
@@ -75,7 +116,7 @@ def redeployment_policy(service_arn: str) -> Document:
         service_arn: ``arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME``.
     """
     return document(
-        statement("RedeployService", ["ecs:UpdateService"], [service_arn]),
+        statement("RedeployService", ["ecs:DescribeServices", "ecs:UpdateService"], [service_arn]),
         statement(
             "SetUpLogDelivery",
             [

@@ -16,8 +16,9 @@ from spot_planning.service.capacity import (
     finished_after_seconds,
     noticed_after_seconds,
 )
+from spot_planning.service.image import repository_of_arn, repository_of_image
 from spot_planning.service.settings import FargateSpotServiceSettings, ScheduledScaling
-from spot_planning.service.task import names_a_secret, url_with_password
+from spot_planning.service.task import mounted_paths, names_a_secret, url_with_password, volume_name
 
 _SIZES_SPELLED_OUT = 4
 
@@ -162,6 +163,21 @@ def schedule_time_zone(entry: ScheduledScaling) -> Iterator[Problem]:
         yield Problem(("timezone",), "is not allowed; allowed: a time zone such as UTC or Europe/Lisbon")
 
 
+def volume_names_differ(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """Each writable path gets a volume, whose name is made from the path, with hyphens for what names may not have.
+
+    Source: Amazon ECS API Reference, "Volume", name.
+    """
+    for position, path in enumerate(settings.writable_paths):
+        name = volume_name(path)
+        others = mounted_paths(settings.writable_paths[:position], execute_command=settings.execute_command)
+        other = next((each for each in others if each != path and volume_name(each) == name), None)
+        if other is not None:
+            yield Problem(
+                ("writable_paths", position), f"and {other} would both have the volume {name}; choose another path"
+            )
+
+
 SCHEDULE_RULES: tuple[Callable[[ScheduledScaling], Iterator[Problem]], ...] = (schedule_limits, schedule_time_zone)
 """Rules about one entry of ``scheduled_scaling``."""
 
@@ -202,6 +218,32 @@ def set_once(environment: Mapping[str, object], secrets: Mapping[str, object]) -
             yield Problem(("environment", name), "is also in secrets; keep one of them", shows_value=False)
 
 
+def image_can_be_pulled(image: object, repository_arn: object) -> Iterator[Problem]:
+    """The execution role may pull from one private repository, so the image is there or is public.
+
+    Tasks of another image stop with CannotPullContainerError, one after the other, long after the deployment began.
+
+    Args:
+        image: The image; looked into when it is text.
+        repository_arn: The repository that the execution role may pull from; None for none, and looked into when it is
+            text.
+
+    Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role"; Amazon ECR User Guide, "Using Amazon ECR
+    images with Amazon ECS".
+    """
+    wanted = repository_of_image(image) if isinstance(image, str) else None
+    if wanted is None or not (repository_arn is None or isinstance(repository_arn, str)):
+        return
+    if repository_arn is None:
+        yield Problem(("image",), "is of a private repository, which needs repository_arn")
+    elif (allowed := repository_of_arn(repository_arn)) is not None and wanted != allowed:
+        yield Problem(
+            ("image",),
+            f"is of another repository than repository_arn={repository_arn}, the only private one that the tasks may "
+            "pull from",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     memory_fits_cpu,
     max_tasks_at_least_min,
@@ -214,6 +256,7 @@ RULES: tuple[Rule, ...] = (
     schedule_names_differ,
     nothing_twice("egress_ports"),
     nothing_twice("writable_paths"),
+    volume_names_differ,
 )
 """Rules about the settings alone; `schedules` comes beside them."""
 

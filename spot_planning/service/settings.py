@@ -138,7 +138,8 @@ class FargateSpotServiceSettings(ClusterSettings):
     stop_timeout_seconds: int = setting(default=115, allowed=between(2, MAXIMUM_STOP_TIMEOUT_SECONDS))
     """Seconds from SIGTERM to SIGKILL."""
     drain_seconds: int = setting(default=80, allowed=between(0, MAXIMUM_STOP_TIMEOUT_SECONDS))
-    """Seconds the container goes on answering after SIGTERM, told to it as DRAIN_SECONDS."""
+    """Seconds the container goes on answering after SIGTERM, told to it as DRAIN_SECONDS. A reclaimed Spot task needs
+    them; on a normal deployment they come after `deregistration_delay_seconds`."""
     deregistration_delay_seconds: int = setting(default=115, allowed=between(0, 3600))
     """Seconds that the load balancer lets open connections of a leaving task live."""
     user: str = setting(

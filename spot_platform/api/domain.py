@@ -58,7 +58,8 @@ class ApiDomain(Component):
     Costs: nothing.
 
     Risks: a new name replaces the old one, which stops answering. `endpoint_access_mode` ``STRICT`` refuses requests
-    whose TLS name is not the host that they ask for, as some proxies send them.
+    whose TLS name is not the host that they ask for, as some proxies send them. AWS takes about 15 minutes to make or
+    change a name with such a TLS policy (terraform-provider-aws pull request 45741).
     """
 
     url: pulumi.Output[str]

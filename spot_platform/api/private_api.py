@@ -14,6 +14,7 @@ from spot_planning.api.private_api import (
     plan_private_api,
     redeployment_trigger,
     stage_problems,
+    titled,
 )
 from spot_planning.api.rules import RULES
 from spot_planning.api.settings import ExecutionLogLevel
@@ -85,7 +86,7 @@ class PrivateApi(Component):
         super().__init__(name, opts)
         self._transforms = transforms = transforms or PrivateApiTransforms()
 
-        body = _body(plan, args)
+        body = _body(plan, args, rest_api_name(name))
         rest_api = self._rest_api(name, args, plan, body)
         deployment = aws.apigateway.Deployment(
             name,
@@ -153,11 +154,16 @@ class PrivateApi(Component):
     ) -> aws.apigateway.RestApi:
         return aws.apigateway.RestApi(
             name,
+            name=rest_api_name(name),
             body=body,
             put_rest_api_mode="overwrite",
             fail_on_warnings=args.fail_on_warnings,
             endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(types="REGIONAL"),
-            # In the document too; here so that a refresh sees a change by hand. The resource policy is not: AWS gives
+            # In the document too; here so that the API is made with them: an import that changes them keeps the API
+            # from further changes for some 15 minutes ("Security policies for REST APIs").
+            security_policy=plan.settings.security_policy,
+            endpoint_access_mode=plan.settings.endpoint_access_mode,
+            # These two likewise, so that a refresh sees a change by hand. The resource policy is not: AWS gives
             # it back with other ARNs than it got, which would be a difference at every preview.
             disable_execute_api_endpoint=plan.settings.disable_execute_api_endpoint,
             minimum_compression_size=str(plan.settings.minimum_compression_bytes),
@@ -269,6 +275,17 @@ class PrivateApi(Component):
         )
 
 
+def rest_api_name(name: str) -> str:
+    """The name that a private API has in AWS, known before there is an API.
+
+    Named, not auto-named: people look for it, metrics of API Gateway are by name, and the document says it too.
+
+    Args:
+        name: Name of the component.
+    """
+    return f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
+
+
 def _problems(args: PrivateApiArgs) -> Iterator[Problem]:
     yield from stage_problems(args.stage_name)
     yield from domain_problems(args.domain_name, args.certificate_arn, args.hosted_zone_id)
@@ -295,10 +312,10 @@ def _after(
     )
 
 
-def _body(plan: PrivateApiPlan, args: PrivateApiArgs) -> pulumi.Input[str]:
+def _body(plan: PrivateApiPlan, args: PrivateApiArgs, api_name: str) -> pulumi.Input[str]:
     if needs_link_of_version_2(args):
-        return pulumi.Output.from_input(args.load_balancer_arn).apply(plan.body)
-    return plan.body()
+        return pulumi.Output.from_input(args.load_balancer_arn).apply(lambda arn: titled(plan.body(arn), api_name))
+    return titled(plan.body(), api_name)
 
 
 def _trigger(body: pulumi.Input[str]) -> pulumi.Input[str]:

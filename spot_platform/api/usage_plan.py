@@ -98,7 +98,8 @@ class UsagePlan(Component):
             key_id=api_key.id,
             key_type="API_KEY",
             usage_plan_id=usage_plan.id,
-            opts=self.child(transforms.usage_plan_key),
+            # The value of the key is an output of this connection too.
+            opts=self.child(transforms.usage_plan_key, pulumi.ResourceOptions(additional_secret_outputs=["value"])),
         )
         self.nodes = UsagePlanNodes(usage_plan=usage_plan, api_key=api_key, usage_plan_key=usage_plan_key)
         self.usage_plan_id = usage_plan.id

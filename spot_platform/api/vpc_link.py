@@ -55,7 +55,9 @@ class ApiVpcLink(Component):
 
     Risks: a link of version 1 takes 2 to 4 minutes to make. Any change of load balancer or subnets makes a new link;
     the stage is pointed to it before the old one goes, because it knows the link by a stage variable. AWS calls
-    version 1 legacy. A link of version 2 is inactive after 60 days without requests ("Set up VPC links V2").
+    version 1 legacy; version 2 reaches both kinds of load balancer. After 60 days without a request AWS takes the
+    network interfaces of a link of version 2 away, and requests fail for the minutes that new ones take ("Set up VPC
+    links V2 in API Gateway").
     """
 
     vpc_link_id: pulumi.Output[str]
@@ -120,7 +122,7 @@ class ApiVpcLink(Component):
             ip_protocol="tcp",
             from_port=args.listener_port,
             to_port=args.listener_port,
-            description="From the API's VPC link",
+            description="From the VPC link of the API",
             opts=self.child(self._transforms.security_group_rule),
         )
         return security_group

@@ -127,6 +127,7 @@ def _alarms(args: ObservabilityArgs) -> list[Alarm]:
             uses_spot=service.uses_spot,
             container_insights=service.container_insights,
             redeploys=service.redeployment is not None,
+            spot_tasks=service.spot_tasks,
         )
     if args.api is not None:
         alarms += api_alarms(latency_milliseconds=args.api.latency_milliseconds)

@@ -28,6 +28,8 @@ class ServiceTelemetry:
     """The most tasks autoscaling starts."""
     uses_spot: bool = True
     """Whether tasks may run on Fargate Spot."""
+    spot_tasks: int = 1
+    """How many of the fewest tasks run on Fargate Spot."""
     container_insights: bool = True
     """Whether Container Insights counts the tasks."""
     redeployment: pulumi.Input[str] | None = None

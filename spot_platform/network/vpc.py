@@ -76,9 +76,10 @@ class Vpc(Component):
     endpoints cost less than the NAT gateways that they replace.
 
     Risks: with ``single`` or ``instance`` the failure of one zone takes away every zone's way out. ``none`` reaches
-    only services with an endpoint. A new ``cidr_block`` replaces the VPC and all that stands in it. Block Public Access
-    (Security Hub EC2.172) is a setting of the account and region, not of a VPC, and is left alone; so is the default
-    network ACL, since every subnet is guarded by security groups.
+    only services with an endpoint. A new ``cidr_block`` replaces the VPC, and subnet groups of databases and caches
+    cannot follow it (terraform-provider-aws issue 16419). Block Public Access (Security Hub EC2.172) is a setting of
+    the account and region, not of a VPC, and is left alone; so is the default network ACL, since every subnet is
+    guarded by security groups.
     """
 
     vpc_id: pulumi.Output[str]
@@ -152,6 +153,7 @@ class Vpc(Component):
             f"{name}-endpoints",
             VpcEndpointsArgs(
                 vpc_id=vpc.id,
+                vpc_arn=vpc.arn,
                 region=args.region,
                 cidr_block=vpc.cidr_block,
                 route_table_ids=_table_ids(public, private, isolated),

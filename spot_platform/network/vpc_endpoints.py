@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
-from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES
+from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES, gateway_endpoint_policy
 from spot_platform.component import Component, Transform
 
 
@@ -16,6 +16,8 @@ class VpcEndpointsArgs:
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
+    vpc_arn: pulumi.Input[str]
+    """The VPC's ARN, which names the account."""
     region: str
     """The region, such as ``us-east-1``."""
     cidr_block: pulumi.Input[str]
@@ -57,8 +59,9 @@ class VpcEndpoints(Component):
     Costs: gateway endpoints nothing; an interface endpoint 0.01 USD an hour and zone (7.30 USD a month) and 0.01 USD
     per GB.
 
-    Risks: the endpoints let through what IAM lets through: S3 also serves package repositories and ECR's layers from
-    buckets of AWS, which a narrower endpoint policy (a transform) has to name. Not every service has an endpoint in
+    Risks: gateway endpoints reach the account's own buckets and tables, the layers of ECR's images and the packages of
+    Amazon Linux 2023; a bucket of another account in the same Region needs another policy (the transform
+    `gateway_endpoint`). Interface endpoints let through what IAM lets through. Not every service has an endpoint in
     every zone; the deployment then fails and says so.
     """
 
@@ -80,6 +83,9 @@ class VpcEndpoints(Component):
                 service_name=f"com.amazonaws.{args.region}.{service}",
                 vpc_endpoint_type="Gateway",
                 route_table_ids=args.route_table_ids,
+                policy=pulumi.Output.from_input(args.vpc_arn).apply(
+                    lambda arn, service=service: gateway_endpoint_policy(service, vpc_arn=arn, region=args.region)
+                ),
                 tags={"Name": f"{name}-{service}"},
                 opts=self.child(transforms.gateway_endpoint),
             )

@@ -58,6 +58,16 @@ class LoadBalancerReference:
 
 
 @arguments
+class ApiReference:
+    """The stage of a REST API in front of a service; both names are known before there is an API."""
+
+    name: pulumi.Input[str]
+    """The API's name, as `api_name` of `PrivateApi` gives it."""
+    stage: pulumi.Input[str]
+    """The stage's name."""
+
+
+@arguments
 class FargateSpotServiceArgs(FargateSpotServiceSettings):
     """Arguments of `FargateSpotService`."""
 
@@ -79,10 +89,12 @@ class FargateSpotServiceArgs(FargateSpotServiceSettings):
     """Whether the tasks may go out over IPv6 too."""
     load_balancer: LoadBalancerReference | None = None
     """The internal load balancer; a service without one is a worker, which nobody sends requests."""
+    api: ApiReference | None = None
+    """The API in front of it, whose server errors roll a deployment back."""
     image: pulumi.Input[str] | None = setting(default=None, allowed=IMAGE)
     """The container image, by digest. None as long as there is none: the service then waits with zero tasks."""
     repository_arn: pulumi.Input[str] | None = None
-    """The ECR repository that the image is pulled from; none for an image from elsewhere."""
+    """The private ECR repository that the image is pulled from; none for a public image."""
     environment: dict[str, pulumi.Input[str]] = setting(
         default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME
     )
@@ -137,4 +149,5 @@ def further_problems(name: str, args: FargateSpotServiceArgs) -> Iterator[Proble
                 yield Problem((key, variable), text, shows_value=False)
     yield from rules.set_once(args.environment, args.secrets)
     yield from rules.plain_environment(args.environment)
+    yield from rules.image_can_be_pulled(args.image, args.repository_arn)
     yield from statement_problems("task_policy_statements", args.task_policy_statements)

@@ -149,8 +149,9 @@ class ServiceEndpoint(Component):
             target_type="ip",
             health_check=health_check,
             deregistration_delay=args.deregistration_delay_seconds,
-            # What is still open after the delay belongs to a task that is gone.
-            connection_termination=True,
+            # Amazon ECS sends SIGTERM when the target has left. Until then the load balancer would cut API Gateway's
+            # kept-alive connections, with requests on them, before the application knows that it goes.
+            connection_termination=False,
             # Behind a VPC link every client has an address of the load balancer anyhow.
             preserve_client_ip="false",
             target_health_states=[

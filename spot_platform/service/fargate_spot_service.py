@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from spot_planning.declarations import with_settings
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.service import rules
+from spot_planning.service.capacity import CapacityMix, split_tasks
 from spot_planning.service.settings import ContainerInsights
 from spot_platform.component import Component, Transform, check
 from spot_platform.monitoring.telemetry import ServiceTelemetry
@@ -281,6 +282,15 @@ def _strategy(args: FargateSpotServiceArgs) -> list[aws.ecs.ServiceCapacityProvi
     ]
 
 
+def _mix(args: FargateSpotServiceArgs) -> CapacityMix:
+    return CapacityMix(
+        spot_weight=args.spot_weight,
+        spot_base=args.spot_base,
+        on_demand_weight=args.on_demand_weight,
+        on_demand_base=args.on_demand_base,
+    )
+
+
 def _telemetry(
     args: FargateSpotServiceArgs, cluster: ClusterReference, nodes: FargateSpotServiceNodes
 ) -> ServiceTelemetry | None:
@@ -296,6 +306,7 @@ def _telemetry(
         min_tasks=min([args.min_tasks, *(scheduled.min_tasks for scheduled in args.scheduled_scaling)]),
         max_tasks=max([args.max_tasks, *(scheduled.max_tasks for scheduled in args.scheduled_scaling)]),
         uses_spot=args.spot_weight > 0,
+        spot_tasks=split_tasks(args.min_tasks, _mix(args)).spot,
         container_insights=args.container_insights != ContainerInsights.DISABLED,
         redeployment=None if nodes.rotation is None else nodes.rotation.state_machine_arn,
     )

@@ -25,11 +25,16 @@ def make_rollback_alarms(
         endpoint: The target group that the alarms watch.
         opts: Options of each alarm.
     """
-    values = {"target_group": endpoint.target_group_arn_suffix, "load_balancer": endpoint.load_balancer_arn_suffix}
+    values: dict[str, pulumi.Input[str]] = {
+        "target_group": endpoint.target_group_arn_suffix,
+        "load_balancer": endpoint.load_balancer_arn_suffix,
+    }
+    if args.api is not None:
+        values |= {"api_name": args.api.name, "api_stage": args.api.stage}
     actions = [] if args.alert_topic_arn is None else [args.alert_topic_arn]
     return {
         alarm.key: metric_alarm(f"{name}-{alarm.key}", alarm, values, actions, opts)
-        for alarm in rollback_alarms(load_balancer_kind=load_balancer.kind)
+        for alarm in rollback_alarms(load_balancer_kind=load_balancer.kind, api=args.api is not None)
     }
 
 

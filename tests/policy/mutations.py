@@ -63,7 +63,7 @@ _OF_PROPERTIES: dict[str, dict[str, tuple[Any, ...]]] = {
         "accessLogSettings.destinationArn": ("", ABSENT),
         "accessLogSettings.format": ("", ABSENT),
     },
-    "aws:apigateway/usagePlan:UsagePlan": {"quotaSettings": (ABSENT,), "throttleSettings": (ABSENT,)},
+    "aws:apigateway/usagePlan:UsagePlan": {"throttleSettings": (ABSENT,)},
     "aws:appautoscaling/target:Target": {"minCapacity": (5,), "maxCapacity": (1, 2)},
     "aws:backup/plan:Plan": {
         "rules[0].lifecycle.deleteAfter": (1,),

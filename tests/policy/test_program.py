@@ -18,7 +18,7 @@ from tests.program import STACKS, record_program, record_stack, stack_configurat
 TODAY = date(2026, 11, 24)
 """On which the exemptions hold; their expiry is to be noticed in a deployment, not by this test."""
 
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "0" * 64
+IMAGE = "public.ecr.aws/shop/api@sha256:" + "0" * 64
 
 
 def named(stack: str, nodes: Stack, project: str = "spot-platform") -> list[Node]:

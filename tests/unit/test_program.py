@@ -9,9 +9,15 @@ import pytest
 
 from tests.program import STACKS, record_program, record_stack, stack_configuration
 from tests.recording import Recording
+from toolchain.offline.invokes import invoked
 
 URNS = Path(__file__).parent / "urns"
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
+
+
+def image_of(stack: str) -> str:
+    """An image in the account of the stack."""
+    account_id = stack_configuration(stack)["spot-platform:aws"]["account_id"]
+    return f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'a' * 64}"
 
 
 @pytest.fixture(params=STACKS)
@@ -22,7 +28,9 @@ def stack(request) -> str:
 def with_image(stack: str, **service: Any) -> Recording:
     configuration = stack_configuration(stack)
     key = "spot-platform:service"
-    return record_program(stack, {**configuration, key: {**configuration.get(key, {}), "image": IMAGE, **service}})
+    return record_program(
+        stack, {**configuration, key: {**configuration.get(key, {}), "image": image_of(stack), **service}}
+    )
 
 
 def test_nothing_is_left_unknown_by_accident(stack):
@@ -153,6 +161,47 @@ def test_the_seeds_values_in_prod():
     assert recording.one("aws:lb/loadBalancer:LoadBalancer").inputs["internal"] is True
 
 
+def test_the_application_learns_which_origins_the_api_answers(stack):
+    """CORS of private integrations: API Gateway answers OPTIONS, the backend sends the headers of all else.
+
+    Source: Amazon API Gateway Developer Guide, "Enabling CORS support for HTTP or AWS integrations", proxy integrations.
+    """
+    (container,) = json.loads(with_image(stack).one("TaskDefinition").inputs["containerDefinitions"])
+    environment = {variable["name"]: variable["value"] for variable in container["environment"]}
+    expected = {
+        "local": "https://halalsphere.test",
+        "dev": "*",
+        "staging": "https://staging.halalsphere.com",
+        "prod": "https://halalsphere.com",
+    }
+    assert environment["CORS_ALLOWED_ORIGINS"] == expected[stack]
+
+
+@pytest.mark.parametrize("load_balancer_kind", ["network", "application"])
+def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
+    """A release that answers 500 with a green readiness check has healthy hosts only.
+
+    Source: Amazon API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics": 5XXError, whose average is
+    the rate of errors, with the dimensions ApiName and Stage.
+    """
+    configuration = stack_configuration("prod")
+    changes = {"service": {"image": image_of("prod")}, "api": {"load_balancer_kind": load_balancer_kind}}
+    for section, values in changes.items():
+        key = f"spot-platform:{section}"
+        configuration = {**configuration, key: {**configuration.get(key, {}), **values}}
+    recording = record_program("prod", configuration)
+    (alarm,) = (a for a in recording.all("MetricAlarm") if a.name.endswith("rollback-api-errors"))
+    assert (alarm.inputs["namespace"], alarm.inputs["metricName"]) == ("AWS/ApiGateway", "5XXError")
+    assert (alarm.inputs["statistic"], alarm.inputs["threshold"]) == ("Average", 0.1)
+    assert alarm.inputs["dimensions"] == {
+        "ApiName": recording.one("RestApi").inputs["name"],
+        "Stage": recording.one("aws:apigateway/stage:Stage").inputs["stageName"],
+    }
+    names = recording.one("aws:ecs/service:Service").inputs["alarms"]["alarmNames"]
+    assert len(names) == (2 if load_balancer_kind == "network" else 3)
+    assert any("rollback-api-errors" in name for name in names)
+
+
 def test_the_lag_of_a_replica_is_watched():
     configuration = stack_configuration("prod")
     key = "spot-platform:database"
@@ -206,6 +255,55 @@ def test_another_region_gets_a_key_for_what_must_be_in_us_east_1():
 def test_a_zone_that_fails_stays_a_zone_of_the_stack(stack):
     (look_up,) = (c for c in record_stack(stack).calls if c.token.endswith("getAvailabilityZones"))
     assert "state" not in look_up.args
+
+
+def test_a_stack_can_name_its_zones():
+    key = "spot-platform:vpc"
+    configuration = {**stack_configuration("prod"), key: {"availability_zones": ["us-east-1c", "us-east-1f"]}}
+    subnets = record_program("prod", configuration).all("aws:ec2/subnet:Subnet")
+    assert {subnet.inputs["availabilityZone"] for subnet in subnets} == {"us-east-1c", "us-east-1f"}
+
+
+def test_a_zone_that_the_account_has_not_is_refused():
+    aws = {"region": "eu-central-1", "account_id": "123456789012"}
+    vpc = {"availability_zones": ["eu-central-1a", "eu-central-1d"]}
+    configuration = {**stack_configuration("dev"), "spot-platform:aws": aws, "spot-platform:vpc": vpc}
+    with pytest.raises(pulumi.RunError, match=r"vpc\.availability_zones: eu-central-1d is not allowed in this account"):
+        record_program("dev", configuration)
+
+
+def test_the_zone_without_vpc_links_and_fargate_on_arm_is_left_out():
+    """use1-az3 (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
+    key = "spot-platform:vpc"
+    recording = record_program("prod", {**stack_configuration("prod"), key: {"zones": 5}})
+    (look_up,) = (call for call in recording.calls if call.token.endswith("getAvailabilityZones"))
+    answer = invoked(look_up.token, look_up.args, "us-east-1")
+    zone_ids = dict(zip(answer["names"], answer["zoneIds"], strict=True))
+    used = {zone_ids[s.inputs["availabilityZone"]] for s in recording.all("aws:ec2/subnet:Subnet")}
+    assert used == {"use1-az1", "use1-az2", "use1-az4", "use1-az5", "use1-az6"}
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        (
+            "invoke of getAvailabilityZones failed: returned an error:\n\nAWS account ID not allowed: 999988887777",
+            "spot-platform:aws.account_id: the credentials are of account 999988887777; this stack is for 444455556666",
+        ),
+        (
+            "No valid credential sources found.\n\nPlease see the documentation",
+            "spot-platform:aws: AWS did not answer: No valid credential sources found. Please see the documentation",
+        ),
+    ],
+)
+def test_credentials_that_will_not_do_are_said_in_one_line(monkeypatch, said, line):
+    def refuse(**_: object) -> None:
+        raise Exception(said)  # noqa: TRY002 (as Pulumi does)
+
+    monkeypatch.setattr("composition.foundation.aws.get_availability_zones", refuse)
+    with pytest.raises(pulumi.RunError) as caught:
+        record_program("prod", stack_configuration("prod"))
+    assert str(caught.value) == line
 
 
 def test_a_region_without_so_many_zones_is_refused():

@@ -11,6 +11,7 @@ from toolchain.emulator.patches_api_gateway import (
     keep_imported_documents,
     let_go_of_the_logging_role,
     read_endpoint_access_modes_back,
+    read_security_policies_of_apis_back,
 )
 from toolchain.emulator.patches_cloudfront import (
     keep_response_headers_policies,
@@ -40,6 +41,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_imported_documents,
     let_go_of_the_logging_role,
     read_endpoint_access_modes_back,
+    read_security_policies_of_apis_back,
     publish_function,
     keep_response_headers_policies,
     read_distributions_back,

@@ -1,9 +1,10 @@
 """Patches of moto's API Gateway import. Its objects are untyped in all but name, hence Any."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from moto.apigateway.models import Account, APIGatewayBackend, DomainName, Integration
+from moto.apigateway.models import Account, APIGatewayBackend, DomainName, Integration, RestAPI
 from moto.apigateway.responses import APIGatewayResponse
 
 from toolchain.emulator.patching import wrap
@@ -81,6 +82,42 @@ def read_endpoint_access_modes_back() -> None:
 
     wrap(APIGatewayResponse, "create_domain_name", creating)
     wrap(DomainName, "to_json", showing)
+
+
+def read_security_policies_of_apis_back() -> None:
+    """CreateRestApi, UpdateRestApi with a security policy. Reason: not read back, so every update differs."""
+    names = ("securityPolicy", "endpointAccessMode")
+
+    def creating(create: Callable[..., Any]) -> Callable[..., Any]:
+        def created(self: Any) -> Any:
+            status, headers, body = create(self)
+            answer: dict[str, Any] = json.loads(body)
+            given = {name: self._get_param(name) for name in names if self._get_param(name) is not None}
+            if given and "id" in answer:
+                self.backend.get_rest_api(answer["id"]).given = given
+                body = json.dumps({**answer, **given})
+            return status, headers, body
+
+        return created
+
+    def patching(patch: Callable[..., Any]) -> Callable[..., Any]:
+        def patched(self: Any, patch_operations: list[dict[str, Any]]) -> Any:
+            changed = {each["path"].removeprefix("/"): each.get("value") for each in patch_operations}
+            given = {name: changed[name] for name in names if name in changed}
+            self.given = {**self.__dict__.get("given", {}), **given}
+            return patch(self, [each for each in patch_operations if each["path"].removeprefix("/") not in given])
+
+        return patched
+
+    def showing(to_dict: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        def shown(self: Any) -> dict[str, Any]:
+            return {**to_dict(self), **self.__dict__.get("given", {})}
+
+        return shown
+
+    wrap(APIGatewayResponse, "create_rest_api", creating)
+    wrap(RestAPI, "apply_patch_operations", patching)
+    wrap(RestAPI, "to_dict", showing)
 
 
 def let_go_of_the_logging_role() -> None:

@@ -62,7 +62,7 @@ ROWS = (
         right=("SecurityPolicy_TLS13_1_3_2025_09",)),
     Row("api-gateway-throttling", "method-settings", "settings.throttlingRateLimit", wrong=(-1, 0), right=(10000,)),
     Row("api-gateway-throttling", "method-settings", "settings.throttlingBurstLimit", wrong=(-1, 0), right=(5000,)),
-    Row("api-gateway-usage-plan", "usage-plan", "quotaSettings.limit", wrong=(0,), right=(1,)),
+    Row("api-gateway-usage-plan", "usage-plan", "throttleSettings.rateLimit", wrong=(0,), right=(1,)),
     Row("api-gateway-usage-plan", "usage-plan", "throttleSettings", wrong=({},), wrong_type=NO_OBJECT),
     Row("cloudfront-origin-requests-signed", "oac", "signingBehavior", wrong=("never", "no-override")),
     Row("cloudfront-security-headers", "headers", "securityHeadersConfig", wrong=({},), wrong_type=NO_OBJECT),

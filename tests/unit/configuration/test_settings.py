@@ -284,6 +284,15 @@ def test_the_stacks_have_what_their_profile_promises(name: str, expected: dict[s
     assert actual == expected
 
 
+def test_traces_are_not_paid_for_in_dev() -> None:
+    assert {name: stack(name).api.xray for name in PROFILES} == {
+        "local": True,
+        "dev": False,
+        "staging": True,
+        "prod": True,
+    }
+
+
 @pytest.mark.parametrize("name", PROFILES)
 def test_every_stack_keeps_the_values_of_the_plan(name: str) -> None:
     loaded = stack(name)
@@ -401,7 +410,9 @@ def test_prod_keeps_every_log_for_ninety_days() -> None:
             assert "log_retention" not in key or days >= 90, f"{name}.{key}"
 
 
-OWNED = "PORT DRAIN_SECONDS AUTO_MIGRATE DATABASE_HOST REDIS_URL S3_UPLOADS_BUCKET AWS_ACCESS_KEY_ID"
+OWNED = (
+    "CORS_ALLOWED_ORIGINS PORT DRAIN_SECONDS AUTO_MIGRATE DATABASE_HOST REDIS_URL S3_UPLOADS_BUCKET AWS_ACCESS_KEY_ID"
+)
 
 
 @pytest.mark.parametrize("name", OWNED.split())

@@ -195,6 +195,26 @@ def test_gateway_endpoints_reach_every_subnet() -> None:
         ]
 
 
+def test_gateway_endpoints_lead_to_what_is_the_accounts_own_and_what_tasks_need() -> None:
+    """Amazon ECR User Guide, "Amazon ECR interface VPC endpoints", Minimum Amazon S3 Bucket Permissions for Amazon ECR.
+
+    Without the layers' bucket no task starts; without a condition on the account every bucket of everybody is open.
+    """
+    policies = {
+        endpoint.name: {s["Sid"]: s for s in json.loads(endpoint.inputs["policy"])["Statement"]}
+        for endpoint in build().all("VpcEndpoint")
+    }
+    own = {"StringEquals": {"aws:ResourceAccount": "123456789012"}}
+    assert policies["main-endpoints-dynamodb"].keys() == {"ReachOwnResources"}
+    s3 = policies["main-endpoints-s3"]
+    assert s3.keys() == {"ReachOwnResources", "FetchImageLayers", "FetchPackages"}
+    assert s3["ReachOwnResources"]["Condition"] == own
+    assert policies["main-endpoints-dynamodb"]["ReachOwnResources"]["Condition"] == own
+    assert s3["FetchImageLayers"]["Resource"] == ["arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"]
+    assert s3["FetchPackages"]["Resource"] == ["arn:aws:s3:::al2023-repos-us-east-1-de612dc2/*"]
+    assert {s3[sid]["Action"][0] for sid in ("FetchImageLayers", "FetchPackages")} == {"s3:GetObject"}
+
+
 def test_interface_endpoints() -> None:
     recording = build(replace(ARGS, interface_endpoints=["ecr.api", "logs"]))
     endpoints = {e.name: e.inputs for e in recording.all("VpcEndpoint") if e.inputs["vpcEndpointType"] == "Interface"}

@@ -417,8 +417,21 @@ class TestRoles:
         assert pattern["resources"] == [{"prefix": f"{by_name}-"}, REDIS_SECRET]
 
     def test_an_image_from_elsewhere_and_no_secrets_leave_only_the_log(self) -> None:
-        recording = made(repository_arn=None, secrets={})
+        recording = made(image="public.ecr.aws/docker/library/node:24-slim", repository_arn=None, secrets={})
         assert set(policy(recording, "api-execution")) == {"WriteLog"}
+
+    @pytest.mark.parametrize(
+        "image",
+        [
+            "public.ecr.aws/docker/library/node:24-slim",
+            "ghcr.io/acme/api:1",
+            f"{ACCOUNT}.dkr.ecr-fips.{REGION}.amazonaws.com/api:1",
+            f"{ACCOUNT}.dkr-ecr.{REGION}.on.aws/api:1",
+        ],
+    )
+    def test_public_images_and_those_of_its_repository_run(self, image: str) -> None:
+        """Amazon ECR User Guide, "Amazon ECR private registry": a registry's URL, FIPS and dual-stack forms too."""
+        assert container(made(image=image))["image"] == image
 
     def test_the_task_role_has_what_it_was_given(self, service: Recording) -> None:
         assert set(policy(service, "api-task")) == {"UseUploads"}
@@ -478,6 +491,12 @@ class TestExecuteCommand:
 
 class TestEndpoint:
     def test_a_network_load_balancer_does_not_cut_what_drains(self, service: Recording) -> None:
+        """With connection termination the balancer cuts every open connection when the delay is over.
+
+        Source: Elastic Load Balancing, "Edit target group attributes for your Network Load Balancer",
+        ``deregistration_delay.connection_termination.enabled``. Amazon ECS sends SIGTERM only after deregistration
+        ("Optimize load balancer connection draining parameters for Amazon ECS").
+        """
         inputs = service.one("TargetGroup").inputs
         assert (inputs["protocol"], inputs["port"], inputs["targetType"]) == ("TCP", 3333, "ip")
         # A draining task fails its readiness check on purpose; the default would reset its open connections.
@@ -485,7 +504,7 @@ class TestEndpoint:
             {"enableUnhealthyConnectionTermination": False, "unhealthyDrainingInterval": 115}
         ]
         assert inputs["deregistrationDelay"] == 115
-        assert inputs["connectionTermination"] is True
+        assert inputs["connectionTermination"] is False
         assert inputs["preserveClientIp"] == "false"
         assert inputs["healthCheck"] == {
             "enabled": True,
@@ -597,13 +616,13 @@ class TestRotation:
         target = service.one("EventTarget", "api-rotation")
         machine = service.one("StateMachine", "api-redeploy")
         assert target.inputs["arn"] == f"arn:aws:mock:us-east-1:{ACCOUNT}:StateMachine/api-redeploy"
-        (step,) = json.loads(machine.inputs["definition"])["States"].values()
+        step = json.loads(machine.inputs["definition"])["States"]["Redeploy"]
         assert step["Resource"] == "arn:aws:states:::aws-sdk:ecs:updateService"
         assert step["Parameters"] == {"Cluster": "api", "Service": "api", "ForceNewDeployment": True}
 
     def test_each_role_may_do_its_one_thing(self, service: Recording) -> None:
         redeploy = policy(service, "api-redeploy")
-        assert redeploy["RedeployService"]["Action"] == ["ecs:UpdateService"]
+        assert redeploy["RedeployService"]["Action"] == ["ecs:DescribeServices", "ecs:UpdateService"]
         assert redeploy["RedeployService"]["Resource"] == [self.SERVICE]
         assert "logs:CreateLogDelivery" in redeploy["SetUpLogDelivery"]["Action"]
         assert "xray:PutTraceSegments" in redeploy["Trace"]["Action"]
@@ -710,6 +729,18 @@ class TestEvents:
         ({"writable_paths": ["tmp"]}, "writable_paths[0]=tmp is not allowed; allowed: an absolute path below /"),
         ({"writable_paths": ["/"]}, "writable_paths[0]=/ is not allowed; allowed: an absolute path below /"),
         ({"writable_paths": ["/tmp", "/tmp"]}, "writable_paths[1]=/tmp is there twice"),
+        (
+            {"image": f"210987654321.dkr.ecr.{REGION}.amazonaws.com/api:1"},
+            f"image=210987654321.dkr.ecr.{REGION}.amazonaws.com/api:1 is of another repository than repository_arn={REPOSITORY}",
+        ),
+        (
+            {"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/worker:1"},
+            f"image={ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/worker:1 is of another repository than repository_arn={REPOSITORY}",
+        ),
+        (
+            {"repository_arn": None, "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/api:1"},
+            f"image={ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/api:1 is of a private repository, which needs repository_arn",
+        ),
         (
             {"environment": {"PORT": "1"}},
             "environment.PORT is set by the component (to 3333); choose another name",

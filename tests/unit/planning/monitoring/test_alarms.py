@@ -71,7 +71,7 @@ def test_the_whole_plan_is_one_that_cloudwatch_takes() -> None:
 
 
 @pytest.mark.parametrize(
-    "alarm", [*EVERYTHING, *rollback_alarms(load_balancer_kind="application")], ids=lambda alarm: alarm.key
+    "alarm", [*EVERYTHING, *rollback_alarms(load_balancer_kind="application", api=True)], ids=lambda alarm: alarm.key
 )
 def test_every_alarm_is_complete(alarm: Alarm) -> None:
     assert re.fullmatch(r"[a-z0-9-]+", alarm.key)
@@ -129,6 +129,37 @@ def test_missing_capacity_is_noticed_however_rarely_amazon_ecs_tries() -> None:
     capacity = by_key(EVERYTHING)["capacity"]
     assert capacity.datapoints_to_alarm == 2
     assert capacity.evaluation_periods * capacity.period_seconds > 2 * 27 * 60
+
+
+@pytest.mark.parametrize(
+    ("spot_tasks", "interruptions", "speaks"),
+    [
+        # prod at its minimum of two tasks, one of them on Spot (Pulumi.prod.yaml, profile prod): a normal reclaim, and
+        # one that takes the replacement too.
+        (1, 1, False),
+        (1, 2, True),
+        # Ten tasks, seven of them on Spot: a reclaim of one now and then, and one of a whole pool.
+        (7, 1, False),
+        (7, 3, False),
+        (7, 5, True),
+        (0, 1, False),
+    ],
+)
+def test_the_alarm_on_interruptions_can_fire_and_is_quiet_on_a_normal_day(
+    spot_tasks: int, interruptions: int, *, speaks: bool
+) -> None:
+    alarm = by_key(
+        service_alarms(
+            load_balancer_kind="network",
+            min_tasks=2,
+            max_tasks=10,
+            uses_spot=True,
+            container_insights=False,
+            spot_tasks=spot_tasks,
+        )
+    )["spot-interruptions"]
+    assert alarm.comparison == "GreaterThanOrEqualToThreshold"
+    assert (interruptions >= alarm.threshold) is speaks
 
 
 def test_without_spot_nothing_waits_for_its_interruptions() -> None:

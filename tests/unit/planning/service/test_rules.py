@@ -14,6 +14,7 @@ from spot_planning.service.capacity import (
     SPOT_NOTICE_SECONDS,
     finished_after_seconds,
     noticed_after_seconds,
+    replaced_after_seconds,
 )
 from spot_planning.service.settings import FargateSpotServiceSettings, ScheduledScaling
 from tests.unit.planning.saying import lines, said
@@ -81,6 +82,14 @@ def test_a_task_size_is_accepted_exactly_when_fargate_has_it(cpu: int, memory: i
         ({"egress_ports": [443, 443]}, "egress_ports[1] is there twice"),
         ({"writable_paths": ["/tmp", "/tmp"]}, "writable_paths[1] is there twice"),
         (
+            {"writable_paths": ["/var/tmp", "/var-tmp"]},
+            "writable_paths[1] and /var/tmp would both have the volume var-tmp; choose another path",
+        ),
+        (
+            {"writable_paths": ["/managed.agents"], "execute_command": True},
+            "writable_paths[0] and /managed-agents would both have the volume managed-agents; choose another path",
+        ),
+        (
             {"scheduled_scaling": [ScheduledScaling(**NIGHT), ScheduledScaling(**NIGHT)]},
             "scheduled_scaling[1].name is there twice",
         ),
@@ -102,6 +111,15 @@ def test_the_default_stop_fits_into_the_notice_of_spot() -> None:
     assert noticed_after_seconds(settings.health_check_interval_seconds) == 25
     assert finished_after_seconds(settings.drain_seconds, 29) == 80 + 29 + CLOSING_SECONDS == 114
     assert 114 <= settings.stop_timeout_seconds < SPOT_NOTICE_SECONDS
+
+
+def test_on_a_normal_deployment_the_drain_comes_after_the_deregistration() -> None:
+    """Amazon ECS Developer Guide, "Optimize load balancer connection draining parameters for Amazon ECS"."""
+    settings = service()
+    idle = replaced_after_seconds(settings.deregistration_delay_seconds, settings.drain_seconds, 0)
+    assert idle == 115 + 80 + CLOSING_SECONDS
+    busy = replaced_after_seconds(settings.deregistration_delay_seconds, settings.drain_seconds, 29)
+    assert busy == idle + 29
 
 
 @given(

@@ -1,0 +1,57 @@
+"""Descriptions of every stack's resources, against the characters that AWS takes in them.
+
+Neither the provider nor the emulator checks them: AWS refuses them in the middle of an `up`.
+"""
+
+import re
+
+import pytest
+
+from tests.program import STACKS, record_program, stack_configuration
+from tests.recording import Recording
+
+# Amazon EC2 API Reference: SecurityGroup rules are described by "IpRange" and "UserIdGroupPair", Description ("up to
+# 255 characters; a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=;{}!$*"); "CreateSecurityGroup", GroupDescription (the same
+# and &, which is left out here).
+EC2 = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=;{}!$*]{1,255}")
+TAKEN = {
+    "aws:ec2/securityGroup:SecurityGroup": EC2,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": EC2,
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": EC2,
+    # AWS IAM API Reference, "CreateRole", Description.
+    "aws:iam/role:Role": re.compile(r"[\t\n\r\x20-\x7e\xa1-\xff]{0,1000}"),
+    # AWS WAFV2 API Reference, "CreateWebACL", Description.
+    "aws:wafv2/webAcl:WebAcl": re.compile(r"[\w+=:#@/\-,.][\w+=:#@/\-,.\s]{1,254}[\w+=:#@/\-,.]", re.ASCII),
+}
+OPTIONAL = {"aws:iam/role:Role"}
+
+
+def everything(stack: str, load_balancer_kind: str) -> Recording:
+    """A stack with every resource that has such a description."""
+    configuration = stack_configuration(stack)
+    changes = {
+        "api": {"load_balancer_kind": load_balancer_kind},
+        "vpc": {"ipv6": True, "interface_endpoints": ["ecr.api"]},
+        "waf": {"enabled": True},
+    }
+    for section, values in changes.items():
+        key = f"spot-platform:{section}"
+        configuration = {**configuration, key: {**configuration.get(key, {}), **values}}
+    return record_program(stack, configuration)
+
+
+@pytest.mark.parametrize("load_balancer_kind", ["network", "application"])
+@pytest.mark.parametrize("stack", STACKS)
+def test_aws_takes_every_description(stack, load_balancer_kind):
+    recording = everything(stack, load_balancer_kind)
+    refused: dict[str, str] = {}
+    for token, pattern in TAKEN.items():
+        resources = recording.all(token)
+        assert resources
+        for resource in resources:
+            description = resource.inputs.get("description")
+            if description is None:
+                assert token in OPTIONAL, f"{resource.name} has no description"
+            elif not pattern.fullmatch(description):
+                refused[f"{token} {resource.name}"] = description
+    assert refused == {}
