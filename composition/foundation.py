@@ -109,8 +109,8 @@ def _refused(settings: StackSettings, said: str) -> str:
     """
     other = re.search(r"account ID not allowed: ([0-9]{12})", said)
     if other is not None:
-        mine = settings.aws.account_id
-        return f"{pulumi.get_project()}:aws.account_id: the credentials are of account {other[1]}; this stack is for {mine}"
+        what = f"the credentials are of account {other[1]}; this stack is for {settings.aws.account_id}"
+        return f"{pulumi.get_project()}:aws.account_id: {what}"
     return f"{pulumi.get_project()}:aws: AWS did not answer: {' '.join(said.split())}"
 
 
