@@ -80,9 +80,11 @@ _PROD: Final[dict[str, dict[str, Any]]] = {
         "multi_az": True,
         "backup_retention_days": 14,
         "deletion_protection": True,
+        # Also when the protection has been turned off to destroy the stack.
+        "final_snapshot": True,
         "log_retention_days": 90,
     },
-    "cache": {"nodes": 2, "snapshot_retention_days": 7, "log_retention_days": 90},
+    "cache": {"nodes": 2, "final_snapshot": True, "snapshot_retention_days": 7, "log_retention_days": 90},
     "backups": {"enabled": True},
     "budget": {"monthly_limit_usd": 400},
     "waf": {"enabled": True, "log_retention_days": 90},

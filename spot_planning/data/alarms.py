@@ -1,39 +1,9 @@
 """The alarms of the database and of the cache."""
 
-from collections.abc import Mapping
-
+from spot_planning.data.connections import instance_memory_gib, max_connections
 from spot_planning.monitoring.alarms import BREACHING, GREATER, LESS, MINUTE, MISSING, Alarm
 
 GIB = 1024**3
-
-INSTANCE_MEMORY_GIB: Mapping[str, Mapping[str, int]] = {
-    "t": {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32},
-    "m": {"large": 8, "xlarge": 16, "2xlarge": 32, "4xlarge": 64, "8xlarge": 128, "12xlarge": 192, "16xlarge": 256},
-    "r": {"large": 16, "xlarge": 32, "2xlarge": 64, "4xlarge": 128, "8xlarge": 256, "12xlarge": 384, "16xlarge": 512},
-}
-"""GiB of memory by family and size: Amazon RDS User Guide, "Hardware specifications for DB instance classes"."""
-
-
-def instance_memory_gib(instance_class: str) -> int | None:
-    """GiB of memory of a database instance class, None for one this table does not know.
-
-    Args:
-        instance_class: ``db.t4g.small``.
-    """
-    _, _, family_and_size = instance_class.partition(".")
-    family, _, size = family_and_size.partition(".")
-    return INSTANCE_MEMORY_GIB.get(family[:1], {}).get(size)
-
-
-def postgresql_max_connections(memory_gib: int) -> int:
-    """What RDS sets max_connections to: LEAST(memory in bytes / 9531392, 5000).
-
-    Args:
-        memory_gib: Memory of the instance class, GiB.
-
-    Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS", Maximum number of database connections.
-    """
-    return min(memory_gib * GIB // 9_531_392, 5000)
 
 
 def database_alarms(*, instance_class: str, allocated_storage_gib: int, replica: bool = False) -> tuple[Alarm, ...]:
@@ -86,7 +56,8 @@ def database_alarms(*, instance_class: str, allocated_storage_gib: int, replica:
             treat_missing_data=MISSING,
         ),
     ]
-    if memory_gib is not None:
+    limit = max_connections(instance_class)
+    if limit is not None:
         alarms.append(
             Alarm(
                 key="database-connections",
@@ -95,7 +66,7 @@ def database_alarms(*, instance_class: str, allocated_storage_gib: int, replica:
                 metric_name="DatabaseConnections",
                 statistic="Maximum",
                 comparison=GREATER,
-                threshold=postgresql_max_connections(memory_gib) * 8 // 10,
+                threshold=limit * 8 // 10,
                 dimensions=instance,
                 treat_missing_data=MISSING,
             )

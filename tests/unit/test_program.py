@@ -142,6 +142,7 @@ def test_the_seeds_values_in_prod():
     assert database["engineVersion"].split(".")[0] == "16"
     assert (database["instanceClass"], database["multiAz"]) == ("db.t4g.small", True)
     cache = recording.one("aws:elasticache/replicationGroup:ReplicationGroup").inputs
+    assert "finalSnapshotIdentifier" in cache
     assert (cache["nodeType"], cache["numCacheClusters"], cache["multiAzEnabled"]) == ("cache.t4g.micro", 2, True)
     distribution = recording.one("aws:cloudfront/distribution:Distribution").inputs
     assert distribution["aliases"] == ["halalsphere.com"]
@@ -156,7 +157,7 @@ def test_the_seeds_values_in_prod():
 def test_the_lag_of_a_replica_is_watched():
     configuration = stack_configuration("prod")
     key = "spot-platform:database"
-    recording = record_program("prod", {**configuration, key: {**configuration.get(key, {}), "replica": True}})
+    recording = record_program("prod", {**configuration, key: {**configuration.get(key, {}), "replica": True, "stack_owned_password": True}})
     (replica,) = [r for r in recording.all("aws:rds/instance:Instance") if "replicateSourceDb" in r.inputs]
     (alarm,) = [a for a in recording.all("MetricAlarm") if a.inputs.get("metricName") == "ReplicaLag"]
     assert alarm.inputs["dimensions"] == {"DBInstanceIdentifier": replica.inputs["identifier"]}
