@@ -74,7 +74,11 @@ def _make_backups(
     if copy_provider is not None and copy_region is not None:
         copy_key_arn = spot_platform.EncryptionKey(
             f"{settings.name}-{copy_region}",
-            spot_platform.EncryptionKeyArgs(account_id=settings.aws.account_id, region=copy_region),
+            spot_platform.EncryptionKeyArgs(
+                account_id=settings.aws.account_id,
+                region=copy_region,
+                retain=settings.leaves_encrypted_data,
+            ),
             pulumi.ResourceOptions(provider=copy_provider),
         ).arn
     return spot_platform.Backups(

@@ -24,7 +24,7 @@ def make_watch(
             spot_platform.BudgetArgs(
                 monthly_limit_usd=settings.budget.monthly_limit_usd,
                 emails=settings.budget_emails,
-                tag=f"stack={pulumi.get_stack()}",
+                tag=f"stack={pulumi.get_stack()}" if settings.budget.tag_filter else None,
             ),
             foundation.main,
         )
@@ -40,10 +40,13 @@ def make_watch(
                 identifier=stores.data.database_identifier,
                 instance_class=settings.database.instance_class,
                 allocated_storage_gib=settings.database.allocated_storage_gib,
+                max_allocated_storage_gib=settings.database.max_allocated_storage_gib,
                 replica_identifier=None if replica is None else replica.identifier,
             ),
             cache=spot_platform.CacheTelemetry(
-                replication_group_id=stores.data.replication_group_id, nodes=settings.cache.nodes
+                replication_group_id=stores.data.replication_group_id,
+                nodes=settings.cache.nodes,
+                node_type=settings.cache.node_type,
             ),
             site=spot_platform.SiteTelemetry(distribution_id=site.distribution_id),
             backups=None

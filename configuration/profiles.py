@@ -71,6 +71,8 @@ _STAGING: Final[dict[str, dict[str, Any]]] = {
 
 _PROD: Final[dict[str, dict[str, Any]]] = {
     "dns": {"query_log_retention_days": 90},
+    # Its users may be anywhere; PriceClass_100 answers most of Asia, Africa and South America from far away.
+    "frontend": {"price_class": "PriceClass_All"},
     "vpc": {"nat": "per-az", "flow_log_retention_days": 90},
     "api": {"access_log_retention_days": 90},
     # One task would mean no Spot (the base is on demand) and no spare.

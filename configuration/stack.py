@@ -2,10 +2,9 @@
 
 from typing import Literal
 
-from configuration.sections import Api, Aws, Backups, Dns, Observability, Service, Vpc, Waf
+from configuration.sections import Api, Aws, Backups, Budget, Dns, Observability, Service, Vpc, Waf
 from spot_planning.data.settings import CacheSettings, DatabaseSettings
 from spot_planning.declarations import arguments, matching, setting
-from spot_planning.monitoring.settings import BudgetSettings
 from spot_planning.names.domain_names import ANY_ORIGIN
 from spot_planning.service.settings import ContainerRegistrySettings
 from spot_planning.site.settings import SpaFrontendSettings
@@ -44,7 +43,7 @@ class StackSettings:
     registry: ContainerRegistrySettings = setting(default_factory=ContainerRegistrySettings)
     observability: Observability = setting(default_factory=Observability)
     backups: Backups = setting(default_factory=Backups)
-    budget: BudgetSettings = setting(default_factory=BudgetSettings)
+    budget: Budget = setting(default_factory=Budget)
     waf: Waf = setting(default_factory=Waf)
 
     @property
@@ -61,6 +60,20 @@ class StackSettings:
     def storage_origins(self) -> list[str]:
         """Origins whose pages may upload to the buckets: as set, else those that may call the API by name."""
         return self.storage.cors_allowed_origins or [origin for origin in self.api_origins if origin != ANY_ORIGIN]
+
+    @property
+    def leaves_encrypted_data(self) -> bool:
+        """Whether something encrypted outlives the stack: final snapshots, kept backups, or a vault with its copies.
+
+        Snapshots and recovery points are lost with their key ("Deleting AWS KMS keys", AWS KMS Developer Guide). A
+        protected database has backups worth keeping, also those that are made by hand before it goes.
+        """
+        return (
+            self.database.deletion_protection
+            or bool(self.database.final_snapshot)
+            or self.cache.final_snapshot
+            or (self.backups.enabled and not self.backups.force_destroy)
+        )
 
     @property
     def budget_emails(self) -> list[str]:

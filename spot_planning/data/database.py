@@ -38,8 +38,8 @@ MAXIMUM_ROTATION_DAYS = 1000
 """RotationRulesType, AWS Secrets Manager API Reference."""
 
 EXTENDED_SUPPORT = "open-source-rds-extended-support"
-"""EngineLifecycleSupport of CreateDBInstance, Amazon RDS API Reference. With ``-disabled`` the major version is upgraded
-when its standard support ends; otherwise it costs 0.100 USD per vCPU and hour, 146 USD a month for two."""
+"""EngineLifecycleSupport of CreateDBInstance, Amazon RDS API Reference. With ``-disabled`` the major version is
+upgraded when its standard support ends; otherwise it costs 0.100 USD per vCPU and hour, 146 USD a month for two."""
 
 FIRST_SUPPORTED_MAJOR = 14
 """The oldest major version in standard support; that of 13 ended on 28 February 2026 ("Release calendars for Amazon RDS

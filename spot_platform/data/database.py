@@ -88,8 +88,9 @@ class DatabaseInstance(Component):
 
     Risks: the managed password rotates every 7 days and running tasks keep the old one: reconnecting fails until the
     service is redeployed, so run an application that keeps sessions open for long on IAM authentication. Enhanced
-    Monitoring writes to RDSOSMetrics, a log group that all instances of the account share and nobody here owns. After a
-    replacement the old instance's final snapshot has the name that the new one's would get; delete it first.
+    Monitoring writes to RDSOSMetrics, a log group that all instances of the account share and nobody here owns. An
+    instance replaced by ``pulumi up --replace`` keeps its identifier: replace its subnet group too, or the second final
+    snapshot would have the name of the first.
     `protect` holds as long as `deletion_protection`: turn that off with one ``up``, then destroy.
     """
 
@@ -127,7 +128,13 @@ class DatabaseInstance(Component):
             description=f"Isolated subnets of {name}",
             subnet_ids=args.subnet_ids,
             tags={"Name": name},
-            opts=self.child(transforms.subnet_group),
+            opts=self.child(
+                transforms.subnet_group,
+                # What replaces the instance replaces the group, so that the new one's final snapshot has a new name.
+                pulumi.ResourceOptions(
+                    replacement_trigger=[args.database.username, args.database.database_name, args.kms_key_arn]
+                ),
+            ),
         )
         parameter_group = self._parameter_group = aws.rds.ParameterGroup(
             name,

@@ -134,10 +134,11 @@ def _alarms(args: ObservabilityArgs) -> list[Alarm]:
         alarms += database_alarms(
             instance_class=database.instance_class,
             allocated_storage_gib=database.allocated_storage_gib,
+            max_allocated_storage_gib=database.max_allocated_storage_gib,
             replica=database.replica_identifier is not None,
         )
     if args.cache is not None:
-        alarms += cache_alarms(nodes=args.cache.nodes)
+        alarms += cache_alarms(nodes=args.cache.nodes, node_type=args.cache.node_type)
     if args.backups is not None:
         alarms += backup_alarms()
     if args.site is not None and args.region == _CLOUDFRONT_REGION:

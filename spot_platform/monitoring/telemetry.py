@@ -56,6 +56,8 @@ class DatabaseTelemetry:
     """Its class, such as ``db.t4g.small``."""
     allocated_storage_gib: int
     """The storage it began with, GiB."""
+    max_allocated_storage_gib: int = 0
+    """How far its storage may grow by itself, GiB."""
     replica_identifier: pulumi.Input[str] | None = None
     """Its read replica."""
 
@@ -68,6 +70,8 @@ class CacheTelemetry:
     """The group."""
     nodes: int = 1
     """How many nodes it has."""
+    node_type: str = "cache.t4g.micro"
+    """Their type."""
 
 
 @arguments

@@ -272,6 +272,23 @@ def test_final_snapshot_has_a_name_of_its_own(protected: bool, told: bool | None
     assert inputs.get("finalSnapshotIdentifier") == ("main-database-1a2b3c4-final" if made else None)
 
 
+@pytest.mark.parametrize(
+    ("group", "changed"),
+    [
+        ("aws:rds/subnetGroup:SubnetGroup", with_database(username="other")),
+        ("aws:rds/subnetGroup:SubnetGroup", with_database(database_name="other")),
+        ("aws:rds/subnetGroup:SubnetGroup", replace(ARGS, kms_key_arn="other")),
+        ("aws:elasticache/subnetGroup:SubnetGroup", with_cache(port=6381)),
+        ("aws:elasticache/subnetGroup:SubnetGroup", replace(ARGS, kms_key_arn="other")),
+    ],
+)
+def test_two_replacements_leave_two_final_snapshots(group: str, changed: ManagedDataArgs) -> None:
+    """Their names come from the subnet group's, which Pulumi makes up anew for each group that it makes; a second
+    snapshot of the same name is refused (DBSnapshotAlreadyExists, DeleteDBInstance, Amazon RDS API Reference)."""
+    before, after = (build(args).one(group).request.replacement_trigger for args in (ARGS, changed))
+    assert before != after
+
+
 @pytest.mark.parametrize("protected", [True, False])
 def test_protected_means_protected_by_aws_and_by_pulumi(protected: bool) -> None:
     recording = build(with_database(deletion_protection=protected, replica=True))

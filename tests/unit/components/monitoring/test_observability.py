@@ -66,7 +66,7 @@ def test_nothing_is_left_unknown(observed: Recording) -> None:
 
 def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> None:
     alarms = observed.all("MetricAlarm")
-    assert len(alarms) == 25
+    assert len(alarms) == 33
     for alarm in alarms:
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [TOPIC]
         assert alarm.inputs["treatMissingData"] in {"breaching", "notBreaching", "missing"}
