@@ -22,6 +22,7 @@ def make_site(
         settings.name,
         with_settings(spot_platform.SpaFrontendArgs, settings.frontend)(
             domain_names=settings.site_domains,
+            zone_name=settings.dns.zone_name,
             certificate_arn=foundation.names.site_certificate_arn,
             hosted_zone_id=foundation.names.hosted_zone_id,
             web_acl_arn=None if web_acl is None else web_acl.arn,

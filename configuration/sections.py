@@ -58,7 +58,8 @@ class Dns(HostedZoneSettings):
     site_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """Domain of the site."""
     site_alternative_domains: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
-    """Further domains that answer with the site, such as www."""
+    """Further domains of the site, such as www: they lead to the main one with 301 (where `frontend.routing` is
+    error-responses, they answer with the site themselves)."""
     api_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """Domain of the API."""
 
