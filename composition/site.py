@@ -26,10 +26,7 @@ def make_site(
             certificate_arn=foundation.names.site_certificate_arn,
             hosted_zone_id=foundation.names.hosted_zone_id,
             web_acl_arn=None if web_acl is None else web_acl.arn,
-            # Known beforehand where the API has a domain: the site need not wait for the API's certificate.
-            api_origin=f"https://{settings.dns.api_domain}"
-            if settings.dns.api_domain
-            else backend.api.url.apply(_origin),
+            api_origin=_api_origin(settings, backend),
             storage_origins=stores.storage.origins,
             server_access_log_bucket=stores.storage.access_log_bucket_name,
             kms_key_arn=foundation.key.arn,

@@ -83,6 +83,22 @@ class SiteTelemetry:
 
 
 @arguments
+class NatTelemetry:
+    """The NAT gateways of a VPC."""
+
+    gateway_ids: dict[str, pulumi.Input[str]]
+    """Letter of the zone to the gateway's id."""
+
+
+@arguments
+class CertificateTelemetry:
+    """Certificates of AWS Certificate Manager in the platform's region."""
+
+    arns: dict[str, pulumi.Input[str]]
+    """What a certificate is for, such as ``api``, to its ARN."""
+
+
+@arguments
 class BackupTelemetry:
     """A vault of AWS Backup."""
 

@@ -22,7 +22,9 @@ from spot_planning.monitoring.alarms import (
     NOT_BREACHING,
     Alarm,
     api_alarms,
+    certificate_alarms,
     check_alarms,
+    nat_alarms,
     site_alarms,
 )
 from spot_planning.service.alarms import rollback_alarms, service_alarms
@@ -42,6 +44,9 @@ NAMES = {
     "distribution_id",
     "backup_vault",
     "redeployment",
+    "nat_a",
+    "site_certificate",
+    "api_certificate",
 }
 
 EVERYTHING = (
@@ -53,6 +58,8 @@ EVERYTHING = (
     *cache_alarms(nodes=2),
     *backup_alarms(),
     *site_alarms(),
+    *nat_alarms(["a"]),
+    *certificate_alarms(["site", "api"]),
 )
 
 

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 import pytest
 
 from spot_planning.data.alarms import backup_alarms, cache_alarms, database_alarms
-from spot_planning.monitoring.alarms import BREACHING, MISSING, Alarm, api_alarms, site_alarms
+from spot_planning.monitoring.alarms import (
+    BREACHING,
+    MISSING,
+    Alarm,
+    api_alarms,
+    certificate_alarms,
+    nat_alarms,
+    site_alarms,
+)
 from spot_planning.service.alarms import rollback_alarms, service_alarms
 
 GIB = 1024**3
@@ -40,6 +48,8 @@ ALARMS = {
         *cache_alarms(nodes=2),
         *backup_alarms(),
         *site_alarms(),
+        *nat_alarms(["a"]),
+        *certificate_alarms(["api"]),
     )
 }
 BIG_CACHE = {alarm.key: alarm for alarm in cache_alarms(nodes=1, node_type="cache.m7g.xlarge")}
@@ -104,6 +114,9 @@ SITUATIONS = {
     "cache-1-replication-lag": Situation(bad=[30] * 5, what="a full sync", normal=[None, 0, 0.2, 15, 0]),
     "failed-backup": Situation(bad=[1], what="the role lost a permission", normal=[None]),
     "expired-backup": Situation(bad=[1], what="scheduled before a window", normal=[None]),
+    # A worker without keep-alive to one address: 55 000 ports, each taken for minutes after its connection.
+    "nat-a-ports": Situation(bad=[0, 0, 0, 310, 870], what="no port for one destination", normal=[0, 0, 3, 0, None]),
+    "api-certificate": Situation(bad=[29], what="somebody deleted the validation record", normal=[58]),
     # In per cent, unlike API Gateway's.
     "site-errors": Situation(
         bad=[0, 0, 100, 100, 100], what="the key's policy lost CloudFront", normal=[0, 0, 1, 9, 0]
