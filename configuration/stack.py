@@ -15,6 +15,8 @@ _TAG_KEY = matching(
     "at most 128 letters, digits, spaces and + - = . _ : / @, not beginning with aws:",
 )
 _TAG_VALUE = matching(r"[\w +\-=.:/@]{0,256}", "at most 256 letters, digits, spaces and + - = . _ : / @")
+_LOCAL_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
+"""Where the usual development servers listen: Next.js and Create React App, and Vite ("server.port")."""
 _NAME = matching(
     r"(?!internal(?:-|$))(?!.*--)[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?",
     "at most 20 lower-case letters, digits and single hyphens, beginning with a letter and not with internal-",
@@ -58,8 +60,17 @@ class StackSettings:
 
     @property
     def storage_origins(self) -> list[str]:
-        """Origins whose pages may upload to the buckets: as set, else those that may call the API by name."""
-        return self.storage.cors_allowed_origins or [origin for origin in self.api_origins if origin != ANY_ORIGIN]
+        """Origins whose pages may upload to the buckets: as set, else those that may call the API by name.
+
+        In dev also a development server on one's own machine.
+        """
+        named = [origin for origin in self.api_origins if origin != ANY_ORIGIN]
+        return self.storage.cors_allowed_origins or [*named, *(_LOCAL_ORIGINS if self.profile == "dev" else ())]
+
+    @property
+    def site_origin_is_made_up(self) -> bool:
+        """Whether the buckets let in the site by the name that CloudFront gives it, for want of any other."""
+        return not self.storage.cors_allowed_origins and self.api_origins == [ANY_ORIGIN]
 
     @property
     def leaves_encrypted_data(self) -> bool:

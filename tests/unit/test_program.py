@@ -196,6 +196,24 @@ def test_the_site_does_not_wait_for_the_apis_certificate():
     assert "https://api.halalsphere.com" in str(security)
 
 
+@pytest.mark.parametrize(
+    ("stack", "local"), [("dev", ["http://localhost:3000", "http://localhost:5173"]), ("local", [])]
+)
+def test_the_site_uploads_by_whatever_name_it_has(stack, local):
+    """A browser asks first, and Amazon S3 refuses a bucket's every upload without a rule ("Using cross-origin resource
+    sharing", Amazon S3 User Guide)."""
+    configuration = stack_configuration(stack)
+    configuration = {key: value for key, value in configuration.items() if key != "spot-platform:dns"}
+    recording = record_program(stack, configuration)
+    rules = [cors.inputs["corsRules"][0] for cors in recording.all("BucketCorsConfiguration")]
+    assert len(rules) == 2
+    for rule in rules:
+        *named, made_up = rule["allowedOrigins"]
+        assert named == local
+        assert made_up.startswith("https://")
+        assert made_up.endswith(".cloudfront.net")
+
+
 def test_the_lag_of_a_replica_is_watched():
     configuration = stack_configuration("prod")
     key = "spot-platform:database"

@@ -185,6 +185,13 @@ def test_names_certificate_and_zone_go_together(names, certificate, zone, line):
                 "noopener-allow-popups, unsafe-none"
             ),
         ),
+        (
+            {"content_security_policy_sources": {"img-src": ["*"]}},
+            (
+                "content_security_policy_sources.img-src is not allowed; allowed: a list of sources such as "
+                "https://cdn.example.com, blob:, data:, 'sha256-...' or 'wasm-unsafe-eval'"
+            ),
+        ),
         ({"not_found_page": "404"}, "not_found_page is not allowed; allowed: the path of a page, such as /404.html"),
         ({"access_log_retention_days": 0}, "access_log_retention_days is not allowed; allowed: 1 or more"),
     ],
