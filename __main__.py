@@ -11,13 +11,17 @@ from composition.sources import read_sources
 from composition.stores import make_stores
 from composition.watch import make_watch
 from configuration.settings import from_pulumi
+from spot_platform.iam.policy_statements import given_later
 
 settings = from_pulumi()
 sources = read_sources(settings, Path(__file__).parent)
 foundation = make_foundation(settings)
-stores = make_stores(settings, foundation)
-backend = make_backend(settings, foundation, stores, sources)
-site = make_site(settings, foundation, stores, backend)
+# The buckets let in the site, whose headers name the buckets.
+with given_later() as (site_url, give_site_url):
+    stores = make_stores(settings, foundation, site_url)
+    backend = make_backend(settings, foundation, stores, sources)
+    site = make_site(settings, foundation, stores, backend)
+    give_site_url(site.url)
 watch = make_watch(settings, foundation, stores, backend, site)
 
 for output, value in {

@@ -50,7 +50,11 @@ def make_foundation(settings: StackSettings) -> Foundation:
     zones = _zones(settings, look_up)
     main = pulumi.ResourceOptions(provider=providers.main)
     us_east_1 = pulumi.ResourceOptions(provider=providers.us_east_1)
-    key = spot_platform.EncryptionKey(name, spot_platform.EncryptionKeyArgs(account_id=account_id, region=region), main)
+    key = spot_platform.EncryptionKey(
+        name,
+        spot_platform.EncryptionKeyArgs(account_id=account_id, region=region, retain=settings.leaves_encrypted_data),
+        main,
+    )
     global_key = key
     if region != GLOBAL_REGION:
         global_args = spot_platform.EncryptionKeyArgs(account_id=account_id, region=GLOBAL_REGION)

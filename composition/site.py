@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+import pulumi
+
 import spot_platform
 from composition.backend import Backend
 from composition.foundation import Foundation
@@ -20,16 +22,24 @@ def make_site(
         settings.name,
         with_settings(spot_platform.SpaFrontendArgs, settings.frontend)(
             domain_names=settings.site_domains,
+            zone_name=settings.dns.zone_name,
             certificate_arn=foundation.names.site_certificate_arn,
             hosted_zone_id=foundation.names.hosted_zone_id,
             web_acl_arn=None if web_acl is None else web_acl.arn,
-            api_origin=backend.api.url.apply(_origin),
+            api_origin=_api_origin(settings, backend),
             storage_origins=stores.storage.origins,
             server_access_log_bucket=stores.storage.access_log_bucket_name,
             kms_key_arn=foundation.key.arn,
         ),
         foundation.main,
     )
+
+
+def _api_origin(settings: StackSettings, backend: Backend) -> pulumi.Input[str]:
+    if settings.dns.api_domain is not None:
+        # Known beforehand: the site need not wait for the API's certificate.
+        return f"https://{settings.dns.api_domain}"
+    return backend.api.url.apply(_origin)
 
 
 def _origin(url: str) -> str:

@@ -22,8 +22,8 @@ class Stores:
     backups: spot_platform.Backups | None
 
 
-def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
-    """Make the stores of a stack, and their backups where there are to be some."""
+def make_stores(settings: StackSettings, foundation: Foundation, site_url: pulumi.Output[str]) -> Stores:
+    """Make the stores of a stack, and their backups where there are to be some; the site's URL is known later."""
     name, main, key_arn = settings.name, foundation.main, foundation.key.arn
     registry = spot_platform.ContainerRegistry(
         name, with_settings(spot_platform.ContainerRegistryArgs, settings.registry)(kms_key_arn=key_arn), main
@@ -34,6 +34,7 @@ def make_stores(settings: StackSettings, foundation: Foundation) -> Stores:
             account_id=settings.aws.account_id,
             kms_key_arn=key_arn,
             cors_allowed_origins=settings.storage_origins,
+            site_origin=site_url if settings.site_origin_is_made_up else None,
         ),
         main,
     )
@@ -74,7 +75,11 @@ def _make_backups(
     if copy_provider is not None and copy_region is not None:
         copy_key_arn = spot_platform.EncryptionKey(
             f"{settings.name}-{copy_region}",
-            spot_platform.EncryptionKeyArgs(account_id=settings.aws.account_id, region=copy_region),
+            spot_platform.EncryptionKeyArgs(
+                account_id=settings.aws.account_id,
+                region=copy_region,
+                retain=settings.leaves_encrypted_data,
+            ),
             pulumi.ResourceOptions(provider=copy_provider),
         ).arn
     return spot_platform.Backups(

@@ -8,6 +8,7 @@ from composition.foundation import Foundation
 from composition.stores import Stores
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
+from spot_platform.aws_providers import GLOBAL_REGION
 
 
 def make_watch(
@@ -24,7 +25,7 @@ def make_watch(
             spot_platform.BudgetArgs(
                 monthly_limit_usd=settings.budget.monthly_limit_usd,
                 emails=settings.budget_emails,
-                tag=f"stack={pulumi.get_stack()}",
+                tag=f"stack={pulumi.get_stack()}" if settings.budget.tag_filter else None,
             ),
             foundation.main,
         )
@@ -40,15 +41,31 @@ def make_watch(
                 identifier=stores.data.database_identifier,
                 instance_class=settings.database.instance_class,
                 allocated_storage_gib=settings.database.allocated_storage_gib,
+                max_allocated_storage_gib=settings.database.max_allocated_storage_gib,
                 replica_identifier=None if replica is None else replica.identifier,
             ),
             cache=spot_platform.CacheTelemetry(
-                replication_group_id=stores.data.replication_group_id, nodes=settings.cache.nodes
+                replication_group_id=stores.data.replication_group_id,
+                nodes=settings.cache.nodes,
+                node_type=settings.cache.node_type,
             ),
             site=spot_platform.SiteTelemetry(distribution_id=site.distribution_id),
+            nat=spot_platform.NatTelemetry(
+                gateway_ids={
+                    letter: gateway.id for letter, gateway in foundation.vpc.nodes.egress.nodes.nat_gateways.items()
+                }
+            ),
+            certificates=spot_platform.CertificateTelemetry(arns=_certificates(settings, foundation)),
             backups=None
             if stores.backups is None
             else spot_platform.BackupTelemetry(vault_name=stores.backups.vault_name),
         ),
         foundation.main,
     )
+
+
+def _certificates(settings: StackSettings, foundation: Foundation) -> dict[str, pulumi.Input[str]]:
+    # The site's certificate, and so its metric, is in us-east-1, and an alarm watches its own region only.
+    site = foundation.names.site_certificate_arn if settings.aws.region == GLOBAL_REGION else None
+    arns = {"site": site, "api": foundation.names.api_certificate_arn}
+    return {use: arn for use, arn in arns.items() if arn is not None}

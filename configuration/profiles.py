@@ -72,6 +72,8 @@ _STAGING: Final[dict[str, dict[str, Any]]] = {
 
 _PROD: Final[dict[str, dict[str, Any]]] = {
     "dns": {"query_log_retention_days": 90},
+    # Its users may be anywhere; PriceClass_100 answers most of Asia, Africa and South America from far away.
+    "frontend": {"price_class": "PriceClass_All"},
     "vpc": {"nat": "per-az", "flow_log_retention_days": 90},
     "api": {"access_log_retention_days": 90},
     # One task would mean no Spot (the base is on demand) and no spare.
@@ -81,9 +83,11 @@ _PROD: Final[dict[str, dict[str, Any]]] = {
         "multi_az": True,
         "backup_retention_days": 14,
         "deletion_protection": True,
+        # Also when the protection has been turned off to destroy the stack.
+        "final_snapshot": True,
         "log_retention_days": 90,
     },
-    "cache": {"nodes": 2, "snapshot_retention_days": 7, "log_retention_days": 90},
+    "cache": {"nodes": 2, "final_snapshot": True, "snapshot_retention_days": 7, "log_retention_days": 90},
     "backups": {"enabled": True},
     "budget": {"monthly_limit_usd": 400},
     "waf": {"enabled": True, "log_retention_days": 90},

@@ -7,7 +7,7 @@ from spot_planning.api.settings import PrivateApiSettings
 from spot_planning.data.settings import BackupsSettings
 from spot_planning.declarations import arguments, between, matching, setting
 from spot_planning.monitoring.alert_topic import EMAIL
-from spot_planning.monitoring.settings import ObservabilitySettings
+from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
 from spot_planning.names.domain_names import DOMAIN_NAME
 from spot_planning.names.settings import HostedZoneSettings
 from spot_planning.network.settings import VpcSettings
@@ -59,7 +59,8 @@ class Dns(HostedZoneSettings):
     site_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """Domain of the site."""
     site_alternative_domains: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
-    """Further domains that answer with the site, such as www."""
+    """Further domains of the site, such as www: they lead to the main one with 301 (where `frontend.routing` is
+    error-responses, they answer with the site themselves)."""
     api_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """Domain of the API."""
 
@@ -132,6 +133,15 @@ class Backups(BackupsSettings):
 
     enabled: bool = False
     """Whether AWS Backup keeps recovery points, beside the database's own backups."""
+
+
+@arguments
+class Budget(BudgetSettings):
+    """A monthly budget with notice at 80 and 100 per cent, and when the forecast exceeds it."""
+
+    tag_filter: bool = False
+    """Whether only what carries the tag `stack` counts, for an account that other stacks share. First activate it as a
+    cost allocation tag in the payer account: until then the budget counts nothing and never speaks."""
 
 
 @arguments

@@ -2,10 +2,9 @@
 
 from typing import Literal
 
-from configuration.sections import Api, Aws, Backups, Dns, Observability, Policy, Service, Vpc, Waf
+from configuration.sections import Api, Aws, Backups, Budget, Dns, Observability, Policy, Service, Vpc, Waf
 from spot_planning.data.settings import CacheSettings, DatabaseSettings
 from spot_planning.declarations import arguments, matching, setting
-from spot_planning.monitoring.settings import BudgetSettings
 from spot_planning.names.domain_names import ANY_ORIGIN
 from spot_planning.service.settings import ContainerRegistrySettings
 from spot_planning.site.settings import SpaFrontendSettings
@@ -16,6 +15,8 @@ _TAG_KEY = matching(
     "at most 128 letters, digits, spaces and + - = . _ : / @, not beginning with aws:",
 )
 _TAG_VALUE = matching(r"[\w +\-=.:/@]{0,256}", "at most 256 letters, digits, spaces and + - = . _ : / @")
+_LOCAL_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
+"""Where the usual development servers listen: Next.js and Create React App, and Vite ("server.port")."""
 _NAME = matching(
     r"(?!internal(?:-|$))(?!.*--)[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?",
     "at most 20 lower-case letters, digits and single hyphens, beginning with a letter and not with internal-",
@@ -44,7 +45,7 @@ class StackSettings:
     registry: ContainerRegistrySettings = setting(default_factory=ContainerRegistrySettings)
     observability: Observability = setting(default_factory=Observability)
     backups: Backups = setting(default_factory=Backups)
-    budget: BudgetSettings = setting(default_factory=BudgetSettings)
+    budget: Budget = setting(default_factory=Budget)
     waf: Waf = setting(default_factory=Waf)
     policy: Policy = setting(default_factory=Policy)
 
@@ -60,8 +61,31 @@ class StackSettings:
 
     @property
     def storage_origins(self) -> list[str]:
-        """Origins whose pages may upload to the buckets: as set, else those that may call the API by name."""
-        return self.storage.cors_allowed_origins or [origin for origin in self.api_origins if origin != ANY_ORIGIN]
+        """Origins whose pages may upload to the buckets: as set, else those that may call the API by name.
+
+        In dev also a development server on one's own machine.
+        """
+        named = [origin for origin in self.api_origins if origin != ANY_ORIGIN]
+        return self.storage.cors_allowed_origins or [*named, *(_LOCAL_ORIGINS if self.profile == "dev" else ())]
+
+    @property
+    def site_origin_is_made_up(self) -> bool:
+        """Whether the buckets let in the site by the name that CloudFront gives it, for want of any other."""
+        return not self.storage.cors_allowed_origins and self.api_origins == [ANY_ORIGIN]
+
+    @property
+    def leaves_encrypted_data(self) -> bool:
+        """Whether something encrypted outlives the stack: final snapshots, kept backups, or a vault with its copies.
+
+        Snapshots and recovery points are lost with their key ("Deleting AWS KMS keys", AWS KMS Developer Guide). A
+        protected database has backups worth keeping, also those that are made by hand before it goes.
+        """
+        return (
+            self.database.deletion_protection
+            or bool(self.database.final_snapshot)
+            or self.cache.final_snapshot
+            or (self.backups.enabled and not self.backups.force_destroy)
+        )
 
     @property
     def budget_emails(self) -> list[str]:

@@ -1,47 +1,22 @@
 """The alarms of the database and of the cache."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from spot_planning.data.connections import instance_memory_gib, max_connections
 from spot_planning.monitoring.alarms import BREACHING, GREATER, LESS, MINUTE, MISSING, Alarm
 
 GIB = 1024**3
 
-INSTANCE_MEMORY_GIB: Mapping[str, Mapping[str, int]] = {
-    "t": {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32},
-    "m": {"large": 8, "xlarge": 16, "2xlarge": 32, "4xlarge": 64, "8xlarge": 128, "12xlarge": 192, "16xlarge": 256},
-    "r": {"large": 16, "xlarge": 32, "2xlarge": 64, "4xlarge": 128, "8xlarge": 256, "12xlarge": 384, "16xlarge": 512},
-}
-"""GiB of memory by family and size: Amazon RDS User Guide, "Hardware specifications for DB instance classes"."""
 
-
-def instance_memory_gib(instance_class: str) -> int | None:
-    """GiB of memory of a database instance class, None for one this table does not know.
-
-    Args:
-        instance_class: ``db.t4g.small``.
-    """
-    _, _, family_and_size = instance_class.partition(".")
-    family, _, size = family_and_size.partition(".")
-    return INSTANCE_MEMORY_GIB.get(family[:1], {}).get(size)
-
-
-def postgresql_max_connections(memory_gib: int) -> int:
-    """What RDS sets max_connections to: LEAST(memory in bytes / 9531392, 5000).
-
-    Args:
-        memory_gib: Memory of the instance class, GiB.
-
-    Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS", Maximum number of database connections.
-    """
-    return min(memory_gib * GIB // 9_531_392, 5000)
-
-
-def database_alarms(*, instance_class: str, allocated_storage_gib: int, replica: bool = False) -> tuple[Alarm, ...]:
+def database_alarms(
+    *, instance_class: str, allocated_storage_gib: int, max_allocated_storage_gib: int = 0, replica: bool = False
+) -> tuple[Alarm, ...]:
     """Alarms of an RDS for PostgreSQL instance.
 
     Args:
         instance_class: ``db.t4g.small``; memory and connections are judged by it.
         allocated_storage_gib: Storage the instance began with, GiB.
+        max_allocated_storage_gib: How far it may grow by itself, GiB.
         replica: Whether there is a read replica to watch too.
     """
     instance = {"DBInstanceIdentifier": "{database_identifier}"}
@@ -66,8 +41,7 @@ def database_alarms(*, instance_class: str, allocated_storage_gib: int, replica:
             metric_name="FreeStorageSpace",
             statistic="Minimum",
             comparison=LESS,
-            # Storage autoscaling acts at 10 % free; half of that means that it could not.
-            threshold=max(allocated_storage_gib * GIB // 20, GIB),
+            threshold=_low_storage_bytes(allocated_storage_gib, max_allocated_storage_gib),
             dimensions=instance,
             period_seconds=5 * MINUTE,
             evaluation_periods=3,
@@ -86,7 +60,8 @@ def database_alarms(*, instance_class: str, allocated_storage_gib: int, replica:
             treat_missing_data=MISSING,
         ),
     ]
-    if memory_gib is not None:
+    limit = max_connections(instance_class)
+    if limit is not None:
         alarms.append(
             Alarm(
                 key="database-connections",
@@ -95,11 +70,30 @@ def database_alarms(*, instance_class: str, allocated_storage_gib: int, replica:
                 metric_name="DatabaseConnections",
                 statistic="Maximum",
                 comparison=GREATER,
-                threshold=postgresql_max_connections(memory_gib) * 8 // 10,
+                threshold=limit * 8 // 10,
                 dimensions=instance,
                 treat_missing_data=MISSING,
             )
         )
+    alarms.append(
+        Alarm(
+            key="database-transaction-ids",
+            description="Half of the transaction ids are used up without a vacuum: see what holds autovacuum back.",
+            namespace="AWS/RDS",
+            metric_name="MaximumUsedTransactionIDs",
+            statistic="Maximum",
+            comparison=GREATER,
+            # PostgreSQL stops at 2 billion; autovacuum acts at 200 million ("Implementing an early warning system for
+            # transaction ID wraparound in Amazon RDS for PostgreSQL", AWS Database Blog, warns at a billion).
+            threshold=1_000_000_000,
+            dimensions=instance,
+            period_seconds=5 * MINUTE,
+            evaluation_periods=1,
+            treat_missing_data=MISSING,
+        )
+    )
+    if is_burstable(instance_class):
+        alarms.append(_credits("database", "AWS/RDS", instance))
     if replica:
         alarms.append(
             Alarm(
@@ -156,50 +150,130 @@ def _backup_jobs(key: str, metric_name: str, description: str) -> Alarm:
     )
 
 
-def cache_alarms(*, nodes: int) -> tuple[Alarm, ...]:
+def _low_storage_bytes(first_gib: int, most_gib: int) -> int:
+    # Half of 10 % of the limit, to which the storage may have grown. Storage autoscaling acts at 10 % of what there is,
+    # at the least of the first size ("Managing capacity automatically with Amazon RDS storage autoscaling", Amazon RDS
+    # User Guide): 8 % of that are seen only when it could not act. Amazon RDS itself tells the subscriptions of
+    # `DatabaseEvents` when 10 % of the present size are left (RDS-EVENT-0089).
+    return max(min(max(first_gib, most_gib) * GIB // 20, first_gib * GIB * 8 // 100), GIB)
+
+
+def is_burstable(node_type: str) -> bool:
+    """Whether an instance class or node type lives on CPU credits: those of the t families.
+
+    Args:
+        node_type: ``db.t4g.small``, ``cache.t4g.micro``.
+    """
+    return node_type.partition(".")[2].startswith("t")
+
+
+def _credits(key: str, namespace: str, dimensions: Mapping[str, str]) -> Alarm:
+    return Alarm(
+        key=f"{key}-credits",
+        description="The CPU credits are nearly used up: a larger type, or one without credits.",
+        namespace=namespace,
+        metric_name="CPUCreditBalance",
+        statistic="Minimum",
+        comparison=LESS,
+        # A credit is one vCPU for a minute: 10 are five minutes of both ("CPU credits and baseline utilization for
+        # burstable performance instances", Amazon EC2 User Guide).
+        threshold=10,
+        dimensions=dimensions,
+        period_seconds=5 * MINUTE,
+        # A new node has earned none yet: 12 credits an hour, so that the first hour is given.
+        evaluation_periods=12,
+        treat_missing_data=MISSING,
+    )
+
+
+SMALL_CACHE_VCPUS = 2
+"""Up to two vCPUs the engine's thread shares them with the rest ("Which Metrics Should I Monitor?", Amazon ElastiCache
+User Guide): CPUUtilization is the metric, 90 divided by the number of vCPUs its threshold."""
+
+_SMALL_CACHE_SIZES = ("micro", "small", "medium", "large")
+_MANY_CONNECTIONS = 52_000
+"""80 % of the 65 000 connections that a node takes (``maxclients``, "Valkey and Redis OSS parameters", Amazon
+ElastiCache User Guide)."""
+
+
+def cache_alarms(*, nodes: int, node_type: str = "cache.t4g.micro") -> tuple[Alarm, ...]:
     """Alarms of every node of an ElastiCache replication group without sharding.
 
     Args:
         nodes: Nodes of the group; AWS names them ``GROUP-001``, ``GROUP-002`` and so on.
+        node_type: Their type; the CPU is judged by it.
     """
-    return tuple(alarm for number in range(1, nodes + 1) for alarm in _cache_node_alarms(number))
-
-
-def _cache_node_alarms(number: int) -> tuple[Alarm, ...]:
-    node = {"CacheClusterId": f"{{cache_group}}-{number:03}"}
-    return (
-        Alarm(
-            key=f"cache-{number}-cpu",
-            description="The engine's thread is busy: look for slow commands (KEYS, large ranges), then the node type.",
-            namespace="AWS/ElastiCache",
-            metric_name="EngineCPUUtilization",
-            statistic="Average",
-            comparison=GREATER,
-            threshold=85,
-            dimensions=node,
-            treat_missing_data=BREACHING,  # doubles as the heartbeat of the node
-        ),
-        Alarm(
-            key=f"cache-{number}-memory",
-            description="The cache is nearly full: keys without expiry, or too small a node.",
-            namespace="AWS/ElastiCache",
-            metric_name="DatabaseMemoryUsagePercentage",
-            statistic="Average",
-            comparison=GREATER,
-            threshold=85,
-            dimensions=node,
-            treat_missing_data=MISSING,
-        ),
-        Alarm(
-            key=f"cache-{number}-evictions",
-            description="The cache drops keys before they expire; sessions among them mean users logged out.",
-            namespace="AWS/ElastiCache",
-            metric_name="Evictions",
-            statistic="Sum",
-            comparison=GREATER,
-            threshold=100,
-            dimensions=node,
-            period_seconds=5 * MINUTE,
-            evaluation_periods=2,
-        ),
+    return tuple(
+        alarm
+        for number in range(1, nodes + 1)
+        for alarm in _cache_node_alarms(number, node_type, has_replicas=nodes > 1)
     )
+
+
+def _cache_cpu(number: int, node_type: str, node: Mapping[str, str]) -> Alarm:
+    # All types up to large have two vCPUs ("Supported node types", Amazon ElastiCache User Guide).
+    small = node_type.rpartition(".")[2] in _SMALL_CACHE_SIZES
+    return Alarm(
+        key=f"cache-{number}-cpu",
+        description="The engine's thread is busy: look for slow commands (KEYS, large ranges), then the node type.",
+        namespace="AWS/ElastiCache",
+        metric_name="CPUUtilization" if small else "EngineCPUUtilization",
+        statistic="Average",
+        comparison=GREATER,
+        threshold=90 / SMALL_CACHE_VCPUS if small else 85,
+        dimensions=node,
+        treat_missing_data=BREACHING,  # doubles as the heartbeat of the node
+    )
+
+
+def _cache_node_alarms(number: int, node_type: str, *, has_replicas: bool) -> Iterator[Alarm]:
+    node = {"CacheClusterId": f"{{cache_group}}-{number:03}"}
+    yield _cache_cpu(number, node_type, node)
+    if is_burstable(node_type):
+        yield _credits(f"cache-{number}", "AWS/ElastiCache", node)
+    yield Alarm(
+        key=f"cache-{number}-memory",
+        description="The cache is nearly full: keys without expiry, or too small a node.",
+        namespace="AWS/ElastiCache",
+        metric_name="DatabaseMemoryUsagePercentage",
+        statistic="Average",
+        comparison=GREATER,
+        threshold=85,
+        dimensions=node,
+        treat_missing_data=MISSING,
+    )
+    yield Alarm(
+        key=f"cache-{number}-evictions",
+        description="The cache drops keys before they expire; sessions among them mean users logged out.",
+        namespace="AWS/ElastiCache",
+        metric_name="Evictions",
+        statistic="Sum",
+        comparison=GREATER,
+        threshold=100,
+        dimensions=node,
+        period_seconds=5 * MINUTE,
+        evaluation_periods=2,
+    )
+    yield Alarm(
+        key=f"cache-{number}-connections",
+        description="The cache is near its limit of connections: clients that do not close or share theirs.",
+        namespace="AWS/ElastiCache",
+        metric_name="CurrConnections",
+        statistic="Maximum",
+        comparison=GREATER,
+        threshold=_MANY_CONNECTIONS,
+        dimensions=node,
+        treat_missing_data=MISSING,
+    )
+    if has_replicas:
+        # Every node, since a failover makes any of them the replica; the primary has no such metric.
+        yield Alarm(
+            key=f"cache-{number}-replication-lag",
+            description="A replica of the cache is more than ten seconds behind: a failover now would lose that much.",
+            namespace="AWS/ElastiCache",
+            metric_name="ReplicationLag",
+            statistic="Maximum",
+            comparison=GREATER,
+            threshold=10,
+            dimensions=node,
+        )

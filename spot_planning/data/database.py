@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spot_planning.data.connections import max_connections
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document
 from spot_planning.problems import Problem
@@ -36,9 +37,13 @@ and AWS Secrets Manager", Amazon RDS User Guide)."""
 MAXIMUM_ROTATION_DAYS = 1000
 """RotationRulesType, AWS Secrets Manager API Reference."""
 
-CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
-"""Valid until 2061 and trusted by every driver that knows RDS's bundle ("Using SSL/TLS to encrypt a connection to a DB
-instance or cluster", Amazon RDS User Guide)."""
+EXTENDED_SUPPORT = "open-source-rds-extended-support"
+"""EngineLifecycleSupport of CreateDBInstance, Amazon RDS API Reference. With ``-disabled`` the major version is
+upgraded when its standard support ends; otherwise it costs 0.100 USD per vCPU and hour, 146 USD a month for two."""
+
+FIRST_SUPPORTED_MAJOR = 14
+"""The oldest major version in standard support; that of 13 ended on 28 February 2026 ("Release calendars for Amazon RDS
+for PostgreSQL", Amazon RDS for PostgreSQL Release Notes)."""
 
 INSIGHTS_RETENTION_DAYS = 7
 """What Performance Insights keeps free of charge."""
@@ -59,19 +64,34 @@ class Parameter:
 
     name: str
     value: str
-    static: bool = False
-    """Whether it takes effect at the next restart only."""
+    pending_reboot: bool = False
+    """Whether its apply method is ``pending-reboot``: it takes effect at the next restart."""
 
 
 PARAMETERS = (
     Parameter(name="log_lock_waits", value="1"),
     # Not log_statement: it would write the passwords of CREATE ROLE and ALTER ROLE into the log.
     Parameter(name="log_min_duration_statement", value=str(SLOW_STATEMENT_MILLISECONDS)),
-    Parameter(name="rds.force_ssl", value="1"),
-    Parameter(name="shared_preload_libraries", value="pg_stat_statements", static=True),
+    # The values of a slow statement are people's names and addresses ("Error Reporting and Logging", PostgreSQL).
+    Parameter(name="log_parameter_max_length", value="0"),
+    # Amazon RDS answers pending-reboot for it, whatever was asked: anything else is a change at every `up`.
+    Parameter(name="rds.force_ssl", value="1", pending_reboot=True),
+    Parameter(name="shared_preload_libraries", value="pg_stat_statements", pending_reboot=True),
 )
-"""Parameters of every instance: TLS only (Security Hub RDS.38), slow statements and lock waits in the log, statistics
-of statements. pgvector needs none: ``CREATE EXTENSION vector`` in a migration is all."""
+"""Parameters of every instance: TLS only (Security Hub RDS.38), slow statements without their values and lock waits in
+the log, statistics of statements. pgvector needs none: ``CREATE EXTENSION vector`` in a migration is all."""
+
+
+def parameters(settings: "DatabaseSettings") -> tuple[Parameter, ...]:
+    """The parameters of an instance: `PARAMETERS`, and its limit of connections where its class is known.
+
+    Args:
+        settings: Checked settings.
+    """
+    limit = max_connections(settings.instance_class)
+    if limit is None:
+        return PARAMETERS
+    return (*PARAMETERS, Parameter(name="max_connections", value=str(limit), pending_reboot=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +99,11 @@ class DatabasePlan:
     """A PostgreSQL instance as plain data."""
 
     parameter_group_family: str
-    stack_owned_password: bool
-    """Whether the stack makes the master password, because Amazon RDS manages none next to a read replica."""
+    parameters: tuple[Parameter, ...]
     replica_instance_class: str
     final_snapshot: bool
+    engine_lifecycle_support: str
+    """Whether Amazon RDS goes on with a major version for money after its standard support has ended."""
     minor_upgrades: bool
     """Whether Amazon RDS installs minor versions by itself. It must not where one was asked for: having gone past that
     one, it refuses to go back ("Cannot upgrade postgres from 16.13 to 16.10"), and with it every later update."""
@@ -97,9 +118,10 @@ def plan_database(settings: "DatabaseSettings") -> DatabasePlan:
     snapshot = settings.final_snapshot
     return DatabasePlan(
         parameter_group_family=f"postgres{settings.engine_version.partition('.')[0]}",
-        stack_owned_password=settings.replica,
+        parameters=parameters(settings),
         replica_instance_class=settings.replica_instance_class or settings.instance_class,
         final_snapshot=settings.deletion_protection if snapshot is None else snapshot,
+        engine_lifecycle_support=EXTENDED_SUPPORT if settings.extended_support else f"{EXTENDED_SUPPORT}-disabled",
         minor_upgrades="." not in settings.engine_version,
     )
 

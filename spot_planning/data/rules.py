@@ -7,7 +7,7 @@ from typing import Any
 from spot_planning.checking import Rule
 from spot_planning.data.backups import RETENTION_DAYS
 from spot_planning.data.cache import DEFAULT_VERSIONS, FAMILIES, is_version
-from spot_planning.data.database import STORAGE_GROWTH_PERCENT
+from spot_planning.data.database import FIRST_SUPPORTED_MAJOR, STORAGE_GROWTH_PERCENT
 from spot_planning.data.settings import BackupsSettings, CacheSettings, DatabaseSettings
 from spot_planning.data.windows import DAYS, window_minutes
 from spot_planning.problems import Problem
@@ -31,6 +31,29 @@ def replica_has_backups(settings: DatabaseSettings) -> Iterator[Problem]:
     """A replica is made from a backup."""
     if settings.replica and not settings.backup_retention_days:
         yield Problem(("replica",), "needs backup_retention_days above 0: a replica is made from a backup")
+
+
+def replica_has_a_password_of_the_stack(settings: DatabaseSettings) -> Iterator[Problem]:
+    """Amazon RDS manages no master password of an instance with a replica.
+
+    In one step ModifyDBInstance deletes the managed secret, and the service gets the new one only after the replica.
+    Source: Amazon RDS User Guide, "Password management with Amazon RDS and AWS Secrets Manager", limitations.
+    """
+    if settings.replica and not settings.stack_owned_password:
+        yield Problem(
+            ("replica",),
+            "needs stack_owned_password=true; on a stack that runs, set that first with an `up` of its own: tasks "
+            "would be without a password until the replica is made",
+        )
+
+
+def version_is_supported(settings: DatabaseSettings) -> Iterator[Problem]:
+    """A major version out of standard support is refused unless Extended Support is paid for."""
+    if int(settings.engine_version.partition(".")[0]) < FIRST_SUPPORTED_MAJOR and not settings.extended_support:
+        yield Problem(
+            ("engine_version",),
+            f"is out of standard support: use {FIRST_SUPPORTED_MAJOR} or newer, or pay with extended_support=true",
+        )
 
 
 def upgrade_applies_at_once(settings: DatabaseSettings) -> Iterator[Problem]:
@@ -106,6 +129,8 @@ def windows_are_apart(*keys: str) -> Rule:
 DATABASE_RULES: tuple[Rule, ...] = (
     room_to_grow,
     replica_has_backups,
+    replica_has_a_password_of_the_stack,
+    version_is_supported,
     upgrade_applies_at_once,
     window_is_long("backup_window", _RDS_WINDOW_MINUTES),
     window_is_long("maintenance_window", _RDS_WINDOW_MINUTES),

@@ -1,5 +1,6 @@
 """What a stack decides: data."""
 
+import re
 from enum import StrEnum
 
 from spot_planning.account import COMMERCIAL_REGION
@@ -12,6 +13,7 @@ from spot_planning.data.database import (
     STORAGE_GIB,
     WELL_KNOWN_USERNAMES,
 )
+from spot_planning.data.reserved_words import POSTGRESQL_RESERVED_WORDS, RESERVED_DATABASE_NAMES
 from spot_planning.data.windows import DAILY_WINDOW, WEEKLY_WINDOW
 from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
@@ -19,6 +21,14 @@ from spot_planning.problems import listed
 from spot_planning.schedules import is_cron
 
 _INSTANCE_CLASS = matching(r"db\.[a-z][a-z0-9-]*\.[a-z0-9]+", "an RDS instance class, such as db.t4g.small")
+_IDENTIFIER = re.compile("[a-z][a-z0-9_]{0,62}")
+_DATABASE_NAME = Allowed(
+    "lower-case letters, digits and underscores, no word that PostgreSQL reserves, and none of "
+    f"{listed(sorted(RESERVED_DATABASE_NAMES))}",
+    lambda name: (
+        _IDENTIFIER.fullmatch(name) is not None and name not in RESERVED_DATABASE_NAMES | POSTGRESQL_RESERVED_WORDS
+    ),
+)
 _DAYS = between(0, 35)
 _BACKUP_DAYS = between(RETENTION_DAYS[0], RETENTION_DAYS[-1])
 
@@ -58,18 +68,21 @@ class DatabaseSettings:
     allow_major_version_upgrade: bool = False
     """Whether `engine_version` may name a newer major version: set it with `apply_immediately` for the one `up` that
     upgrades, which stops the database for minutes or more and cannot be undone but from a snapshot."""
-    database_name: str = setting(
-        default="app",
-        allowed=matching(
-            "(?!postgres$)[a-z][a-z0-9_]{0,62}", "lower-case letters, digits and underscores, and not postgres"
-        ),
-    )
+    extended_support: bool = False
+    """Whether a major version that is out of standard support runs on, for about 73 USD a month and vCPU; otherwise
+    Amazon RDS upgrades it. AWS takes this when the instance is made, and never again."""
+    database_name: str = setting(default="app", allowed=_DATABASE_NAME)
     """Name of the database made in the instance. Changing it replaces the instance."""
     username: str = setting(
         default="app_admin",
-        allowed=matching(
-            f"(?!(?:{'|'.join(WELL_KNOWN_USERNAMES)})$)(?!pg_)[a-z][a-z0-9_]{{0,62}}",
-            f"lower-case letters, digits and underscores, and none of {listed(WELL_KNOWN_USERNAMES)} or pg_*",
+        allowed=Allowed(
+            "lower-case letters, digits and underscores, no word that PostgreSQL reserves, and none of "
+            f"{listed(WELL_KNOWN_USERNAMES)} or pg_*",
+            lambda name: (
+                _IDENTIFIER.fullmatch(name) is not None
+                and not name.startswith("pg_")
+                and name not in {*WELL_KNOWN_USERNAMES, *POSTGRESQL_RESERVED_WORDS}
+            ),
         ),
     )
     """Master user. Changing it replaces the instance."""
@@ -91,8 +104,12 @@ class DatabaseSettings:
     """Whether AWS and Pulumi refuse to delete the database."""
     final_snapshot: bool | None = None
     """Whether a snapshot is made before the database is deleted; without a choice, when it is protected."""
+    stack_owned_password: bool = False
+    """Whether the master password is in a secret of the stack, not in one of RDS; a replica needs it. Changing it takes
+    the old secret away at once: no new task starts until the same `up` has given the service the new one."""
     replica: bool = False
-    """Whether there is a read replica; it moves the master password from RDS to a secret of the stack."""
+    """Whether there is a read replica. On a stack that runs, first set `stack_owned_password` with an `up` of its own:
+    in one step, tasks would be without a password for the 10 to 30 minutes that making the replica takes."""
     replica_instance_class: str | None = setting(default=None, allowed=_INSTANCE_CLASS)
     """Instance class of the replica; without one that of the database."""
     monitoring_interval_seconds: int = setting(default=60, allowed=one_of(MONITORING_INTERVALS_SECONDS))
@@ -108,7 +125,7 @@ class DatabaseSettings:
     )
     """Days between two rotations of the master password that RDS manages."""
     password_generation: int = setting(default=1, allowed=at_least(1))
-    """Raise it by one for a new master password, where the stack owns it (`replica`)."""
+    """Raise it by one for a new master password, where the stack owns it (`stack_owned_password`)."""
 
 
 @arguments

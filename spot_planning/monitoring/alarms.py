@@ -4,7 +4,7 @@ A dimension's value is a template over the names that the caller fills in later 
 plan is known, and tested, before there is anything to watch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 MINUTE = 60
@@ -97,6 +97,60 @@ def site_alarms() -> tuple[Alarm, ...]:
             dimensions={"DistributionId": "{distribution_id}", "Region": "Global"},
             datapoints_to_alarm=3,
         ),
+    )
+
+
+def nat_alarms(zones: Iterable[str]) -> tuple[Alarm, ...]:
+    """Alarms of NAT gateways.
+
+    Args:
+        zones: What stands for their zones in the alarms' names and templates, such as ``a``.
+    """
+    return tuple(
+        Alarm(
+            key=f"nat-{zone}-ports",
+            description="A NAT gateway has no port left for new connections to one destination (55 000 at a time): "
+            "connections that are not closed or shared, or a destination that needs a VPC endpoint.",
+            namespace="AWS/NATGateway",
+            metric_name="ErrorPortAllocation",  # "should be zero": Amazon VPC User Guide, "NAT gateway metrics"
+            statistic="Sum",
+            comparison=GREATER,
+            threshold=0,
+            dimensions={"NatGatewayId": f"{{nat_{zone}}}"},
+            evaluation_periods=5,
+            datapoints_to_alarm=2,
+        )
+        for zone in zones
+    )
+
+
+DAYS_OF_WARNING = 30
+"""ACM renews 60 days before the end and retries ("Managed certificate renewal in AWS Certificate Manager", AWS
+Certificate Manager User Guide): with 30 days left, it has failed for a month, and there is a month to mend it."""
+
+
+def certificate_alarms(certificates: Iterable[str]) -> tuple[Alarm, ...]:
+    """Alarms of certificates that ACM does not manage to renew.
+
+    Args:
+        certificates: What they are for: ``site``, ``api``.
+    """
+    return tuple(
+        Alarm(
+            key=f"{certificate}-certificate",
+            description="The certificate was not renewed: see that its validation record is still in the zone, and "
+            "that a CAA record admits amazon.com.",
+            namespace="AWS/CertificateManager",
+            metric_name="DaysToExpiry",  # twice a day ("Supported CloudWatch metrics", the same guide)
+            statistic="Minimum",
+            comparison=LESS,
+            threshold=DAYS_OF_WARNING,
+            dimensions={"CertificateArn": f"{{{certificate}_certificate}}"},
+            period_seconds=24 * 60 * MINUTE,
+            evaluation_periods=1,
+            treat_missing_data=MISSING,
+        )
+        for certificate in certificates
     )
 
 

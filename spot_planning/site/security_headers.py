@@ -1,6 +1,7 @@
 """The security headers of the site."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 HSTS_MAX_AGE_SECONDS = 63_072_000
@@ -8,7 +9,13 @@ HSTS_MAX_AGE_SECONDS = 63_072_000
 
 REFERRER_POLICY = "strict-origin-when-cross-origin"
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+CROSS_ORIGIN_OPENER_POLICIES = ("same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none")
+"""Values of the header (HTML Standard, "Cross-origin opener policies"). ``same-origin`` cuts the tie to a popup of
+another site, so that a sign-in there cannot answer; ``same-origin-allow-popups`` keeps it."""
+
+MAXIMUM_POLICY_LENGTH = 1783
+"""Characters of a header's value (Amazon CloudFront Developer Guide, "Quotas on headers")."""
 
 REMOVED_HEADERS = (
     "x-amz-server-side-encryption",
@@ -34,7 +41,9 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def content_security_policy(*, api_urls: Sequence[str], storage_urls: Sequence[str]) -> str:
+def content_security_policy(
+    *, api_urls: Sequence[str], storage_urls: Sequence[str], sources: Mapping[str, Sequence[str]] | None = None
+) -> str:
     """The default Content-Security-Policy: the app's own files, its API and its storage, nothing else.
 
     Scripts come from the site's origin only, neither inline nor evaluated. Inline styles are let in: component
@@ -43,12 +52,13 @@ def content_security_policy(*, api_urls: Sequence[str], storage_urls: Sequence[s
     Args:
         api_urls: Where the app sends its requests.
         storage_urls: Buckets that the app uploads to and shows files from through pre-signed URLs.
+        sources: Directive -> what it lets in besides, already checked.
 
     Returns:
         The header's value.
 
     Raises:
-        ValueError: For a URL that has no origin.
+        ValueError: For a URL that has no origin, or when the policy is longer than CloudFront takes.
     """
     api = [origin_of(url) for url in api_urls]
     storage = [origin_of(url) for url in storage_urls]
@@ -61,22 +71,70 @@ def content_security_policy(*, api_urls: Sequence[str], storage_urls: Sequence[s
         ("frame-ancestors", ["'none'"]),
         ("frame-src", ["'self'", "blob:", *storage]),
         ("img-src", ["'self'", "blob:", "data:", *storage]),
+        ("media-src", ["'self'", "blob:", *storage]),
         ("object-src", ["'none'"]),
         ("script-src", ["'self'"]),
         ("style-src", ["'self'", "'unsafe-inline'"]),
+        ("worker-src", ["'self'", "blob:"]),
         ("upgrade-insecure-requests", []),
     ]
-    return "; ".join(" ".join([name, *dict.fromkeys(sources)]) for name, sources in directives)
+    further = sources or {}
+    policy = "; ".join(" ".join([name, *_merged(own, further.get(name, ()))]) for name, own in directives)
+    _check_length(policy)
+    return policy
+
+
+def _merged(own: Sequence[str], further: Sequence[str]) -> list[str]:
+    # Beside others, 'none' stands for nothing and browsers complain.
+    kept = [source for source in own if source != "'none'"] if further else own
+    return list(dict.fromkeys([*kept, *further]))
+
+
+def _check_length(policy: str) -> None:
+    if len(policy) > MAXIMUM_POLICY_LENGTH:
+        raise ValueError(
+            f"the Content-Security-Policy has {len(policy)} characters; CloudFront takes {MAXIMUM_POLICY_LENGTH}: "
+            "give fewer content_security_policy_sources"
+        )
+
+
+EXTENDABLE_DIRECTIVES = (
+    "connect-src",
+    "font-src",
+    "form-action",
+    "frame-ancestors",
+    "frame-src",
+    "img-src",
+    "media-src",
+    "script-src",
+    "style-src",
+    "worker-src",
+)
+"""Directives of the default policy that a stack may add sources to."""
+
+_SOURCE = re.compile(
+    r"(?:https|wss)://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?(?:/[A-Za-z0-9._~%/-]*)?"
+    r"|blob:|data:|'(?:wasm-unsafe-eval|sha(?:256|384|512)-[A-Za-z0-9+/]+=*)'"
+)
+
+
+def is_source(value: str) -> bool:
+    """Whether a directive may be given this source: an https or wss address, blob:, data:, a hash, WebAssembly.
+
+    Not ``'unsafe-inline'`` and ``'unsafe-eval'``: who needs them replaces the whole policy.
+    """
+    return _SOURCE.fullmatch(value) is not None
 
 
 def check_content_security_policy(policy: str) -> None:
     """Check a policy that replaces the default one.
 
     Raises:
-        ValueError: If it is not one line, or restricts neither scripts nor what has no directive of its own.
+        ValueError: If it is too long, not one line, or restricts neither scripts nor what has no directive of its own.
     """
     if not policy.isprintable():
         raise ValueError(f"content_security_policy={policy!r} is not one line of printable characters")
+    _check_length(policy)
     names = {directive.split()[0].lower() for directive in policy.split(";") if directive.strip()}
     if not names & {"default-src", "script-src"}:
         raise ValueError(f"content_security_policy={policy!r} has neither default-src nor script-src")

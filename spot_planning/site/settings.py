@@ -2,8 +2,16 @@
 
 from enum import StrEnum
 
-from spot_planning.declarations import Allowed, arguments, at_least, matching, passing, setting
-from spot_planning.site.security_headers import PERMISSIONS_POLICY, check_content_security_policy
+from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, passing, setting
+from spot_planning.site.security_headers import (
+    CROSS_ORIGIN_OPENER_POLICIES,
+    EXTENDABLE_DIRECTIVES,
+    HSTS_MAX_AGE_SECONDS,
+    MAXIMUM_POLICY_LENGTH,
+    PERMISSIONS_POLICY,
+    check_content_security_policy,
+    is_source,
+)
 
 
 class PriceClass(StrEnum):
@@ -38,14 +46,39 @@ class SpaFrontendSettings:
     routing: Routing = Routing.VIEWER_REQUEST
     """How deep links reach /index.html: by a function at the edge, where a missing file still answers 404, or by
     answering every 403 and 404 with the page."""
+    not_found_page: str | None = setting(
+        default=None, allowed=matching(r"/[A-Za-z0-9._~/-]{1,254}\.html", "the path of a page, such as /404.html")
+    )
+    """The page that a missing file answers with, beside its 404, where a function routes; without one it is Amazon S3's
+    own message in XML."""
     content_security_policy: str | None = setting(
-        default=None, allowed=Allowed("one line with default-src or script-src", passing(check_content_security_policy))
+        default=None,
+        allowed=Allowed(
+            f"one line with default-src or script-src, at most {MAXIMUM_POLICY_LENGTH} characters",
+            passing(check_content_security_policy),
+        ),
     )
     """Content-Security-Policy header; without one the component's own, which admits the site and the API."""
+    content_security_policy_sources: dict[str, list[str]] = setting(
+        default_factory=dict[str, list[str]],
+        keys=one_of(EXTENDABLE_DIRECTIVES),
+        each=Allowed(
+            "a list of sources such as https://cdn.example.com, blob:, data:, 'sha256-...' or 'wasm-unsafe-eval'",
+            lambda sources: all(is_source(source) for source in sources),
+        ),
+    )
+    """What the component's own policy lets in besides, by directive: `{img-src: [https://images.example.com]}`."""
+    cross_origin_opener_policy: str = setting(default="same-origin", allowed=one_of(CROSS_ORIGIN_OPENER_POLICIES))
+    """Cross-Origin-Opener-Policy header; a sign-in in a popup of another site needs same-origin-allow-popups."""
     minimum_protocol_version: MinimumProtocolVersion = MinimumProtocolVersion.TLSV1_2_2021
     """Oldest TLS that browsers may speak with the site's own domain."""
     permissions_policy: str = setting(default=PERMISSIONS_POLICY, allowed=matching("[\\x20-\\x7e]+", "one line"))
     """Permissions-Policy header: which features of the browser the site may use."""
+    hsts_max_age_seconds: int = setting(default=HSTS_MAX_AGE_SECONDS, allowed=between(0, 2_147_483_647))
+    """How long browsers insist on HTTPS after a visit, seconds; begin small, it cannot be taken back sooner."""
+    hsts_include_subdomains: bool | None = None
+    """Whether they insist on it for all names below the site's too; without a choice, unless the site is the zone's own
+    name, where that would be every other name of the zone."""
     hsts_preload: bool = False
     """Whether browsers may build HTTPS for this domain and all below it into themselves; cannot be undone soon."""
     access_logs: bool = True

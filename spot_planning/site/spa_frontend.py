@@ -45,22 +45,30 @@ class SpaPlan:
     function_code: str | None
     """The viewer-request function; None when error responses route."""
     error_responses: tuple[ErrorResponse, ...]
+    hsts_include_subdomains: bool
     minimum_protocol_version: str | None
     """None with CloudFront's own certificate, whose policy is always TLSv1."""
 
 
-def plan_spa(settings: "SpaFrontendSettings", *, domain_names: Sequence[str], behind_web_acl: bool) -> SpaPlan:
+def plan_spa(
+    settings: "SpaFrontendSettings", *, domain_names: Sequence[str], behind_web_acl: bool, zone_name: str | None = None
+) -> SpaPlan:
     """Plan a site.
 
     Args:
         settings: Checked settings.
         domain_names: The site's names, lower-case; none: CloudFront's own.
         behind_web_acl: Whether a web ACL guards the distribution.
+        zone_name: The zone that the names are in.
     """
+    chosen = settings.hsts_include_subdomains
     routed_by_function = settings.routing == VIEWER_REQUEST
     return SpaPlan(
-        function_code=viewer_request_function() if routed_by_function else None,
-        error_responses=() if routed_by_function else _error_responses(behind_web_acl=behind_web_acl),
+        function_code=viewer_request_function(domain_names) if routed_by_function else None,
+        error_responses=_not_found(settings.not_found_page)
+        if routed_by_function
+        else _error_responses(behind_web_acl=behind_web_acl),
+        hsts_include_subdomains=zone_name not in domain_names if chosen is None else chosen,
         minimum_protocol_version=settings.minimum_protocol_version if domain_names else None,
     )
 
@@ -85,46 +93,90 @@ def name_problems(
         yield Problem(("certificate_arn",), f"is not in {CLOUDFRONT_REGION}, where CloudFront looks for it")
 
 
+def _not_found(page: str | None) -> tuple[ErrorResponse, ...]:
+    return () if page is None else (ErrorResponse(error_code=404, response_code=404, response_page_path=page),)
+
+
 def _error_responses(*, behind_web_acl: bool) -> tuple[ErrorResponse, ...]:
     missing = ErrorResponse(error_code=404)
     # A web ACL blocks with 403: mapped, every blocked request would look like a success.
     return (missing,) if behind_web_acl else (ErrorResponse(error_code=403), missing)
 
 
-def viewer_request_function(
-    *, index_document: str = INDEX_DOCUMENT, kept_prefixes: Sequence[str] = (ASSETS_PREFIX, WELL_KNOWN_PREFIX)
-) -> str:
-    """Source of the CloudFront Function that answers deep links with the app.
+FILE_ENDINGS = (
+    "avif bmp br css csv doc docx eot gif gz htm html ico jpeg jpg js json map md mjs mp3 mp4 ogg otf pdf php png ppt "
+    "pptx rss svg tar tgz ts ttf txt wasm wav webm webmanifest webp woff woff2 xls xlsx xml yaml yml zip"
+)
+"""Endings of files, and of what scanners ask for: anything else with a dot is a route of the app, such as an e-mail
+address, a version or a token, and a browser that asks for it wants the page."""
 
-    A URI whose last segment has no dot is a route of the app and gets the index document; one with a dot is a file,
-    and so is everything below `kept_prefixes`, so that a missing file answers 404 and not the app. It is the rule of
-    the usual development servers: a route that ends in a dotted value (``/users/jane.doe``) needs another form.
-    Query strings stay as they are. The browser's address does not change.
+
+def viewer_request_function(
+    domain_names: Sequence[str] = (),
+    *,
+    index_document: str = INDEX_DOCUMENT,
+    kept_prefixes: Sequence[str] = (ASSETS_PREFIX, WELL_KNOWN_PREFIX),
+) -> str:
+    """Source of the CloudFront Function that leads to the main name and answers deep links with the app.
+
+    A request to one of the further names gets 301 to the first. A URI whose last segment ends like a file
+    (`FILE_ENDINGS`) is a file, and so are dot files and everything below `kept_prefixes`, so that a missing file
+    answers 404 and not the app; everything else is a route of the app and gets the index document. Query strings stay
+    as they are. The browser's address does not change.
 
     Args:
+        domain_names: The site's names, the main one first.
         index_document: Key of the app's HTML, without a leading slash.
         kept_prefixes: URI prefixes that are never rewritten.
 
     Returns:
         JavaScript for the runtime `FUNCTION_RUNTIME`.
     """
+    main, further = (domain_names[0], list(domain_names[1:])) if domain_names else ("", list[str]())
     return f"""\
+var MAIN_NAME = {json.dumps(main)};
+var FURTHER_NAMES = {json.dumps(further)};
 var INDEX_URI = {json.dumps(f"/{index_document}")};
 var KEPT_PREFIXES = {json.dumps(list(kept_prefixes))};
+var FILE = /(?:^|\\/)\\.[^\\/]*$|\\.(?:{FILE_ENDINGS.replace(" ", "|")})$/i;
 
+{_QUERY_FUNCTION}
 function handler(event) {{
     var request = event.request;
     var uri = request.uri;
+    var host = request.headers.host ? request.headers.host.value.toLowerCase() : MAIN_NAME;
+    if (FURTHER_NAMES.indexOf(host) !== -1) {{
+        return {{
+            statusCode: 301,
+            statusDescription: 'Moved Permanently',
+            headers: {{ location: {{ value: 'https://' + MAIN_NAME + uri + query(request.querystring) }} }}
+        }};
+    }}
     for (var i = 0; i < KEPT_PREFIXES.length; i++) {{
         if (uri.indexOf(KEPT_PREFIXES[i]) === 0) {{
             return request;
         }}
     }}
-    if (uri.substring(uri.lastIndexOf('/') + 1).indexOf('.') === -1) {{
+    if (!FILE.test(uri)) {{
         request.uri = INDEX_URI;
     }}
     return request;
 }}
+"""
+
+
+# CloudFront gives the query apart, its values still percent-encoded ("CloudFront Functions event structure").
+_QUERY_FUNCTION = """\
+function query(parameters) {
+    var parts = [];
+    for (var name in parameters) {
+        var values = parameters[name].multiValue || [parameters[name]];
+        for (var i = 0; i < values.length; i++) {
+            parts.push(values[i].value === '' ? name : name + '=' + values[i].value);
+        }
+    }
+    return parts.length ? '?' + parts.join('&') : '';
+}
 """
 
 

@@ -9,7 +9,8 @@ class ObjectStorageSettings:
     """The buckets for uploads, documents and backups."""
 
     cors_allowed_origins: list[str] = setting(default_factory=list[str], each=BUCKET_ORIGIN)
-    """Origins whose pages may upload; when empty, those of `api.cors_allowed_origins` or the site's domains."""
+    """Origins whose pages may upload; when empty, those of `api.cors_allowed_origins` or the
+    site's own, and in dev http://localhost:3000 and :5173."""
     noncurrent_version_expiration_days: int = setting(default=90, allowed=at_least(1))
     """Days that overwritten and deleted objects can be brought back."""
     backups_expiration_days: int = setting(default=365, allowed=at_least(31))

@@ -94,7 +94,11 @@ class CacheReplicationGroup(Component):
             description=f"Isolated subnets of {name}",
             subnet_ids=args.subnet_ids,
             tags={"Name": name},
-            opts=self.child(transforms.subnet_group),
+            opts=self.child(
+                transforms.subnet_group,
+                # What replaces the cache replaces the group, so that the new one's final snapshot has a new name.
+                pulumi.ResourceOptions(replacement_trigger=[cache.port, args.kms_key_arn]),
+            ),
         )
         parameter_group = aws.elasticache.ParameterGroup(
             name,

@@ -6,11 +6,8 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.data.database import (
-    CERTIFICATE_AUTHORITY,
-    DEFAULT_PASSWORD_ROTATION_DAYS,
     INSIGHTS_RETENTION_DAYS,
     LOG_TYPES,
-    PARAMETERS,
     PASSWORD_LENGTH,
     plan_database,
 )
@@ -91,8 +88,9 @@ class DatabaseInstance(Component):
 
     Risks: the managed password rotates every 7 days and running tasks keep the old one: reconnecting fails until the
     service is redeployed, so run an application that keeps sessions open for long on IAM authentication. Enhanced
-    Monitoring writes to RDSOSMetrics, a log group that all instances of the account share and nobody here owns. After a
-    replacement the old instance's final snapshot has the name that the new one's would get; delete it first.
+    Monitoring writes to RDSOSMetrics, a log group that all instances of the account share and nobody here owns. An
+    instance replaced by ``pulumi up --replace`` keeps its identifier: replace its subnet group too, or the second final
+    snapshot would have the name of the first.
     `protect` holds as long as `deletion_protection`: turn that off with one ``up``, then destroy.
     """
 
@@ -130,7 +128,13 @@ class DatabaseInstance(Component):
             description=f"Isolated subnets of {name}",
             subnet_ids=args.subnet_ids,
             tags={"Name": name},
-            opts=self.child(transforms.subnet_group),
+            opts=self.child(
+                transforms.subnet_group,
+                # What replaces the instance replaces the group, so that the new one's final snapshot has a new name.
+                pulumi.ResourceOptions(
+                    replacement_trigger=[args.database.username, args.database.database_name, args.kms_key_arn]
+                ),
+            ),
         )
         parameter_group = self._parameter_group = aws.rds.ParameterGroup(
             name,
@@ -140,9 +144,9 @@ class DatabaseInstance(Component):
                 aws.rds.ParameterGroupParameterArgs(
                     name=parameter.name,
                     value=parameter.value,
-                    apply_method="pending-reboot" if parameter.static else "immediate",
+                    apply_method="pending-reboot" if parameter.pending_reboot else "immediate",
                 )
-                for parameter in PARAMETERS
+                for parameter in plan.parameters
             ],
             tags={"Name": name},
             opts=self.child(transforms.parameter_group),
@@ -166,7 +170,7 @@ class DatabaseInstance(Component):
             self.child(),
             transforms=transforms.monitoring,
         )
-        password = self._password(name) if plan.stack_owned_password else None
+        password = self._password(name) if args.database.stack_owned_password else None
         instance = self._instance(name, identifier, password)
         replica = None
         if args.database.replica:
@@ -216,7 +220,8 @@ class DatabaseInstance(Component):
         self.database_name = instance.db_name
         self.secret_arn = instance.master_user_secrets[0].secret_arn if password is None else password.arn
         self.replica_host = pulumi.Output.from_input(None if replica is None else replica.host)
-        if password is None and args.database.password_rotation_days != DEFAULT_PASSWORD_ROTATION_DAYS:
+        if password is None:
+            # Also for the days that Amazon RDS sets by itself: taking the resource away again would stop the rotation.
             self._rotation(name)
         self.finish()
 
@@ -258,6 +263,7 @@ class DatabaseInstance(Component):
             identifier=identifier,
             engine="postgres",
             engine_version=database.engine_version,
+            engine_lifecycle_support=self._plan.engine_lifecycle_support,
             allow_major_version_upgrade=database.allow_major_version_upgrade,
             instance_class=database.instance_class,
             db_name=database.database_name,
@@ -271,7 +277,6 @@ class DatabaseInstance(Component):
             vpc_security_group_ids=args.security_group_ids,
             publicly_accessible=False,
             multi_az=database.multi_az,
-            ca_cert_identifier=CERTIFICATE_AUTHORITY,
             parameter_group_name=self._parameter_group.name,
             allocated_storage=database.allocated_storage_gib,
             max_allocated_storage=database.max_allocated_storage_gib,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.data.database import CERTIFICATE_AUTHORITY, INSIGHTS_RETENTION_DAYS, LOG_TYPES
+from spot_planning.data.database import INSIGHTS_RETENTION_DAYS, LOG_TYPES
 from spot_planning.data.settings import DatabaseSettings
 from spot_planning.declarations import arguments
 from spot_platform.component import Component, Transform
@@ -89,7 +89,6 @@ class DatabaseReplica(Component):
             vpc_security_group_ids=args.security_group_ids,
             publicly_accessible=False,
             multi_az=False,
-            ca_cert_identifier=CERTIFICATE_AUTHORITY,
             parameter_group_name=args.parameter_group_name,
             max_allocated_storage=database.max_allocated_storage_gib,
             storage_type="gp3",

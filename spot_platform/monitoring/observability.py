@@ -10,7 +10,14 @@ from spot_planning.account import REGION
 from spot_planning.data.alarms import backup_alarms, cache_alarms, database_alarms
 from spot_planning.declarations import arguments, setting
 from spot_planning.documents import canonical_json
-from spot_planning.monitoring.alarms import Alarm, api_alarms, check_alarms, site_alarms
+from spot_planning.monitoring.alarms import (
+    Alarm,
+    api_alarms,
+    certificate_alarms,
+    check_alarms,
+    nat_alarms,
+    site_alarms,
+)
 from spot_planning.monitoring.dashboard import Sections, fill_templates, plan_dashboard
 from spot_planning.monitoring.settings import ObservabilitySettings
 from spot_planning.service.alarms import service_alarms
@@ -20,7 +27,9 @@ from spot_platform.monitoring.telemetry import (
     ApiTelemetry,
     BackupTelemetry,
     CacheTelemetry,
+    CertificateTelemetry,
     DatabaseTelemetry,
+    NatTelemetry,
     ServiceTelemetry,
     SiteTelemetry,
 )
@@ -48,6 +57,10 @@ class ObservabilityArgs(ObservabilitySettings):
     """The site."""
     backups: BackupTelemetry | None = None
     """The backups."""
+    nat: NatTelemetry | None = None
+    """The NAT gateways."""
+    certificates: CertificateTelemetry | None = None
+    """The certificates."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +83,7 @@ class Observability(Component):
     """spot-platform:index:Observability: alarms on every part of the platform, and one dashboard.
 
     Makes: CloudWatch alarms for the service, its targets and events, the API, the database, every node of the cache,
-    failed backups and, in us-east-1, the site; a dashboard with all of them.
+    failed backups, NAT gateways, certificates and, in us-east-1, the site; a dashboard with all of them.
 
     Costs: 0.10 USD a month an alarm after the first ten, 3 USD a dashboard after the first three.
 
@@ -135,12 +148,17 @@ def _alarms(args: ObservabilityArgs) -> list[Alarm]:
         alarms += database_alarms(
             instance_class=database.instance_class,
             allocated_storage_gib=database.allocated_storage_gib,
+            max_allocated_storage_gib=database.max_allocated_storage_gib,
             replica=database.replica_identifier is not None,
         )
     if args.cache is not None:
-        alarms += cache_alarms(nodes=args.cache.nodes)
+        alarms += cache_alarms(nodes=args.cache.nodes, node_type=args.cache.node_type)
     if args.backups is not None:
         alarms += backup_alarms()
+    if args.nat is not None:
+        alarms += nat_alarms(args.nat.gateway_ids)
+    if args.certificates is not None:
+        alarms += certificate_alarms(args.certificates.arns)
     if args.site is not None and args.region == _CLOUDFRONT_REGION:
         alarms += site_alarms()
     return alarms
@@ -185,4 +203,13 @@ def _names(args: ObservabilityArgs) -> dict[str, pulumi.Input[str]]:
         names["backup_vault"] = args.backups.vault_name
     if args.site is not None:
         names["distribution_id"] = args.site.distribution_id
+    return names | _names_of_the_edge(args)
+
+
+def _names_of_the_edge(args: ObservabilityArgs) -> dict[str, pulumi.Input[str]]:
+    names: dict[str, pulumi.Input[str]] = {}
+    if args.nat is not None:
+        names |= {f"nat_{zone}": gateway_id for zone, gateway_id in args.nat.gateway_ids.items()}
+    if args.certificates is not None:
+        names |= {f"{use}_certificate": arn for use, arn in args.certificates.arns.items()}
     return names

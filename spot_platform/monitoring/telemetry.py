@@ -58,6 +58,8 @@ class DatabaseTelemetry:
     """Its class, such as ``db.t4g.small``."""
     allocated_storage_gib: int
     """The storage it began with, GiB."""
+    max_allocated_storage_gib: int = 0
+    """How far its storage may grow by itself, GiB."""
     replica_identifier: pulumi.Input[str] | None = None
     """Its read replica."""
 
@@ -70,6 +72,8 @@ class CacheTelemetry:
     """The group."""
     nodes: int = 1
     """How many nodes it has."""
+    node_type: str = "cache.t4g.micro"
+    """Their type."""
 
 
 @arguments
@@ -78,6 +82,22 @@ class SiteTelemetry:
 
     distribution_id: pulumi.Input[str]
     """The distribution."""
+
+
+@arguments
+class NatTelemetry:
+    """The NAT gateways of a VPC."""
+
+    gateway_ids: dict[str, pulumi.Input[str]]
+    """Letter of the zone to the gateway's id."""
+
+
+@arguments
+class CertificateTelemetry:
+    """Certificates of AWS Certificate Manager in the platform's region."""
+
+    arns: dict[str, pulumi.Input[str]]
+    """What a certificate is for, such as ``api``, to its ARN."""
 
 
 @arguments

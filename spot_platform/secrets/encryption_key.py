@@ -27,6 +27,9 @@ class EncryptionKeyArgs:
     deletion_window_days: int = setting(default=30, allowed=between(7, 30))
     """Days for which a destroyed key can be brought back, 7 to 30; afterwards all that it encrypted is lost."""
 
+    retain: bool = False
+    """Whether destroying the stack leaves the key, because snapshots or recovery points that it encrypted stay."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptionKeyTransforms:
@@ -53,7 +56,9 @@ class EncryptionKey(Component):
 
     Costs: 1 USD a month, and 1 more after each of the first two rotations; 0.03 USD per 10 000 requests.
 
-    Risks: what is encrypted with a deleted key is lost, backups too; KMS waits `deletion_window_days` first. A new key
+    Risks: what is encrypted with a deleted key is lost, backups too; KMS waits `deletion_window_days` first. A key with
+    `retain` outlives the stack, without its alias, and costs on: schedule its deletion by hand when the last snapshot
+    and the last recovery point are gone ("Deleting AWS KMS keys", AWS KMS Developer Guide). A new key
     replaces the database, the cache and the secrets, and `PrivateBucket` encrypts only new objects with it.
     """
 
@@ -84,7 +89,7 @@ class EncryptionKey(Component):
             deletion_window_in_days=args.deletion_window_days,
             policy=canonical_json(policy),
             tags={"Name": name},
-            opts=self.child(transforms.key),
+            opts=self.child(transforms.key, pulumi.ResourceOptions(retain_on_delete=args.retain)),
         )
         alias = aws.kms.Alias(
             name,

@@ -4,19 +4,18 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.site.security_headers import (
-    CROSS_ORIGIN_OPENER_POLICY,
-    HSTS_MAX_AGE_SECONDS,
     REFERRER_POLICY,
     REMOVED_HEADERS,
 )
+from spot_planning.site.settings import SpaFrontendSettings
 
 
 def security_headers(
     name: str,
     *,
     content_security_policy: pulumi.Input[str],
-    permissions_policy: str,
-    hsts_preload: bool,
+    settings: SpaFrontendSettings,
+    hsts_include_subdomains: bool,
     opts: pulumi.ResourceOptions,
 ) -> aws.cloudfront.ResponseHeadersPolicy:
     """Make the response headers policy of a site.
@@ -26,8 +25,8 @@ def security_headers(
     Args:
         name: Logical name of the policy.
         content_security_policy: Value of the header of that name.
-        permissions_policy: Value of the header of that name.
-        hsts_preload: Whether the site may be put on the browsers' preload list.
+        settings: The other headers.
+        hsts_include_subdomains: Whether browsers insist on HTTPS for the names below the site's too.
         opts: Options of the resource.
     """
     return aws.cloudfront.ResponseHeadersPolicy(
@@ -35,9 +34,9 @@ def security_headers(
         comment=f"Security headers of {name}",
         security_headers_config=aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs(
             strict_transport_security=aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs(
-                access_control_max_age_sec=HSTS_MAX_AGE_SECONDS,
-                include_subdomains=True,
-                preload=hsts_preload,
+                access_control_max_age_sec=settings.hsts_max_age_seconds,
+                include_subdomains=hsts_include_subdomains,
+                preload=settings.hsts_preload,
                 override=True,
             ),
             content_security_policy=aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicyArgs(
@@ -60,8 +59,8 @@ def security_headers(
                     header=header, value=value, override=True
                 )
                 for header, value in (
-                    ("Cross-Origin-Opener-Policy", CROSS_ORIGIN_OPENER_POLICY),
-                    ("Permissions-Policy", permissions_policy),
+                    ("Cross-Origin-Opener-Policy", settings.cross_origin_opener_policy),
+                    ("Permissions-Policy", settings.permissions_policy),
                 )
             ]
         ),

@@ -36,6 +36,8 @@ class SpaFrontendArgs(SpaFrontendSettings):
     """Names of the site, the first one canonical; none: CloudFront's own name."""
     certificate_arn: pulumi.Input[str] | None = None
     """The validated certificate for all names, in us-east-1; needed with `domain_names`."""
+    zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
+    """The DNS zone of the names; a site with this very name does not force HTTPS on the names below it by default."""
     hosted_zone_id: pulumi.Input[str] | None = None
     """The hosted zone that gets the alias records; None when DNS is kept elsewhere."""
     web_acl_arn: pulumi.Input[str] | None = None
@@ -90,9 +92,9 @@ class SpaFrontend(Component):
     requests; 2 million calls of the function a month nothing, then 0.10 USD per million (assets do not call it);
     0.023 USD per GB-month of files, old versions and logs.
 
-    Risks: every change of the distribution takes minutes to reach all edges. A deep link whose last segment has a dot
-    is taken for a file. Without names of its own the site accepts TLSv1 (CloudFront.7 and .15 fail). There is no origin
-    failover (CloudFront.4): a second bucket would need replication and fails with the same release.
+    Risks: every change of the distribution takes minutes to reach all edges. A deep link whose last segment ends like a
+    file (``.pdf``) is taken for one. Without names of its own the site accepts TLSv1 (CloudFront.7 and .15 fail). There
+    is no origin failover (CloudFront.4): a second bucket would need replication and fails with the same release.
     """
 
     url: pulumi.Output[str]
@@ -121,15 +123,17 @@ class SpaFrontend(Component):
             (nothing_twice("domain_names"),),
             name_problems(args.domain_names, args.certificate_arn, args.hosted_zone_id),
         )
-        plan = plan_spa(args, domain_names=args.domain_names, behind_web_acl=args.web_acl_arn is not None)
+        plan = plan_spa(
+            args, domain_names=args.domain_names, zone_name=args.zone_name, behind_web_acl=args.web_acl_arn is not None
+        )
         super().__init__(name, opts)
         self._transforms = transforms = transforms or SpaFrontendTransforms()
 
         response_headers_policy = security_headers(
             name,
             content_security_policy=_content_security_policy(args),
-            permissions_policy=args.permissions_policy,
-            hsts_preload=args.hsts_preload,
+            settings=args,
+            hsts_include_subdomains=plan.hsts_include_subdomains,
             opts=self.child(transforms.response_headers_policy),
         )
         origin_access_control = aws.cloudfront.OriginAccessControl(
@@ -236,5 +240,7 @@ def _content_security_policy(args: SpaFrontendArgs) -> pulumi.Input[str]:
         "storage": args.storage_origins,
     }
     return pulumi.Output.from_input(urls).apply(
-        lambda known: content_security_policy(api_urls=known["api"], storage_urls=known["storage"])
+        lambda known: content_security_policy(
+            api_urls=known["api"], storage_urls=known["storage"], sources=args.content_security_policy_sources
+        )
     )

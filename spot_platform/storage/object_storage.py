@@ -43,6 +43,8 @@ class ObjectStorageArgs(ObjectStorageSettings):
     """The account, 12 digits."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the objects; the access logs are encrypted with keys of Amazon S3, which they need."""
+    site_origin: pulumi.Input[str] | None = None
+    """Origin of the site where AWS makes it up, beside `cors_allowed_origins`; it may be known last of all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +166,8 @@ class ObjectStorage(Component):
 
 
 def _bucket_args(bucket: str, args: ObjectStorageArgs, log_bucket: pulumi.Output[str]) -> PrivateBucketArgs:
-    methods = _CORS_METHODS.get(bucket) if args.cors_allowed_origins else None
+    origins = [*args.cors_allowed_origins, *([] if args.site_origin is None else [args.site_origin])]
+    methods = _CORS_METHODS.get(bucket) if origins else None
     return PrivateBucketArgs(
         kms_key_arn=args.kms_key_arn,
         transitions=[
@@ -173,9 +176,7 @@ def _bucket_args(bucket: str, args: ObjectStorageArgs, log_bucket: pulumi.Output
         ],
         expiration_days=args.backups_expiration_days if bucket == BACKUPS else None,
         noncurrent_version_expiration_days=args.noncurrent_version_expiration_days,
-        cors_rules=[BucketCorsRuleArgs(allowed_origins=args.cors_allowed_origins, allowed_methods=list(methods))]
-        if methods
-        else [],
+        cors_rules=[BucketCorsRuleArgs(allowed_origins=origins, allowed_methods=list(methods))] if methods else [],
         access_log_bucket=log_bucket,
         access_log_prefix=f"{bucket}/",
         force_destroy=args.force_destroy,

@@ -29,7 +29,7 @@ class BucketTransitionArgs:
 class BucketCorsRuleArgs:
     """What scripts of other sites may do with the bucket, given a pre-signed URL."""
 
-    allowed_origins: list[str]
+    allowed_origins: list[pulumi.Input[str]]
     """Sites, such as ``https://app.example.com`` or ``https://*.example.com``; never everybody."""
     allowed_methods: list[str]
     """``GET``, ``PUT``, ``POST``, ``DELETE`` and ``HEAD``."""
@@ -272,7 +272,7 @@ def _check(args: PrivateBucketArgs) -> None:
         abort_incomplete_upload_days=args.abort_incomplete_upload_days,
     )
     for rule in args.cors_rules:
-        check_origins("allowed_origins", rule.allowed_origins)
+        check_origins("allowed_origins", [origin for origin in rule.allowed_origins if isinstance(origin, str)])
         check_methods("allowed_methods", rule.allowed_methods)
     check_policy_statements(args.extra_policy_statements)
     if args.receives_access_logs_of is not None and args.kms_key_arn is not None:

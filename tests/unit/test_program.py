@@ -150,6 +150,7 @@ def test_the_seeds_values_in_prod():
     assert database["engineVersion"].split(".")[0] == "16"
     assert (database["instanceClass"], database["multiAz"]) == ("db.t4g.small", True)
     cache = recording.one("aws:elasticache/replicationGroup:ReplicationGroup").inputs
+    assert "finalSnapshotIdentifier" in cache
     assert (cache["nodeType"], cache["numCacheClusters"], cache["multiAzEnabled"]) == ("cache.t4g.micro", 2, True)
     distribution = recording.one("aws:cloudfront/distribution:Distribution").inputs
     assert distribution["aliases"] == ["halalsphere.com"]
@@ -202,10 +203,72 @@ def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
     assert any("rollback-api-errors" in name for name in names)
 
 
+@pytest.mark.parametrize(
+    ("stack", "changes", "retained"),
+    [
+        ("prod", {}, {"halalsphere-prod", "halalsphere-prod-us-west-2"}),
+        # Destroying prod begins with this; its vault and the final snapshots stay.
+        ("prod", {"database": {"deletion_protection": False}}, {"halalsphere-prod", "halalsphere-prod-us-west-2"}),
+        ("dev", {}, set()),
+        ("dev", {"cache": {"final_snapshot": True}}, {"halalsphere-dev"}),
+        ("local", {}, set()),
+    ],
+)
+def test_keys_stay_where_something_encrypted_does(stack, changes, retained):
+    """KMS deletes a key with all that it encrypted (ScheduleKeyDeletion, AWS KMS API Reference)."""
+    configuration = stack_configuration(stack)
+    sections = {f"spot-platform:{section}": values for section, values in changes.items()}
+    changed = {key: {**configuration.get(key, {}), **values} for key, values in sections.items()}
+    keys = record_program(stack, {**configuration, **changed}).all("aws:kms/key:Key")
+    assert {key.name for key in keys if key.request.retainOnDelete} == retained
+
+
+@pytest.mark.parametrize(
+    ("budget", "filters"),
+    [({}, None), ({"tag_filter": True}, [{"name": "TagKeyValue", "values": ["user:stack$prod"]}])],
+)
+def test_the_budget_counts_the_account_unless_it_is_shared(budget, filters):
+    """A tag counts once somebody activates it as a cost allocation tag ("Activating user-defined cost allocation tags",
+    AWS Billing User Guide): filtered by it from the start, the budget never spoke."""
+    configuration = stack_configuration("prod")
+    key = "spot-platform:budget"
+    recording = record_program("prod", {**configuration, key: {**configuration.get(key, {}), **budget}})
+    assert recording.one("aws:budgets/budget:Budget").inputs.get("costFilters") == filters
+
+
+def test_the_site_does_not_wait_for_the_apis_certificate():
+    """CloudFront takes minutes, and the API's address is known beforehand where it has a domain."""
+    recording = record_stack("prod")
+    (policy,) = recording.all("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")
+    security = policy.inputs["securityHeadersConfig"]["contentSecurityPolicy"]
+    assert not [urn for urn in policy.property_dependencies["securityHeadersConfig"] if "apigateway" in urn]
+    assert "https://api.halalsphere.com" in str(security)
+
+
+@pytest.mark.parametrize(
+    ("stack", "local"), [("dev", ["http://localhost:3000", "http://localhost:5173"]), ("local", [])]
+)
+def test_the_site_uploads_by_whatever_name_it_has(stack, local):
+    """A browser asks first, and Amazon S3 refuses a bucket's every upload without a rule ("Using cross-origin resource
+    sharing", Amazon S3 User Guide)."""
+    configuration = stack_configuration(stack)
+    configuration = {key: value for key, value in configuration.items() if key != "spot-platform:dns"}
+    recording = record_program(stack, configuration)
+    rules = [cors.inputs["corsRules"][0] for cors in recording.all("BucketCorsConfiguration")]
+    assert len(rules) == 2
+    for rule in rules:
+        *named, made_up = rule["allowedOrigins"]
+        assert named == local
+        assert made_up.startswith("https://")
+        assert made_up.endswith(".cloudfront.net")
+
+
 def test_the_lag_of_a_replica_is_watched():
     configuration = stack_configuration("prod")
     key = "spot-platform:database"
-    recording = record_program("prod", {**configuration, key: {**configuration.get(key, {}), "replica": True}})
+    recording = record_program(
+        "prod", {**configuration, key: {**configuration.get(key, {}), "replica": True, "stack_owned_password": True}}
+    )
     (replica,) = [r for r in recording.all("aws:rds/instance:Instance") if "replicateSourceDb" in r.inputs]
     (alarm,) = [a for a in recording.all("MetricAlarm") if a.inputs.get("metricName") == "ReplicaLag"]
     assert alarm.inputs["dimensions"] == {"DBInstanceIdentifier": replica.inputs["identifier"]}

@@ -303,7 +303,7 @@ def test_every_stack_keeps_the_values_of_the_plan(name: str) -> None:
     assert (loaded.service.scale_out_cooldown_seconds, loaded.service.scale_in_cooldown_seconds) == (60, 300)
     assert loaded.service.cpu_target_percent == 70
     assert loaded.database.engine_version == "16"
-    assert loaded.frontend.price_class == "PriceClass_100"
+    assert loaded.frontend.price_class == ("PriceClass_All" if name == "prod" else "PriceClass_100")
     assert (ROOT / loaded.api.document).is_file()
 
 

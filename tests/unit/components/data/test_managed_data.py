@@ -63,6 +63,7 @@ def build(args: ManagedDataArgs = ARGS, **options: Any) -> Recording:
 
 
 def with_database(**changes: Any) -> ManagedDataArgs:
+    changes = {"stack_owned_password": changes.get("replica", False), **changes}
     return replace(ARGS, database=DatabaseSettings(**changes))
 
 
@@ -159,7 +160,7 @@ def test_database_is_private_encrypted_and_recoverable() -> None:
         "skipFinalSnapshot": False,
         "iamDatabaseAuthenticationEnabled": True,
         "autoMinorVersionUpgrade": True,
-        "caCertIdentifier": "rds-ca-rsa2048-g1",
+        "engineLifecycleSupport": "open-source-rds-extended-support-disabled",
         "enabledCloudwatchLogsExports": ["postgresql", "upgrade"],
         "monitoringInterval": 60,
         "databaseInsightsMode": "standard",
@@ -185,7 +186,27 @@ def test_password_is_managed_by_rds() -> None:
     assert inputs["masterUserSecretKmsKeyId"] == KEY_ARN
     assert "password" not in inputs
     assert recording.result["database_secret_arn"] == MANAGED_SECRET_ARN
-    assert recording.all("SecretRotation") == []
+
+
+def test_the_rotation_is_always_a_resource() -> None:
+    """Taken away, it calls CancelRotateSecret: going back to RDS's 7 days would stop the rotation (the provider's
+    secret_rotation.go)."""
+    rotation = build(with_database(password_rotation_days=7)).one("SecretRotation").inputs
+    assert rotation["rotationRules"] == {"automaticallyAfterDays": 7}
+
+
+def test_the_certificate_authority_is_the_one_that_aws_chooses() -> None:
+    """Asked for by name, the provider modifies the instance right after it is made, and waits for it a second time."""
+    instances = build(with_database(replica=True)).all(INSTANCE)
+    assert len(instances) == 2
+    assert not [instance.name for instance in instances if "caCertIdentifier" in instance.inputs]
+
+
+def test_the_password_moves_to_the_stack_before_there_is_a_replica() -> None:
+    """ModifyDBInstance deletes the managed secret at once; a replica in the same `up` takes 10 to 30 minutes."""
+    recording = build(with_database(stack_owned_password=True))
+    assert recording.result["database_secret_arn"] == STACK_SECRET_ARN
+    assert [instance.name for instance in recording.all(INSTANCE)] == ["main-database"]
 
 
 def test_rotation_of_the_managed_password_can_be_slower() -> None:
@@ -251,6 +272,23 @@ def test_final_snapshot_has_a_name_of_its_own(protected: bool, told: bool | None
     assert inputs.get("finalSnapshotIdentifier") == ("main-database-1a2b3c4-final" if made else None)
 
 
+@pytest.mark.parametrize(
+    ("group", "changed"),
+    [
+        ("aws:rds/subnetGroup:SubnetGroup", with_database(username="other")),
+        ("aws:rds/subnetGroup:SubnetGroup", with_database(database_name="other")),
+        ("aws:rds/subnetGroup:SubnetGroup", replace(ARGS, kms_key_arn="other")),
+        ("aws:elasticache/subnetGroup:SubnetGroup", with_cache(port=6381)),
+        ("aws:elasticache/subnetGroup:SubnetGroup", replace(ARGS, kms_key_arn="other")),
+    ],
+)
+def test_two_replacements_leave_two_final_snapshots(group: str, changed: ManagedDataArgs) -> None:
+    """Their names come from the subnet group's, which Pulumi makes up anew for each group that it makes; a second
+    snapshot of the same name is refused (DBSnapshotAlreadyExists, DeleteDBInstance, Amazon RDS API Reference)."""
+    before, after = (build(args).one(group).request.replacement_trigger for args in (ARGS, changed))
+    assert before != after
+
+
 @pytest.mark.parametrize("protected", [True, False])
 def test_protected_means_protected_by_aws_and_by_pulumi(protected: bool) -> None:
     recording = build(with_database(deletion_protection=protected, replica=True))
@@ -274,7 +312,10 @@ def test_parameters_force_tls() -> None:
     group = build().one("aws:rds/parameterGroup:ParameterGroup").inputs
     assert group["family"] == "postgres16"
     parameters = {p["name"]: (p["value"], p["applyMethod"]) for p in group["parameters"]}
-    assert parameters["rds.force_ssl"] == ("1", "immediate")
+    # modernisation-platform-environments PR #4367: RDS answers pending-reboot, and "immediate" was a change for ever.
+    assert parameters["rds.force_ssl"] == ("1", "pending-reboot")
+    assert parameters["max_connections"] == ("160", "pending-reboot")
+    assert parameters["log_parameter_max_length"] == ("0", "immediate")
     assert parameters["shared_preload_libraries"] == ("pg_stat_statements", "pending-reboot")
     assert parameters["log_min_duration_statement"] == ("1000", "immediate")
 
@@ -456,6 +497,9 @@ def test_service_gets_what_it_needs() -> None:
     ("args", "message"),
     [
         (with_database(username="postgres"), "database.username=postgres is not allowed; allowed: lower-case"),
+        (with_database(replica=True, stack_owned_password=False), "database.replica=true needs stack_owned_password"),
+        (with_database(engine_version="13"), "database.engine_version=13 is out of standard support"),
+        (with_database(database_name="user"), "database.database_name=user is not allowed; allowed: lower-case"),
         (with_database(replica=True, backup_retention_days=0), "database.replica=true needs backup_retention_days"),
         (with_database(allow_major_version_upgrade=True), "database.allow_major_version_upgrade=true needs apply_imm"),
         (with_database(maintenance_window="mon:03:30-mon:04:30"), "database.backup_window=03:00-04:00 overlaps"),

@@ -14,7 +14,9 @@ from spot_platform.monitoring.telemetry import (
     ApiTelemetry,
     BackupTelemetry,
     CacheTelemetry,
+    CertificateTelemetry,
     DatabaseTelemetry,
+    NatTelemetry,
     ServiceTelemetry,
     SiteTelemetry,
 )
@@ -43,6 +45,8 @@ def arguments(**changes: Any) -> ObservabilityArgs:
         "cache": CacheTelemetry(replication_group_id="cache", nodes=2),
         "site": SiteTelemetry(distribution_id="E1"),
         "backups": BackupTelemetry(vault_name="vault"),
+        "nat": NatTelemetry(gateway_ids={"a": "nat-1", "b": "nat-2"}),
+        "certificates": CertificateTelemetry(arns={"api": "arn:aws:acm:us-east-1:123456789012:certificate/1"}),
     }
     return ObservabilityArgs(**{**given, **changes})
 
@@ -66,7 +70,7 @@ def test_nothing_is_left_unknown(observed: Recording) -> None:
 
 def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> None:
     alarms = observed.all("MetricAlarm")
-    assert len(alarms) == 25
+    assert len(alarms) == 36
     for alarm in alarms:
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [TOPIC]
         assert alarm.inputs["treatMissingData"] in {"breaching", "notBreaching", "missing"}
@@ -147,7 +151,7 @@ def test_the_dashboard_has_the_names_filled_in(observed: Recording) -> None:
 
 
 def test_what_is_not_there_is_not_watched() -> None:
-    recording = made(service=None, api=None, cache=None, site=None, backups=None)
+    recording = made(service=None, api=None, cache=None, site=None, backups=None, nat=None, certificates=None)
     assert {alarm.inputs["namespace"] for alarm in recording.all("MetricAlarm")} == {"AWS/RDS"}
 
 

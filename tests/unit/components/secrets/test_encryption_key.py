@@ -35,6 +35,12 @@ def test_key_is_rotated_and_can_be_brought_back() -> None:
     assert recording.unknown_inputs() == []
 
 
+def test_a_key_that_backups_need_outlives_the_stack() -> None:
+    """Snapshots and recovery points cannot be read without it ("Deleting AWS KMS keys", AWS KMS Developer Guide)."""
+    assert build(replace(ARGS, retain=True)).one(KEY).request.retainOnDelete is True
+    assert not build().one(KEY).request.retainOnDelete
+
+
 def test_policy_is_the_planned_one() -> None:
     args = replace(ARGS, region="cn-north-1", partition="aws-cn")
     planned = key_policy(account_id="123456789012", region="cn-north-1", partition="aws-cn")

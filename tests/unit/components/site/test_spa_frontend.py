@@ -98,7 +98,7 @@ def test_both_behaviours_obey_the_headers_of_the_files_and_only_html_calls_the_f
     ]
     assert "functionAssociations" not in assets
     function = recording.one("aws:cloudfront/function:Function").inputs
-    assert function["code"] == viewer_request_function()
+    assert function["code"] == viewer_request_function(["app.example.com", "www.example.com"])
     assert function["runtime"] == "cloudfront-js-2.0"
     assert function["publish"] is True
     assert distribution["customErrorResponses"] == []
@@ -292,7 +292,7 @@ def test_outputs():
         ),
         (
             {"content_security_policy": "img-src *"},
-            r"^SpaFrontend 'site': .* is not allowed; allowed: one line with default-src or script-src$",
+            r"^SpaFrontend 'site': .* is not allowed; allowed: one line with default-src or script-src, at most 1783 characters$",
         ),
     ],
 )
@@ -308,7 +308,9 @@ def test_an_unknown_certificate_is_taken_in_a_preview():
     recording = _recorded(lambda: _args(certificate_arn=pulumi.Output.from_input(CERTIFICATE)), preview=True)
 
     assert recording.one(DISTRIBUTION).inputs["aliases"] == ["app.example.com", "www.example.com"]
-    assert recording.one("aws:cloudfront/function:Function").inputs["code"] == viewer_request_function()
+    assert recording.one("aws:cloudfront/function:Function").inputs["code"] == viewer_request_function(
+        ["app.example.com", "www.example.com"]
+    )
     csp = recording.one("ResponseHeadersPolicy").inputs["securityHeadersConfig"]["contentSecurityPolicy"]
     assert "https://api.example.com" in csp["contentSecurityPolicy"]
 

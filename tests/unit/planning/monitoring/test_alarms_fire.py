@@ -1,0 +1,158 @@
+"""Every alarm fires in a situation that people had, and is quiet on a normal day.
+
+`state` is what CloudWatch makes of the newest data points ("Configuring how CloudWatch alarms treat missing data",
+Amazon CloudWatch User Guide), each the alarm's statistic of one period, None where a period has no data.
+"""
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from spot_planning.data.alarms import backup_alarms, cache_alarms, database_alarms
+from spot_planning.monitoring.alarms import (
+    BREACHING,
+    MISSING,
+    Alarm,
+    api_alarms,
+    certificate_alarms,
+    nat_alarms,
+    site_alarms,
+)
+from spot_planning.service.alarms import rollback_alarms, service_alarms
+
+GIB = 1024**3
+COMPARISONS = {
+    "GreaterThanThreshold": operator.gt,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "LessThanThreshold": operator.lt,
+}
+
+ALARMS = {
+    alarm.key: alarm
+    for alarm in (
+        *service_alarms(
+            load_balancer_kind="network",
+            min_tasks=2,
+            max_tasks=10,
+            uses_spot=True,
+            container_insights=True,
+            redeploys=True,
+        ),
+        *rollback_alarms(load_balancer_kind="application"),
+        *api_alarms(latency_milliseconds=2000),
+        *database_alarms(
+            instance_class="db.t4g.small", allocated_storage_gib=20, max_allocated_storage_gib=100, replica=True
+        ),
+        *cache_alarms(nodes=2),
+        *backup_alarms(),
+        *site_alarms(),
+        *nat_alarms(["a"]),
+        *certificate_alarms(["api"]),
+    )
+}
+BIG_CACHE = {alarm.key: alarm for alarm in cache_alarms(nodes=1, node_type="cache.m7g.xlarge")}
+
+
+def state(alarm: Alarm, points: Sequence[float | None]) -> str:
+    """What CloudWatch says after these data points, the newest last."""
+    window = points[-alarm.evaluation_periods :]
+    assert len(window) == alarm.evaluation_periods, f"{alarm.key} looks at {alarm.evaluation_periods} periods"
+    if all(point is None for point in window) and alarm.treat_missing_data == MISSING:
+        return "INSUFFICIENT_DATA"
+    breaches = COMPARISONS[alarm.comparison]
+    bad = sum(
+        alarm.treat_missing_data == BREACHING if point is None else breaches(point, alarm.threshold) for point in window
+    )
+    return "ALARM" if bad >= (alarm.datapoints_to_alarm or alarm.evaluation_periods) else "OK"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """One alarm's numbers in a bad hour and on a normal day."""
+
+    bad: Sequence[float | None]
+    what: str
+    """What happened."""
+    normal: Sequence[float | None]
+
+
+SITUATIONS = {
+    "service-cpu": Situation(bad=[97] * 10, what="ten tasks at their limit", normal=[70, 85, 95, 60] * 3),
+    "service-memory": Situation(bad=[91, 93, 95, 97, 99], what="a leak, killed at 100 %", normal=[61] * 5),
+    "targets-healthy": Situation(bad=[0, 0], what="readiness fails with the database", normal=[2, 2]),
+    "targets-unhealthy": Situation(bad=[1] * 10, what="one task hangs", normal=[0, 1, 1, 0, 0, 0, 0, 0, 0, 0]),
+    "failed-deployment": Situation(bad=[1], what="the circuit breaker rolled back", normal=[None]),
+    # Amazon ECS tries again after 27 minutes at most ("Amazon ECS service throttle logic").
+    "capacity": Situation(bad=[1, *[None] * 5, 1, *[None] * 5], what="Spot has no room", normal=[None] * 11 + [1]),
+    "spot-interruptions": Situation(bad=[5], what="a zone takes back its Spot tasks", normal=[1]),
+    "service-running-tasks": Situation(bad=[1] * 5, what="one of two tasks does not start", normal=[2, 1, 2, 2, 2]),
+    "service-at-maximum": Situation(bad=[10] * 30, what="load beyond ten tasks", normal=[2, 4] * 15),
+    "failed-redeployment": Situation(bad=[1], what="ECS throttled UpdateService", normal=[None]),
+    "rollback-unhealthy-targets": Situation(bad=[1] * 5, what="the new image never is ready", normal=[0, 1, 1, 0, 0]),
+    "rollback-target-errors": Situation(bad=[0, 0, 40, 60, 55], what="answers 500", normal=[0, 12, 1, None, None]),
+    # Every request is 0 or 1, so the average is the rate.
+    "api-errors": Situation(bad=[0, 0, 0.3, 0.5, 0.4], what="a release answers 500", normal=[0.01, 0, 0.2, 0, None]),
+    "api-latency": Situation(bad=[2500] * 10, what="a missing index", normal=[180, 250, 3000, 200, 190] * 2),
+    "database-cpu": Situation(bad=[None] * 15, what="the instance is gone, no data", normal=[12, 95, 90, 20, 15] * 3),
+    # Autoscaling acts below 2 GiB, 10 % of 20, after five minutes; within six hours of the last time it does not.
+    "database-storage": Situation(bad=[1.5 * GIB] * 3, what="grown to the limit", normal=[1.9 * GIB] * 3),
+    "database-memory": Situation(bad=[90 * 2**20] * 15, what="90 MiB of 2 GiB free", normal=[400 * 2**20] * 15),
+    # The parameter group allows 160.
+    "database-connections": Situation(bad=[140] * 5, what="ten tasks with pools of 14", normal=[20, 40, 130, 40, 20]),
+    # Writes stop at 2 billion ("Transaction ID Wraparound in Postgres", sentry.io). Autovacuum starts at 200 million.
+    "database-transaction-ids": Situation(bad=[1.2e9], what="a forgotten replication slot", normal=[2.1e8]),
+    "database-credits": Situation(bad=[0] * 12, what="a report all day", normal=[576] * 12),
+    "database-replica-lag": Situation(bad=[300] * 5, what="a long query holds replay", normal=[0, 1, 90, 0, 0]),
+    # One thread of two vCPUs at its limit shows as 50 %: over 45 %, the 90 % of "Which Metrics Should I Monitor?".
+    "cache-1-cpu": Situation(bad=[50] * 5, what="KEYS in a loop", normal=[4, 3, 48, 5, 4]),
+    "cache-1-credits": Situation(bad=[2] * 12, what="cache.t4g.micro above its 10 %", normal=[288] * 12),
+    "cache-1-memory": Situation(bad=[92] * 5, what="sessions without expiry", normal=[40] * 5),
+    "cache-1-evictions": Situation(bad=[900, 1500], what="the memory is full", normal=[0, 0]),
+    "cache-1-connections": Situation(bad=[60_000] * 5, what="clients never close", normal=[40] * 5),
+    "cache-1-replication-lag": Situation(bad=[30] * 5, what="a full sync", normal=[None, 0, 0.2, 15, 0]),
+    "failed-backup": Situation(bad=[1], what="the role lost a permission", normal=[None]),
+    "expired-backup": Situation(bad=[1], what="scheduled before a window", normal=[None]),
+    # A worker without keep-alive to one address: 55 000 ports, each taken for minutes after its connection.
+    "nat-a-ports": Situation(bad=[0, 0, 0, 310, 870], what="no port for one destination", normal=[0, 0, 3, 0, None]),
+    "api-certificate": Situation(bad=[29], what="somebody deleted the validation record", normal=[58]),
+    # In per cent, unlike API Gateway's.
+    "site-errors": Situation(
+        bad=[0, 0, 100, 100, 100], what="the key's policy lost CloudFront", normal=[0, 0, 1, 9, 0]
+    ),
+}
+
+
+def test_every_alarm_has_a_situation() -> None:
+    second_node = {key for key in ALARMS if key.startswith("cache-2-")}
+    assert set(ALARMS) - second_node == set(SITUATIONS)
+    assert {key.replace("-2-", "-1-") for key in second_node} == {key for key in ALARMS if key.startswith("cache-1-")}
+
+
+@pytest.mark.parametrize("key", SITUATIONS)
+def test_the_alarm_fires(key: str) -> None:
+    assert state(ALARMS[key], SITUATIONS[key].bad) == "ALARM", SITUATIONS[key].what
+
+
+@pytest.mark.parametrize("key", SITUATIONS)
+def test_the_alarm_is_quiet_on_a_normal_day(key: str) -> None:
+    assert state(ALARMS[key], SITUATIONS[key].normal) == "OK"
+
+
+def test_large_cache_nodes_are_judged_by_the_thread_of_the_engine() -> None:
+    assert BIG_CACHE["cache-1-cpu"].metric_name == "EngineCPUUtilization"
+    assert state(BIG_CACHE["cache-1-cpu"], [96] * 5) == "ALARM"
+    assert "cache-1-credits" not in BIG_CACHE
+
+
+def test_a_new_node_without_credits_yet_raises_no_alarm() -> None:
+    """12 credits an hour from nothing ("CPU credits and baseline utilization", Amazon EC2 User Guide)."""
+    first_hours = [float(minute // 5) for minute in range(0, 120, 5)]
+    alarm = ALARMS["cache-1-credits"]
+    for end in range(alarm.evaluation_periods, len(first_hours) + 1):
+        assert state(alarm, first_hours[:end]) == "OK"
+
+
+def test_missing_data_says_nothing_of_the_load() -> None:
+    assert state(ALARMS["database-memory"], [None] * 15) == "INSUFFICIENT_DATA"
