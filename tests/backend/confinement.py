@@ -40,20 +40,31 @@ def confined(folder: Path, command: list[str]) -> list[str]:
         folder: What the image has in /app.
         command: Started there.
     """
-    # Both are opened before mounts hide them: the folder by the new /tmp, the interpreter by what is put over a home
-    # that others may not enter.
+    # All are opened before mounts hide them: the folder, and an environment of a checkout below /tmp, by the new /tmp;
+    # the interpreter by what is put over a home that others may not enter.
+    environment = Path(sys.prefix).resolve()
+    hidden = [environment] if environment.is_relative_to("/tmp") else []
     steps = [
         "set -e",
         "mount --make-rprivate /",
         f"exec 8<{shlex.quote(str(folder))}",
         *_open_the_interpreter(),
+        *(f"exec 7<{shlex.quote(str(path))}" for path in hidden),
         "mount -o remount,bind,ro /",
         "mount -t tmpfs -o mode=1777 tmpfs /tmp",
+        *(
+            step
+            for path in hidden
+            for step in (
+                f"mkdir -p {shlex.quote(str(path))}",
+                f"mount --no-canonicalize --bind /proc/self/fd/7 {shlex.quote(str(path))}",
+            )
+        ),
         f"mkdir {APP}",
         f"mount --no-canonicalize --bind /proc/self/fd/8 {APP}",
         f"mount -o remount,bind,ro {APP}",
         f"cd {APP}",
-        f"exec {shlex.join([*_AS_USER, *command])} 8<&- 9<&-",
+        f"exec {shlex.join([*_AS_USER, *command])} 7<&- 8<&- 9<&-",
     ]
     return ["unshare", "--mount", "sh", "-c", "\n".join(steps)]
 

@@ -16,7 +16,11 @@ from tests.backend.servers import Postgres, Redis, free_port, wait_until
 
 def test_ready_says_what_it_checked(settings: Settings) -> None:
     with TestClient(create_app(settings)) as client:
-        wait_until(lambda: client.get("/health/ready").status_code == 200, "ready", 10)
+        wait_until(
+            lambda: {check["status"] for check in client.get("/health/ready").json()["checks"].values()} == {"healthy"},
+            "healthy",
+            10,
+        )
         answer = client.get("/health/ready").json()
         assert answer["status"] == "ready"
         assert {name: check["status"] for name, check in answer["checks"].items()} == {

@@ -10,7 +10,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 
 
 def targets_with_recipe() -> set[str]:
-    rules = re.findall(r"^([a-z][\w ]*):(?!=)[^\n]*\n\t", MAKEFILE, re.MULTILINE)
+    rules = re.findall(r"^([a-z][\w -]*):(?!=)[^\n]*\n\t", MAKEFILE, re.MULTILINE)
     return {name for names in rules for name in names.split()}
 
 

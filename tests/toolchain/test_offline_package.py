@@ -103,7 +103,7 @@ def test_an_unknown_token_is_nothing() -> None:
 
 
 def test_the_version_is_that_of_the_distribution() -> None:
-    pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["project"]
     assert f"pulumi-aws=={package.version()}" in pins
 
 

@@ -125,7 +125,7 @@ def test_an_interrupted_build_does_not_go_on_in_the_background(monkeypatch, tmp_
 
 
 def test_the_version_is_in_one_place():
-    pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["project"]
     assert f"pulumi=={pulumi_command.VERSION}" in pins
     go_mod = (ROOT / "toolchain" / "pulumi_cli" / "go.mod").read_text()
     versions = re.findall(r"github\.com/pulumi/pulumi/\w+/v3 v(\S+)", go_mod)
