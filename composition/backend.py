@@ -14,6 +14,12 @@ from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
 from spot_planning.secrets.secret_references import value_from
 
+_UNKNOWN_TO_THE_EMULATOR = spot_platform.PrivateApiTransforms(
+    rest_api={"security_policy": None, "endpoint_access_mode": None}
+)
+"""The document says the same, and a provider plugin that is built from source for use with an emulator is older than
+these two arguments."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
@@ -132,4 +138,5 @@ def _api(
         ),
         foundation.main,
         plan=sources.api,
+        transforms=None if settings.aws.endpoint_url is None else _UNKNOWN_TO_THE_EMULATOR,
     )

@@ -220,11 +220,12 @@ def _is_the_usual(actions: tuple[str, ...]) -> bool:
 
 
 def _strong_tls(api: ResourceView, _config: Config) -> Iterator[Verdict]:
-    policy = api.at("securityPolicy")
-    if not policy.present:
-        policy = replace(api.at("body").document().at(SECURITY_POLICY), pattern="securityPolicy")
-    if not (policy.text() or "").startswith(STRONG_TLS):
-        yield violation(policy.path, f"{policy}; it must be one of {STRONG_TLS}*")
+    own = api.at("securityPolicy")
+    # The document is imported last, so it is what holds where both say something.
+    imported = replace(api.at("body").document().at(SECURITY_POLICY), pattern="securityPolicy")
+    for policy in [each for each in (own, imported) if each.present] or [imported]:
+        if not (policy.text() or "").startswith(STRONG_TLS):
+            yield violation(policy.path, f"{policy}; it must be one of {STRONG_TLS}*")
 
 
 RULES = (

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, is_none_of, is_true
+from policy.documents import Statement, statements
 from policy.graph import ROUTE, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.rules.network import ENDPOINT
-from policy.rules.resource_policies import not_public
 from policy.rules.security_groups import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, SECURITY_GROUP_RULE, is_world
 from policy.values import State, Value
 
@@ -20,6 +20,7 @@ CLIENT_VPN: Final = "aws:ec2clientvpn/endpoint:Endpoint"
 ELASTIC_IP: Final = "aws:ec2/eip:Eip"
 RULES_OF_GROUPS: Final = (SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE)
 ROUTE_TABLES: Final = ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable")
+OWNERS_OF_RESOURCES: Final = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
 DESTINATIONS: Final = {"destinationCidrBlock": "destinationIpv6CidrBlock", "cidrBlock": "ipv6CidrBlock"}
 
 
@@ -37,6 +38,20 @@ def _narrow(route: Value, name: str) -> Iterator[Verdict]:
     for destination in (route.at(name), route.at(DESTINATIONS[name])):
         if destination.present and is_world(destination.text() or ""):
             yield violation(destination.path, f"{destination}; it must be the range of the other network")
+
+
+def _carries_own(endpoint: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for statement in statements(endpoint.at("policy")):
+        bound = statement.bound_by(OWNERS_OF_RESOURCES.__contains__)
+        if statement.public and not bound and not _reads_named(statement):
+            yield violation(statement.path, f"{statement.path} carries anybody's requests to anything")
+
+
+def _reads_named(statement: Statement) -> bool:
+    """Tell whether it only fetches objects of buckets that it names, such as those of image layers."""
+    buckets = [pattern.rpartition(":")[2].partition("/")[0] for pattern in statement.resources]
+    only_reads = [action.lower() for action in statement.actions] == ["s3:getobject"]
+    return only_reads and bool(buckets) and not any("*" in bucket or "?" in bucket for bucket in buckets)
 
 
 def _default(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -106,15 +121,16 @@ RULES = (
     ),
     Rule(
         id="endpoint-policy-not-public",
-        title="Endpoints carry requests of the account only, where they have a policy",
+        title="Endpoints carry requests of or to the account only, where they have a policy",
         problem="The endpoint carries requests of anybody to anything",
         severity=Severity.LOW,
         concern=Concern.EXPOSURE,
         prowler=("vpc_endpoint_connections_trust_boundaries",),
         types=(ENDPOINT,),
-        remediation="Narrow the principal with aws:PrincipalAccount, or name the principals.",
-        check=not_public("policy"),
-        note="Without a policy an endpoint has AWS's own, which allows all; only credentials decide then.",
+        remediation="Narrow it with aws:PrincipalAccount or aws:ResourceAccount, or name the principals.",
+        check=_carries_own,
+        note="Objects of buckets that are named may be fetched, such as image layers. "
+        "Without a policy an endpoint has AWS's own, which allows all; only credentials decide then.",
     ),
     Rule(
         id="endpoint-service-accepts",

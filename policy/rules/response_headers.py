@@ -46,10 +46,9 @@ def _sends_hsts(policy: ResourceView) -> Iterator[Verdict]:
     seconds = header.at("accessControlMaxAgeSec")
     if (seconds.number() or 0) < _YEAR:
         yield violation(seconds.path, f"{seconds}; it must be at least a year ({_YEAR} s)", policy)
-    for name in ("includeSubdomains", "override"):
-        flag = header.at(name)
-        if not flag.flag():
-            yield violation(flag.path, f"{flag}; it must be true", policy)
+    override = header.at("override")
+    if not override.flag():
+        yield violation(override.path, f"{override}; it must be true", policy)
 
 
 def _security_headers(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -116,8 +115,9 @@ RULES = (
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(DISTRIBUTION, RESPONSE_HEADERS),
-        remediation="Give every behaviour strictTransportSecurity of a year, with includeSubdomains and override.",
+        remediation="Give every behaviour strictTransportSecurity of a year, with override.",
         check_graph=per_resource(_hsts, DISTRIBUTION),
+        note="Not includeSubdomains: on a zone's own name it would bind every other name of the zone.",
     ),
     Rule(
         id="cloudfront-security-headers",

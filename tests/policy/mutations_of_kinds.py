@@ -47,7 +47,6 @@ OF_KINDS: dict[str, dict[str, tuple[Any, ...]]] = {
             "script-src 'unsafe-inline'",
         ),
         "securityHeadersConfig.frameOptions.override": (False,),
-        "securityHeadersConfig.strictTransportSecurity.includeSubdomains": (False,),
         "securityHeadersConfig.strictTransportSecurity.override": (False,),
     },
     "aws:cloudwatch/eventRule:EventRule": {"state": ("DISABLED",)},

@@ -65,7 +65,7 @@ ALLOWED = {
     "spot_platform": ("spot_platform", "spot_planning"),
     "configuration": ("configuration", "spot_planning"),
     "composition": ("composition", "configuration", "spot_platform", "spot_planning"),
-    "__main__.py": ("composition", "configuration"),
+    "__main__.py": ("composition", "configuration", "spot_platform"),
     "policy": ("policy",),
     "toolchain": ("toolchain",),
     "ops": ("ops", "configuration", "spot_planning"),

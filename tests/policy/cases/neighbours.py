@@ -11,8 +11,12 @@ BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictP
 AWS_KEY = "alias/aws/x"
 
 
-def _public(action: str) -> Json:
-    return Json({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"}]})
+OWN_RESOURCES = {"StringEquals": {"aws:ResourceAccount": "123456789012"}}
+
+
+def _public(action: str, resource: str = "*", condition: dict[str, Any] | None = None) -> Json:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}
+    return Json({"Statement": [statement | ({} if condition is None else {"Condition": condition})]})
 
 
 def _node(rule: str, type_: str, inputs: dict[str, Any], expected: str = V, name: str = "") -> Any:
@@ -65,7 +69,9 @@ ROWS = (
     Row("peering-routes-narrow", "peering-route", "destinationIpv6CidrBlock", absent=OK, wrong=("::/0",)),
     Row("peering-routes-narrow", "private-table", "routes", absent=OK, wrong=([{"cidrBlock": "0.0.0.0/0", "vpcPeeringConnectionId": "pcx-1"}],),
         right=([{"cidrBlock": "10.9.0.0/16", "vpcPeeringConnectionId": "pcx-1"}],)),
-    Row("endpoint-policy-not-public", "s3-endpoint", "policy", absent=OK, wrong=(_public("*"),)),
+    Row("endpoint-policy-not-public", "s3-endpoint", "policy", absent=OK,
+        wrong=(_public("*"), _public("s3:GetObject"), _public("s3:PutObject", "arn:aws:s3:::theirs/*")),
+        right=(_public("s3:GetObject", "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"), _public("*", condition=OWN_RESOURCES))),
     Row("endpoint-service-accepts", "endpoint-service", "acceptanceRequired", wrong=(False,)),
     Row("endpoint-service-principals", "endpoint-service", "allowedPrincipals", absent=OK, wrong=(["*"],)),
     Row("endpoint-service-principals", "allowed-principal", "principalArn", absent=OK, unknown=OK, wrong=("*",)),

@@ -11,7 +11,6 @@ POSTGRES = [{"name": "rds.force_ssl", "value": "1"}]
 
 ROWS = (
     Row("ecs-minimum-tasks", "scaling", "minCapacity", wrong=(0, 1), right=(3,)),
-    Row("ecs-minimum-tasks", "scaling", "minCapacity", absent=V, right=(1,), config={"minimum-tasks": 1}),
     Row("ecs-healthy-while-deploying", "service", "deploymentMinimumHealthyPercent", absent=OK, wrong=(0, 49), right=(50,)),
     Row("two-zones", "isolated", "availabilityZone", absent=OK, unknown=OK),
     Row("load-balancer-cross-zone", "network-balancer", "enableCrossZoneLoadBalancing", wrong=(False,)),
@@ -29,7 +28,7 @@ ROWS = (
     Row("waf-managed-groups", "web-acl", "rules", wrong=([], [{"name": "x"}])),
     Row("waf-rate-limit", "web-acl", "rules", wrong=([], [{"name": "x", "statement": {"geoMatchStatement": {}}}])),
     Row("waf-rules-block", "web-acl", "rules[1].action", absent=OK, wrong=({"count": {}},), right=({"block": {}}, {"captcha": {}}), wrong_type=("x", V)),
-    Row("cloudfront-strict-transport-security", "headers", "securityHeadersConfig.strictTransportSecurity.includeSubdomains", wrong=(False,)),
+    Row("cloudfront-strict-transport-security", "headers", "securityHeadersConfig.strictTransportSecurity.override", wrong=(False,)),
     Row("cloudfront-strict-transport-security", "headers", "securityHeadersConfig.strictTransportSecurity.override", wrong=(False,)),
     Row("cloudfront-security-headers", "headers", "securityHeadersConfig.frameOptions.override", wrong=(False,)),
     Row("cloudfront-content-security-policy", "headers", "securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy", absent=OK,

@@ -53,6 +53,6 @@ def test_settings_of_the_providers_are_refused() -> None:
         load("local", {**flat(BASE), "aws:region": "eu-west-1"})
     (problem,) = caught.value.problems
     assert problem == (
-        "aws:region: has no effect, since every provider is made from spot-platform:aws; "
+        "aws:region: has no effect, since every provider is made from the section aws; "
         "credentials are chosen with AWS_PROFILE"
     )
