@@ -250,7 +250,8 @@ class DatabaseInstance(Component):
             rotation_rules=aws.secretsmanager.SecretRotationRotationRulesArgs(
                 automatically_after_days=self._args.database.password_rotation_days
             ),
-            opts=self.child(self._transforms.password_rotation),
+            # RDS owns the secret and its rotation, and deletes both with the instance: there is nothing to cancel.
+            opts=self.child(self._transforms.password_rotation, pulumi.ResourceOptions(retain_on_delete=True)),
         )
 
     def _instance(

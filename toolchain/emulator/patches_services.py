@@ -119,13 +119,14 @@ def keep_backup_selections() -> None:
     add(BackupResponse, "delete_backup_selection", delete)
 
 
-def read_database_insights_back() -> None:
-    """RDS Performance and Database Insights. Reason: moto does not return them, so every preview shows a change."""
+def read_databases_back() -> None:
+    """RDS insights and Extended Support. Reason: moto does not return them, so every preview shows a change."""
     properties = {
         "performance_insights_enabled": "enable_performance_insights",
         "performance_insights_retention_period": "performance_insights_retention_period",
         "performance_insights_kms_key_id": "performance_insights_kms_key_id",
         "database_insights_mode": "database_insights_mode",
+        "engine_lifecycle_support": "engine_lifecycle_support",
     }
 
     def initialising(initialise: Callable[..., None]) -> Callable[..., None]:
