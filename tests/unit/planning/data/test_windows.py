@@ -15,6 +15,14 @@ TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
 DAILY = st.builds("{}-{}".format, TIMES, TIMES)
 WEEKLY = st.builds("{}:{}-{}:{}".format, st.sampled_from(DAYS), TIMES, st.sampled_from(DAYS), TIMES)
 
+# Two weeks of a clock, so that a window over the end of the week is seen whole; made once, for every example reads it.
+CLOCK = [
+    (f"{minute % 1440 // 60:02}:{minute % 60:02}", DAYS[minute // 1440 % 7], minute % MINUTES_PER_WEEK)
+    for minute in range(2 * MINUTES_PER_WEEK)
+]
+CLOCK_BY_DAY = [(f"{day}:{time}", minute) for time, day, minute in CLOCK]
+CLOCK_EACH_DAY = [(time, minute) for time, _day, minute in CLOCK]
+
 
 def check(minutes: int, **windows: str) -> list[str]:
     settings = SimpleNamespace(**windows)
@@ -27,13 +35,10 @@ def minute_by_minute(window: str) -> set[int]:
     start, end = window.rsplit("-", 1)
     covered = set()
     running = False
-    # Two weeks, so that a window over the end of the week is seen whole.
-    for minute in range(2 * MINUTES_PER_WEEK):
-        day, time = DAYS[minute // 1440 % 7], f"{minute % 1440 // 60:02}:{minute % 60:02}"
-        now = f"{day}:{time}" if start[0].isalpha() else time
+    for now, minute in CLOCK_BY_DAY if start[0].isalpha() else CLOCK_EACH_DAY:
         running = now != end and (running or now == start)
         if running:
-            covered.add(minute % MINUTES_PER_WEEK)
+            covered.add(minute)
     return covered
 
 
