@@ -55,7 +55,7 @@ def make_stores(settings: StackSettings, foundation: Foundation, site_url: pulum
             f"{name}-{secret}",
             spot_platform.GeneratedSecretArgs(
                 description=f"{variable} of the service",
-                recovery_window_days=30 if settings.database.deletion_protection else 0,
+                recovery_window_days=settings.database.secret_recovery_window_days,
                 kms_key_arn=key_arn,
             ),
             main,

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
-
-from configuration.models import is_choice
-from spot_planning.checking import choices
+from configuration.models import is_section
+from spot_planning.checking import choices, is_enum
 from spot_planning.declarations import Allowed
 from spot_planning.problems import listed
 
@@ -35,9 +33,9 @@ def type_name(annotation: Any) -> str:
         return f"list of {_plural(type_name(arguments[0]))}"
     if get_origin(plain) is dict:
         return f"map of {_plural(type_name(arguments[1]))}"
-    if get_origin(plain) is Literal or is_choice(plain):
+    if get_origin(plain) is Literal or is_enum(plain):
         return "text"
-    if isinstance(plain, type) and issubclass(plain, BaseModel):
+    if is_section(plain):
         return "map of keys"
     return _NAMES[plain]
 
@@ -55,7 +53,7 @@ def allowed(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     arguments = get_args(annotation)
     if hasattr(annotation, "__metadata__"):
         return allowed(arguments[0], annotation.__metadata__)
-    if is_choice(annotation):
+    if is_enum(annotation):
         return choices(annotation)
     origin = get_origin(annotation)
     if origin is Literal:

@@ -1,16 +1,15 @@
 """Turns declared settings into models that pydantic checks, and what it has checked back into settings."""
 
 import dataclasses
-import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
-from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeGuard, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeGuard, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from pydantic_core import PydanticCustomError
 
+from spot_planning.checking import arms
 from spot_planning.declarations import Allowed, descriptions
 
 NOT_ALLOWED = "not_allowed"
@@ -84,10 +83,10 @@ def _default_factory(factory: Callable[[], Any]) -> Callable[[], Any]:
 
 def _annotated(hint: Any, limits: Mapping[str, Allowed]) -> Any:
     """The annotation with what is allowed, and with models in place of classes of settings."""
-    arms = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
-    plain = [_annotated_one(arm, limits) for arm in arms if arm is not type(None)]
+    declared = arms(hint)
+    plain = [_annotated_one(arm, limits) for arm in declared if arm is not type(None)]
     annotation: Any = plain[0]
-    return annotation | None if type(None) in arms else annotation
+    return annotation | None if type(None) in declared else annotation
 
 
 def _annotated_one(declared: Any, limits: Mapping[str, Allowed]) -> Any:
@@ -119,8 +118,3 @@ def _value_from(hint: Any, value: Any) -> Any:
     if isinstance(value, list) and inner is not None:
         return [settings_from(cast("type[Any]", inner), entry) for entry in cast("list[Section]", value)]
     return cast("Any", settings_from(hint, value) if isinstance(value, Section) else value)
-
-
-def is_choice(annotation: Any) -> TypeGuard[type[Enum]]:
-    """Whether an annotation is a choice of named values."""
-    return isinstance(annotation, type) and issubclass(annotation, Enum)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from configuration.annotations import allowed, bare, type_name
-from configuration.models import NOT_ALLOWED
+from configuration.models import NOT_ALLOWED, is_section
 from configuration.problems import shown, unknown_key
 from configuration.texts import read, whole
 from spot_planning.problems import Path, Problem, kind, show
@@ -145,26 +145,23 @@ def _wrong_type(path: Path, type_: str, value: Any) -> str:
 
 def _is_scalar(model: type[BaseModel], name: str) -> bool:
     annotation = bare(model.model_fields[name].annotation)
-    return get_origin(annotation) is not dict and not (
-        isinstance(annotation, type) and issubclass(annotation, BaseModel)
-    )
+    return get_origin(annotation) is not dict and not is_section(annotation)
 
 
 def _keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:
     """The keys of the section, or of the list's entries, at a path."""
-    current: Any = model
-    for part in path:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            current = bare(current.model_fields[str(part)].annotation)
-        else:
-            current = bare(get_args(current)[-1])
-    return tuple(cast("type[BaseModel]", current).model_fields)
+    return tuple(_inside(model, path).model_fields)
 
 
 def _expected(model: type[BaseModel], path: Path) -> str:
     """What a required key must be."""
-    holder: Any = model
-    for part in path[:-1]:
-        holder = bare(holder.model_fields[part].annotation) if isinstance(part, str) else bare(get_args(holder)[-1])
-    field = cast("type[BaseModel]", holder).model_fields[str(path[-1])]
+    field = _inside(model, path[:-1]).model_fields[str(path[-1])]
     return allowed(field.annotation, field.metadata) or type_name(field.annotation)
+
+
+def _inside(model: type[BaseModel], path: Path) -> type[BaseModel]:
+    """The model at a path of keys, and of places in lists and maps."""
+    current: Any = model
+    for part in path:
+        current = bare(current.model_fields[str(part)].annotation if is_section(current) else get_args(current)[-1])
+    return current

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from configuration.annotations import allowed, bare, is_optional, type_name
-from configuration.models import model_of
+from configuration.models import is_section, model_of
 from configuration.profiles import PROFILES
+from configuration.rules.context import at
 from configuration.stack import StackSettings
 from spot_planning.monitoring.log_retention import RETENTION_DAYS
 from spot_planning.problems import listed
@@ -184,18 +185,11 @@ def _default(path: tuple[str, ...], field: FieldInfo) -> str:
         return _PROFILE_DEFAULT
     profiles: dict[str, list[str]] = {}
     for profile, values in PROFILES.items():
-        shown = _shown(field, _at(values, path))
+        shown = _shown(field, at(values, path))
         profiles.setdefault(shown, []).append(profile)
     if len(profiles) == 1:
         return next(iter(profiles))
     return ", ".join(f"{value} ({', '.join(names)})" for value, names in profiles.items())
-
-
-def _at(values: Any, path: tuple[str, ...]) -> object:
-    """What stands at a path, or ``...`` when nothing does."""
-    for part in path:
-        values = values.get(part, ...) if isinstance(values, Mapping) else ...  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] (maps of maps)
-    return values  # pyright: ignore[reportUnknownVariableType] (maps of maps)
 
 
 def _shown(field: FieldInfo, value: object) -> str:
@@ -212,13 +206,13 @@ def _entries(section: type[BaseModel]) -> Iterator[str]:
     for name, field in section.model_fields.items():
         arguments = getattr(bare(field.annotation), "__args__", ())
         entry = bare(arguments[-1]) if arguments else None
-        if isinstance(entry, type) and issubclass(entry, BaseModel):
+        if is_section(entry):
             yield f"\nEach entry of `{name}`:\n\n{''.join(_table(('', name), entry.model_fields))}"
 
 
 def _section(field: FieldInfo) -> type[BaseModel] | None:
     annotation = bare(field.annotation)
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    return annotation if is_section(annotation) else None
 
 
 def _summary(section: type[BaseModel]) -> str:

@@ -26,6 +26,9 @@ _SECRET = matching(
 _GENERATED_SECRET_NAME = matching(
     r"[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?", "at most 20 lower-case letters, digits and hyphens, such as jwt"
 )
+MINIMUM_ZONES, MAXIMUM_ZONES = 2, 6
+"""Bounds of `vpc.zones`: RDS and the load balancers want two, and no Region has more than six."""
+
 _FOLDER = matching(r"(?!/)(?!.*\.\.(?:/|$))[^\\:\x00-\x1f\x7f]+", "a folder of the project, relative to it")
 _PATH_PATTERN = matching(r"/\S*", "a path of the OpenAPI document without the base path, such as /health or /health/*")
 _DOCUMENT = matching(
@@ -69,7 +72,7 @@ class Dns(HostedZoneSettings):
 class Vpc(VpcSettings):
     """The network: zones, subnets, the way out, and endpoints inside."""
 
-    zones: int = setting(default=2, allowed=between(2, 6))
+    zones: int = setting(default=2, allowed=between(MINIMUM_ZONES, MAXIMUM_ZONES))
     """Number of availability zones: those with the lowest ids, without zones that lack Fargate or VPC links."""
     availability_zones: list[str] = setting(
         default_factory=list[str],

@@ -99,8 +99,7 @@ def check(
     except OpenApiError as error:
         findings = error.findings
         if not any(finding.severity is Severity.REFUSAL for finding in findings):
-            message = str(error).removeprefix(f"{error.location}: ")
-            findings = (*findings, Finding(Severity.REFUSAL, "document", error.location, message))
+            findings = (*findings, Finding(Severity.REFUSAL, "document", error.location, error.message))
     if specification and plan is not None:
         findings = (*findings, *specification_findings(source))
     if stack is not None:

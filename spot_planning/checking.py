@@ -60,7 +60,7 @@ def _hints(declared: type[object]) -> dict[str, Any]:
 
 
 def _problems(value: Any, hint: Any, limits: Mapping[str, Allowed], path: Path) -> Iterator[Problem]:
-    enum = next((arm for arm in _arms(hint) if is_enum(arm)), None)
+    enum = next((arm for arm in arms(hint) if is_enum(arm)), None)
     if enum is not None and isinstance(value, str):
         if value not in {member.value for member in enum}:
             yield Problem(path, f"is not allowed; allowed: {choices(enum)}")
@@ -86,8 +86,8 @@ def _limit_problems(value: Any, hint: Any, limits: Mapping[str, Allowed], path: 
 def _entry_problems(
     value: list[Any] | dict[Any, Any], hint: Any, limits: Mapping[str, Allowed], path: Path
 ) -> Iterator[Problem]:
-    arms = [arm for arm in _arms(hint) if get_origin(arm) is type(value)]
-    inner = get_args(arms[0])[-1] if arms else Any
+    fitting = [arm for arm in arms(hint) if get_origin(arm) is type(value)]
+    inner = get_args(fitting[0])[-1] if fitting else Any
     each = {"allowed": limits["each"]} if "each" in limits else {}
     keys = limits.get("keys")
     for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
@@ -98,7 +98,7 @@ def _entry_problems(
 
 def _fits(value: Any, hint: Any) -> bool:
     """Whether a value has the type that is declared; true and false are no numbers."""
-    return any(_fits_one(value, arm) for arm in _arms(hint))
+    return any(_fits_one(value, arm) for arm in arms(hint))
 
 
 def _fits_one(value: Any, arm: Any) -> bool:
@@ -116,7 +116,8 @@ def _fits_one(value: Any, arm: Any) -> bool:
     return isinstance(value, type_)
 
 
-def _arms(hint: Any) -> tuple[Any, ...]:
+def arms(hint: Any) -> tuple[Any, ...]:
+    """The types of a union; the type alone when it is none."""
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
@@ -135,7 +136,7 @@ def choices(hint: type[Enum]) -> str:
 
 
 def _expected(hint: Any) -> str:
-    for arm in _arms(hint):
+    for arm in arms(hint):
         if is_enum(arm):
             return f"one of {choices(arm)}"
         origin = get_origin(arm) or arm

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from configuration.rules.context import Context, Rule, of_component, refuse, say
+from configuration.sections import MAXIMUM_ZONES, MINIMUM_ZONES
 from spot_planning.names.domain_names import MAXIMUM_COMMON_NAME_LENGTH
 from spot_planning.network import rules as network
 from spot_planning.network.subnets import zone_letters
@@ -20,9 +21,6 @@ PLATFORM_TAGS = ("name", "project", "stack")
 """Keys of the tags that the composition root and the components set, in lower case."""
 
 DOMAINS = ("dns.site_domain", "dns.site_alternative_domains", "dns.api_domain")
-
-MINIMUM_ZONES, MAXIMUM_ZONES = 2, 6
-"""Bounds of `vpc.zones`: RDS and the load balancers want two, and no Region has more than six."""
 
 MAXIMUM_TAGS = 44
 """AWS takes 50 tags a resource; six are the platform's (Tag naming limits, AWS General Reference)."""

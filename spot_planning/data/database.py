@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # which takes its limits from here
 MONITORING_INTERVALS_SECONDS = (0, 1, 5, 10, 15, 30, 60)
 """CreateDBInstance, Amazon RDS API Reference."""
 
-BACKUP_RETENTION_DAYS = range(36)
 STORAGE_GIB = range(20, 65_537)
 """Sizes of a gp3 volume for PostgreSQL ("Amazon RDS DB instance storage", Amazon RDS User Guide)."""
 

@@ -127,6 +127,11 @@ class DatabaseSettings:
     password_generation: int = setting(default=1, allowed=at_least(1))
     """Raise it by one for a new master password, where the stack owns it (`stack_owned_password`)."""
 
+    @property
+    def secret_recovery_window_days(self) -> int:
+        """Days for which deleted secrets can be brought back: none where the database itself is not protected."""
+        return 30 if self.deletion_protection else 0
+
 
 @arguments
 class CacheSettings:

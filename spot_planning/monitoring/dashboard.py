@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spot_planning.waf.web_acl import CLOUDFRONT_REGION
+
 WIDTH = 12
 """Columns of a widget, of the 24 that a dashboard has."""
 HEIGHT = 6
@@ -137,7 +139,7 @@ def _api(region: str) -> list[dict[str, Any]]:
 def _site() -> dict[str, Any]:
     of_site = {"DistributionId": "{distribution_id}", "Region": "Global"}
     metrics = {"Requests": "Sum", "BytesDownloaded": "Sum", "4xxErrorRate": "Average", "5xxErrorRate": "Average"}
-    return _graph("CloudFront Metrics", "us-east-1", _lines("AWS/CloudFront", of_site, metrics))
+    return _graph("CloudFront Metrics", CLOUDFRONT_REGION, _lines("AWS/CloudFront", of_site, metrics))
 
 
 def _database(region: str) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ def plan_nat(nat: str, zone_letters: Sequence[str]) -> dict[str, str]:
     The first zone keeps its gateway between ``per-az`` and ``single``, and with it its public address.
 
     Args:
-        nat: One of `NAT_MODES`.
+        nat: A value of `Nat`.
         zone_letters: The zones' letters.
 
     Returns:

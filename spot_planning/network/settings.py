@@ -2,15 +2,15 @@
 
 from enum import StrEnum
 
-from spot_planning.declarations import Allowed, arguments, matching, passing, setting
+from spot_planning.declarations import Allowed, arguments, matching, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
-from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES, check_interface_endpoints
+from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES, is_interface_endpoint
 from spot_planning.problems import listed
 
 _INTERFACE_ENDPOINT = Allowed(
     f"a service as in com.amazonaws.<region>.<service>, such as ecr.api; {listed(GATEWAY_SERVICES)} always have a free "
     "gateway endpoint",
-    passing(lambda service: check_interface_endpoints([service])),
+    is_interface_endpoint,
 )
 
 

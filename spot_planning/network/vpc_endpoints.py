@@ -51,25 +51,10 @@ def gateway_endpoint_policy(service: str, *, vpc_arn: str, region: str) -> str:
     return canonical_json(document(own, *fetched))
 
 
-def check_interface_endpoints(services: list[str]) -> None:
-    """Check the names of interface endpoints.
-
-    Args:
-        services: Names as in ``com.amazonaws.<region>.<name>``, such as ``ecr.api``.
-
-    Raises:
-        ValueError: If a name is malformed, given twice, given in full, or that of a gateway endpoint.
-    """
-    for service in services:
-        if service.startswith(("com.amazonaws.", "cn.com.amazonaws.")):
-            raise ValueError(
-                f"interface_endpoints={service} is a full name: write what follows the region, such as ecr.api"
-            )
-        if not _SERVICE_NAME.fullmatch(service):
-            raise ValueError(f"interface_endpoints={service} is not a service name, such as ecr.api")
-        if service in GATEWAY_SERVICES:
-            raise ValueError(
-                f"interface_endpoints={service} is not needed: {service} always has a gateway endpoint, free of charge"
-            )
-        if services.count(service) > 1:
-            raise ValueError(f"interface_endpoints={service} is given twice")
+def is_interface_endpoint(service: str) -> bool:
+    """Whether this is what follows the Region in ``com.amazonaws.<region>.<name>``; not of a gateway endpoint."""
+    return (
+        _SERVICE_NAME.fullmatch(service) is not None
+        and service not in GATEWAY_SERVICES
+        and not service.startswith(("com.amazonaws.", "cn.com.amazonaws."))
+    )

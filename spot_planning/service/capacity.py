@@ -34,9 +34,6 @@ SPOT_NOTICE_SECONDS = 120
 """From SIGTERM to the end of a reclaimed Spot task: "Amazon ECS clusters for Fargate", Fargate Spot
 termination notices."""
 
-API_REQUEST_SECONDS = 29
-"""The longest request API Gateway lets live by default: "Quotas for configuring and running a REST API"."""
-
 CLOSING_SECONDS = 5
 """What the container keeps for closing its database and cache connections and flushing its logs."""
 

@@ -113,7 +113,7 @@ class FargateSpotServiceSettings(ClusterSettings):
     memory_target_percent: int = setting(default=80, allowed=_PERCENT)
     """Average memory utilisation that autoscaling aims at; more than CPU's: runtimes keep what they had."""
     requests_per_task_target: int | None = setting(default=None, allowed=between(1, 10000000))
-    """Requests per minute and task that autoscaling aims at; needs `api.load_balancer: application`."""
+    """Requests per minute and task that autoscaling aims at; needs `api.load_balancer_kind: application`."""
     scale_out_cooldown_seconds: int = setting(default=60, allowed=between(0, 3600))
     """Seconds between two scale-outs."""
     scale_in_cooldown_seconds: int = setting(default=300, allowed=between(0, 3600))

@@ -72,7 +72,7 @@ class CacheReplicationGroup(Component):
     replication_group_id: pulumi.Output[str]
     """Id of the replication group; its nodes, ``<id>-001`` and on, are the ``CacheClusterId`` of the metrics."""
     primary_endpoint: pulumi.Output[str]
-    """Host name that always leads to the primary, on `CacheArgs.port`."""
+    """Host name that always leads to the primary, on `CacheSettings.port`."""
     url_secret_arn: pulumi.Output[str]
     """ARN of the secret with the URL, ``rediss://:TOKEN@HOST:PORT``."""
 

@@ -228,4 +228,4 @@ def _problems(name: str, args: ManagedDataArgs) -> Iterator[Problem]:
 def _recovery_window_days(args: ManagedDataArgs) -> int:
     if args.secret_recovery_window_days is not None:
         return args.secret_recovery_window_days
-    return 30 if args.database.deletion_protection else 0
+    return args.database.secret_recovery_window_days

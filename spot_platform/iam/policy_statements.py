@@ -11,16 +11,18 @@ from spot_planning.iam.policy_documents import Statement
 _KEYS = ("Sid", "Effect", "Principal", "Action", "Resource", "Condition")
 
 
-def known_later(statement: pulumi.Output[Statement]) -> dict[str, Any]:
-    """A conditional statement of a resource policy whose values become known with what it is about.
+def known_later(statement: pulumi.Output[Statement], *, principal: bool = True) -> dict[str, Any]:
+    """A conditional statement whose values become known with what it is about.
 
     Args:
-        statement: The statement; it has a principal, resources and a condition.
+        statement: The statement; it has resources and a condition.
+        principal: Whether it has a principal, as in a resource policy such as
+            `PrivateBucketArgs.extra_policy_statements`.
 
     Returns:
-        The statement with its keys known already, as `PrivateBucketArgs.extra_policy_statements` takes it.
+        The statement with its keys known already.
     """
-    return {key: statement[key] for key in _KEYS}
+    return {key: statement[key] for key in _KEYS if principal or key != "Principal"}
 
 
 @contextmanager

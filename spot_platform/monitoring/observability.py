@@ -21,6 +21,7 @@ from spot_planning.monitoring.alarms import (
 from spot_planning.monitoring.dashboard import Sections, fill_templates, plan_dashboard
 from spot_planning.monitoring.settings import ObservabilitySettings
 from spot_planning.service.alarms import service_alarms
+from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 from spot_platform.component import Component, Transform, check, errors_of
 from spot_platform.monitoring.metric_alarm import metric_alarm
 from spot_platform.monitoring.telemetry import (
@@ -33,8 +34,6 @@ from spot_platform.monitoring.telemetry import (
     ServiceTelemetry,
     SiteTelemetry,
 )
-
-_CLOUDFRONT_REGION = "us-east-1"
 
 
 @arguments
@@ -159,7 +158,7 @@ def _alarms(args: ObservabilityArgs) -> list[Alarm]:
         alarms += nat_alarms(args.nat.gateway_ids)
     if args.certificates is not None:
         alarms += certificate_alarms(args.certificates.arns)
-    if args.site is not None and args.region == _CLOUDFRONT_REGION:
+    if args.site is not None and args.region == CLOUDFRONT_REGION:
         alarms += site_alarms()
     return alarms
 

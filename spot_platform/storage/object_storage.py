@@ -12,6 +12,7 @@ from spot_planning.repetition import nothing_twice
 from spot_planning.storage.object_access import key_statement, list_statement, object_access_statement
 from spot_planning.storage.settings import ObjectStorageSettings
 from spot_platform.component import Component, check
+from spot_platform.iam.policy_statements import known_later
 from spot_platform.storage.private_bucket import (
     BucketCorsRuleArgs,
     BucketTransitionArgs,
@@ -152,16 +153,17 @@ class ObjectStorage(Component):
             def planned(arn: str) -> dict[str, Any]:
                 return object_access_statement(bucket.capitalize(), arn, account_id, read=bucket != BACKUPS)
 
-            return _with_known_keys(self.bucket_arns[bucket].apply(planned))
+            return known_later(self.bucket_arns[bucket].apply(planned), principal=False)
 
         def listing(arns: Sequence[str]) -> dict[str, Any]:
             return list_statement(arns, account_id)
 
         read = pulumi.Output.all(self.bucket_arns[UPLOADS], self.bucket_arns[DOCUMENTS])
         statements = [access(bucket) for bucket in self.bucket_arns]
-        statements.append(_with_known_keys(read.apply(listing)))
+        statements.append(known_later(read.apply(listing), principal=False))
         if args.kms_key_arn is not None:
-            statements.append(_with_known_keys(pulumi.Output.from_input(args.kms_key_arn).apply(key_statement)))
+            key = pulumi.Output.from_input(args.kms_key_arn)
+            statements.append(known_later(key.apply(key_statement), principal=False))
         return statements
 
 
@@ -181,7 +183,3 @@ def _bucket_args(bucket: str, args: ObjectStorageArgs, log_bucket: pulumi.Output
         access_log_prefix=f"{bucket}/",
         force_destroy=args.force_destroy,
     )
-
-
-def _with_known_keys(statement: pulumi.Output[dict[str, Any]]) -> dict[str, Any]:
-    return {key: statement[key] for key in ("Sid", "Effect", "Action", "Resource", "Condition")}

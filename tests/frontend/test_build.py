@@ -140,6 +140,6 @@ def test_packages_are_exact_and_name_no_registry():
     assert [version for version in versions if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
     lock = (SOURCE / "package-lock.json").read_text()
     assert '"resolved"' not in lock
-    assert "://" not in lock, "npm writes where to fund a package: delete each \"funding\""
+    assert "://" not in lock, 'npm writes where to fund a package: delete each "funding"'
     packages = json.loads(lock)["packages"]
     assert [name for name, entry in packages.items() if name and "integrity" not in entry] == []

@@ -69,12 +69,14 @@ class OpenApiError(ValueError):
     """A document that cannot be read, or cannot become an API Gateway API.
 
     Attributes:
+        message: What is wrong.
         location: Where: a place in the document, or ``line 3, column 7`` of its text.
         findings: Everything found before giving up, refusals included; empty for text that cannot be read.
     """
 
     def __init__(self, message: str, location: str, findings: Iterable[Finding] = ()) -> None:
         super().__init__(f"{location}: {message}")
+        self.message = message
         self.location = location
         self.findings = tuple(findings)
 

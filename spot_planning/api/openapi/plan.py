@@ -63,9 +63,7 @@ def build_import_document(document: Mapping[str, Any], options: ImportOptions | 
     try:
         plan = _Planner(document, options or ImportOptions(), report).plan()
     except OpenApiError as error:
-        raise OpenApiError(
-            str(error).removeprefix(f"{error.location}: "), error.location, error.findings or report.findings
-        ) from None
+        raise OpenApiError(error.message, error.location, error.findings or report.findings) from None
     report.raise_refusals()
     return plan
 

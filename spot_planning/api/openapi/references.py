@@ -148,7 +148,7 @@ def check_references(document: JsonObject, report: Report) -> None:
             try:
                 references.target(reference, at)
             except OpenApiError as error:
-                report.warn("reference", at, str(error).removeprefix(f"{error.location}: "))
+                report.warn("reference", at, error.message)
         else:
             report.refuse(
                 "external-reference",
