@@ -64,7 +64,7 @@ generate: $(READY) ## Write everything that is generated from code.
 
 lock: $(READY) ## Write the two requirements.lock anew from pyproject.toml and backend/pyproject.toml.
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-emit-find-links --group project --group backend --group emulator --group test --group lint \
+		--no-emit-index-url --no-emit-find-links --group project --group backend --group emulator --group datapath --group test --group lint \
 		pyproject.toml --output-file requirements.lock
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links backend/pyproject.toml --output-file backend/requirements.lock

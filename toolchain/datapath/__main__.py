@@ -1,0 +1,72 @@
+"""The data path's process: `python -m toolchain.datapath FOLDER ENDPOINT`, serving until SIGTERM."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from toolchain.datapath.addresses import Addresses
+from toolchain.datapath.children import Children
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.part import Part, Surroundings
+from toolchain.datapath.process import STATUS_FILE
+from toolchain.datapath.supervisor import supervise
+from toolchain.files import private_folder, write_whole
+
+CHECK_SECONDS = 2.0
+
+
+def parts_in(surroundings: Surroundings) -> Sequence[Part]:
+    """The parts of the data path, in the order in which they stand on each other."""
+    del surroundings
+    return ()
+
+
+async def serve(folder: Path, endpoint: str) -> None:
+    """Serve until SIGTERM, or until the status file is gone, for example with the checkout.
+
+    Args:
+        folder: The data path's folder, which ends with the stack.
+        endpoint: The emulator's address.
+    """
+    private_folder(folder)
+    children = Children(folder / "children.json")
+    ended = children.end_leftovers()
+    if ended:
+        _say(f"ended {ended} programs of a data path that was killed")
+    surroundings = Surroundings(ControlPlane(endpoint), Addresses(folder / "addresses.json"), children, folder, _say)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C ends the run, but not the data path
+    status = folder / STATUS_FILE
+    about = json.dumps({"pid": os.getpid(), "emulator": endpoint})
+    write_whole(status, about)
+    forgotten = asyncio.create_task(_stop_when_forgotten(status, about, stopped))
+    await supervise(parts_in(surroundings), stopped, _say)
+    forgotten.cancel()
+
+
+async def _stop_when_forgotten(status: Path, about: str, stopped: asyncio.Event) -> None:
+    while not stopped.is_set():
+        try:
+            if status.read_text(encoding="utf-8") != about:
+                stopped.set()
+        except OSError:
+            stopped.set()
+        await asyncio.sleep(CHECK_SECONDS)
+
+
+def _say(line: str) -> None:
+    now = datetime.fromtimestamp(time.time(), tz=UTC).isoformat(timespec="milliseconds")
+    sys.stdout.write(f"{now} {line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,1 @@
+"""The load balancers of Elastic Load Balancing, played by HAProxy."""

@@ -1,0 +1,86 @@
+"""The programs that the data path runs, so that none outlives it, also when it is killed."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+import psutil
+
+from toolchain.files import write_whole
+
+END_SECONDS = 10.0
+"""A leftover gets this long after SIGTERM."""
+
+
+class Children:
+    """Programs that are running, noted in a file with the time of their start, since PIDs are reused.
+
+    Args:
+        file: Where they are noted.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._started: dict[int, float] = {}
+
+    def start(self, command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
+        """Start a program in a process group of its own and note it.
+
+        Args:
+            command: Program and arguments.
+            options: Further arguments of `subprocess.Popen`.
+
+        Raises:
+            OSError: It cannot be started.
+        """
+        process = cast("subprocess.Popen[bytes]", subprocess.Popen(command, process_group=0, **options))
+        with suppress(psutil.NoSuchProcess):
+            self._started[process.pid] = psutil.Process(process.pid).create_time()
+        self._write()
+        return process
+
+    def forget(self, process: "subprocess.Popen[bytes]") -> None:
+        """Note that a program has ended and was waited for."""
+        if self._started.pop(process.pid, None) is not None:
+            self._write()
+
+    def end_leftovers(self) -> int:
+        """End what an earlier data path has left running; returns how many programs that were."""
+        leftovers = [process for pid, since in self._noted().items() if (process := _process(pid, since))]
+        for process in leftovers:
+            _send_to_group(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + END_SECONDS
+        _, alive = psutil.wait_procs(leftovers, timeout=max(0.0, deadline - time.monotonic()))
+        for process in alive:
+            _send_to_group(process.pid, signal.SIGKILL)
+        psutil.wait_procs(alive, timeout=END_SECONDS)
+        self._write()
+        return len(leftovers)
+
+    def _noted(self) -> dict[int, float]:
+        try:
+            noted = json.loads(self._file.read_text(encoding="utf-8"))
+            return {int(pid): float(since) for pid, since in noted.items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+    def _write(self) -> None:
+        write_whole(self._file, json.dumps({str(pid): since for pid, since in self._started.items()}))
+
+
+def _process(pid: int, since: float) -> psutil.Process | None:
+    try:
+        process = psutil.Process(pid)
+        return process if process.create_time() == since else None
+    except psutil.Error:
+        return None
+
+
+def _send_to_group(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(pid, number)

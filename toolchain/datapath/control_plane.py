@@ -1,0 +1,86 @@
+"""The emulator's APIs, asked through boto3 as a client of AWS would."""
+
+import asyncio
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, cast
+
+import boto3
+from botocore.config import Config
+
+REGION = "us-east-1"
+"""Region of the local stack (Pulumi.local.yaml) and of what Amazon CloudFront uses."""
+CONNECTIONS = 32
+"""Calls at the same time: as many as the threads that `asyncio.to_thread` uses at most."""
+
+
+class ControlPlane:
+    """AWS's APIs at the emulator; clients are made once and may be used by all threads.
+
+    Args:
+        endpoint: The emulator's address, such as ``http://127.0.0.1:5000``.
+        region: Region whose APIs are asked.
+    """
+
+    def __init__(self, endpoint: str, region: str = REGION) -> None:
+        self.endpoint = endpoint
+        self.region = region
+        self._client: Callable[[str], Any] = lru_cache(maxsize=None)(self._made)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client.
+
+        Args:
+            service: The service's name in boto3, such as ``ecs``.
+        """
+        return self._client(service)
+
+    async def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Call an operation without holding the event loop up.
+
+        Args:
+            service: The service's name in boto3.
+            operation: The operation's name in boto3, such as ``describe_services``.
+            arguments: Its arguments.
+
+        Raises:
+            botocore.exceptions.ClientError: The emulator refused.
+        """
+        return await asyncio.to_thread(getattr(self.client(service), operation), **arguments)
+
+    async def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
+        """Call an operation for all its pages.
+
+        Args:
+            service: The service's name in boto3.
+            operation: The operation's name in boto3, such as ``describe_target_groups``.
+            key: Where its answers hold the items; a JMESPath, such as ``TargetGroups``.
+            arguments: Its arguments.
+
+        Returns:
+            The items of all pages.
+
+        Raises:
+            botocore.exceptions.ClientError: The emulator refused.
+        """
+        paginator = self.client(service).get_paginator(operation)
+
+        def read() -> list[Any]:
+            return [item for item in paginator.paginate(**arguments).search(key) if item is not None]
+
+        return await asyncio.to_thread(read)
+
+    def _made(self, service: str) -> Any:
+        # boto3's stubs name each service; here it is a parameter.
+        return cast("Any", boto3.client)(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=self.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
+            config=Config(
+                max_pool_connections=CONNECTIONS,
+                retries={"mode": "standard", "total_max_attempts": 2},
+                s3={"addressing_style": "path"},
+            ),
+        )

@@ -1,0 +1,1 @@
+"""What viewers reach: Amazon CloudFront, Amazon API Gateway, AWS WAF and Amazon S3."""

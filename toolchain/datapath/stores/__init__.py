@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis in place of Amazon RDS and Amazon ElastiCache."""
