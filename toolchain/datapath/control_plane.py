@@ -6,12 +6,15 @@ from functools import lru_cache
 from typing import Any, cast
 
 import boto3
+import httpx
 from botocore.config import Config
 
 REGION = "us-east-1"
 """Region of the local stack (Pulumi.local.yaml) and of what Amazon CloudFront uses."""
 CONNECTIONS = 32
 """Calls at the same time: as many as the threads that `asyncio.to_thread` uses at most."""
+REPORT_SECONDS = 30.0
+"""A busy emulator gets this long to take a report."""
 
 
 class ControlPlane:
@@ -25,6 +28,7 @@ class ControlPlane:
     def __init__(self, endpoint: str, region: str = REGION) -> None:
         self.endpoint = endpoint
         self.region = region
+        self._http = httpx.AsyncClient(timeout=REPORT_SECONDS, trust_env=False)
         self._client: Callable[[str], Any] = lru_cache(maxsize=None)(self._made)
 
     def client(self, service: str) -> Any:
@@ -69,6 +73,23 @@ class ControlPlane:
             return [item for item in paginator.paginate(**arguments).search(key) if item is not None]
 
         return await asyncio.to_thread(read)
+
+    async def report(self, kind: str, report: dict[str, Any]) -> Any:
+        """Tell the emulator what the data path observes, so that its describe calls tell it.
+
+        Args:
+            kind: A kind of `toolchain.emulator.reports`.
+            report: What that kind takes.
+
+        Returns:
+            What the emulator answers.
+
+        Raises:
+            httpx.HTTPError: The emulator does not answer, or refuses the report.
+        """
+        answer = await self._http.post(f"{self.endpoint}/data-plane/{kind}", json=report)
+        answer.raise_for_status()
+        return answer.json()
 
     def _made(self, service: str) -> Any:
         # boto3's stubs name each service; here it is a parameter.

@@ -1,0 +1,54 @@
+"""Takes what the local data path observes, so that the emulator's describe calls tell it, as AWS's would.
+
+In AWS the data plane reports to the control plane by ways that no client sees. Here it posts JSON to
+``/data-plane/<kind>``; a kind is a function of this package, listed in ``KINDS``.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any, Final
+
+from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+
+PREFIX: Final = "/data-plane/"
+
+Taker = Callable[[dict[str, Any]], Any]
+"""Takes a report and returns what is answered, as JSON has it.
+
+Raises:
+    KeyError: The report lacks something, or names what the emulator does not have.
+    ValueError: The report holds what it must not.
+"""
+
+KINDS: Final[dict[str, Taker]] = {}
+"""Kind of report -> who takes it."""
+
+
+class DataPlaneReports:
+    """WSGI middleware: hands reports to their takers, everything else on."""
+
+    def __init__(self, application: Application, kinds: dict[str, Taker] | None = None) -> None:
+        self._application = application
+        self._kinds = KINDS if kinds is None else kinds
+
+    def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a report, or let the application answer."""
+        path = str(environ.get("PATH_INFO", ""))
+        if not path.startswith(PREFIX):
+            return self._application(environ, start_response)
+        status, answer = self._taken(path.removeprefix(PREFIX), environ)
+        body = json.dumps(answer, default=str).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        start_response(f"{status.value} {status.phrase}", headers)
+        return [body]
+
+    def _taken(self, kind: str, environ: Environment) -> tuple[HTTPStatus, Any]:
+        taker = self._kinds.get(kind)
+        if taker is None or environ.get("REQUEST_METHOD") != "POST":
+            return HTTPStatus.NOT_FOUND, {"message": f"no report of kind {kind!r}; there are {sorted(self._kinds)}"}
+        try:
+            report = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+            return HTTPStatus.OK, taker(report)
+        except (KeyError, ValueError) as error:
+            return HTTPStatus.BAD_REQUEST, {"message": f"{kind}: {error}"}
