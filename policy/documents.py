@@ -79,6 +79,10 @@ class Statement:
             return not any(matches(pattern, action) for pattern in self.not_actions)
         return any(matches(pattern, action) for pattern in self.actions)
 
+    def only(self, action: str) -> bool:
+        """Tell whether an action is the only one that it names."""
+        return [named.lower() for named in self.actions] == [action.lower()]
+
     @property
     def every_action(self) -> bool:
         """Whether one of its patterns is every action of every service."""
@@ -129,7 +133,7 @@ class Statement:
             is_narrowing: Takes a condition key in lower case.
         """
         return any(
-            is_narrowing(key) and bool(values) and all(map(_is_somebody, values))
+            is_narrowing(key) and bool(values) and all(map(is_somebody, values))
             for operator, keys in self.conditions.items()
             if _NARROWING_OPERATORS.match(operator)
             for key, values in keys.items()
@@ -176,8 +180,8 @@ def names_every(pattern: str, service: str, kind: str) -> bool:
     return len(parts) == _ARN_PARTS and matches(parts[2], service) and matches(parts[-1], f"{kind}{_NOBODYS}")
 
 
-def _is_somebody(value: str) -> bool:
-    """Tell whether a condition's value names an account, an organization or a resource, not only a kind of them."""
+def is_somebody(value: str) -> bool:
+    """Tell whether a condition's value or a resource names somebody or something, not only a kind of them."""
     if "${" in value:
         return False  # the request's own value, so that it says nothing
     if value.startswith("arn:"):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, is_none_of, is_true
-from policy.documents import Statement, statements
+from policy.documents import Statement, is_somebody, statements
 from policy.graph import ROUTE, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
@@ -49,9 +49,13 @@ def _carries_own(endpoint: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 def _reads_named(statement: Statement) -> bool:
     """Tell whether it only fetches objects of buckets that it names, such as those of image layers."""
-    buckets = [pattern.rpartition(":")[2].partition("/")[0] for pattern in statement.resources]
-    only_reads = [action.lower() for action in statement.actions] == ["s3:getobject"]
-    return only_reads and bool(buckets) and not any("*" in bucket or "?" in bucket for bucket in buckets)
+    return statement.only("s3:GetObject") and bool(statement.resources) and all(map(_names_one, statement.resources))
+
+
+def _names_one(pattern: str) -> bool:
+    # An account's buckets and access points altogether are somebody's, and still none that is named.
+    name = pattern.rpartition(":")[2].partition("/")[0]
+    return is_somebody(pattern) and not {"*", "?"} & set(name)
 
 
 def _default(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
