@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final, cast
 
 from policy.resources import ResourceView
-from policy.values import UNKNOWN, UndecidableError, Value, WrongTypeError
+from policy.values import UNKNOWN, UndecidableError, Value, WrongTypeError, some
 
 NARROWING_KEYS: Final = frozenset(
     {
@@ -35,6 +35,8 @@ NARROWING_KEYS: Final = frozenset(
 """Condition keys that bind an open principal to somebody in particular ("The meaning of public", S3 User
 Guide; control KMS.5)."""
 
+_NOBODYS_SITE: Final = "https://site.invalid"
+"""In a domain that nobody can have: what matches it matches every site."""
 _NOBODYS: Final = "\0"
 """Part of no name: what matches it matches every name."""
 _ARN_PARTS: Final = 6
@@ -207,6 +209,11 @@ def matches(pattern: str, text: str) -> bool:
         text: What it may match.
     """
     return _pattern(pattern).fullmatch(text) is not None
+
+
+def names_every_site(origins: Value) -> bool:
+    """Tell whether a list of origins has one that is every site in the world."""
+    return some(origins.items(), lambda item: matches(item.text() or "", _NOBODYS_SITE))
 
 
 def statements(value: Value) -> Iterator[Statement]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from policy.checks import given
 from policy.graph import Graph
+from policy.principals import AWS_PROVIDER
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
 from policy.values import Value
@@ -26,7 +27,6 @@ OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic:", "pu
 """How types begin of other providers that make resources in AWS."""
 STATIC_KEYS: Final = ("accessKey", "secretKey", "token")
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
-AWS_PROVIDER: Final = "pulumi:providers:aws"
 
 
 def _seen_through(graph: Graph, _config: Config) -> Iterator[Verdict]:
