@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final, cast
 
 from policy.resources import ResourceView
-from policy.values import UNKNOWN, UndecidableError, Value, WrongTypeError
+from policy.values import UNKNOWN, UndecidableError, Value, WrongTypeError, some
 
 NARROWING_KEYS: Final = frozenset(
     {
@@ -35,6 +35,8 @@ NARROWING_KEYS: Final = frozenset(
 """Condition keys that bind an open principal to somebody in particular ("The meaning of public", S3 User
 Guide; control KMS.5)."""
 
+_NOBODYS_SITE: Final = "https://site.invalid"
+"""In a domain that nobody can have: what matches it matches every site."""
 _NOBODYS: Final = "\0"
 """Part of no name: what matches it matches every name."""
 _ARN_PARTS: Final = 6
@@ -78,6 +80,10 @@ class Statement:
         if self.not_actions:
             return not any(matches(pattern, action) for pattern in self.not_actions)
         return any(matches(pattern, action) for pattern in self.actions)
+
+    def only(self, action: str) -> bool:
+        """Tell whether an action is the only one that it names."""
+        return [named.lower() for named in self.actions] == [action.lower()]
 
     @property
     def every_action(self) -> bool:
@@ -129,7 +135,7 @@ class Statement:
             is_narrowing: Takes a condition key in lower case.
         """
         return any(
-            is_narrowing(key) and bool(values) and all(map(_is_somebody, values))
+            is_narrowing(key) and bool(values) and all(map(is_somebody, values))
             for operator, keys in self.conditions.items()
             if _NARROWING_OPERATORS.match(operator)
             for key, values in keys.items()
@@ -176,8 +182,8 @@ def names_every(pattern: str, service: str, kind: str) -> bool:
     return len(parts) == _ARN_PARTS and matches(parts[2], service) and matches(parts[-1], f"{kind}{_NOBODYS}")
 
 
-def _is_somebody(value: str) -> bool:
-    """Tell whether a condition's value names an account, an organization or a resource, not only a kind of them."""
+def is_somebody(value: str) -> bool:
+    """Tell whether a condition's value or a resource names somebody or something, not only a kind of them."""
     if "${" in value:
         return False  # the request's own value, so that it says nothing
     if value.startswith("arn:"):
@@ -203,6 +209,11 @@ def matches(pattern: str, text: str) -> bool:
         text: What it may match.
     """
     return _pattern(pattern).fullmatch(text) is not None
+
+
+def names_every_site(origins: Value) -> bool:
+    """Tell whether a list of origins has one that is every site in the world."""
+    return some(origins.items(), lambda item: matches(item.text() or "", _NOBODYS_SITE))
 
 
 def statements(value: Value) -> Iterator[Statement]:

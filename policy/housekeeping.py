@@ -9,9 +9,9 @@ from policy.graph import Graph
 from policy.messages import Finding, Totals
 from policy.pins import NAME as PINS
 from policy.pins import Pin, is_weaker
+from policy.principals import AWS_PROVIDER, bound_accounts
 from policy.session import Session
 from policy.unjudged import sentences
-from policy.values import UndecidableError, WrongTypeError
 
 UNDECIDED: Final = "undecided-at-preview"
 EXEMPTIONS_USED: Final = "exemptions-used"
@@ -19,8 +19,6 @@ EXEMPTIONS_VALID: Final = "exemptions-valid"
 PINNED: Final = "profile-pinned"
 UNJUDGED: Final = "types-not-judged"
 SUMMARY: Final = "summary"
-
-AWS_PROVIDER: Final = "pulumi:providers:aws"
 
 
 class Housekeeper(NamedTuple):
@@ -62,13 +60,9 @@ def _is_disabled(session: Session, rule: str) -> bool:
 
 def _accounts(session: Session, graph: Graph, pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
     for provider in graph.of_type(AWS_PROVIDER):
-        try:
-            # Providers get their lists as JSON in a string.
-            accounts = provider.at("allowedAccountIds").document().texts()
-        except (UndecidableError, WrongTypeError):
-            continue
+        accounts = set(bound_accounts(provider))
         for pin in pins:
-            for account in set(accounts) & set(pin.accounts):
+            for account in accounts & set(pin.accounts):
                 if is_weaker(session.stack.profile, pin.profile):
                     yield provider.urn, _too_weak(session.stack, account, pin)
 

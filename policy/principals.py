@@ -7,9 +7,10 @@ from typing import Final, cast
 
 from policy.documents import OUTPUT, Statement
 from policy.graph import Graph
-from policy.values import State, Value
+from policy.resources import ResourceView
+from policy.values import State
 
-PROVIDER: Final = "pulumi:providers:aws"
+AWS_PROVIDER: Final = "pulumi:providers:aws"
 ACCOUNT: Final = re.compile(r"\d{12}")
 _ARN: Final = re.compile(r"arn:[\w-]+:(iam|sts)::(?P<account>\d{12}):.*", re.DOTALL)
 ACCOUNT_KEYS: Final = frozenset(
@@ -34,13 +35,20 @@ def own_accounts(graph: Graph) -> set[str]:
     """
     return graph.once(
         own_accounts,
-        lambda: {
-            account for provider in graph.of_type(PROVIDER) for account in _bound(provider.at("allowedAccountIds"))
-        },
+        lambda: {account for provider in graph.of_type(AWS_PROVIDER) for account in bound_accounts(provider)},
     )
 
 
-def _bound(value: Value) -> list[str]:
+def bound_accounts(provider: ResourceView) -> list[str]:
+    """Read the accounts that a provider may deploy into.
+
+    Args:
+        provider: Of type ``AWS_PROVIDER``.
+
+    Returns:
+        Its ``allowedAccountIds``; nothing when they are absent, unknown or malformed.
+    """
+    value = provider.at("allowedAccountIds")
     if value.state is not State.KNOWN:
         return []
     # The engine keeps what is no string in a provider's inputs as JSON.
@@ -50,6 +58,8 @@ def _bound(value: Value) -> list[str]:
             content = json.loads(content)
         except ValueError:
             return []
+    if isinstance(content, str):
+        return [content]
     return [str(item) for item in cast("list[object]", content)] if isinstance(content, list) else []
 
 

@@ -70,6 +70,19 @@ def names_a_secret(text: str) -> bool:
     return REFERENCE.search(text) is not None
 
 
+def tells_of_secret(name: str, text: str | None) -> bool:
+    """Tell whether a variable holds a secret, going by its name.
+
+    Args:
+        name: The variable's name.
+        text: Its value; None when it is not known.
+
+    Returns:
+        False also for a value that only refers to a secret which is kept elsewhere.
+    """
+    return is_secret_name(name) and (text is None or not names_a_secret(text))
+
+
 @lru_cache(maxsize=8192)
 def kind_of_secret(text: str) -> str:
     """Tell what kind of secret a text contains.

@@ -211,21 +211,24 @@ def _policy_not_open(resource: ResourceView, _config: Config) -> Iterator[Verdic
         policies.append(resource.at("body").document().at("x-amazon-apigateway-policy"))
     for policy in policies:
         for statement in statements(policy):
-            if statement.public and not _is_the_usual(statement.actions):
+            if statement.public and not statement.only("execute-api:Invoke"):
                 yield violation(statement.path, f"{statement.path} allows anybody more than to call the API")
-
-
-def _is_the_usual(actions: tuple[str, ...]) -> bool:
-    return tuple(map(str.lower, actions)) == ("execute-api:invoke",)
 
 
 def _strong_tls(api: ResourceView, _config: Config) -> Iterator[Verdict]:
     own = api.at("securityPolicy")
-    # The document is imported last, so it is what holds where both say something.
+    # The document is imported last, so it is what holds where both say something; while it is not known, the API's own
+    # is judged all the same.
+    if own.present:
+        yield from guarded(_is_strong(own))
     imported = replace(api.at("body").document().at(SECURITY_POLICY), pattern="securityPolicy")
-    for policy in [each for each in (own, imported) if each.present] or [imported]:
-        if not (policy.text() or "").startswith(STRONG_TLS):
-            yield violation(policy.path, f"{policy}; it must be one of {STRONG_TLS}*")
+    if imported.present or not own.present:
+        yield from _is_strong(imported)
+
+
+def _is_strong(policy: Value) -> Iterator[Verdict]:
+    if not (policy.text() or "").startswith(STRONG_TLS):
+        yield violation(policy.path, f"{policy}; it must be one of {STRONG_TLS}*")
 
 
 RULES = (

@@ -19,14 +19,15 @@ def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
         return
     if graph.dependents(instance, SELECTION, "resources") or graph.once(_selected, lambda: _all_are_named(graph)):
         return
-    by_tag = graph.once(_goes_by_tags, lambda: any(map(_goes_by_tags, graph.of_type(SELECTION))))
+    by_tag = graph.once(goes_by_tags, lambda: any(map(goes_by_tags, graph.of_type(SELECTION))))
     if by_tag:
         yield undecided("selectionTags", "a backup selection goes by tags, which this rule does not follow")
     else:
         yield violation("resources", "no backup Selection of the stack names the database")
 
 
-def _goes_by_tags(selection: ResourceView) -> bool:
+def goes_by_tags(selection: ResourceView) -> bool:
+    """Tell whether a selection takes what has a tag, which it names nowhere."""
     return selection.at("selectionTags").present or selection.at("conditions").present
 
 

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from policy.graph import Graph
+from policy.principals import AWS_PROVIDER
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.rules import api_gateway, compute, rds
-from policy.secrets_in_text import decoded, gives_password, is_secret_name, kind_of_secret, names_a_secret, texts
+from policy.rules.step_functions import STATE_MACHINE
+from policy.rules.ways_round import STATIC_KEYS
+from policy.secrets_in_text import decoded, gives_password, is_secret_name, kind_of_secret, tells_of_secret, texts
 from policy.values import State, Value
 
 FUNCTION: Final = "aws:lambda/function:Function"
@@ -16,14 +19,13 @@ LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 LAUNCH_CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
 PARAMETER: Final = "aws:ssm/parameter:Parameter"
 DOCUMENT: Final = "aws:ssm/document:Document"
-STATE_MACHINE: Final = "aws:sfn/stateMachine:StateMachine"
 CODEBUILD: Final = "aws:codebuild/project:Project"
 
 KEPT_SECRET: Final = {
     "aws:secretsmanager/secretVersion:SecretVersion": ("secretString", "secretBinary"),
     "aws:elasticache/replicationGroup:ReplicationGroup": ("authToken",),
     "aws:elasticache/user:User": ("passwords",),
-    "pulumi:providers:aws": ("accessKey", "secretKey", "token"),
+    AWS_PROVIDER: STATIC_KEYS,
     rds.INSTANCE: ("password",),
     rds.CLUSTER: ("masterPassword",),
 }
@@ -77,7 +79,7 @@ def _variables(named: Iterable[tuple[str, Value]]) -> Iterator[Verdict]:
 
 
 def _variable(name: str, value: Value) -> Iterator[Verdict]:
-    if is_secret_name(name) and not (value.state is State.KNOWN and names_a_secret(str(value.content))):
+    if tells_of_secret(name, str(value.content) if value.state is State.KNOWN else None):
         yield violation(value.path, f"{value.path} has the name of a secret")
 
 

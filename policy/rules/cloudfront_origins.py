@@ -7,15 +7,11 @@ from policy.graph import Graph, names_more
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
 from policy.rules.cloudfront import DISTRIBUTION
+from policy.rules.s3 import BUCKET
 from policy.values import State, Value, some
 
 ORIGIN_ACCESS_CONTROL = "aws:cloudfront/originAccessControl:OriginAccessControl"
-
-
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
-
-
-BUCKET = "aws:s3/bucket:Bucket"
 
 
 def _failover(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:

@@ -17,7 +17,6 @@ EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
 EVENT_BUS_POLICY: Final = "aws:cloudwatch/eventBusPolicy:EventBusPolicy"
 SCHEDULE: Final = "aws:scheduler/schedule:Schedule"
 API_DESTINATION: Final = "aws:cloudwatch/eventApiDestination:EventApiDestination"
-DISABLED: Final = ("DISABLED",)
 PUBLISHERS: Final = {
     ALARM: "alarmActions",
     COMPOSITE_ALARM: "alarmActions",
@@ -124,7 +123,7 @@ RULES = (
         concern=Concern.AUDIT,
         types=(SCHEDULE,),
         remediation="Leave state ENABLED, or remove the schedule.",
-        check=is_none_of("state", *DISABLED),
+        check=is_none_of("state", "DISABLED"),
     ),
     Rule(
         id="schedule-encrypted",

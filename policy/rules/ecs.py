@@ -12,7 +12,7 @@ from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.iam import ROLE
 from policy.rules.spot import SERVICE, TASK_DEFINITION
-from policy.secrets_in_text import is_secret_name, kind_of_secret, names_a_secret
+from policy.secrets_in_text import kind_of_secret, tells_of_secret
 from policy.values import State, Value
 
 TASK_SET = "aws:ecs/taskSet:TaskSet"
@@ -46,7 +46,7 @@ def _no_secret_in_clear(container: Value) -> Iterator[Verdict]:
 
 def _not_a_secret(variable: Value) -> Iterator[Verdict]:
     name, value = variable.at("name").text() or "", variable.at("value")
-    if is_secret_name(name) and not (value.state is State.KNOWN and names_a_secret(value.text() or "")):
+    if tells_of_secret(name, (value.text() or "") if value.state is State.KNOWN else None):
         yield violation(variable.path, f"{variable.path} ({name}) is a secret's name; use secrets instead")
     elif kind := kind_of_secret(value.text() or ""):
         yield violation(variable.path, f"{variable.path} ({name}) has {kind} in it; use secrets instead")

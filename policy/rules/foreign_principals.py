@@ -24,11 +24,11 @@ from policy.rules.resource_policies import (
     TOPIC_POLICY,
     VAULT_POLICY,
 )
+from policy.rules.retention import PLAN
 from policy.rules.secrets import SECRET
 from policy.values import Value
 
 PERMISSION: Final = "aws:lambda/permission:Permission"
-PLAN: Final = "aws:backup/plan:Plan"
 DOCUMENTS: Final[dict[str, str]] = {
     **dict.fromkeys((KEY, *OTHER_KEYS, KEY_POLICY, TOPIC, TOPIC_POLICY, QUEUE, QUEUE_POLICY), "policy"),
     **dict.fromkeys((SECRET, SECRET_POLICY, REPOSITORY_POLICY, VAULT_POLICY), "policy"),

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import every, is_given, is_one_of, setting_texts, texts_setting
-from policy.documents import matches
+from policy.documents import matches, names_every_site
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
 from policy.rules.clear_secrets import HTTP_STAGE
-from policy.rules.s3 import NOBODYS_SITE
-from policy.values import some
 
 API: Final = "aws:apigatewayv2/api:Api"
 ROUTE: Final = "aws:apigatewayv2/route:Route"
@@ -27,7 +25,7 @@ def _asks_who_calls(route: ResourceView, config: Config) -> Iterator[Verdict]:
 
 def _cors(api: ResourceView, _config: Config) -> Iterator[Verdict]:
     origins = api.at("corsConfiguration.allowOrigins")
-    if some(origins.items(), lambda item: matches(item.text() or "", NOBODYS_SITE)):
+    if names_every_site(origins):
         yield violation(origins.path, f"{origins}; it must name the sites")
 
 

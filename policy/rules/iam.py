@@ -1,7 +1,7 @@
 """AWS IAM: what roles may do and who may take them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from policy.documents import Statement, statements
@@ -34,14 +34,14 @@ WIDE_POLICY: Final = re.compile(
 """AWS's managed policies that allow all of a service or reading all that it keeps, by the last part of their ARN."""
 
 
-def identity_statements(resource: ResourceView) -> Iterator[tuple[Value, Iterable[Statement]]]:
-    """Read the identity policies that a resource carries.
+def allowing(resource: ResourceView) -> Iterator[Statement]:
+    """Read what the identity policies that a resource carries allow.
 
     Args:
         resource: One of ``CARRIERS``.
 
     Yields:
-        Each policy and its statements.
+        Each statement that allows something.
 
     Raises:
         UndecidableError: A policy is unknown.
@@ -50,16 +50,11 @@ def identity_statements(resource: ResourceView) -> Iterator[tuple[Value, Iterabl
     if resource.type == ROLE:
         policies = [item.at("policy") for item in resource.at("inlinePolicies").items()]
     for policy in policies:
-        yield policy, statements(policy)
-
-
-def _allowing(resource: ResourceView) -> Iterator[Statement]:
-    for _policy, found in identity_statements(resource):
-        yield from (statement for statement in found if statement.allows)
+        yield from (statement for statement in statements(policy) if statement.allows)
 
 
 def _no_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for statement in _allowing(resource):
+    for statement in allowing(resource):
         if statement.every_action and statement.every_resource:
             yield violation(statement.path, f"{statement.path} allows every action on every resource")
         if statement.not_actions and statement.every_resource:
@@ -69,7 +64,7 @@ def _no_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict
 
 
 def _no_service_wildcard(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for statement in _allowing(resource):
+    for statement in allowing(resource):
         whole = [action for action in statement.actions if not action.split(":")[-1].strip("*?")]
         if whole:
             yield violation(statement.path, f"{statement.path} allows {', '.join(whole)}; name the actions")
@@ -79,14 +74,14 @@ def _no_service_wildcard(resource: ResourceView, _config: Config) -> Iterator[Ve
 
 
 def _no_decryption_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for statement in _allowing(resource):
+    for statement in allowing(resource):
         given = [action for action in DECRYPTING if statement.covers(action)]
         if given and statement.every_resource_of("kms", "key/"):
             yield violation(statement.path, f"{statement.path} allows {', '.join(given)} with every key; name the keys")
 
 
 def _no_passing_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for statement in _allowing(resource):
+    for statement in allowing(resource):
         if statement.covers("iam:PassRole") and statement.every_resource_of("iam", "role/"):
             yield violation(statement.path, f"{statement.path} allows iam:PassRole of every role")
 

@@ -11,7 +11,7 @@ from typing import Final
 from policy.documents import Statement, matches
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, violation
-from policy.rules.iam import CARRIERS, identity_statements
+from policy.rules.iam import CARRIERS, allowing
 
 ESCALATION: Final = (
     "iam:AddUserToGroup",
@@ -154,18 +154,17 @@ def narrowed_to_some(statement: Statement) -> bool:
 
 def _refuse(actions: Sequence[str], what: str) -> ResourceCheck:
     def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-        for _policy, found in identity_statements(resource):
-            for statement in found:
-                given = _given(statement, actions)
-                if given:
-                    path = statement.path
-                    yield violation(path, f"{path} allows {', '.join(given)} on every resource; {what}")
+        for statement in allowing(resource):
+            given = _given(statement, actions)
+            if given:
+                path = statement.path
+                yield violation(path, f"{path} allows {', '.join(given)} on every resource; {what}")
 
     return check
 
 
 def _given(statement: Statement, actions: Sequence[str]) -> list[str]:
-    if not statement.allows or statement.every_action or narrowed_to_some(statement):
+    if statement.every_action or narrowed_to_some(statement):
         return []  # iam-no-full-access is about every action
     return [action for action in actions if statement.covers(action) and _on_everything(statement, action)]
 

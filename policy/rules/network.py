@@ -1,6 +1,6 @@
 """Amazon VPC: what can be reached from where."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from policy.checks import is_false, is_none_of, setting_texts, texts_setting
 from policy.graph import SUBNET, VPC, Graph
@@ -58,38 +58,40 @@ def _endpoints(graph: Graph, vpc: ResourceView, config: Config) -> Iterator[Verd
 
 
 def _acl_open(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    yield from _each_entry(resource, _entry_open)
+
+
+def _acl_every_port(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    yield from _each_entry(resource, _entry_every_port)
+
+
+def _each_entry(resource: ResourceView, refuse: Callable[[Way, Value, str], Iterator[Verdict]]) -> Iterator[Verdict]:
+    """Judge each way in, with the action that its entry has and the path of that entry."""
     if resource.type != NETWORK_ACL_RULE:
         for entry in resource.at("ingress").items():
-            yield from guarded(_entry_open(entry, entry.at("action"), entry.path))
+            yield from guarded(refuse(_way(entry), entry.at("action"), entry.path))
     elif not resource.flag("egress"):
-        yield from _entry_open(resource.whole, resource.at("ruleAction"), "cidrBlock")
+        yield from refuse(_way(resource.whole), resource.at("ruleAction"), "cidrBlock")
 
 
-def _entry_open(entry: Value, action: Value, path: str) -> Iterator[Verdict]:
+def _way(entry: Value) -> Way:
+    ranges = [entry.at("cidrBlock"), entry.at("ipv6CidrBlock")]
+    return Way(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
+
+
+def _entry_open(way: Way, action: Value, path: str) -> Iterator[Verdict]:
     def lets_in(way: Way) -> bool:
         return action.text() == "allow" and any(map(way.admits, REMOTE_ADMINISTRATION))
 
-    ranges = [entry.at("cidrBlock"), entry.at("ipv6CidrBlock")]
-    way = Way(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
     if way.opens(lets_in):
         admitted = [str(port) for port in REMOTE_ADMINISTRATION if way.admits(port)]
         yield violation(path, f"{path} admits anybody to port {', '.join(admitted)}")
 
 
-def _acl_every_port(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if resource.type != NETWORK_ACL_RULE:
-        for entry in resource.at("ingress").items():
-            yield from guarded(_entry_every_port(entry, entry.at("action"), entry.path))
-    elif not resource.flag("egress"):
-        yield from _entry_every_port(resource.whole, resource.at("ruleAction"), "cidrBlock")
-
-
-def _entry_every_port(entry: Value, action: Value, path: str) -> Iterator[Verdict]:
+def _entry_every_port(way: Way, action: Value, path: str) -> Iterator[Verdict]:
     def lets_all_in(way: Way) -> bool:
         return action.text() == "allow" and way.ports() == ALL_PORTS
 
-    ranges = [entry.at("cidrBlock"), entry.at("ipv6CidrBlock")]
-    way = Way(entry, ranges, entry.at("protocol"), entry.at("fromPort"), entry.at("toPort"))
     if way.opens(lets_all_in):
         yield violation(path, f"{path} admits anybody to every port")
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, is_none_of, is_true
-from policy.documents import Statement, statements
-from policy.graph import ROUTE, Graph
+from policy.documents import Statement, is_somebody, statements
+from policy.graph import DEFAULT_ROUTE_TABLE, ROUTE, ROUTE_TABLE, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.rules.network import ENDPOINT
@@ -19,7 +19,6 @@ TRANSIT_GATEWAY: Final = "aws:ec2transitgateway/transitGateway:TransitGateway"
 CLIENT_VPN: Final = "aws:ec2clientvpn/endpoint:Endpoint"
 ELASTIC_IP: Final = "aws:ec2/eip:Eip"
 RULES_OF_GROUPS: Final = (SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE)
-ROUTE_TABLES: Final = ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable")
 OWNERS_OF_RESOURCES: Final = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
 DESTINATIONS: Final = {"destinationCidrBlock": "destinationIpv6CidrBlock", "cidrBlock": "ipv6CidrBlock"}
 
@@ -49,9 +48,13 @@ def _carries_own(endpoint: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 def _reads_named(statement: Statement) -> bool:
     """Tell whether it only fetches objects of buckets that it names, such as those of image layers."""
-    buckets = [pattern.rpartition(":")[2].partition("/")[0] for pattern in statement.resources]
-    only_reads = [action.lower() for action in statement.actions] == ["s3:getobject"]
-    return only_reads and bool(buckets) and not any("*" in bucket or "?" in bucket for bucket in buckets)
+    return statement.only("s3:GetObject") and bool(statement.resources) and all(map(_names_one, statement.resources))
+
+
+def _names_one(pattern: str) -> bool:
+    # An account's buckets and access points altogether are somebody's, and still none that is named.
+    name = pattern.rpartition(":")[2].partition("/")[0]
+    return is_somebody(pattern) and not {"*", "?"} & set(name)
 
 
 def _default(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -103,7 +106,7 @@ RULES = (
         concern=Concern.EXPOSURE,
         checkov=("CKV2_AWS_44",),
         prowler=("vpc_peering_routing_tables_with_least_privilege",),
-        types=(ROUTE, *ROUTE_TABLES),
+        types=(ROUTE, ROUTE_TABLE, DEFAULT_ROUTE_TABLE),
         remediation="Set the destination to the range of the other network.",
         check=_narrow_peering,
     ),

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given
-from policy.documents import matches
+from policy.documents import names_every_site
 from policy.graph import Graph, names_more
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.cloudfront import DISTRIBUTION, behaviours
-from policy.rules.s3 import NOBODYS_SITE
-from policy.values import State, Value, some
+from policy.values import State, Value
 
 RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 
@@ -103,7 +102,7 @@ def _narrow_content(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
 def _cors(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
     config = policy.at("corsConfig")
     origins = config.at("accessControlAllowOrigins.items")
-    if some(origins.items(), lambda item: matches(item.text() or "", NOBODYS_SITE)):
+    if names_every_site(origins):
         yield violation(origins.path, f"{origins}; it must name the sites")
 
 

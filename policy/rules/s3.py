@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.documents import matches
+from policy.documents import names_every_site
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
@@ -20,8 +20,6 @@ ACL = "aws:s3/bucketAcl:BucketAcl"
 CORS = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
 WEBSITE = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
 
-NOBODYS_SITE = "https://site.invalid"
-"""What matches an origin in a domain that nobody can have matches every one."""
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -134,7 +132,7 @@ def _no_website(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
 def _named_origins(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for rule in resource.at("corsRules").items():
         origins = rule.at("allowedOrigins")
-        if some(origins.items(), lambda item: matches(item.text() or "", NOBODYS_SITE)):
+        if names_every_site(origins):
             yield violation(origins.path, f"{origins}; every site in the world may use the bucket through a browser")
 
 

@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, is_one_of, is_own_key
-from policy.documents import matches
+from policy.documents import names_every_site
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
 from policy.rules.clear_secrets import FUNCTION
 from policy.rules.foreign_principals import PERMISSION
-from policy.rules.s3 import NOBODYS_SITE
-from policy.values import State, some
+from policy.values import State
 
 FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
-EVENT_INVOKE: Final = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 SUPPORTED: Final = re.compile(
     r"nodejs(2[2468])\.x|python3\.1[0-4]|java(11|17|21|25)|java8\.al2|dotnet(8|10)|ruby3\.[3-5]|provided\.al202\d"
 )
@@ -45,7 +43,7 @@ def _key(function: ResourceView, config: Config) -> Iterator[Verdict]:
 
 def _cors(url: ResourceView, _config: Config) -> Iterator[Verdict]:
     origins = url.at("cors.allowOrigins")
-    if some(origins.items(), lambda item: matches(item.text() or "", NOBODYS_SITE)):
+    if names_every_site(origins):
         yield violation(origins.path, f"{origins}; it must name the sites")
 
 

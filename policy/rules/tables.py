@@ -8,15 +8,15 @@ from policy.documents import names_every
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
-from policy.rules.backup import SELECTION
+from policy.rules.backup import SELECTION, goes_by_tags
 from policy.rules.compute import VOLUME
 from policy.rules.resource_policies import not_public
+from policy.rules.spot import SCALING_TARGET
 from policy.values import State
 
 TABLE: Final = "aws:dynamodb/table:Table"
 TABLE_POLICY: Final = "aws:dynamodb/resourcePolicy:ResourcePolicy"
 DAX: Final = "aws:dax/cluster:Cluster"
-SCALING_TARGET: Final = "aws:appautoscaling/target:Target"
 
 
 def _grows(graph: Graph, table: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -53,7 +53,7 @@ def in_backup_plan(graph: Graph, owner: ResourceView, service: str, kind: str) -
 
 
 def _includes_every(selection: ResourceView, service: str, kind: str) -> bool:
-    if selection.at("selectionTags").present or selection.at("conditions").present:
+    if goes_by_tags(selection):
         return True
     named = selection.at("resources")
     items = named.items() if named.state is State.KNOWN else []

@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 
 from policy.checks import given
 from policy.graph import Graph
+from policy.principals import AWS_PROVIDER
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.values import Value
 
 HIDING: Final = {
     "aws:cloudformation/stack:Stack": "makes what its template says",
@@ -25,7 +27,6 @@ OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic:", "pu
 """How types begin of other providers that make resources in AWS."""
 STATIC_KEYS: Final = ("accessKey", "secretKey", "token")
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
-AWS_PROVIDER: Final = "pulumi:providers:aws"
 
 
 def _seen_through(graph: Graph, _config: Config) -> Iterator[Verdict]:
@@ -46,12 +47,15 @@ def _no_default_provider(graph: Graph, _config: Config) -> Iterator[Verdict]:
 
 
 def _no_static_keys(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if _is_emulated(provider):
-        return
-    for name in STATIC_KEYS:
-        key = provider.at(name)
-        if given(key):
-            yield violation(key.path, f"{key.path} is given; credentials come from the environment or a role")
+    found = [verdict for name in STATIC_KEYS for verdict in guarded(_no_key(provider.at(name)))]
+    # Without a key it does not matter who answers, so endpoints that are not known leave nothing undecided.
+    if found and not _is_emulated(provider):
+        yield from found
+
+
+def _no_key(key: Value) -> Iterator[Verdict]:
+    if given(key):
+        yield violation(key.path, f"{key.path} is given; credentials come from the environment or a role")
 
 
 def _is_emulated(provider: ResourceView) -> bool:
@@ -61,7 +65,14 @@ def _is_emulated(provider: ResourceView) -> bool:
         for services in provider.at("endpoints").document().items()
         for url in services.members().values()
     ]
-    return bool(urls) and all(urlsplit(url).hostname in LOOPBACK for url in urls)
+    return bool(urls) and all(map(_is_loopback, urls))
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname in LOOPBACK
+    except ValueError:
+        return False  # what is no URL answers nowhere
 
 
 RULES = (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from policy.rules import RULES
-from policy.secrets_in_text import gives_password, is_secret_name, kind_of_secret, names_a_secret
+from policy.secrets_in_text import gives_password, is_secret_name, kind_of_secret, names_a_secret, tells_of_secret
 from tests.policy.cases.access import PLAIN, SECRETS
 from tests.policy.compliant import stack
 from tests.policy.nodes import changed, judge, resolved, view
@@ -50,6 +50,20 @@ def test_text_without_a_secret(text: str) -> None:
 )
 def test_text_that_names_a_secret_or_is_none(text: str) -> None:
     assert names_a_secret(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "tells"),
+    [
+        ("DB_PASSWORD", "hunter22", True),
+        ("DB_PASSWORD", None, True),
+        ("DB_PASSWORD", "{{resolve:secretsmanager:x}}", False),
+        ("COMPASS", "hunter22", False),
+        ("COMPASS", None, False),
+    ],
+)
+def test_variable_that_holds_a_secret_by_its_name(name: str, text: str | None, tells: bool) -> None:
+    assert tells_of_secret(name, text) is tells
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,9 @@ ROWS = (
     Row("peering-routes-narrow", "private-table", "routes", absent=OK, wrong=([{"cidrBlock": "0.0.0.0/0", "vpcPeeringConnectionId": "pcx-1"}],),
         right=([{"cidrBlock": "10.9.0.0/16", "vpcPeeringConnectionId": "pcx-1"}],)),
     Row("endpoint-policy-not-public", "s3-endpoint", "policy", absent=OK,
-        wrong=(_public("*"), _public("s3:GetObject"), _public("s3:PutObject", "arn:aws:s3:::theirs/*")),
+        wrong=(_public("*"), _public("s3:GetObject"), _public("s3:PutObject", "arn:aws:s3:::theirs/*"),
+               *(_public("s3:GetObject", anybodys) for anybodys in ("arn:aws:s3:::*/a:b", "arn:aws:s3:::${aws:PrincipalTag/team}/*", "arn:aws:s3:*:*:accesspoint/*")),
+               *(_public("s3:GetObject", pattern) for pattern in ("arn:aws:s3:us-east-1:123456789012:*", "s3:*"))),
         right=(_public("s3:GetObject", "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"), _public("*", condition=OWN_RESOURCES))),
     Row("endpoint-service-accepts", "endpoint-service", "acceptanceRequired", wrong=(False,)),
     Row("endpoint-service-principals", "endpoint-service", "allowedPrincipals", absent=OK, wrong=(["*"],)),
@@ -174,6 +176,12 @@ EDGES = (
       for name, inputs in (("default_7_51_1", {}), ("default", {"region": "us-east-1"}), ("default_7", {"region": UNKNOWN}), ("default_8", {"region": WRONG_TYPE}))),
     edge("no-default-provider", "another provider's", OK, "", Change("default_4_18_0", node=Node("pulumi:providers:random", {}))),
     *(edge("no-static-keys", name, V, "provider", Change("provider", name, "x")) for name in ("secretKey", "token")),
+    *(edge("no-static-keys", f"with {endpoints}", expected, "provider" if expected == V else "", Change("provider", "accessKey", "x"), Change("provider", "endpoints", endpoints))
+      for endpoints, expected in (
+          ('[{"s3":"http://127.0.0.1:5000"}]', OK), ('[{"s3":"http://localhost:5000","sqs":"http://[::1]:5000"}]', OK),
+          ('[{"s3":"http://127.0.0.1:5000","sqs":"https://example.com"}]', V), ('[{"s3":"http://[::1"}]', V), ("[{}]", V))),
+    edge("no-static-keys", "no keys, and endpoints that are not known", OK, "", Change("provider", "endpoints", UNKNOWN)),
+    edge("no-static-keys", "endpoints that are not known", U, "provider", Change("provider", "accessKey", "x"), Change("provider", "endpoints", UNKNOWN)),
 )  # fmt: skip
 
 IMPOSSIBLE = (

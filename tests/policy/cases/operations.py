@@ -6,7 +6,6 @@ from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Row, U,
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
 
 AWS_KEY = "arn:aws:kms:us-east-1:123456789012:alias/aws/x"
-SITE = "spot-platform:index:SpaFrontend"
 POSTGRES = [{"name": "rds.force_ssl", "value": "1"}]
 
 ROWS = (
