@@ -37,6 +37,7 @@ for output, value in {
     "service_name": backend.service.service_name,
     "container_name": backend.service.container_name,
     "task_definition_arn": backend.service.task_definition_arn,
+    "migration_task_definition_arn": backend.service.migration_task_definition_arn,
     "service_log_group_name": backend.service.log_group_name,
     "repository_url": stores.registry.repository_url,
     "database_identifier": stores.data.database_identifier,

@@ -64,6 +64,12 @@ from spot_platform.data.database_replica import (
     DatabaseReplicaNodes,
     DatabaseReplicaTransforms,
 )
+from spot_platform.data.database_users import (
+    DatabaseUsers,
+    DatabaseUsersArgs,
+    DatabaseUsersNodes,
+    DatabaseUsersTransforms,
+)
 from spot_platform.data.managed_data import ManagedData, ManagedDataArgs, ManagedDataNodes, ManagedDataTransforms
 from spot_platform.monitoring.alert_topic import AlertTopic, AlertTopicArgs, AlertTopicNodes, AlertTopicTransforms
 from spot_platform.monitoring.budget import Budget, BudgetArgs, BudgetNodes, BudgetTransforms
@@ -142,6 +148,7 @@ from spot_platform.service.load_balancer import (
     InternalLoadBalancerNodes,
     InternalLoadBalancerTransforms,
 )
+from spot_platform.service.migration import ServiceMigrationTransforms
 from spot_platform.service.roles import ServiceRolesTransforms
 from spot_platform.service.rotation import ServiceRotationTransforms
 from spot_platform.service.scaling import ServiceScalingTransforms
@@ -248,6 +255,10 @@ __all__ = [
     "DatabaseReplicaTransforms",
     "DatabaseSettings",
     "DatabaseTelemetry",
+    "DatabaseUsers",
+    "DatabaseUsersArgs",
+    "DatabaseUsersNodes",
+    "DatabaseUsersTransforms",
     "DistributionLogs",
     "DistributionLogsArgs",
     "DistributionLogsNodes",
@@ -323,6 +334,7 @@ __all__ = [
     "ScheduledScaling",
     "SecurityPolicy",
     "ServiceEndpointTransforms",
+    "ServiceMigrationTransforms",
     "ServiceRolesTransforms",
     "ServiceRotationTransforms",
     "ServiceScalingTransforms",

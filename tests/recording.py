@@ -142,7 +142,7 @@ class _Mocks(pulumi.runtime.Mocks):
         region = args.inputs.get("region", "us-east-1")
         kind = args.typ.split(":")[-1]
         given = {"arn": f"arn:aws:mock:{region}:123456789012:{kind}/{args.name}", "name": args.name}
-        extra = self._outputs.get(args.typ, {})
+        extra = self._outputs.get(args.typ, {}) | self._outputs.get(f"{args.typ} {args.name}", {})
         return identifier, {**given, **args.inputs, **extra}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
@@ -166,7 +166,8 @@ def record(
         program: Makes resources; what it returns (outputs inside it too) is resolved into `Recording.result`.
         stack: The stack's name.
         preview: Whether the engine says that this is a preview.
-        outputs: Further output properties by resource type, for what only AWS would know.
+        outputs: Further output properties by resource type, or by type and name ("TYPE NAME"), for what only AWS
+            would know.
         calls: Answers by invoke token; an invoke without one fails the test.
     """
     recording = Recording()

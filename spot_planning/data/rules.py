@@ -8,6 +8,7 @@ from spot_planning.checking import Rule
 from spot_planning.data.backups import RETENTION_DAYS
 from spot_planning.data.cache import DEFAULT_VERSIONS, FAMILIES, is_version
 from spot_planning.data.database import FIRST_SUPPORTED_MAJOR, STORAGE_GROWTH_PERCENT
+from spot_planning.data.database_users import application_is_not_the_master
 from spot_planning.data.settings import BackupsSettings, CacheSettings, DatabaseSettings
 from spot_planning.data.windows import DAYS, window_minutes
 from spot_planning.problems import Problem
@@ -130,6 +131,7 @@ DATABASE_RULES: tuple[Rule, ...] = (
     room_to_grow,
     replica_has_backups,
     replica_has_a_password_of_the_stack,
+    application_is_not_the_master,
     version_is_supported,
     upgrade_applies_at_once,
     window_is_long("backup_window", _RDS_WINDOW_MINUTES),

@@ -29,8 +29,24 @@ _DATABASE_NAME = Allowed(
         _IDENTIFIER.fullmatch(name) is not None and name not in RESERVED_DATABASE_NAMES | POSTGRESQL_RESERVED_WORDS
     ),
 )
+_USERNAME = Allowed(
+    "lower-case letters, digits and underscores, no word that PostgreSQL reserves, and none of "
+    f"{listed(WELL_KNOWN_USERNAMES)} or pg_*",
+    lambda name: (
+        _IDENTIFIER.fullmatch(name) is not None
+        and not name.startswith("pg_")
+        and name not in {*WELL_KNOWN_USERNAMES, *POSTGRESQL_RESERVED_WORDS}
+    ),
+)
 _DAYS = between(0, 35)
 _BACKUP_DAYS = between(RETENTION_DAYS[0], RETENTION_DAYS[-1])
+
+
+class ApplicationLogin(StrEnum):
+    """How the service logs in to its database."""
+
+    PASSWORD = "password"  # noqa: S105 (a way to log in)
+    IAM = "iam"
 
 
 class CacheEngine(StrEnum):
@@ -73,19 +89,15 @@ class DatabaseSettings:
     Amazon RDS upgrades it. AWS takes this when the instance is made, and never again."""
     database_name: str = setting(default="app", allowed=_DATABASE_NAME)
     """Name of the database made in the instance. Changing it replaces the instance."""
-    username: str = setting(
-        default="app_admin",
-        allowed=Allowed(
-            "lower-case letters, digits and underscores, no word that PostgreSQL reserves, and none of "
-            f"{listed(WELL_KNOWN_USERNAMES)} or pg_*",
-            lambda name: (
-                _IDENTIFIER.fullmatch(name) is not None
-                and not name.startswith("pg_")
-                and name not in {*WELL_KNOWN_USERNAMES, *POSTGRESQL_RESERVED_WORDS}
-            ),
-        ),
-    )
-    """Master user. Changing it replaces the instance."""
+    username: str = setting(default="app_admin", allowed=_USERNAME)
+    """Master user; only the migration task logs in as this one. Changing it replaces the instance."""
+    application_username: str = setting(default="app", allowed=_USERNAME)
+    """User that the service logs in as; the migration task makes it. The second one, which takes over while a password
+    changes, has `_alternate` behind the name."""
+    application_login: ApplicationLogin = ApplicationLogin.PASSWORD
+    """How the service logs in: with a password of the stack, or with tokens of IAM, which the application must sign."""
+    application_password_generation: int = setting(default=1, allowed=at_least(1))
+    """Raise it by one for a new password of one of the two users, in turn; then run the migration task."""
     port: int = setting(default=5433, allowed=between(1150, 65535))
     """Port, not the 5432 that everybody tries first. Changing it restarts the database."""
     allocated_storage_gib: int = setting(default=20, allowed=between(STORAGE_GIB[0], STORAGE_GIB[-1]))

@@ -206,16 +206,18 @@ def plain_environment(environment: Mapping[str, object]) -> Iterator[Problem]:
         yield Problem(("environment", name), text, shows_value=False)
 
 
-def set_once(environment: Mapping[str, object], secrets: Mapping[str, object]) -> Iterator[Problem]:
+def set_once(environment: Mapping[str, object], secrets: Mapping[str, object], prefix: str = "") -> Iterator[Problem]:
     """A variable is set once: by the platform, as plain text, or from a secret.
 
     Args:
         environment: Plain variables.
         secrets: Variables from Secrets Manager.
+        prefix: What the names of the two arguments begin with.
     """
     for name in environment:
         if name in secrets:
-            yield Problem(("environment", name), "is also in secrets; keep one of them", shows_value=False)
+            text = f"is also in {prefix}secrets; keep one of them"
+            yield Problem((f"{prefix}environment", name), text, shows_value=False)
 
 
 def image_can_be_pulled(image: object, repository_arn: object) -> Iterator[Problem]:

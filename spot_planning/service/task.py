@@ -35,7 +35,8 @@ class ContainerSpec:
 
     name: str
     image: str
-    port: int
+    port: int | None
+    """None for a task that listens nowhere."""
     cpu: int
     """CPU units; the container gets all of the task's."""
     memory: int
@@ -53,6 +54,9 @@ class ContainerSpec:
     user: str
     writable_paths: Sequence[str]
     execute_command: bool
+    command: Sequence[str] = ()
+    """What runs instead of the image's own command."""
+    log_stream_prefix: str = "ecs"
 
 
 def names_a_secret(variable: str) -> bool:
@@ -113,7 +117,9 @@ def container_definitions(spec: ContainerSpec) -> list[dict[str, Any]]:
         "readonlyRootFilesystem": True,
         "privileged": False,
         "linuxParameters": _linux_parameters(execute_command=spec.execute_command),
-        "portMappings": [{"containerPort": spec.port, "hostPort": spec.port, "protocol": "tcp"}],
+        "portMappings": []
+        if spec.port is None
+        else [{"containerPort": spec.port, "hostPort": spec.port, "protocol": "tcp"}],
         "environment": [{"name": name, "value": spec.environment[name]} for name in sorted(spec.environment)],
         "secrets": [{"name": name, "valueFrom": spec.secrets[name]} for name in sorted(spec.secrets)],
         "mountPoints": [
@@ -128,13 +134,15 @@ def container_definitions(spec: ContainerSpec) -> list[dict[str, Any]]:
             "options": {
                 "awslogs-group": spec.log_group,
                 "awslogs-region": spec.region,
-                "awslogs-stream-prefix": "ecs",
+                "awslogs-stream-prefix": spec.log_stream_prefix,
                 # In the blocking mode a stall of CloudWatch Logs stops the process at its next write to stdout.
                 "mode": "non-blocking",
                 "max-buffer-size": LOG_BUFFER,
             },
         },
     }
+    if spec.command:
+        container["command"] = list(spec.command)
     if spec.health_check_command:
         container["healthCheck"] = {
             "command": list(spec.health_check_command),

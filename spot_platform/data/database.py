@@ -86,8 +86,7 @@ class DatabaseInstance(Component):
     USD per GiB-month, with a standby 0.23; backups above the size of the storage 0.095 USD per GiB-month; a managed
     password 0.40 USD a month; Enhanced Monitoring and logs 0.50 USD per GB.
 
-    Risks: the managed password rotates every 7 days and running tasks keep the old one: reconnecting fails until the
-    service is redeployed, so run an application that keeps sessions open for long on IAM authentication. Enhanced
+    Risks: the managed password rotates every 7 days, so only the migration task should log in with it. Enhanced
     Monitoring writes to RDSOSMetrics, a log group that all instances of the account share and nobody here owns. An
     instance replaced by ``pulumi up --replace`` keeps its identifier: replace its subnet group too, or the second final
     snapshot would have the name of the first.
@@ -106,6 +105,8 @@ class DatabaseInstance(Component):
     """Name of the database."""
     secret_arn: pulumi.Output[str]
     """ARN of the secret with the master user's ``username`` and ``password``, as JSON."""
+    resource_id: pulumi.Output[str]
+    """The ``DbiResourceId``, by which IAM knows the instance."""
     replica_host: pulumi.Output[str | None]
     """Host name of the read replica."""
 
@@ -217,6 +218,7 @@ class DatabaseInstance(Component):
         self.arn = instance.arn
         self.host = instance.address
         self.port = instance.port
+        self.resource_id = instance.resource_id
         self.database_name = instance.db_name
         self.secret_arn = instance.master_user_secrets[0].secret_arn if password is None else password.arn
         self.replica_host = pulumi.Output.from_input(None if replica is None else replica.host)

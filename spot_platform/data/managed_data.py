@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from spot_planning.data.cache import group_name_problems
 from spot_planning.data.database import identifier_problems
+from spot_planning.data.database_users import login_resource
 from spot_planning.data.rules import CACHE_RULES, DATABASE_RULES
-from spot_planning.data.settings import CacheSettings, DatabaseSettings
+from spot_planning.data.settings import ApplicationLogin, CacheSettings, DatabaseSettings
 from spot_planning.declarations import arguments, setting
 from spot_planning.problems import Problem
 from spot_planning.secrets.generated_secret import RECOVERY_WINDOW
@@ -20,6 +22,7 @@ from spot_platform.data.cache import (
     CacheReplicationGroupTransforms,
 )
 from spot_platform.data.database import DatabaseInstance, DatabaseInstanceArgs, DatabaseInstanceTransforms
+from spot_platform.data.database_users import DatabaseUsers, DatabaseUsersArgs, DatabaseUsersTransforms
 
 
 @arguments
@@ -50,6 +53,7 @@ class ManagedDataTransforms:
     security_group: Transform | None = None
     security_group_rule: Transform | None = None
     database: DatabaseInstanceTransforms | None = None
+    database_users: DatabaseUsersTransforms | None = None
     cache: CacheReplicationGroupTransforms | None = None
 
 
@@ -61,18 +65,21 @@ class ManagedDataNodes:
     database_security_group: aws.ec2.SecurityGroup
     cache_security_group: aws.ec2.SecurityGroup
     database: DatabaseInstance
+    database_users: DatabaseUsers
     cache: CacheReplicationGroup
 
 
 class ManagedData(Component):
     """spot-platform:index:ManagedData: PostgreSQL and a cache in isolated subnets, and the one way to them.
 
-    Makes: a `DatabaseInstance`, a `CacheReplicationGroup`, and three security groups: whoever carries the client's
-    reaches the other two on their ports, nobody else does, and the data have no way out.
+    Makes: a `DatabaseInstance`, the application's `DatabaseUsers`, a `CacheReplicationGroup`, and three security
+    groups: whoever carries the client's reaches the other two on their ports, nobody else does, and the data have no
+    way out.
 
-    Beside the outputs there are three mappings for the service that uses the data, keys known at once: `environment`
-    (environment variables that are no secrets), `secrets` (environment variable to the ``valueFrom`` of Amazon ECS) and
-    `secret_arns` (what the execution role may read).
+    Beside the outputs there is what the service that uses the data needs, keys known at once: `environment`
+    (environment variables that are no secrets), `secrets` (environment variable to the ``valueFrom`` of Amazon ECS),
+    `task_policy_statements` (what its task role may do), and `migration_secrets`, for the migration task alone, which
+    logs in as the master.
 
     Costs: those of its parts; with the defaults 62 USD a month, of which the standby of the database is half.
 
@@ -143,11 +150,21 @@ class ManagedData(Component):
             transforms=transforms.cache,
         )
 
+        users = DatabaseUsers(
+            f"{name}-database-user",
+            DatabaseUsersArgs(
+                database=args.database, recovery_window_days=recovery_window_days, kms_key_arn=args.kms_key_arn
+            ),
+            self.child(),
+            transforms=transforms.database_users,
+        )
+
         self.nodes = ManagedDataNodes(
             client_security_group=client,
             database_security_group=database_group,
             cache_security_group=cache_group,
             database=database,
+            database_users=users,
             cache=cache,
         )
         self.client_security_group_id = client.id
@@ -165,13 +182,19 @@ class ManagedData(Component):
             "DATABASE_NAME": database.database_name,
             "DATABASE_SSL": "require",
             **({"DATABASE_REPLICA_HOST": database.nodes.replica.host} if database.nodes.replica else {}),
+            **users.environment,
         }
-        self.secrets: dict[str, pulumi.Input[str]] = {
-            "DATABASE_USERNAME": pulumi.Output.concat(database.secret_arn, ":username::"),
-            "DATABASE_PASSWORD": pulumi.Output.concat(database.secret_arn, ":password::"),
-            "REDIS_URL": cache.url_secret_arn,
+        self.secrets: dict[str, pulumi.Input[str]] = {**users.secrets, "REDIS_URL": cache.url_secret_arn}
+        self.migration_secrets: dict[str, pulumi.Input[str]] = {
+            "DATABASE_MASTER_USERNAME": pulumi.Output.concat(database.secret_arn, ":username::"),
+            "DATABASE_MASTER_PASSWORD": pulumi.Output.concat(database.secret_arn, ":password::"),
+            **users.secrets,
         }
-        self.secret_arns: list[pulumi.Output[str]] = [database.secret_arn, cache.url_secret_arn]
+        self.task_policy_statements: list[dict[str, Any]] = (
+            [_connect_statement(database, args.database)]
+            if args.database.application_login == ApplicationLogin.IAM
+            else []
+        )
         self.finish()
 
     def _security_group(self, name: str, args: ManagedDataArgs, description: str) -> aws.ec2.SecurityGroup:
@@ -208,6 +231,15 @@ class ManagedData(Component):
             tags={"Name": f"{name}-to-server"},
             opts=self.child(self._transforms.security_group_rule),
         )
+
+
+def _connect_statement(database: DatabaseInstance, settings: DatabaseSettings) -> dict[str, Any]:
+    username = settings.application_username
+    resource = pulumi.Output.all(arn=database.arn, resource_id=database.resource_id).apply(
+        lambda known: login_resource(known["arn"], known["resource_id"], username)
+    )
+    # Only the resource is known later; the policy pack reads the rest at the first preview.
+    return {"Sid": "LogInToDatabase", "Effect": "Allow", "Action": ["rds-db:connect"], "Resource": resource}
 
 
 def _problems(name: str, args: ManagedDataArgs) -> Iterator[Problem]:

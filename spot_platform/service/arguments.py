@@ -103,6 +103,15 @@ class FargateSpotServiceArgs(FargateSpotServiceSettings):
     secrets: dict[str, pulumi.Input[str]] = setting(default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME)
     """Environment variables from Secrets Manager: name to ARN, with ``:KEY::`` for one key of a JSON secret; encrypted
     with ``kms_key_arn`` or with Secrets Manager's own key. A running task keeps the value it started with."""
+    migration_environment: dict[str, pulumi.Input[str]] = setting(
+        default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME
+    )
+    """Environment variables of the migration task that are no secrets."""
+    migration_secrets: dict[str, pulumi.Input[str]] = setting(
+        default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME
+    )
+    """Secrets of the migration task, such as the master user's of the database, in the form of `secrets`; without any
+    there is no migration task."""
     redeploy_on_rotation: bool = True
     """Whether the tasks are replaced when one of these secrets gets a new value, such as the database's password, which
     Amazon RDS rotates every seven days."""
@@ -148,6 +157,7 @@ def further_problems(name: str, args: FargateSpotServiceArgs) -> Iterator[Proble
                 text = f"is set by the component (to {args.contract_environment[variable]}); choose another name"
                 yield Problem((key, variable), text, shows_value=False)
     yield from rules.set_once(args.environment, args.secrets)
+    yield from rules.set_once(args.migration_environment, args.migration_secrets, "migration_")
     yield from rules.plain_environment(args.environment)
     yield from rules.image_can_be_pulled(args.image, args.repository_arn)
     yield from statement_problems("task_policy_statements", args.task_policy_statements)

@@ -15,6 +15,7 @@ from spot_platform.monitoring.telemetry import ServiceTelemetry
 from spot_platform.service.arguments import ClusterArgs, ClusterReference, FargateSpotServiceArgs, further_problems
 from spot_platform.service.cluster import Cluster, ClusterTransforms
 from spot_platform.service.endpoint import ServiceEndpoint, ServiceEndpointTransforms
+from spot_platform.service.migration import ServiceMigration, ServiceMigrationTransforms, ServiceMigrationWiring
 from spot_platform.service.rollback import make_rollback_alarms, unless_rolled_back
 from spot_platform.service.rotation import ServiceRotation, ServiceRotationTransforms, ServiceRotationWiring
 from spot_platform.service.scaling import ServiceScaling, ServiceScalingTransforms, ServiceScalingWiring
@@ -29,6 +30,7 @@ class FargateSpotServiceTransforms:
     rollback_alarm: Transform | None = None
     cluster: ClusterTransforms | None = None
     task: ServiceTaskTransforms | None = None
+    migration: ServiceMigrationTransforms | None = None
     endpoint: ServiceEndpointTransforms | None = None
     scaling: ServiceScalingTransforms | None = None
     rotation: ServiceRotationTransforms | None = None
@@ -42,6 +44,7 @@ class FargateSpotServiceNodes:
     rollback_alarms: dict[str, aws.cloudwatch.MetricAlarm]
     cluster: Cluster | None
     task: ServiceTask
+    migration: ServiceMigration | None
     endpoint: ServiceEndpoint
     scaling: ServiceScaling | None
     rotation: ServiceRotation | None
@@ -63,7 +66,8 @@ class FargateSpotService(Component):
     Makes: a log group, a task definition with an execution role and a task role, a target group with its listener (none
     for a worker), the tasks' security group, the service with the capacity provider strategy on itself, autoscaling on
     CPU, memory and requests and by schedule, alarms that roll a deployment back, a redeployment when a secret changes,
-    and `Cluster`, unless it is told to run on one.
+    a task definition for migrations with a role of its own, where there are secrets for it, and `Cluster`, unless it is
+    told to run on one.
 
     Costs: a task of 0.5 vCPU and 1 GB on ARM 14.42 USD a month on demand and about 4.59 USD on Spot (x86 18.02 and
     about 5.74); Container Insights about 8 USD; log events 0.50 USD per GB; the cluster and the service nothing.
@@ -82,6 +86,8 @@ class FargateSpotService(Component):
     """The container's name, for one-off tasks and ECS Exec."""
     task_definition_arn: pulumi.Output[str]
     """The revision of the task definition that this update wants to run."""
+    migration_task_definition_arn: pulumi.Output[str | None]
+    """The revision of the migration's task definition; None where there is none."""
     security_group_id: pulumi.Output[str]
     """The security group of the tasks."""
     target_group_arn: pulumi.Output[str | None]
@@ -122,6 +128,17 @@ class FargateSpotService(Component):
             self.child(),
             transforms=transforms.task,
         )
+        migration = (
+            ServiceMigration(
+                f"{name}-migration",
+                args,
+                ServiceMigrationWiring(family=f"{owner}-{name}-migration", log_group=task.nodes.log_group),
+                self.child(),
+                transforms=transforms.migration,
+            )
+            if args.migration_secrets
+            else None
+        )
         alarms = (
             {}
             if args.image is None or args.load_balancer is None or not args.rollback_alarms
@@ -134,6 +151,7 @@ class FargateSpotService(Component):
             rollback_alarms=alarms,
             cluster=own_cluster,
             task=task,
+            migration=migration,
             endpoint=endpoint,
             scaling=None if args.image is None else self._scaling(name, args, parts, service),
             rotation=self._rotation(name, args, cluster, service) if _redeploys(args) else None,
@@ -145,6 +163,9 @@ class FargateSpotService(Component):
         )
         self.container_name = pulumi.Output.from_input(name)
         self.task_definition_arn = task.task_definition_arn
+        self.migration_task_definition_arn = pulumi.Output.from_input(
+            None if migration is None else migration.task_definition_arn
+        )
         self.security_group_id = endpoint.security_group_id
         self.target_group_arn = endpoint.target_group_arn
         self.listener_arn = endpoint.listener_arn

@@ -71,38 +71,13 @@ class ServiceRoles(Component):
     ) -> None:
         super().__init__(name, opts)
         self._transforms = transforms or ServiceRolesTransforms()
-        trust = canonical_json(
-            assume_role_document(
-                "ecs-tasks.amazonaws.com",
-                account_id=args.account_id,
-                # Amazon ECS does not send the cluster or the task here, so this is as narrow as it gets.
-                source_arn=f"arn:{args.partition}:ecs:{args.region}:{args.account_id}:*",
-            )
-        )
+        trust = trust_policy(args)
         execution_role = self._role(f"{name}-execution", trust, "Starts the tasks: image, secrets and log")
         task_role = self._role(f"{name}-task", trust, "The application in the tasks")
-        region = args.region
-
-        def execution_document(known: dict[str, Any]) -> str:
-            return canonical_json(
-                execution_policy(
-                    log_group_arn=known["log_group_arn"],
-                    region=region,
-                    repository_arn=known["repository_arn"],
-                    secrets=cast("Sequence[str]", known["secrets"]),
-                    kms_key_arn=known["kms_key_arn"],
-                )
-            )
-
         execution = self._policy(
             f"{name}-execution",
             execution_role,
-            pulumi.Output.all(
-                log_group_arn=wiring.log_group_arn,
-                repository_arn=args.repository_arn,
-                secrets=list(args.secrets.values()),
-                kms_key_arn=args.kms_key_arn,
-            ).apply(execution_document),
+            execution_document(args, wiring.log_group_arn, list(args.secrets.values())),
         )
         self.nodes = ServiceRolesNodes(
             execution_role=execution_role,
@@ -157,3 +132,46 @@ class ServiceRoles(Component):
             kms_key_arn=args.kms_key_arn,
         )
         return self._policy(f"{name}-task", role, known.apply(task_document))
+
+
+def trust_policy(args: FargateSpotServiceArgs) -> str:
+    """Who may assume a role of the tasks: Amazon ECS, for tasks of this account and Region."""
+    return canonical_json(
+        assume_role_document(
+            "ecs-tasks.amazonaws.com",
+            account_id=args.account_id,
+            # Amazon ECS does not send the cluster or the task here, so this is as narrow as it gets.
+            source_arn=f"arn:{args.partition}:ecs:{args.region}:{args.account_id}:*",
+        )
+    )
+
+
+def execution_document(
+    args: FargateSpotServiceArgs, log_group_arn: pulumi.Input[str], secrets: list[pulumi.Input[str]]
+) -> pulumi.Output[str]:
+    """The policy of an execution role.
+
+    Args:
+        args: The service.
+        log_group_arn: The log group that the tasks write to.
+        secrets: ``valueFrom`` ARNs of the container.
+    """
+    region = args.region
+
+    def written(known: dict[str, Any]) -> str:
+        return canonical_json(
+            execution_policy(
+                log_group_arn=known["log_group_arn"],
+                region=region,
+                repository_arn=known["repository_arn"],
+                secrets=cast("Sequence[str]", known["secrets"]),
+                kms_key_arn=known["kms_key_arn"],
+            )
+        )
+
+    return pulumi.Output.all(
+        log_group_arn=log_group_arn,
+        repository_arn=args.repository_arn,
+        secrets=secrets,
+        kms_key_arn=args.kms_key_arn,
+    ).apply(written)

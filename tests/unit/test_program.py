@@ -138,6 +138,8 @@ def test_the_seeds_values_in_prod():
     assert {secret["name"] for secret in container["secrets"]} == {
         "DATABASE_USERNAME",
         "DATABASE_PASSWORD",
+        "DATABASE_ALTERNATE_USERNAME",
+        "DATABASE_ALTERNATE_PASSWORD",
         "REDIS_URL",
         "JWT_SECRET",
     }

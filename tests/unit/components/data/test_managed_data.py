@@ -14,6 +14,7 @@ from spot_platform.data.database import DatabaseInstanceTransforms
 from spot_platform.data.database_events import DatabaseEventsTransforms
 from spot_platform.data.database_monitoring import DatabaseMonitoringTransforms
 from spot_platform.data.database_replica import DatabaseReplicaTransforms
+from spot_platform.data.database_users import DatabaseUsersTransforms
 from spot_platform.data.managed_data import ManagedData, ManagedDataArgs, ManagedDataTransforms
 from spot_platform.secrets.generated_secret import GeneratedSecretTransforms
 from tests.program import _AwsMonitor
@@ -32,6 +33,7 @@ OUTPUTS = {
     INSTANCE: {
         "address": "main.c9x.us-east-1.rds.amazonaws.com",
         "arn": "arn:aws:rds:us-east-1:123456789012:db:main-database",
+        "resourceId": "db-ABC123",
         "masterUserSecrets": [{"secretArn": MANAGED_SECRET_ARN}],
     },
     GROUP: {
@@ -48,6 +50,14 @@ OUTPUTS = {
 ARGS = ManagedDataArgs(vpc_id="vpc-0a1b", subnet_ids=SUBNETS, kms_key_arn=KEY_ARN)
 
 
+APPLICATION_SECRETS = {
+    "DATABASE_USERNAME": f"{STACK_SECRET_ARN}:username::",
+    "DATABASE_PASSWORD": f"{STACK_SECRET_ARN}:password::",
+    "DATABASE_ALTERNATE_USERNAME": f"{STACK_SECRET_ARN}:username::",
+    "DATABASE_ALTERNATE_PASSWORD": f"{STACK_SECRET_ARN}:password::",
+}
+
+
 def build(args: ManagedDataArgs = ARGS, **options: Any) -> Recording:
     def program() -> dict[str, object]:
         data = ManagedData("main", args, **options)
@@ -56,7 +66,8 @@ def build(args: ManagedDataArgs = ARGS, **options: Any) -> Recording:
             **outputs,
             "environment": data.environment,
             "secrets": data.secrets,
-            "secret_arns": data.secret_arns,
+            "migration_secrets": data.migration_secrets,
+            "task_policy_statements": data.task_policy_statements,
         }
 
     return record(program, outputs=OUTPUTS)
@@ -302,7 +313,13 @@ def test_protected_means_protected_by_aws_and_by_pulumi(protected: bool) -> None
 def test_secrets_of_stacks_to_throw_away_go_at_once(protected: bool, told: int | None, days: int) -> None:
     args = replace(with_database(deletion_protection=protected, replica=True), secret_recovery_window_days=told)
     secrets = build(args).all("aws:secretsmanager/secret:Secret")
-    assert {secret.name for secret in secrets} == {"main-database-password", "main-cache-token", "main-cache-url"}
+    assert {secret.name for secret in secrets} == {
+        "main-database-password",
+        "main-database-user",
+        "main-database-user-alternate",
+        "main-cache-token",
+        "main-cache-url",
+    }
     for secret in secrets:
         assert secret.inputs["recoveryWindowInDays"] == days
         assert secret.inputs["kmsKeyId"] == KEY_ARN
@@ -418,7 +435,7 @@ def test_url_has_the_token_of_the_cache() -> None:
 
 
 def test_readers_of_the_token_agree_after_a_first_up_that_failed_half_way() -> None:
-    outputs = {**OUTPUTS, VERSION: {"secretId": STACK_SECRET_ARN, "secretString": "token-of-the-first-up"}}
+    outputs = {**OUTPUTS, f"{VERSION} main-cache-token": {"secretString": "token-of-the-first-up"}}
     recording = record(lambda: ManagedData("main", ARGS).redis_url_secret_arn, outputs=outputs)
     assert recording.one(GROUP).inputs["authToken"] == "token-of-the-first-up"
     assert ":token-of-the-first-up@" in recording.one(VERSION, "main-cache-url").inputs["secretString"]
@@ -484,18 +501,59 @@ def test_service_gets_what_it_needs() -> None:
         "DATABASE_SSL": "require",
     }
     assert result["secrets"] == {
-        "DATABASE_USERNAME": f"{MANAGED_SECRET_ARN}:username::",
-        "DATABASE_PASSWORD": f"{MANAGED_SECRET_ARN}:password::",
+        **APPLICATION_SECRETS,
         "REDIS_URL": STACK_SECRET_ARN,
     }
-    assert result["secret_arns"] == [MANAGED_SECRET_ARN, STACK_SECRET_ARN]
+    assert result["task_policy_statements"] == []
     assert result["database_identifier"] == "main-database-1a2b3c4"
     assert result["replication_group_id"] == "main-cache-1a2b3c4"
+
+
+def test_only_the_migration_gets_the_master() -> None:
+    result = build().result
+    assert result["migration_secrets"] == {
+        "DATABASE_MASTER_USERNAME": f"{MANAGED_SECRET_ARN}:username::",
+        "DATABASE_MASTER_PASSWORD": f"{MANAGED_SECRET_ARN}:password::",
+        **APPLICATION_SECRETS,
+    }
+    assert MANAGED_SECRET_ARN not in json.dumps(result["secrets"])
+
+
+def test_each_user_of_the_application_has_a_secret() -> None:
+    stored = {
+        name: json.loads(build().one(VERSION, name).inputs["secretString"])
+        for name in ("main-database-user", "main-database-user-alternate")
+    }
+    assert [value["username"] for value in stored.values()] == ["app", "app_alternate"]
+    assert len({value["password"] for value in stored.values()}) == 2
+    assert all(len(value["password"]) == 64 for value in stored.values())
+
+
+def test_the_application_logs_in_with_tokens() -> None:
+    recording = build(with_database(application_login="iam", application_username="shop"))
+    result = recording.result
+    assert {key: result["environment"][key] for key in ("DATABASE_AUTH", "DATABASE_USERNAME")} == {
+        "DATABASE_AUTH": "iam",
+        "DATABASE_USERNAME": "shop",
+    }
+    assert result["secrets"] == {"REDIS_URL": STACK_SECRET_ARN}
+    assert result["task_policy_statements"] == [
+        {
+            "Sid": "LogInToDatabase",
+            "Effect": "Allow",
+            "Action": ["rds-db:connect"],
+            "Resource": "arn:aws:rds-db:us-east-1:123456789012:dbuser:db-ABC123/shop",
+        }
+    ]
+    assert [version.name for version in recording.all(VERSION) if "database-user" in version.name] == []
 
 
 @pytest.mark.parametrize(
     ("args", "message"),
     [
+        (with_database(application_username="app_admin"), "database.application_username=app_admin must be another"),
+        (with_database(username="app_alternate"), "database.application_username=app must be another user"),
+        (with_database(application_username="a" * 54), f"database.application_username={'a' * 54} has 54 characters"),
         (with_database(username="postgres"), "database.username=postgres is not allowed; allowed: lower-case"),
         (with_database(replica=True, stack_owned_password=False), "database.replica=true needs stack_owned_password"),
         (with_database(engine_version="13"), "database.engine_version=13 is out of standard support"),
@@ -542,6 +600,7 @@ def test_transforms_reach_the_children() -> None:
                 ),
                 events=DatabaseEventsTransforms(subscription=region),
             ),
+            database_users=DatabaseUsersTransforms(password=secret),
             cache=CacheReplicationGroupTransforms(
                 replication_group=region,
                 subnet_group=region,

@@ -1,0 +1,142 @@
+"""The task that brings the database up to date before a release."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.declarations import arguments
+from spot_planning.documents import canonical_json
+from spot_planning.service.task import (
+    AWAITING_IMAGE,
+    ContainerSpec,
+    container_definitions,
+    mounted_paths,
+    volume_name,
+)
+from spot_platform.component import Component, Transform
+from spot_platform.service.arguments import FargateSpotServiceArgs
+from spot_platform.service.roles import execution_document, trust_policy
+
+
+@arguments
+class ServiceMigrationWiring:
+    """What `ServiceMigration` gets from its service."""
+
+    family: str
+    """The name of the task definition, unique in account and Region."""
+    log_group: aws.cloudwatch.LogGroup
+    """The service's log group; the task's streams in it begin with ``migration``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceMigrationTransforms:
+    """Changes to the arguments of `ServiceMigration`'s resources."""
+
+    role: Transform | None = None
+    role_policy: Transform | None = None
+    task_definition: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceMigrationNodes:
+    """The resources of `ServiceMigration`."""
+
+    execution_role: aws.iam.Role
+    execution_policy: aws.iam.RolePolicy
+    task_definition: aws.ecs.TaskDefinition
+
+
+class ServiceMigration(Component):
+    """spot-platform:index:ServiceMigration: a task definition for migrations, apart from that of the service.
+
+    Makes: an execution role, which alone reads the database's master user, and a task definition with the service's
+    image, size, network mode and log group and the command of the migration. It has no task role: a migration calls
+    nothing of AWS. Nobody runs it but `ops release`, on demand: what Spot takes away in the middle has to begin anew.
+
+    Costs: a task for as long as the migration runs.
+
+    Risks: who may run a task with this role (``iam:PassRole`` on it) can become the master of the database.
+    """
+
+    task_definition_arn: pulumi.Output[str]
+    """The revision of the task definition."""
+
+    def __init__(
+        self,
+        name: str,
+        args: FargateSpotServiceArgs,
+        wiring: ServiceMigrationWiring,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: ServiceMigrationTransforms | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        transforms = transforms or ServiceMigrationTransforms()
+        role = aws.iam.Role(
+            name,
+            assume_role_policy=trust_policy(args),
+            description="Starts the migration: image, the master's secret and log",
+            opts=self.child(transforms.role),
+        )
+        policy = aws.iam.RolePolicy(
+            name,
+            role=role.name,
+            policy=execution_document(args, wiring.log_group.arn, list(args.migration_secrets.values())),
+            opts=self.child(transforms.role_policy),
+        )
+        task_definition = aws.ecs.TaskDefinition(
+            name,
+            family=wiring.family,
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(args.cpu),
+            memory=str(args.memory),
+            runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
+                operating_system_family="LINUX", cpu_architecture=args.architecture
+            ),
+            execution_role_arn=role.arn,
+            container_definitions=_container_definitions(args, wiring.log_group),
+            volumes=[
+                aws.ecs.TaskDefinitionVolumeArgs(name=volume_name(path))
+                for path in mounted_paths(args.writable_paths, execute_command=False)
+            ],
+            opts=self.child(transforms.task_definition, pulumi.ResourceOptions(depends_on=[policy])),
+        )
+        self.nodes = ServiceMigrationNodes(
+            execution_role=role, execution_policy=policy, task_definition=task_definition
+        )
+        self.task_definition_arn = task_definition.arn
+        self.finish()
+
+
+def _container_definitions(args: FargateSpotServiceArgs, log_group: aws.cloudwatch.LogGroup) -> pulumi.Output[str]:
+    def definitions(known: dict[str, Any]) -> str:
+        spec = ContainerSpec(
+            name="migration",
+            image=known["image"],
+            port=None,
+            cpu=args.cpu,
+            memory=args.memory,
+            environment={"AWS_REGION": args.region, "NODE_ENV": args.node_env, **known["environment"]},
+            secrets=known["secrets"],
+            log_group=known["log_group"],
+            region=args.region,
+            health_check_command=(),
+            start_period_seconds=0,
+            stop_timeout_seconds=args.stop_timeout_seconds,
+            user=args.user,
+            writable_paths=args.writable_paths,
+            execute_command=False,
+            command=args.migration_command,
+            log_stream_prefix="migration",
+        )
+        return canonical_json(container_definitions(spec))
+
+    return pulumi.Output.all(
+        image=AWAITING_IMAGE if args.image is None else args.image,
+        environment=args.migration_environment,
+        secrets=args.migration_secrets,
+        log_group=log_group.name,
+    ).apply(definitions)
