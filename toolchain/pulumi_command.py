@@ -10,27 +10,26 @@ import subprocess
 import tarfile
 import tempfile
 import urllib.error
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
 from pulumi.automation import PulumiCommand
-from pulumi.automation.errors import InvalidVersionError
 from semver import VersionInfo
 
 from toolchain import downloads, known_command
 from toolchain.errors import ToolchainError
 from toolchain.go_build import build
+from toolchain.known_command import KnownCommand
 from toolchain.offline.launcher import write_launcher
+from toolchain.printing import Say
 
 VERSION = VersionInfo.parse(importlib.metadata.version("pulumi"))
 """The version of the command line: always that of the Python SDK, which pyproject.toml pins."""
 
 ANSWER_SECONDS = 20.0
 """How long ``pulumi version`` may take; it answers within a second, also on a machine under load."""
-
-Say = Callable[[str], None]
 
 
 def cache_directory() -> Path:
@@ -83,14 +82,32 @@ def _usable(root: Path | None) -> PulumiCommand | None:
     if executable is None:
         return None
     try:
-        # PulumiCommand also asks for the version, but without a time limit
-        subprocess.run([executable, "version"], capture_output=True, timeout=ANSWER_SECONDS, check=True)
-        command = PulumiCommand(root=None if root is None else str(root), version=VERSION)
+        version = _version_of(executable)
+        if _is_refused(version):
+            return None
+        # one on PATH stays a name: the SDK would put a path's folder before this project's launchers on the run's PATH
+        command = KnownCommand("pulumi" if root is None else executable, version)
         if root is not None:
             known_command.remember(root, command)
-    except (OSError, subprocess.SubprocessError, InvalidVersionError, UnicodeDecodeError):
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
     return command
+
+
+def _version_of(executable: str) -> VersionInfo | None:
+    """What it answers; PulumiCommand would ask as well, but without a time limit."""
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    command = [executable, "version"]
+    asked = subprocess.run(command, env=environment, capture_output=True, timeout=ANSWER_SECONDS, check=True)
+    answer = asked.stdout.decode("utf-8").strip().removeprefix("v")
+    return VersionInfo.parse(answer) if VersionInfo.is_valid(answer) else None
+
+
+def _is_refused(version: VersionInfo | None) -> bool:
+    """Whether the SDK would refuse the version, as ``PulumiCommand`` does."""
+    if "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK" in os.environ:
+        return False
+    return version is None or version < VERSION or version.major > VERSION.major
 
 
 @contextmanager

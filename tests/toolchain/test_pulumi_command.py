@@ -42,12 +42,29 @@ def test_one_on_path_that_is_new_enough_is_used(monkeypatch, tmp_path):
 
 
 def test_an_old_or_broken_one_on_path_is_passed_over(monkeypatch, tmp_path):
-    for answer in ("v3.1.0", "nonsense", r"$(printf '\\266')"):
+    newer = str(pulumi_command.VERSION.bump_major())
+    for answer in ("v3.1.0", newer, "nonsense", r"$(printf '\\266')"):
         fake_pulumi(tmp_path / "bin", answer)
         monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
         assert pulumi_command.find(tmp_path / "cache") is None
     cached = fake_pulumi(tmp_path / "cache" / "bin", f"v{pulumi_command.VERSION}")
     assert pulumi_command.find(tmp_path / "cache").command == str(cached)
+
+
+def test_any_version_is_used_where_the_sdk_is_told_not_to_look_at_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK", "true")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    for answer, version in (("v3.1.0", "3.1.0"), ("nonsense", None)):
+        fake_pulumi(tmp_path / "bin", answer)
+        found = pulumi_command.find(tmp_path / "cache")
+        assert (found.command, found.version) == ("pulumi", version)
+
+
+def test_no_look_for_an_update_is_made_while_asking_for_the_version(monkeypatch, tmp_path):
+    monkeypatch.delenv("PULUMI_SKIP_UPDATE_CHECK", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    fake_pulumi(tmp_path / "bin", f'v{pulumi_command.VERSION}; test "$PULUMI_SKIP_UPDATE_CHECK" = true')
+    assert pulumi_command.find(tmp_path / "cache") is not None
 
 
 def test_the_download_is_tried_first_then_the_build(monkeypatch, tmp_path, no_pulumi_on_path):
