@@ -1,4 +1,4 @@
-"""Finds the Pulumi command line, or installs it: a download first, a build from its Go module if that fails.
+"""Finds the Pulumi command line, or installs it: by a download, or else by a build from its Go module.
 
 Both are verified: the archive by its hash in ``downloads.toml``, the modules by those in ``pulumi_cli/go.sum``.
 """
@@ -57,9 +57,15 @@ def find_or_install(say: Say, cache: Path | None = None) -> PulumiCommand:
     found = find(root)
     if found is not None:
         return found
+    archive, module = "the official archive", "a build from its Go module"
     tried: list[str] = []
-    for what, install in (("the official archive", _download), ("a build from its Go module", build)):
-        say(f"Pulumi {VERSION}: trying {what}")
+    ways = [(archive, f"trying {archive}", _download), (module, f"trying {module}", build)]
+    why_not = _why_no_download()
+    if why_not is not None:
+        tried.append(f"{archive} is not used, because {why_not}")
+        ways = [(module, f"{tried[0]}; the command line is built from its Go module instead", build)]
+    for what, beginning, install in ways:
+        say(f"Pulumi {VERSION}: {beginning}")
         try:
             with _staging(root) as staging:
                 install(staging, VERSION, say)
@@ -123,13 +129,27 @@ def _staging(root: Path) -> Generator[Path]:
         staging.replace(root)
 
 
-def _download(staging: Path, version: VersionInfo, _say: Say) -> None:
+def _why_no_download() -> str | None:
+    """What keeps this machine from verifying the official archive; None where it can."""
+    try:
+        _verifiable(VERSION)
+    except ToolchainError as error:
+        return str(error)
+    return None
+
+
+def _verifiable(version: VersionInfo) -> tuple[str, str]:
+    """The official archive's address and hash for this machine."""
     pinned = downloads.archive("pulumi")
     if pinned.version != str(version):
         raise ToolchainError(f"{downloads.PINS.name} is for version {pinned.version}: run 'make lock'")
-    checksum = pinned.checksum()
+    return pinned.address(downloads.this_platform()), pinned.checksum()
+
+
+def _download(staging: Path, version: VersionInfo, _say: Say) -> None:
+    address, checksum = _verifiable(version)
     archive = staging / "pulumi.tar.gz"
-    downloads.fetch(pinned.address(downloads.this_platform()), checksum, archive)
+    downloads.fetch(address, checksum, archive)
     with tarfile.open(archive) as content:
         content.extractall(staging, filter="data")
     archive.unlink()
