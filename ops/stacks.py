@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pulumi.automation import CommandError
 
+from toolchain.deployment import exported
 from toolchain.driver import Driver
 from toolchain.errors import ToolchainError
 from toolchain.modes import Operation
@@ -62,17 +63,12 @@ def export(stack: str) -> object:
     """
     try:
         with Driver(Project.find(Path.cwd()), _say).run(Operation.OUTPUTS, stack) as run:
-            workspace = run.stack.workspace
-            # Stack.export_stack would pass --show-secrets.
-            result = workspace.pulumi_command.run(
-                ["stack", "export", "--stack", run.stack.name], workspace.work_dir, workspace.env_vars
-            )
+            return exported(run.stack)
     except ToolchainError as error:
         raise ValueError(str(error)) from error
     except CommandError as error:
         last = [line for line in str(error).splitlines() if line.strip()][-1]
         raise ValueError(f"the state of {stack} cannot be read: {last.strip()}") from error
-    return json.loads(result.stdout)
 
 
 def _say(line: str) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 import runpy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,21 @@ def record_stack(stack: str, *, preview: bool = False) -> Recording:
     Every input is checked against the installed pulumi-aws package: one that AWS's provider would refuse fails here.
     In a preview, what AWS makes up is unknown; otherwise it is made up in AWS's formats.
     """
-    return record_program(stack, stack_configuration(stack), preview=preview)
+    return record_changed(stack, preview=preview)
+
+
+def record_changed(stack: str, *, preview: bool = False, **sections: Mapping[str, Any]) -> Recording:
+    """The same with other values in some sections of the stack's file; recorded once for each configuration."""
+    configuration = stack_configuration(stack)
+    for section, values in sections.items():
+        key = f"{PROJECT}:{section}"
+        configuration[key] = {**configuration.get(key, {}), **values}
+    return _record_json(stack, json.dumps(configuration), preview=preview)
+
+
+@cache
+def _record_json(stack: str, configuration: str, *, preview: bool) -> Recording:
+    return record_program(stack, json.loads(configuration), preview=preview)
 
 
 def stack_configuration(stack: str) -> dict[str, Any]:
@@ -48,6 +62,11 @@ def record_program(stack: str, configuration: Mapping[str, Any], *, preview: boo
         CONFIG.set({key: v if isinstance(v, str) else json.dumps(v) for key, v in configuration.items()})
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
+    return record_as_aws(program, stack=stack, preview=preview)
+
+
+def record_as_aws(program: Callable[[], Any], *, stack: str = "test", preview: bool = False) -> Recording:
+    """Run `program` on mocks that answer as AWS would; every input is checked against the pulumi-aws package."""
     return run(program, _AwsMonitor(Recording(), preview=preview), stack=stack, preview=preview)
 
 

@@ -43,7 +43,6 @@ class Recorded:
     custom: bool
     protect: bool
     ignore_changes: tuple[str, ...]
-    aliases: tuple[str, ...]
     dependencies: frozenset[str]
     property_dependencies: dict[str, frozenset[str]]
     delete_before_replace: bool
@@ -122,7 +121,6 @@ class RecordingMonitor(MockMonitor):
                 custom=request.custom,
                 protect=request.protect,
                 ignore_changes=tuple(request.ignoreChanges),
-                aliases=tuple(str(a) for a in request.aliases),
                 dependencies=frozenset(request.dependencies),
                 property_dependencies={k: frozenset(v.urns) for k, v in request.propertyDependencies.items()},
                 delete_before_replace=request.deleteBeforeReplace,

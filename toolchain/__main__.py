@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from toolchain import confirmation, interrupts, printing, protection, pulumi_command, repair, summary
-from toolchain.deployment import resources_of
+from toolchain.deployment import deployment_of, resources_of
 from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable
 from toolchain.engine import Display, Engine
 from toolchain.errors import ToolchainError
@@ -120,7 +120,7 @@ def up(
         engine.report(shown, Ending(title, succeeded=True, addresses=summary.addresses(values), next_step=next_step))
         if not engine.is_live:
             summary.print_outputs(console, values)
-            summary.print_made(console, summary.made_by_component(resources_of(run)))
+            summary.print_made(console, summary.made_by_component(resources_of(deployment_of(run))))
 
 
 @app.command()
@@ -140,12 +140,13 @@ def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details
     ask = _must_ask(Operation.DESTROY, stack, yes=yes)
     engine = _engine(plain=plain, details=details)
     with _run(Operation.DESTROY, stack) as run:
-        resources = resources_of(run)
+        deployment = deployment_of(run)
+        resources = resources_of(deployment)
         _refuse_if_protected(stack, resources)
         left = protection.kept(resources) if stack != LOCAL_STACK else []
         title = f"destroy of {stack}"
         with _guarded(run):
-            repair.handle_pending(run, print_error)
+            repair.handle_pending(run, print_error, deployment)
             planned: Progress | None = None
             if ask:
                 previewed = engine.run(f"preview of {title}", run.stack.preview_destroy, is_preview=True)
@@ -187,8 +188,8 @@ def repair_command(stack: StackName, *, yes: Yes = False) -> None:
 
 
 def _policies(run: Run) -> dict[str, Any]:
-    """The options of an operation with the policy pack attached."""
-    return {"policy_packs": run.policy_packs, "policy_pack_configs": run.policy_configurations}
+    """The options of an operation with the policy pack attached, which configures itself for the stack's profile."""
+    return {"policy_packs": run.policy_packs}
 
 
 def _previewed(title: str, next_step: str = "") -> Ending:

@@ -10,7 +10,7 @@ from toolchain.downloads import Archive
 from toolchain.errors import ToolchainError
 from toolchain.modes import PLUGIN_VERSION
 from toolchain.offline.real_plugin import installed_plugin
-from toolchain.pulumi_command import Say
+from toolchain.printing import Say
 
 
 def is_installed() -> bool:

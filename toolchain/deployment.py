@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,17 +15,17 @@ def deployment_of(run: Run) -> dict[str, Any]:
     """The stack's deployment: its resources and what a killed run had begun; empty for an empty stack."""
     if run.state is not None:
         return run.state.read() or {}
-    return cast("dict[str, Any]", _exported(run.stack).get("deployment") or {})
+    return cast("dict[str, Any]", exported(run.stack).get("deployment") or {})
 
 
-def resources_of(run: Run) -> list[dict[str, Any]]:
-    """The resources in the stack's state."""
-    return cast("list[dict[str, Any]]", deployment_of(run).get("resources") or [])
+def resources_of(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The resources in a deployment."""
+    return cast("list[dict[str, Any]]", deployment.get("resources") or [])
 
 
 def forget_pending(stack: Stack) -> None:
     """Remove the operations that a killed run had begun from the state; what they made is not looked for."""
-    content = _exported(stack)
+    content = exported(stack)
     content["deployment"]["pending_operations"] = []
     with tempfile.TemporaryDirectory(prefix="spot-platform-") as folder:
         file = Path(folder, "deployment.json")
@@ -32,7 +33,8 @@ def forget_pending(stack: Stack) -> None:
         _pulumi(stack, "stack", "import", "--file", str(file))
 
 
-def _exported(stack: Stack) -> dict[str, Any]:
+def exported(stack: Stack) -> dict[str, Any]:
+    """What ``pulumi stack export`` prints, as data."""
     # Stack.export_stack would decrypt the secrets.
     return json.loads(_pulumi(stack, "stack", "export"))
 

@@ -20,14 +20,12 @@ from toolchain.files import private_folder
 from toolchain.local_stack import LocalStack
 from toolchain.modes import LOCAL_STACK, Mode, Operation
 from toolchain.offline.launcher import write_launchers
+from toolchain.printing import Say
 from toolchain.program import Program
-from toolchain.project import Project, configuration_of
+from toolchain.project import Project
 from toolchain.state import StateFile, backend_folder
 from toolchain.throwaway import ThrowawayWorkspace, engine_home, write_empty_state
 from toolchain.yaml_files import read_yaml
-
-Say = Callable[[str], None]
-
 
 _BACKENDS = ("file://", "s3://", "gs://", "azblob://", "https://", "http://")
 """What the engine can keep states in (Pulumi documentation, "Managing state & backend options")."""
@@ -41,8 +39,6 @@ class Run:
     mode: Mode
     policy_packs: list[str]
     """Absolute paths: a relative one is not found when the engine runs the pack without a language host."""
-    policy_configurations: list[str]
-    """The configuration file of the pack for the stack's profile, when there is one."""
     state: StateFile | None = None
     """The state that the run changes; None for a throwaway one, and for a backend that is no folder."""
     durations: Path | None = None
@@ -120,7 +116,6 @@ class Driver:
                 stack=selected,
                 mode=mode,
                 policy_packs=[str(self._project.root / "policy")],
-                policy_configurations=self._policy_configurations(stack),
                 state=state,
                 durations=None if throwaway else self._project.private / f"durations-{mode}.json",
             )
@@ -168,13 +163,6 @@ class Driver:
         environment["PULUMI_CONFIG_PASSPHRASE"] = secrets.token_urlsafe()
         environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = ""
         return directory
-
-    def _policy_configurations(self, stack: str) -> list[str]:
-        configuration = configuration_of(self._project, stack)
-        # a key without a namespace is the project's; an empty profile is the one with the stack's name
-        profile = configuration.get(f"{self._project.name}:profile") or configuration.get("profile") or stack
-        path = self._project.root / "policy" / "config" / f"{profile}.json"
-        return [str(path)] if path.is_file() else []
 
     def _select_local(
         self,

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from semver import VersionInfo
 
 from toolchain import downloads
 from toolchain.errors import ToolchainError
+from toolchain.printing import Say
 
 MODULE_DIRECTORY = Path(__file__).parent / "pulumi_cli"
 """Holds go.mod and go.sum of a module that requires the command line, with every version and hash."""
@@ -21,8 +22,6 @@ MODULE_DIRECTORY = Path(__file__).parent / "pulumi_cli"
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 PROGRESS_SECONDS = 15.0
-
-Say = Callable[[str], None]
 
 
 def build(staging: Path, version: VersionInfo, say: Say) -> None:

@@ -15,12 +15,12 @@ from toolchain.files import write_whole
 _FILE = "verified.json"
 
 
-class _KnownCommand(PulumiCommand):
+class KnownCommand(PulumiCommand):
     """A command line whose version is known; without the call of ``pulumi version`` that the base class makes."""
 
-    def __init__(self, command: Path, version: VersionInfo) -> None:
+    def __init__(self, command: str, version: VersionInfo | None) -> None:
         # not the base class's __init__, which makes that call
-        self.command = str(command)
+        self.command = command
         self.version = version
 
 
@@ -47,7 +47,7 @@ def recall(root: Path, at_least: VersionInfo) -> PulumiCommand | None:
         same = known["file"] == _identity(root)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return _KnownCommand(_executable(root), version) if same and version >= at_least else None
+    return KnownCommand(str(_executable(root)), version) if same and version >= at_least else None
 
 
 def _executable(root: Path) -> Path:

@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 from toolchain import stack_files
@@ -12,11 +11,9 @@ from toolchain.environment import STATE_PASSPHRASE
 from toolchain.errors import ToolchainError
 from toolchain.files import private_folder, write_whole
 from toolchain.modes import LOCAL_STACK, Mode, Operation
-from toolchain.printing import visible
+from toolchain.printing import Say, visible
 from toolchain.project import Project
 from toolchain.state import StateFile
-
-Say = Callable[[str], None]
 
 
 class LocalStack:

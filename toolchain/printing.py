@@ -4,7 +4,11 @@ import errno
 import os
 import re
 import sys
+from collections.abc import Callable
 from typing import TextIO
+
+Say = Callable[[str], None]
+"""Is told what is going on, a line at a time."""
 
 _COLOR = re.compile(r"\x1b\[[0-9;:]*m")
 """The only control sequences that the engine's own output needs: colours (ECMA-48, SGR)."""

@@ -1,4 +1,4 @@
-"""Finds the Pulumi command line, or installs it: a download first, a build from its Go module if that fails.
+"""Finds the Pulumi command line, or installs it: by a download, or else by a build from its Go module.
 
 Both are verified: the archive by its hash in ``downloads.toml``, the modules by those in ``pulumi_cli/go.sum``.
 """
@@ -10,27 +10,26 @@ import subprocess
 import tarfile
 import tempfile
 import urllib.error
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
 from pulumi.automation import PulumiCommand
-from pulumi.automation.errors import InvalidVersionError
 from semver import VersionInfo
 
 from toolchain import downloads, known_command
 from toolchain.errors import ToolchainError
 from toolchain.go_build import build
+from toolchain.known_command import KnownCommand
 from toolchain.offline.launcher import write_launcher
+from toolchain.printing import Say
 
 VERSION = VersionInfo.parse(importlib.metadata.version("pulumi"))
 """The version of the command line: always that of the Python SDK, which pyproject.toml pins."""
 
 ANSWER_SECONDS = 20.0
 """How long ``pulumi version`` may take; it answers within a second, also on a machine under load."""
-
-Say = Callable[[str], None]
 
 
 def cache_directory() -> Path:
@@ -58,9 +57,15 @@ def find_or_install(say: Say, cache: Path | None = None) -> PulumiCommand:
     found = find(root)
     if found is not None:
         return found
+    archive, module = "the official archive", "a build from its Go module"
     tried: list[str] = []
-    for what, install in (("the official archive", _download), ("a build from its Go module", build)):
-        say(f"Pulumi {VERSION}: trying {what}")
+    ways = [(archive, f"trying {archive}", _download), (module, f"trying {module}", build)]
+    why_not = _why_no_download()
+    if why_not is not None:
+        tried.append(f"{archive} is not used, because {why_not}")
+        ways = [(module, f"{tried[0]}; the command line is built from its Go module instead", build)]
+    for what, beginning, install in ways:
+        say(f"Pulumi {VERSION}: {beginning}")
         try:
             with _staging(root) as staging:
                 install(staging, VERSION, say)
@@ -83,14 +88,32 @@ def _usable(root: Path | None) -> PulumiCommand | None:
     if executable is None:
         return None
     try:
-        # PulumiCommand also asks for the version, but without a time limit
-        subprocess.run([executable, "version"], capture_output=True, timeout=ANSWER_SECONDS, check=True)
-        command = PulumiCommand(root=None if root is None else str(root), version=VERSION)
+        version = _version_of(executable)
+        if _is_refused(version):
+            return None
+        # one on PATH stays a name: the SDK would put a path's folder before this project's launchers on the run's PATH
+        command = KnownCommand("pulumi" if root is None else executable, version)
         if root is not None:
             known_command.remember(root, command)
-    except (OSError, subprocess.SubprocessError, InvalidVersionError, UnicodeDecodeError):
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
     return command
+
+
+def _version_of(executable: str) -> VersionInfo | None:
+    """What it answers; PulumiCommand would ask as well, but without a time limit."""
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    command = [executable, "version"]
+    asked = subprocess.run(command, env=environment, capture_output=True, timeout=ANSWER_SECONDS, check=True)
+    answer = asked.stdout.decode("utf-8").strip().removeprefix("v")
+    return VersionInfo.parse(answer) if VersionInfo.is_valid(answer) else None
+
+
+def _is_refused(version: VersionInfo | None) -> bool:
+    """Whether the SDK would refuse the version, as ``PulumiCommand`` does."""
+    if "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK" in os.environ:
+        return False
+    return version is None or version < VERSION or version.major > VERSION.major
 
 
 @contextmanager
@@ -106,13 +129,27 @@ def _staging(root: Path) -> Generator[Path]:
         staging.replace(root)
 
 
-def _download(staging: Path, version: VersionInfo, _say: Say) -> None:
+def _why_no_download() -> str | None:
+    """What keeps this machine from verifying the official archive; None where it can."""
+    try:
+        _verifiable(VERSION)
+    except ToolchainError as error:
+        return str(error)
+    return None
+
+
+def _verifiable(version: VersionInfo) -> tuple[str, str]:
+    """The official archive's address and hash for this machine."""
     pinned = downloads.archive("pulumi")
     if pinned.version != str(version):
         raise ToolchainError(f"{downloads.PINS.name} is for version {pinned.version}: run 'make lock'")
-    checksum = pinned.checksum()
+    return pinned.address(downloads.this_platform()), pinned.checksum()
+
+
+def _download(staging: Path, version: VersionInfo, _say: Say) -> None:
+    address, checksum = _verifiable(version)
     archive = staging / "pulumi.tar.gz"
-    downloads.fetch(pinned.address(downloads.this_platform()), checksum, archive)
+    downloads.fetch(address, checksum, archive)
     with tarfile.open(archive) as content:
         content.extractall(staging, filter="data")
     archive.unlink()

@@ -1,23 +1,29 @@
 """Mends what a killed run or a full disk left in a stack's state."""
 
 from collections.abc import Callable
+from typing import Any
 
 from toolchain.deployment import deployment_of, forget_pending
 from toolchain.driver import Run
 from toolchain.modes import LOCAL_STACK
+from toolchain.printing import Say
 from toolchain.state import pending_operations
 
-Say = Callable[[str], None]
 
-
-def said_pending(run: Run) -> list[str]:
+def said_pending(deployment: dict[str, Any]) -> list[str]:
     """The operations that a killed run had begun, each as ``creating Instance main (its URN)``."""
-    return [f"{operation} {_label(urn)}" for operation, urn in pending_operations(deployment_of(run))]
+    return [f"{operation} {_label(urn)}" for operation, urn in pending_operations(deployment)]
 
 
-def handle_pending(run: Run, say: Say) -> None:
-    """Before a change: forget what a killed run had begun on the local stack; for AWS say what is to be done."""
-    pending = said_pending(run)
+def handle_pending(run: Run, say: Say, deployment: dict[str, Any] | None = None) -> None:
+    """Before a change: forget what a killed run had begun on the local stack; for AWS say what is to be done.
+
+    Args:
+        run: The stack.
+        say: Told each line.
+        deployment: The stack's, where it has been read already.
+    """
+    pending = said_pending(deployment_of(run) if deployment is None else deployment)
     if not pending:
         return
     count = f"{len(pending)} operation{'s' if len(pending) > 1 else ''}"
@@ -42,7 +48,7 @@ def repair(run: Run, say: Say, agree: Callable[[], bool]) -> bool:
     Returns:
         False when the user declined.
     """
-    pending = said_pending(run)
+    pending = said_pending(deployment_of(run))
     if not pending:
         say(f"The state of {run.stack.name} is whole, and no operation is pending")
         return True

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from toolchain.printing import visible
 from toolchain.protection import Kept, usd_per_month
+from toolchain.view import urns
 
 SECRET = "[secret]"  # noqa: S105 (it stands for one)
 
@@ -51,7 +52,7 @@ def made_by_component(resources: list[dict[str, Any]]) -> dict[str, Counter[str]
     made: dict[str, Counter[str]] = defaultdict(Counter)
     for resource in resources:
         if resource.get("custom") and not resource["type"].startswith("pulumi:"):
-            made[_component(resource["urn"], parents)][_short_type(resource["type"])] += 1
+            made[urns.component_of(resource["urn"], parents)][urns.short_type(resource["type"])] += 1
     return dict(made)
 
 
@@ -92,24 +93,6 @@ def _readable(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {item}" for key, item in sorted(cast("dict[str, object]", value).items()))
     return "" if value is None else str(value)
-
-
-def _component(urn: str, parents: Mapping[str, str]) -> str:
-    top = ""
-    while urn and not urn.split("::")[2].endswith("pulumi:pulumi:Stack"):
-        top, urn = urn, parents.get(urn, "")
-    qualified_type, name = top.split("::")[2:4]
-    type_ = qualified_type.split("$")[0]
-    return f"{type_.split(':')[-1]} {name}" if _is_component(type_) else "(no component)"
-
-
-def _is_component(type_: str) -> bool:
-    return not type_.startswith(("aws:", "pulumi:"))
-
-
-def _short_type(type_: str) -> str:
-    package, module, name = type_.split(":")
-    return f"{module.split('/')[0]}.{name}" if package == "aws" else f"{package}.{name}"
 
 
 def _list(types: Counter[str]) -> str:

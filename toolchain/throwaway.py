@@ -1,10 +1,11 @@
 """A stack that a single preview needs: begun without the engine, and without a trace in the user's home."""
 
 import json
-import os
 from pathlib import Path
 
 from pulumi.automation import LocalWorkspace
+
+from toolchain.offline.real_plugin import plugins_folder
 
 
 class ThrowawayWorkspace(LocalWorkspace):
@@ -43,6 +44,5 @@ def engine_home(folder: Path) -> Path:
     """
     folder.mkdir()
     (folder / "logs").touch()
-    plugins = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
-    (folder / "plugins").symlink_to(plugins.resolve(), target_is_directory=True)
+    (folder / "plugins").symlink_to(plugins_folder().resolve(), target_is_directory=True)
     return folder

@@ -96,7 +96,7 @@ def test_a_mandatory_violation_stops_preview(checkout: Checkout):
         result = checkout.run("preview", "prod", "--offline")
     assert result.returncode not in (0, 2)
     assert "[mandatory]" in result.stdout
-    assert "rds-encrypted" in result.stdout or "rds-storage-encrypted" in result.stdout
+    assert "rds-storage-encrypted" in result.stdout
 
 
 def test_outside_a_project(checkout: Checkout, tmp_path):

@@ -172,7 +172,7 @@ ensure_importable(project)
 with Driver(project, print).run(Operation.UP, "local", emulator=False) as run:
     try:
         # The Automation API skips the preview.
-        run.stack.up(on_output=print, policy_packs=run.policy_packs, policy_pack_configs=run.policy_configurations)
+        run.stack.up(on_output=print, policy_packs=run.policy_packs)
     except CommandError:
         print("REFUSED")
     for resource in run.stack.export_stack().deployment.get("resources", []):
@@ -266,23 +266,25 @@ aws.rds.Instance("database", engine="postgres", instance_class="db.t4g.micro", a
 
 
 @pytest.mark.parametrize(
-    ("stack", "profile", "level"),
+    ("stack", "given", "level"),
     [
-        ("dev", None, "advisory"),
-        ("staging", "dev", "advisory"),
-        ("prod", None, "mandatory"),
-        ("prod", "dev", "mandatory"),
+        ("dev", {}, "advisory"),
+        ("staging", {"spot-platform:profile": "dev"}, "advisory"),
+        # a key without a namespace is the project's
+        ("staging", {"profile": "dev"}, "advisory"),
+        ("prod", {}, "mandatory"),
+        ("prod", {"spot-platform:profile": "dev"}, "mandatory"),
     ],
 )
 def test_pack_alone_knows_the_profile_and_prod_cannot_choose_a_weaker_one(
-    checkout: Checkout, stack: str, profile: str | None, level: str
+    checkout: Checkout, stack: str, given: dict[str, str], level: str
 ) -> None:
     with_program(checkout, ONE_ZONE)
     before = (checkout.root / f"Pulumi.{stack}.yaml").read_text()
-    if profile is not None:
-        checkout.configure(stack, lambda config: config.update({"spot-platform:profile": profile}))
+    if given:
+        checkout.configure(stack, lambda config: config.update(given))
     result = python(checkout, "-c", PREVIEW, stack)
     (checkout.root / f"Pulumi.{stack}.yaml").write_text(before)
     assert (level, "rds-multi-az", "aws:rds:Instance") in reported(result.stdout), result.stdout + result.stderr
     held = "profile prod, to which policy/pins.yaml holds this stack; it asks for dev."
-    assert (held in result.stdout) is (stack == "prod" and profile == "dev")
+    assert (held in result.stdout) is (stack == "prod" and bool(given))

@@ -13,7 +13,7 @@ from policy.profiles import ADVISORY
 from policy.rules import RULES
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import Node, Stack, from_recording, resolved
-from tests.program import STACKS, record_program, record_stack, stack_configuration
+from tests.program import STACKS, record_changed, record_stack, stack_configuration
 
 TODAY = date(2026, 11, 24)
 """On which the exemptions hold; their expiry is to be noticed in a deployment, not by this test."""
@@ -53,11 +53,7 @@ def pack(stack: str, project: str = "spot-platform") -> Pack:
 
 def with_image(stack: str, *, preview: bool = False) -> Stack:
     """The program once its image is there, when the service has tasks and scaling."""
-    configuration = stack_configuration(stack)
-    service = configuration.get("spot-platform:service", {})
-    return from_recording(
-        record_program(stack, {**configuration, "spot-platform:service": {**service, "image": IMAGE}}, preview=preview)
-    )
+    return from_recording(record_changed(stack, preview=preview, service={"image": IMAGE}))
 
 
 def test_profiles_are_those_of_the_stacks() -> None:

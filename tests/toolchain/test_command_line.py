@@ -60,6 +60,7 @@ class Stack:
         self.asked: list[str] = []
         self.options: dict[str, dict[str, object]] = {}
         self.deployment: dict[str, object] = {}
+        self.times_read = 0
         self.name = "dev"
 
     def __getattr__(self, name: str):
@@ -74,13 +75,18 @@ class Stack:
 @pytest.fixture
 def stack(monkeypatch):
     stack = Stack()
-    monkeypatch.setattr("toolchain.deployment.deployment_of", lambda _run: stack.deployment)
-    monkeypatch.setattr("toolchain.repair.deployment_of", lambda _run: stack.deployment)
+
+    def deployment_of(_run):
+        stack.times_read += 1
+        return stack.deployment
+
+    monkeypatch.setattr(command_line, "deployment_of", deployment_of)
+    monkeypatch.setattr("toolchain.repair.deployment_of", deployment_of)
 
     class Driver:
         @contextmanager
         def run(self, *_arguments, **_options):
-            yield Run(stack=stack, mode=Mode.AWS, policy_packs=[], policy_configurations=[])
+            yield Run(stack=stack, mode=Mode.AWS, policy_packs=[])
 
         def forget(self, _stack):
             stack.asked.append("forget")
@@ -120,7 +126,7 @@ def test_aws_is_changed_only_when_agreed_to(monkeypatch, stack, arguments, typed
 def test_what_is_agreed_to_is_what_is_done(stack, options):
     assert CliRunner().invoke(command_line.app, ["up", "local", *options]).exit_code == 0
     shown, done = (
-        {key: given[key] for key in ("diff", "refresh", "policy_packs", "policy_pack_configs")}
+        {key: given[key] for key in ("diff", "refresh", "policy_packs")}
         for given in (stack.options["preview"], stack.options["up"])
     )
     assert shown == done
@@ -292,7 +298,7 @@ def test_what_destroy_keeps_is_said_before_and_after(stack):
     }
     stack.deployment = {"resources": [key]}
     result = CliRunner().invoke(command_line.app, ["destroy", "dev", "--yes"])
-    assert (result.exit_code, stack.asked) == (0, ["destroy"])
+    assert (result.exit_code, stack.asked, stack.times_read) == (0, ["destroy"], 1)
     assert "This keeps, from now on at most 1.00 USD a month where known:" in result.stdout
     assert result.stdout.count("Key data (retained): 1.00 USD a month") == 2
     assert result.stdout.index("This keeps") < result.stdout.index("Kept, from now on")

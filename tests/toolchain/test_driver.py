@@ -19,27 +19,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def driver(tmp_path):
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
-    (tmp_path / "policy" / "config").mkdir(parents=True)
-    for profile in ("dev", "prod"):
-        (tmp_path / "policy" / "config" / f"{profile}.json").write_text("{}")
     return Driver(Project(tmp_path), lambda _: None)
-
-
-@pytest.mark.parametrize(
-    ("stack", "configuration", "profile"),
-    [
-        ("prod", "", "prod"),
-        ("prod", "shop:profile: dev", "dev"),
-        ("prod", "profile: dev", "dev"),
-        ("prod", "shop:profile: ''", "prod"),
-        ("mine", "shop:profile: prod", "prod"),
-        ("mine", "", None),
-    ],
-)
-def test_the_policy_pack_is_configured_for_the_profile_of_the_program(driver, tmp_path, stack, configuration, profile):
-    (tmp_path / f"Pulumi.{stack}.yaml").write_text(f"config:\n  {configuration}\n")
-    expected = [] if profile is None else [str(tmp_path / "policy" / "config" / f"{profile}.json")]
-    assert driver._policy_configurations(stack) == expected
 
 
 def test_no_state_in_files_keeps_metadata_that_a_kill_could_tear(driver, monkeypatch):

@@ -27,11 +27,20 @@ def calls(installed) -> int:
 def test_an_installed_command_line_is_asked_once(installed):
     first = pulumi_command.find(installed)
     asked = calls(installed)
+    assert asked == 1
 
     again = pulumi_command.find(installed)
 
     assert calls(installed) == asked
     assert (again.command, again.version) == (first.command, first.version)
+
+
+def test_one_on_path_is_asked_once_each_time(installed, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", f"{installed / 'bin'}:/usr/bin:/bin")
+
+    for time in (1, 2):
+        found = pulumi_command.find(tmp_path / "cache")
+        assert (found.command, found.version, calls(installed)) == ("pulumi", VERSION, time)
 
 
 def test_it_can_be_run_like_any_other(installed):

@@ -70,7 +70,7 @@ write_launchers(Path("plugins"), account="111122223333", region="eu-west-1")
 print(json.dumps({{
     "refused": [str(each) for each in schema.check_inputs("aws:ec2/vpc:Vpc", {{"cidrBlok": "10.0.0.0/16"}})],
     "created": values.created_outputs("aws:s3/bucket:Bucket", "files", {{}})[1]["region"],
-    "house": sorted(name for name in sys.modules if name.partition(".")[0] in ("toolchain", "components")),
+    "house": sorted(name for name in sys.modules if name.partition(".")[0] in ("toolchain", "spot_platform", "spot_planning")),
 }}))
 """
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import go_build, pulumi_command
+from toolchain import downloads, go_build, pulumi_command
+from toolchain.downloads import Archive
 from toolchain.errors import ToolchainError
 from toolchain.processes import is_running
 
@@ -31,6 +32,18 @@ def no_pulumi_on_path(monkeypatch, tmp_path):
     return empty
 
 
+@pytest.fixture
+def record_hash(monkeypatch):
+    """Records a hash of the official archive for some platforms; for this one to begin with."""
+
+    def record(*platforms):
+        recorded = Archive(str(pulumi_command.VERSION), "http://127.0.0.1:1/", dict.fromkeys(platforms, "0" * 64))
+        monkeypatch.setattr(downloads, "archive", lambda _name: recorded)
+
+    record(downloads.this_platform())
+    return record
+
+
 def refuse(*_args):
     raise OSError("no network")
 
@@ -42,7 +55,8 @@ def test_one_on_path_that_is_new_enough_is_used(monkeypatch, tmp_path):
 
 
 def test_an_old_or_broken_one_on_path_is_passed_over(monkeypatch, tmp_path):
-    for answer in ("v3.1.0", "nonsense", r"$(printf '\\266')"):
+    newer = str(pulumi_command.VERSION.bump_major())
+    for answer in ("v3.1.0", newer, "nonsense", r"$(printf '\\266')"):
         fake_pulumi(tmp_path / "bin", answer)
         monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
         assert pulumi_command.find(tmp_path / "cache") is None
@@ -50,6 +64,23 @@ def test_an_old_or_broken_one_on_path_is_passed_over(monkeypatch, tmp_path):
     assert pulumi_command.find(tmp_path / "cache").command == str(cached)
 
 
+def test_any_version_is_used_where_the_sdk_is_told_not_to_look_at_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK", "true")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    for answer, version in (("v3.1.0", "3.1.0"), ("nonsense", None)):
+        fake_pulumi(tmp_path / "bin", answer)
+        found = pulumi_command.find(tmp_path / "cache")
+        assert (found.command, found.version) == ("pulumi", version)
+
+
+def test_no_look_for_an_update_is_made_while_asking_for_the_version(monkeypatch, tmp_path):
+    monkeypatch.delenv("PULUMI_SKIP_UPDATE_CHECK", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    fake_pulumi(tmp_path / "bin", f'v{pulumi_command.VERSION}; test "$PULUMI_SKIP_UPDATE_CHECK" = true')
+    assert pulumi_command.find(tmp_path / "cache") is not None
+
+
+@pytest.mark.usefixtures("record_hash")
 def test_the_download_is_tried_first_then_the_build(monkeypatch, tmp_path, no_pulumi_on_path):
     monkeypatch.setenv("PATH", f"{no_pulumi_on_path}:/usr/bin:/bin")
     monkeypatch.setattr(pulumi_command, "_download", refuse)
@@ -67,6 +98,38 @@ def test_the_download_is_tried_first_then_the_build(monkeypatch, tmp_path, no_pu
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cache", "empty"]
 
 
+def test_an_archive_without_a_hash_is_not_tried(monkeypatch, tmp_path, no_pulumi_on_path, record_hash):
+    monkeypatch.setenv("PATH", f"{no_pulumi_on_path}:/usr/bin:/bin")
+    record_hash("another-platform")
+    asked = []
+    monkeypatch.setattr(pulumi_command, "_download", lambda *_: asked.append("the archive"))
+    monkeypatch.setattr(
+        pulumi_command, "build", lambda staging, version, _say: fake_pulumi(staging / "bin", f"v{version}")
+    )
+    said = []
+    found = pulumi_command.find_or_install(said.append, tmp_path / "cache")
+    assert found.command == str(tmp_path / "cache" / "bin" / "pulumi")
+    version, here = pulumi_command.VERSION, downloads.this_platform()
+    line = (
+        f"Pulumi {version}: the official archive is not used, because downloads.toml has no hash of version "
+        f"{version} for {here}; the command line is built from its Go module instead"
+    )
+    assert (asked, said) == ([], [line])
+
+
+def test_when_no_archive_may_be_used_the_error_says_why(monkeypatch, tmp_path, no_pulumi_on_path, record_hash):
+    record_hash()
+
+    def no_go(*_args):
+        raise ToolchainError("no Go on PATH")
+
+    monkeypatch.setattr(pulumi_command, "build", no_go)
+    reason = "the official archive is not used, because downloads.toml has no hash of version .* for .*; "
+    with pytest.raises(ToolchainError, match=reason + "a build from its Go module: no Go on PATH"):
+        pulumi_command.find_or_install(lambda _: None, tmp_path / "cache")
+
+
+@pytest.mark.usefixtures("record_hash")
 def test_when_nothing_works_one_error_says_what_was_tried(monkeypatch, tmp_path, no_pulumi_on_path):
     monkeypatch.setattr(pulumi_command, "_download", refuse)
 
@@ -83,6 +146,7 @@ def test_when_nothing_works_one_error_says_what_was_tried(monkeypatch, tmp_path,
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.usefixtures("record_hash")
 def test_an_interrupted_installation_leaves_nothing(monkeypatch, tmp_path, no_pulumi_on_path):
     def interrupted(staging, *_args):
         fake_pulumi(staging / "bin", f"v{pulumi_command.VERSION}")

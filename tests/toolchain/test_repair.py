@@ -33,7 +33,7 @@ class Pulumi:
 def run_on(stack: str, pulumi: Pulumi) -> Run:
     workspace = SimpleNamespace(pulumi_command=pulumi, work_dir=".", env_vars={})
     selected: Any = SimpleNamespace(name=stack, workspace=workspace)
-    return Run(stack=selected, mode=Mode.AWS, policy_packs=[], policy_configurations=[])
+    return Run(stack=selected, mode=Mode.AWS, policy_packs=[])
 
 
 @pytest.mark.parametrize(("stack", "left"), [("local", 0), ("dev", 1)])
@@ -44,6 +44,15 @@ def test_before_a_change_they_are_forgotten_locally_and_explained_otherwise(stac
     assert "killed during 1 operation" in said[0]
     assert (f"  creating Vpc main ({URN})" in said) == bool(left)
     assert any("'python -m toolchain repair dev'" in line for line in said) == bool(left)
+
+
+def test_a_state_that_has_been_read_is_not_read_again() -> None:
+    said: list[str] = []
+    repair.handle_pending(run_on("dev", Pulumi({})), said.append, PENDING)
+    assert f"  creating Vpc main ({URN})" in said
+    said.clear()
+    repair.handle_pending(run_on("dev", Pulumi(PENDING)), said.append, {})
+    assert said == []
 
 
 def test_nothing_is_said_without_any() -> None:

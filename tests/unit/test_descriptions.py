@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.program import STACKS, record_program, stack_configuration
+from tests.program import STACKS, record_changed
 from tests.recording import Recording
 
 # Amazon EC2 API Reference: SecurityGroup rules are described by "IpRange" and "UserIdGroupPair", Description ("up to
@@ -28,16 +28,12 @@ OPTIONAL = {"aws:iam/role:Role"}
 
 def everything(stack: str, load_balancer_kind: str) -> Recording:
     """A stack with every resource that has such a description."""
-    configuration = stack_configuration(stack)
-    changes = {
-        "api": {"load_balancer_kind": load_balancer_kind},
-        "vpc": {"ipv6": True, "interface_endpoints": ["ecr.api"]},
-        "waf": {"enabled": True},
-    }
-    for section, values in changes.items():
-        key = f"spot-platform:{section}"
-        configuration = {**configuration, key: {**configuration.get(key, {}), **values}}
-    return record_program(stack, configuration)
+    return record_changed(
+        stack,
+        api={"load_balancer_kind": load_balancer_kind},
+        vpc={"ipv6": True, "interface_endpoints": ["ecr.api"]},
+        waf={"enabled": True},
+    )
 
 
 @pytest.mark.parametrize("load_balancer_kind", ["network", "application"])

@@ -2,12 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pulumi
 import pytest
 
-from tests.program import STACKS, record_program, record_stack, stack_configuration
+from tests.program import STACKS, record_changed, record_program, record_stack, stack_configuration
 from tests.recording import Recording
 from toolchain.offline.invokes import invoked
 
@@ -25,12 +24,8 @@ def stack(request) -> str:
     return request.param
 
 
-def with_image(stack: str, **service: Any) -> Recording:
-    configuration = stack_configuration(stack)
-    key = "spot-platform:service"
-    return record_program(
-        stack, {**configuration, key: {**configuration.get(key, {}), "image": image_of(stack), **service}}
-    )
+def with_image(stack: str) -> Recording:
+    return record_changed(stack, service={"image": image_of(stack)})
 
 
 def test_nothing_is_left_unknown_by_accident(stack):
@@ -187,12 +182,8 @@ def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
     Source: Amazon API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics": 5XXError, whose average is
     the rate of errors, with the dimensions ApiName and Stage.
     """
-    configuration = stack_configuration("prod")
-    changes = {"service": {"image": image_of("prod")}, "api": {"load_balancer_kind": load_balancer_kind}}
-    for section, values in changes.items():
-        key = f"spot-platform:{section}"
-        configuration = {**configuration, key: {**configuration.get(key, {}), **values}}
-    recording = record_program("prod", configuration)
+    api = {"load_balancer_kind": load_balancer_kind}
+    recording = record_changed("prod", service={"image": image_of("prod")}, api=api)
     (alarm,) = (a for a in recording.all("MetricAlarm") if a.name.endswith("rollback-api-errors"))
     assert (alarm.inputs["namespace"], alarm.inputs["metricName"]) == ("AWS/ApiGateway", "5XXError")
     assert (alarm.inputs["statistic"], alarm.inputs["threshold"]) == ("Average", 0.1)
@@ -218,10 +209,7 @@ def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
 )
 def test_keys_stay_where_something_encrypted_does(stack, changes, retained):
     """KMS deletes a key with all that it encrypted (ScheduleKeyDeletion, AWS KMS API Reference)."""
-    configuration = stack_configuration(stack)
-    sections = {f"spot-platform:{section}": values for section, values in changes.items()}
-    changed = {key: {**configuration.get(key, {}), **values} for key, values in sections.items()}
-    keys = record_program(stack, {**configuration, **changed}).all("aws:kms/key:Key")
+    keys = record_changed(stack, **changes).all("aws:kms/key:Key")
     assert {key.name for key in keys if key.request.retainOnDelete} == retained
 
 
@@ -232,9 +220,7 @@ def test_keys_stay_where_something_encrypted_does(stack, changes, retained):
 def test_the_budget_counts_the_account_unless_it_is_shared(budget, filters):
     """A tag counts once somebody activates it as a cost allocation tag ("Activating user-defined cost allocation tags",
     AWS Billing User Guide): filtered by it from the start, the budget never spoke."""
-    configuration = stack_configuration("prod")
-    key = "spot-platform:budget"
-    recording = record_program("prod", {**configuration, key: {**configuration.get(key, {}), **budget}})
+    recording = record_changed("prod", budget=budget)
     assert recording.one("aws:budgets/budget:Budget").inputs.get("costFilters") == filters
 
 
@@ -266,11 +252,7 @@ def test_the_site_uploads_by_whatever_name_it_has(stack, local):
 
 
 def test_the_lag_of_a_replica_is_watched():
-    configuration = stack_configuration("prod")
-    key = "spot-platform:database"
-    recording = record_program(
-        "prod", {**configuration, key: {**configuration.get(key, {}), "replica": True, "stack_owned_password": True}}
-    )
+    recording = record_changed("prod", database={"replica": True, "stack_owned_password": True})
     (replica,) = [r for r in recording.all("aws:rds/instance:Instance") if "replicateSourceDb" in r.inputs]
     (alarm,) = [a for a in recording.all("MetricAlarm") if a.inputs.get("metricName") == "ReplicaLag"]
     assert alarm.inputs["dimensions"] == {"DBInstanceIdentifier": replica.inputs["identifier"]}
@@ -293,18 +275,14 @@ def test_what_the_profiles_differ_in(token, stacks):
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_an_application_load_balancer_will_do(stack):
-    configuration = stack_configuration(stack)
-    api = {**configuration["spot-platform:api"], "load_balancer_kind": "application"}
-    recording = record_program(stack, {**configuration, "spot-platform:api": api})
+    recording = record_changed(stack, api={"load_balancer_kind": "application"})
     assert recording.one("aws:apigatewayv2/vpcLink:VpcLink")
     assert recording.one("aws:lb/loadBalancer:LoadBalancer").inputs["loadBalancerType"] == "application"
     assert recording.unknown_inputs() == []
 
 
 def test_another_region_gets_a_key_for_what_must_be_in_us_east_1():
-    configuration = stack_configuration("prod")
-    aws = {**configuration["spot-platform:aws"], "region": "sa-east-1"}
-    recording = record_program("prod", {**configuration, "spot-platform:aws": aws})
+    recording = record_changed("prod", aws={"region": "sa-east-1"})
     providers = {key.name: key.provider.split("::")[-2] for key in recording.all("aws:kms/key:Key")}
     assert providers == {
         "halalsphere-prod": "aws-sa-east-1",

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolchain.environment import NO_ACCOUNT
 from toolchain.errors import ToolchainError
 from toolchain.processes import command_line, is_running, send
 
@@ -21,11 +22,9 @@ ANSWER_SECONDS = 30.0
 _ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
+    **NO_ACCOUNT,
 }
-_NO_ACCOUNT = (
+_UNSET = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SESSION_TOKEN",
@@ -34,7 +33,7 @@ _NO_ACCOUNT = (
     "AWS_ENDPOINT_URL",
 )
 
-PROVIDER_ENVIRONMENT = {**_ACCOUNT, **dict.fromkeys(_NO_ACCOUNT, "")}
+PROVIDER_ENVIRONMENT = {**_ACCOUNT, **dict.fromkeys(_UNSET, "")}
 """For the provider plugin. The Automation API cannot unset variables; the AWS SDK for Go treats empty as unset."""
 
 ENVIRONMENT = {
@@ -93,7 +92,7 @@ class Emulator:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 cwd=Path(__file__).parents[2],
-                env={**{k: v for k, v in os.environ.items() if k not in _NO_ACCOUNT}, **ENVIRONMENT},
+                env={**{k: v for k, v in os.environ.items() if k not in _UNSET}, **ENVIRONMENT},
             )
         try:
             return self._answer_of(process)

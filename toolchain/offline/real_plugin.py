@@ -19,10 +19,14 @@ from .observe import RESOURCE_NAME
 _UNLIMITED = [("grpc.max_receive_message_length", -1)]  # the schema is longer than gRPC's 4 MiB
 
 
+def plugins_folder() -> Path:
+    """Where the engine keeps its plugins; it may not exist."""
+    return Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
+
+
 def installed_plugin() -> Path:
     """Where the engine keeps the plugin of the installed pulumi-aws version; it may not exist."""
-    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    return home / "plugins" / f"resource-aws-v{package.version()}" / "pulumi-resource-aws"
+    return plugins_folder() / f"resource-aws-v{package.version()}" / "pulumi-resource-aws"
 
 
 class RealPlugin:

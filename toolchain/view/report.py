@@ -36,7 +36,6 @@ class Ending:
         succeeded: Whether it worked.
         is_preview: Whether nothing has been changed.
         seconds: How long it took.
-        kept: What outlives the stack, a line each.
         addresses: Where the site and the API answer, by the output's name.
         next_step: What to do now.
     """
@@ -45,7 +44,6 @@ class Ending:
     succeeded: bool
     is_preview: bool = False
     seconds: float = 0.0
-    kept: Sequence[str] = ()
     addresses: Mapping[str, str] = field(default_factory=dict[str, str])
     next_step: str = ""
 
@@ -60,7 +58,7 @@ def print_report(console: Console, progress: Progress, ending: Ending) -> None:
     by_component = progress.changes_by_component()
     if any(counts.total() > counts[SAME] for counts in by_component.values()):
         console.print(_table(by_component))
-    for line in (*_advice(progress.violations), *_kept(ending.kept), *_addresses(ending.addresses)):
+    for line in (*_advice(progress.violations), *_addresses(ending.addresses)):
         console.print(line, soft_wrap=True)
     outcome = "done" if ending.succeeded else "failed"
     totals = sum(by_component.values(), Counter[str]())
@@ -138,10 +136,6 @@ def _advice(violations: Sequence[Violation]) -> list[str]:
     if undecided:
         lines.append(f"undecided before the update: {undecided} resources (--details)")
     return lines
-
-
-def _kept(kept: Sequence[str]) -> list[str]:
-    return [f"kept: {visible(each)}" for each in kept]
 
 
 def _addresses(addresses: Mapping[str, str]) -> list[str]:

@@ -1,7 +1,6 @@
 """What a stack's settings are, where they come from, and that the four stacks have theirs."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from spot_planning.data.settings import CacheSettings, DatabaseSettings
 from spot_planning.site.settings import SpaFrontendSettings
 from spot_planning.waf.web_acl import counted_rules_of
 from tests.recording import record
+from tests.unit.configuration.test_settings_wrong import flat
 
 MODEL = model_of(StackSettings)
 
@@ -27,13 +27,6 @@ NEEDED: dict[str, dict[str, Any]] = {
     "aws": {"region": "us-east-1", "account_id": "123456789012"},
     "api": {"document": "openapi.yaml"},
 }
-
-
-def flat(sections: dict[str, Any]) -> dict[str, str]:
-    return {
-        f"spot-platform:{name}": value if isinstance(value, str) else json.dumps(value)
-        for name, value in sections.items()
-    }
 
 
 def stack(name: str) -> StackSettings:

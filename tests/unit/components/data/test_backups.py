@@ -10,8 +10,8 @@ import pulumi_aws as aws
 import pytest
 
 from spot_platform.data.backups import Backups, BackupsArgs, BackupsTransforms
-from tests.program import _AwsMonitor
-from tests.recording import Recording, record, run
+from tests.program import record_as_aws
+from tests.recording import Recording, record
 
 VAULT = "aws:backup/vault:Vault"
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/k"
@@ -26,7 +26,7 @@ def build(args: BackupsArgs = ARGS, **options: Any) -> Recording:
         backups = Backups("main", args, copy_provider=provider, **options)
         return {key: getattr(backups, key) for key in Backups.__annotations__}
 
-    return run(program, _AwsMonitor(Recording(), preview=False), stack="test", preview=False)
+    return record_as_aws(program)
 
 
 def rule(recording: Recording) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from spot_platform.data.database_replica import DatabaseReplicaTransforms
 from spot_platform.data.database_users import DatabaseUsersTransforms
 from spot_platform.data.managed_data import ManagedData, ManagedDataArgs, ManagedDataTransforms
 from spot_platform.secrets.generated_secret import GeneratedSecretTransforms
-from tests.program import _AwsMonitor
-from tests.recording import Recorded, Recording, record, run
+from tests.program import record_as_aws
+from tests.recording import Recorded, Recording, record
 
 INSTANCE = "aws:rds/instance:Instance"
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -103,7 +103,7 @@ def test_every_input_is_one_that_the_provider_takes() -> None:
         data = ManagedData("main", args)
         return {"host": data.database_host, "replica_host": data.environment["DATABASE_REPLICA_HOST"]}
 
-    recording = run(program, _AwsMonitor(Recording(), preview=False), stack="test", preview=False)
+    recording = record_as_aws(program)
     assert len(recording.all(INSTANCE)) == 2
     assert recording.result["host"] != recording.result["replica_host"]
 

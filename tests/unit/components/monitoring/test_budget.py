@@ -20,9 +20,7 @@ def test_people_are_told_at_80_percent_when_over_and_when_going_to_be_over() -> 
     recording = made()
     assert recording.unknown_inputs() == []
     assert recording.result == "monthly"
-    inputs = (
-        recording.one("Budget", "monthly").inputs if len(recording.resources) == 1 else recording.resources[1].inputs
-    )
+    inputs = recording.one("aws:budgets/budget:Budget", "monthly").inputs
     assert (inputs["budgetType"], inputs["timeUnit"], inputs["limitAmount"], inputs["limitUnit"]) == (
         "COST",
         "MONTHLY",

@@ -2,12 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import settings
 
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.service.fargate_spot_service import owned_environment
@@ -101,14 +99,6 @@ def container(recording: Recording) -> dict[str, Any]:
 def policy(recording: Recording, name: str) -> dict[str, dict[str, Any]]:
     document = json.loads(recording.one("RolePolicy", name).inputs["policy"])
     return {statement["Sid"]: statement for statement in document["Statement"]}
-
-
-@pytest.fixture
-def forgotten_failure() -> Iterator[None]:
-    """The runtime keeps what a failed program left open, and would wait for it in the next one."""
-    yield
-    settings.SETTINGS.rpc_manager.clear()
-    settings.SETTINGS.outputs.clear()
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +250,6 @@ class TestDeployment:
         },
     }
 
-    @pytest.mark.usefixtures("forgotten_failure")
     def test_a_rolled_back_deployment_fails_the_update(self) -> None:
         message = (
             "FargateSpotService 'api': Amazon ECS rolled the deployment back: it runs spot-platform-test-api:6, not "

@@ -9,8 +9,8 @@ import pytest
 
 from spot_platform.storage.object_storage import ObjectStorage, ObjectStorageArgs, ObjectStorageTransforms
 from spot_platform.storage.private_bucket import PrivateBucketTransforms
-from tests.program import _AwsMonitor
-from tests.recording import Recording, record, run
+from tests.program import record_as_aws
+from tests.recording import Recording, record
 
 APPLICATION_BUCKETS = ("uploads", "documents", "backups")
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/k"
@@ -30,7 +30,7 @@ def build(args: ObjectStorageArgs = ARGS, *, preview: bool = False, **options: A
             "statements": storage.task_policy_statements,
         }
 
-    return run(program, _AwsMonitor(Recording(), preview=preview), stack="test", preview=preview)
+    return record_as_aws(program, preview=preview)
 
 
 def test_every_input_is_known_and_a_preview_registers_the_same() -> None:
