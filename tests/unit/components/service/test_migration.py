@@ -13,6 +13,7 @@ from tests.unit.components.service.test_fargate_spot_service import (
     DATABASE_SECRET,
     IMAGE,
     REDIS_SECRET,
+    REGION,
     arguments,
     policy,
 )
@@ -63,7 +64,7 @@ def test_it_runs_the_contracts_command_in_the_services_image(migration: Recordin
     assert definition["command"] == ["python", "-m", "service", "migrate"]
     assert "command" not in container(migration, "api")
     assert definition["environment"] == [
-        {"name": "AWS_REGION", "value": "us-east-1"},
+        {"name": "AWS_REGION", "value": REGION},
         {"name": "DATABASE_HOST", "value": "db"},
         {"name": "NODE_ENV", "value": "production"},
     ]
