@@ -136,10 +136,10 @@ class FargateSpotServiceSettings(ClusterSettings):
     )
     """The container's own check, `[CMD, ...]`, instead of one that needs Node.js; an empty list for none."""
     migration_command: list[str] = setting(
-        default_factory=lambda: ["python", "-m", "service", "migrate"],
+        default_factory=lambda: ["migrate"],
         allowed=Allowed("a command and its arguments, one word each", lambda words: bool(words) and all(words)),
     )
-    """What the migration task runs in the image, before a release; it also makes the database's users
+    """What the migration task gives the image's entrypoint to run, before a release; it also makes the database's users
     (docs/container-contract.md)."""
     stop_timeout_seconds: int = setting(default=115, allowed=between(2, MAXIMUM_STOP_TIMEOUT_SECONDS))
     """Seconds from SIGTERM to SIGKILL."""

@@ -193,10 +193,11 @@ def test_a_migration_that_fails_starts_no_service(app: Path, parts: dict[str, st
     assert "error: the database is not migrated" in (tmp_path / "log").read_text()
 
 
+@pytest.mark.parametrize("command", ["migrate", "python -m service migrate"])
 def test_the_entrypoint_runs_the_migration_task(
-    app: Path, parts: dict[str, str], tmp_path: Path, database: TestDatabase
+    app: Path, parts: dict[str, str], tmp_path: Path, database: TestDatabase, command: str
 ) -> None:
-    process = start(app, parts, tmp_path / "log", "python", "-m", "service", "migrate")
+    process = start(app, parts, tmp_path / "log", *command.split())
     assert process.wait(60) == 0, (tmp_path / "log").read_text()
     assert database.values("SELECT count(*) FROM alembic_version") == {1}
 

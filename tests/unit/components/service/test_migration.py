@@ -61,7 +61,7 @@ def test_only_the_migration_reads_the_masters_secret(migration: Recording) -> No
 def test_it_runs_the_contracts_command_in_the_services_image(migration: Recording) -> None:
     definition = container(migration)
     assert definition["image"] == IMAGE == container(migration, "api")["image"]
-    assert definition["command"] == ["python", "-m", "service", "migrate"]
+    assert definition["command"] == ["migrate"]
     assert "command" not in container(migration, "api")
     assert definition["environment"] == [
         {"name": "AWS_REGION", "value": REGION},
