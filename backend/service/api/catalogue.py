@@ -8,12 +8,14 @@ from starlette.responses import Response
 
 from service.api import recipes
 from service.api.call import Call, Handler
+from service.api.companies import keep_company
 from service.api.documents import stored_document
 from service.api.identity import Role
 from service.api.problems import conflict, forbidden
 from service.api.resources import entry, handlers, list_entries
 from service.api.rules import Draft, Resource, Scope, Transition, Writers, moment, wrong
 
+_MEMBERS: Final = "Only members of the company do that."
 _ENDED: Final = frozenset({"completed", "cancelled"})
 
 
@@ -26,8 +28,8 @@ async def _product_is_of_its_company(call: Call, draft: Draft) -> None:
 
 async def _company_is_there(call: Call, draft: Draft) -> None:
     if draft.company_id not in call.caller.companies:
-        raise forbidden("Only members of the company do that.")
-    await call.database.fetchval("SELECT id FROM companies WHERE id = $1 FOR SHARE", draft.company_id)
+        raise forbidden(_MEMBERS)
+    await keep_company(call, draft.company_id, _MEMBERS)
 
 
 async def _supplier_is_there(call: Call, draft: Draft) -> None:

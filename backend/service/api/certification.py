@@ -9,6 +9,7 @@ from starlette.responses import Response
 from service.api import rows
 from service.api.call import Call, Handler, created, page, reply
 from service.api.certificates import certificate, forget_searches, issue
+from service.api.companies import keep_company
 from service.api.cursors import Conditions, like, page_of, read_order
 from service.api.identity import Role, need
 from service.api.invoices import make_invoice
@@ -17,6 +18,8 @@ from service.api.problems import Problem, conflict, forbidden, not_found, unproc
 _COLUMNS: Final = (
     "id, company_id, scheme, product_ids, facility_ids, notes, status, invoice_id, submitted_at, decided_at, created_at"
 )
+
+_MEMBERS: Final = "Only members of the company ask for its certification."
 
 
 def certification_request(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +67,8 @@ async def create_request(call: Call) -> Response:
     body = call.body
     company_id = UUID(body["companyId"])
     if company_id not in call.caller.companies:
-        raise forbidden("Only members of the company ask for its certification.")
+        raise forbidden(_MEMBERS)
+    await keep_company(call, company_id, _MEMBERS)
     products, facilities = await _parts(call, company_id)
     row = await call.database.fetchrow(
         f"""INSERT INTO certification_requests (id, company_id, scheme, product_ids, facility_ids, notes)
