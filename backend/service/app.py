@@ -108,6 +108,7 @@ async def _close(closing: Mapping[str, Coroutine[Any, Any, None]]) -> None:
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    """Answer that the database is away; nothing was acknowledged, so the client may try again."""
-    del request, error
+    """Answer that the database is away."""
+    del request
+    logger.warning("the database is away", extra={"reason": type(error).__name__})
     return problems.answer(problems.unavailable("its database"))

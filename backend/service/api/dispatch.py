@@ -16,7 +16,6 @@ from service.api.contract import Contract, Operation
 from service.api.identity import load_caller, read_token
 from service.api.problems import Problem, answer, conflict, unavailable
 from service.api.requests import read_body, read_parameters
-from service.database import UNAVAILABLE
 from service.storage.provider import StorageError
 
 logger = logging.getLogger(__name__)
@@ -26,7 +25,6 @@ ATTEMPTS: Final = 3
 Handling")."""
 _TRY_AGAIN: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _CONFLICTS: Final = (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError)
-_SLOW: Final = (asyncpg.QueryCanceledError, TimeoutError)
 
 
 def make_routes(contract: Contract, handlers: Mapping[str, Handler]) -> list[Route]:
@@ -95,9 +93,6 @@ async def _run(request: Request, operation: Operation, handler: Handler) -> Resp
         except _CONFLICTS as error:
             logger.info("a constraint refused a change", extra={"constraint": error.constraint_name})
             raise Problem(operation.status(409, 422, 400), "Something else stands against it.") from error
-        except (*UNAVAILABLE, *_SLOW) as error:
-            logger.warning("the database is away", extra={"reason": type(error).__name__})
-            raise unavailable("its database") from error
         except StorageError as error:
             logger.warning("storage is away", extra={"reason": str(error)})
             raise unavailable("the storage of files") from error
