@@ -16,13 +16,6 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The parsed JSON; undefined for 204. */
-  readonly body: unknown;
-}
-
 export interface Transport {
   readonly fetch: typeof fetch;
   /** Wait; rejects when the signal ends it. */
@@ -82,9 +75,10 @@ function headersOf(config: SiteConfig, call: Call): Headers {
 /**
  * Make a call once.
  *
+ * @returns The parsed JSON; undefined for 204.
  * @throws ApiError; the signal's reason when it is aborted.
  */
-export async function sendOnce(config: SiteConfig, call: Call, transport: Transport): Promise<Answer> {
+export async function sendOnce(config: SiteConfig, call: Call, transport: Transport): Promise<unknown> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let response: Response;
   try {
@@ -104,9 +98,9 @@ export async function sendOnce(config: SiteConfig, call: Call, transport: Transp
     );
   }
   if (!response.ok) throw await problemOf(response);
-  if (response.status === 204) return { status: 204, headers: response.headers, body: undefined };
+  if (response.status === 204) return undefined;
   try {
-    return { status: response.status, headers: response.headers, body: await response.json() };
+    return await response.json();
   } catch {
     call.signal?.throwIfAborted();
     // A site that answers unknown paths with its index.html does this when apiUrl is wrong.
@@ -117,9 +111,10 @@ export async function sendOnce(config: SiteConfig, call: Call, transport: Transp
 /**
  * Make a call and repeat it while that helps.
  *
+ * @returns The parsed JSON; undefined for 204.
  * @throws ApiError; the signal's reason when it is aborted.
  */
-export async function send(config: SiteConfig, call: Call, transport: Transport): Promise<Answer> {
+export async function send(config: SiteConfig, call: Call, transport: Transport): Promise<unknown> {
   const isRepeatable = call.isRepeatable ?? call.method === "GET";
   for (let made = 1; ; made += 1) {
     try {

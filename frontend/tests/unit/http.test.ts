@@ -93,7 +93,7 @@ describe("send", () => {
   it("waits as long as it is told and says so", async () => {
     const busy = problem(503, "Draining.", {}, { "Retry-After": "2" });
     const { transport, waits, waiting } = scripted(busy, json(200, { items: [] }));
-    expect((await send(CONFIG, GET, transport)).body).toEqual({ items: [] });
+    expect(await send(CONFIG, GET, transport)).toEqual({ items: [] });
     expect(waits).toHaveLength(1);
     expect(waits[0]).toBeGreaterThanOrEqual(2000);
     expect(waiting).toEqual([true, false]);
@@ -121,7 +121,7 @@ describe("send", () => {
 
   it("takes 204 as no content", async () => {
     const { transport } = scripted(new Response(null, { status: 204 }));
-    expect((await send(CONFIG, POST, transport)).body).toBeUndefined();
+    expect(await send(CONFIG, POST, transport)).toBeUndefined();
   });
 
   it("stops without a retry when the page is left", async () => {
