@@ -4,13 +4,13 @@ import type { SiteConfig } from "../config";
 import { ApiError, problemOf } from "./problem";
 
 export interface Call {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "PUT" | "DELETE" | "POST" | "PATCH";
   /** Path within the API, beginning with a slash. */
   readonly path: string;
   /** Empty and missing values are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
-  /** The call may be made twice, as a GET may. */
+  /** Whether the call may be made twice; without it the method says so. */
   readonly isRepeatable?: boolean;
   readonly accessToken?: string;
   readonly signal?: AbortSignal | undefined;
@@ -30,11 +30,15 @@ const MAX_ATTEMPTS = 4;
 /** A longer wait is for the person to decide on, so the error is shown instead. */
 const MAX_WAIT_SECONDS = 10;
 
+/** Methods that have the same effect when they are sent twice (RFC 9110, section 9.2.2). */
+const IDEMPOTENT: readonly Call["method"][] = ["GET", "PUT", "DELETE"];
+
 /**
  * How long to wait before the next attempt.
  *
- * A repeatable call is repeated after any failure that may pass. Another one is repeated only when the answer says
- * that the request was not taken (429, or 503 with Retry-After), so nothing is ever done twice.
+ * A repeatable call is repeated after any failure that may pass. Another one is repeated only after 429, which says
+ * that the request was not begun. After 503, with Retry-After too, it may have been done: the service's connection to
+ * its database may have broken while it committed.
  *
  * @param attempt - Attempts made so far, from 1.
  * @returns Milliseconds; null when there should be no further attempt.
@@ -46,9 +50,8 @@ export function retryDelay(
   random: () => number = Math.random,
 ): number | null {
   if (attempt >= MAX_ATTEMPTS) return null;
-  const refused = error.status === 429 || (error.status === 503 && error.retryAfterSeconds !== null);
-  const mayPass = [0, 429, 502, 503, 504].includes(error.status);
-  if (!(refused || (isRepeatable && mayPass))) return null;
+  const mayPass = isRepeatable ? [0, 429, 502, 503, 504] : [429];
+  if (!mayPass.includes(error.status)) return null;
   const backoffSeconds = 0.5 * 2 ** (attempt - 1);
   const seconds = error.retryAfterSeconds ?? backoffSeconds;
   if (seconds > MAX_WAIT_SECONDS) return null;
@@ -115,7 +118,7 @@ export async function sendOnce(config: SiteConfig, call: Call, transport: Transp
  * @throws ApiError; the signal's reason when it is aborted.
  */
 export async function send(config: SiteConfig, call: Call, transport: Transport): Promise<unknown> {
-  const isRepeatable = call.isRepeatable ?? call.method === "GET";
+  const isRepeatable = call.isRepeatable ?? IDEMPOTENT.includes(call.method);
   for (let made = 1; ; made += 1) {
     try {
       return await sendOnce(config, call, transport);
