@@ -20,6 +20,7 @@ from service.health import Check, DatabaseProbe, HealthMonitor
 from service.lifecycle import Lifecycle
 from service.middleware import FailureMiddleware, RequestMiddleware
 from service.settings import CLOSING_SECONDS, Settings
+from service.task_metadata import TaskMetadataReader
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
     """Make the application.
 
     ``app.state`` has ``settings``, ``lifecycle``, ``database`` (a `Database`), ``cache`` (a Redis client, or None),
-    ``health`` and ``started_at`` (by ``time.monotonic``).
+    ``health``, ``task_metadata`` (a `TaskMetadataReader`) and ``started_at`` (by ``time.monotonic``).
 
     Args:
         settings: From the environment, or a test.
@@ -78,10 +79,13 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         checks.append(Check("redis", ask_cache, critical=False))
     monitor = app.state.health = HealthMonitor(checks, settings.health_check_seconds)
     monitor.start()
+    task_metadata = app.state.task_metadata = TaskMetadataReader(settings.ecs_container_metadata_uri_v4)
+    task_metadata.start()
     try:
         yield
     finally:
         began = time.monotonic()
+        task_metadata.stop()
         await monitor.stop()
         probe.close()
         closing: dict[str, Coroutine[Any, Any, None]] = {
@@ -108,6 +112,7 @@ async def _close(closing: Mapping[str, Coroutine[Any, Any, None]]) -> None:
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    """Answer that the database is away; nothing was acknowledged, so the client may try again."""
-    del request, error
+    """Answer that the database is away."""
+    del request
+    logger.warning("the database is away", extra={"reason": type(error).__name__})
     return problems.answer(problems.unavailable("its database"))

@@ -27,6 +27,7 @@ UNAVAILABLE: Final = (
     asyncpg.TooManyConnectionsError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InterfaceError,
+    asyncpg.QueryCanceledError,
     ConnectionError,
     TimeoutError,
 )

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from service.database import Database
+from service.task_metadata import TaskMetadata
 
 logger = logging.getLogger(__name__)
 
@@ -155,13 +156,14 @@ router = APIRouter(tags=["health"])
 
 @router.get("/health")
 async def summary(request: Request) -> dict[str, Any]:
-    """Say that the process answers, what it runs, and what it last found; always 200."""
+    """Say that the process answers, what it runs and where, and what it last found; always 200."""
     state = request.app.state
     return {
         **_alive(request),
         "release": state.settings.app_release,
         "draining": state.lifecycle.draining,
         "checks": _details(state.health),
+        **_whereabouts(state.task_metadata.found),
     }
 
 
@@ -192,6 +194,21 @@ def _alive(request: Request) -> dict[str, Any]:
         "timestamp": _now(),
         "uptime": round(time.monotonic() - request.app.state.started_at, 3),
     }
+
+
+def _whereabouts(task: TaskMetadata | None) -> dict[str, str]:
+    """What the platform page shows of the task; what is not known is left out."""
+    if task is None:
+        return {}
+    said = {
+        "task": task.task,
+        "zone": task.zone,
+        "launchType": task.launch_type,
+        "capacityProvider": task.capacity_provider,
+        # The digest is of what runs, whatever APP_RELEASE says.
+        "release": task.image_digest,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _details(monitor: HealthMonitor) -> dict[str, dict[str, Any]]:

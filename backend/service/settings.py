@@ -77,6 +77,8 @@ class Settings(DatabaseSettings):
     """Name of the service in traces."""
     app_release: str = "unknown"
     """Release that runs, for the logs and the platform page."""
+    ecs_container_metadata_uri_v4: str | None = None
+    """Where Amazon ECS answers what it knows of the task; ECS sets it in each container."""
 
     @field_validator("cors_allowed_origins", mode="before")
     @classmethod

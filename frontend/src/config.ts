@@ -1,5 +1,7 @@
 /** Where the site finds its API: from `/config.json`, which the deploy writes, or from the build's env files. */
 
+import { isWebAddress } from "./web-address";
+
 export interface SiteConfig {
   /** Absolute `https://` (or `http://`) URL of the API, or a path of this site such as `/api`. No slash at its end. */
   readonly apiUrl: string;
@@ -31,8 +33,7 @@ function text(source: Record<string, unknown>, key: string): string | undefined 
 
 function apiUrlOf(value: string): string {
   const isPath = value.startsWith("/") && !value.startsWith("//");
-  const isUrl = URL.canParse(value) && ["http:", "https:"].includes(new URL(value).protocol);
-  if (!isPath && !isUrl) {
+  if (!isPath && !isWebAddress(value)) {
     throw new ConfigError(
       `config.json: apiUrl is ${JSON.stringify(value)}; allowed are an https URL and a path such as /api`,
     );

@@ -2,7 +2,8 @@
 
 import { data, type LoaderFunctionArgs, redirect } from "react-router";
 import type { Api } from "./api/client";
-import { ApiError } from "./api/problem";
+import { ApiError, isSignedOut } from "./api/problem";
+import type { Credentials } from "./api/types";
 
 /** Why a form was not taken. */
 export interface FormFailure {
@@ -25,10 +26,6 @@ export function nextPath(url: URL): string {
   return target !== null && target.origin === url.origin ? target.pathname + target.search : "/";
 }
 
-function isSignedOut(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 401;
-}
-
 type Load<Result> = (args: LoaderFunctionArgs) => Promise<Result>;
 
 /** A loader or an action for signed-in people: others are sent to the login page first. */
@@ -43,6 +40,12 @@ export function signedIn<Result>(api: Api, load: Load<Result>): Load<Result> {
       throw error;
     }
   };
+}
+
+/** The loader of a page for people who are not signed in: others go to where they wanted to be. */
+export function signedOut(api: Api) {
+  return ({ request }: LoaderFunctionArgs) =>
+    api.session.signedIn ? redirect(nextPath(new URL(request.url))) : null;
 }
 
 /** An action's work, with an error of the API turned into what the form shows. */
@@ -64,4 +67,10 @@ export async function orFailure<Result>(work: () => Promise<Result>) {
 export function field(form: FormData, name: string): string {
   const value = form.get(name);
   return typeof value === "string" ? value.trim() : "";
+}
+
+/** What `CredentialFields` asks for. */
+export function credentialsOf(form: FormData): Credentials {
+  // A password may begin or end with a blank.
+  return { email: field(form, "email"), password: String(form.get("password") ?? "") };
 }

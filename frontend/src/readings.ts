@@ -2,6 +2,7 @@
 
 import type { HealthReading } from "./api/client";
 import type { Health } from "./api/types";
+import { words } from "./format";
 
 /** One attempt to read the health; `reading` is null when no healthy answer came. */
 export interface Sample {
@@ -51,7 +52,10 @@ export function stateOf(health: Health): string {
 export function capacityText(health: Health): string {
   if (health.capacityProvider === "FARGATE_SPOT") return "Spot";
   if (health.capacityProvider === "FARGATE") return "On demand";
-  return health.capacityProvider ?? "Unknown";
+  const { capacityProvider = "unknown", launchType } = health;
+  if (capacityProvider !== "unknown") return capacityProvider;
+  // The launch type FARGATE is that of Spot as well, so it is no answer to the question which of the two it is.
+  return launchType === undefined ? "Unknown" : `Unknown (${words(launchType)})`;
 }
 
 /** A digest is recognised by its first characters; a whole one breaks the layout. */

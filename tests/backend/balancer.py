@@ -53,10 +53,10 @@ class Balancer(Server):
     def __init__(self) -> None:
         found = program()
         assert found is not None, MISSING
-        self.folder = Path(tempfile.mkdtemp(prefix="haproxy-"))
-        self.socket = self.folder / "admin"
+        folder = Path(tempfile.mkdtemp(prefix="haproxy-"))
+        self.socket = folder / "admin"
         port = free_port()
-        configuration = self.folder / "haproxy.cfg"
+        configuration = folder / "haproxy.cfg"
         configuration.write_text(
             CONFIGURATION.format(
                 socket=self.socket,
@@ -68,7 +68,7 @@ class Balancer(Server):
         )
         self._free = [f"slot{number}" for number in range(SLOTS)]
         self._used: dict[int, str] = {}
-        super().__init__([found, "-db", "-f", str(configuration)], port, self.folder / "log")
+        super().__init__([found, "-db", "-f", str(configuration)], port, folder)
 
     @property
     def url(self) -> str:
@@ -94,10 +94,6 @@ class Balancer(Server):
 
     def wait_until_healthy(self, port: int) -> None:
         wait_until(lambda: self.is_healthy(port), f"the balancer finds {port} healthy")
-
-    def remove(self) -> None:
-        self.stop()
-        shutil.rmtree(self.folder)
 
     def _command(self, command: str) -> str:
         with socket.socket(socket.AF_UNIX) as one:

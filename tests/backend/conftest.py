@@ -1,4 +1,4 @@
-"""One PostgreSQL, one Redis and one moto for all tests of a session, and a database of its own for each test."""
+"""One PostgreSQL and one Redis for all tests of a session, and a database of its own for each test."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from service.settings import Settings, load
-from tests.backend.servers import MASTER, MASTER_PASSWORD, Moto, Postgres, Redis
+from tests.backend.servers import MASTER, MASTER_PASSWORD, Postgres, Redis
 from tests.backend.tls import TlsFront
 
 _numbers = count(1)
@@ -34,17 +34,6 @@ def postgres() -> Iterator[Postgres]:
 def redis_server() -> Iterator[Redis]:
     """A Redis server; a test that stops it starts it again."""
     server = Redis()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
-
-
-@pytest.fixture(scope="session")
-def moto_server() -> Iterator[Moto]:
-    """A server that answers for S3 and the rest of AWS."""
-    server = Moto()
     try:
         server.start()
         yield server

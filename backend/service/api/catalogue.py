@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from service.api import recipes
 from service.api.call import Call, Handler
+from service.api.companies import keep_company
 from service.api.documents import stored_document
 from service.api.identity import Role
 from service.api.problems import conflict, forbidden
@@ -18,16 +19,10 @@ _ENDED: Final = frozenset({"completed", "cancelled"})
 
 
 async def _product_is_of_its_company(call: Call, draft: Draft) -> None:
-    await _company_is_there(call, draft)
+    await keep_company(call, draft.company_id, "Only members of the company do that.")
     facility = draft.body.get("facilityId")
     if facility is not None and not await _is_there(call, "facilities", facility, draft.company_id):
         raise wrong(call, "facilityId", "names no facility of the company")
-
-
-async def _company_is_there(call: Call, draft: Draft) -> None:
-    if draft.company_id not in call.caller.companies:
-        raise forbidden("Only members of the company do that.")
-    await call.database.fetchval("SELECT id FROM companies WHERE id = $1 FOR SHARE", draft.company_id)
 
 
 async def _supplier_is_there(call: Call, draft: Draft) -> None:
@@ -50,8 +45,6 @@ async def _scan_is_uploaded(call: Call, draft: Draft) -> None:
 
 
 async def _audit_fits_its_request(call: Call, draft: Draft) -> None:
-    if not call.caller.has(Role.AUDITOR, Role.ADMINISTRATOR):
-        raise forbidden("Only auditors and administrators do that.")
     request = await call.database.fetchrow(
         "SELECT id, company_id, status FROM certification_requests WHERE id = $1 FOR UPDATE",
         UUID(draft.body["requestId"]),
@@ -92,10 +85,9 @@ async def _request_is_in_audit(call: Call, row: Mapping[str, Any]) -> None:
 async def _audit_is_open(call: Call, draft: Draft) -> None:
     if not call.caller.has(Role.AUDITOR, Role.ADMINISTRATOR):
         raise forbidden("Only auditors and administrators record findings.")
-    row = await call.database.fetchrow("SELECT company_id, status FROM audits WHERE id = $1", draft.parent_id)
-    draft.company_id = row["company_id"]
-    if row["status"] in _ENDED:
-        raise conflict(f"The audit is {row['status']}.")
+    status = await call.database.fetchval("SELECT status FROM audits WHERE id = $1", draft.parent_id)
+    if status in _ENDED:
+        raise conflict(f"The audit is {status}.")
 
 
 async def _finding_may_change(call: Call, row: Mapping[str, Any]) -> None:

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from service.api import rows, search_cache, vectors
 from service.api.call import Call, Handler, reply
 from service.api.cursors import Conditions, like, page_of, read_order
-from service.api.identity import Role, need
+from service.api.identity import Role, need, need_member
 from service.api.pdf import one_page
-from service.api.problems import conflict, forbidden, not_found
+from service.api.problems import conflict, not_found
 from service.api.rates import count
 
 RENEWAL_DAYS: Final = 90
@@ -136,8 +136,7 @@ async def renew_certificate(call: Call) -> Response:
     from service.api.certification import certification_request  # noqa: PLC0415 (the two know each other)
 
     row = await _visible(call, lock=True)
-    if row["company_id"] not in call.caller.companies:
-        raise forbidden("Only members of the company do that.")
+    need_member(call.caller, row["company_id"])
     if row["status"] not in {"valid", "expired"}:
         raise conflict(f"The certificate is {row['status']}.")
     if not await call.database.fetchval("SELECT $1::date - current_date <= $2", row["valid_until"], RENEWAL_DAYS):

@@ -9,14 +9,18 @@ from starlette.responses import Response
 from service.api import rows
 from service.api.call import Call, Handler, created, page, reply
 from service.api.certificates import certificate, forget_searches, issue
+from service.api.companies import keep_company
 from service.api.cursors import Conditions, like, page_of, read_order
-from service.api.identity import Role, need
+from service.api.identity import Role, need, need_member
 from service.api.invoices import make_invoice
-from service.api.problems import Problem, conflict, forbidden, not_found, unprocessable
+from service.api.problems import conflict, not_found, unprocessable
+from service.api.rules import wrong
 
 _COLUMNS: Final = (
     "id, company_id, scheme, product_ids, facility_ids, notes, status, invoice_id, submitted_at, decided_at, created_at"
 )
+
+_MEMBERS: Final = "Only members of the company ask for its certification."
 
 
 def certification_request(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,8 +67,8 @@ async def create_request(call: Call) -> Response:
     """Start a request, as a draft."""
     body = call.body
     company_id = UUID(body["companyId"])
-    if company_id not in call.caller.companies:
-        raise forbidden("Only members of the company ask for its certification.")
+    need_member(call.caller, company_id, _MEMBERS)
+    await keep_company(call, company_id, _MEMBERS)
     products, facilities = await _parts(call, company_id)
     row = await call.database.fetchrow(
         f"""INSERT INTO certification_requests (id, company_id, scheme, product_ids, facility_ids, notes)
@@ -180,8 +184,7 @@ async def _visible(call: Call, *, lock: bool = False) -> Any:
 
 async def _own(call: Call, statuses: set[str]) -> Any:
     row = await _visible(call, lock=True)
-    if row["company_id"] not in call.caller.companies:
-        raise forbidden("Only members of the company do that.")
+    need_member(call.caller, row["company_id"])
     _refuse_unless(row, statuses)
     return row
 
@@ -205,11 +208,7 @@ async def _parts(call: Call, company_id: UUID) -> tuple[list[UUID] | None, list[
             company_id,
         )
         if known != len(set(wanted)):
-            raise Problem(
-                call.operation.status(422, 409, 400),
-                "Something in the request cannot be.",
-                [(name, "names something that is not the company's")],
-            )
+            raise wrong(call, name, "names something that is not the company's")
         found.append(wanted)
     return found[0], found[1]
 

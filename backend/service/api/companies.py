@@ -187,6 +187,25 @@ async def visible_company(call: Call, company_id: UUID | None = None, *, lock: b
     return row
 
 
+async def keep_company(call: Call, company_id: UUID | None, detail: str) -> None:
+    """Let nobody delete a company before the transaction ends.
+
+    Args:
+        call: The call; its caller is a member.
+        company_id: Which.
+        detail: Said to a member whose company was deleted since the caller was looked up.
+
+    Raises:
+        Problem: 403.
+    """
+    # Waits for a delete that is not committed yet, and then sees what came of it
+    found = await call.database.fetchval(
+        "SELECT id FROM companies WHERE id = $1 AND deleted_at IS NULL FOR SHARE", company_id
+    )
+    if found is None:
+        raise forbidden(detail)
+
+
 async def _administered(call: Call) -> Any:
     row = await visible_company(call, lock=True)
     if not call.caller.administers(row["id"]):

@@ -121,22 +121,18 @@ def _json_schema(given: Schema) -> Schema | None:
     return given.get("content", {}).get("application/json", {}).get("schema")
 
 
-def read_contract(path: Path | None = None) -> Contract:
+def read_contract() -> Contract:
     """Read the document that the service implements.
 
     There is one such file, the one in the repository's `examples`, which the local stack imports. The image holds a
     copy of it beside the package.
 
-    Args:
-        path: Another file than that.
-
     Raises:
         FileNotFoundError: If it is in neither place.
     """
-    if path is None:
-        here = Path(__file__).resolve()
-        places = (here.parents[2], here.parents[3] / "examples")
-        path = next((found for place in places for found in sorted(place.glob(PATTERN))), None)
+    here = Path(__file__).resolve()
+    places = (here.parents[2], here.parents[3] / "examples")
+    path = next((found for place in places for found in sorted(place.glob(PATTERN))), None)
     if path is None:
         raise FileNotFoundError(f"there is no {PATTERN} beside the package")
     # The C loader reads the document in a tenth of the time

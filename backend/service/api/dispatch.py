@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from service.api.call import Call, Handler, Services, holds_no_connection
 from service.api.contract import Contract, Operation
 from service.api.identity import load_caller, read_token
-from service.api.problems import Problem, answer, conflict, unavailable
+from service.api.problems import Problem, answer, conflict, unavailable, uncertain
 from service.api.requests import read_body, read_parameters
 from service.database import UNAVAILABLE
 from service.storage.provider import StorageError
@@ -26,7 +26,6 @@ ATTEMPTS: Final = 3
 Handling")."""
 _TRY_AGAIN: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _CONFLICTS: Final = (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError)
-_SLOW: Final = (asyncpg.QueryCanceledError, TimeoutError)
 
 
 def make_routes(contract: Contract, handlers: Mapping[str, Handler]) -> list[Route]:
@@ -95,9 +94,6 @@ async def _run(request: Request, operation: Operation, handler: Handler) -> Resp
         except _CONFLICTS as error:
             logger.info("a constraint refused a change", extra={"constraint": error.constraint_name})
             raise Problem(operation.status(409, 422, 400), "Something else stands against it.") from error
-        except (*UNAVAILABLE, *_SLOW) as error:
-            logger.warning("the database is away", extra={"reason": type(error).__name__})
-            raise unavailable("its database") from error
         except StorageError as error:
             logger.warning("storage is away", extra={"reason": str(error)})
             raise unavailable("the storage of files") from error
@@ -111,17 +107,25 @@ async def _in_database(call: Call, handler: Handler, claims: Any, problem: Probl
             raise problem
         return await handler(call)
     database = call.request.app.state.database
-    async with database.connection() as connection:
-        call.database = connection
-        if claims is not None:
-            call.who = await load_caller(connection, claims)
-        if problem is not None:
-            # Only now, so that a token that does not count is told before what is wrong with the request
-            raise problem
-        if call.operation.method == "GET":
-            return await handler(call)
-        async with connection.transaction():
-            response = await handler(call)
+    is_committing = False
+    try:
+        async with database.connection() as connection:
+            call.database = connection
+            if claims is not None:
+                call.who = await load_caller(connection, claims)
+            if problem is not None:
+                # Only now, so that a token that does not count is told before what is wrong with the request
+                raise problem
+            if call.operation.method == "GET":
+                return await handler(call)
+            async with connection.transaction():
+                response = await handler(call)
+                is_committing = True
+    except UNAVAILABLE as error:
+        if not is_committing:
+            raise
+        logger.warning("the database went away during a commit", extra={"reason": type(error).__name__})
+        raise uncertain() from error
     for run in call.after_commit:
         await run()
     return response

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from service.api import rows
 from service.api.call import Call, Handler, nothing, page, reply
 from service.api.cursors import Conditions, page_of, read_order
-from service.api.identity import Role, need
+from service.api.identity import Role, need, need_member
 from service.api.problems import Problem, conflict, forbidden, not_found, unprocessable
 from service.storage.keys import company_key, user_key
 from service.storage.provider import FileRule
@@ -252,8 +252,7 @@ def _company_of(call: Call) -> UUID | None:
     """Whose document an upload will be: that of the named company, or of the caller's only one, or their own."""
     if "companyId" in call.body:
         company_id = UUID(call.body["companyId"])
-        if company_id not in call.caller.companies:
-            raise forbidden("Only members upload documents of a company.")
+        need_member(call.caller, company_id, "Only members upload documents of a company.")
         return company_id
     if len(call.caller.companies) > 1:
         raise unprocessable("companyId", "is needed by members of several companies")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import jwt
 
-from service.api.problems import Problem, unauthorized
+from service.api.problems import forbidden, unauthorized
 
 ACCESS_SECONDS: Final = 900
 """How long an access token counts; the document's example of `expiresInSeconds`."""
@@ -145,4 +145,14 @@ def need(caller: Caller, *roles: Role) -> None:
         Problem: 403.
     """
     if not caller.has(*roles):
-        raise Problem(403, f"This needs one of the roles {', '.join(roles)}.")
+        raise forbidden(f"This needs one of the roles {', '.join(roles)}.")
+
+
+def need_member(caller: Caller, company_id: UUID | None, detail: str = "Only members of the company do that.") -> None:
+    """Refuse a caller who is no member of a company.
+
+    Raises:
+        Problem: 403.
+    """
+    if company_id not in caller.companies:
+        raise forbidden(detail)

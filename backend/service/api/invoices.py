@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from service.api import rows
 from service.api.call import Call, Handler, as_json, nothing, reply
-from service.api.identity import Role, need
+from service.api.identity import Role, need, need_member
 from service.api.pdf import one_page
-from service.api.problems import Problem, conflict, forbidden, not_found, unauthorized, unprocessable
+from service.api.problems import Problem, conflict, not_found, unauthorized, unprocessable
 from service.api.requests import raw_body
 
 FEE: Final = {"amount": "1250.00", "currency": "MYR"}
@@ -75,8 +75,7 @@ async def create_payment(call: Call) -> Response:
     )
     if invoice is None or not call.caller.sees(invoice["company_id"]):
         raise unprocessable("invoiceId", "names no invoice")
-    if invoice["company_id"] not in call.caller.companies:
-        raise forbidden("Only members of the company pay its invoices.")
+    need_member(call.caller, invoice["company_id"], "Only members of the company pay its invoices.")
     key = str(UUID(call.values["Idempotency-Key"]))
     made = await call.database.fetchrow(
         """SELECT id, body, status, created_at FROM payments WHERE owner_id = $1 AND body ->> 'idempotencyKey' = $2""",

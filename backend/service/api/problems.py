@@ -94,3 +94,11 @@ def failed() -> Problem:
 def unavailable(what: str) -> Problem:
     """Something that the service needs is away; nothing was changed."""
     return Problem(503, f"The service cannot reach {what}; try again.", headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+def uncertain() -> Problem:
+    """The database went away while a change was committed: nobody knows whether it was made.
+
+    Without Retry-After, which clients take for leave to send the request again.
+    """
+    return Problem(503, "The service lost its database while saving; look whether it was done before you try again.")

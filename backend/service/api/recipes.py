@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from service.api import rows
 from service.api.call import Call, Handler, nothing, reply
-from service.api.problems import forbidden, not_found, unprocessable
+from service.api.identity import need_member
+from service.api.problems import not_found, unprocessable
 
 _WHOLE: Final = 100
 """Per cent."""
@@ -107,8 +108,7 @@ async def _product(call: Call, lock: str = "") -> Any:
 
 async def _own_product(call: Call) -> Any:
     row = await _product(call, " FOR UPDATE")
-    if row["company_id"] not in call.caller.companies:
-        raise forbidden("Only members of the company do that.")
+    need_member(call.caller, row["company_id"])
     return row
 
 

@@ -73,7 +73,7 @@ async def read_body(request: Request, operation: Operation) -> Any:
     """
     if operation.body is None:
         return None
-    raw = await _bounded(request, operation)
+    raw = await raw_body(request, operation)
     if not raw and not operation.body_required:
         return None
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -92,16 +92,11 @@ async def read_body(request: Request, operation: Operation) -> Any:
 
 
 async def raw_body(request: Request, operation: Operation) -> bytes:
-    """Read a body as it came, for its signature.
+    """Read a body as it came, once, at most `MAX_BODY_BYTES` of it.
 
     Raises:
-        Problem: It is too large.
+        Problem: It is too large, or ended early.
     """
-    return await _bounded(request, operation)
-
-
-async def _bounded(request: Request, operation: Operation) -> bytes:
-    """Read a body once, at most `MAX_BODY_BYTES` of it."""
     kept: bytes | None = getattr(request.state, "body", None)
     if kept is not None:
         return kept

@@ -110,22 +110,20 @@ async def list_entries(call: Call, resource: Resource, *conditions: tuple[str, o
 async def _list(call: Call, resource: Resource) -> Response:
     if resource.parent is None:
         return await list_entries(call, resource)
-    parent_id = await _parent(call, resource)
+    parent_id, _ = await _parent(call, resource)
     return await list_entries(call, resource, ("parent_id = {0}", parent_id))
 
 
 async def _create(call: Call, resource: Resource) -> Response:
     draft = Draft(dict(call.body))
     if resource.parent is not None:
-        draft.parent_id = await _parent(call, resource)
-    if resource.parent == "companyId":
-        draft.company_id = draft.parent_id
+        draft.parent_id, draft.company_id = await _parent(call, resource)
     elif "companyId" in draft.body:
         draft.company_id = UUID(draft.body["companyId"])
-    if resource.check is not None:
-        await resource.check(call, draft)
     if not may_write(call.caller, resource.writers, draft.company_id, call.caller.user_id):
         raise forbidden(f"Only {resource.writers} do that.")
+    if resource.check is not None:
+        await resource.check(call, draft)
     row = await call.database.fetchrow(
         f"""INSERT INTO {resource.table} (id, company_id, parent_id, owner_id, status, name, at, body)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {_COLUMNS}""",
@@ -249,8 +247,8 @@ async def _writable(call: Call, resource: Resource, writers: Writers) -> Any:
 _PARENT_TABLES: Final = {"companyId": "companies", "auditId": "audits", "supplierId": "suppliers"}
 
 
-async def _parent(call: Call, resource: Resource) -> UUID:
-    """The id of the entry that these belong to, which stays as it is until the transaction ends."""
+async def _parent(call: Call, resource: Resource) -> tuple[UUID, UUID | None]:
+    """Ids of the entry that these belong to and of its company; the entry stays until the transaction ends."""
     parent = cast("str", resource.parent)
     parent_id = call.id(parent)
     table = _PARENT_TABLES[parent]
@@ -261,4 +259,4 @@ async def _parent(call: Call, resource: Resource) -> UUID:
     )
     if row is None or not (resource.scope is Scope.EVERYBODY or call.caller.sees(row["company_id"])):
         raise not_found(parent.removesuffix("Id"))
-    return parent_id
+    return parent_id, row["company_id"]

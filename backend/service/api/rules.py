@@ -76,7 +76,7 @@ class Resource:
     parent: str | None = None
     """Path parameter whose entry these belong to."""
     check: Check | None = None
-    """Looked at before an entry is made; may fill in the draft."""
+    """Looked at before an entry is made by one of its writers; may fill in the draft."""
     check_change: Callable[[Call, Mapping[str, Any]], Awaitable[None]] | None = None
     in_use: Mapping[str, str] = field(default_factory=dict[str, str])
     """Sentence -> condition on ``$1``, the entry's id, under which deleting is refused."""

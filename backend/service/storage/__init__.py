@@ -11,11 +11,10 @@ from service.storage.s3 import S3Storage
 def open_storage(settings: Settings) -> Storage:
     """Open the storage that the settings name; nothing is sent.
 
+    Without a bucket every file operation answers that storage is away.
+
     Args:
         settings: Of the service.
-
-    Raises:
-        ValueError: If they name no bucket and no folder.
     """
     if settings.storage_folder is not None:
         base_url = settings.public_url or f"http://localhost:{settings.port}"

@@ -1,8 +1,8 @@
 /** The operations of the API that this site uses. */
 
 import type { SiteConfig } from "../config";
-import { type Answer, type Call, send, sendOnce, type Transport } from "./http";
-import { ApiError } from "./problem";
+import { type Call, send, sendOnce, type Transport } from "./http";
+import { isSignedOut } from "./problem";
 import { Session } from "./session";
 import type {
   Certificate,
@@ -24,7 +24,6 @@ import type {
 
 export interface ListQuery {
   readonly cursor?: string | undefined;
-  readonly limit?: string;
   readonly [name: string]: string | undefined;
 }
 
@@ -136,31 +135,28 @@ export class Api {
   /** The health summary and how long it took. It is asked for once: a retry would hide what the reading is there to show. */
   async health(signal?: AbortSignal): Promise<HealthReading> {
     const start = performance.now();
-    const answer = await sendOnce(this.config, { method: "GET", path: "/health", signal }, this.transport);
-    return { health: answer.body as Health, latencyMs: performance.now() - start };
+    const health = await sendOnce(this.config, { method: "GET", path: "/health", signal }, this.transport);
+    return { health: health as Health, latencyMs: performance.now() - start };
   }
 
   async #open<Result>(call: Call): Promise<Result> {
-    const answer = await send(this.config, call, this.transport);
-    return answer.body as Result;
+    return (await send(this.config, call, this.transport)) as Result;
   }
 
   /** Call with the session's token; a token that is refused is renewed once. */
   async #signedIn<Result>(call: Call): Promise<Result> {
     const token = await this.session.accessToken();
-    let answer: Answer;
     try {
-      answer = await send(this.config, { ...call, accessToken: token }, this.transport);
+      return await this.#open({ ...call, accessToken: token });
     } catch (error) {
-      if (!(error instanceof ApiError && error.status === 401)) throw error;
+      if (!isSignedOut(error)) throw error;
       const renewed = await this.session.accessToken(token);
       try {
-        answer = await send(this.config, { ...call, accessToken: renewed }, this.transport);
+        return await this.#open({ ...call, accessToken: renewed });
       } catch (again) {
-        if (again instanceof ApiError && again.status === 401) this.session.end();
+        if (isSignedOut(again)) this.session.end();
         throw again;
       }
     }
-    return answer.body as Result;
   }
 }

@@ -4,23 +4,16 @@ import type { SiteConfig } from "../config";
 import { ApiError, problemOf } from "./problem";
 
 export interface Call {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "PUT" | "DELETE" | "POST" | "PATCH";
   /** Path within the API, beginning with a slash. */
   readonly path: string;
   /** Empty and missing values are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
-  /** The call may be made twice, as a GET may. */
+  /** Whether the call may be made twice; without it the method says so. */
   readonly isRepeatable?: boolean;
   readonly accessToken?: string;
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The parsed JSON; undefined for 204. */
-  readonly body: unknown;
 }
 
 export interface Transport {
@@ -37,11 +30,15 @@ const MAX_ATTEMPTS = 4;
 /** A longer wait is for the person to decide on, so the error is shown instead. */
 const MAX_WAIT_SECONDS = 10;
 
+/** Methods that have the same effect when they are sent twice (RFC 9110, section 9.2.2). */
+const IDEMPOTENT: readonly Call["method"][] = ["GET", "PUT", "DELETE"];
+
 /**
  * How long to wait before the next attempt.
  *
- * A repeatable call is repeated after any failure that may pass. Another one is repeated only when the answer says
- * that the request was not taken (429, or 503 with Retry-After), so nothing is ever done twice.
+ * A repeatable call is repeated after any failure that may pass. Another one is repeated only after 429, which says
+ * that the request was not begun. After 503, with Retry-After too, it may have been done: the service's connection to
+ * its database may have broken while it committed.
  *
  * @param attempt - Attempts made so far, from 1.
  * @returns Milliseconds; null when there should be no further attempt.
@@ -53,9 +50,8 @@ export function retryDelay(
   random: () => number = Math.random,
 ): number | null {
   if (attempt >= MAX_ATTEMPTS) return null;
-  const refused = error.status === 429 || (error.status === 503 && error.retryAfterSeconds !== null);
-  const mayPass = [0, 429, 502, 503, 504].includes(error.status);
-  if (!(refused || (isRepeatable && mayPass))) return null;
+  const mayPass = isRepeatable ? [0, 429, 502, 503, 504] : [429];
+  if (!mayPass.includes(error.status)) return null;
   const backoffSeconds = 0.5 * 2 ** (attempt - 1);
   const seconds = error.retryAfterSeconds ?? backoffSeconds;
   if (seconds > MAX_WAIT_SECONDS) return null;
@@ -82,9 +78,10 @@ function headersOf(config: SiteConfig, call: Call): Headers {
 /**
  * Make a call once.
  *
+ * @returns The parsed JSON; undefined for 204.
  * @throws ApiError; the signal's reason when it is aborted.
  */
-export async function sendOnce(config: SiteConfig, call: Call, transport: Transport): Promise<Answer> {
+export async function sendOnce(config: SiteConfig, call: Call, transport: Transport): Promise<unknown> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let response: Response;
   try {
@@ -104,9 +101,9 @@ export async function sendOnce(config: SiteConfig, call: Call, transport: Transp
     );
   }
   if (!response.ok) throw await problemOf(response);
-  if (response.status === 204) return { status: 204, headers: response.headers, body: undefined };
+  if (response.status === 204) return undefined;
   try {
-    return { status: response.status, headers: response.headers, body: await response.json() };
+    return await response.json();
   } catch {
     call.signal?.throwIfAborted();
     // A site that answers unknown paths with its index.html does this when apiUrl is wrong.
@@ -117,10 +114,11 @@ export async function sendOnce(config: SiteConfig, call: Call, transport: Transp
 /**
  * Make a call and repeat it while that helps.
  *
+ * @returns The parsed JSON; undefined for 204.
  * @throws ApiError; the signal's reason when it is aborted.
  */
-export async function send(config: SiteConfig, call: Call, transport: Transport): Promise<Answer> {
-  const isRepeatable = call.isRepeatable ?? call.method === "GET";
+export async function send(config: SiteConfig, call: Call, transport: Transport): Promise<unknown> {
+  const isRepeatable = call.isRepeatable ?? IDEMPOTENT.includes(call.method);
   for (let made = 1; ; made += 1) {
     try {
       return await sendOnce(config, call, transport);

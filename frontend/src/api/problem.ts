@@ -19,6 +19,11 @@ export class ApiError extends Error {
   }
 }
 
+/** The API knows no such session, or none any longer. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401;
+}
+
 const SENTENCES: Readonly<Record<number, string>> = {
   400: "The request was not understood.",
   401: "You are not signed in.",

@@ -144,6 +144,8 @@ export interface Health {
   readonly task?: string;
   /** Availability Zone, such as `eu-west-1a`. */
   readonly zone?: string;
-  /** `FARGATE_SPOT` or `FARGATE`. */
+  /** `FARGATE`, for Spot and on demand alike, or `EC2`. */
+  readonly launchType?: string;
+  /** `FARGATE_SPOT` or `FARGATE`; `unknown` where ECS does not tell the task, as on AWS. */
   readonly capacityProvider?: string;
 }

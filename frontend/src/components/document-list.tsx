@@ -42,7 +42,7 @@ function DocumentCard({ document }: { document: StoredDocument }) {
         Download
       </button>
       <span className="card-detail">{details.filter(Boolean).join(" · ")}</span>
-      {error ? <Alert requestId={error.requestId}>{error.message}</Alert> : null}
+      {error ? <Alert error={error} /> : null}
     </div>
   );
 }

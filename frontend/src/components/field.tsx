@@ -12,7 +12,7 @@ import { Alert } from "./states";
 
 interface FieldProps {
   readonly label: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly error?: string | undefined;
 }
 
@@ -51,7 +51,7 @@ type InputProps = FieldProps & Omit<InputHTMLAttributes<HTMLInputElement>, "id">
 
 export function TextField({ label, hint, error, ...input }: InputProps) {
   const id = useId();
-  const props: FieldProps = { label, ...(hint ? { hint } : {}), error };
+  const props: FieldProps = { label, hint, error };
   return (
     <Labelled {...props} id={id}>
       <input {...input} {...described(id, props)} />
@@ -63,7 +63,7 @@ type SelectProps = FieldProps & Omit<SelectHTMLAttributes<HTMLSelectElement>, "i
 
 export function SelectField({ label, hint, error, children, ...select }: SelectProps) {
   const id = useId();
-  const props: FieldProps = { label, ...(hint ? { hint } : {}), error };
+  const props: FieldProps = { label, hint, error };
   return (
     <Labelled {...props} id={id}>
       <select {...select} {...described(id, props)}>
@@ -80,11 +80,7 @@ export function FormError({ failure }: { failure: FormFailure | undefined }) {
     if (failure === undefined) return;
     place.current?.closest("form")?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
   }, [failure]);
-  return (
-    <div ref={place}>
-      {failure === undefined ? null : <Alert requestId={failure.requestId}>{failure.message}</Alert>}
-    </div>
-  );
+  return <div ref={place}>{failure === undefined ? null : <Alert error={failure} />}</div>;
 }
 
 /** A form's button; it says so while the form is being sent, and cannot be pressed twice. */

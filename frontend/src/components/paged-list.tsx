@@ -57,7 +57,7 @@ function Pages<Item extends { readonly id: string }>(props: PagedListProps<Item>
           <li key={item.id}>{children(item)}</li>
         ))}
       </ul>
-      {error ? <Alert requestId={error.requestId}>{error.message}</Alert> : null}
+      {error ? <Alert error={error} /> : null}
       {cursor === null ? null : (
         <button type="button" className="button" disabled={isLoading} onClick={() => more(cursor)}>
           {isLoading ? "Loading…" : "Show more"}

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { ApiError } from "../api/problem";
 
 /** Before the first page is there. */
 export function Loading() {
@@ -20,11 +21,16 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 }
 
 /** A message about something that went wrong. */
-export function Alert({ children, requestId }: { children: ReactNode; requestId?: string | null }) {
+export function Alert({ error }: { error: Pick<ApiError, "message" | "requestId"> }) {
   return (
     <div className="alert" role="alert">
-      <p>{children}</p>
-      {requestId ? <p className="reference">Reference: {requestId}</p> : null}
+      <p>{error.message}</p>
+      <Reference requestId={error.requestId} />
     </div>
   );
+}
+
+/** What finds a request in the service's logs. */
+export function Reference({ requestId }: { requestId: string | null }) {
+  return requestId ? <p className="reference">Reference: {requestId}</p> : null;
 }

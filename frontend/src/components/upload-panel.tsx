@@ -3,11 +3,11 @@ import { useRevalidator } from "react-router";
 import { ApiError } from "../api/problem";
 import { DOCUMENT_KINDS } from "../api/types";
 import { useApi } from "../context";
-import { words } from "../format";
 import { fileProblem, UPLOAD_TYPES, uploadDocument } from "../uploads";
 import { SelectField, TextField } from "./field";
 import { Icon } from "./icon";
 import { Alert } from "./states";
+import { WordOptions } from "./word-options";
 
 type State =
   | { readonly name: "ready" }
@@ -102,11 +102,7 @@ export function UploadPanel({ companies }: UploadPanelProps) {
           <option value="" disabled>
             Choose a kind
           </option>
-          {DOCUMENT_KINDS.map((kind) => (
-            <option key={kind} value={kind}>
-              {words(kind)}
-            </option>
-          ))}
+          <WordOptions values={DOCUMENT_KINDS} />
         </SelectField>
         {companies.length > 1 ? (
           <SelectField label="Company" name="companyId" required error={fieldErrors.get("companyId")}>
@@ -128,9 +124,7 @@ export function UploadPanel({ companies }: UploadPanelProps) {
       <div role="status">
         {state.name === "done" ? <p className="notice good">{state.fileName} was uploaded.</p> : null}
       </div>
-      {state.name === "failed" ? (
-        <Alert requestId={state.error.requestId}>{state.error.message}</Alert>
-      ) : null}
+      {state.name === "failed" ? <Alert error={state.error} /> : null}
     </section>
   );
 }

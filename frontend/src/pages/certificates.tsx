@@ -6,8 +6,8 @@ import { Icon } from "../components/icon";
 import { PageHeading } from "../components/page-heading";
 import { PagedList } from "../components/paged-list";
 import { Empty } from "../components/states";
+import { WordOptions } from "../components/word-options";
 import { useApi } from "../context";
-import { words } from "../format";
 import { signedIn } from "../guard";
 
 /** What the address asks for; a state that does not exist is left out. */
@@ -42,11 +42,7 @@ function Certificates() {
         </label>
         <select id="certificate-status" name="status" defaultValue={search.status}>
           <option value="">Any state</option>
-          {CERTIFICATE_STATUSES.map((status) => (
-            <option key={status} value={status}>
-              {words(status)}
-            </option>
-          ))}
+          <WordOptions values={CERTIFICATE_STATUSES} />
         </select>
         <button type="submit" className="button">
           <Icon name="search" />

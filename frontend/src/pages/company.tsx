@@ -11,6 +11,7 @@ import { UploadPanel } from "../components/upload-panel";
 import { useApi } from "../context";
 import { countryName, dateText, words } from "../format";
 import { signedIn } from "../guard";
+import { isWebAddress } from "../web-address";
 
 interface Content {
   readonly company: Company;
@@ -27,8 +28,7 @@ function addressLines({ address }: Company): string[] {
 
 /** A link only for what is a web address: the API's text could be anything, `javascript:` too. */
 function Website({ address }: { address: string }) {
-  const isWeb = URL.canParse(address) && ["http:", "https:"].includes(new URL(address).protocol);
-  return isWeb ? (
+  return isWebAddress(address) ? (
     <a href={address} rel="noreferrer nofollow">
       {address.replace(/^https?:\/\//, "").replace(/\/$/, "")}
     </a>

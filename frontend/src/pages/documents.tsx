@@ -4,8 +4,8 @@ import { DOCUMENT_KINDS, type Page, type StoredDocument } from "../api/types";
 import { DocumentList } from "../components/document-list";
 import { PageHeading } from "../components/page-heading";
 import { UploadPanel } from "../components/upload-panel";
+import { WordOptions } from "../components/word-options";
 import { useCurrentUser } from "../context";
-import { words } from "../format";
 import { signedIn } from "../guard";
 
 /** The kind that the address asks for; one that does not exist is left out. */
@@ -43,11 +43,7 @@ function Documents() {
             </label>
             <select id="document-kind" name="kind" defaultValue={kind}>
               <option value="">Any kind</option>
-              {DOCUMENT_KINDS.map((known) => (
-                <option key={known} value={known}>
-                  {words(known)}
-                </option>
-              ))}
+              <WordOptions values={DOCUMENT_KINDS} />
             </select>
             <button type="submit" className="button">
               Filter

@@ -1,6 +1,7 @@
 import { isRouteErrorResponse, Link, useRevalidator, useRouteError } from "react-router";
 import { ApiError } from "../api/problem";
 import { PageHeading } from "../components/page-heading";
+import { Reference } from "../components/states";
 import { NotFound } from "./not-found";
 
 function titleOf(error: unknown): string {
@@ -29,9 +30,7 @@ export function ErrorPage() {
       <p role="alert">
         {error instanceof ApiError ? adviceOf(error) : "This is a mistake in the site. Load the page anew."}
       </p>
-      {error instanceof ApiError && error.requestId ? (
-        <p className="reference">Reference: {error.requestId}</p>
-      ) : null}
+      {error instanceof ApiError ? <Reference requestId={error.requestId} /> : null}
       <div className="actions">
         {error instanceof ApiError ? (
           <button

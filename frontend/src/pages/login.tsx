@@ -2,16 +2,16 @@ import {
   type ActionFunctionArgs,
   Form,
   Link,
-  type LoaderFunctionArgs,
   redirect,
   useActionData,
   useLocation,
   useSearchParams,
 } from "react-router";
 import type { Api } from "../api/client";
+import { CredentialFields } from "../components/credential-fields";
 import { FormError, SubmitButton, TextField } from "../components/field";
 import { PageHeading } from "../components/page-heading";
-import { type FormFailure, field, nextPath, orFailure } from "../guard";
+import { credentialsOf, type FormFailure, field, nextPath, orFailure, signedOut } from "../guard";
 
 type Outcome = FormFailure | { readonly challengeId: string } | undefined;
 
@@ -67,24 +67,7 @@ function Login() {
       ) : (
         <Form method="post" className="form">
           <FormError failure={failure} />
-          <TextField
-            label="E-mail"
-            name="email"
-            type="email"
-            autoComplete="username"
-            maxLength={254}
-            required
-            error={failure?.fields.email}
-          />
-          <TextField
-            label="Password"
-            name="password"
-            type="password"
-            autoComplete="current-password"
-            maxLength={128}
-            required
-            error={failure?.fields.password}
-          />
+          <CredentialFields failure={failure} />
           <SubmitButton busy="Logging in…">Log in</SubmitButton>
         </Form>
       )}
@@ -99,9 +82,7 @@ function Login() {
 async function logIn(api: Api, form: FormData) {
   const challengeId = field(form, "challengeId");
   if (challengeId === "") {
-    // A password may begin or end with a blank.
-    const password = String(form.get("password") ?? "");
-    return orFailure(() => api.login({ email: field(form, "email"), password }));
+    return orFailure(() => api.login(credentialsOf(form)));
   }
   const result = await orFailure(() => api.verifyMfa(challengeId, field(form, "code")).then(() => null));
   return result === null ? null : { ...result, data: { ...result.data, challengeId } };
@@ -110,8 +91,7 @@ async function logIn(api: Api, form: FormData) {
 export function page(api: Api) {
   return {
     Component: Login,
-    loader: ({ request }: LoaderFunctionArgs) =>
-      api.session.signedIn ? redirect(nextPath(new URL(request.url))) : null,
+    loader: signedOut(api),
     action: async ({ request }: ActionFunctionArgs) => {
       const result = await logIn(api, await request.formData());
       return result === null ? redirect(nextPath(new URL(request.url))) : result;

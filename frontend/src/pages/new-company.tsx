@@ -3,8 +3,8 @@ import type { Api } from "../api/client";
 import { INDUSTRIES, type NewCompany } from "../api/types";
 import { FormError, SelectField, SubmitButton, TextField } from "../components/field";
 import { PageHeading } from "../components/page-heading";
+import { WordOptions } from "../components/word-options";
 import { countries } from "../countries";
-import { words } from "../format";
 import { type FormFailure, field, orFailure, signedIn } from "../guard";
 
 /** The form's fields as the API takes them: what was left empty is left out. */
@@ -58,11 +58,7 @@ function NewCompanyPage() {
         />
         <SelectField label="Industry" name="industry" defaultValue="" error={error.industry}>
           <option value="">Not said</option>
-          {INDUSTRIES.map((industry) => (
-            <option key={industry} value={industry}>
-              {words(industry)}
-            </option>
-          ))}
+          <WordOptions values={INDUSTRIES} />
         </SelectField>
         <TextField
           label="Website"

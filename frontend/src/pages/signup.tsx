@@ -1,17 +1,10 @@
-import {
-  type ActionFunctionArgs,
-  Form,
-  Link,
-  type LoaderFunctionArgs,
-  redirect,
-  useActionData,
-  useLocation,
-} from "react-router";
+import { type ActionFunctionArgs, Form, Link, redirect, useActionData, useLocation } from "react-router";
 import type { Api } from "../api/client";
 import { ApiError } from "../api/problem";
+import { CredentialFields } from "../components/credential-fields";
 import { FormError, SubmitButton, TextField } from "../components/field";
 import { PageHeading } from "../components/page-heading";
-import { type FormFailure, field, nextPath, orFailure } from "../guard";
+import { credentialsOf, type FormFailure, field, nextPath, orFailure, signedOut } from "../guard";
 
 function SignUp() {
   const failure = useActionData() as FormFailure | undefined;
@@ -29,26 +22,7 @@ function SignUp() {
           required
           error={failure?.fields.fullName}
         />
-        <TextField
-          label="E-mail"
-          name="email"
-          type="email"
-          autoComplete="username"
-          maxLength={254}
-          required
-          error={failure?.fields.email}
-        />
-        <TextField
-          label="Password"
-          hint="At least 12 characters. A few words in a row are easy to remember."
-          name="password"
-          type="password"
-          autoComplete="new-password"
-          minLength={12}
-          maxLength={128}
-          required
-          error={failure?.fields.password}
-        />
+        <CredentialFields isNew failure={failure} />
         <SubmitButton busy="Making the account…">Create the account</SubmitButton>
       </Form>
       <p>
@@ -60,7 +34,7 @@ function SignUp() {
 
 /** Make the account and log in with it; where it must be confirmed first, the login page says so. */
 async function signUp(api: Api, form: FormData, url: URL): Promise<Response> {
-  const credentials = { email: field(form, "email"), password: String(form.get("password") ?? "") };
+  const credentials = credentialsOf(form);
   await api.register({ ...credentials, fullName: field(form, "fullName") });
   const next = nextPath(url);
   try {
@@ -74,8 +48,7 @@ async function signUp(api: Api, form: FormData, url: URL): Promise<Response> {
 export function page(api: Api) {
   return {
     Component: SignUp,
-    loader: ({ request }: LoaderFunctionArgs) =>
-      api.session.signedIn ? redirect(nextPath(new URL(request.url))) : null,
+    loader: signedOut(api),
     action: async ({ request }: ActionFunctionArgs) => {
       const form = await request.formData();
       return orFailure(() => signUp(api, form, new URL(request.url)));

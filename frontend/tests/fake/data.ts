@@ -60,8 +60,8 @@ export const DOCUMENTS: readonly StoredDocument[] = [
 
 /** Tasks that take turns in answering. */
 export const TASKS = [
-  { task: "3f1c9a52e7d84b06", zone: "eu-west-1a", capacityProvider: "FARGATE_SPOT" },
-  { task: "b80d4e6fa1327c95", zone: "eu-west-1b", capacityProvider: "FARGATE" },
+  { task: "3f1c9a52e7d84b06", zone: "eu-west-1a", launchType: "FARGATE", capacityProvider: "FARGATE_SPOT" },
+  { task: "b80d4e6fa1327c95", zone: "eu-west-1b", launchType: "FARGATE", capacityProvider: "FARGATE" },
 ] as const;
 
 export const RELEASE = "sha256:5d0c1e7a9b3f4d2286aa0e4b7c1d9f385d0c1e7a9b3f4d2286aa0e4b7c1d9f38";

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { problem } from "../fake/answers.ts";
-import { CERTIFICATES, COMPANIES } from "../fake/data.ts";
+import { json, problem } from "../fake/answers.ts";
+import { CERTIFICATES, COMPANIES, RELEASE } from "../fake/data.ts";
 import { CREDENTIALS, openSite } from "./site";
 
 const heading = (name: string | RegExp) => screen.findByRole("heading", { level: 1, name });
@@ -268,6 +268,33 @@ describe("the platform page", () => {
     expect(screen.getAllByText("Spot").length).toBeGreaterThan(0);
     expect(screen.getAllByText("eu-west-1a").length).toBeGreaterThan(0);
     expect(screen.getAllByText("5d0c1e7a9b3f").length).toBeGreaterThan(0);
+  });
+
+  it("does not guess whether a task of Fargate is Spot", async () => {
+    const { fake, router } = await openSite("/");
+    await heading(/Certificates/);
+    const task = {
+      task: "cd189a933e58",
+      zone: "eu-west-1c",
+      launchType: "FARGATE",
+      capacityProvider: "unknown",
+    };
+    fake.interrupt("/health", () => json(200, { status: "ok", release: RELEASE, ...task }));
+    await router.navigate("/platform");
+    await heading("Platform");
+    expect(await screen.findAllByText("cd189a933e58")).toHaveLength(2);
+    expect(screen.getAllByText("eu-west-1c")).toHaveLength(2);
+    expect(screen.getAllByText("Unknown (Fargate)")).toHaveLength(2);
+  });
+
+  it("shows unknown for what a task does not say", async () => {
+    const { fake, router } = await openSite("/");
+    await heading(/Certificates/);
+    fake.interrupt("/health", () => json(200, { status: "ok", release: "1.4.0" }));
+    await router.navigate("/platform");
+    await heading("Platform");
+    expect(await screen.findAllByText("1.4.0")).toHaveLength(2);
+    expect(screen.getAllByText("Unknown").length).toBeGreaterThanOrEqual(3);
   });
 
   it("says so when nothing answers", async () => {

@@ -50,8 +50,12 @@ describe("retryDelay", () => {
     expect(retryDelay(failure(status), false, 1)).toBeNull();
   });
 
-  it.each([429, 503])("repeats a POST that was refused with %d and Retry-After", (status) => {
-    expect(retryDelay(failure(status, 3), false, 1, none)).toBe(3000);
+  it("repeats a POST that was refused with 429", () => {
+    expect(retryDelay(failure(429, 3), false, 1, none)).toBe(3000);
+  });
+
+  it("does not repeat a POST after 503 with Retry-After: its COMMIT may have gone through", () => {
+    expect(retryDelay(failure(503, 1), false, 1)).toBeNull();
   });
 
   it("spreads clients that were turned away together", () => {
@@ -93,10 +97,34 @@ describe("send", () => {
   it("waits as long as it is told and says so", async () => {
     const busy = problem(503, "Draining.", {}, { "Retry-After": "2" });
     const { transport, waits, waiting } = scripted(busy, json(200, { items: [] }));
-    expect((await send(CONFIG, GET, transport)).body).toEqual({ items: [] });
+    expect(await send(CONFIG, GET, transport)).toEqual({ items: [] });
     expect(waits).toHaveLength(1);
     expect(waits[0]).toBeGreaterThanOrEqual(2000);
     expect(waiting).toEqual([true, false]);
+  });
+
+  it.each(["GET", "PUT", "DELETE"] as const)("repeats a %s that was answered with 503", async (method) => {
+    const { transport, requests } = scripted(problem(503, "Away."), new Response(null, { status: 204 }));
+    await send(CONFIG, { method, path: "/companies/1" }, transport);
+    expect(requests).toHaveLength(2);
+  });
+
+  it.each(["POST", "PATCH"] as const)("makes a %s once when it may have been done", async (method) => {
+    for (const answer of [
+      problem(503, "Away.", {}, { "Retry-After": "1" }),
+      new TypeError("Failed to fetch"),
+    ]) {
+      const { transport, requests, waits } = scripted(answer);
+      await expect(send(CONFIG, { ...POST, method }, transport)).rejects.toBeInstanceOf(ApiError);
+      expect(requests).toHaveLength(1);
+      expect(waits).toEqual([]);
+    }
+  });
+
+  it("repeats a POST that may be made twice", async () => {
+    const { transport, requests } = scripted(problem(503, "Away."), json(201, {}));
+    await send(CONFIG, { ...POST, isRepeatable: true }, transport);
+    expect(requests).toHaveLength(2);
   });
 
   it("gives up after four attempts with the last error", async () => {
@@ -121,7 +149,7 @@ describe("send", () => {
 
   it("takes 204 as no content", async () => {
     const { transport } = scripted(new Response(null, { status: 204 }));
-    expect((await send(CONFIG, POST, transport)).body).toBeUndefined();
+    expect(await send(CONFIG, POST, transport)).toBeUndefined();
   });
 
   it("stops without a retry when the page is left", async () => {

@@ -83,6 +83,12 @@ describe("texts", () => {
     expect(capacityText({ status: "ok", capacityProvider: "FARGATE" })).toBe("On demand");
     expect(capacityText({ status: "ok", capacityProvider: "my-own" })).toBe("my-own");
     expect(capacityText({ status: "ok" })).toBe("Unknown");
+    expect(capacityText({ status: "ok", capacityProvider: "unknown" })).toBe("Unknown");
+  });
+
+  it("takes no launch type for a capacity provider", () => {
+    const health = { status: "ok", launchType: "FARGATE", capacityProvider: "unknown" };
+    expect(capacityText(health)).toBe("Unknown (Fargate)");
   });
 
   it("shortens a digest", () => {

@@ -1,14 +1,18 @@
 """Companies, their members, and who reaches what."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 import yaml
 from starlette.testclient import TestClient
 
 from tests.backend.api.conftest import ADDRESS, Person, company
+from tests.backend.conftest import TestDatabase
 from tests.backend.servers import ROOT
 
 People = Callable[..., Person]
@@ -84,6 +88,60 @@ def test_one_registration_is_one_company_also_when_many_ask_at_once(person: Peop
     with ThreadPoolExecutor(6) as pool:
         statuses = list(pool.map(lambda _: owner.call("POST", "/companies", company()).status_code, range(6)))
     assert sorted(statuses) == [201] + [409] * 5
+
+
+_WAITING = "SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
+
+@asynccontextmanager
+async def while_it_is_deleted(
+    database: TestDatabase, company_id: str, ask: Callable[[], Any]
+) -> AsyncGenerator[tuple[Any, asyncio.Future[Any]]]:
+    """A delete that is not committed before the block ends, and a request that waits for it by now."""
+    async with database.connection() as other, other.transaction():
+        await other.execute("SELECT FROM companies WHERE id = $1 FOR UPDATE", UUID(company_id))
+        await other.execute("UPDATE companies SET deleted_at = now() WHERE id = $1", UUID(company_id))
+        asked = asyncio.ensure_future(asyncio.to_thread(ask))
+        while not asked.done() and not await other.fetchval(_WAITING):
+            await asyncio.sleep(0.02)
+        yield other, asked
+
+
+@pytest.mark.parametrize("path", ["/products", "/certification-requests"])
+def test_nothing_is_made_in_a_company_that_is_being_deleted(
+    person: People, database: TestDatabase, query: Callable[..., list[Any]], path: str
+) -> None:
+    owner = person("owner")
+    company_id = owner.made("/companies", company())["id"]
+    product = {"companyId": company_id, "name": "Bread", "category": "bakery"}
+    bread = owner.made("/products", product)["id"]
+    certification = {"companyId": company_id, "scheme": "food-processing", "productIds": [bread]}
+    body = {"/products": product, "/certification-requests": certification}[path]
+
+    async def ask() -> Any:
+        async with while_it_is_deleted(database, company_id, lambda: owner.call("POST", path, body)) as (_, asked):
+            pass
+        return await asked
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == 403, answer.text
+    assert [row["id"] for row in query("SELECT id FROM products")] == [UUID(bread)]
+    assert query("SELECT id FROM certification_requests") == []
+
+
+def test_a_statement_that_the_database_cancels_is_to_be_tried_again(person: People, database: TestDatabase) -> None:
+    owner = person("owner")
+    path = f"/companies/{owner.made('/companies', company())['id']}"
+    company_id = path.rsplit("/", 1)[1]
+
+    async def ask() -> Any:
+        change = lambda: owner.call("PATCH", path, {"name": "Mine"})  # noqa: E731
+        async with while_it_is_deleted(database, company_id, change) as (other, asked):
+            await other.fetchval(f"SELECT pg_cancel_backend(pid) FROM ({_WAITING}) waiting")
+            return await asked
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 
 @pytest.mark.parametrize("sort", ["createdAt", "-createdAt", "name", "-name"])

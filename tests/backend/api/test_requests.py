@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.api.cursors import Order, read_cursor, write_cursor
 from service.api.requests import _ESCAPED_NUL, _is_deeper
 from service.api.vectors import embed, words_of
-from tests.backend.api.conftest import Person
+from tests.backend.api.conftest import Person, company
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(alphabet='\0\\u0"a'),
@@ -70,3 +70,29 @@ def test_every_cursor_of_the_document_means_a_place(raw: bytes, descending: bool
 def test_a_text_has_a_vector_of_length_one_unless_it_has_no_word(text: str) -> None:
     length = sum(each * each for each in embed(text))
     assert abs(length - bool(words_of(text))) < 1e-6
+
+
+def test_a_change_whose_commit_breaks_off_does_not_ask_to_be_sent_again(
+    person: Callable[..., Person], query: Callable[..., list[Any]]
+) -> None:
+    owner = person("owner")
+    query("""CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$""")
+    query("""CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON companies DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW EXECUTE FUNCTION break_off()""")
+    answer = owner.call("POST", "/companies", company())
+    assert answer.status_code == 503, answer.text
+    assert "Retry-After" not in answer.headers
+    query("DROP TRIGGER at_commit ON companies")
+    owner.made("/companies", company())
+
+
+def test_a_change_that_breaks_off_before_its_commit_may_be_sent_again(
+    person: Callable[..., Person], query: Callable[..., list[Any]]
+) -> None:
+    owner = person("owner")
+    query("""CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$""")
+    query("CREATE TRIGGER at_once AFTER INSERT ON companies FOR EACH ROW EXECUTE FUNCTION break_off()")
+    answer = owner.call("POST", "/companies", company())
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")

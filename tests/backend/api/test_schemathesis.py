@@ -21,7 +21,7 @@ import pytest
 
 from service.settings import Settings
 from tests.backend.servers import BACKEND
-from tests.backend.task import Task
+from tests.backend.task import SERVICE, Task, running
 
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "1")
 TIMEOUT_SECONDS = 3600 if int(EXAMPLES) > 1 else 1100
@@ -31,12 +31,8 @@ SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
 @pytest.fixture
 def task(service_environment: dict[str, str], service_settings: Settings, tmp_path: Path) -> Iterator[Task]:
     assert service_settings.node_env == "test"
-    task = Task(service_environment, tmp_path / "log", (sys.executable, "-m", "service"))
-    try:
-        task.wait_until_ready()
+    with running(service_environment, tmp_path / "log", SERVICE) as task:
         yield task
-    finally:
-        task.kill()
 
 
 @pytest.fixture

@@ -1,0 +1,119 @@
+"""What Amazon ECS says about the task that the service runs in: its task metadata endpoint, version 4."""
+
+import asyncio
+import logging
+import re
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any, Final, cast
+
+import orjson
+
+logger = logging.getLogger(__name__)
+
+READ_SECONDS: Final = 2.0
+"""Seconds that the endpoint may take to connect, and to send the next bytes: it is on the task's own host."""
+MAX_BYTES: Final = 1_000_000
+"""Bytes of an answer that are read; a task with ten containers has less than 50 000."""
+UNKNOWN: Final = "unknown"
+
+_TASK_ARN: Final = re.compile(r"arn:[^/]*:task/(?:[^/]+/)?([A-Za-z0-9-]{1,64})")
+_ZONE: Final = re.compile(r"([a-z0-9-]{1,64})")
+_LAUNCH_TYPE: Final = re.compile(r"([A-Z0-9_]{1,32})")
+_CAPACITY_PROVIDER: Final = re.compile(r"([A-Za-z0-9_-]{1,255})")
+"""Letters, numbers, hyphens and underscores (Amazon ECS API Reference, "CreateCapacityProvider")."""
+_DIGEST: Final = re.compile(r"(?:.*@)?(sha256:[0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class TaskMetadata:
+    """What may be shown to everybody: no ARN, because one has the account's id."""
+
+    task: str | None
+    """Id of the task."""
+    zone: str | None
+    """Availability Zone, such as ``eu-west-1a``."""
+    launch_type: str | None
+    """``FARGATE``, which is that of Fargate Spot as well, ``EC2`` or ``EXTERNAL``."""
+    capacity_provider: str
+    """Such as ``FARGATE_SPOT``, or `UNKNOWN`: the documents of AWS name no such member ("Amazon ECS task metadata v4
+    JSON response for tasks on Fargate"), and the launch type does not tell Spot from on demand."""
+    image_digest: str | None
+    """Of the service's own container, such as ``sha256:...``."""
+
+
+def task_metadata(task: Mapping[str, Any], container: Mapping[str, Any]) -> TaskMetadata:
+    """Take what may be shown from the endpoint's answers.
+
+    Args:
+        task: Answer of ``${ECS_CONTAINER_METADATA_URI_V4}/task``.
+        container: Answer of ``${ECS_CONTAINER_METADATA_URI_V4}``, which is about the container that asks.
+
+    Returns:
+        What is missing, or has another form than AWS documents, is None.
+    """
+    return TaskMetadata(
+        task=_read(_TASK_ARN, task.get("TaskARN")),
+        zone=_read(_ZONE, task.get("AvailabilityZone")),
+        launch_type=_read(_LAUNCH_TYPE, task.get("LaunchType")),
+        capacity_provider=_read(_CAPACITY_PROVIDER, task.get("CapacityProviderName")) or UNKNOWN,
+        image_digest=_read(_DIGEST, container.get("ImageID")),
+    )
+
+
+def _read(pattern: re.Pattern[str], value: object) -> str | None:
+    found = pattern.fullmatch(value) if isinstance(value, str) else None
+    return found[1] if found else None
+
+
+class TaskMetadataReader:
+    """Asks the endpoint once, in the background: the service starts, and is ready, whatever the endpoint does.
+
+    Args:
+        uri: ECS_CONTAINER_METADATA_URI_V4, which ECS sets; None outside ECS, where nothing is asked.
+    """
+
+    def __init__(self, uri: str | None) -> None:
+        self.found: TaskMetadata | None = None
+        """None outside ECS, until the answers have come, and when they do not come."""
+        self._uri = uri
+        self._reading: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to ask."""
+        if self._uri is not None:
+            self._reading = asyncio.create_task(self._read(self._uri.rstrip("/")))
+
+    def stop(self) -> None:
+        """Wait for the answers no longer."""
+        if self._reading is not None:
+            self._reading.cancel()
+
+    async def _read(self, uri: str) -> None:
+        try:
+            task, container = await asyncio.gather(asyncio.to_thread(_ask, f"{uri}/task"), asyncio.to_thread(_ask, uri))
+        except (OSError, HTTPException, ValueError) as error:
+            logger.warning("the task metadata endpoint does not answer", extra={"cause": type(error).__name__})
+            return
+        self.found = task_metadata(task, container)
+
+
+def _ask(url: str) -> Mapping[str, Any]:
+    """Read an answer of the endpoint.
+
+    Raises:
+        OSError: There is none within the time, or it is an error.
+        HTTPException: It is not HTTP.
+        ValueError: It is no JSON object, or the URL is none.
+    """
+    if not url.startswith("http://"):
+        raise ValueError("ECS_CONTAINER_METADATA_URI_V4 is no http address")
+    # Without the proxies of the environment: they do not reach an address of the task's own host.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=READ_SECONDS) as answer:
+        document: object = orjson.loads(answer.read(MAX_BYTES))
+    if not isinstance(document, dict):
+        raise ValueError("no JSON object")  # noqa: TRY004 - what is wrong is the answer, not the code
+    return cast("Mapping[str, Any]", document)
