@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from toolchain import stack_files
+from toolchain.datapath.process import DataPath
 from toolchain.emulator.process import PROVIDER_ENVIRONMENT, Emulator
 from toolchain.environment import STATE_PASSPHRASE
 from toolchain.errors import ToolchainError
@@ -37,6 +38,10 @@ class LocalStack:
     def begins_anew(self) -> Path:
         """This file exists while the stack's state describes an emulator that has ended."""
         return self.directory / "anew"
+
+    @property
+    def _data_path(self) -> DataPath:
+        return DataPath(self.directory / "datapath")
 
     @property
     def _mode_file(self) -> Path:
@@ -81,6 +86,9 @@ class LocalStack:
         # Outputs are in the state: they need no emulator, and can be read after its end.
         needed = mode is Mode.EMULATOR and operation not in {Operation.OUTPUTS, Operation.REPAIR}
         endpoint = self._emulator() if needed else None
+        if endpoint is not None and operation is Operation.UP and self._data_path.serve(endpoint):
+            # before the resources: the engine waits for tasks that run
+            self._say("The local data path is started")
         stack_files.write_copy(self._project, LOCAL_STACK, directory, endpoint)
         if mode is Mode.EMULATOR:
             environment.update(PROVIDER_ENVIRONMENT)
@@ -98,6 +106,7 @@ class LocalStack:
             self._say("The emulator of this stack has ended, and everything in it is gone")
             # on disk, since a run that is interrupted before the state is removed must not continue with it
             self.begins_anew.touch()
+            self._data_path.remove()
         endpoint = emulator.start()
         self.remember(Mode.EMULATOR)  # at once: from now on there is something for 'destroy' to stop
         self._say(f"The emulator is started at {endpoint}")
@@ -125,6 +134,7 @@ class LocalStack:
 
     def remove(self) -> bool:
         """End the emulator and remove what was kept for the stack; returns whether an emulator was running."""
+        self._data_path.remove()  # first: it asks the emulator
         stopped = Emulator(self.directory).stop()
         shutil.rmtree(self.directory, ignore_errors=True)
         return stopped

@@ -7,8 +7,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,10 @@ import asyncpg
 import psutil
 
 from service import scram
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 BACKEND = ROOT / "backend"
-START_SECONDS = 180.0
 SUPERUSER = "rdsadmin"
 MASTER = "master"
 MASTER_PASSWORD = "Master-Pa$$w/rd:1@?"  # what an escaping that is wrong breaks on
@@ -37,16 +35,6 @@ def listens(port: int) -> bool:
     with socket.socket() as one:
         one.settimeout(1)
         return one.connect_ex(("127.0.0.1", port)) == 0
-
-
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = START_SECONDS) -> Any:
-    """Poll until a condition holds, and return what it returned."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"{what}: not within {seconds:g} s")
 
 
 def package_folder(name: str) -> Path:

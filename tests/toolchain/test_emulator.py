@@ -14,6 +14,7 @@ import boto3
 import psutil
 import pytest
 
+from toolchain.background import BackgroundProcess
 from toolchain.emulator import patches, process
 from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.patching import add
@@ -132,11 +133,11 @@ def test_it_ends_when_its_file_is_gone_with_the_checkout(tmp_path):
 def test_one_whose_start_is_interrupted_does_not_go_on_unknown(tmp_path, monkeypatch):
     started: list[int] = []
 
-    def interrupted(_self: Emulator, process: "subprocess.Popen[bytes]") -> str:
+    def interrupted(_self: BackgroundProcess, process: "subprocess.Popen[bytes]", _ready: object) -> str:
         started.append(process.pid)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Emulator, "_answer_of", interrupted)
+    monkeypatch.setattr(BackgroundProcess, "_answer_of", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Emulator(tmp_path).start()
     assert not psutil.pid_exists(started[0]), "not even as one that was not waited for"

@@ -1,4 +1,4 @@
-"""The data path's process: `python -m toolchain.datapath FOLDER ENDPOINT`, serving until SIGTERM."""
+"""The data path's process: `python -m toolchain.datapath STATUS_FILE ENDPOINT`, serving until SIGTERM."""
 
 import asyncio
 import json
@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from toolchain.background import is_written
 from toolchain.datapath.addresses import Addresses
-from toolchain.datapath.children import Children
+from toolchain.datapath.children import CHILDREN_FILE, Children
 from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.part import Part, Surroundings
-from toolchain.datapath.process import STATUS_FILE
 from toolchain.datapath.supervisor import supervise
 from toolchain.files import private_folder, write_whole
 
@@ -27,15 +27,15 @@ def parts_in(surroundings: Surroundings) -> Sequence[Part]:
     return ()
 
 
-async def serve(folder: Path, endpoint: str) -> None:
+async def serve(status_file: Path, endpoint: str) -> None:
     """Serve until SIGTERM, or until the status file is gone, for example with the checkout.
 
     Args:
-        folder: The data path's folder, which ends with the stack.
+        status_file: In the data path's folder, which ends with the stack.
         endpoint: The emulator's address.
     """
-    private_folder(folder)
-    children = Children(folder / "children.json")
+    folder = private_folder(status_file.parent)
+    children = Children(folder / CHILDREN_FILE)
     ended = children.end_leftovers()
     if ended:
         _say(f"ended {ended} programs of a data path that was killed")
@@ -44,22 +44,17 @@ async def serve(folder: Path, endpoint: str) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C ends the run, but not the data path
-    status = folder / STATUS_FILE
     about = json.dumps({"pid": os.getpid(), "emulator": endpoint})
-    write_whole(status, about)
-    forgotten = asyncio.create_task(_stop_when_forgotten(status, about, stopped))
+    write_whole(status_file, about)
+    forgotten = asyncio.create_task(_stop_when_forgotten(status_file, about, stopped))
     await supervise(parts_in(surroundings), stopped, _say)
     forgotten.cancel()
 
 
-async def _stop_when_forgotten(status: Path, about: str, stopped: asyncio.Event) -> None:
-    while not stopped.is_set():
-        try:
-            if status.read_text(encoding="utf-8") != about:
-                stopped.set()
-        except OSError:
-            stopped.set()
+async def _stop_when_forgotten(status_file: Path, about: str, stopped: asyncio.Event) -> None:
+    while is_written(status_file, about):
         await asyncio.sleep(CHECK_SECONDS)
+    stopped.set()
 
 
 def _say(line: str) -> None:

@@ -13,6 +13,8 @@ import psutil
 
 from toolchain.files import write_whole
 
+CHILDREN_FILE = "children.json"
+"""Name of the file in the data path's folder."""
 END_SECONDS = 10.0
 """A leftover gets this long after SIGTERM."""
 
@@ -59,7 +61,7 @@ class Children:
         for process in alive:
             _send_to_group(process.pid, signal.SIGKILL)
         psutil.wait_procs(alive, timeout=END_SECONDS)
-        self._write()
+        self._file.unlink(missing_ok=True)
         return len(leftovers)
 
     def _noted(self) -> dict[int, float]:

@@ -17,6 +17,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
+from toolchain.background import is_written
 from toolchain.emulator import patches
 from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.cloudwatch_protocol import CloudWatchProtocol
@@ -56,16 +57,9 @@ def serve(status_file: Path) -> None:
 
 def _end_when_forgotten(status_file: Path, about: str) -> None:
     """End this process when its status file is gone, for example with the checkout, or describes another process."""
-    while _is(status_file, about):
+    while is_written(status_file, about):
         time.sleep(CHECK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _is(file: Path, text: str) -> bool:
-    try:
-        return file.read_text(encoding="utf-8") == text
-    except OSError:
-        return False
 
 
 if __name__ == "__main__":

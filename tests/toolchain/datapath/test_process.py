@@ -1,0 +1,109 @@
+"""The data path's process: started once for an emulator, ended with all that it runs."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.waiting import wait_until
+from toolchain.datapath.children import CHILDREN_FILE, Children
+from toolchain.datapath.process import DataPath
+from toolchain.processes import is_running
+
+EMULATOR = "http://127.0.0.1:1"
+SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+
+@pytest.fixture
+def data_path(tmp_path: Path) -> Iterator[DataPath]:
+    data_path = DataPath(tmp_path / "datapath")
+    yield data_path
+    data_path.remove()
+
+
+def pid_of(data_path: DataPath) -> int:
+    return json.loads((data_path.folder / "status.json").read_text())["pid"]
+
+
+def test_it_is_started_once_for_an_emulator(data_path: DataPath) -> None:
+    assert data_path.serve(EMULATOR)
+    pid = pid_of(data_path)
+    assert not data_path.serve(EMULATOR)
+    assert pid_of(data_path) == pid
+    (data_path.folder / "data").write_text("of the first emulator")
+    assert data_path.serve("http://127.0.0.1:2")
+    assert not is_running(pid)
+    assert not (data_path.folder / "data").exists()
+
+
+def test_its_data_outlive_a_process_that_was_killed(data_path: DataPath) -> None:
+    data_path.serve(EMULATOR)
+    (data_path.folder / "data").write_text("kept")
+    pid = pid_of(data_path)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not is_running(pid), "killed")
+    assert data_path.serve(EMULATOR)
+    assert (data_path.folder / "data").read_text() == "kept"
+
+
+def test_it_ends_with_its_folder(data_path: DataPath) -> None:
+    data_path.serve(EMULATOR)
+    pid = pid_of(data_path)
+    shutil.rmtree(data_path.folder)
+    wait_until(lambda: not is_running(pid), "ended")
+
+
+def test_removing_ends_it_and_leaves_nothing(data_path: DataPath) -> None:
+    data_path.serve(EMULATOR)
+    pid = pid_of(data_path)
+    assert data_path.remove()
+    assert not is_running(pid)
+    assert not data_path.folder.exists()
+    assert not data_path.remove()
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program of a data path that was killed: it is noted, and nobody looks after it."""
+    (tmp_path / "datapath").mkdir()
+    process = Children(tmp_path / "datapath" / CHILDREN_FILE).start(SLEEP)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_what_a_killed_one_left_is_ended_when_it_is_removed(
+    data_path: DataPath, left: "subprocess.Popen[bytes]"
+) -> None:
+    data_path.remove()
+    assert not is_running(left.pid)
+
+
+def test_what_a_killed_one_left_is_ended_when_it_starts_again(
+    data_path: DataPath, left: "subprocess.Popen[bytes]"
+) -> None:
+    data_path.serve(EMULATOR)
+    wait_until(lambda: not is_running(left.pid), "ended")
+
+
+def test_a_pid_that_was_reused_is_left_alone(tmp_path: Path) -> None:
+    with subprocess.Popen(SLEEP) as other:
+        file = tmp_path / CHILDREN_FILE
+        file.write_text(json.dumps({str(other.pid): psutil.Process(other.pid).create_time() - 1}))
+        assert Children(file).end_leftovers() == 0
+        assert other.poll() is None
+        other.kill()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"a": 1}', "null"])
+def test_a_file_that_says_nothing_ends_nothing(tmp_path: Path, content: str) -> None:
+    file = tmp_path / CHILDREN_FILE
+    file.write_text(content)
+    assert Children(file).end_leftovers() == 0
