@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from toolchain.errors import ToolchainError
+from toolchain.printing import visible
 from toolchain.processes import command_line, is_running, send
 
 START_SECONDS = 60.0
@@ -74,7 +75,9 @@ class BackgroundProcess:
             if answer is not None:
                 return answer
             time.sleep(0.1)
-        raise ToolchainError(f"{self.what} does not start; its log: {self.log_file}")
+        said = self.log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        last = f" ({visible(said[-1][:200])})" if said else ""
+        raise ToolchainError(f"{self.what} does not start{last}; its log: {self.log_file}")
 
     def status(self) -> dict[str, Any] | None:
         """What the process has written about itself; None if it does not run."""

@@ -12,6 +12,7 @@ from typing import Any, cast
 import psutil
 
 from toolchain.files import write_whole
+from toolchain.processes import is_running
 
 CHILDREN_FILE = "children.json"
 """Name of the file in the data path's folder."""
@@ -41,8 +42,9 @@ class Children:
             OSError: It cannot be started.
         """
         process = cast("subprocess.Popen[bytes]", subprocess.Popen(command, process_group=0, **options))
-        with suppress(psutil.NoSuchProcess):
-            self._started[process.pid] = psutil.Process(process.pid).create_time()
+        since = _started(process.pid)
+        if since is not None:
+            self._started[process.pid] = since
         self._write()
         return process
 
@@ -53,14 +55,15 @@ class Children:
 
     def end_leftovers(self) -> int:
         """End what an earlier data path has left running; returns how many programs that were."""
-        leftovers = [process for pid, since in self._noted().items() if (process := _process(pid, since))]
-        for process in leftovers:
-            _send_to_group(process.pid, signal.SIGTERM)
+        leftovers = [pid for pid, since in self._noted().items() if _started(pid) == since]
+        for pid in leftovers:
+            _send_to_group(pid, signal.SIGTERM)
         deadline = time.monotonic() + END_SECONDS
-        _, alive = psutil.wait_procs(leftovers, timeout=max(0.0, deadline - time.monotonic()))
-        for process in alive:
-            _send_to_group(process.pid, signal.SIGKILL)
-        psutil.wait_procs(alive, timeout=END_SECONDS)
+        while any(is_running(pid) for pid in leftovers):
+            if time.monotonic() > deadline:
+                for pid in leftovers:
+                    _send_to_group(pid, signal.SIGKILL)
+            time.sleep(0.05)
         self._file.unlink(missing_ok=True)
         return len(leftovers)
 
@@ -75,10 +78,10 @@ class Children:
         write_whole(self._file, json.dumps({str(pid): since for pid, since in self._started.items()}))
 
 
-def _process(pid: int, since: float) -> psutil.Process | None:
+def _started(pid: int) -> float | None:
+    """When a process was started, seconds as `time.time`; None when it does not run."""
     try:
-        process = psutil.Process(pid)
-        return process if process.create_time() == since else None
+        return psutil.Process(pid).create_time()
     except psutil.Error:
         return None
 
