@@ -29,7 +29,11 @@ $(READY): requirements.lock
 setup: $(READY) ## Set up everything: the virtual environment and the Pulumi command line.
 	@$(RUN) -m toolchain install
 
-up preview refresh destroy outputs repair: $(READY) ## Run the engine on STACK.
+up: $(READY) ## Make STACK what the program says; the local stack also gets the reference service and site.
+	@$(RUN) -m toolchain up $(STACK) $(OPTIONS)
+	@$(if $(filter local,$(STACK)),$(RUN) -m ops reference)
+
+preview refresh destroy outputs repair: $(READY) ## Run the engine on STACK.
 	@$(RUN) -m toolchain $@ $(STACK) $(OPTIONS)
 
 # Side by side, for the type checker uses one processor only.

