@@ -72,7 +72,7 @@ def value_at(values: Any, path: Path) -> Any:
         try:
             # A key of a map may have the name of one of its methods, such as "items".
             is_plain = isinstance(values, Mapping | list | tuple)
-            values = cast("Any", values)[part] if is_plain else getattr(values, str(part))
+            values = values[part] if is_plain else getattr(values, str(part))
         except (KeyError, IndexError, TypeError, AttributeError):
             return ...
     return values
