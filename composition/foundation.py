@@ -12,7 +12,8 @@ from spot_planning.declarations import with_settings
 from spot_planning.network.subnets import zone_letters
 from spot_planning.network.zones import choose_zones, unknown_zones
 from spot_planning.problems import listed
-from spot_platform.aws_providers import GLOBAL_REGION, AwsProviders
+from spot_planning.waf.web_acl import CLOUDFRONT_REGION
+from spot_platform.aws_providers import AwsProviders
 
 NAT_INSTANCE_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 """The public parameter with the newest Amazon Linux 2023 image (AWS Systems Manager User Guide, "Calling AMI public
@@ -56,9 +57,9 @@ def make_foundation(settings: StackSettings) -> Foundation:
         main,
     )
     global_key = key
-    if region != GLOBAL_REGION:
-        global_args = spot_platform.EncryptionKeyArgs(account_id=account_id, region=GLOBAL_REGION)
-        global_key = spot_platform.EncryptionKey(f"{name}-{GLOBAL_REGION}", global_args, us_east_1)
+    if region != CLOUDFRONT_REGION:
+        global_args = spot_platform.EncryptionKeyArgs(account_id=account_id, region=CLOUDFRONT_REGION)
+        global_key = spot_platform.EncryptionKey(f"{name}-{CLOUDFRONT_REGION}", global_args, us_east_1)
     alerts = spot_platform.AlertTopic(
         name,
         spot_platform.AlertTopicArgs(

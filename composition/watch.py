@@ -8,7 +8,7 @@ from composition.foundation import Foundation
 from composition.stores import Stores
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
-from spot_platform.aws_providers import GLOBAL_REGION
+from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 
 
 def make_watch(
@@ -66,6 +66,6 @@ def make_watch(
 
 def _certificates(settings: StackSettings, foundation: Foundation) -> dict[str, pulumi.Input[str]]:
     # The site's certificate, and so its metric, is in us-east-1, and an alarm watches its own region only.
-    site = foundation.names.site_certificate_arn if settings.aws.region == GLOBAL_REGION else None
+    site = foundation.names.site_certificate_arn if settings.aws.region == CLOUDFRONT_REGION else None
     arns = {"site": site, "api": foundation.names.api_certificate_arn}
     return {use: arn for use, arn in arns.items() if arn is not None}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -70,8 +70,10 @@ def value_at(values: Any, path: Path) -> Any:
     """The value at a path of plain data and of objects with attributes, or ``...`` when nothing stands there."""
     for part in path:
         try:
-            values = getattr(values, part) if isinstance(part, str) and hasattr(values, part) else values[part]
-        except (KeyError, IndexError, TypeError):
+            # A key of a map may have the name of one of its methods, such as "items".
+            is_plain = isinstance(values, Mapping | list | tuple)
+            values = values[part] if is_plain else getattr(values, str(part))
+        except (KeyError, IndexError, TypeError, AttributeError):
             return ...
     return values
 

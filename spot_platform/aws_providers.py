@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import pulumi_aws as aws
 
-GLOBAL_REGION = "us-east-1"
-"""Where CloudFront takes its certificates, web ACLs and Route 53 its query logs from."""
+from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 
 UNROUTED_SERVICES = frozenset(
     {
@@ -72,7 +71,7 @@ def aws_providers(
     """
     if backup_region == region:
         raise ValueError(f"backup_region={backup_region} is the stack's own region; a copy belongs into another")
-    regions = [region, GLOBAL_REGION, *([backup_region] if backup_region else [])]
+    regions = [region, CLOUDFRONT_REGION, *([backup_region] if backup_region else [])]
     emulated = True if endpoint_url is not None else None
     providers = {
         each: aws.Provider(
@@ -97,7 +96,7 @@ def aws_providers(
     }
     return AwsProviders(
         main=providers[region],
-        us_east_1=providers[GLOBAL_REGION],
+        us_east_1=providers[CLOUDFRONT_REGION],
         backup=providers[backup_region] if backup_region else None,
     )
 

@@ -57,16 +57,6 @@ class CapacityMix:
     on_demand_base: int = 1
     """Tasks placed on FARGATE before any weight counts: what survives when Spot has no capacity."""
 
-    @property
-    def uses_spot(self) -> bool:
-        """Whether FARGATE_SPOT is part of the strategy."""
-        return self.spot_weight > 0
-
-    @property
-    def uses_on_demand(self) -> bool:
-        """Whether FARGATE is part of the strategy."""
-        return self.on_demand_weight > 0
-
 
 @dataclass(frozen=True)
 class CapacitySplit:

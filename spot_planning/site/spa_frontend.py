@@ -3,16 +3,11 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from spot_planning.iam.policy_documents import Statement, statement
 from spot_planning.problems import Problem
+from spot_planning.site.settings import Routing, SpaFrontendSettings
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
-
-if TYPE_CHECKING:
-    from spot_planning.site.settings import SpaFrontendSettings
-
-VIEWER_REQUEST = "viewer-request"
 
 INDEX_DOCUMENT = "index.html"
 ASSETS_PREFIX = "/assets/"
@@ -51,7 +46,7 @@ class SpaPlan:
 
 
 def plan_spa(
-    settings: "SpaFrontendSettings", *, domain_names: Sequence[str], behind_web_acl: bool, zone_name: str | None = None
+    settings: SpaFrontendSettings, *, domain_names: Sequence[str], behind_web_acl: bool, zone_name: str | None = None
 ) -> SpaPlan:
     """Plan a site.
 
@@ -62,7 +57,7 @@ def plan_spa(
         zone_name: The zone that the names are in.
     """
     chosen = settings.hsts_include_subdomains
-    routed_by_function = settings.routing == VIEWER_REQUEST
+    routed_by_function = settings.routing == Routing.VIEWER_REQUEST
     return SpaPlan(
         function_code=viewer_request_function(domain_names) if routed_by_function else None,
         error_responses=_not_found(settings.not_found_page)

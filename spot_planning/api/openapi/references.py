@@ -127,7 +127,7 @@ def pointer(reference: str, at: Location) -> list[str]:
         OpenApiError: For an external reference, or a fragment that is not a JSON Pointer.
     """
     if not reference.startswith("#"):
-        raise OpenApiError(f"the external reference {reference} is not resolved; bundle the document first", place(at))
+        raise OpenApiError(_external(reference), place(at))
     if not reference.startswith("#/"):
         raise OpenApiError(f"the reference {reference} is not a JSON Pointer such as #/components/schemas/X", place(at))
     return [unquote(step).replace("~1", "/").replace("~0", "~") for step in reference[2:].split("/")]
@@ -150,11 +150,11 @@ def check_references(document: JsonObject, report: Report) -> None:
             except OpenApiError as error:
                 report.warn("reference", at, error.message)
         else:
-            report.refuse(
-                "external-reference",
-                at,
-                f"the external reference {reference} is not resolved; bundle the document first",
-            )
+            report.refuse("external-reference", at, _external(reference))
+
+
+def _external(reference: str) -> str:
+    return f"the external reference {reference} is not resolved; bundle the document first"
 
 
 def _references(document: JsonObject) -> Iterator[tuple[str, Location]]:

@@ -97,8 +97,8 @@ def test_the_share_tends_to_the_weights(mix: CapacityMix) -> None:
 @given(st.integers(1, 500), mixes())
 def test_a_provider_outside_the_strategy_gets_no_task(tasks: int, mix: CapacityMix) -> None:
     split = split_tasks(tasks, mix)
-    assert mix.uses_spot or split.spot == 0
-    assert mix.uses_on_demand or split.on_demand == 0
+    assert mix.spot_weight > 0 or split.spot == 0
+    assert mix.on_demand_weight > 0 or split.on_demand == 0
 
 
 def test_no_negative_number_of_tasks() -> None:
