@@ -13,6 +13,7 @@ import typer
 from ops.errors import USER_ERROR, OperationError
 
 VERB_GROUPS: Final = {
+    "frontend": "ops.frontend",
     "openapi": "ops.openapi",
     "policies": "ops.policies",
     "storage": "ops.storage",
@@ -20,11 +21,15 @@ VERB_GROUPS: Final = {
 """Verb group -> the module whose ``app`` it is."""
 
 
-def application() -> typer.Typer:
+def application(group: str | None = None) -> typer.Typer:
     """Assemble the command line.
 
+    Args:
+        group: The only verb group that is needed, since importing the others takes longer than many verbs do; all if
+            there is none of this name.
+
     Returns:
-        The application with every verb group.
+        The application.
     """
     app = typer.Typer(
         name="ops",
@@ -33,8 +38,8 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for name, module in VERB_GROUPS.items():
-        app.add_typer(import_module(module).app, name=name)
+    for name in (group,) if group in VERB_GROUPS else VERB_GROUPS:
+        app.add_typer(import_module(VERB_GROUPS[name]).app, name=name)
     return app
 
 
@@ -51,8 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, or one of `ops.errors`; 1 also for a check that found something.
     """
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        application()(args=None if arguments is None else list(arguments), prog_name="python -m ops")
+        application(words[0] if words else None)(args=words, prog_name="python -m ops")
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     except OperationError as error:

@@ -221,6 +221,6 @@ def test_the_command_line_ends_with_the_code_of_the_error(
     def fail() -> None:
         raise error
 
-    monkeypatch.setattr("ops.cli.application", fail)
+    monkeypatch.setattr("ops.cli.application", lambda group: fail())
     assert main([]) == code
     assert capsys.readouterr().err == f"error: {' '.join(str(error).split())}\n"
