@@ -12,9 +12,8 @@ from typing import Final
 
 from ops.site import files
 from ops.site.files import INDEX, Entry
+from spot_planning.site.releases import RELEASES_PREFIX
 
-RESERVED: Final = ".releases/"
-"""What this program keeps in the bucket, below this prefix; the bucket's policy keeps CloudFront out of it."""
 MAX_KEY_BYTES: Final = 1024
 """Of a key (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
 MAX_FILE_BYTES: Final = 5 * 1024**3
@@ -145,8 +144,8 @@ def key_problem(key: str) -> str | None:
         return f"a path of {length} bytes, and at most {MAX_KEY_BYTES} are allowed"
     if not key.isprintable():
         return "a control character in its name"
-    if key.startswith(RESERVED):
-        return f"a place below {RESERVED}, where the releases are kept"
+    if key.startswith(RELEASES_PREFIX):
+        return f"a place below {RELEASES_PREFIX}, where the releases are kept"
     if not unicodedata.is_normalized("NFC", key):
         return "letters and accents apart in its name (not Unicode's form NFC), as links do not write them"
     return next((why for character, why in _UNSERVABLE.items() if character in key), None)

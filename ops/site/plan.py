@@ -6,12 +6,12 @@ from typing import Final
 from urllib.parse import quote
 
 from ops.site.files import INDEX, Entry
-from ops.site.folder import RESERVED
+from spot_planning.site.releases import RELEASES_PREFIX
 
-STATE_KEY: Final = f"{RESERVED}state.json"
-LOCK_KEY: Final = f"{RESERVED}lock.json"
-MANIFESTS: Final = f"{RESERVED}manifests/"
-CONTENTS: Final = f"{RESERVED}files/"
+STATE_KEY: Final = f"{RELEASES_PREFIX}state.json"
+LOCK_KEY: Final = f"{RELEASES_PREFIX}lock.json"
+MANIFESTS: Final = f"{RELEASES_PREFIX}manifests/"
+CONTENTS: Final = f"{RELEASES_PREFIX}files/"
 MOST_PATHS: Final = 20
 """Beyond this many paths one wildcard for the whole site takes their place. 1,000 paths a month are free, and each one
 more costs 0.005 USD, a wildcard as much as a file (Amazon CloudFront Developer Guide, "Pay for file invalidation"); the
