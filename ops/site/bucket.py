@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -70,9 +70,7 @@ class Bucket:
             if code_of(error) in _MISSING:
                 return None
             raise
-        now = _date(answer)
-        age = 0.0 if now is None else (now - answer["LastModified"]).total_seconds()
-        return Versioned(answer["Body"].read().decode(), answer["ETag"], age)
+        return Versioned(answer["Body"].read().decode(), answer["ETag"], age_seconds(answer))
 
     def write(self, key: str, text: str, *, replacing: str | None) -> str | None:
         """Write a small object if it is still as it was.
@@ -151,7 +149,7 @@ class Bucket:
                     **headers,
                 )
             except ClientError as error:
-                if code_of(error) in {"BadDigest", "InvalidRequest"}:
+                if code_of(error) == "BadDigest":
                     raise _changed(entry.key) from error
                 raise
 
@@ -215,7 +213,10 @@ def _body(path: Path, entry: Entry) -> Generator[tuple[bytes | BinaryIO, bytes]]
         with tempfile.TemporaryFile() as packed:
             yield packed, _compress(path, entry, packed)
     elif entry.size_bytes <= SMALL_BYTES:
-        yield path.read_bytes(), bytes.fromhex(entry.sha256)
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != entry.sha256:
+            raise _changed(entry.key)
+        yield content, bytes.fromhex(entry.sha256)
     else:
         with path.open("rb") as content:
             yield content, bytes.fromhex(entry.sha256)
@@ -240,7 +241,12 @@ def _changed(key: str) -> OperationError:
     return OperationError(f"{key} was changed while it was sent: wait for the build to end and run it again")
 
 
-def _date(answer: dict[str, Any]) -> datetime | None:
-    """The time of an answer by the clock of Amazon S3."""
+def age_seconds(answer: dict[str, Any]) -> float:
+    """How long ago an object was written, by the clock of Amazon S3 alone; this machine's where it does not say.
+
+    Args:
+        answer: That of GetObject.
+    """
     headers: dict[str, str] = answer["ResponseMetadata"]["HTTPHeaders"]
-    return parsedate_to_datetime(headers["date"]) if "date" in headers else None
+    now = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
+    return (now - answer["LastModified"]).total_seconds()

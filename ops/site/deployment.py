@@ -255,7 +255,7 @@ class Deployment:
         now = datetime.now(UTC)
         return Release(
             identifier=identifier_of(files.values(), now),
-            created=now.replace(microsecond=0),
+            created=now,
             created_by=who,
             files=len(files),
             size_bytes=sum(entry.size_bytes for entry in files.values()),

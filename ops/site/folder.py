@@ -181,42 +181,53 @@ def _is_hidden(key: str) -> bool:
 
 def _entry(key: str, path: Path, options: FolderOptions, warnings: list[str]) -> Entry:
     content_type = files.media_type(key)
-    text = codecs.getincrementaldecoder("utf-8")() if files.is_text(content_type) else None
-    digest, size = hashlib.sha256(), 0
-    before = b""
+    is_text = files.is_text(content_type)
+    utf8 = _Utf8()
+    digest, size, end = hashlib.sha256(), 0, b""
     with open(os.open(path, _OPEN), "rb", buffering=0) as content:  # noqa: PTH123 (a Path would buffer what is read whole)
         while chunk := content.read(CHUNK_BYTES):
             digest.update(chunk)
             size += len(chunk)
-            if text is None:
+            if not is_text:
                 continue
-            if not options.source_maps and _INLINE_MAP in before[-len(_INLINE_MAP) :] + chunk:
+            window = end + chunk
+            if not options.source_maps and _INLINE_MAP in window:
                 raise ValueError(
                     f"{_shown(key)} holds a source map, which shows visitors the source: leave it out of the build, or"
                     " say --source-maps"
                 )
-            before = chunk
-            text = _still_text(text, chunk)
-            if text is None:
-                warnings.append(f"{_shown(key)} is not UTF-8, so its charset is left to the browser")
-    # What ends within a character is no UTF-8 either; browsers show one wrong sign for it, as without a charset
-    charset = "; charset=utf-8" if text is not None else ""
+            end = window[-len(_INLINE_MAP) :]
+            utf8.take(chunk)
+    if is_text and not utf8.is_valid():
+        warnings.append(f"{_shown(key)} is not UTF-8, so its charset is left to the browser")
     return Entry(
         key=key,
         sha256=digest.hexdigest(),
         size_bytes=size,
-        content_type=f"{content_type}{charset}",
+        content_type=f"{content_type}; charset=utf-8" if is_text and utf8.is_valid() else content_type,
         cache_control=files.cache_control(key, content_type, fixed=options.fixed, changing=options.changing),
         encoding=files.encoding(content_type, size),
     )
 
 
-def _still_text(decoder: codecs.IncrementalDecoder, chunk: bytes) -> codecs.IncrementalDecoder | None:
-    try:
-        decoder.decode(chunk)
-    except UnicodeDecodeError:
-        return None
-    return decoder
+class _Utf8:
+    """Whether what comes in parts is UTF-8."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._is_valid = True
+
+    def take(self, part: bytes, *, final: bool = False) -> None:
+        """Take the next part."""
+        try:
+            self._decoder.decode(part, final)
+        except UnicodeDecodeError:
+            self._is_valid = False
+
+    def is_valid(self) -> bool:
+        """Whether it was, up to the last character."""
+        self.take(b"", final=True)
+        return self._is_valid
 
 
 def _followed(key: str, path: Path, real: str) -> os.stat_result:

@@ -19,7 +19,7 @@ class Release:
     """A release whose files are all in the bucket.
 
     Attributes:
-        identifier: Such as ``20261129T065212Z-1a2b3c4d``: when it was made, and a hash of its files.
+        identifier: Such as ``20261129T065212345Z-1a2b3c4d``: when it was made, and a hash of its files.
         created: When it was made, UTC.
         created_by: Who made it, such as ``assumed-role/deploy/run-17``.
         files: Number of its files.
@@ -70,7 +70,7 @@ def identifier_of(entries: Iterable[Entry], now: datetime) -> str:
         now: UTC.
     """
     digest = hashlib.sha256(json.dumps([asdict(entry) for entry in sorted(entries)]).encode())
-    return f"{now:%Y%m%dT%H%M%SZ}-{digest.hexdigest()[:8]}"
+    return f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z-{digest.hexdigest()[:8]}"
 
 
 def begin_switch(state: State, release: Release) -> State:
