@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,13 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from ops import aws
-from ops.aws import StackSession
 from ops.aws_errors import errors_of_aws
 from ops.cli import printable
 from ops.errors import OperationError
 from ops.site.bucket import Bucket
-from ops.site.deployment import Deployment, Done, Plan
-from ops.site.folder import Folder, FolderOptions, list_files, read_folder
+from ops.site.deployment import Deployment, Done, Known, Plan
+from ops.site.folder import Folder, FolderOptions, read_folder
 from ops.site.invalidation import Invalidations
 from ops.site.lock import locked
 from ops.site.progress import Progress, progress
@@ -83,23 +84,17 @@ def deploy(
     with errors_of_aws(INTERRUPTED), progress(shown=not as_json) as steps:
         read = _read(folder, options, steps)
         site = _Site(stack, steps, workers, timedelta(days=keep_days))
-        known = site.deployment.look(None if again else read.entries)
-        plan = site.deployment.plan(read, known, site.session.caller, again=again)
-        if plan is not None and not known.is_whole:
-            known = site.deployment.look()
-            plan = site.deployment.plan(read, known, site.session.caller, again=again)
-        done: Done | None = None
-        if plan is not None and not dry_run:
-            _agree(site.session, _sentence(plan), steps, yes=yes)
-            with site.locked(wait) as lock:
-                known = site.deployment.look()
-                plan = site.deployment.plan(read, known, site.session.caller, again=again)
-                if plan is not None:
-                    done = site.deployment.carry_out(plan, known, read, lock)
+        live = None if again else site.deployment.live(read.entries)
+        run = _Run(live, None, None)
+        if live is None:
+            who = site.session.caller
+            run = site.run(
+                lambda known: site.deployment.plan(read, known, who, again=again),
+                _Way(dry_run=dry_run, yes=yes, wait_seconds=wait, folder=read),
+            )
         steps.end()
-    warnings = [*read.warnings, *(_reused(key) for key in (plan.reused if plan is not None else ()))]
-    live = known.state.live
-    _print(_result(site, plan, done, live=live, dry_run=dry_run) | {"warnings": warnings}, as_json=as_json)
+    warnings = [*read.warnings, *(_reused(key) for key in (run.plan.reused if run.plan is not None else ()))]
+    _print(_result(site, run, dry_run=dry_run) | {"warnings": warnings}, as_json=as_json)
 
 
 @app.command()
@@ -120,22 +115,16 @@ def rollback(
     """
     with errors_of_aws(INTERRUPTED), progress(shown=not as_json) as steps:
         site = _Site(stack, steps, workers, timedelta(days=keep_days))
-        known = site.deployment.look()
-        target = _target(known.state, to)
-        plan = (
-            None
-            if target == known.state.live and known.state.switching is None
-            else (site.deployment.plan_rollback(target, known))
-        )
-        done: Done | None = None
-        if plan is not None and not dry_run:
-            _agree(site.session, f"go back to release {target}", steps, yes=yes)
-            with site.locked(wait) as lock:
-                known = site.deployment.look()
-                plan = site.deployment.plan_rollback(_target(known.state, to or target), known)
-                done = site.deployment.carry_out(plan, known, None, lock)
+        state, _ = site.bucket.state()
+        target = _target(state, to)
+        run = _Run(target, None, None)
+        if target != state.live or state.switching is not None:
+            run = site.run(
+                lambda known: site.deployment.plan_rollback(_target(known.state, target), known),
+                _Way(dry_run=dry_run, yes=yes, wait_seconds=wait, folder=None),
+            )
         steps.end()
-    _print(_result(site, plan, done, live=known.state.live, dry_run=dry_run) | {"warnings": []}, as_json=as_json)
+    _print(_result(site, run, dry_run=dry_run) | {"warnings": []}, as_json=as_json)
 
 
 @app.command()
@@ -160,6 +149,27 @@ def releases(*, stack: Stack = "local", as_json: AsJson = False) -> None:
     Console(highlight=False, emoji=False, markup=False, width=width).print(table)
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How a plan is carried out, if at all."""
+
+    dry_run: bool
+    yes: bool
+    wait_seconds: float
+    folder: Folder | None
+    """Where the files to be sent are; None when nothing is sent."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What came of it."""
+
+    live: str | None
+    """The release that was live before, and is so still when there is no plan."""
+    plan: Plan | None
+    done: Done | None
+
+
 class _Site:
     """The site of a stack."""
 
@@ -167,45 +177,56 @@ class _Site:
         steps.begin("reading the stack's outputs")
         self._steps = steps
         self.session = aws.connect(stack)
+        self.url = self.session.output("site_url")
         self.bucket = Bucket(
             self.session.client("s3", connections=workers + 1), self.session.output("site_bucket_name")
         )
-        invalidations = Invalidations(self.session.client("cloudfront"), self.session.output("site_distribution_id"))
-        self.url = self.session.output("site_url")
+        distribution_id = self.session.output("site_distribution_id")
+        invalidations = Invalidations(lambda: self.session.client("cloudfront"), distribution_id)
         self.deployment = Deployment(self.bucket, invalidations, steps, workers=workers, keep=keep)
 
-    def locked(self, wait_seconds: float) -> Any:
-        """Hold the site's lock."""
+    def run(self, make_plan: Callable[[Known], Plan | None], way: _Way) -> _Run:
+        """Plan; then ask, and plan again and carry it out while nobody else can."""
+        if way.dry_run or not self._is_agreed(way):
+            known = self.deployment.look()
+            plan = make_plan(known)
+            if plan is None or way.dry_run:
+                return _Run(known.state.live, plan, None)
+            self._ask(_sentence(plan))
         self._steps.begin("locking the site")
-        return locked(self.bucket, self.session.caller, wait_seconds=wait_seconds, on_wait=self._waiting)
+        with locked(self.bucket, self.session.caller, wait_seconds=way.wait_seconds, on_wait=self._waiting) as lock:
+            known = self.deployment.look()
+            plan = make_plan(known)
+            done = None if plan is None else self.deployment.carry_out(plan, known, way.folder, lock)
+            return _Run(known.state.live, plan, done)
+
+    def _is_agreed(self, way: _Way) -> bool:
+        """Whether there is nobody to ask: a site on this machine can always be made again."""
+        return way.yes or self.session.is_local
+
+    def _ask(self, what: str) -> None:
+        """Ask before anything that visitors see is changed.
+
+        Raises:
+            OperationError: The user does not agree, or there is nobody to ask.
+        """
+        self._steps.end()
+        if not sys.stdin.isatty():
+            raise OperationError(f"{self.url} is in AWS, and there is no terminal to ask at: add --yes")
+        if not typer.confirm(f"{self.url}: {what}?", err=True):
+            raise OperationError("not agreed to; nothing has changed")
 
     def _waiting(self, why: str) -> None:
         self._steps.begin(f"waiting: {printable(why)}")
 
 
 def _read(folder: Path, options: FolderOptions, steps: Progress) -> Folder:
-    steps.begin("reading the folder", len(list_files(folder)))
-    return read_folder(folder, options, steps.advance)
-
-
-def _agree(session: StackSession, what: str, steps: Progress, *, yes: bool) -> None:
-    """Ask before anything that visitors see is changed; a site on this machine can always be made again.
-
-    Raises:
-        OperationError: The user does not agree, or there is nobody to ask.
-    """
-    if yes or session.is_local:
-        return
-    steps.end()
-    if not sys.stdin.isatty():
-        raise OperationError(f"{session.output('site_url')} is in AWS, and there is no terminal to ask at: add --yes")
-    if not typer.confirm(f"{session.output('site_url')}: {what}?", err=True):
-        raise OperationError("not agreed to; nothing has changed")
+    return read_folder(folder, options, lambda files: steps.begin("reading the folder", files), steps.advance)
 
 
 def _sentence(plan: Plan) -> str:
     sent = sum(upload.entry.size_bytes for upload in plan.uploads)
-    return f"send {len(plan.uploads)} of {len(plan.files)} files ({sent} bytes) and make them the live release"
+    return f"make release {plan.release.identifier} live, and send {len(plan.uploads)} files ({sent} bytes) for it"
 
 
 def _target(state: State, to: str | None) -> str:
@@ -244,8 +265,9 @@ def _row(release: Release, state: State) -> dict[str, Any]:
     }
 
 
-def _result(site: _Site, plan: Plan | None, done: Done | None, *, live: str | None, dry_run: bool) -> dict[str, Any]:
+def _result(site: _Site, run: _Run, *, dry_run: bool) -> dict[str, Any]:
     """What a run did, or would do, as data."""
+    plan, done, live = run.plan, run.done, run.live
     about = {"stack": site.session.stack, "url": site.url, "bucket": site.bucket.name, "dryRun": dry_run}
     if plan is None:
         return {**about, "release": live, "former": None, "changed": False}

@@ -58,14 +58,12 @@ class Known:
         etag: Entity tag of the state; None if there is none yet.
         present: Its objects: key -> size in bytes.
         manifests: The files of each release that it has a manifest of, by identifier.
-        is_whole: Whether all of these manifests were read.
     """
 
     state: State
     etag: str | None
     present: Mapping[str, int]
     manifests: Mapping[str, Manifest]
-    is_whole: bool = True
 
     def files_of(self, identifier: str | None) -> Manifest:
         """The files of a release; none for None."""
@@ -113,22 +111,28 @@ class Deployment:
         self._bucket, self._invalidations, self._steps = bucket, invalidations, steps
         self._workers, self._keep = workers, keep
 
-    def look(self, expected: Manifest | None = None) -> Known:
-        """Read what the bucket holds.
+    def live(self, files: Manifest) -> str | None:
+        """Whether some files are what visitors see, in two requests and whatever somebody did by hand.
 
         Args:
-            expected: Files for which it is enough to know that they are live, if they are.
+            files: The files of a release.
+
+        Returns:
+            The release; None if visitors see other files, or a run that was killed has begun to show others.
         """
+        self._steps.begin("comparing with the live release")
+        state, _ = self._bucket.state()
+        if state.live is None or state.switching is not None:
+            return None
+        return state.live if self._bucket.manifest(state.live) == files else None
+
+    def look(self) -> Known:
+        """Read what the bucket holds."""
         self._steps.begin("reading the bucket")
         # The state first: a release that it names has all its files in a list that is made later
         state, etag = self._bucket.state()
         present = self._bucket.objects()
-        names = set(identifiers_among(present))
-        first = {name for name in names if name == state.live and expected is not None}
-        manifests = self._bucket.manifests(first, self._workers)
-        if state.switching is None and expected in manifests.values():
-            return Known(state, etag, present, manifests, is_whole=first == names)
-        manifests |= self._bucket.manifests(names - first, self._workers)
+        manifests = self._bucket.manifests(identifiers_among(present), self._workers)
         return Known(state, etag, present, manifests)
 
     def plan(self, folder: Folder, known: Known, who: str, *, again: bool) -> Plan | None:

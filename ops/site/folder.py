@@ -66,12 +66,18 @@ class Folder:
         return sum(entry.size_bytes for entry in self.entries.values())
 
 
-def read_folder(root: Path, options: FolderOptions, on_file: Callable[[], None] = lambda: None) -> Folder:
+def read_folder(
+    root: Path,
+    options: FolderOptions,
+    on_begin: Callable[[int], None] = lambda _: None,
+    on_file: Callable[[], None] = lambda: None,
+) -> Folder:
     """Read and hash all files of a folder.
 
     Args:
         root: The folder, such as ``frontend/dist``.
         options: What may pass.
+        on_begin: Called with the number of files.
         on_file: Called after each file.
 
     Returns:
@@ -83,6 +89,7 @@ def read_folder(root: Path, options: FolderOptions, on_file: Callable[[], None] 
     """
     paths = list_files(root)
     _refuse(paths, options)
+    on_begin(len(paths))
     folder = Folder(root)
     for key, path in paths.items():
         folder.entries[key] = _entry(key, path, options, folder.warnings)

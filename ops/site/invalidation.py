@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -23,8 +24,15 @@ ENDED_WITHIN_SECONDS: Final = 900.0
 class Invalidations:
     """The invalidations of one distribution."""
 
-    def __init__(self, client: Any, distribution_id: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._client, self._distribution_id, self._sleep = client, distribution_id, sleep
+    def __init__(
+        self, make_client: Callable[[], Any], distribution_id: str, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._make_client, self._distribution_id, self._sleep = make_client, distribution_id, sleep
+
+    @cached_property
+    def _client(self) -> Any:
+        """Made when it is needed: most deployments of nothing new end before."""
+        return self._make_client()
 
     def create(self, paths: Sequence[str], reference: str) -> str:
         """Begin one; a pause and another try when too many are under way.

@@ -33,7 +33,7 @@ def test_it_is_looked_at_until_it_has_ended(end: str) -> None:
     with Stubber(CLIENT) as stub:
         for status in ("InProgress", "InProgress", end):
             stub.add_response("get_invalidation", answer(status), {"DistributionId": "E1", "Id": "I1"})
-        assert Invalidations(CLIENT, "E1", sleep=slept.append).wait("I1", lambda: looks.append(1))
+        assert Invalidations(lambda: CLIENT, "E1", sleep=slept.append).wait("I1", lambda: looks.append(1))
         stub.assert_no_pending_responses()
     assert (len(slept), len(looks)) == (2, 3)
 
@@ -44,7 +44,7 @@ def test_one_that_does_not_end_is_left() -> None:
             return answer("InProgress")
 
     slept: list[float] = []
-    assert not Invalidations(Never(), "E1", sleep=slept.append).wait("I1", lambda: None)
+    assert not Invalidations(Never, "E1", sleep=slept.append).wait("I1", lambda: None)
     assert sum(slept) == ENDED_WITHIN_SECONDS
 
 
@@ -53,13 +53,13 @@ def test_a_pause_and_another_try_when_too_many_are_under_way() -> None:
     with Stubber(CLIENT) as stub:
         stub.add_client_error("create_invalidation", TOO_MANY)
         stub.add_response("create_invalidation", answer("InProgress"))
-        assert Invalidations(CLIENT, "E1", sleep=slept.append).create(["/"], "r") == "I1"
+        assert Invalidations(lambda: CLIENT, "E1", sleep=slept.append).create(["/"], "r") == "I1"
     assert len(slept) == 1
     with Stubber(CLIENT) as stub:
         for _ in range(TOO_MANY_ATTEMPTS):
             stub.add_client_error("create_invalidation", TOO_MANY)
         with pytest.raises(OperationError, match="too many invalidations under way"):
-            Invalidations(CLIENT, "E1", sleep=slept.append).create(["/"], "r")
+            Invalidations(lambda: CLIENT, "E1", sleep=slept.append).create(["/"], "r")
     assert slept[-1] > slept[1]
 
 
@@ -67,4 +67,4 @@ def test_any_other_refusal_is_told() -> None:
     with Stubber(CLIENT) as stub:
         stub.add_client_error("create_invalidation", "NoSuchDistribution")
         with pytest.raises(ClientError, match="NoSuchDistribution"):
-            Invalidations(CLIENT, "E1").create(["/"], "r")
+            Invalidations(lambda: CLIENT, "E1").create(["/"], "r")
