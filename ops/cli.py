@@ -10,22 +10,26 @@ from typing import Final
 
 import typer
 
+from ops.errors import USER_ERROR, OperationError
+
 VERB_GROUPS: Final = {
+    "frontend": "ops.frontend",
     "openapi": "ops.openapi",
     "policies": "ops.policies",
     "storage": "ops.storage",
 }
 """Verb group -> the module whose ``app`` it is."""
 
-USER_ERROR = 2
-"""Exit code for what the user can put right; also that of click for wrong arguments."""
 
-
-def application() -> typer.Typer:
+def application(group: str | None = None) -> typer.Typer:
     """Assemble the command line.
 
+    Args:
+        group: The only verb group that is needed, since importing the others takes longer than many verbs do; all if
+            there is none of this name.
+
     Returns:
-        The application with every verb group.
+        The application.
     """
     app = typer.Typer(
         name="ops",
@@ -34,8 +38,8 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for name, module in VERB_GROUPS.items():
-        app.add_typer(import_module(module).app, name=name)
+    for name in (group,) if group in VERB_GROUPS else VERB_GROUPS:
+        app.add_typer(import_module(VERB_GROUPS[name]).app, name=name)
     return app
 
 
@@ -43,19 +47,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     ``ValueError`` (a document, a setting or an argument is wrong) and ``OSError`` (a file cannot be read or
-    written) are the user's to put right: one line on standard error, no traceback. Anything else is a defect
-    of this program and keeps its traceback.
+    written) are the user's to put right: one line on standard error, no traceback. An ``OperationError`` is the same
+    with an exit code of its own. Anything else is a defect of this program and keeps its traceback.
 
     Args:
         arguments: The words after ``python -m ops``; those of this process when None.
 
     Returns:
-        The exit code: 0, 1 for a check that found something, 2 for an error of the user.
+        The exit code: 0, or one of `ops.errors`; 1 also for a check that found something.
     """
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        application()(args=None if arguments is None else list(arguments), prog_name="python -m ops")
+        application(words[0] if words else None)(args=words, prog_name="python -m ops")
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    except OperationError as error:
+        sys.stderr.write(f"error: {one_line(error)}\n")
+        return error.exit_code
     except (ValueError, OSError) as error:
         sys.stderr.write(f"error: {one_line(error)}\n")
         return USER_ERROR

@@ -1,6 +1,9 @@
 """The errors that the command line turns into a line and an exit code."""
 
-from pulumi.automation.errors import CommandError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulumi.automation.errors import CommandError  # 0.2 s that `python -m ops` need not pay
 
 
 class ToolchainError(Exception):
@@ -19,7 +22,7 @@ class EngineError(Exception):
         self.code = code
 
 
-def exit_code(error: CommandError) -> int:
+def exit_code(error: "CommandError") -> int:
     """The engine's exit code in the error that the Automation API makes of it; negative: the signal that killed it."""
     first = str(error).strip().splitlines()[0]
     code = first.removeprefix("code:").strip()

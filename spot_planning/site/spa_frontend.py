@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from spot_planning.iam.policy_documents import Statement, statement
 from spot_planning.problems import Problem
+from spot_planning.site.releases import RELEASES_PREFIX
 from spot_planning.site.settings import Routing, SpaFrontendSettings
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 
@@ -175,16 +176,17 @@ function query(parameters) {
 """
 
 
-ORIGIN_ACCESS_STATEMENTS = 2
+ORIGIN_ACCESS_STATEMENTS = 3
 """How many statements `origin_access_statements` returns."""
 
 
 def origin_access_statements(distribution_arn: str) -> tuple[Statement, ...]:
     """What the distribution, and no other, may do in the site's bucket; relative to that bucket.
 
-    Reading objects, and listing the bucket, which nobody outside can do through the distribution (the root has a
-    default object, query strings are not forwarded): without it Amazon S3 answers 403 for an object that does not
-    exist, and a missing asset would look like a forbidden one (GetObject, Amazon S3 API Reference, "Permissions").
+    Reading objects, but not those of `RELEASES_PREFIX`; and listing the bucket, which nobody outside can do through the
+    distribution (the root has a default object, query strings are not forwarded): without it Amazon S3 answers 403 for
+    an object that does not exist, and a missing asset would look like a forbidden one (GetObject, Amazon S3 API
+    Reference, "Permissions").
 
     Source: Amazon CloudFront Developer Guide, "Restrict access to an Amazon S3 origin".
 
@@ -196,4 +198,12 @@ def origin_access_statements(distribution_arn: str) -> tuple[Statement, ...]:
     return (
         statement("ReadForDistribution", ["s3:GetObject"], ["/*"], principal=principal, conditions=conditions),
         statement("FindMissingForDistribution", ["s3:ListBucket"], [""], principal=principal, conditions=conditions),
+        statement(
+            "KeepReleasesFromDistribution",
+            ["s3:GetObject"],
+            [f"/{RELEASES_PREFIX}*"],
+            effect="Deny",
+            principal=principal,
+            conditions=conditions,
+        ),
     )

@@ -137,6 +137,7 @@ def test_the_bucket_lets_in_this_distribution_only_and_answers_404_for_what_is_m
         "DenyOutdatedTls",
         "ReadForDistribution",
         "FindMissingForDistribution",
+        "KeepReleasesFromDistribution",
     }
     granted = {"Principal": {"Service": "cloudfront.amazonaws.com"}, "Effect": "Allow"}
     condition = {"StringEquals": {"aws:SourceArn": DISTRIBUTION_ARN}}
@@ -153,6 +154,14 @@ def test_the_bucket_lets_in_this_distribution_only_and_answers_404_for_what_is_m
         "Resource": ["arn:aws:s3:::site-1"],
         "Condition": condition,
         **granted,
+    }
+    assert policy["KeepReleasesFromDistribution"] == {
+        "Sid": "KeepReleasesFromDistribution",
+        "Action": ["s3:GetObject"],
+        "Resource": ["arn:aws:s3:::site-1/.releases/*"],
+        "Condition": condition,
+        **granted,
+        "Effect": "Deny",
     }
     # Reading needs the distribution, so Pulumi must delete and create them in this order.
     assert recording.one(DISTRIBUTION).urn in recording.one("BucketPolicy", "site").dependencies

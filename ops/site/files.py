@@ -1,0 +1,193 @@
+"""How a file of a site is served: its type, how long it is kept, how it is encoded; decided by its name and size."""
+
+import mimetypes
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+from typing import Final
+
+INDEX: Final = "index.html"
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+"""For a file whose name changes with its content (RFC 8246, "HTTP Immutable Responses")."""
+NO_CACHE: Final = "no-cache"
+"""Kept, but asked for at each use (RFC 9111, section 5.2.2.4): for HTML, service workers, and whatever else of a
+release must not be mixed with another's."""
+AN_HOUR: Final = "public, max-age=3600"
+"""For pictures, fonts and the like without a hash in their names: an old one does no harm."""
+
+COMPRESSED_UP_TO_BYTES: Final = 10_000_000
+"""CloudFront compresses objects of 1,000 to 10,000,000 bytes itself, with Brotli or gzip as the browser likes, when the
+origin sends them as they are (Amazon CloudFront Developer Guide, "Serve compressed files"). So nothing is compressed
+here, where it would be gzip for everybody, but what is larger."""
+GZIP: Final = "gzip"
+
+_TYPES: Final = {
+    ".atom": "application/atom+xml",
+    ".avif": "image/avif",
+    ".cjs": "text/javascript",
+    ".css": "text/css",
+    ".csv": "text/csv",
+    ".eot": "application/vnd.ms-fontobject",
+    ".geojson": "application/geo+json",
+    ".glb": "model/gltf-binary",
+    ".gltf": "model/gltf+json",
+    ".htm": "text/html",
+    ".html": "text/html",
+    ".ico": "image/x-icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".jsonld": "application/ld+json",
+    ".m4a": "audio/mp4",
+    ".map": "application/json",
+    ".md": "text/markdown",
+    ".mjs": "text/javascript",
+    ".opus": "audio/ogg",
+    ".otf": "font/otf",
+    ".rss": "application/rss+xml",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+    ".txt": "text/plain",
+    ".vtt": "text/vtt",
+    ".wasm": "application/wasm",
+    ".webm": "video/webm",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".xhtml": "application/xhtml+xml",
+    ".xml": "application/xml",
+}
+"""What sites are made of (IANA, "Media Types"; ``text/javascript`` by RFC 9239). Python's own table lacks some, and
+what it takes from the machine's files differs from one to the next."""
+_OTHER_TYPES: Final = mimetypes.MimeTypes(filenames=())
+_UNKNOWN: Final = "application/octet-stream"
+_TEXT_BESIDES: Final = ("json", "xml", "javascript", "wasm", "geo+json", "manifest")
+_PICTURES_AND_THE_LIKE: Final = ("image/", "font/", "audio/", "video/", "model/", "application/vnd.ms-fontobject")
+_WELL_KNOWN: Final = {"apple-app-site-association": "application/json"}
+
+_HEXADECIMAL: Final = re.compile(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{8,64}")
+_EIGHT: Final = re.compile(r"[A-Za-z0-9_-]{8}")
+
+
+@dataclass(frozen=True, order=True)
+class Entry:
+    """A file of a release, and how it is served.
+
+    Attributes:
+        key: Key of the object that visitors get: the file's path below the folder.
+        sha256: Of the file as it is in the folder, hexadecimal.
+        size_bytes: Likewise.
+        content_type: Header ``Content-Type``.
+        cache_control: Header ``Cache-Control``.
+        encoding: Header ``Content-Encoding``; empty for a file that is stored as it is.
+    """
+
+    key: str
+    sha256: str
+    size_bytes: int
+    content_type: str
+    cache_control: str
+    encoding: str = ""
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether nothing else will ever have this name."""
+        return self.cache_control == IMMUTABLE
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is HTML, which refers to the others and so comes after them."""
+        return is_page(self.content_type)
+
+
+def is_page(content_type: str) -> bool:
+    """Whether a type is that of a page."""
+    return content_type.startswith(("text/html", "application/xhtml+xml"))
+
+
+def media_type(key: str) -> str:
+    """Find a file's type by its name, the same on every machine; without a charset.
+
+    Args:
+        key: The file's path below the folder.
+    """
+    path = PurePosixPath(key)
+    if path.suffix:
+        known = _TYPES.get(path.suffix.lower()) or _OTHER_TYPES.guess_type(f"x{path.suffix.lower()}")[0]
+        return known or _UNKNOWN
+    if path.parts[0] == ".well-known":
+        return _WELL_KNOWN.get(path.name, "text/plain")
+    return _UNKNOWN
+
+
+def is_text(content_type: str) -> bool:
+    """Whether a type is text, whose charset browsers have to be told."""
+    return content_type.startswith("text/")
+
+
+def cache_control(key: str, content_type: str, *, fixed: Sequence[str] = (), changing: Sequence[str] = ()) -> str:
+    """Decide how long browsers and CloudFront keep a file.
+
+    Args:
+        key: The file's path below the folder.
+        content_type: Its type.
+        fixed: Patterns of files whose names change with their content, beside those that look like it.
+        changing: Patterns of files whose names do not, although they look like it.
+
+    Returns:
+        The header.
+    """
+    if is_page(content_type):
+        return NO_CACHE
+    if not _matches(key, changing) and (_matches(key, fixed) or has_hash(key)):
+        return IMMUTABLE
+    return AN_HOUR if content_type.startswith(_PICTURES_AND_THE_LIKE) else NO_CACHE
+
+
+def has_hash(key: str) -> bool:
+    """Whether a name ends in a hash of the content, as bundlers write it.
+
+    That is, before the ending: 8 to 64 hexadecimal digits (webpack, Parcel), or 8 characters of base64url or base32
+    (Vite, Rollup, esbuild) with a digit and a letter or with capitals in the middle. ``app-DiwrgTda.js`` and
+    ``main.3f2a1b9c.css`` have one, ``img-20240101.png`` and ``logo-landscape.svg`` have none.
+
+    Args:
+        key: The file's path below the folder.
+    """
+    stem = PurePosixPath(key).name
+    stem = stem.removesuffix(".map").removesuffix(".LICENSE.txt")
+    stem = stem.rpartition(".")[0]
+    if _HEXADECIMAL.fullmatch(re.split(r"[-._]", stem)[-1]):
+        return True
+    before, last = stem[:-8], stem[-8:]
+    return before.endswith(("-", ".", "_")) and _EIGHT.fullmatch(last) is not None and _is_chance(last)
+
+
+def encoding(content_type: str, size_bytes: int) -> str:
+    """Decide whether a file is stored compressed.
+
+    Args:
+        content_type: Its type.
+        size_bytes: Its size.
+
+    Returns:
+        ``gzip`` for text that CloudFront leaves as it is for its size; else nothing.
+    """
+    compressible = is_text(content_type) or any(word in content_type for word in _TEXT_BESIDES)
+    return GZIP if compressible and size_bytes > COMPRESSED_UP_TO_BYTES else ""
+
+
+def _is_chance(token: str) -> bool:
+    """Whether eight characters are unlikely to be a word: 0.1 % of Vite's hashes look like one, and are served so."""
+    letters = [character for character in token if character.isalpha()]
+    with_digit = any(character.isdigit() for character in token) and bool(letters)
+    capitals = any(c.isupper() for c in token[1:]) and any(c.islower() for c in token)
+    return with_digit or capitals
+
+
+def _matches(key: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(key, pattern) for pattern in patterns)

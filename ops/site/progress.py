@@ -1,0 +1,74 @@
+"""Shows how far a run is: a live line for each step on a terminal, else one line when a step begins."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+
+class Progress:
+    """The steps of a run, one after the other."""
+
+    def __init__(self, bars: Bars | None, *, lines: bool) -> None:
+        self._bars, self._lines = bars, lines
+        self._task: int | None = None
+        self._what = ""
+
+    def begin(self, what: str, total: int | None = None) -> None:
+        """Begin a step.
+
+        Args:
+            what: What is being done.
+            total: How many things; None if that is not known.
+        """
+        if what == self._what and total is None:
+            return
+        self._finish()
+        self._what = what
+        if self._bars is not None:
+            self._bars.start()
+            self._task = self._bars.add_task(what, total=total or None)
+        elif self._lines and total != 0:
+            sys.stderr.write(f"{what}{'' if total is None else f': {total}'}\n")
+
+    def advance(self) -> None:
+        """Note that one of the step's things is done."""
+        if self._bars is not None and self._task is not None:
+            self._bars.advance(self._task)  # type: ignore[arg-type]
+
+    def end(self) -> None:
+        """End the last step; what is printed from now on comes below."""
+        self._finish()
+        self._what = ""
+        if self._bars is not None:
+            self._bars.stop()
+
+    def _finish(self) -> None:
+        if self._bars is not None and self._task is not None:
+            self._bars.remove_task(self._task)  # type: ignore[arg-type]
+            self._task = None
+
+
+@contextmanager
+def progress(*, shown: bool) -> Generator[Progress]:
+    """Show the steps of a block on standard error.
+
+    Args:
+        shown: False for none.
+    """
+    console = Console(stderr=True, highlight=False, emoji=False, markup=False)
+    if not shown or not console.is_terminal:
+        yield Progress(None, lines=shown)
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Bars(*columns, console=console, transient=True) as bars:
+        yield Progress(bars, lines=False)

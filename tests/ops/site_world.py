@@ -1,0 +1,267 @@
+"""A site in moto, what visitors get of it, and ways to disturb those who deploy to it."""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from moto import mock_aws
+
+from ops import aws
+from ops.aws import StackSession
+from ops.cli import main
+from ops.site import bucket as bucket_module
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+BUCKET = "site-bucket"
+URL = "https://app.example.com"
+
+
+def refusal(status: int, code: str, message: str = "no") -> Any:
+    """What AWS answers when it refuses; for `Network.disturb`."""
+    body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
+    return AWSResponse("https://aws", status, {"content-type": "application/xml"}, _Raw(body))
+
+
+class _Raw:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+        yield self._body
+
+
+@cache
+def session() -> Any:
+    """Made once: reading the descriptions of the services takes longer than a deployment."""
+    return boto3.Session("testing", "testing", region_name=REGION)
+
+
+@cache
+def plain_client(service: str) -> Any:
+    return session().client(service)
+
+
+@cache
+def watched_client(service: str) -> Any:
+    return aws.make_client(session(), service, REGION, None)
+
+
+class KilledError(BaseException):
+    """What a process feels that is killed: nothing catches it, and nothing is tidied up."""
+
+
+class Network:
+    """Counts the requests of a run, notes their operations, and disturbs them."""
+
+    def __init__(self) -> None:
+        self.operations: list[str] = []
+        self.places: list[tuple[str, str]] = []
+        self.disturb: Callable[[int, str], Any] | None = None
+        self.disturb_answer: Callable[[int, str], None] | None = None
+        self._lock = threading.Lock()
+        self._mine = threading.local()
+
+    def reset(self) -> None:
+        self.operations, self.places = [], []
+        self.disturb, self.disturb_answer = None, None
+
+    def watch(self, client: Any) -> None:
+        client.meta.events.register_first("before-send", self._before_send)
+        client.meta.events.register_first("response-received", self._response_received)
+
+    def leave(self, client: Any) -> None:
+        client.meta.events.unregister("before-send", self._before_send)
+        client.meta.events.unregister("response-received", self._response_received)
+
+    def kill_at(self, number: int) -> None:
+        """Kill the run when AWS has done a request, and before its answer is read."""
+        dead = threading.Event()
+
+        def disturb(count: int, operation: str) -> None:
+            if dead.is_set():
+                raise KilledError
+
+        def disturb_answer(count: int, operation: str) -> None:
+            if count == number:
+                dead.set()
+                raise KilledError
+
+        self.disturb, self.disturb_answer = disturb, disturb_answer
+
+    def _before_send(self, event_name: str, request: Any, **_: object) -> Any:
+        operation = event_name.rpartition(".")[2]
+        with self._lock:
+            self.operations.append(operation)
+            self.places.append((operation, unquote(urlsplit(request.url).path).lstrip("/")))
+            count = len(self.operations)
+        self._mine.count = count
+        if self.disturb is not None:
+            return self.disturb(count, operation)
+        return None
+
+    def _response_received(self, event_name: str, **_: object) -> None:
+        if self.disturb_answer is not None:
+            self.disturb_answer(self._mine.count, event_name.rpartition(".")[2])
+
+
+class SiteWorld:
+    """A site: its bucket and distribution in moto."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        self.network = Network()
+        self.s3, self.cloudfront = plain_client("s3"), plain_client("cloudfront")
+        self.folder = tmp_path / "dist"
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+        self.distribution_id = self._distribution()
+        self.new_bucket()
+        monkeypatch.setattr(aws, "connect", self._connect)
+        for service in ("s3", "cloudfront"):
+            self.network.watch(watched_client(service))
+
+    def new_bucket(self) -> None:
+        """Begin with an empty bucket."""
+        buckets = [each["Name"] for each in self.s3.list_buckets()["Buckets"]]
+        self.bucket = f"{BUCKET}-{len(buckets)}"
+        self.s3.create_bucket(Bucket=self.bucket)
+        self.network.reset()
+
+    def write(self, files: dict[str, str | bytes]) -> None:
+        """Replace the folder."""
+        for path in sorted(self.folder.rglob("*"), reverse=True):
+            path.unlink() if path.is_file() else path.rmdir()
+        for key, content in files.items():
+            path = self.folder / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def run(self, *arguments: str, status: int = 0) -> dict[str, Any]:
+        """Run a verb with --json and return what it printed; the requests are in `network`."""
+        self._capsys.readouterr()
+        self.network.operations, self.network.places = [], []
+        code = main(["frontend", *arguments, "--stack", "dev", "--json"])
+        self.said = self._capsys.readouterr()
+        assert code == status, self.said.err
+        return json.loads(self.said.out) if code == 0 else {}
+
+    def deploy(self, *more: str, status: int = 0) -> dict[str, Any]:
+        return self.run("deploy", str(self.folder), "--yes", "--workers", "1", *more, status=status)
+
+    def objects(self) -> dict[str, bytes]:
+        """What visitors can get."""
+        return {key: self.body(key) for key in self.all_keys() if not key.startswith(".releases/")}
+
+    def all_keys(self) -> list[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        return [each["Key"] for page in pages for each in page.get("Contents", ())]
+
+    def body(self, key: str) -> bytes:
+        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def head(self, key: str) -> dict[str, Any]:
+        return self.s3.head_object(Bucket=self.bucket, Key=key)
+
+    def local_files(self) -> dict[str, bytes]:
+        paths = (path for path in self.folder.rglob("*") if path.is_file())
+        return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in paths}
+
+    def broken_references(self) -> list[str]:
+        """What pages in the bucket refer to and the bucket does not have."""
+        found = self.objects()
+        pages = {key: body.decode() for key, body in found.items() if key.endswith(".html")}
+        wanted = {name for page in pages.values() for name in re.findall(r'(?:src|href)="/([^"]+)"', page)}
+        return sorted(wanted - found.keys())
+
+    def invalidated(self) -> list[list[str]]:
+        """The paths of every invalidation, oldest first."""
+        listed = self.cloudfront.list_invalidations(DistributionId=self.distribution_id)["InvalidationList"]
+        details = [
+            self.cloudfront.get_invalidation(DistributionId=self.distribution_id, Id=each["Id"])["Invalidation"]
+            for each in listed.get("Items", ())
+        ]
+        return [each["InvalidationBatch"]["Paths"]["Items"] for each in details]
+
+    @contextmanager
+    def later(self, seconds: float) -> Iterator[None]:
+        """As if the clock of Amazon S3 went ahead: locks of runs that were killed have ended."""
+        with self._monkeypatch.context() as patch:
+            original = bucket_module.age_seconds
+            patch.setattr(bucket_module, "age_seconds", lambda answer: original(answer) + seconds)
+            yield
+
+    def _connect(self, stack: str) -> StackSession:
+        return StackSession(
+            stack=stack,
+            outputs={
+                "site_bucket_name": self.bucket,
+                "site_distribution_id": self.distribution_id,
+                "site_url": URL,
+            },
+            region=REGION,
+            account_id=ACCOUNT,
+            caller="user/anna",
+            endpoint_url=None,
+            session=self,
+        )
+
+    def client(self, service: str, **options: Any) -> Any:
+        """Stands for the session's method, so that clients are made once and watched."""
+        return watched_client(service)
+
+    def _distribution(self) -> str:
+        made = self.cloudfront.create_distribution(
+            DistributionConfig={
+                "CallerReference": "site",
+                "Comment": "site",
+                "Enabled": True,
+                "Origins": {
+                    "Quantity": 1,
+                    "Items": [
+                        {
+                            "Id": "site",
+                            "DomainName": f"{BUCKET}.s3.amazonaws.com",
+                            "S3OriginConfig": {"OriginAccessIdentity": ""},
+                        }
+                    ],
+                },
+                "DefaultCacheBehavior": {
+                    "TargetOriginId": "site",
+                    "ViewerProtocolPolicy": "redirect-to-https",
+                    "MinTTL": 0,
+                    "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}},
+                },
+            }
+        )
+        return str(made["Distribution"]["Id"])
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[SiteWorld]:
+    with mock_aws():
+        world = SiteWorld(monkeypatch, capsys, tmp_path)
+        yield world
+        for service in ("s3", "cloudfront"):
+            world.network.leave(watched_client(service))
+
+
+def release_files(number: int) -> dict[str, str | bytes]:
+    """A small site: two pages, two assets with a hash in their names, two files without."""
+    script, style = f"assets/app-{number:08x}a{number}.js", f"assets/app-{number:08x}b{number}.css"
+    page = f'<!doctype html><link href="/{style}"><script src="/{script}"></script><img src="/logo.svg">{number}'
+    return {
+        "index.html": page,
+        f"about/team-{number % 2}.html": page,
+        script: f"console.log({number})",
+        style: f"body {{ --release: {number} }}",
+        "logo.svg": f"<svg><!-- {number} --></svg>",
+        "robots.txt": "User-agent: *\n",
+    }

@@ -1,0 +1,70 @@
+"""A deployment or a rollback that is killed at any of its requests: the site works, and the next run finishes."""
+
+import pytest
+
+from tests.ops.site_world import KilledError, SiteWorld, release_files, site
+
+__all__ = ["site"]
+MOST_REQUESTS = 100
+
+
+def killed(site: SiteWorld, number: int, *arguments: str) -> bool:
+    """Run a verb and kill it at a request; False when it had ended before."""
+    site.network.reset()
+    site.network.kill_at(number)
+    try:
+        site.run(*arguments)
+    except KilledError:
+        return True
+    finally:
+        site.network.reset()
+    return False
+
+
+def is_whole(site: SiteWorld, releases: list[int]) -> bool:
+    """Whether the first page is that of one of the releases, and all that pages refer to is there."""
+    pages = [release_files(number)["index.html"] for number in releases]
+    return site.broken_references() == [] and site.body("index.html").decode() in pages
+
+
+@pytest.mark.parametrize("scenario", ["first", "next", "back", "removing"])
+def test_killed_at_every_request_the_site_works_and_a_second_run_converges(site: SiteWorld, scenario: str) -> None:
+    """After each request has been done, and before its answer is read: so also before the next one."""
+    tried = 0
+    for number in range(1, MOST_REQUESTS):
+        site.new_bucket()
+        arguments = ("deploy", str(site.folder), "--yes", "--workers", "1")
+        seen, wanted = [1, 2], 2
+        if scenario != "first":
+            site.write(release_files(1))
+            site.deploy()
+        site.write(release_files(2))
+        if scenario == "back":
+            site.deploy()
+            first = site.run("releases")["releases"][-1]["id"]
+            arguments, wanted = ("rollback", "--to", first, "--yes", "--workers", "1"), 1
+        if scenario == "removing":
+            site.deploy()
+            site.write(release_files(3))
+            arguments, seen, wanted = (*arguments, "--keep-days", "0"), [2, 3], 3
+        if not killed(site, number, *arguments):
+            break
+        tried += 1
+        if scenario == "first":
+            # there is no site yet, or one that works
+            assert "index.html" not in site.all_keys() or is_whole(site, [2])
+        else:
+            assert is_whole(site, seen), f"broken at request {number}"
+        with site.later(120):
+            site.run(*arguments)
+        files = release_files(wanted)
+        got = {key: body.decode() for key, body in site.objects().items() if key in files}
+        assert got == files, f"not finished after request {number}"
+        assert is_whole(site, [wanted])
+        listed = site.run("releases")["releases"]
+        assert [each["status"] for each in listed if each["live"]] == ["live"]
+        assert all(each["status"] in {"live", "kept"} for each in listed)
+        assert site.run(*arguments)["changed"] is False
+    else:
+        pytest.fail(f"more than {MOST_REQUESTS} requests")
+    assert tried >= 9, "the run was hardly killed anywhere"
