@@ -48,5 +48,7 @@ for output, value in {
     "private_subnet_ids": foundation.vpc.private_subnet_ids,
     "task_security_group_ids": [backend.service.security_group_id, stores.data.client_security_group_id],
     "name_servers": foundation.names.name_servers,
+    "region": settings.aws.region,
+    "account_id": settings.aws.account_id,
 }.items():
     pulumi.export(output, value)

@@ -10,15 +10,14 @@ from typing import Final
 
 import typer
 
+from ops.errors import USER_ERROR, OperationError
+
 VERB_GROUPS: Final = {
     "openapi": "ops.openapi",
     "policies": "ops.policies",
     "storage": "ops.storage",
 }
 """Verb group -> the module whose ``app`` it is."""
-
-USER_ERROR = 2
-"""Exit code for what the user can put right; also that of click for wrong arguments."""
 
 
 def application() -> typer.Typer:
@@ -43,19 +42,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     ``ValueError`` (a document, a setting or an argument is wrong) and ``OSError`` (a file cannot be read or
-    written) are the user's to put right: one line on standard error, no traceback. Anything else is a defect
-    of this program and keeps its traceback.
+    written) are the user's to put right: one line on standard error, no traceback. An ``OperationError`` is the same
+    with an exit code of its own. Anything else is a defect of this program and keeps its traceback.
 
     Args:
         arguments: The words after ``python -m ops``; those of this process when None.
 
     Returns:
-        The exit code: 0, 1 for a check that found something, 2 for an error of the user.
+        The exit code: 0, or one of `ops.errors`; 1 also for a check that found something.
     """
     try:
         application()(args=None if arguments is None else list(arguments), prog_name="python -m ops")
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    except OperationError as error:
+        sys.stderr.write(f"error: {one_line(error)}\n")
+        return error.exit_code
     except (ValueError, OSError) as error:
         sys.stderr.write(f"error: {one_line(error)}\n")
         return USER_ERROR

@@ -52,7 +52,10 @@ def test_life(checkout: Checkout):
     assert checkout.run("preview", "local", "--expect-no-changes").returncode == 0
 
     outputs = checkout.run("outputs", "local", "--json")
-    assert json.loads(outputs.stdout)["site_url"] == "https://halalsphere.test"
+    exported = json.loads(outputs.stdout)
+    assert exported["site_url"] == "https://halalsphere.test"
+    # what every verb of `python -m ops` needs first
+    assert (exported["region"], exported["account_id"]) == ("us-east-1", "123456789012")
 
     destroyed = checkout.run("destroy", "local")
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
