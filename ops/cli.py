@@ -15,6 +15,7 @@ from ops.errors import USER_ERROR, OperationError
 VERB_GROUPS: Final = {
     "openapi": "ops.openapi",
     "policies": "ops.policies",
+    "release": "ops.release",
     "storage": "ops.storage",
 }
 """Verb group -> the module whose ``app`` it is."""
