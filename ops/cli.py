@@ -16,6 +16,7 @@ VERB_GROUPS: Final = {
     "openapi": "ops.openapi",
     "policies": "ops.policies",
     "release": "ops.release",
+    "smoke": "ops.smoke",
     "storage": "ops.storage",
 }
 """Verb group -> the module whose ``app`` it is."""

@@ -67,33 +67,37 @@ def ecs() -> FakeEcs:
 
 
 @pytest.fixture
-def session(project: Path, ecs: FakeEcs, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSession]:
-    """A stack in AWS that waits for its first image."""
+def bare_session(project: Path, ecs: FakeEcs, monkeypatch: pytest.MonkeyPatch) -> FakeSession:
+    """A stack in AWS that waits for its first image; without moto, which takes a second."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
+    waiting = ecs.register("awaiting-image:none")
+    ecs.begin(waiting)
+    ecs.tasks.clear()
+    outputs = {
+        "cluster_name": "cluster",
+        "service_name": "api",
+        "container_name": "api",
+        "task_definition_arn": waiting,
+        "migration_task_definition_arn": ecs.register("awaiting-image:none", "house-dev-api-migration", "migration"),
+        "repository_url": REPOSITORY,
+        "service_log_group_name": GROUP,
+        "private_subnet_ids": ["subnet-1"],
+        "task_security_group_ids": ["sg-1"],
+        "api_url": "https://api.example.invalid",
+        "site_url": "https://www.example.invalid",
+    }
+    made = FakeSession("dev", outputs, "us-east-1", "123456789012", "user/anna", None, None)
+    object.__setattr__(made, "ecs", ecs)
+    return made
+
+
+@pytest.fixture
+def session(bare_session: FakeSession) -> Iterator[FakeSession]:
+    """The same stack with its registry and its logs."""
     with mock_aws():
         boto3.client("ecr", region_name="us-east-1").create_repository(
             repositoryName="api", imageTagMutability="IMMUTABLE"
         )
         boto3.client("logs", region_name="us-east-1").create_log_group(logGroupName=GROUP)
-        waiting = ecs.register("awaiting-image:none")
-        ecs.begin(waiting)
-        ecs.tasks.clear()
-        outputs = {
-            "cluster_name": "cluster",
-            "service_name": "api",
-            "container_name": "api",
-            "task_definition_arn": waiting,
-            "migration_task_definition_arn": ecs.register(
-                "awaiting-image:none", "house-dev-api-migration", "migration"
-            ),
-            "repository_url": REPOSITORY,
-            "service_log_group_name": GROUP,
-            "private_subnet_ids": ["subnet-1"],
-            "task_security_group_ids": ["sg-1"],
-            "api_url": "https://api.example.invalid",
-            "site_url": "https://www.example.invalid",
-        }
-        made = FakeSession("dev", outputs, "us-east-1", "123456789012", "user/anna", None, None)
-        object.__setattr__(made, "ecs", ecs)
-        yield made
+        yield bare_session
