@@ -17,6 +17,7 @@ VERB_GROUPS: Final = {
     "policies": "ops.policies",
     "release": "ops.release",
     "smoke": "ops.smoke",
+    "spot": "ops.spot",
     "storage": "ops.storage",
 }
 """Verb group -> the module whose ``app`` it is."""

@@ -24,7 +24,7 @@ class TaskState:
     """A task of the service.
 
     Attributes:
-        identifier: The last part of its ARN.
+        arn: Its ARN.
         revision: Its task definition, ``family:revision``.
         status: ``lastStatus``, such as ``RUNNING``.
         health: ``healthStatus``, such as ``HEALTHY``; ``UNKNOWN`` without a check.
@@ -33,13 +33,18 @@ class TaskState:
         zone: Its Availability Zone.
     """
 
-    identifier: str
+    arn: str
     revision: str
     status: str
     health: str
     target: str
     provider: str
     zone: str
+
+    @property
+    def identifier(self) -> str:
+        """The last part of its ARN."""
+        return self.arn.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -205,7 +210,7 @@ def task_state(task: Mapping[str, Any], target_health: Mapping[str, str]) -> Tas
         target_health: Private address -> state in the target group.
     """
     return TaskState(
-        identifier=str(task["taskArn"]).rpartition("/")[2],
+        arn=str(task["taskArn"]),
         revision=revision_of(str(task.get("taskDefinitionArn", ""))),
         status=str(task.get("lastStatus", "")),
         health=str(task.get("healthStatus", "UNKNOWN")),

@@ -1,6 +1,6 @@
 """Reads a service of Amazon ECS, its tasks and their targets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -99,12 +99,20 @@ class ServiceReader:
             cluster=self.cluster, serviceName=service, desiredStatus=desired_status
         )
         arns = [arn for page in pages for arn in page["taskArns"]]
+        return self.described(arns)
+
+    def described(self, arns: Sequence[str]) -> list[dict[str, Any]]:
+        """Tasks by their ARNs; those that Amazon ECS has forgotten are missing.
+
+        Args:
+            arns: The ARNs.
+
+        Raises:
+            ClientError: AWS refused.
+        """
+        parts = (arns[start : start + _DESCRIBED_TASKS] for start in range(0, len(arns), _DESCRIBED_TASKS))
         return [
-            task
-            for start in range(0, len(arns), _DESCRIBED_TASKS)
-            for task in self.ecs.describe_tasks(cluster=self.cluster, tasks=arns[start : start + _DESCRIBED_TASKS])[
-                "tasks"
-            ]
+            task for part in parts for task in self.ecs.describe_tasks(cluster=self.cluster, tasks=list(part))["tasks"]
         ]
 
     def target_health(self, service: Mapping[str, Any]) -> dict[str, str]:
