@@ -75,6 +75,11 @@ def code_of(error: ClientError) -> str:
     return str(details.get("Code", "an error"))
 
 
+def is_denied(error: ClientError) -> bool:
+    """Whether the credentials are known, but may not do this."""
+    return code_of(error) in _DENIED
+
+
 def in_one_line(error: ClientError | BotoCoreError) -> str:
     """Say what AWS did not do, and what to do about it.
 

@@ -16,6 +16,9 @@ VERB_GROUPS: Final = {
     "frontend": "ops.frontend",
     "openapi": "ops.openapi",
     "policies": "ops.policies",
+    "release": "ops.release",
+    "smoke": "ops.smoke",
+    "spot": "ops.spot",
     "storage": "ops.storage",
 }
 """Verb group -> the module whose ``app`` it is."""

@@ -7,10 +7,12 @@ from pathlib import Path
 from pulumi.automation import CommandError
 
 from toolchain.deployment import exported
+from ops.stack_outputs import ROOT
 from toolchain.driver import Driver
 from toolchain.errors import ToolchainError
 from toolchain.modes import Operation
 from toolchain.project import Project, configuration_of
+from toolchain.stack_values import set_value, value_of
 
 
 def project_name() -> str:
@@ -47,6 +49,47 @@ def configuration(stack: str) -> dict[str, str]:
         key if ":" in key else f"{name}:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in given.items()
     }
+
+
+def service_image(stack: str) -> str | None:
+    """Read ``service.image`` of a stack's configuration.
+
+    Args:
+        stack: The stack's name.
+
+    Raises:
+        ValueError: There is no such stack, its file cannot be read, or it builds its image itself.
+    """
+    try:
+        project = Project(ROOT)
+        if value_of(project, stack, ("service", "build")) is not None:
+            raise ValueError(
+                f"stack={stack}: service.build is set, so `up` builds the image itself; remove it from the stack's "
+                "file to release images"
+            )
+        image = value_of(project, stack, ("service", "image"))
+    except ToolchainError as error:
+        raise ValueError(str(error)) from error
+    return None if image is None else str(image)
+
+
+def set_service_image(stack: str, image: str | None) -> Path:
+    """Set ``service.image`` in a stack's configuration; comments and order of its file stay.
+
+    Args:
+        stack: The stack's name.
+        image: The image by digest; None removes the key.
+
+    Returns:
+        The file that was changed.
+
+    Raises:
+        ValueError: The file is written in a way that only people can change.
+    """
+    try:
+        return set_value(Project(ROOT), stack, ("service", "image"), image)
+    except ToolchainError as error:
+        raise ValueError(str(error)) from error
 
 
 def export(stack: str) -> object:

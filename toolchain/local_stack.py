@@ -14,6 +14,7 @@ from toolchain.files import private_folder, write_whole
 from toolchain.modes import LOCAL_STACK, Mode, Operation
 from toolchain.printing import Say, visible
 from toolchain.project import Project
+from toolchain.stack_values import local_settings_file
 from toolchain.state import StateFile
 
 
@@ -107,6 +108,7 @@ class LocalStack:
             # on disk, since a run that is interrupted before the state is removed must not continue with it
             self.begins_anew.touch()
             self._data_path.remove()
+            local_settings_file(self._project).unlink(missing_ok=True)  # they name what only that emulator held
         endpoint = emulator.start()
         self.remember(Mode.EMULATOR)  # at once: from now on there is something for 'destroy' to stop
         self._say(f"The emulator is started at {endpoint}")

@@ -6,7 +6,8 @@ from typing import Any, cast
 import yaml
 
 from toolchain.files import write_whole
-from toolchain.project import Project, configuration_of
+from toolchain.project import Project
+from toolchain.stack_values import merged_configuration
 from toolchain.yaml_files import read_yaml
 
 SECRET_PLACEHOLDER = "a-secret-that-this-run-cannot-read"  # noqa: S105 (it says that there is none)
@@ -16,8 +17,9 @@ ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 def write_copy(project: Project, stack: str, directory: Path, endpoint_url: str | None) -> None:
     """Write ``Pulumi.yaml`` and the stack's file into ``directory``, for a run with a passphrase of its own.
 
-    Secrets encrypted for the stack cannot be read with another key: each becomes a placeholder. The salt that an
-    earlier run left in ``directory`` is kept, since that run's state is encrypted with it.
+    The local stack's own values, which an operation set, are put in. Secrets encrypted for the stack cannot be read
+    with another key: each becomes a placeholder. The salt that an earlier run left in ``directory`` is kept, since
+    that run's state is encrypted with it.
 
     Args:
         project: The project.
@@ -31,7 +33,7 @@ def write_copy(project: Project, stack: str, directory: Path, endpoint_url: str 
     _write(directory / "Pulumi.yaml", {**settings, "runtime": "python"})
     content = read_yaml(project.stack_file(stack))
     kept = {key: value for key, value in content.items() if key not in ENCRYPTION_KEYS}
-    configuration = {key: _without_secrets(value) for key, value in configuration_of(project, stack).items()}
+    configuration = {key: _without_secrets(value) for key, value in merged_configuration(project, stack).items()}
     if endpoint_url is not None:
         key = f"{project.name}:aws"
         aws: Any = configuration.pop("aws", None) or configuration.get(key)

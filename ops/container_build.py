@@ -1,0 +1,154 @@
+"""Builds an image with the container engine of this machine and pushes it to the stack's registry."""
+
+import base64
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ops.errors import OperationError
+
+ENGINES: Final = ("docker", "finch", "nerdctl", "podman")
+"""In the order in which they are looked for."""
+BUILD_SECONDS: Final = 3600.0
+QUICK_SECONDS: Final = 120.0
+
+Look = Callable[[Sequence[str]], bool]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a build.
+
+    Attributes:
+        command: Program and arguments; none of them is a secret.
+        takes_password: Whether the registry's password goes to its standard input.
+    """
+
+    command: tuple[str, ...]
+    takes_password: bool = False
+
+
+@dataclass(frozen=True)
+class Build:
+    """What is built.
+
+    Attributes:
+        folder: Holds the Dockerfile.
+        platform: Such as ``linux/arm64``.
+        image: Repository and tag that it is pushed under.
+        contexts: Further build contexts by name.
+        arguments: Build arguments.
+    """
+
+    folder: Path
+    platform: str
+    image: str
+    contexts: Mapping[str, Path]
+    arguments: Mapping[str, str]
+
+
+def find_engine(works: Look | None = None) -> str:
+    """Find a container engine that runs.
+
+    Args:
+        works: Whether a command ends well.
+
+    Raises:
+        OperationError: There is none; with what to do.
+    """
+    looks = _works if works is None else works
+    installed = [engine for engine in ENGINES if shutil.which(engine)] if works is None else list(ENGINES)
+    for engine in installed:
+        probe = [engine, "buildx", "version"] if engine == "docker" else [engine, "version"]
+        if looks([engine, "info"]) and looks(probe):
+            return engine
+    there = f"{', '.join(installed)} is installed but does not run: start it" if installed else "there is none here"
+    raise OperationError(
+        f"building an image for AWS needs a container engine, and {there}; install Docker with buildx, Podman or Finch"
+        ", or build and push it elsewhere and give its digest: `python -m ops release sha256:...`"
+    )
+
+
+def steps(engine: str, build: Build) -> list[Step]:
+    """Decide which commands build and push an image.
+
+    Docker leaves out its attestation, so that the digest is that of the image itself: Amazon ECR's basic scanning takes
+    no image index (Amazon ECR User Guide, "Scan images for OS vulnerabilities in Amazon ECR").
+
+    Args:
+        engine: One of `ENGINES`.
+        build: What is built.
+    """
+    registry = build.image.partition("/")[0]
+    login = Step((engine, "login", "--username", "AWS", "--password-stdin", registry), takes_password=True)
+    options = [
+        *("--platform", build.platform),
+        *(word for name, folder in build.contexts.items() for word in ("--build-context", f"{name}={folder}")),
+        *(word for name, value in build.arguments.items() for word in ("--build-arg", f"{name}={value}")),
+        *("--tag", build.image),
+    ]
+    if engine == "docker":
+        built = ("docker", "buildx", "build", *options, "--provenance=false", "--push", str(build.folder))
+        return [login, Step(built)]
+    return [
+        login,
+        Step((engine, "build", *options, str(build.folder))),
+        Step((engine, "push", build.image)),
+    ]
+
+
+def password_of(ecr: Any) -> str:
+    """Ask Amazon ECR for a password of its registry; it is valid for 12 hours.
+
+    Args:
+        ecr: A client of Amazon ECR.
+
+    Raises:
+        ClientError: AWS refused.
+    """
+    token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    return base64.b64decode(token).decode().partition(":")[2]
+
+
+def run(build: Build, ecr: Any, say: Callable[[str], None]) -> None:
+    """Build and push; the engine's own lines go to standard error.
+
+    Args:
+        build: What is built.
+        ecr: A client of Amazon ECR.
+        say: Is told what runs.
+
+    Raises:
+        OperationError: There is no engine, or a command failed.
+        ClientError: AWS gave no password.
+    """
+    engine = find_engine()
+    password = password_of(ecr)
+    for step in steps(engine, build):
+        say(" ".join(step.command[:3]))
+        try:
+            ended = subprocess.run(
+                step.command,
+                input=password.encode() if step.takes_password else None,
+                stdin=None if step.takes_password else subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL if step.takes_password else None,
+                timeout=QUICK_SECONDS if step.takes_password else BUILD_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise OperationError(f"{' '.join(step.command[:3])} took longer than {error.timeout:.0f} s") from error
+        if ended.returncode:
+            raise OperationError(f"{' '.join(step.command[:3])} failed with exit code {ended.returncode}, see above")
+
+
+def _works(command: Sequence[str]) -> bool:
+    try:
+        ended = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=QUICK_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return ended.returncode == 0

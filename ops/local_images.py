@@ -1,0 +1,179 @@
+"""Makes an image for the emulator out of a folder with a Dockerfile, where no container engine is needed.
+
+The emulator's registry knows an image by a manifest as Amazon ECR has it; the files stay on this machine, in a folder
+that the manifest names. The local data path runs a task as a process in a copy of that folder.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from ops.dockerfile import parse
+from ops.image_files import BuiltStage, Context, SourceFile, build
+from toolchain.files import private_folder
+
+FOLDER: Final = "org.spot-platform.folder"
+"""Annotation of the manifest: the folder with the image's files."""
+CONFIG: Final = "org.spot-platform.config"
+"""Annotation of the manifest: what the image says about its container, as JSON."""
+MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"
+CONFIG_TYPE: Final = "application/vnd.oci.image.config.v1+json"
+LAYER_TYPE: Final = "application/vnd.oci.image.layer.v1.tar"
+TAG_LENGTH: Final = 16
+_CHUNK: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class LocalImage:
+    """An image whose files are on this machine.
+
+    Attributes:
+        content: SHA-256 of files and configuration; the same content has the same.
+        config: The configuration, as JSON.
+        folder: Where the files are.
+        size_bytes: Of all files.
+        left_out: What COPY brings from other stages and this machine has anyway.
+    """
+
+    content: str
+    config: str
+    folder: Path
+    size_bytes: int
+    left_out: tuple[str, ...]
+
+    @property
+    def tag(self) -> str:
+        """The image's tag: another one whenever the content changes."""
+        return f"build-{self.content[:TAG_LENGTH]}"
+
+    @property
+    def manifest(self) -> str:
+        """The manifest, always written in the same way."""
+        config_digest = hashlib.sha256(self.config.encode()).hexdigest()
+        return json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": MANIFEST_TYPE,
+                "config": {
+                    "mediaType": CONFIG_TYPE,
+                    "size": len(self.config.encode()),
+                    "digest": f"sha256:{config_digest}",
+                },
+                "layers": [{"mediaType": LAYER_TYPE, "size": self.size_bytes, "digest": f"sha256:{self.content}"}],
+                "annotations": {CONFIG: self.config, FOLDER: str(self.folder)},
+            },
+            sort_keys=True,
+        )
+
+
+def make(
+    folder: Path,
+    images: Path,
+    *,
+    architecture: str,
+    contexts: Mapping[str, Path] | None = None,
+    arguments: Mapping[str, str] | None = None,
+) -> LocalImage:
+    """Make the files of an image; those of the same content are made once.
+
+    Args:
+        folder: Holds the Dockerfile.
+        images: Where images are kept; made if it is not there.
+        architecture: In OCI's words, such as ``arm64``.
+        contexts: Further build contexts by name, as ``--build-context`` gives them.
+        arguments: As ``--build-arg`` gives them.
+
+    Raises:
+        ValueError: The Dockerfile cannot be read, needs a container engine, or names files that are not there.
+        OSError: A file cannot be read or written.
+    """
+    dockerfile = folder / "Dockerfile"
+    if not dockerfile.is_file():
+        raise ValueError(f"{folder} has no Dockerfile")
+    given = arguments or {}
+    places = {"": Context.of(folder), **{name: Context.of(place) for name, place in (contexts or {}).items()}}
+    built = build(parse(dockerfile.read_text(encoding="utf-8"), given), places, given)
+    config = built.config.described(architecture)
+    content = _content_hash(built.files, config, images)
+    target = images / content
+    if not target.is_dir():
+        _write(built, target)
+    size = sum(file.size_bytes for file in built.files.values())
+    return LocalImage(content, config, target, size, tuple(built.left_out))
+
+
+def ensure_pushed(ecr: Any, repository: str, image: LocalImage) -> tuple[str, bool]:
+    """Put an image into the emulator's registry, unless it is there.
+
+    Args:
+        ecr: A client of Amazon ECR.
+        repository: Name of the repository.
+        image: The image.
+
+    Returns:
+        Its digest, and whether it is new.
+
+    Raises:
+        ClientError: The registry refused.
+    """
+    found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": image.tag}])["images"]
+    if found:
+        return str(found[0]["imageId"]["imageDigest"]), False
+    try:
+        put = ecr.put_image(repositoryName=repository, imageManifest=image.manifest, imageTag=image.tag)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "ImageAlreadyExistsException":
+            raise
+        # Another run has just put the same.
+        found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": image.tag}])["images"]
+        return str(found[0]["imageId"]["imageDigest"]), False
+    return str(put["image"]["imageId"]["imageDigest"]), True
+
+
+def _content_hash(files: Mapping[str, SourceFile], config: str, images: Path) -> str:
+    # The folder is part of it: an image whose files a moved checkout took along is another one.
+    total = hashlib.sha256(f"{images.resolve()}\0{config}\0".encode())
+    for path, file in sorted(files.items()):
+        digest = hashlib.sha256()
+        with file.path.open("rb") as opened:
+            while chunk := opened.read(_CHUNK):
+                digest.update(chunk)
+        total.update(f"{path}\0{file.is_executable:d}\0{digest.hexdigest()}\n".encode(errors="surrogateescape"))
+    return total.hexdigest()
+
+
+def _write(built: BuiltStage, target: Path) -> None:
+    """Write the files beside their place first, so that nobody finds a part of them.
+
+    The modes are those of files in an image, so that the task's own user can read a copy; the folder above is private.
+    """
+    private_folder(target.parent)
+    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
+    try:
+        temporary.chmod(0o755)
+        for path in sorted(built.folders):
+            _below(temporary, path).mkdir(mode=0o755, parents=True, exist_ok=True)
+        for path, file in built.files.items():
+            copy = _below(temporary, path)
+            shutil.copyfile(file.path, copy)
+            copy.chmod(0o755 if file.is_executable else 0o644)
+        try:
+            temporary.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+            shutil.rmtree(temporary)  # another run was first
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _below(folder: Path, path: str) -> Path:
+    return folder / path.lstrip("/")

@@ -1,0 +1,97 @@
+"""Runs `up` through the toolchain's own command, beside a watch on what it does to the service."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import IO, Final, Self
+
+from ops.stack_outputs import ROOT
+
+LAST_LINES: Final = 30
+INTERRUPT_SECONDS: Final = 180.0
+"""The engine gets this long to stop after it was told to, before it is killed."""
+
+
+class UpRun:
+    """A running `up`; leaving the block ends it.
+
+    Args:
+        stack: The stack.
+        command: What runs instead; for tests.
+    """
+
+    def __init__(self, stack: str, command: list[str] | None = None) -> None:
+        self._process = subprocess.Popen(
+            command or [sys.executable, "-m", "toolchain", "up", stack, "--yes", "--plain"],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            # Ctrl-C reaches this process only, which then stops the engine in an orderly way.
+            start_new_session=True,
+        )
+        self._lines: deque[str] = deque(maxlen=LAST_LINES)
+        assert self._process.stdout is not None  # noqa: S101 (a pipe was asked for)
+        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code; None while it runs."""
+        code = self._process.poll()
+        if code is not None:
+            self._reader.join(timeout=5)
+        return code
+
+    @property
+    def last_lines(self) -> list[str]:
+        """What it printed last."""
+        return [line for line in self._lines if line.strip()]
+
+    def why(self) -> str:
+        """The line that says why it failed, as far as one does."""
+        lines = self.last_lines
+        errors = [line for line in lines if "error" in line.lower()]
+        return (errors or lines or ["it printed nothing"])[-1].strip()
+
+    def stop(self, pause: Callable[[float], None] = time.sleep) -> None:
+        """End it, so that the engine finishes what it has begun and keeps its state whole.
+
+        Args:
+            pause: Waits some seconds; for tests.
+        """
+        deadline = time.monotonic() + INTERRUPT_SECONDS
+        if self.exit_code is None:
+            self._send(signal.SIGINT)
+        while self.exit_code is None:
+            if time.monotonic() > deadline:
+                self._send(signal.SIGKILL)
+                self._process.wait()
+            pause(0.1)
+
+    def _send(self, number: signal.Signals) -> None:
+        try:
+            # The engine and its plugins are told by the toolchain, which knows how.
+            os.kill(self._process.pid, number) if number != signal.SIGKILL else os.killpg(self._process.pid, number)
+        except ProcessLookupError:
+            return
+
+    def _read(self, stream: IO[str]) -> None:
+        for line in stream:
+            self._lines.append(line.rstrip("\n"))

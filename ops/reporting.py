@@ -1,0 +1,98 @@
+"""Says what an operation does: a line for each event, JSON lines for pipelines, a table that lives on a terminal."""
+
+import json
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import typer
+from rich.console import Console, RenderableType
+from rich.live import Live
+
+from ops.cli import printable
+from ops.errors import OperationError
+
+_WIDTH: Final = 160
+"""Columns of a table that goes to a file or a pipe."""
+
+
+class Reporter:
+    """Prints events as they happen.
+
+    Args:
+        as_json: Whether each event is a line of JSON on standard output.
+        console: Where lines and tables go; standard output when None.
+    """
+
+    def __init__(self, *, as_json: bool = False, console: Console | None = None) -> None:
+        self.as_json = as_json
+        width = None if sys.stdout.isatty() else _WIDTH
+        self._console = console or Console(highlight=False, emoji=False, markup=False, width=width)
+        self._live: Live | None = None
+
+    def say(self, event: str, text: str, **details: Any) -> None:
+        """Print an event.
+
+        Args:
+            event: What happened, in a word that a program can look for.
+            text: The same for people.
+            details: Further facts, for ``--json``; no secrets.
+        """
+        if self.as_json:
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            typer.echo(json.dumps({"event": event, "at": at, "text": text, **details}, default=str))
+        else:
+            self._console.print(printable(text), soft_wrap=True)
+
+    @contextmanager
+    def live(self) -> Generator[None]:
+        """Keep a table on the terminal while the block lasts; elsewhere there is none."""
+        if self.as_json or not self._console.is_terminal:
+            yield
+            return
+        with Live(console=self._console, auto_refresh=False, transient=True) as live:
+            self._live = live
+            try:
+                yield
+            finally:
+                self._live = None
+
+    def show(self, table: RenderableType) -> None:
+        """Replace the table of `live`."""
+        if self._live is not None:
+            self._live.update(table, refresh=True)
+
+    def table(self, table: RenderableType) -> None:
+        """Print a table once; not with ``--json``."""
+        if not self.as_json:
+            self._console.print(table)
+
+    def result(self, result: dict[str, Any]) -> None:
+        """Print an operation's result as JSON, when that is asked for."""
+        if self.as_json:
+            typer.echo(json.dumps(result, default=str))
+
+
+def agree(question: str, *, is_local: bool, yes: bool) -> None:
+    """Ask before AWS is changed; what is on this machine can always be made again.
+
+    Args:
+        question: What is to be done, to which stack.
+        is_local: Whether the emulator answers in place of AWS.
+        yes: Whether the user has agreed already.
+
+    Raises:
+        OperationError: The user does not agree, or there is nobody to ask.
+    """
+    if yes or is_local:
+        return
+    if not sys.stdin.isatty():
+        raise OperationError(f"{question}: this changes AWS, and there is no terminal to ask at: add --yes")
+    try:
+        agreed = typer.confirm(f"{question}?", err=True)
+    except typer.Abort:
+        agreed = False
+    if not agreed:
+        raise OperationError("not agreed to; nothing has changed")

@@ -1,0 +1,79 @@
+"""Checks that nothing inside the network can be reached from outside: the load balancer and the database."""
+
+import ipaddress
+import socket
+from typing import Any, Final, cast
+
+import httpx
+
+from ops.smoke_visit import Check, Finding, Visit, failed, passed, skipped
+
+CONNECT_SECONDS: Final = 3.0
+_NOT_FOUND: Final = 400
+
+
+def balancer_closed(visit: Visit) -> Finding:
+    """The load balancer is internal, and nobody here reaches it."""
+    balancer = _balancer(visit)
+    if balancer is None:
+        return skipped("the service has no load balancer yet")
+    if balancer.get("Scheme") != "internal":
+        return failed(f"{balancer['DNSName']} is {balancer.get('Scheme')}, not internal")
+    return _closed(visit, str(balancer["DNSName"]), 80)
+
+
+def database_closed(visit: Visit) -> Finding:
+    """The database is private, and nobody here reaches it."""
+    identifier = visit.session.outputs.get("database_identifier")
+    if identifier is None:
+        return skipped("the stack has no database")
+    found = visit.session.client("rds").describe_db_instances(DBInstanceIdentifier=str(identifier))["DBInstances"]
+    if not found:
+        return skipped(f"the database {identifier} is not there yet")
+    if found[0].get("PubliclyAccessible"):
+        return failed(f"the database {identifier} is publicly accessible")
+    endpoint = cast("dict[str, Any]", found[0].get("Endpoint", {}))
+    if "Address" not in endpoint:
+        return skipped("the database has no endpoint yet")
+    return _closed(visit, str(endpoint["Address"]), int(endpoint["Port"]))
+
+
+def _balancer(visit: Visit) -> dict[str, Any] | None:
+    ecs, elbv2 = visit.session.client("ecs"), visit.session.client("elbv2")
+    services = ecs.describe_services(
+        cluster=visit.session.output("cluster_name"), services=[visit.session.output("service_name")]
+    )["services"]
+    groups = [each["targetGroupArn"] for service in services for each in service.get("loadBalancers", [])]
+    if not groups:
+        return None
+    arns = elbv2.describe_target_groups(TargetGroupArns=groups)["TargetGroups"][0]["LoadBalancerArns"]
+    return elbv2.describe_load_balancers(LoadBalancerArns=arns)["LoadBalancers"][0] if arns else None
+
+
+def _closed(visit: Visit, host: str, port: int) -> Finding:
+    if visit.session.is_local:
+        name, edge_port = visit.edge
+        try:
+            page = visit.fetch(f"http://{name}:{edge_port}/", headers={"Host": f"{host}.localhost:{edge_port}"})
+        except httpx.HTTPError:
+            return passed(f"the edge does not serve {host}")
+        ok = page.status >= _NOT_FOUND
+        return (passed if ok else failed)(f"the edge answers {page.status} for {host}")
+    try:
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except OSError:
+        return passed(f"{host} has no address out here")
+    public = sorted(each for each in found if not ipaddress.ip_address(each).is_private)
+    if public:
+        return failed(f"{host} has the public address {public[0]}")
+    try:
+        socket.create_connection((host, port), timeout=CONNECT_SECONDS).close()
+    except OSError:
+        return passed(f"{host} has private addresses only, and nobody answers from here")
+    return failed(f"{host}:{port} can be connected to from here; is this machine inside the network?")
+
+
+CHECKS: Final = (
+    Check("balancer", "the load balancer cannot be reached from outside", balancer_closed),
+    Check("database", "the database cannot be reached from outside", database_closed),
+)

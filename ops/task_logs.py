@@ -1,0 +1,87 @@
+"""Reads the log of a task from Amazon CloudWatch Logs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+
+from ops.aws_errors import code_of
+
+
+@dataclass
+class TaskLog:
+    """The log stream of a container of a task, read from where the last look ended.
+
+    Attributes:
+        logs: A client of CloudWatch Logs.
+        group: The log group.
+        stream: The log stream.
+    """
+
+    logs: Any
+    group: str
+    stream: str
+    _token: str | None = field(default=None, init=False)
+
+    @classmethod
+    def of(cls, logs: Any, definition: Mapping[str, Any], task_arn: str, container: str) -> "TaskLog | None":
+        """The log of a container; None when it does not log there.
+
+        Args:
+            logs: A client of CloudWatch Logs.
+            definition: ``taskDefinition`` of `describe_task_definition`.
+            task_arn: The task.
+            container: Name of the container.
+        """
+        containers = cast("list[dict[str, Any]]", definition.get("containerDefinitions", []))
+        found: dict[str, Any] = next(
+            (each for each in containers if each.get("name") == container), cast("dict[str, Any]", {})
+        )
+        options = cast("dict[str, str]", found.get("logConfiguration", {}).get("options", {}))
+        group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
+        if group is None or prefix is None:
+            return None
+        # "Using the awslogs log driver": prefix/container/task id.
+        return cls(logs, group, f"{prefix}/{container}/{task_arn.rpartition('/')[2]}")
+
+    def new_lines(self) -> Iterator[str]:
+        """The lines since the last look; none while the stream is not there yet.
+
+        Raises:
+            ClientError: AWS refused.
+        """
+        while True:
+            given = {} if self._token is None else {"nextToken": self._token}
+            try:
+                answer = self.logs.get_log_events(
+                    logGroupName=self.group, logStreamName=self.stream, startFromHead=True, **given
+                )
+            except ClientError as error:
+                if code_of(error) == "ResourceNotFoundException":
+                    return
+                raise
+            yield from (str(event["message"]).rstrip("\n") for event in answer["events"])
+            # The end is reached when the token stays the same (API Reference, "GetLogEvents").
+            before, self._token = self._token, answer.get("nextForwardToken")
+            if not answer["events"] or self._token == before:
+                return
+
+    def last_lines(self, count: int) -> list[str]:
+        """The last lines.
+
+        Args:
+            count: How many at most.
+
+        Raises:
+            ClientError: AWS refused.
+        """
+        try:
+            answer = self.logs.get_log_events(
+                logGroupName=self.group, logStreamName=self.stream, startFromHead=False, limit=count
+            )
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                return []
+            raise
+        return [str(event["message"]).rstrip("\n") for event in answer["events"]][-count:]

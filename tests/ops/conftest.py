@@ -1,0 +1,103 @@
+"""A stack in memory for the verbs: its files in a folder of the test, its AWS by moto and `fake_ecs`."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from ops import stacks
+from ops.aws import StackSession
+from tests.ops.fake_ecs import GROUP, REPOSITORY, FakeEcs
+
+
+class FakeSession(StackSession):
+    """A session whose Amazon ECS and load balancer are the test's own."""
+
+    ecs: FakeEcs
+
+    def client(self, service: str, *, region: str | None = None, connections: int = 10) -> Any:
+        del connections
+        return self.ecs if service in {"ecs", "elbv2"} else boto3.client(service, region_name=region or self.region)
+
+
+class FakeUp:
+    """An `up` that takes a step at each look at it, and ends with an exit code after the last."""
+
+    def __init__(self, steps: list[Callable[[], None]], code: int = 0, why: str = "") -> None:
+        self._steps = list(steps)
+        self._code = code
+        self._why = why
+        self.stopped = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopped = True
+
+    @property
+    def exit_code(self) -> int | None:
+        if not self._steps:
+            return self._code
+        self._steps.pop(0)()
+        return None
+
+    def why(self) -> str:
+        return self._why
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The files of a project with the stacks dev and local."""
+    (tmp_path / "Pulumi.yaml").write_text("name: house\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  # small\n  service:\n    cpu: 256\n")
+    (tmp_path / "Pulumi.local.yaml").write_text("config:\n  service:\n    cpu: 256\n")
+    monkeypatch.setattr(stacks, "ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def ecs() -> FakeEcs:
+    return FakeEcs()
+
+
+@pytest.fixture
+def bare_session(project: Path, ecs: FakeEcs, monkeypatch: pytest.MonkeyPatch) -> FakeSession:
+    """A stack in AWS that waits for its first image; without moto, which takes a second."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    waiting = ecs.register("awaiting-image:none")
+    ecs.begin(waiting)
+    ecs.tasks.clear()
+    outputs = {
+        "cluster_name": "cluster",
+        "service_name": "api",
+        "container_name": "api",
+        "task_definition_arn": waiting,
+        "migration_task_definition_arn": ecs.register("awaiting-image:none", "house-dev-api-migration", "migration"),
+        "repository_url": REPOSITORY,
+        "service_log_group_name": GROUP,
+        "private_subnet_ids": ["subnet-1"],
+        "task_security_group_ids": ["sg-1"],
+        "api_url": "https://api.example.invalid",
+        "site_url": "https://www.example.invalid",
+    }
+    made = FakeSession("dev", outputs, "us-east-1", "123456789012", "user/anna", None, None)
+    object.__setattr__(made, "ecs", ecs)
+    return made
+
+
+@pytest.fixture
+def session(bare_session: FakeSession) -> Iterator[FakeSession]:
+    """The same stack with its registry and its logs."""
+    with mock_aws():
+        boto3.client("ecr", region_name="us-east-1").create_repository(
+            repositoryName="api", imageTagMutability="IMMUTABLE"
+        )
+        boto3.client("logs", region_name="us-east-1").create_log_group(logGroupName=GROUP)
+        yield bare_session

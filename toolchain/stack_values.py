@@ -1,0 +1,104 @@
+"""Single values of a stack's configuration that an operation sets, such as the image of a release.
+
+The file of a stack in AWS is changed in the checkout, for a commit. That of the local stack stays as it is in git: its
+values go into a file that ends with the emulator, because they name what only the emulator holds.
+"""
+
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from toolchain.errors import ToolchainError
+from toolchain.files import private_folder, write_whole
+from toolchain.modes import LOCAL_STACK
+from toolchain.project import Project, configuration_of
+from toolchain.yaml_edits import with_value
+from toolchain.yaml_files import read_yaml
+
+SETTINGS_FILE = "settings.yaml"
+
+
+def local_settings_file(project: Project) -> Path:
+    """Where the local stack's own values are."""
+    return project.private / LOCAL_STACK / SETTINGS_FILE
+
+
+def merged_configuration(project: Project, stack: str) -> dict[str, Any]:
+    """The ``config`` section of a stack's file, with the local stack's own values.
+
+    Raises:
+        ToolchainError: A file cannot be read.
+    """
+    configuration = configuration_of(project, stack)
+    file = local_settings_file(project)
+    if stack != LOCAL_STACK or not file.is_file():
+        return configuration
+    own: Any = read_yaml(file).get("config") or {}
+    return _merged(configuration, {_written(project, configuration, key): value for key, value in own.items()})
+
+
+def value_of(project: Project, stack: str, path: Sequence[str]) -> Any:
+    """Read one value.
+
+    Args:
+        project: The project.
+        stack: The stack's name.
+        path: Keys below ``config``, without the project's namespace: ``("service", "image")``.
+
+    Returns:
+        The value; None when it is not set.
+    """
+    node: Any = merged_configuration(project, stack)
+    for key in (_written(project, node, path[0]), *path[1:]):
+        node = cast("dict[str, Any]", node).get(key) if isinstance(node, dict) else None
+    return node
+
+
+def set_value(project: Project, stack: str, path: Sequence[str], value: str | None) -> Path:
+    """Set or remove one value.
+
+    Args:
+        project: The project.
+        stack: The stack's name.
+        path: As for `value_of`.
+        value: None removes it.
+
+    Returns:
+        The file that was changed.
+
+    Raises:
+        ToolchainError: The file is written in a way that only people can change.
+    """
+    file, mode = local_settings_file(project), 0o600
+    if stack == LOCAL_STACK:
+        private_folder(project.private)
+        private_folder(file.parent)
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        keys = ("config", *path)
+    else:
+        file = project.stack_file(stack)
+        mode = stat.S_IMODE(file.stat().st_mode)
+        text = file.read_text(encoding="utf-8")
+        keys = ("config", _written(project, configuration_of(project, stack), path[0]), *path[1:])
+    try:
+        changed = with_value(text, keys, value)
+    except ValueError as error:
+        raise ToolchainError(f"{file.name}: {error}") from error
+    if changed != text:
+        write_whole(file, changed)
+        file.chmod(mode)
+    return file
+
+
+def _written(project: Project, configuration: dict[str, Any], key: str) -> str:
+    """A key as the stack's file writes it: with the project's namespace, or without."""
+    full = f"{project.name}:{key}"
+    return full if full in configuration else key
+
+
+def _merged(below: Any, above: Any) -> Any:
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    base, top = cast("dict[str, Any]", below), cast("dict[str, Any]", above)
+    return {**base, **{key: _merged(base.get(key), value) for key, value in top.items()}}

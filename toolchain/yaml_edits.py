@@ -1,0 +1,109 @@
+"""Changes one value of a YAML file and leaves everything else as people wrote it, comments and order included.
+
+PyYAML forgets comments; its nodes say where in the text they stand, which is enough for one value.
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import yaml
+
+
+def with_value(text: str, path: Sequence[str], value: str | None) -> str:
+    """Set or remove one value in a document of block mappings.
+
+    Args:
+        text: The document.
+        path: Keys from the top, such as ``("config", "service", "image")``.
+        value: The new value; None removes it, and the mapping that becomes empty with it.
+
+    Returns:
+        The new document.
+
+    Raises:
+        ValueError: The document is written in a way that this cannot change; say so and let people edit it.
+    """
+    data: Any = yaml.safe_load(text)
+    expected = cast("dict[str, Any]", _copy(data) or {})
+    changed = _without(text, path, expected) if value is None else _with(text, path, value, expected)
+    try:
+        is_right = (yaml.safe_load(changed) or {}) == expected
+    except yaml.YAMLError:
+        is_right = False
+    if not is_right:
+        raise ValueError(f"{'.'.join(path)} cannot be changed in the way that this file is written: edit it by hand")
+    return changed
+
+
+def _with(text: str, path: Sequence[str], value: str, expected: dict[str, Any]) -> str:
+    inner = expected
+    for key in path[:-1]:
+        if not isinstance(inner.get(key), dict):
+            inner[key] = {}
+        inner = inner[key]
+    inner[path[-1]] = value
+    scalar = yaml.safe_dump(value, width=10_000).removesuffix("\n").removesuffix("\n...")
+    entries = _entries(text, path)
+    if len(entries) == len(path):
+        node = entries[-1][1]
+        return text[: node.start_mark.index] + scalar + text[node.end_mark.index :]
+    if not entries:
+        before = text if not text or text.endswith("\n") else f"{text}\n"
+        return before + _lines(path, scalar, 0)
+    key, mapping = entries[-1]
+    indent = _indent(key, mapping)
+    lines = _lines(path[len(entries) :], scalar, indent)
+    end = text.find("\n", key.end_mark.index)
+    return f"{text}\n{lines}" if end < 0 else text[: end + 1] + lines + text[end + 1 :]
+
+
+def _lines(keys: Sequence[str], scalar: str, indent: int) -> str:
+    lines = [f"{' ' * (indent + 2 * depth)}{key}:" for depth, key in enumerate(keys)]
+    return "\n".join(lines) + f" {scalar}\n"
+
+
+def _indent(key: yaml.Node, mapping: yaml.Node) -> int:
+    if isinstance(mapping, yaml.MappingNode) and mapping.value:
+        return cast("yaml.Node", mapping.value[0][0]).start_mark.column
+    return key.start_mark.column + 2
+
+
+def _without(text: str, path: Sequence[str], expected: dict[str, Any]) -> str:
+    entries = _entries(text, path)
+    if len(entries) < len(path):
+        return text
+    depth = len(path) - 1
+    while depth > 1 and len(cast("yaml.MappingNode", entries[depth - 1][1]).value) == 1:
+        depth -= 1
+    inner: Any = expected
+    for key in path[:depth]:
+        inner = inner[key]
+    del inner[path[depth]]
+    key, node = entries[depth]
+    start = text.rfind("\n", 0, key.start_mark.index) + 1
+    # The end of a mapping is where the next entry begins; that of its last value is on its own line.
+    while isinstance(node, yaml.MappingNode) and node.value:
+        node = cast("yaml.Node", node.value[-1][1])
+    end = text.find("\n", node.end_mark.index)
+    return text[:start] + ("" if end < 0 else text[end + 1 :])
+
+
+def _entries(text: str, path: Sequence[str]) -> list[tuple[yaml.Node, yaml.Node]]:
+    """The key and the value of each part of the path, as far as they are there."""
+    node: Any = cast("Any", yaml).compose(text, Loader=yaml.SafeLoader)
+    found: list[tuple[yaml.Node, yaml.Node]] = []
+    for name in path:
+        pairs = cast("list[tuple[Any, Any]]", node.value) if isinstance(node, yaml.MappingNode) else []
+        pair = next((pair for pair in pairs if pair[0].value == name), None)
+        if pair is None:
+            break
+        found.append(pair)
+        node = pair[1]
+    return found
+
+
+def _copy(value: Any) -> Any:
+    """A copy in which nothing is shared, as aliases share it: a change of one place must not change another."""
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in cast("dict[Any, Any]", value).items()}
+    return [_copy(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
