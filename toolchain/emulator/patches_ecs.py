@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, Service, Task
 from moto.ecs.responses import EC2ContainerServiceResponse
@@ -23,6 +24,8 @@ def keep_deployments() -> None:
 
 def leave_tasks_to_the_data_path() -> None:
     """ECS RunTask, StopTask, DescribeTasks, ListTasks. Reason: moto runs no task, and moves each on when it is read."""
+    # moto fails on a task in a VPC without DNS host names, whose network interfaces have no name.
+    NetworkInterface.private_dns_name = ""  # pyright: ignore[reportAttributeAccessIssue]
     wrap(Task, "__init__", _making)
     wrap(Task, "advance", _advancing)
     wrap(EC2ContainerServiceBackend, "stop_task", _stopping)

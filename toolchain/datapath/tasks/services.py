@@ -7,6 +7,7 @@ deployment state change events".
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
@@ -254,6 +255,8 @@ class ServiceKeeper:
         try:
             answer = await self.workshop.surroundings.control_plane.report("ecs-start", report)
         except httpx.HTTPStatusError as error:
+            if error.response.status_code != HTTPStatus.BAD_REQUEST:
+                raise
             self.workshop.say(f"service {self.name}: {error.response.text}")
             return None
         cluster = answer["task"].split("/")[1]
