@@ -28,6 +28,7 @@ def leave_tasks_to_the_data_path() -> None:
     NetworkInterface.private_dns_name = ""  # pyright: ignore[reportAttributeAccessIssue]
     wrap(Task, "__init__", _making)
     wrap(Task, "advance", _advancing)
+    wrap(EC2ContainerServiceBackend, "_calculate_task_resource_requirements", _requiring)
     wrap(EC2ContainerServiceBackend, "stop_task", _stopping)
     wrap(EC2ContainerServiceBackend, "list_tasks", _listing)
 
@@ -98,6 +99,16 @@ def _advancing(advance: Callable[..., None]) -> Callable[..., None]:
             advance(self)
 
     return advanced
+
+
+def _requiring(require: Callable[..., Any]) -> Any:
+    def required(task_definition: Any) -> dict[str, Any]:
+        try:
+            return require(task_definition)
+        except TypeError:  # a container on Fargate may leave its memory to the task
+            return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
+
+    return staticmethod(required)
 
 
 def _stopping(stop: Callable[..., Any]) -> Callable[..., Any]:

@@ -42,12 +42,13 @@ class Tasks:
         self._tasks: dict[str, RunningTask] = {}
         self._keepers: dict[str, ServiceKeeper] = {}
         self._definitions: dict[str, Described] = {}
-        self._attached = False
+        self.is_attached = False
+        """Whether the emulator knows this data path, and leaves its tasks to it."""
         self._unplayed: set[str] = set()
 
     async def converge(self) -> None:
         """Compare with the emulator, once, and do what is due."""
-        if not self._attached:
+        if not self.is_attached:
             await self._attach()
         try:
             clusters = await self._workshop.surroundings.control_plane.pages("ecs", "list_clusters", "clusterArns[]")
@@ -81,7 +82,7 @@ class Tasks:
         if not self._workshop.metadata.port:
             await self._workshop.metadata.start()
         answer = await control_plane.report("ecs-attach", {"session": self._workshop.outbox.session})
-        self._attached = True
+        self.is_attached = True
         if answer["stopped"]:
             self._workshop.say(f"{len(answer['stopped'])} tasks of an earlier data path have ended")
 
@@ -89,7 +90,7 @@ class Tasks:
         try:
             await self._workshop.outbox.flush()
         except httpx.HTTPStatusError:
-            self._attached = False  # the emulator does not know this data path: it was started anew
+            self.is_attached = False  # the emulator does not know this data path: it was started anew
             raise
 
     async def _services(self, cluster: str) -> list[Described]:

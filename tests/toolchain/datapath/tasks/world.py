@@ -204,6 +204,7 @@ class DataPath:
         self._folder = private_folder(folder)
         self._endpoint = endpoint
         self._stopped: asyncio.Event | None = None
+        self._part: Tasks | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
 
@@ -212,6 +213,7 @@ class DataPath:
         self.children.end_leftovers()
         self.addresses = Addresses(self._folder / "addresses.json")
         self._thread.start()
+        eventually(lambda: self._part is not None and self._part.is_attached, "the emulator knows the data path")
 
     def stop(self) -> None:
         eventually(lambda: self._loop, "the loop runs")
@@ -233,4 +235,5 @@ class DataPath:
         self._loop = asyncio.get_running_loop()
         control_plane = ControlPlane(self._endpoint)
         surroundings = Surroundings(control_plane, self.addresses, self.children, self._folder, self.lines.append)
-        await supervise([Tasks(surroundings)], self._stopped, self.lines.append)
+        self._part = Tasks(surroundings)
+        await supervise([self._part], self._stopped, self.lines.append)
