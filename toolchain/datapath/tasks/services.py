@@ -1,22 +1,18 @@
-"""Keeps one service as the emulator wants it: deployments, replacements, circuit breaker, rollback.
-
-Source of the events' words: Amazon ECS Developer Guide, "Amazon ECS service event messages" and "Amazon ECS service
-deployment state change events".
-"""
+"""Keeps one service as the emulator wants it: deployments, replacements, circuit breaker, rollback."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
 
 from toolchain.datapath.tasks import observation
+from toolchain.datapath.tasks.announcements import Announcements
 from toolchain.datapath.tasks.capacity import strategy_of
 from toolchain.datapath.tasks.deployments import Progress, Rollout, Verdict, judge, limits_of, pause_after
+from toolchain.datapath.tasks.lookups import ringing, zones_of
 from toolchain.datapath.tasks.observation import Finding, Healths, ending_for, find, has_failed, members_of
-from toolchain.datapath.tasks.outbox import DEPLOYMENT_CHANGE, SERVICE_ACTION
 from toolchain.datapath.tasks.schedule import Placement, Wanted, plan
 from toolchain.datapath.tasks.targets import read_health, targets_of
 from toolchain.datapath.tasks.task import RunningTask
@@ -56,7 +52,9 @@ class ServiceKeeper:
     """Tasks whose failed checks have been told."""
     _steady: bool = False
     _told: dict[str, Any] = field(default_factory=dict[str, Any])
-    _events: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        self._tell = Announcements(self.workshop, self.arn, self.name)
 
     async def converge(self, service: Described, tasks: Sequence[RunningTask]) -> list[Described]:
         """Do what is due, once.
@@ -76,18 +74,20 @@ class ServiceKeeper:
         started: list[Described] = []
         if "rollback" not in told:  # after a rollback another deployment is primary: it is looked at the next time
             started = await self._scheduled(service, primary, tasks, findings, memory)
-        self._report(service, tasks, findings, told)
+        if not started:
+            self._settle(service, findings, tasks)
+        self._report(service, tasks, told)
         return started
 
     async def _remembered(self, service: Described, primary: Described) -> _Memory:
         memory = self._deployments.get(primary["id"])
         if memory is None:
             limits = limits_of(service.get("deploymentConfiguration") or {})
-            memory = _Memory(ringing=await self._ringing(limits.alarms))
+            memory = _Memory(ringing=await ringing(self.workshop, limits.alarms))
             self._deployments[primary["id"]] = memory
             self._steady = False
             if primary.get("rolloutState") == Rollout.IN_PROGRESS:
-                self._tell_deployment("INFO", "IN_PROGRESS", primary["id"], "in progress.")
+                self._tell.deployment_began(primary["id"])
         return memory
 
     async def _findings(self, service: Described, tasks: Sequence[RunningTask]) -> dict[str, Finding]:
@@ -104,13 +104,10 @@ class ServiceKeeper:
             if task.status == "RUNNING" and task.targets and task.arn not in self._started:
                 self._started.add(task.arn)
                 for target in task.targets:
-                    self._say(f"registered 1 targets in (target-group {target.group})")
+                    self._tell.registered(target)
             if finding.target is not None and task.arn not in self._unhealthy:
                 self._unhealthy.add(task.arn)
-                port, group, reason = finding.target
-                self._say(
-                    f"(task {task.id}) (port {port}) is unhealthy in (target-group {group}) due to (reason {reason})"
-                )
+                self._tell.found_unhealthy(task, finding.target)
         return findings
 
     def _count(self, tasks: Sequence[RunningTask], findings: Mapping[str, Finding]) -> None:
@@ -126,7 +123,7 @@ class ServiceKeeper:
                     memory.failed += 1
                     memory.failed_at = observation.now()
                     if memory.failed == IMPAIRED_AFTER:
-                        self._impaired()
+                        self._tell.impaired()
 
     async def _judged(
         self,
@@ -151,7 +148,7 @@ class ServiceKeeper:
             healthy=healthy,
             failed=memory.failed,
             others=len(others),
-            alarms=await self._ringing(limits.alarms) - memory.ringing,
+            alarms=await ringing(self.workshop, limits.alarms) - memory.ringing,
             baked_seconds=now - (memory.healthy_since or now),
         )
         verdict = judge(progress, limits)
@@ -163,8 +160,7 @@ class ServiceKeeper:
 
     def _completed(self, service: Described, primary: Described) -> dict[str, Any]:
         identifier = primary["id"]
-        self._say(f"(deployment {identifier}) deployment completed.")
-        self._tell_deployment("INFO", "COMPLETED", identifier, "completed.")
+        self._tell.deployment_completed(identifier)
         values = {
             "id": identifier,
             "rolloutState": Rollout.COMPLETED,
@@ -177,8 +173,7 @@ class ServiceKeeper:
         identifier = primary["id"]
         cause = "circuit breaker" if verdict.reason.startswith("tasks") else "alarm"
         reason = f"ECS deployment {cause}: {verdict.reason}."
-        self._say(f"(deployment {identifier}) deployment failed: {verdict.reason}.")
-        self._tell_deployment("ERROR", "FAILED", identifier, f"{cause}: {verdict.reason}.")
+        self._tell.deployment_failed(identifier, cause, verdict.reason)
         values = {"id": identifier, "rolloutState": Rollout.FAILED, "rolloutStateReason": reason}
         candidates = [item for item in service["deployments"][1:] if item.get("rolloutState") == Rollout.COMPLETED]
         if not verdict.rolls_back or not candidates:
@@ -186,8 +181,10 @@ class ServiceKeeper:
                 values["rolloutStateReason"] = f"{reason} No rollback candidate was found to run the rollback."
             return {"deployments": [values]}
         to = candidates[0]["id"]
-        self._say(f"rolling back to deployment {to}.")
-        self._deployments[to] = _Memory()
+        self._tell.say(f"rolling back to deployment {to}.")
+        # What rings now must not end the way back as well.
+        alarms = limits_of(service.get("deploymentConfiguration") or {}).alarms
+        self._deployments[to] = _Memory(ringing=frozenset(alarms))
         rolling = {
             "id": to,
             "rolloutState": Rollout.IN_PROGRESS,
@@ -211,11 +208,10 @@ class ServiceKeeper:
             by_arn[arn].stop(ending_for(by_arn[arn], findings[arn]))
             self._counted_as_stopped(by_arn[arn])
         if due.stops:
-            self._tell_stopped([by_arn[arn] for arn in due.stops])
+            self._tell.stopped([by_arn[arn] for arn in due.stops])
         started = [record for placement in due.starts if (record := await self._start(primary, placement))]
         if started:
-            names = " ".join(f"(task {record['taskArn'].rpartition('/')[2]})" for record in started)
-            self._say(f"has started {len(started)} tasks: {names}.")
+            self._tell.started(started)
         if started or due.stops:
             self._steady = False
         return started
@@ -233,16 +229,9 @@ class ServiceKeeper:
             minimum_percent=configuration.get("minimumHealthyPercent", 100),
             maximum_percent=configuration.get("maximumPercent", 200),
             strategy=strategy_of(described),
-            subnets=await self._with_zones(interfaces.get("subnets") or []),
+            subnets=await zones_of(self.workshop, interfaces.get("subnets") or []),
             may_start=rests and not has_failed and service["status"] == "ACTIVE",
         )
-
-    async def _with_zones(self, subnets: Sequence[str]) -> tuple[tuple[str, str], ...]:
-        if not subnets:
-            return ()
-        answer = await self.workshop.call("ec2", "describe_subnets", SubnetIds=list(subnets))
-        zones = {item["SubnetId"]: item["AvailabilityZone"] for item in answer["Subnets"]}
-        return tuple((subnet, zones[subnet]) for subnet in subnets if subnet in zones)
 
     async def _start(self, primary: Described, placement: Placement) -> Described | None:
         report = {
@@ -267,21 +256,22 @@ class ServiceKeeper:
         self,
         service: Described,
         tasks: Sequence[RunningTask],
-        findings: Mapping[str, Finding],
         told: dict[str, Any],
     ) -> None:
         counts = {item["id"]: self._counts(item["id"], service, tasks) for item in service["deployments"]}
         running = sum(item["runningCount"] for item in counts.values())
         pending = sum(item["pendingCount"] for item in counts.values())
-        self._settle(service, findings, tasks, running)
         changed = {item["id"]: item for item in told.pop("deployments", ())}
         deployments = [{**values, **changed.get(identifier, {})} for identifier, values in counts.items()]
         values = {"runningCount": running, "pendingCount": pending, "deployments": deployments, **told}
         if service["status"] == "DRAINING" and not tasks:
             values["drained"] = True
-        if values != self._told or self._events:
-            self.workshop.outbox.service(self.arn, {**values, "events": self._events})
-            self._told, self._events = values, []
+        messages = self._tell.taken()
+        if values != self._told or messages:
+            self.workshop.outbox.service(self.arn, {**values, "events": messages})
+            self._told = values
+        kept = {item["id"] for item in service["deployments"]} | {task.deployment for task in tasks}
+        self._deployments = {key: memory for key, memory in self._deployments.items() if key in kept}
         known = {task.arn for task in tasks}
         for remembered in (self._counted, self._started, self._unhealthy):
             remembered.intersection_update(known)
@@ -298,26 +288,14 @@ class ServiceKeeper:
             "desiredCount": service["desiredCount"] if is_primary else 0,
         }
 
-    def _settle(
-        self, service: Described, findings: Mapping[str, Finding], tasks: Sequence[RunningTask], running: int
-    ) -> None:
-        healthy = sum(findings[task.arn].is_healthy for task in tasks if task.ending is None)
-        is_steady = running == healthy == service["desiredCount"] and not any(
-            task.still_serves for task in tasks if task.ending is not None
-        )
+    def _settle(self, service: Described, findings: Mapping[str, Finding], tasks: Sequence[RunningTask]) -> None:
+        staying = [task for task in tasks if task.ending is None]
+        leaving = [task for task in tasks if task.ending is not None and task.still_serves]
+        healthy = sum(findings[task.arn].is_healthy for task in staying)
+        is_steady = len(staying) == healthy == service["desiredCount"] and not leaving
         if is_steady and not self._steady and service["status"] == "ACTIVE":
-            self._say("has reached a steady state.")
+            self._tell.say("has reached a steady state.")
         self._steady = is_steady
-
-    def _tell_stopped(self, tasks: Sequence[RunningTask]) -> None:
-        for task in tasks:
-            if task.targets:
-                self._say(f"deregistered 1 targets in (target-group {task.targets[0].group})")
-        draining = [task for task in tasks if task.targets]
-        if draining:
-            self._say(f"has begun draining connections on {len(draining)} tasks.")
-        names = " ".join(f"(task {task.id})" for task in tasks)
-        self._say(f"has stopped {len(tasks)} running tasks: {names}.")
 
     def _counted_as_stopped(self, task: RunningTask) -> None:
         memory = self._deployments.setdefault(task.deployment, _Memory())
@@ -325,36 +303,3 @@ class ServiceKeeper:
         if has_failed(task):
             memory.failed += 1
             memory.failed_at = observation.now()
-
-    def _impaired(self) -> None:
-        self._say(
-            "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section "
-            "of the Amazon ECS Developer Guide."
-        )
-        self._action("WARN", "SERVICE_TASK_START_IMPAIRED")
-
-    async def _ringing(self, names: Sequence[str]) -> frozenset[str]:
-        """Which of these CloudWatch alarms are in the state ALARM."""
-        if not names:
-            return frozenset()
-        answer = await self.workshop.call("cloudwatch", "describe_alarms", AlarmNames=list(names), StateValue="ALARM")
-        return frozenset(item["AlarmName"] for item in (*answer["MetricAlarms"], *answer.get("CompositeAlarms", ())))
-
-    def _say(self, text: str) -> None:
-        self._events.append(f"(service {self.name}) {text}")
-        self.workshop.say(f"service {self.name} {text}")
-
-    def _tell_deployment(self, kind: str, state: str, identifier: str, reason: str) -> None:
-        detail = {
-            "eventType": kind,
-            "eventName": f"SERVICE_DEPLOYMENT_{state}",
-            "deploymentId": identifier,
-            "updatedAt": datetime.now(UTC),
-            "reason": f"ECS deployment {reason if kind == 'ERROR' else f'{identifier} {reason}'}",
-        }
-        self.workshop.outbox.event(DEPLOYMENT_CHANGE, [self.arn], detail)
-
-    def _action(self, kind: str, name: str) -> None:
-        cluster = self.arn.replace(":service/", ":cluster/").rpartition("/")[0]
-        detail = {"eventType": kind, "eventName": name, "clusterArn": cluster, "createdAt": datetime.now(UTC)}
-        self.workshop.outbox.event(SERVICE_ACTION, [self.arn], detail)

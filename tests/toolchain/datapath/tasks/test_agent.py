@@ -74,3 +74,65 @@ def is_stub(process: psutil.Process, port: int | None) -> bool:
 
 def healthy(world: World, name: str) -> list[str]:
     return [task["taskArn"] for task in world.tasks(name) if task["healthStatus"] == "HEALTHY"]
+
+
+def test_an_alarm_rolls_a_deployment_back(world: World, data_path: DataPath) -> None:
+    alarms = world.client("cloudwatch")
+    alarms.put_metric_alarm(
+        AlarmName="errors",
+        Namespace="n",
+        MetricName="m",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    alarms.set_alarm_state(AlarmName="errors", StateValue="OK", StateReason="r")
+    good = world.definition(RELEASE="good", check=False)
+    world.create_service("watched", good, desired=1)
+    configuration = {
+        "minimumHealthyPercent": 100,
+        "maximumPercent": 200,
+        "alarms": {"alarmNames": ["errors"], "enable": True, "rollback": True},
+        "bakeTimeInMinutes": 5,
+    }
+    world.steady("watched", good)
+    bad = world.definition(RELEASE="answers 500", check=False)
+    ecs = world.client("ecs")
+    ecs.update_service(
+        cluster=world.cluster, service="watched", taskDefinition=bad, deploymentConfiguration=configuration
+    )
+
+    def is_whole() -> bool:
+        primary = world.service("watched")["deployments"][0]
+        return primary["taskDefinition"] == bad and primary["runningCount"] == 1
+
+    eventually(is_whole, "the new revision runs")
+    assert world.service("watched")["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    alarms.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="r")
+    eventually(lambda: world.service("watched")["taskDefinition"] == good, "the old revision is wanted again")
+    reason = "deployment failed: alarm detected."
+    assert any(reason in message for message in world.messages("watched"))
+    world.steady("watched", good)
+    assert {data_path.ask(task)["environment"]["RELEASE"] for task in world.tasks("watched")} == {"good"}
+
+
+def test_a_service_scales_and_is_redeployed_by_force(world: World, data_path: DataPath) -> None:
+    revision = world.definition(check=False)
+    world.create_service("scaled", revision, desired=1)
+    world.steady("scaled", revision)
+    ecs = world.client("ecs")
+    ecs.update_service(cluster=world.cluster, service="scaled", desiredCount=3)
+    eventually(lambda: world.service("scaled")["runningCount"] == 3, "three run")
+    assert len(world.service("scaled")["deployments"]) == 1
+    ecs.update_service(cluster=world.cluster, service="scaled", desiredCount=1)
+    eventually(lambda: len(world.tasks("scaled")) == 1, "one is left")
+    before = world.tasks("scaled")[0]["taskArn"]
+    deployment = world.service("scaled")["deployments"][0]["id"]
+    ecs.update_service(cluster=world.cluster, service="scaled", forceNewDeployment=True)
+    service = world.steady("scaled", revision)
+    assert service["deployments"][0]["id"] != deployment
+    assert before not in {task["taskArn"] for task in world.tasks("scaled")}
+    ecs.update_service(cluster=world.cluster, service="scaled", desiredCount=0)
+    eventually(lambda: world.tasks("scaled") == [], "none is left")
