@@ -42,6 +42,10 @@ class Addresses:
         """The hosts that are served."""
         return frozenset(host for host, _ in self._ports)
 
+    def ports(self, host: str) -> tuple[int, ...]:
+        """The ports in AWS that a host serves."""
+        return tuple(sorted(port for other, port in self._ports if other == host))
+
     def _write(self) -> None:
         lines = {f"{host}:{port}": f"127.0.0.1:{local}" for (host, port), local in sorted(self._ports.items())}
         write_whole(self._file, json.dumps(lines, indent=2) + "\n")

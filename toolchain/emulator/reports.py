@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
+from toolchain.emulator import reports_ecs, same_user
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 
-PREFIX: Final = "/data-plane/"
+PREFIX: Final = same_user.OWN_PREFIX
 
 Taker = Callable[[dict[str, Any]], Any]
 """Takes a report and returns what is answered, as JSON has it.
@@ -21,7 +22,13 @@ Raises:
     ValueError: The report holds what it must not.
 """
 
-KINDS: Final[dict[str, Taker]] = {}
+KINDS: Final[dict[str, Taker]] = {
+    "ecs-attach": reports_ecs.take_attachment,
+    "ecs-observed": reports_ecs.take_observations,
+    "ecs-start": reports_ecs.take_start,
+    "spot-reclaim": reports_ecs.take_spot_reclaim,
+    "task-users": same_user.take_task_users,
+}
 """Kind of report -> who takes it."""
 
 

@@ -22,8 +22,17 @@ _ROOT = 0
 
 def is_refused(port: int) -> bool:
     """Whether the client on this port of the loopback interface belongs to another user than this process; root may."""
-    users = set(_owners(port))
-    return bool(users) and users.isdisjoint({os.geteuid(), _ROOT})
+    return are_refused(users_of(port))
+
+
+def users_of(port: int) -> frozenset[int]:
+    """The users who own the clients on this port of the loopback interface; none where the system does not say."""
+    return frozenset(_owners(port))
+
+
+def are_refused(users: frozenset[int], also: frozenset[int] = frozenset()) -> bool:
+    """Whether none of these users may: neither this process's, nor root, nor one of ``also``; nobody is not refused."""
+    return bool(users) and users.isdisjoint({os.geteuid(), _ROOT, *also})
 
 
 def port_of(peer: str) -> int | None:

@@ -1,0 +1,65 @@
+"""What becomes of tasks when the data path is killed and started again, or stopped."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.toolchain.datapath.tasks.world import DataPath, World, eventually
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from tests.toolchain.datapath.tasks.world import DataPath
+running = DataPath(sys.argv[1], Path(sys.argv[2]))
+running.start()
+running._thread.join()
+"""
+
+
+def test_a_killed_data_path_is_taken_over_by_the_next(world: World) -> None:
+    folder = world.folder / "datapath"
+    command = [sys.executable, "-c", PROGRAM, world.endpoint, str(folder)]
+    killed = subprocess.Popen(command, cwd=Path(__file__).parents[4])
+    revision = world.definition(RELEASE="one", check=False)
+    world.create_service("api", revision)
+    world.steady("api", revision)
+    before = {task["taskArn"] for task in world.tasks("api")}
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    following = DataPath(world.endpoint, folder)
+    following.start()
+
+    def replaced() -> bool:
+        now = {task["taskArn"] for task in world.tasks("api") if task["lastStatus"] == "RUNNING"}
+        return len(now) == 2 and now.isdisjoint(before)
+
+    eventually(replaced, "two new tasks run")
+    old = [task for task in world.tasks("api", "STOPPED") if task["taskArn"] in before]
+    assert {task["lastStatus"] for task in old} == {"STOPPED"}
+    assert {task["stoppedReason"] for task in old} == {"The data path that ran this task has ended."}
+    assert following.ask(world.tasks("api")[0])["environment"]["RELEASE"] == "one"
+    pids = _noted(folder)
+    assert len(pids) == 2
+
+    ecs = world.client("ecs")
+    ecs.delete_service(cluster=world.cluster, service="api", force=True)
+    eventually(lambda: world.service("api")["status"] == "INACTIVE", "the deleted service is gone")
+    assert world.tasks("api") == []
+    following.stop()
+    for pid in pids:
+        assert not _runs(pid)
+
+
+def _noted(folder: Path) -> list[int]:
+    return [int(pid) for pid in json.loads((folder / "children.json").read_text())]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

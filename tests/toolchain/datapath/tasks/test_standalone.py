@@ -1,0 +1,196 @@
+"""Standalone tasks, what stops a task from starting, Spot reclaims, and events."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.toolchain.datapath.tasks.world import DataPath, World, eventually
+
+
+def run(world: World, definition: str, **more: Any) -> str:
+    answer = world.client("ecs").run_task(
+        cluster=world.cluster,
+        taskDefinition=definition,
+        launchType="FARGATE",
+        networkConfiguration=world.network,
+        **more,
+    )
+    assert answer["tasks"][0]["lastStatus"] == "PROVISIONING"
+    return answer["tasks"][0]["taskArn"]
+
+
+def described(world: World, task: str) -> dict[str, Any]:
+    return world.client("ecs").describe_tasks(cluster=world.cluster, tasks=[task])["tasks"][0]
+
+
+def stopped(world: World, task: str) -> dict[str, Any]:
+    waiter = world.client("ecs").get_waiter("tasks_stopped")
+    waiter.wait(cluster=world.cluster, tasks=[task], WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    return described(world, task)
+
+
+def running(world: World, task: str) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        found = described(world, task)
+        return found if found["lastStatus"] == "RUNNING" else None
+
+    return eventually(look, f"{task} runs")
+
+
+def test_a_one_off_task_ends_with_its_exit_code_and_log(world: World, data_path: DataPath) -> None:
+    override = {
+        "name": "api",
+        "command": ["python", "stub.py", "once", "7"],
+        "environment": [{"name": "RELEASE", "value": "x"}],
+    }
+    task = run(world, world.definition(check=False), overrides={"containerOverrides": [override]})
+    found = stopped(world, task)
+    assert (found["stopCode"], found["containers"][0]["exitCode"]) == ("EssentialContainerExited", 7)
+    assert found["stoppedReason"] == "Essential container in task exited"
+    assert "begins as x" in world.log_lines(task)
+    assert found["startedAt"] <= found["stoppedAt"]
+    interface = {item["name"]: item["value"] for item in found["attachments"][0]["details"]}["networkInterfaceId"]
+    left = world.client("ec2").describe_network_interfaces()["NetworkInterfaces"]
+    assert interface not in {item["NetworkInterfaceId"] for item in left}
+
+
+def test_a_task_is_stopped_on_request(world: World, data_path: DataPath) -> None:
+    task = run(world, world.definition(check=False))
+    running(world, task)
+    world.client("ecs").stop_task(cluster=world.cluster, task=task, reason="enough")
+    found = stopped(world, task)
+    assert (found["stopCode"], found["stoppedReason"]) == ("UserInitiated", "enough")
+    assert found["containers"][0]["exitCode"] == 0
+    assert world.log_lines(task)[-1] == "got SIGTERM"
+    assert task not in world.client("ecs").list_tasks(cluster=world.cluster)["taskArns"]
+
+
+def test_a_task_learns_about_itself(world: World, data_path: DataPath) -> None:
+    definition = world.definition(check=False)
+    task = running(world, run(world, definition))
+    address = data_path.ask(task)["environment"]["ECS_CONTAINER_METADATA_URI_V4"]
+    about = httpx.get(f"{address}/task").json()
+    assert (about["TaskARN"], about["Family"], about["LaunchType"]) == (task["taskArn"], "stub", "FARGATE")
+    assert about["Revision"] == definition.rpartition(":")[2]
+    assert about["Containers"][0]["ImageID"] == world.image.partition("@")[2]
+    assert about["AvailabilityZone"] == task["availabilityZone"]
+    assert httpx.get(address).json()["Name"] == "api"
+    assert httpx.get(address[:-1]).status_code == 404
+    assert httpx.get(f"{address}/stats").status_code == 501
+    world.client("ecs").stop_task(cluster=world.cluster, task=task["taskArn"])
+    stopped(world, task["taskArn"])
+
+
+def test_a_secret_that_may_not_be_read_stops_the_task(world: World, data_path: DataPath) -> None:
+    definition = world.definition(check=False, secrets={"PASSWORD": f"{world.secret}:password::"})
+    elsewhere = {
+        "Effect": "Allow",
+        "Action": "secretsmanager:GetSecretValue",
+        "Resource": "arn:aws:secretsmanager:*:*:secret:x",
+    }
+    world.allow(elsewhere)
+    try:
+        found = stopped(world, run(world, definition))
+    finally:
+        world.allow({"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"})
+    assert found["stopCode"] == "TaskFailedToStart"
+    assert found["stoppedReason"].startswith("ResourceInitializationError")
+    assert "secretsmanager:GetSecretValue" in found["stoppedReason"]
+    assert world.secret in found["stoppedReason"]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [("{secret}:missing::", "did not contain json key missing"), ("{secret}-other", "ResourceNotFoundException")],
+)
+def test_a_secret_that_is_not_there_stops_the_task(
+    world: World, data_path: DataPath, source: str, message: str
+) -> None:
+    wanted = source.format(secret=world.secret)
+    found = stopped(world, run(world, world.definition(check=False, secrets={"PASSWORD": wanted})))
+    assert found["stopCode"] == "TaskFailedToStart"
+    assert message in found["stoppedReason"]
+    assert "hidden-value" not in found["stoppedReason"]
+
+
+def test_a_missing_image_stops_the_task(world: World, data_path: DataPath) -> None:
+    image = world.image
+    world.image = image.partition("@")[0] + ":gone"
+    try:
+        definition = world.definition(check=False)
+    finally:
+        world.image = image
+    found = stopped(world, run(world, definition))
+    assert found["stopCode"] == "TaskFailedToStart"
+    assert found["stoppedReason"].startswith("CannotPullContainerError")
+    assert ":gone: not found" in found["stoppedReason"]
+
+
+def test_a_reclaimed_spot_task_is_warned_and_replaced(world: World, data_path: DataPath) -> None:
+    queue = world.client("sqs").create_queue(QueueName="events")["QueueUrl"]
+    arn = world.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
+    events = world.client("events")
+    pattern = {"source": ["aws.ecs"], "detail": {"stopCode": ["SpotInterruption"]}}
+    events.put_rule(Name="spot", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="spot", Targets=[{"Id": "1", "Arn": arn}])
+    revision = world.definition(RELEASE="spot")
+    world.create_service("spot", revision)
+    world.steady("spot", revision)
+    by_provider = {task["capacityProviderName"]: task["taskArn"] for task in world.tasks("spot")}
+    refused = world.report("spot-reclaim", task=by_provider["FARGATE"])
+    assert refused.status_code == 400
+    assert "only FARGATE_SPOT is reclaimed" in refused.text
+    taken = world.report(
+        "spot-reclaim", cluster="cluster", task=by_provider["FARGATE_SPOT"].rpartition("/")[2], notice_seconds=5
+    )
+    assert taken.json() == {"task": by_provider["FARGATE_SPOT"]}
+    found = stopped(world, by_provider["FARGATE_SPOT"])
+    assert (found["stopCode"], found["stoppedReason"]) == ("SpotInterruption", "Your Spot Task was interrupted.")
+    assert found["containers"][0]["exitCode"] == 0
+
+    def replaced() -> bool:
+        tasks = world.tasks("spot")
+        return sorted(task["capacityProviderName"] for task in tasks if task["healthStatus"] == "HEALTHY") == [
+            "FARGATE",
+            "FARGATE_SPOT",
+        ]
+
+    eventually(replaced, "another Spot task runs in its place")
+
+    def warned() -> list[dict[str, Any]]:
+        messages = world.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(message["Body"]) for message in messages]
+
+    warning = eventually(warned, "the warning")[0]
+    assert warning["detail-type"] == "ECS Task State Change"
+    assert (warning["detail"]["lastStatus"], warning["detail"]["desiredStatus"]) == ("RUNNING", "STOPPED")
+
+
+def test_only_tasks_users_are_let_in_and_only_to_apis(world: World, data_path: DataPath) -> None:
+    task = running(world, run(world, world.definition(check=False)))
+    answer = data_path.ask(task)
+    user = answer["user"]
+    world.client("ecs").stop_task(cluster=world.cluster, task=task["taskArn"])
+    stopped(world, task["taskArn"])
+    if user == 0:
+        pytest.skip("tasks run as this user: there is nobody else to let in")
+    ask = (
+        "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1])); "
+        "c.request('POST', sys.argv[2], body='{}'); print(c.getresponse().status)"
+    )
+    port = world.endpoint.rpartition(":")[2]
+
+    def status(path: str) -> str:
+        command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "/usr/bin/python3", "-c", ask]
+        return subprocess.run([*command, port, path], capture_output=True, text=True, check=True).stdout.strip()
+
+    assert sys.platform == "linux"
+    assert status("/data-plane/spot-reclaim") == "403"
+    assert status("/moto-api/reset") == "403"
+    assert status("/") != "403"

@@ -1,0 +1,239 @@
+"""An emulator with what a service needs, and a data path of tasks alone, for tests."""
+
+import asyncio
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+import httpx
+
+from toolchain.datapath.addresses import Addresses
+from toolchain.datapath.children import Children
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.part import Surroundings
+from toolchain.datapath.supervisor import supervise
+from toolchain.datapath.tasks import Tasks
+from toolchain.files import private_folder
+
+T = TypeVar("T")
+STUB = Path(__file__).with_name("stub.py")
+DEADLINE_SECONDS = 30.0
+ROLE_POLICY = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+STRATEGY = [
+    {"capacityProvider": "FARGATE_SPOT", "weight": 4},
+    {"capacityProvider": "FARGATE", "weight": 1, "base": 1},
+]
+CHECK = {
+    "command": [
+        "CMD-SHELL",
+        "python -c \"import urllib.request as u; u.urlopen('http://127.0.0.1:3333/health/ready')\"",
+    ],
+    "interval": 1,
+    "timeout": 5,
+    "retries": 2,
+}
+
+
+def eventually(look: Callable[[], T], what: str, seconds: float = DEADLINE_SECONDS) -> T:
+    """The first truthy value that a function returns, before a deadline."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = look()
+        if value:
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"never: {what}")
+
+
+class World:
+    """What a service needs, made through boto3."""
+
+    def __init__(self, endpoint: str, folder: Path) -> None:
+        self.endpoint = endpoint
+        self.folder = folder
+        ec2 = self.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        self.subnets = [
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"][
+                "SubnetId"
+            ]
+            for index, zone in enumerate("ab")
+        ]
+        self.group = ec2.create_security_group(GroupName="tasks", Description="d", VpcId=vpc)["GroupId"]
+        self.cluster = self.client("ecs").create_cluster(clusterName="cluster")["cluster"]["clusterArn"]
+        self.client("logs").create_log_group(logGroupName="/ecs/stub")
+        role = self.client("iam").create_role(RoleName="execution", AssumeRolePolicyDocument="{}")["Role"]
+        self.role = role["Arn"]
+        self.allow(ROLE_POLICY)
+        self.target_group = self.client("elbv2").create_target_group(
+            Name="tg", Protocol="TCP", Port=3333, VpcId=vpc, TargetType="ip"
+        )["TargetGroups"][0]["TargetGroupArn"]
+        repository = self.client("ecr").create_repository(repositoryName="stub")["repository"]
+        files = private_folder(folder / "images") / "stub"
+        (files / "app").mkdir(parents=True)
+        shutil.copy(STUB, files / "app" / "stub.py")
+        self.image = f"{repository['repositoryUri']}@{self.put_image(files)}"
+        self.secret = self.client("secretsmanager").create_secret(
+            Name="api", SecretString=json.dumps({"password": "hidden-value"})
+        )["ARN"]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def allow(self, *statements: dict[str, Any]) -> None:
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        self.client("iam").put_role_policy(RoleName="execution", PolicyName="own", PolicyDocument=document)
+
+    def put_image(self, files: Path, **configuration: Any) -> str:
+        about = {"Entrypoint": ["tini", "--"], "Cmd": ["python", "stub.py"], "WorkingDir": "/app", "User": "1001:1001"}
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "size": 2,
+                "digest": "sha256:" + "0" * 64,
+            },
+            "layers": [],
+            "annotations": {
+                "org.spot-platform.folder": str(files),
+                "org.spot-platform.config": json.dumps(about | configuration),
+            },
+        }
+        answer = self.client("ecr").put_image(repositoryName="stub", imageManifest=json.dumps(manifest))
+        return answer["image"]["imageId"]["imageDigest"]
+
+    def definition(self, *, secrets: dict[str, str] | None = None, check: bool = True, **environment: str) -> str:
+        container = {
+            "name": "api",
+            "image": self.image,
+            "portMappings": [{"containerPort": 3333}],
+            "environment": [{"name": name, "value": value} for name, value in environment.items()],
+            "secrets": [{"name": name, "valueFrom": source} for name, source in (secrets or {}).items()],
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": "/ecs/stub",
+                    "awslogs-region": "us-east-1",
+                    "awslogs-stream-prefix": "ecs",
+                },
+            },
+            "stopTimeout": 10,
+            **({"healthCheck": CHECK} if check else {}),
+        }
+        answer = self.client("ecs").register_task_definition(
+            family="stub",
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            executionRoleArn=self.role,
+            containerDefinitions=[container],
+        )
+        return answer["taskDefinition"]["taskDefinitionArn"]
+
+    @property
+    def network(self) -> dict[str, Any]:
+        return {"awsvpcConfiguration": {"subnets": self.subnets, "securityGroups": [self.group]}}
+
+    def create_service(self, name: str, definition: str, *, desired: int = 2, balanced: bool = False) -> None:
+        balancer = {"targetGroupArn": self.target_group, "containerName": "api", "containerPort": 3333}
+        self.client("ecs").create_service(
+            cluster=self.cluster,
+            serviceName=name,
+            taskDefinition=definition,
+            desiredCount=desired,
+            capacityProviderStrategy=STRATEGY,
+            networkConfiguration=self.network,
+            deploymentConfiguration={
+                "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+                "minimumHealthyPercent": 100,
+                "maximumPercent": 200,
+            },
+            loadBalancers=[balancer] if balanced else [],
+        )
+
+    def service(self, name: str) -> dict[str, Any]:
+        return self.client("ecs").describe_services(cluster=self.cluster, services=[name])["services"][0]
+
+    def tasks(self, name: str, status: str = "RUNNING") -> list[dict[str, Any]]:
+        ecs = self.client("ecs")
+        arns = ecs.list_tasks(cluster=self.cluster, serviceName=name, desiredStatus=status)["taskArns"]
+        return ecs.describe_tasks(cluster=self.cluster, tasks=arns)["tasks"] if arns else []
+
+    def steady(self, name: str, definition: str) -> dict[str, Any]:
+        """The service, once a deployment of this revision is completed."""
+
+        def look() -> dict[str, Any] | None:
+            service = self.service(name)
+            primary = service["deployments"][0]
+            done = primary["rolloutState"] == "COMPLETED" and primary["taskDefinition"] == definition
+            whole = len(service["deployments"]) == 1 and service["runningCount"] == service["desiredCount"]
+            return service if done and whole else None
+
+        return eventually(look, f"{name} is steady: {self.messages(name)}")
+
+    def messages(self, name: str) -> list[str]:
+        return [event["message"] for event in self.service(name)["events"]]
+
+    def log_lines(self, task: str) -> list[str]:
+        stream = f"ecs/api/{task.rpartition('/')[2]}"
+        answer = self.client("logs").get_log_events(logGroupName="/ecs/stub", logStreamName=stream, startFromHead=True)
+        return [event["message"] for event in answer["events"]]
+
+    def report(self, kind: str, **report: Any) -> httpx.Response:
+        return httpx.post(f"{self.endpoint}/data-plane/{kind}", json=report, timeout=30)
+
+
+class DataPath:
+    """A data path of tasks alone, in a thread."""
+
+    def __init__(self, endpoint: str, folder: Path) -> None:
+        self.lines: list[str] = []
+        self._folder = private_folder(folder)
+        self._endpoint = endpoint
+        self._stopped: asyncio.Event | None = None
+        self._part: Tasks | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+
+    def start(self) -> None:
+        self.children = Children(self._folder / "children.json")
+        self.children.end_leftovers()
+        self.addresses = Addresses(self._folder / "addresses.json")
+        self._thread.start()
+        eventually(lambda: self._part is not None and self._part.is_attached, "the emulator knows the data path")
+
+    def stop(self) -> None:
+        eventually(lambda: self._loop, "the loop runs")
+        assert self._loop is not None
+        assert self._stopped is not None
+        self._loop.call_soon_threadsafe(self._stopped.set)
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+
+    def port_of(self, task: dict[str, Any]) -> int | None:
+        details = {item["name"]: item["value"] for item in task["attachments"][0]["details"]}
+        return self.addresses.local_port(details["privateIPv4Address"], 3333)
+
+    def ask(self, task: dict[str, Any]) -> dict[str, Any]:
+        return httpx.get(f"http://127.0.0.1:{self.port_of(task)}/", timeout=10).json()
+
+    async def _run(self) -> None:
+        self._stopped = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        control_plane = ControlPlane(self._endpoint)
+        surroundings = Surroundings(control_plane, self.addresses, self.children, self._folder, self.lines.append)
+        self._part = Tasks(surroundings)
+        await supervise([self._part], self._stopped, self.lines.append)

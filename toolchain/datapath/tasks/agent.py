@@ -1,0 +1,189 @@
+"""The part of the data path that does what Amazon ECS does: it runs services and standalone tasks as processes."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import httpx
+
+from toolchain.datapath.part import Surroundings
+from toolchain.datapath.tasks.metadata import MetadataServer
+from toolchain.datapath.tasks.outbox import Outbox
+from toolchain.datapath.tasks.services import ServiceKeeper
+from toolchain.datapath.tasks.targets import targets_of
+from toolchain.datapath.tasks.task import Ending, RunningTask
+from toolchain.datapath.tasks.workshop import Workshop
+
+DESCRIBED_AT_ONCE: Final = 100
+"""``DescribeTasks`` takes no more."""
+SERVICES_AT_ONCE: Final = 10
+"""``DescribeServices`` takes no more."""
+RECLAIM: Final = "spot-platform.spot-reclaim-seconds"
+"""The attribute by which the emulator asks for a Spot reclaim, `toolchain.emulator.ecs_tasks.RECLAIM`."""
+CLOSING_SECONDS: Final = 20.0
+"""Tasks get this long to end with the data path; then they are killed."""
+
+Described = Mapping[str, Any]
+
+
+class Tasks:
+    """Services, tasks and deployments.
+
+    Args:
+        surroundings: What it works with.
+    """
+
+    name = "tasks"
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        outbox = Outbox(surroundings.control_plane, secrets.token_hex(16))
+        self._workshop = Workshop(surroundings, outbox, MetadataServer())
+        self._tasks: dict[str, RunningTask] = {}
+        self._keepers: dict[str, ServiceKeeper] = {}
+        self._definitions: dict[str, Described] = {}
+        self.is_attached = False
+        """Whether the emulator knows this data path, and leaves its tasks to it."""
+        self._unplayed: set[str] = set()
+
+    async def converge(self) -> None:
+        """Compare with the emulator, once, and do what is due."""
+        if not self.is_attached:
+            await self._attach()
+        try:
+            clusters = await self._workshop.surroundings.control_plane.pages("ecs", "list_clusters", "clusterArns[]")
+            services = [service for cluster in clusters for service in await self._services(cluster)]
+            records = [record for cluster in clusters for record in await self._records(cluster)]
+            await self._obey(records)
+            for service in services:
+                await self._keep(service)
+            self._leave_orphans(services)
+            await self._begin_standalone(records, services)
+        finally:
+            await self._flush()
+        self._forget()
+
+    async def close(self) -> None:
+        """End all tasks; those that take too long are killed."""
+        for task in self._tasks.values():
+            task.stop(Ending("TerminationNotice", "The local data path is stopping.", at_once=True))
+        ends = [asyncio.create_task(task.end()) for task in self._tasks.values()]
+        if ends:
+            _, late = await asyncio.wait(ends, timeout=CLOSING_SECONDS)
+            if late:
+                for task in self._tasks.values():
+                    task.kill()
+                await asyncio.wait(late, timeout=CLOSING_SECONDS)
+        await self._workshop.metadata.close()
+        await self._flush()
+
+    async def _attach(self) -> None:
+        control_plane = self._workshop.surroundings.control_plane
+        if not self._workshop.metadata.port:
+            await self._workshop.metadata.start()
+        answer = await control_plane.report("ecs-attach", {"session": self._workshop.outbox.session})
+        self.is_attached = True
+        if answer["stopped"]:
+            self._workshop.say(f"{len(answer['stopped'])} tasks of an earlier data path have ended")
+
+    async def _flush(self) -> None:
+        try:
+            await self._workshop.outbox.flush()
+        except httpx.HTTPStatusError:
+            self.is_attached = False  # the emulator does not know this data path: it was started anew
+            raise
+
+    async def _services(self, cluster: str) -> list[Described]:
+        control_plane = self._workshop.surroundings.control_plane
+        arns = await control_plane.pages("ecs", "list_services", "serviceArns[]", cluster=cluster)
+        found: list[Described] = []
+        for start in range(0, len(arns), SERVICES_AT_ONCE):
+            wanted = arns[start : start + SERVICES_AT_ONCE]
+            answer = await self._workshop.call("ecs", "describe_services", cluster=cluster, services=wanted)
+            found += [service for service in answer["services"] if service["status"] != "INACTIVE"]
+        return found
+
+    async def _records(self, cluster: str) -> list[Described]:
+        """The records of tasks that should run, and of those that run here."""
+        control_plane = self._workshop.surroundings.control_plane
+        arns = set(await control_plane.pages("ecs", "list_tasks", "taskArns[]", cluster=cluster))
+        arns |= {arn for arn, task in self._tasks.items() if task.view["clusterArn"] == cluster and not task.is_over}
+        wanted = sorted(arns)
+        found: list[Described] = []
+        for start in range(0, len(wanted), DESCRIBED_AT_ONCE):
+            asked = wanted[start : start + DESCRIBED_AT_ONCE]
+            found += (await self._workshop.call("ecs", "describe_tasks", cluster=cluster, tasks=asked))["tasks"]
+        return found
+
+    async def _obey(self, records: Sequence[Described]) -> None:
+        """Stop what somebody has asked to stop, or what the emulator does not know any more."""
+        by_arn = {record["taskArn"]: record for record in records}
+        for arn, task in self._tasks.items():
+            record = by_arn.get(arn)
+            if task.is_over or task.ending is not None:
+                continue
+            if record is None:
+                task.stop(Ending("TerminationNotice", "The task's cluster is gone.", at_once=True))
+            elif record.get("desiredStatus") == "STOPPED":
+                task.stop(Ending(record.get("stopCode", "UserInitiated"), record.get("stoppedReason", "")))
+            else:
+                self._reclaim(task, record)
+
+    def _reclaim(self, task: RunningTask, record: Described) -> None:
+        notice = next((item["value"] for item in record.get("attributes", ()) if item["name"] == RECLAIM), None)
+        if notice is None:
+            return
+        self._workshop.say(f"task {task.id} is taken away as a Spot reclaim would; it has {notice} s")
+        task.stop(
+            Ending("SpotInterruption", "Your Spot Task was interrupted.", at_once=True, within_seconds=float(notice))
+        )
+
+    async def _keep(self, service: Described) -> None:
+        arn = service["serviceArn"]
+        if not service.get("deployments") or service.get("schedulingStrategy", "REPLICA") != "REPLICA":
+            if arn not in self._unplayed:
+                self._unplayed.add(arn)
+                self._workshop.say(f"service {service['serviceName']} is not played: it is no rolling REPLICA service")
+            return
+        keeper = self._keepers.setdefault(arn, ServiceKeeper(self._workshop, arn, service["serviceName"]))
+        for record in await keeper.converge(service, self._of(service)):
+            await self._begin(record, service)
+
+    def _of(self, service: Described) -> list[RunningTask]:
+        group = f"service:{service['serviceName']}"
+        return [
+            task
+            for task in self._tasks.values()
+            if task.group == group and task.view["clusterArn"] == service["clusterArn"]
+        ]
+
+    async def _begin(self, record: Described, service: Described | None) -> None:
+        arn = record["taskDefinitionArn"]
+        if arn not in self._definitions:
+            answer = await self._workshop.call("ecs", "describe_task_definition", taskDefinition=arn)
+            self._definitions[arn] = answer["taskDefinition"]
+        targets = targets_of(service) if service is not None else ()
+        task = RunningTask(self._workshop, record, self._definitions[arn], targets)
+        self._tasks[task.arn] = task
+        self._workshop.say(f"task {task.id} of {task.group} starts on {task.provider} in {task.zone or 'no zone'}")
+
+    async def _begin_standalone(self, records: Sequence[Described], services: Sequence[Described]) -> None:
+        by_group = {f"service:{service['serviceName']}": service for service in services}
+        for record in records:
+            if record["taskArn"] not in self._tasks and record["lastStatus"] == "PROVISIONING":
+                await self._begin(record, by_group.get(record.get("group", "")))
+
+    def _leave_orphans(self, services: Sequence[Described]) -> None:
+        """Stop tasks of services that are gone."""
+        groups = {(service["clusterArn"], f"service:{service['serviceName']}") for service in services}
+        for task in self._tasks.values():
+            if task.deployment and (task.view["clusterArn"], task.group) not in groups:
+                task.stop(Ending("ServiceSchedulerInitiated", "The task's service was deleted."))
+        arns = {service["serviceArn"] for service in services}
+        self._keepers = {arn: keeper for arn, keeper in self._keepers.items() if arn in arns}
+
+    def _forget(self) -> None:
+        """Drop tasks that have ended and were looked at since."""
+        self._tasks = {arn: task for arn, task in self._tasks.items() if not (task.is_over and task.is_told)}
+        for task in self._tasks.values():
+            task.is_told = task.is_over

@@ -1,0 +1,27 @@
+"""What a service's keeper reads of other services of AWS."""
+
+from collections.abc import Sequence
+
+from toolchain.datapath.tasks.workshop import Workshop
+
+
+async def zones_of(workshop: Workshop, subnets: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Id and availability zone of each subnet, in the given order.
+
+    Raises:
+        botocore.exceptions.ClientError: There is no such subnet.
+    """
+    if not subnets:
+        return ()
+    answer = await workshop.call("ec2", "describe_subnets", SubnetIds=list(subnets))
+    zones = {item["SubnetId"]: item["AvailabilityZone"] for item in answer["Subnets"]}
+    return tuple((subnet, zones[subnet]) for subnet in subnets if subnet in zones)
+
+
+async def ringing(workshop: Workshop, names: Sequence[str]) -> frozenset[str]:
+    """Which of these CloudWatch alarms are in the state ALARM."""
+    if not names:
+        return frozenset()
+    answer = await workshop.call("cloudwatch", "describe_alarms", AlarmNames=list(names))
+    alarms = [*answer["MetricAlarms"], *answer.get("CompositeAlarms", ())]
+    return frozenset(item["AlarmName"] for item in alarms if item["StateValue"] == "ALARM")

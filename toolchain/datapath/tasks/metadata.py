@@ -1,0 +1,164 @@
+"""The task metadata endpoint, version 4: what a task asks to learn about itself.
+
+Source: Amazon ECS Developer Guide, "Amazon ECS task metadata endpoint version 4 for tasks on Fargate".
+"""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final
+from zlib import crc32
+
+_LONGEST_REQUEST: Final = 8 * 1024
+_ANSWER_SECONDS: Final = 5.0
+_TOKEN_BYTES: Final = 32
+
+Described = Mapping[str, Any]
+
+
+class MetadataServer:
+    """Answers tasks on a loopback port; each container has an address of its own that nobody else can guess."""
+
+    def __init__(self) -> None:
+        self._server: asyncio.Server | None = None
+        self._containers: dict[str, tuple[Described, str]] = {}
+        self.port = 0
+
+    async def start(self) -> None:
+        """Listen on a free port."""
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0, limit=_LONGEST_REQUEST)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.close()
+
+    def add(self, task: Described, container: str) -> tuple[str, str]:
+        """Answer for a container.
+
+        Args:
+            task: What `task_metadata` makes; may change while the task runs.
+            container: The container's name.
+
+        Returns:
+            A token, for `remove`, and the address for ``ECS_CONTAINER_METADATA_URI_V4``.
+        """
+        token = secrets.token_hex(_TOKEN_BYTES)
+        self._containers[token] = (task, container)
+        return token, f"http://127.0.0.1:{self.port}/v4/{token}"
+
+    def remove(self, token: str) -> None:
+        """Answer no more."""
+        self._containers.pop(token, None)
+
+    def answer(self, method: str, path: str) -> tuple[HTTPStatus, Any]:
+        """Status and body of the answer to a request."""
+        version, token, *rest = [*path.partition("?")[0].strip("/").split("/"), "", ""]
+        found = self._containers.get(token)
+        if version not in {"v4", "api"} or found is None:
+            return HTTPStatus.NOT_FOUND, {"message": "no such task"}
+        task, name = found
+        what = "/".join(rest).strip("/")
+        if version == "v4" and method == "GET" and what in {"", "task"}:
+            containers: list[Described] = task["Containers"]
+            own: list[Described] = [item for item in containers if item["Name"] == name]
+            return HTTPStatus.OK, dict(task if what else own[0])
+        return HTTPStatus.NOT_IMPLEMENTED, {"message": f"the local stack does not play {what or version}"}
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ValueError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _ANSWER_SECONDS)
+            method, path, _ = head.split(b"\r\n", 1)[0].decode("ascii").split(" ", 2)
+            status, body = self.answer(method, path)
+            content = json.dumps(body).encode()
+            writer.write(
+                f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(content)}\r\nConnection: close\r\n\r\n".encode()
+            )
+            writer.write(content)
+            await writer.drain()
+        writer.close()
+
+
+def task_metadata(task: Described, definition: Described, digests: Mapping[str, str]) -> dict[str, Any]:
+    """What the endpoint answers for a task.
+
+    Args:
+        task: The task as ``DescribeTasks`` describes it.
+        definition: Its task definition.
+        digests: Container's name -> digest of its image.
+    """
+    now = datetime.now(UTC).isoformat()
+    limits = {
+        **({"CPU": int(definition["cpu"]) / 1024} if definition.get("cpu") else {}),
+        **({"Memory": int(definition["memory"])} if definition.get("memory") else {}),
+    }
+    described = {container["name"]: container for container in task["containers"]}
+    return {
+        "Cluster": task["clusterArn"],
+        "TaskARN": task["taskArn"],
+        "Family": definition["family"],
+        "Revision": str(definition["revision"]),
+        "DesiredStatus": "RUNNING",
+        "KnownStatus": "RUNNING",
+        "Limits": limits,
+        "PullStartedAt": now,
+        "PullStoppedAt": now,
+        "AvailabilityZone": task.get("availabilityZone", ""),
+        "LaunchType": task.get("launchType", "FARGATE"),
+        "Containers": [
+            _container(described.get(item["name"], {}), item, task, definition, digests.get(item["name"], ""))
+            for item in definition["containerDefinitions"]
+        ],
+        **({"ServiceName": task["group"].partition(":")[2]} if task["group"].startswith("service:") else {}),
+    }
+
+
+def _container(
+    about: Described, item: Described, task: Described, definition: Described, digest: str
+) -> dict[str, Any]:
+    logs: Described = item.get("logConfiguration") or {}
+    options: Described = logs.get("options") or {}
+    identifier = task["taskArn"].rpartition("/")[2]
+    addresses = [network["privateIpv4Address"] for network in about.get("networkInterfaces", ())]
+    return {
+        "DockerId": f"{identifier}-{crc32(item['name'].encode())}",
+        "Name": item["name"],
+        "DockerName": item["name"],
+        "Image": item["image"],
+        "ImageID": digest,
+        "Labels": {
+            "com.amazonaws.ecs.cluster": task["clusterArn"],
+            "com.amazonaws.ecs.container-name": item["name"],
+            "com.amazonaws.ecs.task-arn": task["taskArn"],
+            "com.amazonaws.ecs.task-definition-family": definition["family"],
+            "com.amazonaws.ecs.task-definition-version": str(definition["revision"]),
+            **(item.get("dockerLabels") or {}),
+        },
+        "DesiredStatus": "RUNNING",
+        "KnownStatus": "RUNNING",
+        "Limits": {"CPU": item.get("cpu", 0), **({"Memory": item["memory"]} if item.get("memory") else {})},
+        "CreatedAt": datetime.now(UTC).isoformat(),
+        "StartedAt": datetime.now(UTC).isoformat(),
+        "Type": "NORMAL",
+        "ContainerARN": about.get("containerArn", ""),
+        **(
+            {
+                "LogDriver": "awslogs",
+                "LogOptions": {
+                    "awslogs-group": options["awslogs-group"],
+                    "awslogs-region": options.get("awslogs-region", ""),
+                    "awslogs-stream": f"{options.get('awslogs-stream-prefix', 'ecs')}/{item['name']}/{identifier}",
+                },
+            }
+            if options.get("awslogs-group")
+            else {}
+        ),
+        "Networks": [{"NetworkMode": "awsvpc", "IPv4Addresses": addresses}] if addresses else [],
+        "Snapshotter": "overlayfs",
+    }

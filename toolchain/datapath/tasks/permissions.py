@@ -1,0 +1,181 @@
+"""Whether IAM policies let a role do something: the part of IAM's evaluation that reading a secret needs.
+
+Sources: AWS Identity and Access Management User Guide, "Policy evaluation logic" and "IAM JSON policy elements
+reference"; AWS Key Management Service Developer Guide, "Key policies in AWS KMS".
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final, cast
+
+Document = Mapping[str, Any]
+"""A policy as JSON has it."""
+
+_NEGATED: Final = "Not"
+_IF_EXISTS: Final = "IfExists"
+
+
+@dataclass(frozen=True)
+class Question:
+    """May the principal do this?"""
+
+    action: str
+    """Such as ``secretsmanager:GetSecretValue``."""
+    resource: str
+    """ARN."""
+    principal: str = ""
+    """ARN of the role; needed for policies of resources."""
+    context: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Condition keys and their values, such as ``{"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}``."""
+
+
+@dataclass(frozen=True)
+class Policies:
+    """The policies that count for a role."""
+
+    identity: Sequence[Document] = ()
+    """Inline and attached."""
+    boundary: Document | None = None
+    """The permissions boundary."""
+
+
+def is_allowed(question: Question, policies: Policies, resource_policy: Document | None = None) -> bool:
+    """Whether a request within one account is allowed: no Deny, and an Allow of the role's or the resource's policy.
+
+    A statement with a condition that is not understood never allows, and always denies.
+
+    Args:
+        question: The request.
+        policies: The role's.
+        resource_policy: The policy of the resource, if it has one.
+    """
+    documents = [*policies.identity, *([policies.boundary] if policies.boundary else [])]
+    denied = any(_says(document, "Deny", question, with_principal=False) for document in documents)
+    if denied or (resource_policy and _says(resource_policy, "Deny", question, with_principal=True)):
+        return False
+    if resource_policy and _says(resource_policy, "Allow", question, with_principal=True):
+        return True  # a boundary does not limit what a resource's policy gives to the role's own session
+    bounded = policies.boundary is None or _says(policies.boundary, "Allow", question, with_principal=False)
+    return bounded and any(_says(document, "Allow", question, with_principal=False) for document in policies.identity)
+
+
+def may_use_key(question: Question, policies: Policies, key_policy: Document) -> bool:
+    """Whether a key's policy, alone or by delegation to IAM, lets a role use the key.
+
+    Args:
+        question: The request; its resource is the key.
+        policies: The role's.
+        key_policy: The key's. IAM policies count only where it allows the account.
+    """
+    account = question.principal.split(":")[4]
+    partition = question.principal.split(":")[1]
+    root = Question(question.action, question.resource, f"arn:{partition}:iam::{account}:root", question.context)
+    delegates = _says(key_policy, "Allow", root, with_principal=True)
+    without_identity = is_allowed(question, Policies(), key_policy)
+    return without_identity or (delegates and is_allowed(question, policies, _only_denials(key_policy)))
+
+
+def _only_denials(document: Document) -> Document:
+    return {"Statement": [statement for statement in _statements(document) if statement.get("Effect") == "Deny"]}
+
+
+def _says(document: Document, effect: str, question: Question, *, with_principal: bool) -> bool:
+    return any(
+        statement.get("Effect") == effect
+        and _covers(statement, "Action", question.action, fold=True)
+        and _covers(statement, "Resource", question.resource)
+        and (not with_principal or _is_for(statement, question.principal))
+        and _holds(statement.get("Condition") or {}, question.context, unknown=effect == "Deny")
+        for statement in _statements(document)
+    )
+
+
+def _statements(document: Document) -> list[Document]:
+    return _listed(document.get("Statement"))
+
+
+def _covers(statement: Document, element: str, value: str, *, fold: bool = False) -> bool:
+    """Whether ``Action`` or ``Resource``, or its negation, takes the value in."""
+    if _NEGATED + element in statement:
+        return not _matches_any(_listed(statement[_NEGATED + element]), value, fold=fold)
+    return _matches_any(_listed(statement.get(element)), value, fold=fold)
+
+
+def _is_for(statement: Document, principal: str) -> bool:
+    if _NEGATED + "Principal" in statement:
+        return not _names(statement[_NEGATED + "Principal"], principal)
+    return _names(statement.get("Principal"), principal)
+
+
+def _names(given: Any, principal: str) -> bool:
+    named = _listed(cast("Document", given).get("AWS")) if isinstance(given, Mapping) else _listed(given)
+    account = principal.split(":")[4] if principal.count(":") >= 5 else ""  # noqa: PLR2004 - fields of an ARN
+    everyone = principal.endswith(":root") and account in named
+    return "*" in named or principal in named or everyone
+
+
+def _holds(conditions: Document, context: Mapping[str, str], *, unknown: bool) -> bool:
+    """Whether all conditions hold; one that is not understood counts as ``unknown``."""
+    values = {key.lower(): value for key, value in context.items()}
+    return all(
+        _condition(operator, key, _listed(wanted), values, unknown=unknown)
+        for operator, keys in conditions.items()
+        for key, wanted in keys.items()
+    )
+
+
+def _condition(operator: str, key: str, wanted: list[Any], context: Mapping[str, str], *, unknown: bool) -> bool:
+    plain = operator.removesuffix(_IF_EXISTS)
+    value = context.get(key.lower())
+    texts = [str(item).lower() if isinstance(item, bool) else str(item) for item in wanted]
+    if plain not in _OPERATORS:
+        return unknown
+    if value is None:
+        return True if operator.endswith(_IF_EXISTS) else unknown
+    matches, is_negated = _OPERATORS[plain]
+    return matches(texts, value) is not is_negated
+
+
+def _equal(wanted: list[str], value: str) -> bool:
+    return value in wanted
+
+
+def _equal_in_any_case(wanted: list[str], value: str) -> bool:
+    return value.lower() in {text.lower() for text in wanted}
+
+
+def _alike(wanted: list[str], value: str) -> bool:
+    return _matches_any(wanted, value)
+
+
+_OPERATORS: Final = {
+    "StringEquals": (_equal, False),
+    "StringNotEquals": (_equal, True),
+    "StringEqualsIgnoreCase": (_equal_in_any_case, False),
+    "StringNotEqualsIgnoreCase": (_equal_in_any_case, True),
+    "StringLike": (_alike, False),
+    "StringNotLike": (_alike, True),
+    "ArnEquals": (_alike, False),
+    "ArnNotEquals": (_alike, True),
+    "ArnLike": (_alike, False),
+    "ArnNotLike": (_alike, True),
+    "Bool": (_equal_in_any_case, False),
+}
+
+
+def _matches_any(patterns: Iterable[Any], value: str, *, fold: bool = False) -> bool:
+    return any(_pattern(str(pattern), fold).fullmatch(value) for pattern in patterns)
+
+
+@lru_cache(maxsize=1000)
+def _pattern(text: str, fold: bool) -> "re.Pattern[str]":
+    expression = re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(expression, re.IGNORECASE | re.DOTALL if fold else re.DOTALL)
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(cast("Sequence[Any]", value)) if isinstance(value, Sequence) and not isinstance(value, str) else [value]

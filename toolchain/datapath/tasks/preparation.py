@@ -1,0 +1,175 @@
+"""Makes a task's containers ready: images, secrets, environment, log, health check."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from toolchain.datapath.control_plane import REGION
+from toolchain.datapath.tasks.commands import command_of, folder_of, health_command, search_path
+from toolchain.datapath.tasks.confinement import can_change_user, parse_user
+from toolchain.datapath.tasks.environment import given_environment, with_local_addresses
+from toolchain.datapath.tasks.images import CannotPullContainerError, Image, find_image
+from toolchain.datapath.tasks.logs import log_of
+from toolchain.datapath.tasks.metadata import task_metadata
+from toolchain.datapath.tasks.process import STOP_SECONDS, Container, HealthCheck, Program, check_of, environment_for
+from toolchain.datapath.tasks.reach import REFUSING_PORT, refusals
+from toolchain.datapath.tasks.secret_values import read_secrets
+from toolchain.datapath.tasks.workshop import Workshop, interface_of
+
+S3_HOST: Final = f"s3.{REGION}.amazonaws.com"
+HTTPS: Final = 443
+
+Described = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A container that can be started."""
+
+    container: Container
+    is_essential: bool
+    stop_seconds: float
+    container_port: int | None
+    port: int | None
+    token: str
+    """Of its metadata endpoint."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    definition: Described
+    image: Image
+    variables: Mapping[str, str]
+    """What its definition, its image and its secrets say."""
+
+
+async def prepare(workshop: Workshop, task: Described, definition: Described) -> list[Prepared]:
+    """Make the containers of a task ready.
+
+    Args:
+        workshop: What it is made with.
+        task: The task as ``DescribeTasks`` describes it.
+        definition: Its task definition.
+
+    Raises:
+        CannotPullContainerError: An essential container has no image that can be played.
+        ResourceInitializationError: A secret may not or cannot be read.
+    """
+    platform: Described = definition.get("runtimePlatform") or {}
+    architecture = str(platform.get("cpuArchitecture", "X86_64"))
+    overriding: Described = task.get("overrides") or {}
+    role: str | None = overriding.get("executionRoleArn") or definition.get("executionRoleArn")
+    overrides: dict[str, Described] = {item["name"]: item for item in overriding.get("containerOverrides", ())}
+    plans: list[_Plan] = []
+    for item in definition["containerDefinitions"]:
+        try:
+            image = await find_image(workshop.surroundings.control_plane, item["image"], architecture)
+        except CannotPullContainerError as error:
+            if item.get("essential", True):
+                raise
+            workshop.say(f"container {item['name']} is not played and is left out: {error}")
+            continue
+        secrets = await read_secrets(workshop.surroundings.control_plane, item, role)
+        override = overrides.get(item["name"], {})
+        plans.append(_Plan(item, image, given_environment(item, override, image.environment, secrets)))
+    digests = {plan.definition["name"]: plan.image.digest for plan in plans}
+    metadata = task_metadata(task, definition, digests)
+    served = await _served(workshop, task, plans)
+    return [
+        await _prepared(workshop, task, plan, overrides.get(plan.definition["name"], {}), (metadata, served))
+        for plan in plans
+    ]
+
+
+async def _served(workshop: Workshop, task: Described, plans: Sequence[_Plan]) -> dict[str, dict[int, int]]:
+    """Host in AWS -> port -> port here, of what the environments name; one that the task may not reach refuses."""
+    addresses = workshop.surroundings.addresses
+    named = [
+        host for host in addresses.hosts() if any(host in value for plan in plans for value in plan.variables.values())
+    ]
+    served = {host: {port: addresses.local_port(host, port) or 0 for port in addresses.ports(host)} for host in named}
+    interface = interface_of(task)
+    if not served or not interface:
+        return served
+    refused = await refusals(
+        workshop.surroundings.control_plane, interface, [(host, port) for host in served for port in served[host]]
+    )
+    for (host, port), reason in refused.items():
+        served[host][port] = REFUSING_PORT
+        workshop.say(f"task {_id(task)} cannot reach {host}:{port}: {reason}")
+    return served
+
+
+async def _prepared(
+    workshop: Workshop,
+    task: Described,
+    plan: _Plan,
+    override: Described,
+    shared: tuple[dict[str, Any], dict[str, dict[int, int]]],
+) -> Prepared:
+    metadata, served = shared
+    name = plan.definition["name"]
+    scratch = workshop.scratch(_id(task)) / name
+    scratch.mkdir(mode=0o700, exist_ok=True)
+    user = parse_user(str(plan.definition.get("user") or plan.image.user))
+    if user is not None and os.geteuid() == 0 and can_change_user():
+        os.chown(scratch, user.uid, user.gid)
+        await workshop.admit(user.uid)
+    replaced = with_local_addresses(
+        plan.variables, served, lambda host: next(iter(served[host])) if len(served[host]) == 1 else None
+    )
+    if replaced.said:
+        workshop.say(f"task {_id(task)}: " + "; ".join(replaced.said))
+    ports: Sequence[Described] = plan.definition.get("portMappings") or ()
+    container_port = int(ports[0]["containerPort"]) if ports else None
+    port = workshop.ports.take() if container_port is not None else None
+    token, metadata_address = workshop.metadata.add(metadata, name)
+    variables = {**replaced.variables, **_given_by_ecs(workshop, metadata_address, port)}
+    program = Program(
+        command=tuple(command_of(plan.image, plan.definition, override)),
+        folder=folder_of(plan.image, plan.definition),
+        files=plan.image.folder,
+        scratch=scratch,
+        environment=environment_for(variables, scratch, search_path),
+        user=user,
+    )
+    log = log_of(workshop.surroundings.control_plane, plan.definition, _id(task))
+    check = _check(plan.definition, container_port, port)
+    return Prepared(
+        container=Container(name, program, workshop.surroundings.children, log, check),
+        is_essential=bool(plan.definition.get("essential", True)),
+        stop_seconds=float(plan.definition.get("stopTimeout") or STOP_SECONDS),
+        container_port=container_port,
+        port=port,
+        token=token,
+    )
+
+
+def _given_by_ecs(workshop: Workshop, metadata_address: str, port: int | None) -> dict[str, str]:
+    """What Amazon ECS adds to every container on Fargate, and where AWS's APIs are on this machine."""
+    control_plane = workshop.surroundings.control_plane
+    s3 = workshop.surroundings.addresses.local_port(S3_HOST, HTTPS)
+    return {
+        "AWS_REGION": control_plane.region,
+        "AWS_DEFAULT_REGION": control_plane.region,
+        "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+        "ECS_CONTAINER_METADATA_URI_V4": metadata_address,
+        "ECS_AGENT_URI": metadata_address.replace("/v4/", "/api/"),
+        # The emulator takes any credentials; a role of its own for each task is not played.
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": control_plane.endpoint,
+        **({"AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{s3}"} if s3 else {}),
+        **({"PORT": str(port)} if port is not None else {}),
+    }
+
+
+def _check(definition: Described, container_port: int | None, port: int | None) -> HealthCheck | None:
+    given: Described = definition.get("healthCheck") or {}
+    command = health_command(given, container_port, port)
+    return None if command is None else check_of(given, command)
+
+
+def _id(task: Described) -> str:
+    return str(task["taskArn"]).rpartition("/")[2]

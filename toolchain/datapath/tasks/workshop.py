@@ -1,0 +1,69 @@
+"""What tasks are made with."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolchain.datapath.part import Surroundings
+from toolchain.datapath.tasks.metadata import MetadataServer
+from toolchain.datapath.tasks.outbox import Outbox
+from toolchain.datapath.tasks.ports import Ports
+from toolchain.files import private_folder
+
+
+@dataclass
+class Workshop:
+    """What the tasks of a data path share."""
+
+    surroundings: Surroundings
+    outbox: Outbox
+    metadata: MetadataServer
+    ports: Ports = field(default_factory=Ports)
+    _admitted: set[int] = field(default_factory=set[int])
+
+    @property
+    def folder(self) -> Path:
+        """The part's own folder."""
+        return private_folder(self.surroundings.folder / "tasks")
+
+    def say(self, line: str) -> None:
+        """Write a line into the data path's log."""
+        self.surroundings.say(f"tasks: {line}")
+
+    async def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Call an operation of the emulator."""
+        return await self.surroundings.control_plane.call(service, operation, **arguments)
+
+    async def admit(self, user: int) -> None:
+        """Let a user's processes ask the emulator."""
+        if user not in self._admitted:
+            await self.surroundings.control_plane.report("task-users", {"users": [user]})
+            self._admitted.add(user)
+
+    def scratch(self, task_id: str) -> Path:
+        """A task's folder to write to."""
+        return private_folder(self.folder / task_id)
+
+    def clear(self, task_id: str) -> None:
+        """Remove what a task has written."""
+        shutil.rmtree(self.folder / task_id, ignore_errors=True)
+
+
+def private_address(task: Mapping[str, Any]) -> str:
+    """The private IPv4 address of a task; empty without a network interface of its own."""
+    return _detail(task, "privateIPv4Address")
+
+
+def interface_of(task: Mapping[str, Any]) -> str:
+    """The id of a task's network interface; empty without one."""
+    return _detail(task, "networkInterfaceId")
+
+
+def _detail(task: Mapping[str, Any], name: str) -> str:
+    for attachment in task.get("attachments", ()):
+        for item in attachment["details"]:
+            if item["name"] == name:
+                return item["value"]
+    return ""

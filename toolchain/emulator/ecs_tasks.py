@@ -1,0 +1,158 @@
+"""ECS tasks in moto as a data path plays them. Its objects are untyped in all but name, hence Any."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from itertools import islice
+from typing import Any, Final
+
+from botocore import xform_name
+from moto.ec2.models import ec2_backends
+from moto.ecs.models import ecs_backends
+
+RECLAIM: Final = "spot-platform.spot-reclaim-seconds"
+"""Name of the attribute by which a task's reclaim is told to the data path."""
+KEPT_STOPPED: Final = 500
+"""Stopped tasks that stay describable, as many as that; Amazon ECS keeps them for an hour."""
+_RESERVED_ADDRESSES: Final = 4
+"""The first addresses of a subnet are AWS's, and so is the last one."""
+
+
+def backend_of(arn: str) -> Any:
+    """The ECS backend of a resource's account and region."""
+    _, _, _, region, account, *_ = arn.split(":")
+    return ecs_backends[account][region]
+
+
+def task_of(arn: str) -> Any:
+    """A task by its ARN.
+
+    Raises:
+        KeyError: There is none.
+    """
+    for tasks in backend_of(arn).tasks.values():
+        if arn in tasks:
+            return tasks[arn]
+    raise KeyError(arn)
+
+
+def is_played(task: Any) -> bool:
+    """Whether a data path runs the task, so that moto must not move it on by itself."""
+    return bool(task.__dict__.get("played_by"))
+
+
+def describe_wholly(task: Any, definition: Any, session: str) -> None:
+    """Give a new task what Amazon ECS describes of one, and let a data path play it.
+
+    Args:
+        task: The task, as moto has just made it.
+        definition: Its task definition.
+        session: The data path.
+    """
+    provider = task.capacity_provider_name
+    on_fargate = task.launch_type == "FARGATE" or str(provider).startswith("FARGATE")
+    task.__dict__.update(
+        {
+            "played_by": session,
+            "created_at": datetime.now(UTC),
+            "version": 1,
+            "cpu": definition.cpu,
+            "memory": definition.memory,
+            "attributes": [],
+            "health_status": "UNKNOWN",
+        }
+    )
+    if on_fargate:
+        task.launch_type = "FARGATE"
+        task.platform_version = "1.4.0"
+        task.platform_family = "Linux"
+    task.containers = [_container(task, item) for item in definition.container_definitions]
+    task.status = "PROVISIONING"
+    for attachment in task.attachments:
+        _place(task, attachment)
+
+
+def update(task: Any, values: Mapping[str, Any]) -> None:
+    """Take over what the data path observes of a task.
+
+    Args:
+        task: The task.
+        values: Names and values as ``DescribeTasks`` has them; times in seconds since 1970.
+    """
+    if task.last_status == "STOPPED":
+        return
+    for name, value in values.items():
+        if name == "containers":
+            _update_containers(task, value)
+        elif name.endswith("At"):
+            setattr(task, xform_name(name), datetime.fromtimestamp(value, UTC))
+        else:
+            setattr(task, xform_name(name), value)
+    task.version = task.__dict__.get("version", 0) + 1
+    if task.last_status == "STOPPED":
+        _release(task)
+
+
+def stop(task: Any, code: str, reason: str) -> None:
+    """Make a task's record one of a task that has stopped."""
+    now = datetime.now(UTC).timestamp()
+    told: dict[str, Any] = {"lastStatus": "STOPPED", "desiredStatus": "STOPPED", "stoppedAt": now, "stopCode": code}
+    containers = [{"name": container["name"], "lastStatus": "STOPPED"} for container in task.containers]
+    update(task, {**told, "stoppedReason": reason, "containers": containers})
+
+
+def forget_old(tasks: dict[str, Any]) -> None:
+    """Drop the records of the tasks that stopped first, above `KEPT_STOPPED`."""
+    stopped = [arn for arn, task in tasks.items() if is_played(task) and task.last_status == "STOPPED"]
+    for arn in stopped[: max(len(stopped) - KEPT_STOPPED, 0)]:
+        del tasks[arn]
+
+
+def _container(task: Any, definition: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "containerArn": f"{task.task_arn.replace(':task/', ':container/')}/{uuid.uuid4()}",
+        "taskArn": task.task_arn,
+        "name": definition["name"],
+        "image": definition.get("image"),
+        "lastStatus": "PENDING",
+        "healthStatus": "UNKNOWN",
+        "networkInterfaces": [],
+        "cpu": str(definition.get("cpu", 0)),
+        **({"memory": str(definition["memory"])} if "memory" in definition else {}),
+    }
+
+
+def _update_containers(task: Any, told: list[dict[str, Any]]) -> None:
+    by_name = {container["name"]: container for container in task.containers}
+    for values in told:
+        if values["name"] in by_name:
+            by_name[values["name"]].update(values)
+
+
+def _place(task: Any, attachment: dict[str, Any]) -> None:
+    """Give the task's network interface an address of its subnet; moto's own may be of any network."""
+    details = {item["name"]: item for item in attachment["details"]}
+    ec2 = ec2_backends[task._account_id][task.region_name]  # noqa: SLF001 - moto keeps it there
+    interface = ec2.get_network_interface(details["networkInterfaceId"]["value"])
+    subnet = ec2.get_subnet(details["subnetId"]["value"])
+    taken = {other.private_ip_address for other in ec2.enis.values() if other is not interface}
+    hosts = (str(host) for host in islice(ip_network(subnet.cidr_block).hosts(), _RESERVED_ADDRESSES - 1, None))
+    address = next((host for host in hosts if host not in taken), interface.private_ip_address)
+    interface.private_ip_address = address
+    interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
+    interface.description = f"arn:aws:ecs:{task.region_name}:{task._account_id}:attachment/{attachment['id']}"  # noqa: SLF001
+    details["privateIPv4Address"]["value"] = address
+    details["privateDnsName"]["value"] = interface.private_dns_name
+    task.availability_zone = subnet.availability_zone
+    for container in task.containers:
+        container["networkInterfaces"] = [{"attachmentId": attachment["id"], "privateIpv4Address": address}]
+
+
+def _release(task: Any) -> None:
+    """Delete the network interface of a task that has stopped."""
+    ec2 = ec2_backends[task._account_id][task.region_name]  # noqa: SLF001
+    for attachment in task.attachments:
+        attachment["status"] = "DELETED"
+        details: dict[str, str] = {item["name"]: item["value"] for item in attachment["details"]}
+        ec2.enis.pop(details.get("networkInterfaceId", ""), None)
