@@ -1,0 +1,182 @@
+"""Whether security groups let TCP traffic through: the rules of the destination's groups, and those of the source's.
+
+Sources of the rules: Amazon VPC User Guide, "Control traffic to your AWS resources using security groups" and
+"Security group rules". Groups are stateful, so that answers need no rule; rules only allow, and those of all groups
+of an interface count together.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
+
+from toolchain.datapath.control_plane import ControlPlane
+
+Network = IPv4Network | IPv6Network
+
+TCP_NAMES = frozenset({"tcp", "6", "-1"})
+"""TCP, by name and by number, and all protocols."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Traffic that a security group allows, in one direction."""
+
+    protocol: str
+    """``tcp``, a protocol's number, or ``-1`` for all."""
+    from_port: int | None = None
+    """First port; None for all ports."""
+    to_port: int | None = None
+    """Last port; None for all ports."""
+    groups: frozenset[str] = frozenset()
+    """Ids of the groups on the other side."""
+    networks: tuple[Network, ...] = ()
+    """Addresses on the other side."""
+    prefix_lists: frozenset[str] = frozenset()
+    """Ids of the prefix lists with addresses on the other side."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A security group."""
+
+    ingress: tuple[Rule, ...] = ()
+    egress: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a connection."""
+
+    groups: frozenset[str] = frozenset()
+    """Ids of its security groups; empty for what has none, such as the internet or a Network Load Balancer made
+    without groups: nothing is refused on its side then."""
+    networks: tuple[Network, ...] = ()
+    """Its address, as a network of one address; or, where the address is not known, the networks that it is in: a
+    rule must then hold for all of them. Empty when nothing is known: then only rules by group hold."""
+
+
+@dataclass(frozen=True)
+class SecurityGroups:
+    """All security groups, with the prefix lists that they name."""
+
+    groups: Mapping[str, Group] = field(default_factory=dict[str, Group])
+    """By id."""
+    prefix_lists: Mapping[str, tuple[Network, ...]] = field(default_factory=dict[str, tuple[Network, ...]])
+    """Entries by the prefix list's id."""
+
+    def allow(self, source: Side, destination: Side, port: int) -> bool:
+        """Whether a TCP connection comes through.
+
+        Args:
+            source: Who connects.
+            destination: To whom.
+            port: The destination's TCP port.
+        """
+        return self.refusal(source, destination, port) is None
+
+    def refusal(self, source: Side, destination: Side, port: int) -> str | None:
+        """Why a TCP connection does not come through.
+
+        Args:
+            source: Who connects.
+            destination: To whom.
+            port: The destination's TCP port.
+
+        Returns:
+            A sentence that names the groups and the port; None when the connection comes through.
+        """
+        egress = [rule for group in self._of(source) for rule in group.egress]
+        if source.groups and not self._any(egress, destination, port):
+            return f"no egress rule of {_named(source)} allows TCP port {port} to {_named(destination)}"
+        ingress = [rule for group in self._of(destination) for rule in group.ingress]
+        if destination.groups and not self._any(ingress, source, port):
+            return f"no ingress rule of {_named(destination)} allows TCP port {port} from {_named(source)}"
+        return None
+
+    def _of(self, side: Side) -> list[Group]:
+        return [self.groups[identifier] for identifier in sorted(side.groups) if identifier in self.groups]
+
+    def _any(self, rules: Iterable[Rule], other: Side, port: int) -> bool:
+        fitting = [rule for rule in rules if _has_port(rule, port)]
+        if any(rule.groups & other.groups for rule in fitting):
+            return True
+        allowed = [network for rule in fitting for network in self._networks(rule)]
+        return bool(other.networks) and all(
+            any(_holds(network, wanted) for network in allowed) for wanted in other.networks
+        )
+
+    def _networks(self, rule: Rule) -> tuple[Network, ...]:
+        listed = (network for name in sorted(rule.prefix_lists) for network in self.prefix_lists.get(name, ()))
+        return (*rule.networks, *listed)
+
+
+async def read_security_groups(control_plane: ControlPlane) -> SecurityGroups:
+    """Read all security groups, and the prefix lists that their rules name.
+
+    Args:
+        control_plane: The emulator.
+
+    Raises:
+        botocore.exceptions.ClientError: The emulator refused.
+    """
+    rows = await control_plane.pages("ec2", "describe_security_groups", "SecurityGroups")
+    groups = {row["GroupId"]: group_of(row) for row in rows}
+    named = sorted({name for group in groups.values() for rule in _rules(group) for name in rule.prefix_lists})
+    entries = await asyncio.gather(*(_entries(control_plane, name) for name in named))
+    return SecurityGroups(groups, dict(zip(named, entries, strict=True)))
+
+
+def side(groups: Iterable[str], *networks: str) -> Side:
+    """A side from ids of groups and from addresses or networks as AWS writes them, such as ``10.0.1.7``."""
+    return Side(frozenset(groups), tuple(ip_network(network) for network in networks))
+
+
+def group_of(row: dict[str, Any]) -> Group:
+    """A group as DescribeSecurityGroups describes it."""
+    return Group(
+        tuple(_rule_of(permission) for permission in row.get("IpPermissions", ())),
+        tuple(_rule_of(permission) for permission in row.get("IpPermissionsEgress", ())),
+    )
+
+
+def _rule_of(permission: dict[str, Any]) -> Rule:
+    ranges = [item["CidrIp"] for item in permission.get("IpRanges", ())]
+    ranges += [item["CidrIpv6"] for item in permission.get("Ipv6Ranges", ())]
+    return Rule(
+        protocol=str(permission["IpProtocol"]),
+        from_port=permission.get("FromPort"),
+        to_port=permission.get("ToPort"),
+        groups=frozenset(item["GroupId"] for item in permission.get("UserIdGroupPairs", ()) if "GroupId" in item),
+        networks=tuple(ip_network(item, strict=False) for item in ranges),
+        prefix_lists=frozenset(item["PrefixListId"] for item in permission.get("PrefixListIds", ())),
+    )
+
+
+async def _entries(control_plane: ControlPlane, identifier: str) -> tuple[Network, ...]:
+    rows = await control_plane.pages("ec2", "get_managed_prefix_list_entries", "Entries", PrefixListId=identifier)
+    return tuple(ip_network(row["Cidr"], strict=False) for row in rows)
+
+
+def _rules(group: Group) -> tuple[Rule, ...]:
+    return (*group.ingress, *group.egress)
+
+
+def _has_port(rule: Rule, port: int) -> bool:
+    if rule.protocol not in TCP_NAMES:
+        return False
+    if rule.protocol == "-1" or rule.from_port is None or rule.to_port is None:
+        return True  # a rule for all protocols is one for all ports, whatever its range says
+    return rule.from_port <= port <= rule.to_port
+
+
+def _holds(network: Network, wanted: Network) -> bool:
+    if isinstance(network, IPv4Network) and isinstance(wanted, IPv4Network):
+        return wanted.subnet_of(network)
+    return isinstance(network, IPv6Network) and isinstance(wanted, IPv6Network) and wanted.subnet_of(network)
+
+
+def _named(side: Side) -> str:
+    names = sorted(side.groups) or [str(network) for network in side.networks]
+    return ", ".join(names) or "an unknown address"
