@@ -20,9 +20,12 @@ from toolchain.emulator.patches_cloudfront import (
 )
 from toolchain.emulator.patches_elasticache import (
     delete_cache_subnet_group,
+    keep_auth_tokens,
     keep_cache_parameter_groups,
     make_member_clusters,
+    tell_cache_nodes,
 )
+from toolchain.emulator.patches_rds import keep_secrets_of_replicated_databases, make_master_passwords
 from toolchain.emulator.patches_services import (
     find_backup_tags,
     find_state_machines_valid,
@@ -58,6 +61,10 @@ PATCHES: tuple[Callable[[], None], ...] = (
     delete_cache_subnet_group,
     keep_cache_parameter_groups,
     make_member_clusters,
+    tell_cache_nodes,
+    keep_auth_tokens,
+    make_master_passwords,
+    keep_secrets_of_replicated_databases,
 )
 
 

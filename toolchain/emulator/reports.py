@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
+from toolchain.emulator import reports_stores
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 
 PREFIX: Final = "/data-plane/"
@@ -21,7 +22,10 @@ Raises:
     ValueError: The report holds what it must not.
 """
 
-KINDS: Final[dict[str, Taker]] = {}
+KINDS: Final[dict[str, Taker]] = {
+    "auth-tokens": reports_stores.tell_auth_tokens,
+    "master-password": reports_stores.tell_master_password,
+}
 """Kind of report -> who takes it."""
 
 
