@@ -38,6 +38,7 @@ from toolchain.emulator.patches_services import (
     read_services_back,
     take_query_log_groups_by_their_arn,
 )
+from toolchain.emulator.reports_elb import tell_target_health
 
 PATCHES: tuple[Callable[[], None], ...] = (
     import_mock_integrations,
@@ -65,6 +66,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_auth_tokens,
     make_master_passwords,
     keep_secrets_of_replicated_databases,
+    tell_target_health,
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from toolchain.emulator import reports_stores
+from toolchain.emulator import reports_elb, reports_stores
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 
 PREFIX: Final = "/data-plane/"
@@ -25,6 +25,7 @@ Raises:
 KINDS: Final[dict[str, Taker]] = {
     "auth-tokens": reports_stores.tell_auth_tokens,
     "master-password": reports_stores.tell_master_password,
+    "target-health": reports_elb.take_target_health,
 }
 """Kind of report -> who takes it."""
 
