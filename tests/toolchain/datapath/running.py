@@ -14,7 +14,7 @@ from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.part import Part, Surroundings
 from toolchain.datapath.supervisor import supervise
 
-DEADLINE_SECONDS = 120.0
+DEADLINE_SECONDS = 30.0
 
 
 class Running:
@@ -37,7 +37,14 @@ class Running:
 
     def wait_for_port(self, host: str, port: int) -> int:
         """The local port of an address in AWS, once it is served."""
-        return wait_until(lambda: self.addresses.local_port(host, port), f"{host}:{port} is served: {self.lines}")
+        return self.wait_until(lambda: self.addresses.local_port(host, port), f"{host}:{port} is served")
+
+    def wait_until(self, condition: Callable[[], Any], what: str) -> Any:
+        """As `wait_until`; a failure shows the data path's log."""
+        try:
+            return wait_until(condition, what)
+        except AssertionError as error:
+            raise AssertionError("\n".join([str(error), *self.lines])) from None
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def configuration(
     """
     lines = [
         "global",
-        f"    stats socket {admin} mode 600 level admin",
+        f"    stats socket unix@{admin} mode 600 level admin",
         f"    hard-stop-after {balancer.idle_seconds}s",
         f"    maxconn {MOST_CONNECTIONS}",
         "defaults",

@@ -49,12 +49,15 @@ class Balancers:
             program()
         for arn, targets in self._targets.items():
             await self._let_leave(arn, targets)
-        servers = {arn: targets.servers() for arn, targets in self._targets.items()}
-        for balancer in self._structure.balancers:
-            if balancer.listeners:
-                await self._proxy(balancer).follow(balancer, self._structure.groups, servers)
+        followed = await asyncio.gather(
+            *(self._follow(balancer) for balancer in self._structure.balancers if balancer.listeners),
+            return_exceptions=True,
+        )
         for arn, targets in self._targets.items():
             await self._report(arn, targets)
+        for failure in followed:
+            if failure is not None:
+                raise failure
 
     async def close(self) -> None:
         """End the checks and HAProxy."""
@@ -63,6 +66,11 @@ class Balancers:
         await asyncio.gather(*(proxy.close() for proxy in self._proxies.values()))
         self._targets.clear()
         self._proxies.clear()
+
+    async def _follow(self, balancer: LoadBalancer) -> None:
+        arns = [arn for arn in balancer.target_groups() if arn in self._targets]
+        servers = {arn: self._targets[arn].servers() for arn in arns}
+        await self._proxy(balancer).follow(balancer, self._structure.groups, servers)
 
     async def _register(self, arn: str) -> None:
         keys = await read_targets(self._surroundings.control_plane, arn)

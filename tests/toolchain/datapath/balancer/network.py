@@ -72,7 +72,7 @@ class Network:
             TargetType="ip",
             HealthCheckProtocol="HTTP",
             HealthCheckPath="/health",
-            HealthCheckIntervalSeconds=1,
+            HealthCheckIntervalSeconds=1 if protocol == "TCP" else 2,
             HealthCheckTimeoutSeconds=1,
             HealthyThresholdCount=2,
             UnhealthyThresholdCount=2,
