@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pulumi.automation import CommandError
 
-from toolchain.deployment import exported
 from ops.stack_outputs import ROOT
+from toolchain.deployment import exported
 from toolchain.driver import Driver
 from toolchain.errors import ToolchainError
 from toolchain.modes import Operation

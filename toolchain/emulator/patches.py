@@ -21,9 +21,12 @@ from toolchain.emulator.patches_cloudfront import (
 from toolchain.emulator.patches_ecs import keep_deployments, leave_tasks_to_the_data_path
 from toolchain.emulator.patches_elasticache import (
     delete_cache_subnet_group,
+    keep_auth_tokens,
     keep_cache_parameter_groups,
     make_member_clusters,
+    tell_cache_nodes,
 )
+from toolchain.emulator.patches_rds import keep_secrets_of_replicated_databases, make_master_passwords
 from toolchain.emulator.patches_services import (
     find_backup_tags,
     find_state_machines_valid,
@@ -36,6 +39,7 @@ from toolchain.emulator.patches_services import (
     read_services_back,
     take_query_log_groups_by_their_arn,
 )
+from toolchain.emulator.reports_elb import tell_target_health
 
 PATCHES: tuple[Callable[[], None], ...] = (
     import_mock_integrations,
@@ -61,6 +65,11 @@ PATCHES: tuple[Callable[[], None], ...] = (
     delete_cache_subnet_group,
     keep_cache_parameter_groups,
     make_member_clusters,
+    tell_cache_nodes,
+    keep_auth_tokens,
+    make_master_passwords,
+    keep_secrets_of_replicated_databases,
+    tell_target_health,
 )
 
 

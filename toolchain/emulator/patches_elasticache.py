@@ -1,5 +1,6 @@
 """Patches of moto's ElastiCache. Its objects are untyped in all but name, hence Any."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -122,6 +123,63 @@ def make_member_clusters() -> None:
 
     wrap(ElastiCacheBackend, "create_replication_group", creating)
     wrap(ElastiCacheBackend, "delete_replication_group", deleting)
+
+
+def tell_cache_nodes() -> None:
+    """DescribeCacheClusters, for a cluster that is in no group. Reason: moto gives it no node, and so no endpoint."""
+
+    def creating(create: Callable[..., Any]) -> Callable[..., Any]:
+        def created(self: Any, *arguments: Any, **named: Any) -> Any:
+            cluster = create(self, *arguments, **named)
+            cluster.cache_nodes = [
+                {
+                    "CacheNodeId": "0001",
+                    "CacheNodeStatus": "available",
+                    "Endpoint": {
+                        "Address": f"{cluster.cache_cluster_id}.{secrets.token_hex(3)}.0001.use1.cache.amazonaws.com",
+                        "Port": cluster.port,
+                    },
+                }
+            ]
+            return cluster
+
+        return created
+
+    wrap(ElastiCacheBackend, "create_cache_cluster", creating)
+
+
+def keep_auth_tokens() -> None:
+    """Tokens of replication groups. Reason: moto keeps none, so that no cache could ask for the right one."""
+
+    def answering(answer: Callable[..., Any]) -> Callable[..., Any]:
+        def answered(self: Any) -> Any:
+            result = answer(self)
+            token, strategy = self._get_param("AuthToken"), self._get_param("AuthTokenUpdateStrategy")
+            group = self.elasticache_backend.replication_groups[self._get_param("ReplicationGroupId")]
+            _take_token(group, token, strategy)
+            return result
+
+        return answered
+
+    wrap(ElastiCacheResponse, "create_replication_group", answering)
+    wrap(ElastiCacheResponse, "modify_replication_group", answering)
+
+
+def _take_token(group: Any, token: str | None, strategy: str | None) -> None:
+    """Amazon ElastiCache User Guide, "Authenticating with the Valkey and Redis OSS AUTH command"."""
+    if strategy == "DELETE":
+        group.__dict__["auth_tokens"] = []
+    elif token is not None:
+        # ROTATE, which is the default, leaves the last token valid beside the new one; SET does not.
+        kept = [] if strategy == "SET" else [old for old in auth_tokens(group)[:1] if old != token]
+        group.__dict__["auth_tokens"] = [token, *kept]
+    group.auth_token_enabled = bool(auth_tokens(group))
+
+
+def auth_tokens(cache: Any) -> list[str]:
+    """The tokens that a replication group or a cluster of moto takes, the newest first; empty when it asks for none."""
+    given = cache.__dict__.get("auth_token")  # moto's own, of a cluster that is in no group
+    return list(cache.__dict__.get("auth_tokens", [given] if given else []))
 
 
 def _member(backend: Any, group: Any, identifier: str, arguments: dict[str, Any]) -> Any:

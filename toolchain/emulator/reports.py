@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from toolchain.emulator import reports_ecs, same_user
+from toolchain.emulator import reports_ecs, reports_elb, reports_stores, same_user
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 
 PREFIX: Final = same_user.OWN_PREFIX
@@ -28,6 +28,9 @@ KINDS: Final[dict[str, Taker]] = {
     "ecs-start": reports_ecs.take_start,
     "spot-reclaim": reports_ecs.take_spot_reclaim,
     "task-users": same_user.take_task_users,
+    "auth-tokens": reports_stores.tell_auth_tokens,
+    "master-password": reports_stores.tell_master_password,
+    "target-health": reports_elb.take_target_health,
 }
 """Kind of report -> who takes it."""
 

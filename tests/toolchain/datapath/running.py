@@ -1,0 +1,74 @@
+"""Runs parts of the data path in a thread, as its process does."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from toolchain.datapath.addresses import Addresses
+from toolchain.datapath.children import Children
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.part import Part, Surroundings
+from toolchain.datapath.supervisor import supervise
+
+DEADLINE_SECONDS = 30.0
+
+
+class Running:
+    """A data path that runs; its surroundings may be asked from the test's thread."""
+
+    def __init__(self, folder: Path, endpoint: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.lines: list[str] = []
+        self.surroundings = Surroundings(
+            ControlPlane(endpoint),
+            Addresses(folder / "addresses.json"),
+            Children(folder / "children.json"),
+            folder,
+            self.lines.append,
+        )
+
+    @property
+    def addresses(self) -> Addresses:
+        return self.surroundings.addresses
+
+    def wait_for_port(self, host: str, port: int) -> int:
+        """The local port of an address in AWS, once it is served."""
+        return self.wait_until(lambda: self.addresses.local_port(host, port), f"{host}:{port} is served")
+
+    def wait_until(self, condition: Callable[[], Any], what: str) -> Any:
+        """As `wait_until`; a failure shows the data path's log."""
+        try:
+            return wait_until(condition, what)
+        except AssertionError as error:
+            raise AssertionError("\n".join([str(error), *self.lines])) from None
+
+
+@contextmanager
+def running(folder: Path, endpoint: str, *makers: Callable[[Surroundings], Part]) -> Iterator[Running]:
+    """Run parts while the block lasts."""
+    path = Running(folder, endpoint)
+    loop = asyncio.new_event_loop()
+    stopped = asyncio.Event()
+    parts: Sequence[Part] = [make(path.surroundings) for make in makers]
+    thread = threading.Thread(target=lambda: loop.run_until_complete(supervise(parts, stopped, path.lines.append)))
+    thread.start()
+    try:
+        yield path
+    finally:
+        loop.call_soon_threadsafe(stopped.set)
+        thread.join(DEADLINE_SECONDS)
+        loop.close()
+
+
+def wait_until(condition: Callable[[], Any], what: str) -> Any:
+    """Poll until a condition holds, and return what it returned."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {DEADLINE_SECONDS:g} s")

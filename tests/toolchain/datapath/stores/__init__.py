@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis of the local data path."""

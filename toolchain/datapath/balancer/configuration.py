@@ -1,0 +1,149 @@
+"""HAProxy's configuration for a load balancer (HAProxy 2.6 Configuration Manual). Pure."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from toolchain.datapath.balancer.plan import APPLICATION, Action, Listener, LoadBalancer, Rule, TargetGroup
+
+CONNECT_SECONDS: Final = 5
+MOST_CONNECTIONS: Final = 4000
+PLACEHOLDERS: Final = {
+    "#{protocol}": "http",
+    "#{host}": "%[req.hdr(host),field(1,:)]",
+    "/#{path}": "%[path]",
+    "#{path}": "%[path]",
+    "#{query}": "%[query]",
+}
+FETCHES: Final = {"path-pattern": "path", "host-header": "hdr(host),field(1,:),lower"}
+"""What the patterns of a condition are held against."""
+
+UNCHOSEN: Final = "!{ var(txn.rule) -m found }"
+TRACE_ID: Final = "Root=1-%[date,hex,bytes(8,8),lower]-%[uuid,regsub(-,,g),bytes(0,24)]"
+"""As an Application Load Balancer makes it ("Request tracing for your Application Load Balancer")."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A target as HAProxy has it."""
+
+    name: str
+    """Another one for each registration."""
+    port: int
+    """On 127.0.0.1."""
+    is_ready: bool
+    """Whether it gets new connections."""
+
+
+Servers = Mapping[str, Sequence[Server]]
+"""By ARN of the target group."""
+
+
+def backend(target_group: str) -> str:
+    """The name of a target group's backend."""
+    return "group-" + re.sub(r"[^A-Za-z0-9-]", "-", target_group.split("targetgroup/", 1)[-1])
+
+
+def configuration(
+    balancer: LoadBalancer,
+    groups: Mapping[str, TargetGroup],
+    listening: Mapping[int, int],
+    admin: str,
+    servers: Servers,
+) -> str:
+    """The configuration's text.
+
+    Args:
+        balancer: The load balancer.
+        groups: The target groups that it forwards to, by ARN.
+        listening: Port of a listener in AWS -> number of the file descriptor that listens for it.
+        admin: Path of the socket for commands.
+        servers: What there is when HAProxy starts; later ones are added by command.
+    """
+    lines = [
+        "global",
+        f"    stats socket unix@{admin} mode 600 level admin",
+        f"    hard-stop-after {balancer.idle_seconds}s",
+        f"    maxconn {MOST_CONNECTIONS}",
+        "defaults",
+        f"    mode {'http' if balancer.kind == APPLICATION else 'tcp'}",
+        f"    timeout connect {CONNECT_SECONDS}s",
+        f"    timeout client {balancer.idle_seconds}s",
+        f"    timeout server {balancer.idle_seconds}s",
+        # A load balancer tries one target, once.
+        "    retries 0",
+    ]
+    for listener in balancer.listeners:
+        lines += _frontend(balancer, listener, listening[listener.port])
+    for arn in balancer.target_groups():
+        if arn in groups:
+            lines += _backend(groups[arn], servers.get(arn, ()))
+    return "\n".join(lines) + "\n"
+
+
+def _frontend(balancer: LoadBalancer, listener: Listener, descriptor: int) -> list[str]:
+    lines = [f"frontend listener-{listener.port}", f"    bind fd@{descriptor}"]
+    if balancer.kind != APPLICATION:
+        forwards = [rule.action.target_group for rule in listener.rules if not rule.conditions]
+        return [*lines, *(f"    default_backend {backend(arn)}" for arn in forwards[:1])]
+    lines += [
+        f"    timeout http-keep-alive {balancer.idle_seconds}s",
+        "    option forwardfor",
+        "    http-request set-header X-Forwarded-Proto http",
+        f"    http-request set-header X-Forwarded-Port {listener.port}",
+        f"    http-request set-header X-Amzn-Trace-Id {TRACE_ID} unless {{ req.hdr(X-Amzn-Trace-Id) -m found }}",
+    ]
+    for number, rule in enumerate(listener.rules):
+        lines += _rule(rule, number, listener.port)
+    return lines
+
+
+def _rule(rule: Rule, number: int, port: int) -> list[str]:
+    """Lines that choose the first rule whose conditions hold, and do what it says.
+
+    The choice is kept in a variable, since HAProxy answers by itself before it looks for a backend.
+    """
+    lines: list[str] = []
+    names: list[str] = []
+    for field, patterns in rule.conditions:
+        names.append(f"rule-{number}-{field}")
+        for pattern in patterns:
+            lowered = pattern.lower() if field == "host-header" else pattern
+            lines.append(f"    acl {names[-1]} {FETCHES[field]} -m reg {quoted(_regular(lowered))}")
+    lines.append(f"    http-request set-var(txn.rule) int({number}) if {' '.join((UNCHOSEN, *names))}")
+    return [*lines, f"    {_answer(rule.action, port)} if {{ var(txn.rule) -m int {number} }}"]
+
+
+def _answer(action: Action, port: int) -> str:
+    if action.kind == "forward":
+        return f"use_backend {backend(action.target_group)}"
+    if action.kind == "redirect":
+        location = action.text.replace("#{port}", str(port))
+        for placeholder, expression in PLACEHOLDERS.items():
+            location = location.replace(placeholder, expression)
+        return f"http-request redirect code {action.status} location {quoted(location)}"
+    body = f" content-type {quoted(action.content_type)} string {quoted(action.text)}" if action.text else ""
+    return f"http-request return status {action.status}{body}"
+
+
+def _backend(group: TargetGroup, servers: Iterable[Server]) -> list[str]:
+    lines = [f"backend {backend(group.arn)}", f"    balance {group.algorithm}"]
+    if group.algorithm == "source":
+        lines.append("    hash-type consistent")  # servers come and go at run time
+    for server in servers:
+        disabled = "" if server.is_ready else " disabled"
+        lines.append(f"    server {server.name} 127.0.0.1:{server.port}{disabled}")
+    return lines
+
+
+def _regular(pattern: str) -> str:
+    """A regular expression for a pattern with ``*`` and ``?``."""
+    parts = {"*": ".*", "?": "."}
+    return "^" + "".join(parts.get(character) or re.escape(character) for character in pattern) + "$"
+
+
+def quoted(text: str) -> str:
+    """A word of HAProxy's configuration (its manual, "Quoting and escaping")."""
+    escaped = "".join(f"\\{character}" if character in '\\"$' else character for character in text)
+    return '"' + escaped.replace("\r", "").replace("\n", "\\n") + '"'

@@ -1,0 +1,260 @@
+"""HAProxy's process for a load balancer, and its commands."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from toolchain.datapath.balancer.configuration import Server, Servers, backend, configuration
+from toolchain.datapath.balancer.plan import LoadBalancer, TargetGroup
+from toolchain.datapath.part import Surroundings
+from toolchain.datapath.stores.programs import bound_log, end
+from toolchain.errors import ToolchainError
+from toolchain.files import private_folder, write_whole
+
+ADDRESS: Final = "127.0.0.1"
+BACKLOG: Final = 1024
+START_SECONDS: Final = 20.0
+STOP_SECONDS: Final = 5.0
+COMMAND_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 0.02
+ADMIN: Final = "admin"
+"""The socket for commands, in HAProxy's folder, which is its working directory."""
+
+
+def program() -> str:
+    """Where HAProxy is.
+
+    Raises:
+        ToolchainError: It is not installed.
+    """
+    found = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise ToolchainError("load balancers need haproxy on PATH; Debian: apt install haproxy")
+    return found
+
+
+class HaProxy:
+    """Plays one load balancer.
+
+    This process holds the listening sockets and hands them on, so that no client is refused while HAProxy is started
+    anew: connections wait in their queue. Targets come and go by command; another configuration is taken over by a
+    second HAProxy, and the first one ends when its connections have.
+
+    Args:
+        surroundings: The data path's.
+        folder: The load balancer's own.
+    """
+
+    def __init__(self, surroundings: Surroundings, folder: Path) -> None:
+        self._surroundings = surroundings
+        self._folder = folder
+        self._log = folder / "haproxy.log"
+        self._sockets: dict[int, socket.socket] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._leaving: list[subprocess.Popen[bytes]] = []
+        self._number = 0
+        self._frame = ""
+        self._servers: dict[tuple[str, str], Server] = {}
+        """By backend and name: what HAProxy has."""
+        self._going: set[tuple[str, str]] = set()
+        """By backend and name: what it is to forget once their connections have ended."""
+        self._dns_name = ""
+
+    async def follow(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
+        """Become what a load balancer is now.
+
+        Args:
+            balancer: The load balancer.
+            groups: The target groups by ARN.
+            servers: The targets of each group that are to get connections, or to keep those that they have.
+
+        Raises:
+            ToolchainError: HAProxy is missing, does not start, or refuses a command.
+        """
+        private_folder(self._folder)
+        self._listen(balancer)
+        self._collect()
+        frame = self._text(balancer, groups, {})
+        if self._process is None or frame != self._frame:
+            await self._start(balancer, groups, servers)
+            self._frame = frame
+        else:
+            await self._change(servers)
+        self._serve(balancer)
+        bound_log(self._log)
+
+    async def end_connections(self, target_group: str, name: str) -> None:
+        """Cut the connections of a target.
+
+        Args:
+            target_group: ARN.
+            name: The server's.
+        """
+        if (backend(target_group), name) in self._servers.keys() | self._going:
+            await self._command(f"shutdown sessions server {backend(target_group)}/{name}")
+
+    async def connections_of(self, target_group: str, name: str) -> int:
+        """How many connections a target has."""
+        for line in (await self._command(f"show servers conn {backend(target_group)}")).splitlines():
+            fields = line.split()
+            if fields and fields[0] == f"{backend(target_group)}/{name}":
+                return int(fields[6])  # used_cur
+        return 0
+
+    async def close(self) -> None:
+        """Listen no more, and cut all connections."""
+        for port in list(self._sockets):
+            self._let_go(port)
+        running = [*self._leaving, *([self._process] if self._process else [])]
+        self._process, self._leaving = None, []
+        for process in running:
+            await end(process, signal.SIGTERM, STOP_SECONDS)
+            self._surroundings.children.forget(process)
+
+    def _listen(self, balancer: LoadBalancer) -> None:
+        wanted = {listener.port for listener in balancer.listeners}
+        for port in self._sockets.keys() - wanted:
+            self._let_go(port)
+        for port in wanted - self._sockets.keys():
+            self._sockets[port] = _listening(_noted(self._folder / f"{port}.port"))
+            write_whole(self._folder / f"{port}.port", str(self._sockets[port].getsockname()[1]))
+
+    def _let_go(self, port: int) -> None:
+        self._surroundings.addresses.withdraw(self._dns_name, port)
+        self._sockets.pop(port).close()
+
+    def _serve(self, balancer: LoadBalancer) -> None:
+        self._dns_name = balancer.dns_name
+        for port, one in self._sockets.items():
+            self._surroundings.addresses.serve(balancer.dns_name, port, one.getsockname()[1])
+
+    def _collect(self) -> None:
+        """Note which processes have ended."""
+        for process in [one for one in self._leaving if one.poll() is not None]:
+            self._leaving.remove(process)
+            self._surroundings.children.forget(process)
+        if self._process is not None and self._process.poll() is not None:
+            self._surroundings.say(
+                f"balancers: haproxy ended (exit status {self._process.returncode}), starting it again; "
+                f"its log: {self._log}"
+            )
+            self._surroundings.children.forget(self._process)
+            self._process = None
+
+    def _text(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> str:
+        listening = {port: one.fileno() for port, one in self._sockets.items()}
+        return configuration(balancer, groups, listening, ADMIN, servers)
+
+    async def _start(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
+        file = self._folder / "haproxy.cfg"
+        write_whole(file, self._text(balancer, groups, servers))
+        before = self._process
+        takes_over = ["-sf", str(before.pid)] if before is not None else []
+        with self._log.open("ab") as log:
+            process = self._surroundings.children.start(
+                [program(), "-db", "-f", str(file), *takes_over],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                env={"PATH": "/usr/bin:/bin"},
+                pass_fds=[one.fileno() for one in self._sockets.values()],
+            )
+        try:
+            await self._wait_until_ready(process)
+        except BaseException:
+            await end(process, signal.SIGTERM, STOP_SECONDS)
+            self._surroundings.children.forget(process)
+            raise
+        if before is not None:
+            self._leaving.append(before)
+        self._process = process
+        self._servers = {(backend(arn), server.name): server for arn, group in servers.items() for server in group}
+        self._going.clear()
+        self._surroundings.say(f"balancers: {balancer.name} {'follows its listeners' if before else 'runs'}")
+
+    async def _wait_until_ready(self, process: "subprocess.Popen[bytes]") -> None:
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                if process.poll() is not None:
+                    raise ToolchainError(f"haproxy does not start; its log: {self._log}")
+                try:
+                    if f"Pid: {process.pid}\n" in await self._command("show info"):
+                        return
+                except (OSError, EOFError):
+                    pass
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _change(self, servers: Servers) -> None:
+        wanted = {(backend(arn), server.name): server for arn, group in servers.items() for server in group}
+        for key in self._servers.keys() - wanted.keys():
+            await self._command(f"set server {_named(key)} state maint")
+            self._going.add(key)
+            del self._servers[key]
+        for key, server in wanted.items():
+            known = self._servers.get(key)
+            if known is None:
+                await self._command(f"add server {_named(key)} {ADDRESS}:{server.port}", "registered")
+            if server.is_ready != (known is not None and known.is_ready):
+                await self._command(f"set server {_named(key)} state {'ready' if server.is_ready else 'maint'}")
+            self._servers[key] = server
+        for key in sorted(self._going):
+            answer = await self._command(f"del server {_named(key)}")
+            if "still has connections" not in answer:
+                self._going.discard(key)
+
+    async def _command(self, command: str, expected: str = "") -> str:
+        async with asyncio.timeout(COMMAND_SECONDS):
+            reader, writer = await _connect(self._folder)
+            try:
+                writer.write(f"{command}\n".encode())
+                answer = (await reader.read()).decode(errors="replace").strip()
+            finally:
+                writer.close()
+        if expected not in answer:
+            raise ToolchainError(f"haproxy refused {command!r}: {answer}")
+        return f"{answer}\n"
+
+
+async def _connect(folder: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the socket for commands. On Linux by a short way: a socket's address holds 107 bytes (unix(7))."""
+    if sys.platform != "linux":
+        return await asyncio.open_unix_connection(folder / ADMIN)
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        return await asyncio.open_unix_connection(f"/proc/self/fd/{descriptor}/{ADMIN}")
+    finally:
+        os.close(descriptor)
+
+
+def _named(key: tuple[str, str]) -> str:
+    return f"{key[0]}/{key[1]}"
+
+
+def _noted(file: Path) -> int:
+    try:
+        return int(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 0
+
+
+def _listening(preferred_port: int) -> socket.socket:
+    """A socket that listens, on a port of before when it is free."""
+    for port in dict.fromkeys((preferred_port, 0)):
+        one = socket.socket()
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((ADDRESS, port))
+        except OSError:
+            one.close()
+            continue
+        one.listen(BACKLOG)
+        return one
+    raise ToolchainError("no port of 127.0.0.1 is free")

@@ -1,0 +1,147 @@
+"""The part of the data path that plays load balancers."""
+
+import asyncio
+import re
+import time
+from typing import Any, Final
+
+from toolchain.datapath.balancer.haproxy import HaProxy, program
+from toolchain.datapath.balancer.plan import APPLICATION, LoadBalancer
+from toolchain.datapath.balancer.reach import Reach
+from toolchain.datapath.balancer.reading import Structure, read_structure, read_targets
+from toolchain.datapath.balancer.targets import Member, Targets
+from toolchain.datapath.part import Surroundings
+from toolchain.files import private_folder
+
+LOOK_SECONDS: Final = 2.0
+"""Between two looks at listeners and attributes; targets are looked at each time."""
+
+
+class Balancers:
+    """Runs HAProxy for each load balancer, and tells the emulator how the targets are."""
+
+    name = "balancers"
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._folder = surroundings.folder / "balancers"
+        self._reach = Reach(surroundings.control_plane)
+        self._structure = Structure()
+        self._next_look = 0.0
+        self._targets: dict[str, Targets] = {}
+        self._proxies: dict[str, HaProxy] = {}
+        self._reported: dict[str, list[dict[str, Any]]] = {}
+        self._said: set[str] = set()
+
+    async def converge(self) -> None:
+        """Follow the emulator's load balancers and targets.
+
+        Raises:
+            ToolchainError: HAProxy is missing or does not do as it is told.
+        """
+        if time.monotonic() >= self._next_look:
+            self._structure = await read_structure(self._surroundings.control_plane)
+            self._next_look = time.monotonic() + LOOK_SECONDS
+            self._say()
+            await self._let_go()
+        await asyncio.gather(*(self._register(arn) for arn in self._structure.groups))
+        if any(balancer.listeners for balancer in self._structure.balancers):
+            program()
+        for arn, targets in self._targets.items():
+            await self._let_leave(arn, targets)
+        followed = await asyncio.gather(
+            *(self._follow(balancer) for balancer in self._structure.balancers if balancer.listeners),
+            return_exceptions=True,
+        )
+        for arn, targets in self._targets.items():
+            await self._report(arn, targets)
+        for failure in followed:
+            if failure is not None:
+                raise failure
+
+    async def close(self) -> None:
+        """End the checks and HAProxy."""
+        for targets in self._targets.values():
+            await targets.close()
+        await asyncio.gather(*(proxy.close() for proxy in self._proxies.values()))
+        self._targets.clear()
+        self._proxies.clear()
+
+    async def _follow(self, balancer: LoadBalancer) -> None:
+        arns = [arn for arn in balancer.target_groups() if arn in self._targets]
+        servers = {arn: self._targets[arn].servers() for arn in arns}
+        await self._proxy(balancer).follow(balancer, self._structure.groups, servers)
+
+    async def _register(self, arn: str) -> None:
+        keys = await read_targets(self._surroundings.control_plane, arn)
+        plan = self._structure.groups[arn]
+        if arn not in self._targets:
+
+            async def refusal(address: str, port: int) -> str | None:
+                return await self._reach.refusal(self._balancers_of(arn), address, port)
+
+            self._targets[arn] = Targets(plan, self._surroundings.addresses, refusal, self._surroundings.say)
+        self._targets[arn].plan = plan
+        self._targets[arn].register(keys)
+
+    async def _let_leave(self, arn: str, targets: Targets) -> None:
+        """Complete what is deregistered for long enough, and cut the connections of what has become unhealthy."""
+        for member in list(targets.leaving):
+            if await self._is_complete(arn, targets, member):
+                targets.leaving.remove(member)
+                if targets.plan.ends_connections_of_deregistered:
+                    await self._end_connections(arn, member.name)
+                self._surroundings.say(f"balancers: target {member.key[0]}:{member.key[1]} is deregistered")
+        while targets.became_unhealthy:
+            name = targets.became_unhealthy.pop()
+            if targets.plan.ends_connections_of_unhealthy:
+                await self._end_connections(arn, name)
+
+    async def _is_complete(self, arn: str, targets: Targets, member: Member) -> bool:
+        if member.leaves_at is None or time.monotonic() >= member.leaves_at:
+            return True
+        if targets.plan.kind != APPLICATION:
+            return False
+        # An Application Load Balancer does not wait for a target without connections.
+        counts = [await proxy.connections_of(arn, member.name) for proxy in self._proxies_of(arn)]
+        return not any(counts)
+
+    async def _end_connections(self, arn: str, name: str) -> None:
+        for proxy in self._proxies_of(arn):
+            await proxy.end_connections(arn, name)
+
+    def _balancers_of(self, arn: str) -> list[LoadBalancer]:
+        return [balancer for balancer in self._structure.balancers if arn in balancer.target_groups()]
+
+    def _proxies_of(self, arn: str) -> list[HaProxy]:
+        found = (self._proxies.get(balancer.arn) for balancer in self._balancers_of(arn))
+        return [proxy for proxy in found if proxy is not None]
+
+    def _proxy(self, balancer: LoadBalancer) -> HaProxy:
+        if balancer.arn not in self._proxies:
+            private_folder(self._folder)
+            name = re.sub(r"[^A-Za-z0-9-]", "-", balancer.name)
+            self._proxies[balancer.arn] = HaProxy(self._surroundings, self._folder / name)
+        return self._proxies[balancer.arn]
+
+    async def _let_go(self) -> None:
+        """End what is not in the emulator any more."""
+        wanted = {balancer.arn for balancer in self._structure.balancers if balancer.listeners}
+        for arn in self._proxies.keys() - wanted:
+            await self._proxies.pop(arn).close()
+            self._surroundings.say(f"balancers: {arn.split('/')[-2]} is ended")
+        for arn in self._targets.keys() - self._structure.groups.keys():
+            await self._targets.pop(arn).close()
+            self._reported.pop(arn, None)
+
+    async def _report(self, arn: str, targets: Targets) -> None:
+        report = targets.report()
+        if self._reported.get(arn) != report:
+            await self._surroundings.control_plane.report("target-health", {"TargetGroupArn": arn, "Targets": report})
+            self._reported[arn] = report
+
+    def _say(self) -> None:
+        for line in self._structure.unplayed:
+            if line not in self._said:
+                self._surroundings.say(f"balancers: {line}")
+        self._said = set(self._structure.unplayed)

@@ -1,0 +1,66 @@
+"""Whether a load balancer may reach a target: what the security groups of both say."""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from toolchain.datapath.balancer.plan import LoadBalancer
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.security_groups import SecurityGroups, Side, read_security_groups, side
+
+LOOK_SECONDS: Final = 4.0
+"""Rules of security groups are read anew after this time."""
+
+
+class Reach:
+    """Asks the emulator for groups, interfaces and subnets, and keeps what does not change.
+
+    Args:
+        control_plane: The emulator.
+    """
+
+    def __init__(self, control_plane: ControlPlane) -> None:
+        self._control_plane = control_plane
+        self._groups = SecurityGroups()
+        self._next_look = 0.0
+        self._subnets: dict[str, str] = {}
+
+    async def refusal(self, balancers: Iterable[LoadBalancer], address: str, port: int) -> str | None:
+        """Why no load balancer may reach a target.
+
+        Args:
+            balancers: Those that forward to it.
+            address: The target's private address.
+            port: Its port in AWS.
+
+        Returns:
+            A sentence with the groups and the port; None when one may.
+        """
+        if time.monotonic() >= self._next_look:
+            self._groups = await read_security_groups(self._control_plane)
+            self._next_look = time.monotonic() + LOOK_SECONDS
+        target = side(await self._groups_of(address), address)
+        refusal = None
+        for balancer in balancers:
+            refusal = self._groups.refusal(await self._side(balancer), target, port)
+            if refusal is None:
+                return None
+        return refusal
+
+    async def _groups_of(self, address: str) -> list[str]:
+        """The security groups of the interface with an address; none when there is no such interface."""
+        rows: list[Mapping[str, Any]] = await self._control_plane.pages(
+            "ec2",
+            "describe_network_interfaces",
+            "NetworkInterfaces",
+            Filters=[{"Name": "addresses.private-ip-address", "Values": [address]}],
+        )
+        return [group["GroupId"] for row in rows for group in row.get("Groups", ())]
+
+    async def _side(self, balancer: LoadBalancer) -> Side:
+        missing = [subnet for subnet in balancer.subnets if subnet not in self._subnets]
+        if missing:
+            rows = await self._control_plane.pages("ec2", "describe_subnets", "Subnets", SubnetIds=missing)
+            self._subnets |= {row["SubnetId"]: row["CidrBlock"] for row in rows}
+        networks = [self._subnets[subnet] for subnet in balancer.subnets if subnet in self._subnets]
+        return side(balancer.security_groups, *networks)

@@ -1,0 +1,147 @@
+"""The targets of a group: checked again and again, and let go when they are deregistered."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from toolchain.datapath.addresses import Addresses
+from toolchain.datapath.balancer.checks import failure_of
+from toolchain.datapath.balancer.configuration import Server
+from toolchain.datapath.balancer.health import DEREGISTERING, TIMED_OUT, Health, State, after, routable
+from toolchain.datapath.balancer.plan import TargetGroup
+
+SERVED_POLL_SECONDS: Final = 0.1
+
+Key = tuple[str, int]
+"""Address and port in AWS."""
+Refusal = Callable[[str, int], Awaitable[str | None]]
+"""Why no load balancer may reach an address and port; None when one may."""
+
+
+@dataclass
+class Member:
+    """A target that is registered, or was until a moment ago."""
+
+    key: Key
+    name: str
+    health: Health = field(default_factory=Health)
+    refusal: str | None = None
+    port: int | None = None
+    """On 127.0.0.1, for as long as the target is served."""
+    leaves_at: float | None = None
+    """When its deregistration is complete, as `time.monotonic`; None while it is registered."""
+    checks: asyncio.Task[None] | None = None
+
+
+class Targets:
+    """The targets of one group.
+
+    Args:
+        plan: The group; may be changed.
+        addresses: Tells where a target is on this machine.
+        refusal: Asks the security groups.
+        say: Writes a line of the log.
+    """
+
+    def __init__(self, plan: TargetGroup, addresses: Addresses, refusal: Refusal, say: Callable[[str], None]) -> None:
+        self.plan = plan
+        self._addresses = addresses
+        self._refusal = refusal
+        self._say = say
+        self._number = 0
+        self._members: dict[Key, Member] = {}
+        self.leaving: list[Member] = []
+        """Those that are deregistered and still have time for their connections."""
+        self.became_unhealthy: list[str] = []
+        """Names of servers whose connections may be due to be cut."""
+
+    def register(self, keys: Iterable[Key]) -> None:
+        """Take over which targets are registered; the others begin to leave."""
+        wanted = set(keys)
+        for key in self._members.keys() - wanted:
+            member = self._members.pop(key)
+            if member.checks is not None:
+                member.checks.cancel()
+            member.leaves_at = time.monotonic() + self.plan.deregistration_seconds
+            self.leaving.append(member)
+            self._say(f"balancers: target {_named(key)} is draining")
+        for key in sorted(wanted - self._members.keys()):
+            self._number += 1
+            name = f"{key[0].replace(':', '-')}-{key[1]}-{self._number}"
+            member = self._members[key] = Member(key, name)
+            member.checks = asyncio.create_task(self._watch(member))
+
+    def servers(self) -> list[Server]:
+        """The targets as HAProxy is to have them."""
+        ready = routable({key: member.health for key, member in self._members.items()})
+        servers = [
+            Server(member.name, member.port, key in ready and member.refusal is None)
+            for key, member in self._members.items()
+            if member.port is not None
+        ]
+        return servers + [Server(one.name, one.port, is_ready=False) for one in self.leaving if one.port is not None]
+
+    def report(self) -> list[dict[str, Any]]:
+        """The targets as DescribeTargetHealth is to tell them."""
+        registered = [
+            _described(member.key, member.health.state, member.health.reason) for member in self._members.values()
+        ]
+        return registered + [
+            _described(member.key, State.DRAINING, DEREGISTERING)
+            for member in self.leaving
+            if member.key not in self._members
+        ]
+
+    async def close(self) -> None:
+        """Check no more."""
+        tasks = [member.checks for member in self._members.values() if member.checks is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _watch(self, member: Member) -> None:
+        while True:
+            began = time.monotonic()
+            try:
+                await self._check(member)
+            except Exception as error:  # noqa: BLE001 - the emulator may be away; the target is checked again
+                self._say(f"balancers: target {_named(member.key)} could not be checked: {error!r}")
+            await asyncio.sleep(max(0.0, self.plan.check.interval_seconds - (time.monotonic() - began)))
+
+    async def _check(self, member: Member) -> None:
+        check, (address, port) = self.plan.check, member.key
+        checked_port = check.port or port
+        refusal = await self._refusal(address, port) or await self._refusal(address, checked_port)
+        if refusal is not None and refusal != member.refusal:
+            self._say(f"balancers: target {_named(member.key)} cannot be reached: {refusal}")
+        member.refusal = refusal
+        if refusal is not None:
+            failure = TIMED_OUT
+        else:
+            member.port = await self._served(address, port, check.timeout_seconds)
+            local = self._addresses.local_port(address, checked_port)
+            failure = await failure_of(check, local, f"{address}:{checked_port}")
+        before, member.health = member.health, after(member.health, failure, check)
+        if member.health.state != before.state:
+            reason = f": {failure.description} ({failure.code})" if failure is not None else ""
+            self._say(f"balancers: target {_named(member.key)} is {member.health.state.value}{reason}")
+            if member.health.state is State.UNHEALTHY:
+                self.became_unhealthy.append(member.name)
+
+    async def _served(self, address: str, port: int, seconds: float) -> int | None:
+        """Where a target is; a new one gets as long as a check takes to be there."""
+        deadline = time.monotonic() + seconds
+        while (local := self._addresses.local_port(address, port)) is None and time.monotonic() < deadline:
+            await asyncio.sleep(SERVED_POLL_SECONDS)
+        return local
+
+
+def _named(key: Key) -> str:
+    return f"{key[0]}:{key[1]}"
+
+
+def _described(key: Key, state: State, reason: Any) -> dict[str, Any]:
+    said = {} if reason is None else {"Reason": reason.code, "Description": reason.description}
+    return {"Id": key[0], "Port": key[1], "State": state.value, **said}

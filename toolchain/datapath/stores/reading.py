@@ -1,0 +1,75 @@
+"""Reads from the emulator what the stores need."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.stores.plan import Cache, Database, Plan, plan
+
+
+async def read_plan(control_plane: ControlPlane) -> Plan:
+    """Which stores are to run.
+
+    Raises:
+        botocore.exceptions.ClientError: The emulator refused.
+    """
+    instances = await control_plane.pages("rds", "describe_db_instances", "DBInstances")
+    groups = await control_plane.pages("elasticache", "describe_replication_groups", "ReplicationGroups")
+    clusters = await control_plane.pages(
+        "elasticache", "describe_cache_clusters", "CacheClusters", ShowCacheNodeInfo=True
+    )
+    return plan(instances, groups, clusters)
+
+
+async def read_master_password(control_plane: ControlPlane, database: Database) -> str | None:
+    """The password of a database's master user: the current value of its secret, or what its maker gave.
+
+    Returns:
+        None while there is none, for example in the middle of a rotation.
+
+    Raises:
+        botocore.exceptions.ClientError: The emulator refused.
+    """
+    if database.secret is None:
+        report = {"Region": control_plane.region, "DBInstanceIdentifier": database.identifier}
+        return (await control_plane.report("master-password", report))["Password"]
+    value = await control_plane.call("secretsmanager", "get_secret_value", SecretId=database.secret)
+    try:
+        return str(json.loads(value["SecretString"])["password"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+async def read_tokens(control_plane: ControlPlane, cache: Cache) -> tuple[str, ...]:
+    """The tokens that a cache takes, the newest first; empty when it asks for none.
+
+    Raises:
+        httpx.HTTPError: The emulator does not answer, or has no such cache.
+    """
+    name, value = cache.question
+    answer = await control_plane.report("auth-tokens", {"Region": control_plane.region, name: value})
+    return tuple(answer["AuthTokens"])
+
+
+async def read_database_parameters(control_plane: ControlPlane, name: str | None) -> dict[str, str]:
+    """What a DB parameter group sets; nothing for a default group, which the emulator does not have."""
+    return await _parameters(control_plane, "rds", "describe_db_parameters", DBParameterGroupName=name)
+
+
+async def read_cache_parameters(control_plane: ControlPlane, name: str | None) -> dict[str, str]:
+    """What a cache parameter group sets; nothing for a default group, which the emulator does not have."""
+    return await _parameters(control_plane, "elasticache", "describe_cache_parameters", CacheParameterGroupName=name)
+
+
+async def _parameters(control_plane: ControlPlane, service: str, operation: str, **group: str | None) -> dict[str, str]:
+    if any(name is None or name.startswith("default.") for name in group.values()):
+        return {}
+    try:
+        rows: list[dict[str, Any]] = await control_plane.pages(service, operation, "Parameters", **group)
+    except ClientError as error:
+        if "NotFound" in error.response.get("Error", {}).get("Code", ""):
+            return {}
+        raise
+    return {row["ParameterName"]: str(row["ParameterValue"]) for row in rows if row.get("ParameterValue") is not None}

@@ -1,0 +1,78 @@
+"""Patches of moto's RDS. Its objects are untyped in all but name, hence Any."""
+
+import json
+import secrets
+import string
+from collections.abc import Callable
+from typing import Any, Final
+
+from moto.rds.models import MasterUserSecret, RDSBackend
+from moto.secretsmanager.models import SecretsManagerBackend
+
+from toolchain.emulator.patching import wrap
+
+PASSWORD_LENGTH: Final = 32
+"""Characters of a password that this emulator makes up; RDS takes up to 128 for PostgreSQL."""
+PASSWORD_CHARACTERS: Final = string.ascii_letters + string.digits + "!#$%&()*+,-.:;<=>?[]^_{|}~"
+"""What RDS allows in a master password: printable ASCII but ``/``, ``'``, ``"``, ``@`` and space."""
+
+
+def make_master_passwords() -> None:
+    """Secrets of master users that RDS manages.
+
+    Reason: in moto all have the same user and password, and a rotation leaves the new version without any. A database
+    that is really there logs in by them.
+    """
+
+    def generating(_generate: Callable[..., str]) -> Callable[..., str]:
+        def generated(self: Any) -> str:
+            return _credentials(self.resource.master_username)
+
+        return generated
+
+    def rotating(rotate: Callable[..., str]) -> Callable[..., str]:
+        def rotated(self: Any, secret_id: str, *arguments: Any, **named: Any) -> str:
+            username = _master_username(self.secrets[secret_id]) if secret_id in self.secrets else None
+            result = rotate(self, secret_id, *arguments, **named)
+            if username is not None and named.get("rotate_immediately", True):
+                secret = self.secrets[secret_id]
+                secret.secret_string = _credentials(username)
+                secret.versions[secret.default_version_id]["secret_string"] = secret.secret_string
+            return result
+
+        return rotated
+
+    wrap(MasterUserSecret, "_generate_secret_string", generating)
+    wrap(SecretsManagerBackend, "rotate_secret", rotating)
+
+
+def keep_secrets_of_replicated_databases() -> None:
+    """Read replicas. Reason: in moto a replica shares the primary's secret, and deletes it when it is deleted itself.
+
+    AWS manages no master password for a replica (Amazon RDS User Guide, "Password management with Amazon RDS and AWS
+    Secrets Manager", limitations).
+    """
+
+    def creating(create: Callable[..., Any]) -> Callable[..., Any]:
+        def created(self: Any, *arguments: Any, **named: Any) -> Any:
+            replica = create(self, *arguments, **named)
+            replica.__dict__.pop("master_user_secret", None)
+            replica.manage_master_user_password = False
+            return replica
+
+        return created
+
+    wrap(RDSBackend, "create_db_instance_read_replica", creating)
+
+
+def _credentials(username: str) -> str:
+    password = "".join(secrets.choice(PASSWORD_CHARACTERS) for _ in range(PASSWORD_LENGTH))
+    return json.dumps({"username": username, "password": password})
+
+
+def _master_username(secret: Any) -> str | None:
+    """The user that a secret of RDS names; None for another service's or a customer's secret."""
+    if getattr(secret, "owning_service", None) != "rds":
+        return None
+    current = secret.versions[secret.default_version_id]
+    return json.loads(current["secret_string"])["username"]
