@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+from toolchain.emulator.deployed_apis import deployed_api
 
 PREFIX: Final = "/data-plane/"
 
@@ -21,7 +22,9 @@ Raises:
     ValueError: The report holds what it must not.
 """
 
-KINDS: Final[dict[str, Taker]] = {}
+KINDS: Final[dict[str, Taker]] = {
+    "deployed-api": deployed_api,
+}
 """Kind of report -> who takes it."""
 
 
