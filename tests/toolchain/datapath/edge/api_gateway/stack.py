@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,11 @@ class Made:
         gateway.update_stage(restApiId=self.rest_api_id, stageName=STAGE, patchOperations=change)
 
 
+@cache
 def clients(endpoint: str) -> Callable[[str], Any]:
+    """Makes clients once, which is slow, for all tests and all parts."""
+
+    @cache
     def make(service: str) -> Any:
         return boto3.client(
             service,
@@ -146,7 +151,9 @@ async def played(
         backend.port = server.sockets[0].getsockname()[1]
         addresses.serve(made.balancer, 80, backend.port)
     say = (said if said is not None else []).append
-    surroundings = Surroundings(ControlPlane(made.endpoint), addresses, Children(folder / "children.json"), folder, say)
+    control_plane = ControlPlane(made.endpoint)
+    control_plane.client = made.client
+    surroundings = Surroundings(control_plane, addresses, Children(folder / "children.json"), folder, say)
     gateway = ApiGateway(surroundings, **options)
     await gateway.converge()
     try:

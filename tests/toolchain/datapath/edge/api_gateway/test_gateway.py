@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from toolchain.datapath.edge.messages import Request
 from tests.toolchain.datapath.edge.api_gateway.stack import (
     LOG_GROUP,
     STAGE,
@@ -17,6 +16,7 @@ from tests.toolchain.datapath.edge.api_gateway.stack import (
     played,
     request,
 )
+from toolchain.datapath.edge.messages import Request
 
 INTEGRATION = {
     "type": "http_proxy",
