@@ -102,13 +102,11 @@ class WebAcls:
         self._clock = clock
         self._rates = Rates()
         self._acls: Mapping[str, WebAcl] = {}
-        self._of_resources: Mapping[str, str] = {}
         self._told: set[str] = set()
 
     async def converge(self) -> None:
-        """Read web ACLs, IP sets and associations; what is not played is said once."""
+        """Read web ACLs and IP sets; what is not played is said once."""
         acls: dict[str, WebAcl] = {}
-        of_resources: dict[str, str] = {}
         for scope in _SCOPES:
             listed = (await self._control_plane.call("wafv2", "list_web_acls", Scope=scope))["WebACLs"]
             for each in listed:
@@ -117,31 +115,16 @@ class WebAcls:
                 )
                 acl = web_acl(found["WebACL"], await self._ip_sets(found["WebACL"], scope))
                 acls[acl.arn] = acl
-                if scope == "REGIONAL":
-                    answer = await self._control_plane.call(
-                        "wafv2", "list_resources_for_web_acl", WebACLArn=acl.arn, ResourceType="API_GATEWAY"
-                    )
-                    of_resources |= dict.fromkeys(answer["ResourceArns"], acl.arn)
-        self._acls, self._of_resources = acls, of_resources
+        self._acls = acls
         for acl in acls.values():
             for line in acl.unplayed:
                 self._tell(f"waf: {line}")
-
-    def verdict_for(self, resource_arn: str, request: Request) -> Verdict | None:
-        """What the web ACL of a resource says about a request; None where it has none.
-
-        Args:
-            resource_arn: ARN of a stage of API Gateway.
-            request: The request, which is counted.
-        """
-        arn = self._of_resources.get(resource_arn)
-        return None if arn is None else self.verdict(arn, request)
 
     def verdict(self, web_acl_arn: str, request: Request) -> Verdict | None:
         """What a web ACL says about a request; None where there is no such web ACL.
 
         Args:
-            web_acl_arn: Its ARN, as the configuration of a distribution has it.
+            web_acl_arn: Its ARN, as a stage of API Gateway and the configuration of a distribution have it.
             request: The request, which is counted.
         """
         acl = self._acls.get(web_acl_arn)

@@ -36,6 +36,8 @@ class Stage:
     """ARN of the log group of access logs; empty where there are none."""
     log_format: str = ""
     traced: bool = False
+    web_acl_arn: str = ""
+    """Empty where the stage has none."""
 
     @property
     def identity(self) -> str:
@@ -152,6 +154,7 @@ def stage_of(
         log_destination=log.get("destinationArn", ""),
         log_format=log.get("format", ""),
         traced=bool(stage.get("tracingEnabled")),
+        web_acl_arn=stage.get("webAclArn") or "",
     )
 
 

@@ -104,8 +104,7 @@ class Play:
         return compressed(played.api, request, response)
 
     def _filter(self, stage: Stage, request: Request, context: Context) -> None:
-        arn = f"arn:aws:apigateway:{self._region}::/restapis/{stage.rest_api_id}/stages/{stage.name}"
-        verdict = self._web_acls.verdict_for(arn, request)
+        verdict = self._web_acls.verdict(stage.web_acl_arn, request)
         if verdict is not None:
             context.set("webaclArn", verdict.web_acl_arn)
             context.set("wafResponseCode", "WAF_ALLOW" if verdict.allowed else "WAF_BLOCK")

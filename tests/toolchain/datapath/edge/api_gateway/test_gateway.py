@@ -374,3 +374,29 @@ def test_a_plan_limits_each_key(endpoint, tmp_path):
     assert burst == [200, 200, 200, "Too Many Requests"]
     assert rest == [200, 200, "Limit Exceeded"]
     assert tomorrow == 200
+
+
+def test_a_web_acl_of_the_stage_comes_first(endpoint, tmp_path):
+    made = make_stage(endpoint, DOCUMENT, "guarded.example")
+    visibility = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+    rate = {"Limit": 10, "AggregateKeyType": "IP"}
+    rule = {"Name": "r", "Priority": 0, "Action": {"Block": {}}, "Statement": {"RateBasedStatement": rate}}
+    waf = made.client("wafv2")
+    acl = waf.create_web_acl(
+        Name="of-a-stage",
+        Scope="REGIONAL",
+        DefaultAction={"Allow": {}},
+        Rules=[{**rule, "VisibilityConfig": visibility}],
+        VisibilityConfig=visibility,
+    )["Summary"]
+    stage = f"arn:aws:apigateway:us-east-1::/restapis/{made.rest_api_id}/stages/{STAGE}"
+    waf.associate_web_acl(WebACLArn=acl["ARN"], ResourceArn=stage)
+
+    async def run():
+        async with played(made, tmp_path, Backend()) as gateway:
+            return [await gateway.answer(request(made, "GET", "/nothing")) for _ in range(11)]
+
+    *before, last = asyncio.run(run())
+    assert {message(each) for each in before} == {"Missing Authentication Token"}
+    assert (last.status, message(last)) == (403, "Forbidden")
+    assert last.details["gatewayResponse"] == "WAF_FILTERED"
