@@ -43,7 +43,10 @@ class Backends:
             GatewayError: The backend is not reached, breaks off, takes too long, or answers too much.
         """
         url = httpx.URL(scheme=outgoing.scheme, host="127.0.0.1", port=local_port, raw_path=outgoing.target.encode())
-        request = httpx.Request(outgoing.method, url, headers=list(outgoing.headers), content=outgoing.body)
+        # The bytes that came in: HTTP knows no other encoding of headers, and white space around a value is not part
+        # of it (RFC 9110, section 5.5).
+        headers = [(name.encode(), value.strip(" \t").encode("latin-1", "replace")) for name, value in outgoing.headers]
+        request = httpx.Request(outgoing.method, url, headers=headers, content=outgoing.body)
         try:
             async with asyncio.timeout(outgoing.timeout_seconds):
                 return await self._answer(request, MAXIMUM_STREAMED_BYTES if streams else MAXIMUM_BYTES)

@@ -63,7 +63,7 @@ class Backend:
                     f"HTTP/1.1 {self.status} X\r\n{said}Content-Length: {len(self.body)}\r\n\r\n".encode() + body
                 )
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass
         finally:
             writer.close()
