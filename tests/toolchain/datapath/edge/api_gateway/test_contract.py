@@ -20,7 +20,7 @@ from tests.toolchain.datapath.edge.api_gateway.stack import Backend, make_stage,
 
 ROOT = Path(__file__).parents[5]
 ORIGINS = ("https://one.example", "https://two.example")
-EXAMPLES = 3
+EXAMPLES = 2
 FEW = settings(
     max_examples=EXAMPLES,
     database=None,
@@ -56,12 +56,14 @@ def _collecting(found):
     return collect
 
 
-def generated(mode):
-    """Operation -> prepared requests, of schemathesis."""
+def generated(mode, wanted):
+    """Operation -> prepared requests, of schemathesis, which takes its time."""
     schema = schemathesis.openapi.from_dict(dict(GIVEN))
     found = defaultdict(list)
     for result in schema.get_all_operations():
         operation = result.ok()
+        if (operation.path, operation.method.upper()) not in wanted:
+            continue
         requests_of = found[operation.path, operation.method.upper()]
         with suppress(Unsatisfiable):  # there is nothing that could be wrong
             FEW(given(operation.as_strategy(generation_mode=mode))(_collecting(requests_of)))()
@@ -125,9 +127,15 @@ def answered(made, folder, found, said=None):
 
 
 def test_every_valid_request_reaches_the_backend_as_it_was(made, tmp_path):
-    found = generated(GenerationMode.POSITIVE)
+    found = generated(GenerationMode.POSITIVE, OPERATIONS)
     assert found.keys() == OPERATIONS
     assert all(found.values())
+    for path, method in OPERATIONS:
+        for parameter in METHODS[path, method].get("parameters", ()):
+            if parameter["in"] == "header" and parameter.get("required"):
+                for sent in found[path, method]:
+                    # The document allows blank ones, which API Gateway takes for missing.
+                    sent.headers[parameter["name"]] = sent.headers[parameter["name"]].strip() or "x"
     said, reached_paths = [], set()
     for path, method, sent, response, received in answered(made, tmp_path, found, said):
         if not has_what_is_required(path, method, sent):
@@ -145,7 +153,8 @@ def test_every_valid_request_reaches_the_backend_as_it_was(made, tmp_path):
 
 
 def test_every_wrong_request_is_stopped_and_no_other(made, tmp_path):
-    found = generated(GenerationMode.NEGATIVE)
+    validated = {each for each in OPERATIONS if "x-amazon-apigateway-request-validator" in METHODS[each]}
+    found = generated(GenerationMode.NEGATIVE, validated)
     for path, method in OPERATIONS:
         url = f"http://h{quote(path.replace('{', '').replace('}', ''))}"
         # Whatever schemathesis finds, each has one without parameters, and with bodies of all wrong kinds.
@@ -165,7 +174,6 @@ def test_every_wrong_request_is_stopped_and_no_other(made, tmp_path):
             stopped.add((path, method))
             text = message(response)
             assert text == "Invalid request body" or text.startswith("Missing required request parameters: [")
-    validated = {each for each in OPERATIONS if "x-amazon-apigateway-request-validator" in METHODS[each]}
     assert stopped == validated
     assert len(stopped) > 40
 
