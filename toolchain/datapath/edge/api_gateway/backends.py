@@ -1,7 +1,9 @@
 """Sends requests to the backends of integrations."""
 
 import asyncio
-from typing import Final
+import importlib.util
+import sys
+from typing import Any, Final, cast
 
 import httpx
 
@@ -13,6 +15,11 @@ KEPT_ALIVE: Final = 64
 KEEP_ALIVE_SECONDS: Final = 30.0
 MAXIMUM_STREAMED_BYTES: Final = 100 * 1024 * 1024
 """Of a streamed response, which is held here as a whole."""
+
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore tries to import it for each lock that it makes, and Python looks through all folders each time: half of
+    # what a request costs. None makes the import fail at once ("The import system", The Python Language Reference).
+    cast("dict[str, Any]", sys.modules).setdefault("sniffio", None)
 
 
 class Backends:

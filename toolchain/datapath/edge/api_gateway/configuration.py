@@ -21,6 +21,11 @@ from toolchain.datapath.edge.api_gateway.mapping import with_stage_variables
 from toolchain.datapath.edge.api_gateway.routes import BasePathMapping
 
 _NO_BASE_PATH = "(none)"
+_UNPLAYED = {
+    "cacheClusterEnabled": "its cache",
+    "canarySettings": "its canary",
+    "clientCertificateId": "its client certificate",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Stage:
     traced: bool = False
     web_acl_arn: str = ""
     """Empty where the stage has none."""
+    unplayed: tuple[str, ...] = ()
+    """What it asks for that is not played."""
 
     @property
     def identity(self) -> str:
@@ -155,6 +162,7 @@ def stage_of(
         log_format=log.get("format", ""),
         traced=bool(stage.get("tracingEnabled")),
         web_acl_arn=stage.get("webAclArn") or "",
+        unplayed=tuple(text for key, text in _UNPLAYED.items() if stage.get(key)),
     )
 
 

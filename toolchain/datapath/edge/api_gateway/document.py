@@ -105,7 +105,7 @@ def deployed_api(rest_api_id: str, snapshot: Mapping[str, Any]) -> DeployedApi:
     """
     document: Mapping[str, Any] | None = snapshot.get("document")
     if document is None:
-        raise ValueError(f"the REST API {rest_api_id} was not imported from a document: not played")
+        raise ValueError("the API was not imported from a document")
     components: Mapping[str, Any] = document.get("components", _EMPTY)
     schemes: Mapping[str, Mapping[str, Any]] = components.get("securitySchemes", _EMPTY)
     keys = frozenset(name for name, scheme in schemes.items() if _is_api_key(scheme))

@@ -18,7 +18,7 @@ from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.waf import WebAcls
 from toolchain.datapath.part import Surroundings
 
-READ_SECONDS: Final = 1.0
+READ_SECONDS: Final = 2.0
 """Between two looks at the emulator."""
 _METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _FORBIDDEN: Final = Response(
@@ -53,7 +53,7 @@ class ApiGateway:
         self._clock = clock
         self._configuration = Configuration()
         self._played: dict[str, PlayedApi] = {}
-        """By API and deployment; an empty one where a deployment is not played."""
+        """By API and deployment."""
         self._refused: set[str] = set()
         self._log = AccessLog(self._control_plane, self._say)
         self._backends = Backends()
@@ -160,14 +160,16 @@ class ApiGateway:
             "deploymentId": stage.deployment_id,
             "region": self._control_plane.region,
         }
+        snapshot = await self._control_plane.report("deployed-api", report)
         try:
-            api = deployed_api(stage.rest_api_id, await self._control_plane.report("deployed-api", report))
-        except ValueError as error:
+            self._played[identity] = PlayedApi(deployed_api(stage.rest_api_id, snapshot))
+        except (KeyError, TypeError, ValueError) as error:
             self._refused.add(identity)
-            self._say(f"{self.name}: {error}")
+            self._say(f"{self.name}: stage {stage.identity} is not played: {type(error).__name__}: {error}")
             return
-        self._played[identity] = PlayedApi(api)
         self._say(f"{self.name}: plays stage {stage.identity} of deployment {stage.deployment_id}")
+        for unplayed in stage.unplayed:
+            self._say(f"{self.name}: stage {stage.identity}: {unplayed} is not played")
 
 
 def _deployment(stage: Stage) -> str:

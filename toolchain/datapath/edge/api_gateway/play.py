@@ -91,17 +91,33 @@ class Play:
         parameters = parameters_of(request, match.path_parameters if match else {})
         sources = Sources(parameters, context, stage.variables)
         try:
-            self._filter(stage, request, context)
-            method = _method(played.api, match, request)
-            context.set("resourcePath", method.resource_path)
-            self._admit(played, method, stage, request, sources)
-            response = await self._integrate(
-                played.api, method.integration, stage, configuration, request=request, sources=sources
-            )
+            response = await self._through(played, match, stage, configuration, request=request, sources=sources)
         except GatewayError as error:
             self._tell(stage, context, error)
             response = gateway_response(error, played.api.gateway_responses, request, sources)
+        except Exception as error:  # noqa: BLE001 - a bug must not take the connection away without an answer
+            failure = GatewayError("API_CONFIGURATION_ERROR", details=f"{type(error).__name__}: {error}")
+            self._tell(stage, context, failure)
+            response = gateway_response(failure, played.api.gateway_responses, request, sources)
         return compressed(played.api, request, response)
+
+    async def _through(
+        self,
+        played: PlayedApi,
+        match: Match | None,
+        stage: Stage,
+        configuration: Configuration,
+        *,
+        request: Request,
+        sources: Sources,
+    ) -> Response:
+        self._filter(stage, request, sources.context)
+        method = _method(played.api, match, request)
+        sources.context.set("resourcePath", method.resource_path)
+        self._admit(played, method, stage, request, sources)
+        return await self._integrate(
+            played.api, method.integration, stage, configuration, request=request, sources=sources
+        )
 
     def _filter(self, stage: Stage, request: Request, context: Context) -> None:
         verdict = self._web_acls.verdict(stage.web_acl_arn, request)
