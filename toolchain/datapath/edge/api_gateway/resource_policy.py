@@ -5,13 +5,12 @@ Rules: "API Gateway resource policies" and "AWS condition keys that can be used 
 """
 
 import ipaddress
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
-_ACTIONS: Final = ("execute-api:invoke", "execute-api:*", "*")
+_ACTIONS: Final = frozenset({"execute-api:invoke", "execute-api:*", "*"})
 _SOURCE: Final = "aws:sourceip"
 
 
@@ -49,20 +48,12 @@ def denial(policy: Mapping[str, Any] | None, call: Call) -> str | None:
     return None if "Allow" in effects else message
 
 
-def parsed(policy: object) -> Mapping[str, Any] | None:
-    """A policy as an object, which may be given as JSON text."""
-    return json.loads(policy) if isinstance(policy, str) else policy  # type: ignore[return-value]
-
-
 def _concerns(statement: Mapping[str, Any], call: Call) -> bool:
     principal = statement.get("Principal")
-    anyone = principal == "*" or (isinstance(principal, dict) and "*" in _list(principal.get("AWS")))  # type: ignore[arg-type]
+    accounts = cast("dict[str, Any]", principal).get("AWS") if isinstance(principal, dict) else principal
     actions = {str(each).lower() for each in _list(statement.get("Action"))}
-    return (
-        anyone
-        and bool(actions & set(_ACTIONS))
-        and any(_fits(str(each), call.arn) for each in _list(statement.get("Resource")))
-    )
+    resources = _list(statement.get("Resource"))
+    return "*" in _list(accounts) and bool(actions & _ACTIONS) and any(_fits(str(each), call.arn) for each in resources)
 
 
 def _fits(pattern: str, arn: str) -> bool:
@@ -92,4 +83,4 @@ def _within(address: str, networks: Iterable[Any]) -> bool:
 def _list(value: Any) -> list[Any]:
     if value is None:
         return []
-    return value if isinstance(value, list) else [value]  # type: ignore[return-value]
+    return cast("list[Any]", value) if isinstance(value, list) else [value]

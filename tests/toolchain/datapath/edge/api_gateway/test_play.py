@@ -45,7 +45,7 @@ def play_and_log(tmp_path_factory):
     return Play(surroundings, backends=Backends(), meter=Meter(), web_acls=acls, plugs={}, clock=lambda: 1.0), said
 
 
-@settings(max_examples=200, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
 @given(REQUESTS)
 def test_any_request_gets_an_answer(play_and_log, asked):
     play, said = play_and_log
@@ -57,8 +57,9 @@ def test_any_request_gets_an_answer(play_and_log, asked):
     assert response.status in {204, 400, 403, 413, 415, 500}
     if response.status != 204 and response.header("Content-Encoding") is None:
         assert json.loads(response.body)["message"]
-    # Nothing serves the backend here; everything else that is said would be a bug.
-    assert all("nothing serves backend:80" in line for line in said), said
+    # Nothing serves the backend here, and a mock takes the content types of its templates only, as in AWS.
+    wrong = ("nothing serves backend:80", "the mock's payload has no statusCode")
+    assert all(line.endswith(wrong) for line in said), said
 
 
 def test_what_a_stage_asks_for_in_vain_is_named():
