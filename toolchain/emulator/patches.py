@@ -6,6 +6,7 @@ has what a patch adds, the patch fails, so that it is noticed and removed.
 
 from collections.abc import Callable
 
+from toolchain.emulator.deployed_apis import keep_deployed_documents
 from toolchain.emulator.patches_api_gateway import (
     import_mock_integrations,
     keep_imported_documents,
@@ -44,6 +45,7 @@ from toolchain.emulator.reports_elb import tell_target_health
 PATCHES: tuple[Callable[[], None], ...] = (
     import_mock_integrations,
     keep_imported_documents,
+    keep_deployed_documents,
     let_go_of_the_logging_role,
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from toolchain.emulator import reports_ecs, reports_elb, reports_stores, same_user
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+from toolchain.emulator.deployed_apis import deployed_api
 
 PREFIX: Final = same_user.OWN_PREFIX
 
@@ -31,6 +32,7 @@ KINDS: Final[dict[str, Taker]] = {
     "auth-tokens": reports_stores.tell_auth_tokens,
     "master-password": reports_stores.tell_master_password,
     "target-health": reports_elb.take_target_health,
+    "deployed-api": deployed_api,
 }
 """Kind of report -> who takes it."""
 

@@ -1,0 +1,70 @@
+"""Deployments are snapshots, as those of AWS are."""
+
+import json
+
+import boto3
+import httpx
+import pytest
+
+from toolchain.emulator.process import Emulator
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory):
+    emulator = Emulator(tmp_path_factory.mktemp("emulator"))
+    yield emulator.start()
+    emulator.stop()
+
+
+def document(*paths):
+    mock = {"type": "mock", "responses": {"default": {"statusCode": "200"}}}
+    operation = {"responses": {"200": {"description": "d"}}, "x-amazon-apigateway-integration": mock}
+    info = {"title": "t", "version": "1", "description": "d"}
+    return {"openapi": "3.0.1", "info": info, "paths": {path: {"get": operation} for path in paths}}
+
+
+def test_each_deployment_keeps_what_was_deployed(endpoint):
+    gateway = boto3.client(
+        "apigateway",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    api = gateway.create_rest_api(name="api", minimumCompressionSize=7)["id"]
+
+    def deployed(mode, *paths):
+        gateway.put_rest_api(restApiId=api, mode=mode, body=json.dumps(document(*paths)).encode())
+        return gateway.create_deployment(restApiId=api)["id"]
+
+    def asked(deployment):
+        report = {"restApiId": api, "deploymentId": deployment, "region": "us-east-1"}
+        return httpx.post(f"{endpoint}/data-plane/deployed-api", json=report, trust_env=False)
+
+    first, second, third = deployed("overwrite", "/a"), deployed("merge", "/b"), deployed("overwrite", "/c")
+    assert asked(first).json()["document"] == document("/a")
+    assert asked(second).json()["document"]["paths"].keys() == {"/a", "/b"}
+    assert asked(third).json()["document"]["paths"].keys() == {"/c"}
+    assert asked(third).json()["minimumCompressionSize"] == 7
+    assert asked("none").status_code == 400
+
+
+def test_a_deployment_of_an_api_without_a_document_says_so(endpoint):
+    gateway = boto3.client(
+        "apigateway",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    api = gateway.create_rest_api(name="by hand")["id"]
+    root = gateway.get_resources(restApiId=api)["items"][0]["id"]
+    where = {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
+    gateway.put_method(**where, authorizationType="NONE")
+    gateway.put_integration(**where, type="MOCK")
+    report = {
+        "restApiId": api,
+        "deploymentId": gateway.create_deployment(restApiId=api)["id"],
+        "region": "us-east-1",
+    }
+    assert httpx.post(f"{endpoint}/data-plane/deployed-api", json=report, trust_env=False).json()["document"] is None

@@ -1,0 +1,80 @@
+"""Authorizers. Only those are played for which there is a plug: a Python function in place of the Lambda function.
+
+Rules: "Use API Gateway Lambda authorizers", "Input to an API Gateway Lambda authorizer" and "Output from an API Gateway
+Lambda authorizer" (Amazon API Gateway Developer Guide).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from toolchain.datapath.edge.api_gateway.document import DeployedApi, Method
+from toolchain.datapath.edge.api_gateway.gateway_responses import GatewayError
+from toolchain.datapath.edge.api_gateway.mapping import Sources
+from toolchain.datapath.edge.api_gateway.resource_policy import Call, denial
+from toolchain.datapath.edge.messages import Request
+
+Plug = Callable[[dict[str, Any]], dict[str, Any]]
+"""Takes the event that the Lambda function would get and returns what it would return; raises `PermissionError` for
+"Unauthorized"."""
+_FUNCTION: Final = re.compile(r"arn:[^/]*:lambda:[^/]*:function:[^/]+")
+
+
+def authorize(
+    api: DeployedApi, method: Method, request: Request, sources: Sources, *, call: Call, plugs: Mapping[str, Plug]
+) -> None:
+    """Let a method's authorizer decide; its context is noted in the request's.
+
+    Args:
+        api: The deployed API.
+        method: The method.
+        request: The request.
+        sources: Its parameters, its context and the stage's variables.
+        call: The call, for the authorizer's policy.
+        plugs: ARN of a Lambda function -> what stands for it.
+
+    Raises:
+        GatewayError: The caller may not call, or the authorizer is not played.
+    """
+    if method.authorizer is None:
+        return
+    authorizer = api.authorizers.get(method.authorizer, {})
+    found = _FUNCTION.search(str(authorizer.get("authorizerUri", "")))
+    plug = plugs.get(found[0]) if found else None
+    if found is None or plug is None:
+        kind = authorizer.get("type", authorizer.get("authtype"))
+        details = f"the authorizer {method.authorizer} ({kind}) is not played"
+        raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR", details=details)
+    token = sources.parameters.value("header", str(authorizer.get("header", "Authorization")))
+    if authorizer.get("type") == "token" and not token:
+        raise GatewayError("UNAUTHORIZED")
+    try:
+        event = _event(authorizer, method, request, sources)
+        event |= {"methodArn": call.arn, **({"authorizationToken": token} if event["type"] == "TOKEN" else {})}
+        answer = plug(event)
+        policy: Mapping[str, Any] = answer["policyDocument"]
+    except PermissionError as error:
+        raise GatewayError("UNAUTHORIZED") from error
+    except Exception as error:  # whatever a Lambda function might fail with
+        raise GatewayError("AUTHORIZER_FAILURE", details=f"{found[0]}: {error}") from error
+    statements = [{"Principal": "*", **each} for each in policy["Statement"]]
+    sources.context.set("authorizer", {"principalId": answer.get("principalId"), **answer.get("context", {})})
+    if denial({"Statement": statements}, call) is not None:
+        raise GatewayError("ACCESS_DENIED", "User is not authorized to access this resource")
+
+
+def _event(authorizer: Mapping[str, Any], method: Method, request: Request, sources: Sources) -> dict[str, Any]:
+    kind = str(authorizer.get("type", "token")).upper()
+    if kind == "TOKEN":
+        return {"type": kind}
+    return {
+        "type": kind,
+        "resource": method.resource_path,
+        "path": request.path,
+        "httpMethod": request.method,
+        "headers": dict(request.headers),
+        "queryStringParameters": dict(sources.parameters.query),
+        "pathParameters": dict(sources.parameters.path),
+        "stageVariables": dict(sources.stage_variables),
+        "requestContext": dict(sources.context.tree),
+    }

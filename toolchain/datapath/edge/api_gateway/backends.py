@@ -1,0 +1,81 @@
+"""Sends requests to the backends of integrations."""
+
+import asyncio
+import importlib.util
+import sys
+from typing import Any, Final, cast
+
+import httpx
+
+from toolchain.datapath.edge.api_gateway.gateway_responses import GatewayError
+from toolchain.datapath.edge.api_gateway.integrations import MAXIMUM_BYTES, Answer, Outgoing
+
+CONNECTIONS: Final = 256
+KEPT_ALIVE: Final = 64
+KEEP_ALIVE_SECONDS: Final = 30.0
+MAXIMUM_STREAMED_BYTES: Final = 100 * 1024 * 1024
+"""Of a streamed response, which is held here as a whole."""
+
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore tries to import it for each lock that it makes, and Python looks through all folders each time: half of
+    # what a request costs. None makes the import fail at once ("The import system", The Python Language Reference).
+    cast("dict[str, Any]", sys.modules).setdefault("sniffio", None)
+
+
+class Backends:
+    """Connections to ports of this machine."""
+
+    def __init__(self) -> None:
+        self._client = httpx.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            timeout=None,  # noqa: S113 - each request has its integration's
+            verify=False,  # noqa: S501 - the certificate is for a name in AWS, the connection stays on this machine
+            limits=httpx.Limits(
+                max_connections=CONNECTIONS,
+                max_keepalive_connections=KEPT_ALIVE,
+                keepalive_expiry=KEEP_ALIVE_SECONDS,
+            ),
+        )
+
+    async def call(self, outgoing: Outgoing, local_port: int, *, streams: bool) -> Answer:
+        """Send a request and read its response.
+
+        Args:
+            outgoing: The request.
+            local_port: Port on 127.0.0.1 that serves the backend.
+            streams: Whether the response may be larger than a buffered one.
+
+        Raises:
+            GatewayError: The backend is not reached, breaks off, takes too long, or answers too much.
+        """
+        url = httpx.URL(scheme=outgoing.scheme, host="127.0.0.1", port=local_port, raw_path=outgoing.target.encode())
+        # The bytes that came in: HTTP knows no other encoding of headers, and white space around a value is not part
+        # of it (RFC 9110, section 5.5).
+        headers = [(name.encode(), value.strip(" \t").encode("latin-1", "replace")) for name, value in outgoing.headers]
+        request = httpx.Request(outgoing.method, url, headers=headers, content=outgoing.body)
+        try:
+            async with asyncio.timeout(outgoing.timeout_seconds):
+                return await self._answer(request, MAXIMUM_STREAMED_BYTES if streams else MAXIMUM_BYTES)
+        except TimeoutError as error:
+            raise GatewayError("INTEGRATION_TIMEOUT", details="Endpoint request timed out") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            details = f"{type(error).__name__}: {error}"
+            raise GatewayError("INTEGRATION_FAILURE", details=details) from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _answer(self, request: httpx.Request, most: int) -> Answer:
+        response = await self._client.send(request, stream=True)
+        try:
+            body = bytearray()
+            async for part in response.aiter_raw():
+                body += part
+                if len(body) > most:
+                    raise GatewayError("API_CONFIGURATION_ERROR", details=f"a response of more than {most} bytes")
+        finally:
+            await response.aclose()
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
+        return Answer(response.status_code, headers, bytes(body))

@@ -1,0 +1,73 @@
+"""Keeps what each deployment of a REST API is a snapshot of. moto's objects are untyped in all but name, hence Any."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any, cast
+
+from moto.apigateway.models import APIGatewayBackend, RestAPI, apigateway_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from toolchain.emulator.patching import wrap
+
+_WHOLE = "document"
+_SNAPSHOT = "snapshot"
+
+
+def keep_deployed_documents() -> None:
+    """CreateDeployment. Reason: moto keeps no snapshot, so a stage would show what is not deployed yet."""
+
+    def putting(put: Callable[..., Any]) -> Callable[..., Any]:
+        def done(self: Any, function_id: str, api_doc: dict[str, Any], **named: Any) -> Any:
+            api = put(self, function_id, api_doc, **named)
+            earlier: dict[str, Any] = api.__dict__.get(_WHOLE, {})
+            # "merge" is what PutRestApi does when it is not told.
+            overwrites = named.get("mode", "merge") == "overwrite"
+            api.document = deepcopy(api_doc) if overwrites else _merged(earlier, deepcopy(api_doc))
+            return api
+
+        return done
+
+    def deploying(deploy: Callable[..., Any]) -> Callable[..., Any]:
+        def deployed(self: Any, *arguments: Any, **named: Any) -> Any:
+            deployment = deploy(self, *arguments, **named)
+            deployment.snapshot = deepcopy(
+                {
+                    "document": self.__dict__.get(_WHOLE),
+                    "binaryMediaTypes": self.binaryMediaTypes,
+                    "minimumCompressionSize": self.minimum_compression_size,
+                    "apiKeySource": self.api_key_source,
+                    "policy": self.policy,
+                    "disableExecuteApiEndpoint": bool(self.disableExecuteApiEndpoint),
+                }
+            )
+            return deployment
+
+        return deployed
+
+    wrap(APIGatewayBackend, "put_rest_api", putting)
+    wrap(RestAPI, "create_deployment", deploying)
+
+
+def deployed_api(report: dict[str, Any]) -> dict[str, Any]:
+    """What a deployment is a snapshot of: the answer to the report ``deployed-api``.
+
+    Args:
+        report: ``restApiId``, ``deploymentId`` and ``region``.
+
+    Returns:
+        ``document`` (as it was imported, or None), ``binaryMediaTypes``, ``minimumCompressionSize``, ``apiKeySource``,
+        ``policy`` and ``disableExecuteApiEndpoint``.
+
+    Raises:
+        KeyError: There is no such API or deployment.
+    """
+    backend: Any = apigateway_backends[DEFAULT_ACCOUNT_ID][report["region"]]
+    deployment = backend.apis[report["restApiId"]].deployments[report["deploymentId"]]
+    return deployment.__dict__[_SNAPSHOT]
+
+
+def _merged(earlier: Any, later: Any) -> Any:
+    if not (isinstance(earlier, dict) and isinstance(later, dict)):
+        return later
+    kept, added = cast("dict[str, Any]", earlier), cast("dict[str, Any]", later)
+    return {**kept, **{key: _merged(kept.get(key), value) for key, value in added.items()}}
