@@ -14,6 +14,7 @@ from toolchain.emulator.patches_api_gateway import (
     read_security_policies_of_apis_back,
 )
 from toolchain.emulator.patches_cloudfront import (
+    complete_invalidations_when_the_edge_has,
     keep_response_headers_policies,
     publish_function,
     read_distributions_back,
@@ -43,6 +44,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
     publish_function,
+    complete_invalidations_when_the_edge_has,
     keep_response_headers_policies,
     read_distributions_back,
     list_tags_of_scalable_targets,

@@ -10,6 +10,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+from toolchain.emulator.reports_cloudfront import take_invalidations
+from toolchain.emulator.reports_s3 import access_key
 
 PREFIX: Final = "/data-plane/"
 
@@ -21,7 +23,10 @@ Raises:
     ValueError: The report holds what it must not.
 """
 
-KINDS: Final[dict[str, Taker]] = {}
+KINDS: Final[dict[str, Taker]] = {
+    "access-key": access_key,
+    "cloudfront-invalidations": take_invalidations,
+}
 """Kind of report -> who takes it."""
 
 

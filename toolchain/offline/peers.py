@@ -22,8 +22,13 @@ _ROOT = 0
 
 def is_refused(port: int) -> bool:
     """Whether the client on this port of the loopback interface belongs to another user than this process; root may."""
-    users = set(_owners(port))
+    users = users_of(port)
     return bool(users) and users.isdisjoint({os.geteuid(), _ROOT})
+
+
+def users_of(port: int) -> frozenset[int]:
+    """The ids of the users whose clients are on this port of the loopback interface; none where nothing tells."""
+    return frozenset(_owners(port))
 
 
 def port_of(peer: str) -> int | None:
