@@ -31,7 +31,7 @@ def publish_function() -> None:
             if self._get_param("Stage") == "LIVE":
                 function = self.backend.describe_function(name=self._get_param("Name"))
                 if not hasattr(function, "live_code"):
-                    raise NoSuchFunctionExists
+                    raise NoSuchFunctionExists(function.name)
                 answer.result["FunctionCode"] = function.live_code  # pyright: ignore[reportIndexIssue]
             return answer
 

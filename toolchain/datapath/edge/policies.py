@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, cast
 
 ANYBODY = "*"
 
@@ -159,4 +159,4 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
 
 
 def _listed(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, (list, tuple)) else [value]
+    return cast("Iterable[Any]", value) if isinstance(value, (list, tuple)) else [value]

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 
 from toolchain.datapath.edge.dns import Zone, names_in, read_zones, resolve
+from toolchain.datapath.edge.endpoints import Endpoint
 from toolchain.datapath.edge.forwarding import Forwarder, LoadBalancers
 from toolchain.datapath.edge.listener import Listener
-from toolchain.datapath.edge.messages import Handler, Request, Response
+from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.names import Names, aws_headers, local_headers
 from toolchain.datapath.edge.pages import names_page
 from toolchain.datapath.edge.s3 import BODY_LIMIT_BYTES as STORAGE_BODY_LIMIT_BYTES
@@ -27,14 +27,6 @@ FIRST_STORAGE_PORT = 8600
 """Behind all ports that the edge tries."""
 ZONES_SECONDS = 1.0
 """Between two readings of the hosted zones."""
-
-
-class Endpoint(Handler, Protocol):
-    """Plays the endpoints of a service of AWS."""
-
-    def hosts(self) -> frozenset[str]:
-        """The names of its endpoints that are served now, such as ``d111.cloudfront.net``."""
-        ...
 
 
 class Edge:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
-from typing import Any
+from typing import Any, cast
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
@@ -172,10 +172,10 @@ def _check_condition(condition: Any, values: Mapping[str, str], size: int) -> se
 
 def _comparisons(condition: Any) -> Iterable[tuple[str, str, str]]:
     if isinstance(condition, Mapping):
-        pairs: Mapping[Any, Any] = condition
+        pairs = cast("Mapping[Any, Any]", condition)
         return [("eq", str(name), str(value)) for name, value in pairs.items()]
     if isinstance(condition, list):
-        parts: Sequence[Any] = condition
+        parts = cast("Sequence[Any]", condition)
         if len(parts) == 3:  # noqa: PLR2004 - operator, field, value
             return [(str(parts[0]).lower(), str(parts[1]), str(parts[2]))]
     raise StorageError(400, "InvalidPolicyDocument", "Invalid Policy: Invalid Simple-Condition")
