@@ -21,7 +21,7 @@ from toolchain.datapath.edge.s3.buckets import Bucket, Buckets
 from toolchain.datapath.edge.s3.errors import StorageError, access_denied
 
 SERVICE = "cloudfront.amazonaws.com"
-KEY_POLICY_SECONDS = 5.0
+KEY_POLICY_SECONDS = 1.0
 """How long what was read of a key's policy is believed."""
 OBJECT_LIMIT_BYTES = 100 * 1024 * 1024
 """A larger object is answered with 502: it would be held in memory."""
@@ -32,6 +32,9 @@ _NOT_FOR_VIEWERS = frozenset(
     }
 )  # fmt: skip
 """What CloudFront removes ("HTTP response headers that CloudFront removes or updates"), and the emulator's own."""
+
+_CHECKSUM = "x-amz-checksum-"
+"""Comes because boto3 asks for it; CloudFront does not."""
 
 
 class OriginError(Exception):
@@ -119,7 +122,11 @@ class Origins:
             raise access_denied("The ciphertext refers to a key that this distribution may not use: see its policy.")
         body = await asyncio.to_thread(found["Body"].read)
         headers: Mapping[str, str] = found["ResponseMetadata"]["HTTPHeaders"]
-        kept = tuple((header, value) for header, value in headers.items() if header not in _NOT_FOR_VIEWERS)
+        kept = tuple(
+            (header, value)
+            for header, value in headers.items()
+            if header not in _NOT_FOR_VIEWERS and not header.startswith(_CHECKSUM)
+        )
         return Response(200, (*kept, ("Server", "AmazonS3")), body)
 
     @staticmethod
