@@ -24,6 +24,7 @@ from toolchain.emulator.patches_elasticache import (
     keep_cache_parameter_groups,
     make_member_clusters,
 )
+from toolchain.emulator.patches_s3 import judge_bucket_policies_with_their_conditions
 from toolchain.emulator.patches_services import (
     find_backup_tags,
     find_state_machines_valid,
@@ -47,6 +48,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     complete_invalidations_when_the_edge_has,
     keep_response_headers_policies,
     read_distributions_back,
+    judge_bucket_policies_with_their_conditions,
     list_tags_of_scalable_targets,
     find_backup_tags,
     find_state_machines_valid,

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from spot_planning.site.spa_frontend import CACHING_OPTIMIZED, origin_access_statements, viewer_request_function
+from spot_planning.storage.bucket_policy import bucket_policy
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of, until
 from toolchain.datapath.edge.cloudfront import CloudFront
 from toolchain.datapath.edge.messages import Request, Response
@@ -136,11 +137,8 @@ def made(aws: Callable[[str], Any]) -> Made:
             },
         }
     )["Distribution"]
-    statements = [
-        {**statement, "Resource": [f"arn:aws:s3:::{BUCKET}{resource}" for resource in statement["Resource"]]}
-        for statement in origin_access_statements(answer["ARN"])
-    ]
-    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    policy = bucket_policy(f"arn:aws:s3:::{BUCKET}", origin_access_statements(answer["ARN"]))
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
     for key, body, kind, control_header in (
         ("index.html", b"<html>app</html>", "text/html", "no-cache"),
         ("404.html", b"<html>none</html>", "text/html", "no-cache"),
@@ -372,7 +370,7 @@ def test_the_bucket_lets_in_this_distribution_only(
         assert (direct.status_code, "<Code>AccessDenied</Code>" in direct.text) == (403, True)
 
         reading_only = json.loads(policy)
-        reading_only["Statement"] = reading_only["Statement"][:1]
+        reading_only["Statement"] = reading_only["Statement"][:-1]
         await asyncio.to_thread(s3.put_bucket_policy, Bucket=BUCKET, Policy=json.dumps(reading_only))
         await until(lambda: _answers(browser, "/assets/unlisted.js", 403))
         await asyncio.to_thread(s3.put_bucket_policy, Bucket=BUCKET, Policy=policy.replace(made.arn, f"{made.arn}X"))

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from botocore.config import Config
 
+from spot_planning.storage.bucket_policy import bucket_policy
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of
 from toolchain.datapath.edge.server import Edge
 
@@ -54,13 +55,9 @@ def buckets(aws: Callable[[str], Any]) -> None:
             "RestrictPublicBuckets": True,
         },
     )
-    refusing = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:GetObject",
-        "Resource": f"arn:aws:s3:::{UPLOADS}/secret/*",
-    }
-    s3.put_bucket_policy(Bucket=UPLOADS, Policy=json.dumps({"Version": "2012-10-17", "Statement": [refusing]}))
+    refusing = {"Sid": "No", "Effect": "Deny", "Principal": "*", "Action": ["s3:GetObject"], "Resource": ["/secret/*"]}
+    policy = bucket_policy(f"arn:aws:s3:::{UPLOADS}", [refusing])
+    s3.put_bucket_policy(Bucket=UPLOADS, Policy=json.dumps(policy))
 
 
 class Played:
