@@ -25,7 +25,7 @@ from toolchain.files import private_folder, write_whole
 FIRST_PORT = 8400
 FIRST_STORAGE_PORT = 8600
 """Behind all ports that the edge tries."""
-ZONES_SECONDS = 1.0
+ZONES_SECONDS = 2.0
 """Between two readings of the hosted zones."""
 
 

@@ -14,14 +14,14 @@ from toolchain.datapath.part import Surroundings
 from toolchain.emulator.process import Emulator
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     running = Emulator(tmp_path_factory.mktemp("emulator"))
     yield running.start()
     running.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def aws(emulator: str) -> Callable[[str], Any]:
     return lambda service: boto3.client(
         service, endpoint_url=emulator, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"

@@ -177,7 +177,7 @@ def _header_list(headers: Mapping[str, Any]) -> HeaderList:
 def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for name, entry in values.items():
-        one_or_more: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {}
+        one_or_more: Mapping[str, Any] = cast("Mapping[str, Any]", entry) if isinstance(entry, Mapping) else {}
         several: list[Any] = one_or_more.get("multiValue") or [one_or_more]
         pairs.extend((name, _text(name, one.get("value"))) for one in several)
     return pairs

@@ -15,7 +15,7 @@ from toolchain.datapath.edge.forwarding import Forwarder, LoadBalancers
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.part import Surroundings
 
-READ_SECONDS = 1.0
+READ_SECONDS = 2.0
 """Between two readings of the distributions."""
 REPORT_SECONDS = 10.0
 """The emulator is told at least this often that invalidations are waited for."""
