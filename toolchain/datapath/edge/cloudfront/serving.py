@@ -29,14 +29,23 @@ _VIA = "1.1 local.cloudfront.net (CloudFront)"
 _WRONG_METHOD = "This distribution is not configured to allow the HTTP request method that was used for this request."
 
 
-class Firewall(Protocol):
-    """AWS WAF in front of a distribution."""
+class Verdict(Protocol):
+    """What a web ACL says about a request."""
 
-    async def verdict(self, web_acl: str, request: Request) -> Response | None:
-        """The answer to a request that a web ACL blocks; None: it passes.
+    @property
+    def allowed(self) -> bool:
+        """Whether it passes."""
+        ...
+
+
+class Firewall(Protocol):
+    """AWS WAF in front of distributions, as `toolchain.datapath.edge.waf.WebAcls` plays it."""
+
+    def verdict(self, web_acl_arn: str, request: Request) -> Verdict | None:
+        """What a web ACL says about a request, which is counted; None: there is no such web ACL.
 
         Args:
-            web_acl: ARN of the web ACL.
+            web_acl_arn: ARN of the web ACL.
             request: The viewer's request.
         """
         ...
@@ -61,21 +70,21 @@ class Serving:
         behaviour = distribution.behaviour_for(request.path)
         asked = Asked(distribution, behaviour, request, secrets.token_urlsafe(40))
         try:
-            response = await self._refused(asked) or await self._answer(asked)
+            response = self._refused(asked) or await self._answer(asked)
         except OriginError as failure:
             response = error(failure.status, str(failure), asked.request_id)
         added = (("Via", _VIA), ("X-Amz-Cf-Pop", "LOCAL1-C1"), ("X-Amz-Cf-Id", asked.request_id))
         return response.with_headers(*added, without=("via",))
 
-    async def _refused(self, asked: Asked) -> Response | None:
+    def _refused(self, asked: Asked) -> Response | None:
         request, behaviour = asked.request, asked.behaviour
         target = len(request.path) + len(request.query)
         if target > URL_LIMIT_BYTES or target + _head_size(request) > HEAD_LIMIT_BYTES:
             return error(413, "The request is too large.", asked.request_id)
         if self._firewall is not None and asked.distribution.web_acl:
-            blocked = await self._firewall.verdict(asked.distribution.web_acl, request)
-            if blocked is not None:
-                return marked(blocked, ERROR)
+            verdict = self._firewall.verdict(asked.distribution.web_acl, request)
+            if verdict is not None and not verdict.allowed:
+                return error(403, "Request blocked.", asked.request_id)
         if request.scheme != "https" and behaviour.viewer_protocol != "allow-all":
             return _without_tls(behaviour, request, asked.request_id)
         if request.method not in behaviour.allowed_methods:

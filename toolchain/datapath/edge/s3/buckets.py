@@ -101,6 +101,7 @@ class Buckets:
     def __init__(self, control_plane: ControlPlane) -> None:
         self._control_plane = control_plane
         self._read: dict[str, tuple[float, Bucket]] = {}
+        self._reading: dict[str, asyncio.Lock] = {}
 
     async def get(self, name: str) -> Bucket:
         """A bucket.
@@ -109,9 +110,19 @@ class Buckets:
             StorageError: There is no such bucket.
             botocore.exceptions.ClientError: The emulator refused.
         """
-        known = self._read.get(name)
-        if known is not None and time.monotonic() - known[0] < FRESH_SECONDS:
-            return known[1]
+        # Of requests at the same time, one reads.
+        lock = self._reading.setdefault(name, asyncio.Lock())
+        try:
+            async with lock:
+                known = self._read.get(name)
+                if known is not None and time.monotonic() - known[0] < FRESH_SECONDS:
+                    return known[1]
+                return await self._fetched(name)
+        finally:
+            if not lock.locked():
+                self._reading.pop(name, None)
+
+    async def _fetched(self, name: str) -> Bucket:
         policy, cors, block = await asyncio.gather(
             self._get(name, "get_bucket_policy", "NoSuchBucketPolicy"),
             self._get(name, "get_bucket_cors", "NoSuchCORSConfiguration"),

@@ -37,6 +37,8 @@ from toolchain.datapath.edge.s3.signatures import (
 
 BODY_LIMIT_BYTES = 100 * 1024 * 1024
 """S3 takes 5 GB at once; here a body is held in memory."""
+SECRETS_KEPT = 256
+"""Secrets of access keys that are remembered, in memory only: they never change."""
 _AS_SIGNED = (
     "authorization",
     f"{ALGORITHM} Credential=test/20200101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none",
@@ -76,6 +78,7 @@ class PublicStorage:
         self._buckets = Buckets(control_plane)
         self._forwarder = Forwarder()
         self._now = now
+        self._secrets: dict[str, str] = {}
 
     async def answer(self, request: Request) -> Response:
         """Answer a request.
@@ -144,8 +147,15 @@ class PublicStorage:
                 f"The authorization header is malformed; the region '{signature.region}' is wrong; expecting '{wanted}'"
             )
             raise StorageError(400, "AuthorizationHeaderMalformed", message)
-        answer = await self._control_plane.report("access-key", {"accessKeyId": signature.access_key})
-        return answer.get("secretAccessKey")
+        known = self._secrets.get(signature.access_key)
+        if known is None:
+            answer = await self._control_plane.report("access-key", {"accessKeyId": signature.access_key})
+            known = answer.get("secretAccessKey")
+            if known is not None:
+                if len(self._secrets) >= SECRETS_KEPT:
+                    self._secrets.clear()
+                self._secrets[signature.access_key] = known
+        return known
 
     async def _uploaded(self, request: Request, bucket: Bucket) -> Response:
         form = read_form(request)

@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tests.toolchain.datapath.edge.cloudfront.samples import BEHAVIOUR, CACHING_DISABLED, distribution
 from toolchain.datapath.edge.cloudfront.cache import Cache
@@ -141,12 +141,17 @@ def test_viewers_without_tls() -> None:
 
 
 def test_a_web_acl_stands_in_front() -> None:
+    @dataclass(frozen=True)
+    class Verdict:
+        allowed: bool
+
     class Firewall:
-        async def verdict(self, web_acl: str, request: Request) -> Response | None:
-            return Response(429, (), b"slow") if (web_acl, request.path) == ("arn:acl", "/a") else None
+        def verdict(self, web_acl_arn: str, request: Request) -> Verdict | None:
+            return Verdict(allowed=request.path != "/a") if web_acl_arn == "arn:acl" else None
 
     guarded = Bench(distribution(web_acl="arn:acl"), Firewall())
-    assert (guarded.get("/a").status, guarded.get("/b").status) == (429, 200)
+    assert (guarded.get("/a").status, guarded.get("/b").status) == (403, 200)
+    assert Bench(distribution(web_acl="arn:gone"), Firewall()).get("/a").status == 200
     assert Bench(distribution(), Firewall()).get("/a").status == 200
 
 
