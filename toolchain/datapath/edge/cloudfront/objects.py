@@ -46,7 +46,7 @@ class Objects:
         self._origins = origins
         self._cache = cache
         self._now = now
-        self._fetching: dict[Key, asyncio.Lock] = {}
+        self._fetching: dict[Key, asyncio.Event] = {}
 
     async def get(self, asked: Asked) -> Response:
         """The whole object, or the origin's error, with ``X-Cache`` and, from the cache, ``Age``.
@@ -60,18 +60,24 @@ class Objects:
         entry = self._cache.get(under)
         if entry is not None and self._cache.is_fresh(entry):
             return self._kept(entry)
-        # Of requests for the same object at the same time, one goes to the origin (Amazon CloudFront Developer Guide,
-        # "Simultaneous requests for the same object (request collapsing)").
-        lock = self._fetching.setdefault(under, asyncio.Lock())
+        if not asked.behaviour.cache_policy.caches:
+            return await self._renewed(asked, under, entry)
+        # Of requests for the same object at the same time, one goes to the origin; the others wait for what is kept of
+        # its answer, and ask themselves when nothing is (Amazon CloudFront Developer Guide, "Simultaneous requests for
+        # the same object (request collapsing)").
+        first = self._fetching.get(under)
+        if first is not None:
+            await first.wait()
+            entry = self._cache.get(under)
+            if entry is not None and self._cache.is_fresh(entry):
+                return self._kept(entry)
+            return await self._renewed(asked, under, entry)
+        self._fetching[under] = done = asyncio.Event()
         try:
-            async with lock:
-                entry = self._cache.get(under)
-                if entry is not None and self._cache.is_fresh(entry):
-                    return self._kept(entry)
-                return await self._renewed(asked, under, entry)
+            return await self._renewed(asked, under, entry)
         finally:
-            if not lock.locked():
-                self._fetching.pop(under, None)
+            del self._fetching[under]
+            done.set()
 
     def _kept(self, entry: Entry) -> Response:
         return marked(entry.response.with_headers(("Age", str(self._cache.age(entry)))), HIT)

@@ -20,6 +20,7 @@ class Bench:
     def __init__(self, site: Distribution | None = None, firewall=None) -> None:
         self.now = 0.0
         self.asked: list[Request] = []
+        self.answered = 0
         self.respond: Callable[[Request], Response] = lambda _request: FILE
         self.site = site or distribution()
         self.serving = Serving(Objects(self, Cache(clock=lambda: self.now)), {}, firewall)  # pyright: ignore[reportArgumentType]
@@ -91,6 +92,34 @@ def test_requests_at_the_same_time_ask_once() -> None:
     assert [answer.header("x-cache") for answer in answers].count("Miss from cloudfront") == 1
     assert len(bench.asked) == 1
     assert not bench.serving._objects._fetching
+
+
+def test_requests_for_what_is_not_kept_do_not_wait_in_line() -> None:
+    disabled = replace(BEHAVIOUR, cache_policy=MANAGED_CACHE_POLICIES[CACHING_DISABLED])
+    for site, response in ((distribution(behaviours=(disabled,)), FILE), (distribution(), Response(403, (), b"no"))):
+        bench = Bench(site)
+        bench.respond = lambda _request, response=response: response
+        together = 0
+
+        async def fetch(
+            _distribution: Distribution, _origin: Origin, request: Request, bench: Bench = bench
+        ) -> Response:
+            nonlocal together
+            bench.asked.append(request)
+            await asyncio.sleep(0)
+            together = max(together, len(bench.asked) - bench.answered)
+            await asyncio.sleep(0)
+            bench.answered += 1
+            return bench.respond(request)
+
+        bench.fetch = fetch
+
+        async def many(bench: Bench = bench) -> None:
+            await asyncio.gather(*(bench.serving.answer(bench.site, bench.request()) for _ in range(10)))
+
+        asyncio.run(many())
+        assert len(bench.asked) == 10
+        assert together >= 9
 
 
 def test_a_viewers_conditions_do_not_reach_the_origin() -> None:
