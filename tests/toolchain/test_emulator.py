@@ -230,6 +230,66 @@ def test_buckets_keep_the_tags_that_they_are_made_with_and_log_under_any_policy(
     assert s3.get_bucket_logging(Bucket="site")["LoggingEnabled"]["TargetBucket"] == "logs"
 
 
+def test_a_bucket_that_refuses_plain_http_is_read_and_written(client):
+    s3 = client("s3")
+    s3.create_bucket(Bucket="private")
+    everything = ["arn:aws:s3:::private", "arn:aws:s3:::private/*"]
+    refusal = {"Effect": "Deny", "Principal": "*", "Action": ["s3:*"], "Resource": everything}
+    secure = {**refusal, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    s3.put_bucket_policy(Bucket="private", Policy=json.dumps({"Version": "2012-10-17", "Statement": [secure]}))
+    s3.put_object(Bucket="private", Key="a", Body=b"a")
+    assert s3.get_object(Bucket="private", Key="a")["Body"].read() == b"a"
+    s3.put_bucket_policy(Bucket="private", Policy=json.dumps({"Version": "2012-10-17", "Statement": [refusal]}))
+    with pytest.raises(s3.exceptions.ClientError, match="403"):
+        s3.get_object(Bucket="private", Key="a")
+
+
+def test_the_live_code_of_a_function_is_what_was_published(client):
+    cloudfront = client("cloudfront")
+    config = {"Comment": "", "Runtime": "cloudfront-js-2.0"}
+    made = cloudfront.create_function(Name="staged", FunctionConfig=config, FunctionCode=b"one")
+    with pytest.raises(cloudfront.exceptions.NoSuchFunctionExists):
+        cloudfront.get_function(Name="staged", Stage="LIVE")
+    cloudfront.publish_function(Name="staged", IfMatch=made["ETag"])
+    cloudfront.update_function(Name="staged", IfMatch=made["ETag"], FunctionConfig=config, FunctionCode=b"two")
+    codes = [
+        cloudfront.get_function(Name="staged", Stage=stage)["FunctionCode"].read() for stage in ("LIVE", "DEVELOPMENT")
+    ]
+    assert codes == [b"one", b"two"]
+
+
+def test_invalidations_wait_for_an_edge_that_reports(client, emulator):
+    cloudfront = client("cloudfront")
+    origin = {"Id": "o", "DomainName": "example.com"}
+    made = cloudfront.create_distribution(
+        DistributionConfig={
+            "CallerReference": "invalidated",
+            "Comment": "",
+            "Enabled": True,
+            "Origins": {"Quantity": 1, "Items": [origin]},
+            "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"},
+        }
+    )["Distribution"]["Id"]
+
+    def status(reference: str) -> tuple[str, str]:
+        batch = {"CallerReference": reference, "Paths": {"Quantity": 1, "Items": ["/*"]}}
+        invalidation = cloudfront.create_invalidation(DistributionId=made, InvalidationBatch=batch)["Invalidation"]
+        return invalidation["Id"], invalidation["Status"]
+
+    def report(completed: list[str]) -> None:
+        url = f"{emulator.endpoint()}/data-plane/cloudfront-invalidations"
+        urllib.request.urlopen(
+            urllib.request.Request(url, json.dumps({"completed": completed}).encode(), method="POST")
+        )
+
+    assert status("alone")[1] == "Completed"
+    report([])
+    identifier, told = status("watched")
+    assert told == "InProgress"
+    report([identifier])
+    assert cloudfront.get_invalidation(DistributionId=made, Id=identifier)["Invalidation"]["Status"] == "Completed"
+
+
 def test_s3_control_by_proxy(client, emulator):
     client("s3").create_bucket(Bucket="tagged", CreateBucketConfiguration={"Tags": [{"Key": "a", "Value": "b"}]})
     host = emulator.endpoint().removeprefix("http://")

@@ -15,6 +15,7 @@ from toolchain.emulator.patches_api_gateway import (
     read_security_policies_of_apis_back,
 )
 from toolchain.emulator.patches_cloudfront import (
+    complete_invalidations_when_the_edge_has,
     keep_response_headers_policies,
     publish_function,
     read_distributions_back,
@@ -28,6 +29,7 @@ from toolchain.emulator.patches_elasticache import (
     tell_cache_nodes,
 )
 from toolchain.emulator.patches_rds import keep_secrets_of_replicated_databases, make_master_passwords
+from toolchain.emulator.patches_s3 import judge_bucket_policies_with_their_conditions
 from toolchain.emulator.patches_services import (
     find_backup_tags,
     find_state_machines_valid,
@@ -50,8 +52,10 @@ PATCHES: tuple[Callable[[], None], ...] = (
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
     publish_function,
+    complete_invalidations_when_the_edge_has,
     keep_response_headers_policies,
     read_distributions_back,
+    judge_bucket_policies_with_their_conditions,
     list_tags_of_scalable_targets,
     find_backup_tags,
     find_state_machines_valid,

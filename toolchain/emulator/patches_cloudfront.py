@@ -5,23 +5,37 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.cloudfront import urls
-from moto.cloudfront.exceptions import CloudFrontException
-from moto.cloudfront.models import DefaultCacheBehaviour, Origin, ViewerCertificate
+from moto.cloudfront.exceptions import CloudFrontException, NoSuchFunctionExists
+from moto.cloudfront.models import DefaultCacheBehaviour, Invalidation, Origin, ViewerCertificate
 from moto.cloudfront.responses import CloudFrontResponse
 from moto.core.responses import ActionResult, EmptyResult
 
 from toolchain.emulator.patching import add, wrap
+from toolchain.emulator.reports_cloudfront import invalidation_status
 
 PREFIX = "{0}/2020-05-31"
 
 
 def publish_function() -> None:
-    """PublishFunction and UpdateFunction. Reason: missing, and the provider publishes every function."""
+    """PublishFunction, UpdateFunction, and the two stages. Reason: missing; the provider publishes every function."""
 
     def publish(self: Any) -> ActionResult:
         function = self.backend.describe_function(name=self._get_param("Name"))
         function.stage, function.status = "LIVE", "UNASSOCIATED"
+        function.live_code = function.code
         return ActionResult({"FunctionSummary": function.function_summary})
+
+    def getting(get: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
+        def got(self: Any) -> ActionResult:
+            answer = get(self)
+            if self._get_param("Stage") == "LIVE":
+                function = self.backend.describe_function(name=self._get_param("Name"))
+                if not hasattr(function, "live_code"):
+                    raise NoSuchFunctionExists(function.name)
+                answer.result["FunctionCode"] = function.live_code  # pyright: ignore[reportIndexIssue]
+            return answer
+
+        return got
 
     def update(self: Any) -> ActionResult:
         function = self.backend.describe_function(name=self._get_param("Name"))
@@ -31,7 +45,18 @@ def publish_function() -> None:
 
     add(CloudFrontResponse, "publish_function", publish)
     add(CloudFrontResponse, "update_function", update)
+    wrap(CloudFrontResponse, "get_function", getting)
     _route("function/(?P<function_name>[^/]+)/publish$")
+
+
+def complete_invalidations_when_the_edge_has() -> None:
+    """CreateInvalidation. Reason: moto says COMPLETED, which no client knows, and at once."""
+
+    def set_status(_self: Any, _status: str) -> None:
+        """Leave the status to what the edge reports."""
+
+    # moto reads it from the object, and sets it when it makes one.
+    Invalidation.status = property(lambda self: invalidation_status(self.id), set_status)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def keep_response_headers_policies() -> None:

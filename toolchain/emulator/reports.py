@@ -12,6 +12,8 @@ from typing import Any, Final
 from toolchain.emulator import reports_ecs, reports_elb, reports_stores, same_user
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 from toolchain.emulator.deployed_apis import deployed_api
+from toolchain.emulator.reports_cloudfront import take_invalidations
+from toolchain.emulator.reports_s3 import access_key
 
 PREFIX: Final = same_user.OWN_PREFIX
 
@@ -33,6 +35,8 @@ KINDS: Final[dict[str, Taker]] = {
     "master-password": reports_stores.tell_master_password,
     "target-health": reports_elb.take_target_health,
     "deployed-api": deployed_api,
+    "access-key": access_key,
+    "cloudfront-invalidations": take_invalidations,
 }
 """Kind of report -> who takes it."""
 

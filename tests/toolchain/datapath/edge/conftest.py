@@ -1,12 +1,69 @@
-"""An emulator for the tests of API Gateway's part."""
+"""What the tests of the edge share: an emulator, clients of it, and parts that run."""
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
 import pytest
 
+from toolchain.datapath.addresses import Addresses
+from toolchain.datapath.children import Children
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.part import Surroundings
 from toolchain.emulator.process import Emulator
 
 
 @pytest.fixture(scope="session")
-def endpoint(tmp_path_factory):
-    emulator = Emulator(tmp_path_factory.mktemp("emulator"))
-    yield emulator.start()
-    emulator.stop()
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    running = Emulator(tmp_path_factory.mktemp("emulator"))
+    yield running.start()
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def endpoint(emulator: str) -> str:
+    """The emulator's address."""
+    return emulator
+
+
+@pytest.fixture(scope="session")
+def aws(emulator: str) -> Callable[[str], Any]:
+    return lambda service: boto3.client(
+        service, endpoint_url=emulator, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+    )
+
+
+@pytest.fixture
+def surroundings(emulator: str, tmp_path: Path) -> Surroundings:
+    return surroundings_of(emulator, tmp_path)
+
+
+def surroundings_of(emulator: str, folder: Path) -> Surroundings:
+    lines: list[str] = []
+    return Surroundings(
+        ControlPlane(emulator),
+        Addresses(folder / "addresses.json"),
+        Children(folder / "children.json"),
+        folder,
+        lines.append,
+    )
+
+
+@asynccontextmanager
+async def running(*parts: Any) -> AsyncIterator[None]:
+    for part in parts:
+        await part.converge()
+    try:
+        yield
+    finally:
+        for part in reversed(parts):
+            await part.close()
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not await holds():
+            await asyncio.sleep(0.05)

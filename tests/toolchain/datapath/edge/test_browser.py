@@ -1,0 +1,119 @@
+"""What a real browser makes of the names and headers: a page, its API and its buckets under the site's own policy."""
+
+import asyncio
+import html
+import json
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.toolchain.datapath.edge.conftest import running, surroundings_of
+from toolchain.datapath.edge.messages import Request, Response
+from toolchain.datapath.edge.server import Edge
+
+SITE, API, OTHER_API = "shop.test", "api.shop.test", "other.shop.test"
+UPLOADS, UNNAMED = "shop-uploads", "shop-unnamed"
+POLICY = f"default-src 'self'; connect-src 'self' https://{API} https://{UPLOADS}.s3.us-east-1.amazonaws.com; upgrade-insecure-requests"
+SCRIPT = """
+const { api, other, upload, link, unnamed } = %s;
+const form = new FormData();
+for (const [name, value] of Object.entries(upload.fields)) form.append(name, value);
+form.append("file", new Blob(["hello"]));
+const attempts = {
+    api: () => fetch(api, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" }).then((r) => r.text()),
+    other: () => fetch(other).then((r) => r.text()),
+    upload: () => fetch(upload.url, { method: "POST", body: form }).then((r) => r.status + " " + r.headers.get("etag")),
+    link: () => fetch(link).then((r) => r.text()),
+    unnamed: () => fetch(unnamed).then((r) => r.text()),
+};
+const results = { cookie: document.cookie };
+for (const [name, attempt] of Object.entries(attempts)) results[name] = await attempt().catch((problem) => "refused: " + problem.name);
+document.body.textContent = JSON.stringify(results);
+"""
+
+
+@dataclass
+class Service:
+    """Plays the site and its API, as CloudFront and API Gateway would answer."""
+
+    name: str = "service"
+    script: str = ""
+
+    def hosts(self) -> frozenset[str]:
+        return frozenset({SITE, API, OTHER_API})
+
+    async def answer(self, request: Request) -> Response:
+        if request.host == SITE and request.path == "/app.js":
+            return Response(200, (("Content-Type", "text/javascript"),), self.script.encode())
+        if request.host == SITE:
+            headers = (
+                ("Content-Type", "text/html"),
+                ("Content-Security-Policy", POLICY),
+                ("Strict-Transport-Security", "max-age=60"),
+                ("Set-Cookie", f"a=b; Domain={SITE}; Secure; SameSite=None"),
+            )
+            return Response(200, headers, b'<body><script type="module" src="/app.js"></script></body>')
+        allowed = (("Access-Control-Allow-Origin", f"https://{SITE}"), ("Access-Control-Allow-Headers", "content-type"))
+        return Response(200, allowed, f"{request.method} from {request.header('origin')}".encode())
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not on PATH")
+def test_chromium_takes_the_local_names(emulator: str, aws: Callable[[str], Any], tmp_path: Path) -> None:
+    s3 = aws("s3")
+    rule = {
+        "AllowedHeaders": ["*"],
+        "AllowedMethods": ["GET", "POST"],
+        "AllowedOrigins": [f"https://{SITE}"],
+        "ExposeHeaders": ["ETag"],
+    }
+    for name in (UPLOADS, UNNAMED):
+        s3.create_bucket(Bucket=name)
+        s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [rule]})
+
+    async def play() -> dict[str, str]:
+        service = Service()
+        edge = Edge(surroundings_of(emulator, tmp_path), (service,))
+        async with running(edge):
+            names = edge.names
+            signer = boto3.client(
+                "s3",
+                endpoint_url=f"http://127.0.0.1:{names.storage_port}",
+                region_name="us-east-1",
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+                config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+            )
+            addresses = {
+                "api": f"http://{names.local_host(API)}/v1",
+                "other": f"http://{names.local_host(OTHER_API)}/v1",
+                "upload": signer.generate_presigned_post(UPLOADS, "a"),
+                "link": signer.generate_presigned_url("get_object", Params={"Bucket": UPLOADS, "Key": "a"}),
+                "unnamed": signer.generate_presigned_url("get_object", Params={"Bucket": UNNAMED, "Key": "a"}),
+            }
+            service.script = SCRIPT % json.dumps(addresses)
+            chromium = await asyncio.create_subprocess_exec(
+                "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"http://{names.local_host(SITE)}/",
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
+            shown, _ = await asyncio.wait_for(chromium.communicate(), 90)
+        found = re.search(r"<body>(\{.*\})</body>", html.unescape(shown.decode()), re.DOTALL)
+        assert found is not None, shown.decode()
+        return json.loads(found[1])
+
+    results = asyncio.run(play())
+    etag = s3.head_object(Bucket=UPLOADS, Key="a")["ETag"]
+    assert results == {
+        "cookie": "a=b",
+        "api": f"POST from https://{SITE}",
+        "other": "refused: TypeError",
+        "upload": f"204 {etag}",
+        "link": "hello",
+        "unnamed": "refused: TypeError",
+    }

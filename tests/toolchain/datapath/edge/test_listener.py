@@ -1,0 +1,49 @@
+import asyncio
+
+import httpx
+import pytest
+
+from toolchain.datapath.edge import listener as module
+from toolchain.datapath.edge.listener import Listener
+from toolchain.datapath.edge.messages import Request, Response
+from toolchain.offline import peers
+
+
+async def _asked(answer, *requests: httpx.Request, said: list[str] | None = None) -> list[httpx.Response]:
+    listener = Listener(answer, (said if said is not None else []).append)
+    port = await listener.open(0)
+    try:
+        async with httpx.AsyncClient(trust_env=False, base_url=f"http://127.0.0.1:{port}") as client:
+            return [await client.send(client.build_request("GET", "/")) for _ in requests or (None,)]
+    finally:
+        await listener.close()
+        assert listener.port is None
+
+
+async def fine(request: Request) -> Response:
+    return Response(200, (("X-A", "b\r\nX-B: c"), ("Connection", "close")), request.path.encode())
+
+
+def test_a_failure_is_said_and_answered() -> None:
+    async def failing(_request: Request) -> Response:
+        raise RuntimeError("no\nway")
+
+    said: list[str] = []
+    (answer,) = asyncio.run(_asked(failing, said=said))
+    assert answer.status_code == 500
+    assert said == ["edge: GET /: RuntimeError: no way"]
+
+
+def test_a_value_cannot_begin_another_header() -> None:
+    (answer,) = asyncio.run(_asked(fine))
+    assert "x-b" not in answer.headers
+    assert answer.headers["x-a"] == "b  X-B: c"
+
+
+def test_other_users_are_refused_but_for_those_of_own_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "_owners", lambda _port: iter([54_321]))
+    (answer,) = asyncio.run(_asked(fine))
+    assert (answer.status_code, "serves the user who started it" in answer.text) == (403, True)
+    monkeypatch.setattr(module, "_users_of_own_programs", lambda: {54_321})
+    (answer,) = asyncio.run(_asked(fine))
+    assert answer.status_code == 200

@@ -1,0 +1,130 @@
+import pytest
+
+from toolchain.datapath.edge.policies import Access, Decision, decision, like
+
+BUCKET = "arn:aws:s3:::site"
+DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/E1"
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": ["s3:*"],
+            "Resource": [BUCKET, f"{BUCKET}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [BUCKET, f"{BUCKET}/*"],
+            "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudfront.amazonaws.com"},
+            "Action": ["s3:GetObject"],
+            "Resource": [f"{BUCKET}/*"],
+            "Condition": {"StringEquals": {"aws:SourceArn": DISTRIBUTION}},
+        },
+    ],
+}
+SECURE = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
+
+
+def read(**changes) -> Access:
+    context = {**SECURE, "aws:SourceArn": DISTRIBUTION, **changes.pop("context", {})}
+    return Access(
+        **{
+            "action": "s3:GetObject",
+            "resource": f"{BUCKET}/index.html",
+            "service": "cloudfront.amazonaws.com",
+            "context": context,
+            **changes,
+        }
+    )
+
+
+def test_the_distribution_may_read_and_nobody_else() -> None:
+    assert decision(POLICY, read()) is Decision.ALLOWED
+    assert decision(POLICY, read(action="s3:ListBucket", resource=BUCKET)) is Decision.SILENT
+    assert decision(POLICY, read(context={"aws:SourceArn": f"{DISTRIBUTION}2"})) is Decision.SILENT
+    assert decision(POLICY, read(service=None)) is Decision.SILENT
+    assert decision(POLICY, read(service="logging.s3.amazonaws.com")) is Decision.SILENT
+    assert decision(POLICY, read(resource="arn:aws:s3:::other/index.html")) is Decision.SILENT
+    assert decision(None, read()) is Decision.SILENT
+
+
+def test_a_refusal_beats_a_permission() -> None:
+    assert decision(POLICY, read(context={"aws:SecureTransport": "false"})) is Decision.DENIED
+    assert decision(POLICY, read(context={"s3:TlsVersion": "1.1"})) is Decision.DENIED
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ({"StringEquals": {"aws:sourcearn": [DISTRIBUTION, "other"]}}, True),
+        ({"StringNotEquals": {"aws:SourceArn": DISTRIBUTION}}, False),
+        ({"StringNotEquals": {"aws:PrincipalArn": "x"}}, True),
+        ({"StringEqualsIfExists": {"aws:PrincipalArn": "x"}}, True),
+        ({"StringEquals": {"aws:PrincipalArn": "x"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::*:distribution/*"}}, True),
+        ({"Null": {"aws:PrincipalArn": "true"}}, True),
+        ({"Null": {"aws:SourceArn": "true"}}, False),
+        ({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, True),
+        ({"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8"]}}, True),
+        ({"ForAnyValue:StringLike": {"aws:SourceArn": "*E?"}}, True),
+        ({"Bool": {"aws:SecureTransport": True}, "StringLike": {"aws:SourceArn": "no"}}, False),
+    ],
+)
+def test_conditions(condition, holds) -> None:
+    policy = {
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": "s3:Get*",
+            "Resource": "*",
+            "Condition": condition,
+        }
+    }
+    assert (decision(policy, read(context={"aws:SourceIp": "127.0.0.1"})) is Decision.ALLOWED) == holds
+
+
+def test_an_unknown_operator_is_said() -> None:
+    policy = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": "*",
+                "Resource": "*",
+                "Condition": {"BinaryEquals": {"k": "v"}},
+            }
+        ]
+    }
+    with pytest.raises(ValueError, match="'BinaryEquals' is not known"):
+        decision(policy, read())
+
+
+def test_principals_of_an_account() -> None:
+    policy = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+                "NotAction": "s3:Delete*",
+                "Resource": "*",
+            }
+        ]
+    }
+    task = {"service": None, "principal": "arn:aws:iam::123456789012:role/task"}
+    assert decision(policy, read(**task)) is Decision.ALLOWED
+    assert decision(policy, read(**task, action="s3:DeleteObject")) is Decision.SILENT
+    assert decision(policy, read(service=None, principal="arn:aws:iam::999999999999:role/task")) is Decision.SILENT
+
+
+def test_patterns_are_no_regular_expressions() -> None:
+    assert like("a.b*?", "a.bc/d")
+    assert not like("a.b", "axb")
+    assert like("*", "")

@@ -1,0 +1,5 @@
+"""Amazon CloudFront."""
+
+from toolchain.datapath.edge.cloudfront.part import CloudFront
+
+__all__ = ["CloudFront"]

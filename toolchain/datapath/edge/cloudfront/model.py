@@ -1,0 +1,249 @@
+"""Distributions as plain data, from what Amazon CloudFront's API tells of them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolchain.datapath.edge.messages import HeaderList
+from toolchain.datapath.edge.policies import like
+
+DEFAULT_ERROR_SECONDS = 10
+"""How long an error is kept without a choice (Amazon CloudFront Developer Guide, "Control how long CloudFront caches
+errors")."""
+_BUCKET = re.compile(r"(?P<bucket>.+)\.s3(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which headers, cookies or query parameters a policy names."""
+
+    behaviour: str = "none"
+    """``none``, ``whitelist``, ``all``, ``allExcept``, or for headers ``allViewer`` and what AWS derives from it."""
+    names: frozenset[str] = frozenset()
+
+    def has(self, name: str) -> bool:
+        """Whether a name is selected; headers are given in lower case."""
+        if self.behaviour in {"all", "allViewer", "allViewerAndWhitelistCloudFront"}:
+            return True
+        if self.behaviour == "allExcept":
+            return name not in self.names
+        return self.behaviour == "whitelist" and name in self.names
+
+
+@dataclass(frozen=True)
+class CachePolicy:
+    """What makes a cache key, and how long an answer is kept."""
+
+    minimum_seconds: int
+    default_seconds: int
+    maximum_seconds: int
+    gzip: bool = False
+    headers: Selection = field(default_factory=Selection)
+    cookies: Selection = field(default_factory=Selection)
+    query: Selection = field(default_factory=Selection)
+
+    @property
+    def caches(self) -> bool:
+        """Whether anything is kept at all; without it, nothing is compressed either."""
+        return self.maximum_seconds > 0
+
+
+@dataclass(frozen=True)
+class OriginRequestPolicy:
+    """What the origin gets beside the cache key."""
+
+    headers: Selection = field(default_factory=Selection)
+    cookies: Selection = field(default_factory=Selection)
+    query: Selection = field(default_factory=Selection)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where answers come from."""
+
+    identifier: str
+    domain_name: str
+    path: str
+    custom_headers: HeaderList
+    signs_requests: bool
+    """Whether an origin access control signs requests to the bucket."""
+    ports: tuple[int, ...] = (443, 80)
+    """Ports of a custom origin, the one that is used first."""
+
+    @property
+    def bucket(self) -> str | None:
+        """The bucket that it is; None for a custom origin."""
+        found = _BUCKET.fullmatch(self.domain_name)
+        return found["bucket"] if found else None
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What happens to requests of a path pattern."""
+
+    pattern: str
+    """``*`` for the default one."""
+    origin_identifier: str
+    viewer_protocol: str
+    allowed_methods: frozenset[str]
+    cached_methods: frozenset[str]
+    compresses: bool
+    functions: Mapping[str, str]
+    """Event type -> name of the function."""
+    cache_policy: CachePolicy
+    origin_request_policy: OriginRequestPolicy | None
+    headers_policy: Mapping[str, Any] | None
+    """The configuration of its response headers policy."""
+
+    def is_for(self, path: str) -> bool:
+        """Whether a path matches; a leading slash makes no difference (Developer Guide, "Path pattern")."""
+        return self.pattern == "*" or like(self.pattern.removeprefix("/"), path.removeprefix("/"))
+
+
+@dataclass(frozen=True)
+class ErrorResponse:
+    """What becomes of a status code of the origin."""
+
+    seconds: int = DEFAULT_ERROR_SECONDS
+    status: int | None = None
+    page: str | None = None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A distribution."""
+
+    identifier: str
+    arn: str
+    domain_name: str
+    aliases: frozenset[str]
+    enabled: bool
+    root_object: str
+    origins: Mapping[str, Origin]
+    behaviours: tuple[Behaviour, ...]
+    """In order; the last one is the default."""
+    error_responses: Mapping[int, ErrorResponse]
+    web_acl: str
+
+    @property
+    def account(self) -> str:
+        """The account that it belongs to."""
+        return self.arn.split(":")[4]
+
+    def is_named(self, host: str) -> bool:
+        """Whether requests for a host are for it; an alias may begin with ``*.``."""
+        return host == self.domain_name or any(
+            host == alias or (alias.startswith("*.") and host.partition(".")[2] == alias[2:]) for alias in self.aliases
+        )
+
+    def behaviour_for(self, path: str) -> Behaviour:
+        """The first behaviour whose pattern matches a path."""
+        return next(behaviour for behaviour in self.behaviours if behaviour.is_for(path))
+
+
+@dataclass(frozen=True)
+class Policies:
+    """What a distribution refers to by id."""
+
+    cache: Mapping[str, CachePolicy]
+    origin_request: Mapping[str, OriginRequestPolicy]
+    response_headers: Mapping[str, Mapping[str, Any]]
+    signing_controls: frozenset[str]
+    """Origin access controls that sign requests."""
+
+
+def distribution(answer: Mapping[str, Any], policies: Policies) -> Distribution:
+    """A distribution.
+
+    Args:
+        answer: ``Distribution`` of GetDistribution.
+        policies: What it refers to.
+
+    Raises:
+        KeyError: It refers to something that is missing.
+    """
+    config = answer["DistributionConfig"]
+    ordered = items(config.get("CacheBehaviors"))
+    return Distribution(
+        identifier=answer["Id"],
+        arn=answer["ARN"],
+        domain_name=answer["DomainName"].lower(),
+        aliases=frozenset(alias.lower() for alias in items(config.get("Aliases"))),
+        enabled=bool(config["Enabled"]),
+        root_object=config.get("DefaultRootObject") or "",
+        origins={entry["Id"]: _origin(entry, policies) for entry in items(config["Origins"])},
+        behaviours=(
+            *(_behaviour(entry, entry["PathPattern"], policies) for entry in ordered),
+            _behaviour(config["DefaultCacheBehavior"], "*", policies),
+        ),
+        error_responses={
+            int(entry["ErrorCode"]): ErrorResponse(
+                int(entry.get("ErrorCachingMinTTL", DEFAULT_ERROR_SECONDS)),
+                int(entry["ResponseCode"]) if entry.get("ResponseCode") else None,
+                entry.get("ResponsePagePath") or None,
+            )
+            for entry in items(config.get("CustomErrorResponses"))
+        },
+        web_acl=config.get("WebACLId") or "",
+    )
+
+
+def items(listed: Mapping[str, Any] | None) -> list[Any]:
+    """The items of one of the API's lists."""
+    return list((listed or {}).get("Items") or ())
+
+
+def _origin(entry: Mapping[str, Any], policies: Policies) -> Origin:
+    custom: Mapping[str, Any] = entry.get("CustomOriginConfig") or {}
+    ports = (int(custom.get("HTTPSPort", 443)), int(custom.get("HTTPPort", 80)))
+    return Origin(
+        identifier=entry["Id"],
+        domain_name=entry["DomainName"].lower(),
+        path=entry.get("OriginPath") or "",
+        custom_headers=tuple(
+            (header["HeaderName"], header["HeaderValue"]) for header in items(entry.get("CustomHeaders"))
+        ),
+        signs_requests=entry.get("OriginAccessControlId") in policies.signing_controls,
+        ports=ports[::-1] if custom.get("OriginProtocolPolicy") == "http-only" else ports,
+    )
+
+
+def _behaviour(entry: Mapping[str, Any], pattern: str, policies: Policies) -> Behaviour:
+    methods: Mapping[str, Any] = entry.get("AllowedMethods") or {}
+    plain = frozenset({"GET", "HEAD"})
+    return Behaviour(
+        pattern=pattern,
+        origin_identifier=entry["TargetOriginId"],
+        viewer_protocol=entry.get("ViewerProtocolPolicy") or "allow-all",
+        allowed_methods=frozenset(items(methods)) or plain,
+        cached_methods=frozenset(items(methods.get("CachedMethods"))) or plain,
+        compresses=bool(entry.get("Compress")),
+        functions={
+            association["EventType"]: association["FunctionARN"].rpartition("/")[2]
+            for association in items(entry.get("FunctionAssociations"))
+        },
+        cache_policy=policies.cache[entry["CachePolicyId"]] if entry.get("CachePolicyId") else _legacy(entry),
+        origin_request_policy=policies.origin_request[entry["OriginRequestPolicyId"]]
+        if entry.get("OriginRequestPolicyId")
+        else None,
+        headers_policy=policies.response_headers[entry["ResponseHeadersPolicyId"]]
+        if entry.get("ResponseHeadersPolicyId")
+        else None,
+    )
+
+
+def _legacy(entry: Mapping[str, Any]) -> CachePolicy:
+    """The cache settings of a behaviour without a cache policy."""
+    forwarded: Mapping[str, Any] = entry.get("ForwardedValues") or {}
+    cookies: Mapping[str, Any] = forwarded.get("Cookies") or {}
+    headers = frozenset(name.lower() for name in items(forwarded.get("Headers")))
+    return CachePolicy(
+        minimum_seconds=int(entry.get("MinTTL") or 0),
+        default_seconds=int(entry.get("DefaultTTL", 86_400)),
+        maximum_seconds=int(entry.get("MaxTTL", 31_536_000)),
+        gzip=True,
+        headers=Selection("all") if "*" in headers else Selection("whitelist", headers),
+        cookies=Selection(cookies.get("Forward", "none"), frozenset(items(cookies.get("WhitelistedNames")))),
+        query=Selection("all" if forwarded.get("QueryString") else "none"),
+    )

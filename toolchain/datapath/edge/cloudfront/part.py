@@ -1,0 +1,109 @@
+"""Amazon CloudFront as a part of the data path."""
+
+import time
+from collections.abc import Sequence
+
+from toolchain.datapath.edge.cloudfront.cache import Cache
+from toolchain.datapath.edge.cloudfront.errors import error
+from toolchain.datapath.edge.cloudfront.model import Distribution
+from toolchain.datapath.edge.cloudfront.objects import Objects
+from toolchain.datapath.edge.cloudfront.origins import Origins
+from toolchain.datapath.edge.cloudfront.reading import read_distributions, read_functions
+from toolchain.datapath.edge.cloudfront.serving import Firewall, Serving
+from toolchain.datapath.edge.endpoints import Endpoint
+from toolchain.datapath.edge.forwarding import Forwarder, LoadBalancers
+from toolchain.datapath.edge.messages import Request, Response
+from toolchain.datapath.part import Surroundings
+
+READ_SECONDS = 2.0
+"""Between two readings of the distributions."""
+REPORT_SECONDS = 10.0
+"""The emulator is told at least this often that invalidations are waited for."""
+
+
+class CloudFront:
+    """Plays all distributions.
+
+    Args:
+        surroundings: What it works with.
+        others: Who plays what distributions have as custom origins, such as API Gateway.
+        firewall: Plays web ACLs.
+    """
+
+    name = "cloudfront"
+
+    def __init__(
+        self, surroundings: Surroundings, others: Sequence[Endpoint] = (), firewall: Firewall | None = None
+    ) -> None:
+        self._control_plane = surroundings.control_plane
+        self._say = surroundings.say
+        self._forwarder = Forwarder()
+        origins = Origins(self._control_plane, others, LoadBalancers(surroundings.addresses, self._forwarder))
+        self._cache = Cache()
+        self._functions: dict[str, str] = {}
+        self._serving = Serving(Objects(origins, self._cache), self._functions, firewall)
+        self._distributions: tuple[Distribution, ...] = ()
+        self._read_at = float("-inf")
+        self._reported_at = float("-inf")
+
+    def hosts(self) -> frozenset[str]:
+        """CloudFront's names of the distributions that are enabled."""
+        return frozenset(one.domain_name for one in self._distributions if one.enabled)
+
+    async def answer(self, request: Request) -> Response:
+        """Answer for the distribution that has the request's host among its names; 403 when none has."""
+        named = (one for one in self._distributions if one.enabled and one.is_named(request.host))
+        # An exact alias is stronger than one with an asterisk.
+        found = min(named, key=lambda one: request.host not in {one.domain_name, *one.aliases}, default=None)
+        if found is None:
+            reason = f"Bad request. No distribution has {request.host} among its alternate domain names (CNAMEs)."
+            return error(403, reason, "none")
+        return await self._serving.answer(found, request)
+
+    async def converge(self) -> None:
+        """Know the distributions as they are now, and do the invalidations that are asked for."""
+        if time.monotonic() - self._read_at >= READ_SECONDS:
+            await self._read()
+            self._read_at = time.monotonic()
+        completed = [identifier for one in self._distributions for identifier in await self._invalidated(one)]
+        if completed or time.monotonic() - self._reported_at >= REPORT_SECONDS:
+            await self._control_plane.report("cloudfront-invalidations", {"completed": completed})
+            self._reported_at = time.monotonic()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._forwarder.close()
+
+    async def _read(self) -> None:
+        read = await read_distributions(self._control_plane)
+        functions = await read_functions(self._control_plane, read)
+        if functions != self._functions:
+            self._functions.clear()
+            self._functions.update(functions)
+        before = {one.identifier: one for one in self._distributions}
+        for one in read:
+            if before.get(one.identifier) != one:
+                names = ", ".join(sorted({one.domain_name, *one.aliases}))
+                self._say(f"cloudfront: serves {one.identifier} at {names}")
+        for gone in before.keys() - {one.identifier for one in read}:
+            self._cache.forget(gone)
+            self._say(f"cloudfront: {gone} is gone")
+        self._distributions = read
+
+    async def _invalidated(self, distribution: Distribution) -> list[str]:
+        """Do the invalidations of a distribution that are under way; returns their ids."""
+        listed = await self._control_plane.pages(
+            "cloudfront", "list_invalidations", "InvalidationList.Items", DistributionId=distribution.identifier
+        )
+        done: list[str] = []
+        for entry in listed:
+            if entry["Status"] != "InProgress":
+                continue
+            answer = await self._control_plane.call(
+                "cloudfront", "get_invalidation", DistributionId=distribution.identifier, Id=entry["Id"]
+            )
+            paths = answer["Invalidation"]["InvalidationBatch"]["Paths"]["Items"]
+            count = self._cache.invalidate(distribution.identifier, paths)
+            self._say(f"cloudfront: invalidation {entry['Id']} of {', '.join(paths)[:200]}: {count} objects")
+            done.append(entry["Id"])
+        return done

@@ -1,0 +1,104 @@
+"""Hands a request to what `Addresses` knows, such as a load balancer, over HTTP."""
+
+import httpx
+
+from toolchain.datapath.addresses import Addresses
+from toolchain.datapath.edge.messages import Request, Response
+
+SECONDS = 30.0
+"""CloudFront's default response timeout (Amazon CloudFront Developer Guide, "Response timeout")."""
+ANSWER_LIMIT_BYTES = 100 * 1024 * 1024
+_HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection")
+
+
+class Forwarder:
+    """Sends requests on, and gives the answer back as it came, its body encoded as it was.
+
+    Args:
+        seconds: How long an answer may take.
+    """
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._client = httpx.AsyncClient(timeout=seconds, trust_env=False, follow_redirects=False)
+
+    async def send(self, base: str, request: Request) -> Response:
+        """Send a request.
+
+        Args:
+            base: Where to, such as ``http://127.0.0.1:4000``.
+            request: The request; its headers are sent as they are, without those of the connection.
+
+        Raises:
+            httpx.HTTPError: No answer came.
+            ValueError: The answer is larger than the data path takes.
+        """
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        url = httpx.URL(base).copy_with(raw_path=target.encode("latin-1"))
+        headers = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in request.headers
+            if name.lower() not in {*_HOP_BY_HOP, "content-length", "expect"}
+        ]
+        if request.body or request.header("content-length"):
+            headers.append((b"content-length", str(len(request.body)).encode()))
+        sent = httpx.Request(request.method, url, headers=headers, content=request.body or None)
+        answer = await self._client.send(sent, stream=True)
+        try:
+            body = await _raw_body(answer)
+        finally:
+            await answer.aclose()
+        kept = tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in answer.headers.raw
+            if name.decode("latin-1").lower() not in _HOP_BY_HOP
+        )
+        return Response(answer.status_code, kept, body)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+async def _raw_body(answer: httpx.Response) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.aiter_raw():
+        size += len(part)
+        if size > ANSWER_LIMIT_BYTES:
+            raise ValueError(f"the answer has more than {ANSWER_LIMIT_BYTES} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+class LoadBalancers:
+    """Reaches load balancers, and whatever else `Addresses` knows, by name.
+
+    Args:
+        addresses: What is served where.
+        forwarder: Sends the requests.
+    """
+
+    PORTS = (443, 80)
+
+    def __init__(self, addresses: Addresses, forwarder: Forwarder) -> None:
+        self._addresses = addresses
+        self._forwarder = forwarder
+
+    def base(self, host: str, ports: tuple[int, ...] = PORTS) -> str | None:
+        """Where a name is served, such as ``http://127.0.0.1:4000``; None when nothing serves it.
+
+        Args:
+            host: A name of AWS.
+            ports: Its ports, the preferred one first.
+        """
+        local = next((local for port in ports if (local := self._addresses.local_port(host, port))), None)
+        return None if local is None else f"http://127.0.0.1:{local}"
+
+    async def answer(self, host: str, request: Request, ports: tuple[int, ...] = PORTS) -> Response | None:
+        """Answer in place of the endpoint ``host``; None when nothing serves it.
+
+        Raises:
+            httpx.HTTPError: It does not answer.
+        """
+        base = self.base(host, ports)
+        return None if base is None else await self._forwarder.send(base, request)

@@ -1,0 +1,246 @@
+"""An HTTP server on a port of the loopback interface, in the event loop that is running."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from http import HTTPStatus
+from typing import Any
+
+import psutil
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from toolchain.datapath.edge.messages import Request, Response
+from toolchain.offline import peers
+
+ADDRESS = "127.0.0.1"
+BODY_LIMIT_BYTES = 20 * 1024 * 1024
+KEEP_ALIVE_SECONDS = 60
+CLOSE_SECONDS = 1
+"""Requests under way get this long when the listener closes."""
+HEAD_LIMIT_BYTES = 64 * 1024
+"""Target and headers of a request: more than any service of AWS takes."""
+PORTS_TRIED = 200
+
+Answer = Callable[[Request], Awaitable[Response]]
+_Message = MutableMapping[str, Any]
+_HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te", "trailer"}
+)
+_REFUSAL = (
+    b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
+    b"the local stack serves the user who started it only\n"
+)
+
+
+class _Protocol(HttpToolsProtocol):
+    """Refuses connections of other users, and heads without end."""
+
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        if is_refused(transport.get_extra_info("peername")[1]):
+            transport.write(_REFUSAL)
+            transport.close()
+            # What still arrives belongs to nobody.
+            transport.set_protocol(asyncio.Protocol())
+            return
+        super().connection_made(transport)
+
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value))
+        super().on_header(name, value)
+
+    def _count(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > HEAD_LIMIT_BYTES:
+            raise ValueError(f"the head of a request has more than {HEAD_LIMIT_BYTES} bytes")
+
+
+def is_refused(port: int) -> bool:
+    """Whether the client on a port belongs to another user, who does not run one of this process's own programs.
+
+    A task of the data path may run as the user of its image.
+
+    Args:
+        port: The client's port on the loopback interface.
+    """
+    return peers.is_refused(port) and peers.users_of(port).isdisjoint(_users_of_own_programs())
+
+
+def _users_of_own_programs() -> set[int]:
+    users: set[int] = set()
+    for program in psutil.Process(os.getpid()).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            users.add(program.uids().effective)
+    return users
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+class Listener:
+    """Serves requests.
+
+    Args:
+        answer: Answers a request. What it raises becomes 500 and a line of the log.
+        say: Writes a line of the log.
+        body_limit: Bytes of a request's body; more is answered with 413.
+    """
+
+    def __init__(self, answer: Answer, say: Callable[[str], None], body_limit: int = BODY_LIMIT_BYTES) -> None:
+        self._answer = answer
+        self._say = say
+        self._limit = body_limit
+        self._server: uvicorn.Server | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._socket: socket.socket | None = None
+
+    @property
+    def port(self) -> int | None:
+        """The port; None while nothing listens."""
+        return self._socket.getsockname()[1] if self._socket and self.is_running else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether requests are taken."""
+        return self._task is not None and not self._task.done()
+
+    async def open(self, first_port: int) -> int:
+        """Listen on the first free port, in steps of one.
+
+        Args:
+            first_port: Where to begin; 0 for any.
+
+        Returns:
+            The port.
+
+        Raises:
+            OSError: None is free.
+        """
+        self._socket = _bound(first_port)
+        # Uvicorn would write a line for each start, and for each broken request of a client.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        config = uvicorn.Config(
+            self._application,
+            http=_Protocol,
+            interface="asgi3",
+            proxy_headers=False,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=CLOSE_SECONDS,
+        )
+        self._server = _Server(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        while not self._server.started and not self._task.done():
+            await asyncio.sleep(0.01)
+        if self._task.done():
+            await self._task
+        return self._socket.getsockname()[1]
+
+    async def close(self) -> None:
+        """Stop listening; requests under way get a moment."""
+        if self._server is not None and self._task is not None:
+            self._server.should_exit = True
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._server, self._task, self._socket = None, None, None
+
+    async def _application(
+        self, scope: _Message, receive: Callable[[], Awaitable[_Message]], send: Callable[[_Message], Awaitable[None]]
+    ) -> None:
+        body = await _body(receive, self._limit)
+        if body is None:
+            too_large = Response(413, (("Content-Type", "text/plain"),), b"body too large\n")
+            await _send(too_large, send, closing=True)
+            return
+        try:
+            response = await self._answer(_request(scope, body))
+        except Exception as error:  # noqa: BLE001 - one request's failure must not end the listener
+            self._say(
+                f"edge: {scope['method']} {scope['path']}: {type(error).__name__}: {' '.join(str(error).split())}"
+            )
+            response = Response(500, (("Content-Type", "text/plain"),), b"the local stack failed; see its log\n")
+        await _send(response, send)
+
+
+def _bound(first_port: int) -> socket.socket:
+    problem: OSError | None = None
+    for port in range(first_port, first_port + PORTS_TRIED) if first_port else (0,):
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((ADDRESS, port))
+            listening.listen(128)
+        except OSError as error:
+            listening.close()
+            problem = error
+        else:
+            return listening
+    raise OSError(f"no port is free from {first_port} to {first_port + PORTS_TRIED - 1}") from problem
+
+
+def _request(scope: _Message, body: bytes) -> Request:
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    host = next((value for name, value in headers if name == "host"), "")
+    return Request(
+        method=scope["method"],
+        host=host,
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body,
+        client_address=scope["client"][0] if scope.get("client") else ADDRESS,
+    )
+
+
+async def _body(receive: Callable[[], Awaitable[_Message]], limit: int) -> bytes | None:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            return None
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _send(response: Response, send: Callable[[_Message], Awaitable[None]], *, closing: bool = False) -> None:
+    headers = [(_encoded(name), _encoded(value)) for name, value in response.headers if name.lower() not in _HOP_BY_HOP]
+    has_body = response.status >= HTTPStatus.OK and response.status not in {
+        HTTPStatus.NO_CONTENT,
+        HTTPStatus.NOT_MODIFIED,
+    }
+    if has_body and response.header("content-length") is None:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    if closing:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body if has_body else b""})
+
+
+def _encoded(text: str) -> bytes:
+    # A line break in a value would begin another header.
+    return text.replace("\r", " ").replace("\n", " ").encode("latin-1", "replace")

@@ -1,0 +1,162 @@
+"""Whether a resource's policy lets a request pass: what AWS decides for a bucket's and a key's policy.
+
+Sources: IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements: Condition operators"; Amazon S3 User
+Guide, "The meaning of 'public'".
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+from typing import Any, cast
+
+ANYBODY = "*"
+
+
+class Decision(StrEnum):
+    """What the statements of a policy say together."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    """A statement refuses."""
+    SILENT = "silent"
+    """No statement is about this request."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """A request as a policy sees it."""
+
+    action: str
+    """Such as ``s3:GetObject``."""
+    resource: str
+    """ARN."""
+    service: str | None = None
+    """The principal when a service of AWS asks, such as ``cloudfront.amazonaws.com``."""
+    principal: str | None = None
+    """The principal's ARN when somebody of an account asks. With neither, the request is anonymous."""
+    context: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Condition keys of the request, such as ``aws:SourceArn``."""
+
+
+def decision(policy: Mapping[str, Any] | None, access: Access) -> Decision:
+    """What a policy says of a request.
+
+    Args:
+        policy: The document; None: there is none.
+        access: The request.
+
+    Raises:
+        ValueError: A condition has an operator that is not known here.
+    """
+    effects = {
+        statement["Effect"]
+        for statement in _listed((policy or {}).get("Statement", ()))
+        if _is_about(statement, access)
+    }
+    if "Deny" in effects:
+        return Decision.DENIED
+    return Decision.ALLOWED if "Allow" in effects else Decision.SILENT
+
+
+def _is_about(statement: Mapping[str, Any], access: Access) -> bool:
+    return (
+        _principal_matches(statement, access)
+        and _listed_matches(statement, "Action", access.action.lower(), str.lower)
+        and _listed_matches(statement, "Resource", access.resource, str)
+        and _conditions_hold(statement.get("Condition", {}), access.context)
+    )
+
+
+def _principal_matches(statement: Mapping[str, Any], access: Access) -> bool:
+    if "NotPrincipal" in statement:
+        return not _is_named(statement["NotPrincipal"], access)
+    return _is_named(statement.get("Principal", {}), access)
+
+
+def _is_named(principal: Any, access: Access) -> bool:
+    if principal == ANYBODY:
+        return True
+    if access.service is not None:
+        return access.service in _listed(principal.get("Service", ())) or ANYBODY in _listed(principal.get("AWS", ()))
+    named = _listed(principal.get("AWS", ()))
+    if ANYBODY in named:
+        return True
+    return access.principal is not None and any(_is_principal(name, access.principal) for name in named)
+
+
+def _is_principal(name: str, principal: str) -> bool:
+    account = principal.split(":")[4] if principal.count(":") >= 5 else ""  # noqa: PLR2004 - arn:aws:iam::ACCOUNT:...
+    return name in {principal, account, f"arn:aws:iam::{account}:root"}
+
+
+def _listed_matches(statement: Mapping[str, Any], key: str, value: str, normal: Callable[[str], str]) -> bool:
+    if f"Not{key}" in statement:
+        return not any(like(normal(pattern), value) for pattern in _listed(statement[f"Not{key}"]))
+    return any(like(normal(pattern), value) for pattern in _listed(statement.get(key, ())))
+
+
+def like(pattern: str, value: str) -> bool:
+    """Whether a value matches a pattern with ``*`` and ``?``."""
+    expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
+    return re.fullmatch(expression, value, re.DOTALL) is not None
+
+
+def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
+    known = {key.lower(): value for key, value in context.items()}
+    return all(
+        _condition_holds(operator, [str(value) for value in _listed(values)], known.get(key.lower()))
+        for operator, keys in conditions.items()
+        for key, values in keys.items()
+    )
+
+
+def _condition_holds(operator: str, values: list[str], actual: str | None) -> bool:
+    plain = operator.removeprefix("ForAnyValue:").removeprefix("ForAllValues:").lower()
+    if plain == "null":
+        return _flag(values[0]) == (actual is None)
+    optional = plain.endswith("ifexists")
+    plain = plain.removesuffix("ifexists")
+    negated = plain.replace("not", "", 1) if "not" in plain else None
+    compare = _OPERATORS.get(negated or plain)
+    if compare is None:
+        raise ValueError(
+            f"condition operator {operator!r} is not known; known are {sorted(_OPERATORS)}, and their Not forms"
+        )
+    if actual is None:
+        return optional or negated is not None or operator.startswith("ForAllValues:")
+    holds = any(compare(actual, value) for value in values)
+    return not holds if negated else holds
+
+
+def _flag(value: str) -> bool:
+    return value.strip().lower() == "true"
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
+    "stringequals": lambda actual, value: actual == value,
+    "stringequalsignorecase": lambda actual, value: actual.lower() == value.lower(),
+    "stringlike": lambda actual, value: like(value, actual),
+    "arnequals": lambda actual, value: like(value, actual),
+    "arnlike": lambda actual, value: like(value, actual),
+    "bool": lambda actual, value: _flag(actual) == _flag(value),
+    "numericequals": lambda actual, value: float(actual) == float(value),
+    "numericlessthan": lambda actual, value: float(actual) < float(value),
+    "numericlessthanequals": lambda actual, value: float(actual) <= float(value),
+    "numericgreaterthan": lambda actual, value: float(actual) > float(value),
+    "numericgreaterthanequals": lambda actual, value: float(actual) >= float(value),
+    "dateequals": lambda actual, value: _moment(actual) == _moment(value),
+    "datelessthan": lambda actual, value: _moment(actual) < _moment(value),
+    "dategreaterthan": lambda actual, value: _moment(actual) > _moment(value),
+    "ipaddress": lambda actual, value: ip_address(actual) in ip_network(value, strict=False),
+}
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    return cast("Iterable[Any]", value) if isinstance(value, (list, tuple)) else [value]

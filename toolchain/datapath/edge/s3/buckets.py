@@ -1,0 +1,151 @@
+"""What the emulator holds of a bucket, and who may do what with it."""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.edge.messages import Request
+from toolchain.datapath.edge.policies import Access, Decision, decision
+from toolchain.datapath.edge.s3.errors import StorageError
+from toolchain.datapath.edge.s3.signatures import query_pairs
+
+FRESH_SECONDS = 1.0
+"""How long what was read of a bucket is believed."""
+BUCKETS_KEPT = 256
+ACCOUNT_ROOT = "arn:aws:iam::123456789012:root"
+"""Signed requests are taken as the account's own: what its identities may is not played."""
+
+_CONDITION_HEADERS = (
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-acl",
+    "x-amz-storage-class",
+)
+_NO_SUBRESOURCE = frozenset(
+    {"list-type", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "encoding-type", "marker"}
+)
+_NO_OPERATION = ("x-amz-", "x-id", "response-")
+"""Beginnings of parameters that sign a request or change its answer's headers."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket's rules."""
+
+    name: str
+    policy: Mapping[str, Any] | None
+    cors_rules: Sequence[Mapping[str, Any]]
+    blocks_public_policies: bool
+    """Whether RestrictPublicBuckets is on: then a policy's word for everybody does not count."""
+
+    def arn(self, key: str = "") -> str:
+        """ARN of the bucket, or of an object in it."""
+        return f"arn:aws:s3:::{self.name}" + (f"/{key}" if key else "")
+
+
+def split_path(path: str) -> tuple[str, str]:
+    """Bucket and key of a path-style path, still encoded."""
+    bucket, _, key = path.removeprefix("/").partition("/")
+    return bucket, key
+
+
+def action_of(method: str, key: str, query: str) -> str | None:
+    """The action that an anonymous request needs; None: one that is not given to anybody here.
+
+    Source: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations".
+    """
+    subresources = {name for name, _ in query_pairs(query) if not name.lower().startswith(_NO_OPERATION)}
+    if key:
+        if method in {"GET", "HEAD"}:
+            reading = {frozenset[str](): "s3:GetObject", frozenset({"versionId"}): "s3:GetObjectVersion"}
+            return reading.get(frozenset(subresources))
+        return None if subresources else {"PUT": "s3:PutObject", "DELETE": "s3:DeleteObject"}.get(method)
+    return "s3:ListBucket" if method in {"GET", "HEAD"} and subresources <= _NO_SUBRESOURCE else None
+
+
+def context_of(request: Request) -> dict[str, str]:
+    """The condition keys of a request; it counts as sent over TLS, as the viewer's would be."""
+    context = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3", "aws:SourceIp": request.client_address}
+    for name in _CONDITION_HEADERS:
+        value = request.header(name)
+        if value is not None:
+            context[f"s3:{name}"] = value
+    return context
+
+
+def may_anybody(bucket: Bucket, action: str, key: str, context: Mapping[str, str]) -> bool:
+    """Whether a request without a signature passes."""
+    access = Access(action, bucket.arn(key), context=context)
+    return not bucket.blocks_public_policies and decision(bucket.policy, access) is Decision.ALLOWED
+
+
+def is_refused_to_all(bucket: Bucket, action: str, key: str, context: Mapping[str, str]) -> bool:
+    """Whether the bucket's policy refuses a request of the account itself."""
+    access = Access(action, bucket.arn(key), principal=ACCOUNT_ROOT, context=context)
+    return decision(bucket.policy, access) is Decision.DENIED
+
+
+class Buckets:
+    """Reads buckets' rules, and believes them for a moment.
+
+    Args:
+        control_plane: Where they are held.
+    """
+
+    def __init__(self, control_plane: ControlPlane) -> None:
+        self._control_plane = control_plane
+        self._read: dict[str, tuple[float, Bucket]] = {}
+        self._reading: dict[str, asyncio.Lock] = {}
+
+    async def get(self, name: str) -> Bucket:
+        """A bucket.
+
+        Raises:
+            StorageError: There is no such bucket.
+            botocore.exceptions.ClientError: The emulator refused.
+        """
+        # Of requests at the same time, one reads.
+        lock = self._reading.setdefault(name, asyncio.Lock())
+        try:
+            async with lock:
+                known = self._read.get(name)
+                if known is not None and time.monotonic() - known[0] < FRESH_SECONDS:
+                    return known[1]
+                return await self._fetched(name)
+        finally:
+            if not lock.locked():
+                self._reading.pop(name, None)
+
+    async def _fetched(self, name: str) -> Bucket:
+        policy, cors, block = await asyncio.gather(
+            self._get(name, "get_bucket_policy", "NoSuchBucketPolicy"),
+            self._get(name, "get_bucket_cors", "NoSuchCORSConfiguration"),
+            self._get(name, "get_public_access_block", "NoSuchPublicAccessBlockConfiguration"),
+        )
+        bucket = Bucket(
+            name,
+            json.loads(policy["Policy"]) if "Policy" in policy else None,
+            cors.get("CORSRules", ()),
+            bool(block.get("PublicAccessBlockConfiguration", {}).get("RestrictPublicBuckets")),
+        )
+        if len(self._read) >= BUCKETS_KEPT:
+            self._read.clear()
+        self._read[name] = (time.monotonic(), bucket)
+        return bucket
+
+    async def _get(self, name: str, operation: str, missing: str) -> dict[str, Any]:
+        try:
+            return await self._control_plane.call("s3", operation, Bucket=name)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code")
+            if code == missing:
+                return {}
+            if code == "NoSuchBucket":
+                raise StorageError(404, "NoSuchBucket", "The specified bucket does not exist") from None
+            raise

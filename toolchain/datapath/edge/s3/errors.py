@@ -1,0 +1,45 @@
+"""Error answers of Amazon S3."""
+
+import secrets
+from xml.sax.saxutils import escape
+
+from toolchain.datapath.edge.messages import Response
+
+CROSS_ORIGIN_REFUSED = (
+    "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / "
+    "Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
+)
+"""As S3 writes it, misspelling included."""
+
+
+class StorageError(Exception):
+    """A request is refused.
+
+    Attributes:
+        status: HTTP status.
+        code: S3's error code, such as ``AccessDenied``.
+        message: S3's sentence.
+    """
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+
+    @property
+    def response(self) -> Response:
+        """The answer (Amazon S3 API Reference, "Error responses")."""
+        request_id = secrets.token_hex(8).upper()
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f"<Error><Code>{self.code}</Code><Message>{escape(self.message)}</Message>"
+            f"<RequestId>{request_id}</RequestId><HostId>{secrets.token_urlsafe(24)}</HostId></Error>"
+        )
+        headers = (("Content-Type", "application/xml"), ("x-amz-request-id", request_id), ("Server", "AmazonS3"))
+        return Response(self.status, headers, body.encode())
+
+
+def access_denied(message: str = "Access Denied") -> StorageError:
+    """The refusal of whoever may not."""
+    return StorageError(403, "AccessDenied", message)

@@ -1,0 +1,222 @@
+"""Answers in place of Amazon S3: who asks and from where is decided here, the rest by the emulator."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, unquote
+from xml.sax.saxutils import escape
+
+import httpx
+
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.edge.forwarding import Forwarder
+from toolchain.datapath.edge.messages import Request, Response
+from toolchain.datapath.edge.s3.buckets import (
+    Bucket,
+    Buckets,
+    action_of,
+    context_of,
+    is_refused_to_all,
+    may_anybody,
+    split_path,
+)
+from toolchain.datapath.edge.s3.cors import cross_origin_headers, preflight
+from toolchain.datapath.edge.s3.errors import StorageError, access_denied
+from toolchain.datapath.edge.s3.forms import Form, check_policy, is_form, read_form
+from toolchain.datapath.edge.s3.signatures import (
+    ALGORITHM,
+    Signature,
+    check_signature,
+    check_time,
+    moment,
+    signature_mismatch,
+    signature_of,
+    signing_key_signature,
+)
+
+BODY_LIMIT_BYTES = 100 * 1024 * 1024
+"""S3 takes 5 GB at once; here a body is held in memory."""
+SECRETS_KEPT = 256
+"""Secrets of access keys that are remembered, in memory only: they never change."""
+_AS_SIGNED = (
+    "authorization",
+    f"{ALGORITHM} Credential=test/20200101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none",
+)
+"""Lets a request pass that the bucket's policy lets anybody send; the emulator checks no signature."""
+_OF_THE_EMULATOR = ("server", "date", "x-amzn-requestid", "x-amz-content-sha256", "x-amz-sdk-checksum-algorithm")
+_OBJECT_FIELDS = {
+    "acl": "ACL",
+    "cache-control": "CacheControl",
+    "content-disposition": "ContentDisposition",
+    "content-encoding": "ContentEncoding",
+    "content-type": "ContentType",
+    "x-amz-server-side-encryption": "ServerSideEncryption",
+    "x-amz-server-side-encryption-aws-kms-key-id": "SSEKMSKeyId",
+    "x-amz-storage-class": "StorageClass",
+    "x-amz-website-redirect-location": "WebsiteRedirectLocation",
+}
+_METADATA = "x-amz-meta-"
+
+
+class PublicStorage:
+    """Plays Amazon S3 for browsers and tasks, path style.
+
+    - A signature of version 4, in a header, a query or a form, is checked with the secret of its access key; that of a
+      key which the emulator does not know is not, but its time and a form's policy are.
+    - Without a signature, only what the bucket's policy gives to everybody passes.
+    - Statements of the bucket's policy that refuse hold for signed requests, too; identity policies are not played.
+    - CORS rules are applied as S3 does.
+
+    Args:
+        control_plane: The emulator's APIs.
+        now: Tells the time, in UTC.
+    """
+
+    def __init__(self, control_plane: ControlPlane, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._control_plane = control_plane
+        self._buckets = Buckets(control_plane)
+        self._forwarder = Forwarder()
+        self._now = now
+        self._secrets: dict[str, str] = {}
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request.
+
+        Args:
+            request: Path style. Its host is the one that the browser has signed, its origin is in AWS's names.
+        """
+        try:
+            response = await self._answer(request)
+        except StorageError as error:
+            response = error.response
+        return response
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._forwarder.close()
+
+    async def _answer(self, request: Request) -> Response:
+        name, key = split_path(request.path)
+        if not name:
+            return await self._checked(request, None, "")
+        bucket = await self._buckets.get(unquote(name))
+        if request.method == "OPTIONS":
+            return Response(200, (*preflight(request, bucket.cors_rules), ("Server", "AmazonS3")))
+        try:
+            response = await self._checked(request, bucket, unquote(key))
+        except StorageError as error:
+            response = error.response
+        # The emulator's own answers to cross-origin requests are not S3's.
+        own = [header for header, _ in response.headers if header.lower().startswith("access-control-")]
+        return response.with_headers(*cross_origin_headers(request, bucket.cors_rules), without=own)
+
+    async def _checked(self, request: Request, bucket: Bucket | None, key: str) -> Response:
+        if bucket is not None and not key and is_form(request):
+            return await self._uploaded(request, bucket)
+        signature = signature_of(request)
+        if signature is None:
+            return await self._anonymous(request, bucket, key)
+        check_time(signature, self._now())
+        secret = await self._secret(signature)
+        if secret is not None:
+            check_signature(request, signature, secret)
+        action = action_of(request.method, key, request.query)
+        if bucket and action and is_refused_to_all(bucket, action, key, context_of(request)):
+            raise access_denied()
+        return await self._forwarded(request)
+
+    async def _anonymous(self, request: Request, bucket: Bucket | None, key: str) -> Response:
+        action = action_of(request.method, key, request.query)
+        if bucket is None or action is None or not may_anybody(bucket, action, key, context_of(request)):
+            raise access_denied()
+        return await self._forwarded(request.with_headers(_AS_SIGNED))
+
+    async def _forwarded(self, request: Request) -> Response:
+        try:
+            response = await self._forwarder.send(self._control_plane.endpoint, request)
+        except httpx.HTTPError:
+            raise StorageError(503, "ServiceUnavailable", "Please reduce your request rate.") from None
+        request_id = ("x-amz-request-id", secrets.token_hex(8).upper())
+        return response.with_headers(request_id, ("Server", "AmazonS3"), without=_OF_THE_EMULATOR)
+
+    async def _secret(self, signature: Signature) -> str | None:
+        if signature.region != self._control_plane.region:
+            wanted = self._control_plane.region
+            message = (
+                f"The authorization header is malformed; the region '{signature.region}' is wrong; expecting '{wanted}'"
+            )
+            raise StorageError(400, "AuthorizationHeaderMalformed", message)
+        known = self._secrets.get(signature.access_key)
+        if known is None:
+            answer = await self._control_plane.report("access-key", {"accessKeyId": signature.access_key})
+            known = answer.get("secretAccessKey")
+            if known is not None:
+                if len(self._secrets) >= SECRETS_KEPT:
+                    self._secrets.clear()
+                self._secrets[signature.access_key] = known
+        return known
+
+    async def _uploaded(self, request: Request, bucket: Bucket) -> Response:
+        form = read_form(request)
+        key = form.key
+        if "policy" in form.fields:
+            await self._check_form(form, bucket)
+        elif not may_anybody(bucket, "s3:PutObject", key, context_of(request)):
+            raise access_denied()
+        if is_refused_to_all(bucket, "s3:PutObject", key, _form_context(request, form)):
+            raise access_denied()
+        stored = await self._control_plane.call("s3", "put_object", **_put_arguments(form, bucket.name))
+        return _after_upload(form, bucket.name, stored["ETag"])
+
+    async def _check_form(self, form: Form, bucket: Bucket) -> None:
+        signature = _form_signature(form)
+        secret = await self._secret(signature)
+        if secret is not None:
+            expected = signing_key_signature(form.fields["policy"], secret, signature.day, signature.region)
+            if expected != signature.value:
+                raise signature_mismatch()
+        check_policy(form, bucket.name, self._now())
+
+
+def _form_signature(form: Form) -> Signature:
+    fields = form.fields
+    needed = ("x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
+    missing = next((name for name in needed if not fields.get(name)), None)
+    if missing is not None:
+        raise StorageError(400, "InvalidArgument", f"Bucket POST must contain a field named '{missing}'.")
+    parts = fields["x-amz-credential"].rsplit("/", 4)
+    if len(parts) != 5 or parts[3:] != ["s3", "aws4_request"] or fields["x-amz-algorithm"] != ALGORITHM:  # noqa: PLR2004
+        raise StorageError(400, "InvalidArgument", "The credential or the algorithm of the form is malformed.")
+    signed_at = moment(fields["x-amz-date"], "InvalidArgument")
+    return Signature(parts[0], parts[1], parts[2], (), fields["x-amz-signature"], signed_at, None)
+
+
+def _form_context(request: Request, form: Form) -> dict[str, str]:
+    fields = {name: value for name, value in form.fields.items() if name.startswith("x-amz-server-side-encryption")}
+    return {**context_of(request), **{f"s3:{name}": value for name, value in fields.items()}}
+
+
+def _put_arguments(form: Form, bucket: str) -> dict[str, Any]:
+    fields: Mapping[str, str] = form.fields
+    metadata = {name.removeprefix(_METADATA): value for name, value in fields.items() if name.startswith(_METADATA)}
+    given = {argument: fields[name] for name, argument in _OBJECT_FIELDS.items() if name in fields}
+    return {"Bucket": bucket, "Key": form.key, "Body": form.content, "Metadata": metadata, **given}
+
+
+def _after_upload(form: Form, bucket: str, etag: str) -> Response:
+    """What S3 answers when the object is stored (Amazon S3 API Reference, "POST Object")."""
+    location = f"https://{bucket}.s3.us-east-1.amazonaws.com/{quote(form.key, safe='/-_.~')}"
+    headers = (("ETag", etag), ("Location", location), ("Server", "AmazonS3"))
+    redirect = form.fields.get("success_action_redirect") or form.fields.get("redirect")
+    if redirect:
+        separator = "&" if "?" in redirect else "?"
+        target = f"{redirect}{separator}bucket={bucket}&key={quote(form.key, safe='')}&etag={quote(etag, safe='')}"
+        return Response(303, (("ETag", etag), ("Location", target), ("Server", "AmazonS3")))
+    if form.fields.get("success_action_status") == "201":
+        body = (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse><Location>{escape(location)}</Location>'
+            f"<Bucket>{escape(bucket)}</Bucket><Key>{escape(form.key)}</Key><ETag>{escape(etag)}</ETag></PostResponse>"
+        )
+        return Response(201, (*headers, ("Content-Type", "application/xml")), body.encode())
+    return Response(200 if form.fields.get("success_action_status") == "200" else 204, headers)

@@ -1,0 +1,130 @@
+"""The edge: what a browser on this machine connects to."""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+
+from toolchain.datapath.edge.dns import Zone, names_in, read_zones, resolve
+from toolchain.datapath.edge.endpoints import Endpoint
+from toolchain.datapath.edge.forwarding import Forwarder, LoadBalancers
+from toolchain.datapath.edge.listener import Listener
+from toolchain.datapath.edge.messages import Request, Response
+from toolchain.datapath.edge.names import Names, aws_headers, local_headers
+from toolchain.datapath.edge.pages import names_page
+from toolchain.datapath.edge.s3 import BODY_LIMIT_BYTES as STORAGE_BODY_LIMIT_BYTES
+from toolchain.datapath.edge.s3 import PublicStorage
+from toolchain.datapath.part import Surroundings
+from toolchain.files import private_folder, write_whole
+
+FIRST_PORT = 8400
+FIRST_STORAGE_PORT = 8600
+"""Behind all ports that the edge tries."""
+ZONES_SECONDS = 2.0
+"""Between two readings of the hosted zones."""
+
+
+class Edge:
+    """Listens, finds the endpoint that the name of a request leads to, and lets it answer.
+
+    Args:
+        surroundings: What it works with.
+        handlers: Who plays the endpoints.
+    """
+
+    name = "edge"
+
+    def __init__(self, surroundings: Surroundings, handlers: Sequence[Endpoint] = ()) -> None:
+        self._surroundings = surroundings
+        self._handlers = tuple(handlers)
+        self._folder = surroundings.folder / "edge"
+        self._forwarder = Forwarder()
+        self._balancers = LoadBalancers(surroundings.addresses, self._forwarder)
+        self._storage = PublicStorage(surroundings.control_plane)
+        self._listener = Listener(self._answered, surroundings.say)
+        self._storage_listener = Listener(self._answered_by_storage, surroundings.say, STORAGE_BODY_LIMIT_BYTES)
+        self._names = Names(FIRST_PORT, FIRST_STORAGE_PORT, region=surroundings.control_plane.region)
+        self._zones: tuple[Zone, ...] = ()
+        self._zones_read_at = float("-inf")
+
+    @property
+    def names(self) -> Names:
+        """The names and the ports that are listened on."""
+        return self._names
+
+    async def converge(self) -> None:
+        """Listen, and know the hosted zones as they are now."""
+        await self._listen()
+        if time.monotonic() - self._zones_read_at >= ZONES_SECONDS:
+            self._zones = await read_zones(self._surroundings.control_plane)
+            self._zones_read_at = time.monotonic()
+        self._names = replace(self._names, served=names_in(self._zones, self._owned()))
+
+    async def close(self) -> None:
+        """Stop listening."""
+        await asyncio.gather(self._listener.close(), self._storage_listener.close())
+        await asyncio.gather(self._forwarder.close(), self._storage.close())
+
+    async def _listen(self) -> None:
+        if self._listener.is_running and self._storage_listener.is_running:
+            return
+        private_folder(self._folder)
+        remembered = _remembered(self._folder / "ports.json")
+        edge_port = await _opened(self._listener, remembered.get("edge"), FIRST_PORT)
+        storage_port = await _opened(self._storage_listener, remembered.get("s3"), FIRST_STORAGE_PORT)
+        write_whole(self._folder / "ports.json", json.dumps({"edge": edge_port, "s3": storage_port}))
+        self._names = replace(self._names, edge_port=edge_port, storage_port=storage_port)
+        region = self._surroundings.control_plane.region
+        self._surroundings.addresses.serve("edge.localhost", 80, edge_port)
+        self._surroundings.addresses.serve(f"s3.{region}.amazonaws.com", 443, storage_port)
+        self._surroundings.say(f"edge: listens at http://127.0.0.1:{edge_port}, and as Amazon S3 at {storage_port}")
+
+    def _owned(self) -> frozenset[str]:
+        return frozenset[str]().union(*(handler.hosts() for handler in self._handlers))
+
+    async def _answered(self, asked: Request) -> Response:
+        names = self._names
+        host = names.aws_host(asked.host)
+        if host is None:
+            return names_page(names, names.served)
+        request = replace(asked, host=host, headers=aws_headers(asked.headers, names))
+        response = await self._answered_in_aws(request)
+        if response is None:
+            return names_page(names, names.served, unknown=host)
+        return replace(response, headers=local_headers(response.headers, names, asked.headers))
+
+    async def _answered_in_aws(self, request: Request) -> Response | None:
+        reachable = self._owned() | self._surroundings.addresses.hosts()
+        target = resolve(request.host, self._zones, reachable)
+        if target is None:
+            return None
+        for handler in self._handlers:
+            if target in handler.hosts():
+                return await handler.answer(request)
+        try:
+            return await self._balancers.answer(target, request)
+        except httpx.HTTPError as error:
+            return Response(502, (("Content-Type", "text/plain"),), f"{target} does not answer: {error}\n".encode())
+
+    async def _answered_by_storage(self, asked: Request) -> Response:
+        names = self._names
+        response = await self._storage.answer(replace(asked, headers=aws_headers(asked.headers, names)))
+        return replace(response, headers=local_headers(response.headers, names, asked.headers))
+
+
+async def _opened(listener: Listener, remembered: int | None, first_port: int) -> int:
+    if listener.port is not None:
+        return listener.port
+    return await listener.open(remembered or first_port)
+
+
+def _remembered(file: Path) -> dict[str, int]:
+    with suppress(OSError, ValueError, AttributeError):
+        ports = json.loads(file.read_text(encoding="utf-8"))
+        return {str(name): int(port) for name, port in ports.items()}
+    return {}

@@ -1,0 +1,32 @@
+"""Patches of moto's Amazon S3. Its objects are untyped in all but name, hence Any."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
+
+from toolchain.datapath.edge.policies import Access, Decision, decision
+from toolchain.emulator.patching import wrap
+
+_SECURE = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
+"""The emulator's clients count as connected by TLS, as they would be in AWS."""
+_RESULTS = {
+    Decision.ALLOWED: PermissionResult.PERMITTED,
+    Decision.DENIED: PermissionResult.DENIED,
+    Decision.SILENT: PermissionResult.NEUTRAL,
+}
+
+
+def judge_bucket_policies_with_their_conditions() -> None:
+    """Bucket policies. Reason: moto refuses when a condition is not met, so a refusal of plain HTTP refuses all."""
+
+    def judging(_judge: Callable[..., Any]) -> Callable[..., Any]:
+        def judged(self: Any, action: str, resource: str) -> PermissionResult:
+            access = Access(action, resource, principal=f"arn:aws:iam::{self.account_id}:root", context=_SECURE)
+            return _RESULTS[decision(json.loads(self.policy or b"{}"), access)]
+
+        return judged
+
+    wrap(FakeBucket, "get_permission", judging)
