@@ -12,10 +12,17 @@ from pathlib import Path
 
 from toolchain.background import is_written
 from toolchain.datapath.addresses import Addresses
+from toolchain.datapath.balancer.part import Balancers
 from toolchain.datapath.children import CHILDREN_FILE, Children
 from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.edge.api_gateway import ApiGateway
+from toolchain.datapath.edge.cloudfront import CloudFront
+from toolchain.datapath.edge.server import Edge
+from toolchain.datapath.edge.waf import WebAcls
 from toolchain.datapath.part import Part, Surroundings
+from toolchain.datapath.stores.part import Stores
 from toolchain.datapath.supervisor import supervise
+from toolchain.datapath.tasks import Tasks
 from toolchain.files import private_folder, write_whole
 
 CHECK_SECONDS = 2.0
@@ -23,8 +30,17 @@ CHECK_SECONDS = 2.0
 
 def parts_in(surroundings: Surroundings) -> Sequence[Part]:
     """The parts of the data path, in the order in which they stand on each other."""
-    del surroundings
-    return ()
+    web_acls = WebAcls(surroundings)
+    api_gateway = ApiGateway(surroundings, web_acls=web_acls)
+    cloudfront = CloudFront(surroundings, (api_gateway,), web_acls)
+    return (
+        Stores(surroundings),
+        Balancers(surroundings),
+        Tasks(surroundings),
+        api_gateway,
+        cloudfront,
+        Edge(surroundings, (cloudfront, api_gateway)),
+    )
 
 
 async def serve(status_file: Path, endpoint: str) -> None:
