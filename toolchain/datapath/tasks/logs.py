@@ -90,6 +90,7 @@ class LogStream:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), PAUSE_SECONDS)
             await self._send_all()
+        await self._send_all()
 
     async def _send_all(self) -> None:
         while self._events:
