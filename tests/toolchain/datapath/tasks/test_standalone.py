@@ -234,3 +234,40 @@ def test_only_tasks_users_are_let_in_and_only_to_apis(world: World, data_path: D
     assert status("/data-plane/spot-reclaim") == "403"
     assert status("/moto-api/reset") == "403"
     assert status("/") != "403"
+
+
+def test_a_database_is_reached_only_where_the_security_groups_let_it(world: World, data_path: DataPath) -> None:
+    ec2 = world.client("ec2")
+    vpc = ec2.describe_subnets(SubnetIds=world.subnets)["Subnets"][0]["VpcId"]
+    group = ec2.create_security_group(GroupName="database", Description="d", VpcId=vpc)["GroupId"]
+    database = world.client("rds").create_db_instance(
+        DBInstanceIdentifier="db",
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        Port=5433,
+        AllocatedStorage=20,
+        MasterUsername="u",
+        MasterUserPassword="password",
+        VpcSecurityGroupIds=[group],
+    )["DBInstance"]
+    host = world.client("rds").describe_db_instances()["DBInstances"][0]["Endpoint"]["Address"]
+    assert database["DBInstanceIdentifier"] == "db"
+    data_path.addresses.serve(host, 5433, 15433)
+    definition = world.definition(
+        check=False, DATABASE_HOST=host, DATABASE_PORT="5433", URL=f"postgresql://{host}:5433/x"
+    )
+
+    def environment() -> dict[str, str]:
+        task = running(world, run(world, definition))
+        found = data_path.ask(task)["environment"]
+        world.client("ecs").stop_task(cluster=world.cluster, task=task["taskArn"])
+        stopped(world, task["taskArn"])
+        return {name: found[name] for name in ("DATABASE_HOST", "DATABASE_PORT", "URL")}
+
+    refused = environment()
+    assert refused == {"DATABASE_HOST": "127.0.0.1", "DATABASE_PORT": "1", "URL": "postgresql://127.0.0.1:1/x"}
+    assert any(f"cannot reach {host}:5433: " in line and group in line for line in data_path.lines)
+    peer = {"IpProtocol": "tcp", "FromPort": 5433, "ToPort": 5433, "UserIdGroupPairs": [{"GroupId": world.group}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[peer])
+    reached = environment()
+    assert reached == {"DATABASE_HOST": "127.0.0.1", "DATABASE_PORT": "15433", "URL": "postgresql://127.0.0.1:15433/x"}
