@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class Load:
         self.failures: list[str] = []
 
     @contextmanager
-    def running(self) -> Iterator["Load"]:
+    def running(self) -> Generator["Load"]:
         threads = [threading.Thread(target=self._run, args=(keeps,)) for keeps in (False, False, True, True)]
         for thread in threads:
             thread.start()
