@@ -17,6 +17,10 @@ REPORT_SECONDS = 30.0
 """A busy emulator gets this long to take a report."""
 
 
+USER_AGENT = "spot-platform-data-path"
+"""By which the emulator knows these calls: it does not log those that succeed, since there are many each second."""
+
+
 class ControlPlane:
     """AWS's APIs at the emulator; clients are made once and may be used by all threads.
 
@@ -101,6 +105,7 @@ class ControlPlane:
             aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
             config=Config(
                 max_pool_connections=CONNECTIONS,
+                user_agent_extra=USER_AGENT,
                 retries={"mode": "standard", "total_max_attempts": 2},
                 s3={"addressing_style": "path"},
             ),

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, endpoint: str, *makers: Callable[[Surroundings], Part]) -> Iterator[Running]:
+def running(folder: Path, endpoint: str, *makers: Callable[[Surroundings], Part]) -> Generator[Running]:
     """Run parts while the block lasts."""
     path = Running(folder, endpoint)
     loop = asyncio.new_event_loop()

@@ -70,7 +70,10 @@ class Balancers:
     async def _follow(self, balancer: LoadBalancer) -> None:
         arns = [arn for arn in balancer.target_groups() if arn in self._targets]
         servers = {arn: self._targets[arn].servers() for arn in arns}
+        leaving = [member for arn in arns for member in self._targets[arn].leaving]
         await self._proxy(balancer).follow(balancer, self._structure.groups, servers)
+        for member in leaving:
+            member.is_out = True
 
     async def _register(self, arn: str) -> None:
         keys = await read_targets(self._surroundings.control_plane, arn)
@@ -100,7 +103,7 @@ class Balancers:
     async def _is_complete(self, arn: str, targets: Targets, member: Member) -> bool:
         if member.leaves_at is None or time.monotonic() >= member.leaves_at:
             return True
-        if targets.plan.kind != APPLICATION:
+        if targets.plan.kind != APPLICATION or not member.is_out:
             return False
         # An Application Load Balancer does not wait for a target without connections.
         counts = [await proxy.connections_of(arn, member.name) for proxy in self._proxies_of(arn)]

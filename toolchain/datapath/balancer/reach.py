@@ -24,6 +24,8 @@ class Reach:
         self._groups = SecurityGroups()
         self._next_look = 0.0
         self._subnets: dict[str, str] = {}
+        self._interfaces: dict[str, list[str]] = {}
+        """Groups of the interface with an address, for as long as the rules are kept."""
 
     async def refusal(self, balancers: Iterable[LoadBalancer], address: str, port: int) -> str | None:
         """Why no load balancer may reach a target.
@@ -38,6 +40,7 @@ class Reach:
         """
         if time.monotonic() >= self._next_look:
             self._groups = await read_security_groups(self._control_plane)
+            self._interfaces.clear()
             self._next_look = time.monotonic() + LOOK_SECONDS
         target = side(await self._groups_of(address), address)
         refusal = None
@@ -49,13 +52,18 @@ class Reach:
 
     async def _groups_of(self, address: str) -> list[str]:
         """The security groups of the interface with an address; none when there is no such interface."""
+        if address in self._interfaces:
+            return self._interfaces[address]
         rows: list[Mapping[str, Any]] = await self._control_plane.pages(
             "ec2",
             "describe_network_interfaces",
             "NetworkInterfaces",
             Filters=[{"Name": "addresses.private-ip-address", "Values": [address]}],
         )
-        return [group["GroupId"] for row in rows for group in row.get("Groups", ())]
+        groups = [group["GroupId"] for row in rows for group in row.get("Groups", ())]
+        if rows:
+            self._interfaces[address] = groups
+        return groups
 
     async def _side(self, balancer: LoadBalancer) -> Side:
         missing = [subnet for subnet in balancer.subnets if subnet not in self._subnets]

@@ -32,6 +32,8 @@ class Member:
     """On 127.0.0.1, for as long as the target is served."""
     leaves_at: float | None = None
     """When its deregistration is complete, as `time.monotonic`; None while it is registered."""
+    is_out: bool = False
+    """Whether HAProxy sends it nothing new any more."""
     checks: asyncio.Task[None] | None = None
 
 
@@ -113,7 +115,8 @@ class Targets:
     async def _check(self, member: Member) -> None:
         check, (address, port) = self.plan.check, member.key
         checked_port = check.port or port
-        refusal = await self._refusal(address, port) or await self._refusal(address, checked_port)
+        refusals = [await self._refusal(address, one) for one in {port, checked_port}]
+        refusal = next(filter(None, refusals), None)
         if refusal is not None and refusal != member.refusal:
             self._say(f"balancers: target {_named(member.key)} cannot be reached: {refusal}")
         member.refusal = refusal

@@ -64,14 +64,12 @@ class Announcements:
             "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section "
             "of the Amazon ECS Developer Guide."
         )
-        cluster = self.arn.replace(":service/", ":cluster/").rpartition("/")[0]
-        detail = {
-            "eventType": "WARN",
-            "eventName": "SERVICE_TASK_START_IMPAIRED",
-            "clusterArn": cluster,
-            "createdAt": datetime.now(UTC),
-        }
-        self.workshop.outbox.event(SERVICE_ACTION, [self.arn], detail)
+        self._action("WARN", "SERVICE_TASK_START_IMPAIRED")
+
+    def steady(self) -> None:
+        """The service is as it is wanted."""
+        self.say("has reached a steady state.")
+        self._action("INFO", "SERVICE_STEADY_STATE")
 
     def deployment_began(self, identifier: str) -> None:
         """A deployment is in progress."""
@@ -96,3 +94,8 @@ class Announcements:
             "reason": reason,
         }
         self.workshop.outbox.event(DEPLOYMENT_CHANGE, [self.arn], detail)
+
+    def _action(self, kind: str, name: str) -> None:
+        cluster = self.arn.replace(":service/", ":cluster/").rpartition("/")[0]
+        detail = {"eventType": kind, "eventName": name, "clusterArn": cluster, "createdAt": datetime.now(UTC)}
+        self.workshop.outbox.event(SERVICE_ACTION, [self.arn], detail)

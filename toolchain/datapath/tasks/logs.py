@@ -44,6 +44,7 @@ class LogStream:
         self._events: deque[dict[str, Any]] = deque()
         self._dropped = 0
         self._sender: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
 
     async def open(self) -> None:
         """Make the log stream and begin to send.
@@ -80,16 +81,16 @@ class LogStream:
         """Send what is left, within `FLUSH_SECONDS`."""
         if self._sender is None:
             return
-        self._sender.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._sender
+        self._closing.set()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._send_all(), FLUSH_SECONDS)
+            await asyncio.wait_for(self._sender, FLUSH_SECONDS)
 
     async def _send(self) -> None:
-        while True:
-            await asyncio.sleep(PAUSE_SECONDS)
+        while not self._closing.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), PAUSE_SECONDS)
             await self._send_all()
+        await self._send_all()
 
     async def _send_all(self) -> None:
         while self._events:

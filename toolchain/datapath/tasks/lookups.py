@@ -11,11 +11,11 @@ async def zones_of(workshop: Workshop, subnets: Sequence[str]) -> tuple[tuple[st
     Raises:
         botocore.exceptions.ClientError: There is no such subnet.
     """
-    if not subnets:
-        return ()
-    answer = await workshop.call("ec2", "describe_subnets", SubnetIds=list(subnets))
-    zones = {item["SubnetId"]: item["AvailabilityZone"] for item in answer["Subnets"]}
-    return tuple((subnet, zones[subnet]) for subnet in subnets if subnet in zones)
+    unknown = [subnet for subnet in subnets if subnet not in workshop.zones]
+    if unknown:
+        answer = await workshop.call("ec2", "describe_subnets", SubnetIds=unknown)
+        workshop.zones.update({item["SubnetId"]: item["AvailabilityZone"] for item in answer["Subnets"]})
+    return tuple((subnet, workshop.zones[subnet]) for subnet in subnets if subnet in workshop.zones)
 
 
 async def ringing(workshop: Workshop, names: Sequence[str]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from toolchain.datapath.tasks.logs import log_of
 from toolchain.datapath.tasks.metadata import task_metadata
 from toolchain.datapath.tasks.process import STOP_SECONDS, Container, HealthCheck, Program, check_of, environment_for
 from toolchain.datapath.tasks.reach import REFUSING_PORT, refusals
+from toolchain.datapath.tasks.role import read_role
 from toolchain.datapath.tasks.secret_values import read_secrets
 from toolchain.datapath.tasks.workshop import Workshop, interface_of
 
@@ -54,23 +55,27 @@ async def prepare(workshop: Workshop, task: Described, definition: Described) ->
 
     Raises:
         CannotPullContainerError: An essential container has no image that can be played.
-        ResourceInitializationError: A secret may not or cannot be read.
+        ResourceInitializationError: The execution role, a secret, or the right to read it is missing.
+        LogError: The execution role may not write the log.
     """
     platform: Described = definition.get("runtimePlatform") or {}
     architecture = str(platform.get("cpuArchitecture", "X86_64"))
     overriding: Described = task.get("overrides") or {}
-    role: str | None = overriding.get("executionRoleArn") or definition.get("executionRoleArn")
+    control_plane = workshop.surroundings.control_plane
+    role = await read_role(control_plane, overriding.get("executionRoleArn") or definition.get("executionRoleArn"))
     overrides: dict[str, Described] = {item["name"]: item for item in overriding.get("containerOverrides", ())}
     plans: list[_Plan] = []
     for item in definition["containerDefinitions"]:
         try:
-            image = await find_image(workshop.surroundings.control_plane, item["image"], architecture)
+            role.check_pull(item["image"])
+            image = await find_image(control_plane, item["image"], architecture)
         except CannotPullContainerError as error:
             if item.get("essential", True):
                 raise
             workshop.say(f"container {item['name']} is not played and is left out: {error}")
             continue
-        secrets = await read_secrets(workshop.surroundings.control_plane, item, role)
+        secrets = await read_secrets(control_plane, item, role)
+        role.check_log(log_of(control_plane, item, _id(task)))
         override = overrides.get(item["name"], {})
         plans.append(_Plan(item, image, given_environment(item, override, image.environment, secrets)))
     digests = {plan.definition["name"]: plan.image.digest for plan in plans}

@@ -1,13 +1,23 @@
 """Which stores a task may reach: what the security groups of both sides let through."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
+
 from toolchain.datapath.control_plane import ControlPlane
-from toolchain.datapath.security_groups import read_security_groups, side
+from toolchain.datapath.security_groups import Side, read_security_groups, side
 
 REFUSING_PORT: Final = 1
 """tcpmux: nothing listens there (RFC 1078, which nobody serves today)."""
+
+
+@dataclass(frozen=True)
+class _Store:
+    groups: tuple[str, ...]
+    subnets: tuple[str, ...]
+    """Ids of the subnets that it may be in; empty where they are not known."""
 
 
 async def refusals(
@@ -26,35 +36,70 @@ async def refusals(
     Raises:
         botocore.exceptions.ClientError: The emulator refused.
     """
-    groups_by_host = {**await _of_databases(control_plane), **await _of_caches(control_plane)}
-    known = [(host, port) for host, port in endpoints if host in groups_by_host]
+    stores = {**await _databases(control_plane), **await _caches(control_plane)}
+    known = [(host, port) for host, port in endpoints if host in stores]
     if not known:
         return {}
     answer = await control_plane.call("ec2", "describe_network_interfaces", NetworkInterfaceIds=[interface])
     about = answer["NetworkInterfaces"][0]
     source = side([group["GroupId"] for group in about["Groups"]], f"{about['PrivateIpAddress']}/32")
     groups = await read_security_groups(control_plane)
-    found = {(host, port): groups.refusal(source, side(groups_by_host[host]), port) for host, port in known}
-    return {endpoint: reason for endpoint, reason in found.items() if reason is not None}
+    found: dict[tuple[str, int], str] = {}
+    for host, port in known:
+        destination = await _side(control_plane, stores[host], about["VpcId"])
+        reason = groups.refusal(source, destination, port)
+        if reason is not None:
+            found[host, port] = reason
+    return found
 
 
-async def _of_databases(control_plane: ControlPlane) -> dict[str, list[str]]:
+async def _side(control_plane: ControlPlane, store: _Store, vpc: str) -> Side:
+    """A store as the other side; its address is not known, so a rule must hold for all subnets that it may be in."""
+    if store.subnets:
+        answer = await control_plane.call("ec2", "describe_subnets", SubnetIds=list(store.subnets))
+        return side(store.groups, *(item["CidrBlock"] for item in answer["Subnets"]))
+    answer = await control_plane.call("ec2", "describe_vpcs", VpcIds=[vpc])
+    return side(store.groups, *(item["CidrBlock"] for item in answer["Vpcs"]))
+
+
+async def _databases(control_plane: ControlPlane) -> dict[str, _Store]:
     rows = await control_plane.pages("rds", "describe_db_instances", "DBInstances[]")
     return {
-        row["Endpoint"]["Address"]: [group["VpcSecurityGroupId"] for group in row.get("VpcSecurityGroups", ())]
+        row["Endpoint"]["Address"]: _Store(
+            tuple(group["VpcSecurityGroupId"] for group in row.get("VpcSecurityGroups", ())),
+            tuple(item["SubnetIdentifier"] for item in row.get("DBSubnetGroup", {}).get("Subnets", ())),
+        )
         for row in rows
         if row.get("Endpoint")
     }
 
 
-async def _of_caches(control_plane: ControlPlane) -> dict[str, list[str]]:
+async def _caches(control_plane: ControlPlane) -> dict[str, _Store]:
     rows = await control_plane.pages("elasticache", "describe_replication_groups", "ReplicationGroups[]")
-    clusters = await control_plane.pages("elasticache", "describe_cache_clusters", "CacheClusters[]")
-    groups = {
-        cluster["CacheClusterId"]: [group["SecurityGroupId"] for group in cluster.get("SecurityGroups", ())]
-        for cluster in clusters
+    if not rows:
+        return {}
+    clusters = {
+        item["CacheClusterId"]: item
+        for item in await control_plane.pages("elasticache", "describe_cache_clusters", "CacheClusters[]")
     }
-    return {host: groups.get(row["MemberClusters"][0], []) for row in rows for host in _hosts(row)}
+    stores: dict[str, _Store] = {}
+    for row in rows:
+        cluster = clusters.get(row["MemberClusters"][0], {})
+        groups = tuple(group["SecurityGroupId"] for group in cluster.get("SecurityGroups", ()))
+        store = _Store(groups, await _cache_subnets(control_plane, cluster.get("CacheSubnetGroupName")))
+        stores |= dict.fromkeys(_hosts(row), store)
+    return stores
+
+
+async def _cache_subnets(control_plane: ControlPlane, name: str | None) -> tuple[str, ...]:
+    if not name:
+        return ()
+    try:
+        answer = await control_plane.call("elasticache", "describe_cache_subnet_groups", CacheSubnetGroupName=name)
+    except ClientError:
+        return ()
+    groups = answer["CacheSubnetGroups"]
+    return tuple(subnet["SubnetIdentifier"] for group in groups for subnet in group.get("Subnets", ()))
 
 
 def _hosts(row: Mapping[str, Any]) -> list[str]:

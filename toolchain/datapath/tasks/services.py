@@ -294,7 +294,7 @@ class ServiceKeeper:
         healthy = sum(findings[task.arn].is_healthy for task in staying)
         is_steady = len(staying) == healthy == service["desiredCount"] and not leaving
         if is_steady and not self._steady and service["status"] == "ACTIVE":
-            self._tell.say("has reached a steady state.")
+            self._tell.steady()
         self._steady = is_steady
 
     def _counted_as_stopped(self, task: RunningTask) -> None:

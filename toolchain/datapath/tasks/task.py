@@ -14,7 +14,7 @@ from toolchain.datapath.tasks.images import CannotPullContainerError
 from toolchain.datapath.tasks.logs import LogError
 from toolchain.datapath.tasks.outbox import TASK_CHANGE
 from toolchain.datapath.tasks.preparation import Prepared, prepare
-from toolchain.datapath.tasks.secret_values import ResourceInitializationError
+from toolchain.datapath.tasks.role import ResourceInitializationError
 from toolchain.datapath.tasks.targets import Target, deregister, is_draining, longest_delay, register
 from toolchain.datapath.tasks.workshop import Workshop, private_address
 

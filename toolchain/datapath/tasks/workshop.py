@@ -21,6 +21,8 @@ class Workshop:
     outbox: Outbox
     metadata: MetadataServer
     ports: Ports = field(default_factory=Ports)
+    zones: dict[str, str] = field(default_factory=dict[str, str])
+    """Subnet's id -> its availability zone, which never changes."""
     _admitted: set[int] = field(default_factory=set[int])
 
     @property

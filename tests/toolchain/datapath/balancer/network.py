@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from botocore.config import Config
@@ -26,7 +26,7 @@ class Network:
             for number, zone in enumerate(("us-east-1a", "us-east-1b"))
         ]
         # Shorter times than AWS allows, which boto3 itself would refuse.
-        self.elb: Any = boto3.client(
+        self.elb: Any = cast("Any", boto3.client)(
             "elbv2",
             endpoint_url=control_plane.endpoint,
             region_name=control_plane.region,

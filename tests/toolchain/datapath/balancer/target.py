@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
@@ -45,7 +45,7 @@ class Target:
 
 
 @contextmanager
-def targets(*names: str) -> Iterator[list[Target]]:
+def targets(*names: str) -> Generator[list[Target]]:
     """Targets that serve while the block lasts."""
     loop = asyncio.new_event_loop()
     made = [Target(name) for name in names]

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,8 @@ def context(folder: Path) -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def session(port: int, password: str, **more: Any) -> Any:
-    given = {"user": USER, "database": NAME, "ssl": "require", **more}
+async def session(port: int, password: str, **more: Any) -> AsyncGenerator[Any]:
+    given: dict[str, Any] = {"user": USER, "database": NAME, "ssl": "require", **more}
     connection: Any = await asyncpg.connect(host="127.0.0.1", port=port, password=password, timeout=30, **given)
     try:
         yield connection

@@ -20,12 +20,21 @@ running._thread.join()
 
 
 def test_a_killed_data_path_is_taken_over_by_the_next(world: World) -> None:
+    early = world.client("ecs").run_task(
+        cluster=world.cluster,
+        taskDefinition=world.definition(check=False, CRASH="1"),
+        launchType="FARGATE",
+        networkConfiguration=world.network,
+    )["tasks"][0]["taskArn"]
     folder = world.folder / "datapath"
     command = [sys.executable, "-c", PROGRAM, world.endpoint, str(folder)]
     killed = subprocess.Popen(command, cwd=Path(__file__).parents[4])
     revision = world.definition(RELEASE="one", check=False)
     world.create_service("api", revision)
     world.steady("api", revision)
+    # A task that was asked for before there was a data path runs as well.
+    found = world.client("ecs").describe_tasks(cluster=world.cluster, tasks=[early])["tasks"][0]
+    assert (found["lastStatus"], found["containers"][0]["exitCode"]) == ("STOPPED", 3)
     before = {task["taskArn"] for task in world.tasks("api")}
     killed.send_signal(signal.SIGKILL)
     killed.wait()

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.toolchain.datapath.tasks.world import DataPath, World, eventually
+from tests.toolchain.datapath.tasks.world import LOG, PULL, READ_SECRETS, DataPath, World, eventually
 
 
 def run(world: World, definition: str, **more: Any) -> str:
@@ -85,22 +85,62 @@ def test_a_task_learns_about_itself(world: World, data_path: DataPath) -> None:
     stopped(world, task["taskArn"])
 
 
-def test_a_secret_that_may_not_be_read_stops_the_task(world: World, data_path: DataPath) -> None:
+ELSEWHERE = {**READ_SECRETS, "Resource": "arn:aws:secretsmanager:*:*:secret:another-*"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "begins", "action", "named"),
+    [
+        ((PULL, LOG, ELSEWHERE), "ResourceInitializationError", "secretsmanager:GetSecretValue", "{secret}"),
+        ((PULL, READ_SECRETS), "ResourceInitializationError", "logs:CreateLogStream", "log-group:/ecs/stub:"),
+        ((LOG, READ_SECRETS), "ResourceInitializationError", "ecr:GetAuthorizationToken", "resource: *"),
+        (
+            ({**PULL, "Action": "ecr:GetAuthorizationToken"}, LOG, READ_SECRETS),
+            "CannotPullContainerError",
+            "ecr:BatchGetImage",
+            "repository/stub",
+        ),
+    ],
+)
+def test_what_the_execution_role_may_not_do_stops_the_task(
+    world: World, data_path: DataPath, statements: Any, begins: str, action: str, named: str
+) -> None:
     definition = world.definition(check=False, secrets={"PASSWORD": f"{world.secret}:password::"})
-    elsewhere = {
-        "Effect": "Allow",
-        "Action": "secretsmanager:GetSecretValue",
-        "Resource": "arn:aws:secretsmanager:*:*:secret:x",
-    }
-    world.allow(elsewhere)
+    world.allow(*statements)
     try:
         found = stopped(world, run(world, definition))
     finally:
-        world.allow({"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"})
+        world.allow(PULL, LOG, READ_SECRETS)
     assert found["stopCode"] == "TaskFailedToStart"
-    assert found["stoppedReason"].startswith("ResourceInitializationError")
-    assert "secretsmanager:GetSecretValue" in found["stoppedReason"]
-    assert world.secret in found["stoppedReason"]
+    assert found["stoppedReason"].startswith(begins)
+    assert f"is not authorized to perform: {action} on " in found["stoppedReason"]
+    assert named.format(secret=world.secret) in found["stoppedReason"]
+
+
+def test_a_parameter_and_a_key_of_ones_own(world: World, data_path: DataPath) -> None:
+    key = world.client("kms").create_key()["KeyMetadata"]
+    sealed = world.client("secretsmanager").create_secret(Name="sealed", SecretString="s", KmsKeyId=key["KeyId"])["ARN"]
+    world.client("ssm").put_parameter(Name="/app/flag", Value="on", Type="String")
+    parameter = {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": "arn:aws:ssm:*:*:parameter/app/*"}
+    through = {"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}
+    decrypt = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key["Arn"], "Condition": through}
+    flag = "arn:aws:ssm:us-east-1:123456789012:parameter/app/flag"
+    definition = world.definition(check=False, secrets={"SEALED": sealed, "FLAG": flag})
+    try:
+        world.allow(PULL, LOG, READ_SECRETS, parameter)
+        refused = stopped(world, run(world, definition))
+        assert f"kms:Decrypt on resource: {key['Arn']}" in refused["stoppedReason"]
+        world.allow(PULL, LOG, READ_SECRETS, decrypt)
+        refused = stopped(world, run(world, definition))
+        assert f"ssm:GetParameters on resource: {flag}" in refused["stoppedReason"]
+        world.allow(PULL, LOG, READ_SECRETS, decrypt, parameter)
+        task = running(world, run(world, definition))
+    finally:
+        world.allow(PULL, LOG, READ_SECRETS)
+    environment = data_path.ask(task)["environment"]
+    assert (environment["SEALED"], environment["FLAG"]) == ("s", "on")
+    world.client("ecs").stop_task(cluster=world.cluster, task=task["taskArn"])
+    stopped(world, task["taskArn"])
 
 
 @pytest.mark.parametrize(
@@ -194,3 +234,40 @@ def test_only_tasks_users_are_let_in_and_only_to_apis(world: World, data_path: D
     assert status("/data-plane/spot-reclaim") == "403"
     assert status("/moto-api/reset") == "403"
     assert status("/") != "403"
+
+
+def test_a_database_is_reached_only_where_the_security_groups_let_it(world: World, data_path: DataPath) -> None:
+    ec2 = world.client("ec2")
+    vpc = ec2.describe_subnets(SubnetIds=world.subnets)["Subnets"][0]["VpcId"]
+    group = ec2.create_security_group(GroupName="database", Description="d", VpcId=vpc)["GroupId"]
+    database = world.client("rds").create_db_instance(
+        DBInstanceIdentifier="db",
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        Port=5433,
+        AllocatedStorage=20,
+        MasterUsername="u",
+        MasterUserPassword="password",
+        VpcSecurityGroupIds=[group],
+    )["DBInstance"]
+    host = world.client("rds").describe_db_instances()["DBInstances"][0]["Endpoint"]["Address"]
+    assert database["DBInstanceIdentifier"] == "db"
+    data_path.addresses.serve(host, 5433, 15433)
+    definition = world.definition(
+        check=False, DATABASE_HOST=host, DATABASE_PORT="5433", URL=f"postgresql://{host}:5433/x"
+    )
+
+    def environment() -> dict[str, str]:
+        task = running(world, run(world, definition))
+        found = data_path.ask(task)["environment"]
+        world.client("ecs").stop_task(cluster=world.cluster, task=task["taskArn"])
+        stopped(world, task["taskArn"])
+        return {name: found[name] for name in ("DATABASE_HOST", "DATABASE_PORT", "URL")}
+
+    refused = environment()
+    assert refused == {"DATABASE_HOST": "127.0.0.1", "DATABASE_PORT": "1", "URL": "postgresql://127.0.0.1:1/x"}
+    assert any(f"cannot reach {host}:5433: " in line and group in line for line in data_path.lines)
+    peer = {"IpProtocol": "tcp", "FromPort": 5433, "ToPort": 5433, "UserIdGroupPairs": [{"GroupId": world.group}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[peer])
+    reached = environment()
+    assert reached == {"DATABASE_HOST": "127.0.0.1", "DATABASE_PORT": "15433", "URL": "postgresql://127.0.0.1:15433/x"}

@@ -23,7 +23,13 @@ from toolchain.files import private_folder
 T = TypeVar("T")
 STUB = Path(__file__).with_name("stub.py")
 DEADLINE_SECONDS = 30.0
-ROLE_POLICY = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+PULL = {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}
+LOG = {
+    "Effect": "Allow",
+    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/stub:*",
+}
+READ_SECRETS = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
 STRATEGY = [
     {"capacityProvider": "FARGATE_SPOT", "weight": 4},
     {"capacityProvider": "FARGATE", "weight": 1, "base": 1},
@@ -69,7 +75,7 @@ class World:
         self.client("logs").create_log_group(logGroupName="/ecs/stub")
         role = self.client("iam").create_role(RoleName="execution", AssumeRolePolicyDocument="{}")["Role"]
         self.role = role["Arn"]
-        self.allow(ROLE_POLICY)
+        self.allow(PULL, LOG, READ_SECRETS)
         self.target_group = self.client("elbv2").create_target_group(
             Name="tg", Protocol="TCP", Port=3333, VpcId=vpc, TargetType="ip"
         )["TargetGroups"][0]["TargetGroupArn"]

@@ -1,0 +1,138 @@
+"""What boto3 tells about load balancers becomes HAProxy's configuration."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolchain.datapath.balancer.configuration import Server, backend, configuration, quoted
+from toolchain.datapath.balancer.haproxy import program
+from toolchain.datapath.balancer.plan import Listener, LoadBalancer, TargetGroup, listener, load_balancer, target_group
+from toolchain.errors import ToolchainError
+
+GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
+BALANCER = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/web/0123"
+
+
+def balancer_row(kind: str) -> dict[str, Any]:
+    return {"LoadBalancerArn": BALANCER, "LoadBalancerName": "web", "DNSName": "web.example", "Type": kind}
+
+
+def group_row(protocol: str) -> dict[str, Any]:
+    return {"TargetGroupArn": GROUP, "Protocol": protocol, "HealthCheckProtocol": protocol}
+
+
+def listener_row(protocol: str, *actions: dict[str, Any]) -> dict[str, Any]:
+    return {"LoadBalancerArn": BALANCER, "Port": 80, "Protocol": protocol, "DefaultActions": actions or (FORWARD,)}
+
+
+FORWARD = {"Type": "forward", "TargetGroupArn": GROUP}
+
+
+def made(kind: str, protocol: str, attributes: dict[str, str]) -> tuple[LoadBalancer, TargetGroup]:
+    one, unplayed = listener(kind, listener_row(protocol), ())
+    assert unplayed == []
+    assert isinstance(one, Listener)
+    return load_balancer(balancer_row(kind), attributes, [one]), target_group(group_row(protocol), attributes)
+
+
+def test_a_network_load_balancer_passes_connections_on() -> None:
+    balancer, group = made("network", "TCP", {"deregistration_delay.timeout_seconds": "115"})
+    assert group.deregistration_seconds == 115
+    assert not group.ends_connections_of_deregistered
+    assert group.ends_connections_of_unhealthy
+    text = configuration(balancer, {GROUP: group}, {80: 7}, "admin", {GROUP: [Server("a-1", 4000, is_ready=False)]})
+    assert "mode tcp" in text
+    assert "timeout client 350s" in text
+    assert "bind fd@7" in text
+    assert f"backend {backend(GROUP)}\n    balance random(1)\n    server a-1 127.0.0.1:4000 disabled\n" in text
+
+
+@pytest.mark.parametrize(
+    ("attributes", "line"),
+    [
+        ({}, "balance roundrobin"),
+        ({"load_balancing.algorithm.type": "least_outstanding_requests"}, "balance leastconn"),
+        ({"idle_timeout.timeout_seconds": "75"}, "timeout client 75s"),
+    ],
+)
+def test_attributes_of_an_application_load_balancer_hold(attributes: dict[str, str], line: str) -> None:
+    balancer, group = made("application", "HTTP", attributes)
+    assert line in configuration(balancer, {GROUP: group}, {80: 7}, "admin", {})
+    assert group.ends_connections_of_deregistered
+
+
+def test_what_is_not_played_is_said() -> None:
+    one, unplayed = listener("network", listener_row("TLS"), ())
+    assert one is None
+    assert "listener TLS:80 of web is not played" in unplayed[0]
+    weighted = {
+        "Type": "forward",
+        "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": arn, "Weight": 1} for arn in (GROUP, f"{GROUP}2")]},
+    }
+    conditions = [{"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8"]}}]
+    rules = [
+        {"Priority": "2", "Conditions": [], "Actions": [weighted]},
+        {"Priority": "1", "Conditions": conditions, "Actions": [FORWARD]},
+        {"Priority": "default", "IsDefault": True, "Conditions": [], "Actions": [FORWARD]},
+    ]
+    one, unplayed = listener("application", listener_row("HTTP"), rules)
+    assert one is not None
+    assert len(one.rules) == 1
+    assert [line.split(": ")[1] for line in unplayed] == ["its rule 1 is not played", "its rule 2 is not played"]
+
+
+@given(st.text(st.characters(codec="ascii", exclude_characters="\0\r"), max_size=60))
+def test_no_text_ends_its_word(text: str) -> None:
+    word = quoted(text)
+    assert "\n" not in word
+    inside = word[1:-1]
+    position = 0
+    while position < len(inside):
+        assert inside[position] not in '"$'
+        position += 2 if inside[position] == "\\" else 1
+    assert position == len(inside)
+
+
+def test_haproxy_takes_the_configuration(tmp_path: Path) -> None:
+    try:
+        haproxy = program()
+    except ToolchainError as error:
+        pytest.skip(str(error))
+    fixed = {
+        "Type": "fixed-response",
+        "FixedResponseConfig": {
+            "StatusCode": "503",
+            "MessageBody": 'a "b" %[src] \\ $c\n',
+            "ContentType": "text/plain",
+        },
+    }
+    redirect = {"Type": "redirect", "RedirectConfig": {"Path": "/new/#{path}", "StatusCode": "HTTP_302"}}
+    path_is = [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/a b/*", "/?.(x)"]}}]
+    rules = [
+        {"Priority": "1", "Conditions": path_is, "Actions": [fixed]},
+        {"Priority": "2", "Conditions": path_is, "Actions": [redirect]},
+    ]
+    one, unplayed = listener("application", listener_row("HTTP"), rules)
+    assert one is not None
+    assert unplayed == []
+    balancer = load_balancer(balancer_row("application"), {}, [one])
+    group = target_group(group_row("HTTP"), {"stickiness.enabled": "true"})
+    text = configuration(balancer, {GROUP: group}, {80: 0}, "admin", {}).replace("fd@0", "127.0.0.1:8080")
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(text)
+    checked = subprocess.run([haproxy, "-c", "-f", str(file)], check=False, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_a_missing_haproxy_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(_name: str, **_options: str) -> None:
+        return None
+
+    monkeypatch.setattr(shutil, "which", nowhere)
+    with pytest.raises(ToolchainError, match="apt install haproxy"):
+        program()

@@ -1,0 +1,110 @@
+"""Which stores run is decided from what the emulator tells."""
+
+from typing import Any
+
+import pytest
+
+from toolchain.datapath.stores.front import Encryption
+from toolchain.datapath.stores.plan import POSTGRES_PARAMETERS, forces_ssl, plan, taken
+
+INSTANCE: dict[str, Any] = {
+    "DBInstanceIdentifier": "db",
+    "Engine": "postgres",
+    "EngineVersion": "16.4",
+    "DBInstanceStatus": "available",
+    "MasterUsername": "app",
+    "Endpoint": {"Address": "db.example", "Port": 5433},
+    "InstanceCreateTime": "2026-01-01",
+    "DBParameterGroups": [{"DBParameterGroupName": "group"}],
+}
+GROUP: dict[str, Any] = {
+    "ReplicationGroupId": "cache",
+    "Status": "available",
+    "MemberClusters": ["cache-001"],
+    "TransitEncryptionEnabled": True,
+    "NodeGroups": [
+        {
+            "PrimaryEndpoint": {"Address": "master.example", "Port": 6380},
+            "ReaderEndpoint": {"Address": "replica.example", "Port": 6380},
+            "NodeGroupMembers": [{"ReadEndpoint": {"Address": "one.example", "Port": 6380}}],
+        }
+    ],
+}
+MEMBER: dict[str, Any] = {
+    "CacheClusterId": "cache-001",
+    "ReplicationGroupId": "cache",
+    "CacheClusterStatus": "available",
+    "CacheParameterGroup": {"CacheParameterGroupName": "group"},
+}
+
+
+def test_an_instance_runs_with_its_replicas() -> None:
+    replica = {
+        **INSTANCE,
+        "DBInstanceIdentifier": "replica",
+        "ReadReplicaSourceDBInstanceIdentifier": "arn:aws:rds:us-east-1:123456789012:db:db",
+        "Endpoint": {"Address": "replica.example", "Port": 5433},
+    }
+    found = plan([INSTANCE, replica], [], [])
+    (database,) = found.databases
+    assert database.endpoint == ("db.example", 5433)
+    assert database.replicas == (("replica.example", 5433),)
+    assert (database.major_version, database.parameter_group, database.name, database.secret) == (
+        16,
+        "group",
+        None,
+        None,
+    )
+    assert found.kept == {"postgres-db"}
+
+
+@pytest.mark.parametrize(
+    ("status", "runs", "kept"),
+    [("available", True, True), ("stopped", False, True), ("creating", False, True), ("deleting", False, False)],
+)
+def test_data_stays_until_the_instance_is_deleted(status: str, *, runs: bool, kept: bool) -> None:
+    found = plan([{**INSTANCE, "DBInstanceStatus": status}], [{**GROUP, "Status": status}], [MEMBER])
+    assert (bool(found.databases), bool(found.caches)) == (runs, runs)
+    assert found.kept == ({"postgres-db", "redis-cache"} if kept else set())
+
+
+def test_a_group_is_reached_by_all_its_endpoints() -> None:
+    (cache,) = plan([], [GROUP], [MEMBER]).caches
+    assert cache.endpoints == (("master.example", 6380), ("replica.example", 6380), ("one.example", 6380))
+    assert (cache.encryption, cache.parameter_group) == (Encryption.REQUIRED, "group")
+    assert cache.question == ("ReplicationGroupId", "cache")
+    (cache,) = plan([], [{**GROUP, "TransitEncryptionMode": "preferred"}], []).caches
+    assert cache.encryption is Encryption.PREFERRED
+
+
+def test_what_is_not_played_is_said() -> None:
+    found = plan(
+        [{**INSTANCE, "Engine": "mysql"}],
+        [{**GROUP, "ClusterEnabled": True, "UserGroupIds": ["users"]}],
+        [{"CacheClusterId": "old", "Engine": "memcached", "CacheClusterStatus": "available"}],
+    )
+    assert found.unplayed == (
+        "DB instance db: engine mysql is not played",
+        "replication group cache: users and user groups are not played",
+        "replication group cache: cluster mode is not played",
+        "cache cluster old: engine memcached is not played",
+    )
+    assert (found.databases, found.caches) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("version", "parameters", "forced"),
+    [(14, {}, False), (15, {}, True), (16, {"rds.force_ssl": "0"}, False), (14, {"rds.force_ssl": "1"}, True)],
+)
+def test_tls_is_forced_as_in_rds(version: int, parameters: dict[str, str], *, forced: bool) -> None:
+    assert forces_ssl(version, parameters) is forced
+
+
+def test_formulas_and_what_the_server_lacks_are_left_out() -> None:
+    given = {
+        "max_connections": "LEAST({DBInstanceClassMemory/9531392},5000)",
+        "statement_timeout": "1000",
+        "shared_preload_libraries": "pg_stat_statements",
+        "rds.force_ssl": "1",
+    }
+    assert taken(given, POSTGRES_PARAMETERS) == {"statement_timeout": "1000"}

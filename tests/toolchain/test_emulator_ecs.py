@@ -1,0 +1,116 @@
+"""ECS in the emulator: moto's pretence without a data path, and the reports of one."""
+
+from collections.abc import Generator
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from toolchain.emulator.process import Emulator
+
+
+@pytest.fixture
+def endpoint(tmp_path) -> Generator[str]:
+    running = Emulator(tmp_path)
+    yield running.start()
+    running.stop()
+
+
+def client(endpoint: str, service: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def report(endpoint: str, kind: str, **values: Any) -> httpx.Response:
+    return httpx.post(f"{endpoint}/data-plane/{kind}", json=values, timeout=30)
+
+
+def registered(ecs: Any) -> str:
+    answer = ecs.register_task_definition(
+        family="f",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "a", "image": "i"}, {"name": "b", "image": "j"}],
+    )
+    return answer["taskDefinition"]["taskDefinitionArn"]
+
+
+def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
+    ec2, ecs = client(endpoint, "ec2"), client(endpoint, "ecs")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.7.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
+    network = {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}}
+    ecs.create_cluster(clusterName="c")
+    first, second = registered(ecs), registered(ecs)
+
+    def service() -> dict[str, Any]:
+        return ecs.describe_services(cluster="c", services=["s"])["services"][0]
+
+    # Without a data path moto pretends that all is well at once, and the only deployment names the revision.
+    made = ecs.create_service(
+        cluster="c", serviceName="s", taskDefinition="f:1", desiredCount=1, networkConfiguration=network
+    )["service"]
+    ecs.update_service(cluster="c", service="s", taskDefinition="f:2", desiredCount=2)
+    found = service()
+    assert [item["taskDefinition"] for item in found["deployments"]] == [second]
+    assert (found["runningCount"], found["deployments"][0]["rolloutState"]) == (2, "COMPLETED")
+    task = ecs.run_task(cluster="c", taskDefinition="f", launchType="FARGATE", networkConfiguration=network)["tasks"][0]
+    assert task["lastStatus"] == "RUNNING"
+
+    # With one, its reports say how it is.
+    assert report(endpoint, "ecs-attach", session="x").json() == {"stopped": []}
+    assert report(endpoint, "ecs-observed", session="other").status_code == 400
+    described = ecs.describe_tasks(cluster="c", tasks=[task["taskArn"]])["tasks"][0]
+    assert described["lastStatus"] == "PROVISIONING"
+    assert [container["name"] for container in described["containers"]] == ["a", "b"]
+    ecs.update_service(cluster="c", service="s", taskDefinition=first)
+    new, old = service()["deployments"]
+    assert (new["status"], new["rolloutState"], new["taskDefinition"]) == ("PRIMARY", "IN_PROGRESS", first)
+    assert (old["status"], old["rolloutState"], old["taskDefinition"]) == ("ACTIVE", "COMPLETED", second)
+    place = {"service": made["serviceArn"], "deployment": new["id"], "capacityProvider": "FARGATE_SPOT"}
+    started = report(endpoint, "ecs-start", session="x", subnet=subnet, **place).json()["task"]
+    assert ecs.list_tasks(cluster="c", serviceName="s")["taskArns"] == [started]
+    about = ecs.describe_tasks(cluster="c", tasks=[started])["tasks"][0]
+    details = {item["name"]: item["value"] for item in about["attachments"][0]["details"]}
+    assert details["privateIPv4Address"].startswith("10.0.7.")
+    assert (about["launchType"], about["capacityProviderName"]) == ("FARGATE", "FARGATE_SPOT")
+    told = {"service": made["serviceArn"], "rollback": {"from": new["id"], "to": old["id"]}, "events": ["one", "two"]}
+    report(endpoint, "ecs-observed", session="x", services=[{**told, "runningCount": 1, "pendingCount": 1}])
+    found = service()
+    assert [item["id"] for item in found["deployments"]] == [old["id"], new["id"]]
+    assert (found["taskDefinition"], found["runningCount"], found["pendingCount"]) == (second, 1, 1)
+    assert [event["message"] for event in found["events"]] == ["two", "one"]
+
+    # A deleted service drains until its last task is gone; a stopped task's network interface is gone.
+    assert ecs.delete_service(cluster="c", service="s", force=True)["service"]["status"] == "DRAINING"
+    assert report(endpoint, "ecs-start", session="x", subnet=subnet, **place).status_code == 400
+    values = {
+        "lastStatus": "STOPPED",
+        "desiredStatus": "STOPPED",
+        "stoppedAt": 1.5,
+        "containers": [{"name": "a", "exitCode": 3}],
+    }
+    report(endpoint, "ecs-observed", session="x", tasks=[{"task": started, "values": values}])
+    about = ecs.describe_tasks(cluster="c", tasks=[started])["tasks"][0]
+    assert (about["lastStatus"], about["containers"][0]["exitCode"], about["stoppedAt"].timestamp()) == (
+        "STOPPED",
+        3,
+        1.5,
+    )
+    assert details["networkInterfaceId"] not in str(ec2.describe_network_interfaces())
+    report(endpoint, "ecs-observed", session="x", services=[{"service": made["serviceArn"], "drained": True}])
+    assert service()["status"] == "INACTIVE"
+
+    # The next data path ends the record of a task that ran.
+    running = {"task": task["taskArn"], "values": {"lastStatus": "RUNNING"}}
+    report(endpoint, "ecs-observed", session="x", tasks=[running])
+    assert report(endpoint, "ecs-attach", session="y").json() == {"stopped": [task["taskArn"]]}
