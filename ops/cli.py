@@ -16,6 +16,7 @@ VERB_GROUPS: Final = {
     "frontend": "ops.frontend",
     "openapi": "ops.openapi",
     "policies": "ops.policies",
+    "reference": "ops.reference",
     "release": "ops.release",
     "smoke": "ops.smoke",
     "spot": "ops.spot",

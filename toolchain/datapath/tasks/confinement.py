@@ -62,7 +62,8 @@ def as_user(command: Sequence[str], user: User, paths: Sequence[Path], folder: P
     numbers = {path: _FIRST_DESCRIPTOR + index for index, path in enumerate(hidden)}
     covers = sorted(set(hidden.values()), key=lambda path: len(path.parts))
     covers = [path for path in covers if not any(path != other and path.is_relative_to(other) for other in covers)]
-    steps = ["set -e", "mount --make-rprivate /"]
+    # The folders above a mount are made anew, and the toolchain closes what it makes.
+    steps = ["set -e", "umask 022", "mount --make-rprivate /"]
     steps += [f"exec {number}<{shlex.quote(str(path))}" for path, number in numbers.items()]
     steps += [f"mount -t tmpfs -o mode=755 tmpfs {shlex.quote(str(path))}" for path in covers]
     for path in sorted(numbers, key=lambda path: len(path.parts)):

@@ -29,17 +29,19 @@ def test_a_command_runs_as_the_user_and_sees_only_its_folders(tmp_path: Path) ->
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     (closed / "secret").write_text("hidden")
-    (closed / "own").mkdir()
-    (closed / "own" / "file").write_text("seen")
-    os.chown(closed / "own", 1001, 1001)
+    own = closed / "between" / "own"
+    own.mkdir(parents=True)
+    (own / "file").write_text("seen")
+    os.chown(own, 1001, 1001)
     look = (
-        "import os, pathlib, sys; closed = pathlib.Path(sys.argv[1]); (closed / 'own' / 'new').write_text('x'); "
-        "print(os.getuid(), os.getgid(), sorted(p.name for p in closed.iterdir()), (closed / 'own' / 'file').read_text(), "
+        "import os, pathlib, sys; closed = pathlib.Path(sys.argv[1]); (closed / 'between' / 'own' / 'new').write_text('x'); "
+        "print(os.getuid(), os.getgid(), sorted(p.name for p in closed.iterdir()), (closed / 'between' / 'own' / 'file').read_text(), "
         "pathlib.Path.cwd().name)"
     )
-    paths = [closed / "own", Path(sys.base_prefix), Path(sys.prefix)]
-    command = as_user([sys.executable, "-c", look, str(closed)], User(1001, 1001), paths, closed / "own")
-    shown = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert shown.stdout.strip() == "1001 1001 ['own'] seen own", shown.stderr
-    assert (closed / "own" / "new").stat().st_uid == 1001
-    assert sorted(path.name for path in closed.iterdir()) == ["own", "secret"]
+    paths = [own, Path(sys.base_prefix), Path(sys.prefix)]
+    command = as_user([sys.executable, "-c", look, str(closed)], User(1001, 1001), paths, own)
+    # The toolchain runs with this umask.
+    shown = subprocess.run(command, capture_output=True, text=True, check=False, umask=0o077)
+    assert shown.stdout.strip() == "1001 1001 ['between'] seen own", shown.stderr
+    assert (own / "new").stat().st_uid == 1001
+    assert sorted(path.name for path in closed.iterdir()) == ["between", "secret"]
