@@ -1,5 +1,7 @@
 """ECS in the emulator: moto's pretence without a data path, and the reports of one."""
 
+import hashlib
+import json
 from collections.abc import Generator
 from typing import Any
 
@@ -114,3 +116,27 @@ def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
     running = {"task": task["taskArn"], "values": {"lastStatus": "RUNNING"}}
     report(endpoint, "ecs-observed", session="x", tasks=[running])
     assert report(endpoint, "ecs-attach", session="y").json() == {"stopped": [task["taskArn"]]}
+
+
+def test_an_image_is_named_by_its_manifest(endpoint: str) -> None:
+    ecr = client(endpoint, "ecr")
+    ecr.create_repository(repositoryName="images")
+
+    def put(architecture: str) -> str:
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": {"size": 1, "digest": "sha256:" + "0" * 64},
+            "layers": [],
+            "annotations": {"architecture": architecture},
+        }
+        image = ecr.put_image(repositoryName="images", imageManifest=json.dumps(manifest))["image"]
+        assert (
+            image["imageId"]["imageDigest"] == f"sha256:{hashlib.sha256(image['imageManifest'].encode()).hexdigest()}"
+        )
+        return image["imageId"]["imageDigest"]
+
+    digests = [put("arm64"), put("amd64")]
+    for digest in digests:
+        found = ecr.batch_get_image(repositoryName="images", imageIds=[{"imageDigest": digest}])["images"]
+        assert [image["imageId"]["imageDigest"] for image in found] == [digest]
