@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Generator
 from typing import Any
 
@@ -116,6 +117,29 @@ def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
     running = {"task": task["taskArn"], "values": {"lastStatus": "RUNNING"}}
     report(endpoint, "ecs-observed", session="x", tasks=[running])
     assert report(endpoint, "ecs-attach", session="y").json() == {"stopped": [task["taskArn"]]}
+
+
+def test_a_task_that_is_stopped_before_it_begins_ends(endpoint: str) -> None:
+    ec2, ecs = client(endpoint, "ec2"), client(endpoint, "ecs")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.7.0/24")["Subnet"]["SubnetId"]
+    network = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    ecs.create_cluster(clusterName="c")
+    registered(ecs)
+    report(endpoint, "ecs-attach", session="x")
+    given = {"cluster": "c", "taskDefinition": "f", "launchType": "FARGATE", "networkConfiguration": network}
+    task = ecs.run_task(**given)["tasks"][0]["taskArn"]
+    assert ecs.stop_task(cluster="c", task=task, reason="no")["task"]["lastStatus"] == "PROVISIONING"
+
+    def found() -> dict[str, Any]:
+        report(endpoint, "ecs-observed", session="x")
+        return ecs.describe_tasks(cluster="c", tasks=[task])["tasks"][0]
+
+    deadline = time.monotonic() + 20
+    while (described := found())["lastStatus"] != "STOPPED":
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert (described["stopCode"], described["stoppedReason"]) == ("UserInitiated", "no")
 
 
 def test_an_image_is_named_by_its_manifest(endpoint: str) -> None:
