@@ -1,4 +1,5 @@
 import asyncio
+import socket
 
 import httpx
 import pytest
@@ -47,3 +48,16 @@ def test_other_users_are_refused_but_for_those_of_own_programs(monkeypatch: pyte
     monkeypatch.setattr(module, "_users_of_own_programs", lambda: {54_321})
     (answer,) = asyncio.run(_asked(fine))
     assert answer.status_code == 200
+
+
+def test_answers_are_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    delays: list[int] = []
+    made = module._Protocol.connection_made
+
+    def watching(self: module._Protocol, transport: asyncio.Transport) -> None:
+        delays.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        made(self, transport)
+
+    monkeypatch.setattr(module._Protocol, "connection_made", watching)
+    asyncio.run(_asked(fine))
+    assert delays == [1]
