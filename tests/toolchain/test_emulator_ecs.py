@@ -1,5 +1,8 @@
 """ECS in the emulator: moto's pretence without a data path, and the reports of one."""
 
+import hashlib
+import json
+import time
 from collections.abc import Generator
 from typing import Any
 
@@ -114,3 +117,50 @@ def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
     running = {"task": task["taskArn"], "values": {"lastStatus": "RUNNING"}}
     report(endpoint, "ecs-observed", session="x", tasks=[running])
     assert report(endpoint, "ecs-attach", session="y").json() == {"stopped": [task["taskArn"]]}
+
+
+def test_a_task_that_is_stopped_before_it_begins_ends(endpoint: str) -> None:
+    ec2, ecs = client(endpoint, "ec2"), client(endpoint, "ecs")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.7.0/24")["Subnet"]["SubnetId"]
+    network = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    ecs.create_cluster(clusterName="c")
+    registered(ecs)
+    report(endpoint, "ecs-attach", session="x")
+    given = {"cluster": "c", "taskDefinition": "f", "launchType": "FARGATE", "networkConfiguration": network}
+    task = ecs.run_task(**given)["tasks"][0]["taskArn"]
+    assert ecs.stop_task(cluster="c", task=task, reason="no")["task"]["lastStatus"] == "PROVISIONING"
+
+    def found() -> dict[str, Any]:
+        report(endpoint, "ecs-observed", session="x")
+        return ecs.describe_tasks(cluster="c", tasks=[task])["tasks"][0]
+
+    deadline = time.monotonic() + 20
+    while (described := found())["lastStatus"] != "STOPPED":
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert (described["stopCode"], described["stoppedReason"]) == ("UserInitiated", "no")
+
+
+def test_an_image_is_named_by_its_manifest(endpoint: str) -> None:
+    ecr = client(endpoint, "ecr")
+    ecr.create_repository(repositoryName="images")
+
+    def put(architecture: str) -> str:
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": {"size": 1, "digest": "sha256:" + "0" * 64},
+            "layers": [],
+            "annotations": {"architecture": architecture},
+        }
+        image = ecr.put_image(repositoryName="images", imageManifest=json.dumps(manifest))["image"]
+        assert (
+            image["imageId"]["imageDigest"] == f"sha256:{hashlib.sha256(image['imageManifest'].encode()).hexdigest()}"
+        )
+        return image["imageId"]["imageDigest"]
+
+    digests = [put("arm64"), put("amd64")]
+    for digest in digests:
+        found = ecr.batch_get_image(repositoryName="images", imageIds=[{"imageDigest": digest}])["images"]
+        assert [image["imageId"]["imageDigest"] for image in found] == [digest]

@@ -1,5 +1,6 @@
 """ECS tasks in moto as a data path plays them. Its objects are untyped in all but name, hence Any."""
 
+import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ RECLAIM: Final = "spot-platform.spot-reclaim-seconds"
 """Name of the attribute by which a task's reclaim is told to the data path."""
 KEPT_STOPPED: Final = 500
 """Stopped tasks that stay describable, as many as that; Amazon ECS keeps them for an hour."""
+UNSTARTED_SECONDS: Final = 3.0
+"""A data path that has begun a task has said so after this long."""
 _RESERVED_ADDRESSES: Final = 4
 """The first addresses of a subnet are AWS's, and so is the last one."""
 
@@ -100,6 +103,14 @@ def stop(task: Any, code: str, reason: str) -> None:
     told: dict[str, Any] = {"lastStatus": "STOPPED", "desiredStatus": "STOPPED", "stoppedAt": now, "stopCode": code}
     containers = [{"name": container["name"], "lastStatus": "STOPPED"} for container in task.containers]
     update(task, {**told, "stoppedReason": reason, "containers": containers})
+
+
+def stop_unstarted(task: Any) -> None:
+    """End the record of a task that was stopped before the data path began it, and that it therefore never sees."""
+    asked = task.__dict__.get("stop_asked")
+    is_left = is_played(task) and task.last_status == "PROVISIONING" and task.desired_status == "STOPPED"
+    if is_left and asked is not None and time.monotonic() - asked > UNSTARTED_SECONDS:
+        stop(task, "UserInitiated", task.stopped_reason)
 
 
 def forget_old(tasks: dict[str, Any]) -> None:

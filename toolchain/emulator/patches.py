@@ -20,6 +20,7 @@ from toolchain.emulator.patches_cloudfront import (
     publish_function,
     read_distributions_back,
 )
+from toolchain.emulator.patches_ecr import name_images_by_their_manifest
 from toolchain.emulator.patches_ecs import keep_deployments, leave_tasks_to_the_data_path
 from toolchain.emulator.patches_elasticache import (
     delete_cache_subnet_group,
@@ -65,6 +66,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     read_log_policies_with_any_principal,
     read_private_link_enforcement_back,
     read_services_back,
+    name_images_by_their_manifest,
     keep_deployments,
     leave_tasks_to_the_data_path,
     take_query_log_groups_by_their_arn,

@@ -1,5 +1,6 @@
 """Patches of moto's ECS, so that a data path can play its services and tasks. moto's objects are untyped, hence Any."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -124,6 +125,7 @@ def _stopping(stop: Callable[..., Any]) -> Callable[..., Any]:
             task.desired_status = "STOPPED"
             task.stop_code = "UserInitiated"
             task.stopped_reason = reason or "Task stopped by user"
+            task.stop_asked = time.monotonic()
         return task
 
     return stopped

@@ -7,7 +7,16 @@ from moto.ecs.models import Task, ecs_backends
 
 from toolchain.emulator.attachment import ATTACHMENT
 from toolchain.emulator.ecs_services import observe, service_of
-from toolchain.emulator.ecs_tasks import RECLAIM, describe_wholly, forget_old, is_played, stop, task_of, update
+from toolchain.emulator.ecs_tasks import (
+    RECLAIM,
+    describe_wholly,
+    forget_old,
+    is_played,
+    stop,
+    stop_unstarted,
+    task_of,
+    update,
+)
 
 SPOT_NOTICE_SECONDS = 120
 """From the notice to the end of a reclaimed task: Amazon ECS Developer Guide, "Fargate Spot termination notices"."""
@@ -24,7 +33,7 @@ def take_attachment(report: dict[str, Any]) -> dict[str, Any]:
     """
     ATTACHMENT.note(report["session"])
     stopped: list[str] = []
-    for backend in (backend for account in ecs_backends.values() for backend in account.values()):
+    for backend in _backends():
         for task in [task for tasks in backend.tasks.values() for task in tasks.values()]:
             record: Any = task
             if not is_played(record):
@@ -53,6 +62,9 @@ def take_observations(report: dict[str, Any]) -> dict[str, Any]:
     for item in report.get("tasks", ()):
         task = task_of(item["task"])
         update(task, item["values"])
+    for backend in _backends():
+        for task in [task for tasks in backend.tasks.values() for task in tasks.values()]:
+            stop_unstarted(task)
     for item in report.get("services", ()):
         observe(service_of(item["service"]), item)
     return {}
@@ -134,11 +146,15 @@ def _named(report: dict[str, Any]) -> Any:
     if report["task"].startswith("arn:"):
         return task_of(report["task"])
     cluster = report["cluster"].split("/")[-1]
-    for backend in (backend for account in ecs_backends.values() for backend in account.values()):
+    for backend in _backends():
         for arn, task in backend.tasks.get(cluster, {}).items():
             if arn.endswith("/" + report["task"]):
                 return task
     raise KeyError(report["task"])
+
+
+def _backends() -> list[Any]:
+    return [backend for account in ecs_backends.values() for backend in account.values()]
 
 
 def _check(report: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ import pytest
 from tests.toolchain.datapath.balancer.network import PORT, Network
 from tests.toolchain.datapath.balancer.target import Target, targets
 from tests.toolchain.datapath.running import Running, running, wait_until
+from toolchain.datapath.balancer import part, reach
 from toolchain.datapath.balancer.part import Balancers
 from toolchain.datapath.control_plane import ControlPlane
 
@@ -35,8 +36,11 @@ def network(control_plane: ControlPlane) -> Network:
 
 @pytest.fixture(scope="module")
 def path(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("datapath"), control_plane.endpoint, Balancers) as path:
-        yield path
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (part, reach):  # more looks, and a shorter test
+            patched.setattr(module, "LOOK_SECONDS", 0.5)
+        with running(tmp_path_factory.mktemp("datapath"), control_plane.endpoint, Balancers) as path:
+            yield path
 
 
 @pytest.fixture(autouse=True)

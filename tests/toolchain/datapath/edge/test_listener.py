@@ -1,4 +1,5 @@
 import asyncio
+import socket
 
 import httpx
 import pytest
@@ -9,12 +10,12 @@ from toolchain.datapath.edge.messages import Request, Response
 from toolchain.offline import peers
 
 
-async def _asked(answer, *requests: httpx.Request, said: list[str] | None = None) -> list[httpx.Response]:
+async def _asked(answer, count: int = 1, said: list[str] | None = None) -> list[httpx.Response]:
     listener = Listener(answer, (said if said is not None else []).append)
     port = await listener.open(0)
     try:
         async with httpx.AsyncClient(trust_env=False, base_url=f"http://127.0.0.1:{port}") as client:
-            return [await client.send(client.build_request("GET", "/")) for _ in requests or (None,)]
+            return [await client.send(client.build_request("GET", "/")) for _ in range(count)]
     finally:
         await listener.close()
         assert listener.port is None
@@ -29,8 +30,8 @@ def test_a_failure_is_said_and_answered() -> None:
         raise RuntimeError("no\nway")
 
     said: list[str] = []
-    (answer,) = asyncio.run(_asked(failing, said=said))
-    assert answer.status_code == 500
+    answers = asyncio.run(_asked(failing, count=3, said=said))
+    assert [answer.status_code for answer in answers] == [500, 500, 500]
     assert said == ["edge: GET /: RuntimeError: no way"]
 
 
@@ -47,3 +48,16 @@ def test_other_users_are_refused_but_for_those_of_own_programs(monkeypatch: pyte
     monkeypatch.setattr(module, "_users_of_own_programs", lambda: {54_321})
     (answer,) = asyncio.run(_asked(fine))
     assert answer.status_code == 200
+
+
+def test_answers_are_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    delays: list[int] = []
+    made = module._Protocol.connection_made
+
+    def watching(self: module._Protocol, transport: asyncio.Transport) -> None:
+        delays.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        made(self, transport)
+
+    monkeypatch.setattr(module._Protocol, "connection_made", watching)
+    asyncio.run(_asked(fine))
+    assert delays == [1]

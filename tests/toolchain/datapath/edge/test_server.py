@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from spot_planning.site.spa_frontend import CACHING_OPTIMIZED, origin_access_statements, viewer_request_function
 from spot_planning.storage.bucket_policy import bucket_policy
@@ -189,6 +190,8 @@ class Browser:
 
     def __init__(self, edge: Edge, client: httpx.AsyncClient, api: Api, cloudfront: CloudFront) -> None:
         self.edge, self.api, self.cloudfront = edge, api, cloudfront
+        self.surroundings = edge._surroundings
+        self.said: list[str] = edge._surroundings.say.__self__
         self._client = client
         self.port = edge.names.edge_port
 
@@ -502,6 +505,23 @@ def test_a_function_that_fails_and_one_that_is_published_again(
         await asyncio.to_thread(change, good, publish=True)
         await read()
         assert (await browser.get("/a")).status_code == 200
+
+    browse(emulator, tmp_path, test)
+
+
+def test_while_the_emulator_is_away_what_is_kept_is_served(emulator: str, made: Made, tmp_path: Path) -> None:
+    async def test(browser: Browser) -> None:
+        assert (await browser.get("/assets/a.js")).status_code == 200
+        storage = f"http://127.0.0.1:{browser.edge.names.storage_port}/{BUCKET}/index.html"
+
+        async def away(*_arguments: Any, **_named: Any) -> Any:
+            raise EndpointConnectionError(endpoint_url=emulator)
+
+        browser.surroundings.control_plane.call = away
+        assert (await browser.get("/assets/a.js")).headers["x-cache"] == "Hit from cloudfront"
+        assert (await browser.get("/assets/missing.js")).status_code == 502
+        assert (await browser._client.get(storage)).status_code == 503
+        assert not [line for line in browser.said if "EndpointConnectionError" in line]
 
     browse(emulator, tmp_path, test)
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import httpx
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.edge.cloudfront.model import Distribution, Origin
@@ -84,6 +84,8 @@ class Origins:
                 return await self._from_bucket(distribution, origin, origin.bucket, request)
             except StorageError as refusal:
                 return refusal.response
+            except BotoCoreError as error:
+                raise OriginError(502, f"the bucket {origin.bucket} cannot be reached: {error}") from None
         for other in self._others:
             if origin.domain_name in other.hosts():
                 return await other.answer(request)

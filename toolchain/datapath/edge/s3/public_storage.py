@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
 
 import httpx
+from botocore.exceptions import BotoCoreError
 
 from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.edge.forwarding import Forwarder
@@ -90,6 +91,8 @@ class PublicStorage:
             response = await self._answer(request)
         except StorageError as error:
             response = error.response
+        except (BotoCoreError, httpx.HTTPError):
+            response = StorageError(503, "ServiceUnavailable", "The emulator does not answer.").response
         return response
 
     async def close(self) -> None:
@@ -133,10 +136,7 @@ class PublicStorage:
         return await self._forwarded(request.with_headers(_AS_SIGNED))
 
     async def _forwarded(self, request: Request) -> Response:
-        try:
-            response = await self._forwarder.send(self._control_plane.endpoint, request)
-        except httpx.HTTPError:
-            raise StorageError(503, "ServiceUnavailable", "Please reduce your request rate.") from None
+        response = await self._forwarder.send(self._control_plane.endpoint, request)
         request_id = ("x-amz-request-id", secrets.token_hex(8).upper())
         return response.with_headers(request_id, ("Server", "AmazonS3"), without=_OF_THE_EMULATOR)
 
