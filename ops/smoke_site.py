@@ -41,7 +41,9 @@ def headers(visit: Visit) -> Finding:
         "content-security-policy without 'unsafe-eval' and with default-src": "default-src" in policy
         and "'unsafe-eval'" not in policy,
         "a ban on frames": "frame-ancestors" in policy or bool(page.header("x-frame-options")),
-        "strict-transport-security": _max_age(page.header("strict-transport-security")) >= YEAR_SECONDS,
+        # The local edge speaks HTTP, where the header means nothing and is left out.
+        "strict-transport-security": visit.session.is_local
+        or _max_age(page.header("strict-transport-security")) >= YEAR_SECONDS,
         "x-content-type-options: nosniff": page.header("x-content-type-options") == "nosniff",
         "referrer-policy": bool(page.header("referrer-policy")),
     }

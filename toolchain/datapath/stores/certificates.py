@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from toolchain.files import write_whole
 
+AUTHORITIES_FILE: Final = "authorities.pem"
 VALID_DAYS: Final = 365
 RENEW_DAYS: Final = 30
 """A certificate that ends sooner is made anew when the data path starts."""
@@ -29,7 +30,7 @@ class Certificates:
     def __init__(self, folder: Path) -> None:
         self.authority = folder / "ca.pem"
         """The authority alone, for clients that verify a database (DATABASE_CA_FILE)."""
-        self.authorities = folder / "authorities.pem"
+        self.authorities = folder / AUTHORITIES_FILE
         """The authorities of this system and this one, for clients that take one file only (SSL_CERT_FILE)."""
         self._certificate = folder / "server.pem"
 

@@ -1,11 +1,14 @@
 """Makes a task's containers ready: images, secrets, environment, log, health check."""
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from toolchain.datapath.control_plane import REGION
+from toolchain.datapath.stores.certificates import AUTHORITIES_FILE
 from toolchain.datapath.tasks.commands import command_of, folder_of, health_command, search_path
 from toolchain.datapath.tasks.confinement import can_change_user, parse_user
 from toolchain.datapath.tasks.environment import given_environment, with_local_addresses
@@ -130,7 +133,7 @@ async def _prepared(
     container_port = int(ports[0]["containerPort"]) if ports else None
     port = workshop.ports.take() if container_port is not None else None
     token, metadata_address = workshop.metadata.add(metadata, name)
-    variables = {**replaced.variables, **_given_by_ecs(workshop, metadata_address, port)}
+    variables = {**_trusted(workshop, scratch), **replaced.variables, **_given_by_ecs(workshop, metadata_address, port)}
     program = Program(
         command=tuple(command_of(plan.image, plan.definition, override)),
         folder=folder_of(plan.image, plan.definition),
@@ -149,6 +152,20 @@ async def _prepared(
         port=port,
         token=token,
     )
+
+
+def _trusted(workshop: Workshop, scratch: Path) -> dict[str, str]:
+    """What lets a container trust the stores of this machine.
+
+    In AWS an authority that every system knows has signed the certificates of the caches; here a throw-away one has.
+    """
+    authorities = workshop.surroundings.folder / "stores" / AUTHORITIES_FILE
+    if not authorities.is_file():
+        return {}
+    copy = scratch / AUTHORITIES_FILE
+    shutil.copyfile(authorities, copy)
+    copy.chmod(0o644)  # the container's user reads it
+    return {"SSL_CERT_FILE": str(copy), "NODE_EXTRA_CA_CERTS": str(copy)}
 
 
 def _given_by_ecs(workshop: Workshop, metadata_address: str, port: int | None) -> dict[str, str]:
