@@ -57,10 +57,16 @@ async def serve(status_file: Path, endpoint: str) -> None:
         _say(f"ended {ended} programs of a data path that was killed")
     surroundings = Surroundings(ControlPlane(endpoint), Addresses(folder / "addresses.json"), children, folder, _say)
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stopped.set)
-    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C ends the run, but not the data path
     about = json.dumps({"pid": os.getpid(), "emulator": endpoint})
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        stopped.set()
+        if is_written(status_file, about):  # closing takes a while, in which nobody must rely on this process
+            write_whole(status_file, json.dumps({"pid": os.getpid(), "emulator": None}))
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C ends the run, but not the data path
     write_whole(status_file, about)
     forgotten = asyncio.create_task(_stop_when_forgotten(status_file, about, stopped))
     await supervise(parts_in(surroundings), stopped, _say)

@@ -44,7 +44,7 @@ class DataPath:
         if self._serves(endpoint):
             return False
         status = self._process.status()
-        if status is not None and status.get("emulator") != endpoint:
+        if status is not None and status.get("emulator") not in {endpoint, None}:  # None: it is stopping
             self.remove()
         self._process.start(
             {**environment_without(*UNSET), **ENVIRONMENT},

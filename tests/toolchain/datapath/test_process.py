@@ -53,6 +53,18 @@ def test_its_data_outlive_a_process_that_was_killed(data_path: DataPath) -> None
     assert (data_path.folder / "data").read_text() == "kept"
 
 
+def test_one_that_is_stopping_is_waited_for_and_keeps_its_data(data_path: DataPath) -> None:
+    data_path.serve(EMULATOR)
+    (data_path.folder / "data").write_text("kept")
+    pid = pid_of(data_path)
+    os.kill(pid, signal.SIGTERM)
+    status = data_path.folder / "status.json"
+    wait_until(lambda: json.loads(status.read_text())["emulator"] is None, "stopping is said")
+    assert data_path.serve(EMULATOR)
+    assert not is_running(pid)
+    assert (data_path.folder / "data").read_text() == "kept"
+
+
 def test_it_ends_with_its_folder(data_path: DataPath) -> None:
     data_path.serve(EMULATOR)
     pid = pid_of(data_path)
