@@ -39,7 +39,9 @@ KeepDays = Annotated[
 ]
 Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait for another run on the same site.")]
 KEEP_DAYS: Final = 7
-WORKERS: Final = 16
+WORKERS: Final = 32
+"""An answer of Amazon S3 takes 100 to 200 ms (Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon
+S3 performance"), so that this many under way keep one processor busy."""
 WAIT_SECONDS: Final = 120
 
 
