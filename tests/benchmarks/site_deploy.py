@@ -194,7 +194,7 @@ def distribution_in(endpoint: str) -> str:
         aws_access_key_id="testing",
         aws_secret_access_key="testing",
     )
-    origin = {"Id": "o", "DomainName": "o.example.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+    origin = {"Id": "o", "DomainName": "o.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
     made = client.create_distribution(
         DistributionConfig={
             "CallerReference": "bench",
