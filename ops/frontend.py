@@ -39,8 +39,11 @@ KeepDays = Annotated[
 ]
 Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait for another run on the same site.")]
 KEEP_DAYS: Final = 7
-WORKERS: Final = 16
+WORKERS: Final = 32
+"""An answer of Amazon S3 takes 100 to 200 ms (Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon
+S3 performance"), so that this many under way keep one processor busy."""
 WAIT_SECONDS: Final = 120
+SHOWN_WARNINGS: Final = 10
 
 
 @app.callback()
@@ -288,8 +291,11 @@ def _result(site: _Site, run: _Run, *, dry_run: bool) -> dict[str, Any]:
 
 
 def _print(result: dict[str, Any], *, as_json: bool) -> None:
-    for warning in result["warnings"]:
+    warnings: list[str] = result["warnings"]
+    for warning in warnings[:SHOWN_WARNINGS]:
         typer.echo(f"warning: {printable(warning)}", err=True)
+    if len(warnings) > SHOWN_WARNINGS:
+        typer.echo(f"warning: and {len(warnings) - SHOWN_WARNINGS} more, which --json shows", err=True)
     if as_json:
         typer.echo(json.dumps(result, indent=2))
         return

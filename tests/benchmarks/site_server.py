@@ -3,7 +3,7 @@
 For `tests.benchmarks.site_deploy` only: moto takes 4 ms of a processor for each PUT, so that against it every client waits
 for the server. It knows just what `ops frontend deploy`, `aws s3 sync` and `aws cloudfront create-invalidation` ask for.
 
-    python -m tests.benchmarks.site_server --port 5055 --latency-ms 30
+    python -m tests.benchmarks.site_server --port 5055 --latency-ms 100 --way-ms 20
 """
 
 import argparse
@@ -55,8 +55,8 @@ def refusal(status: int, code: str) -> Answer:
 class Server:
     """The application; one for all."""
 
-    def __init__(self, latency_seconds: float) -> None:
-        self.latency_seconds = latency_seconds
+    def __init__(self, latency_seconds: float, way_seconds: float) -> None:
+        self.latency_seconds, self.way_seconds = latency_seconds, way_seconds
         self.buckets: dict[str, dict[str, Stored]] = {}
         self.counts: dict[str, int] = {}
 
@@ -68,13 +68,15 @@ class Server:
     ) -> None:
         if scope["type"] != "http":
             return
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        if "expect" in headers:  # the client waits for an answer to its headers before it sends the rest
+            await asyncio.sleep(self.way_seconds)
         parts: list[bytes] = []
         while True:
             message = await receive()
             parts.append(bytes(message.get("body", b"")))
             if not message.get("more_body"):
                 break
-        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         path, query = str(scope["path"]), parse_qs(bytes(scope["query_string"]).decode(), keep_blank_values=True)
         if path == "/counts":
             answer = Answer(text="\n".join(f"{name} {count}" for name, count in sorted(self.counts.items())))
@@ -162,9 +164,10 @@ def _listed(objects: dict[str, Stored], query: dict[str, list[str]]) -> Answer:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--latency-ms", type=float, default=30)
+    parser.add_argument("--latency-ms", type=float, default=100, help="of an answer")
+    parser.add_argument("--way-ms", type=float, default=20, help="there and back")
     options = parser.parse_args()
-    server = Server(options.latency_ms / 1000)
+    server = Server(options.latency_ms / 1000, options.way_ms / 1000)
     uvicorn.run(server, host="127.0.0.1", port=options.port, log_level="warning", access_log=False, lifespan="off")
 
 

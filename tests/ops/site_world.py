@@ -122,7 +122,7 @@ class SiteWorld:
         self.s3, self.cloudfront = plain_client("s3"), plain_client("cloudfront")
         self.folder = tmp_path / "dist"
         self._monkeypatch, self._capsys = monkeypatch, capsys
-        self.distribution_id = self._distribution()
+        self.distribution_id = create_distribution(self.cloudfront)
         self.new_bucket()
         monkeypatch.setattr(aws, "connect", self._connect)
         for service in ("s3", "cloudfront"):
@@ -217,31 +217,33 @@ class SiteWorld:
         """Stands for the session's method, so that clients are made once and watched."""
         return watched_client(service)
 
-    def _distribution(self) -> str:
-        made = self.cloudfront.create_distribution(
-            DistributionConfig={
-                "CallerReference": "site",
-                "Comment": "site",
-                "Enabled": True,
-                "Origins": {
-                    "Quantity": 1,
-                    "Items": [
-                        {
-                            "Id": "site",
-                            "DomainName": f"{BUCKET}.s3.amazonaws.com",
-                            "S3OriginConfig": {"OriginAccessIdentity": ""},
-                        }
-                    ],
-                },
-                "DefaultCacheBehavior": {
-                    "TargetOriginId": "site",
-                    "ViewerProtocolPolicy": "redirect-to-https",
-                    "MinTTL": 0,
-                    "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}},
-                },
-            }
-        )
-        return str(made["Distribution"]["Id"])
+
+def create_distribution(cloudfront: Any) -> str:
+    """Make a distribution; its id."""
+    made = cloudfront.create_distribution(
+        DistributionConfig={
+            "CallerReference": "site",
+            "Comment": "site",
+            "Enabled": True,
+            "Origins": {
+                "Quantity": 1,
+                "Items": [
+                    {
+                        "Id": "site",
+                        "DomainName": f"{BUCKET}.s3.amazonaws.com",
+                        "S3OriginConfig": {"OriginAccessIdentity": ""},
+                    }
+                ],
+            },
+            "DefaultCacheBehavior": {
+                "TargetOriginId": "site",
+                "ViewerProtocolPolicy": "redirect-to-https",
+                "MinTTL": 0,
+                "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}},
+            },
+        }
+    )
+    return str(made["Distribution"]["Id"])
 
 
 @pytest.fixture
