@@ -9,8 +9,9 @@ Not played, and why:
 - Client addresses: a target sees 127.0.0.1, whatever preserve_client_ip or proxy protocol say.
 - Zones: a load balancer is one address here, so that cross-zone balancing is always on.
 - A Network Load Balancer's flow hash is a random choice for each new connection; with stickiness, one by source.
-- Targets that are instances, functions or load balancers; slow start; cookies of an Application Load Balancer; splits of
-  traffic by weight, authentication, and conditions but path and host: a rule that needs them is named and left out.
+- Targets that are instances, functions or load balancers; slow start; cookies of an Application Load Balancer.
+- Splits of traffic by weight, authentication, and conditions but path and host: a rule that needs one is named and left
+  out.
 - Security groups of who connects to a load balancer; those between it and its targets hold.
 - The state unhealthy.draining, and CloudWatch's metrics of load balancers.
 """
