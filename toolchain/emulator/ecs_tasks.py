@@ -160,7 +160,7 @@ def _place(task: Any, attachment: dict[str, Any]) -> None:
         container["networkInterfaces"] = [{"attachmentId": attachment["id"], "privateIpv4Address": address}]
 
 
-def _next_address(subnet: Any, taken: Collection[str]) -> str | None:
+def _next_address(subnet: Any, taken: Collection[str | None]) -> str | None:
     """A free address of a subnet; one that was given back is the last to be given again, since it may still drain."""
     network = ip_network(subnet.cidr_block)
     first, last = _RESERVED_ADDRESSES, network.num_addresses - 2
