@@ -185,8 +185,13 @@ class ReleaseRun:
         except (ClientError, BotoCoreError):
             live = None
         kept = before if live is None or live == name else live
-        file = stacks.set_service_image(self.target.stack, kept)
-        self.reporter.say("configuration", f"{file.name} names {kept or 'no image'} again", image=kept)
+        try:
+            file = stacks.set_service_image(self.target.stack, kept)
+        except (ValueError, OSError) as error:  # the failure of the release is what is to be told in the end
+            text = f"service.image, {kept or 'which was not set'}, could not be put back: {error}"
+        else:
+            text = f"{file.name} names {kept or 'no image'} again"
+        self.reporter.say("configuration", text, image=kept)
 
     def _answers(self) -> None:
         """Ask the API, on the way that its callers take.

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ops import image_source, release, release_history
+from ops import image_source, release, release_history, stacks
 from ops.cli import main
 from ops.errors import BUSY, FAILED, INTERRUPTED, USER_ERROR
 from ops.release_run import ReleaseRun
@@ -137,6 +137,24 @@ def test_a_failed_first_release_leaves_no_image_in_the_configuration(world: Worl
     assert code == FAILED
     assert world.configured() is None
     assert texts(events, "configuration")[-1] == "Pulumi.dev.yaml names no image again"
+
+
+def test_a_configuration_that_cannot_be_put_back_does_not_hide_the_failure(
+    world: World, ops: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.push("a")
+    set_image = stacks.set_service_image
+
+    def only_sets(stack: str, image: str | None) -> Path:
+        if image is None:
+            raise ValueError("edit it by hand")
+        return set_image(stack, image)
+
+    monkeypatch.setattr(stacks, "set_service_image", only_sets)
+    world.next_up = world.bad_up
+    code, events, error = ops("v-a", "--yes")
+    assert (code, "rolled the service back" in error) == (FAILED, True)
+    assert "could not be put back: edit it by hand" in texts(events, "configuration")[-1]
 
 
 def test_an_up_that_fails_before_the_rollout_is_a_failure_with_its_reason(
