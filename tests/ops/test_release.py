@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ops import image_source, release, release_history, stacks
+from ops import container_build, image_source, release, release_history, stacks
 from ops.cli import main
 from ops.errors import BUSY, FAILED, INTERRUPTED, USER_ERROR
 from ops.release_run import ReleaseRun
@@ -319,7 +319,7 @@ def test_critical_findings_are_refused_unless_accepted(
 ) -> None:
     world.push("a")
     found = release.release_image.Scan("COMPLETE", {"CRITICAL": 2}, ("CVE-1", "CVE-2"))
-    monkeypatch.setattr(release.release_image, "scan", lambda *_: found)
+    monkeypatch.setattr(release.release_image, "scan", lambda *_, **__: found)
     code, _, error = ops("v-a", "--yes")
     assert (code, "2 critical findings (CVE-1, CVE-2)" in error) == (FAILED, True)
     assert ops("v-a", "--yes", "--accept-findings", "--health-path", "")[0] == 0
@@ -365,3 +365,30 @@ def test_a_folder_is_built_for_the_emulator_and_released(
     (folder / "Dockerfile").write_text("FROM scratch\nCOPY gone.py /app/\n")
     code, _, error = ops("--build", str(folder))
     assert (code, "Dockerfile, line 2: gone.py is not there" in error) == (USER_ERROR, True)
+
+
+def test_a_build_for_aws_without_a_container_engine_says_what_to_install(
+    world: World, ops: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container_build.shutil, "which", lambda _: None)
+    code, _, error = ops("--build", "backend", "--yes")
+    assert (code, error.count("\n")) == (FAILED, 1)
+    assert "needs a container engine, and there is none here; install Docker with buildx" in error
+    assert (world.ups, world.configured()) == ([], None)
+
+
+def test_a_build_for_aws_is_pushed_under_a_tag_of_its_own_and_released(
+    world: World, ops: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[container_build.Build] = []
+
+    def pushed(build: container_build.Build, ecr: Any, _: object) -> None:
+        built.append(build)
+        ecr.put_image(repositoryName="api", imageManifest=manifest("d"), imageTag=build.image.rpartition(":")[2])
+
+    monkeypatch.setattr(container_build, "run", pushed)
+    code, _, _ = ops("--build", "backend", "--build-context", "document=examples", "--yes", "--health-path", "")
+    assert code == 0
+    assert (built[0].platform, built[0].contexts) == ("linux/arm64", {"document": Path("examples")})
+    assert built[0].image.startswith(f"{REPOSITORY}:build-")
+    assert str(world.configured()).startswith(f"{REPOSITORY}@sha256:")
