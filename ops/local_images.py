@@ -8,8 +8,9 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,10 @@ MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE: Final = "application/vnd.oci.image.config.v1+json"
 LAYER_TYPE: Final = "application/vnd.oci.image.layer.v1.tar"
 TAG_LENGTH: Final = 16
+MOST_IMAGES: Final = 100
+"""Folders that are kept, those used last; a hundred releases of a drill must not fill the disk."""
+LEFT_SECONDS: Final = 3600.0
+"""A folder that is still being written after this time was left by a run that was killed."""
 _CHUNK: Final = 1024 * 1024
 
 
@@ -104,7 +109,9 @@ def make(
     content = _content_hash(built.files, config, images)
     target = images / content
     if not target.is_dir():
-        _write(built, target)
+        _write(built, config, target)
+    target.touch()
+    _tidy(images)
     size = sum(file.size_bytes for file in built.files.values())
     return LocalImage(content, config, target, size, tuple(built.left_out))
 
@@ -149,7 +156,23 @@ def _content_hash(files: Mapping[str, SourceFile], config: str, images: Path) ->
     return total.hexdigest()
 
 
-def _write(built: BuiltStage, target: Path) -> None:
+def _tidy(images: Path) -> None:
+    now = time.time()
+    kept: list[tuple[float, Path]] = []
+    for path in images.iterdir():
+        try:
+            used = path.stat().st_mtime
+        except FileNotFoundError:  # another run has just renamed it
+            continue
+        if not path.name.startswith("."):
+            kept.append((used, path))
+        elif now - used > LEFT_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
+    for _, path in sorted(kept, reverse=True)[MOST_IMAGES:]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _write(built: BuiltStage, config: str, target: Path) -> None:
     """Write the files beside their place first, so that nobody finds a part of them.
 
     The modes are those of files in an image, so that the task's own user can read a copy; the folder above is private.
@@ -164,6 +187,7 @@ def _write(built: BuiltStage, target: Path) -> None:
             copy = _below(temporary, path)
             shutil.copyfile(file.path, copy)
             copy.chmod(0o755 if file.is_executable else 0o644)
+        _check(built, config, temporary, target)
         try:
             temporary.rename(target)
         except OSError:
@@ -173,6 +197,12 @@ def _write(built: BuiltStage, target: Path) -> None:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _check(built: BuiltStage, config: str, copies: Path, target: Path) -> None:
+    copied = {path: replace(file, path=_below(copies, path)) for path, file in built.files.items()}
+    if _content_hash(copied, config, target.parent) != target.name:
+        raise ValueError("files of the image changed while they were copied: run it again")
 
 
 def _below(folder: Path, path: str) -> Path:

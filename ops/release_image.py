@@ -26,7 +26,8 @@ SCAN_SECONDS: Final = 180.0
 """A scan that has begun is waited for this long."""
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_NO_SCAN: Final = {"ScanNotFoundException", "UnsupportedImageTypeException"}
+UNSUPPORTED: Final = "UnsupportedImageTypeException"
+_NO_SCAN: Final = {"ScanNotFoundException", UNSUPPORTED}
 
 
 @dataclass(frozen=True)
@@ -160,13 +161,16 @@ def wrong_architecture(found: set[str], wanted: str) -> str | None:
     )
 
 
-def scan(ecr: Any, repository: str, digest: str, pause: Callable[[float], None] = time.sleep) -> Scan:
+def scan(
+    ecr: Any, repository: str, digest: str, *, begins_seconds: float, pause: Callable[[float], None] = time.sleep
+) -> Scan:
     """Read what the registry's scan found; one that runs is waited for.
 
     Args:
         ecr: A client of Amazon ECR.
         repository: Name of the repository.
         digest: The image's.
+        begins_seconds: How long one that is not there is waited for: that of a push begins a little later.
         pause: Waits some seconds; for tests.
 
     Raises:
@@ -177,9 +181,11 @@ def scan(ecr: Any, repository: str, digest: str, pause: Callable[[float], None] 
         try:
             answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageDigest": digest})
         except ClientError as error:
-            if code_of(error) in _NO_SCAN:
+            if code_of(error) not in _NO_SCAN:
+                raise
+            if code_of(error) == UNSUPPORTED or waited >= begins_seconds:
                 return Scan("none", {})
-            raise
+            answer = {"imageScanStatus": {"status": "PENDING"}}
         status = str(answer.get("imageScanStatus", {}).get("status", "none"))
         if status not in {"IN_PROGRESS", "PENDING"} or waited >= SCAN_SECONDS:
             return _scan(status, answer.get("imageScanFindings", {}))

@@ -26,6 +26,9 @@ from ops.service_reader import ServiceReader
 ANSWER_SECONDS: Final = 30.0
 """The API gets this long to answer after the release is live."""
 
+SCAN_BEGINS_SECONDS: Final = 20.0
+"""The scan that a push begins is waited for this long, if Amazon ECR does not know it yet."""
+
 
 @dataclass(frozen=True)
 class ReleaseOptions:
@@ -129,7 +132,13 @@ class ReleaseRun:
             raise OperationError(wrong)
         said = ", ".join(sorted(found)) or "it does not say which processor it is for"
         self.reporter.say("image", f"image {image.digest}: {said}", digest=image.digest)
-        scanned = release_image.scan(self.ecr, self.target.repository, image.digest, self.pause)
+        scanned = release_image.scan(
+            self.ecr,
+            self.target.repository,
+            image.digest,
+            begins_seconds=0.0 if self.session.is_local else SCAN_BEGINS_SECONDS,
+            pause=self.pause,
+        )
         self.reporter.say("scan", release_image.described(scanned), status=scanned.status, counts=dict(scanned.counts))
         critical = scanned.counts.get("CRITICAL", 0)
         if critical and not self.options.accept_findings:
@@ -185,8 +194,13 @@ class ReleaseRun:
         except (ClientError, BotoCoreError):
             live = None
         kept = before if live is None or live == name else live
-        file = stacks.set_service_image(self.target.stack, kept)
-        self.reporter.say("configuration", f"{file.name} names {kept or 'no image'} again", image=kept)
+        try:
+            file = stacks.set_service_image(self.target.stack, kept)
+        except (ValueError, OSError) as error:  # the failure of the release is what is to be told in the end
+            text = f"service.image, {kept or 'which was not set'}, could not be put back: {error}"
+        else:
+            text = f"{file.name} names {kept or 'no image'} again"
+        self.reporter.say("configuration", text, image=kept)
 
     def _answers(self) -> None:
         """Ask the API, on the way that its callers take.

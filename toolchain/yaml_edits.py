@@ -73,7 +73,7 @@ def _without(text: str, path: Sequence[str], expected: dict[str, Any]) -> str:
     if len(entries) < len(path):
         return text
     depth = len(path) - 1
-    while depth > 1 and len(cast("yaml.MappingNode", entries[depth - 1][1]).value) == 1:
+    while depth > 0 and len(cast("yaml.MappingNode", entries[depth - 1][1]).value) == 1:
         depth -= 1
     inner: Any = expected
     for key in path[:depth]:

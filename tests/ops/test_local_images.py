@@ -179,6 +179,29 @@ def test_an_image_is_never_half_written(context: Path, monkeypatch: pytest.Monke
     assert list((context.parent / "images").iterdir()) == []
 
 
+def test_files_that_change_while_they_are_copied_make_no_image(context: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_images.shutil, "copyfile", lambda source, copy: copy.write_text("changed"))
+    with pytest.raises(ValueError, match="changed while they were copied: run it again"):
+        made(context, "FROM scratch\nCOPY service /app\n")
+    assert list((context.parent / "images").iterdir()) == []
+
+
+def test_only_the_images_used_last_are_kept(context: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_images, "MOST_IMAGES", 2)
+    made_images = []
+    for number in range(4):
+        (context / "service" / "app.py").write_text(f"print({number})\n")
+        made_images.append(made(context, "FROM scratch\nCOPY service /app\n"))
+        os.utime(made_images[-1].folder, (number, number))
+    left = context.parent / "images" / ".new-left"
+    left.mkdir()
+    os.utime(left, (1, 1))
+    made(context, "FROM scratch\nCOPY service /app\n")
+    assert {path.name for path in (context.parent / "images").iterdir()} == {
+        made_images[2].content, made_images[3].content
+    }  # fmt: skip
+
+
 @pytest.fixture
 def ecr() -> Iterator[Any]:
     with mock_aws():

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ops import image_source, release, release_history
+from ops import container_build, image_source, release, release_history, stacks
 from ops.cli import main
 from ops.errors import BUSY, FAILED, INTERRUPTED, USER_ERROR
 from ops.release_run import ReleaseRun
@@ -137,6 +137,24 @@ def test_a_failed_first_release_leaves_no_image_in_the_configuration(world: Worl
     assert code == FAILED
     assert world.configured() is None
     assert texts(events, "configuration")[-1] == "Pulumi.dev.yaml names no image again"
+
+
+def test_a_configuration_that_cannot_be_put_back_does_not_hide_the_failure(
+    world: World, ops: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.push("a")
+    set_image = stacks.set_service_image
+
+    def only_sets(stack: str, image: str | None) -> Path:
+        if image is None:
+            raise ValueError("edit it by hand")
+        return set_image(stack, image)
+
+    monkeypatch.setattr(stacks, "set_service_image", only_sets)
+    world.next_up = world.bad_up
+    code, events, error = ops("v-a", "--yes")
+    assert (code, "rolled the service back" in error) == (FAILED, True)
+    assert "could not be put back: edit it by hand" in texts(events, "configuration")[-1]
 
 
 def test_an_up_that_fails_before_the_rollout_is_a_failure_with_its_reason(
@@ -301,7 +319,7 @@ def test_critical_findings_are_refused_unless_accepted(
 ) -> None:
     world.push("a")
     found = release.release_image.Scan("COMPLETE", {"CRITICAL": 2}, ("CVE-1", "CVE-2"))
-    monkeypatch.setattr(release.release_image, "scan", lambda *_: found)
+    monkeypatch.setattr(release.release_image, "scan", lambda *_, **__: found)
     code, _, error = ops("v-a", "--yes")
     assert (code, "2 critical findings (CVE-1, CVE-2)" in error) == (FAILED, True)
     assert ops("v-a", "--yes", "--accept-findings", "--health-path", "")[0] == 0
@@ -347,3 +365,30 @@ def test_a_folder_is_built_for_the_emulator_and_released(
     (folder / "Dockerfile").write_text("FROM scratch\nCOPY gone.py /app/\n")
     code, _, error = ops("--build", str(folder))
     assert (code, "Dockerfile, line 2: gone.py is not there" in error) == (USER_ERROR, True)
+
+
+def test_a_build_for_aws_without_a_container_engine_says_what_to_install(
+    world: World, ops: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container_build.shutil, "which", lambda _: None)
+    code, _, error = ops("--build", "backend", "--yes")
+    assert (code, error.count("\n")) == (FAILED, 1)
+    assert "needs a container engine, and there is none here; install Docker with buildx" in error
+    assert (world.ups, world.configured()) == ([], None)
+
+
+def test_a_build_for_aws_is_pushed_under_a_tag_of_its_own_and_released(
+    world: World, ops: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[container_build.Build] = []
+
+    def pushed(build: container_build.Build, ecr: Any, _: object) -> None:
+        built.append(build)
+        ecr.put_image(repositoryName="api", imageManifest=manifest("d"), imageTag=build.image.rpartition(":")[2])
+
+    monkeypatch.setattr(container_build, "run", pushed)
+    code, _, _ = ops("--build", "backend", "--build-context", "document=examples", "--yes", "--health-path", "")
+    assert code == 0
+    assert (built[0].platform, built[0].contexts) == ("linux/arm64", {"document": Path("examples")})
+    assert built[0].image.startswith(f"{REPOSITORY}:build-")
+    assert str(world.configured()).startswith(f"{REPOSITORY}@sha256:")

@@ -138,17 +138,23 @@ def test_a_scan_that_runs_is_waited_for() -> None:
             },
         )
         waited: list[float] = []
-        found = scan(ecr, "api", DIGEST, waited.append)
+        found = scan(ecr, "api", DIGEST, begins_seconds=0, pause=waited.append)
     assert (found.status, found.critical, waited) == ("COMPLETE", ("CVE-1",), [5.0])
     assert release_image.described(found) == "scan complete: 1 critical, 2 low"
 
 
-def test_no_scan_is_said() -> None:
+def test_no_scan_is_said_after_it_could_have_begun() -> None:
     ecr = client("ecr")
+    waited: list[float] = []
     with Stubber(ecr) as stubber:
-        stubber.add_client_error("describe_image_scan_findings", "ScanNotFoundException")
-        found = scan(ecr, "api", DIGEST)
+        for _ in range(3):
+            stubber.add_client_error("describe_image_scan_findings", "ScanNotFoundException")
+        found = scan(ecr, "api", DIGEST, begins_seconds=10, pause=waited.append)
+        assert waited == [5.0, 5.0]
+        stubber.add_client_error("describe_image_scan_findings", "UnsupportedImageTypeException")
+        assert scan(ecr, "api", DIGEST, begins_seconds=10, pause=waited.append) == found
     assert "no scan of this image" in release_image.described(found)
+    assert len(waited) == 2
 
 
 def test_a_scan_that_may_not_be_read_is_an_error() -> None:
@@ -156,7 +162,7 @@ def test_a_scan_that_may_not_be_read_is_an_error() -> None:
     with Stubber(ecr) as stubber:
         stubber.add_client_error("describe_image_scan_findings", "AccessDeniedException")
         with pytest.raises(ClientError):
-            scan(ecr, "api", DIGEST)
+            scan(ecr, "api", DIGEST, begins_seconds=10)
 
 
 # --- The record

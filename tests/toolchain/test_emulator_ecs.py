@@ -34,6 +34,11 @@ def report(endpoint: str, kind: str, **values: Any) -> httpx.Response:
     return httpx.post(f"{endpoint}/data-plane/{kind}", json=values, timeout=30)
 
 
+def private_address(ecs: Any, task: str) -> str:
+    attachment = ecs.describe_tasks(cluster="c", tasks=[task])["tasks"][0]["attachments"][0]
+    return {item["name"]: item["value"] for item in attachment["details"]}["privateIPv4Address"]
+
+
 def registered(ecs: Any) -> str:
     answer = ecs.register_task_definition(
         family="f",
@@ -129,6 +134,7 @@ def test_a_task_that_is_stopped_before_it_begins_ends(endpoint: str) -> None:
     report(endpoint, "ecs-attach", session="x")
     given = {"cluster": "c", "taskDefinition": "f", "launchType": "FARGATE", "networkConfiguration": network}
     task = ecs.run_task(**given)["tasks"][0]["taskArn"]
+    assert private_address(ecs, task) == "10.0.7.4"
     assert ecs.stop_task(cluster="c", task=task, reason="no")["task"]["lastStatus"] == "PROVISIONING"
 
     def found() -> dict[str, Any]:
@@ -140,6 +146,8 @@ def test_a_task_that_is_stopped_before_it_begins_ends(endpoint: str) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.2)
     assert (described["stopCode"], described["stoppedReason"]) == ("UserInitiated", "no")
+    # Its address may still drain in a balancer: it is not given to the next task.
+    assert private_address(ecs, ecs.run_task(**given)["tasks"][0]["taskArn"]) == "10.0.7.5"
 
 
 def test_an_image_is_named_by_its_manifest(endpoint: str) -> None:

@@ -49,6 +49,13 @@ def test_the_file_of_the_local_stack_stays_as_it_is(project: Project, tmp_path: 
     assert configuration == {"service": {"cpu": 256, "image": "a:1"}, "name": "x"}
 
 
+def test_the_only_local_value_is_taken_out_again(project: Project) -> None:
+    set_value(project, "local", IMAGE, "a:1")
+    set_value(project, "local", IMAGE, None)
+    assert value_of(project, "local", IMAGE) is None
+    assert value_of(project, "local", ("name",)) == "x"
+
+
 def test_local_values_end_with_the_emulator(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     set_value(project, "local", IMAGE, "a:1")
     local = LocalStack(project, lambda _: None)

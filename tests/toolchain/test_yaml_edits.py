@@ -46,6 +46,8 @@ def test_a_value_is_put_in(text: str, expected: str) -> None:
         ("config:\n  service:\n    image: a:1 # now\n    cpu: 1\n", "config:\n  service:\n    cpu: 1\n"),
         ("config:\n  name: x\n  service:\n    image: a:1\n  vpc: 1\n", "config:\n  name: x\n  vpc: 1\n"),
         ("config:\n  name: x\n", "config:\n  name: x\n"),
+        ("config:\n  service:\n    image: a:1\n", ""),
+        ("# ours\nconfig:\n  service:\n    image: a:1\n", "# ours\n"),
     ],
 )
 def test_a_value_is_taken_out(text: str, expected: str) -> None:

@@ -2,10 +2,9 @@
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_network
-from itertools import islice
 from typing import Any, Final
 
 from botocore import xform_name
@@ -20,6 +19,8 @@ UNSTARTED_SECONDS: Final = 3.0
 """A data path that has begun a task has said so after this long."""
 _RESERVED_ADDRESSES: Final = 4
 """The first addresses of a subnet are AWS's, and so is the last one."""
+_given: Final[dict[str, int]] = {}
+"""Subnet's id -> number, within the subnet, of the address that was given last."""
 
 
 def backend_of(arn: str) -> Any:
@@ -148,8 +149,7 @@ def _place(task: Any, attachment: dict[str, Any]) -> None:
     interface = ec2.get_network_interface(details["networkInterfaceId"]["value"])
     subnet = ec2.get_subnet(details["subnetId"]["value"])
     taken = {other.private_ip_address for other in ec2.enis.values() if other is not interface}
-    hosts = (str(host) for host in islice(ip_network(subnet.cidr_block).hosts(), _RESERVED_ADDRESSES - 1, None))
-    address = next((host for host in hosts if host not in taken), interface.private_ip_address)
+    address = _next_address(subnet, taken) or interface.private_ip_address
     interface.private_ip_address = address
     interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
     interface.description = f"arn:aws:ecs:{task.region_name}:{task._account_id}:attachment/{attachment['id']}"  # noqa: SLF001
@@ -158,6 +158,18 @@ def _place(task: Any, attachment: dict[str, Any]) -> None:
     task.availability_zone = subnet.availability_zone
     for container in task.containers:
         container["networkInterfaces"] = [{"attachmentId": attachment["id"], "privateIpv4Address": address}]
+
+
+def _next_address(subnet: Any, taken: Collection[str | None]) -> str | None:
+    """A free address of a subnet; one that was given back is the last to be given again, since it may still drain."""
+    network = ip_network(subnet.cidr_block)
+    first, last = _RESERVED_ADDRESSES, network.num_addresses - 2
+    begin = _given.get(subnet.id, first - 1) + 1
+    for index in (*range(begin, last + 1), *range(first, begin)):
+        if str(network[index]) not in taken:
+            _given[subnet.id] = index
+            return str(network[index])
+    return None
 
 
 def _release(task: Any) -> None:

@@ -14,7 +14,7 @@ from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.part import Part, Surroundings
 from toolchain.datapath.supervisor import supervise
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 120.0
 
 
 class Running:

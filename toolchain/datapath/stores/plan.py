@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from toolchain.datapath.stores.front import Encryption
@@ -206,7 +207,7 @@ def _database(row: Mapping[str, Any], instances: Sequence[Mapping[str, Any]]) ->
     ]
     return Database(
         identifier=identifier,
-        created=str(row.get("InstanceCreateTime", "")),
+        created=_moment(row.get("InstanceCreateTime")),
         endpoint=_endpoint(row["Endpoint"]),
         master_username=row["MasterUsername"],
         name=row.get("DBName") or None,
@@ -233,7 +234,7 @@ def _of_group(row: Mapping[str, Any], clusters: Sequence[Mapping[str, Any]]) -> 
     )
     return Cache(
         identifier=row["ReplicationGroupId"],
-        created=str(row.get("ReplicationGroupCreateTime", "")),
+        created=_moment(row.get("ReplicationGroupCreateTime")),
         endpoints=tuple(_endpoint(place) for place in places if place),
         encryption=_encryption(row),
         parameter_group=next(parameter_groups, None),
@@ -244,7 +245,7 @@ def _of_group(row: Mapping[str, Any], clusters: Sequence[Mapping[str, Any]]) -> 
 def _of_cluster(row: Mapping[str, Any]) -> Cache:
     return Cache(
         identifier=row["CacheClusterId"],
-        created=str(row.get("CacheClusterCreateTime", "")),
+        created=_moment(row.get("CacheClusterCreateTime")),
         endpoints=tuple(_endpoint(node["Endpoint"]) for node in row["CacheNodes"] if node.get("Endpoint")),
         encryption=_encryption(row),
         parameter_group=row.get("CacheParameterGroup", {}).get("CacheParameterGroupName"),
@@ -256,6 +257,11 @@ def _encryption(row: Mapping[str, Any]) -> Encryption:
     if not row.get("TransitEncryptionEnabled"):
         return Encryption.NONE
     return Encryption.PREFERRED if row.get("TransitEncryptionMode") == "preferred" else Encryption.REQUIRED
+
+
+def _moment(time: datetime | None) -> str:
+    """A time in a form that does not depend on this machine's time zone."""
+    return "" if time is None else time.astimezone(UTC).isoformat()
 
 
 def _endpoint(place: Mapping[str, Any]) -> Endpoint:

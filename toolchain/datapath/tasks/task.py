@@ -23,6 +23,10 @@ GRACE_SECONDS: Final = 10.0
 """Added to the deregistration delay before a balancer that does not answer is waited for no longer."""
 
 
+NOTICED_SECONDS: Final = 5.0
+"""A balancer has seen after this long that a target was deregistered; it looks twice a second."""
+
+
 @dataclass(frozen=True)
 class Ending:
     """Why a task is to stop."""
@@ -209,11 +213,16 @@ class RunningTask:
             self._move("STOPPING")
 
     async def _drained(self) -> None:
+        """Wait until the balancer has let its connections end; it gets a moment to say that it has begun to."""
         control_plane = self._workshop.surroundings.control_plane
-        deadline = time.monotonic() + await longest_delay(control_plane, self.targets) + GRACE_SECONDS
+        began = time.monotonic()
+        deadline = began + await longest_delay(control_plane, self.targets) + GRACE_SECONDS
+        has_begun = False
         while time.monotonic() < deadline and not self._has_ended():
-            if not await is_draining(control_plane, self.targets, self.address):
+            drains = await is_draining(control_plane, self.targets, self.address)
+            if not drains and (has_begun or time.monotonic() - began > NOTICED_SECONDS):
                 return
+            has_begun = has_begun or drains
             await asyncio.sleep(LOOK_SECONDS)
 
     def _has_ended(self) -> bool:

@@ -1,5 +1,6 @@
 """Which stores run is decided from what the emulator tells."""
 
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ INSTANCE: dict[str, Any] = {
     "DBInstanceStatus": "available",
     "MasterUsername": "app",
     "Endpoint": {"Address": "db.example", "Port": 5433},
-    "InstanceCreateTime": "2026-01-01",
+    "InstanceCreateTime": datetime(2026, 1, 1, tzinfo=UTC),
     "DBParameterGroups": [{"DBParameterGroupName": "group"}],
 }
 GROUP: dict[str, Any] = {
@@ -56,6 +57,11 @@ def test_an_instance_runs_with_its_replicas() -> None:
         None,
     )
     assert found.kept == {"postgres-db"}
+
+
+def test_an_instance_is_the_same_in_every_time_zone() -> None:
+    there = {**INSTANCE, "InstanceCreateTime": INSTANCE["InstanceCreateTime"].astimezone(timezone(timedelta(hours=8)))}
+    assert plan([there], [], []) == plan([INSTANCE], [], [])
 
 
 @pytest.mark.parametrize(

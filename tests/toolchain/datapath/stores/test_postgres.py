@@ -201,6 +201,7 @@ def test_a_replica_reads_and_does_not_write(control_plane: ControlPlane, path: R
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
         asked(replica, secret["password"], "CREATE TABLE never (n int)", "SELECT 1")
     rds.delete_db_instance(DBInstanceIdentifier="replica", SkipFinalSnapshot=True)
+    assert secret_of(control_plane) == secret  # moto's replica took its primary's secret with it
 
 
 def test_a_password_that_was_given_with_the_instance_logs_in_and_goes_with_it(
