@@ -339,6 +339,15 @@ def test_aws_is_not_changed_without_being_asked(world: World, ops: Callable[...,
     assert (world.ups, world.configured()) == ([], None)
 
 
+def test_nothing_is_pushed_without_being_asked(
+    world: World, ops: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed: list[object] = []
+    monkeypatch.setattr(container_build, "run", lambda *words: pushed.append(words))
+    code, _, error = ops("--build", "backend")
+    assert (code, "add --yes" in error, pushed) == (FAILED, True, [])
+
+
 def test_status_says_what_runs(world: World, ops: Callable[..., Ran], capsys: pytest.CaptureFixture[str]) -> None:
     image = world.push("a")
     ops("v-a", "--yes", "--health-path", "")
