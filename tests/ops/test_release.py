@@ -15,8 +15,7 @@ from ops.cli import main
 from ops.errors import BUSY, FAILED, INTERRUPTED, USER_ERROR
 from ops.release_run import ReleaseRun
 from tests.ops.conftest import FakeSession, FakeUp
-from tests.ops.fake_ecs import GROUP, REPOSITORY, FakeEcs
-from tests.ops.test_release_parts import manifest
+from tests.ops.fake_ecs import GROUP, REPOSITORY, FakeEcs, manifest
 
 Ran = tuple[int, list[dict[str, Any]], str]
 
