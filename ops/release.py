@@ -97,6 +97,10 @@ def deploy(
     options = ReleaseOptions(migration, accept_findings, timeout, health_path)
     with errors_of_aws(INTERRUPTED), _ended_in_order():
         run = _run(stack, options, as_json=as_json)
+        if build is not None and not dry_run:
+            # Asked before the push, which changes AWS too.
+            agree(f"build {build}, push it and release it to {stack}", is_local=run.session.is_local, yes=yes)
+            yes = True
         found = source.find(run, dry_run=dry_run)
         if found is None:
             run.reporter.say("result", f"would build the image of {build} and release it to {stack}")

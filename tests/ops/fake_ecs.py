@@ -1,11 +1,20 @@
 """A small Amazon ECS in memory: what the verbs read and call, with deployments that a test moves on."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api"
 PREFIX = "arn:aws:ecs:us-east-1:123456789012"
 GROUP = "/ecs/house/api"
+
+
+def manifest(seed: str) -> str:
+    """The manifest of an image, another one for each digit."""
+    media_type = "application/vnd.oci.image.manifest.v1+json"
+    layer = {"digest": f"sha256:{seed * 64}", "size": 1, "mediaType": "application/vnd.oci.image.layer.v1.tar"}
+    annotations = {"org.spot-platform.config": json.dumps({"Architecture": "arm64"})}
+    return json.dumps({"schemaVersion": 2, "mediaType": media_type, "layers": [layer], "annotations": annotations})
 
 
 class _Pages:

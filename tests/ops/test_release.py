@@ -15,8 +15,7 @@ from ops.cli import main
 from ops.errors import BUSY, FAILED, INTERRUPTED, USER_ERROR
 from ops.release_run import ReleaseRun
 from tests.ops.conftest import FakeSession, FakeUp
-from tests.ops.fake_ecs import GROUP, REPOSITORY, FakeEcs
-from tests.ops.test_release_parts import manifest
+from tests.ops.fake_ecs import GROUP, REPOSITORY, FakeEcs, manifest
 
 Ran = tuple[int, list[dict[str, Any]], str]
 
@@ -337,6 +336,15 @@ def test_aws_is_not_changed_without_being_asked(world: World, ops: Callable[...,
     code, _, error = ops("v-a")
     assert (code, "add --yes" in error) == (FAILED, True)
     assert (world.ups, world.configured()) == ([], None)
+
+
+def test_nothing_is_pushed_without_being_asked(
+    world: World, ops: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed: list[object] = []
+    monkeypatch.setattr(container_build, "run", lambda *words: pushed.append(words))
+    code, _, error = ops("--build", "backend")
+    assert (code, "add --yes" in error, pushed) == (FAILED, True, [])
 
 
 def test_status_says_what_runs(world: World, ops: Callable[..., Ran], capsys: pytest.CaptureFixture[str]) -> None:
