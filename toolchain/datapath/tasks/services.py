@@ -1,7 +1,7 @@
 """Keeps one service as the emulator wants it: deployments, replacements, circuit breaker, rollback."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -137,6 +137,8 @@ class ServiceKeeper:
         if primary.get("rolloutState") != Rollout.IN_PROGRESS or service["status"] != "ACTIVE":
             return {}
         limits = limits_of(service.get("deploymentConfiguration") or {})
+        # Nothing is to be baked where no alarm is watched, as on the way back from an alarm that still rings.
+        limits = replace(limits, alarms=tuple(name for name in limits.alarms if name not in memory.ringing))
         own = [task for task in tasks if task.deployment == primary["id"]]
         others = [task for task in tasks if task.deployment != primary["id"] and task.still_serves]
         healthy = sum(findings[task.arn].is_healthy and task.ending is None for task in own)
@@ -148,7 +150,7 @@ class ServiceKeeper:
             healthy=healthy,
             failed=memory.failed,
             others=len(others),
-            alarms=await ringing(self.workshop, limits.alarms) - memory.ringing,
+            alarms=await ringing(self.workshop, limits.alarms),
             baked_seconds=now - (memory.healthy_since or now),
         )
         verdict = judge(progress, limits)

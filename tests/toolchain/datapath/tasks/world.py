@@ -234,7 +234,15 @@ class DataPath:
         return self.addresses.local_port(details["privateIPv4Address"], 3333)
 
     def ask(self, task: dict[str, Any]) -> dict[str, Any]:
-        return httpx.get(f"http://127.0.0.1:{self.port_of(task)}/", timeout=10).json()
+        """What a task answers, as soon as it listens."""
+
+        def look() -> dict[str, Any] | None:
+            try:
+                return httpx.get(f"http://127.0.0.1:{self.port_of(task)}/", timeout=10).json()
+            except httpx.TransportError:
+                return None
+
+        return eventually(look, f"{task['taskArn']} answers")
 
     async def _run(self) -> None:
         self._stopped = asyncio.Event()
