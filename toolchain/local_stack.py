@@ -90,6 +90,8 @@ class LocalStack:
         if endpoint is not None and operation is Operation.UP and self._data_path.serve(endpoint):
             # before the resources: the engine waits for tasks that run
             self._say("The local data path is started")
+        if operation is Operation.DESTROY:
+            self._data_path.stop()  # its tasks would drain for minutes, as they do in AWS
         stack_files.write_copy(self._project, LOCAL_STACK, directory, endpoint)
         if mode is Mode.EMULATOR:
             environment.update(PROVIDER_ENVIRONMENT)

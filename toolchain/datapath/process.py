@@ -53,10 +53,15 @@ class DataPath:
         )
         return True
 
-    def remove(self) -> bool:
-        """End the process and everything that it runs, and remove their data; returns whether it was running."""
+    def stop(self) -> bool:
+        """End the process and everything that it runs; returns whether it was running."""
         stopped = self._process.stop()
         Children(self.folder / CHILDREN_FILE).end_leftovers()  # of a process that was killed
+        return stopped
+
+    def remove(self) -> bool:
+        """End the process and everything that it runs, and remove their data; returns whether it was running."""
+        stopped = self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         return stopped
 
