@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 import boto3
 import httpx
+from botocore import xform_name
 from botocore.config import Config
+
+from toolchain.datapath.readings import Readings, only_reads
 
 REGION = "us-east-1"
 """Region of the local stack (Pulumi.local.yaml) and of what Amazon CloudFront uses."""
@@ -16,7 +19,8 @@ CONNECTIONS = 32
 REPORT_SECONDS = 30.0
 """A busy emulator gets this long to take a report."""
 
-
+READS_HEADER = "X-Data-Path-Reads"
+"""Says to the emulator that a call changes nothing (`toolchain.emulator.revision`)."""
 USER_AGENT = "spot-platform-data-path"
 """By which the emulator knows these calls: it does not log those that succeed, since there are many each second."""
 
@@ -33,6 +37,7 @@ class ControlPlane:
         self.endpoint = endpoint
         self.region = region
         self._http = httpx.AsyncClient(timeout=REPORT_SECONDS, trust_env=False)
+        self._readings = Readings(self._revision)
         self._client: Callable[[str], Any] = lru_cache(maxsize=None)(self._made)
 
     def client(self, service: str) -> Any:
@@ -54,7 +59,13 @@ class ControlPlane:
         Raises:
             botocore.exceptions.ClientError: The emulator refused.
         """
-        return await asyncio.to_thread(getattr(self.client(service), operation), **arguments)
+        call = partial(asyncio.to_thread, getattr(self.client(service), operation), **arguments)
+        if only_reads(operation):
+            return await self._readings.read((service, operation, arguments), call)
+        try:
+            return await call()
+        finally:
+            self._readings.changed()
 
     async def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
         """Call an operation for all its pages.
@@ -76,7 +87,7 @@ class ControlPlane:
         def read() -> list[Any]:
             return [item for item in paginator.paginate(**arguments).search(key) if item is not None]
 
-        return await asyncio.to_thread(read)
+        return await self._readings.read((service, operation, key, arguments), partial(asyncio.to_thread, read))
 
     async def report(self, kind: str, report: dict[str, Any]) -> Any:
         """Tell the emulator what the data path observes, so that its describe calls tell it.
@@ -91,13 +102,21 @@ class ControlPlane:
         Raises:
             httpx.HTTPError: The emulator does not answer, or refuses the report.
         """
-        answer = await self._http.post(f"{self.endpoint}/data-plane/{kind}", json=report)
+        try:
+            answer = await self._http.post(f"{self.endpoint}/data-plane/{kind}", json=report)
+        finally:
+            self._readings.changed()
         answer.raise_for_status()
         return answer.json()
 
+    async def _revision(self) -> int:
+        answer = await self._http.get(f"{self.endpoint}/data-plane/revision")
+        answer.raise_for_status()
+        return answer.json()["revision"]
+
     def _made(self, service: str) -> Any:
         # boto3's stubs name each service; here it is a parameter.
-        return cast("Any", boto3.client)(
+        client = cast("Any", boto3.client)(
             service,
             endpoint_url=self.endpoint,
             region_name=self.region,
@@ -110,3 +129,10 @@ class ControlPlane:
                 s3={"addressing_style": "path"},
             ),
         )
+        client.meta.events.register("before-call", _say_whether_it_reads)
+        return client
+
+
+def _say_whether_it_reads(model: Any, params: dict[str, Any], **_: Any) -> None:
+    if only_reads(xform_name(model.name)):
+        params["headers"][READS_HEADER] = "1"

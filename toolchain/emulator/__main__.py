@@ -22,6 +22,7 @@ from toolchain.emulator import patches
 from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.cloudwatch_protocol import CloudWatchProtocol
 from toolchain.emulator.reports import DataPlaneReports
+from toolchain.emulator.revision import CountsChanges
 from toolchain.emulator.same_user import SameUserOnly
 from toolchain.files import write_whole
 
@@ -39,9 +40,8 @@ class QuietRequestHandler(MotoRequestHandler):
 def serve(status_file: Path) -> None:
     """Serve until SIGTERM, after writing ``{"pid": ..., "port": ...}`` to ``status_file``."""
     patches.apply()
-    application = SameUserOnly(
-        DataPlaneReports(AnswersAgain(CloudWatchProtocol(DomainDispatcherApplication(create_backend_app))))
-    )
+    answering = AnswersAgain(CloudWatchProtocol(DomainDispatcherApplication(create_backend_app)))
+    application = SameUserOnly(CountsChanges(DataPlaneReports(answering)))
     server = make_server(ADDRESS, 0, application, threaded=True, request_handler=QuietRequestHandler)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,149 @@
+"""A reading is kept until something may have changed, and not a moment longer than is promised."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.readings import CHECK_SECONDS, KEPT, LONGEST_SECONDS, Readings, only_reads
+from toolchain.emulator.process import Emulator
+
+
+class World:
+    """An emulator that counts what is asked of it, and a clock."""
+
+    def __init__(self) -> None:
+        self.now, self.revision, self.asked, self.checks = 0.0, 0, 0, 0
+        self.readings = Readings(self._revision, lambda: self.now)
+
+    async def _revision(self) -> int:
+        self.checks += 1
+        return self.revision
+
+    async def _ask(self) -> dict[str, Any]:
+        self.asked += 1
+        return {"answer": [self.asked]}
+
+    def read(self, *what: str) -> Any:
+        return asyncio.run(self.readings.read(what, self._ask))
+
+
+def test_what_has_not_changed_is_read_once() -> None:
+    world = World()
+    for _ in range(5):
+        world.now += CHECK_SECONDS
+        assert world.read("a") == {"answer": [1]}
+    assert world.asked == 1
+    assert world.read("b") == {"answer": [2]}
+
+
+def test_a_change_of_others_is_seen_after_the_next_check() -> None:
+    world = World()
+    world.read("a")
+    world.revision += 1
+    assert world.read("a") == {"answer": [1]}
+    world.now += CHECK_SECONDS
+    assert world.read("a") == {"answer": [2]}
+
+
+def test_a_change_of_ones_own_is_seen_at_once() -> None:
+    world = World()
+    world.read("a")
+    world.revision += 1
+    world.readings.changed()
+    assert world.read("a") == {"answer": [2]}
+
+
+def test_a_change_while_it_is_read_is_not_lost() -> None:
+    world = World()
+
+    async def ask() -> int:
+        world.revision += 1
+        return world.revision
+
+    asyncio.run(world.readings.read(("a",), ask))
+    world.now += CHECK_SECONDS
+    assert asyncio.run(world.readings.read(("a",), ask)) == 2
+
+
+def test_a_reading_grows_old() -> None:
+    world = World()
+    world.read("a")
+    world.now += LONGEST_SECONDS
+    assert world.read("a") == {"answer": [2]}
+
+
+def test_who_changes_an_answer_changes_only_its_own() -> None:
+    world = World()
+    world.read("a")["answer"].append("mine")
+    assert world.read("a") == {"answer": [1]}
+
+
+def test_readings_are_bounded() -> None:
+    world = World()
+    for number in range(KEPT + 1):
+        world.read(str(number))
+    world.read("0")
+    assert world.asked == KEPT + 2
+
+
+def test_errors_are_not_kept() -> None:
+    world = World()
+
+    async def fail() -> int:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(world.readings.read(("a",), fail))
+    assert world.read("a") == {"answer": [1]}
+
+
+@pytest.mark.parametrize(
+    ("operation", "reads"),
+    [
+        ("describe_services", True),
+        ("list_tasks", True),
+        ("get_secret_value", True),
+        ("get_object", False),
+        ("run_task", False),
+        ("put_image", False),
+        ("batch_get_image", False),
+    ],
+)
+def test_what_only_reads(operation: str, reads: bool) -> None:
+    assert only_reads(operation) is reads
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("emulator")
+    emulator = Emulator(folder)
+    yield emulator.start()
+    emulator.stop()
+
+
+def test_the_emulator_says_when_others_have_changed_it(endpoint: str) -> None:
+    other = boto3.client(
+        "ecs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+    )
+
+    async def look() -> list[int]:
+        plane = ControlPlane(endpoint)
+        counts = [await plane._revision()]
+        await plane.pages("ecs", "list_clusters", "clusterArns[]")
+        await plane.call("ecs", "describe_clusters", clusters=[])
+        counts.append(await plane._revision())
+        await asyncio.to_thread(other.create_cluster, clusterName="a")
+        counts.append(await plane._revision())
+        await plane.call("ecs", "create_cluster", clusterName="b")
+        counts.append(await plane._revision())
+        found = await plane.pages("ecs", "list_clusters", "clusterArns[]")
+        assert [arn.rpartition("/")[2] for arn in found] == ["a", "b"]
+        return counts
+
+    before, read, changed, own = asyncio.run(look())
+    assert before == read < changed < own
