@@ -1,7 +1,6 @@
 """Where alarms go to reach people."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +11,7 @@ from spot_planning.documents import canonical_json
 from spot_planning.monitoring.alert_topic import EMAIL, topic_policy
 from spot_planning.repetition import nothing_twice
 from spot_platform.component import Component, Transform, check
+from spot_platform.planned import planned
 
 
 @arguments
@@ -72,13 +72,13 @@ class AlertTopic(Component):
         transforms = transforms or AlertTopicTransforms()
         topic = aws.sns.Topic(name, kms_master_key_id=args.kms_key_arn, opts=self.child(transforms.topic))
 
-        def policy(arn: Any) -> str:
-            return canonical_json(topic_policy(topic_arn=str(arn), account_id=args.account_id))
+        def policy(arn: str) -> str:
+            return canonical_json(topic_policy(topic_arn=arn, account_id=args.account_id))
 
         self.nodes = AlertTopicNodes(
             topic=topic,
             topic_policy=aws.sns.TopicPolicy(
-                name, arn=topic.arn, policy=topic.arn.apply(policy), opts=self.child(transforms.topic_policy)
+                name, arn=topic.arn, policy=planned(policy, arn=topic.arn), opts=self.child(transforms.topic_policy)
             ),
             subscriptions={
                 email: aws.sns.TopicSubscription(

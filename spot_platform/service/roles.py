@@ -1,8 +1,6 @@
 """The two IAM roles of a Fargate task."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +10,7 @@ from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import Statement, assume_role_document, document
 from spot_planning.service.roles import execution_policy, task_statements
 from spot_platform.component import Component, Transform
+from spot_platform.planned import planned
 from spot_platform.service.arguments import FargateSpotServiceArgs
 
 
@@ -114,24 +113,25 @@ class ServiceRoles(Component):
             return None
         tracing = args.tracing
 
-        def task_document(known: dict[str, Any]) -> str:
+        def task_document(given: list[Statement], command_log_group_arn: str | None, kms_key_arn: str | None) -> str:
             return canonical_json(
                 document(
                     *task_statements(
-                        given=cast("list[Statement]", known["given"]),
+                        given=given,
                         tracing=tracing,
-                        command_log_group_arn=known["command_log_group_arn"],
-                        kms_key_arn=known["kms_key_arn"],
+                        command_log_group_arn=command_log_group_arn,
+                        kms_key_arn=kms_key_arn,
                     )
                 )
             )
 
-        known = pulumi.Output.all(
+        policy = planned(
+            task_document,
             given=args.task_policy_statements,
             command_log_group_arn=wiring.command_log_group_arn if args.execute_command else None,
             kms_key_arn=args.kms_key_arn,
         )
-        return self._policy(f"{name}-task", role, known.apply(task_document))
+        return self._policy(f"{name}-task", role, policy)
 
 
 def trust_policy(args: FargateSpotServiceArgs) -> str:
@@ -158,20 +158,21 @@ def execution_document(
     """
     region = args.region
 
-    def written(known: dict[str, Any]) -> str:
+    def written(log_group_arn: str, repository_arn: str | None, secrets: list[str], kms_key_arn: str | None) -> str:
         return canonical_json(
             execution_policy(
-                log_group_arn=known["log_group_arn"],
+                log_group_arn=log_group_arn,
                 region=region,
-                repository_arn=known["repository_arn"],
-                secrets=cast("Sequence[str]", known["secrets"]),
-                kms_key_arn=known["kms_key_arn"],
+                repository_arn=repository_arn,
+                secrets=secrets,
+                kms_key_arn=kms_key_arn,
             )
         )
 
-    return pulumi.Output.all(
+    return planned(
+        written,
         log_group_arn=log_group_arn,
         repository_arn=args.repository_arn,
         secrets=secrets,
         kms_key_arn=args.kms_key_arn,
-    ).apply(written)
+    )
