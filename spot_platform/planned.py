@@ -15,6 +15,8 @@ import pulumi
 from pulumi.output import UNKNOWN, Unknown
 from pulumi.runtime import rpc
 
+from spot_planning.documents import canonical_json
+
 T = TypeVar("T")
 
 NOT_KNOWN: Final = rpc.UNKNOWN
@@ -78,6 +80,23 @@ def planned(function: Callable[..., T], *, stand_in: str = ANY_ARN, **given: pul
     return Planned(function, stand_in, given)
 
 
+def planned_json(
+    function: Callable[..., object], *, stand_in: str = ANY_ARN, **given: pulumi.Input[Any]
+) -> Planned[str]:
+    """The same as canonical JSON: a document as a resource takes it.
+
+    Args:
+        function: As for `planned`; makes plain data.
+        stand_in: As for `planned`.
+        given: As for `planned`.
+    """
+
+    def written(**known: Any) -> str:
+        return canonical_json(function(**known))
+
+    return Planned(written, stand_in, given)
+
+
 def planned_inputs(props: Mapping[str, Any], begin: str = "") -> Iterator[tuple[str, Planned[Any]]]:
     """Find the planned outputs among the arguments of a resource.
 
@@ -96,7 +115,7 @@ def planned_inputs(props: Mapping[str, Any], begin: str = "") -> Iterator[tuple[
         elif isinstance(value, dict):
             yield from planned_inputs(cast("dict[str, Any]", value), f"{path}.")
         elif type(value).__module__.startswith("pulumi_aws."):
-            yield from planned_inputs(vars(value), f"{path}.")
+            yield from planned_inputs(cast("dict[str, Any]", vars(value)), f"{path}.")
 
 
 def as_data(content: object) -> object:

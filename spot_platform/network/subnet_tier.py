@@ -134,4 +134,8 @@ class SubnetTier(Component):
 
     def all_ids_after(self, ready: Iterable[pulumi.Resource]) -> pulumi.Output[list[str]]:
         """The same as a list, of which a first preview knows how long it is."""
-        return planned(lambda ids: ids, ids=list(self.ids_after(ready).values()))
+
+        def listed(ids: list[str]) -> list[str]:
+            return ids
+
+        return planned(listed, ids=list(self.ids_after(ready).values()))

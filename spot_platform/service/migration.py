@@ -1,12 +1,12 @@
 """The task that brings the database up to date before a release."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
-from spot_planning.documents import canonical_json
 from spot_planning.service.task import (
     AWAITING_IMAGE,
     ContainerSpec,
@@ -15,7 +15,7 @@ from spot_planning.service.task import (
     volume_name,
 )
 from spot_platform.component import Component, Transform
-from spot_platform.planned import planned
+from spot_platform.planned import planned_json
 from spot_platform.service.arguments import FargateSpotServiceArgs
 from spot_platform.service.roles import execution_document, trust_policy
 
@@ -112,7 +112,9 @@ class ServiceMigration(Component):
 
 
 def _container_definitions(args: FargateSpotServiceArgs, group: aws.cloudwatch.LogGroup) -> pulumi.Output[str]:
-    def definitions(image: str, environment: dict[str, str], secrets: dict[str, str], log_group: str) -> str:
+    def definitions(
+        image: str, environment: dict[str, str], secrets: dict[str, str], log_group: str
+    ) -> list[dict[str, Any]]:
         spec = ContainerSpec(
             name="migration",
             image=image,
@@ -132,9 +134,9 @@ def _container_definitions(args: FargateSpotServiceArgs, group: aws.cloudwatch.L
             command=args.migration_command,
             log_stream_prefix="migration",
         )
-        return canonical_json(container_definitions(spec))
+        return container_definitions(spec)
 
-    return planned(
+    return planned_json(
         definitions,
         image=AWAITING_IMAGE if args.image is None else args.image,
         environment=args.migration_environment,

@@ -1,16 +1,17 @@
 """The two IAM roles of a Fargate task."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
-from spot_planning.iam.policy_documents import Statement, assume_role_document, document
+from spot_planning.iam.policy_documents import Document, assume_role_document, document
 from spot_planning.service.roles import execution_policy, task_statements
 from spot_platform.component import Component, Transform
-from spot_platform.planned import planned
+from spot_platform.planned import planned_json
 from spot_platform.service.arguments import FargateSpotServiceArgs
 
 
@@ -111,23 +112,14 @@ class ServiceRoles(Component):
         # Whether there is a statement at all is known now; IAM refuses a policy without one.
         if not (args.task_policy_statements or args.tracing or args.execute_command):
             return None
-        tracing = args.tracing
 
-        def task_document(given: list[Statement], command_log_group_arn: str | None, kms_key_arn: str | None) -> str:
-            return canonical_json(
-                document(
-                    *task_statements(
-                        given=given,
-                        tracing=tracing,
-                        command_log_group_arn=command_log_group_arn,
-                        kms_key_arn=kms_key_arn,
-                    )
-                )
-            )
+        def task_policy(**known: Any) -> Document:
+            return document(*task_statements(**known))
 
-        policy = planned(
-            task_document,
+        policy = planned_json(
+            task_policy,
             given=args.task_policy_statements,
+            tracing=args.tracing,
             command_log_group_arn=wiring.command_log_group_arn if args.execute_command else None,
             kms_key_arn=args.kms_key_arn,
         )
@@ -156,22 +148,10 @@ def execution_document(
         log_group_arn: The log group that the tasks write to.
         secrets: ``valueFrom`` ARNs of the container.
     """
-    region = args.region
-
-    def written(log_group_arn: str, repository_arn: str | None, secrets: list[str], kms_key_arn: str | None) -> str:
-        return canonical_json(
-            execution_policy(
-                log_group_arn=log_group_arn,
-                region=region,
-                repository_arn=repository_arn,
-                secrets=secrets,
-                kms_key_arn=kms_key_arn,
-            )
-        )
-
-    return planned(
-        written,
+    return planned_json(
+        execution_policy,
         log_group_arn=log_group_arn,
+        region=args.region,
         repository_arn=args.repository_arn,
         secrets=secrets,
         kms_key_arn=args.kms_key_arn,

@@ -1,12 +1,12 @@
 """The task definition of a Fargate service, with its roles and its log."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
-from spot_planning.documents import canonical_json
 from spot_planning.service.task import (
     AWAITING_IMAGE,
     ContainerSpec,
@@ -16,7 +16,7 @@ from spot_planning.service.task import (
     volume_name,
 )
 from spot_platform.component import Component, Transform
-from spot_platform.planned import planned
+from spot_platform.planned import planned_json
 from spot_platform.service.arguments import FargateSpotServiceArgs
 from spot_platform.service.roles import ServiceRoles, ServiceRolesTransforms, ServiceRolesWiring
 
@@ -138,7 +138,9 @@ def _container_definitions(
     if health_check_command is None:
         health_check_command = liveness_command(args.container_port, args.liveness_path)
 
-    def definitions(image: str, environment: dict[str, str], secrets: dict[str, str], log_group: str) -> str:
+    def definitions(
+        image: str, environment: dict[str, str], secrets: dict[str, str], log_group: str
+    ) -> list[dict[str, Any]]:
         spec = ContainerSpec(
             name=name,
             image=image,
@@ -157,9 +159,9 @@ def _container_definitions(
             writable_paths=args.writable_paths,
             execute_command=args.execute_command,
         )
-        return canonical_json(container_definitions(spec))
+        return container_definitions(spec)
 
-    return planned(
+    return planned_json(
         definitions,
         image=AWAITING_IMAGE if args.image is None else args.image,
         environment=args.environment,

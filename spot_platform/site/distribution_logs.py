@@ -1,6 +1,7 @@
 """The access logs of a CloudFront distribution."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -85,13 +86,11 @@ class DistributionLogs(Component):
             resource_arn=args.distribution_arn,
             opts=self.child(transforms.source),
         )
-        statement = planned(
-            lambda distribution_arn, source_arn: log_delivery_statement(
-                account_id=distribution_arn.split(":")[4], delivery_source_arn=source_arn
-            ),
-            distribution_arn=args.distribution_arn,
-            source_arn=source.arn,
-        )
+
+        def delivering(distribution_arn: str, source_arn: str) -> dict[str, Any]:
+            return log_delivery_statement(account_id=distribution_arn.split(":")[4], delivery_source_arn=source_arn)
+
+        statement = planned(delivering, distribution_arn=args.distribution_arn, source_arn=source.arn)
         bucket = PrivateBucket(
             name,
             PrivateBucketArgs(
