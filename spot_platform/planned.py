@@ -143,7 +143,7 @@ async def _read(value: object) -> object:
 
 
 def _map(value: object, change: Callable[[str], object]) -> object:
-    """Change every text, and the names in dictionaries if they stay text."""
+    """Change every text but the names in dictionaries."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
