@@ -121,7 +121,10 @@ def planned_inputs(props: Mapping[str, Any], begin: str = "") -> Iterator[tuple[
 def as_data(content: object) -> object:
     """Read JSON in a string as what it says, so that each unknown in it stands by itself; return all else as it is."""
     if isinstance(content, str) and content[:1] in {"{", "["}:
-        return json.loads(content)
+        try:
+            return json.loads(content)
+        except ValueError:
+            return content
     return content
 
 

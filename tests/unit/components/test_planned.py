@@ -176,6 +176,43 @@ def test_wrong_input_fails_as_it_would_without_a_plan() -> None:
         record_as_aws(lambda: planned(reading, arn="no-arn", account="1"))
 
 
+def test_output_that_was_applied_to_what_is_unknown_is_unknown_inside_a_list_too() -> None:
+    def listed(names: list[str | None]) -> dict[str, Any]:
+        return {"Names": names}
+
+    def same(arn: str) -> str:
+        return arn
+
+    class Lister(Component):
+        def __init__(self) -> None:
+            super().__init__("lister", None)
+            topic = aws.sns.Topic("lister", opts=self.child())
+            names = pulumi.Output.all(topic.arn.apply(same), topic.arn, "known")
+            aws.sns.TopicPolicy("lister", arn="arn:x", policy=planned_json(listed, names=names), opts=self.child())
+            self.finish()
+
+    [document] = registered(record_as_aws(Lister, preview=True), "Lister")
+    first, second, third = document["content"]["Names"]
+    assert isinstance(first, Unknown)
+    assert isinstance(second, Unknown)
+    assert third == "known"
+
+
+def test_text_that_only_begins_like_json_is_registered_as_text() -> None:
+    def text(arn: str) -> str:
+        return f"[{arn}]"
+
+    class Texts(Component):
+        def __init__(self) -> None:
+            super().__init__("texts", None)
+            topic = aws.sns.Topic("texts", opts=self.child())
+            aws.sns.Topic("named", display_name=planned(text, arn=topic.arn), opts=self.child())
+            self.finish()
+
+    [document] = registered(record_as_aws(Texts, preview=True), "Texts")
+    assert document["content"] == f"[{NOT_KNOWN}]"
+
+
 def test_keys_of_a_planned_statement_are_known_one_by_one() -> None:
     def statement(arn: str) -> dict[str, Any]:
         return {"Effect": "Allow", "Resource": [arn]}
