@@ -175,6 +175,7 @@ def _view(given: proto.AnalyzeRequest | proto.AnalyzerResource) -> ResourceView:
         depends_on={name: tuple(listed.urns) for name, listed in dependencies},
         secrets=properties.secrets,
         provider=_provider(given.provider) if given.HasField("provider") else None,
+        parent=given.parent if isinstance(given, proto.AnalyzerResource) else "",
     )
 
 

@@ -79,6 +79,7 @@ class ResourceView:
         depends_on: The URNs that each property depends on; empty for a rule on a single resource.
         secrets: The paths of the inputs that the program declared secret.
         provider: The provider resource that makes it; None where nobody says which (recordings of unit tests).
+        parent: The URN of its parent; empty where nobody says which (a question about one resource, stored state).
     """
 
     type: str
@@ -88,6 +89,7 @@ class ResourceView:
     depends_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     secrets: frozenset[str] = frozenset()
     provider: "ResourceView | None" = None
+    parent: str = ""
 
     @property
     def name(self) -> str:

@@ -56,7 +56,7 @@ class Session:
         self._given: Mapping[str, Enforcement] = {}
         self._unknown_because = unknown_because
         self._seen: dict[str, ResourceView] = {}
-        self._plans = Plans()
+        self._unsettled: dict[str, frozenset[Verdict]] = {}
         self._told_malformed: dict[tuple[str, str], Level] = {}
 
     def configure(self, given: Mapping[str, Enforcement], stack: StackFacts) -> None:
@@ -93,13 +93,17 @@ class Session:
             resource: With its inputs.
 
         Returns:
-            What stands against it.
+            What stands against it. What cannot be decided yet is left to `judge_stack`, which may know more.
         """
-        self._plans.note(resource)
-        resource = self._plans.complete(resource)
         self._seen[resource.urn] = resource
-        verdicts = {rule: self._verdicts(rule, resource) for rule in self._on_type.get(resource.type, ())}
-        return self._findings(verdicts, [resource])
+        verdicts = self._verdicts_on(resource)
+        told = {rule: [v for v in given if v.outcome is not Outcome.UNDECIDED] for rule, given in verdicts.items()}
+        if told != verdicts:
+            self._unsettled[resource.urn] = frozenset(verdict for given in told.values() for verdict in given)
+        return self._findings(told, [resource])
+
+    def _verdicts_on(self, resource: ResourceView) -> dict[Rule, list[Verdict]]:
+        return {rule: self._verdicts(rule, resource) for rule in self._on_type.get(resource.type, ())}
 
     def judge_stack(self, resources: Iterable[ResourceView]) -> tuple[list[Finding], Graph]:
         """Judge the stack as a whole.
@@ -111,13 +115,26 @@ class Session:
         Returns:
             What stands against it, and the stack.
         """
-        graph = Graph(map(self._with_inputs, resources))
+        listed = list(resources)
+        plans = Plans(listed)
+        graph = Graph(plans.complete(self._with_inputs(resource), resource.parent) for resource in listed)
+        findings = [finding for resource in graph.resources for finding in self._settle(resource)]
         verdicts = {
             rule: evaluate_graph(rule, graph, self._settings(rule))
             for rule in self._on_stack
             if self.level(rule.id) is not Level.DISABLED
         }
-        return self._findings(verdicts, graph.resources), graph
+        return [*findings, *self._findings(verdicts, graph.resources)], graph
+
+    def _settle(self, resource: ResourceView) -> list[Finding]:
+        """Judge what was left undecided, now with what its component has told of its documents."""
+        if resource.urn not in self._unsettled:
+            return []
+        told = self._unsettled.pop(resource.urn)
+        # As at the first time: a rule on a single resource is told of no dependencies.
+        verdicts = self._verdicts_on(replace(self._seen[resource.urn], inputs=resource.inputs))
+        left = {rule: [verdict for verdict in given if verdict not in told] for rule, given in verdicts.items()}
+        return self._findings(left, [resource])
 
     def _with_inputs(self, resource: ResourceView) -> ResourceView:
         seen = self._seen.get(resource.urn)

@@ -10,8 +10,12 @@ import pulumi
 
 from spot_planning.checking import Rule, problems
 from spot_planning.problems import ArgumentError, Problem
+from spot_platform.planned import NOT_KNOWN, Planned, as_data, planned_inputs
 
 PACKAGE = "spot-platform"
+
+DOCUMENTS = "documents"
+"""The output of a component, in a preview only, by which the policy pack reads what is known of its documents."""
 
 Transform = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any]]
 """The escape hatch for one kind of child: arguments that replace the component's own, or a function from all
@@ -26,15 +30,39 @@ class Component(pulumi.ComponentResource):
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"{PACKAGE}:index:{type(self).__name__}", name, None, opts)
+        self._planned: list[tuple[dict[str, str], Planned[Any]]] = []
 
     def finish(self) -> None:
-        """Register the outputs: every annotated attribute of the class. Called at the end of the constructor."""
-        self.register_outputs({name: getattr(self, name) for name in inspect.get_annotations(type(self))})
+        """Register the outputs: every annotated attribute of the class. Called at the end of the constructor.
+
+        In a preview they have what is known of the children's documents too. They cannot be inputs of the component: an
+        input waits for what it is made of, here for the children, and these wait for the component.
+        """
+        outputs: dict[str, Any] = {name: getattr(self, name) for name in inspect.get_annotations(type(self))}
+        if self._planned and pulumi.runtime.is_dry_run():
+            outputs[DOCUMENTS] = self._documents()
+        self.register_outputs(outputs)
+
+    async def _documents(self) -> list[dict[str, Any]] | None:
+        found: list[dict[str, Any]] = []
+        for where, output in self._planned:
+            content = NOT_KNOWN if await output.is_known() else as_data(await output.readable())
+            if content != NOT_KNOWN:
+                found.append({**where, "content": content})
+        return found or None
+
+    def _note(self, child: pulumi.ResourceTransformationArgs) -> None:
+        # Children of children come by here too.
+        if child.opts.parent is self:
+            for path, output in planned_inputs(child.props):
+                self._planned.append(({"type": child.type_, "name": child.name, "property": path}, output))
 
     def child(
         self, transform: Transform | None = None, options: pulumi.ResourceOptions | None = None
     ) -> pulumi.ResourceOptions:
         """Options for a child resource.
+
+        An argument of the child that `planned` has made is noted for `finish`, as the transform has left it.
 
         Args:
             transform: What the caller wants changed in this kind of child.
@@ -43,9 +71,8 @@ class Component(pulumi.ComponentResource):
         Returns:
             ``options`` with this component as the parent and the transform applied before registration.
         """
-        own = pulumi.ResourceOptions(
-            parent=self, transformations=None if transform is None else [_transformation(transform)]
-        )
+        changes = [] if transform is None else [_transformation(transform)]
+        own = pulumi.ResourceOptions(parent=self, transformations=[*changes, self._note])
         return pulumi.ResourceOptions.merge(own, options)
 
 

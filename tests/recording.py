@@ -54,6 +54,8 @@ class Recording:
     """All registrations of one run, in order, and what the program returned, every output resolved."""
 
     resources: list[Recorded] = field(default_factory=list)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """URN of a component -> the outputs that it registered."""
     calls: list[MockCallArgs] = field(default_factory=list)
     result: Any = None
 
@@ -103,6 +105,10 @@ class RecordingMonitor(MockMonitor):
         response = super().RegisterResource(request)
         self.keep(request, response.urn)
         return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        self.recording.outputs[request.urn] = _plain(rpc.deserialize_properties(request.outputs, keep_unknowns=True))
+        return super().RegisterResourceOutputs(request)
 
     def keep(self, request: Any, urn: str) -> None:
         """Note one registration."""

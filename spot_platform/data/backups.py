@@ -18,6 +18,7 @@ from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document
 from spot_planning.problems import Problem
 from spot_platform.component import Component, Transform, check
+from spot_platform.planned import planned
 
 
 @arguments
@@ -160,7 +161,7 @@ class Backups(Component):
                 aws.iam.RolePolicyAttachment(
                     f"{name}-{what}",
                     role=role.name,
-                    policy_arn=vault.arn.apply(policy_arn),
+                    policy_arn=planned(policy_arn, arn=vault.arn),
                     opts=self.child(self._transforms.role_policy_attachment),
                 )
             )

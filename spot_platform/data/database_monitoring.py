@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from spot_planning.data.database import LOG_TYPES, log_group_name, monitoring_policy_arn, monitoring_trust_policy
 from spot_planning.declarations import arguments
 from spot_platform.component import Component, Transform
+from spot_platform.planned import planned
 
 
 @arguments
@@ -97,18 +98,17 @@ class DatabaseMonitoring(Component):
         )
 
     def _role(self, name: str, sibling_arn: pulumi.Input[str]) -> aws.iam.Role:
-        arn = pulumi.Output.from_input(sibling_arn)
         role = aws.iam.Role(
             name,
             description="Enhanced Monitoring of Amazon RDS",
-            assume_role_policy=arn.apply(monitoring_trust_policy),
+            assume_role_policy=planned(monitoring_trust_policy, arn=sibling_arn),
             tags={"Name": name},
             opts=self.child(self._transforms.role),
         )
         aws.iam.RolePolicyAttachment(
             name,
             role=role.name,
-            policy_arn=arn.apply(monitoring_policy_arn),
+            policy_arn=planned(monitoring_policy_arn, arn=sibling_arn),
             opts=self.child(self._transforms.role_policy_attachment),
         )
         return role

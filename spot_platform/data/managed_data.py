@@ -23,6 +23,7 @@ from spot_platform.data.cache import (
 )
 from spot_platform.data.database import DatabaseInstance, DatabaseInstanceArgs, DatabaseInstanceTransforms
 from spot_platform.data.database_users import DatabaseUsers, DatabaseUsersArgs, DatabaseUsersTransforms
+from spot_platform.planned import planned
 
 
 @arguments
@@ -235,9 +236,7 @@ class ManagedData(Component):
 
 def _connect_statement(database: DatabaseInstance, settings: DatabaseSettings) -> dict[str, Any]:
     username = settings.application_username
-    resource = pulumi.Output.all(arn=database.arn, resource_id=database.resource_id).apply(
-        lambda known: login_resource(known["arn"], known["resource_id"], username)
-    )
+    resource = planned(login_resource, instance_arn=database.arn, resource_id=database.resource_id, username=username)
     # Only the resource is known later; the policy pack reads the rest at the first preview.
     return {"Sid": "LogInToDatabase", "Effect": "Allow", "Action": ["rds-db:connect"], "Resource": resource}
 

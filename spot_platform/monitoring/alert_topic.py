@@ -1,17 +1,16 @@
 """Where alarms go to reach people."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from spot_planning.account import ACCOUNT_ID
 from spot_planning.declarations import arguments, setting
-from spot_planning.documents import canonical_json
 from spot_planning.monitoring.alert_topic import EMAIL, topic_policy
 from spot_planning.repetition import nothing_twice
 from spot_platform.component import Component, Transform, check
+from spot_platform.planned import planned_json
 
 
 @arguments
@@ -72,13 +71,13 @@ class AlertTopic(Component):
         transforms = transforms or AlertTopicTransforms()
         topic = aws.sns.Topic(name, kms_master_key_id=args.kms_key_arn, opts=self.child(transforms.topic))
 
-        def policy(arn: Any) -> str:
-            return canonical_json(topic_policy(topic_arn=str(arn), account_id=args.account_id))
-
         self.nodes = AlertTopicNodes(
             topic=topic,
             topic_policy=aws.sns.TopicPolicy(
-                name, arn=topic.arn, policy=topic.arn.apply(policy), opts=self.child(transforms.topic_policy)
+                name,
+                arn=topic.arn,
+                policy=planned_json(topic_policy, topic_arn=topic.arn, account_id=args.account_id),
+                opts=self.child(transforms.topic_policy),
             ),
             subscriptions={
                 email: aws.sns.TopicSubscription(

@@ -10,6 +10,7 @@ from spot_planning.names.dns import query_log_policy
 from spot_planning.names.domain_names import DOMAIN_NAME
 from spot_planning.names.settings import HostedZoneSettings
 from spot_platform.component import Component, Transform, check
+from spot_platform.planned import planned
 
 _QUERY_LOG_REGION = "us-east-1"
 """The only region where Route 53 writes query logs ("Public DNS query logging", Amazon Route 53 Developer Guide)."""
@@ -95,7 +96,7 @@ class HostedZone(Component):
             name,
             policy_name=f"route53-query-logs-{args.zone_name}",
             region=_QUERY_LOG_REGION,
-            policy_document=log_group.arn.apply(query_log_policy),
+            policy_document=planned(query_log_policy, log_group_arn=log_group.arn),
             opts=self.child(transforms.log_resource_policy),
         )
         query_log = aws.route53.QueryLog(

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from spot_planning.declarations import arguments
 from spot_planning.network.flow_logs import flow_log_trust_policy, flow_log_write_policy
 from spot_platform.component import Component, Transform
+from spot_platform.planned import planned
 
 
 @arguments
@@ -78,13 +79,13 @@ class VpcFlowLogs(Component):
         role = aws.iam.Role(
             name,
             description="VPC flow logs to their log group",
-            assume_role_policy=pulumi.Output.from_input(args.vpc_arn).apply(flow_log_trust_policy),
+            assume_role_policy=planned(flow_log_trust_policy, vpc_arn=args.vpc_arn),
             opts=self.child(transforms.role),
         )
         role_policy = aws.iam.RolePolicy(
             f"{name}-write",
             role=role.name,
-            policy=log_group.arn.apply(flow_log_write_policy),
+            policy=planned(flow_log_write_policy, log_group_arn=log_group.arn),
             opts=self.child(transforms.role_policy),
         )
         flow_log = aws.ec2.FlowLog(

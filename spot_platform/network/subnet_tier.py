@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
 from spot_platform.component import Component, Transform
+from spot_platform.planned import planned
 
 
 @arguments
@@ -115,7 +116,7 @@ class SubnetTier(Component):
         }
 
         self.nodes = SubnetTierNodes(subnets=subnets, route_tables=tables, associations=associations)
-        self.subnet_ids = pulumi.Output.all(*self.ids_after([]).values())
+        self.subnet_ids = self.all_ids_after([])
         self.finish()
 
     def ids_after(self, ready: Iterable[pulumi.Resource]) -> dict[str, pulumi.Output[str]]:
@@ -130,3 +131,11 @@ class SubnetTier(Component):
             letter: pulumi.Output.all(subnet.id, self.nodes.associations[letter].urn, *urns).apply(lambda all_: all_[0])
             for letter, subnet in self.nodes.subnets.items()
         }
+
+    def all_ids_after(self, ready: Iterable[pulumi.Resource]) -> pulumi.Output[list[str]]:
+        """The same as a list, of which a first preview knows how long it is."""
+
+        def listed(ids: list[str]) -> list[str]:
+            return ids
+
+        return planned(listed, ids=list(self.ids_after(ready).values()))

@@ -192,8 +192,8 @@ class Vpc(Component):
             *endpoints.nodes.gateway_endpoints.values(),
             *endpoints.nodes.interface_endpoints.values(),
         ]
-        self.public_subnet_ids = pulumi.Output.all(*public.ids_after(public_routes).values())
-        self.private_subnet_ids = pulumi.Output.all(*private.ids_after(private_ready).values())
+        self.public_subnet_ids = public.all_ids_after(public_routes)
+        self.private_subnet_ids = private.all_ids_after(private_ready)
         self.isolated_subnet_ids = isolated.subnet_ids
         self.nat_public_ip_addresses = egress.public_ip_addresses
         self.finish()

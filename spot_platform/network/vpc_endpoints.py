@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from spot_planning.declarations import arguments
 from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES, gateway_endpoint_policy
 from spot_platform.component import Component, Transform
+from spot_platform.planned import planned
 
 
 @arguments
@@ -83,9 +84,7 @@ class VpcEndpoints(Component):
                 service_name=f"com.amazonaws.{args.region}.{service}",
                 vpc_endpoint_type="Gateway",
                 route_table_ids=args.route_table_ids,
-                policy=pulumi.Output.from_input(args.vpc_arn).apply(
-                    lambda arn, service=service: gateway_endpoint_policy(service, vpc_arn=arn, region=args.region)
-                ),
+                policy=planned(gateway_endpoint_policy, service=service, vpc_arn=args.vpc_arn, region=args.region),
                 tags={"Name": f"{name}-{service}"},
                 opts=self.child(transforms.gateway_endpoint),
             )

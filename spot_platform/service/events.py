@@ -10,6 +10,7 @@ from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.service.events import EventKind, event_kinds, log_delivery_policy
 from spot_platform.component import Component, Transform
+from spot_platform.planned import planned_json
 from spot_platform.service.arguments import ClusterArgs
 
 
@@ -115,13 +116,11 @@ class ClusterEvents(Component):
     def _log_resource_policy(
         self, name: str, log_group: aws.cloudwatch.LogGroup, rules: list[aws.cloudwatch.EventRule]
     ) -> aws.cloudwatch.LogResourcePolicy:
-        def policy(arns: list[str]) -> str:
-            log_group_arn, *rule_arns = arns
-            return canonical_json(log_delivery_policy(log_group_arn=log_group_arn, rule_arns=rule_arns))
-
         return aws.cloudwatch.LogResourcePolicy(
             f"{name}-events",
-            policy_document=pulumi.Output.all(log_group.arn, *[rule.arn for rule in rules]).apply(policy),
+            policy_document=planned_json(
+                log_delivery_policy, log_group_arn=log_group.arn, rule_arns=[rule.arn for rule in rules]
+            ),
             policy_name=f"{name}-events",
             opts=self.child(self._transforms.log_resource_policy),
         )

@@ -7,7 +7,6 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
-from spot_planning.documents import canonical_json
 from spot_planning.service.task import (
     AWAITING_IMAGE,
     ContainerSpec,
@@ -16,6 +15,7 @@ from spot_planning.service.task import (
     volume_name,
 )
 from spot_platform.component import Component, Transform
+from spot_platform.planned import planned_json
 from spot_platform.service.arguments import FargateSpotServiceArgs
 from spot_platform.service.roles import execution_document, trust_policy
 
@@ -111,17 +111,19 @@ class ServiceMigration(Component):
         self.finish()
 
 
-def _container_definitions(args: FargateSpotServiceArgs, log_group: aws.cloudwatch.LogGroup) -> pulumi.Output[str]:
-    def definitions(known: dict[str, Any]) -> str:
+def _container_definitions(args: FargateSpotServiceArgs, group: aws.cloudwatch.LogGroup) -> pulumi.Output[str]:
+    def definitions(
+        image: str, environment: dict[str, str], secrets: dict[str, str], log_group: str
+    ) -> list[dict[str, Any]]:
         spec = ContainerSpec(
             name="migration",
-            image=known["image"],
+            image=image,
             port=None,
             cpu=args.cpu,
             memory=args.memory,
-            environment={"AWS_REGION": args.region, "NODE_ENV": args.node_env, **known["environment"]},
-            secrets=known["secrets"],
-            log_group=known["log_group"],
+            environment={"AWS_REGION": args.region, "NODE_ENV": args.node_env, **environment},
+            secrets=secrets,
+            log_group=log_group,
             region=args.region,
             health_check_command=(),
             start_period_seconds=0,
@@ -132,11 +134,12 @@ def _container_definitions(args: FargateSpotServiceArgs, log_group: aws.cloudwat
             command=args.migration_command,
             log_stream_prefix="migration",
         )
-        return canonical_json(container_definitions(spec))
+        return container_definitions(spec)
 
-    return pulumi.Output.all(
+    return planned_json(
+        definitions,
         image=AWAITING_IMAGE if args.image is None else args.image,
         environment=args.migration_environment,
         secrets=args.migration_secrets,
-        log_group=log_group.name,
-    ).apply(definitions)
+        log_group=group.name,
+    )

@@ -1,17 +1,17 @@
 """The two IAM roles of a Fargate task."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
-from spot_planning.iam.policy_documents import Statement, assume_role_document, document
+from spot_planning.iam.policy_documents import Document, assume_role_document, document
 from spot_planning.service.roles import execution_policy, task_statements
 from spot_platform.component import Component, Transform
+from spot_platform.planned import planned_json
 from spot_platform.service.arguments import FargateSpotServiceArgs
 
 
@@ -112,26 +112,18 @@ class ServiceRoles(Component):
         # Whether there is a statement at all is known now; IAM refuses a policy without one.
         if not (args.task_policy_statements or args.tracing or args.execute_command):
             return None
-        tracing = args.tracing
 
-        def task_document(known: dict[str, Any]) -> str:
-            return canonical_json(
-                document(
-                    *task_statements(
-                        given=cast("list[Statement]", known["given"]),
-                        tracing=tracing,
-                        command_log_group_arn=known["command_log_group_arn"],
-                        kms_key_arn=known["kms_key_arn"],
-                    )
-                )
-            )
+        def task_policy(**known: Any) -> Document:
+            return document(*task_statements(**known))
 
-        known = pulumi.Output.all(
+        policy = planned_json(
+            task_policy,
             given=args.task_policy_statements,
+            tracing=args.tracing,
             command_log_group_arn=wiring.command_log_group_arn if args.execute_command else None,
             kms_key_arn=args.kms_key_arn,
         )
-        return self._policy(f"{name}-task", role, known.apply(task_document))
+        return self._policy(f"{name}-task", role, policy)
 
 
 def trust_policy(args: FargateSpotServiceArgs) -> str:
@@ -156,22 +148,11 @@ def execution_document(
         log_group_arn: The log group that the tasks write to.
         secrets: ``valueFrom`` ARNs of the container.
     """
-    region = args.region
-
-    def written(known: dict[str, Any]) -> str:
-        return canonical_json(
-            execution_policy(
-                log_group_arn=known["log_group_arn"],
-                region=region,
-                repository_arn=known["repository_arn"],
-                secrets=cast("Sequence[str]", known["secrets"]),
-                kms_key_arn=known["kms_key_arn"],
-            )
-        )
-
-    return pulumi.Output.all(
+    return planned_json(
+        execution_policy,
         log_group_arn=log_group_arn,
+        region=args.region,
         repository_arn=args.repository_arn,
         secrets=secrets,
         kms_key_arn=args.kms_key_arn,
-    ).apply(written)
+    )

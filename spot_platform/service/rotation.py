@@ -17,6 +17,7 @@ from spot_planning.service.rotation import (
     start_policy,
 )
 from spot_platform.component import Component, Transform
+from spot_platform.planned import planned_json
 from spot_platform.service.arguments import FargateSpotServiceArgs
 
 
@@ -94,11 +95,10 @@ class ServiceRotation(Component):
             ),
         )
         allowed = self._policy(
-            f"{name}-redeploy", redeploying, service_arn.apply(lambda arn: canonical_json(redeployment_policy(arn)))
+            f"{name}-redeploy",
+            redeploying,
+            planned_json(redeployment_policy, service_arn=service_arn),
         )
-
-        def definition(known: dict[str, Any]) -> str:
-            return canonical_json(redeployment(cluster=known["cluster"], service=known["service"], partition=partition))
 
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-redeploy",
@@ -110,7 +110,9 @@ class ServiceRotation(Component):
         state_machine = aws.sfn.StateMachine(
             f"{name}-redeploy",
             role_arn=redeploying.arn,
-            definition=pulumi.Output.all(cluster=wiring.cluster_name, service=wiring.service_name).apply(definition),
+            definition=planned_json(
+                redeployment, cluster=wiring.cluster_name, service=wiring.service_name, partition=partition
+            ),
             logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
                 level="ERROR",
                 # An event from Secrets Manager is all there would be, and one day it may carry more.
@@ -129,14 +131,12 @@ class ServiceRotation(Component):
             ),
         )
         started = self._policy(
-            f"{name}-rotation", starting, state_machine.arn.apply(lambda arn: canonical_json(start_policy(arn)))
+            f"{name}-rotation", starting, planned_json(start_policy, state_machine_arn=state_machine.arn)
         )
         rule = aws.cloudwatch.EventRule(
             f"{name}-rotation",
             description="A secret of the service has a new value",
-            event_pattern=pulumi.Output.all(*args.secrets.values()).apply(
-                lambda secrets: canonical_json(rotation_pattern(secrets))
-            ),
+            event_pattern=planned_json(rotation_pattern, secrets=list(args.secrets.values())),
             opts=self.child(transforms.rule),
         )
         target = aws.cloudwatch.EventTarget(

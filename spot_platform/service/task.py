@@ -7,7 +7,6 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
-from spot_planning.documents import canonical_json
 from spot_planning.service.task import (
     AWAITING_IMAGE,
     ContainerSpec,
@@ -17,6 +16,7 @@ from spot_planning.service.task import (
     volume_name,
 )
 from spot_platform.component import Component, Transform
+from spot_platform.planned import planned_json
 from spot_platform.service.arguments import FargateSpotServiceArgs
 from spot_platform.service.roles import ServiceRoles, ServiceRolesTransforms, ServiceRolesWiring
 
@@ -132,22 +132,24 @@ class ServiceTask(Component):
 
 
 def _container_definitions(
-    name: str, args: FargateSpotServiceArgs, log_group: aws.cloudwatch.LogGroup
+    name: str, args: FargateSpotServiceArgs, group: aws.cloudwatch.LogGroup
 ) -> pulumi.Output[str]:
     health_check_command = args.health_check_command
     if health_check_command is None:
         health_check_command = liveness_command(args.container_port, args.liveness_path)
 
-    def definitions(known: dict[str, Any]) -> str:
+    def definitions(
+        image: str, environment: dict[str, str], secrets: dict[str, str], log_group: str
+    ) -> list[dict[str, Any]]:
         spec = ContainerSpec(
             name=name,
-            image=known["image"],
+            image=image,
             port=args.container_port,
             cpu=args.cpu,
             memory=args.memory,
-            environment={**known["environment"], **args.contract_environment},
-            secrets=known["secrets"],
-            log_group=known["log_group"],
+            environment={**environment, **args.contract_environment},
+            secrets=secrets,
+            log_group=log_group,
             region=args.region,
             health_check_command=health_check_command,
             # The longest that Amazon ECS has; the service's grace period goes on beyond it.
@@ -157,11 +159,12 @@ def _container_definitions(
             writable_paths=args.writable_paths,
             execute_command=args.execute_command,
         )
-        return canonical_json(container_definitions(spec))
+        return container_definitions(spec)
 
-    return pulumi.Output.all(
+    return planned_json(
+        definitions,
         image=AWAITING_IMAGE if args.image is None else args.image,
         environment=args.environment,
         secrets=args.secrets,
-        log_group=log_group.name,
-    ).apply(definitions)
+        log_group=group.name,
+    )

@@ -1,6 +1,7 @@
 """The access logs of a CloudFront distribution."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -10,6 +11,7 @@ from spot_planning.monitoring.access_log import DISTRIBUTION_LOG_FIELDS, log_del
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 from spot_platform.component import Component, Transform
 from spot_platform.iam.policy_statements import known_later
+from spot_platform.planned import planned
 from spot_platform.storage.private_bucket import PrivateBucket, PrivateBucketArgs, PrivateBucketTransforms
 
 
@@ -84,9 +86,11 @@ class DistributionLogs(Component):
             resource_arn=args.distribution_arn,
             opts=self.child(transforms.source),
         )
-        statement = pulumi.Output.all(args.distribution_arn, source.arn).apply(
-            lambda arns: log_delivery_statement(account_id=arns[0].split(":")[4], delivery_source_arn=arns[1])
-        )
+
+        def delivering(distribution_arn: str, source_arn: str) -> dict[str, Any]:
+            return log_delivery_statement(account_id=distribution_arn.split(":")[4], delivery_source_arn=source_arn)
+
+        statement = planned(delivering, distribution_arn=args.distribution_arn, source_arn=source.arn)
         bucket = PrivateBucket(
             name,
             PrivateBucketArgs(

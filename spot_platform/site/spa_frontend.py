@@ -1,8 +1,6 @@
 """The site: a single-page app in a private bucket behind CloudFront."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -22,6 +20,7 @@ from spot_planning.site.spa_frontend import (
 from spot_platform.component import Component, Transform, check
 from spot_platform.iam.policy_statements import given_later, known_later
 from spot_platform.names.alias_records import alias_records
+from spot_platform.planned import URL, planned
 from spot_platform.site.distribution import SiteDistributionSettings, site_distribution
 from spot_platform.site.distribution_logs import DistributionLogs, DistributionLogsArgs, DistributionLogsTransforms
 from spot_platform.site.security_headers import security_headers
@@ -193,7 +192,7 @@ class SpaFrontend(Component):
         self.finish()
 
     def _bucket(self, name: str, args: SpaFrontendArgs, distribution_arn: pulumi.Output[str]) -> PrivateBucket:
-        statements = distribution_arn.apply(origin_access_statements)
+        statements = planned(origin_access_statements, distribution_arn=distribution_arn)
         return PrivateBucket(
             name,
             PrivateBucketArgs(
@@ -235,12 +234,10 @@ class SpaFrontend(Component):
 def _content_security_policy(args: SpaFrontendArgs) -> pulumi.Input[str]:
     if args.content_security_policy is not None:
         return args.content_security_policy
-    urls: Mapping[str, Any] = {
-        "api": [] if args.api_origin is None else [args.api_origin],
-        "storage": args.storage_origins,
-    }
-    return pulumi.Output.from_input(urls).apply(
-        lambda known: content_security_policy(
-            api_urls=known["api"], storage_urls=known["storage"], sources=args.content_security_policy_sources
-        )
+    return planned(
+        content_security_policy,
+        stand_in=URL,
+        api_urls=[] if args.api_origin is None else [args.api_origin],
+        storage_urls=args.storage_origins,
+        sources=args.content_security_policy_sources,
     )

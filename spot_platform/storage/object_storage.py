@@ -13,6 +13,7 @@ from spot_planning.storage.object_access import key_statement, list_statement, o
 from spot_planning.storage.settings import ObjectStorageSettings
 from spot_platform.component import Component, check
 from spot_platform.iam.policy_statements import known_later
+from spot_platform.planned import planned
 from spot_platform.storage.private_bucket import (
     BucketCorsRuleArgs,
     BucketTransitionArgs,
@@ -150,20 +151,20 @@ class ObjectStorage(Component):
         account_id = args.account_id
 
         def access(bucket: str) -> dict[str, Any]:
-            def planned(arn: str) -> dict[str, Any]:
+            def access_to(arn: str) -> dict[str, Any]:
                 return object_access_statement(bucket.capitalize(), arn, account_id, read=bucket != BACKUPS)
 
-            return known_later(self.bucket_arns[bucket].apply(planned), principal=False)
+            return known_later(planned(access_to, arn=self.bucket_arns[bucket]), principal=False)
 
-        def listing(arns: Sequence[str]) -> dict[str, Any]:
+        def listing(arns: list[str]) -> dict[str, Any]:
             return list_statement(arns, account_id)
 
-        read = pulumi.Output.all(self.bucket_arns[UPLOADS], self.bucket_arns[DOCUMENTS])
+        read = [self.bucket_arns[UPLOADS], self.bucket_arns[DOCUMENTS]]
         statements = [access(bucket) for bucket in self.bucket_arns]
-        statements.append(known_later(read.apply(listing), principal=False))
+        statements.append(known_later(planned(listing, arns=read), principal=False))
         if args.kms_key_arn is not None:
-            key = pulumi.Output.from_input(args.kms_key_arn)
-            statements.append(known_later(key.apply(key_statement), principal=False))
+            using = planned(key_statement, kms_key_arn=args.kms_key_arn)
+            statements.append(known_later(using, principal=False))
         return statements
 
 

@@ -1,6 +1,5 @@
 """The one kind of bucket that there is here: private, encrypted, versioned and reached over TLS only."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +7,12 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments, setting
-from spot_planning.documents import canonical_json
+from spot_planning.iam.policy_documents import Document
 from spot_planning.storage.bucket_lifecycle import check_lifecycle
 from spot_planning.storage.bucket_policy import access_log_delivery, bucket_policy, check_policy_statements
 from spot_planning.storage.cors import check_methods, check_origins
 from spot_platform.component import Component, Transform, check, errors_of
+from spot_platform.planned import BUCKET_ARN, planned_json
 
 
 @arguments
@@ -282,14 +282,14 @@ def _check(args: PrivateBucketArgs) -> None:
 
 
 def _policy(bucket_arn: pulumi.Output[str], args: PrivateBucketArgs) -> pulumi.Output[str]:
-    given: Mapping[str, Any] = {
-        "arn": bucket_arn,
-        "account": args.receives_access_logs_of,
-        "statements": args.extra_policy_statements,
-    }
+    def document(arn: str, account: str | None, statements: list[dict[str, Any]]) -> Document:
+        logs = [] if account is None else [access_log_delivery(account)]
+        return bucket_policy(arn, [*logs, *statements])
 
-    def document(known: Mapping[str, Any]) -> str:
-        logs = [] if known["account"] is None else [access_log_delivery(known["account"])]
-        return canonical_json(bucket_policy(known["arn"], [*logs, *known["statements"]]))
-
-    return pulumi.Output.from_input(given).apply(document)
+    return planned_json(
+        document,
+        stand_in=BUCKET_ARN,
+        arn=bucket_arn,
+        account=args.receives_access_logs_of,
+        statements=args.extra_policy_statements,
+    )

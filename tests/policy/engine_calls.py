@@ -91,7 +91,11 @@ class Pack:
         request = proto.AnalyzeStackRequest()
         for node in nodes:
             resource = request.resources.add(
-                type=node.type, urn=node.urn, name=_name(node.urn), properties=_struct(node.inputs)
+                type=node.type,
+                urn=node.urn,
+                name=_name(node.urn),
+                parent=node.parent,
+                properties=_struct({**node.inputs, **node.outputs}),
             )
             resource.options.ignoreChanges.extend(node.ignore_changes)
             for key, urns in node.depends_on.items():

@@ -45,13 +45,18 @@ class Ref:
 
 @dataclass(frozen=True)
 class Node:
-    """A resource: inputs are plain data with `Ref` and `UNKNOWN` in it; a string may be given as `Json`."""
+    """A resource: inputs are plain data with `Ref` and `UNKNOWN` in it; a string may be given as `Json`.
+
+    `outputs` are those that a component registers; the pack sees them when it is asked about the stack.
+    """
 
     type: str
     inputs: dict[str, Any]
     ignore_changes: tuple[str, ...] = ()
     depends_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
     urn: str = ""
+    parent: str = ""
+    outputs: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,8 @@ def from_recording(recording: Recording) -> Stack:
             ignore_changes=resource.ignore_changes,
             depends_on={key: tuple(urns) for key, urns in resource.property_dependencies.items()},
             urn=resource.urn,
+            parent=resource.parent,
+            outputs=_known(recording.outputs.get(resource.urn, {})),
         )
         for resource in recording.resources
     }

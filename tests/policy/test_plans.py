@@ -1,5 +1,7 @@
 """A component's plan tells a first preview what stands in documents that are unknown as a whole."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,10 +17,13 @@ ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 BEGIN = "urn:pulumi:prod::spot-platform::spot-platform:index:"
 
 
-def findings(documents: list[dict[str, Any]], *resources: Node) -> list[tuple[str, str]]:
+COMPONENT = f"{BEGIN}FargateSpotService::api"
+
+
+def findings(documents: Any, *resources: Node) -> list[tuple[str, str]]:
     """Rule and resource of what a first preview finds, or cannot decide."""
     component = Node(
-        "spot-platform:index:FargateSpotService", {"documents": documents}, urn=f"{BEGIN}FargateSpotService::api"
+        "spot-platform:index:FargateSpotService", {}, urn=COMPONENT, outputs={"arn": "x", "documents": documents}
     )
     return [(finding.policy, finding.message) for finding in pack("prod").run([component, *resources])]
 
@@ -27,8 +32,9 @@ def planned(type_: str, property_: str, content: Any) -> dict[str, Any]:
     return {"type": type_, "name": "api", "property": property_, "content": content}
 
 
-def resource(type_: str, property_: str, component: str = "FargateSpotService$spot-platform:index:ServiceTask") -> Node:
-    return Node(type_, {property_: UNKNOWN_STRING_VALUE}, urn=f"{BEGIN}{component}${type_}::api")
+def resource(type_: str, property_: str, parent: str = COMPONENT) -> Node:
+    urn = f"{parent.removesuffix('::api')}${type_}::api"
+    return Node(type_, {property_: UNKNOWN_STRING_VALUE}, urn=urn, parent=parent)
 
 
 def policies(found: list[tuple[str, str]]) -> set[str]:
@@ -85,19 +91,61 @@ CSP = "securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy"
 
 def test_text_inside_a_property_is_decided() -> None:
     headers = {"contentSecurityPolicy": {"override": True, "contentSecurityPolicy": UNKNOWN_STRING_VALUE}}
-    unknown = Node(HEADERS, {"securityHeadersConfig": headers}, urn=f"{BEGIN}SpaFrontend${HEADERS}::api")
-    for text, refused in (("default-src *", True), ("default-src 'self' https://bucket.invalid", False)):
+    unknown = Node(
+        HEADERS, {"securityHeadersConfig": headers}, urn=f"{BEGIN}SpaFrontend${HEADERS}::api", parent=COMPONENT
+    )
+    for text, refused in (("default-src *", True), (f"default-src 'self' https://{UNKNOWN_STRING_VALUE}", False)):
         found = findings([planned(HEADERS, CSP, text)], unknown)
         assert ("cloudfront-content-security-policy" in policies(found)) is refused
         assert not [message for policy, message in found if policy == UNDECIDED and message.startswith(CSP)]
 
 
-def test_plan_is_for_what_a_component_makes_only() -> None:
-    alone = Node(
-        ROLE_POLICY, {"policy": UNKNOWN_STRING_VALUE}, urn=f"urn:pulumi:prod::spot-platform::{ROLE_POLICY}::api"
-    )
-    found = findings([planned(ROLE_POLICY, "policy", statement())], alone)
+@pytest.mark.parametrize("parent", ["", f"{BEGIN}FargateSpotService::other"])
+def test_plan_is_for_the_children_of_its_component_only(parent: str) -> None:
+    found = findings([planned(ROLE_POLICY, "policy", statement())], resource(ROLE_POLICY, "policy", parent))
     assert any(policy == UNDECIDED and message.startswith("policy:") for policy, message in found)
+
+
+def test_plan_of_something_else_than_a_component_is_passed_over() -> None:
+    team = Node(
+        "shop:index:Service",
+        {},
+        urn="urn:pulumi:prod::shop::shop:index:Service::api",
+        outputs={"documents": [planned(ROLE_POLICY, "policy", statement())]},
+    )
+    found = findings([], team, resource(ROLE_POLICY, "policy", team.urn))
+    assert any(policy == UNDECIDED and message.startswith("policy:") for policy, message in found)
+
+
+def test_known_property_is_not_replaced() -> None:
+    role_policy = resource(ROLE_POLICY, "policy")
+    known = replace(role_policy, inputs={"policy": json.dumps(statement(Resource="*"))})
+    found = findings([planned(ROLE_POLICY, "policy", statement())], known)
+    assert "iam-no-data-of-everything" in policies(found)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"Action": UNKNOWN_STRING_VALUE}, {"Action": [f"s3:{UNKNOWN_STRING_VALUE}"]}, {"Effect": UNKNOWN_STRING_VALUE}],
+)
+def test_what_is_allowed_is_undecided_while_it_is_unknown(changes: dict[str, Any]) -> None:
+    found = findings([planned(ROLE_POLICY, "policy", statement(**changes))], resource(ROLE_POLICY, "policy"))
+    assert any(policy == UNDECIDED and message.startswith("policy") for policy, message in found)
+
+
+def test_known_wildcard_in_a_partly_unknown_name_is_refused() -> None:
+    every_key = f"arn:aws:kms:eu-west-1:{UNKNOWN_STRING_VALUE}:key/*"
+    decrypt = statement(Action="kms:Decrypt", Resource=every_key)
+    found = findings([planned(ROLE_POLICY, "policy", decrypt)], resource(ROLE_POLICY, "policy"))
+    assert "iam-no-decryption-with-every-key" in policies(found)
+
+
+def test_violation_that_was_told_is_told_once() -> None:
+    container = {**CONTAINER, "image": UNKNOWN_STRING_VALUE}
+    task = resource(TASK, "containerDefinitions")
+    wrong = replace(task, inputs={**task.inputs, "pidMode": "host"})
+    found = findings([planned(TASK, "containerDefinitions", [container])], wrong)
+    assert [policy for policy, _message in found].count("ecs-no-host-process-namespace") == 1
 
 
 @pytest.mark.parametrize("odd", [7, [7], [{}], [{"type": 7}], {"type": TASK}])

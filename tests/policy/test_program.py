@@ -31,6 +31,7 @@ def named(stack: str, nodes: Stack, project: str = "spot-platform") -> list[Node
         replace(
             node,
             urn=real(node.urn),
+            parent=real(node.parent),
             depends_on={key: tuple(map(real, urns)) for key, urns in node.depends_on.items()},
         )
         for node in resolved(nodes, preview=False)
