@@ -75,6 +75,8 @@ ALLOWED = {
     "ops/stacks.py": ("ops", "toolchain"),
     # It asks the toolchain where the local stack's emulator is.
     "ops/aws.py": ("ops", "toolchain"),
+    # It asks the toolchain what the local stack was made with.
+    "ops/reference.py": ("ops", "toolchain"),
     # It writes into the toolchain's private folder, with the toolchain's care.
     "ops/local_images.py": ("ops", "toolchain"),
     "ops/release_lock.py": ("ops", "toolchain"),

@@ -14,13 +14,11 @@ LONGEST_SECONDS: Final = 5.0
 """A reading is kept no longer, in case something changes in the emulator by itself."""
 KEPT: Final = 500
 _READING: Final = ("describe_", "get_", "list_")
-_STREAMS: Final = ("get_object",)
-"""Their answers are read once."""
 
 
 def only_reads(operation: str) -> bool:
-    """Whether an operation of boto3, such as ``describe_services``, changes nothing and gives plain data."""
-    return operation.startswith(_READING) and operation not in _STREAMS
+    """Whether an operation of boto3, such as ``describe_services``, changes nothing."""
+    return operation.startswith(_READING)
 
 
 class Readings:
@@ -57,12 +55,16 @@ class Readings:
             return copy.deepcopy(kept[2])
         began = self._clock()
         answer = await ask()
+        try:
+            plain = copy.deepcopy(answer)
+        except TypeError:  # it holds a stream, which is read once
+            return answer
         # The revision from before: a change while it was read shows as a newer one.
-        self._kept[key] = (revision, began, answer)
+        self._kept[key] = (revision, began, plain)
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        return copy.deepcopy(answer)
+        return answer
 
     async def _current(self) -> int:
         async with self._lock:

@@ -91,6 +91,20 @@ def test_readings_are_bounded() -> None:
     assert world.asked == KEPT + 2
 
 
+def test_a_stream_is_not_kept(tmp_path: Path) -> None:
+    world = World()
+    (tmp_path / "object").write_bytes(b"content")
+
+    async def ask() -> dict[str, Any]:
+        world.asked += 1
+        return {"Body": (tmp_path / "object").open("rb")}
+
+    for _ in range(2):
+        with asyncio.run(world.readings.read(("a",), ask))["Body"] as body:
+            assert body.read() == b"content"
+    assert world.asked == 2
+
+
 def test_errors_are_not_kept() -> None:
     world = World()
 
@@ -108,7 +122,7 @@ def test_errors_are_not_kept() -> None:
         ("describe_services", True),
         ("list_tasks", True),
         ("get_secret_value", True),
-        ("get_object", False),
+        ("get_object", True),
         ("run_task", False),
         ("put_image", False),
         ("batch_get_image", False),

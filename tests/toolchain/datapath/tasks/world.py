@@ -22,7 +22,7 @@ from toolchain.files import private_folder
 
 T = TypeVar("T")
 STUB = Path(__file__).with_name("stub.py")
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 120.0
 PULL = {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}
 LOG = {
     "Effect": "Allow",
