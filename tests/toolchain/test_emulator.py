@@ -346,3 +346,20 @@ def test_a_request_that_is_sent_again_gets_the_answer_it_had():
         return b"".join(again(environ, lambda *_: None))
 
     assert [ask(i) for i in ("a", "b", "a", "broken", "broken")] == [b"1", b"2", b"1", b"3", b"4"]
+
+
+def test_a_bucket_with_delete_markers_is_emptied_when_its_versioning_is_suspended(client):
+    """As the provider does it when a stack is destroyed: the versioning goes first."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket="emptied")
+    for status in ("Enabled", "Suspended"):
+        s3.put_bucket_versioning(Bucket="emptied", VersioningConfiguration={"Status": status})
+        if status == "Enabled":
+            s3.put_object(Bucket="emptied", Key="a", Body=b"1")
+            s3.delete_object(Bucket="emptied", Key="a")
+    listed = s3.list_object_versions(Bucket="emptied")
+    versions = [*listed["Versions"], *listed["DeleteMarkers"]]
+    assert len(versions) == 2
+    objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]
+    assert "Errors" not in s3.delete_objects(Bucket="emptied", Delete={"Objects": objects})
+    s3.delete_bucket(Bucket="emptied")

@@ -30,7 +30,7 @@ from toolchain.emulator.patches_elasticache import (
     tell_cache_nodes,
 )
 from toolchain.emulator.patches_rds import keep_secrets_of_replicated_databases, make_master_passwords
-from toolchain.emulator.patches_s3 import judge_bucket_policies_with_their_conditions
+from toolchain.emulator.patches_s3 import judge_bucket_policies_with_their_conditions, let_delete_markers_go
 from toolchain.emulator.patches_services import (
     find_backup_tags,
     find_state_machines_valid,
@@ -57,6 +57,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_response_headers_policies,
     read_distributions_back,
     judge_bucket_policies_with_their_conditions,
+    let_delete_markers_go,
     list_tags_of_scalable_targets,
     find_backup_tags,
     find_state_machines_valid,

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeDeleteMarker
 
 from toolchain.datapath.edge.policies import Access, Decision, decision
-from toolchain.emulator.patching import wrap
+from toolchain.emulator.patching import add, wrap
 
 _SECURE = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
 """The emulator's clients count as connected by TLS, as they would be in AWS."""
@@ -30,3 +30,8 @@ def judge_bucket_policies_with_their_conditions() -> None:
         return judged
 
     wrap(FakeBucket, "get_permission", judging)
+
+
+def let_delete_markers_go() -> None:
+    """DeleteObjects. Reason: moto fails where versioning is suspended and one of the versions is a delete marker."""
+    add(FakeDeleteMarker, "dispose", lambda _self: None)
