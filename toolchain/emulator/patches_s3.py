@@ -34,4 +34,8 @@ def judge_bucket_policies_with_their_conditions() -> None:
 
 def let_delete_markers_go() -> None:
     """DeleteObjects. Reason: moto fails where versioning is suspended and one of the versions is a delete marker."""
-    add(FakeDeleteMarker, "dispose", lambda _self: None)
+
+    def dispose(_self: Any) -> None:
+        """Do nothing: a delete marker holds no content."""
+
+    add(FakeDeleteMarker, "dispose", dispose)
