@@ -84,10 +84,7 @@ def steps_of(events: Iterable[dict[str, Any]]) -> dict[str, float]:
         if step is not None and step not in began:
             began[step] = datetime.fromisoformat(str(event["at"]))
     names = list(began)
-    return {
-        name: round((began[after] - began[name]).total_seconds(), 1)
-        for name, after in pairwise(names)
-    }
+    return {name: round((began[after] - began[name]).total_seconds(), 1) for name, after in pairwise(names)}
 
 
 def _events(lines: Iterable[str]) -> Iterable[dict[str, Any]]:
