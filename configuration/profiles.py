@@ -50,13 +50,13 @@ _LOCAL: Final[dict[str, dict[str, Any]]] = {
         # `ops release` follows the deployment by itself, and the offline provider runs none.
         "wait_for_steady_state": False,
         # Less than half of what a stack in AWS waits for, so that a change is live within a minute. Everything is still
-        # as long as what it waits for: the balancer notices a task that leaves after two checks of 5 s and 5 s for the
+        # longer than what it waits for: the balancer notices a task that leaves after two checks of 5 s and 5 s for the
         # answer, and the longest request takes 15 s (docs/container-contract.md, "Going away").
         "health_check_interval_seconds": 5,
         "liveness_interval_seconds": 10,
-        "drain_seconds": 15,
+        "drain_seconds": 25,
         "deregistration_delay_seconds": 15,
-        "stop_timeout_seconds": 35,
+        "stop_timeout_seconds": 45,
     },
 }
 

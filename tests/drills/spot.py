@@ -20,7 +20,7 @@ from tests.drills.stack import Stack, StackError, machine_load
 
 REPLACED_SECONDS = 300.0
 """Reclaimed tasks must be replaced and must have ended within this time."""
-NOTICE_SECONDS = 35.0
+NOTICE_SECONDS = 45.0
 """What the local stack's tasks need from SIGTERM to their end (its stop_timeout_seconds), in place of AWS's 120 s."""
 ROOT = Path(__file__).parents[2]
 REPORT = Path(".platform/drills/spot.json")

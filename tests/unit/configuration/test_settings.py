@@ -15,7 +15,7 @@ from configuration.sections import Api, Service, Vpc
 from configuration.settings import SettingsError, from_stack_file, load
 from configuration.stack import StackSettings
 from spot_planning.data.settings import CacheSettings, DatabaseSettings
-from spot_planning.service.capacity import SPOT_NOTICE_SECONDS, finished_after_seconds
+from spot_planning.service.capacity import SPOT_NOTICE_SECONDS, finished_after_seconds, noticed_after_seconds
 from spot_planning.site.settings import SpaFrontendSettings
 from spot_planning.waf.web_acl import counted_rules_of
 from tests.recording import record
@@ -342,6 +342,9 @@ def test_a_change_is_live_on_the_local_stack_within_a_minute() -> None:
     starts = max(2 * service.health_check_interval_seconds, service.liveness_interval_seconds)
     assert starts + service.deregistration_delay_seconds <= 25, "the rest of the minute is for the image and `up`"
     finished = finished_after_seconds(service.drain_seconds, int(local.api.integration_timeout_seconds))
+    assert service.drain_seconds >= noticed_after_seconds(service.health_check_interval_seconds) + 10, (
+        "on a machine that has much to do checks come late"
+    )
     assert finished == service.stop_timeout_seconds < SPOT_NOTICE_SECONDS
     assert float(service.environment["REQUEST_SECONDS"]) == local.api.integration_timeout_seconds
 
