@@ -29,16 +29,18 @@ class Tally:
     """What became of the requests.
 
     Attributes:
-        sent: How many were due.
+        sent: How many were sent.
+        held_back: How many were due and not sent, because too many waited for an answer.
         lost: Those without the right answer.
-        seconds: What each answer took.
+        seconds: What each right answer took, by request.
         written: Ids of the rows whose writing was acknowledged.
         releases: Digest of a release's image -> answers of `/health` that named it.
     """
 
     sent: int = 0
+    held_back: int = 0
     lost: list[Lost] = field(default_factory=list[Lost])
-    seconds: list[float] = field(default_factory=list[float])
+    seconds: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
     written: set[str] = field(default_factory=set[str])
     releases: Counter[str] = field(default_factory=Counter[str])
 
@@ -50,19 +52,32 @@ class Tally:
         """How often requests were lost for each reason, the most frequent first."""
         return dict(Counter(each.why for each in self.lost).most_common())
 
+    def lines(self) -> list[str]:
+        """The tally for people, a line each."""
+        why = f" {self.reasons()}" if self.lost else ""
+        return [
+            f"requests: {self.sent}, lost {len(self.lost)}{why}, held back {self.held_back}",
+            f"acknowledged writes: {len(self.written)}",
+            *(f"milliseconds of {what}: {milliseconds(values)}" for what, values in sorted(self.seconds.items())),
+        ]
+
     def described(self) -> dict[str, Any]:
         """The tally for a JSON file."""
         return {
             "sent": self.sent,
+            "held_back": self.held_back,
             "lost": len(self.lost),
             "reasons": self.reasons(),
             "lost_requests": [vars(each) for each in self.lost[:SHOWN]],
             "acknowledged_writes": len(self.written),
-            "milliseconds": {
-                name: None if not self.seconds else round(percentile(self.seconds, share) * 1000, 1)
-                for name, share in (("p50", 0.5), ("p99", 0.99), ("longest", 1.0))
-            },
+            "milliseconds": {what: milliseconds(values) for what, values in sorted(self.seconds.items())},
         }
+
+
+def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
+    """The median, the 99th percentile and the longest of at least one time."""
+    shares = (("p50", 0.5), ("p99", 0.99), ("longest", 1.0))
+    return {name: round(percentile(seconds, share) * 1000, 1) for name, share in shares}
 
 
 def percentile(values: Sequence[float], share: float) -> float:

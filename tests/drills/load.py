@@ -16,7 +16,7 @@ import httpx
 from tests.drills.counting import Lost, Tally, fault_of
 
 MOST_IN_FLIGHT = 100
-"""More than that wait for an answer only when nothing answers; further ones count as lost without being sent."""
+"""More than that wait for an answer only when nothing answers; further ones are held back until it does."""
 TIMEOUT_SECONDS = 35.0
 """A little more than API Gateway waits for a service."""
 LOGIN_SECONDS = 480.0
@@ -125,8 +125,7 @@ class Load:
             if self.clock() - logged_in > LOGIN_SECONDS:
                 kind, logged_in = self._log_in, self.clock()
             if len(flying) >= MOST_IN_FLIGHT:
-                self.tally.sent += 1
-                self.tally.lost.append(Lost(self.clock(), kind.__name__, "not sent: too many wait for an answer"))
+                self.tally.held_back += 1
             else:
                 task = asyncio.ensure_future(kind())
                 flying.add(task)
@@ -183,10 +182,11 @@ class Load:
             why = fault_of(answer.status_code, expected, problem(found))
         except httpx.HTTPError as error:
             why = f"no answer: {type(error).__name__}"
+        what = f"{method} {_IDENTIFIER.sub('{id}', path)}"
         if why is not None:
-            self.tally.lost.append(Lost(at, f"{method} {_IDENTIFIER.sub('{id}', path)}", why))
+            self.tally.lost.append(Lost(at, what, why))
             return None
-        self.tally.seconds.append(self.clock() - at)
+        self.tally.seconds.setdefault(what, []).append(self.clock() - at)
         return found
 
     async def _found(self) -> set[str]:

@@ -278,12 +278,10 @@ def main() -> int:
         return 2
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(result.described(), indent=2) + "\n", encoding="utf-8")
-    requests = result.tally.described()
-    print(f"\n{result.table()}\n")
+    print("\n".join(("", result.table(), "", *result.tally.lines())))
     print(
-        f"{requests['sent']} requests, {requests['lost']} lost {requests['reasons'] or ''}; milliseconds "
-        f"{requests['milliseconds']}; {requests['acknowledged_writes']} writes acknowledged, "
-        f"{result.missing_writes} of them missing; {result.seconds:.0f} s, machine load {result.machine_load}"
+        f"acknowledged writes that are missing: {result.missing_writes}\n"
+        f"{result.seconds:.0f} s with {result.tasks} tasks, machine load {result.machine_load}"
     )
     problems = result.problems()
     for problem in problems:

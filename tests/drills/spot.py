@@ -133,14 +133,12 @@ class Result:
 
     def table(self) -> str:
         """The figures, a line each."""
-        requests = self.tally.described()
         mixes = "; ".join(f"{when} {text}" for when, text in self.mixes().items())
         return "\n".join(
             (
                 f"{self.tasks} tasks: {self.taken} taken away in {len(self.reclaims)} reclaims, {self.seconds:.0f} s",
-                f"  requests: {requests['sent']}, lost {requests['lost']} {requests['reasons'] or ''}",
-                f"  milliseconds: {requests['milliseconds']}",
-                f"  writes acknowledged: {requests['acknowledged_writes']}, missing {self.missing_writes}",
+                *(f"  {line}" for line in self.tally.lines()),
+                f"  acknowledged writes that are missing: {self.missing_writes}",
                 f"  seconds to replacement: {self.times('replaced_seconds')}",
                 f"  seconds to the end: {self.times('ended_seconds')}",
                 f"  Spot + on demand: {mixes}",

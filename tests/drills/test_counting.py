@@ -38,7 +38,15 @@ def test_lost_requests_belong_to_the_time_in_which_they_were_sent():
     assert [each.at for each in tally.lost_within(1.0, 3.0)] == [1.0, 2.0]
     assert tally.described()["lost"] == 3
     assert tally.described()["reasons"] == {"no answer: ReadError": 3}
-    assert tally.described()["milliseconds"] == {"p50": None, "p99": None, "longest": None}
+    assert tally.described()["milliseconds"] == {}
+
+
+def test_the_times_of_each_request_are_told():
+    tally = Tally(seconds={"GET /health": [0.1, 0.2, 0.3], "POST /ingredients": [1.0]})
+    assert tally.described()["milliseconds"] == {
+        "GET /health": {"p50": 200.0, "p99": 300.0, "longest": 300.0},
+        "POST /ingredients": {"p50": 1000.0, "p99": 1000.0, "longest": 1000.0},
+    }
 
 
 GOOD = releases.Made(
@@ -79,7 +87,7 @@ def test_the_promises_of_a_release(made, broken):
     problems = list(made.problems())
     assert len(problems) == bool(broken)
     assert not broken or broken in problems[0]
-    shown = releases.Result(releases=[made], tally=Tally(seconds=[0.1], lost=list(made.lost)))
+    shown = releases.Result(releases=[made], tally=Tally(seconds={"GET /health": [0.1]}, lost=list(made.lost)))
     assert shown.problems() == problems
     assert shown.described()["problems"] == problems
     assert ("BROKEN" in shown.table()) == bool(broken)
@@ -109,7 +117,7 @@ RECLAIM = spot.Reclaim(
     ],
 )
 def test_the_promises_of_a_reclaim(reclaim, broken):
-    shown = spot.Result(reclaims=[reclaim], tally=Tally(seconds=[0.1], lost=list(reclaim.lost)))
+    shown = spot.Result(reclaims=[reclaim], tally=Tally(seconds={"GET /health": [0.1]}, lost=list(reclaim.lost)))
     problems = shown.problems()
     assert len(problems) == bool(broken)
     assert not broken or broken in problems[0]
@@ -133,8 +141,8 @@ def test_a_drill_that_did_nothing_shows_nothing(result):
 @pytest.mark.parametrize(
     "result",
     [
-        releases.Result(releases=[GOOD], tally=Tally(seconds=[0.1], lost=[LOST]), missing_writes=2),
-        spot.Result(reclaims=[RECLAIM], tally=Tally(seconds=[0.1], lost=[LOST]), missing_writes=2),
+        releases.Result(releases=[GOOD], tally=Tally(seconds={"GET /health": [0.1]}, lost=[LOST]), missing_writes=2),
+        spot.Result(reclaims=[RECLAIM], tally=Tally(seconds={"GET /health": [0.1]}, lost=[LOST]), missing_writes=2),
     ],
 )
 def test_what_is_lost_between_the_steps_counts_too(result):
