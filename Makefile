@@ -12,7 +12,7 @@ READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy outputs repair test check unit drill-drain lint format lock generate
+.PHONY: help setup up preview refresh destroy outputs repair test check unit drill-drain drill-releases drill-spot lint format lock generate
 
 help: ## Show this.
 	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
@@ -48,6 +48,12 @@ test: setup ## Set up everything and run every test that can run here.
 
 drill-drain: $(READY) ## Replace 100 tasks of the reference service under load in each way, and count what is lost (an hour).
 	@PYTHONPATH=backend $(RUN) -m tests.backend.drill $(OPTIONS)
+
+drill-releases: $(READY) ## Make 100 releases on the local stack under load, half of them sabotaged, and count what is lost (hours).
+	@$(RUN) -m tests.drills.releases $(OPTIONS)
+
+drill-spot: $(READY) ## Take 1 000 Spot tasks away on the local stack under load, and count what is lost (hours).
+	@$(RUN) -m tests.drills.spot $(OPTIONS)
 
 lint: $(READY) ## Check style and types of everything that ships.
 	@$(RUN) -m ruff check .

@@ -44,9 +44,20 @@ _LOCAL: Final[dict[str, dict[str, Any]]] = {
     **_DISPOSABLE,
     **_SMALL,
     "vpc": {"nat": "per-az", "flow_log_retention_days": 7},
-    "api": {"deletion_protection": False, "access_log_retention_days": 7},
-    # The emulator runs no tasks, so a deployment there never ends.
-    "service": {**_SMALL["service"], "wait_for_steady_state": False},
+    "api": {"deletion_protection": False, "access_log_retention_days": 7, "integration_timeout_milliseconds": 15000},
+    "service": {
+        **_SMALL["service"],
+        # `ops release` follows the deployment by itself, and the offline provider runs none.
+        "wait_for_steady_state": False,
+        # Less than half of what a stack in AWS waits for, so that a change is live within a minute. Everything is still
+        # longer than what it waits for: the balancer notices a task that leaves after two checks of 5 s and 5 s for the
+        # answer, and the longest request takes 15 s (docs/container-contract.md, "Going away").
+        "health_check_interval_seconds": 5,
+        "liveness_interval_seconds": 10,
+        "drain_seconds": 25,
+        "deregistration_delay_seconds": 15,
+        "stop_timeout_seconds": 45,
+    },
 }
 
 _DEV: Final[dict[str, dict[str, Any]]] = {

@@ -128,6 +128,9 @@ class FargateSpotServiceSettings(ClusterSettings):
     """Seconds after its start in which a task may fail its checks."""
     liveness_path: str = setting(default="/health/live", allowed=_URL_PATH)
     """What the container's own check asks; 200 means that the process is alive."""
+    liveness_interval_seconds: int = setting(default=30, allowed=between(5, 300))
+    """Seconds between two of the container's own checks. A new task counts once the first has passed, so a deployment
+    waits for it (Amazon ECS API Reference, "HealthCheck")."""
     health_check_command: list[str] | None = setting(
         default=None,
         allowed=Allowed(

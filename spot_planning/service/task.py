@@ -54,6 +54,8 @@ class ContainerSpec:
     user: str
     writable_paths: Sequence[str]
     execute_command: bool
+    check_interval_seconds: int = 30
+    """Seconds between two health checks."""
     command: Sequence[str] = ()
     """What runs instead of the image's own command."""
     log_stream_prefix: str = "ecs"
@@ -146,7 +148,7 @@ def container_definitions(spec: ContainerSpec) -> list[dict[str, Any]]:
     if spec.health_check_command:
         container["healthCheck"] = {
             "command": list(spec.health_check_command),
-            "interval": 30,
+            "interval": spec.check_interval_seconds,
             "timeout": 5,
             "retries": 3,
             "startPeriod": spec.start_period_seconds,

@@ -154,6 +154,7 @@ def _container_definitions(
             health_check_command=health_check_command,
             # The longest that Amazon ECS has; the service's grace period goes on beyond it.
             start_period_seconds=min(args.health_check_grace_period_seconds, 300),
+            check_interval_seconds=args.liveness_interval_seconds,
             stop_timeout_seconds=args.stop_timeout_seconds,
             user=args.user,
             writable_paths=args.writable_paths,

@@ -68,3 +68,22 @@ def test_a_deployment_of_an_api_without_a_document_says_so(endpoint):
         "region": "us-east-1",
     }
     assert httpx.post(f"{endpoint}/data-plane/deployed-api", json=report, trust_env=False).json()["document"] is None
+
+
+def test_binary_media_types_are_named_by_the_path_of_a_change(endpoint):
+    """As the AWS provider sends them after each import: JSON pointers (RFC 6901), which need no value."""
+    gateway = boto3.client(
+        "apigateway",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    api = gateway.create_rest_api(name="api", binaryMediaTypes=["image/png", "application/pdf"])["id"]
+    remove = {"op": "remove", "path": "/binaryMediaTypes/image~1png"}
+    again = {"op": "remove", "path": "/binaryMediaTypes/image~1png"}
+    add = {"op": "add", "path": "/binaryMediaTypes/font~1woff2"}
+    twice = {"op": "add", "path": "/binaryMediaTypes/application~1pdf"}
+    gateway.update_rest_api(restApiId=api, patchOperations=[remove, again, add, twice])
+    found = gateway.get_rest_api(restApiId=api)["binaryMediaTypes"]
+    assert sorted(found) == ["application/pdf", "font/woff2"]

@@ -71,12 +71,35 @@ def test_a_request_is_refused_when_its_user_is_another(port: int, monkeypatch: p
     assert status(port) == 200
 
 
-def test_the_owner_of_a_connection_is_found() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        with socket.create_connection(listening.getsockname()) as client:
+@pytest.mark.parametrize("owners", [peers._owners, peers._asked, peers._listed])
+@pytest.mark.parametrize(
+    ("family", "address"),
+    [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"), (socket.AF_INET6, "::ffff:127.0.0.1")],
+)
+def test_the_owner_of_a_connection_is_found(owners: Any, family: Any, address: str) -> None:
+    if family == socket.AF_INET6 and not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    listens_on = "127.0.0.1" if address.endswith("127.0.0.1") else address
+    with socket.create_server((listens_on, 0), family=socket.AF_INET if "." in address else family) as listening:
+        listening_port = listening.getsockname()[1]
+        with socket.socket(family) as client:
+            client.connect((address, listening_port))
             port = client.getsockname()[1]
-            assert list(peers._owners(port)) == [os.geteuid()]
-        assert list(peers._owners(listening.getsockname()[1])) == [], "a listening socket is no peer"
+            assert list(owners(port)) == [os.geteuid()]
+        assert list(owners(listening_port)) == [], "a listening socket is no peer"
+
+
+def test_where_the_kernel_does_not_answer_the_list_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any) -> socket.socket:
+        raise PermissionError
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        socket.create_connection(listening.getsockname()) as client,
+    ):
+        port = client.getsockname()[1]
+        monkeypatch.setattr(peers.socket, "socket", refused)
+        assert list(peers._owners(port)) == [os.geteuid()]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from toolchain.emulator.deployed_apis import keep_deployed_documents
 from toolchain.emulator.patches_api_gateway import (
+    change_binary_media_types,
     import_mock_integrations,
     keep_imported_documents,
     let_go_of_the_logging_role,
@@ -49,6 +50,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     import_mock_integrations,
     keep_imported_documents,
     keep_deployed_documents,
+    change_binary_media_types,
     let_go_of_the_logging_role,
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,

@@ -120,6 +120,29 @@ def read_security_policies_of_apis_back() -> None:
     wrap(RestAPI, "to_dict", showing)
 
 
+def change_binary_media_types() -> None:
+    """UpdateRestApi. Reason: moto looks for the type in the value, where the provider sends none, and fails."""
+    folder = "/binaryMediaTypes/"
+
+    def patching(patch: Callable[..., Any]) -> Callable[..., Any]:
+        def patched(self: Any, patch_operations: list[dict[str, Any]]) -> Any:
+            others: list[dict[str, Any]] = []
+            for each in patch_operations:
+                path: str = each["path"]
+                if not path.startswith(folder) or each["op"] not in {"add", "remove"}:
+                    others.append(each)
+                    continue
+                named = path.removeprefix(folder).replace("~1", "/").replace("~0", "~")
+                kept = [other for other in self.binaryMediaTypes if other != named or each["op"] == "add"]
+                is_new = each["op"] == "add" and named not in kept
+                self.binaryMediaTypes = [*kept, named] if is_new else kept
+            return patch(self, others)
+
+        return patched
+
+    wrap(RestAPI, "apply_patch_operations", patching)
+
+
 def let_go_of_the_logging_role() -> None:
     """UpdateAccount without a role. Reason: moto fails on it, and so does destroying the account's settings."""
 

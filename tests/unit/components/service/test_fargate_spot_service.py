@@ -347,6 +347,7 @@ class TestTaskDefinition:
         curl = ["CMD-SHELL", "curl -fsS localhost:3333/health/live"]
         assert container(made(health_check_command=curl))["healthCheck"]["command"] == curl
         assert "healthCheck" not in container(made(health_check_command=[]))
+        assert container(made(liveness_interval_seconds=10))["healthCheck"]["interval"] == 10
 
     def test_logging_does_not_block_the_process(self, service: Recording) -> None:
         assert container(service)["logConfiguration"] == {

@@ -1,0 +1,122 @@
+"""A local stack that is up in a checkout: where it answers, its service, and its clients of boto3."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+PYTHON = sys.executable
+
+
+class StackError(Exception):
+    """The stack is not up, or not as a drill needs it."""
+
+
+@dataclass
+class Stack:
+    """The local stack of a checkout.
+
+    Attributes:
+        checkout: The checkout's folder.
+        environment: Of the commands that are run in it.
+    """
+
+    checkout: Path
+    environment: Mapping[str, str]
+
+    def command(self, *arguments: str, timeout_seconds: float = 3600.0) -> subprocess.CompletedProcess[str]:
+        """Run a module of the checkout, such as ``ops release list``; what it prints is kept."""
+        return subprocess.run(
+            [PYTHON, "-m", *arguments],
+            cwd=self.checkout,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout_seconds,
+            check=False,
+        )
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        """What the stack exports.
+
+        Raises:
+            StackError: It is not up.
+        """
+        run = self.command("toolchain", "outputs", "local", "--json")
+        if run.returncode:
+            raise StackError(f"the outputs of the local stack cannot be read: {run.stderr.strip()}; `make up`")
+        return json.loads(run.stdout)
+
+    @cached_property
+    def endpoint(self) -> str:
+        """The emulator's address.
+
+        Raises:
+            StackError: It does not run.
+        """
+        said = self._read(self.checkout / ".platform" / "local" / "emulator.json")
+        return f"http://127.0.0.1:{said['port']}"
+
+    @cached_property
+    def edge(self) -> tuple[str, str]:
+        """The edge's address, and the ``Host`` by which it knows the API.
+
+        Raises:
+            StackError: The data path does not run.
+        """
+        served = self._read(self.checkout / ".platform" / "local" / "datapath" / "addresses.json")
+        if "edge.localhost:80" not in served:
+            raise StackError("the data path has no edge yet; `make up`")
+        address = str(served["edge.localhost:80"])
+        name = urlsplit(str(self.outputs["api_url"])).hostname
+        return f"http://{address}", f"{name}.localhost:{address.rpartition(':')[2]}"
+
+    @cached_property
+    def api_key(self) -> str:
+        """The key of the API. Never printed."""
+        key = self.client("apigateway").get_api_key(apiKey=str(self.outputs["api_key_id"]), includeValue=True)
+        return str(key["value"])
+
+    @property
+    def cluster(self) -> str:
+        """Name of the cluster."""
+        return str(self.outputs["cluster_name"])
+
+    @property
+    def service(self) -> str:
+        """Name of the service."""
+        return str(self.outputs["service_name"])
+
+    def client(self, service: str) -> Any:
+        """A client of boto3 for the emulator."""
+        return cast("Any", boto3).client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=str(self.outputs["region"]),
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(proxies={}, retries={"total_max_attempts": 6, "mode": "standard"}),
+        )
+
+    def _read(self, file: Path) -> dict[str, Any]:
+        try:
+            return json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise StackError(f"no local stack is up in {self.checkout}: `make up` ({error})") from error
+
+
+def machine_load() -> float:
+    """Processes that ran or waited for a processor, averaged over five minutes (getloadavg(3))."""
+    return round(os.getloadavg()[1], 1)
