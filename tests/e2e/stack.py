@@ -142,11 +142,11 @@ class LocalStack:
         return [process for process in psutil.process_iter() if self._belongs(process)]
 
     def programs(self, name: str) -> list[psutil.Process]:
-        """Those of `processes` whose program has this name."""
+        """Those of `processes` whose program has this name, such as ``python`` or ``python3.12``."""
         found: list[psutil.Process] = []
         for process in self.processes():
             with suppress(psutil.NoSuchProcess):
-                found += [process] if process.name() == name else []
+                found += [process] if process.name().lower().startswith(name) else []
         return found
 
     def listening(self) -> set[tuple[int, int]]:
