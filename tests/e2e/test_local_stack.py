@@ -44,9 +44,14 @@ def token(local_stack: LocalStack, account: dict[str, str]) -> str:
 
 
 def logged_in(stack: LocalStack, account: dict[str, str]) -> str:
-    answer = stack.call("POST", "/auth/login", json=account)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["accessToken"]
+    """An access token; the database may have come back a moment ago."""
+
+    def log_in() -> str:
+        answer = stack.call("POST", "/auth/login", json=account)
+        assert answer.status_code in {200, 429, 503, 504}, answer.text
+        return answer.json()["accessToken"] if answer.status_code == 200 else ""
+
+    return wait_until(log_in, "the account is there", RECOVERY_SECONDS)
 
 
 def test_nothing_is_left_to_change(local_stack: LocalStack) -> None:

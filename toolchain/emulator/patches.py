@@ -11,6 +11,7 @@ from toolchain.emulator.patches_api_gateway import (
     import_mock_integrations,
     keep_imported_documents,
     let_go_of_the_logging_role,
+    list_no_base_path_mappings,
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
 )
@@ -50,6 +51,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_imported_documents,
     keep_deployed_documents,
     let_go_of_the_logging_role,
+    list_no_base_path_mappings,
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
     publish_function,
