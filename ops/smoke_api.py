@@ -18,7 +18,7 @@ SERVER_ERROR: Final = 500
 
 def health(visit: Visit) -> Finding:
     """The service answers on the way that its callers take."""
-    path = next((path for method, path, needs_key in visit.operations if _is_health(method, path, needs_key)), None)
+    path = _health_path(visit)
     if path is None:
         return skipped("the API has no operation GET /health that anybody may call")
     page = visit.ask(visit.api, path)
@@ -43,13 +43,18 @@ def key_required(visit: Visit) -> Finding:
 
 
 def cors_of_the_site(visit: Visit) -> Finding:
-    """The site may call the API."""
-    path = _keyed_path(visit) or "/health"
+    """The site may call the API, and send its key also to operations that need none."""
     origin = _origin(visit)
-    page = visit.ask(visit.api, path, method="OPTIONS", headers=_preflight(origin))
-    allowed = page.headers.get("access-control-allow-origin", "")
-    ok = page.status in {200, 204} and allowed == origin
-    return (passed if ok else failed)(f"a preflight from {origin} is answered {page.status}, for {allowed or 'nobody'}")
+    paths = [path for path in (_keyed_path(visit), _health_path(visit)) if path is not None] or ["/health"]
+    for path in paths:
+        page = visit.ask(visit.api, path, method="OPTIONS", headers=_preflight(origin))
+        allowed = page.headers.get("access-control-allow-origin", "")
+        if page.status not in {200, 204} or allowed != origin:
+            return failed(f"{path}: a preflight from {origin} is answered {page.status}, for {allowed or 'nobody'}")
+        headers = page.header("access-control-allow-headers").replace(" ", "").split(",")
+        if "api_key_id" in visit.session.outputs and not {"x-api-key", "*"} & set(headers):
+            return failed(f"{path}: a preflight from {origin} does not allow X-Api-Key, which the site sends")
+    return passed(f"preflights from {origin} to {' and '.join(paths)} are answered for it")
 
 
 def cors_of_others(visit: Visit) -> Finding:
@@ -104,8 +109,9 @@ def default_endpoint_closed(visit: Visit) -> Finding:
     return (passed if ok else failed)(f"{host} answers {page.status}")
 
 
-def _is_health(method: str, path: str, needs_key: bool) -> bool:
-    return method == "GET" and path.endswith("/health") and not needs_key
+def _health_path(visit: Visit) -> str | None:
+    paths = (path for method, path, needs_key in visit.operations if method == "GET" and not needs_key)
+    return next((path for path in paths if path.endswith("/health")), None)
 
 
 def _keyed_path(visit: Visit) -> str | None:

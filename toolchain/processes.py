@@ -38,3 +38,17 @@ def send(pid: int, number: signal.Signals) -> None:
     """Send a signal to a process that may have ended."""
     with suppress(ProcessLookupError):
         os.kill(pid, number)
+
+
+def in_session(leader: int) -> list[int]:
+    """The PIDs of a session's processes: those of a process that began it, whatever process groups they have made.
+
+    A PID is given to no new process as long as a session has it, so the PID of a first process that has ended will do.
+    """
+    found: list[int] = []
+    for pid in psutil.pids():
+        # One may end just now, and some systems hide the sessions of others.
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getsid(pid) == leader:
+                found.append(pid)
+    return found

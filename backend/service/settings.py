@@ -28,6 +28,8 @@ class Settings(DatabaseSettings):
     """``development`` allows what only a laptop may do: files on a local disk, a short JWT secret."""
     aws_endpoint_url: str | None = None
     """Where AWS's own SDK sends its requests instead of to AWS: an emulator."""
+    aws_endpoint_url_s3: str | None = None
+    """The same for Amazon S3 alone; browsers send files there."""
     trust_proxy: bool = False
     """Whether X-Forwarded-* headers of a peer in a private network are believed."""
     auto_migrate: bool = False

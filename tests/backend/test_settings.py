@@ -11,6 +11,8 @@ import pytest
 from service.credentials import logins, target
 from service.database import Database
 from service.settings import SettingsError, load
+from service.storage import open_storage
+from service.storage.provider import FileRule
 from tests.backend.conftest import TestDatabase
 from tests.backend.servers import BACKEND, MASTER, MASTER_PASSWORD
 from tests.backend.tls import TlsFront
@@ -36,6 +38,27 @@ def test_the_platforms_variables_have_their_defaults() -> None:
     assert settings.stop_seconds < 115
     assert not settings.trust_proxy
     assert not settings.auto_migrate
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "https://uploads.s3.amazonaws.com/"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:5000"}, "http://127.0.0.1:5000/uploads"),
+        (
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:5000", "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:8600"},
+            "http://127.0.0.1:8600/uploads",
+        ),
+    ],
+)
+def test_files_go_where_the_sdks_variables_say(
+    given: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    storage = open_storage(load(COMPLETE | given | {"S3_UPLOADS_BUCKET": "uploads"}))
+    form = asyncio.run(storage.upload_form(FileRule("companies/a/licence/1-a.pdf", "application/pdf", 7, {})))
+    assert form.url == expected
 
 
 def test_what_the_platform_sets_is_read() -> None:

@@ -44,6 +44,7 @@ class Platform:
         self.without_key = 403
         self.with_key = 401
         self.allows: Callable[[str], str] = lambda origin: origin if origin == f"https://{SITE}" else ""
+        self.open_headers = "X-Api-Key"
         self.redirect = 301
         self.limit = 5
         self.bursts = 0
@@ -73,7 +74,9 @@ class Platform:
     def api(self, request: httpx.Request) -> httpx.Response:
         if request.method == "OPTIONS":
             allowed = self.allows(request.headers["origin"])
-            return httpx.Response(204, headers={"access-control-allow-origin": allowed} if allowed else {})
+            headers = self.open_headers if request.url.path == "/health" else "Authorization,X-Api-Key"
+            granted = {"access-control-allow-origin": allowed, "access-control-allow-headers": headers}
+            return httpx.Response(204, headers=granted if allowed else {})
         if request.url.path == "/health":
             return httpx.Response(self.health)
         if request.url.path == "/login":
@@ -190,6 +193,7 @@ SPOILED: list[tuple[str, str, Any, str]] = [
     ("api-key", "with_key", 500, "and 500 with it"),
     ("cors", "allows", lambda origin: "https://other.example", "for https://other.example"),
     ("cors", "allows", lambda origin: "", "for nobody"),
+    ("cors", "open_headers", "Content-Type", "/health: a preflight from https://www.example.invalid does not allow"),
     ("cors-others", "allows", lambda origin: origin, "is answered for https://attacker.example"),
     ("cors-others", "allows", lambda origin: "*", "is answered for *"),
     ("default-endpoint", "default_endpoint", 200, "answers 200"),

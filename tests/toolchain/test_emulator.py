@@ -305,6 +305,14 @@ def test_s3_control_by_proxy(client, emulator):
         assert b"<Key>a</Key>" in response.read()
 
 
+def test_a_domain_name_without_mappings_has_none(client):
+    gateway = client("apigateway")
+    gateway.create_domain_name(domainName="api.example.com")
+    assert gateway.get_base_path_mappings(domainName="api.example.com")["items"] == []
+    with pytest.raises(gateway.exceptions.NotFoundException):
+        gateway.get_base_path_mappings(domainName="other.example.com")
+
+
 def test_backup_selections_and_tags(client):
     backup = client("backup")
     vault = backup.create_backup_vault(BackupVaultName="v", BackupVaultTags={"stack": "local"})

@@ -12,7 +12,7 @@ from typing import Any, cast
 import psutil
 
 from toolchain.files import write_whole
-from toolchain.processes import is_running
+from toolchain.processes import in_session, is_running, send
 
 CHILDREN_FILE = "children.json"
 """Name of the file in the data path's folder."""
@@ -32,7 +32,9 @@ class Children:
         self._started: dict[int, float] = {}
 
     def start(self, command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
-        """Start a program in a process group of its own and note it.
+        """Start a program in a session of its own and note it.
+
+        All that it starts stays in the session, also what makes a process group of its own, as tini's child does.
 
         Args:
             command: Program and arguments.
@@ -41,7 +43,7 @@ class Children:
         Raises:
             OSError: It cannot be started.
         """
-        process = cast("subprocess.Popen[bytes]", subprocess.Popen(command, process_group=0, **options))
+        process = cast("subprocess.Popen[bytes]", subprocess.Popen(command, start_new_session=True, **options))
         since = _started(process.pid)
         if since is not None:
             self._started[process.pid] = since
@@ -55,14 +57,14 @@ class Children:
 
     def end_leftovers(self) -> int:
         """End what an earlier data path has left running; returns how many programs that were."""
-        leftovers = [pid for pid, since in self._noted().items() if _started(pid) == since]
+        leftovers = [pid for pid, since in self._noted().items() if _started(pid) in {since, None} and in_session(pid)]
         for pid in leftovers:
-            _send_to_group(pid, signal.SIGTERM)
+            send(pid, signal.SIGTERM)
         deadline = time.monotonic() + END_SECONDS
-        while any(is_running(pid) for pid in leftovers):
-            if time.monotonic() > deadline:
+        while any(is_running(member) for pid in leftovers for member in in_session(pid)):
+            if time.monotonic() > deadline or not any(is_running(pid) for pid in leftovers):
                 for pid in leftovers:
-                    _send_to_group(pid, signal.SIGKILL)
+                    kill_session(pid)
             time.sleep(0.05)
         self._file.unlink(missing_ok=True)
         return len(leftovers)
@@ -86,6 +88,8 @@ def _started(pid: int) -> float | None:
         return None
 
 
-def _send_to_group(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(pid, number)
+def kill_session(leader: int) -> None:
+    """Send SIGKILL to a program and to all that it has started; the program may have ended before."""
+    for pid in in_session(leader):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)

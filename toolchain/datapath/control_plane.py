@@ -89,12 +89,13 @@ class ControlPlane:
 
         return await self._readings.read((service, operation, key, arguments), partial(asyncio.to_thread, read))
 
-    async def report(self, kind: str, report: dict[str, Any]) -> Any:
-        """Tell the emulator what the data path observes, so that its describe calls tell it.
+    async def report(self, kind: str, report: dict[str, Any], *, changes: bool = True) -> Any:
+        """Tell the emulator what the data path observes, so that its describe calls tell it; or ask what they do not.
 
         Args:
             kind: A kind of `toolchain.emulator.reports`.
             report: What that kind takes.
+            changes: False when the emulator tells the same afterwards.
 
         Returns:
             What the emulator answers.
@@ -102,10 +103,12 @@ class ControlPlane:
         Raises:
             httpx.HTTPError: The emulator does not answer, or refuses the report.
         """
+        headers = {} if changes else {READS_HEADER: "1"}
         try:
-            answer = await self._http.post(f"{self.endpoint}/data-plane/{kind}", json=report)
+            answer = await self._http.post(f"{self.endpoint}/data-plane/{kind}", json=report, headers=headers)
         finally:
-            self._readings.changed()
+            if changes:
+                self._readings.changed()
         answer.raise_for_status()
         return answer.json()
 

@@ -12,6 +12,7 @@ from toolchain.emulator.patches_api_gateway import (
     import_mock_integrations,
     keep_imported_documents,
     let_go_of_the_logging_role,
+    list_no_base_path_mappings,
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
 )
@@ -52,6 +53,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_deployed_documents,
     change_binary_media_types,
     let_go_of_the_logging_role,
+    list_no_base_path_mappings,
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
     publish_function,

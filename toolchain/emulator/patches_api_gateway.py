@@ -143,6 +143,20 @@ def change_binary_media_types() -> None:
     wrap(RestAPI, "apply_patch_operations", patching)
 
 
+def list_no_base_path_mappings() -> None:
+    """GetBasePathMappings of a domain name that has none. Reason: moto fails with 500."""
+
+    def listing(get: Callable[..., Any]) -> Callable[..., Any]:
+        def listed(self: Any, domain_name: str) -> Any:
+            if domain_name in self.domain_names:
+                self.base_path_mappings.setdefault(domain_name, {})
+            return get(self, domain_name)
+
+        return listed
+
+    wrap(APIGatewayBackend, "get_base_path_mappings", listing)
+
+
 def let_go_of_the_logging_role() -> None:
     """UpdateAccount without a role. Reason: moto fails on it, and so does destroying the account's settings."""
 

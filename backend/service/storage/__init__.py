@@ -23,6 +23,6 @@ def open_storage(settings: Settings) -> Storage:
     return S3Storage(
         settings.s3_uploads_bucket or "",
         region=settings.aws_region,
-        endpoint_url=settings.aws_endpoint_url,
+        endpoint_url=settings.aws_endpoint_url_s3 or settings.aws_endpoint_url,
         encryption=settings.s3_encryption,
     )

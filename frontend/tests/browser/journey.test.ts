@@ -3,7 +3,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMPANIES } from "../fake/data.ts";
-import { chromiumPath, logIn, type Site, startSite } from "./site.ts";
+import { chromiumPath } from "./chromium.ts";
+import { logIn, type Site, startSite } from "./site.ts";
 
 describe.skipIf(chromiumPath === undefined)("a person in Chromium", () => {
   let site: Site;

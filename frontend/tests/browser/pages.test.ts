@@ -1,11 +1,11 @@
 /** Every page, on a light desktop and a dark phone: axe finds nothing, nothing is wider than the screen. */
 
 import { join } from "node:path";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CERTIFICATES, COMPANIES } from "../fake/data.ts";
-import { chromiumPath, logIn, type Site, startSite } from "./site.ts";
+import { chromiumPath, findings, overflow } from "./chromium.ts";
+import { logIn, type Site, startSite } from "./site.ts";
 
 /** A folder to keep a picture of each page in. */
 const pictures = process.env.SCREENSHOTS;
@@ -38,23 +38,12 @@ const SCREENS = [
   { screen: "phone", viewport: { width: 320, height: 640 }, colorScheme: "dark" },
 ] as const;
 
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const result = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-  return result.violations.map(
-    ({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html }) => html).join(" ")}`,
-  );
-}
-
 async function check(page: Page, name: string, heading: RegExp): Promise<void> {
   await page.getByRole("heading", { level: 1, name: heading }).waitFor();
   expect(await page.title()).toMatch(heading);
   if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
   expect(await findings(page)).toEqual([]);
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(overflow).toBe(0);
+  expect(await overflow(page)).toBe(0);
 }
 
 describe.skipIf(chromiumPath === undefined)("pages in Chromium", () => {

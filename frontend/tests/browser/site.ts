@@ -1,22 +1,13 @@
 /** The built site with the fake API on a free port of loopback, and a Chromium to open it. */
 
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { join } from "node:path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { build, preview } from "vite";
 import { FakeApi } from "../fake/api.ts";
 import { fakeApi } from "../fake/plugin.ts";
-
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-
-/** The browser on PATH, or the one that CHROMIUM names; undefined when there is none. */
-export const chromiumPath: string | undefined =
-  process.env.CHROMIUM ??
-  NAMES.flatMap((name) => (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name))).find(
-    existsSync,
-  );
+import { launchChromium, listen } from "./chromium.ts";
 
 export interface Site {
   readonly api: FakeApi;
@@ -43,10 +34,7 @@ export async function startSite(): Promise<Site> {
   const address = server.httpServer.address();
   if (address === null || typeof address === "string") throw new Error("the preview server has no port");
   const url = `http://127.0.0.1:${address.port}`;
-  const browser = await chromium.launch({
-    executablePath: chromiumPath ?? "chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
+  const browser = await launchChromium();
   return {
     api,
     url,
@@ -55,12 +43,7 @@ export async function startSite(): Promise<Site> {
     async open(path, options = {}) {
       const context = await browser.newContext({ baseURL: url, ...options });
       const page = await context.newPage();
-      page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
-      page.on("console", (message) => {
-        // Chromium logs each answer from 400 on; the tests provoke those.
-        const isAnswer = message.text().startsWith("Failed to load resource");
-        if (message.type() === "error" && !isAnswer) complaints.push(`${page.url()}: ${message.text()}`);
-      });
+      listen(page, complaints);
       await page.goto(path);
       return page;
     },

@@ -109,7 +109,7 @@ class SecurityPlanner:
             (requirement,) if requirement else (),
             api_key,
             authorizer,
-            self._headers(alternatives, api_key=api_key),
+            self._headers(alternatives),
             is_open=is_open,
         )
 
@@ -186,8 +186,9 @@ class SecurityPlanner:
             scopes.update(str(scope) for scope in list_in(alternative, authorizer, (*at, index)))
         return list[Json](sorted(scopes))
 
-    def _headers(self, alternatives: list[JsonObject], *, api_key: bool) -> tuple[str, ...]:
-        headers: set[str] = {"X-Api-Key"} if api_key else set()
+    def _headers(self, alternatives: list[JsonObject]) -> tuple[str, ...]:
+        # Also where an operation needs none: a page that has a key sends it with each call.
+        headers: set[str] = {"X-Api-Key"} if self._api_key_required else set()
         for name in {name for alternative in alternatives for name in alternative}:
             scheme = self._schemes.get(name, {})
             if scheme.get(_AUTH_TYPE) == "awsSigv4":

@@ -72,3 +72,12 @@ def wait_until(condition: Callable[[], Any], what: str) -> Any:
             return found
         time.sleep(0.05)
     raise AssertionError(f"{what}: not within {DEADLINE_SECONDS:g} s")
+
+
+FOREVER = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+"""A Python program that only SIGKILL ends."""
+KEEPS_A_CHILD = """
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", sys.argv[1]], process_group=0).wait()
+"""
+"""A Python program that starts another, in a process group of its own, as tini does."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.toolchain.datapath.running import FOREVER, KEEPS_A_CHILD
 from tests.waiting import wait_until
 from toolchain.datapath.children import CHILDREN_FILE, Children
 from toolchain.datapath.process import DataPath
@@ -103,6 +104,19 @@ def test_what_a_killed_one_left_is_ended_when_it_starts_again(
 ) -> None:
     data_path.serve(EMULATOR)
     wait_until(lambda: not is_running(left.pid), "ended")
+
+
+@pytest.mark.parametrize("first_is_gone", [False, True])
+def test_what_a_killed_one_left_is_ended_with_its_children(tmp_path: Path, first_is_gone: bool) -> None:
+    children = Children(tmp_path / CHILDREN_FILE)
+    first = children.start([sys.executable, "-c", KEEPS_A_CHILD, FOREVER])
+    (child,) = wait_until(psutil.Process(first.pid).children, "its child runs")
+    if first_is_gone:
+        first.kill()
+        first.wait()
+    assert Children(tmp_path / CHILDREN_FILE).end_leftovers() == 1
+    wait_until(lambda: not is_running(child.pid), "the child is ended", 60)
+    first.wait()
 
 
 def test_a_pid_that_was_reused_is_left_alone(tmp_path: Path) -> None:

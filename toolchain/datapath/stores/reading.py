@@ -34,7 +34,7 @@ async def read_master_password(control_plane: ControlPlane, database: Database) 
     """
     if database.secret is None:
         report = {"Region": control_plane.region, "DBInstanceIdentifier": database.identifier}
-        return (await control_plane.report("master-password", report))["Password"]
+        return (await control_plane.report("master-password", report, changes=False))["Password"]
     value = await control_plane.call("secretsmanager", "get_secret_value", SecretId=database.secret)
     try:
         return str(json.loads(value["SecretString"])["password"])
@@ -49,7 +49,7 @@ async def read_tokens(control_plane: ControlPlane, cache: Cache) -> tuple[str, .
         httpx.HTTPError: The emulator does not answer, or has no such cache.
     """
     name, value = cache.question
-    answer = await control_plane.report("auth-tokens", {"Region": control_plane.region, name: value})
+    answer = await control_plane.report("auth-tokens", {"Region": control_plane.region, name: value}, changes=False)
     return tuple(answer["AuthTokens"])
 
 

@@ -76,7 +76,8 @@ class Outbox:
             "services": services,
         }
         try:
-            await self.control_plane.report("ecs-observed", report)
+            # Sent also without news: it says that this data path is there.
+            await self.control_plane.report("ecs-observed", report, changes=bool(tasks or services))
         except Exception:
             self._tasks = {arn: {**values, **self._tasks.get(arn, {})} for arn, values in tasks.items()} | {
                 arn: values for arn, values in self._tasks.items() if arn not in tasks

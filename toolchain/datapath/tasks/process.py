@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from toolchain.datapath.children import Children
+from toolchain.datapath.children import Children, kill_session
 from toolchain.datapath.tasks.confinement import User, as_user, can_change_user
 from toolchain.datapath.tasks.logs import LogStream, copy_lines
 
@@ -150,8 +150,7 @@ class Container:
     def kill(self) -> None:
         """Send SIGKILL to the process and to what it has started."""
         if self._process is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            kill_session(self._process.pid)
 
     async def _watch(self, process: "subprocess.Popen[bytes]", copying: "asyncio.Task[None]") -> None:
         # Waiting in a thread would hold one of the few that calls of the emulator need.

@@ -160,7 +160,7 @@ class ApiGateway:
             "deploymentId": stage.deployment_id,
             "region": self._control_plane.region,
         }
-        snapshot = await self._control_plane.report("deployed-api", report)
+        snapshot = await self._control_plane.report("deployed-api", report, changes=False)
         try:
             self._played[identity] = PlayedApi(deployed_api(stage.rest_api_id, snapshot))
         except (KeyError, TypeError, ValueError) as error:

