@@ -10,7 +10,7 @@ from typing import Any, Final
 
 CHECK_SECONDS: Final = 0.2
 """What was asked of the emulator's revision holds this long: a change is seen that much later."""
-LONGEST_SECONDS: Final = 5.0
+LONGEST_SECONDS: Final = 15.0
 """A reading is kept no longer, in case something changes in the emulator by itself."""
 KEPT: Final = 500
 _READING: Final = ("describe_", "get_", "list_")
