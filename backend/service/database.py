@@ -112,7 +112,13 @@ class Database:
         return await self._log_in(last, **arguments)
 
     async def _log_in(self, login: Login, **arguments: Any) -> Any:
-        connection = await open_connection(self._target, login, self._ssl, **arguments)
+        try:
+            connection = await open_connection(self._target, login, self._ssl, **arguments)
+        except OSError as error:
+            if isinstance(error, (*UNAVAILABLE, ssl.SSLError)):
+                raise
+            # Such as a name that is not resolved, or a network without a way there.
+            raise ConnectionError(f"the database cannot be reached: {error}") from error
         self._prefer(login)
         return connection
 

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from service.credentials import logins, target
-from service.database import Database
+from service.database import UNAVAILABLE, Database
 from service.settings import SettingsError, load
 from service.storage import open_storage
 from service.storage.provider import FileRule
@@ -59,6 +59,13 @@ def test_files_go_where_the_sdks_variables_say(
     storage = open_storage(load(COMPLETE | given | {"S3_UPLOADS_BUCKET": "uploads"}))
     form = asyncio.run(storage.upload_form(FileRule("companies/a/licence/1-a.pdf", "application/pdf", 7, {})))
     assert form.url == expected
+
+
+def test_a_database_whose_name_nobody_knows_is_away() -> None:
+    # A name below .invalid is never resolved (RFC 6761); that of an RDS instance may not be for a moment.
+    database = Database(load(COMPLETE | {"DATABASE_HOST": "database.invalid"}))
+    with pytest.raises(UNAVAILABLE):
+        asyncio.run(database.connect(10))
 
 
 def test_what_the_platform_sets_is_read() -> None:

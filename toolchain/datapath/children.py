@@ -57,13 +57,15 @@ class Children:
 
     def end_leftovers(self) -> int:
         """End what an earlier data path has left running; returns how many programs that were."""
-        leftovers = [pid for pid, since in self._noted().items() if _started(pid) in {since, None} and in_session(pid)]
+        leftovers = [pid for pid, since in self._noted().items() if _is_left(pid, since)]
         for pid in leftovers:
             send(pid, signal.SIGTERM)
         deadline = time.monotonic() + END_SECONDS
-        while any(is_running(member) for pid in leftovers for member in in_session(pid)):
-            if time.monotonic() > deadline or not any(is_running(pid) for pid in leftovers):
-                for pid in leftovers:
+        while left := [pid for pid in leftovers if is_running(pid) or any(map(is_running, in_session(pid)))]:
+            for pid in left:
+                if time.monotonic() > deadline:
+                    send(pid, signal.SIGKILL)
+                if not is_running(pid):
                     kill_session(pid)
             time.sleep(0.05)
         self._file.unlink(missing_ok=True)
@@ -86,6 +88,12 @@ def _started(pid: int) -> float | None:
         return psutil.Process(pid).create_time()
     except psutil.Error:
         return None
+
+
+def _is_left(pid: int, since: float) -> bool:
+    """Whether a program runs that was started then, or something that it has started and that outlived it."""
+    started = _started(pid)
+    return started == since if started is not None else bool(in_session(pid))
 
 
 def kill_session(leader: int) -> None:

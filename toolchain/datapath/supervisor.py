@@ -1,12 +1,16 @@
 """Runs the parts of the data path until it is told to stop."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from toolchain.datapath.part import Part
 
 PAUSE_SECONDS = 0.5
 """Between two looks at the emulator; a part that is asked to do more hurries by itself."""
+_RETRIES: Final = re.compile(r" \(reached max retries: \d+\)")
+"""What botocore adds to the same error from the second time on."""
 
 
 async def supervise(parts: Sequence[Part], stopped: asyncio.Event, say: Callable[[str], None]) -> None:
@@ -48,4 +52,4 @@ async def _keep(part: Part, stopped: asyncio.Event, say: Callable[[str], None]) 
 
 
 def _described(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    return _RETRIES.sub("", " ".join(f"{type(error).__name__}: {error}".split()))

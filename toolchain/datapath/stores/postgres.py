@@ -102,6 +102,8 @@ class Postgres:
                 self._surroundings.control_plane, database.parameter_group
             )
         is_new = not self._is_made_for(database)
+        # A server that nobody knows of any more would keep its lock on the folder.
+        await asyncio.to_thread(programs.end_all_in, self._data)
         if is_new:
             await self._make(database)
         port = programs.free_port()

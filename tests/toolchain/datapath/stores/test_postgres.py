@@ -5,6 +5,8 @@ import json
 import os
 import signal
 import ssl
+import subprocess
+import threading
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,8 +16,9 @@ import asyncpg
 import psutil
 import pytest
 
-from tests.toolchain.datapath.running import Running, running, wait_until
+from tests.toolchain.datapath.running import DEADLINE_SECONDS, Running, running, wait_until
 from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.stores import programs
 from toolchain.datapath.stores.part import Stores
 
 pytestmark = pytest.mark.emulator
@@ -190,6 +193,28 @@ def test_a_killed_server_is_started_again_with_what_was_committed(
     wait_until(lambda: can_log_in(port, secret["password"]), f"it runs again: {path.lines}")
     assert asked(port, secret["password"], "SELECT number FROM kept") == 7
     assert any("ended (exit status -9), starting it again" in line for line in path.lines)
+
+
+def test_a_server_that_nobody_knows_of_does_not_keep_the_next_one_away(
+    control_plane: ControlPlane, database: dict[str, Any], tmp_path: Path
+) -> None:
+    del database
+    with running(tmp_path, control_plane.endpoint, Stores) as first:
+        port_of(control_plane, first)
+    data = tmp_path / "stores" / "postgres-database" / "data"
+    options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(programs.free_port())}
+    given = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    command = [programs.postgres_programs() / "postgres", "-D", programs.data_argument(data), *given]
+    with subprocess.Popen(command, cwd=data, **programs.unprivileged()) as unknown:
+        # PostgreSQL takes a process that has ended, and that nobody has waited for, for one that runs.
+        waiting = threading.Thread(target=unknown.wait)
+        waiting.start()
+        wait_until((data / "postmaster.pid").is_file, "it has the folder")
+        with running(tmp_path, control_plane.endpoint, Stores) as second:
+            port, secret = port_of(control_plane, second), secret_of(control_plane)
+            wait_until(lambda: can_log_in(port, secret["password"]), f"the next one runs: {second.lines}")
+        waiting.join(DEADLINE_SECONDS)
+        assert unknown.returncode == -signal.SIGKILL
 
 
 def test_a_replica_reads_and_does_not_write(control_plane: ControlPlane, path: Running) -> None:

@@ -36,8 +36,9 @@ def test_no_process_outlives_its_container(tmp_path: Path, how: str) -> None:
         program = Program((sys.executable, "-c", KEEPS_A_CHILD, FOREVER), tmp_path, tmp_path, tmp_path)
         log = LogStream(ControlPlane("http://127.0.0.1:1"), "", "stream")
         container = Container("app", program, Children(tmp_path / CHILDREN_FILE), log, None)
+        before = set(psutil.Process().children())
         await container.start()
-        (first,) = psutil.Process().children()
+        (first,) = set(psutil.Process().children()) - before
         child = await until_it_has_a_child(first)
         if how == "the container is killed":
             container.kill()
