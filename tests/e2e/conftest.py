@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 
 from ops.site_build import find_node
-from tests.e2e.stack import LocalStack
+from tests.e2e.stack import RUNNING, LocalStack
 from tests.engine.conftest import ROOT, copied
 from toolchain import aws_plugin
 
-RUNNING = "E2E_CHECKOUT"
-"""Environment variable with a checkout whose local stack runs already; it is used, and left running."""
 FURTHER_PARTS = ("ops", "backend", "frontend")
 CACHES = {"__pycache__", "node_modules", "dist", ".installed"}
 KEPT = {"lock", "passphrase", "durations-emulator.json"}

@@ -14,6 +14,8 @@ import boto3
 import httpx
 import psutil
 
+RUNNING = "E2E_CHECKOUT"
+"""Environment variable with a checkout whose local stack runs already; it is used, and left running."""
 COMMAND_SECONDS = 1800.0
 REQUEST_SECONDS = 60.0
 
@@ -160,12 +162,17 @@ class LocalStack:
 
     def _belongs(self, process: psutil.Process) -> bool:
         root = str(self.root)
-        for read in (process.cmdline, process.cwd, lambda: list(process.environ().values())):
+        for read in (process.cmdline, process.cwd, lambda: environment_of(process)):
             with suppress(psutil.Error, OSError):
                 value: Any = read()
                 if any(root in text for text in ([value] if isinstance(value, str) else value)):
                     return True
         return False
+
+
+def environment_of(process: psutil.Process) -> list[str]:
+    """The values of its environment variables, but for the one that tells these tests of a checkout."""
+    return [value for name, value in process.environ().items() if name != RUNNING]
 
 
 def events(logs: Any, group: str, stream: str) -> Iterator[dict[str, Any]]:

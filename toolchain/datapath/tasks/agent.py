@@ -11,7 +11,7 @@ from toolchain.datapath.part import Surroundings
 from toolchain.datapath.tasks.metadata import MetadataServer
 from toolchain.datapath.tasks.outbox import Outbox
 from toolchain.datapath.tasks.services import ServiceKeeper
-from toolchain.datapath.tasks.targets import targets_of
+from toolchain.datapath.tasks.targets import deregister_others, targets_of
 from toolchain.datapath.tasks.task import Ending, RunningTask
 from toolchain.datapath.tasks.workshop import Workshop
 
@@ -44,6 +44,7 @@ class Tasks:
         self._definitions: dict[str, Described] = {}
         self.is_attached = False
         """Whether the emulator knows this data path, and leaves its tasks to it."""
+        self._has_cleared = False
         self._unplayed: set[str] = set()
 
     async def converge(self) -> None:
@@ -54,6 +55,8 @@ class Tasks:
             clusters = await self._workshop.surroundings.control_plane.pages("ecs", "list_clusters", "clusterArns[]")
             services = [service for cluster in clusters for service in await self._services(cluster)]
             records = [record for cluster in clusters for record in await self._records(cluster)]
+            if not self._has_cleared:
+                await self._clear_targets(services)
             await self._obey(records)
             for service in services:
                 await self._keep(service)
@@ -82,9 +85,17 @@ class Tasks:
         if not self._workshop.metadata.port:
             await self._workshop.metadata.start()
         answer = await control_plane.report("ecs-attach", {"session": self._workshop.outbox.session})
-        self.is_attached = True
+        self.is_attached, self._has_cleared = True, False
         if answer["stopped"]:
             self._workshop.say(f"{len(answer['stopped'])} tasks of an earlier data path have ended")
+
+    async def _clear_targets(self, services: Sequence[Described]) -> None:
+        kept = {task.address for task in self._tasks.values()}
+        for service in services:
+            count = await deregister_others(self._workshop.surroundings.control_plane, targets_of(service), kept)
+            if count:
+                self._workshop.say(f"{count} targets of an earlier data path are deregistered")
+        self._has_cleared = True
 
     async def _flush(self) -> None:
         try:

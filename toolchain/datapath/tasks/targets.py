@@ -1,6 +1,6 @@
 """A service's targets in its load balancers' target groups."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -75,6 +75,26 @@ async def deregister(control_plane: ControlPlane, targets: Sequence[Target], add
             )
         except ClientError:
             continue
+
+
+async def deregister_others(control_plane: ControlPlane, targets: Sequence[Target], kept: Collection[str]) -> int:
+    """Deregister the tasks of a data path that has ended without doing so.
+
+    Args:
+        control_plane: The emulator.
+        targets: Where a service's tasks are registered.
+        kept: Addresses of the tasks that run.
+
+    Returns:
+        How many targets that were.
+    """
+    count = 0
+    for target in targets:
+        for (address, port), health in (await read_health(control_plane, target.group)).items():
+            if port == target.port and address not in kept and health.state != DRAINING:
+                await deregister(control_plane, (target,), address)
+                count += 1
+    return count
 
 
 async def read_health(control_plane: ControlPlane, group: str) -> dict[tuple[str, int], Health]:

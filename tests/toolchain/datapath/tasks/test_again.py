@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.toolchain.datapath.tasks.world import DataPath, World, eventually
+from toolchain.datapath.tasks.workshop import private_address
 
 PROGRAM = """
 import sys
@@ -30,11 +32,11 @@ def test_a_killed_data_path_is_taken_over_by_the_next(world: World) -> None:
     command = [sys.executable, "-c", PROGRAM, world.endpoint, str(folder)]
     killed = subprocess.Popen(command, cwd=Path(__file__).parents[4])
     revision = world.definition(RELEASE="one", check=False)
-    world.create_service("api", revision)
+    world.create_service("api", revision, balanced=True)
     world.steady("api", revision)
     # A task that was asked for before there was a data path runs as well.
-    found = world.client("ecs").describe_tasks(cluster=world.cluster, tasks=[early])["tasks"][0]
-    assert (found["lastStatus"], found["containers"][0]["exitCode"]) == ("STOPPED", 3)
+    found = eventually(lambda: stopped(world, early), "the early task has ended")
+    assert found["containers"][0]["exitCode"] == 3
     before = {task["taskArn"] for task in world.tasks("api")}
     killed.send_signal(signal.SIGKILL)
     killed.wait()
@@ -46,6 +48,7 @@ def test_a_killed_data_path_is_taken_over_by_the_next(world: World) -> None:
         return len(now) == 2 and now.isdisjoint(before)
 
     eventually(replaced, "two new tasks run")
+    eventually(lambda: registered(world) == {private_address(task) for task in world.tasks("api")}, "no old targets")
     old = [task for task in world.tasks("api", "STOPPED") if task["taskArn"] in before]
     assert {task["lastStatus"] for task in old} == {"STOPPED"}
     assert {task["stoppedReason"] for task in old} == {"The data path that ran this task has ended."}
@@ -60,6 +63,16 @@ def test_a_killed_data_path_is_taken_over_by_the_next(world: World) -> None:
     following.stop()
     for pid in pids:
         assert not _runs(pid)
+
+
+def stopped(world: World, task: str) -> dict[str, Any] | None:
+    found = world.client("ecs").describe_tasks(cluster=world.cluster, tasks=[task])["tasks"][0]
+    return found if found["lastStatus"] == "STOPPED" else None
+
+
+def registered(world: World) -> set[str]:
+    answer = world.client("elbv2").describe_target_health(TargetGroupArn=world.target_group)
+    return {item["Target"]["Id"] for item in answer["TargetHealthDescriptions"]}
 
 
 def _noted(folder: Path) -> list[int]:
