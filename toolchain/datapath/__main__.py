@@ -26,6 +26,9 @@ from toolchain.datapath.tasks import Tasks
 from toolchain.files import private_folder, write_whole
 
 CHECK_SECONDS = 2.0
+SWITCH_SECONDS = 0.0005
+"""A thread that reads an answer of the emulator gives way to the event loop after this long. With Python's own 5 ms
+each step of a request waits so long for each such thread, and a request has dozens: edge, gateway, stores."""
 
 
 def parts_in(surroundings: Surroundings) -> Sequence[Part]:
@@ -86,4 +89,5 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(serve(Path(sys.argv[1]), sys.argv[2]))
