@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 
-from tests.backend.servers import BACKEND, ROOT, START_SECONDS, free_port, wait_until
+from tests.backend.servers import BACKEND, ROOT, free_port, wait_until
+from tests.waiting import START_SECONDS
 
 SERVICE = (sys.executable, "-m", "service")
 DRILLED = (sys.executable, "-m", "tests.backend.drilled")

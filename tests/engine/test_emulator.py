@@ -127,7 +127,12 @@ def test_the_service_scales(client, deployed):
 def test_the_api_is_what_was_planned(checkout: Checkout, client, deployed):
     document = read_document((checkout.root / "examples" / "halalsphere-openapi.yaml").read_bytes())
     plan = build_import_document(
-        document, ImportOptions(api_key_required=True, cors_allowed_origins=("https://halalsphere.test",))
+        document,
+        ImportOptions(
+            api_key_required=True,
+            cors_allowed_origins=("https://halalsphere.test",),
+            integration_timeout_milliseconds=15_000,  # of the profile `local`
+        ),
     )
     gateway = client("apigateway")
     assert_equals_plan(gateway, deployed["api_id"], plan, everything=True)

@@ -317,8 +317,12 @@ def test_a_release_is_seen_after_its_invalidation(
         )
         identifier = asked["Invalidation"]["Id"]
         assert asked["Invalidation"]["Status"] == "InProgress"
-        await browser.cloudfront.converge()
-        assert (await browser.get("/assets/v.js")).text == "two"
+
+        async def is_invalidated() -> bool:
+            await browser.cloudfront.converge()
+            return (await browser.get("/assets/v.js")).text == "two"
+
+        await until(is_invalidated)
         told = await asyncio.to_thread(cloudfront.get_invalidation, DistributionId=made.distribution, Id=identifier)
         assert told["Invalidation"]["Status"] == "Completed"
         waiter = cloudfront.get_waiter("invalidation_completed")
