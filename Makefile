@@ -12,7 +12,7 @@ READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy outputs repair test check unit drill-drain drill-releases drill-spot lint format lock generate
+.PHONY: help setup up preview refresh destroy outputs repair test check unit drill-drain drill-releases drill-spot e2e lint format lock generate
 
 help: ## Show this.
 	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
@@ -45,6 +45,9 @@ unit: $(READY)
 
 test: setup ## Set up everything and run every test that can run here.
 	@$(RUN) -m pytest -n auto --dist loadfile
+
+e2e: setup ## Make the local stack, try it in a browser, kill its parts, destroy it (a quarter of an hour).
+	@E2E=1 $(RUN) -m pytest -q tests/e2e
 
 drill-drain: $(READY) ## Replace 100 tasks of the reference service under load in each way, and count what is lost (an hour).
 	@PYTHONPATH=backend $(RUN) -m tests.backend.drill $(OPTIONS)

@@ -20,6 +20,8 @@ KEPT = {"lock", "passphrase", "durations-emulator.json"}
 
 
 def what_is_missing() -> str | None:
+    if not (os.environ.get("E2E") or os.environ.get(RUNNING)):
+        return "the local stack as a whole is tried by 'make e2e', which takes a quarter of an hour"
     if not aws_plugin.is_installed():
         return "the AWS provider plugin is not installed"
     if shutil.which("haproxy") is None:
