@@ -234,8 +234,7 @@ class _Drill:
         )
         self.say(
             f"  exit code {made.exit_code} after {made.seconds:.0f} s, settled {made.settled_seconds} s later, "
-            f"{len(made.lost)} of {self.load.tally.sent} requests lost so far in this release"
-            + (f"; {made.reason}" if made.reason else "")
+            f"{len(made.lost)} requests lost" + (f"; {made.reason}" if made.reason else "")
         )
         for problem in made.problems():
             self.say(f"  BROKEN: {problem}")
