@@ -57,7 +57,7 @@ class Children:
 
     def end_leftovers(self) -> int:
         """End what an earlier data path has left running; returns how many programs that were."""
-        leftovers = [pid for pid, since in self._noted().items() if _is_left(pid, since)]
+        leftovers = [pid for pid, since in self._noted().items() if self._is_left(pid, since)]
         for pid in leftovers:
             send(pid, signal.SIGTERM)
         deadline = time.monotonic() + END_SECONDS
@@ -70,6 +70,15 @@ class Children:
             time.sleep(0.05)
         self._file.unlink(missing_ok=True)
         return len(leftovers)
+
+    def _is_left(self, pid: int, since: float) -> bool:
+        """Whether a program runs that was started then, or something that it has started and that outlived it."""
+        started = _started(pid)
+        if started is not None:
+            return started == since
+        # The session may be that of a later program with the same PID, so all of it must have to do with the folder.
+        members = in_session(pid)
+        return bool(members) and all(_names(member, str(self._file.parent)) for member in members)
 
     def _noted(self) -> dict[int, float]:
         try:
@@ -90,10 +99,13 @@ def _started(pid: int) -> float | None:
         return None
 
 
-def _is_left(pid: int, since: float) -> bool:
-    """Whether a program runs that was started then, or something that it has started and that outlived it."""
-    started = _started(pid)
-    return started == since if started is not None else bool(in_session(pid))
+def _names(pid: int, folder: str) -> bool:
+    """Whether a process has a folder in its command line, its environment or as its own."""
+    try:
+        process = psutil.Process(pid)
+        return any(folder in text for text in (process.cwd(), *process.cmdline(), *process.environ().values()))
+    except (psutil.Error, OSError):
+        return False
 
 
 def kill_session(leader: int) -> None:

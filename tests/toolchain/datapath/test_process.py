@@ -109,7 +109,7 @@ def test_what_a_killed_one_left_is_ended_when_it_starts_again(
 @pytest.mark.parametrize("first_is_gone", [False, True])
 def test_what_a_killed_one_left_is_ended_with_its_children(tmp_path: Path, first_is_gone: bool) -> None:
     children = Children(tmp_path / CHILDREN_FILE)
-    first = children.start([sys.executable, "-c", KEEPS_A_CHILD, FOREVER])
+    first = children.start([sys.executable, "-c", KEEPS_A_CHILD, FOREVER], cwd=tmp_path)
     (child,) = wait_until(psutil.Process(first.pid).children, "its child runs")
     if first_is_gone:
         first.kill()
@@ -117,6 +117,17 @@ def test_what_a_killed_one_left_is_ended_with_its_children(tmp_path: Path, first
     assert Children(tmp_path / CHILDREN_FILE).end_leftovers() == 1
     wait_until(lambda: not is_running(child.pid), "the child is ended", 60)
     first.wait()
+
+
+def test_another_session_under_the_pid_of_a_program_that_has_ended_is_left_alone(tmp_path: Path) -> None:
+    first = subprocess.Popen([sys.executable, "-c", KEEPS_A_CHILD, FOREVER], start_new_session=True)
+    (child,) = wait_until(psutil.Process(first.pid).children, "its child runs")
+    first.kill()
+    first.wait()
+    (tmp_path / CHILDREN_FILE).write_text(json.dumps({str(first.pid): 1.0}))
+    assert Children(tmp_path / CHILDREN_FILE).end_leftovers() == 0
+    assert is_running(child.pid)
+    child.kill()
 
 
 def test_a_pid_that_was_reused_is_left_alone(tmp_path: Path) -> None:
