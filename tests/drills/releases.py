@@ -1,41 +1,34 @@
 """``make drill-releases``: releases under constant load, half of them sabotaged, and what the callers notice."""
 
-import argparse
-import json
 import os
 import sys
 import tempfile
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-from tests.drills.counting import Lost, Tally
+from tests.drills import drill
+from tests.drills.drill import ROOT, Drilled, Say, Step, under_load
 from tests.drills.load import Load
 from tests.drills.release_command import Said, release
 from tests.drills.sabotage import OTHER_PLATFORM, SABOTAGES, Planned, Sabotage, planned, write_variant
 from tests.drills.service import Service, View
-from tests.drills.stack import Stack, StackError, machine_load
+from tests.drills.stack import Stack, StackError
 
 BACK_SECONDS = 600.0
 """A service must be settled again within this time after a release."""
 ASKED = 10
 """Requests that look which release answers."""
-ROOT = Path(__file__).parents[2]
-REPORT = Path(".platform/drills/releases.json")
-Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Made:
+@dataclass(frozen=True, kw_only=True)
+class Made(Step):
     """What became of a release.
 
     Attributes:
-        number: Its place, from 1.
         name: What it was.
         is_good: Whether it was to go live.
         exit_code: Of the command.
@@ -45,11 +38,9 @@ class Made:
         is_live: Whether its image alone runs and answers through the edge.
         was_kept: Whether the image from before alone runs.
         reason: What it said of its failure; empty when it said nothing of what was wrong.
-        lost: Requests that were lost until the next release.
         last_lines: What it said last.
     """
 
-    number: int
     name: str
     is_good: bool
     exit_code: int
@@ -59,7 +50,6 @@ class Made:
     is_live: bool
     was_kept: bool
     reason: str
-    lost: list[Lost]
     last_lines: list[str]
 
     def problems(self) -> Iterator[str]:
@@ -80,55 +70,21 @@ class Made:
                 yield f"{where}: does not say what is wrong: {last}"
             if not self.was_kept:
                 yield f"{where}: the image from before does not run alone"
-        if self.lost:
-            yield f"{where}: {len(self.lost)} requests lost, the first: {self.lost[0].what}: {self.lost[0].why}"
+        yield from self.lost_requests(where)
 
 
-@dataclass
-class Result:
+@dataclass(kw_only=True)
+class Result(Drilled):
     """What a drill showed.
 
     Attributes:
         releases: What became of each.
-        tally: What became of the requests.
-        missing_writes: Acknowledged rows that are not in the database.
-        tasks: How many the service wanted.
-        rate: Requests a second.
-        seed: Of the order.
-        seconds: That it took.
-        machine_load: Of the machine, at the beginning and at the end.
     """
 
+    name = "releases"
+    nothing = "nothing was released"
+
     releases: list[Made] = field(default_factory=list[Made])
-    tally: Tally = field(default_factory=Tally)
-    missing_writes: int = 0
-    tasks: int = 0
-    rate: float = 0.0
-    seed: int = 0
-    seconds: float = 0.0
-    machine_load: list[float] = field(default_factory=list[float])
-
-    def problems(self) -> list[str]:
-        """Which promises did not hold; empty when all did."""
-        found = [problem for made in self.releases for problem in made.problems()]
-        attributed = sum(len(made.lost) for made in self.releases)
-        if len(self.tally.lost) > attributed:
-            found.append(f"{len(self.tally.lost) - attributed} requests lost before or after the releases")
-        if self.missing_writes:
-            found.append(f"{self.missing_writes} acknowledged writes are not in the database")
-        if not self.releases or not self.tally.seconds:
-            found.append("nothing was released, or nothing was asked: this shows nothing")
-        return found
-
-    def described(self) -> dict[str, Any]:
-        """The result for a JSON file."""
-        return {
-            **{key: getattr(self, key) for key in ("tasks", "rate", "seed", "seconds", "machine_load")},
-            "requests": self.tally.described(),
-            "missing_writes": self.missing_writes,
-            "releases": [asdict(made) for made in self.releases],
-            "problems": self.problems(),
-        }
 
     def table(self) -> str:
         """The releases, one a line."""
@@ -173,30 +129,19 @@ def run_releases(
     """
     stack = Stack(checkout, os.environ if environment is None else environment)
     service = Service(stack)
-    result = Result(tasks=tasks, rate=rate, seed=seed, machine_load=[machine_load()])
-    began = time.monotonic()
-    before = service.want(tasks)
-    try:
-        if service.wait(lambda view: view.is_settled and view.desired == tasks, BACK_SECONDS) is None:
-            raise StackError(f"the service does not run {tasks} tasks: `python -m ops release status`")
-        with (
-            Load(*stack.edge, stack.api_key, rate, seed=seed) as load,
-            tempfile.TemporaryDirectory(prefix="drill-releases-") as folder,
-        ):
-            result.tally = load.tally
-            drill = _Drill(stack, service, load, Path(folder), uuid.uuid4().hex[:12], say)
-            for each in planned(count, seed, sabotages):
-                result.releases.append(drill.make(each))
-        result.missing_writes = len(load.missing)
-    finally:
-        service.want(before)
-    result.seconds = round(time.monotonic() - began, 1)
-    result.machine_load.append(machine_load())
+    result = Result(tasks=tasks, rate=rate, seed=seed)
+    with (
+        under_load(stack, service, result, BACK_SECONDS) as load,
+        tempfile.TemporaryDirectory(prefix="drill-releases-") as folder,
+    ):
+        releases = _Releases(stack, service, load, Path(folder), uuid.uuid4().hex[:12], say)
+        for each in planned(count, seed, sabotages):
+            result.releases.append(releases.make(each))
     return result
 
 
 @dataclass(frozen=True)
-class _Drill:
+class _Releases:
     stack: Stack
     service: Service
     load: Load
@@ -257,36 +202,25 @@ def _names(images: frozenset[str], said: Said) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Release under load, half of the releases sabotaged.")
+    parser = drill.parser("Release under load, half of the releases sabotaged.", "releases.json")
     parser.add_argument("--count", type=int, default=100, help="releases (default: 100)")
     parser.add_argument("--seed", type=int, default=1, help="of their order (default: 1)")
-    parser.add_argument("--rate", type=float, default=20, help="requests a second (default: 20)")
     parser.add_argument("--tasks", type=int, default=2, help="tasks of the service meanwhile (default: 2)")
-    parser.add_argument("--output", type=Path, default=REPORT, help=f"JSON file (default: {REPORT})")
-    arguments = parser.parse_args()
-
-    def say(line: str) -> None:
-        print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
-
+    given = parser.parse_args()
     try:
         result = run_releases(
-            ROOT, count=arguments.count, seed=arguments.seed, rate=arguments.rate, tasks=arguments.tasks, say=say
+            ROOT, count=given.count, seed=given.seed, rate=given.rate, tasks=given.tasks, say=drill.say
         )
     except StackError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(result.described(), indent=2) + "\n", encoding="utf-8")
+    drill.write(given.output, result.described())
     print("\n".join(("", result.table(), "", *result.tally.lines())))
     print(
         f"acknowledged writes that are missing: {result.missing_writes}\n"
         f"{result.seconds:.0f} s with {result.tasks} tasks, machine load {result.machine_load}"
     )
-    problems = result.problems()
-    for problem in problems:
-        print(f"BROKEN: {problem}")
-    print(f"all of it: {arguments.output}")
-    return 1 if problems else 0
+    return drill.exit_code(result.problems(), given.output)
 
 
 if __name__ == "__main__":

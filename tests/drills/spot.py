@@ -1,38 +1,34 @@
 """``make drill-spot``: Spot tasks taken away under constant load, again and again, and what the callers notice."""
 
-import argparse
-import json
 import os
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.drills.counting import Lost, Tally, percentile
+from tests.drills import drill
+from tests.drills.counting import percentile
+from tests.drills.drill import ROOT, Drilled, Say, Step, under_load
 from tests.drills.load import Load
 from tests.drills.service import SPOT, Service, View
-from tests.drills.stack import Stack, StackError, machine_load
+from tests.drills.stack import Stack, StackError
 
 REPLACED_SECONDS = 300.0
 """Reclaimed tasks must be replaced and must have ended within this time."""
 NOTICE_SECONDS = 45.0
 """What the local stack's tasks need from SIGTERM to their end (its stop_timeout_seconds), in place of AWS's 120 s."""
-ROOT = Path(__file__).parents[2]
-REPORT = Path(".platform/drills/spot.json")
-Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Reclaim:
+@dataclass(frozen=True, kw_only=True)
+class Reclaim(Step):
     """What became of tasks that were taken away together.
 
     Attributes:
-        number: Its place, from 1.
         tasks: How many were taken.
         before: Serving tasks on Spot and on demand before.
         during: Those at the moment with the fewest.
@@ -40,10 +36,8 @@ class Reclaim:
         replaced_seconds: From the notice until as many tasks served as before; None when that did not happen in time.
         ended_seconds: From the notice until the last of them had stopped; None as above.
         exits: How they stopped: reason and exit code -> how many.
-        lost: Requests that were lost until the next reclaim.
     """
 
-    number: int
     tasks: int
     before: dict[str, int]
     during: dict[str, int]
@@ -51,7 +45,6 @@ class Reclaim:
     replaced_seconds: float | None
     ended_seconds: float | None
     exits: dict[str, int]
-    lost: list[Lost]
 
     def problems(self) -> Iterator[str]:
         """Which promises did not hold."""
@@ -63,50 +56,26 @@ class Reclaim:
         wrong = {how: count for how, count in self.exits.items() if how != "SpotInterruption, exit code 0"}
         if wrong:
             yield f"{where}: tasks did not end in order: {wrong}"
-        if self.lost:
-            yield f"{where}: {len(self.lost)} requests lost, the first: {self.lost[0].what}: {self.lost[0].why}"
+        yield from self.lost_requests(where)
 
 
-@dataclass
-class Result:
+@dataclass(kw_only=True)
+class Result(Drilled):
     """What a drill showed.
 
     Attributes:
         reclaims: What became of each.
-        tally: What became of the requests.
-        missing_writes: Acknowledged rows that are not in the database.
-        tasks: How many the service wanted.
-        rate: Requests a second.
-        seed: Of the choice of tasks.
-        seconds: That it took.
-        machine_load: Of the machine, at the beginning and at the end.
     """
 
+    name = "reclaims"
+    nothing = "nothing was taken away"
+
     reclaims: list[Reclaim] = field(default_factory=list[Reclaim])
-    tally: Tally = field(default_factory=Tally)
-    missing_writes: int = 0
-    tasks: int = 0
-    rate: float = 0.0
-    seed: int = 0
-    seconds: float = 0.0
-    machine_load: list[float] = field(default_factory=list[float])
 
     @property
     def taken(self) -> int:
         """Tasks that were taken away in all."""
         return sum(reclaim.tasks for reclaim in self.reclaims)
-
-    def problems(self) -> list[str]:
-        """Which promises did not hold; empty when all did."""
-        found = [problem for reclaim in self.reclaims for problem in reclaim.problems()]
-        attributed = sum(len(reclaim.lost) for reclaim in self.reclaims)
-        if len(self.tally.lost) > attributed:
-            found.append(f"{len(self.tally.lost) - attributed} requests lost before or after the reclaims")
-        if self.missing_writes:
-            found.append(f"{self.missing_writes} acknowledged writes are not in the database")
-        if not self.taken or not self.tally.seconds:
-            found.append("nothing was taken away, or nothing was asked: this shows nothing")
-        return found
 
     def times(self, name: str) -> dict[str, float | None]:
         """p50, p99 and the longest of the seconds that every reclaim has under a name."""
@@ -121,14 +90,11 @@ class Result:
     def described(self) -> dict[str, Any]:
         """The result for a JSON file."""
         return {
-            **{key: getattr(self, key) for key in ("tasks", "rate", "seed", "seconds", "machine_load", "taken")},
+            **super().described(),
+            "taken": self.taken,
             "replaced_seconds": self.times("replaced_seconds"),
             "ended_seconds": self.times("ended_seconds"),
             "mixes": self.mixes(),
-            "requests": self.tally.described(),
-            "missing_writes": self.missing_writes,
-            "reclaims": [asdict(reclaim) for reclaim in self.reclaims],
-            "problems": self.problems(),
         }
 
     def table(self) -> str:
@@ -178,32 +144,20 @@ def run_spot(
     """
     stack = Stack(checkout, os.environ if environment is None else environment)
     service = Service(stack)
-    result = Result(tasks=tasks, rate=rate, seed=seed, machine_load=[machine_load()])
-    began = time.monotonic()
+    result = Result(tasks=tasks, rate=rate, seed=seed)
     chance = random.Random(seed)
-    wanted = service.want(tasks)
-    try:
-        view = service.wait(lambda view: view.is_settled and view.desired == tasks, REPLACED_SECONDS)
-        if view is None or not spot_tasks(view):
-            raise StackError(f"the service does not run {tasks} tasks, some on Spot: `python -m ops spot status`")
-        with Load(*stack.edge, stack.api_key, rate, seed=seed) as load:
-            result.tally = load.tally
-            while result.taken < count:
-                most = min(at_once, count - result.taken)
-                reclaim = _reclaim(stack, service, load, chance, most, notice_seconds, len(result.reclaims) + 1)
-                result.reclaims.append(reclaim)
-                say(
-                    f"reclaim {reclaim.number}, {result.taken} of {count} tasks: replaced {reclaim.replaced_seconds} s, "
-                    f"ended {reclaim.ended_seconds} s, {reclaim.before} -> {reclaim.during} -> {reclaim.after}, "
-                    f"{len(reclaim.lost)} lost"
-                )
-                for problem in reclaim.problems():
-                    say(f"  BROKEN: {problem}")
-        result.missing_writes = len(load.missing)
-    finally:
-        service.want(wanted)
-    result.seconds = round(time.monotonic() - began, 1)
-    result.machine_load.append(machine_load())
+    with under_load(stack, service, result, REPLACED_SECONDS) as load:
+        while result.taken < count:
+            most = min(at_once, count - result.taken)
+            reclaim = _reclaim(stack, service, load, chance, most, notice_seconds, len(result.reclaims) + 1)
+            result.reclaims.append(reclaim)
+            say(
+                f"reclaim {reclaim.number}, {result.taken} of {count} tasks: replaced {reclaim.replaced_seconds} s, "
+                f"ended {reclaim.ended_seconds} s, {reclaim.before} -> {reclaim.during} -> {reclaim.after}, "
+                f"{len(reclaim.lost)} lost"
+            )
+            for problem in reclaim.problems():
+                say(f"  BROKEN: {problem}")
     return result
 
 
@@ -214,7 +168,7 @@ def _reclaim(
     spot = spot_tasks(view)
     taken = chance.sample(spot, min(most, len(spot)))
     if not taken:
-        raise StackError("no task is left on Spot")
+        raise StackError("the service runs no task on Spot: `python -m ops spot status`")
     before = during = view.mix
     began = load.clock()
     for arn in taken:
@@ -266,31 +220,25 @@ def _counted(mixes: Iterator[dict[str, int]]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Take Spot tasks away under load.")
+    parser = drill.parser("Take Spot tasks away under load.", "spot.json")
     parser.add_argument("--count", type=int, default=500, help="tasks to take away with each size (default: 500)")
     parser.add_argument("--tasks", type=int, action="append", help="size of the service (default: 2, then 10)")
     parser.add_argument("--at-once", type=int, default=3, help="tasks taken together, of ten (default: 3)")
     parser.add_argument("--seed", type=int, default=1, help="of the choice of tasks (default: 1)")
-    parser.add_argument("--rate", type=float, default=20, help="requests a second (default: 20)")
     parser.add_argument("--notice", type=float, default=NOTICE_SECONDS, help="seconds from SIGTERM to SIGKILL")
-    parser.add_argument("--output", type=Path, default=REPORT, help=f"JSON file (default: {REPORT})")
-    arguments = parser.parse_args()
-
-    def say(line: str) -> None:
-        print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
-
+    given = parser.parse_args()
     results: list[Result] = []
     try:
-        for tasks in arguments.tasks or [2, 10]:
+        for tasks in given.tasks or [2, 10]:
             result = run_spot(
                 ROOT,
-                count=arguments.count,
+                count=given.count,
                 tasks=tasks,
-                at_once=arguments.at_once,
-                seed=arguments.seed,
-                rate=arguments.rate,
-                notice_seconds=arguments.notice,
-                say=say,
+                at_once=given.at_once,
+                seed=given.seed,
+                rate=given.rate,
+                notice_seconds=given.notice,
+                say=drill.say,
             )
             results.append(result)
             print(f"\n{result.table()}\n", flush=True)
@@ -298,14 +246,8 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     finally:
-        arguments.output.parent.mkdir(parents=True, exist_ok=True)
-        described = [result.described() for result in results]
-        arguments.output.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
-    problems = [problem for result in results for problem in result.problems()]
-    for problem in problems:
-        print(f"BROKEN: {problem}")
-    print(f"all of it: {arguments.output}")
-    return 1 if problems else 0
+        drill.write(given.output, [result.described() for result in results])
+    return drill.exit_code([problem for result in results for problem in result.problems()], given.output)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from typing import Any
 
@@ -14,6 +13,7 @@ import boto3
 import psutil
 import pytest
 
+from tests.waiting import wait_until
 from toolchain.background import BackgroundProcess
 from toolchain.emulator import patches, process
 from toolchain.emulator.answers import AnswersAgain
@@ -90,10 +90,7 @@ def process_of(emulator: Emulator) -> int:
 
 
 def wait_for_end(pid: int) -> None:
-    deadline = time.monotonic() + 20
-    while is_running(pid):
-        assert time.monotonic() < deadline, "the emulator lives on"
-        time.sleep(0.1)
+    wait_until(lambda: not is_running(pid), "the emulator ends", 20)
 
 
 def test_one_that_hangs_is_ended_before_another_is_started(tmp_path, monkeypatch):

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Generator
 from typing import Any
 
@@ -10,6 +9,7 @@ import boto3
 import httpx
 import pytest
 
+from tests.waiting import wait_until
 from toolchain.emulator.process import Emulator
 
 
@@ -137,14 +137,12 @@ def test_a_task_that_is_stopped_before_it_begins_ends(endpoint: str) -> None:
     assert private_address(ecs, task) == "10.0.7.4"
     assert ecs.stop_task(cluster="c", task=task, reason="no")["task"]["lastStatus"] == "PROVISIONING"
 
-    def found() -> dict[str, Any]:
+    def stopped() -> dict[str, Any] | None:
         report(endpoint, "ecs-observed", session="x")
-        return ecs.describe_tasks(cluster="c", tasks=[task])["tasks"][0]
+        found = ecs.describe_tasks(cluster="c", tasks=[task])["tasks"][0]
+        return found if found["lastStatus"] == "STOPPED" else None
 
-    deadline = time.monotonic() + 20
-    while (described := found())["lastStatus"] != "STOPPED":
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    described = wait_until(stopped, "the task has stopped", 20)
     assert (described["stopCode"], described["stoppedReason"]) == ("UserInitiated", "no")
     # Its address may still drain in a balancer: it is not given to the next task.
     assert private_address(ecs, ecs.run_task(**given)["tasks"][0]["taskArn"]) == "10.0.7.5"

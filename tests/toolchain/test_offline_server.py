@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from concurrent import futures
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from google.protobuf import empty_pb2
 from pulumi.output import UNKNOWN
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
+from tests.waiting import wait_until
 from toolchain.offline import announcement, structs
 from toolchain.offline import configuration as offline_configuration
 from toolchain.offline.awsx import image_failures, image_uri
@@ -240,10 +240,7 @@ def test_the_plugin_ends_when_the_engine_is_gone(launchers: Path, stdout: str, w
     command = [sys.executable, "-c", parent, launchers / "pulumi-resource-aws"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     plugin = int(done.stdout.split()[0])
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline and is_running(plugin):
-        time.sleep(0.1)
-    assert not is_running(plugin)
+    wait_until(lambda: not is_running(plugin), "the plugin ends", 15)
 
 
 def test_launchers_survive_a_folder_with_spaces_and_quotes(tmp_path: Path) -> None:

@@ -2,12 +2,12 @@ import re
 import stat
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import wait_until
 from toolchain import downloads, go_build, pulumi_command
 from toolchain.downloads import Archive
 from toolchain.errors import ToolchainError
@@ -219,7 +219,4 @@ def test_the_policy_host_ends_with_an_engine_that_was_killed(tmp_path):
     assert engine.stdout.readline() == "up\n"
     engine.kill()
     engine.wait()
-    deadline = time.monotonic() + 20
-    while is_running(host):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: not is_running(host), "the host ends", 20)

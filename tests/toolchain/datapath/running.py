@@ -2,12 +2,13 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests import waiting
 from toolchain.datapath.addresses import Addresses
 from toolchain.datapath.children import Children
 from toolchain.datapath.control_plane import ControlPlane
@@ -15,6 +16,8 @@ from toolchain.datapath.part import Part, Surroundings
 from toolchain.datapath.supervisor import supervise
 
 DEADLINE_SECONDS = 120.0
+wait_until = partial(waiting.wait_until, seconds=DEADLINE_SECONDS, pause_seconds=0.05)
+"""As `tests.waiting`, for what the emulator is asked about: less often, since it has work to do."""
 
 
 class Running:
@@ -62,16 +65,6 @@ def running(folder: Path, endpoint: str, *makers: Callable[[Surroundings], Part]
         loop.call_soon_threadsafe(stopped.set)
         thread.join(DEADLINE_SECONDS)
         loop.close()
-
-
-def wait_until(condition: Callable[[], Any], what: str) -> Any:
-    """Poll until a condition holds, and return what it returned."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{what}: not within {DEADLINE_SECONDS:g} s")
 
 
 FOREVER = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"

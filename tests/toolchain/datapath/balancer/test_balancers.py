@@ -21,6 +21,7 @@ from tests.toolchain.datapath.running import Running, running, wait_until
 from toolchain.datapath.balancer import part, reach
 from toolchain.datapath.balancer.part import Balancers
 from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.stores.programs import free_port
 
 needs_haproxy = pytest.mark.skipif(
     shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin") is None,
@@ -193,12 +194,6 @@ def test_states_and_reasons_are_told_as_aws_does(network: Network, path: Running
         wait_for(network, group, second, "unhealthy Target.FailedHealthChecks")
         path.addresses.withdraw(second, PORT)
         wait_for(network, group, second, "unhealthy Target.Timeout")
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def test_all_unhealthy_targets_get_requests(network: Network, path: Running) -> None:

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.toolchain.datapath.tasks.world import DataPath, World, eventually
+from tests.toolchain.datapath.running import wait_until
+from tests.toolchain.datapath.tasks.world import DataPath, World
 from toolchain.datapath.tasks.workshop import private_address
 
 PROGRAM = """
@@ -35,7 +36,7 @@ def test_a_killed_data_path_is_taken_over_by_the_next(world: World) -> None:
     world.create_service("api", revision, balanced=True)
     world.steady("api", revision)
     # A task that was asked for before there was a data path runs as well.
-    found = eventually(lambda: stopped(world, early), "the early task has ended")
+    found = wait_until(lambda: stopped(world, early), "the early task has ended")
     assert found["containers"][0]["exitCode"] == 3
     before = {task["taskArn"] for task in world.tasks("api")}
     killed.send_signal(signal.SIGKILL)
@@ -47,8 +48,8 @@ def test_a_killed_data_path_is_taken_over_by_the_next(world: World) -> None:
         now = {task["taskArn"] for task in world.tasks("api") if task["lastStatus"] == "RUNNING"}
         return len(now) == 2 and now.isdisjoint(before)
 
-    eventually(replaced, "two new tasks run")
-    eventually(lambda: registered(world) == {private_address(task) for task in world.tasks("api")}, "no old targets")
+    wait_until(replaced, "two new tasks run")
+    wait_until(lambda: registered(world) == {private_address(task) for task in world.tasks("api")}, "no old targets")
     old = [task for task in world.tasks("api", "STOPPED") if task["taskArn"] in before]
     assert {task["lastStatus"] for task in old} == {"STOPPED"}
     assert {task["stoppedReason"] for task in old} == {"The data path that ran this task has ended."}
@@ -58,7 +59,7 @@ def test_a_killed_data_path_is_taken_over_by_the_next(world: World) -> None:
 
     ecs = world.client("ecs")
     ecs.delete_service(cluster=world.cluster, service="api", force=True)
-    eventually(lambda: world.service("api")["status"] == "INACTIVE", "the deleted service is gone")
+    wait_until(lambda: world.service("api")["status"] == "INACTIVE", "the deleted service is gone")
     assert world.tasks("api") == []
     following.stop()
     for pid in pids:

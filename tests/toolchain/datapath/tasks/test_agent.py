@@ -6,7 +6,8 @@ from collections import Counter
 
 import psutil
 
-from tests.toolchain.datapath.tasks.world import DataPath, World, eventually
+from tests.toolchain.datapath.running import wait_until
+from tests.toolchain.datapath.tasks.world import DataPath, World
 
 
 def test_a_service_runs_as_its_emulator_describes_it(world: World, data_path: DataPath) -> None:
@@ -24,7 +25,7 @@ def test_a_service_runs_as_its_emulator_describes_it(world: World, data_path: Da
     assert answer["folder"].endswith("/stub/app")
     assert answer["user"] == (1001 if os.geteuid() == 0 else os.geteuid())
     assert not any("hidden-value" in line for line in data_path.lines)
-    eventually(lambda: "begins as one" in world.log_lines(tasks[0]["taskArn"]), "its log is in CloudWatch Logs")
+    wait_until(lambda: "begins as one" in world.log_lines(tasks[0]["taskArn"]), "its log is in CloudWatch Logs")
     assert any("has reached a steady state" in message for message in world.messages("whole"))
     registered = world.client("elbv2").describe_target_health(TargetGroupArn=world.target_group)
     assert len(registered["TargetHealthDescriptions"]) == 2
@@ -43,8 +44,8 @@ def test_a_service_runs_as_its_emulator_describes_it(world: World, data_path: Da
     for process in processes:
         process.send_signal(signal.SIGKILL)
     gone = replaced[0]["taskArn"]
-    eventually(lambda: gone not in {task["taskArn"] for task in world.tasks("whole")}, "the killed task is gone")
-    eventually(lambda: len(healthy(world, "whole")) == 2, "another runs in its place")
+    wait_until(lambda: gone not in {task["taskArn"] for task in world.tasks("whole")}, "the killed task is gone")
+    wait_until(lambda: len(healthy(world, "whole")) == 2, "another runs in its place")
 
 
 def test_a_crashing_revision_is_rolled_back(world: World, data_path: DataPath) -> None:
@@ -54,7 +55,7 @@ def test_a_crashing_revision_is_rolled_back(world: World, data_path: DataPath) -
     before = world.tasks("broken")[0]["taskArn"]
     bad = world.definition(RELEASE="bad", CRASH="1")
     world.client("ecs").update_service(cluster=world.cluster, service="broken", taskDefinition=bad)
-    eventually(lambda: any("rolling back to" in message for message in world.messages("broken")), "a rollback")
+    wait_until(lambda: any("rolling back to" in message for message in world.messages("broken")), "a rollback")
     service = world.steady("broken", good)
     assert service["taskDefinition"] == good
     assert [task["taskArn"] for task in world.tasks("broken")] == [before]
@@ -108,10 +109,10 @@ def test_an_alarm_rolls_a_deployment_back(world: World, data_path: DataPath) -> 
         primary = world.service("watched")["deployments"][0]
         return primary["taskDefinition"] == bad and primary["runningCount"] == 1
 
-    eventually(is_whole, "the new revision runs")
+    wait_until(is_whole, "the new revision runs")
     assert world.service("watched")["deployments"][0]["rolloutState"] == "IN_PROGRESS"
     alarms.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="r")
-    eventually(lambda: world.service("watched")["taskDefinition"] == good, "the old revision is wanted again")
+    wait_until(lambda: world.service("watched")["taskDefinition"] == good, "the old revision is wanted again")
     reason = "deployment failed: alarm detected."
     assert any(reason in message for message in world.messages("watched"))
     world.steady("watched", good)
@@ -124,10 +125,10 @@ def test_a_service_scales_and_is_redeployed_by_force(world: World, data_path: Da
     world.steady("scaled", revision)
     ecs = world.client("ecs")
     ecs.update_service(cluster=world.cluster, service="scaled", desiredCount=3)
-    eventually(lambda: world.service("scaled")["runningCount"] == 3, "three run")
+    wait_until(lambda: world.service("scaled")["runningCount"] == 3, "three run")
     assert len(world.service("scaled")["deployments"]) == 1
     ecs.update_service(cluster=world.cluster, service="scaled", desiredCount=1)
-    eventually(lambda: len(world.tasks("scaled")) == 1, "one is left")
+    wait_until(lambda: len(world.tasks("scaled")) == 1, "one is left")
     before = world.tasks("scaled")[0]["taskArn"]
     deployment = world.service("scaled")["deployments"][0]["id"]
     ecs.update_service(cluster=world.cluster, service="scaled", forceNewDeployment=True)
@@ -135,4 +136,4 @@ def test_a_service_scales_and_is_redeployed_by_force(world: World, data_path: Da
     assert service["deployments"][0]["id"] != deployment
     assert before not in {task["taskArn"] for task in world.tasks("scaled")}
     ecs.update_service(cluster=world.cluster, service="scaled", desiredCount=0)
-    eventually(lambda: world.tasks("scaled") == [], "none is left")
+    wait_until(lambda: world.tasks("scaled") == [], "none is left")

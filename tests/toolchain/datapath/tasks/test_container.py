@@ -9,25 +9,14 @@ import psutil
 import pytest
 
 from tests.toolchain.datapath.running import FOREVER, KEEPS_A_CHILD
+from tests.waiting import wait_until
 from toolchain.datapath.children import CHILDREN_FILE, Children
 from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.tasks.logs import LogStream
 from toolchain.datapath.tasks.process import Container, Program
+from toolchain.processes import is_running
 
 DEADLINE_SECONDS = 60.0
-
-
-async def until_it_has_a_child(container: psutil.Process) -> psutil.Process:
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while not (children := container.children()):
-            await asyncio.sleep(0.02)
-    return children[0]
-
-
-async def until_ended(process: psutil.Process) -> None:
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("how", ["the container is killed", "its first process is killed"])
@@ -39,13 +28,13 @@ def test_no_process_outlives_its_container(tmp_path: Path, how: str) -> None:
         before = set(psutil.Process().children())
         await container.start()
         (first,) = set(psutil.Process().children()) - before
-        child = await until_it_has_a_child(first)
+        child = (await asyncio.to_thread(wait_until, first.children, "it has a child", DEADLINE_SECONDS))[0]
         if how == "the container is killed":
             container.kill()
         else:
             first.send_signal(signal.SIGKILL)
         await asyncio.wait_for(container.ended.wait(), DEADLINE_SECONDS)
-        await until_ended(child)
+        await asyncio.to_thread(wait_until, lambda: not is_running(child.pid), "the child ends", DEADLINE_SECONDS)
         assert container.exit_code == 137
 
     asyncio.run(run())

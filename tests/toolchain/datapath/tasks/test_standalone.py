@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.toolchain.datapath.tasks.world import LOG, PULL, READ_SECRETS, DataPath, World, eventually
+from tests.toolchain.datapath.running import wait_until
+from tests.toolchain.datapath.tasks.world import LOG, PULL, READ_SECRETS, DataPath, World
 
 
 def run(world: World, definition: str, **more: Any) -> str:
@@ -38,7 +39,7 @@ def running(world: World, task: str) -> dict[str, Any]:
         found = described(world, task)
         return found if found["lastStatus"] == "RUNNING" else None
 
-    return eventually(look, f"{task} runs")
+    return wait_until(look, f"{task} runs")
 
 
 def test_a_one_off_task_ends_with_its_exit_code_and_log(world: World, data_path: DataPath) -> None:
@@ -201,13 +202,13 @@ def test_a_reclaimed_spot_task_is_warned_and_replaced(world: World, data_path: D
             "FARGATE_SPOT",
         ]
 
-    eventually(replaced, "another Spot task runs in its place")
+    wait_until(replaced, "another Spot task runs in its place")
 
     def warned() -> list[dict[str, Any]]:
         messages = world.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
         return [json.loads(message["Body"]) for message in messages]
 
-    warning = eventually(warned, "the warning")[0]
+    warning = wait_until(warned, "the warning")[0]
     assert warning["detail-type"] == "ECS Task State Change"
     assert (warning["detail"]["lastStatus"], warning["detail"]["desiredStatus"]) == ("RUNNING", "STOPPED")
 

@@ -4,14 +4,13 @@ import asyncio
 import json
 import shutil
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
 import httpx
 
+from tests.toolchain.datapath.running import wait_until
 from toolchain.datapath.addresses import Addresses
 from toolchain.datapath.children import Children
 from toolchain.datapath.control_plane import ControlPlane
@@ -20,9 +19,7 @@ from toolchain.datapath.supervisor import supervise
 from toolchain.datapath.tasks import Tasks
 from toolchain.files import private_folder
 
-T = TypeVar("T")
 STUB = Path(__file__).with_name("stub.py")
-DEADLINE_SECONDS = 120.0
 PULL = {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}
 LOG = {
     "Effect": "Allow",
@@ -43,17 +40,6 @@ CHECK = {
     "timeout": 5,
     "retries": 2,
 }
-
-
-def eventually(look: Callable[[], T], what: str, seconds: float = DEADLINE_SECONDS) -> T:
-    """The first truthy value that a function returns, before a deadline."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = look()
-        if value:
-            return value
-        time.sleep(0.1)
-    raise AssertionError(f"never: {what}")
 
 
 class World:
@@ -188,7 +174,7 @@ class World:
             whole = len(service["deployments"]) == 1 and service["runningCount"] == service["desiredCount"]
             return service if done and whole else None
 
-        return eventually(look, f"{name} is steady: {self.messages(name)}")
+        return wait_until(look, f"{name} is steady: {self.messages(name)}")
 
     def messages(self, name: str) -> list[str]:
         return [event["message"] for event in self.service(name)["events"]]
@@ -219,10 +205,10 @@ class DataPath:
         self.children.end_leftovers()
         self.addresses = Addresses(self._folder / "addresses.json")
         self._thread.start()
-        eventually(lambda: self._part is not None and self._part.is_attached, "the emulator knows the data path")
+        wait_until(lambda: self._part is not None and self._part.is_attached, "the emulator knows the data path")
 
     def stop(self) -> None:
-        eventually(lambda: self._loop, "the loop runs")
+        wait_until(lambda: self._loop, "the loop runs")
         assert self._loop is not None
         assert self._stopped is not None
         self._loop.call_soon_threadsafe(self._stopped.set)
@@ -242,7 +228,7 @@ class DataPath:
             except httpx.TransportError:
                 return None
 
-        return eventually(look, f"{task['taskArn']} answers")
+        return wait_until(look, f"{task['taskArn']} answers")
 
     async def _run(self) -> None:
         self._stopped = asyncio.Event()
