@@ -17,7 +17,7 @@ from toolchain.datapath.edge.endpoints import Endpoint
 from toolchain.datapath.edge.forwarding import LoadBalancers
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.policies import Access, Decision, decision
-from toolchain.datapath.edge.s3.buckets import Bucket, Buckets
+from toolchain.datapath.edge.s3.buckets import OVER_TLS, Bucket, Buckets, may_anybody
 from toolchain.datapath.edge.s3.errors import StorageError, access_denied
 
 SERVICE = "cloudfront.amazonaws.com"
@@ -161,8 +161,7 @@ class Origins:
 
 def _context(distribution: Distribution) -> dict[str, str]:
     return {
-        "aws:SecureTransport": "true",
-        "s3:TlsVersion": "1.3",
+        **OVER_TLS,
         "aws:SourceArn": distribution.arn,
         "aws:SourceAccount": distribution.account,
     }
@@ -170,10 +169,7 @@ def _context(distribution: Distribution) -> dict[str, str]:
 
 def _may(bucket: Bucket, action: str, key: str, distribution: Distribution, origin: Origin) -> bool:
     """Whether the bucket's policy lets the distribution; without an origin access control it asks as anybody."""
-    if origin.signs_requests:
-        access = Access(action, bucket.arn(key), service=SERVICE, context=_context(distribution))
-        return decision(bucket.policy, access) is Decision.ALLOWED
-    if bucket.blocks_public_policies:
-        return False
-    access = Access(action, bucket.arn(key), context={"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"})
+    if not origin.signs_requests:
+        return may_anybody(bucket, action, key, OVER_TLS)
+    access = Access(action, bucket.arn(key), service=SERVICE, context=_context(distribution))
     return decision(bucket.policy, access) is Decision.ALLOWED
