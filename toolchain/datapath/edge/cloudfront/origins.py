@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -21,8 +20,6 @@ from toolchain.datapath.edge.s3.buckets import OVER_TLS, Bucket, Buckets, may_an
 from toolchain.datapath.edge.s3.errors import StorageError, access_denied
 
 SERVICE = "cloudfront.amazonaws.com"
-KEY_POLICY_SECONDS = 1.0
-"""How long what was read of a key's policy is believed."""
 OBJECT_LIMIT_BYTES = 100 * 1024 * 1024
 """A larger object is answered with 502: it would be held in memory."""
 _NOT_FOR_VIEWERS = frozenset(
@@ -63,7 +60,6 @@ class Origins:
         self._buckets = Buckets(control_plane)
         self._others = others
         self._balancers = balancers
-        self._keys: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
     async def fetch(self, distribution: Distribution, origin: Origin, request: Request) -> Response:
         """Fetch from an origin.
@@ -147,16 +143,12 @@ class Origins:
         key_arn = found.get("SSEKMSKeyId")
         if found.get("ServerSideEncryption") != "aws:kms" or not key_arn:
             return True
-        known = self._keys.get(key_arn)
-        if known is None or time.monotonic() - known[0] > KEY_POLICY_SECONDS:
-            try:
-                answer = await self._control_plane.call("kms", "get_key_policy", KeyId=key_arn, PolicyName="default")
-            except ClientError:
-                return False
-            known = (time.monotonic(), json.loads(answer["Policy"]))
-            self._keys[key_arn] = known
+        try:
+            answer = await self._control_plane.call("kms", "get_key_policy", KeyId=key_arn, PolicyName="default")
+        except ClientError:
+            return False
         access = Access("kms:Decrypt", key_arn, service=SERVICE, context=_context(distribution))
-        return origin.signs_requests and decision(known[1], access) is Decision.ALLOWED
+        return origin.signs_requests and decision(json.loads(answer["Policy"]), access) is Decision.ALLOWED
 
 
 def _context(distribution: Distribution) -> dict[str, str]:
