@@ -11,7 +11,7 @@ reference of the service.
 from collections.abc import Mapping
 from typing import Final
 
-from policy.further_defaults import FURTHER, Default
+from policy.further_defaults import FURTHER, PUBLIC_ACCESS_BLOCKS, Default
 
 _SECURITY_GROUP_SOURCES: Final[dict[str, Default]] = {
     "cidrBlocks[]": None,
@@ -257,23 +257,13 @@ _OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "parameters[].name": None,
         "parameters[].value": None,
     },
-    "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": {
-        "blockPublicAcls": False,
-        "blockPublicPolicy": False,
-        "ignorePublicAcls": False,
-        "restrictPublicBuckets": False,
-    },
+    "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": dict.fromkeys(PUBLIC_ACCESS_BLOCKS, False),
     "aws:s3/bucket:Bucket": {"corsRules[].allowedOrigins[]": None, "forceDestroy": False},
     "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": {"corsRules[].allowedOrigins[]": None},
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {"rules[].status": None},
     # Since April 2023, when a bucket has no ownership controls.
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {"rule.objectOwnership": "BucketOwnerEnforced"},
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
-        "blockPublicAcls": False,
-        "blockPublicPolicy": False,
-        "ignorePublicAcls": False,
-        "restrictPublicBuckets": False,
-    },
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": dict.fromkeys(PUBLIC_ACCESS_BLOCKS, False),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
         "rules[].applyServerSideEncryptionByDefault.sseAlgorithm": "AES256",
     },

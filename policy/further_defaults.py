@@ -8,7 +8,8 @@ from typing import Final
 
 Default = bool | float | str | None
 
-_BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+PUBLIC_ACCESS_BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+"""The properties of a public access block, whatever it is for."""
 _COPY: Final[dict[str, Default]] = {"encrypted": False, "kmsKeyId": None}
 _METADATA: Final[dict[str, Default]] = {
     "metadataOptions.httpPutResponseHopLimit": 1,
@@ -171,11 +172,11 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:rds/proxy:Proxy": {"auths[].iamAuth": None, "debugLogging": False, "requireTls": False},
     "aws:rds/snapshot:Snapshot": {"sharedAccounts[]": None},
     "aws:rds/snapshotCopy:SnapshotCopy": {"kmsKeyId": None, "sharedAccounts[]": None},
-    "aws:s3/accessPoint:AccessPoint": {f"publicAccessBlockConfiguration.{name}": True for name in _BLOCKS},
+    "aws:s3/accessPoint:AccessPoint": {f"publicAccessBlockConfiguration.{name}": True for name in PUBLIC_ACCESS_BLOCKS},
     "aws:s3/bucketObject:BucketObject": {"acl": None},
     "aws:s3/bucketObjectv2:BucketObjectv2": {"acl": None},
     "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint": {
-        f"details.publicAccessBlock.{name}": True for name in _BLOCKS
+        f"details.publicAccessBlock.{name}": True for name in PUBLIC_ACCESS_BLOCKS
     },
     "aws:scheduler/schedule:Schedule": {
         "kmsKeyArn": None,

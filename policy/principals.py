@@ -8,7 +8,7 @@ from typing import Final, cast
 from policy.documents import OUTPUT, Statement
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.values import State
+from policy.values import UNKNOWN
 
 AWS_PROVIDER: Final = "pulumi:providers:aws"
 ACCOUNT: Final = re.compile(r"\d{12}")
@@ -39,6 +39,24 @@ def own_accounts(graph: Graph) -> set[str]:
     )
 
 
+def knows_own_accounts(graph: Graph) -> bool:
+    """Tell whether `own_accounts` are all that the stack deploys into.
+
+    Args:
+        graph: The stack.
+
+    Returns:
+        False when no provider is bound to an account, and when one is bound to an account that is not known yet.
+    """
+    return graph.once(
+        knows_own_accounts,
+        lambda: (
+            bool(own_accounts(graph))
+            and not any(item is UNKNOWN for provider in graph.of_type(AWS_PROVIDER) for item in _allowed(provider))
+        ),
+    )
+
+
 def bound_accounts(provider: ResourceView) -> list[str]:
     """Read the accounts that a provider may deploy into.
 
@@ -46,21 +64,23 @@ def bound_accounts(provider: ResourceView) -> list[str]:
         provider: Of type ``AWS_PROVIDER``.
 
     Returns:
-        Its ``allowedAccountIds``; nothing when they are absent, unknown or malformed.
+        What is known of its ``allowedAccountIds``; nothing when they are absent, unknown or malformed.
     """
-    value = provider.at("allowedAccountIds")
-    if value.state is not State.KNOWN:
-        return []
+    return [str(item) for item in _allowed(provider) if item is not UNKNOWN]
+
+
+def _allowed(provider: ResourceView) -> list[object]:
+    """Read a provider's accounts, with ``UNKNOWN`` for each that is not known, or for all of them."""
+    content = provider.at("allowedAccountIds").content
     # The engine keeps what is no string in a provider's inputs as JSON.
-    content = value.content
     if isinstance(content, str):
         try:
             content = json.loads(content)
         except ValueError:
             return []
-    if isinstance(content, str):
+    if isinstance(content, str) or content is UNKNOWN:
         return [content]
-    return [str(item) for item in cast("list[object]", content)] if isinstance(content, list) else []
+    return cast("list[object]", content) if isinstance(content, list) else []
 
 
 def accounts(statement: Statement) -> Iterator[tuple[str, str]]:

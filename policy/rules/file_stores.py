@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import every, is_given, is_none_of, is_own_key, is_true
+from policy.further_defaults import PUBLIC_ACCESS_BLOCKS
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
 from policy.rules.resource_policies import not_public
-from policy.rules.s3 import BLOCKS
 from policy.values import State
 
 FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"
@@ -38,7 +38,7 @@ def _backed_up(graph: Graph, files: ResourceView, _config: Config) -> Iterator[V
 
 def _blocks(point: ResourceView, _config: Config) -> Iterator[Verdict]:
     where = "details.publicAccessBlock" if point.type == MULTI_REGION else "publicAccessBlockConfiguration"
-    for name in BLOCKS:
+    for name in PUBLIC_ACCESS_BLOCKS:
         value = point.at(f"{where}.{name}")
         if not value.flag():
             yield violation(value.path, f"{value}; it must be true")

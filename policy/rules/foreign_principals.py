@@ -6,7 +6,7 @@ from typing import Final
 from policy.checks import given, setting_texts, texts_setting
 from policy.documents import Statement, statements
 from policy.graph import Graph, names_more
-from policy.principals import account_in_arn, account_of, accounts, own_accounts
+from policy.principals import account_in_arn, account_of, accounts, knows_own_accounts, own_accounts
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules import api_documents, api_gateway, iam, s3, s3_policies
@@ -72,21 +72,21 @@ def _documents(resource: ResourceView) -> Iterator[Statement]:
 
 
 def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
-    own = own_accounts(graph)
-    known = own | set(setting_texts(config, "allowed-accounts"))
+    known = own_accounts(graph) | set(setting_texts(config, "allowed-accounts"))
+    is_bound = knows_own_accounts(graph)
     if resource.type == PLAN:
         for vault in _vaults_elsewhere(graph, resource):
             account = account_in_arn(vault.text() or "")
-            yield from guarded(_judge(vault.path, [(account, account)] if account else [], known, is_bound=bool(own)))
+            yield from guarded(_judge(vault.path, [(account, account)] if account else [], known, is_bound=is_bound))
         return
     if resource.type == PERMISSION:
         principal = resource.at("principal")
         named = account_of(principal.text() or "")
-        yield from _judge(principal.path, [(named, named)] if named else [], known, is_bound=bool(own))
+        yield from _judge(principal.path, [(named, named)] if named else [], known, is_bound=is_bound)
         return
     for statement in _documents(resource):
         if statement.allows:
-            yield from guarded(_judge(statement.path, list(accounts(statement)), known, is_bound=bool(own)))
+            yield from guarded(_judge(statement.path, list(accounts(statement)), known, is_bound=is_bound))
 
 
 def _vaults_elsewhere(graph: Graph, plan: ResourceView) -> list[Value]:
@@ -101,7 +101,9 @@ def _judge(path: str, named: list[tuple[str, str]], known: set[str], *, is_bound
     if foreign and is_bound:
         yield violation(path, f"{path} lets in {', '.join(foreign)}, which is not this stack's account")
     elif foreign:
-        yield undecided(path, "whose account it names is not known, since no provider has allowedAccountIds")
+        yield undecided(
+            path, "whose account it names is not known: no provider has allowedAccountIds, or not all of them are known"
+        )
 
 
 def _services_say_for_whom(resource: ResourceView, _config: Config) -> Iterator[Verdict]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policy.documents import names_every_site
+from policy.further_defaults import PUBLIC_ACCESS_BLOCKS
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
@@ -19,8 +20,6 @@ OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 ACL = "aws:s3/bucketAcl:BucketAcl"
 CORS = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
 WEBSITE = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
-
-BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
 def takes_logs(graph: Graph, bucket: ResourceView) -> bool:
@@ -54,7 +53,7 @@ def _account_blocked(block: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def _all_four(block: ResourceView) -> Iterator[Verdict]:
-    for property_ in BLOCKS:
+    for property_ in PUBLIC_ACCESS_BLOCKS:
         yield from guarded(_is_on(block, property_))
 
 

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import pulumi
 
+from spot_planning.data.database import PASSWORD_LENGTH
 from spot_planning.data.database_users import database_users
 from spot_planning.data.settings import DatabaseSettings
 from spot_planning.declarations import arguments
 from spot_platform.component import Component
 from spot_platform.secrets.generated_secret import GeneratedSecret, GeneratedSecretArgs, GeneratedSecretTransforms
-
-PASSWORD_LENGTH = 64
 
 
 @arguments

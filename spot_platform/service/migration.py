@@ -7,17 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
-from spot_planning.service.task import (
-    AWAITING_IMAGE,
-    ContainerSpec,
-    container_definitions,
-    mounted_paths,
-    volume_name,
-)
+from spot_planning.service.task import ContainerSpec, container_definitions
 from spot_platform.component import Component, Transform
-from spot_platform.planned import planned_json
 from spot_platform.service.arguments import FargateSpotServiceArgs
 from spot_platform.service.roles import execution_document, trust_policy
+from spot_platform.service.task_definition import fargate_task_definition, planned_container_definitions
 
 
 @arguments
@@ -86,22 +80,13 @@ class ServiceMigration(Component):
             policy=execution_document(args, wiring.log_group.arn, list(args.migration_secrets.values())),
             opts=self.child(transforms.role_policy),
         )
-        task_definition = aws.ecs.TaskDefinition(
+        task_definition = fargate_task_definition(
             name,
+            args,
             family=wiring.family,
-            requires_compatibilities=["FARGATE"],
-            network_mode="awsvpc",
-            cpu=str(args.cpu),
-            memory=str(args.memory),
-            runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
-                operating_system_family="LINUX", cpu_architecture=args.architecture
-            ),
             execution_role_arn=role.arn,
             container_definitions=_container_definitions(args, wiring.log_group),
-            volumes=[
-                aws.ecs.TaskDefinitionVolumeArgs(name=volume_name(path))
-                for path in mounted_paths(args.writable_paths, execute_command=False)
-            ],
+            execute_command=False,
             opts=self.child(transforms.task_definition, pulumi.ResourceOptions(depends_on=[policy])),
         )
         self.nodes = ServiceMigrationNodes(
@@ -136,10 +121,6 @@ def _container_definitions(args: FargateSpotServiceArgs, group: aws.cloudwatch.L
         )
         return container_definitions(spec)
 
-    return planned_json(
-        definitions,
-        image=AWAITING_IMAGE if args.image is None else args.image,
-        environment=args.migration_environment,
-        secrets=args.migration_secrets,
-        log_group=group.name,
+    return planned_container_definitions(
+        args, definitions, environment=args.migration_environment, secrets=args.migration_secrets, log_group=group
     )

@@ -7,18 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
-from spot_planning.service.task import (
-    AWAITING_IMAGE,
-    ContainerSpec,
-    container_definitions,
-    liveness_command,
-    mounted_paths,
-    volume_name,
-)
+from spot_planning.service.task import ContainerSpec, container_definitions, liveness_command
 from spot_platform.component import Component, Transform
-from spot_platform.planned import planned_json
 from spot_platform.service.arguments import FargateSpotServiceArgs
 from spot_platform.service.roles import ServiceRoles, ServiceRolesTransforms, ServiceRolesWiring
+from spot_platform.service.task_definition import fargate_task_definition, planned_container_definitions
 
 
 @arguments
@@ -95,26 +88,17 @@ class ServiceTask(Component):
             self.child(),
             transforms=transforms.roles,
         )
-        task_definition = aws.ecs.TaskDefinition(
+        task_definition = fargate_task_definition(
             name,
+            args,
             family=wiring.family,
-            requires_compatibilities=["FARGATE"],
-            network_mode="awsvpc",
-            cpu=str(args.cpu),
-            memory=str(args.memory),
-            runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
-                operating_system_family="LINUX", cpu_architecture=args.architecture
-            ),
+            execution_role_arn=roles.execution_role_arn,
+            container_definitions=_container_definitions(name, args, log_group),
+            execute_command=args.execute_command,
             ephemeral_storage=None
             if args.ephemeral_storage_gib is None
             else aws.ecs.TaskDefinitionEphemeralStorageArgs(size_in_gib=args.ephemeral_storage_gib),
-            execution_role_arn=roles.execution_role_arn,
             task_role_arn=roles.task_role_arn,
-            container_definitions=_container_definitions(name, args, log_group),
-            volumes=[
-                aws.ecs.TaskDefinitionVolumeArgs(name=volume_name(path))
-                for path in mounted_paths(args.writable_paths, execute_command=args.execute_command)
-            ],
             # A rollback goes to the revision before this one, which the update would have deregistered.
             skip_destroy=True,
             opts=self.child(transforms.task_definition),
@@ -162,10 +146,6 @@ def _container_definitions(
         )
         return container_definitions(spec)
 
-    return planned_json(
-        definitions,
-        image=AWAITING_IMAGE if args.image is None else args.image,
-        environment=args.environment,
-        secrets=args.secrets,
-        log_group=group.name,
+    return planned_container_definitions(
+        args, definitions, environment=args.environment, secrets=args.secrets, log_group=group
     )

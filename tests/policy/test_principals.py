@@ -16,6 +16,8 @@ ACCOUNT = "444455556666"
         (f'["{ACCOUNT}"]', [ACCOUNT]),
         (f'"{ACCOUNT}"', [ACCOUNT]),
         ([ACCOUNT], [ACCOUNT]),
+        ([ACCOUNT, UNKNOWN], [ACCOUNT]),
+        ([UNKNOWN], []),
         ("not JSON", []),
         ("{}", []),
         (UNKNOWN, []),

@@ -104,6 +104,8 @@ EDGES = (
     edge("no-foreign-accounts", "the stack's account is not known", U, "repository-policy", Change("provider", "allowedAccountIds", ABSENT), _BY_STRANGER, allowed_accounts=["123456789012"]),
     edge("no-foreign-accounts", "the provider's accounts as a list", OK, "", Change("provider", "allowedAccountIds", ["123456789012"])),
     edge("no-foreign-accounts", "the provider's accounts are not known", U, "repository-policy", Change("provider", "allowedAccountIds", UNKNOWN), _BY_STRANGER, allowed_accounts=["123456789012"]),
+    edge("no-foreign-accounts", "one of the provider's accounts is not known", U, "repository-policy", Change("provider", "allowedAccountIds", ["123456789012", UNKNOWN]), _BY_STRANGER),
+    edge("no-foreign-accounts", "none of the provider's accounts is known", U, "repository-policy", Change("provider", "allowedAccountIds", [UNKNOWN]), _BY_STRANGER, allowed_accounts=["123456789012"]),
     edge("service-principals-say-for-whom", "a service that cannot say", OK, "",
          Change("task-role", "assumeRolePolicy", Json({"Statement": [{"Effect": "Allow", "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))),
     edge("service-principals-say-for-whom", "an encryption context", OK, "",

@@ -3,12 +3,12 @@
 import httpx
 
 from toolchain.datapath.addresses import Addresses
-from toolchain.datapath.edge.messages import Request, Response
+from toolchain.datapath.edge.messages import HOP_BY_HOP, Request, Response
 
 SECONDS = 30.0
 """CloudFront's default response timeout (Amazon CloudFront Developer Guide, "Response timeout")."""
 ANSWER_LIMIT_BYTES = 100 * 1024 * 1024
-_HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection")
+_NOT_SENT_ON = HOP_BY_HOP | {"content-length", "expect"}
 
 
 class Forwarder:
@@ -30,44 +30,53 @@ class Forwarder:
 
         Raises:
             httpx.HTTPError: No answer came.
-            ValueError: The answer is larger than the data path takes.
+            AnswerTooLargeError: The answer is larger than the data path takes.
         """
         target = f"{request.path}?{request.query}" if request.query else request.path
         url = httpx.URL(base).copy_with(raw_path=target.encode("latin-1"))
         headers = [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in request.headers
-            if name.lower() not in {*_HOP_BY_HOP, "content-length", "expect"}
+            if name.lower() not in _NOT_SENT_ON
         ]
         if request.body or request.header("content-length"):
             headers.append((b"content-length", str(len(request.body)).encode()))
         sent = httpx.Request(request.method, url, headers=headers, content=request.body or None)
-        answer = await self._client.send(sent, stream=True)
-        try:
-            body = await _raw_body(answer)
-        finally:
-            await answer.aclose()
-        kept = tuple(
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in answer.headers.raw
-            if name.decode("latin-1").lower() not in _HOP_BY_HOP
-        )
-        return Response(answer.status_code, kept, body)
+        answer = await fetched(self._client, sent, ANSWER_LIMIT_BYTES)
+        return answer.with_headers(without=HOP_BY_HOP)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
 
-async def _raw_body(answer: httpx.Response) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in answer.aiter_raw():
-        size += len(part)
-        if size > ANSWER_LIMIT_BYTES:
-            raise ValueError(f"the answer has more than {ANSWER_LIMIT_BYTES} bytes")
-        parts.append(part)
-    return b"".join(parts)
+class AnswerTooLargeError(ValueError):
+    """An answer has more bytes than are taken."""
+
+
+async def fetched(client: httpx.AsyncClient, request: httpx.Request, most: int) -> Response:
+    """Send a request, and read the answer as it came, its body encoded as it was.
+
+    Args:
+        client: Its connections are used.
+        request: The request.
+        most: Bytes of the answer's body.
+
+    Raises:
+        httpx.HTTPError: No answer came.
+        AnswerTooLargeError: The body has more bytes.
+    """
+    answer = await client.send(request, stream=True)
+    try:
+        body = bytearray()
+        async for part in answer.aiter_raw():
+            body += part
+            if len(body) > most:
+                raise AnswerTooLargeError(f"the answer has more than {most} bytes")
+    finally:
+        await answer.aclose()
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
+    return Response(answer.status_code, headers, bytes(body))
 
 
 class LoadBalancers:

@@ -13,7 +13,7 @@ import psutil
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from toolchain.datapath.edge.messages import Request, Response
+from toolchain.datapath.edge.messages import HOP_BY_HOP, Request, Response
 from toolchain.offline import peers
 
 ADDRESS = "127.0.0.1"
@@ -27,9 +27,6 @@ PORTS_TRIED = 200
 
 Answer = Callable[[Request], Awaitable[Response]]
 _Message = MutableMapping[str, Any]
-_HOP_BY_HOP = frozenset(
-    {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te", "trailer"}
-)
 _REFUSAL = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
     b"the local stack serves the user who started it only\n"
@@ -236,7 +233,7 @@ async def _body(receive: Callable[[], Awaitable[_Message]], limit: int) -> bytes
 
 
 async def _send(response: Response, send: Callable[[_Message], Awaitable[None]], *, closing: bool = False) -> None:
-    headers = [(_encoded(name), _encoded(value)) for name, value in response.headers if name.lower() not in _HOP_BY_HOP]
+    headers = [(_encoded(name), _encoded(value)) for name, value in response.headers if name.lower() not in HOP_BY_HOP]
     has_body = response.status >= HTTPStatus.OK and response.status not in {
         HTTPStatus.NO_CONTENT,
         HTTPStatus.NOT_MODIFIED,

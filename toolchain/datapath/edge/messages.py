@@ -6,6 +6,11 @@ from typing import Protocol
 
 HeaderList = tuple[tuple[str, str], ...]
 
+HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te", "trailer"}
+)
+"""Headers of one connection, which are not sent on (RFC 9110, section 7.6.1); Trailer, because no trailers are."""
+
 
 @dataclass(frozen=True)
 class Request:

@@ -9,6 +9,7 @@ import httpx
 
 from toolchain.datapath.edge.api_gateway.gateway_responses import GatewayError
 from toolchain.datapath.edge.api_gateway.integrations import MAXIMUM_BYTES, Answer, Outgoing
+from toolchain.datapath.edge.forwarding import AnswerTooLargeError, fetched
 
 CONNECTIONS: Final = 256
 KEPT_ALIVE: Final = 64
@@ -54,28 +55,19 @@ class Backends:
         # of it (RFC 9110, section 5.5).
         headers = [(name.encode(), value.strip(" \t").encode("latin-1", "replace")) for name, value in outgoing.headers]
         request = httpx.Request(outgoing.method, url, headers=headers, content=outgoing.body)
+        most = MAXIMUM_STREAMED_BYTES if streams else MAXIMUM_BYTES
         try:
             async with asyncio.timeout(outgoing.timeout_seconds):
-                return await self._answer(request, MAXIMUM_STREAMED_BYTES if streams else MAXIMUM_BYTES)
+                response = await fetched(self._client, request, most)
         except TimeoutError as error:
             raise GatewayError("INTEGRATION_TIMEOUT", details="Endpoint request timed out") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             details = f"{type(error).__name__}: {error}"
             raise GatewayError("INTEGRATION_FAILURE", details=details) from error
+        except AnswerTooLargeError as error:
+            raise GatewayError("API_CONFIGURATION_ERROR", details=f"a response of more than {most} bytes") from error
+        return Answer(response.status, response.headers, response.body)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
-
-    async def _answer(self, request: httpx.Request, most: int) -> Answer:
-        response = await self._client.send(request, stream=True)
-        try:
-            body = bytearray()
-            async for part in response.aiter_raw():
-                body += part
-                if len(body) > most:
-                    raise GatewayError("API_CONFIGURATION_ERROR", details=f"a response of more than {most} bytes")
-        finally:
-            await response.aclose()
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
-        return Answer(response.status_code, headers, bytes(body))

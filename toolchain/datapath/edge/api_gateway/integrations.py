@@ -15,6 +15,7 @@ from toolchain.datapath.edge.api_gateway.document import DeployedApi, Integratio
 from toolchain.datapath.edge.api_gateway.gateway_responses import GatewayError
 from toolchain.datapath.edge.api_gateway.mapping import Sources, mapped_parameters, with_stage_variables
 from toolchain.datapath.edge.api_gateway.media_types import as_text, is_binary
+from toolchain.datapath.edge.fields import accepts_gzip
 from toolchain.datapath.edge.messages import HeaderList, Request, Response, first
 
 MAXIMUM_BYTES: Final = 10 * 1024 * 1024
@@ -208,8 +209,7 @@ def compressed(api: DeployedApi, request: Request, response: Response) -> Respon
     least = api.minimum_compression_bytes
     if least is None or len(response.body) < max(least, 1) or response.header("Content-Encoding") is not None:
         return response
-    asked = [each.strip().lower() for each in (request.header("Accept-Encoding") or "").split(",")]
-    if not any(each.partition(";")[0] in {"gzip", "*"} and not each.endswith("q=0") for each in asked):
+    if not accepts_gzip(request):
         return response
     body = gzip.compress(response.body, compresslevel=5, mtime=0)
     return Response(response.status, (*response.headers, ("Content-Encoding", "gzip")), body, response.details)

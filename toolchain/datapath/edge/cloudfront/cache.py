@@ -5,13 +5,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import unquote
 
 from toolchain.datapath.edge.cloudfront.events import cookie_pairs
 from toolchain.datapath.edge.cloudfront.model import Behaviour, CachePolicy, Distribution
+from toolchain.datapath.edge.fields import accepts_gzip, moment
 from toolchain.datapath.edge.messages import HeaderList, Request, Response
 
 CACHE_LIMIT_BYTES = 128 * 1024 * 1024
@@ -55,15 +55,6 @@ class Entry:
         """Bytes that it takes."""
         headers = sum(len(name) + len(value) for name, value in self.response.headers)
         return len(self.response.body) + headers + _ENTRY_OVERHEAD_BYTES
-
-
-def accepts_gzip(request: Request) -> bool:
-    """Whether the viewer takes gzip."""
-    codings = [part.strip().lower() for part in (request.header("accept-encoding") or "").split(",")]
-    return any(
-        coding.partition(";")[0].strip() in {"gzip", "*"} and not re.search(r"q=0(\.0*)?$", coding)
-        for coding in codings
-    )
 
 
 def key(distribution: Distribution, behaviour: Behaviour, request: Request) -> Key:
@@ -126,11 +117,8 @@ def _said_seconds(response: Response, now: datetime) -> float | None:
     expires = response.header("expires")
     if expires is None:
         return None
-    try:
-        moment = parsedate_to_datetime(expires)
-    except ValueError:
-        return 0.0
-    return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds())
+    until = moment(expires)
+    return 0.0 if until is None else max(0.0, (until - now).total_seconds())
 
 
 def is_invalidated(path: str, query: str, patterns: Iterable[str], root_object: str) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -17,12 +16,10 @@ from toolchain.datapath.edge.endpoints import Endpoint
 from toolchain.datapath.edge.forwarding import LoadBalancers
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.policies import Access, Decision, decision
-from toolchain.datapath.edge.s3.buckets import Bucket, Buckets
+from toolchain.datapath.edge.s3.buckets import OVER_TLS, Bucket, Buckets, may_anybody
 from toolchain.datapath.edge.s3.errors import StorageError, access_denied
 
 SERVICE = "cloudfront.amazonaws.com"
-KEY_POLICY_SECONDS = 1.0
-"""How long what was read of a key's policy is believed."""
 OBJECT_LIMIT_BYTES = 100 * 1024 * 1024
 """A larger object is answered with 502: it would be held in memory."""
 _NOT_FOR_VIEWERS = frozenset(
@@ -63,7 +60,6 @@ class Origins:
         self._buckets = Buckets(control_plane)
         self._others = others
         self._balancers = balancers
-        self._keys: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
     async def fetch(self, distribution: Distribution, origin: Origin, request: Request) -> Response:
         """Fetch from an origin.
@@ -147,22 +143,17 @@ class Origins:
         key_arn = found.get("SSEKMSKeyId")
         if found.get("ServerSideEncryption") != "aws:kms" or not key_arn:
             return True
-        known = self._keys.get(key_arn)
-        if known is None or time.monotonic() - known[0] > KEY_POLICY_SECONDS:
-            try:
-                answer = await self._control_plane.call("kms", "get_key_policy", KeyId=key_arn, PolicyName="default")
-            except ClientError:
-                return False
-            known = (time.monotonic(), json.loads(answer["Policy"]))
-            self._keys[key_arn] = known
+        try:
+            answer = await self._control_plane.call("kms", "get_key_policy", KeyId=key_arn, PolicyName="default")
+        except ClientError:
+            return False
         access = Access("kms:Decrypt", key_arn, service=SERVICE, context=_context(distribution))
-        return origin.signs_requests and decision(known[1], access) is Decision.ALLOWED
+        return origin.signs_requests and decision(json.loads(answer["Policy"]), access) is Decision.ALLOWED
 
 
 def _context(distribution: Distribution) -> dict[str, str]:
     return {
-        "aws:SecureTransport": "true",
-        "s3:TlsVersion": "1.3",
+        **OVER_TLS,
         "aws:SourceArn": distribution.arn,
         "aws:SourceAccount": distribution.account,
     }
@@ -170,10 +161,7 @@ def _context(distribution: Distribution) -> dict[str, str]:
 
 def _may(bucket: Bucket, action: str, key: str, distribution: Distribution, origin: Origin) -> bool:
     """Whether the bucket's policy lets the distribution; without an origin access control it asks as anybody."""
-    if origin.signs_requests:
-        access = Access(action, bucket.arn(key), service=SERVICE, context=_context(distribution))
-        return decision(bucket.policy, access) is Decision.ALLOWED
-    if bucket.blocks_public_policies:
-        return False
-    access = Access(action, bucket.arn(key), context={"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"})
+    if not origin.signs_requests:
+        return may_anybody(bucket, action, key, OVER_TLS)
+    access = Access(action, bucket.arn(key), service=SERVICE, context=_context(distribution))
     return decision(bucket.policy, access) is Decision.ALLOWED

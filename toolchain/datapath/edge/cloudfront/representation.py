@@ -2,10 +2,9 @@
 
 import gzip
 import re
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
+from toolchain.datapath.edge.fields import moment
 from toolchain.datapath.edge.messages import Request, Response
 
 COMPRESSED_FROM_BYTES = 1_000
@@ -79,15 +78,8 @@ def _has_not_changed(response: Response, request: Request) -> bool:
     if wanted is not None:
         tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}
         return "*" in tags or (etag is not None and etag.removeprefix("W/") in tags)
-    since, modified = _moment(request.header("if-modified-since")), _moment(response.header("last-modified"))
+    since, modified = moment(request.header("if-modified-since")), moment(response.header("last-modified"))
     return since is not None and modified is not None and modified <= since
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text) if text else None
-    except ValueError:
-        return None
 
 
 def _part(response: Response, request: Request) -> Response:

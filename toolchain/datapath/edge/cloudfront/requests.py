@@ -5,9 +5,9 @@ Source: Amazon CloudFront Developer Guide, "Request and response behavior for cu
 
 from dataclasses import replace
 
-from toolchain.datapath.edge.cloudfront.cache import accepts_gzip
 from toolchain.datapath.edge.cloudfront.events import cookie_pairs
 from toolchain.datapath.edge.cloudfront.model import Behaviour, Origin, OriginRequestPolicy
+from toolchain.datapath.edge.fields import accepts_gzip
 from toolchain.datapath.edge.messages import HeaderList, Request
 
 _OWN = frozenset({"cookie", "accept-encoding", "host", "via", "x-forwarded-for", "x-amz-cf-id", "connection", "expect"})

@@ -20,6 +20,8 @@ FRESH_SECONDS = 1.0
 BUCKETS_KEPT = 256
 ACCOUNT_ROOT = "arn:aws:iam::123456789012:root"
 """Signed requests are taken as the account's own: what its identities may is not played."""
+OVER_TLS: Mapping[str, str] = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
+"""Condition keys of a request over TLS."""
 
 _CONDITION_HEADERS = (
     "x-amz-server-side-encryption",
@@ -71,7 +73,7 @@ def action_of(method: str, key: str, query: str) -> str | None:
 
 def context_of(request: Request) -> dict[str, str]:
     """The condition keys of a request; it counts as sent over TLS, as the viewer's would be."""
-    context = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3", "aws:SourceIp": request.client_address}
+    context = {**OVER_TLS, "aws:SourceIp": request.client_address}
     for name in _CONDITION_HEADERS:
         value = request.header(name)
         if value is not None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from toolchain.datapath.edge.api_gateway.context import Context
 from toolchain.datapath.edge.api_gateway.document import Integration, deployed_api
 from toolchain.datapath.edge.api_gateway.gateway_responses import GatewayError
-from toolchain.datapath.edge.api_gateway.integrations import Answer, outgoing, proxied
+from toolchain.datapath.edge.api_gateway.integrations import Answer, compressed, outgoing, proxied
 from toolchain.datapath.edge.api_gateway.mapping import Sources, json_path, parameters_of, query_parameters
 from toolchain.datapath.edge.api_gateway.media_types import chosen_template, is_binary, media_type
-from toolchain.datapath.edge.messages import Request
+from toolchain.datapath.edge.messages import Request, Response
 
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
 
@@ -150,3 +150,22 @@ def test_media_types():
     assert chosen_template({"a/b": "1", "c/d": "2"}, "c/d;q=1") == ("c/d", "2")
     assert chosen_template({"a/b": "1"}, None) == ("a/b", "1")
     assert chosen_template({}, None) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "encoding"),
+    [
+        ("br, gzip", "gzip"),
+        ("gzip ; q=0.5", "gzip"),
+        ("*", "gzip"),
+        ("br", None),
+        ("gzip;q=0", None),
+        ("gzip;q=0.0", None),
+        ("", None),
+    ],
+)
+def test_a_response_is_compressed_for_who_takes_gzip(asked, encoding):
+    api, _ = api_and_integration({"x-amazon-apigateway-minimum-compression-size": 1}, uri="http://h/")
+    assert api.minimum_compression_bytes == 1
+    request = Request("GET", "h", "/", headers=(("Accept-Encoding", asked),))
+    assert compressed(api, request, Response(200, (), b"x" * 100)).header("Content-Encoding") == encoding

@@ -50,6 +50,7 @@ def test_a_compressed_object_has_a_weak_etag() -> None:
         ({"if_none_match": "*"}, 304),
         ({"if_none_match": '"b"', "if_modified_since": "Fri, 02 Jan 2026 00:00:00 GMT"}, 200),
         ({"if_modified_since": "Thu, 01 Jan 2026 00:00:00 GMT"}, 304),
+        ({"if_modified_since": "Thu, 01 Jan 2026 00:00:00 -0000"}, 304),
         ({"if_modified_since": "Wed, 31 Dec 2025 00:00:00 GMT"}, 200),
         ({"if_modified_since": "nonsense"}, 200),
     ],
