@@ -76,7 +76,7 @@ class ReleaseRun:
         self.ecr: Any = self.session.client("ecr")
         self.ecs: Any = self.session.client("ecs")
         self.logs: Any = self.session.client("logs")
-        self.reader = ServiceReader(self.ecs, self.session.client("elbv2"), self.target.cluster, self.target.container)
+        self.reader = ServiceReader.of(self.session, self.target)
 
     def read_again(self) -> None:
         """Read the stack's outputs anew: another release may have changed them.
