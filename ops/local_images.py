@@ -130,23 +130,22 @@ def ensure_pushed(ecr: Any, repository: str, image: LocalImage) -> tuple[str, bo
     Raises:
         ClientError: The registry refused.
     """
-    found = _pushed(ecr, repository, image)
-    is_new = False
-    if not found:
-        try:
-            found = [
-                ecr.put_image(repositoryName=repository, imageManifest=image.manifest, imageTag=image.tag)["image"]
-            ]
-            is_new = True
-        except ClientError as error:
-            if code_of(error) != "ImageAlreadyExistsException":
-                raise
-            found = _pushed(ecr, repository, image)  # another run has just put the same
-    return str(found[0]["imageId"]["imageDigest"]), is_new
+    there = _pushed_digest(ecr, repository, image)
+    if there is not None:
+        return there, False
+    try:
+        put = ecr.put_image(repositoryName=repository, imageManifest=image.manifest, imageTag=image.tag)
+    except ClientError as error:
+        there = _pushed_digest(ecr, repository, image) if code_of(error) == "ImageAlreadyExistsException" else None
+        if there is None:
+            raise
+        return there, False  # another run has just put the same
+    return str(put["image"]["imageId"]["imageDigest"]), True
 
 
-def _pushed(ecr: Any, repository: str, image: LocalImage) -> list[dict[str, Any]]:
-    return ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": image.tag}])["images"]
+def _pushed_digest(ecr: Any, repository: str, image: LocalImage) -> str | None:
+    found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": image.tag}])["images"]
+    return str(found[0]["imageId"]["imageDigest"]) if found else None
 
 
 def _content_hash(files: Mapping[str, SourceFile], config: str, images: Path) -> str:
