@@ -11,6 +11,7 @@ from typing import Final
 import typer
 
 from ops.errors import USER_ERROR, OperationError
+from toolchain.errors import ToolchainError
 
 VERB_GROUPS: Final = {
     "frontend": "ops.frontend",
@@ -50,9 +51,10 @@ def application(group: str | None = None) -> typer.Typer:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
-    ``ValueError`` (a document, a setting or an argument is wrong) and ``OSError`` (a file cannot be read or
-    written) are the user's to put right: one line on standard error, no traceback. An ``OperationError`` is the same
-    with an exit code of its own. Anything else is a defect of this program and keeps its traceback.
+    ``ValueError`` (a document, a setting or an argument is wrong), ``OSError`` (a file cannot be read or written) and
+    the toolchain's ``ToolchainError`` are the user's to put right: one line on standard error, no traceback. An
+    ``OperationError`` is the same with an exit code of its own. Anything else is a defect of this program and keeps
+    its traceback.
 
     Args:
         arguments: The words after ``python -m ops``; those of this process when None.
@@ -68,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OperationError as error:
         sys.stderr.write(f"error: {one_line(error)}\n")
         return error.exit_code
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ToolchainError) as error:
         sys.stderr.write(f"error: {one_line(error)}\n")
         return USER_ERROR
     return 0

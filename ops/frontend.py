@@ -15,7 +15,7 @@ from rich.table import Table
 from ops import aws
 from ops.aws_errors import errors_of_aws
 from ops.cli import printable
-from ops.errors import OperationError
+from ops.reporting import agree
 from ops.site.bucket import Bucket
 from ops.site.deployment import Deployment, Done, Known, Plan
 from ops.site.folder import Folder, FolderOptions, read_folder
@@ -195,7 +195,8 @@ class _Site:
             plan = make_plan(known)
             if plan is None or way.dry_run:
                 return _Run(known.state.live, plan, None)
-            self._ask(_sentence(plan))
+            self._steps.end()
+            agree(f"{self.url}: {_sentence(plan)}", is_local=self.session.is_local, yes=way.yes)
         self._steps.begin("locking the site")
         with locked(self.bucket, self.session.caller, wait_seconds=way.wait_seconds, on_wait=self._waiting) as lock:
             known = self.deployment.look()
@@ -206,18 +207,6 @@ class _Site:
     def _is_agreed(self, way: _Way) -> bool:
         """Whether there is nobody to ask: a site on this machine can always be made again."""
         return way.yes or self.session.is_local
-
-    def _ask(self, what: str) -> None:
-        """Ask before anything that visitors see is changed.
-
-        Raises:
-            OperationError: The user does not agree, or there is nobody to ask.
-        """
-        self._steps.end()
-        if not sys.stdin.isatty():
-            raise OperationError(f"{self.url} is in AWS, and there is no terminal to ask at: add --yes")
-        if not typer.confirm(f"{self.url}: {what}?", err=True):
-            raise OperationError("not agreed to; nothing has changed")
 
     def _waiting(self, why: str) -> None:
         self._steps.begin(f"waiting: {printable(why)}")

@@ -83,13 +83,13 @@ class Context:
             ValueError: A link leads out, something is no file, or it is too much.
         """
         if self._files is None:
-            self._files = dict(self._walked(""))
+            self._files = dict(self._walked())
         return self._files
 
-    def _walked(self, below: str) -> Iterator[tuple[str, SourceFile]]:
+    def _walked(self) -> Iterator[tuple[str, SourceFile]]:
         total = count = 0
         root = self._folder.resolve()
-        for name, entry in self._entries(below):
+        for name, entry in self._entries(""):
             path = Path(entry.path)
             if entry.is_symlink() and not path.resolve().is_relative_to(root):
                 raise ValueError(f"{path} is a link that leads out of {self._folder}: copy the file in its place")

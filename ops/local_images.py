@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from ops.aws_errors import code_of
 from ops.dockerfile import parse
 from ops.image_files import BuiltStage, Context, SourceFile, build
 from toolchain.files import private_folder
@@ -32,7 +33,6 @@ MOST_IMAGES: Final = 100
 """Folders that are kept, those used last; a hundred releases of a drill must not fill the disk."""
 LEFT_SECONDS: Final = 3600.0
 """A folder that is still being written after this time was left by a run that was killed."""
-_CHUNK: Final = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -130,28 +130,30 @@ def ensure_pushed(ecr: Any, repository: str, image: LocalImage) -> tuple[str, bo
     Raises:
         ClientError: The registry refused.
     """
-    found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": image.tag}])["images"]
-    if found:
-        return str(found[0]["imageId"]["imageDigest"]), False
+    there = _pushed_digest(ecr, repository, image)
+    if there is not None:
+        return there, False
     try:
         put = ecr.put_image(repositoryName=repository, imageManifest=image.manifest, imageTag=image.tag)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") != "ImageAlreadyExistsException":
+        there = _pushed_digest(ecr, repository, image) if code_of(error) == "ImageAlreadyExistsException" else None
+        if there is None:
             raise
-        # Another run has just put the same.
-        found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": image.tag}])["images"]
-        return str(found[0]["imageId"]["imageDigest"]), False
+        return there, False  # another run has just put the same
     return str(put["image"]["imageId"]["imageDigest"]), True
+
+
+def _pushed_digest(ecr: Any, repository: str, image: LocalImage) -> str | None:
+    found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": image.tag}])["images"]
+    return str(found[0]["imageId"]["imageDigest"]) if found else None
 
 
 def _content_hash(files: Mapping[str, SourceFile], config: str, images: Path) -> str:
     # The folder is part of it: an image whose files a moved checkout took along is another one.
     total = hashlib.sha256(f"{images.resolve()}\0{config}\0".encode())
     for path, file in sorted(files.items()):
-        digest = hashlib.sha256()
         with file.path.open("rb") as opened:
-            while chunk := opened.read(_CHUNK):
-                digest.update(chunk)
+            digest = hashlib.file_digest(opened, "sha256")
         total.update(f"{path}\0{file.is_executable:d}\0{digest.hexdigest()}\n".encode(errors="surrogateescape"))
     return total.hexdigest()
 

@@ -1,10 +1,7 @@
 """``python -m ops release``: make an image of the service live, or go back to the one before."""
 
-import signal
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any, Final
 
 import typer
@@ -19,6 +16,7 @@ from ops.release_image import Image
 from ops.release_lock import Lock
 from ops.release_run import ReleaseOptions, ReleaseRun
 from ops.reporting import Reporter, agree
+from toolchain.interrupts import Interrupts
 
 INTERRUPTED: Final = (
     "the configuration names the image that ran before; look at `python -m ops release status`, and run it again"
@@ -95,7 +93,7 @@ def deploy(
         platform=platform,
     )
     options = ReleaseOptions(migration, accept_findings, timeout, health_path)
-    with errors_of_aws(INTERRUPTED), _ended_in_order():
+    with errors_of_aws(INTERRUPTED), Interrupts().raised():
         run = _run(stack, options, as_json=as_json)
         if build is not None and not dry_run:
             # Asked before the push, which changes AWS too.
@@ -125,7 +123,7 @@ def rollback(
     Exit codes as those of deploy.
     """
     options = ReleaseOptions(migrate=False, accept_findings=True, timeout_seconds=timeout, health_path=health_path)
-    with errors_of_aws(INTERRUPTED), _ended_in_order():
+    with errors_of_aws(INTERRUPTED), Interrupts().raised():
         run = _run(stack, options, as_json=as_json)
 
         def find() -> Image:
@@ -268,17 +266,3 @@ def _is_done(run: ReleaseRun, image: Image, *, dry_run: bool) -> bool:
 
 def _result(run: ReleaseRun, image: Image) -> dict[str, Any]:
     return {"stack": run.target.stack, "image": run.name_of(image), "before": run.live_image()}
-
-
-@contextmanager
-def _ended_in_order() -> Generator[None]:
-    """Take SIGTERM, as CI systems send it, for Ctrl-C: the configuration is put back and the lock given up."""
-
-    def interrupted(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupted)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

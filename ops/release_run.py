@@ -22,6 +22,7 @@ from ops.release_up import UpRun
 from ops.reporting import Reporter
 from ops.rollout import Stage, Watch
 from ops.service_reader import ServiceReader
+from toolchain.errors import ToolchainError
 
 ANSWER_SECONDS: Final = 30.0
 """The API gets this long to answer after the release is live."""
@@ -75,7 +76,7 @@ class ReleaseRun:
         self.ecr: Any = self.session.client("ecr")
         self.ecs: Any = self.session.client("ecs")
         self.logs: Any = self.session.client("logs")
-        self.reader = ServiceReader(self.ecs, self.session.client("elbv2"), self.target.cluster, self.target.container)
+        self.reader = ServiceReader.of(self.session, self.target)
 
     def read_again(self) -> None:
         """Read the stack's outputs anew: another release may have changed them.
@@ -196,7 +197,8 @@ class ReleaseRun:
         kept = before if live is None or live == name else live
         try:
             file = stacks.set_service_image(self.target.stack, kept)
-        except (ValueError, OSError) as error:  # the failure of the release is what is to be told in the end
+        except (ValueError, OSError, ToolchainError) as error:
+            # The failure of the release is what is to be told in the end.
             text = f"service.image, {kept or 'which was not set'}, could not be put back: {error}"
         else:
             text = f"{file.name} names {kept or 'no image'} again"

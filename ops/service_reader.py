@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from ops.release_target import image_of
+from ops.aws import StackSession
+from ops.release_target import Target, image_of
 from ops.rollout import Snapshot, snapshot_of
 
 _DESCRIBED_TASKS: Final = 100
@@ -30,6 +31,16 @@ class ServiceReader:
     cluster: str
     container: str
     _definitions: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]], init=False)
+
+    @classmethod
+    def of(cls, session: StackSession, target: Target) -> "ServiceReader":
+        """The reader of a stack's cluster.
+
+        Args:
+            session: The way to the stack.
+            target: The stack's service.
+        """
+        return cls(session.client("ecs"), session.client("elbv2"), target.cluster, target.container)
 
     def service(self, name: str) -> dict[str, Any] | None:
         """A service; None when it is not there, or is being deleted.

@@ -26,8 +26,22 @@ def site_settings(session: StackSession) -> str:
         "apiUrl": address_of(session, session.output("api_url")).url.rstrip("/"),
         "stack": session.stack,
     }
-    key_id = session.outputs.get("api_key_id")
-    if key_id is not None:
-        key = session.client("apigateway").get_api_key(apiKey=str(key_id), includeValue=True)
-        settings["apiKey"] = key["value"]
+    key = api_key_of(session)
+    if key is not None:
+        settings["apiKey"] = key
     return json.dumps(settings, indent=2) + "\n"
+
+
+def api_key_of(session: StackSession) -> str | None:
+    """The API key that the site sends; None when the stack has none.
+
+    Args:
+        session: The way to the stack.
+
+    Raises:
+        ClientError: AWS refused to tell it.
+    """
+    identifier = session.outputs.get("api_key_id")
+    if identifier is None:
+        return None
+    return str(session.client("apigateway").get_api_key(apiKey=str(identifier), includeValue=True)["value"])

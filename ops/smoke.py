@@ -1,6 +1,5 @@
 """``python -m ops smoke``: try what a visitor and an attacker would, and say what holds."""
 
-import sys
 import time
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -59,8 +58,7 @@ def smoke(
     failures = sum(finding.status is Status.FAILED for _, finding in findings)
     skipped = sum(finding.status is Status.SKIPPED for _, finding in findings)
     seconds = time.monotonic() - begun
-    if not as_json:
-        _print(findings)
+    reporter.table(_table(findings))
     text = f"{len(findings) - failures - skipped} checks hold, {failures} failed, {skipped} skipped in {seconds:.1f} s"
     reporter.say("result", text, stack=stack, checks=len(findings), failed=failures, skipped=skipped)
     if failures:
@@ -108,10 +106,9 @@ def look(checks: Sequence[Check], visit: Visit, reporter: Reporter) -> list[tupl
     return findings
 
 
-def _print(findings: Sequence[tuple[Check, Finding]]) -> None:
+def _table(findings: Sequence[tuple[Check, Finding]]) -> Table:
     table = Table("check", "", box=None, pad_edge=False)
     table.add_column("what was seen", overflow="fold")
     for check, finding in findings:
         table.add_row(check.name, finding.status.value, printable(finding.reason))
-    width = None if sys.stdout.isatty() else 160
-    Console(markup=False, highlight=False, emoji=False, width=width).print(table)
+    return table

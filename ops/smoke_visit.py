@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from ops.addresses import Address, address_of
 from ops.aws import StackSession
 from ops.aws_errors import code_of, is_denied
+from ops.site_settings import api_key_of
 
 REQUEST_SECONDS: Final = 15.0
 CONNECT_SECONDS: Final = 5.0
@@ -110,10 +111,7 @@ class Visit:
     @cached_property
     def api_key(self) -> str | None:
         """The API key; None when the stack has none. Never printed."""
-        identifier = self.session.outputs.get("api_key_id")
-        if identifier is None:
-            return None
-        return str(self.session.client("apigateway").get_api_key(apiKey=str(identifier), includeValue=True)["value"])
+        return api_key_of(self.session)
 
     @cached_property
     def operations(self) -> list[tuple[str, str, bool]]:

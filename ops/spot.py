@@ -132,7 +132,7 @@ def drill(
 
 def _reader(session: StackSession) -> tuple[Target, ServiceReader]:
     target = Target.of(session)
-    return target, ServiceReader(session.client("ecs"), session.client("elbv2"), target.cluster, target.container)
+    return target, ServiceReader.of(session, target)
 
 
 def _report(reporter: Reporter, stack: str, result: DrillResult) -> None:

@@ -9,7 +9,6 @@ from pulumi.automation import CommandError
 from ops.stack_outputs import ROOT
 from toolchain.deployment import exported
 from toolchain.driver import Driver
-from toolchain.errors import ToolchainError
 from toolchain.modes import Operation
 from toolchain.project import Project, configuration_of
 from toolchain.stack_values import set_value, value_of
@@ -19,12 +18,9 @@ def project_name() -> str:
     """Read the name of the project in the current folder.
 
     Raises:
-        ValueError: There is no project here.
+        ToolchainError: There is no project here.
     """
-    try:
-        return Project.find(Path.cwd()).name
-    except ToolchainError as error:
-        raise ValueError(str(error)) from error
+    return Project.find(Path.cwd()).name
 
 
 def configuration(stack: str) -> dict[str, str]:
@@ -37,17 +33,13 @@ def configuration(stack: str) -> dict[str, str]:
         Key with namespace -> text; an object or a list is JSON.
 
     Raises:
-        ValueError: There is no such stack, or its file cannot be read.
+        ToolchainError: There is no such stack, or its file cannot be read.
     """
-    try:
-        project = Project.find(Path.cwd())
-        given = configuration_of(project, stack)
-        name = project.name
-    except ToolchainError as error:
-        raise ValueError(str(error)) from error
+    project = Project.find(Path.cwd())
+    name = project.name
     return {
         key if ":" in key else f"{name}:{key}": value if isinstance(value, str) else json.dumps(value)
-        for key, value in given.items()
+        for key, value in configuration_of(project, stack).items()
     }
 
 
@@ -58,18 +50,16 @@ def service_image(stack: str) -> str | None:
         stack: The stack's name.
 
     Raises:
-        ValueError: There is no such stack, its file cannot be read, or it builds its image itself.
+        ToolchainError: There is no such stack, or its file cannot be read.
+        ValueError: It builds its image itself.
     """
-    try:
-        project = Project(ROOT)
-        if value_of(project, stack, ("service", "build")) is not None:
-            raise ValueError(
-                f"stack={stack}: service.build is set, so `up` builds the image itself; remove it from the stack's "
-                "file to release images"
-            )
-        image = value_of(project, stack, ("service", "image"))
-    except ToolchainError as error:
-        raise ValueError(str(error)) from error
+    project = Project(ROOT)
+    if value_of(project, stack, ("service", "build")) is not None:
+        raise ValueError(
+            f"stack={stack}: service.build is set, so `up` builds the image itself; remove it from the stack's "
+            "file to release images"
+        )
+    image = value_of(project, stack, ("service", "image"))
     return None if image is None else str(image)
 
 
@@ -84,12 +74,9 @@ def set_service_image(stack: str, image: str | None) -> Path:
         The file that was changed.
 
     Raises:
-        ValueError: The file is written in a way that only people can change.
+        ToolchainError: The file is written in a way that only people can change.
     """
-    try:
-        return set_value(Project(ROOT), stack, ("service", "image"), image)
-    except ToolchainError as error:
-        raise ValueError(str(error)) from error
+    return set_value(Project(ROOT), stack, ("service", "image"), image)
 
 
 def export(stack: str) -> object:
@@ -102,13 +89,12 @@ def export(stack: str) -> object:
         What ``pulumi stack export`` prints, as data.
 
     Raises:
-        ValueError: There is no such stack, or its backend cannot be reached.
+        ToolchainError: There is no such stack.
+        ValueError: Its backend cannot be reached.
     """
     try:
         with Driver(Project.find(Path.cwd()), _say).run(Operation.OUTPUTS, stack) as run:
             return exported(run.stack)
-    except ToolchainError as error:
-        raise ValueError(str(error)) from error
     except CommandError as error:
         last = [line for line in str(error).splitlines() if line.strip()][-1]
         raise ValueError(f"the state of {stack} cannot be read: {last.strip()}") from error

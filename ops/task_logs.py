@@ -53,18 +53,11 @@ class TaskLog:
         """
         while True:
             given = {} if self._token is None else {"nextToken": self._token}
-            try:
-                answer = self.logs.get_log_events(
-                    logGroupName=self.group, logStreamName=self.stream, startFromHead=True, **given
-                )
-            except ClientError as error:
-                if code_of(error) == "ResourceNotFoundException":
-                    return
-                raise
-            yield from (str(event["message"]).rstrip("\n") for event in answer["events"])
+            lines, following = self._look(startFromHead=True, **given)
+            yield from lines
             # The end is reached when the token stays the same (API Reference, "GetLogEvents").
-            before, self._token = self._token, answer.get("nextForwardToken")
-            if not answer["events"] or self._token == before:
+            before, self._token = self._token, following or self._token
+            if not lines or self._token == before:
                 return
 
     def last_lines(self, count: int) -> list[str]:
@@ -76,12 +69,14 @@ class TaskLog:
         Raises:
             ClientError: AWS refused.
         """
+        return self._look(startFromHead=False, limit=count)[0][-count:]
+
+    def _look(self, **options: Any) -> tuple[list[str], str | None]:
+        """Some lines and the token of the next ones; none while the stream is not there yet."""
         try:
-            answer = self.logs.get_log_events(
-                logGroupName=self.group, logStreamName=self.stream, startFromHead=False, limit=count
-            )
+            answer = self.logs.get_log_events(logGroupName=self.group, logStreamName=self.stream, **options)
         except ClientError as error:
             if code_of(error) == "ResourceNotFoundException":
-                return []
+                return [], None
             raise
-        return [str(event["message"]).rstrip("\n") for event in answer["events"]][-count:]
+        return [str(event["message"]).rstrip("\n") for event in answer["events"]], answer.get("nextForwardToken")

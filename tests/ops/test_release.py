@@ -1,6 +1,7 @@
 """`ops release`, from the command line to the stack's file: what becomes live, and what goes back."""
 
 import json
+import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -193,10 +194,14 @@ def test_a_release_that_never_gets_live_ends_and_stops_up(
     assert world.configured() is None
 
 
-def test_an_interrupted_release_stops_up_and_puts_the_configuration_back(world: World, ops: Callable[..., Ran]) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
+def _interrupted() -> None:
+    raise KeyboardInterrupt
 
+
+@pytest.mark.parametrize("interrupted", [_interrupted, lambda: signal.raise_signal(signal.SIGTERM)])
+def test_an_interrupted_release_stops_up_and_puts_the_configuration_back(
+    world: World, ops: Callable[..., Ran], interrupted: Callable[[], None]
+) -> None:
     world.push("a")
     world.next_up = lambda: FakeUp([world.begins, interrupted])
     code, _, error = ops("v-a", "--yes")

@@ -1,36 +1,28 @@
 """`up` beside a watch: its exit code, why it failed, and that it ends with the release."""
 
 import sys
-import time
-from collections.abc import Callable
 
 import psutil
 import pytest
 
 from ops.release_up import UpRun
+from tests.waiting import wait_until
 
 DEADLINE_SECONDS = 30
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_the_exit_code_and_the_last_error_are_known() -> None:
     with UpRun(
         "dev", [sys.executable, "-c", "print('begin'); print('error: no'); print('more'); raise SystemExit(3)"]
     ) as up:
-        until(lambda: up.exit_code is not None)
+        wait_until(lambda: up.exit_code is not None, "the end of up", DEADLINE_SECONDS)
         assert up.exit_code == 3
         assert (up.why(), up.last_lines) == ("error: no", ["begin", "error: no", "more"])
 
 
 def test_only_the_last_lines_are_kept() -> None:
     with UpRun("dev", [sys.executable, "-c", "for n in range(10000): print(n)"]) as up:
-        until(lambda: up.exit_code is not None)
+        wait_until(lambda: up.exit_code is not None, "the end of up", DEADLINE_SECONDS)
         assert up.why() == "9999"
         assert len(up.last_lines) == 30
 
@@ -38,7 +30,7 @@ def test_only_the_last_lines_are_kept() -> None:
 def test_leaving_the_block_interrupts_it_and_waits_for_its_end() -> None:
     program = "import time\ntry:\n  print('begun', flush=True); time.sleep(600)\nexcept KeyboardInterrupt:\n  print('in order')"
     with UpRun("dev", [sys.executable, "-c", program]) as up:
-        until(lambda: up.last_lines == ["begun"])
+        wait_until(lambda: up.last_lines == ["begun"], "the first line", DEADLINE_SECONDS)
         pid = up._process.pid
     assert not psutil.pid_exists(pid)
     assert up.exit_code == 0
@@ -51,5 +43,5 @@ def test_one_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch) -> No
         "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('begun', flush=True)\ntime.sleep(600)"
     )
     with UpRun("dev", [sys.executable, "-c", program]) as up:
-        until(lambda: up.last_lines == ["begun"])
+        wait_until(lambda: up.last_lines == ["begun"], "the first line", DEADLINE_SECONDS)
     assert up.exit_code == -9

@@ -23,6 +23,9 @@ from ops.spot_drill import REASON, Drill, reclaims_at
 from ops.spot_mix import chosen, interruptions, mix_of, wanted_split
 from tests.ops.conftest import FakeSession
 from tests.ops.fake_ecs import REPOSITORY, FakeEcs
+from tests.waiting import wait_until
+
+DEADLINE_SECONDS = 30
 
 NOW = datetime(2026, 11, 29, 7, tzinfo=UTC)
 IMAGE = f"{REPOSITORY}@sha256:{'a' * 64}"
@@ -74,13 +77,6 @@ def test_interruptions_are_those_of_spot_and_of_missing_capacity_the_newest_firs
 # --- Load
 
 
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_the_load_counts_what_is_lost() -> None:
     answers = iter([200, 404, 429, 503, 0] + [200] * 100_000)
 
@@ -91,7 +87,7 @@ def test_the_load_counts_what_is_lost() -> None:
         return httpx.Response(status)
 
     with Load("http://a.test/", {}, 200, transport=httpx.MockTransport(answer)) as load:
-        until(lambda: load.counts.sent >= 20)
+        wait_until(lambda: load.counts.sent >= 20, "20 requests", DEADLINE_SECONDS)
     counts = load.counts
     assert counts.sent == counts.answered + counts.lost
     assert (counts.lost, counts.throttled) == (2, 1)
@@ -106,7 +102,7 @@ def test_requests_that_wait_do_not_hold_up_the_rate(monkeypatch: pytest.MonkeyPa
         return httpx.Response(200)
 
     with Load("http://a.test/", {}, 200, transport=httpx.MockTransport(never)) as load:
-        until(lambda: load.counts.lost > 0)
+        wait_until(lambda: load.counts.lost > 0, "a lost request", DEADLINE_SECONDS)
     assert "not sent: too many requests wait for an answer" in load.counts.reasons
     assert load.counts.answered >= 3
 
