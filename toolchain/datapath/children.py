@@ -112,7 +112,8 @@ class Children:
             return {}
 
     def _write(self) -> None:
-        write_whole(self._file, json.dumps({str(pid): since for pid, since in self._started.items()}))
+        noted = json.dumps({str(pid): since for pid, since in self._started.items()})
+        write_whole(self._file, noted, is_lasting=False)  # in the event loop; no program outlives the machine
 
 
 def _started(pid: int) -> float | None:
