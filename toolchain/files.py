@@ -8,7 +8,7 @@ from pathlib import Path
 from toolchain.errors import ToolchainError
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, is_lasting: bool = True) -> None:
     """Write a file so that a reader finds the old text or the new, now or after a kill, but never a part.
 
     Only the owner may read it.
@@ -16,6 +16,8 @@ def write_whole(path: Path, text: str) -> None:
     Args:
         path: The file; its folder must exist.
         text: The new content.
+        is_lasting: Whether the new text is there also after a crash of the machine. Waiting for the disk can take
+            seconds on a busy one; False for what means nothing after a restart, whose readers take an empty file.
     """
     # mkstemp never follows a link, whoever else may write into the folder, and makes the file private
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -24,7 +26,8 @@ def write_whole(path: Path, text: str) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(descriptor)
+            if is_lasting:
+                os.fsync(descriptor)
         new.replace(path)
     except BaseException:
         with suppress(OSError):

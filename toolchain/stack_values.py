@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from toolchain.errors import ToolchainError
 from toolchain.files import private_folder, write_whole
+from toolchain.merging import merged
 from toolchain.modes import LOCAL_STACK
 from toolchain.project import Project, configuration_of
 from toolchain.yaml_edits import with_value
@@ -35,7 +36,7 @@ def merged_configuration(project: Project, stack: str) -> dict[str, Any]:
     if stack != LOCAL_STACK or not file.is_file():
         return configuration
     own: Any = read_yaml(file).get("config") or {}
-    return _merged(configuration, {_written(project, configuration, key): value for key, value in own.items()})
+    return merged(configuration, {_written(project, configuration, key): value for key, value in own.items()})
 
 
 def value_of(project: Project, stack: str, path: Sequence[str]) -> Any:
@@ -95,10 +96,3 @@ def _written(project: Project, configuration: dict[str, Any], key: str) -> str:
     """A key as the stack's file writes it: with the project's namespace, or without."""
     full = f"{project.name}:{key}"
     return full if full in configuration else key
-
-
-def _merged(below: Any, above: Any) -> Any:
-    if not isinstance(below, dict) or not isinstance(above, dict):
-        return above
-    base, top = cast("dict[str, Any]", below), cast("dict[str, Any]", above)
-    return {**base, **{key: _merged(base.get(key), value) for key, value in top.items()}}

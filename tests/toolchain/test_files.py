@@ -30,6 +30,17 @@ def test_a_failed_write_keeps_the_old_text_and_leaves_nothing(tmp_path: Path) ->
     assert (tmp_path / "file").read_text() == "old"
 
 
+@pytest.mark.parametrize(("options", "waits"), [({}, 1), ({"is_lasting": False}, 0)])
+def test_only_what_is_to_last_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, bool], waits: int
+) -> None:
+    waited: list[int] = []
+    monkeypatch.setattr("toolchain.files.os.fsync", waited.append)
+    write_whole(tmp_path / "file", "text", **options)
+    assert len(waited) == waits
+    assert (tmp_path / "file").read_text() == "text"
+
+
 def test_the_lock_never_empties_a_file_behind_a_link(tmp_path: Path) -> None:
     (tmp_path / "target").write_text("precious")
     (tmp_path / "lock").symlink_to(tmp_path / "target")

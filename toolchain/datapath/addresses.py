@@ -48,4 +48,5 @@ class Addresses:
 
     def _write(self) -> None:
         lines = {f"{host}:{port}": f"127.0.0.1:{local}" for (host, port), local in sorted(self._ports.items())}
-        write_whole(self._file, json.dumps(lines, indent=2) + "\n")
+        # in the event loop; after a restart of the machine nothing is served
+        write_whole(self._file, json.dumps(lines, indent=2) + "\n", is_lasting=False)

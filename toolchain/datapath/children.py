@@ -1,7 +1,9 @@
 """The programs that the data path runs, so that none outlives it, also when it is killed."""
 
+import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -18,6 +20,9 @@ CHILDREN_FILE = "children.json"
 """Name of the file in the data path's folder."""
 END_SECONDS = 10.0
 """A leftover gets this long after SIGTERM."""
+POLL_SECONDS = 0.05
+LOG_BYTES = 5_000_000
+"""A log that is longer is begun anew; the one before is kept beside it."""
 
 
 class Children:
@@ -55,6 +60,25 @@ class Children:
         if self._started.pop(process.pid, None) is not None:
             self._write()
 
+    async def end(self, process: "subprocess.Popen[bytes]", number: signal.Signals, seconds: float) -> None:
+        """End a program, by force when it takes longer, and forget it.
+
+        Args:
+            process: The program.
+            number: Signal that asks it to end.
+            seconds: How long it gets.
+        """
+        if process.poll() is None:
+            process.send_signal(number)
+        for _ in range(round(seconds / POLL_SECONDS)):
+            if process.poll() is not None:
+                break
+            await asyncio.sleep(POLL_SECONDS)
+        else:
+            process.kill()
+            await asyncio.to_thread(process.wait)
+        self.forget(process)
+
     def end_leftovers(self) -> int:
         """End what an earlier data path has left running; returns how many programs that were."""
         leftovers = [pid for pid, since in self._noted().items() if self._is_left(pid, since)]
@@ -67,7 +91,7 @@ class Children:
                     send(pid, signal.SIGKILL)
                 if not is_running(pid):
                     kill_session(pid)
-            time.sleep(0.05)
+            time.sleep(POLL_SECONDS)
         self._file.unlink(missing_ok=True)
         return len(leftovers)
 
@@ -88,7 +112,8 @@ class Children:
             return {}
 
     def _write(self) -> None:
-        write_whole(self._file, json.dumps({str(pid): since for pid, since in self._started.items()}))
+        noted = json.dumps({str(pid): since for pid, since in self._started.items()})
+        write_whole(self._file, noted, is_lasting=False)  # in the event loop; no program outlives the machine
 
 
 def _started(pid: int) -> float | None:
@@ -113,3 +138,11 @@ def kill_session(leader: int) -> None:
     for pid in in_session(leader):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
+
+
+def bound_log(file: Path) -> None:
+    """Begin a program's log anew when it is too long; the program appends, and goes on at the new beginning."""
+    with suppress(FileNotFoundError):
+        if file.stat().st_size > LOG_BYTES:
+            shutil.copyfile(file, file.with_suffix(".log.1"))
+            os.truncate(file, 0)

@@ -11,6 +11,7 @@ from botocore import xform_name
 from botocore.config import Config
 
 from toolchain.datapath.readings import Readings, only_reads
+from toolchain.emulator.agreement import OWN_PREFIX, READS_HEADER, REVISION_PATH, USER_AGENT
 
 REGION = "us-east-1"
 """Region of the local stack (Pulumi.local.yaml) and of what Amazon CloudFront uses."""
@@ -18,11 +19,6 @@ CONNECTIONS = 32
 """Calls at the same time: as many as the threads that `asyncio.to_thread` uses at most."""
 REPORT_SECONDS = 30.0
 """A busy emulator gets this long to take a report."""
-
-READS_HEADER = "X-Data-Path-Reads"
-"""Says to the emulator that a call changes nothing (`toolchain.emulator.revision`)."""
-USER_AGENT = "spot-platform-data-path"
-"""By which the emulator knows these calls: it does not log those that succeed, since there are many each second."""
 
 
 class ControlPlane:
@@ -105,7 +101,7 @@ class ControlPlane:
         """
         headers = {} if changes else {READS_HEADER: "1"}
         try:
-            answer = await self._http.post(f"{self.endpoint}/data-plane/{kind}", json=report, headers=headers)
+            answer = await self._http.post(f"{self.endpoint}{OWN_PREFIX}{kind}", json=report, headers=headers)
         finally:
             if changes:
                 self._readings.changed()
@@ -113,7 +109,7 @@ class ControlPlane:
         return answer.json()
 
     async def _revision(self) -> int:
-        answer = await self._http.get(f"{self.endpoint}/data-plane/revision")
+        answer = await self._http.get(f"{self.endpoint}{REVISION_PATH}")
         answer.raise_for_status()
         return answer.json()["revision"]
 

@@ -4,11 +4,10 @@ import sys
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from toolchain.emulator.agreement import USER_AGENT
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 
 KEPT_ANSWERS = 5000
-DATA_PATH = "spot-platform-data-path"
-"""In the user agent of the local data path, which asks many times a second: what it is granted is not logged."""
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
@@ -54,7 +53,7 @@ def _ignore(_data: bytes) -> None:
 
 
 def _log(environ: Environment, status: str, note: str) -> None:
-    if status.startswith("2") and DATA_PATH in environ.get("HTTP_USER_AGENT", ""):
+    if status.startswith("2") and USER_AGENT in environ.get("HTTP_USER_AGENT", ""):
         return
     service = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split("/")[3:4]
     operation = environ.get("HTTP_X_AMZ_TARGET") or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from typing import Any, cast
+from typing import Any
 
 from moto.apigateway.models import APIGatewayBackend, RestAPI, apigateway_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from toolchain.emulator.patching import wrap
+from toolchain.merging import merged
 
 _WHOLE = "document"
 _SNAPSHOT = "snapshot"
@@ -22,7 +23,7 @@ def keep_deployed_documents() -> None:
             earlier: dict[str, Any] = api.__dict__.get(_WHOLE, {})
             # "merge" is what PutRestApi does when it is not told.
             overwrites = named.get("mode", "merge") == "overwrite"
-            api.document = deepcopy(api_doc) if overwrites else _merged(earlier, deepcopy(api_doc))
+            api.document = deepcopy(api_doc) if overwrites else merged(earlier, deepcopy(api_doc))
             return api
 
         return done
@@ -64,10 +65,3 @@ def deployed_api(report: dict[str, Any]) -> dict[str, Any]:
     backend: Any = apigateway_backends[DEFAULT_ACCOUNT_ID][report["region"]]
     deployment = backend.apis[report["restApiId"]].deployments[report["deploymentId"]]
     return deployment.__dict__[_SNAPSHOT]
-
-
-def _merged(earlier: Any, later: Any) -> Any:
-    if not (isinstance(earlier, dict) and isinstance(later, dict)):
-        return later
-    kept, added = cast("dict[str, Any]", earlier), cast("dict[str, Any]", later)
-    return {**kept, **{key: _merged(kept.get(key), value) for key, value in added.items()}}

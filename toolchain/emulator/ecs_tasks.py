@@ -11,8 +11,6 @@ from botocore import xform_name
 from moto.ec2.models import ec2_backends
 from moto.ecs.models import ecs_backends
 
-RECLAIM: Final = "spot-platform.spot-reclaim-seconds"
-"""Name of the attribute by which a task's reclaim is told to the data path."""
 KEPT_STOPPED: Final = 500
 """Stopped tasks that stay describable, as many as that; Amazon ECS keeps them for an hour."""
 UNSTARTED_SECONDS: Final = 3.0

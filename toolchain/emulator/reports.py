@@ -10,12 +10,11 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from toolchain.emulator import reports_ecs, reports_elb, reports_stores, same_user
+from toolchain.emulator.agreement import OWN_PREFIX
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 from toolchain.emulator.deployed_apis import deployed_api
 from toolchain.emulator.reports_cloudfront import take_invalidations
 from toolchain.emulator.reports_s3 import access_key
-
-PREFIX: Final = same_user.OWN_PREFIX
 
 Taker = Callable[[dict[str, Any]], Any]
 """Takes a report and returns what is answered, as JSON has it.
@@ -51,9 +50,9 @@ class DataPlaneReports:
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a report, or let the application answer."""
         path = str(environ.get("PATH_INFO", ""))
-        if not path.startswith(PREFIX):
+        if not path.startswith(OWN_PREFIX):
             return self._application(environ, start_response)
-        status, answer = self._taken(path.removeprefix(PREFIX), environ)
+        status, answer = self._taken(path.removeprefix(OWN_PREFIX), environ)
         body = json.dumps(answer, default=str).encode()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         start_response(f"{status.value} {status.phrase}", headers)

@@ -5,10 +5,10 @@ from typing import Any
 
 from moto.ecs.models import Task, ecs_backends
 
+from toolchain.emulator.agreement import RECLAIM
 from toolchain.emulator.attachment import ATTACHMENT
 from toolchain.emulator.ecs_services import observe, service_of
 from toolchain.emulator.ecs_tasks import (
-    RECLAIM,
     describe_wholly,
     forget_old,
     is_played,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-ACCOUNT_ID = "123456789012"
 PARTITION = "aws"
 _TEST_CREDENTIALS = "test"
 """Key and secret of what runs with the credentials that the emulator takes from anybody."""
@@ -31,7 +31,7 @@ def access_key(report: dict[str, Any]) -> dict[str, str]:
 
 
 def _secret(wanted: str) -> str | None:
-    users: Any = iam_backends[ACCOUNT_ID][PARTITION].users
-    roles: Any = sts_backends[ACCOUNT_ID][PARTITION].assumed_roles
+    users: Any = iam_backends[DEFAULT_ACCOUNT_ID][PARTITION].users
+    roles: Any = sts_backends[DEFAULT_ACCOUNT_ID][PARTITION].assumed_roles
     keys = [*(key for user in users.values() for key in user.access_keys), *roles]
     return next((key.secret_access_key for key in keys if key.access_key_id == wanted), None)

@@ -5,11 +5,11 @@ import threading
 from collections.abc import Iterable
 from typing import Final
 
+from toolchain.emulator.agreement import READS_HEADER, REVISION_PATH
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 
-PATH: Final = "/data-plane/revision"
-READS: Final = "HTTP_X_DATA_PATH_READS"
-"""The header by which the data path says that a request of its own changes nothing."""
+_READS: Final = f"HTTP_{READS_HEADER.upper().replace('-', '_')}"
+"""As WSGI names the header."""
 
 
 class CountsChanges:
@@ -22,12 +22,12 @@ class CountsChanges:
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
         """Say the count, or let the application answer and count."""
-        if environ.get("PATH_INFO") == PATH:
+        if environ.get("PATH_INFO") == REVISION_PATH:
             body = json.dumps({"revision": self._revision}).encode()
             start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
             return [body]
         answer = self._application(environ, start_response)
-        if READS not in environ:
+        if _READS not in environ:
             # afterwards: who has read meanwhile reads again
             with self._lock:
                 self._revision += 1

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from toolchain.emulator.agreement import OWN_PREFIX
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 from toolchain.offline import peers
 
-OWN_PREFIX: Final = "/data-plane/"
-"""What only the user who started the emulator may ask, whoever else is let in."""
 _MOTO: Final = "/moto-api"
 _MESSAGE = b"this emulator serves the user who started it only\n"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from functools import cache
 from typing import Final
 
 from toolchain.datapath.balancer.health import FAILED, TIMED_OUT, Check, Reason, mismatch
@@ -56,6 +57,7 @@ async def _status(check: Check, port: int, host: str) -> int:
         writer.close()
 
 
+@cache  # to make one takes long enough to hold up everything else
 def _unverified() -> ssl.SSLContext:
     """Load balancers do not verify the certificates of targets."""
     context = ssl.create_default_context()

@@ -13,12 +13,12 @@ from typing import Final
 
 from toolchain.datapath.balancer.configuration import Server, Servers, backend, configuration
 from toolchain.datapath.balancer.plan import LoadBalancer, TargetGroup
+from toolchain.datapath.children import bound_log
+from toolchain.datapath.listening import ADDRESS, listening, noted_port
 from toolchain.datapath.part import Surroundings
-from toolchain.datapath.stores.programs import bound_log, end
 from toolchain.errors import ToolchainError
 from toolchain.files import private_folder, write_whole
 
-ADDRESS: Final = "127.0.0.1"
 BACKLOG: Final = 1024
 START_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 5.0
@@ -115,16 +115,16 @@ class HaProxy:
         running = [*self._leaving, *([self._process] if self._process else [])]
         self._process, self._leaving = None, []
         for process in running:
-            await end(process, signal.SIGTERM, STOP_SECONDS)
-            self._surroundings.children.forget(process)
+            await self._surroundings.children.end(process, signal.SIGTERM, STOP_SECONDS)
 
     def _listen(self, balancer: LoadBalancer) -> None:
         wanted = {listener.port for listener in balancer.listeners}
         for port in self._sockets.keys() - wanted:
             self._let_go(port)
         for port in wanted - self._sockets.keys():
-            self._sockets[port] = _listening(_noted(self._folder / f"{port}.port"))
-            write_whole(self._folder / f"{port}.port", str(self._sockets[port].getsockname()[1]))
+            file = self._folder / f"{port}.port"
+            self._sockets[port] = listening(noted_port(file), BACKLOG)
+            write_whole(file, str(self._sockets[port].getsockname()[1]))
 
     def _let_go(self, port: int) -> None:
         self._surroundings.addresses.withdraw(self._dns_name, port)
@@ -170,8 +170,7 @@ class HaProxy:
         try:
             await self._wait_until_ready(process)
         except BaseException:
-            await end(process, signal.SIGTERM, STOP_SECONDS)
-            self._surroundings.children.forget(process)
+            await self._surroundings.children.end(process, signal.SIGTERM, STOP_SECONDS)
             raise
         if before is not None:
             self._leaving.append(before)
@@ -236,25 +235,3 @@ async def _connect(folder: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWr
 
 def _named(key: tuple[str, str]) -> str:
     return f"{key[0]}/{key[1]}"
-
-
-def _noted(file: Path) -> int:
-    try:
-        return int(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return 0
-
-
-def _listening(preferred_port: int) -> socket.socket:
-    """A socket that listens, on a port of before when it is free."""
-    for port in dict.fromkeys((preferred_port, 0)):
-        one = socket.socket()
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            one.bind((ADDRESS, port))
-        except OSError:
-            one.close()
-            continue
-        one.listen(BACKLOG)
-        return one
-    raise ToolchainError("no port of 127.0.0.1 is free")

@@ -4,13 +4,14 @@ Sources: IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements: C
 Guide, "The meaning of 'public'".
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
-from typing import Any, cast
+from typing import Any
+
+from toolchain.iam_documents import covers, like, listed
 
 ANYBODY = "*"
 
@@ -52,9 +53,7 @@ def decision(policy: Mapping[str, Any] | None, access: Access) -> Decision:
         ValueError: A condition has an operator that is not known here.
     """
     effects = {
-        statement["Effect"]
-        for statement in _listed((policy or {}).get("Statement", ()))
-        if _is_about(statement, access)
+        statement["Effect"] for statement in listed((policy or {}).get("Statement", ())) if _is_about(statement, access)
     }
     if "Deny" in effects:
         return Decision.DENIED
@@ -64,8 +63,8 @@ def decision(policy: Mapping[str, Any] | None, access: Access) -> Decision:
 def _is_about(statement: Mapping[str, Any], access: Access) -> bool:
     return (
         _principal_matches(statement, access)
-        and _listed_matches(statement, "Action", access.action.lower(), str.lower)
-        and _listed_matches(statement, "Resource", access.resource, str)
+        and covers(statement, "Action", access.action, fold=True)
+        and covers(statement, "Resource", access.resource)
         and _conditions_hold(statement.get("Condition", {}), access.context)
     )
 
@@ -80,8 +79,8 @@ def _is_named(principal: Any, access: Access) -> bool:
     if principal == ANYBODY:
         return True
     if access.service is not None:
-        return access.service in _listed(principal.get("Service", ())) or ANYBODY in _listed(principal.get("AWS", ()))
-    named = _listed(principal.get("AWS", ()))
+        return access.service in listed(principal.get("Service", ())) or ANYBODY in listed(principal.get("AWS", ()))
+    named = listed(principal.get("AWS", ()))
     if ANYBODY in named:
         return True
     return access.principal is not None and any(_is_principal(name, access.principal) for name in named)
@@ -92,22 +91,10 @@ def _is_principal(name: str, principal: str) -> bool:
     return name in {principal, account, f"arn:aws:iam::{account}:root"}
 
 
-def _listed_matches(statement: Mapping[str, Any], key: str, value: str, normal: Callable[[str], str]) -> bool:
-    if f"Not{key}" in statement:
-        return not any(like(normal(pattern), value) for pattern in _listed(statement[f"Not{key}"]))
-    return any(like(normal(pattern), value) for pattern in _listed(statement.get(key, ())))
-
-
-def like(pattern: str, value: str) -> bool:
-    """Whether a value matches a pattern with ``*`` and ``?``."""
-    expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
-    return re.fullmatch(expression, value, re.DOTALL) is not None
-
-
 def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
     known = {key.lower(): value for key, value in context.items()}
     return all(
-        _condition_holds(operator, [str(value) for value in _listed(values)], known.get(key.lower()))
+        _condition_holds(operator, [str(value) for value in listed(values)], known.get(key.lower()))
         for operator, keys in conditions.items()
         for key, values in keys.items()
     )
@@ -156,7 +143,3 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "dategreaterthan": lambda actual, value: _moment(actual) > _moment(value),
     "ipaddress": lambda actual, value: ip_address(actual) in ip_network(value, strict=False),
 }
-
-
-def _listed(value: Any) -> Iterable[Any]:
-    return cast("Iterable[Any]", value) if isinstance(value, (list, tuple)) else [value]

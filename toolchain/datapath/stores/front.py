@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from toolchain.datapath.listening import ADDRESS, listening
 from toolchain.datapath.stores import postgres_wire as wire
 
-ADDRESS: Final = "127.0.0.1"
 BACKLOG: Final = 512
 MOST_CONNECTIONS: Final = 2000
 """At the same time; further ones are closed."""
@@ -72,8 +72,7 @@ class Front:
         Returns:
             The port.
         """
-        listener = _bound(preferred_port)
-        listener.listen(BACKLOG)
+        listener = listening(preferred_port, BACKLOG)
         listener.settimeout(0)
         self._listener, self.port = listener, listener.getsockname()[1]
         self._begin(self._accept(listener))
@@ -163,21 +162,6 @@ class Front:
             await writer.drain()
             return None
         return wire.read_only(message) if self.way.reads_only else message
-
-
-def _bound(preferred_port: int) -> socket.socket:
-    for port in (preferred_port, 0):
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((ADDRESS, port))
-        except OSError:
-            listener.close()
-            if port == 0:
-                raise
-        else:
-            return listener
-    raise OSError("no port is free")
 
 
 async def _peek(client: socket.socket, count: int) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from toolchain.datapath.addresses import Addresses
+from toolchain.datapath.listening import noted_port
 from toolchain.datapath.stores.front import Front, Way
 from toolchain.datapath.stores.plan import Endpoint
 from toolchain.files import write_whole
@@ -41,8 +42,9 @@ class Ports:
             front = self._fronts.get(name)
             if front is None:
                 front = self._fronts[name] = Front(way, self._context, self._behind)
-                front.open(self._noted(name))
-                write_whole(self._folder / f"{name}.port", str(front.port))
+                file = self._folder / f"{name}.port"
+                front.open(noted_port(file))
+                write_whole(file, str(front.port))
             front.way = way
             served |= dict.fromkeys(endpoints, front.port)
         self._say(served)
@@ -60,9 +62,3 @@ class Ports:
         for (host, port), local in served.items():
             self._addresses.serve(host, port, local)
         self._served = served
-
-    def _noted(self, name: str) -> int:
-        try:
-            return int((self._folder / f"{name}.port").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return 0

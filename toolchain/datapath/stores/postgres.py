@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
+from toolchain.datapath.children import POLL_SECONDS, bound_log
 from toolchain.datapath.part import Surroundings
 from toolchain.datapath.stores import programs, roles
 from toolchain.datapath.stores.front import Encryption, Way
@@ -74,7 +75,7 @@ class Postgres:
             await self._start(database)
         await self._follow_password(database)
         self._serve(database)
-        programs.bound_log(self._log)
+        bound_log(self._log)
 
     async def stop(self) -> None:
         """End the server; its data stays."""
@@ -82,8 +83,7 @@ class Postgres:
         self._port = None
         process, self._process = self._process, None
         if process is not None:
-            await programs.end(process, signal.SIGINT, STOP_SECONDS)
-            self._surroundings.children.forget(process)
+            await self._surroundings.children.end(process, signal.SIGINT, STOP_SECONDS)
             await asyncio.to_thread(programs.end_all_in, self._data)
 
     async def _clear_away(self, process: "subprocess.Popen[bytes]", database: Database) -> None:
@@ -113,8 +113,7 @@ class Postgres:
         try:
             await self._prepare(process, port, database)
         except BaseException:
-            await programs.end(process, signal.SIGINT, STOP_SECONDS)
-            self._surroundings.children.forget(process)
+            await self._surroundings.children.end(process, signal.SIGINT, STOP_SECONDS)
             raise
         self._process, self._port = process, port
         self._surroundings.say(
@@ -187,10 +186,9 @@ class Postgres:
         try:
             async with asyncio.timeout(START_SECONDS):
                 while process.poll() is None:
-                    await asyncio.sleep(programs.POLL_SECONDS)
+                    await asyncio.sleep(POLL_SECONDS)
         finally:
-            await programs.end(process, signal.SIGTERM, STOP_SECONDS)
-            self._surroundings.children.forget(process)
+            await self._surroundings.children.end(process, signal.SIGTERM, STOP_SECONDS)
         if process.returncode != 0:
             raise ToolchainError(f"initdb failed (exit status {process.returncode}); its log: {self._log}")
 
@@ -203,7 +201,7 @@ class Postgres:
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                     if process.poll() is not None:
                         raise ToolchainError(f"PostgreSQL does not start; its log: {self._log}") from None
-                    await asyncio.sleep(programs.POLL_SECONDS)
+                    await asyncio.sleep(POLL_SECONDS)
 
     async def _follow_password(self, database: Database) -> None:
         password = await read_master_password(self._surroundings.control_plane, database)

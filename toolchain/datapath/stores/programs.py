@@ -1,11 +1,8 @@
 """Where PostgreSQL and Redis are on this machine, and how a program of a store is run."""
 
-import asyncio
 import os
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 from contextlib import suppress
 from importlib.util import find_spec
@@ -18,9 +15,6 @@ from toolchain.errors import ToolchainError
 
 NOBODY: Final = 65534
 """User and group under which root starts PostgreSQL, which refuses to run as root."""
-LOG_BYTES: Final = 5_000_000
-"""A log that is longer is begun anew; the one before is kept beside it."""
-POLL_SECONDS: Final = 0.05
 HERE: Final = Path("/proc/self/cwd")
 """On Linux, the working directory of whoever opens it, also below folders that this user may not enter."""
 
@@ -67,32 +61,6 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
-
-
-def bound_log(file: Path) -> None:
-    """Begin a log anew when it is too long; its writer appends, and goes on at the new beginning."""
-    with suppress(FileNotFoundError):
-        if file.stat().st_size > LOG_BYTES:
-            shutil.copyfile(file, file.with_suffix(".log.1"))
-            os.truncate(file, 0)
-
-
-async def end(process: "subprocess.Popen[bytes]", number: signal.Signals, seconds: float) -> None:
-    """End a program, by force when it takes longer.
-
-    Args:
-        process: The program.
-        number: Signal that asks it to end.
-        seconds: How long it gets.
-    """
-    if process.poll() is None:
-        process.send_signal(number)
-    for _ in range(round(seconds / POLL_SECONDS)):
-        if process.poll() is not None:
-            return
-        await asyncio.sleep(POLL_SECONDS)
-    process.kill()
-    await asyncio.to_thread(process.wait)
 
 
 def end_all_in(folder: Path) -> None:

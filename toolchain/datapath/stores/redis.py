@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from toolchain.datapath.children import POLL_SECONDS, bound_log
 from toolchain.datapath.part import Surroundings
 from toolchain.datapath.stores import programs
 from toolchain.datapath.stores.front import Way
@@ -76,7 +77,7 @@ class Redis:
             await self._start(cache)
         await self._follow_tokens(cache)
         self._ports.serve({"cache": (Way(cache.encryption), cache.endpoints)})
-        programs.bound_log(self._log)
+        bound_log(self._log)
 
     async def stop(self) -> None:
         """End the server; its data stays."""
@@ -84,8 +85,7 @@ class Redis:
         self._port = None
         process, self._process = self._process, None
         if process is not None:
-            await programs.end(process, signal.SIGTERM, STOP_SECONDS)
-            self._surroundings.children.forget(process)
+            await self._surroundings.children.end(process, signal.SIGTERM, STOP_SECONDS)
 
     async def _start(self, cache: Cache) -> None:
         control_plane = self._surroundings.control_plane
@@ -110,8 +110,7 @@ class Redis:
         try:
             await self._wait_until_ready(process, port)
         except BaseException:
-            await programs.end(process, signal.SIGTERM, STOP_SECONDS)
-            self._surroundings.children.forget(process)
+            await self._surroundings.children.end(process, signal.SIGTERM, STOP_SECONDS)
             raise
         self._process, self._port = process, port
         self._surroundings.say(f"stores: Redis of {cache.identifier} runs, data in {self._folder}")
@@ -138,7 +137,7 @@ class Redis:
                 except (OSError, ToolchainError, EOFError, TimeoutError):
                     if process.poll() is not None:
                         raise ToolchainError(f"Redis does not start; its log: {self._log}") from None
-                    await asyncio.sleep(programs.POLL_SECONDS)
+                    await asyncio.sleep(POLL_SECONDS)
                 else:
                     return
 

@@ -14,13 +14,12 @@ from toolchain.datapath.tasks.services import ServiceKeeper
 from toolchain.datapath.tasks.targets import deregister_others, targets_of
 from toolchain.datapath.tasks.task import Ending, RunningTask
 from toolchain.datapath.tasks.workshop import Workshop
+from toolchain.emulator.agreement import RECLAIM
 
 DESCRIBED_AT_ONCE: Final = 100
 """``DescribeTasks`` takes no more."""
 SERVICES_AT_ONCE: Final = 10
 """``DescribeServices`` takes no more."""
-RECLAIM: Final = "spot-platform.spot-reclaim-seconds"
-"""The attribute by which the emulator asks for a Spot reclaim, `toolchain.emulator.ecs_tasks.RECLAIM`."""
 CLOSING_SECONDS: Final = 20.0
 """Tasks get this long to end with the data path; then they are killed."""
 

@@ -1,6 +1,5 @@
 """How a service's tasks are: what the scheduler and the circuit breaker go by."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -83,8 +82,3 @@ def ending_for(task: RunningTask, finding: Finding) -> Ending:
     """Why the scheduler stops a task."""
     scaling = f"Scaling activity initiated by (deployment {task.deployment})"
     return Ending(SCHEDULER, finding.unhealthy or scaling)
-
-
-def now() -> float:
-    """Seconds of the monotonic clock."""
-    return time.monotonic()

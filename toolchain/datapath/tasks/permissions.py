@@ -4,11 +4,11 @@ Sources: AWS Identity and Access Management User Guide, "Policy evaluation logic
 reference"; AWS Key Management Service Developer Guide, "Key policies in AWS KMS".
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final, cast
+
+from toolchain.iam_documents import covers, like, listed
 
 Document = Mapping[str, Any]
 """A policy as JSON has it."""
@@ -84,8 +84,8 @@ def _only_denials(document: Document) -> Document:
 def _says(document: Document, effect: str, question: Question, *, with_principal: bool) -> bool:
     return any(
         statement.get("Effect") == effect
-        and _covers(statement, "Action", question.action, fold=True)
-        and _covers(statement, "Resource", question.resource)
+        and covers(statement, "Action", question.action, fold=True)
+        and covers(statement, "Resource", question.resource)
         and (not with_principal or _is_for(statement, question.principal))
         and _holds(statement.get("Condition") or {}, question.context, unknown=effect == "Deny")
         for statement in _statements(document)
@@ -93,14 +93,7 @@ def _says(document: Document, effect: str, question: Question, *, with_principal
 
 
 def _statements(document: Document) -> list[Document]:
-    return _listed(document.get("Statement"))
-
-
-def _covers(statement: Document, element: str, value: str, *, fold: bool = False) -> bool:
-    """Whether ``Action`` or ``Resource``, or its negation, takes the value in."""
-    if _NEGATED + element in statement:
-        return not _matches_any(_listed(statement[_NEGATED + element]), value, fold=fold)
-    return _matches_any(_listed(statement.get(element)), value, fold=fold)
+    return listed(document.get("Statement"))
 
 
 def _is_for(statement: Document, principal: str) -> bool:
@@ -110,7 +103,7 @@ def _is_for(statement: Document, principal: str) -> bool:
 
 
 def _names(given: Any, principal: str) -> bool:
-    named = _listed(cast("Document", given).get("AWS")) if isinstance(given, Mapping) else _listed(given)
+    named = listed(cast("Document", given).get("AWS")) if isinstance(given, Mapping) else listed(given)
     account = principal.split(":")[4] if principal.count(":") >= 5 else ""  # noqa: PLR2004 - fields of an ARN
     everyone = principal.endswith(":root") and account in named
     return "*" in named or principal in named or everyone
@@ -120,7 +113,7 @@ def _holds(conditions: Document, context: Mapping[str, str], *, unknown: bool) -
     """Whether all conditions hold; one that is not understood counts as ``unknown``."""
     values = {key.lower(): value for key, value in context.items()}
     return all(
-        _condition(operator, key, _listed(wanted), values, unknown=unknown)
+        _condition(operator, key, listed(wanted), values, unknown=unknown)
         for operator, keys in conditions.items()
         for key, wanted in keys.items()
     )
@@ -147,7 +140,7 @@ def _equal_in_any_case(wanted: list[str], value: str) -> bool:
 
 
 def _alike(wanted: list[str], value: str) -> bool:
-    return _matches_any(wanted, value)
+    return any(like(text, value) for text in wanted)
 
 
 _OPERATORS: Final = {
@@ -163,19 +156,3 @@ _OPERATORS: Final = {
     "ArnNotLike": (_alike, True),
     "Bool": (_equal_in_any_case, False),
 }
-
-
-def _matches_any(patterns: Iterable[Any], value: str, *, fold: bool = False) -> bool:
-    return any(_pattern(str(pattern), fold).fullmatch(value) for pattern in patterns)
-
-
-@lru_cache(maxsize=1000)
-def _pattern(text: str, fold: bool) -> "re.Pattern[str]":
-    expression = re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(expression, re.IGNORECASE | re.DOTALL if fold else re.DOTALL)
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(cast("Sequence[Any]", value)) if isinstance(value, Sequence) and not isinstance(value, str) else [value]

@@ -1,5 +1,6 @@
 """Keeps one service as the emulator wants it: deployments, replacements, circuit breaker, rollback."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -7,7 +8,6 @@ from typing import Any, Final
 
 import httpx
 
-from toolchain.datapath.tasks import observation
 from toolchain.datapath.tasks.announcements import Announcements
 from toolchain.datapath.tasks.capacity import strategy_of
 from toolchain.datapath.tasks.deployments import Progress, Rollout, Verdict, judge, limits_of, pause_after
@@ -96,7 +96,7 @@ class ServiceKeeper:
             group: await read_health(self.workshop.surroundings.control_plane, group) for group in sorted(groups)
         }
         grace = float(service.get("healthCheckGracePeriodSeconds") or 0)
-        now = observation.now()
+        now = time.monotonic()
         findings = {task.arn: find(task, healths, grace, now) for task in tasks}
         for task in tasks:
             task.tell_health()
@@ -121,7 +121,7 @@ class ServiceKeeper:
                 self._steady = False
                 if has_failed(task):
                     memory.failed += 1
-                    memory.failed_at = observation.now()
+                    memory.failed_at = time.monotonic()
                     if memory.failed == IMPAIRED_AFTER:
                         self._tell.impaired()
 
@@ -142,7 +142,7 @@ class ServiceKeeper:
         own = [task for task in tasks if task.deployment == primary["id"]]
         others = [task for task in tasks if task.deployment != primary["id"] and task.still_serves]
         healthy = sum(findings[task.arn].is_healthy and task.ending is None for task in own)
-        now = observation.now()
+        now = time.monotonic()
         is_whole = healthy >= service["desiredCount"] and not others
         memory.healthy_since = (memory.healthy_since or now) if is_whole else None
         progress = Progress(
@@ -222,7 +222,7 @@ class ServiceKeeper:
         configuration: Described = service.get("deploymentConfiguration") or {}
         network: Described = primary.get("networkConfiguration") or service.get("networkConfiguration") or {}
         interfaces: Described = network.get("awsvpcConfiguration") or {}
-        rests = observation.now() - memory.failed_at >= pause_after(memory.failed)
+        rests = time.monotonic() - memory.failed_at >= pause_after(memory.failed)
         has_failed = primary.get("rolloutState") == Rollout.FAILED
         described = primary if primary.get("capacityProviderStrategy") else service
         return Wanted(
@@ -304,4 +304,4 @@ class ServiceKeeper:
         self._counted.add(task.arn)
         if has_failed(task):
             memory.failed += 1
-            memory.failed_at = observation.now()
+            memory.failed_at = time.monotonic()

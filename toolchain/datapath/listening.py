@@ -1,0 +1,43 @@
+"""Listening sockets on ports that stay the same from one data path to the next."""
+
+import socket
+from pathlib import Path
+from typing import Final
+
+ADDRESS: Final = "127.0.0.1"
+
+
+def noted_port(file: Path) -> int:
+    """The port in a file; 0 when there is none."""
+    try:
+        return int(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 0
+
+
+def listening(preferred_port: int, backlog: int) -> socket.socket:
+    """A socket that listens.
+
+    Args:
+        preferred_port: Taken when it is free, else any; 0 for any.
+        backlog: Connections that may wait to be accepted.
+
+    Raises:
+        OSError: No port is free.
+    """
+    try:
+        return _listening(preferred_port, backlog)
+    except OSError:
+        return _listening(0, backlog)
+
+
+def _listening(port: int, backlog: int) -> socket.socket:
+    one = socket.socket()
+    try:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind((ADDRESS, port))
+        one.listen(backlog)
+    except OSError:
+        one.close()
+        raise
+    return one
