@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -52,6 +53,8 @@ class Interrupts:
 
     def _pass_on(self, number: int, helper: "subprocess.Popen[bytes]") -> None:
         self._seen.append(number)
+        # The program runs in this process, and the engine no longer answers it: its tasks are dropped where they are.
+        warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
         if _engines() and _is_running_still(helper):
             stop_engine()
 

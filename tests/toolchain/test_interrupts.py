@@ -37,6 +37,28 @@ def test_what_comes_after_the_engine_does_not_begin(interrupts):
     assert interrupts.exit_code == 130
 
 
+LEFT = """
+import os, signal
+from toolchain.interrupts import Interrupts
+
+async def task_of_the_program():
+    pass
+
+try:
+    with Interrupts().left_to_the_engine():
+        os.kill(os.getpid(), signal.SIGINT)
+        task_of_the_program()
+except KeyboardInterrupt:
+    task_of_the_program()
+    print("in order")
+"""
+
+
+def test_what_the_program_leaves_undone_is_not_told():
+    ended = subprocess.run([sys.executable, "-c", LEFT], capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("in order\n", "")
+
+
 # After an interrupt it goes on for longer than this process waits before it passes one on: a second one would show.
 ENGINE = """#!/bin/sh
 left=60

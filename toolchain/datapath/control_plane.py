@@ -10,7 +10,7 @@ import httpx
 from botocore import xform_name
 from botocore.config import Config
 
-from toolchain.datapath.readings import Readings, only_reads
+from toolchain.datapath.readings import CHECK_SECONDS, Readings, only_reads
 from toolchain.emulator.agreement import OWN_PREFIX, READS_HEADER, REVISION_PATH, USER_AGENT
 
 REGION = "us-east-1"
@@ -27,13 +27,14 @@ class ControlPlane:
     Args:
         endpoint: The emulator's address, such as ``http://127.0.0.1:5000``.
         region: Region whose APIs are asked.
+        check_seconds: Seconds after which a change by somebody else is seen at the latest.
     """
 
-    def __init__(self, endpoint: str, region: str = REGION) -> None:
+    def __init__(self, endpoint: str, region: str = REGION, *, check_seconds: float = CHECK_SECONDS) -> None:
         self.endpoint = endpoint
         self.region = region
         self._http = httpx.AsyncClient(timeout=REPORT_SECONDS, trust_env=False)
-        self._readings = Readings(self._revision)
+        self._readings = Readings(self._revision, check_seconds=check_seconds)
         self._client: Callable[[str], Any] = lru_cache(maxsize=None)(self._made)
 
     def client(self, service: str) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 CHECK_SECONDS: Final = 0.2
-"""What was asked of the emulator's revision holds this long: a change is seen that much later."""
+"""The data path sees a change of the emulator this much later, and asks that much less often."""
 LONGEST_SECONDS: Final = 15.0
 """A reading is kept no longer, in case something changes in the emulator by itself."""
 KEPT: Final = 500
@@ -27,11 +27,18 @@ class Readings:
     Args:
         ask_revision: Asks the emulator for its revision.
         clock: Seconds that only grow.
+        check_seconds: Seconds for which an answer about the revision holds: a change is seen that much later.
     """
 
-    def __init__(self, ask_revision: Callable[[], Awaitable[int]], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        ask_revision: Callable[[], Awaitable[int]],
+        clock: Callable[[], float] = time.monotonic,
+        check_seconds: float = CHECK_SECONDS,
+    ) -> None:
         self._ask_revision = ask_revision
         self._clock = clock
+        self._check_seconds = check_seconds
         self._revision = -1
         self._checked_at = float("-inf")
         self._lock = asyncio.Lock()
@@ -69,7 +76,7 @@ class Readings:
 
     async def _current(self) -> int:
         async with self._lock:
-            if self._clock() - self._checked_at >= CHECK_SECONDS:
+            if self._clock() - self._checked_at >= self._check_seconds:
                 began = self._clock()
                 self._revision = await self._ask_revision()
                 self._checked_at = began

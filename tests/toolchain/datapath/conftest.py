@@ -12,5 +12,5 @@ from toolchain.emulator.process import Emulator
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """The emulator, asked through boto3."""
     emulator = Emulator(tmp_path_factory.mktemp("emulator") / "emulator")
-    yield ControlPlane(emulator.start())
+    yield ControlPlane(emulator.start(), check_seconds=0)
     emulator.stop()

@@ -1,7 +1,6 @@
 """Security groups decide about TCP connections as they do in AWS."""
 
 import asyncio
-from collections.abc import Iterator
 from ipaddress import ip_network
 
 import pytest
@@ -18,7 +17,6 @@ from toolchain.datapath.security_groups import (
     read_security_groups,
     side,
 )
-from toolchain.emulator.process import Emulator
 
 TO_TASKS = Rule("tcp", 3333, 3333, groups=frozenset({"sg-task"}))
 FROM_BALANCER = Rule("tcp", 3333, 3333, groups=frozenset({"sg-balancer"}))
@@ -88,13 +86,6 @@ _ALL = {"CidrIp": "0.0.0.0/0"}
 def test_a_range_allows_its_ports_and_no_other(first: int, last: int, port: int) -> None:
     groups = SecurityGroups({"sg": Group(ingress=(Rule("6", first, last, networks=(ANYWHERE,)),))})
     assert groups.allow(side([], "10.0.0.1"), side(["sg"]), port) is (first <= port <= last)
-
-
-@pytest.fixture(scope="module")
-def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    emulator = Emulator(tmp_path_factory.mktemp("emulator") / "emulator")
-    yield ControlPlane(emulator.start())
-    emulator.stop()
 
 
 @pytest.mark.emulator

@@ -44,7 +44,7 @@ def surroundings(emulator: str, tmp_path: Path) -> Surroundings:
 def surroundings_of(emulator: str, folder: Path) -> Surroundings:
     lines: list[str] = []
     return Surroundings(
-        ControlPlane(emulator),
+        ControlPlane(emulator, check_seconds=0),
         Addresses(folder / "addresses.json"),
         Children(folder / "children.json"),
         folder,

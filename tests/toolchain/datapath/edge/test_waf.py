@@ -99,7 +99,7 @@ def test_rates_are_those_of_the_window(steps):
 
 
 def test_web_acls_are_read_from_the_emulator(endpoint, tmp_path):
-    control_plane = ControlPlane(endpoint)
+    control_plane = ControlPlane(endpoint, check_seconds=0)
     waf = control_plane.client("wafv2")
     visibility = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
     rules = [{**rule, "VisibilityConfig": visibility} for rule in (MANAGED, RATE)]

@@ -233,7 +233,7 @@ class DataPath:
     async def _run(self) -> None:
         self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        control_plane = ControlPlane(self._endpoint)
+        control_plane = ControlPlane(self._endpoint, check_seconds=0)
         surroundings = Surroundings(control_plane, self.addresses, self.children, self._folder, self.lines.append)
         self._part = Tasks(surroundings)
         await supervise([self._part], self._stopped, self.lines.append)

@@ -151,7 +151,7 @@ async def played(
         backend.port = server.sockets[0].getsockname()[1]
         addresses.serve(made.balancer, 80, backend.port)
     say = (said if said is not None else []).append
-    control_plane = ControlPlane(made.endpoint)
+    control_plane = ControlPlane(made.endpoint, check_seconds=0)
     control_plane.client = made.client
     surroundings = Surroundings(control_plane, addresses, Children(folder / "children.json"), folder, say)
     gateway = ApiGateway(surroundings, **options)
