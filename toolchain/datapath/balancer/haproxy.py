@@ -86,7 +86,12 @@ class HaProxy:
             await self._start(balancer, groups, servers)
             self._frame = frame
         else:
-            await self._change(servers)
+            try:
+                await self._change(servers)
+            except BaseException:
+                # which of its commands HAProxy has carried out is not known: a new one begins with all targets
+                self._frame = ""
+                raise
         self._serve(balancer)
         bound_log(self._log)
 

@@ -19,6 +19,7 @@ from tests.toolchain.datapath.balancer.network import PORT, Network
 from tests.toolchain.datapath.balancer.target import Target, targets
 from tests.toolchain.datapath.running import Running, running, wait_until
 from toolchain.datapath.balancer import part, reach
+from toolchain.datapath.balancer.haproxy import HaProxy
 from toolchain.datapath.balancer.part import Balancers
 from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.stores.programs import free_port
@@ -143,6 +144,27 @@ def test_targets_come_and_go_under_load_and_no_request_is_lost(
         assert two.requests > 0
     network.elb.delete_load_balancer(LoadBalancerArn=balancer["LoadBalancerArn"])
     path.wait_until(lambda: path.addresses.local_port(balancer["DNSName"], 80) is None, "the balancer is gone")
+
+
+def test_a_target_gets_requests_also_when_haproxy_has_taken_too_long_for_a_command(
+    network: Network, path: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commanded, late = HaProxy._command, ["add server"]
+
+    async def command(self: HaProxy, text: str, expected: str = "") -> str:
+        answer = await commanded(self, text, expected)
+        if late and late[0] in text:
+            late.clear()
+            raise TimeoutError
+        return answer
+
+    group = network.target_group()
+    port = path.wait_for_port(network.load_balancer("network", group, "TCP")["DNSName"], 80)
+    monkeypatch.setattr(HaProxy, "_command", command)
+    with targets("one") as (one,):
+        network.register(group, serve(path, network, one))
+        path.wait_until(lambda: name_at(port) == "one", "the target gets requests")
+    assert not late
 
 
 def test_a_connection_outlives_its_target_until_the_delay_is_over(network: Network, path: Running) -> None:

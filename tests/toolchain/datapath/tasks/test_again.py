@@ -50,7 +50,7 @@ def test_a_killed_data_path_is_taken_over_by_the_next(world: World) -> None:
 
     wait_until(replaced, "two new tasks run")
     wait_until(lambda: registered(world) == {private_address(task) for task in world.tasks("api")}, "no old targets")
-    old = [task for task in world.tasks("api", "STOPPED") if task["taskArn"] in before]
+    old = [task for task in world.stopped("api") if task["taskArn"] in before]
     assert {task["lastStatus"] for task in old} == {"STOPPED"}
     assert {task["stoppedReason"] for task in old} == {"The data path that ran this task has ended."}
     assert following.ask(world.tasks("api")[0])["environment"]["RELEASE"] == "one"

@@ -35,7 +35,7 @@ def test_a_service_runs_as_its_emulator_describes_it(world: World, data_path: Da
     world.steady("whole", second)
     replaced = world.tasks("whole")
     assert {data_path.ask(task)["environment"]["RELEASE"] for task in replaced} == {"two"}
-    stopped = world.tasks("whole", "STOPPED")
+    stopped = world.stopped("whole")
     assert {task["stopCode"] for task in stopped} == {"ServiceSchedulerInitiated"}
     assert {task["containers"][0]["exitCode"] for task in stopped} == {0}
 
@@ -60,7 +60,7 @@ def test_a_crashing_revision_is_rolled_back(world: World, data_path: DataPath) -
     assert service["taskDefinition"] == good
     assert [task["taskArn"] for task in world.tasks("broken")] == [before]
     assert any("deployment failed: tasks failed to start." in message for message in world.messages("broken"))
-    failed = world.tasks("broken", "STOPPED")
+    failed = world.stopped("broken")
     assert {task["stopCode"] for task in failed} == {"EssentialContainerExited"}
     assert {task["containers"][0]["exitCode"] for task in failed} == {3}
     assert data_path.ask(world.tasks("broken")[0])["environment"]["RELEASE"] == "good"

@@ -164,6 +164,15 @@ class World:
         arns = ecs.list_tasks(cluster=self.cluster, serviceName=name, desiredStatus=status)["taskArns"]
         return ecs.describe_tasks(cluster=self.cluster, tasks=arns)["tasks"] if arns else []
 
+    def stopped(self, name: str) -> list[dict[str, Any]]:
+        """The tasks that were to stop, once all have: one that is still stopping has no exit code."""
+
+        def look() -> list[dict[str, Any]]:
+            tasks = self.tasks(name, "STOPPED")
+            return tasks if all(task["lastStatus"] == "STOPPED" for task in tasks) else []
+
+        return wait_until(look, f"tasks of {name} have stopped")
+
     def steady(self, name: str, definition: str) -> dict[str, Any]:
         """The service, once a deployment of this revision is completed."""
 
