@@ -1,5 +1,6 @@
-"""A process of the data path, run by `toolchain.datapath` as `python -m toolchain.datapath.PACKAGE FOLDER ENDPOINT PARENT`.
+"""A process of the data path: `python -m toolchain.datapath.PACKAGE FOLDER ENDPOINT PARENT`.
 
+`toolchain.datapath` runs it.
 What requests pass through has processes of its own, so that no request waits for what the other parts have to do.
 """
 
