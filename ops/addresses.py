@@ -1,17 +1,17 @@
 """Where a stack's site and API answer: their names in AWS, or the local data path's edge for the local stack."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from ops.aws import StackSession
 from ops.stack_outputs import ROOT
+from toolchain.datapath.addresses import read_addresses
 
 EDGE: Final = "edge.localhost:80"
-"""The edge, in the data path's file of addresses."""
-ADDRESSES_FILE: Final = ROOT / ".platform" / "local" / "datapath" / "addresses.json"
+"""The edge, among the addresses that the data path serves."""
+DATA_PATH: Final = ROOT / ".platform" / "local" / "datapath"
 
 
 @dataclass(frozen=True)
@@ -43,29 +43,27 @@ class Address:
         return f"http://{self.connect_to[0]}:{self.connect_to[1]}{prefix}{path}", {"Host": self.host}
 
 
-def served(file: Path = ADDRESSES_FILE) -> dict[str, str]:
+def served(folder: Path = DATA_PATH) -> dict[str, str]:
     """What the local data path serves: host and port in AWS -> host and port of this machine.
 
     Args:
-        file: Where it says so.
+        folder: The data path's.
 
     Raises:
-        ValueError: The data path does not run, or has not said it yet.
+        ValueError: The data path does not run.
     """
-    try:
-        addresses: Any = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"the local data path does not run ({file.name} is not there): `make up`") from error
-    return {str(key): str(value) for key, value in addresses.items()}
+    if not folder.is_dir():
+        raise ValueError(f"the local data path does not run ({folder.name} is not there): `make up`")
+    return read_addresses(folder)
 
 
-def address_of(session: StackSession, url: str, file: Path = ADDRESSES_FILE) -> Address:
+def address_of(session: StackSession, url: str, folder: Path = DATA_PATH) -> Address:
     """Where something of a stack answers.
 
     Args:
         session: The way to the stack.
         url: As the stack exports it, such as ``https://app.example.com``.
-        file: The data path's file of addresses.
+        folder: The data path's.
 
     Raises:
         ValueError: The local data path does not run.
@@ -74,7 +72,7 @@ def address_of(session: StackSession, url: str, file: Path = ADDRESSES_FILE) -> 
     host = parts.hostname or ""
     if not session.is_local:
         return Address(url, None, parts.netloc)
-    edge = served(file).get(EDGE)
+    edge = served(folder).get(EDGE)
     if edge is None:
         raise ValueError("the local data path has no edge yet: wait a moment, or look at .platform/local/datapath.log")
     name, _, port = edge.rpartition(":")

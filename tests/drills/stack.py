@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
+from toolchain.datapath.addresses import read_addresses
+
 PYTHON = sys.executable
 
 
@@ -76,7 +78,7 @@ class Stack:
         Raises:
             StackError: The data path does not run.
         """
-        served = self._read(self.checkout / ".platform" / "local" / "datapath" / "addresses.json")
+        served = read_addresses(self.checkout / ".platform" / "local" / "datapath")
         if "edge.localhost:80" not in served:
             raise StackError("the data path has no edge yet; `make up`")
         address = str(served["edge.localhost:80"])

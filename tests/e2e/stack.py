@@ -14,6 +14,8 @@ import boto3
 import httpx
 import psutil
 
+from toolchain.datapath.addresses import read_addresses
+
 RUNNING = "E2E_CHECKOUT"
 """Environment variable with a checkout whose local stack runs already; it is used, and left running."""
 COMMAND_SECONDS = 1800.0
@@ -86,7 +88,7 @@ class LocalStack:
     @property
     def addresses(self) -> dict[str, str]:
         """Host and port in AWS -> host and port of this machine."""
-        return json.loads((self.private / "local" / "datapath" / "addresses.json").read_text())
+        return read_addresses(self.private / "local" / "datapath")
 
     @property
     def edge(self) -> str:

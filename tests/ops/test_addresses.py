@@ -1,12 +1,12 @@
 """Where site and API of a stack answer."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from ops.addresses import address_of, served
 from ops.aws import StackSession
+from toolchain.datapath.addresses import Addresses
 
 
 def session(endpoint_url: str | None) -> StackSession:
@@ -19,18 +19,17 @@ def test_in_aws_it_is_the_exported_address() -> None:
 
 
 def test_on_this_machine_it_is_the_edge_with_the_name_below_localhost(tmp_path: Path) -> None:
-    file = tmp_path / "addresses.json"
-    file.write_text(json.dumps({"edge.localhost:80": "127.0.0.1:8400", "db.example:5432": "127.0.0.1:9"}))
-    address = address_of(session("http://127.0.0.1:5000"), "https://api.halalsphere.test", file)
+    Addresses(tmp_path, "edge").serve("edge.localhost", 80, 8400)
+    Addresses(tmp_path, "stores").serve("db.example", 5432, 9)
+    address = address_of(session("http://127.0.0.1:5000"), "https://api.halalsphere.test", tmp_path)
     assert address.url == "http://api.halalsphere.test.localhost:8400"
     url, headers = address.request("/health")
     assert (url, headers) == ("http://127.0.0.1:8400/health", {"Host": "api.halalsphere.test.localhost:8400"})
-    assert served(file)["db.example:5432"] == "127.0.0.1:9"
+    assert served(tmp_path)["db.example:5432"] == "127.0.0.1:9"
 
 
 def test_without_the_data_path_it_is_said_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"the local data path does not run .*: `make up`"):
-        address_of(session("http://127.0.0.1:5000"), "https://a.test", tmp_path / "addresses.json")
-    (tmp_path / "addresses.json").write_text("{}")
+        address_of(session("http://127.0.0.1:5000"), "https://a.test", tmp_path / "datapath")
     with pytest.raises(ValueError, match="has no edge yet"):
-        address_of(session("http://127.0.0.1:5000"), "https://a.test", tmp_path / "addresses.json")
+        address_of(session("http://127.0.0.1:5000"), "https://a.test", tmp_path)

@@ -73,6 +73,8 @@ ALLOWED = {
     "ops/policies.py": ("ops", "configuration", "spot_planning", "policy"),
     # It reads a stack's file and state, for which the toolchain knows the project and the engine.
     "ops/stacks.py": ("ops", "toolchain"),
+    # It asks the toolchain what the local data path serves.
+    "ops/addresses.py": ("ops", "configuration", "spot_planning", "toolchain.datapath.addresses"),
     # It asks the toolchain where the local stack's emulator is.
     "ops/aws.py": ("ops", "toolchain"),
     # It asks the toolchain what the local stack was made with.

@@ -1,49 +1,29 @@
-"""The data path's process: `python -m toolchain.datapath STATUS_FILE ENDPOINT`, serving until SIGTERM."""
+"""The data path's first process: `python -m toolchain.datapath STATUS_FILE ENDPOINT`, serving until SIGTERM.
+
+It runs the others (`toolchain.datapath.member`), and starts one again that has ended.
+"""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
-import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from toolchain.background import is_written
-from toolchain.datapath.addresses import Addresses
-from toolchain.datapath.balancer.part import Balancers
-from toolchain.datapath.children import CHILDREN_FILE, Children
-from toolchain.datapath.control_plane import ControlPlane
-from toolchain.datapath.edge.api_gateway import ApiGateway
-from toolchain.datapath.edge.cloudfront import CloudFront
-from toolchain.datapath.edge.server import Edge
-from toolchain.datapath.edge.waf import WebAcls
-from toolchain.datapath.part import Part, Surroundings
-from toolchain.datapath.stores.part import Stores
-from toolchain.datapath.supervisor import supervise
-from toolchain.datapath.tasks import Tasks
+from toolchain.datapath.children import CHILDREN_FILE, Children, end_all_leftovers
+from toolchain.datapath.log import say
 from toolchain.files import private_folder, write_whole
 
-CHECK_SECONDS = 2.0
-SWITCH_SECONDS = 0.0005
-"""A thread that reads an answer of the emulator gives way to the event loop after this long. With Python's own 5 ms
-each step of a request waits so long for each such thread, and a request has dozens: edge, gateway, stores."""
-
-
-def parts_in(surroundings: Surroundings) -> Sequence[Part]:
-    """The parts of the data path, in the order in which they stand on each other."""
-    web_acls = WebAcls(surroundings)
-    api_gateway = ApiGateway(surroundings, web_acls=web_acls)
-    cloudfront = CloudFront(surroundings, (api_gateway,), web_acls)
-    return (
-        Stores(surroundings),
-        Balancers(surroundings),
-        Tasks(surroundings),
-        api_gateway,
-        cloudfront,
-        Edge(surroundings, (cloudfront, api_gateway)),
-    )
+MEMBERS: Final = ("stores", "balancer", "tasks", "edge")
+"""Packages with a process of their own, in the order in which they stand on each other."""
+CHECK_SECONDS: Final = 1.0
+"""A process that has ended is started again this much later at the latest."""
+STOP_SECONDS: Final = 30.0
+"""How long a process may take to end what it runs."""
 
 
 async def serve(status_file: Path, endpoint: str) -> None:
@@ -54,11 +34,9 @@ async def serve(status_file: Path, endpoint: str) -> None:
         endpoint: The emulator's address.
     """
     folder = private_folder(status_file.parent)
-    children = Children(folder / CHILDREN_FILE)
-    ended = children.end_leftovers()
+    ended = end_all_leftovers(folder)
     if ended:
-        _say(f"ended {ended} programs of a data path that was killed")
-    surroundings = Surroundings(ControlPlane(endpoint), Addresses(folder / "addresses.json"), children, folder, _say)
+        say(f"ended {ended} programs of a data path that was killed")
     stopped = asyncio.Event()
     about = json.dumps({"pid": os.getpid(), "emulator": endpoint})
     loop = asyncio.get_running_loop()
@@ -70,24 +48,46 @@ async def serve(status_file: Path, endpoint: str) -> None:
 
     loop.add_signal_handler(signal.SIGTERM, stop)
     loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C ends the run, but not the data path
+    members = Members(folder, endpoint)
+    members.keep()
     write_whole(status_file, about)
-    forgotten = asyncio.create_task(_stop_when_forgotten(status_file, about, stopped))
-    await supervise(parts_in(surroundings), stopped, _say)
-    forgotten.cancel()
+    while not stopped.is_set() and is_written(status_file, about):
+        members.keep()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), CHECK_SECONDS)
+    await members.end()
 
 
-async def _stop_when_forgotten(status_file: Path, about: str, stopped: asyncio.Event) -> None:
-    while is_written(status_file, about):
-        await asyncio.sleep(CHECK_SECONDS)
-    stopped.set()
+class Members:
+    """The data path's other processes.
 
+    Args:
+        folder: The data path's.
+        endpoint: The emulator's address.
+    """
 
-def _say(line: str) -> None:
-    now = datetime.fromtimestamp(time.time(), tz=UTC).isoformat(timespec="milliseconds")
-    sys.stdout.write(f"{now} {line}\n")
-    sys.stdout.flush()
+    def __init__(self, folder: Path, endpoint: str) -> None:
+        self._arguments = (str(folder), endpoint, str(os.getpid()))
+        self._children = Children(folder / CHILDREN_FILE)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def keep(self) -> None:
+        """Start each that does not run."""
+        for name in MEMBERS:
+            process = self._running.get(name)
+            if process is not None and process.poll() is None:
+                continue
+            if process is not None:
+                say(f"{name}: its process has ended (exit status {process.returncode}), starting it again")
+                self._children.forget(process)
+            command = [sys.executable, "-m", f"{__package__}.{name}", *self._arguments]
+            self._running[name] = self._children.start(command, stdin=subprocess.DEVNULL)
+
+    async def end(self) -> None:
+        """End all, each before what it stands on."""
+        for name in reversed(MEMBERS):
+            await self._children.end(self._running[name], signal.SIGTERM, STOP_SECONDS)
 
 
 if __name__ == "__main__":
-    sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(serve(Path(sys.argv[1]), sys.argv[2]))

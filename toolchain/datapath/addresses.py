@@ -2,20 +2,30 @@
 
 import json
 from pathlib import Path
+from typing import Any, Final, cast
 
 from toolchain.files import write_whole
 
+SUFFIX: Final = ".addresses.json"
+
 
 class Addresses:
-    """Host and port in AWS -> port on 127.0.0.1; written to a file, which says it to people and to other processes.
+    """Host and port in AWS -> port on 127.0.0.1.
+
+    Each process of the data path writes down what it serves in a file of its own, and reads the files of the others.
 
     Args:
-        file: The file; it is written anew at each change.
+        folder: Where the files are.
+        owner: Names this process's file. One that an earlier process has left is removed.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, folder: Path, owner: str = "datapath") -> None:
+        self._folder = folder
+        self._file = folder / f"{owner}{SUFFIX}"
+        self._file.unlink(missing_ok=True)
         self._ports: dict[tuple[str, int], int] = {}
+        self._read: dict[Path, tuple[int, dict[tuple[str, int], int]]] = {}
+        """By the file of another process: when it was written (nanoseconds), and what it said."""
 
     def serve(self, host: str, port: int, local_port: int) -> None:
         """Note that an address is served.
@@ -36,17 +46,53 @@ class Addresses:
 
     def local_port(self, host: str, port: int) -> int | None:
         """The port on 127.0.0.1 that serves an address in AWS; None when nothing does."""
-        return self._ports.get((host, port))
+        return self._all().get((host, port))
 
     def hosts(self) -> frozenset[str]:
         """The hosts that are served."""
-        return frozenset(host for host, _ in self._ports)
+        return frozenset(host for host, _ in self._all())
 
     def ports(self, host: str) -> tuple[int, ...]:
         """The ports in AWS that a host serves."""
-        return tuple(sorted(port for other, port in self._ports if other == host))
+        return tuple(sorted(port for other, port in self._all() if other == host))
+
+    def _all(self) -> dict[tuple[str, int], int]:
+        found: dict[tuple[str, int], int] = {}
+        for file in self._folder.glob(f"*{SUFFIX}"):
+            if file != self._file:
+                found |= self._said_by(file)
+        return found | self._ports
+
+    def _said_by(self, file: Path) -> dict[tuple[str, int], int]:
+        try:
+            written = file.stat().st_mtime_ns
+            if file not in self._read or self._read[file][0] != written:
+                self._read[file] = (written, _parsed(file))
+            return self._read[file][1]
+        except OSError:  # its process is being started anew
+            return {}
 
     def _write(self) -> None:
         lines = {f"{host}:{port}": f"127.0.0.1:{local}" for (host, port), local in sorted(self._ports.items())}
         # in the event loop; after a restart of the machine nothing is served
         write_whole(self._file, json.dumps(lines, indent=2) + "\n", is_lasting=False)
+
+
+def read_addresses(folder: Path) -> dict[str, str]:
+    """What the processes of a data path serve: host and port in AWS -> host and port of this machine.
+
+    Args:
+        folder: The data path's; nothing is served where there is none.
+    """
+    served = {address: port for file in folder.glob(f"*{SUFFIX}") for address, port in _parsed(file).items()}
+    return {f"{host}:{port}": f"127.0.0.1:{local}" for (host, port), local in served.items()}
+
+
+def _parsed(file: Path) -> dict[tuple[str, int], int]:
+    """What a file says; nothing when it has gone or says something else."""
+    try:
+        lines = cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
+        split = ((address.rpartition(":"), str(local).rpartition(":")[2]) for address, local in lines.items())
+        return {(host, int(port)): int(local) for (host, _, port), local in split}
+    except (OSError, ValueError, AttributeError):
+        return {}

@@ -17,7 +17,7 @@ from toolchain.files import write_whole
 from toolchain.processes import in_session, is_running, send
 
 CHILDREN_FILE = "children.json"
-"""Name of the file in the data path's folder."""
+"""Name of the first process's file in the data path's folder; the others' files end with it."""
 END_SECONDS = 10.0
 """A leftover gets this long after SIGTERM."""
 POLL_SECONDS = 0.05
@@ -114,6 +114,29 @@ class Children:
     def _write(self) -> None:
         noted = json.dumps({str(pid): since for pid, since in self._started.items()})
         write_whole(self._file, noted, is_lasting=False)  # in the event loop; no program outlives the machine
+
+
+def children_file(folder: Path, name: str) -> Path:
+    """Where a process of the data path notes its programs.
+
+    Args:
+        folder: The data path's.
+        name: The process's.
+    """
+    return folder / f"{name}.{CHILDREN_FILE}"
+
+
+def end_all_leftovers(folder: Path) -> int:
+    """End what an earlier data path has left running: its processes, then what those have left.
+
+    Args:
+        folder: The data path's.
+
+    Returns:
+        How many programs that were.
+    """
+    files = [folder / CHILDREN_FILE, *sorted(folder.glob(f"*.{CHILDREN_FILE}"))]
+    return sum(Children(file).end_leftovers() for file in files)
 
 
 def _started(pid: int) -> float | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain.background import BackgroundProcess, environment_without
-from toolchain.datapath.children import CHILDREN_FILE, Children
+from toolchain.datapath.children import end_all_leftovers
 from toolchain.emulator.process import ENVIRONMENT, UNSET
 
 STOP_SECONDS = 60.0
@@ -56,7 +56,7 @@ class DataPath:
     def stop(self) -> bool:
         """End the process and everything that it runs; returns whether it was running."""
         stopped = self._process.stop()
-        Children(self.folder / CHILDREN_FILE).end_leftovers()  # of a process that was killed
+        end_all_leftovers(self.folder)  # of a process that was killed
         return stopped
 
     def remove(self) -> bool:

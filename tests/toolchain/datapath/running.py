@@ -28,7 +28,7 @@ class Running:
         self.lines: list[str] = []
         self.surroundings = Surroundings(
             ControlPlane(endpoint),
-            Addresses(folder / "addresses.json"),
+            Addresses(folder),
             Children(folder / "children.json"),
             folder,
             self.lines.append,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,7 @@ import pytest
 
 from tests.toolchain.datapath.running import FOREVER, KEEPS_A_CHILD
 from tests.waiting import wait_until
+from toolchain.datapath.__main__ import MEMBERS
 from toolchain.datapath.children import CHILDREN_FILE, Children
 from toolchain.datapath.process import DataPath
 from toolchain.processes import is_running
@@ -64,6 +66,33 @@ def test_one_that_is_stopping_is_waited_for_and_keeps_its_data(data_path: DataPa
     assert data_path.serve(EMULATOR)
     assert not is_running(pid)
     assert (data_path.folder / "data").read_text() == "kept"
+
+
+def members(data_path: DataPath) -> dict[str, psutil.Process]:
+    """The data path's other processes, by the package that each runs."""
+    found: dict[str, psutil.Process] = {}
+    for process in psutil.Process(pid_of(data_path)).children():
+        with suppress(psutil.Error, IndexError):  # it is beginning or has ended
+            found[process.cmdline()[2].rpartition(".")[2]] = process
+    return found
+
+
+def test_each_package_has_a_process_and_one_that_was_killed_is_started_again(data_path: DataPath) -> None:
+    data_path.serve(EMULATOR)
+    first = wait_until(lambda: found if set(found := members(data_path)) == set(MEMBERS) else None, "all run")
+    first["stores"].kill()
+    wait_until(lambda: members(data_path).get("stores") not in {first["stores"], None}, "another runs", 60)
+    assert "stores: its process has ended (exit status -9), starting it again" in data_path.log_file.read_text()
+    again = members(data_path)
+    assert all(again[name] == first[name] for name in MEMBERS if name != "stores")
+
+
+def test_its_processes_end_with_the_first_one(data_path: DataPath) -> None:
+    data_path.serve(EMULATOR)
+    found = wait_until(lambda: found if set(found := members(data_path)) == set(MEMBERS) else None, "all run")
+    os.kill(pid_of(data_path), signal.SIGKILL)
+    for process in found.values():
+        wait_until(lambda process=process: not process.is_running(), f"{process} has ended", 60)
 
 
 def test_it_ends_with_its_folder(data_path: DataPath) -> None:

@@ -45,7 +45,7 @@ def surroundings_of(emulator: str, folder: Path) -> Surroundings:
     lines: list[str] = []
     return Surroundings(
         ControlPlane(emulator, check_seconds=0),
-        Addresses(folder / "addresses.json"),
+        Addresses(folder),
         Children(folder / "children.json"),
         folder,
         lines.append,

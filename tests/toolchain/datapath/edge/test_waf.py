@@ -108,7 +108,7 @@ def test_web_acls_are_read_from_the_emulator(endpoint, tmp_path):
     )["Summary"]
     said: list[str] = []
     surroundings = Surroundings(
-        control_plane, Addresses(tmp_path / "a.json"), Children(tmp_path / "c.json"), tmp_path, said.append
+        control_plane, Addresses(tmp_path), Children(tmp_path / "c.json"), tmp_path, said.append
     )
     acls = WebAcls(surroundings, clock=lambda: 5.0)
 

@@ -212,7 +212,7 @@ class DataPath:
     def start(self) -> None:
         self.children = Children(self._folder / "children.json")
         self.children.end_leftovers()
-        self.addresses = Addresses(self._folder / "addresses.json")
+        self.addresses = Addresses(self._folder)
         self._thread.start()
         wait_until(lambda: self._part is not None and self._part.is_attached, "the emulator knows the data path")
 

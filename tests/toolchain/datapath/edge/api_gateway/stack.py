@@ -144,7 +144,7 @@ async def played(
     made: Made, folder: Path, backend: Backend | None = None, said: list[str] | None = None, **options: Any
 ) -> AsyncIterator[ApiGateway]:
     """The part, converged, with a backend behind the load balancer."""
-    addresses = Addresses(folder / "addresses.json")
+    addresses = Addresses(folder)
     server = None
     if backend is not None:
         server = await asyncio.start_server(backend.handle, "127.0.0.1", 0)

@@ -38,9 +38,7 @@ REQUESTS = st.builds(
 def play_and_log(tmp_path_factory):
     folder, said = tmp_path_factory.mktemp("play"), []
     control_plane = ControlPlane("http://127.0.0.1:1")
-    surroundings = Surroundings(
-        control_plane, Addresses(folder / "a.json"), Children(folder / "c.json"), folder, said.append
-    )
+    surroundings = Surroundings(control_plane, Addresses(folder), Children(folder / "c.json"), folder, said.append)
     acls = WebAcls(surroundings)
     return Play(surroundings, backends=Backends(), meter=Meter(), web_acls=acls, plugs={}, clock=lambda: 1.0), said
 

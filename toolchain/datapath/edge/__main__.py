@@ -1,0 +1,22 @@
+"""The process of what viewers reach."""
+
+from collections.abc import Sequence
+
+from toolchain.datapath.edge.api_gateway import ApiGateway
+from toolchain.datapath.edge.cloudfront import CloudFront
+from toolchain.datapath.edge.server import Edge
+from toolchain.datapath.edge.waf import WebAcls
+from toolchain.datapath.member import run
+from toolchain.datapath.part import Part, Surroundings
+
+
+def parts(surroundings: Surroundings) -> Sequence[Part]:
+    """The parts, in the order in which they stand on each other."""
+    web_acls = WebAcls(surroundings)
+    api_gateway = ApiGateway(surroundings, web_acls=web_acls)
+    cloudfront = CloudFront(surroundings, (api_gateway,), web_acls)
+    return (api_gateway, cloudfront, Edge(surroundings, (cloudfront, api_gateway)))
+
+
+if __name__ == "__main__":
+    run("edge", parts)
