@@ -16,7 +16,7 @@ from rich.console import Console
 from toolchain import confirmation, interrupts, printing, protection, pulumi_command, repair, summary
 from toolchain.deployment import deployment_of, resources_of
 from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable
-from toolchain.engine import Display, Engine
+from toolchain.engine import Display, Engine, Shown
 from toolchain.errors import ToolchainError
 from toolchain.exits import USER_ERROR, errors_in_one_line, fail
 from toolchain.modes import LOCAL_STACK, Operation
@@ -24,6 +24,7 @@ from toolchain.printing import print_error, print_line
 from toolchain.project import Project
 from toolchain.state_guard import guarded
 from toolchain.view.durations import Durations
+from toolchain.view.longest_chain import chain_lines, longest_chain
 from toolchain.view.progress import Progress
 from toolchain.view.report import Ending
 
@@ -117,10 +118,12 @@ def up(
         shown = engine.run(title, run.stack.up, planned=planned.progress, durations=durations, options=options)
         values = summary.plain_outputs(run.stack.outputs())
         next_step = f"'make outputs STACK={stack}' shows every output"
-        engine.report(shown, Ending(title, succeeded=True, addresses=summary.addresses(values), next_step=next_step))
+        resources = resources_of(deployment_of(run))
+        addresses, chain = summary.addresses(values), _chain(shown, resources)
+        engine.report(shown, Ending(title, succeeded=True, addresses=addresses, next_step=next_step, chain=chain))
         if not engine.is_live:
             summary.print_outputs(console, values)
-            summary.print_made(console, summary.made_by_component(resources_of(deployment_of(run))))
+            summary.print_made(console, summary.made_by_component(resources))
 
 
 @app.command()
@@ -157,7 +160,7 @@ def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details
                 _ask(Operation.DESTROY, stack)
             durations = Durations(run.durations)
             shown = engine.run(title, run.stack.destroy, planned=planned, durations=durations)
-        engine.report(shown, Ending(title, succeeded=True))
+        engine.report(shown, Ending(title, succeeded=True, chain=_chain(shown, resources)))
         summary.print_kept(console, left, [], done=True)
         if stack == LOCAL_STACK:
             _driver().forget(run.stack)
@@ -194,6 +197,10 @@ def _policies(run: Run) -> dict[str, Any]:
 
 def _previewed(title: str, next_step: str = "") -> Ending:
     return Ending(title, succeeded=True, is_preview=True, next_step=next_step)
+
+
+def _chain(shown: Shown, resources: list[dict[str, Any]]) -> list[str]:
+    return chain_lines(longest_chain(shown.progress.steps.values(), resources))
 
 
 def _engine(*, plain: bool, details: bool) -> Engine:

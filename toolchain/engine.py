@@ -114,9 +114,12 @@ class Engine:
         return shown
 
     def report(self, shown: Shown, ending: Ending) -> None:
-        """Print the summary of a run that was drawn live; lines say it themselves."""
+        """Print the summary of a run that was drawn live; lines say most of it themselves."""
         if self._display.is_live:
             print_report(self._display.console, shown.progress, replace(ending, seconds=shown.seconds))
+            return
+        for line in ending.chain:
+            self._display.console.print(line, soft_wrap=True)
 
     def _run_live(
         self, view: LiveView, operation: Callable[..., object], options: Mapping[str, Any], failed: Ending

@@ -38,6 +38,7 @@ class Ending:
         seconds: How long it took.
         addresses: Where the site and the API answer, by the output's name.
         next_step: What to do now.
+        chain: Lines about what had to wait for what.
     """
 
     title: str
@@ -46,6 +47,7 @@ class Ending:
     seconds: float = 0.0
     addresses: Mapping[str, str] = field(default_factory=dict[str, str])
     next_step: str = ""
+    chain: Sequence[str] = ()
 
 
 def print_report(console: Console, progress: Progress, ending: Ending) -> None:
@@ -58,7 +60,7 @@ def print_report(console: Console, progress: Progress, ending: Ending) -> None:
     by_component = progress.changes_by_component()
     if any(counts.total() > counts[SAME] for counts in by_component.values()):
         console.print(_table(by_component))
-    for line in (*_advice(progress.violations), *_addresses(ending.addresses)):
+    for line in (*_advice(progress.violations), *ending.chain, *_addresses(ending.addresses)):
         console.print(line, soft_wrap=True)
     outcome = "done" if ending.succeeded else "failed"
     totals = sum(by_component.values(), Counter[str]())

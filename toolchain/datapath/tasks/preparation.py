@@ -121,9 +121,12 @@ async def _prepared(
     scratch = workshop.scratch(_id(task)) / name
     scratch.mkdir(mode=0o700, exist_ok=True)
     user = parse_user(str(plan.definition.get("user") or plan.image.user))
-    if user is not None and os.geteuid() == 0 and can_change_user():
-        os.chown(scratch, user.uid, user.gid)
-        await workshop.admit(user.uid)
+    if user is not None and os.geteuid() == 0:
+        if can_change_user():
+            os.chown(scratch, user.uid, user.gid)
+            await workshop.admit(user.uid)
+        else:
+            workshop.say(f"task {_id(task)}: {name} runs as root, for this machine allows no mount namespaces")
     replaced = with_local_addresses(
         plan.variables, served, lambda host: next(iter(served[host])) if len(served[host]) == 1 else None
     )
