@@ -159,7 +159,14 @@ def service_of(stack: LocalStack) -> list[psutil.Process]:
 
 def postmaster_of(stack: LocalStack) -> list[psutil.Process]:
     """The server of PostgreSQL, without the processes that it makes itself."""
-    return [each for each in stack.programs("postgres") if each.ppid() == stack.data_path["pid"]]
+    servers = stack.programs("postgres")
+    return [each for each in servers if each.ppid() not in {other.pid for other in servers}]
+
+
+def part(name: str) -> Callable[[LocalStack], list[psutil.Process]]:
+    """One of the data path's processes."""
+    module = f"toolchain.datapath.{name}"
+    return lambda stack: [each for each in stack.programs("python") if module in each.cmdline()[:3]]
 
 
 PROGRAMS: dict[str, Callable[[LocalStack], list[psutil.Process]]] = {
@@ -168,6 +175,10 @@ PROGRAMS: dict[str, Callable[[LocalStack], list[psutil.Process]]] = {
     "HAProxy": lambda stack: stack.programs("haproxy"),
     "PostgreSQL": postmaster_of,
     "Redis": lambda stack: stack.programs("redis-server"),
+    "the process of the stores": part("stores"),
+    "the process of the load balancers": part("balancer"),
+    "the process of the task": part("tasks"),
+    "the process of the edge": part("edge"),
 }
 
 
@@ -182,6 +193,8 @@ def test_a_program_that_is_killed_comes_back(local_stack: LocalStack, account: d
         process.kill()
         process.wait(RECOVERY_SECONDS)
         wait_until(lambda: PROGRAMS[what](local_stack), f"{what} runs again", RECOVERY_SECONDS)
+        if "task" in what:
+            wait_until(lambda: well(local_stack)["task"] != before["task"], "another task answers", RECOVERY_SECONDS)
         after = well(local_stack)
     print(f"{what}: {running.counts}")
     assert len(PROGRAMS[what](local_stack)) == 1
@@ -193,8 +206,8 @@ def test_a_program_that_is_killed_comes_back(local_stack: LocalStack, account: d
 def test_a_data_path_that_is_killed_is_brought_back_by_up(local_stack: LocalStack, account: dict[str, str]) -> None:
     well(local_stack)
     data_path, edge = local_stack.data_path["pid"], local_stack.edge
-    left = [each for each in local_stack.processes() if each.ppid() == data_path]
-    assert len(left) >= len({"task", "HAProxy", "PostgreSQL", "Redis"})
+    left = psutil.Process(data_path).children(recursive=True)
+    assert {*PROGRAMS} <= {name for name, find in PROGRAMS.items() if {*find(local_stack)} & {*left}}
     with load(local_stack) as running:
         psutil.Process(data_path).kill()
         said = local_stack.run("toolchain", "up", "local", "--yes", "--plain", "--expect-no-changes")
@@ -204,6 +217,22 @@ def test_a_data_path_that_is_killed_is_brought_back_by_up(local_stack: LocalStac
     assert not [each for each in left if each.is_running()]
     assert local_stack.edge == edge
     logged_in(local_stack, account)
+
+
+def test_an_emulator_that_is_killed_is_made_anew_by_up(local_stack: LocalStack) -> None:
+    """The last test: everything in the emulator is gone, so the stack begins anew, without the service's image."""
+    emulator, left = local_stack.emulator["pid"], local_stack.processes()
+    psutil.Process(emulator).kill()
+    smoke = local_stack.run("ops", "smoke", status=2)
+    assert len(smoke.stderr.strip().splitlines()) == 1
+    assert "up" in smoke.stderr
+    preview = local_stack.run("toolchain", "preview", "local", "--plain")
+    assert "The emulator of this stack has ended, and everything in it is gone" in preview.stderr
+    assert "'up' makes everything anew" in preview.stderr
+    local_stack.run("toolchain", "up", "local", "--yes", "--plain")
+    assert not [each for each in left if each.is_running() and each.pid != emulator]
+    (status,) = local_stack.lines("release", "status")
+    assert status["image"] is None
 
 
 def well(stack: LocalStack) -> dict[str, Any]:
