@@ -7,6 +7,7 @@ the data before the write, so its check on close does not notice. So the toolcha
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,6 +65,14 @@ class StateFile:
     def _kept(self) -> Path:
         return self.folder / _KEPT / self.project / f"{self.stack}.json"
 
+    @property
+    def _bak(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.bak")
+
+    @property
+    def _backups(self) -> Path:
+        return self.folder / ".pulumi" / "backups" / self.project / self.stack
+
     def read(self) -> dict[str, Any] | None:
         """The deployment in the file; None when there is no file or the stack is empty.
 
@@ -104,13 +113,17 @@ class StateFile:
         return True
 
     def forget(self) -> None:
-        """Remove the copy, after the stack is gone."""
-        self._kept.unlink(missing_ok=True)
+        """Remove all copies, after the stack is gone; the engine would keep its own."""
+        for path in (self._kept, self._bak, self.path.with_name(f"{self.path.name}.damaged")):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self._backups, ignore_errors=True)
+        for folder in (self._kept.parent, self._backups.parent, self.path.parent):
+            with suppress(OSError):  # another stack's files are there
+                folder.rmdir()
 
     def copies(self) -> list[Copy]:
         """The valid copies, the newest first."""
-        backups = self.folder / ".pulumi" / "backups" / self.project / self.stack
-        places = [self._kept, self.path.with_name(f"{self.path.name}.bak"), *backups.glob(f"{self.stack}.*.json")]
+        places = [self._kept, self._bak, *self._backups.glob(f"{self.stack}.*.json")]
         found = [copy for place in places if (copy := _copy(place)) is not None]
         # a copy from the future was written before the clock was set back: it is the older one
         now = datetime.now(UTC)
@@ -133,7 +146,7 @@ class StateFile:
 
     def make_private(self) -> None:
         """Let only the owner read the file and its copies: a state names everything that a stack holds."""
-        for path in (self.path, self.path.with_name(f"{self.path.name}.bak"), self._kept):
+        for path in (self.path, self._bak, self._kept):
             with suppress(FileNotFoundError):
                 path.chmod(0o600)
 

@@ -15,8 +15,9 @@ from toolchain import aws_plugin
 
 FURTHER_PARTS = ("ops", "backend", "frontend")
 CACHES = {"__pycache__", "node_modules", "dist", ".installed"}
-KEPT = {"lock", "passphrase", "durations-emulator.json"}
-"""Below ``.platform``: the empty lock file, the passphrase of this checkout's states, how long resources take to make."""
+KEPT = {"lock", "passphrase", "durations-emulator.json", "state/.pulumi/meta.yaml"}
+"""Below ``.platform``: the empty lock file, the passphrase of this checkout's states, how long resources take to make, and
+the version of the folder of states."""
 
 
 def what_is_missing() -> str | None:

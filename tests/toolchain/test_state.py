@@ -228,3 +228,22 @@ def test_the_reserve_of_a_killed_run_is_removed(state: StateFile) -> None:
     left.write_bytes(b"x")
     with state_guard.guarded(state, lambda _: None):
         assert not left.exists()
+
+
+def test_forgetting_leaves_nothing_of_a_stack_and_all_of_the_others(state: StateFile) -> None:
+    other = StateFile(state.folder, state.project, "other")
+    for each in (state, other):
+        backups = state.folder / ".pulumi" / "backups" / "p" / each.stack
+        backups.mkdir(parents=True)
+        (backups / f"{each.stack}.1.json").write_text(content(1))
+        each.path.write_text(content(2))
+        assert each.keep()
+        each.path.with_name(f"{each.path.name}.bak").write_text(content(1))
+    kept = {path for path in state.folder.rglob("*") if path.is_file() and path.name.startswith("other.")}
+    assert len(kept) == 4
+    state.path.unlink()  # the engine does
+    state.forget()
+    assert {path for path in state.folder.rglob("*") if path.is_file()} == kept
+    other.path.unlink()
+    other.forget()
+    assert [path for path in state.folder.rglob("*") if path.is_file()] == []
