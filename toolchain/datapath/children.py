@@ -139,6 +139,16 @@ def end_all_leftovers(folder: Path) -> int:
     return sum(Children(file).end_leftovers() for file in files)
 
 
+def first_process() -> psutil.Process:
+    """The process that runs the others of this data path; this one where it is the only one."""
+    own = psutil.Process()
+    parent = own.parent()
+    with suppress(psutil.Error):
+        if parent is not None and "toolchain.datapath" in parent.cmdline():
+            return parent
+    return own
+
+
 def _started(pid: int) -> float | None:
     """When a process was started, seconds as `time.time`; None when it does not run."""
     try:

@@ -95,6 +95,20 @@ def test_its_processes_end_with_the_first_one(data_path: DataPath) -> None:
         wait_until(lambda process=process: not process.is_running(), f"{process} has ended", 60)
 
 
+ASKS = """
+import os, sys
+from toolchain.datapath.children import first_process
+print(first_process().pid == os.getppid())
+"""
+STARTS_ONE_THAT_ASKS = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {ASKS!r}])"
+
+
+@pytest.mark.parametrize(("arguments", "is_first"), [(["toolchain.datapath"], "True"), (["tests"], "False")])
+def test_the_first_process_is_the_one_that_runs_the_others(arguments: list[str], is_first: str) -> None:
+    command = [sys.executable, "-c", STARTS_ONE_THAT_ASKS, *arguments]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == is_first
+
+
 def test_it_ends_with_its_folder(data_path: DataPath) -> None:
     data_path.serve(EMULATOR)
     pid = pid_of(data_path)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import socket
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from http import HTTPStatus
@@ -13,6 +12,7 @@ import psutil
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from toolchain.datapath.children import first_process
 from toolchain.datapath.edge.messages import HOP_BY_HOP, Request, Response
 from toolchain.offline import peers
 
@@ -66,7 +66,7 @@ class _Protocol(HttpToolsProtocol):
 
 
 def is_refused(port: int) -> bool:
-    """Whether the client on a port belongs to another user, who does not run one of this process's own programs.
+    """Whether the client on a port belongs to another user, who does not run one of the data path's own programs.
 
     A task of the data path may run as the user of its image.
 
@@ -78,7 +78,7 @@ def is_refused(port: int) -> bool:
 
 def _users_of_own_programs() -> set[int]:
     users: set[int] = set()
-    for program in psutil.Process(os.getpid()).children(recursive=True):
+    for program in first_process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             users.add(program.uids().effective)
     return users
