@@ -9,8 +9,6 @@ from toolchain.view.progress import SAME, Status, Step, is_resource
 
 TELLING_SECONDS = 60.0
 """A chain that is shorter is not printed: nobody has waited."""
-SHOWN_SECONDS = 3.0
-"""Operations that took less are left out."""
 _SAME_TIME_SECONDS = 0.5
 """The engine tells of an end and of what begins with it in one moment, in either order."""
 
@@ -54,9 +52,8 @@ def chain_lines(chain: Sequence[Step]) -> list[str]:
         return []
     lines = [f"the longest chain of operations that waited for one another took {seconds:.0f} s:"]
     for step in chain:
-        if (took := _end(step) - step.started) >= SHOWN_SECONDS:
-            begins = step.started - chain[0].started
-            lines.append(f"  after {begins:3.0f} s: {step.change} {visible(urns.label(step.urn))}, {took:.0f} s")
+        begins, took = step.started - chain[0].started, _end(step) - step.started
+        lines.append(f"  after {begins:3.0f} s: {step.change} {visible(urns.label(step.urn))}, {took:.0f} s")
     return lines
 
 
