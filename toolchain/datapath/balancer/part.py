@@ -126,7 +126,9 @@ class Balancers:
             name = re.sub(r"[^A-Za-z0-9-]", "-", balancer.name)
             make = HaProxy if program() is not None else Forwarder
             if make is Forwarder and balancer.kind == APPLICATION:
-                raise ToolchainError(f"{balancer.name}, an Application Load Balancer, needs haproxy on PATH")
+                raise ToolchainError(
+                    f"{balancer.name}, an Application Load Balancer, needs haproxy on PATH; Debian: apt install haproxy"
+                )
             self._proxies[balancer.arn] = make(self._surroundings, self._folder / name)
             if make is Forwarder:
                 self._surroundings.say(f"balancers: {balancer.name} runs without HAProxy, which is not on PATH")
