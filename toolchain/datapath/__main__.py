@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from toolchain.background import is_written
+from toolchain.background import bound_own_log, is_written
 from toolchain.datapath.children import CHILDREN_FILE, Children, end_all_leftovers
 from toolchain.datapath.log import say
 from toolchain.files import private_folder, write_whole
@@ -53,6 +53,7 @@ async def serve(status_file: Path, endpoint: str) -> None:
     write_whole(status_file, about)
     while not stopped.is_set() and is_written(status_file, about):
         members.keep()
+        bound_own_log()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), CHECK_SECONDS)
     await members.end()

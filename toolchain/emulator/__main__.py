@@ -17,7 +17,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from toolchain.background import is_written
+from toolchain.background import bound_own_log, is_written
 from toolchain.emulator import patches
 from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.cloudwatch_protocol import CloudWatchProtocol
@@ -58,6 +58,7 @@ def serve(status_file: Path) -> None:
 def _end_when_forgotten(status_file: Path, about: str) -> None:
     """End this process when its status file is gone, for example with the checkout, or describes another process."""
     while is_written(status_file, about):
+        bound_own_log()
         time.sleep(CHECK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -1,11 +1,13 @@
 """The load balancers of Elastic Load Balancing, played by HAProxy.
 
 A HAProxy runs for each load balancer. Targets are checked here, as their group says, and told to HAProxy by command;
-what is known of them is told to the emulator, so that DescribeTargetHealth tells it.
+what is known of them is told to the emulator, so that DescribeTargetHealth tells it. On a machine without HAProxy this
+package passes the connections of a Network Load Balancer on by itself.
 
 Not played, and why:
 
-- TLS, UDP and HTTPS listeners: the emulator's certificates have no keys. A machine without HAProxy gets no balancer.
+- TLS, UDP and HTTPS listeners: the emulator's certificates have no keys. A machine without HAProxy gets no Application
+  Load Balancer.
 - Client addresses: a target sees 127.0.0.1, whatever preserve_client_ip or proxy protocol say.
 - Zones: a load balancer is one address here, so that cross-zone balancing is always on.
 - A Network Load Balancer's flow hash is a random choice for each new connection; with stickiness, one by source.

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,13 +12,13 @@ from typing import Final
 
 from toolchain.datapath.balancer.configuration import Server, Servers, backend, configuration
 from toolchain.datapath.balancer.plan import LoadBalancer, TargetGroup
+from toolchain.datapath.balancer.sockets import ListenerSockets
 from toolchain.datapath.children import bound_log
-from toolchain.datapath.listening import ADDRESS, listening, noted_port
+from toolchain.datapath.listening import ADDRESS
 from toolchain.datapath.part import Surroundings
 from toolchain.errors import ToolchainError
 from toolchain.files import private_folder, write_whole
 
-BACKLOG: Final = 1024
 START_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 5.0
 COMMAND_SECONDS: Final = 5.0
@@ -28,16 +27,9 @@ ADMIN: Final = "admin"
 """The socket for commands, in HAProxy's folder, which is its working directory."""
 
 
-def program() -> str:
-    """Where HAProxy is.
-
-    Raises:
-        ToolchainError: It is not installed.
-    """
-    found = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
-    if found is None:
-        raise ToolchainError("load balancers need haproxy on PATH; Debian: apt install haproxy")
-    return found
+def program() -> str | None:
+    """Where HAProxy is; None where it is not installed."""
+    return shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
 
 
 class HaProxy:
@@ -56,7 +48,7 @@ class HaProxy:
         self._surroundings = surroundings
         self._folder = folder
         self._log = folder / "haproxy.log"
-        self._sockets: dict[int, socket.socket] = {}
+        self._sockets = ListenerSockets(surroundings, folder)
         self._process: subprocess.Popen[bytes] | None = None
         self._leaving: list[subprocess.Popen[bytes]] = []
         self._number = 0
@@ -65,7 +57,6 @@ class HaProxy:
         """By backend and name: what HAProxy has."""
         self._going: set[tuple[str, str]] = set()
         """By backend and name: what it is to forget once their connections have ended."""
-        self._dns_name = ""
 
     async def follow(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
         """Become what a load balancer is now.
@@ -76,10 +67,10 @@ class HaProxy:
             servers: The targets of each group that are to get connections, or to keep those that they have.
 
         Raises:
-            ToolchainError: HAProxy is missing, does not start, or refuses a command.
+            ToolchainError: HAProxy does not start, or refuses a command.
         """
         private_folder(self._folder)
-        self._listen(balancer)
+        self._sockets.open(balancer)
         self._collect()
         frame = self._text(balancer, groups, {})
         if self._process is None or frame != self._frame:
@@ -92,7 +83,7 @@ class HaProxy:
                 # which of its commands HAProxy has carried out is not known: a new one begins with all targets
                 self._frame = ""
                 raise
-        self._serve(balancer)
+        self._sockets.serve(balancer)
         bound_log(self._log)
 
     async def end_connections(self, target_group: str, name: str) -> None:
@@ -115,30 +106,11 @@ class HaProxy:
 
     async def close(self) -> None:
         """Listen no more, and cut all connections."""
-        for port in list(self._sockets):
-            self._let_go(port)
+        self._sockets.close()
         running = [*self._leaving, *([self._process] if self._process else [])]
         self._process, self._leaving = None, []
         for process in running:
             await self._surroundings.children.end(process, signal.SIGTERM, STOP_SECONDS)
-
-    def _listen(self, balancer: LoadBalancer) -> None:
-        wanted = {listener.port for listener in balancer.listeners}
-        for port in self._sockets.keys() - wanted:
-            self._let_go(port)
-        for port in wanted - self._sockets.keys():
-            file = self._folder / f"{port}.port"
-            self._sockets[port] = listening(noted_port(file), BACKLOG)
-            write_whole(file, str(self._sockets[port].getsockname()[1]))
-
-    def _let_go(self, port: int) -> None:
-        self._surroundings.addresses.withdraw(self._dns_name, port)
-        self._sockets.pop(port).close()
-
-    def _serve(self, balancer: LoadBalancer) -> None:
-        self._dns_name = balancer.dns_name
-        for port, one in self._sockets.items():
-            self._surroundings.addresses.serve(balancer.dns_name, port, one.getsockname()[1])
 
     def _collect(self) -> None:
         """Note which processes have ended."""
@@ -154,7 +126,7 @@ class HaProxy:
             self._process = None
 
     def _text(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> str:
-        listening = {port: one.fileno() for port, one in self._sockets.items()}
+        listening = {port: one.fileno() for port, one in self._sockets.by_port.items()}
         return configuration(balancer, groups, listening, ADMIN, servers)
 
     async def _start(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
@@ -164,13 +136,13 @@ class HaProxy:
         takes_over = ["-sf", str(before.pid)] if before is not None else []
         with self._log.open("ab") as log:
             process = self._surroundings.children.start(
-                [program(), "-db", "-f", str(file), *takes_over],
+                [str(program()), "-db", "-f", str(file), *takes_over],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
                 env={"PATH": "/usr/bin:/bin"},
-                pass_fds=[one.fileno() for one in self._sockets.values()],
+                pass_fds=[one.fileno() for one in self._sockets.by_port.values()],
             )
         try:
             await self._wait_until_ready(process)

@@ -5,12 +5,14 @@ import re
 import time
 from typing import Any, Final
 
+from toolchain.datapath.balancer.forwarder import Forwarder
 from toolchain.datapath.balancer.haproxy import HaProxy, program
 from toolchain.datapath.balancer.plan import APPLICATION, LoadBalancer
 from toolchain.datapath.balancer.reach import Reach
 from toolchain.datapath.balancer.reading import Structure, read_structure, read_targets
 from toolchain.datapath.balancer.targets import Member, Targets
 from toolchain.datapath.part import Surroundings
+from toolchain.errors import ToolchainError
 from toolchain.files import private_folder
 
 LOOK_SECONDS: Final = 2.0
@@ -18,7 +20,7 @@ LOOK_SECONDS: Final = 2.0
 
 
 class Balancers:
-    """Runs HAProxy for each load balancer, and tells the emulator how the targets are."""
+    """Runs HAProxy, or a forwarder of its own, for each load balancer, and tells the emulator how the targets are."""
 
     name = "balancers"
 
@@ -29,7 +31,7 @@ class Balancers:
         self._structure = Structure()
         self._next_look = 0.0
         self._targets: dict[str, Targets] = {}
-        self._proxies: dict[str, HaProxy] = {}
+        self._proxies: dict[str, HaProxy | Forwarder] = {}
         self._reported: dict[str, list[dict[str, Any]]] = {}
         self._said: set[str] = set()
 
@@ -37,7 +39,7 @@ class Balancers:
         """Follow the emulator's load balancers and targets.
 
         Raises:
-            ToolchainError: HAProxy is missing or does not do as it is told.
+            ToolchainError: HAProxy does not do as it is told, or is missing where it is needed.
         """
         if time.monotonic() >= self._next_look:
             self._structure = await read_structure(self._surroundings.control_plane)
@@ -45,8 +47,6 @@ class Balancers:
             self._say()
             await self._let_go()
         await asyncio.gather(*(self._register(arn) for arn in self._structure.groups))
-        if any(balancer.listeners for balancer in self._structure.balancers):
-            program()
         for arn, targets in self._targets.items():
             await self._let_leave(arn, targets)
         followed = await asyncio.gather(
@@ -116,15 +116,22 @@ class Balancers:
     def _balancers_of(self, arn: str) -> list[LoadBalancer]:
         return [balancer for balancer in self._structure.balancers if arn in balancer.target_groups()]
 
-    def _proxies_of(self, arn: str) -> list[HaProxy]:
+    def _proxies_of(self, arn: str) -> list[HaProxy | Forwarder]:
         found = (self._proxies.get(balancer.arn) for balancer in self._balancers_of(arn))
         return [proxy for proxy in found if proxy is not None]
 
-    def _proxy(self, balancer: LoadBalancer) -> HaProxy:
+    def _proxy(self, balancer: LoadBalancer) -> HaProxy | Forwarder:
         if balancer.arn not in self._proxies:
             private_folder(self._folder)
             name = re.sub(r"[^A-Za-z0-9-]", "-", balancer.name)
-            self._proxies[balancer.arn] = HaProxy(self._surroundings, self._folder / name)
+            make = HaProxy if program() is not None else Forwarder
+            if make is Forwarder and balancer.kind == APPLICATION:
+                raise ToolchainError(
+                    f"{balancer.name}, an Application Load Balancer, needs haproxy on PATH; Debian: apt install haproxy"
+                )
+            self._proxies[balancer.arn] = make(self._surroundings, self._folder / name)
+            if make is Forwarder:
+                self._surroundings.say(f"balancers: {balancer.name} runs without HAProxy, which is not on PATH")
         return self._proxies[balancer.arn]
 
     async def _let_go(self) -> None:

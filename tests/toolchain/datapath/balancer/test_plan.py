@@ -1,6 +1,5 @@
 """What boto3 tells about load balancers becomes HAProxy's configuration."""
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from toolchain.datapath.balancer.configuration import Server, backend, configuration, quoted
 from toolchain.datapath.balancer.haproxy import program
 from toolchain.datapath.balancer.plan import Listener, LoadBalancer, TargetGroup, listener, load_balancer, target_group
-from toolchain.errors import ToolchainError
 
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
 BALANCER = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/web/0123"
@@ -99,10 +97,9 @@ def test_no_text_ends_its_word(text: str) -> None:
 
 
 def test_haproxy_takes_the_configuration(tmp_path: Path) -> None:
-    try:
-        haproxy = program()
-    except ToolchainError as error:
-        pytest.skip(str(error))
+    haproxy = program()
+    if haproxy is None:
+        pytest.skip("haproxy is not on PATH")
     fixed = {
         "Type": "fixed-response",
         "FixedResponseConfig": {
@@ -127,12 +124,3 @@ def test_haproxy_takes_the_configuration(tmp_path: Path) -> None:
     file.write_text(text)
     checked = subprocess.run([haproxy, "-c", "-f", str(file)], check=False, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
-
-
-def test_a_missing_haproxy_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nowhere(_name: str, **_options: str) -> None:
-        return None
-
-    monkeypatch.setattr(shutil, "which", nowhere)
-    with pytest.raises(ToolchainError, match="apt install haproxy"):
-        program()

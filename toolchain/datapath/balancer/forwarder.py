@@ -1,0 +1,150 @@
+"""Plays a Network Load Balancer in this process, on a machine without HAProxy."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from toolchain.datapath.balancer.configuration import Server, Servers
+from toolchain.datapath.balancer.plan import LoadBalancer, TargetGroup
+from toolchain.datapath.balancer.sockets import ListenerSockets
+from toolchain.datapath.listening import ADDRESS
+from toolchain.datapath.part import Surroundings
+from toolchain.files import private_folder
+
+CHUNK_BYTES: Final = 65536
+CONNECT_SECONDS: Final = 5.0
+MOST_CONNECTIONS: Final = 4000
+"""At the same time; further ones are closed."""
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Forwarder:
+    """Passes connections on to the targets of the listener's group.
+
+    Args:
+        surroundings: The data path's.
+        folder: The load balancer's own.
+    """
+
+    def __init__(self, surroundings: Surroundings, folder: Path) -> None:
+        self._folder = folder
+        self._sockets = ListenerSockets(surroundings, folder)
+        self._accepting: dict[int, asyncio.Server] = {}
+        """By port in AWS."""
+        self._ready: dict[str, list[Server]] = {}
+        """By ARN of the target group."""
+        self._groups: Mapping[str, TargetGroup] = {}
+        self._idle_seconds = 0
+        self._forwards: dict[int, str] = {}
+        """Port of a listener in AWS -> ARN of the target group."""
+        self._connections: dict[asyncio.Task[None], tuple[str, str]] = {}
+        """What passes a connection on: to which group, and which of its targets."""
+
+    async def follow(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
+        """Become what a load balancer is now.
+
+        Args:
+            balancer: The load balancer.
+            groups: The target groups by ARN.
+            servers: The targets of each group.
+        """
+        private_folder(self._folder)
+        self._groups, self._idle_seconds = groups, balancer.idle_seconds
+        self._forwards = {
+            listener.port: rule.action.target_group
+            for listener in balancer.listeners
+            for rule in listener.rules
+            if not rule.conditions
+        }
+        self._ready = {arn: [one for one in several if one.is_ready] for arn, several in servers.items()}
+        for port in self._accepting.keys() - {listener.port for listener in balancer.listeners}:
+            self._accepting.pop(port).close()
+        self._sockets.open(balancer)
+        for port, one in self._sockets.by_port.items():
+            if port not in self._accepting:
+                self._accepting[port] = await asyncio.start_server(partial(self._serve, port), sock=one)
+        self._sockets.serve(balancer)
+
+    async def end_connections(self, target_group: str, name: str) -> None:
+        """Cut the connections of a target.
+
+        Args:
+            target_group: ARN.
+            name: The server's.
+        """
+        for task, passed_to in list(self._connections.items()):
+            if passed_to == (target_group, name):
+                task.cancel()
+
+    async def connections_of(self, target_group: str, name: str) -> int:
+        """How many connections a target has."""
+        return list(self._connections.values()).count((target_group, name))
+
+    async def close(self) -> None:
+        """Listen no more, and cut all connections."""
+        for server in self._accepting.values():
+            server.close()
+        self._accepting.clear()
+        self._sockets.close()
+        tasks = list(self._connections)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass a connection of a listener on to a target, until it ends or is cut."""
+        task, chosen = asyncio.current_task(), self._choose(port)
+        if task is None or chosen is None or len(self._connections) >= MOST_CONNECTIONS:
+            writer.close()
+            return
+        group, server = chosen
+        self._connections[task] = (group, server.name)
+        try:
+            # A load balancer tries one target, once.
+            async with asyncio.timeout(CONNECT_SECONDS):
+                target = await asyncio.open_connection(ADDRESS, server.port)
+            await _join((reader, writer), target, self._idle_seconds)
+        except (OSError, TimeoutError, asyncio.CancelledError):
+            pass  # both ends see it
+        finally:
+            self._connections.pop(task)
+            writer.close()
+
+    def _choose(self, port: int) -> tuple[str, Server] | None:
+        group = self._forwards.get(port, "")
+        ready = self._ready.get(group)
+        if not ready:
+            return None
+        # Every client is this machine: one source, one target.
+        is_by_source = group in self._groups and self._groups[group].algorithm == "source"
+        return group, min(ready, key=lambda one: one.name) if is_by_source else random.choice(ready)  # noqa: S311
+
+
+async def _join(client: Streams, target: Streams, idle_seconds: float) -> None:
+    """Pass bytes on in both directions, until both have ended, one breaks, or one is idle for too long."""
+    ways = [
+        asyncio.ensure_future(_pass(client[0], target[1], idle_seconds)),
+        asyncio.ensure_future(_pass(target[0], client[1], idle_seconds)),
+    ]
+    try:
+        await asyncio.gather(*ways)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        target[1].close()
+
+
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, idle_seconds: float) -> None:
+    while True:
+        async with asyncio.timeout(idle_seconds):
+            data = await reader.read(CHUNK_BYTES)
+        if not data:
+            writer.write_eof()  # the other direction may go on
+            return
+        writer.write(data)
+        await writer.drain()
