@@ -79,7 +79,11 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         checks.append(Check("redis", ask_cache, critical=False))
     monitor = app.state.health = HealthMonitor(checks, settings.health_check_seconds)
     monitor.start()
-    task_metadata = app.state.task_metadata = TaskMetadataReader(settings.ecs_container_metadata_uri_v4)
+    task_metadata = app.state.task_metadata = TaskMetadataReader(
+        settings.ecs_container_metadata_uri_v4,
+        describe_tasks=settings.describe_tasks,
+        endpoint_url=settings.aws_endpoint_url,
+    )
     task_metadata.start()
     try:
         yield
