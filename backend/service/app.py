@@ -34,7 +34,13 @@ def create_app(settings: Settings) -> FastAPI:
     Args:
         settings: From the environment, or a test.
     """
-    app = FastAPI(title="Reference service", version=settings.app_release, lifespan=_lifespan)
+    app = FastAPI(
+        title="Reference service",
+        version=settings.app_release,
+        lifespan=_lifespan,
+        # `service.tracing` makes the spans, so FastAPI's would be second ones; it looks for providers at each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     app.state.settings = settings
     app.state.lifecycle = Lifecycle()
     app.state.started_at = time.monotonic()
