@@ -1,16 +1,20 @@
 """``python -m tests.backend.figures``: what the reference service costs, for docs/performance.md."""
 
 import asyncio
+import json
 import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import psutil
 
 from tests.backend.drill import prepared_servers
+from tests.backend.ecs import TASK, ecs, endpoint
 from tests.backend.load import Load
 from tests.backend.task import DRILLED, SERVICE, Task, running
 
@@ -28,12 +32,26 @@ def processor_seconds(task: Task) -> float:
     return times.user + times.system
 
 
+@contextmanager
+def in_ecs(environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The environment of a task that learns its capacity provider, and a client of AWS takes memory."""
+    with endpoint(json.dumps(TASK).encode()) as metadata, ecs() as server:
+        yield environment | {
+            "ECS_CONTAINER_METADATA_URI_V4": metadata.uri,
+            "DESCRIBE_TASKS": "true",
+            "AWS_ENDPOINT_URL": server.url,
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+        }
+
+
 def start_and_memory(environment: dict[str, str], folder: Path) -> None:
     began = time.monotonic()
-    with running(environment, log_in(folder), SERVICE) as task:
+    with in_ecs(environment) as told, running(told, log_in(folder), SERVICE) as task:
         wall = time.monotonic() - began
         processor = processor_seconds(task)
         time.sleep(10)
+        assert httpx.get(f"{task.url}/health").json()["capacityProvider"] == "FARGATE_SPOT"
         memory = psutil.Process(task.process.pid).memory_info().rss / 1e6
         idle = processor_seconds(task) - processor
     print(f"start to ready: {wall:.2f} s, {processor:.2f} s of processor")
@@ -94,22 +112,28 @@ async def read(port: int, connections: int, seconds: float) -> int:
     return count[0]
 
 
-def throughput(environment: dict[str, str], folder: Path, seconds: float = 5, rounds: int = 3) -> None:
+def throughput(environment: dict[str, str], folder: Path, seconds: float = 4, rounds: int = 6) -> None:
     """Both in turn; by processor time as well, which other work on the machine does not change."""
     settings = environment | {"LOG_LEVEL": "warning"}
     with running(settings, log_in(folder), DRILLED, ROW) as ours, running(settings, log_in(folder), BARE, ROW) as bare:
         seen: dict[str, list[tuple[float, float]]] = {"service": [], "bare": []}
+        whole = {"service": [0.0, 0.0], "bare": [0.0, 0.0]}
         for _ in range(rounds):
             for name, task in (("bare", bare), ("service", ours)):
                 before = processor_seconds(task)
                 requests = asyncio.run(read(task.port, 8, seconds))
-                seen[name].append((requests / seconds, (processor_seconds(task) - before) / requests * 1e6))
+                used = processor_seconds(task) - before
+                seen[name].append((requests / seconds, used / requests * 1e6))
+                whole[name] = [whole[name][0] + requests, whole[name][1] + used]
     for name, runs in seen.items():
         print(f"throughput, {name}: " + "; ".join(f"{rate:.0f} a second, {cost:.0f} us each" for rate, cost in runs))
     ratios = [bare[1] / ours[1] for bare, ours in zip(seen["bare"], seen["service"], strict=True)]
     print("  by processor time: " + ", ".join(f"{ratio:.2f}" for ratio in ratios))
     rates = [ours[0] / bare[0] for bare, ours in zip(seen["bare"], seen["service"], strict=True)]
     print("  by requests a second: " + ", ".join(f"{ratio:.2f}" for ratio in rates))
+    cost = {name: used / requests for name, (requests, used) in whole.items()}
+    requests = whole["service"][0] / whole["bare"][0]
+    print(f"  whole run: {cost['bare'] / cost['service']:.2f} by processor time, {requests:.2f} by requests")
 
 
 def main() -> None:
@@ -119,6 +143,7 @@ def main() -> None:
         start_and_memory(environment, folder)
         readiness(environment, folder)
         throughput(environment, folder)
+    print("load after: {:.1f} {:.1f} {:.1f}".format(*os.getloadavg()))
 
 
 if __name__ == "__main__":

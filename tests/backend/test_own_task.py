@@ -2,10 +2,6 @@
 
 import json
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,58 +9,17 @@ import pytest
 
 from service import own_task
 from service.own_task import DescribeError, capacity_provider_of
+from tests.backend.ecs import ACCOUNT, TASK, ecs, endpoint
 from tests.backend.servers import free_port, wait_until
-from tests.backend.test_task_metadata import ACCOUNT, TASK, WHEREABOUTS, endpoint, service
+from tests.backend.test_task_metadata import WHEREABOUTS, service
 
 SILENCE = "Amazon ECS does not tell the capacity provider"
 ARN = TASK["TaskARN"]
 CLUSTER = TASK["Cluster"]
-TOLD = {"tasks": [{"taskArn": ARN, "launchType": "FARGATE", "capacityProviderName": "FARGATE_SPOT"}], "failures": []}
 REFUSED = {
     "__type": "AccessDeniedException",
     "message": f"User: arn:aws:sts::{ACCOUNT}:assumed-role/api/1 is not authorized to perform: ecs:DescribeTasks",
 }
-
-
-class Ecs(ThreadingHTTPServer):
-    """Amazon ECS, which answers one thing."""
-
-    def __init__(self, status: int, answer: object) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.status = status
-        self.answer = json.dumps(answer).encode()
-        super().__init__(("127.0.0.1", 0), _Answer)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Answer(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        assert isinstance(self.server, Ecs)
-        asked: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append(
-            asked | {"of": self.headers["X-Amz-Target"], "signed": self.headers["Authorization"].split(" ")[1]}
-        )
-        self.send_response(self.server.status)
-        self.end_headers()
-        self.wfile.write(self.server.answer)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def ecs(answer: object = TOLD, status: int = 200) -> Iterator[Ecs]:
-    with Ecs(status, answer) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture(autouse=True)
