@@ -6,8 +6,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -113,27 +113,45 @@ async def read(port: int, connections: int, seconds: float) -> int:
 
 
 def throughput(environment: dict[str, str], folder: Path, seconds: float = 4, rounds: int = 6) -> None:
-    """Both in turn; by processor time as well, which other work on the machine does not change."""
-    settings = environment | {"LOG_LEVEL": "warning"}
-    with running(settings, log_in(folder), DRILLED, ROW) as ours, running(settings, log_in(folder), BARE, ROW) as bare:
-        seen: dict[str, list[tuple[float, float]]] = {"service": [], "bare": []}
-        whole = {"service": [0.0, 0.0], "bare": [0.0, 0.0]}
-        for _ in range(rounds):
-            for name, task in (("bare", bare), ("service", ours)):
-                before = processor_seconds(task)
-                requests = asyncio.run(read(task.port, 8, seconds))
-                used = processor_seconds(task) - before
-                seen[name].append((requests / seconds, used / requests * 1e6))
-                whole[name] = [whole[name][0] + requests, whole[name][1] + used]
-    for name, runs in seen.items():
-        print(f"throughput, {name}: " + "; ".join(f"{rate:.0f} a second, {cost:.0f} us each" for rate, cost in runs))
-    ratios = [bare[1] / ours[1] for bare, ours in zip(seen["bare"], seen["service"], strict=True)]
-    print("  by processor time: " + ", ".join(f"{ratio:.2f}" for ratio in ratios))
-    rates = [ours[0] / bare[0] for bare, ours in zip(seen["bare"], seen["service"], strict=True)]
-    print("  by requests a second: " + ", ".join(f"{ratio:.2f}" for ratio in rates))
-    cost = {name: used / requests for name, (requests, used) in whole.items()}
-    requests = whole["service"][0] / whole["bare"][0]
-    print(f"  whole run: {cost['bare'] / cost['service']:.2f} by processor time, {requests:.2f} by requests")
+    """In turn; by processor time as well, which other work on the machine does not change.
+
+    The bare application logs nothing, and neither does the service that is compared with it; a third logs each request,
+    as LOG_LEVEL has it by default.
+    """
+    quiet = environment | {"LOG_LEVEL": "warning"}
+    starts = {"bare": (quiet, BARE), "service": (quiet, DRILLED), "with its log": (environment, DRILLED)}
+    with ExitStack() as stack:
+        tasks = {
+            name: stack.enter_context(running(told, log_in(folder), command, ROW))
+            for name, (told, command) in starts.items()
+        }
+        turns = [{name: one_turn(task, seconds) for name, task in tasks.items()} for _ in range(rounds)]
+    for name in tasks:
+        seen = [(requests / seconds, used / requests * 1e6) for requests, used in (turn[name] for turn in turns)]
+        print(f"throughput, {name}: " + "; ".join(f"{rate:.0f} a second, {cost:.0f} us each" for rate, cost in seen))
+    for name in ("service", "with its log"):
+        ratios = [ratio_of(turn["bare"], turn[name]) for turn in turns]
+        whole = {
+            each: [sum(column) for column in zip(*(turn[each] for turn in turns), strict=True)]
+            for each in ("bare", name)
+        }
+        print(
+            f"  {name} against bare, by processor time: {ratio_of(whole['bare'], whole[name]):.2f} in the whole run, "
+            f"{', '.join(f'{ratio:.2f}' for ratio in ratios)} in its turns; "
+            f"by requests a second: {whole[name][0] / whole['bare'][0]:.2f}"
+        )
+
+
+def one_turn(task: Task, seconds: float) -> tuple[float, float]:
+    """Requests that were answered, and the seconds of processor that they took."""
+    before = processor_seconds(task)
+    requests = asyncio.run(read(task.port, 8, seconds))
+    return requests, processor_seconds(task) - before
+
+
+def ratio_of(bare: Sequence[float], ours: Sequence[float]) -> float:
+    """Seconds of processor for a request, the bare application's by ours."""
+    return (bare[1] / bare[0]) / (ours[1] / ours[0])
 
 
 def main() -> None:
