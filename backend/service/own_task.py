@@ -40,7 +40,8 @@ def capacity_provider_of(task_arn: str, cluster: str, endpoint_url: str | None) 
         raise DescribeError("NoTaskArn")
     try:
         # A session of its own: the one that boto3 keeps must not be used by two threads at once.
-        client: Any = boto3.session.Session().client(
+        session: Any = boto3.session.Session()
+        client = session.client(
             "ecs",
             region_name=fields[_REGION_FIELD],
             endpoint_url=endpoint_url,
