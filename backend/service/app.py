@@ -34,7 +34,13 @@ def create_app(settings: Settings) -> FastAPI:
     Args:
         settings: From the environment, or a test.
     """
-    app = FastAPI(title="Reference service", version=settings.app_release, lifespan=_lifespan)
+    app = FastAPI(
+        title="Reference service",
+        version=settings.app_release,
+        lifespan=_lifespan,
+        # `service.tracing` makes the spans, so FastAPI's would be second ones; it looks for providers at each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     app.state.settings = settings
     app.state.lifecycle = Lifecycle()
     app.state.started_at = time.monotonic()
@@ -79,7 +85,11 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         checks.append(Check("redis", ask_cache, critical=False))
     monitor = app.state.health = HealthMonitor(checks, settings.health_check_seconds)
     monitor.start()
-    task_metadata = app.state.task_metadata = TaskMetadataReader(settings.ecs_container_metadata_uri_v4)
+    task_metadata = app.state.task_metadata = TaskMetadataReader(
+        settings.ecs_container_metadata_uri_v4,
+        describe_tasks=settings.describe_tasks,
+        endpoint_url=settings.aws_endpoint_url,
+    )
     task_metadata.start()
     try:
         yield

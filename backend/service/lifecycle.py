@@ -1,6 +1,7 @@
 """How the service goes away without losing a request."""
 
 import asyncio
+import gc
 import logging
 import math
 import os
@@ -129,6 +130,14 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         loop.call_later(self._settings.stop_seconds, self._end_by_force, "deadline")
         self._drain = loop.create_task(self._wait())
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, then listen."""
+        await super().startup(sockets)
+        # What the start has made lives to the end. A full collection would look through its 100 000 objects again and
+        # again, and no request would be answered for 40 ms or more.
+        gc.freeze()
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from opentelemetry import trace
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import proxy
@@ -50,11 +50,11 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = identifier
+                headers = [*message.get("headers", ()), (b"x-request-id", identifier.encode("ascii"))]
                 if self._lifecycle.draining:
                     # The client opens its next connection through the balancer, to a task that stays.
-                    headers["connection"] = "close"
+                    headers.append((b"connection", b"close"))
+                message["headers"] = headers
             await send(message)
 
         if not is_health:

@@ -1,8 +1,9 @@
 """Who asks, by what scheme, and under which id: what the proxies in front of the service say."""
 
+import os
 import re
-import uuid
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
@@ -15,6 +16,7 @@ REQUEST_ID: Final = "x-request-id"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:=@+/-]{1,128}")
 
 
+@lru_cache(maxsize=1024)
 def is_private(address: str) -> bool:
     """Whether an address belongs to a private network, and so to the platform's own proxies.
 
@@ -79,7 +81,7 @@ def request_id_of(given: str | None) -> str:
     Returns:
         It, when it is safe to write into a log line; else a new one.
     """
-    return given if given is not None and _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
 
 
 def _parse(address: str) -> IPv4Address | IPv6Address | None:

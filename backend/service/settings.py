@@ -81,6 +81,8 @@ class Settings(DatabaseSettings):
     """Release that runs, for the logs and the platform page."""
     ecs_container_metadata_uri_v4: str | None = None
     """Where Amazon ECS answers what it knows of the task; ECS sets it in each container."""
+    describe_tasks: bool = False
+    """Whether the task's role lets it ask Amazon ECS for its capacity provider."""
 
     @field_validator("cors_allowed_origins", mode="before")
     @classmethod

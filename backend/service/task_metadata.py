@@ -5,11 +5,13 @@ import logging
 import re
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 from typing import Any, Final, cast
 
 import orjson
+
+from service.own_task import DescribeError, capacity_provider_of
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +41,8 @@ class TaskMetadata:
     """``FARGATE``, which is that of Fargate Spot as well, ``EC2`` or ``EXTERNAL``."""
     capacity_provider: str
     """Such as ``FARGATE_SPOT``, or `UNKNOWN`: the documents of AWS name no such member ("Amazon ECS task metadata v4
-    JSON response for tasks on Fargate"), and the launch type does not tell Spot from on demand."""
+    JSON response for tasks on Fargate"), and the launch type does not tell Spot from on demand. `TaskMetadataReader`
+    asks Amazon ECS itself."""
     image_digest: str | None
     """Of the service's own container, such as ``sha256:...``."""
 
@@ -71,14 +74,20 @@ def _read(pattern: re.Pattern[str], value: object) -> str | None:
 class TaskMetadataReader:
     """Asks the endpoint once, in the background: the service starts, and is ready, whatever the endpoint does.
 
+    Where the task's role may, Amazon ECS itself is then asked once for the capacity provider.
+
     Args:
         uri: ECS_CONTAINER_METADATA_URI_V4, which ECS sets; None outside ECS, where nothing is asked.
+        describe_tasks: DESCRIBE_TASKS, whether Amazon ECS is asked.
+        endpoint_url: AWS_ENDPOINT_URL, where Amazon ECS is asked; None for AWS.
     """
 
-    def __init__(self, uri: str | None) -> None:
+    def __init__(self, uri: str | None, *, describe_tasks: bool = False, endpoint_url: str | None = None) -> None:
         self.found: TaskMetadata | None = None
         """None outside ECS, until the answers have come, and when they do not come."""
         self._uri = uri
+        self._describes_tasks = describe_tasks
+        self._endpoint_url = endpoint_url
         self._reading: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -97,7 +106,21 @@ class TaskMetadataReader:
         except (OSError, HTTPException, ValueError) as error:
             logger.warning("the task metadata endpoint does not answer", extra={"cause": type(error).__name__})
             return
-        self.found = task_metadata(task, container)
+        self.found = found = task_metadata(task, container)
+        if self._describes_tasks and found.capacity_provider == UNKNOWN:
+            await self._ask_for_capacity_provider(found, task)
+
+    async def _ask_for_capacity_provider(self, found: TaskMetadata, task: Mapping[str, Any]) -> None:
+        arn, cluster = str(task.get("TaskARN")), str(task.get("Cluster"))
+        try:
+            told = await asyncio.to_thread(capacity_provider_of, arn, cluster, self._endpoint_url)
+        except DescribeError as error:
+            logger.warning("Amazon ECS does not tell the capacity provider", extra={"cause": str(error)})
+            return
+        if name := _read(_CAPACITY_PROVIDER, told):
+            self.found = replace(found, capacity_provider=name)
+        else:
+            logger.warning("Amazon ECS names a capacity provider in another form than it documents")
 
 
 def _ask(url: str) -> Mapping[str, Any]:

@@ -12,7 +12,9 @@ DATA_VARIABLES = frozenset({"CORS_ALLOWED_ORIGINS", "REDIS_URL"})
 DATA_PREFIXES = ("AWS_", "DATABASE_", "ECS_", "S3_")
 """Variables of the container contract that name the data and the site, and prefixes that belong to AWS and to them."""
 
-OWNED_VARIABLES = DATA_VARIABLES.union(owned_environment(port=0, region="", node_env="", drain_seconds=0))
+OWNED_VARIABLES = DATA_VARIABLES.union(
+    owned_environment(port=0, region="", node_env="", drain_seconds=0, describe_tasks=False)
+)
 
 
 def _drain(context: Context) -> Iterator[Problem]:

@@ -51,7 +51,12 @@ def execution_policy(
 
 
 def task_statements(
-    *, given: Sequence[Statement], tracing: bool, command_log_group_arn: str | None, kms_key_arn: str | None
+    *,
+    given: Sequence[Statement],
+    tracing: bool,
+    command_log_group_arn: str | None,
+    kms_key_arn: str | None,
+    described_tasks_arn: str | None = None,
 ) -> list[Statement]:
     """The statements of the task role: what the application needs, and nothing that starting it needs.
 
@@ -60,10 +65,13 @@ def task_statements(
         tracing: Whether it sends traces to X-Ray.
         command_log_group_arn: The log group of ECS Exec sessions; None without ECS Exec.
         kms_key_arn: The key of ECS Exec sessions, when there is one.
+        described_tasks_arn: The tasks that it may describe, as `tasks_of` gives them; None for none.
 
     Source: Amazon ECS Developer Guide, "Amazon ECS task IAM role", Permissions for ECS Exec.
     """
     statements = list(given)
+    if described_tasks_arn is not None:
+        statements.append(statement("DescribeTasks", ["ecs:DescribeTasks"], [described_tasks_arn]))
     if tracing:
         # X-Ray has no resource-level permissions for these.
         actions = [
@@ -82,3 +90,17 @@ def task_statements(
         if kms_key_arn is not None:
             statements.append(statement("DecryptCommandSession", ["kms:Decrypt"], [kms_key_arn]))
     return statements
+
+
+def tasks_of(cluster_arn: str) -> str:
+    """The ARN that stands for all tasks of a cluster.
+
+    IAM has no narrower name for a task's own ARN: its id is chosen when it starts.
+
+    Args:
+        cluster_arn: ``arn:PARTITION:ecs:REGION:ACCOUNT:cluster/NAME``.
+
+    Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon Elastic Container
+    Service", Resource types.
+    """
+    return f"{cluster_arn.replace(':cluster/', ':task/', 1)}/*"

@@ -167,6 +167,9 @@ class FargateSpotServiceSettings(ClusterSettings):
     """NODE_ENV of the container."""
     tracing: bool = False
     """Whether the containers may send traces to X-Ray."""
+    describe_tasks: bool = False
+    """Whether the containers may ask Amazon ECS which capacity provider runs them, told to them as DESCRIBE_TASKS; the
+    task metadata endpoint does not say whether it is Spot."""
     wait_for_steady_state: bool = True
     """Whether `up` waits for a deployment, and fails when it was rolled back."""
     rollback_alarms: bool = True

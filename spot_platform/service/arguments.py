@@ -99,7 +99,7 @@ class FargateSpotServiceArgs(FargateSpotServiceSettings):
         default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME
     )
     """Environment variables that are no secrets, beside those of the container contract (PORT, NODE_ENV, AWS_REGION,
-    TRUST_PROXY, AUTO_MIGRATE, DRAIN_SECONDS), which the component sets."""
+    TRUST_PROXY, AUTO_MIGRATE, DRAIN_SECONDS, DESCRIBE_TASKS), which the component sets."""
     secrets: dict[str, pulumi.Input[str]] = setting(default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME)
     """Environment variables from Secrets Manager: name to ARN, with ``:KEY::`` for one key of a JSON secret; encrypted
     with ``kms_key_arn`` or with Secrets Manager's own key. A running task keeps the value it started with."""
@@ -129,7 +129,11 @@ class FargateSpotServiceArgs(FargateSpotServiceSettings):
     def contract_environment(self) -> dict[str, str]:
         """The environment variables of the container contract."""
         return owned_environment(
-            port=self.container_port, region=self.region, node_env=self.node_env, drain_seconds=self.drain_seconds
+            port=self.container_port,
+            region=self.region,
+            node_env=self.node_env,
+            drain_seconds=self.drain_seconds,
+            describe_tasks=self.describe_tasks,
         )
 
 

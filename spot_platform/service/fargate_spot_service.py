@@ -123,6 +123,7 @@ class FargateSpotService(Component):
             ServiceTaskWiring(
                 family=f"{owner}-{name}",
                 log_group_name=f"/ecs/{owner}/{name}",
+                cluster_arn=cluster.arn,
                 command_log_group_arn=cluster.command_log_group_arn,
             ),
             self.child(),

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import Document, assume_role_document, document
-from spot_planning.service.roles import execution_policy, task_statements
+from spot_planning.service.roles import execution_policy, task_statements, tasks_of
 from spot_platform.component import Component, Transform
 from spot_platform.planned import planned_json
 from spot_platform.service.arguments import FargateSpotServiceArgs
@@ -21,6 +21,8 @@ class ServiceRolesWiring:
 
     log_group_arn: pulumi.Input[str]
     """The log group that the tasks write to."""
+    cluster_arn: pulumi.Input[str]
+    """The cluster that the tasks run on."""
     command_log_group_arn: pulumi.Input[str] | None = None
     """The log group of ECS Exec sessions; needed with ``execute_command``."""
 
@@ -110,16 +112,18 @@ class ServiceRoles(Component):
         self, name: str, args: FargateSpotServiceArgs, wiring: ServiceRolesWiring, role: aws.iam.Role
     ) -> aws.iam.RolePolicy | None:
         # Whether there is a statement at all is known now; IAM refuses a policy without one.
-        if not (args.task_policy_statements or args.tracing or args.execute_command):
+        if not (args.task_policy_statements or args.tracing or args.execute_command or args.describe_tasks):
             return None
 
-        def task_policy(**known: Any) -> Document:
-            return document(*task_statements(**known))
+        def task_policy(*, cluster_arn: str | None, **known: Any) -> Document:
+            described = None if cluster_arn is None else tasks_of(cluster_arn)
+            return document(*task_statements(described_tasks_arn=described, **known))
 
         policy = planned_json(
             task_policy,
             given=args.task_policy_statements,
             tracing=args.tracing,
+            cluster_arn=wiring.cluster_arn if args.describe_tasks else None,
             command_log_group_arn=wiring.command_log_group_arn if args.execute_command else None,
             kms_key_arn=args.kms_key_arn,
         )

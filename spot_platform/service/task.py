@@ -22,6 +22,8 @@ class ServiceTaskWiring:
     """The name of the task definition, unique in account and Region."""
     log_group_name: str
     """The name of the log group to make."""
+    cluster_arn: pulumi.Input[str]
+    """The cluster that the tasks run on."""
     command_log_group_arn: pulumi.Input[str] | None = None
     """The log group of ECS Exec sessions."""
 
@@ -84,7 +86,11 @@ class ServiceTask(Component):
         roles = ServiceRoles(
             name,
             args,
-            ServiceRolesWiring(log_group_arn=log_group.arn, command_log_group_arn=wiring.command_log_group_arn),
+            ServiceRolesWiring(
+                log_group_arn=log_group.arn,
+                cluster_arn=wiring.cluster_arn,
+                command_log_group_arn=wiring.command_log_group_arn,
+            ),
             self.child(),
             transforms=transforms.roles,
         )

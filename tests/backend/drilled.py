@@ -1,6 +1,7 @@
 """The reference service with a few operations for the drills: reading, writing, taking long. Run as a program."""
 
 import asyncio
+import gc
 import logging
 import os
 from contextlib import suppress
@@ -55,6 +56,11 @@ async def stubborn() -> dict[str, Any]:
 @router.get("/who")
 async def who(request: Request) -> dict[str, Any]:
     return {"client": request.client.host if request.client else None, "scheme": request.url.scheme}
+
+
+@router.get("/frozen")
+async def frozen() -> dict[str, int]:
+    return {"frozen": gc.get_freeze_count(), "others": len(gc.get_objects())}
 
 
 @router.get("/broken")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import sysconfig
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import distribution
 from pathlib import Path
 
 import psutil
@@ -31,6 +33,8 @@ from toolchain.datapath.children import kill_session
 from toolchain.processes import is_running
 
 MAXIMUM_BYTES = 300_000_000
+PACKAGES_BYTES = 120_000_000
+"""What a base of 140 MB leaves for the packages without their bytecode, which the Dockerfile makes: 40 MB."""
 ENGINE = next((name for name in ("docker", "podman") if shutil.which(name)), None)
 HAS_ENGINE = ENGINE is not None and subprocess.run([ENGINE, "info"], capture_output=True, check=False).returncode == 0
 needs_engine = pytest.mark.skipif(not HAS_ENGINE, reason="no container engine answers, so no image is built")
@@ -62,6 +66,16 @@ def test_the_lock_has_what_the_service_asks_for() -> None:
     names = {requirement.split(">")[0].split("[")[0].strip() for requirement in wanted}
     locked = {line.split("==")[0] for line in (BACKEND / "requirements.lock").read_text().splitlines() if "==" in line}
     assert names - {name.split("[")[0].strip() for name in locked} == set()
+
+
+def test_the_packages_leave_room_for_the_base() -> None:
+    """All that is seen of the image's size where there is no engine."""
+    lock = (BACKEND / "requirements.lock").read_text()
+    names = re.findall(r"^([\w.-]+)(?:\[.*\])?==", lock, re.MULTILINE)
+    assert len(names) > 30
+    files = [file for name in names for file in distribution(name).files or ()]
+    kept = [file for file in files if not {"__pycache__", "test", "tests", ".."} & set(file.parts[:-1])]
+    assert sum(Path(str(file.locate())).stat().st_size for file in kept) < PACKAGES_BYTES
 
 
 def test_compose_runs_it_as_the_platform_does() -> None:

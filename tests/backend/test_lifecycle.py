@@ -46,6 +46,11 @@ def test_it_answers_and_closes_connections_while_it_drains(task: Task) -> None:
         assert client.get("/health/ready").json()["status"] == "draining"
 
 
+def test_no_collection_looks_through_what_the_start_has_made(task: Task) -> None:
+    counted = httpx.get(f"{task.url}/drill/frozen", timeout=5).json()
+    assert counted["others"] < counted["frozen"] / 10, counted
+
+
 @changed("task", [{"DRAIN_SECONDS": "0.3"}], indirect=True)
 def test_what_is_in_flight_is_finished(task: Task) -> None:
     with httpx.Client(base_url=task.url, timeout=5) as client:

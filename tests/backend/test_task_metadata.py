@@ -2,12 +2,9 @@
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -17,29 +14,9 @@ from service.api import CONTRACT
 from service.app import create_app
 from service.settings import Settings, load
 from service.task_metadata import TaskMetadata, task_metadata
+from tests.backend.ecs import ACCOUNT, CONTAINER, DIGEST, TASK, endpoint
 from tests.backend.servers import free_port, wait_until
 
-ACCOUNT = "111122223333"
-DIGEST = f"sha256:{'0123456789abcdef' * 4}"
-OTHER_DIGEST = f"sha256:{'fedcba9876543210' * 4}"
-CONTAINER: dict[str, Any] = {
-    "DockerId": "cd189a933e5849daa93386466019ab50-2495160603",
-    "Name": "service",
-    "Image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/service:latest",
-    "ImageID": DIGEST,
-    "Labels": {"com.amazonaws.ecs.task-arn": f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task/main/cd189a933e5849daa933"},
-    "ContainerARN": f"arn:aws:ecs:eu-west-1:{ACCOUNT}:container/05966557-f16c-49cb-9352-24b3a0dcd0e1",
-}
-TASK: dict[str, Any] = {
-    "Cluster": f"arn:aws:ecs:eu-west-1:{ACCOUNT}:cluster/main",
-    "TaskARN": f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task/main/cd189a933e5849daa93386466019ab50",
-    "Family": "service",
-    "Revision": "7",
-    "AvailabilityZone": "eu-west-1a",
-    "LaunchType": "FARGATE",
-    "Containers": [{**CONTAINER, "Name": "collector", "ImageID": OTHER_DIGEST}, CONTAINER],
-}
-"""As in the Amazon ECS Developer Guide, "Amazon ECS task metadata v4 JSON response for tasks on Fargate"."""
 SILENCE = "the task metadata endpoint does not answer"
 WHEREABOUTS = {"task", "zone", "launchType", "capacityProvider"}
 
@@ -76,44 +53,6 @@ def test_what_has_another_form_is_not_repeated(value: object) -> None:
 def test_of_an_image_only_the_digest_is_told() -> None:
     image = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/service@{DIGEST}"
     assert task_metadata({}, {"ImageID": image}).image_digest == DIGEST
-
-
-class Endpoint(ThreadingHTTPServer):
-    """The task metadata endpoint."""
-
-    def __init__(self, status: int, task: bytes) -> None:
-        self.asked: list[str] = []
-        self.status = status
-        self.answers = {"/v4/id/task": task, "/v4/id": json.dumps(CONTAINER).encode()}
-        super().__init__(("127.0.0.1", 0), _Answer)
-
-    @property
-    def uri(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v4/id"
-
-
-class _Answer(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        assert isinstance(self.server, Endpoint)
-        self.server.asked.append(self.path)
-        self.send_response(self.server.status)
-        self.end_headers()
-        self.wfile.write(self.server.answers[self.path])
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def endpoint(task: bytes, status: int = 200) -> Iterator[Endpoint]:
-    with Endpoint(status, task) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture

@@ -151,6 +151,7 @@ def test_the_operations_say_what_runs(local_stack: LocalStack) -> None:
     (spot,) = local_stack.lines("spot", "status")
     assert spot["split"] == spot["wanted"] == {"spot": 0, "on_demand": 1}
     assert [each["task"] for each in spot["tasks"]] == [health["task"]]
+    assert [each["capacity"] for each in spot["tasks"]] == [health["capacityProvider"]] == ["FARGATE"]
 
 
 def service_of(stack: LocalStack) -> list[psutil.Process]:

@@ -92,6 +92,18 @@ def test_every_file_arrives_with_its_checksum_and_type(
     assert head["ContentType"] == "application/pdf"
 
 
+def test_a_person_sees_how_far_it_is(
+    s3: Any, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    assert main(["storage", "migrate", str(folder), "--bucket", BUCKET]) == 0
+    said = capsys.readouterr().err
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1000
+    assert "moving" in said
+    assert "100%" in said
+    assert f"{size:.1f}/{size:.1f} kB" in said
+
+
 def test_a_second_run_sends_what_is_new_or_changed(s3: Any, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     migrate(folder, capsys)
     (folder / "new.png").write_bytes(b"new")

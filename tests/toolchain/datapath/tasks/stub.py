@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from pathlib import Path
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         ready = self.path != "/health/ready" or not (draining or os.environ.get("NEVER_READY"))
-        body = json.dumps({"environment": dict(os.environ), "folder": str(Path.cwd()), "user": os.geteuid()}).encode()
+        told = {"environment": dict(os.environ), "folder": str(Path.cwd()), "user": os.geteuid()}
+        body = json.dumps(own_task() if self.path == "/own-task" else told).encode()
         self.send_response(200 if ready else 503)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -20,6 +22,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *arguments: object) -> None:
         """Say nothing."""
+
+
+def own_task() -> dict[str, str]:
+    """What Amazon ECS says of this task, asked as an application asks it: with what its environment has."""
+    import boto3  # noqa: PLC0415 - each task would import it, and one is asked
+
+    with urllib.request.urlopen(f"{os.environ['ECS_CONTAINER_METADATA_URI_V4']}/task", timeout=10) as answer:
+        task = json.load(answer)
+    described = boto3.client("ecs").describe_tasks(cluster=task["Cluster"], tasks=[task["TaskARN"]])["tasks"]
+    return {each["taskArn"]: each["capacityProviderName"] for each in described}
 
 
 draining: list[int] = []

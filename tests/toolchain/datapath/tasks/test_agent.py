@@ -24,6 +24,8 @@ def test_a_service_runs_as_its_emulator_describes_it(world: World, data_path: Da
     assert answer["environment"]["RELEASE"] == "one"
     assert answer["folder"].endswith("/stub/app")
     assert answer["user"] == (1001 if os.geteuid() == 0 else os.geteuid())
+    for task in tasks:
+        assert data_path.ask(task, "/own-task") == {task["taskArn"]: task["capacityProviderName"]}
     assert not any("hidden-value" in line for line in data_path.lines)
     wait_until(lambda: "begins as one" in world.log_lines(tasks[0]["taskArn"]), "its log is in CloudWatch Logs")
     assert any("has reached a steady state" in message for message in world.messages("whole"))

@@ -228,12 +228,12 @@ class DataPath:
         details = {item["name"]: item["value"] for item in task["attachments"][0]["details"]}
         return self.addresses.local_port(details["privateIPv4Address"], 3333)
 
-    def ask(self, task: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, task: dict[str, Any], path: str = "/") -> dict[str, Any]:
         """What a task answers, as soon as it listens."""
 
         def look() -> dict[str, Any] | None:
             try:
-                return httpx.get(f"http://127.0.0.1:{self.port_of(task)}/", timeout=10).json()
+                return httpx.get(f"http://127.0.0.1:{self.port_of(task)}{path}", timeout=10).json()
             except httpx.TransportError:
                 return None
 

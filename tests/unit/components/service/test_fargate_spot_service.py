@@ -10,7 +10,7 @@ import pytest
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.service.fargate_spot_service import owned_environment
 from spot_planning.service.settings import ScheduledScaling
-from spot_platform.service.arguments import LoadBalancerReference
+from spot_platform.service.arguments import ClusterReference, LoadBalancerReference
 from spot_platform.service.cluster import ClusterTransforms
 from spot_platform.service.endpoint import ServiceEndpointTransforms
 from spot_platform.service.events import ClusterEventsTransforms
@@ -24,6 +24,7 @@ from spot_platform.service.rotation import ServiceRotationTransforms
 from spot_platform.service.scaling import ServiceScalingTransforms
 from spot_platform.service.task import ServiceTaskTransforms
 from tests.recording import Recording, record
+from toolchain.datapath.tasks.permissions import Policies, Question, is_allowed
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -326,10 +327,12 @@ class TestTaskDefinition:
         made_of = container(service)
         environment = {pair["name"]: pair["value"] for pair in made_of["environment"]}
         assert environment == {
-            **owned_environment(port=3333, region=REGION, node_env="production", drain_seconds=80),
+            **owned_environment(
+                port=3333, region=REGION, node_env="production", drain_seconds=80, describe_tasks=False
+            ),
             "S3_UPLOADS_BUCKET": "uploads",
         }
-        assert environment["AUTO_MIGRATE"] == "false"
+        assert environment["AUTO_MIGRATE"] == environment["DESCRIBE_TASKS"] == "false"
         assert made_of["secrets"] == [
             {"name": "DATABASE_PASSWORD", "valueFrom": f"{DATABASE_SECRET}:password::"},
             {"name": "REDIS_URL", "valueFrom": REDIS_SECRET},
@@ -432,6 +435,28 @@ class TestRoles:
 
     def test_tracing(self) -> None:
         assert "xray:PutTraceSegments" in policy(made(tracing=True), "api-task")["SendTraces"]["Action"]
+
+    @pytest.mark.parametrize("given", [[], arguments().task_policy_statements])
+    def test_describing_tasks_reaches_those_of_the_cluster_alone(self, given: list[dict[str, Any]]) -> None:
+        cluster = ClusterReference(
+            name="main", arn=f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main", event_namespace="main"
+        )
+        recording = record(
+            lambda: FargateSpotService(
+                "api", arguments(cluster=cluster, describe_tasks=True, task_policy_statements=given)
+            )
+        )
+        assert {"name": "DESCRIBE_TASKS", "value": "true"} in container(recording)["environment"]
+        statement = policy(recording, "api-task")["DescribeTasks"]
+        task = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/main"
+        assert (statement["Action"], statement["Resource"]) == (["ecs:DescribeTasks"], [f"{task}/*"])
+
+        def may(action: str, arn: str) -> bool:
+            return is_allowed(Question(action, arn), Policies([{"Statement": [statement]}]))
+
+        assert may("ecs:DescribeTasks", f"{task}/9781c2480edd4cdb9a93f63cb662a5d3")
+        assert not may("ecs:DescribeTasks", f"{task}-other/9781c2480edd4cdb9a93f63cb662a5d3")
+        assert not may("ecs:StopTask", f"{task}/9781c2480edd4cdb9a93f63cb662a5d3")
 
     def test_statements_may_hold_outputs(self) -> None:
         def program() -> None:
