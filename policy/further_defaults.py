@@ -26,10 +26,14 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "defaultRouteSettings.throttlingRateLimit": None,
     },
     "aws:apigatewayv2/api:Api": {"corsConfiguration.allowOrigins[]": None},
-    "aws:autoscaling/group:Group": {"healthCheckType": None, "launchConfiguration": None},
+    "aws:autoscaling/group:Group": {"defaultCooldown": None, "healthCheckType": None, "launchConfiguration": None},
+    "aws:autoscaling/notification:Notification": {"notifications[]": None},
     "aws:backup/plan:Plan": {"rules[].copyActions[].destinationVaultArn": None, "rules[].schedule": None},
     "aws:budgets/budget:Budget": {"limitAmount": None, "timeUnit": None},
-    "aws:cloudfront/distribution:Distribution": {"enabled": None},
+    "aws:cloudfront/distribution:Distribution": {
+        "enabled": None,
+        "restrictions.geoRestriction.restrictionType": None,
+    },
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": {
         **{
             f"securityHeadersConfig.{name}.override": False
@@ -61,7 +65,11 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "userPoolAddOns.advancedSecurityMode": "OFF",
     },
     "aws:cognito/userPoolClient:UserPoolClient": {"enableTokenRevocation": True, "preventUserExistenceErrors": None},
-    "aws:dax/cluster:Cluster": {"clusterEndpointEncryptionType": "NONE", "serverSideEncryption.enabled": False},
+    "aws:dax/cluster:Cluster": {
+        "clusterEndpointEncryptionType": "NONE",
+        "replicationFactor": None,
+        "serverSideEncryption.enabled": False,
+    },
     "aws:dynamodb/table:Table": {
         "billingMode": "PROVISIONED",
         "deletionProtectionEnabled": False,
@@ -71,11 +79,13 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:ebs/encryptionByDefault:EncryptionByDefault": {"enabled": True},
     "aws:ebs/snapshotCopy:SnapshotCopy": _COPY,
+    "aws:ec2/ami:Ami": {"ebsBlockDevices[].encrypted": False, "ebsBlockDevices[].snapshotId": None},
     "aws:ec2/amiCopy:AmiCopy": _COPY,
     "aws:ec2/amiLaunchPermission:AmiLaunchPermission": {"accountId": None, "group": None},
     "aws:ec2/instance:Instance": {
         **_METADATA,
         "associatePublicIpAddress": False,
+        "iamInstanceProfile": None,
         "disableApiTermination": False,
         "monitoring": False,
     },
@@ -88,10 +98,14 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:ec2/route:Route": {
         "destinationCidrBlock": None,
         "destinationIpv6CidrBlock": None,
+        "networkInterfaceId": None,
         "vpcPeeringConnectionId": None,
     },
     **{
-        table: {"routes[].cidrBlock": None, "routes[].ipv6CidrBlock": None, "routes[].vpcPeeringConnectionId": None}
+        table: {
+            f"routes[].{name}": None
+            for name in ("cidrBlock", "ipv6CidrBlock", "networkInterfaceId", "vpcPeeringConnectionId")
+        }
         for table in ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable")
     },
     "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": {
@@ -143,6 +157,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:lb/loadBalancer:LoadBalancer": {"enableCrossZoneLoadBalancing": False},
     "aws:opensearch/domain:Domain": {
         "advancedSecurityOptions.enabled": False,
+        "advancedSecurityOptions.internalUserDatabaseEnabled": False,
         "clusterConfig.dedicatedMasterEnabled": False,
         "clusterConfig.instanceCount": 1,
         "clusterConfig.zoneAwarenessEnabled": False,
@@ -155,7 +170,10 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "nodeToNodeEncryption.enabled": False,
     },
     "aws:rds/cluster:Cluster": {
+        "backtrackWindow": 0,
         "caCertificateIdentifier": None,
+        "engineMode": None,
+        "globalClusterIdentifier": None,
         "enabledCloudwatchLogsExports[]": None,
         "dbClusterInstanceClass": None,
         "engine": None,
@@ -173,8 +191,20 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:rds/snapshot:Snapshot": {"sharedAccounts[]": None},
     "aws:rds/snapshotCopy:SnapshotCopy": {"kmsKeyId": None, "sharedAccounts[]": None},
     "aws:s3/accessPoint:AccessPoint": {f"publicAccessBlockConfiguration.{name}": True for name in PUBLIC_ACCESS_BLOCKS},
-    "aws:s3/bucketObject:BucketObject": {"acl": None},
-    "aws:s3/bucketObjectv2:BucketObjectv2": {"acl": None},
+    **{
+        domain: dict.fromkeys(
+            ("adminPrivacy", "billingPrivacy", "registrantPrivacy", "techPrivacy", "transferLock"), True
+        )
+        for domain in ("aws:route53domains/registeredDomain:RegisteredDomain", "aws:route53domains/domain:Domain")
+    },
+    **{
+        written: {"acl": None, "kmsKeyId": None, "serverSideEncryption": None}
+        for written in (
+            "aws:s3/bucketObject:BucketObject",
+            "aws:s3/bucketObjectv2:BucketObjectv2",
+            "aws:s3/objectCopy:ObjectCopy",
+        )
+    },
     "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint": {
         f"details.publicAccessBlock.{name}": True for name in PUBLIC_ACCESS_BLOCKS
     },

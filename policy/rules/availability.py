@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from policy.checks import is_true, number_setting, setting_number
-from policy.graph import ROUTE, ROUTE_TABLE_ASSOCIATION, SUBNET, Graph
+from policy.checks import given, is_true, number_setting, setting_number
+from policy.graph import DEFAULT_ROUTE_TABLE, ROUTE, ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION, SUBNET, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.rules import cloudfront, elasticache, load_balancer, rds, spot
 from policy.rules.network import ENDPOINT
+from policy.rules.security_groups import is_world
 from policy.values import State, Value
 
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
@@ -93,6 +94,20 @@ def _same_zone(
                 )
 
 
+def _through_gateway(carrier: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if carrier.type == ROUTE:
+        yield from _not_through_instance(carrier.whole, "destinationCidrBlock")
+    else:
+        for route in carrier.at("routes").items():
+            yield from guarded(_not_through_instance(route, "cidrBlock"))
+
+
+def _not_through_instance(route: Value, name: str) -> Iterator[Verdict]:
+    through = route.at("networkInterfaceId")
+    if given(through) and is_world(route.at(name).text() or ""):
+        yield violation(through.path, f"{through}; it must be a NAT gateway: natGatewayId")
+
+
 def _is_network(balancer: ResourceView) -> bool:
     return balancer.text("loadBalancerType") in {"network", "gateway"}
 
@@ -156,6 +171,19 @@ RULES = (
         settings=(Setting("vpc.nat", "per-az", "Vpc"),),
         check_graph=per_resource(_own_zones_gateway, ROUTE_TABLE_ASSOCIATION),
         note="A failed zone would take the other's way out along; traffic between zones costs too.",
+    ),
+    Rule(
+        id="nat-gateway-used",
+        title="The way out to the internet is a NAT gateway",
+        problem="The way out to the internet is a single instance, which nobody replaces while it fails",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        checkov=("CKV2_AWS_35",),
+        types=(ROUTE, ROUTE_TABLE, DEFAULT_ROUTE_TABLE),
+        remediation="Give the route natGatewayId.",
+        settings=(Setting("vpc.nat", "per-az", "Vpc"),),
+        check=_through_gateway,
+        note="A NAT instance costs a tenth of a gateway, and is right for stacks that nobody depends on.",
     ),
     Rule(
         id="load-balancer-cross-zone",

@@ -8,6 +8,7 @@ from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.rules import rds, spot
+from policy.values import some
 
 BUDGET: Final = "aws:budgets/budget:Budget"
 HOURS_A_MONTH: Final = 730
@@ -38,7 +39,7 @@ def _tells_somebody(budget: ResourceView) -> Iterator[Verdict]:
         for name in ("subscriberEmailAddresses", "subscriberSnsTopicArns")
         if (place := notification.at(name)).present
     ]
-    if not any(place.items() for place in told):
+    if not some(told, lambda place: bool(place.items())):
         yield violation(notifications.path, f"{notifications}; it must tell somebody", budget)
 
 

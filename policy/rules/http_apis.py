@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from policy.arns import matches
 from policy.checks import every, is_given, is_one_of, setting_texts, texts_setting
-from policy.documents import matches, names_every_site
+from policy.documents import names_every_site
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
 from policy.rules.clear_secrets import HTTP_STAGE

@@ -1,0 +1,139 @@
+"""Cases of the rules that narrow what is wider than it need be, and of parts of services that teams seldom use."""
+
+from typing import Any
+
+from policy.rules.instances import EVENTS
+from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Row, U, V, edge
+from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
+
+AWS_KEY = "alias/aws/x"
+ERRORS = [event for event in EVENTS if event.endswith("ERROR")]
+AWS = "arn:aws:iam::aws:policy"
+
+
+def _policy(**changes: Any) -> Json:
+    return Json({"Statement": [{"Effect": "Allow", "Resource": "*", **changes}]})
+
+
+SCHEME = {"type": "apiKey", "in": "header", "name": "x-api-key"}
+VALIDATES = {"validateRequestBody": True, "validateRequestParameters": True}
+
+
+def _body(scheme: dict[str, Any], validator: Any = "all", validates: dict[str, Any] = VALIDATES) -> Change:
+    operation = {
+        "security": [{"key": []}],
+        "parameters": [{"name": "page", "in": "query", "required": True}],
+        "x-amazon-apigateway-request-validator": validator,
+    }
+    return Change(
+        "api",
+        "body",
+        {
+            "paths": {"/x": {"get": operation}},
+            "components": {"securitySchemes": {"key": scheme}},
+            "x-amazon-apigateway-request-validators": {"all": validates},
+        },
+    )
+
+
+def _plan(**changes: Any) -> Change:
+    rule = {"targetVaultName": "first", "schedule": "rate(2 days)", **changes}
+    return Change("backup-plan", "rules", [rule])
+
+
+ROWS = (
+    Row("iam-resources-named", "policy", "policy", absent=OK,
+        wrong=(_policy(Action="ecs:StopTask"), _policy(Action="ec2:Create*"), _policy(Action=["ecr:GetAuthorizationToken", "cloudwatch:PutMetricAlarm"]),
+               _policy(Action="EC2:createroute"), _policy(Action="e*:RunInstances"), _policy(Action="logs:PutLogEvents", Condition={"StringEquals": {"aws:PrincipalTag/a": "b"}})),
+        right=(_policy(Action="ecr:GetAuthorizationToken"), _policy(Action=["xray:Put*", "cloudwatch:PutMetricData", "ec2:DescribeInstances", "s3:ListAllMyBuckets"]),
+               _policy(Action="ecs:StopTask", Resource="arn:aws:ecs:us-east-1:1:task/a/*"), _policy(Action="ecs:StopTask", Condition={"ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:1:cluster/a"}}),
+               _policy(Action="quicksight:UpdateDashboard"), _policy(Effect="Deny", Action="ecs:StopTask"))),
+    Row("iam-resources-named", "role-policy", "policy", absent=OK, wrong=(_policy(Action="route53:DeleteHostedZone"),)),
+    Row("iam-managed-policies-listed", "attachment", "policyArn", absent=OK,
+        wrong=(f"{AWS}/AmazonEC2ReadOnlyAccess", f"{AWS}/AmazonSSMManagedInstanceCore", f"{AWS}/service-role/AWSLambdaRole", f"{AWS}/job-function/Billing"),
+        right=(f"{AWS}/service-role/AmazonECSTaskExecutionRolePolicy", f"{AWS}/aws-service-role/AmazonECSServiceRolePolicy", "arn:aws:iam::123456789012:policy/Ours")),
+    Row("iam-managed-policies-listed", "attachment", "policyArn", absent=OK, right=(f"{AWS}/AmazonEC2ReadOnlyAccess",), config={"allowed": ["AmazonEC2ReadOnlyAccess"]}),
+    Row("s3-object-encrypted", "object", "kmsKeyId", absent=OK, unknown=OK, wrong=(AWS_KEY, "arn:aws:kms:us-east-1:1:alias/aws/s3"), right=("arn:aws:kms:us-east-1:1:key/x", "")),
+    Row("s3-object-encrypted", "object", "serverSideEncryption", absent=OK, wrong=("AES256",), right=("aws:kms",)),
+    Row("s3-object-encrypted", "object-copy", "kmsKeyId", absent=OK, unknown=OK, wrong=(AWS_KEY,)),
+    Row("ec2-image-encrypted", "image", "ebsBlockDevices[0].encrypted", wrong=(False, "false")),
+    Row("ec2-image-encrypted", "image", "ebsBlockDevices[1].snapshotId", wrong=("",), unknown=OK),
+    Row("ec2-instance-role", "instance", "iamInstanceProfile", wrong=("",), unknown=OK),
+    Row("ec2-group-cooldown", "group", "defaultCooldown", absent=OK, wrong=(0, "0"), right=(60,)),
+    Row("opensearch-own-security-group", "search", "vpcOptions.securityGroupIds", wrong=([],)),
+    Row("opensearch-users-of-iam", "search", "advancedSecurityOptions.internalUserDatabaseEnabled", absent=OK, wrong=(True,)),
+    Row("state-machine-logs-every-step", "state-machine", "loggingConfiguration.level", wrong=("ERROR", "OFF", "FATAL")),
+    Row("cloudfront-countries", "distribution", "restrictions.geoRestriction.restrictionType", wrong=("none", ""), right=("blacklist",)),
+    Row("lambda-safeguards", "function", "deadLetterConfig.targetArn", unknown=OK, wrong=("",), wrong_type=({}, V)),
+    Row("lambda-safeguards", "function", "vpcConfig.subnetIds", unknown=OK, wrong=([],), wrong_type=("", V)),
+    Row("lambda-safeguards", "function", "reservedConcurrentExecutions", unknown=OK, wrong=(-1,), wrong_type=("", V)),
+    Row("lambda-safeguards", "function", "codeSigningConfigArn", unknown=OK, wrong=("",), wrong_type=({}, V)),
+    Row("nat-gateway-used", "private-route", "networkInterfaceId", absent=OK, unknown=V, wrong=("eni-1",), right=("",)),
+    Row("nat-gateway-used", "private-table", "routes", absent=OK, wrong=([{"cidrBlock": "0.0.0.0/0", "networkInterfaceId": "eni-1"}], [{"ipv6CidrBlock": "::/0", "cidrBlock": "0.0.0.0/0", "networkInterfaceId": Ref("nat")}]),
+        right=([{"cidrBlock": "10.9.0.0/16", "networkInterfaceId": "eni-1"}], [{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}])),
+    Row("domain-transfer-locked", "domain-name", "transferLock", absent=OK, wrong=(False,)),
+    *(Row("domain-privacy", "domain-name", name, absent=OK, wrong=(False,)) for name in ("adminPrivacy", "billingPrivacy", "registrantPrivacy", "techPrivacy")),
+    Row("dax-nodes", "dax", "replicationFactor", wrong=(1, 0), right=(2,)),
+    Row("aurora-mysql-logs", "aurora-mysql", "enabledCloudwatchLogsExports", wrong=([], ["error", "general", "slowquery"], ["audit", "error", "slowquery"])),
+    Row("aurora-mysql-logs", "aurora-mysql", "enabledCloudwatchLogsExports", wrong=(["error", "slowquery"],), right=(["audit", "error", "slowquery"],), config={"logs": ["audit", "error", "slowquery"]}),
+    Row("aurora-mysql-logs", "aurora-mysql", "engine", absent=OK, right=("aurora-postgresql",)),
+    Row("aurora-mysql-backtrack", "aurora-mysql", "backtrackWindow", wrong=(0, 3599), right=(3600, 259200)),
+)  # fmt: skip
+
+EDGES = (
+    *(edge("s3-object-encrypted", f"the bucket's key is {key}", expected, at, Change("data-encryption", "rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId", key))
+      for key, expected, at in ((ABSENT, V, "object"), (AWS_KEY, V, "object"), ("", V, "object"), (UNKNOWN, OK, ""), (WRONG_TYPE, V, "data-encryption"))),
+    edge("s3-object-encrypted", "no encryption of the bucket", V, "object", Change("data-encryption", value=REMOVED)),
+    edge("s3-object-encrypted", "a bucket of another stack", U, "object", Change("object", "bucket", "theirs")),
+    edge("s3-object-encrypted", "a bucket that encrypts with keys of S3", V, "object", Change("data-encryption", "rules[0].applyServerSideEncryptionByDefault.sseAlgorithm", "AES256")),
+    *(edge("s3-outlives-region", str(resources), expected, at, Change("backup-selection", "resources", resources))
+      for resources, expected, at in (([], V, "uploads"), (UNKNOWN, V, "uploads"), (ABSENT, V, "uploads"), ([WRONG_TYPE], V, "backup-selection"), (["arn:aws:s3:::*"], OK, ""))),
+    edge("s3-outlives-region", "replicated", OK, "", Change("backup-selection", "resources", []),
+         Change("replication", node=Node("aws:s3/bucketReplicationConfig:BucketReplicationConfig", {"bucket": Ref("uploads"), "role": "x", "rules": []}))),
+    edge("s3-outlives-region", "another bucket is replicated", V, "uploads", Change("backup-selection", "resources", []),
+         Change("replication", node=Node("aws:s3/bucketReplicationConfig:BucketReplicationConfig", {"bucket": Ref("data"), "role": "x", "rules": []}))),
+    edge("s3-outlives-region", "files of a site", OK, "", Change("backup-selection", "resources", []), Change("distribution", "origins", [{"originId": "files", "domainName": Ref("uploads")}, {"originId": "site", "domainName": Ref("data")}])),
+    edge("s3-outlives-region", "logs of a site", OK, "", Change("backup-selection", "resources", []),
+         Change("logs-of-site", node=Node("aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination", {"deliveryDestinationConfiguration": {"destinationResourceArn": Ref("uploads")}}))),
+    edge("s3-outlives-region", "no selection", V, "uploads", Change("backup-selection", value=REMOVED)),
+    edge("ec2-instance-role", "of the NAT instance too", V, "nat-instance", Change("nat-instance", node=Node("aws:ec2/instance:Instance", {}))),
+    *(edge("ec2-group-notifies", str(events), expected, at, Change("group-notification", "notifications", events))
+      for events, expected, at in (([], V, "group"), (EVENTS[:3], V, "group"), (UNKNOWN, U, "group-notification"), ([WRONG_TYPE], V, "group-notification"), ([*EVENTS, "autoscaling:TEST_NOTIFICATION"], OK, ""))),
+    *(edge("ec2-group-notifies", f"the errors asked for, {events}", expected, at, Change("group-notification", "notifications", events), events=ERRORS)
+      for events, expected, at in ((ERRORS, OK, ""), (EVENTS[:1], V, "group"))),
+    edge("ec2-group-notifies", "none", V, "group", Change("group-notification", value=REMOVED)),
+    edge("ec2-group-notifies", "of another group", V, "group", Change("group-notification", "groupNames", ["theirs"])),
+    edge("cloudfront-countries", "a site for everybody", OK, "", Change("distribution", "restrictions", ABSENT), distributions=[]),
+    edge("cloudfront-countries", "one of the sites by name", V, "distribution", Change("distribution", "restrictions", ABSENT), distributions=["shop", "distr*"]),
+    edge("lambda-safeguards", "none asked for", OK, "", Change("function", "deadLetterConfig", ABSENT), Change("function", "codeSigningConfigArn", ABSENT), safeguards=[]),
+    edge("lambda-safeguards", "one asked for", V, "function", Change("function", "deadLetterConfig", ABSENT), safeguards=["dead-letters"]),
+    edge("lambda-safeguards", "another than the one asked for", OK, "", Change("function", "codeSigningConfigArn", ABSENT), safeguards=["dead-letters"]),
+    edge("nat-gateway-used", "to a network of the company", OK, "", Change("private-route", "networkInterfaceId", "eni-1"), Change("private-route", "destinationCidrBlock", "10.0.0.0/8")),
+    *(edge("aurora-mysql-backtrack", f"without, {name}", OK, "", Change("aurora-mysql", "backtrackWindow", ABSENT), Change("aurora-mysql", name, value))
+      for name, value in (("engine", "aurora-postgresql"), ("globalClusterIdentifier", "g"), ("replicationSourceIdentifier", "arn"), ("engineMode", "serverless"))),
+    *(edge("rds-event-subscriptions", f"of clusters, {categories}", expected, at, Change("events-db-cluster", "eventCategories", categories))
+      for categories, expected, at in ((["failure"], V, "aurora"), (ABSENT, OK, ""), (["maintenance", "failure", "failover"], OK, ""), (UNKNOWN, U, "events-db-cluster"))),
+    edge("rds-event-subscriptions", "no subscription to clusters", V, "aurora", Change("events-db-cluster", value=REMOVED)),
+    edge("rds-backup-plan", "of a cluster", V, "aurora", Change("cluster-selection", "resources", ["arn:aws:rds:*:*:db:*"])),
+    edge("rds-backup-plan", "every cluster", OK, "", Change("cluster-selection", "resources", ["arn:aws:rds:*:*:cluster:*"])),
+    *(edge("iam-no-users", type_.rsplit(":", maxsplit=1)[-1], V, "new", Change("new", node=Node(type_, {"name": "x"})))
+      for type_ in ("aws:iam/group:Group", "aws:iam/groupMembership:GroupMembership", "aws:iam/userGroupMembership:UserGroupMembership", "aws:iam/userLoginProfile:UserLoginProfile",
+                    "aws:iam/sshKey:SshKey", "aws:iam/serviceSpecificCredential:ServiceSpecificCredential", "aws:iam/signingCertificate:SigningCertificate")),
+    # What is not known is no text: neither a wrong one nor a right one.
+    edge("ecs-stop-timeout", "whether a container is essential is not known", U, "task", Change("task", "containerDefinitions", [{"name": "x", "essential": UNKNOWN, "stopTimeout": 5}])),
+    edge("load-balancer-tls-listener", "whether it redirects is not known", U, "listener", Change("listener", "protocol", "HTTP"),
+         Change("listener", "defaultActions", [{"type": "redirect", "redirect": {"protocol": UNKNOWN}}])),
+    edge("waf-managed-groups", "one of the groups is not known", U, "web-acl",
+         Change("web-acl", "rules", [{"name": "x", "statement": {"managedRuleGroupStatement": {"vendorName": "AWS", "name": UNKNOWN}}}])),
+    *(edge("api-gateway-operations-authorized", f"the scheme's {part} is not known", U, "api", _body({**SCHEME, part: UNKNOWN})) for part in SCHEME),
+    edge("api-gateway-operations-authorized", "a part of the scheme is wrong whatever its name is", V, "api", _body({**SCHEME, "in": "query", "name": UNKNOWN})),
+    edge("api-gateway-operations-authorized", "a scheme that is known", OK, "", _body(SCHEME)),
+    edge("api-gateway-request-validation", "which validator is not known", U, "api", _body(SCHEME, UNKNOWN)),
+    edge("api-gateway-request-validation", "what the validator does is not known", U, "api", _body(SCHEME, validates={"validateRequestParameters": UNKNOWN})),
+    edge("api-gateway-request-validation", "a validator that is known", OK, "", _body(SCHEME)),
+    edge("backup-often", "whether it is continuous is not known", U, "backup-plan", _plan(enableContinuousBackup=UNKNOWN)),
+    edge("backup-often", "not continuous, in a string", V, "backup-plan", _plan(enableContinuousBackup="false")),
+    edge("backup-often", "continuous, in a string", OK, "", _plan(enableContinuousBackup="true")),
+)  # fmt: skip
+
+IMPOSSIBLE: tuple[Impossible, ...] = ()
