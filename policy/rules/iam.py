@@ -199,6 +199,10 @@ RULES = (
             "KMS.1",
             "KMS.2",
         ),
+        checkov=(
+            "CKV_AWS_355",
+            "CKV_AWS_356",
+        ),
         types=CARRIERS,
         remediation="Name the keys as resources.",
         check=_no_decryption_of_all,
@@ -216,6 +220,10 @@ RULES = (
         trivy=(
             "AWS-0342",
             "AWS-0350",
+        ),
+        checkov=(
+            "CKV_AWS_355",
+            "CKV_AWS_356",
         ),
         types=CARRIERS,
         remediation="Name the roles as resources.",

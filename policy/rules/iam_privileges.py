@@ -63,6 +63,8 @@ RULES = (
         checkov=(
             "CKV_AWS_110",
             "CKV_AWS_286",
+            "CKV_AWS_355",
+            "CKV_AWS_356",
         ),
         prowler=(
             "iam_inline_policy_allows_privilege_escalation",
@@ -91,6 +93,8 @@ RULES = (
         checkov=(
             "CKV_AWS_107",
             "CKV_AWS_287",
+            "CKV_AWS_355",
+            "CKV_AWS_356",
         ),
         prowler=("iam_no_custom_policy_permissive_role_assumption",),
         types=CARRIERS,
@@ -106,6 +110,8 @@ RULES = (
         checkov=(
             "CKV_AWS_108",
             "CKV_AWS_288",
+            "CKV_AWS_355",
+            "CKV_AWS_356",
         ),
         cdk_nag=("AwsSolutions-IAM5",),
         types=CARRIERS,
@@ -121,6 +127,8 @@ RULES = (
         checkov=(
             "CKV_AWS_109",
             "CKV_AWS_289",
+            "CKV_AWS_355",
+            "CKV_AWS_356",
         ),
         types=CARRIERS,
         remediation=_NAME_THE_RESOURCES.format("what the permissions are to be changed of"),
@@ -135,6 +143,8 @@ RULES = (
         checkov=(
             "CKV_AWS_111",
             "CKV_AWS_290",
+            "CKV_AWS_355",
+            "CKV_AWS_356",
         ),
         cdk_nag=("AwsSolutions-IAM5",),
         trivy=("AWS-0057",),

@@ -133,7 +133,7 @@ def test_messages() -> None:
     assert str(view.at("port")) == "port is 5432"
     assert str(view.at("storageEncrypted")) == "storageEncrypted is absent (the provider's default is false)"
     assert str(view.at("username")) == "username is absent"
-    assert str(view.at("tags")) == 'tags is {"a": "UNKNOWN"}'
+    assert str(view.at("tags")) == 'tags is {"a": "(not known yet)"}'
     assert len(shown("x" * 1000)) < 100
 
 
