@@ -38,6 +38,11 @@ Guide; control KMS.5)."""
 _NOBODYS_SITE: Final = "https://site.invalid"
 """In a domain that nobody can have: what matches it matches every site."""
 _OIDC: Final = ":oidc-provider/"
+_WEB_IDENTITIES: Final = frozenset(
+    {"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
+)
+"""Providers of tokens that IAM knows by itself; each has a claim that names the application ("Available keys for AWS
+OIDC federation")."""
 _NARROWING_OPERATORS: Final = re.compile(r"^(ForAnyValue:)?(String|Arn)(Equals|Like|EqualsIgnoreCase)$", re.IGNORECASE)
 # IfExists lets a request without the key through, and so does ForAllValues.
 
@@ -144,13 +149,15 @@ class Statement:
     @property
     def open_providers(self) -> list[str]:
         """The OpenID Connect providers of which it lets in every account: who asks for a token is not looked at."""
-        issuers = [identity.partition(_OIDC)[2] for kind, identity in self.principals if kind == "Federated"]
+        federated = [identity for kind, identity in self.principals if kind == "Federated"]
+        issuers = [name if name in _WEB_IDENTITIES else name.partition(_OIDC)[2] for name in federated]
         return [issuer for issuer in issuers if issuer and self.allows and not self._asks_for_a_claim_of(issuer)]
 
     def _asks_for_a_claim_of(self, issuer: str) -> bool:
-        # The audience is the same for everybody.
+        # The audience is the same for everybody, unless the provider gives each application its own.
         claim = f"{issuer.lower()}:"
-        return self.bound_by(lambda key: key.startswith(claim) and key != f"{claim}aud")
+        of_application = issuer in _WEB_IDENTITIES
+        return self.bound_by(lambda key: key.startswith(claim) and (of_application or key != f"{claim}aud"))
 
     @property
     def refuses_plain_http(self) -> bool:

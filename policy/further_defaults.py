@@ -17,6 +17,9 @@ _METADATA: Final[dict[str, Default]] = {
 }
 
 FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
+    "aws:appautoscaling/scheduledAction:ScheduledAction": dict.fromkeys(
+        ("scalableTargetAction.maxCapacity", "scalableTargetAction.minCapacity")
+    ),
     "aws:apigatewayv2/domainName:DomainName": {"domainNameConfiguration.securityPolicy": None},
     "aws:apigatewayv2/route:Route": {"apiKeyRequired": False, "authorizationType": "NONE", "routeKey": None},
     "aws:apigatewayv2/stage:Stage": {
@@ -50,6 +53,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "securityHeadersConfig.strictTransportSecurity.includeSubdomains": False,
     },
     "aws:cloudwatch/eventApiDestination:EventApiDestination": {"invocationEndpoint": None},
+    "aws:cloudwatch/eventPermission:EventPermission": {"principal": None},
     "aws:cloudwatch/eventRule:EventRule": {"isEnabled": True, "state": "ENABLED"},
     "aws:cloudwatch/eventTarget:EventTarget": {"ecsTarget.networkConfiguration.assignPublicIp": False},
     "aws:cognito/identityPool:IdentityPool": {"allowUnauthenticatedIdentities": False},
@@ -151,6 +155,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "tracingConfig.mode": "PassThrough",
     },
     "aws:lambda/functionUrl:FunctionUrl": {"authorizationType": None, "cors.allowOrigins[]": None},
+    "aws:lambda/layerVersionPermission:LayerVersionPermission": {"principal": None},
     "aws:lambda/permission:Permission": dict.fromkeys(
         ("functionUrlAuthType", "principal", "principalOrgId", "sourceAccount", "sourceArn")
     ),

@@ -1,9 +1,9 @@
 """What other tools check, and which rules here decide the same: ``policy/coverage/*.yaml``, one file a tool.
 
 Each file lists every check of one version of a tool, once: under ``decided`` with the rules that decide it, under
-``not_decided`` by kind of reason, or under ``other_services``. ``by_setting`` repeats those of the decided ones that the
-rules decide with their own settings only, while the profiles of this platform ask for less. Rules carry the same ids as
-claims, and a test compares both. Only ids are taken from the tools.
+``not_decided`` by kind of reason, or under ``other_services``. ``by_setting`` repeats those of the decided ones that
+the rules decide with their own settings only, while the profiles of this platform ask for less. Rules carry the same
+ids as claims, and a test compares both. Only ids are taken from the tools.
 """
 
 from collections.abc import Iterator, Mapping
@@ -123,11 +123,14 @@ def lines() -> Iterator[str]:
     """
     yield (
         "Every check of these tools, by id: which rules decide it, or why none does. Checks that do not concern the "
-        "services used here, or that no program's resources decide, are not counted in the share. *By setting* are those "
-        "that rules decide with their own settings, and that this platform's profiles do not ask for; the share in "
-        "brackets is without them.\n"
+        "services used here, or that no program's resources decide, are not counted in the share. *By setting* are "
+        "those that rules decide with their own settings, and that this platform's profiles do not ask for; the share "
+        "in brackets is without them.\n"
     )
-    yield "| Tool | Version | Checks | Decided | By setting | Left out | Share | Not a program's, or beside | Other services |"
+    yield (
+        "| Tool | Version | Checks | Decided | By setting | Left out | Share | Not a program's, or beside "
+        "| Other services |"
+    )
     yield "|---|---|---|---|---|---|---|---|---|"
     for tool in tools():
         invisible = sum(len(each.checks) for each in tool.undecided if each.kind in INVISIBLE)

@@ -33,6 +33,10 @@ def _enough_tasks(graph: Graph, service: ResourceView, config: Config) -> Iterat
     targets = graph.dependents(service, spot.SCALING_TARGET, "resourceId")
     for target in targets:
         yield from guarded(_at_least(target.at("minCapacity"), least, target))
+        for action in graph.dependents(target, spot.SCHEDULED_ACTION, "resourceId"):
+            minimum = action.at("scalableTargetAction.minCapacity")
+            if minimum.present:
+                yield from guarded(_at_least(minimum, least, action))
     # Without scaling, no task at all is a service that is switched off, as before its first image.
     if not targets and service.number("desiredCount"):
         yield from _at_least(service.at("desiredCount"), least, service)
@@ -119,7 +123,7 @@ RULES = (
         problem="A service that answers requests may run on a single task",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
-        types=(spot.SERVICE, spot.SCALING_TARGET),
+        types=(spot.SERVICE, spot.SCALING_TARGET, spot.SCHEDULED_ACTION),
         remediation="Set minCapacity of its scaling target to at least the configured number.",
         settings=(Setting("service.min_tasks", "at least 2", "FargateSpotService"),),
         check_graph=per_resource(_enough_tasks, spot.SERVICE),

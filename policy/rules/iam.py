@@ -98,11 +98,13 @@ def _no_passing_of_all(resource: ResourceView, _config: Config) -> Iterator[Verd
 
 def _not_taken_by_all(role: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in statements(role.at("assumeRolePolicy")):
-        if statement.public:
-            yield violation(statement.path, f"{statement.path} lets anybody take the role")
+        any_service = statement.allows and ("Service", "*") in statement.principals
+        if statement.public or any_service:
+            who = "every service" if any_service else "anybody"
+            yield violation(statement.path, f"{statement.path} lets {who} take the role")
         for issuer in statement.open_providers:
             yield violation(
-                statement.path, f"{statement.path} lets every account of {issuer} take the role; ask for its sub"
+                statement.path, f"{statement.path} lets every account of {issuer} take the role; ask whose it is"
             )
 
 

@@ -17,6 +17,7 @@ CLUSTER = "aws:ecs/cluster:Cluster"
 CLUSTER_CAPACITY_PROVIDERS = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 SCALING_TARGET = "aws:appautoscaling/target:Target"
+SCHEDULED_ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 ROUNDING = 1e-9
 """By how much a share in binary may differ from what it is: 2.4 / 3 is not quite 0.8."""

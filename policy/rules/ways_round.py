@@ -17,14 +17,16 @@ HIDING: Final = {
     "aws:cloudformation/stackInstances:StackInstances": "makes what its template says",
     "aws:cloudcontrol/resource:Resource": "makes whatever its desiredState says",
     "aws:servicecatalog/provisionedProduct:ProvisionedProduct": "makes what the product says",
+    "aws:cloudformation/stackSetInstance:StackSetInstance": "makes what its template says",
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": "makes what its template says",
     "pulumi-nodejs:dynamic:Resource": "runs code of the program as a provider",
     "pulumi-python:dynamic:Resource": "runs code of the program as a provider",
     "command:local:Command": "runs a command",
     "command:remote:Command": "runs a command",
 }
 """Type -> what it does that nobody sees in the program's resources."""
-OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic:", "pulumi-nodejs:dynamic:")
-"""How types begin of other providers that make resources in AWS."""
+OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic", "pulumi-nodejs:dynamic")
+"""How types begin of other providers that make resources in AWS; a dynamic one may have a module in its type."""
 STATIC_KEYS: Final = ("accessKey", "secretKey", "token")
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 

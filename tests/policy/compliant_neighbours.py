@@ -185,6 +185,10 @@ def stores() -> Stack:
             "aws:efs/accessPoint:AccessPoint",
             {"rootDirectory": {"path": "/app"}, "posixUser": {"uid": 1001, "gid": 1001}},
         ),
+        "access-point-policy": Node(
+            "aws:s3control/accessPointPolicy:AccessPointPolicy", {"policy": _policy("s3:GetObject")}
+        ),
+        "event-permission": Node("aws:cloudwatch/eventPermission:EventPermission", {"principal": "123456789012"}),
         "access-point": Node("aws:s3/accessPoint:AccessPoint", {"publicAccessBlockConfiguration": BLOCKED}),
         "multi-region": Node(
             "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint", {"details": {"publicAccessBlock": BLOCKED}}

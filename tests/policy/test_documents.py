@@ -133,7 +133,14 @@ PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"
         (PROVIDER, {"StringLike": {"other.example.com:sub": "repo:us/it:*"}}, True),
         (PROVIDER, {"StringLike": {f"{GITHUB}:sub": ["repo:us/it:ref:*", "repo:us/*"]}}, False),
         (PROVIDER, {"StringEquals": {f"{GITHUB}:repository_owner": "us"}}, False),
-        ("cognito-identity.amazonaws.com", {}, False),
+        ("cognito-identity.amazonaws.com", {}, True),
+        (
+            "cognito-identity.amazonaws.com",
+            {"StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:x"}},
+            False,
+        ),
+        ("accounts.google.com", {"StringEquals": {"accounts.google.com:aud": "*"}}, True),
+        ("arn:aws:iam::123456789012:saml-provider/own", {}, False),
     ],
 )
 def test_provider_of_tokens_is_open_when_nobody_asks_whose_they_are(

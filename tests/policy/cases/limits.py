@@ -3,16 +3,24 @@
 from typing import Any
 
 from policy.rules.instances import EVENTS
+from policy.rules.sharing import EVENT_PERMISSION, LAYER_PERMISSION, OTHER_POLICIES, SHARED
+from policy.rules.spot import SCHEDULED_ACTION
 from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
 
 AWS_KEY = "alias/aws/x"
+STRANGER = "999999999999"
 ERRORS = [event for event in EVENTS if event.endswith("ERROR")]
 AWS = "arn:aws:iam::aws:policy"
 
 
 def _policy(**changes: Any) -> Json:
     return Json({"Statement": [{"Effect": "Allow", "Resource": "*", **changes}]})
+
+
+def _nested(path: str, value: Any) -> dict[str, Any]:
+    first, _, rest = path.partition(".")
+    return {first: _nested(rest, value) if rest else value}
 
 
 SCHEME = {"type": "apiKey", "in": "header", "name": "x-api-key"}
@@ -64,6 +72,8 @@ ROWS = (
     Row("opensearch-users-of-iam", "search", "advancedSecurityOptions.internalUserDatabaseEnabled", absent=OK, wrong=(True,)),
     Row("state-machine-logs-every-step", "state-machine", "loggingConfiguration.level", wrong=("ERROR", "OFF", "FATAL")),
     Row("cloudfront-countries", "distribution", "restrictions.geoRestriction.restrictionType", wrong=("none", ""), right=("blacklist",)),
+    Row("resource-policy-not-public", "access-point-policy", "policy", absent=OK, wrong=(_policy(Principal="*", Action="s3:GetObject"),)),
+    Row("resource-policy-not-public", "event-permission", "principal", absent=OK, wrong=("*",)),
     Row("lambda-safeguards", "function", "deadLetterConfig.targetArn", unknown=OK, wrong=("",), wrong_type=({}, V)),
     Row("lambda-safeguards", "function", "vpcConfig.subnetIds", unknown=OK, wrong=([],), wrong_type=("", V)),
     Row("lambda-safeguards", "function", "reservedConcurrentExecutions", unknown=OK, wrong=(-1,), wrong_type=("", V)),
@@ -119,6 +129,48 @@ EDGES = (
     *(edge("iam-no-users", type_.rsplit(":", maxsplit=1)[-1], V, "new", Change("new", node=Node(type_, {"name": "x"})))
       for type_ in ("aws:iam/group:Group", "aws:iam/groupMembership:GroupMembership", "aws:iam/userGroupMembership:UserGroupMembership", "aws:iam/userLoginProfile:UserLoginProfile",
                     "aws:iam/sshKey:SshKey", "aws:iam/serviceSpecificCredential:ServiceSpecificCredential", "aws:iam/signingCertificate:SigningCertificate")),
+    *(edge("no-foreign-accounts", f"{type_.rsplit(':', maxsplit=1)[-1]} {expected}", expected, "new" if expected != OK else "", Change("new", node=Node(type_, _nested(path, value))))
+      for type_, path in SHARED.items()
+      for value, expected in ((STRANGER, V), (f"arn:aws:iam::{STRANGER}:role/x", V), ("123456789012", OK), (UNKNOWN, U)) if not (path.endswith("s") and value == STRANGER)),
+    *(edge("no-foreign-accounts", f"{name} with a list", V, "new", Change("new", node=Node(type_, _nested(SHARED[type_], value))))
+      for name, type_, value in (("a snapshot", "aws:rds/snapshot:Snapshot", ["123456789012", STRANGER]), ("an endpoint service", "aws:ec2/vpcEndpointService:VpcEndpointService", [f"arn:aws:iam::{STRANGER}:root"]),
+                                 ("a document", "aws:ssm/document:Document", f"123456789012, {STRANGER}"))),
+    edge("no-foreign-accounts", "shared with an account that is allowed", OK, "", Change("new", node=Node("aws:kms/grant:Grant", {"granteePrincipal": f"arn:aws:iam::{STRANGER}:root"})), allowed_accounts=[STRANGER]),
+    edge("no-foreign-accounts", "a canonical user", V, "repository-policy", Change("repository-policy", "policy!Statement[0].Principal", {"CanonicalUser": "79a59df900b949e55d96a1e698fbaced"})),
+    *(edge("resource-policy-not-public", type_.rsplit(":", maxsplit=1)[-1], V, "new", Change("new", node=Node(type_, _nested(path, _policy(Principal="*", Action="x:Y")))))
+      for type_, path in OTHER_POLICIES.items()),
+    edge("resource-policy-not-public", "narrowed to an organization", OK, "", Change("new", node=Node(EVENT_PERMISSION, {"principal": "*", "condition": {"key": "aws:PrincipalOrgID", "value": "o-1"}}))),
+    edge("resource-policy-not-public", "a layer for an organization", OK, "", Change("new", node=Node(LAYER_PERMISSION, {"principal": "*", "organizationId": "o-1"}))),
+    edge("resource-policy-not-public", "a layer for everybody", V, "new", Change("new", node=Node(LAYER_PERMISSION, {"principal": "*"}))),
+    *(edge("iam-trust", name, expected, "task-role" if expected == V else "", Change("task-role", "assumeRolePolicy!Statement[0]", {"Effect": "Allow", "Action": "sts:AssumeRole", **statement}))
+      for name, expected, statement in (
+          ("every service", V, {"Principal": {"Service": "*"}}),
+          ("every user of Google", V, {"Principal": {"Federated": "accounts.google.com"}}),
+          ("every user of any identity pool", V, {"Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Condition": {"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "*"}}}),
+          ("users of one identity pool", OK, {"Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:1"}}}))),
+    *(edge("no-way-round", type_, V, "new", Change("new", node=Node(type_, {}))) for type_ in (
+        "pulumi-python:dynamic/buckets:Bucket", "pulumi-nodejs:dynamic/x:Y", "aws:serverlessrepository/cloudFormationStack:CloudFormationStack", "aws:cloudformation/stackSetInstance:StackSetInstance")),
+    *(edge("ecs-minimum-tasks", f"on schedule {action}", expected, "at-night" if expected == V else "", Change("at-night", node=Node(SCHEDULED_ACTION, {"resourceId": Ref("scaling"), "scalableTargetAction": action})))
+      for action, expected in (({"minCapacity": 0, "maxCapacity": 4}, V), ({"minCapacity": 2}, OK), ({"maxCapacity": 4}, OK))),
+    *(edge("scaling-within-budget", f"on schedule {most}", expected, "at-noon" if expected == V else "", Change("at-noon", node=Node(SCHEDULED_ACTION, {"resourceId": Ref("scaling"), "scalableTargetAction": {"maxCapacity": most}})))
+      for most, expected in ((1000, V), (10, OK))),
+    *(edge("no-secret-in-clear", f"by its name in {type_}", V, "new", Change("new", node=Node(type_, inputs)))
+      for type_, inputs in (
+          ("aws:codebuild/project:Project", {"environment": {"environmentVariables": [{"name": "DB_PASSWORD", "value": "hunter22"}]}}),
+          ("aws:apprunner/service:Service", {"imageConfiguration": {"runtimeEnvironmentVariables": {"DB_PASSWORD": "hunter22"}}}),
+          ("aws:batch/jobDefinition:JobDefinition", {"containerProperties": Json({"environment": [{"name": "DB_PASSWORD", "value": "hunter22"}]})}),
+          ("aws:cloudwatch/eventTarget:EventTarget", {"input": Json({"containerOverrides": [{"environment": [{"name": "DB_PASSWORD", "value": "hunter22"}]}]})}))),
+    *(edge("no-secret-in-clear", name, OK, "", Change("new", node=Node("aws:codebuild/project:Project", inputs)))
+      for name, inputs in (
+          ("where it is kept", {"environment": {"environmentVariables": [{"name": "DB_PASSWORD", "value": "app:password", "type": "SECRETS_MANAGER"}]}}),
+          ("its ARN", {"environment": {"environmentVariables": [{"name": "DB_PASSWORD", "value": "arn:aws:secretsmanager:us-east-1:1:secret:x"}]}}),
+          ("a tag", {"tags": {"Token": "x"}, "environment": {"environmentVariables": [{"name": "LEVEL", "value": "info"}]}}),
+          ("a name that is none", {"environment": {"environmentVariables": [{"name": {"x": 1}, "value": "y"}, {"value": "y"}, 7]}}))),
+    *(edge("ecs-no-secret-in-environment", f"in the command {command}", expected, "task" if expected == V else "", Change("task", f"containerDefinitions![0].{place}", command))
+      for place, command, expected in (
+          ("command", ["sh", "-c", "DB_PASSWORD=hunter22 run"], V), ("entryPoint", ["run", "--password", "hunter22"], V), ("command", ["run", "--token", "$TOKEN"], OK),
+          ("command", ["run", "ghp_" + "a" * 36], V), ("healthCheck", {"command": ["CMD-SHELL", "curl -H x --api-key=abcdef123 localhost"]}, V),
+          ("command", ["run", "--port", "3333", "--password-file", "/run/secret"], OK), ("command", [], OK))),
     # What is not known is no text: neither a wrong one nor a right one.
     edge("ecs-stop-timeout", "whether a container is essential is not known", U, "task", Change("task", "containerDefinitions", [{"name": "x", "essential": UNKNOWN, "stopTimeout": 5}])),
     edge("load-balancer-tls-listener", "whether it redirects is not known", U, "listener", Change("listener", "protocol", "HTTP"),
