@@ -32,7 +32,12 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:autoscaling/group:Group": {"defaultCooldown": None, "healthCheckType": None, "launchConfiguration": None},
     "aws:autoscaling/notification:Notification": {"notifications[]": None},
     "aws:backup/plan:Plan": {"rules[].copyActions[].destinationVaultArn": None, "rules[].schedule": None},
-    "aws:budgets/budget:Budget": {"limitAmount": None, "timeUnit": None},
+    "aws:budgets/budget:Budget": {
+        "limitAmount": None,
+        "notifications[].threshold": None,
+        "notifications[].thresholdType": None,
+        "timeUnit": None,
+    },
     "aws:cloudfront/distribution:Distribution": {
         "enabled": None,
         "restrictions.geoRestriction.restrictionType": None,
@@ -223,5 +228,5 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:ssm/parameter:Parameter": {"keyId": None, "type": None},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {"description": None},
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"description": None},
-    "pulumi:providers:aws": {"accessKey": None, "secretKey": None, "token": None},
+    "pulumi:providers:aws": {"accessKey": None, "insecure": False, "secretKey": None, "token": None},
 }

@@ -11,6 +11,7 @@ from policy.rules import rds, spot
 from policy.values import Value, some
 
 BUDGET: Final = "aws:budgets/budget:Budget"
+MOST_PERCENT: Final = 100
 HOURS_A_MONTH: Final = 730
 """As AWS's own calculator has it."""
 VCPU_HOUR_USD: Final = 0.04048
@@ -41,6 +42,14 @@ def _tells_somebody(budget: ResourceView) -> Iterator[Verdict]:
     ]
     if not some(told, lambda place: bool(place.items())):
         yield violation(notifications.path, f"{notifications}; it must tell somebody", budget)
+    elif not some(notifications.items(), _in_time):
+        yield violation(notifications.path, f"{notifications.path} tell nobody before the limit is passed", budget)
+
+
+def _in_time(notification: Value) -> bool:
+    """Tell whether somebody hears at the latest when the limit is reached; an amount is not compared with it."""
+    threshold = notification.at("threshold").number()
+    return notification.at("thresholdType").text() != "PERCENTAGE" or (threshold or 0) <= MOST_PERCENT
 
 
 def _within_reach(graph: Graph, target: ResourceView, config: Config) -> Iterator[Verdict]:

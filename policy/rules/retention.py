@@ -56,11 +56,21 @@ def _copied(graph: Graph, plan: ResourceView, _config: Config) -> Iterator[Verdi
             destination = copy.at("destinationVaultArn")
             if _same_vault(own, destination) or _one_vault_only(graph, plan, own, destination):
                 yield violation(destination.path, f"{destination.path} is the vault that the backups are in already")
+            elif _same_region(plan, destination):
+                yield violation(destination.path, f"{destination}, which is in the Region that the backups are in")
 
 
 def _same_vault(own: Value, destination: Value) -> bool:
     names = (own.content, destination.content)
     return all(isinstance(name, str) for name in names) and str(names[1]).endswith(f":backup-vault:{names[0]}")
+
+
+def _same_region(plan: ResourceView, destination: Value) -> bool:
+    region = plan.provider.at("region") if plan.provider is not None else None
+    if region is None or region.state is not State.KNOWN or destination.state is not State.KNOWN:
+        return False
+    parts = (destination.text() or "").split(":")
+    return parts[3:4] == [region.text()]
 
 
 def _one_vault_only(graph: Graph, plan: ResourceView, own: Value, destination: Value) -> bool:

@@ -171,6 +171,16 @@ EDGES = (
           ("command", ["sh", "-c", "DB_PASSWORD=hunter22 run"], V), ("entryPoint", ["run", "--password", "hunter22"], V), ("command", ["run", "--token", "$TOKEN"], OK),
           ("command", ["run", "ghp_" + "a" * 36], V), ("healthCheck", {"command": ["CMD-SHELL", "curl -H x --api-key=abcdef123 localhost"]}, V),
           ("command", ["run", "--port", "3333", "--password-file", "/run/secret"], OK), ("command", [], OK))),
+    *(edge("provider-bound-to-account", f"bound to {accounts}", expected, at, Change("provider", "allowedAccountIds", accounts))
+      for accounts, expected, at in ((ABSENT, V, "provider"), ([], V, "provider"), ("[]", V, "provider"), (WRONG_TYPE, V, "provider"), (UNKNOWN, OK, ""), ([UNKNOWN], OK, ""), (["123456789012"], OK, ""))),
+    edge("provider-bound-to-account", "an emulator", OK, "", Change("provider", "allowedAccountIds", ABSENT), Change("provider", "endpoints", '[{"s3":"http://127.0.0.1:5000"}]')),
+    *(edge("provider-speaks-to-aws", f"endpoints {endpoints}", expected, at, Change("provider", "endpoints", endpoints))
+      for endpoints, expected, at in (
+          ('[{"s3":"https://example.com"}]', V, "provider"), ('[{"s3":"http://s3.us-east-1.amazonaws.com"}]', V, "provider"), ('[{"s3":"https://amazonaws.com.example.com"}]', V, "provider"),
+          ('[{"s3":"https://s3-fips.us-east-1.amazonaws.com","sts":"https://sts.us-east-1.amazonaws.com/"}]', OK, ""), ('[{"s3":"http://127.0.0.1:5000"}]', OK, ""), (ABSENT, OK, ""), (UNKNOWN, U, "provider"), (WRONG_TYPE, V, "provider"))),
+    edge("provider-speaks-to-aws", "without looking at certificates", V, "provider", Change("provider", "insecure", "true")),
+    *(edge("budget-present", f"tells at {threshold} {kind}", expected, "budget" if expected == V else "", Change("budget", "notifications", [{"threshold": threshold, "thresholdType": kind, "subscriberEmailAddresses": ["a@example.com"]}]))
+      for threshold, kind, expected in ((80, "PERCENTAGE", OK), (100, "PERCENTAGE", OK), (1000, "PERCENTAGE", V), (1000, "ABSOLUTE_VALUE", OK))),
     # What is not known is no text: neither a wrong one nor a right one.
     edge("ecs-stop-timeout", "whether a container is essential is not known", U, "task", Change("task", "containerDefinitions", [{"name": "x", "essential": UNKNOWN, "stopTimeout": 5}])),
     edge("load-balancer-tls-listener", "whether it redirects is not known", U, "listener", Change("listener", "protocol", "HTTP"),
