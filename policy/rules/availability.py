@@ -61,15 +61,16 @@ def _zones(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[Verdi
     if owner.type == load_balancer.LOAD_BALANCER and owner.at("subnetMappings").present:
         property_ = "subnetMappings"
     subnets = graph.targets(owner, property_, SUBNET)
-    zones = {zone for subnet in subnets if (zone := _zone(subnet))}
-    if subnets and len(zones) < TWO_ZONES and all(map(_zone, subnets)):
+    zones = {zone for subnet in subnets if (zone := zone_of(subnet))}
+    if subnets and len(zones) < TWO_ZONES and all(map(zone_of, subnets)):
         path = property_
         yield violation(
             path, f"{path} has subnets of {', '.join(sorted(zones))} only; a second zone must be there", owner
         )
 
 
-def _zone(subnet: ResourceView) -> str:
+def zone_of(subnet: ResourceView) -> str:
+    """Read the zone of a subnet: its name or its id; empty when neither is known."""
     for name in ("availabilityZone", "availabilityZoneId"):
         zone = subnet.at(name)
         if zone.state is State.KNOWN:
@@ -90,10 +91,10 @@ def _same_zone(
 ) -> Iterator[Verdict]:
     for subnet in subnets:
         for other in gateways:
-            if _zone(subnet) and _zone(other) and _zone(subnet) != _zone(other):
+            if zone_of(subnet) and zone_of(other) and zone_of(subnet) != zone_of(other):
                 yield violation(
                     "natGatewayId",
-                    f"subnet {subnet.name} in {_zone(subnet)} reaches the internet through {_zone(other)}",
+                    f"subnet {subnet.name} in {zone_of(subnet)} reaches the internet through {zone_of(other)}",
                     route,
                 )
 

@@ -51,7 +51,7 @@ def _no_secret_word(command: Value) -> Iterator[Verdict]:
     flags = [*flags_with_secrets(words)]
     if flags or any(map(gives_password, words)):
         yield violation(command.path, f"{command.path} gives {', '.join(flags) or 'a password'} a text of its own")
-    elif kind := next(filter(None, map(kind_of_secret, words)), ""):
+    for kind in sorted({kind_of_secret(word) for word in words} - {""}):
         yield violation(command.path, f"{command.path} has {kind} in it")
 
 

@@ -49,7 +49,9 @@ RULES = (
         cdk_nag=("AwsSolutions-APIG4",),
         prowler=("apigatewayv2_api_authorizers_enabled",),
         types=(ROUTE,),
-        remediation="Set authorizationType to JWT, AWS_IAM or CUSTOM.",
+        remediation=(
+            "Set authorizationType to JWT, AWS_IAM or CUSTOM, or list the path in policy.open_paths of the stack file."
+        ),
         check=_asks_who_calls,
         config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
     ),

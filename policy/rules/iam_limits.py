@@ -98,7 +98,7 @@ RULES = (
         concern=Concern.PRIVILEGE,
         cdk_nag=("AwsSolutions-IAM4",),
         types=(ROLE, *ATTACHMENTS, ROLE_ATTACHMENTS_EXCLUSIVE),
-        remediation="Attach a policy of your own with the actions that are needed.",
+        remediation="Attach a policy of your own with the actions needed, or list it in policy/profiles.py.",
         check=_listed_policies,
         config={
             "allowed": texts_setting(NARROW_POLICIES, "Managed policies that may be attached, by the end of their ARN.")

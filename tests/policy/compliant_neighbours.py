@@ -174,6 +174,12 @@ def stores() -> Stack:
             },
         ),
         "files": Node("aws:efs/fileSystem:FileSystem", {"encrypted": True, "kmsKeyId": Ref("key")}),
+        "files-mounted": Node(
+            "aws:efs/mountTarget:MountTarget", {"fileSystemId": Ref("files"), "subnetId": Ref("private")}
+        ),
+        "files-mounted-too": Node(
+            "aws:efs/mountTarget:MountTarget", {"fileSystemId": Ref("files"), "subnetId": Ref("isolated")}
+        ),
         "files-backup": Node(
             "aws:efs/backupPolicy:BackupPolicy",
             {"fileSystemId": Ref("files"), "backupPolicy": {"status": "ENABLED"}},

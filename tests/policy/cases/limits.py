@@ -5,7 +5,7 @@ from typing import Any
 from policy.rules.instances import EVENTS
 from policy.rules.sharing import EVENT_PERMISSION, LAYER_PERMISSION, OTHER_POLICIES, SHARED
 from policy.rules.spot import SCHEDULED_ACTION
-from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Row, U, V, edge
+from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Kind, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
 
 AWS_KEY = "alias/aws/x"
@@ -181,6 +181,12 @@ EDGES = (
     edge("provider-speaks-to-aws", "without looking at certificates", V, "provider", Change("provider", "insecure", "true")),
     *(edge("budget-present", f"tells at {threshold} {kind}", expected, "budget" if expected == V else "", Change("budget", "notifications", [{"threshold": threshold, "thresholdType": kind, "subscriberEmailAddresses": ["a@example.com"]}]))
       for threshold, kind, expected in ((80, "PERCENTAGE", OK), (100, "PERCENTAGE", OK), (1000, "PERCENTAGE", V), (1000, "ABSOLUTE_VALUE", OK))),
+    *(edge("efs-private-subnets", f"in {subnet}", expected, at, Change("files-mounted", "subnetId", subnet))
+      for subnet, expected, at in ((Ref("public"), V, "files-mounted"), (Ref("isolated"), OK, ""), ("subnet-1", U, "files-mounted"), (UNKNOWN, U, "files-mounted"), (ABSENT, U, "files-mounted"))),
+    *(edge("efs-two-zones", f"the second in {subnet}", expected, at, Change("files-mounted-too", "subnetId", subnet))
+      for subnet, expected, at in ((Ref("second"), V, "files"), (Ref("isolated"), OK, ""), ("subnet-1", OK, ""), (UNKNOWN, OK, ""))),
+    edge("efs-two-zones", "the second is gone", V, "files", Change("files-mounted-too", value=REMOVED)),
+    edge("efs-two-zones", "in one zone", V, "files", Change("files", "availabilityZoneName", "us-east-1a")),
     # What is not known is no text: neither a wrong one nor a right one.
     edge("ecs-stop-timeout", "whether a container is essential is not known", U, "task", Change("task", "containerDefinitions", [{"name": "x", "essential": UNKNOWN, "stopTimeout": 5}])),
     edge("load-balancer-tls-listener", "whether it redirects is not known", U, "listener", Change("listener", "protocol", "HTTP"),
@@ -198,4 +204,7 @@ EDGES = (
     edge("backup-often", "continuous, in a string", OK, "", _plan(enableContinuousBackup="true")),
 )  # fmt: skip
 
-IMPOSSIBLE: tuple[Impossible, ...] = ()
+IMPOSSIBLE = (
+    Impossible("efs-private-subnets", Kind.WRONG_TYPE, "it looks at what the subnet is, and reads no value"),
+    Impossible("efs-two-zones", Kind.WRONG_TYPE, "it looks at what the subnets are, and reads no value"),
+)
