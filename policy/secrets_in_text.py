@@ -39,6 +39,13 @@ FORMS: Final[Mapping[str, re.Pattern[str]]] = {
     "a SendGrid key": re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}"),
     "a webhook's signing secret": re.compile(r"\bwhsec_[A-Za-z0-9]{16,}"),
     "a key of an AI service": re.compile(r"\bsk-(ant-|proj-)?[A-Za-z0-9_-]{20,}"),
+    "a Docker token": re.compile(r"\bdckr_[a-z]{3,4}_[\w-]{20,}"),
+    "a Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
+    "a Shopify token": re.compile(r"\bshp(at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+    "an Atlassian token": re.compile(r"\bATATT3[\w-]{20,}"),
+    "a Databricks token": re.compile(r"\bdapi[a-f0-9]{32}"),
+    "a New Relic key": re.compile(r"\bNRAK-[A-Z0-9]{27}"),
+    "a bearer token": re.compile(r"\bBearer [A-Za-z0-9._~+/-]{20,}"),
     "a Vault token": re.compile(r"\bhv[sb]\.[\w-]{20,}"),
     "a DigitalOcean token": re.compile(r"\bdo[opr]_v1_[a-f0-9]{32,}"),
     "a storage account's key": re.compile(r"\bAccountKey=[A-Za-z0-9+/]{20,}"),
@@ -51,7 +58,8 @@ ASSIGNMENT: Final = re.compile(
 )
 """A script that gives a password to something: ``export DB_PASSWORD=...``, ``--password=...``."""
 _HINTS: Final = re.compile(
-    r"AKIA|ASIA|PRIVATE KEY|://|k_live|k_test|gh[opsur]_|github_pat|glpat|xox|slack|AIza|npm_|pypi-|SG\.|whsec|sk-|hv[sb]\.|_v1_|AccountKey|eyJ"
+    r"AKIA|ASIA|PRIVATE KEY|://|k_live|k_test|gh[opsur]_|github_pat|glpat|xox|slack|AIza|npm_|pypi-|SG\.|whsec|sk-"
+    r"|hv[sb]\.|_v1_|AccountKey|eyJ|dckr_|hf_|shp[acps]|ATATT|dapi|NRAK|Bearer "
 )
 """One pass over a text tells that most texts hold none of them."""
 LONGEST: Final = 1_000_000

@@ -80,11 +80,6 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
             account = account_in_arn(vault.text() or "")
             yield from guarded(_judge(vault.path, [(account, account)] if account else [], known, is_bound=is_bound))
         return
-    if resource.type == PERMISSION:
-        principal = resource.at("principal")
-        named = account_of(principal.text() or "")
-        yield from _judge(principal.path, [(named, named)] if named else [], known, is_bound=is_bound)
-        return
     if resource.type in SHARED:
         for path, principal in shared_with(resource):
             account = account_of(principal)
@@ -94,6 +89,19 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
         if statement.allows:
             yield from guarded(_judge(statement.path, list(accounts(statement)), known, is_bound=is_bound))
             yield from _canonical_users(statement)
+
+
+def _no_foreign_roles(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    known = own_accounts(graph) | set(setting_texts(config, "allowed-accounts"))
+    is_bound = knows_own_accounts(graph)
+    for statement in iam.allowing(resource):
+        if any(map(statement.covers, TAKING)):
+            named = [(arn, account) for arn in statement.resources if (account := account_in_arn(arn))]
+            yield from guarded(_judge(statement.path, named, known, is_bound=is_bound, does="lets its holder take"))
+
+
+TAKING: Final = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
+"""Each of them gives its caller the credentials of a role."""
 
 
 def _canonical_users(statement: Statement) -> Iterator[Verdict]:
@@ -110,10 +118,12 @@ def _vaults_elsewhere(graph: Graph, plan: ResourceView) -> list[Value]:
     return copies if names_more(graph, plan, "rules", named, VAULT) else []
 
 
-def _judge(path: str, named: list[tuple[str, str]], known: set[str], *, is_bound: bool) -> Iterator[Verdict]:
+def _judge(
+    path: str, named: list[tuple[str, str]], known: set[str], *, is_bound: bool, does: str = "lets in"
+) -> Iterator[Verdict]:
     foreign = [identity for identity, account in named if account not in known]
     if foreign and is_bound:
-        yield violation(path, f"{path} lets in {', '.join(foreign)}, which is not this stack's account")
+        yield violation(path, f"{path} {does} {', '.join(foreign)}, which is not of this stack's account")
     elif foreign:
         yield undecided(
             path, "whose account it names is not known: no provider has allowedAccountIds, or not all of them are known"
@@ -174,11 +184,23 @@ RULES = (
             "secretsmanager_has_restrictive_resource_policy",
             "vpc_endpoint_connections_trust_boundaries",
         ),
-        types=(*DOCUMENTS, *SHARED, PERMISSION, PLAN),
+        types=(*DOCUMENTS, *SHARED, PLAN),
         remediation="Remove the account, or allow it: add its id to policy.allowed_accounts of the stack file.",
-        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, *SHARED, PERMISSION, PLAN),
+        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, *SHARED, PLAN),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts that policies may let in.")},
         note="The stack's own account is what its providers are bound to with allowedAccountIds.",
+    ),
+    Rule(
+        id="no-roles-of-foreign-accounts",
+        title="No policy lets its holder take roles of accounts that are not allowed",
+        problem="A policy lets its holder become a role of another account",
+        severity=Severity.MEDIUM,
+        concern=Concern.PRIVILEGE,
+        types=iam.CARRIERS,
+        remediation="Remove the role, or allow its account: add its id to policy.allowed_accounts of the stack file.",
+        check_graph=per_resource(_no_foreign_roles, *iam.CARRIERS),
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts whose roles may be taken.")},
+        note="What the holder reads here, it can write down there.",
     ),
     Rule(
         id="service-principals-say-for-whom",

@@ -76,6 +76,7 @@ SHARED: Final[dict[str, str]] = {
     "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": "peerOwnerId",
     "aws:ec2transitgateway/peeringAttachment:PeeringAttachment": "peerAccountId",
     "aws:kms/grant:Grant": "granteePrincipal",
+    "aws:lambda/permission:Permission": "principal",
     "aws:opensearch/authorizeVpcEndpointAccess:AuthorizeVpcEndpointAccess": "account",
     "aws:ram/principalAssociation:PrincipalAssociation": "principal",
     "aws:rds/clusterSnapshot:ClusterSnapshot": "sharedAccounts",

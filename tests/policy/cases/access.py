@@ -157,6 +157,13 @@ SECRETS = (
     "SG." + "a" * 22 + "." + "b" * 43,
     "sk-ant-" + "a" * 30,
     "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl",
+    "dckr_pat_" + "a" * 27,
+    "hf_" + "a" * 34,
+    "shpat_" + "a1" * 16,
+    "ATATT3" + "x" * 40,
+    "dapi" + "a1" * 16,
+    "NRAK-" + "A" * 27,
+    "Bearer " + "a" * 32,
 )
 PLAIN = (
     "postgres://app:${PASSWORD}@db/x",
