@@ -1,6 +1,7 @@
 """The forms that most rules have: a property is true, is one of, is at least, is given."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from policy.resources import ResourceView
@@ -8,6 +9,32 @@ from policy.rule import Config, ResourceCheck, Verdict, guarded, violation
 from policy.values import State, Value
 
 Condition = Callable[[ResourceView], bool]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A check that can say what it asks for, so that an example can be made of it.
+
+    Attributes:
+        wants: Properties, each with a value that keeps the rule.
+        check: What it demands of a resource.
+    """
+
+    wants: tuple[tuple[str, object], ...]
+    check: ResourceCheck
+
+    def __call__(self, resource: ResourceView, config: Config) -> Iterator[Verdict]:
+        """Judge a resource; see ``Rule.check``."""
+        yield from self.check(resource, config)
+
+
+def wanted(check: object) -> tuple[tuple[str, object], ...]:
+    """Say which values keep a check, as far as it can say."""
+    return check.wants if isinstance(check, Demand) else ()
+
+
+YOUR_KEY: Final = "aws.kms.Key.arn"
+"""Stands in examples for a key of the program's own."""
 
 
 def always(resource: ResourceView) -> bool:
@@ -26,7 +53,7 @@ def every(*checks: ResourceCheck) -> ResourceCheck:
         for demand in checks:
             yield from guarded(demand(resource, config))
 
-    return check
+    return Demand(tuple(want for demand in checks for want in wanted(demand)), check)
 
 
 def is_true(path: str, *, when: Condition = always) -> ResourceCheck:
@@ -36,7 +63,7 @@ def is_true(path: str, *, when: Condition = always) -> ResourceCheck:
         path: The property.
         when: Which resources it is demanded of.
     """
-    return _flag(path, wanted=True, when=when)
+    return _flag(path, want=True, when=when)
 
 
 def is_false(path: str, *, when: Condition = always) -> ResourceCheck:
@@ -46,16 +73,16 @@ def is_false(path: str, *, when: Condition = always) -> ResourceCheck:
         path: The property.
         when: Which resources it is demanded of.
     """
-    return _flag(path, wanted=False, when=when)
+    return _flag(path, want=False, when=when)
 
 
-def _flag(path: str, *, wanted: bool, when: Condition) -> ResourceCheck:
+def _flag(path: str, *, want: bool, when: Condition) -> ResourceCheck:
     def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
         value = resource.at(path)
-        if when(resource) and value.flag() is not wanted:
-            yield violation(value.path, f"{value}; it must be {str(wanted).lower()}")
+        if when(resource) and value.flag() is not want:
+            yield violation(value.path, f"{value}; it must be {str(want).lower()}")
 
-    return check
+    return Demand(((path, want),), check)
 
 
 def is_one_of(path: str, *allowed: str, when: Condition = always) -> ResourceCheck:
@@ -72,7 +99,7 @@ def is_one_of(path: str, *allowed: str, when: Condition = always) -> ResourceChe
         if when(resource) and value.text() not in allowed:
             yield violation(value.path, f"{value}; it must be {_listed(allowed)}")
 
-    return check
+    return Demand(((path, allowed[0]),), check)
 
 
 def is_none_of(path: str, *refused: str) -> ResourceCheck:
@@ -104,7 +131,7 @@ def is_given(path: str, *, when: Condition = always) -> ResourceCheck:
         if when(resource) and not given(value):
             yield violation(value.path, f"{value}; it must be given")
 
-    return check
+    return Demand(((path, "..."),), check)
 
 
 def is_own_key(path: str, *, when: Condition = always) -> ResourceCheck:
@@ -120,7 +147,7 @@ def is_own_key(path: str, *, when: Condition = always) -> ResourceCheck:
         if when(resource):
             yield from own_key(value)
 
-    return check
+    return Demand(((path, YOUR_KEY),), check)
 
 
 def own_key(value: Value) -> Iterator[Verdict]:

@@ -265,6 +265,7 @@ _OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {"rule.objectOwnership": "BucketOwnerEnforced"},
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": dict.fromkeys(PUBLIC_ACCESS_BLOCKS, False),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
+        "rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId": None,
         "rules[].applyServerSideEncryptionByDefault.sseAlgorithm": "AES256",
     },
     "aws:s3/bucketVersioning:BucketVersioning": {"versioningConfiguration.status": None},

@@ -7,9 +7,9 @@ a principal has several spellings, and a condition narrows only when it can.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Final, cast
 
+from policy.arns import ARN_PARTS, NOBODYS, has_wildcard, matches, names_every
 from policy.resources import ResourceView
 from policy.values import UNKNOWN, UndecidableError, Value, WrongTypeError, some
 
@@ -37,10 +37,12 @@ Guide; control KMS.5)."""
 
 _NOBODYS_SITE: Final = "https://site.invalid"
 """In a domain that nobody can have: what matches it matches every site."""
-_NOBODYS: Final = "\0"
-"""Part of no name: what matches it matches every name."""
-_ARN_PARTS: Final = 6
 _OIDC: Final = ":oidc-provider/"
+_WEB_IDENTITIES: Final = frozenset(
+    {"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
+)
+"""Providers of tokens that IAM knows by itself; each has a claim that names the application ("Available keys for AWS
+OIDC federation")."""
 _NARROWING_OPERATORS: Final = re.compile(r"^(ForAnyValue:)?(String|Arn)(Equals|Like|EqualsIgnoreCase)$", re.IGNORECASE)
 # IfExists lets a request without the key through, and so does ForAllValues.
 
@@ -88,7 +90,7 @@ class Statement:
     @property
     def every_action(self) -> bool:
         """Whether one of its patterns is every action of every service."""
-        return any(matches(pattern, f"{_NOBODYS}:{_NOBODYS}") for pattern in self.actions)
+        return any(matches(pattern, f"{NOBODYS}:{NOBODYS}") for pattern in self.actions)
 
     def every_action_of(self, service: str) -> bool:
         """Tell whether one of its patterns is every action of a service.
@@ -96,22 +98,20 @@ class Statement:
         Args:
             service: Such as ``s3``.
         """
-        return any(matches(pattern, f"{service}:{_NOBODYS}") for pattern in self.actions)
+        return any(matches(pattern, f"{service}:{NOBODYS}") for pattern in self.actions)
 
     @property
     def every_resource(self) -> bool:
         """Whether it is about every resource of an account."""
-        everything = f"arn:aws:{':'.join([_NOBODYS] * 4)}"
-        return bool(self.not_resources) or any(matches(pattern, everything) for pattern in self.resources)
+        return self.every_resource_of("*:*")
 
-    def every_resource_of(self, service: str, kind: str) -> bool:
-        """Tell whether it is about every resource of a kind, at least in one account or region.
+    def every_resource_of(self, kind: str) -> bool:
+        """Tell whether it is about every resource of a kind, at least in one account or Region.
 
         Args:
-            service: Such as ``kms``.
-            kind: How the last part of such an ARN begins: ``key/``.
+            kind: As `names_every` takes it, such as ``kms:key/*``.
         """
-        return bool(self.not_resources) or any(names_every(pattern, service, kind) for pattern in self.resources)
+        return bool(self.not_resources) or any(names_every(pattern, kind) for pattern in self.resources)
 
     @property
     def everybody(self) -> bool:
@@ -149,13 +149,15 @@ class Statement:
     @property
     def open_providers(self) -> list[str]:
         """The OpenID Connect providers of which it lets in every account: who asks for a token is not looked at."""
-        issuers = [identity.partition(_OIDC)[2] for kind, identity in self.principals if kind == "Federated"]
+        federated = [identity for kind, identity in self.principals if kind == "Federated"]
+        issuers = [name if name in _WEB_IDENTITIES else name.partition(_OIDC)[2] for name in federated]
         return [issuer for issuer in issuers if issuer and self.allows and not self._asks_for_a_claim_of(issuer)]
 
     def _asks_for_a_claim_of(self, issuer: str) -> bool:
-        # The audience is the same for everybody.
+        # The audience is the same for everybody, unless the provider gives each application its own.
         claim = f"{issuer.lower()}:"
-        return self.bound_by(lambda key: key.startswith(claim) and key != f"{claim}aud")
+        of_application = issuer in _WEB_IDENTITIES
+        return self.bound_by(lambda key: key.startswith(claim) and (of_application or key != f"{claim}aud"))
 
     @property
     def refuses_plain_http(self) -> bool:
@@ -168,47 +170,18 @@ class Statement:
         return not self.allows and self.everybody and given in ({"bool": wanted}, {"boolifexists": wanted})
 
 
-def names_every(pattern: str, service: str, kind: str) -> bool:
-    """Tell whether a pattern of ARNs is every resource of a kind, at least in one account or region.
-
-    Args:
-        pattern: With wildcards.
-        service: Such as ``kms``.
-        kind: How the last part of such an ARN begins: ``key/``.
-    """
-    parts = pattern.split(":", _ARN_PARTS - 1)
-    if pattern.endswith("*"):
-        parts += ["*"] * (_ARN_PARTS - len(parts))
-    return len(parts) == _ARN_PARTS and matches(parts[2], service) and matches(parts[-1], f"{kind}{_NOBODYS}")
-
-
 def is_somebody(value: str) -> bool:
     """Tell whether a condition's value or a resource names somebody or something, not only a kind of them."""
     if "${" in value:
         return False  # the request's own value, so that it says nothing
     if value.startswith("arn:"):
-        parts = value.split(":", _ARN_PARTS - 1)
+        parts = value.split(":", ARN_PARTS - 1)
         # The ARN of a bucket has no account; its name is nobody else's.
-        named = (parts[4] or parts[5]) if len(parts) == _ARN_PARTS else ""
+        named = (parts[4] or parts[5]) if len(parts) == ARN_PARTS else ""
     else:
         named = value.removeprefix("repo:")
     head = named.split("/")[0].split(":")[0]
-    return bool(head) and not {"*", "?"} & set(head)
-
-
-@cache
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.IGNORECASE | re.DOTALL)
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Match as IAM does: ``*`` and ``?``, without regard to case.
-
-    Args:
-        pattern: With wildcards.
-        text: What it may match.
-    """
-    return _pattern(pattern).fullmatch(text) is not None
+    return bool(head) and not has_wildcard(head)
 
 
 def names_every_site(origins: Value) -> bool:

@@ -17,6 +17,9 @@ _METADATA: Final[dict[str, Default]] = {
 }
 
 FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
+    "aws:appautoscaling/scheduledAction:ScheduledAction": dict.fromkeys(
+        ("scalableTargetAction.maxCapacity", "scalableTargetAction.minCapacity")
+    ),
     "aws:apigatewayv2/domainName:DomainName": {"domainNameConfiguration.securityPolicy": None},
     "aws:apigatewayv2/route:Route": {"apiKeyRequired": False, "authorizationType": "NONE", "routeKey": None},
     "aws:apigatewayv2/stage:Stage": {
@@ -26,10 +29,19 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "defaultRouteSettings.throttlingRateLimit": None,
     },
     "aws:apigatewayv2/api:Api": {"corsConfiguration.allowOrigins[]": None},
-    "aws:autoscaling/group:Group": {"healthCheckType": None, "launchConfiguration": None},
+    "aws:autoscaling/group:Group": {"defaultCooldown": None, "healthCheckType": None, "launchConfiguration": None},
+    "aws:autoscaling/notification:Notification": {"notifications[]": None},
     "aws:backup/plan:Plan": {"rules[].copyActions[].destinationVaultArn": None, "rules[].schedule": None},
-    "aws:budgets/budget:Budget": {"limitAmount": None, "timeUnit": None},
-    "aws:cloudfront/distribution:Distribution": {"enabled": None},
+    "aws:budgets/budget:Budget": {
+        "limitAmount": None,
+        "notifications[].threshold": None,
+        "notifications[].thresholdType": None,
+        "timeUnit": None,
+    },
+    "aws:cloudfront/distribution:Distribution": {
+        "enabled": None,
+        "restrictions.geoRestriction.restrictionType": None,
+    },
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": {
         **{
             f"securityHeadersConfig.{name}.override": False
@@ -46,6 +58,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "securityHeadersConfig.strictTransportSecurity.includeSubdomains": False,
     },
     "aws:cloudwatch/eventApiDestination:EventApiDestination": {"invocationEndpoint": None},
+    "aws:cloudwatch/eventPermission:EventPermission": {"principal": None},
     "aws:cloudwatch/eventRule:EventRule": {"isEnabled": True, "state": "ENABLED"},
     "aws:cloudwatch/eventTarget:EventTarget": {"ecsTarget.networkConfiguration.assignPublicIp": False},
     "aws:cognito/identityPool:IdentityPool": {"allowUnauthenticatedIdentities": False},
@@ -61,7 +74,11 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "userPoolAddOns.advancedSecurityMode": "OFF",
     },
     "aws:cognito/userPoolClient:UserPoolClient": {"enableTokenRevocation": True, "preventUserExistenceErrors": None},
-    "aws:dax/cluster:Cluster": {"clusterEndpointEncryptionType": "NONE", "serverSideEncryption.enabled": False},
+    "aws:dax/cluster:Cluster": {
+        "clusterEndpointEncryptionType": "NONE",
+        "replicationFactor": None,
+        "serverSideEncryption.enabled": False,
+    },
     "aws:dynamodb/table:Table": {
         "billingMode": "PROVISIONED",
         "deletionProtectionEnabled": False,
@@ -71,11 +88,13 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     },
     "aws:ebs/encryptionByDefault:EncryptionByDefault": {"enabled": True},
     "aws:ebs/snapshotCopy:SnapshotCopy": _COPY,
+    "aws:ec2/ami:Ami": {"ebsBlockDevices[].encrypted": False, "ebsBlockDevices[].snapshotId": None},
     "aws:ec2/amiCopy:AmiCopy": _COPY,
     "aws:ec2/amiLaunchPermission:AmiLaunchPermission": {"accountId": None, "group": None},
     "aws:ec2/instance:Instance": {
         **_METADATA,
         "associatePublicIpAddress": False,
+        "iamInstanceProfile": None,
         "disableApiTermination": False,
         "monitoring": False,
     },
@@ -88,10 +107,14 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:ec2/route:Route": {
         "destinationCidrBlock": None,
         "destinationIpv6CidrBlock": None,
+        "networkInterfaceId": None,
         "vpcPeeringConnectionId": None,
     },
     **{
-        table: {"routes[].cidrBlock": None, "routes[].ipv6CidrBlock": None, "routes[].vpcPeeringConnectionId": None}
+        table: {
+            f"routes[].{name}": None
+            for name in ("cidrBlock", "ipv6CidrBlock", "networkInterfaceId", "vpcPeeringConnectionId")
+        }
         for table in ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable")
     },
     "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": {
@@ -137,12 +160,14 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "tracingConfig.mode": "PassThrough",
     },
     "aws:lambda/functionUrl:FunctionUrl": {"authorizationType": None, "cors.allowOrigins[]": None},
+    "aws:lambda/layerVersionPermission:LayerVersionPermission": {"principal": None},
     "aws:lambda/permission:Permission": dict.fromkeys(
         ("functionUrlAuthType", "principal", "principalOrgId", "sourceAccount", "sourceArn")
     ),
     "aws:lb/loadBalancer:LoadBalancer": {"enableCrossZoneLoadBalancing": False},
     "aws:opensearch/domain:Domain": {
         "advancedSecurityOptions.enabled": False,
+        "advancedSecurityOptions.internalUserDatabaseEnabled": False,
         "clusterConfig.dedicatedMasterEnabled": False,
         "clusterConfig.instanceCount": 1,
         "clusterConfig.zoneAwarenessEnabled": False,
@@ -155,7 +180,10 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "nodeToNodeEncryption.enabled": False,
     },
     "aws:rds/cluster:Cluster": {
+        "backtrackWindow": 0,
         "caCertificateIdentifier": None,
+        "engineMode": None,
+        "globalClusterIdentifier": None,
         "enabledCloudwatchLogsExports[]": None,
         "dbClusterInstanceClass": None,
         "engine": None,
@@ -173,8 +201,20 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:rds/snapshot:Snapshot": {"sharedAccounts[]": None},
     "aws:rds/snapshotCopy:SnapshotCopy": {"kmsKeyId": None, "sharedAccounts[]": None},
     "aws:s3/accessPoint:AccessPoint": {f"publicAccessBlockConfiguration.{name}": True for name in PUBLIC_ACCESS_BLOCKS},
-    "aws:s3/bucketObject:BucketObject": {"acl": None},
-    "aws:s3/bucketObjectv2:BucketObjectv2": {"acl": None},
+    **{
+        domain: dict.fromkeys(
+            ("adminPrivacy", "billingPrivacy", "registrantPrivacy", "techPrivacy", "transferLock"), True
+        )
+        for domain in ("aws:route53domains/registeredDomain:RegisteredDomain", "aws:route53domains/domain:Domain")
+    },
+    **{
+        written: {"acl": None, "kmsKeyId": None, "serverSideEncryption": None}
+        for written in (
+            "aws:s3/bucketObject:BucketObject",
+            "aws:s3/bucketObjectv2:BucketObjectv2",
+            "aws:s3/objectCopy:ObjectCopy",
+        )
+    },
     "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint": {
         f"details.publicAccessBlock.{name}": True for name in PUBLIC_ACCESS_BLOCKS
     },
@@ -188,5 +228,5 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:ssm/parameter:Parameter": {"keyId": None, "type": None},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {"description": None},
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"description": None},
-    "pulumi:providers:aws": {"accessKey": None, "secretKey": None, "token": None},
+    "pulumi:providers:aws": {"accessKey": None, "insecure": False, "secretKey": None, "token": None},
 }

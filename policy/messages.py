@@ -105,19 +105,19 @@ def key_of(setting: Setting, stack: StackFacts, urn: str = "") -> str:
     return f"{project}:{setting.key}"
 
 
-def malformed(rules: Sequence[Rule], verdict: Verdict, level: Level, today: date) -> str:
+def malformed(rules: Sequence[Rule], verdict: Verdict) -> str:
     """Say that a value cannot be read, once for all rules that read it.
 
     Args:
         rules: The rules; the first is the one that reports it.
         verdict: Of any of them.
-        level: What it does.
-        today: From which the exemption to copy holds.
+
+    Returns:
+        Two lines, and no exemption: AWS takes it no more than the rules do.
     """
-    lines = [f"{_sentence(verdict.message)} No rule can read it: {', '.join(rule.id for rule in rules)}."]
-    if level is Level.MANDATORY and verdict.urn:
-        lines += [_exempting(rule.id, verdict, today) for rule in rules]
-    return "\n".join(lines)
+    readers = ", ".join(rule.id for rule in rules)
+    fix_ = "Fix: Write JSON, as json.dumps does; AWS takes nothing else."
+    return f"{_sentence(verdict.message)} No rule can read it: {readers}.\n{fix_}"
 
 
 def crashed(rule: Rule, verdict: Verdict, today: date) -> str:

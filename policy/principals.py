@@ -69,6 +69,15 @@ def bound_accounts(provider: ResourceView) -> list[str]:
     return [str(item) for item in _allowed(provider) if item is not UNKNOWN]
 
 
+def is_bound(provider: ResourceView) -> bool:
+    """Tell whether a provider may deploy into some accounts only, even if nobody knows yet into which.
+
+    Args:
+        provider: Of type ``AWS_PROVIDER``.
+    """
+    return bool(_allowed(provider))
+
+
 def _allowed(provider: ResourceView) -> list[object]:
     """Read a provider's accounts, with ``UNKNOWN`` for each that is not known, or for all of them."""
     content = provider.at("allowedAccountIds").content

@@ -35,21 +35,37 @@ _NO_ENDPOINTS: Final[dict[str, dict[str, object]]] = {
     "vpc-interface-endpoints": {"services": []}
 }
 
+_CHOICES: Final[dict[str, dict[str, object]]] = {
+    # The general log holds every statement, with the values in it.
+    "aurora-mysql-logs": {"logs": ["audit", "error", "slowquery"]},
+    # Whom a site is for is a matter of business.
+    "cloudfront-countries": {"distributions": []},
+    # That instances come and go is no news; that they cannot is.
+    "ec2-group-notifies": {
+        "events": ["autoscaling:EC2_INSTANCE_LAUNCH_ERROR", "autoscaling:EC2_INSTANCE_TERMINATE_ERROR"]
+    },
+    # Not every function needs them.
+    "lambda-safeguards": {"safeguards": []},
+}
+"""What is another team's choice as well as this platform's."""
+
 SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "local": {
         **_NO_ENDPOINTS,
+        **_CHOICES,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
     "dev": {
         **_NO_ENDPOINTS,
+        **_CHOICES,
         **_ALL_SPOT_ALLOWED,
         "log-group-retention": {"minimum-days": 7},
         "rds-backup-retention": {"minimum-days": 1},
     },
-    "staging": {**_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 30}},
-    "prod": {**_NO_ENDPOINTS, "log-group-retention": {"minimum-days": 90}},
+    "staging": {**_NO_ENDPOINTS, **_CHOICES, "log-group-retention": {"minimum-days": 30}},
+    "prod": {**_NO_ENDPOINTS, **_CHOICES, "log-group-retention": {"minimum-days": 90}},
 }
 """Profile -> rule -> its configuration."""
 

@@ -1,8 +1,9 @@
 """What other tools check, and which rules here decide the same: ``policy/coverage/*.yaml``, one file a tool.
 
 Each file lists every check of one version of a tool, once: under ``decided`` with the rules that decide it, under
-``not_decided`` by kind of reason, or under ``other_services``. Rules carry the same ids as claims, and a test
-compares both. Only ids are taken from the tools.
+``not_decided`` by kind of reason, or under ``other_services``. ``by_setting`` repeats those of the decided ones that
+the rules decide with their own settings only, while the profiles of this platform ask for less. Rules carry the same
+ids as claims, and a test compares both. Only ids are taken from the tools.
 """
 
 from collections.abc import Iterator, Mapping
@@ -59,6 +60,7 @@ class Tool:
         name: The tool.
         version: Which version was read.
         decided: Check -> the rules that decide it.
+        by_setting: Those of them that no profile of this platform asks for, or not wholly.
         undecided: The others, of the services used here and beside.
         other_services: The ids of the rest.
     """
@@ -67,6 +69,7 @@ class Tool:
     name: str
     version: str
     decided: Mapping[str, tuple[str, ...]]
+    by_setting: tuple[str, ...]
     undecided: tuple[Undecided, ...]
     other_services: tuple[str, ...]
 
@@ -79,6 +82,11 @@ class Tool:
     def share(self) -> float:
         """The share of the checks that a program's resources can decide, and that rules do; 0 to 1."""
         return len(self.decided) / (len(self.decided) + self.left_out)
+
+    @property
+    def share_here(self) -> float:
+        """The same without what this platform's profiles do not ask for."""
+        return (len(self.decided) - len(self.by_setting)) / (len(self.decided) + self.left_out)
 
 
 @cache
@@ -97,6 +105,7 @@ def _read(field: str) -> Tool:
         name=str(content["tool"]),
         version=str(content["version"]),
         decided={check: tuple(rules) for check, rules in decided.items()},
+        by_setting=tuple(cast("list[str]", content["by_setting"])),
         undecided=tuple(
             Undecided(kind, str(entry["why"]), tuple(cast("list[str]", entry["checks"])))
             for kind, entries in kinds.items()
@@ -114,16 +123,21 @@ def lines() -> Iterator[str]:
     """
     yield (
         "Every check of these tools, by id: which rules decide it, or why none does. Checks that do not concern the "
-        "services used here, or that no program's resources decide, are not counted in the share.\n"
+        "services used here, or that no program's resources decide, are not counted in the share. *By setting* are "
+        "those that rules decide with their own settings, and that this platform's profiles do not ask for; the share "
+        "in brackets is without them.\n"
     )
-    yield "| Tool | Version | Checks | Decided | Left out | Share | Not a program's, or beside | Other services |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield (
+        "| Tool | Version | Checks | Decided | By setting | Left out | Share | Not a program's, or beside "
+        "| Other services |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|"
     for tool in tools():
         invisible = sum(len(each.checks) for each in tool.undecided if each.kind in INVISIBLE)
         total = len(tool.decided) + tool.left_out + invisible + len(tool.other_services)
         yield (
-            f"| {tool.name} | {tool.version} | {total} | {len(tool.decided)} | {tool.left_out} | {tool.share:.1%} | "
-            f"{invisible} | {len(tool.other_services)} |"
+            f"| {tool.name} | {tool.version} | {total} | {len(tool.decided)} | {len(tool.by_setting)} | "
+            f"{tool.left_out} | {tool.share:.1%} ({tool.share_here:.1%}) | {invisible} | {len(tool.other_services)} |"
         )
     decided = sum(len(tool.decided) for tool in tools())
     left_out = sum(tool.left_out for tool in tools())
@@ -136,7 +150,8 @@ def _of(tool: Tool) -> Iterator[str]:
     yield f"### {tool.name}\n"
     yield "| Check | Decided by |\n|---|---|"
     for check, rules in tool.decided.items():
-        yield f"| {check} | {', '.join(f'`{rule}`' for rule in rules)} |"
+        setting = " (by setting)" if check in tool.by_setting else ""
+        yield f"| {check} | {', '.join(f'`{rule}`' for rule in rules)}{setting} |"
     yield "\n| Not decided | | Why |\n|---|---|---|"
     for each in tool.undecided:
         yield f"| {', '.join(each.checks)} | {each.kind} | {each.why} |"

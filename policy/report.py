@@ -5,9 +5,10 @@ from datetime import date
 from typing import Final
 
 from policy import exemptions_file
+from policy.examples import example
 from policy.housekeeping import SUMMARY
 from policy.messages import Finding
-from policy.profiles import ADVISORY, SETTINGS, level_of
+from policy.profiles import ADVISORY, SETTINGS, asks, level_of
 from policy.reference import stacks
 from policy.resources import types_of
 from policy.rule import Rule, Severity, documentation
@@ -41,8 +42,7 @@ def described(rule: Rule, project: str, today: date) -> str:
     parts += [f"{heading}: {text}" for heading, text in _facts(rule)]
     if rule.settings:
         parts += ["", "In the stack file:", *_indented(_stack_file(rule, project))]
-    if rule.example:
-        parts += ["", "In a program:", *_indented(rule.example)]
+    parts += ["", "In a program:", *_indented(example(rule))]
     entry = exemptions_file.entry_as_example(rule.id, rule.types[0], today)
     parts += ["", f"To exempt a resource, with its name for NAME ({exemptions_file.NAME}):", f"    {entry}"]
     return "\n".join(parts)
@@ -55,7 +55,7 @@ def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "Note", rule.note
     yield "Is about", ", ".join(rule.types)
     yield "Looks at", "the whole stack, at its end" if rule.check_graph else "each resource, before it is made"
-    yield "Stacks", ", ".join(f"{profile} {level_of(rule, profile)}" for profile in ADVISORY)
+    yield "Stacks", ", ".join(f"{profile} {_level(rule, profile)}" for profile in ADVISORY)
     for name, schema in rule.config.items():
         given = {profile: SETTINGS[profile].get(rule.id, {}).get(name, schema["default"]) for profile in ADVISORY}
         values = ", ".join(f"{profile} {value}" for profile, value in given.items())
@@ -72,6 +72,10 @@ def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
     page = documentation(rule)
     if page:
         yield "Read more", page
+
+
+def _level(rule: Rule, profile: str) -> str:
+    return level_of(rule, profile) if asks(rule, profile) else "asks for nothing"
 
 
 def _stack_file(rule: Rule, project: str) -> str:

@@ -138,8 +138,6 @@ class Rule:
         concern: What it protects; decides how each profile enforces it.
         remediation: One sentence with a full stop: what to set to what in the program.
         settings: The keys of the stack file that do the same for what the components of this library make.
-        example: Python that keeps the rule, such as ``aws.rds.Instance(..., storage_encrypted=True)``; empty where
-            the remediation says as much. ``python -m ops policies RULE`` shows it.
         fsbp: Controls of AWS Foundational Security Best Practices that it decides (``RDS.3``).
         checkov: Checks of Checkov that it decides (``CKV_AWS_16``).
         cdk_nag: Rules of cdk-nag's AwsSolutions pack that it decides (``RDS3``).
@@ -160,7 +158,6 @@ class Rule:
     concern: Concern
     remediation: str
     settings: tuple[Setting, ...] = ()
-    example: str = ""
     fsbp: tuple[str, ...] = ()
     checkov: tuple[str, ...] = ()
     cdk_nag: tuple[str, ...] = ()

@@ -6,9 +6,11 @@ example). Whoever asks gets to know what kind of secret it is, never its value.
 
 import base64
 import binascii
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, cast
 
 KEY_NAMES: Final = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA"})
@@ -37,6 +39,13 @@ FORMS: Final[Mapping[str, re.Pattern[str]]] = {
     "a SendGrid key": re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}"),
     "a webhook's signing secret": re.compile(r"\bwhsec_[A-Za-z0-9]{16,}"),
     "a key of an AI service": re.compile(r"\bsk-(ant-|proj-)?[A-Za-z0-9_-]{20,}"),
+    "a Docker token": re.compile(r"\bdckr_[a-z]{3,4}_[\w-]{20,}"),
+    "a Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
+    "a Shopify token": re.compile(r"\bshp(at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+    "an Atlassian token": re.compile(r"\bATATT3[\w-]{20,}"),
+    "a Databricks token": re.compile(r"\bdapi[a-f0-9]{32}"),
+    "a New Relic key": re.compile(r"\bNRAK-[A-Z0-9]{27}"),
+    "a bearer token": re.compile(r"\bBearer [A-Za-z0-9._~+/-]{20,}"),
     "a Vault token": re.compile(r"\bhv[sb]\.[\w-]{20,}"),
     "a DigitalOcean token": re.compile(r"\bdo[opr]_v1_[a-f0-9]{32,}"),
     "a storage account's key": re.compile(r"\bAccountKey=[A-Za-z0-9+/]{20,}"),
@@ -44,12 +53,13 @@ FORMS: Final[Mapping[str, re.Pattern[str]]] = {
 }
 """Kind of secret -> how such secrets are written."""
 ASSIGNMENT: Final = re.compile(
-    r"(?i)(?:^|[\s;&|(\"'_-])(?:password|passwd|passphrase|secret|token|api_?key|access_?key|secret_?key|private_?key)"
+    r"(?i)(?:^|[\s;&|(\"'_-])(?:password|passwd|passphrase|secret|token|(?:api|access|secret|private)[_-]?key)"
     r"\s*[=:]\s*[\"']?(?![$<{(*`\[\"'\s])[^\s\"';&|)]{6,}"
 )
 """A script that gives a password to something: ``export DB_PASSWORD=...``, ``--password=...``."""
 _HINTS: Final = re.compile(
-    r"AKIA|ASIA|PRIVATE KEY|://|k_live|k_test|gh[opsur]_|github_pat|glpat|xox|slack|AIza|npm_|pypi-|SG\.|whsec|sk-|hv[sb]\.|_v1_|AccountKey|eyJ"
+    r"AKIA|ASIA|PRIVATE KEY|://|k_live|k_test|gh[opsur]_|github_pat|glpat|xox|slack|AIza|npm_|pypi-|SG\.|whsec|sk-"
+    r"|hv[sb]\.|_v1_|AccountKey|eyJ|dckr_|hf_|shp[acps]|ATATT|dapi|NRAK|Bearer "
 )
 """One pass over a text tells that most texts hold none of them."""
 LONGEST: Final = 1_000_000
@@ -141,3 +151,66 @@ def texts(content: object, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(content, list):
         for index, child in enumerate(cast("list[object]", content)):
             yield from texts(child, f"{path}[{index}]")
+
+
+NAMES: Final = ("name", "Name", "key")
+VALUES: Final = ("value", "Value")
+_VARIABLES: Final = re.compile(r"(environment|env|variables)$", re.IGNORECASE)
+"""How the name of a map of variables ends."""
+_ELSEWHERE: Final = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
+"""Types of a variable whose value says where it is kept (CodeBuild)."""
+_TAGS: Final = frozenset({"tags", "tagsAll"})
+
+
+def named_secrets(content: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Find texts that stand under the name of a secret, as variables are written: ``{name, value}``, or a map of them.
+
+    Args:
+        content: Plain data. A text with JSON in it is looked into.
+        path: Where it stands. What stands at the top is a resource itself, and no variable.
+
+    Yields:
+        Pairs of a path and the name of a secret that has a text of its own.
+    """
+    if isinstance(content, str) and content[:1] in {"{", "["}:
+        try:
+            content = json.loads(content[:LONGEST])
+        except ValueError:
+            return
+    if isinstance(content, list):
+        for index, child in enumerate(cast("list[object]", content)):
+            yield from named_secrets(child, f"{path}[{index}]")
+    elif isinstance(content, dict):
+        members = cast("dict[str, object]", content)
+        yield from ((path, name) for name in _own_secrets(members, path))
+        for name, child in members.items():
+            if name not in _TAGS:
+                yield from named_secrets(child, f"{path}.{name}" if path else name)
+
+
+def _own_secrets(members: Mapping[str, object], path: str) -> Iterator[str]:
+    variables = members.items() if _VARIABLES.search(path) else ()
+    if path and members.get("type") not in _ELSEWHERE:
+        name, value = _first(members, NAMES), _first(members, VALUES)
+        variables = [*variables, (name, value)] if isinstance(name, str) else variables
+    for name, value in variables:
+        if isinstance(value, str) and tells_of_secret(name, value):
+            yield name
+
+
+def _first(members: Mapping[str, object], names: tuple[str, ...]) -> object:
+    return next((members[name] for name in names if name in members), None)
+
+
+def flags_with_secrets(words: Sequence[str]) -> Iterator[str]:
+    """Find flags of a command that give a secret in the next word, such as ``--password hunter22``.
+
+    Args:
+        words: The command, word by word.
+
+    Yields:
+        The flags.
+    """
+    for flag, value in pairwise(words):
+        if flag.startswith("--") and not value.startswith(("-", "$")) and tells_of_secret(flag.lstrip("-"), value):
+            yield flag

@@ -221,7 +221,7 @@ class Session:
             told = self._told_malformed.get(place, Level.DISABLED)
             if level.strictness > told.strictness:
                 self._told_malformed[place] = level
-                text = messages.malformed(rules, asked[0][1], level, self.today)
+                text = messages.malformed(rules, asked[0][1])
                 found.append((rules[0], Finding(rules[0].id, level, place[0], text)))
         return found
 

@@ -22,7 +22,7 @@ class Unknown:
     """The type of ``UNKNOWN``."""
 
     def __repr__(self) -> str:
-        return "UNKNOWN"
+        return "(not known yet)"
 
 
 UNKNOWN: Final = Unknown()
@@ -229,6 +229,14 @@ class Value:
             # Its text may hold a secret, so the message does not quote it.
             raise WrongTypeError(self, "JSON", quoted=False) from None
 
+    def known(self) -> object:
+        """Read plain data of whatever type; None when absent.
+
+        Raises:
+            UndecidableError: It is unknown.
+        """
+        return self._settled()
+
     def _settled(self) -> object:
         if self.state is State.UNKNOWN:
             raise UndecidableError(self.path, self.urn)
@@ -254,6 +262,8 @@ class Value:
             default = defaults.DEFAULTS.get(self.resource_type, {}).get(self.pattern)
             meaning = "" if default is None else f" (the provider's default is {shown(default)})"
             return f"{self.path} is absent{meaning}"
+        if self.state is State.UNKNOWN:
+            return f"{self.path} is not known yet"
         return f"{self.path} is {self.shown}"
 
 

@@ -11,7 +11,7 @@ from policy.documents import statements
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
 from policy.rules.api_gateway import REST_API, STRONG_TLS
-from policy.values import Value
+from policy.values import Value, some
 
 METHOD = "aws:apigateway/method:Method"
 INTEGRATION_RESOURCE = "aws:apigateway/integration:Integration"
@@ -69,7 +69,7 @@ def _asks_who_calls(resource: ResourceView, config: Config) -> Iterator[Verdict]
         yield from _method_asks(resource)
         return
     open_paths = setting_texts(config, "open-paths")
-    schemes = _enforced_schemes(resource.at("body").document())
+    schemes = _schemes(resource.at("body").document())
     found = list(operations(resource))
     base = _shared_segments([operation.path for operation in found])
     for operation in found:
@@ -100,23 +100,27 @@ def _method_asks(method: ResourceView) -> Iterator[Verdict]:
         yield violation(authorization.path, f"{authorization}, and apiKeyRequired is not true; one must ask who calls")
 
 
-def _enforced_schemes(document: Value) -> set[str]:
+def _schemes(document: Value) -> dict[str, Value]:
     # OpenAPI 3, and Swagger 2.
     places = (document.at("components.securitySchemes"), document.at("securityDefinitions"))
-    return {name for place in places for name, scheme in place.members().items() if _is_enforced(scheme)}
+    return {name: scheme for place in places for name, scheme in place.members().items()}
 
 
 def _is_enforced(scheme: Value) -> bool:
     """The gateway imports a scheme of any other kind, such as a bearer token, and asks for nothing."""
-    header = str(scheme.at("name").content).lower()
-    is_key = scheme.at("type").content == "apiKey" and scheme.at("in").content == "header" and header == KEY_HEADER
-    return is_key or any(scheme.at(extension).present for extension in AUTHORIZERS)
+    if any(scheme.at(extension).present for extension in AUTHORIZERS):
+        return True
+    parts = (("type", "apikey"), ("in", "header"), ("name", KEY_HEADER))
+    return not some(parts, lambda part: str(scheme.at(part[0]).known()).lower() != part[1])
 
 
-def _needs_security(operation: Operation, schemes: set[str]) -> Iterator[Verdict]:
-    # A requirement without any scheme lets everybody in.
+def _needs_security(operation: Operation, schemes: dict[str, Value]) -> Iterator[Verdict]:
+    def lets_everybody_in(requirement: Value) -> bool:
+        # As one without any scheme does.
+        return not some(requirement.members(), lambda name: name in schemes and _is_enforced(schemes[name]))
+
     requirements = operation.value.at("security").items()
-    if not requirements or not all(schemes & set(requirement.members()) for requirement in requirements):
+    if not requirements or some(requirements, lets_everybody_in):
         yield violation(
             "body", f"{operation.where} asks for nothing: security must name a scheme that the gateway enforces"
         )
@@ -162,14 +166,15 @@ def _validated(api: ResourceView, _config: Config) -> Iterator[Verdict]:
         }
         own = operation.value.at(VALIDATOR)
         name = own if own.present else document.at(VALIDATOR)
-        validator = validators.get(str(name.content))
-        missing = [
-            part
-            for part, is_wanted in wanted.items()
-            if is_wanted and (validator is None or validator.at(part).content is not True)
-        ]
-        if missing:
-            yield violation("body", f"{operation.where} is not validated: {name} and sets no {' and '.join(missing)}")
+        if any(wanted.values()):
+            yield from guarded(_sets(operation, name, validators, [part for part in wanted if wanted[part]]))
+
+
+def _sets(operation: Operation, name: Value, validators: dict[str, Value], wanted: list[str]) -> Iterator[Verdict]:
+    validator = validators.get(str(name.known()))
+    missing = [part for part in wanted if validator is None or validator.at(part).known() is not True]
+    if missing:
+        yield violation("body", f"{operation.where} is not validated: {name} and sets no {' and '.join(missing)}")
 
 
 def _has_model(operation: Value) -> bool:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from policy.checks import is_true, number_setting, setting_number
-from policy.graph import ROUTE, ROUTE_TABLE_ASSOCIATION, SUBNET, Graph
+from policy.checks import given, is_true, number_setting, setting_number
+from policy.graph import DEFAULT_ROUTE_TABLE, ROUTE, ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION, SUBNET, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.rules import cloudfront, elasticache, load_balancer, rds, spot
 from policy.rules.network import ENDPOINT
+from policy.rules.security_groups import is_world
 from policy.values import State, Value
 
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
@@ -32,6 +33,10 @@ def _enough_tasks(graph: Graph, service: ResourceView, config: Config) -> Iterat
     targets = graph.dependents(service, spot.SCALING_TARGET, "resourceId")
     for target in targets:
         yield from guarded(_at_least(target.at("minCapacity"), least, target))
+        for action in graph.dependents(target, spot.SCHEDULED_ACTION, "resourceId"):
+            minimum = action.at("scalableTargetAction.minCapacity")
+            if minimum.present:
+                yield from guarded(_at_least(minimum, least, action))
     # Without scaling, no task at all is a service that is switched off, as before its first image.
     if not targets and service.number("desiredCount"):
         yield from _at_least(service.at("desiredCount"), least, service)
@@ -56,15 +61,16 @@ def _zones(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[Verdi
     if owner.type == load_balancer.LOAD_BALANCER and owner.at("subnetMappings").present:
         property_ = "subnetMappings"
     subnets = graph.targets(owner, property_, SUBNET)
-    zones = {zone for subnet in subnets if (zone := _zone(subnet))}
-    if subnets and len(zones) < TWO_ZONES and all(map(_zone, subnets)):
+    zones = {zone for subnet in subnets if (zone := zone_of(subnet))}
+    if subnets and len(zones) < TWO_ZONES and all(map(zone_of, subnets)):
         path = property_
         yield violation(
             path, f"{path} has subnets of {', '.join(sorted(zones))} only; a second zone must be there", owner
         )
 
 
-def _zone(subnet: ResourceView) -> str:
+def zone_of(subnet: ResourceView) -> str:
+    """Read the zone of a subnet: its name or its id; empty when neither is known."""
     for name in ("availabilityZone", "availabilityZoneId"):
         zone = subnet.at(name)
         if zone.state is State.KNOWN:
@@ -85,12 +91,26 @@ def _same_zone(
 ) -> Iterator[Verdict]:
     for subnet in subnets:
         for other in gateways:
-            if _zone(subnet) and _zone(other) and _zone(subnet) != _zone(other):
+            if zone_of(subnet) and zone_of(other) and zone_of(subnet) != zone_of(other):
                 yield violation(
                     "natGatewayId",
-                    f"subnet {subnet.name} in {_zone(subnet)} reaches the internet through {_zone(other)}",
+                    f"subnet {subnet.name} in {zone_of(subnet)} reaches the internet through {zone_of(other)}",
                     route,
                 )
+
+
+def _through_gateway(carrier: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if carrier.type == ROUTE:
+        yield from _not_through_instance(carrier.whole, "destinationCidrBlock")
+    else:
+        for route in carrier.at("routes").items():
+            yield from guarded(_not_through_instance(route, "cidrBlock"))
+
+
+def _not_through_instance(route: Value, name: str) -> Iterator[Verdict]:
+    through = route.at("networkInterfaceId")
+    if given(through) and is_world(route.at(name).text() or ""):
+        yield violation(through.path, f"{through}; it must be a NAT gateway: natGatewayId")
 
 
 def _is_network(balancer: ResourceView) -> bool:
@@ -104,7 +124,7 @@ RULES = (
         problem="A service that answers requests may run on a single task",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
-        types=(spot.SERVICE, spot.SCALING_TARGET),
+        types=(spot.SERVICE, spot.SCALING_TARGET, spot.SCHEDULED_ACTION),
         remediation="Set minCapacity of its scaling target to at least the configured number.",
         settings=(Setting("service.min_tasks", "at least 2", "FargateSpotService"),),
         check_graph=per_resource(_enough_tasks, spot.SERVICE),
@@ -156,6 +176,19 @@ RULES = (
         settings=(Setting("vpc.nat", "per-az", "Vpc"),),
         check_graph=per_resource(_own_zones_gateway, ROUTE_TABLE_ASSOCIATION),
         note="A failed zone would take the other's way out along; traffic between zones costs too.",
+    ),
+    Rule(
+        id="nat-gateway-used",
+        title="The way out to the internet is a NAT gateway",
+        problem="The way out to the internet is a single instance, which nobody replaces while it fails",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        checkov=("CKV2_AWS_35",),
+        types=(ROUTE, ROUTE_TABLE, DEFAULT_ROUTE_TABLE),
+        remediation="Give the route natGatewayId.",
+        settings=(Setting("vpc.nat", "per-az", "Vpc"),),
+        check=_through_gateway,
+        note="A NAT instance costs a tenth of a gateway, and is right for stacks that nobody depends on.",
     ),
     Rule(
         id="load-balancer-cross-zone",

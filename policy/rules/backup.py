@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from policy.arns import names_every
 from policy.checks import is_own_key
-from policy.documents import names_every
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, undecided, violation
-from policy.rules.rds import INSTANCE, is_primary
+from policy.rules.rds import CLUSTER, INSTANCE, is_primary
 from policy.values import State, UndecidableError, some
 
 VAULT = "aws:backup/vault:Vault"
@@ -17,7 +17,9 @@ SELECTION = "aws:backup/selection:Selection"
 def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     if not is_primary(instance):
         return
-    if graph.dependents(instance, SELECTION, "resources") or graph.once(_selected, lambda: _all_are_named(graph)):
+    if graph.dependents(instance, SELECTION, "resources"):
+        return
+    if graph.once((_selected, instance.type), lambda: _all_are_named(graph, instance.type)):
         return
     by_tag = graph.once(goes_by_tags, lambda: any(map(goes_by_tags, graph.of_type(SELECTION))))
     if by_tag:
@@ -31,15 +33,19 @@ def goes_by_tags(selection: ResourceView) -> bool:
     return selection.at("selectionTags").present or selection.at("conditions").present
 
 
-def _all_are_named(graph: Graph) -> bool:
-    return some(graph.of_type(SELECTION), lambda selection: _names_all(graph, selection))
+def _all_are_named(graph: Graph, type_: str) -> bool:
+    return some(graph.of_type(SELECTION), lambda selection: _names_all(graph, selection, KINDS[type_]))
 
 
-def _names_all(graph: Graph, selection: ResourceView) -> bool:
+KINDS = {INSTANCE: "rds:db:*", CLUSTER: "rds:cluster:*"}
+"""Type -> what `names_every` calls its kind."""
+
+
+def _names_all(graph: Graph, selection: ResourceView, kind: str) -> bool:
     resources = selection.at("resources")
     named = [resources] if resources.state is State.UNKNOWN else resources.items()
     known = [item.text() or "" for item in named if item.state is State.KNOWN]
-    if any(names_every(pattern, "rds", "db:") for pattern in known):
+    if any(names_every(pattern, kind) for pattern in known):
         return True
     if len(known) < len(named) and not graph.targets(selection, "resources"):
         raise UndecidableError(resources.path, selection.urn)
@@ -71,11 +77,12 @@ RULES = (
         prowler=(
             "backup_plans_exist",
             "backup_vaults_exist",
+            "rds_cluster_protected_by_backup_plan",
             "rds_instance_protected_by_backup_plan",
         ),
-        types=(INSTANCE, SELECTION),
+        types=(INSTANCE, CLUSTER, SELECTION),
         remediation="Name the database's ARN, or a pattern of all, in a backup Selection.",
         settings=(Setting("backups.enabled", "true", "ManagedData"),),
-        check_graph=per_resource(_selected, INSTANCE),
+        check_graph=per_resource(_selected, INSTANCE, CLUSTER),
     ),
 )

@@ -10,7 +10,15 @@ from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_r
 from policy.rules import api_gateway, compute, rds
 from policy.rules.step_functions import STATE_MACHINE
 from policy.rules.ways_round import STATIC_KEYS
-from policy.secrets_in_text import decoded, gives_password, is_secret_name, kind_of_secret, tells_of_secret, texts
+from policy.secrets_in_text import (
+    decoded,
+    gives_password,
+    is_secret_name,
+    kind_of_secret,
+    named_secrets,
+    tells_of_secret,
+    texts,
+)
 from policy.values import State, Value
 
 FUNCTION: Final = "aws:lambda/function:Function"
@@ -18,6 +26,7 @@ HTTP_STAGE: Final = "aws:apigatewayv2/stage:Stage"
 LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 LAUNCH_CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
 PARAMETER: Final = "aws:ssm/parameter:Parameter"
+TASK_DEFINITION: Final = "aws:ecs/taskDefinition:TaskDefinition"
 DOCUMENT: Final = "aws:ssm/document:Document"
 CODEBUILD: Final = "aws:codebuild/project:Project"
 
@@ -60,6 +69,14 @@ def _in(resource: ResourceView) -> Iterator[Verdict]:
         kind = kind_of_secret(text) or (kind_of_secret(decoded(text)) if path.startswith("userData") else "")
         if kind:
             yield violation(path, f"{path} has {kind} in it", resource)
+    if resource.type not in NAMED_BY_OTHERS:
+        for path, name in named_secrets(resource.inputs):
+            if path.split(".")[0].split("[")[0] not in kept:
+                yield violation(path, f"{path} gives {name} a text of its own, by its name a secret", resource)
+
+
+NAMED_BY_OTHERS: Final = frozenset({*VARIABLES, PARAMETER, TASK_DEFINITION, AWS_PROVIDER})
+"""Types of which rules of their own know secrets by their names."""
 
 
 def _no_secret_variable(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -133,7 +150,7 @@ RULES = (
         types=(*VARIABLES, *SCRIPTS, PARAMETER, STATE_MACHINE, CODEBUILD),
         remediation="Keep it in Secrets Manager and pass its ARN; then change it, since it stands in files by now.",
         check_graph=_no_secret_anywhere,
-        note="It knows secrets by their form, in every property of every resource; it never shows one.",
+        note="By their form in every property of every resource, and by the names of variables; it never shows one.",
     ),
     Rule(
         id="no-secret-in-variables",

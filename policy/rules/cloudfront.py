@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Final
 
-from policy.checks import given, is_given, is_one_of
+from policy.checks import given, is_given, is_one_of, setting_texts, texts_setting
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
@@ -70,6 +71,14 @@ def _minimum_tls(distribution: ResourceView, _config: Config) -> Iterator[Verdic
 
 def _uses_own_certificate(distribution: ResourceView) -> bool:
     return not distribution.at("viewerCertificate.cloudfrontDefaultCertificate").flag()
+
+
+def _named_countries(distribution: ResourceView, config: Config) -> Iterator[Verdict]:
+    if not any(fnmatchcase(distribution.name, pattern) for pattern in setting_texts(config, "distributions")):
+        return
+    restriction = distribution.at("restrictions.geoRestriction.restrictionType")
+    if restriction.text() not in {"whitelist", "blacklist"}:
+        yield violation(restriction.path, f"{restriction}; it must be whitelist or blacklist")
 
 
 def _key_groups(distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -180,6 +189,25 @@ RULES = (
         settings=(Setting("frontend.minimum_protocol_version", "TLSv1.2_2021", "SpaFrontend"),),
         check=_minimum_tls,
         note="Stronger policies pass too; an exact match would refuse TLSv1.3_2025.",
+    ),
+    Rule(
+        id="cloudfront-countries",
+        title="A site that is for some countries refuses the others",
+        problem="The site answers every country",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        checkov=("CKV_AWS_374",),
+        cdk_nag=("AwsSolutions-CFR1",),
+        prowler=("cloudfront_distributions_geo_restrictions_enabled",),
+        types=(DISTRIBUTION,),
+        remediation="Set restrictions.geoRestriction: restrictionType whitelist, and locations.",
+        check=_named_countries,
+        asks_for="distributions",
+        config={"distributions": texts_setting(["*"], "Patterns of names of distributions for some countries.")},
+        note=(
+            "Whom a site is for is a matter of business, so this platform's profiles name no distribution. Whoever has "
+            "such a site names it in policy/profiles.py."
+        ),
     ),
     Rule(
         id="cloudfront-key-groups",

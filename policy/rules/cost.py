@@ -1,6 +1,6 @@
 """Cost: a budget watches the stack, and nothing can grow past what the budget is for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from policy.checks import number_setting, setting_number
@@ -8,8 +8,10 @@ from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.rules import rds, spot
+from policy.values import Value, some
 
 BUDGET: Final = "aws:budgets/budget:Budget"
+MOST_PERCENT: Final = 100
 HOURS_A_MONTH: Final = 730
 """As AWS's own calculator has it."""
 VCPU_HOUR_USD: Final = 0.04048
@@ -38,22 +40,40 @@ def _tells_somebody(budget: ResourceView) -> Iterator[Verdict]:
         for name in ("subscriberEmailAddresses", "subscriberSnsTopicArns")
         if (place := notification.at(name)).present
     ]
-    if not any(place.items() for place in told):
+    if not some(told, lambda place: bool(place.items())):
         yield violation(notifications.path, f"{notifications}; it must tell somebody", budget)
+    elif not some(notifications.items(), _in_time):
+        yield violation(notifications.path, f"{notifications.path} tell nobody before the limit is passed", budget)
+
+
+def _in_time(notification: Value) -> bool:
+    """Tell whether somebody hears at the latest when the limit is reached; an amount is not compared with it."""
+    threshold = notification.at("threshold").number()
+    return notification.at("thresholdType").text() != "PERCENTAGE" or (threshold or 0) <= MOST_PERCENT
 
 
 def _within_reach(graph: Graph, target: ResourceView, config: Config) -> Iterator[Verdict]:
     services = graph.targets(target, "resourceId", spot.SERVICE)
     most = target.at("maxCapacity")
+    yield from guarded(_within(graph, most, services, target, config))
+    for action in graph.dependents(target, spot.SCHEDULED_ACTION, "resourceId"):
+        scheduled = action.at("scalableTargetAction.maxCapacity")
+        if scheduled.present:
+            yield from guarded(_within(graph, scheduled, services, action, config))
+
+
+def _within(
+    graph: Graph, most: Value, services: Sequence[ResourceView], owner: ResourceView, config: Config
+) -> Iterator[Verdict]:
     tasks = most.number() or 0
     ceiling = setting_number(config, "maximum-tasks")
     if services and tasks > ceiling:
-        yield violation(most.path, f"{most}; it must be at most {ceiling:g}", target)
+        yield violation(most.path, f"{most}; it must be at most {ceiling:g}", owner)
     for service in services:
         for task in graph.targets(service, "taskDefinition", spot.TASK_DEFINITION):
             limit = graph.once(_within_reach, lambda: _lowest_limit(graph))
             if limit is not None:
-                yield from guarded(_affordable(tasks, task, limit, target, setting_number(config, "budgets")))
+                yield from guarded(_affordable(tasks, task, limit, owner, setting_number(config, "budgets")))
 
 
 def _lowest_limit(graph: Graph) -> float | None:
@@ -109,7 +129,7 @@ RULES = (
         problem="Scaling out may cost far more than the budget",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
-        types=(spot.SCALING_TARGET, BUDGET),
+        types=(spot.SCALING_TARGET, spot.SCHEDULED_ACTION, BUDGET),
         remediation="Lower maxCapacity, or raise the budget.",
         settings=(
             Setting("service.max_tasks", "what the budget reaches for", "FargateSpotService"),

@@ -8,7 +8,7 @@ from policy.checks import every, given, is_false, is_own_key, is_true
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, violation
 from policy.rules.rds import CLUSTER, CLUSTER_INSTANCE, INSTANCE, is_primary
-from policy.values import State
+from policy.values import State, some
 
 PROXY: Final = "aws:rds/proxy:Proxy"
 SNAPSHOTS: Final = (
@@ -54,7 +54,7 @@ def _current_authority(database: ResourceView, _config: Config) -> Iterator[Verd
 
 def _not_shared(snapshot: ResourceView, _config: Config) -> Iterator[Verdict]:
     accounts = snapshot.at("sharedAccounts")
-    if "all" in [item.text() for item in accounts.items()]:
+    if some(accounts.items(), lambda item: item.text() == "all"):
         yield violation(accounts.path, f"{accounts}; it must name accounts")
 
 

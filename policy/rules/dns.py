@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.checks import is_none_of
+from policy.checks import every, is_none_of, is_true
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
@@ -10,6 +10,8 @@ from policy.values import State
 
 ZONE = "aws:route53/zone:Zone"
 QUERY_LOG = "aws:route53/queryLog:QueryLog"
+REGISTERED = ("aws:route53domains/registeredDomain:RegisteredDomain", "aws:route53domains/domain:Domain")
+PRIVACY = ("adminPrivacy", "billingPrivacy", "registrantPrivacy", "techPrivacy")
 CERTIFICATE = "aws:acm/certificate:Certificate"
 
 
@@ -39,6 +41,29 @@ RULES = (
         types=(ZONE, QUERY_LOG),
         remediation="Add a QueryLog to a log group in us-east-1.",
         check_graph=per_resource(_queries_logged, ZONE),
+    ),
+    Rule(
+        id="domain-transfer-locked",
+        title="Registered domains cannot be carried off to another registrar",
+        problem="Whoever learns the domain's code carries it off to another registrar",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV_AWS_377",),
+        prowler=("route53_domains_transferlock_enabled",),
+        types=REGISTERED,
+        remediation="Leave transferLock true.",
+        check=is_true("transferLock"),
+    ),
+    Rule(
+        id="domain-privacy",
+        title="The register does not show who is behind a domain",
+        problem="The register shows names and addresses of people behind the domain",
+        severity=Severity.LOW,
+        concern=Concern.EXPOSURE,
+        prowler=("route53_domains_privacy_protection_enabled",),
+        types=REGISTERED,
+        remediation="Leave adminPrivacy, billingPrivacy, registrantPrivacy and techPrivacy true.",
+        check=every(*map(is_true, PRIVACY)),
     ),
     Rule(
         id="acm-key-algorithm",

@@ -12,7 +12,7 @@ from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.iam import ROLE
 from policy.rules.spot import SERVICE, TASK_DEFINITION
-from policy.secrets_in_text import kind_of_secret, tells_of_secret
+from policy.secrets_in_text import flags_with_secrets, gives_password, kind_of_secret, tells_of_secret
 from policy.values import State, Value
 
 TASK_SET = "aws:ecs/taskSet:TaskSet"
@@ -42,6 +42,17 @@ def _read_only(container: Value) -> Iterator[Verdict]:
 def _no_secret_in_clear(container: Value) -> Iterator[Verdict]:
     for variable in container.at("environment").items():
         yield from guarded(_not_a_secret(variable))
+    for place in ("command", "entryPoint", "healthCheck.command"):
+        yield from guarded(_no_secret_word(container.at(place)))
+
+
+def _no_secret_word(command: Value) -> Iterator[Verdict]:
+    words = [str(item.content) for item in command.items() if item.state is State.KNOWN]
+    flags = [*flags_with_secrets(words)]
+    if flags or any(map(gives_password, words)):
+        yield violation(command.path, f"{command.path} gives {', '.join(flags) or 'a password'} a text of its own")
+    for kind in sorted({kind_of_secret(word) for word in words} - {""}):
+        yield violation(command.path, f"{command.path} has {kind} in it")
 
 
 def _not_a_secret(variable: Value) -> Iterator[Verdict]:
@@ -165,8 +176,8 @@ RULES = (
     ),
     Rule(
         id="ecs-no-secret-in-environment",
-        title="No secret stands in a container's environment in clear text",
-        problem="A secret is in a container's environment in clear text",
+        title="No secret stands in a container's environment or command in clear text",
+        problem="A secret is in a container's environment or command in clear text",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.8",),

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import every, is_given, is_none_of, is_own_key, is_true
+from policy.checks import every, given, is_given, is_none_of, is_own_key, is_true, own_key
 from policy.further_defaults import PUBLIC_ACCESS_BLOCKS
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.resource_policies import not_public
-from policy.values import State
+from policy.rules.s3 import BUCKET, ENCRYPTION
+from policy.values import State, Value
 
 FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"
 FILE_SYSTEM_POLICY: Final = "aws:efs/fileSystemPolicy:FileSystemPolicy"
@@ -18,9 +19,12 @@ FILE_ACCESS_POINT: Final = "aws:efs/accessPoint:AccessPoint"
 ACCESS_POINT: Final = "aws:s3/accessPoint:AccessPoint"
 MULTI_REGION: Final = "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint"
 OBJECTS: Final = ("aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2")
+OBJECT_COPY: Final = "aws:s3/objectCopy:ObjectCopy"
+KMS: Final = ("aws:kms", "aws:kms:dsse")
 SNAPSHOT_PERMISSION: Final = "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission"
 AMI_PERMISSION: Final = "aws:ec2/amiLaunchPermission:AmiLaunchPermission"
 SNAPSHOT_COPY: Final = "aws:ebs/snapshotCopy:SnapshotCopy"
+AMI: Final = "aws:ec2/ami:Ami"
 AMI_COPY: Final = "aws:ec2/amiCopy:AmiCopy"
 ENCRYPTION_BY_DEFAULT: Final = "aws:ebs/encryptionByDefault:EncryptionByDefault"
 PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
@@ -42,6 +46,47 @@ def _blocks(point: ResourceView, _config: Config) -> Iterator[Verdict]:
         value = point.at(f"{where}.{name}")
         if not value.flag():
             yield violation(value.path, f"{value}; it must be true")
+
+
+def _object_encrypted(graph: Graph, item: ResourceView, _config: Config) -> Iterator[Verdict]:
+    key, algorithm = item.at("kmsKeyId"), item.at("serverSideEncryption")
+    if given(key):
+        yield from own_key(key)
+    elif given(algorithm) and algorithm.text() not in KMS:
+        yield violation(algorithm.path, f"{algorithm}, in place of what the bucket has; it must be aws:kms")
+    else:
+        yield from _encrypted_by_bucket(graph, item)
+
+
+def _encrypted_by_bucket(graph: Graph, item: ResourceView) -> Iterator[Verdict]:
+    buckets = graph.targets(item, "bucket", BUCKET)
+    if not buckets:
+        yield undecided("bucket", "the bucket is not part of this stack")
+    for bucket in buckets:
+        configurations = graph.dependents(bucket, ENCRYPTION, "bucket")
+        rules = [rule for configuration in configurations for rule in configuration.at("rules").items()]
+        if not rules:
+            yield violation("kmsKeyId", "kmsKeyId is absent, and the bucket has no key")
+        for rule in rules:
+            yield from guarded(_has_own_key(rule))
+
+
+def _has_own_key(rule: Value) -> Iterator[Verdict]:
+    encryption = rule.at("applyServerSideEncryptionByDefault")
+    if encryption.at("sseAlgorithm").text() not in KMS or [*own_key(encryption.at("kmsMasterKeyId"))]:
+        yield violation("kmsKeyId", "kmsKeyId is absent, and the bucket's key is not one of your own")
+
+
+def _image_encrypted(image: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for disk in image.at("ebsBlockDevices").items():
+        yield from guarded(_disk_encrypted(disk))
+
+
+def _disk_encrypted(disk: Value) -> Iterator[Verdict]:
+    encrypted = disk.at("encrypted")
+    # A disk from a snapshot is as encrypted as the snapshot.
+    if not given(disk.at("snapshotId")) and not encrypted.flag():
+        yield violation(encrypted.path, f"{encrypted}; it must be true")
 
 
 def _own_user(point: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -151,6 +196,33 @@ RULES = (
         types=OBJECTS,
         remediation="Remove acl, or set it to private.",
         check=is_none_of("acl", *PUBLIC_ACLS),
+    ),
+    Rule(
+        id="s3-object-encrypted",
+        title="Objects that the program writes are encrypted with a customer-managed key",
+        problem="The object is not encrypted with a key of the account's own",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        checkov=(
+            "CKV_AWS_181",
+            "CKV_AWS_186",
+        ),
+        types=(*OBJECTS, OBJECT_COPY),
+        remediation="Give the bucket a key of your own, or the object kmsKeyId.",
+        check_graph=per_resource(_object_encrypted, *OBJECTS, OBJECT_COPY),
+        note="An object without kmsKeyId has its bucket's key.",
+    ),
+    Rule(
+        id="ec2-image-encrypted",
+        title="Disks of images are encrypted",
+        problem="A disk of the image is not encrypted",
+        severity=Severity.MEDIUM,
+        concern=Concern.ENCRYPTION,
+        checkov=("CKV_AWS_204",),
+        types=(AMI,),
+        remediation="Set encrypted of each of ebsBlockDevices to true, or give snapshotId an encrypted snapshot.",
+        check=_image_encrypted,
+        note="A disk from a snapshot has the snapshot's encryption; ebs-copies-encrypted is about those.",
     ),
     Rule(
         id="ebs-snapshot-not-shared",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, setting_texts, texts_setting
-from policy.documents import Statement, statements
+from policy.documents import OUTPUT, Statement, statements
 from policy.graph import Graph, names_more
 from policy.principals import account_in_arn, account_of, accounts, knows_own_accounts, own_accounts
 from policy.resources import ResourceView
@@ -26,26 +26,27 @@ from policy.rules.resource_policies import (
 )
 from policy.rules.retention import PLAN
 from policy.rules.secrets import SECRET
+from policy.rules.sharing import OTHER_POLICIES, SHARED, shared_with
 from policy.values import Value
 
+ENDPOINTS: Final = ("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy")
 PERMISSION: Final = "aws:lambda/permission:Permission"
 DOCUMENTS: Final[dict[str, str]] = {
     **dict.fromkeys((KEY, *OTHER_KEYS, KEY_POLICY, TOPIC, TOPIC_POLICY, QUEUE, QUEUE_POLICY), "policy"),
     **dict.fromkeys((SECRET, SECRET_POLICY, REPOSITORY_POLICY, VAULT_POLICY), "policy"),
-    **dict.fromkeys((s3.BUCKET, s3_policies.BUCKET_POLICY, "aws:s3/accessPoint:AccessPoint"), "policy"),
+    **dict.fromkeys((s3.BUCKET, s3_policies.BUCKET_POLICY), "policy"),
+    **OTHER_POLICIES,
     **dict.fromkeys((api_gateway.REST_API, api_documents.REST_API_POLICY), "policy"),
-    **dict.fromkeys(("aws:efs/fileSystemPolicy:FileSystemPolicy", "aws:ec2/vpcEndpoint:VpcEndpoint"), "policy"),
+    **dict.fromkeys(("aws:efs/fileSystemPolicy:FileSystemPolicy", *ENDPOINTS), "policy"),
     "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
     "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
-    "aws:ecr/registryPolicy:RegistryPolicy": "policy",
     "aws:opensearch/domain:Domain": "accessPolicies",
     "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
-    "aws:cloudwatch/logDestinationPolicy:LogDestinationPolicy": "accessPolicy",
     LOG_RESOURCE_POLICY: "policyDocument",
     iam.ROLE: "assumeRolePolicy",
 }
 """Type -> the property with its resource policy or trust policy."""
-LOCKABLE: Final = tuple(type_ for type_ in DOCUMENTS if type_ not in {iam.ROLE, "aws:ec2/vpcEndpoint:VpcEndpoint"})
+LOCKABLE: Final = tuple(type_ for type_ in DOCUMENTS if type_ not in {iam.ROLE, *ENDPOINTS})
 
 SENDS_SOURCE: Final = frozenset(
     {
@@ -79,14 +80,35 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
             account = account_in_arn(vault.text() or "")
             yield from guarded(_judge(vault.path, [(account, account)] if account else [], known, is_bound=is_bound))
         return
-    if resource.type == PERMISSION:
-        principal = resource.at("principal")
-        named = account_of(principal.text() or "")
-        yield from _judge(principal.path, [(named, named)] if named else [], known, is_bound=is_bound)
+    if resource.type in SHARED:
+        for path, principal in shared_with(resource):
+            account = account_of(principal)
+            yield from _judge(path, [(principal, account)] if account else [], known, is_bound=is_bound)
         return
     for statement in _documents(resource):
         if statement.allows:
             yield from guarded(_judge(statement.path, list(accounts(statement)), known, is_bound=is_bound))
+            yield from _canonical_users(statement)
+
+
+def _no_foreign_roles(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    known = own_accounts(graph) | set(setting_texts(config, "allowed-accounts"))
+    is_bound = knows_own_accounts(graph)
+    for statement in iam.allowing(resource):
+        if any(map(statement.covers, TAKING)):
+            named = [(arn, account) for arn in statement.resources if (account := account_in_arn(arn))]
+            yield from guarded(_judge(statement.path, named, known, is_bound=is_bound, does="lets its holder take"))
+
+
+TAKING: Final = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
+"""Each of them gives its caller the credentials of a role."""
+
+
+def _canonical_users(statement: Statement) -> Iterator[Verdict]:
+    for kind, identity in statement.principals:
+        if kind == "CanonicalUser" and OUTPUT not in identity:
+            path = statement.path
+            yield violation(path, f"{path} lets in a canonical user, and nobody can tell of which account; name an ARN")
 
 
 def _vaults_elsewhere(graph: Graph, plan: ResourceView) -> list[Value]:
@@ -96,10 +118,12 @@ def _vaults_elsewhere(graph: Graph, plan: ResourceView) -> list[Value]:
     return copies if names_more(graph, plan, "rules", named, VAULT) else []
 
 
-def _judge(path: str, named: list[tuple[str, str]], known: set[str], *, is_bound: bool) -> Iterator[Verdict]:
+def _judge(
+    path: str, named: list[tuple[str, str]], known: set[str], *, is_bound: bool, does: str = "lets in"
+) -> Iterator[Verdict]:
     foreign = [identity for identity, account in named if account not in known]
     if foreign and is_bound:
-        yield violation(path, f"{path} lets in {', '.join(foreign)}, which is not this stack's account")
+        yield violation(path, f"{path} {does} {', '.join(foreign)}, which is not of this stack's account")
     elif foreign:
         yield undecided(
             path, "whose account it names is not known: no provider has allowedAccountIds, or not all of them are known"
@@ -142,7 +166,7 @@ def _nobody_locked_out(resource: ResourceView, _config: Config) -> Iterator[Verd
 RULES = (
     Rule(
         id="no-foreign-accounts",
-        title="Policies let in no other account than the stack's own and those that it allows",
+        title="Nothing is open to another account than the stack's own and those that it allows",
         problem="Another account is let in",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -160,11 +184,23 @@ RULES = (
             "secretsmanager_has_restrictive_resource_policy",
             "vpc_endpoint_connections_trust_boundaries",
         ),
-        types=(*DOCUMENTS, PERMISSION, PLAN),
+        types=(*DOCUMENTS, *SHARED, PLAN),
         remediation="Remove the account, or allow it: add its id to policy.allowed_accounts of the stack file.",
-        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, PERMISSION, PLAN),
+        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, *SHARED, PLAN),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts that policies may let in.")},
         note="The stack's own account is what its providers are bound to with allowedAccountIds.",
+    ),
+    Rule(
+        id="no-roles-of-foreign-accounts",
+        title="No policy lets its holder take roles of accounts that are not allowed",
+        problem="A policy lets its holder become a role of another account",
+        severity=Severity.MEDIUM,
+        concern=Concern.PRIVILEGE,
+        types=iam.CARRIERS,
+        remediation="Remove the role, or allow its account: add its id to policy.allowed_accounts of the stack file.",
+        check_graph=per_resource(_no_foreign_roles, *iam.CARRIERS),
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts whose roles may be taken.")},
+        note="What the holder reads here, it can write down there.",
     ),
     Rule(
         id="service-principals-say-for-whom",

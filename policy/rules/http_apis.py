@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from policy.arns import matches
 from policy.checks import every, is_given, is_one_of, setting_texts, texts_setting
-from policy.documents import matches, names_every_site
+from policy.documents import names_every_site
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
 from policy.rules.clear_secrets import HTTP_STAGE
@@ -48,7 +49,9 @@ RULES = (
         cdk_nag=("AwsSolutions-APIG4",),
         prowler=("apigatewayv2_api_authorizers_enabled",),
         types=(ROUTE,),
-        remediation="Set authorizationType to JWT, AWS_IAM or CUSTOM.",
+        remediation=(
+            "Set authorizationType to JWT, AWS_IAM or CUSTOM, or list the path in policy.open_paths of the stack file."
+        ),
         check=_asks_who_calls,
         config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
     ),

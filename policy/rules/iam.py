@@ -21,6 +21,16 @@ USER_ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 ROLE_ATTACHMENTS_EXCLUSIVE = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 USER = "aws:iam/user:User"
 ACCESS_KEY = "aws:iam/accessKey:AccessKey"
+OF_USERS: Final = (
+    "aws:iam/group:Group",
+    "aws:iam/groupMembership:GroupMembership",
+    "aws:iam/serviceSpecificCredential:ServiceSpecificCredential",
+    "aws:iam/signingCertificate:SigningCertificate",
+    "aws:iam/sshKey:SshKey",
+    "aws:iam/userGroupMembership:UserGroupMembership",
+    "aws:iam/userLoginProfile:UserLoginProfile",
+)
+"""What there is for users only: their groups, passwords, keys and certificates."""
 
 ATTACHMENTS: Final = (ROLE_ATTACHMENT, POLICY_ATTACHMENT, GROUP_ATTACHMENT, USER_ATTACHMENT)
 CARRIERS: Final = (POLICY, ROLE, ROLE_POLICY, GROUP_POLICY, USER_POLICY)
@@ -76,32 +86,44 @@ def _no_service_wildcard(resource: ResourceView, _config: Config) -> Iterator[Ve
 def _no_decryption_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in allowing(resource):
         given = [action for action in DECRYPTING if statement.covers(action)]
-        if given and statement.every_resource_of("kms", "key/"):
+        if given and statement.every_resource_of("kms:key/*"):
             yield violation(statement.path, f"{statement.path} allows {', '.join(given)} with every key; name the keys")
 
 
 def _no_passing_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in allowing(resource):
-        if statement.covers("iam:PassRole") and statement.every_resource_of("iam", "role/"):
+        if statement.covers("iam:PassRole") and statement.every_resource_of("iam:role/*"):
             yield violation(statement.path, f"{statement.path} allows iam:PassRole of every role")
 
 
 def _not_taken_by_all(role: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in statements(role.at("assumeRolePolicy")):
-        if statement.public:
-            yield violation(statement.path, f"{statement.path} lets anybody take the role")
+        any_service = statement.allows and ("Service", "*") in statement.principals
+        if statement.public or any_service:
+            who = "every service" if any_service else "anybody"
+            yield violation(statement.path, f"{statement.path} lets {who} take the role")
         for issuer in statement.open_providers:
             yield violation(
-                statement.path, f"{statement.path} lets every account of {issuer} take the role; ask for its sub"
+                statement.path, f"{statement.path} lets every account of {issuer} take the role; ask whose it is"
             )
 
 
-def _no_managed_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+def managed(resource: ResourceView) -> list[Value]:
+    """Read the ARNs of the policies that a resource attaches.
+
+    Args:
+        resource: A role, an attachment, or the exclusive attachments of a role.
+
+    Raises:
+        UndecidableError: The list of them is unknown.
+    """
     if resource.type in ATTACHMENTS:
-        given = [resource.at("policyArn")]
-    else:
-        given = resource.at("managedPolicyArns" if resource.type == ROLE else "policyArns").items()
-    for value in given:
+        return [resource.at("policyArn")]
+    return resource.at("managedPolicyArns" if resource.type == ROLE else "policyArns").items()
+
+
+def _no_managed_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for value in managed(resource):
         yield from guarded(_not_full_access(value))
 
 
@@ -179,6 +201,10 @@ RULES = (
             "KMS.1",
             "KMS.2",
         ),
+        checkov=(
+            "CKV_AWS_355",
+            "CKV_AWS_356",
+        ),
         types=CARRIERS,
         remediation="Name the keys as resources.",
         check=_no_decryption_of_all,
@@ -196,6 +222,10 @@ RULES = (
         trivy=(
             "AWS-0342",
             "AWS-0350",
+        ),
+        checkov=(
+            "CKV_AWS_355",
+            "CKV_AWS_356",
         ),
         types=CARRIERS,
         remediation="Name the roles as resources.",
@@ -242,8 +272,8 @@ RULES = (
     ),
     Rule(
         id="iam-no-users",
-        title="No users, no access keys, and no policies of users",
-        problem="There is an IAM user, an access key, or a policy of a user",
+        title="No users, no groups of them, no access keys or passwords, and no policies of users",
+        problem="There is an IAM user, or what only users have: a group, an access key, a password, a policy",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         fsbp=(
@@ -255,6 +285,8 @@ RULES = (
             "IAM.22",
         ),
         checkov=(
+            "CKV2_AWS_14",
+            "CKV2_AWS_21",
             "CKV2_AWS_22",
             "CKV_AWS_40",
             "CKV_AWS_273",
@@ -277,7 +309,7 @@ RULES = (
             "AWS-0146",
             "AWS-0166",
         ),
-        types=(USER, ACCESS_KEY, USER_POLICY, USER_ATTACHMENT),
+        types=(USER, ACCESS_KEY, USER_POLICY, USER_ATTACHMENT, *OF_USERS),
         remediation="Give people single sign-on, and CI a role through OIDC.",
         check=_no_users,
     ),

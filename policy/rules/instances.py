@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import given, is_false, is_one_of, is_true
+from policy.checks import given, is_false, is_given, is_one_of, is_true, setting_texts, texts_setting
+from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.rules.clear_secrets import LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
 from policy.rules.compute import INSTANCE
-from policy.values import Value
+from policy.values import Value, some
 
 GROUP: Final = "aws:autoscaling/group:Group"
+NOTIFICATION: Final = "aws:autoscaling/notification:Notification"
 MOST_HOPS: Final = 1
 NAT_INSTANCE: Final = "spot-platform:index:NatInstance"
 
@@ -52,6 +54,29 @@ def _checked_by_balancer(group: ResourceView, _config: Config) -> Iterator[Verdi
     kind = group.at("healthCheckType")
     if (group.at("targetGroupArns").items() or group.at("loadBalancers").items()) and kind.text() != "ELB":
         yield violation(kind.path, f"{kind}; it must be ELB, since a load balancer sends it requests")
+
+
+def _has_cooldown(group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    cooldown = group.at("defaultCooldown")
+    if cooldown.number() == 0:
+        yield violation(cooldown.path, f"{cooldown}; it must be more than 0")
+
+
+def _is_told(graph: Graph, group: ResourceView, config: Config) -> Iterator[Verdict]:
+    told = [each.at("notifications") for each in graph.dependents(group, NOTIFICATION, "groupNames")]
+
+    def tells(event: str) -> bool:
+        return some(told, lambda events: some(events.items(), lambda item: item.text() == event))
+
+    missing = [event for event in setting_texts(config, "events") if not tells(event)]
+    if missing:
+        yield violation("name", f"no Notification of the stack tells of {', '.join(missing)}")
+
+
+EVENTS: Final = [
+    f"autoscaling:EC2_INSTANCE_{event}" for event in ("LAUNCH", "LAUNCH_ERROR", "TERMINATE", "TERMINATE_ERROR")
+]
+"""What a group can tell of ("Amazon SNS notification options for Amazon EC2 Auto Scaling")."""
 
 
 def _from_template(group: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -181,6 +206,43 @@ RULES = (
         types=(INSTANCE,),
         remediation="Give the instance one network interface.",
         check=_one_network,
+    ),
+    Rule(
+        id="ec2-instance-role",
+        title="An instance has a role",
+        problem="The instance has no role, so that whoever needs AWS on it puts keys there",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        checkov=("CKV2_AWS_41",),
+        prowler=("ec2_instance_profile_attached",),
+        types=(INSTANCE,),
+        remediation="Give iamInstanceProfile a profile, at least with what Session Manager needs.",
+        check=is_given("iamInstanceProfile"),
+        note="Without a role Systems Manager does not reach the instance: nobody updates it, and SSH must be open.",
+    ),
+    Rule(
+        id="ec2-group-cooldown",
+        title="A group waits between two steps of scaling",
+        problem="The group scales again before the last step shows",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        cdk_nag=("AwsSolutions-AS1",),
+        types=(GROUP,),
+        remediation="Leave defaultCooldown at 300, or set it to more than 0.",
+        check=_has_cooldown,
+    ),
+    Rule(
+        id="ec2-group-notifies",
+        title="Somebody hears when a group cannot scale",
+        problem="Nobody hears when the group cannot scale",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        cdk_nag=("AwsSolutions-AS3",),
+        types=(GROUP, NOTIFICATION),
+        remediation="Add a Notification of the group to a topic, with the events that the message names.",
+        check_graph=per_resource(_is_told, GROUP),
+        config={"events": texts_setting(EVENTS, "Events that somebody must be told of.")},
+        note="The default is what cdk-nag asks for. This platform's profiles ask for the errors only.",
     ),
     Rule(
         id="ec2-group-launch-template",

@@ -54,7 +54,7 @@ def _takes_tls(listener: ResourceView, config: Config) -> Iterator[Verdict]:
 def _only_redirects(listener: ResourceView) -> bool:
     actions = listener.at("defaultActions").items()
     return bool(actions) and all(
-        action.at("type").content == "redirect" and action.at("redirect.protocol").content == "HTTPS"
+        action.at("type").known() == "redirect" and action.at("redirect.protocol").known() == "HTTPS"
         for action in actions
     )
 

@@ -13,6 +13,7 @@ from policy.rules.security_groups import EGRESS_RULE, INGRESS_RULE, SECURITY_GRO
 from policy.values import State, Value
 
 DEFAULTS: Final = ("aws:ec2/defaultVpc:DefaultVpc", "aws:ec2/defaultSubnet:DefaultSubnet")
+ENDPOINT_POLICY: Final = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
 ENDPOINT_SERVICE: Final = "aws:ec2/vpcEndpointService:VpcEndpointService"
 ALLOWED_PRINCIPAL: Final = "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple"
 TRANSIT_GATEWAY: Final = "aws:ec2transitgateway/transitGateway:TransitGateway"
@@ -129,7 +130,7 @@ RULES = (
         severity=Severity.LOW,
         concern=Concern.EXPOSURE,
         prowler=("vpc_endpoint_connections_trust_boundaries",),
-        types=(ENDPOINT,),
+        types=(ENDPOINT, ENDPOINT_POLICY),
         remediation="Narrow it with aws:PrincipalAccount or aws:ResourceAccount, or name the principals.",
         check=_carries_own,
         note="Objects of buckets that are named may be fetched, such as image layers. "

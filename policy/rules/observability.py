@@ -34,7 +34,10 @@ RULES = (
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("CloudWatch.16",),
-        checkov=("CKV_AWS_66",),
+        checkov=(
+            "CKV_AWS_66",
+            "CKV_AWS_338",
+        ),
         prowler=("cloudwatch_log_group_retention_policy_specific_days_enabled",),
         types=(LOG_GROUP,),
         remediation="Set retentionInDays to at least the configured number.",

@@ -22,6 +22,10 @@ NOTIFIED = {
     "db-security-group": {"configuration change", "failure"},
 }
 """Source type -> event categories, of controls RDS.20, RDS.21 and RDS.22."""
+NOTIFIED_OF_CLUSTERS = {"db-cluster": {"maintenance", "failure"}}
+"""The same of control RDS.19."""
+DATABASES = ("db-instance", "db-cluster")
+"""Source types whose ids a subscription may name."""
 
 
 def _logs(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -66,7 +70,8 @@ OFF = frozenset({"", "-1", "0", "off", "none"})
 
 
 def _notifies(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for source, wanted in NOTIFIED.items():
+    sources = NOTIFIED_OF_CLUSTERS if instance.type == CLUSTER else NOTIFIED
+    for source, wanted in sources.items():
         yield from guarded(_is_notified(graph, instance, source, wanted))
 
 
@@ -79,7 +84,7 @@ def _is_notified(graph: Graph, instance: ResourceView, source: str, wanted: set[
         every_source = graph.of_type(EVENT_SUBSCRIPTION)
         return some(every_source, lambda each: _is_general(each, source) and covers(each))
 
-    own = graph.dependents(instance, EVENT_SUBSCRIPTION, "sourceIds") if source == "db-instance" else []
+    own = graph.dependents(instance, EVENT_SUBSCRIPTION, "sourceIds") if source in DATABASES else []
     if not some((lambda: some(own, covers), lambda: graph.once((_notifies, source), general)), lambda way: way()):
         yield violation(
             "eventCategories", f"no event subscription of the stack covers {source} with {', '.join(sorted(wanted))}"
@@ -94,7 +99,7 @@ def _covers(subscription: ResourceView, source: str, wanted: set[str]) -> bool:
 
 
 def _is_general(subscription: ResourceView, source: str) -> bool:
-    return source != "db-instance" or not subscription.at("sourceIds").present
+    return source not in DATABASES or not subscription.at("sourceIds").present
 
 
 RULES = (
@@ -176,17 +181,19 @@ RULES = (
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=(
+            "RDS.19",
             "RDS.20",
             "RDS.21",
             "RDS.22",
         ),
         prowler=(
+            "rds_cluster_critical_event_subscription",
             "rds_instance_critical_event_subscription",
             "rds_instance_event_subscription_parameter_groups",
             "rds_instance_event_subscription_security_groups",
         ),
-        types=(INSTANCE, EVENT_SUBSCRIPTION),
-        remediation="Add event subscriptions for db-instance, db-parameter-group and db-security-group.",
-        check_graph=per_resource(_notifies, INSTANCE),
+        types=(INSTANCE, CLUSTER, EVENT_SUBSCRIPTION),
+        remediation="Add event subscriptions for db-instance or db-cluster, db-parameter-group, db-security-group.",
+        check_graph=per_resource(_notifies, INSTANCE, CLUSTER),
     ),
 )

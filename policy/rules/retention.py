@@ -7,12 +7,14 @@ from typing import Final
 from policy.checks import is_false, number_setting, setting_number
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
-from policy.rules import backup, ecr, s3, secrets
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rules import backup, cloudfront, ecr, s3, secrets
 from policy.rules.rds import INSTANCE, is_primary
+from policy.rules.tables import in_backup_plan
 from policy.values import State, Value
 
 PLAN = "aws:backup/plan:Plan"
+REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
 FORCED: Final = {s3.BUCKET: "forceDestroy", ecr.REPOSITORY: "forceDelete", backup.VAULT: "forceDestroy"}
 """Type -> the property that lets a destroy take its contents along."""
 
@@ -54,6 +56,8 @@ def _copied(graph: Graph, plan: ResourceView, _config: Config) -> Iterator[Verdi
             destination = copy.at("destinationVaultArn")
             if _same_vault(own, destination) or _one_vault_only(graph, plan, own, destination):
                 yield violation(destination.path, f"{destination.path} is the vault that the backups are in already")
+            elif _same_region(plan, destination):
+                yield violation(destination.path, f"{destination}, which is in the Region that the backups are in")
 
 
 def _same_vault(own: Value, destination: Value) -> bool:
@@ -61,10 +65,36 @@ def _same_vault(own: Value, destination: Value) -> bool:
     return all(isinstance(name, str) for name in names) and str(names[1]).endswith(f":backup-vault:{names[0]}")
 
 
+def _same_region(plan: ResourceView, destination: Value) -> bool:
+    region = plan.provider.at("region") if plan.provider is not None else None
+    if region is None or region.state is not State.KNOWN or destination.state is not State.KNOWN:
+        return False
+    parts = (destination.text() or "").split(":")
+    return parts[3:4] == [region.text()]
+
+
 def _one_vault_only(graph: Graph, plan: ResourceView, own: Value, destination: Value) -> bool:
     unknown = own.state is State.UNKNOWN and destination.state is State.UNKNOWN
     # All of rules is one property: with a single vault behind it, and no other stack's, both are that vault.
     return unknown and len(plan.depends_on.get("rules", ())) == len(graph.targets(plan, "rules", backup.VAULT)) == 1
+
+
+def _outlives_region(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
+    replicated = graph.dependents(bucket, REPLICATION, "bucket") or bucket.at("replicationConfiguration").present
+    spared = any(graph.dependents(bucket, type_, property_) for type_, property_ in SPARED)
+    if replicated or spared or s3.takes_logs(graph, bucket):
+        return
+    if not in_backup_plan(graph, bucket, "s3:*"):
+        yield violation("bucket", "no BucketReplicationConfig is for this bucket, and no backup Selection names it")
+
+
+SPARED: Final = (
+    (cloudfront.DISTRIBUTION, "origins"),
+    (cloudfront.DISTRIBUTION, "loggingConfig"),
+    ("aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination", "deliveryDestinationConfiguration"),
+    ("aws:ec2/flowLog:FlowLog", "logDestination"),
+)
+"""Type and property that depend on a bucket of files that a deployment puts back, or of logs."""
 
 
 def _often(plan: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -74,10 +104,14 @@ def _often(plan: ResourceView, config: Config) -> Iterator[Verdict]:
 
 
 def _is_often(schedule: Value, continuous: Value, most: float) -> Iterator[Verdict]:
-    if continuous.content is True:
+    if continuous.state is State.KNOWN and continuous.flag():
         return
     hours = hours_between(schedule.text() or "")
-    if hours is None or hours > most:
+    if hours is not None and hours <= most:
+        return
+    if continuous.state is State.UNKNOWN:
+        yield undecided(continuous.path)
+    else:
         yield violation(schedule.path, f"{schedule}; it must be at least every {most:g} hours")
 
 
@@ -162,6 +196,24 @@ RULES = (
         remediation="Give every rule of the plan copyActions to a vault in another region.",
         settings=(Setting("backups.copy_region", "a second Region", "Backups"),),
         check_graph=per_resource(_copied, PLAN),
+    ),
+    Rule(
+        id="s3-outlives-region",
+        title="Objects outlive their Region: they are replicated, or in a backup plan that copies",
+        problem="The bucket's objects are lost with their Region",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        fsbp=("S3.7",),
+        checkov=("CKV_AWS_144",),
+        prowler=("s3_bucket_cross_region_replication",),
+        types=(s3.BUCKET, REPLICATION, backup.SELECTION),
+        remediation="Add a BucketReplicationConfig, or name the bucket's ARN in a backup Selection.",
+        settings=(Setting("backups.enabled", "true", "ObjectStorage"),),
+        check_graph=per_resource(_outlives_region, s3.BUCKET),
+        note=(
+            "backup-copied asks the plan for its copies. Not asked of buckets of logs, and of those that a "
+            "distribution serves, whose files a deployment puts back. A selection by tags is taken to include it."
+        ),
     ),
     Rule(
         id="backup-often",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import every, is_at_least, is_own_key, is_true, number_setting
+from policy.checks import every, is_at_least, is_false, is_own_key, is_true, number_setting
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
 from policy.rules.resource_policies import not_public
@@ -20,6 +20,12 @@ def _in_vpc(domain: ResourceView, _config: Config) -> Iterator[Verdict]:
     subnets = domain.at("vpcOptions.subnetIds")
     if not subnets.items():
         yield violation(subnets.path, f"{subnets}; it must name private subnets")
+
+
+def _own_group(domain: ResourceView, _config: Config) -> Iterator[Verdict]:
+    groups = domain.at("vpcOptions.securityGroupIds")
+    if not groups.items():
+        yield violation(groups.path, f"{groups}; without one the VPC's default security group decides")
 
 
 def _tls(domain: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -105,6 +111,28 @@ RULES = (
         types=(DOMAIN,),
         remediation="Give vpcOptions.subnetIds private subnets.",
         check=_in_vpc,
+    ),
+    Rule(
+        id="opensearch-own-security-group",
+        title="Search domains have a security group of their own",
+        problem="The search domain has the VPC's default security group",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        checkov=("CKV_AWS_248",),
+        types=(DOMAIN,),
+        remediation="Give vpcOptions.securityGroupIds a group that lets in those who search.",
+        check=_own_group,
+    ),
+    Rule(
+        id="opensearch-users-of-iam",
+        title="Users of a search domain are IAM's, or those of an identity provider",
+        problem="The search domain keeps users and passwords of its own",
+        severity=Severity.MEDIUM,
+        concern=Concern.PRIVILEGE,
+        prowler=("opensearch_service_domains_internal_user_database_enabled",),
+        types=(DOMAIN,),
+        remediation="Set advancedSecurityOptions.internalUserDatabaseEnabled to false, and name a role as its master.",
+        check=is_false("advancedSecurityOptions.internalUserDatabaseEnabled"),
     ),
     Rule(
         id="opensearch-not-public",

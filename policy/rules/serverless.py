@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import given, is_one_of, is_own_key
+from policy.checks import given, is_one_of, is_own_key, setting_texts, texts_setting
 from policy.documents import names_every_site
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
 from policy.rules.clear_secrets import FUNCTION
 from policy.rules.foreign_principals import PERMISSION
-from policy.values import State
+from policy.values import State, Value
 
 FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
 SUPPORTED: Final = re.compile(
@@ -39,6 +39,30 @@ def _key(function: ResourceView, config: Config) -> Iterator[Verdict]:
     variables = function.at("environment.variables")
     if variables.state is State.UNKNOWN or variables.members():
         yield from is_own_key("kmsKeyArn")(function, config)
+
+
+def _safeguards(function: ResourceView, config: Config) -> Iterator[Verdict]:
+    for safeguard in setting_texts(config, "safeguards"):
+        if safeguard in SAFEGUARDS:
+            yield from guarded(_has(function.at(SAFEGUARDS[safeguard])))
+
+
+SAFEGUARDS: Final = {
+    "dead-letters": "deadLetterConfig.targetArn",
+    "network": "vpcConfig.subnetIds",
+    "reserved-concurrency": "reservedConcurrentExecutions",
+    "signature": "codeSigningConfigArn",
+}
+"""Safeguard -> the property that gives a function it."""
+NOTHING: Final = ("", -1, 0)
+
+
+def _has(value: Value) -> Iterator[Verdict]:
+    if value.state is State.UNKNOWN:
+        return
+    content = value.known()
+    if not content or content in NOTHING:
+        yield violation(value.path, f"{value}; it must be given")
 
 
 def _cors(url: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -110,6 +134,33 @@ RULES = (
         types=(FUNCTION,),
         remediation="Give kmsKeyArn.",
         check=_key,
+    ),
+    Rule(
+        id="lambda-safeguards",
+        title="Functions have the safeguards that the configuration asks for",
+        problem="The function lacks a safeguard that the configuration asks for",
+        severity=Severity.LOW,
+        concern=Concern.HARDENING,
+        fsbp=("Lambda.3",),
+        checkov=(
+            "CKV_AWS_115",
+            "CKV_AWS_116",
+            "CKV_AWS_117",
+            "CKV_AWS_272",
+        ),
+        prowler=(
+            "awslambda_function_inside_vpc",
+            "awslambda_function_no_dead_letter_queue",
+        ),
+        types=(FUNCTION,),
+        remediation="Give the property that the message names.",
+        check=_safeguards,
+        asks_for="safeguards",
+        config={"safeguards": texts_setting([*SAFEGUARDS], f"Any of {', '.join(SAFEGUARDS)}.")},
+        note=(
+            "Not every function needs a VPC, a queue, a share of its own or signed code, so this platform's profiles "
+            "ask for none."
+        ),
     ),
     Rule(
         id="lambda-traced",

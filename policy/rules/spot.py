@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
+from policy.arns import matches
 from policy.checks import number_setting, setting_number, setting_texts, texts_setting
-from policy.documents import matches
 from policy.graph import Graph
 from policy.resources import COMPONENT, ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, violation
@@ -17,6 +17,7 @@ CLUSTER = "aws:ecs/cluster:Cluster"
 CLUSTER_CAPACITY_PROVIDERS = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 SCALING_TARGET = "aws:appautoscaling/target:Target"
+SCHEDULED_ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 ROUNDING = 1e-9
 """By how much a share in binary may differ from what it is: 2.4 / 3 is not quite 0.8."""

@@ -29,7 +29,7 @@ def _stops_in_time(graph: Graph, task: ResourceView, config: Config) -> Iterator
     if not promised(task, config) and not any(map(uses_spot, services)):
         return  # a one-off task, or one that never runs on Spot
     for container in containers(task):
-        if container.at("essential").content is False:
+        if container.at("essential").known() is False:
             continue  # a sidecar: ECS stops it after the others
         yield from guarded(_container_stops_in_time(container.at("stopTimeout").number(), container.path))
 

@@ -27,6 +27,18 @@ RULES = (
         note="Not CKV_AWS_285, which wants the inputs and outputs of every step in the log too.",
     ),
     Rule(
+        id="state-machine-logs-every-step",
+        title="State machines log each step",
+        problem="The state machine does not log each step",
+        severity=Severity.LOW,
+        concern=Concern.AUDIT,
+        cdk_nag=("AwsSolutions-SF1",),
+        types=(STATE_MACHINE,),
+        remediation="Set loggingConfiguration.level to ALL; includeExecutionData decides whether data is in the log.",
+        check=is_one_of("loggingConfiguration.level", "ALL"),
+        note="Step Functions itself keeps what happened for 90 days, and of Express workflows not at all.",
+    ),
+    Rule(
         id="state-machine-tracing",
         title="State machines are traced",
         problem="The state machine is not traced",

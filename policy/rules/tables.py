@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import every, is_one_of, is_own_key, is_true
-from policy.documents import names_every
+from policy.arns import names_every
+from policy.checks import every, is_at_least, is_one_of, is_own_key, is_true, number_setting
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
@@ -26,39 +26,38 @@ def _grows(graph: Graph, table: ResourceView, _config: Config) -> Iterator[Verdi
 
 
 def _backed_up(graph: Graph, table: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if not in_backup_plan(graph, table, "dynamodb", "table/"):
+    if not in_backup_plan(graph, table, "dynamodb:table/*"):
         yield violation("arn", "no backup Selection of the stack names the table")
 
 
 def _volume_backed_up(graph: Graph, volume: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if not in_backup_plan(graph, volume, "ec2", "volume/"):
+    if not in_backup_plan(graph, volume, "ec2:volume/*"):
         yield violation("arn", "no backup Selection of the stack names the volume")
 
 
-def in_backup_plan(graph: Graph, owner: ResourceView, service: str, kind: str) -> bool:
+def in_backup_plan(graph: Graph, owner: ResourceView, kind: str) -> bool:
     """Tell whether a backup selection of the stack includes a resource; one by tags is taken to do so.
 
     Args:
         graph: The stack.
         owner: The resource.
-        service: Of its ARN, such as ``dynamodb``.
-        kind: How the last part of its ARN begins, such as ``table/``.
+        kind: As `names_every` takes it, such as ``dynamodb:table/*``.
     """
     if graph.dependents(owner, SELECTION, "resources"):
         return True
     return graph.once(
-        (in_backup_plan, service, kind),
-        lambda: any(_includes_every(selection, service, kind) for selection in graph.of_type(SELECTION)),
+        (in_backup_plan, kind),
+        lambda: any(_includes_every(selection, kind) for selection in graph.of_type(SELECTION)),
     )
 
 
-def _includes_every(selection: ResourceView, service: str, kind: str) -> bool:
+def _includes_every(selection: ResourceView, kind: str) -> bool:
     if goes_by_tags(selection):
         return True
     named = selection.at("resources")
     items = named.items() if named.state is State.KNOWN else []
     known = [item.text() or "" for item in items if item.state is State.KNOWN]
-    return any(names_every(pattern, service, kind) for pattern in known)
+    return any(names_every(pattern, kind) for pattern in known)
 
 
 RULES = (
@@ -157,6 +156,18 @@ RULES = (
         types=(TABLE_POLICY,),
         remediation="Name the principal.",
         check=not_public("policy"),
+    ),
+    Rule(
+        id="dax-nodes",
+        title="A cache of tables outlives a zone",
+        problem="The cache of tables stands on a single node",
+        severity=Severity.LOW,
+        concern=Concern.AVAILABILITY,
+        prowler=("dynamodb_accelerator_cluster_multi_az",),
+        types=(DAX,),
+        remediation="Set replicationFactor to at least 2; DAX spreads the nodes over the zones of its subnets.",
+        check=is_at_least("replicationFactor", "minimum-nodes"),
+        config={"minimum-nodes": number_setting(2, "Least nodes.", least=1)},
     ),
     Rule(
         id="dax-encrypted",

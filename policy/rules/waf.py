@@ -56,16 +56,17 @@ def _acts(action: Value) -> Iterator[Verdict]:
 
 
 def _has_managed_groups(acl: ResourceView, config: Config) -> Iterator[Verdict]:
-    names = {name for rule in _rules(acl) if (name := _managed_group(rule))}
-    missing = [name for name in setting_texts(config, "groups") if name not in names]
+    groups = [_managed_group(rule) for rule in _rules(acl)]
+    missing = [name for name in setting_texts(config, "groups") if not some(groups, lambda g, n=name: g.known() == n)]
     if missing:
         yield violation("rules", f"no rule has AWS's managed group {', '.join(missing)}")
 
 
-def _managed_group(rule: Value) -> str:
+def _managed_group(rule: Value) -> Value:
+    """Read the name of the managed group that a rule is; absent for another rule."""
     statement = _part(rule, "statement", "Statement")
     group = _part(statement, "managedRuleGroupStatement", "ManagedRuleGroupStatement")
-    return str(_part(group, "name", "Name").content or "")
+    return _part(group, "name", "Name")
 
 
 def _limits_rate(acl: ResourceView, _config: Config) -> Iterator[Verdict]:

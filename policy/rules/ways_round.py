@@ -1,14 +1,15 @@
 """Ways round the rules: what makes resources that no rule sees, and providers that are bound to no account."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
 from policy.checks import given
 from policy.graph import Graph
-from policy.principals import AWS_PROVIDER
+from policy.principals import AWS_PROVIDER, is_bound
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
 from policy.values import Value
 
 HIDING: Final = {
@@ -17,15 +18,19 @@ HIDING: Final = {
     "aws:cloudformation/stackInstances:StackInstances": "makes what its template says",
     "aws:cloudcontrol/resource:Resource": "makes whatever its desiredState says",
     "aws:servicecatalog/provisionedProduct:ProvisionedProduct": "makes what the product says",
+    "aws:cloudformation/stackSetInstance:StackSetInstance": "makes what its template says",
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": "makes what its template says",
     "pulumi-nodejs:dynamic:Resource": "runs code of the program as a provider",
     "pulumi-python:dynamic:Resource": "runs code of the program as a provider",
     "command:local:Command": "runs a command",
     "command:remote:Command": "runs a command",
 }
 """Type -> what it does that nobody sees in the program's resources."""
-OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic:", "pulumi-nodejs:dynamic:")
-"""How types begin of other providers that make resources in AWS."""
+OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic", "pulumi-nodejs:dynamic")
+"""How types begin of other providers that make resources in AWS; a dynamic one may have a module in its type."""
 STATIC_KEYS: Final = ("accessKey", "secretKey", "token")
+OF_AWS: Final = re.compile(r"https://([\w.-]+\.)?(amazonaws\.com(\.cn)?|api\.aws)(:443)?/?", re.IGNORECASE)
+"""The hosts of AWS's own endpoints."""
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
@@ -46,6 +51,36 @@ def _no_default_provider(graph: Graph, _config: Config) -> Iterator[Verdict]:
             yield violation("provider", f"{whose} made by {provider.name}, which is bound to no account", provider)
 
 
+def _bound(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
+    # no-default-provider is about those that the engine makes.
+    if provider.is_default_provider or _is_emulated(provider):
+        return
+    allowed = provider.at("allowedAccountIds")
+    if not is_bound(provider):
+        yield violation(allowed.path, f"{allowed}; it must name the account that the stack deploys into")
+
+
+def _speaks_to_aws(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if _is_emulated(provider):
+        return
+    insecure = provider.at("insecure")
+    if insecure.flag():
+        yield violation(insecure.path, f"{insecure}; whoever stands between can read and change every call")
+    for url in _endpoints(provider):
+        yield from guarded(_is_of_aws(url))
+
+
+def _is_of_aws(url: Value) -> Iterator[Verdict]:
+    text = url.text() or ""
+    if text and not OF_AWS.fullmatch(text) and not _is_loopback(text):
+        yield violation(url.path, f"{url}; it must be an endpoint of AWS, with https")
+
+
+def _endpoints(provider: ResourceView) -> Iterator[Value]:
+    for services in provider.at("endpoints").document().items():
+        yield from services.members().values()
+
+
 def _no_static_keys(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
     found = [verdict for name in STATIC_KEYS for verdict in guarded(_no_key(provider.at(name)))]
     # Without a key it does not matter who answers, so endpoints that are not known leave nothing undecided.
@@ -60,11 +95,7 @@ def _no_key(key: Value) -> Iterator[Verdict]:
 
 def _is_emulated(provider: ResourceView) -> bool:
     """Tell whether each of its services answers on this machine, where keys open nothing."""
-    urls = [
-        url.text() or ""
-        for services in provider.at("endpoints").document().items()
-        for url in services.members().values()
-    ]
+    urls = [url.text() or "" for url in _endpoints(provider)]
     return bool(urls) and all(map(_is_loopback, urls))
 
 
@@ -104,6 +135,29 @@ RULES = (
         remediation="Pass the provider: pulumi.ResourceOptions(provider=...).",
         check_graph=_no_default_provider,
         note="Whatever credentials the shell has then decide where the resource goes.",
+    ),
+    Rule(
+        id="provider-bound-to-account",
+        title="Every provider of the program is bound to an account",
+        problem="The provider deploys into whatever account its credentials are of",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(AWS_PROVIDER,),
+        remediation="Give the provider allowedAccountIds.",
+        settings=(Setting("aws.account_id", "the account's 12 digits, in quotes"),),
+        check=_bound,
+        note="Not asked of a provider for an emulator on this machine.",
+    ),
+    Rule(
+        id="provider-speaks-to-aws",
+        title="Providers send their calls to AWS, with TLS",
+        problem="The provider's signed calls go to somebody else, or can be changed on their way",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        types=(AWS_PROVIDER,),
+        remediation="Leave insecure false, and name no endpoint but AWS's own.",
+        check=_speaks_to_aws,
+        note="An emulator on this machine is nobody else.",
     ),
     Rule(
         id="no-static-keys",

@@ -114,7 +114,7 @@ class ServiceRotation(Component):
                 redeployment, cluster=wiring.cluster_name, service=wiring.service_name, partition=partition
             ),
             logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
-                level="ERROR",
+                level="ALL",
                 # An event from Secrets Manager is all there would be, and one day it may carry more.
                 include_execution_data=False,
                 log_destination=pulumi.Output.concat(log_group.arn, ":*"),

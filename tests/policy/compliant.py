@@ -510,6 +510,7 @@ def front_doors() -> Stack:
                     },
                 ],
                 "originGroups": [{"originId": "failover"}],
+                "restrictions": {"geoRestriction": {"restrictionType": "whitelist", "locations": ["DE"]}},
                 "viewerCertificate": {
                     "acmCertificateArn": Ref("certificate"),
                     "minimumProtocolVersion": "TLSv1.2_2021",
@@ -584,6 +585,26 @@ def data() -> Stack:
                 "dbSubnetGroupName": Ref("database-subnets"),
             },
         ),
+        "aurora-mysql": Node(
+            "aws:rds/cluster:Cluster",
+            {
+                "engine": "aurora-mysql",
+                "engineVersion": "8.0.mysql_aurora.3.08.0",
+                "masterUsername": "app_admin",
+                "dbClusterInstanceClass": "db.r6gd.large",
+                "enabledCloudwatchLogsExports": ["audit", "error", "general", "slowquery"],
+                "backtrackWindow": 86400,
+                "storageEncrypted": True,
+                "kmsKeyId": Ref("key"),
+                "deletionProtection": True,
+                "skipFinalSnapshot": False,
+                "iamDatabaseAuthenticationEnabled": True,
+                "backupRetentionPeriod": 14,
+                "copyTagsToSnapshot": True,
+                "port": 3307,
+                "dbSubnetGroupName": Ref("database-subnets"),
+            },
+        ),
         "aurora-second": Node(
             "aws:rds/clusterInstance:ClusterInstance",
             {
@@ -623,6 +644,7 @@ def data() -> Stack:
                 "db-instance": ["maintenance", "configuration change", "failure"],
                 "db-parameter-group": ["configuration change"],
                 "db-security-group": ["configuration change", "failure"],
+                "db-cluster": ["maintenance", "failure"],
             }.items()
         },
         "cache": Node(
@@ -673,10 +695,15 @@ def data() -> Stack:
             {"bucket": Ref("data"), "corsRules": [{"allowedOrigins": ["https://example.com"]}]},
         ),
         "backup-selection": Node(
-            "aws:backup/selection:Selection", {"resources": [Ref("database"), Ref("table"), Ref("volume")]}
+            "aws:backup/selection:Selection",
+            {"resources": [Ref("database"), Ref("table"), Ref("volume"), Ref("uploads")]},
+        ),
+        "cluster-selection": Node(
+            "aws:backup/selection:Selection", {"resources": [Ref("aurora"), Ref("aurora-mysql")]}
         ),
         **bucket("logs", log_bucket=None),
         **bucket("data", log_bucket="logs"),
+        **bucket("uploads", log_bucket="logs"),
         "account-block": Node(
             "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
             {
@@ -764,7 +791,7 @@ def guards() -> Stack:
         "state-machine": Node(
             "aws:sfn/stateMachine:StateMachine",
             {
-                "loggingConfiguration": {"level": "ERROR", "logDestination": "arn:aws:logs:us-east-1:1:log-group:a:*"},
+                "loggingConfiguration": {"level": "ALL", "logDestination": "arn:aws:logs:us-east-1:1:log-group:a:*"},
                 "tracingConfiguration": {"enabled": True},
             },
         ),
@@ -777,6 +804,7 @@ def guards() -> Stack:
                 "associatePublicIpAddress": False,
                 "monitoring": True,
                 "disableApiTermination": True,
+                "iamInstanceProfile": "profile",
                 "userData": "",
             },
         ),

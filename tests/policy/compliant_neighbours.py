@@ -1,5 +1,6 @@
 """What a team adds beside the components, as every rule wants it."""
 
+from policy.rules.instances import EVENTS
 from tests.policy.nodes import Json, Node, Ref, Stack
 
 PROVIDER = Node("pulumi:providers:aws", {"region": "us-east-1", "allowedAccountIds": '["123456789012"]'})
@@ -19,6 +20,10 @@ def serverless() -> Stack:
                 "environment": {"variables": {"TABLE": "items"}},
                 "kmsKeyArn": Ref("key"),
                 "runtime": "python3.13",
+                "deadLetterConfig": {"targetArn": Ref("queue")},
+                "reservedConcurrentExecutions": 10,
+                "codeSigningConfigArn": "arn:aws:lambda:us-east-1:1:code-signing-config:x",
+                "vpcConfig": {"subnetIds": [Ref("private"), Ref("isolated")], "securityGroupIds": [Ref("task-group")]},
                 "tracingConfig": {"mode": "Active"},
             },
         ),
@@ -100,6 +105,20 @@ def instances() -> Stack:
                 "launchTemplate": {"id": Ref("launch-template")},
                 "targetGroupArns": [Ref("target-group")],
                 "healthCheckType": "ELB",
+                "defaultCooldown": 300,
+            },
+        ),
+        "group-notification": Node(
+            "aws:autoscaling/notification:Notification",
+            {"groupNames": [Ref("group")], "topicArn": Ref("topic"), "notifications": EVENTS},
+        ),
+        "image": Node(
+            "aws:ec2/ami:Ami",
+            {
+                "ebsBlockDevices": [
+                    {"deviceName": "/dev/xvda", "encrypted": True},
+                    {"deviceName": "/dev/xvdb", "snapshotId": Ref("disk-copy")},
+                ]
             },
         ),
         "parameter": Node(
@@ -135,6 +154,7 @@ def links() -> Stack:
 
 def stores() -> Stack:
     return {
+        "domain-name": Node("aws:route53domains/registeredDomain:RegisteredDomain", {"transferLock": True}),
         "table": Node(
             "aws:dynamodb/table:Table",
             {
@@ -147,9 +167,19 @@ def stores() -> Stack:
         "table-policy": Node("aws:dynamodb/resourcePolicy:ResourcePolicy", {"policy": _policy("dynamodb:GetItem")}),
         "dax": Node(
             "aws:dax/cluster:Cluster",
-            {"serverSideEncryption": {"enabled": True}, "clusterEndpointEncryptionType": "TLS"},
+            {
+                "serverSideEncryption": {"enabled": True},
+                "clusterEndpointEncryptionType": "TLS",
+                "replicationFactor": 3,
+            },
         ),
         "files": Node("aws:efs/fileSystem:FileSystem", {"encrypted": True, "kmsKeyId": Ref("key")}),
+        "files-mounted": Node(
+            "aws:efs/mountTarget:MountTarget", {"fileSystemId": Ref("files"), "subnetId": Ref("private")}
+        ),
+        "files-mounted-too": Node(
+            "aws:efs/mountTarget:MountTarget", {"fileSystemId": Ref("files"), "subnetId": Ref("isolated")}
+        ),
         "files-backup": Node(
             "aws:efs/backupPolicy:BackupPolicy",
             {"fileSystemId": Ref("files"), "backupPolicy": {"status": "ENABLED"}},
@@ -161,11 +191,16 @@ def stores() -> Stack:
             "aws:efs/accessPoint:AccessPoint",
             {"rootDirectory": {"path": "/app"}, "posixUser": {"uid": 1001, "gid": 1001}},
         ),
+        "access-point-policy": Node(
+            "aws:s3control/accessPointPolicy:AccessPointPolicy", {"policy": _policy("s3:GetObject")}
+        ),
+        "event-permission": Node("aws:cloudwatch/eventPermission:EventPermission", {"principal": "123456789012"}),
         "access-point": Node("aws:s3/accessPoint:AccessPoint", {"publicAccessBlockConfiguration": BLOCKED}),
         "multi-region": Node(
             "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint", {"details": {"publicAccessBlock": BLOCKED}}
         ),
-        "object": Node("aws:s3/bucketObject:BucketObject", {"acl": "private"}),
+        "object": Node("aws:s3/bucketObject:BucketObject", {"acl": "private", "bucket": Ref("data")}),
+        "object-copy": Node("aws:s3/objectCopy:ObjectCopy", {"bucket": Ref("data"), "kmsKeyId": Ref("key")}),
         "snapshot-permission": Node(
             "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission", {"accountId": "123456789012"}
         ),
@@ -191,9 +226,9 @@ def stores() -> Stack:
                     "enforceHttps": True,
                     "tlsSecurityPolicy": "Policy-Min-TLS-1-2-PFS-2023-10",
                 },
-                "vpcOptions": {"subnetIds": [Ref("private")]},
+                "vpcOptions": {"subnetIds": [Ref("private")], "securityGroupIds": [Ref("task-group")]},
                 "accessPolicies": _policy("es:ESHttpGet"),
-                "advancedSecurityOptions": {"enabled": True},
+                "advancedSecurityOptions": {"enabled": True, "internalUserDatabaseEnabled": False},
                 "logPublishingOptions": [
                     {"logType": kind, "cloudwatchLogGroupArn": Ref("log-group")}
                     for kind in ("AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy.documents import Statement, matches, statements
+from policy.arns import matches, names_every
+from policy.documents import Statement, statements
 from policy.resources import ResourceView
 from policy.values import UNKNOWN, UndecidableError, WrongTypeError
 
@@ -36,6 +37,27 @@ def statement(**fields: Any) -> Statement:
 )
 def test_wildcards(pattern: str, text: str, matched: bool) -> None:
     assert matches(pattern, text) is matched
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kind", "every"),
+    [
+        ("arn:aws:s3:::*", "s3:*", True),
+        ("arn:aws:s3:::*", "s3:*/*", True),
+        ("arn:aws:s3:::*/*", "s3:*/*", True),
+        ("arn:aws:s3:::*/*", "s3:*", False),
+        ("arn:aws:s3:::???/*", "s3:*/*", False),
+        ("arn:aws:dynamodb:*:table/*", "dynamodb:table/*", True),
+        ("arn:aws:dynamodb:*:table/orders*", "dynamodb:table/*", False),
+        ("arn:aws-us-gov:sqs:*:*:*", "sqs:*", True),
+        ("arn:aws:*:us-east-1:123456789012:*", "*:*", True),
+        ("arn:aws:*:us-east-1:123456789012:table/*", "*:*", False),
+        ("table/*", "dynamodb:table/*", False),
+        ("", "sqs:*", False),
+    ],
+)
+def test_pattern_of_every_resource_of_a_kind(pattern: str, kind: str, every: bool) -> None:
+    assert names_every(pattern, kind) is every
 
 
 @given(st.text(max_size=20))
@@ -111,7 +133,14 @@ PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"
         (PROVIDER, {"StringLike": {"other.example.com:sub": "repo:us/it:*"}}, True),
         (PROVIDER, {"StringLike": {f"{GITHUB}:sub": ["repo:us/it:ref:*", "repo:us/*"]}}, False),
         (PROVIDER, {"StringEquals": {f"{GITHUB}:repository_owner": "us"}}, False),
-        ("cognito-identity.amazonaws.com", {}, False),
+        ("cognito-identity.amazonaws.com", {}, True),
+        (
+            "cognito-identity.amazonaws.com",
+            {"StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:x"}},
+            False,
+        ),
+        ("accounts.google.com", {"StringEquals": {"accounts.google.com:aud": "*"}}, True),
+        ("arn:aws:iam::123456789012:saml-provider/own", {}, False),
     ],
 )
 def test_provider_of_tokens_is_open_when_nobody_asks_whose_they_are(
@@ -145,7 +174,7 @@ def test_every_action(pattern: str) -> None:
 )
 def test_every_resource(pattern: str, everything: bool, every_key: bool) -> None:
     assert statement(Resource=["arn:aws:s3:::x", pattern]).every_resource is everything
-    assert statement(Resource=["arn:aws:s3:::x", pattern]).every_resource_of("kms", "key/") is every_key
+    assert statement(Resource=["arn:aws:s3:::x", pattern]).every_resource_of("kms:key/*") is every_key
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from policy.profiles import ADVISORY, asks
 from policy.published_checks import FOLDER, INVISIBLE, TOOLS, VISIBLE, Tool, tools
 from policy.rules import BY_ID, RULES
 
@@ -38,6 +39,21 @@ def test_rules_claim_what_the_file_says(tool: Tool) -> None:
     assert {rule for rules in tool.decided.values() for rule in rules} <= set(BY_ID)
     claimed = {(check, rule.id) for rule in RULES for check in getattr(rule, tool.field)}
     assert claimed == {(check, rule) for check, rules in tool.decided.items() for rule in rules}
+
+
+@pytest.mark.parametrize("tool", tools(), ids=lambda tool: tool.field)
+def test_what_no_profile_asks_for_is_told_apart(tool: Tool) -> None:
+    silent = {
+        check
+        for check, rules in tool.decided.items()
+        if not any(asks(BY_ID[rule], profile) for rule in rules for profile in ADVISORY)
+    }
+    assert silent <= set(tool.by_setting) <= set(tool.decided)
+
+
+@pytest.mark.parametrize("tool", tools(), ids=lambda tool: tool.field)
+def test_share_of_each_tool(tool: Tool) -> None:
+    assert tool.share >= LEAST_SHARE
 
 
 def test_share_of_what_a_program_can_show() -> None:

@@ -133,7 +133,7 @@ def test_messages() -> None:
     assert str(view.at("port")) == "port is 5432"
     assert str(view.at("storageEncrypted")) == "storageEncrypted is absent (the provider's default is false)"
     assert str(view.at("username")) == "username is absent"
-    assert str(view.at("tags")) == 'tags is {"a": "UNKNOWN"}'
+    assert str(view.at("tags")) == 'tags is {"a": "(not known yet)"}'
     assert len(shown("x" * 1000)) < 100
 
 
@@ -211,3 +211,9 @@ def test_defaults_are_of_properties_that_the_provider_has(resource_type: str) ->
 )
 def test_invented_property_is_found(pattern: str, why: str | None) -> None:
     assert _why_not(_arguments(INSTANCE), pattern) == why
+
+
+def test_what_is_not_known_is_shown_as_no_text() -> None:
+    view = resource(port=UNKNOWN_STRING_VALUE, enabledCloudwatchLogsExports=["a", UNKNOWN_STRING_VALUE])
+    assert str(view.at("port")) == "port is not known yet"
+    assert str(view.at("enabledCloudwatchLogsExports")).endswith('is ["a", "(not known yet)"]')

@@ -20,6 +20,95 @@ GROUPS = {
     "iam-no-writing-to-everything": ("s3:DeleteObject", "rds:*", "sqs:SendMessage"),
 }
 
+EVERY_ONE = {
+    "iam-no-data-of-everything": {
+        "s3:GetObject": (
+            "arn:aws:s3:::*",
+            "arn:aws:s3:::*/*",
+            "arn:aws:s3:::?*/*",
+            "arn:*:s3:::*",
+            "arn:aws:s3:us-east-1:123456789012:accesspoint/*",
+        ),
+        "dynamodb:GetItem": (
+            "arn:aws:dynamodb:*:*:table/*",
+            "arn:aws:dynamodb:us-east-1:123456789012:table/*",
+            "arn:aws:dynamodb:*:table/*",
+        ),
+        "dynamodb:Query": ("arn:aws:dynamodb:*:*:table/*/index/*",),
+        "secretsmanager:GetSecretValue": (
+            "arn:aws:secretsmanager:*:*:secret:*",
+            "arn:aws:secretsmanager:*:secret:*",
+            "arn:aws:secretsmanager:us-east-1:*",
+        ),
+        "ssm:GetParameter*": ("arn:aws:ssm:*:*:parameter/*", "arn:aws:ssm:us-east-1:123456789012:parameter/*"),
+        "sqs:ReceiveMessage": ("arn:aws:sqs:*:*:*", "arn:aws:sqs:us-east-1:123456789012:*"),
+        "rds-data:ExecuteStatement": ("arn:aws:rds:*:*:cluster:*",),
+        "ebs:GetSnapshotBlock": ("arn:aws:ec2:*::snapshot/*",),
+    },
+    "iam-no-permissions-of-everything": {
+        "kms:CreateGrant": ("arn:aws:kms:*:*:key/*", "arn:aws:kms:us-east-1:123456789012:key/*"),
+        "s3:PutBucketPolicy": ("arn:aws:s3:::*",),
+        "s3:PutObjectAcl": ("arn:aws:s3:::*/*",),
+        "ecr:SetRepositoryPolicy": ("arn:aws:ecr:*:*:repository/*",),
+        "lambda:AddPermission": ("arn:aws:lambda:*:*:function:*",),
+        "iam:CreatePolicy": ("arn:aws:iam::123456789012:policy/*",),
+    },
+    "iam-no-writing-to-everything": {
+        "s3:DeleteObject": ("arn:aws:s3:::*/*",),
+        "sns:Publish": ("arn:aws:sns:*:*:*", "arn:aws:sns:us-east-1:123456789012:*"),
+        "kms:ScheduleKeyDeletion": ("arn:aws:kms:*:*:key/*",),
+        "rds:DeleteDBInstance": ("arn:aws:rds:*:*:db:*",),
+        "ecs:UpdateService": ("arn:aws:ecs:us-east-1:123456789012:service/*",),
+        "states:StartExecution": ("arn:aws:states:*:*:stateMachine:*",),
+        "logs:DeleteLogGroup": ("arn:aws:logs:*:*:log-group:*", "arn:aws:logs:*:*:log-group:*:*"),
+    },
+    "iam-no-credentials-of-everything": {
+        "sts:AssumeRole": ("arn:aws:iam::*:role/*", "arn:aws:iam::123456789012:role/*"),
+        "rds-db:connect": ("arn:aws:rds-db:*:*:dbuser:*/*", "arn:aws:rds-db:us-east-1:123456789012:dbuser:*"),
+        "iam:CreateAccessKey": ("arn:aws:iam::*:user/*",),
+    },
+    "iam-no-privilege-escalation": {
+        "iam:AttachRolePolicy": ("arn:aws:iam::*:role/*",),
+        "iam:AttachUserPolicy": ("arn:aws:iam::*:user/*",),
+        "iam:CreatePolicyVersion": ("arn:aws:iam::123456789012:policy/*",),
+        "ssm:SendCommand": ("arn:aws:ec2:*:*:instance/*",),
+        "ecs:ExecuteCommand": ("arn:aws:ecs:*:*:task/*", "arn:aws:ecs:*:*:cluster/*"),
+        "lambda:UpdateFunctionCode": ("arn:aws:lambda:*:*:function:*",),
+    },
+}
+"""Rule -> action -> patterns that are every resource of its kind, at least in one account."""
+SOME = {
+    "iam-no-data-of-everything": {
+        "s3:GetObject": (
+            "arn:aws:s3:::ours/*",
+            "arn:aws:s3:::ours-*/*",
+            "arn:aws:s3:us-east-1:123456789012:accesspoint/ours/object/*",
+        ),
+        "dynamodb:GetItem": (
+            "arn:aws:dynamodb:*:*:table/orders*",
+            "arn:aws:dynamodb:*:table/orders*",
+            "arn:aws:dynamodb:*:*:table/orders/index/*",
+        ),
+        "secretsmanager:GetSecretValue": (
+            "arn:aws:secretsmanager:*:*:secret:app/*",
+            "arn:aws:secretsmanager:*:secret:app*",
+        ),
+        "ssm:GetParameter*": ("arn:aws:ssm:*:*:parameter/app/*",),
+        "sqs:ReceiveMessage": ("arn:aws:sqs:*:*:jobs-*",),
+    },
+    "iam-no-permissions-of-everything": {
+        "s3:PutBucketPolicy": ("arn:aws:s3:::ours",),
+        "kms:CreateGrant": ("arn:aws:kms:*:*:alias/*",),
+    },
+    "iam-no-writing-to-everything": {
+        "ecs:UpdateService": ("arn:aws:ecs:us-east-1:123456789012:service/ours/*",),
+        "logs:DeleteLogGroup": ("arn:aws:logs:*:*:log-group:/ours/*",),
+    },
+    "iam-no-credentials-of-everything": {"sts:AssumeRole": ("arn:aws:iam::*:role/ours-*",)},
+    "iam-no-privilege-escalation": {"iam:AttachRolePolicy": ("arn:aws:iam::*:role/ours/*", "arn:aws:iam::*:policy/*")},
+}
+"""The same for patterns that leave some out."""
+
 ROWS = (
     *(Row(rule, "policy", "policy", absent=OK, wrong=tuple(_policy(Action=action) for action in actions),
           right=(_policy(Action="logs:DescribeLogGroups"), _policy(Action="ecr:GetAuthorizationToken"), _policy(Action="xray:PutTraceSegments")))
@@ -68,6 +157,13 @@ SECRETS = (
     "SG." + "a" * 22 + "." + "b" * 43,
     "sk-ant-" + "a" * 30,
     "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl",
+    "dckr_pat_" + "a" * 27,
+    "hf_" + "a" * 34,
+    "shpat_" + "a1" * 16,
+    "ATATT3" + "x" * 40,
+    "dapi" + "a1" * 16,
+    "NRAK-" + "A" * 27,
+    "Bearer " + "a" * 32,
 )
 PLAIN = (
     "postgres://app:${PASSWORD}@db/x",
@@ -91,7 +187,12 @@ EDGES = (
     *(edge(rule, "a Deny", OK, "", Change("policy", "policy", _policy(Effect="Deny", Action=actions[0]))) for rule, actions in GROUPS.items()),
     *(edge(rule, "one resource", OK, "", Change("policy", "policy", _policy(Action=actions[0], Resource="arn:aws:x:us-east-1:1:one"))) for rule, actions in GROUPS.items()),
     edge("iam-no-privilege-escalation", "every role of the account", V, "policy", Change("policy", "policy", _policy(Action="iam:PutRolePolicy", Resource="arn:aws:iam::123456789012:role/*"))),
-    edge("iam-no-data-of-everything", "every secret of the account", V, "policy", Change("policy", "policy", _policy(Action="secretsmanager:GetSecretValue", Resource="arn:aws:secretsmanager:*:*:secret:*"))),
+    *(edge(rule, f"{action} on {pattern}", V, "policy", Change("policy", "policy", _policy(Action=action, Resource=["arn:aws:s3:::one", pattern])))
+      for rule, on in EVERY_ONE.items() for action, patterns in on.items() for pattern in patterns),
+    *(edge(rule, f"{action} on {pattern}", OK, "", Change("policy", "policy", _policy(Action=action, Resource=pattern)))
+      for rule, on in SOME.items() for action, patterns in on.items() for pattern in patterns),
+    *(edge(rule, "every action on every object", V, "policy", Change("policy", "policy", _policy(Action="*", Resource="arn:aws:s3:::*"))) for rule in ("iam-no-data-of-everything", "iam-no-writing-to-everything")),
+    edge("iam-no-full-access", "everything in one account", V, "policy", Change("policy", "policy", _policy(Action="*", Resource="arn:aws:*:*:123456789012:*"))),
     edge("iam-no-writing-to-everything", "one service of a cluster", OK, "",
          Change("policy", "policy", _policy(Action="ecs:UpdateService", Condition={"ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:123456789012:cluster/a"}}))),
     edge("iam-no-managed-full-access", "reading all buckets", V, "attachment", Change("attachment", "policyArn", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")),

@@ -175,7 +175,7 @@ EDGES = (
     edge("s3-public-access-block", "one for another bucket", V, "data", Change("data-block", "bucket", Ref("logs"))),
     edge("s3-encrypted", "none", V, "data", Change("data-encryption", value=REMOVED)),
     edge("s3-encrypted", "AES256 where S3 itself writes logs", OK, ""),
-    edge("s3-encrypted", "AES256 where nobody writes logs", V, "logs-encryption", Change("data-logging", value=REMOVED), Change("balancer", "accessLogs.bucket", "theirs")),
+    edge("s3-encrypted", "AES256 where nobody writes logs", V, "logs-encryption", Change("data-logging", value=REMOVED), Change("uploads-logging", value=REMOVED), Change("balancer", "accessLogs.bucket", "theirs")),
     edge("s3-encrypted", "the older token of a bucket", V, "older", Change("older", node=Node("aws:s3/bucketV2:BucketV2", {}))),
     edge("s3-encrypted", "without a rule", V, "data-encryption", Change("data-encryption", "rules", [])),
     edge("s3-versioned", "none", V, "data", Change("data-versioning", value=REMOVED)),

@@ -51,7 +51,7 @@ ROWS = (
     Row("secret-rotated-often", "rotation", "rotationRules.automaticallyAfterDays", wrong=(91, 365), right=(1, 90)),
     Row("secret-rotated-often", "rotation", "rotationRules.automaticallyAfterDays", wrong=(30,), config={"maximum-days": 7}),
     Row("log-group-encrypted", "log-group", "kmsKeyId", wrong=("",), unknown=OK, right=("arn",)),
-    Row("log-group-retention", "log-group", "retentionInDays", wrong=(0, 30, "7"), right=(365, 400)),
+    Row("log-group-retention", "log-group", "retentionInDays", wrong=(0, 30, 364, "7"), right=(365, 400)),
     Row("log-group-retention", "log-group", "retentionInDays", wrong=(5,), right=(7,), config={"minimum-days": 7}),
     Row("state-machine-logs", "state-machine", "loggingConfiguration.level", wrong=("OFF", ""), right=("FATAL", "ALL")),
     Row("state-machine-logs", "state-machine", "loggingConfiguration.logDestination", wrong=("",), unknown=OK, right=("arn",)),

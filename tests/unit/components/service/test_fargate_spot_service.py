@@ -653,7 +653,7 @@ class TestRotation:
         assert group.inputs["kmsKeyId"] == KEY
         machine = service.one("StateMachine", "api-redeploy")
         assert machine.inputs["loggingConfiguration"] == {
-            "level": "ERROR",
+            "level": "ALL",
             "includeExecutionData": False,
             "logDestination": f"arn:aws:mock:us-east-1:{ACCOUNT}:LogGroup/api-redeploy:*",
         }

@@ -1,0 +1,108 @@
+"""AWS IAM: permissions that are wider than they need be."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from policy.actions import CREDENTIALS, DATA, ESCALATION, PERMISSIONS, WRITING
+from policy.arns import matches
+from policy.checks import setting_texts, texts_setting
+from policy.documents import Statement
+from policy.limited_actions import limited
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.rules.iam import ATTACHMENTS, CARRIERS, DECRYPTING, ROLE, ROLE_ATTACHMENTS_EXCLUSIVE, allowing, managed
+from policy.rules.iam_privileges import narrowed_to_some
+from policy.values import Value
+
+OTHER_RULES: Final = frozenset({*CREDENTIALS, *DATA, *DECRYPTING, *ESCALATION, *PERMISSIONS, *WRITING, "iam:PassRole"})
+"""Actions that a rule of their own refuses on every resource."""
+SHOWN: Final = 5
+"""As many actions a message names."""
+
+NARROW_POLICIES: Final = [
+    "AWSBackupServiceRolePolicyForS3Backup",
+    "AWSBackupServiceRolePolicyForS3Restore",
+    "AWSXRayDaemonWriteAccess",
+    "CloudWatchAgentServerPolicy",
+    "aws-service-role/*",
+    "service-role/AWSBackupServiceRolePolicyForBackup",
+    "service-role/AWSBackupServiceRolePolicyForRestores",
+    "service-role/AWSLambdaBasicExecutionRole",
+    "service-role/AWSLambdaDynamoDBExecutionRole",
+    "service-role/AWSLambdaKinesisExecutionRole",
+    "service-role/AWSLambdaSQSQueueExecutionRole",
+    "service-role/AWSLambdaVPCAccessExecutionRole",
+    "service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+    "service-role/AmazonECSInfrastructureRolePolicyForVolumes",
+    "service-role/AmazonECSTaskExecutionRolePolicy",
+    "service-role/AmazonRDSEnhancedMonitoringRole",
+]
+"""AWS's managed policies that give a service what its guide says that it needs, and no data of other services."""
+
+
+def _names_resources(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for statement in allowing(resource):
+        if statement.every_resource and not narrowed_to_some(statement):
+            given = [*islice(_limited(statement), SHOWN + 1)]
+            if given:
+                shown = ", ".join(given[:SHOWN]) + (" and more" if len(given) > SHOWN else "")
+                path = statement.path
+                yield violation(path, f"{path} allows {shown} on every resource; they can be limited to some")
+
+
+def _limited(statement: Statement) -> Iterator[str]:
+    # iam-no-service-wildcard is about all actions of a service.
+    named = [action for action in statement.actions if action.partition(":")[2].strip("*?")]
+    found = dict.fromkeys(action for pattern in named for action in limited(pattern))
+    yield from (action for action in found if action not in OTHER_RULES)
+
+
+def _listed_policies(resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    allowed = setting_texts(config, "allowed")
+    for value in managed(resource):
+        yield from guarded(_is_listed(value, allowed))
+
+
+def _is_listed(value: Value, allowed: list[str]) -> Iterator[Verdict]:
+    _account, of_aws, name = (value.text() or "").partition(":aws:policy/")
+    if of_aws and not any(matches(pattern, name) for pattern in allowed):
+        yield violation(value.path, f"{value}; name the actions instead, or add {name} to the allowed ones")
+
+
+RULES = (
+    Rule(
+        id="iam-resources-named",
+        title="What can be limited to some resources is",
+        problem="A policy allows on every resource what can be limited to some",
+        severity=Severity.LOW,
+        concern=Concern.PRIVILEGE,
+        checkov=(
+            "CKV_AWS_355",
+            "CKV_AWS_356",
+        ),
+        cdk_nag=("AwsSolutions-IAM5",),
+        types=CARRIERS,
+        remediation="Name as Resource the ARNs that are meant, or give a condition on their tags.",
+        check=_names_resources,
+        note=(
+            "Without actions that only list names. Those that read data, hand out credentials, decide on permissions, "
+            "or change or remove things are each refused by a rule above."
+        ),
+    ),
+    Rule(
+        id="iam-managed-policies-listed",
+        title="Of AWS's managed policies those are attached that are known to be narrow",
+        problem="A managed policy of AWS allows what AWS thinks fit, now and later",
+        severity=Severity.LOW,
+        concern=Concern.PRIVILEGE,
+        cdk_nag=("AwsSolutions-IAM4",),
+        types=(ROLE, *ATTACHMENTS, ROLE_ATTACHMENTS_EXCLUSIVE),
+        remediation="Attach a policy of your own with the actions needed, or list it in policy/profiles.py.",
+        check=_listed_policies,
+        config={
+            "allowed": texts_setting(NARROW_POLICIES, "Managed policies that may be attached, by the end of their ARN.")
+        },
+        note="AmazonSSMManagedInstanceCore is not among them: it reads every parameter of the account.",
+    ),
+)
