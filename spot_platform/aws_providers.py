@@ -59,7 +59,7 @@ def aws_providers(
         region: The stack's region.
         account_id: The only account that the stack may be deployed to; anyone's with credentials without it.
         endpoint_url: Where every AWS service answers, when that is an emulator: its credentials are then test/test, and
-            what it does not know fails soon instead of being tried again for minutes.
+            what it does not know fails after seconds instead of being tried again for minutes.
         tags: Tags of every resource that has tags.
         backup_region: The region of backup copies.
 
@@ -87,7 +87,7 @@ def aws_providers(
             skip_credentials_validation=emulated,
             skip_metadata_api_check=emulated,
             skip_region_validation=emulated,
-            max_retries=2 if emulated else None,
+            max_retries=5 if emulated else None,
             # S3 Control puts the account into the host name, which no resolver knows for an emulator: as a proxy, the
             # emulator gets such requests all the same.
             http_proxy=endpoint_url,

@@ -49,7 +49,9 @@ def logged_in(stack: LocalStack, account: dict[str, str]) -> str:
 
     def log_in() -> str:
         answer = stack.call("POST", "/auth/login", json=account)
-        assert answer.status_code in {200, 429, 503, 504}, answer.text
+        # 500 is API Gateway's own answer while its integration cannot be reached.
+        unreachable = answer.status_code == 500 and answer.json() == {"message": "Internal server error"}
+        assert unreachable or answer.status_code in {200, 429, 503, 504}, answer.text
         return answer.json()["accessToken"] if answer.status_code == 200 else ""
 
     return wait_until(log_in, "the account is there", RECOVERY_SECONDS)

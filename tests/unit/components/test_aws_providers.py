@@ -93,7 +93,7 @@ def test_emulator() -> None:
     assert made["skipCredentialsValidation"] is True
     assert made["skipMetadataApiCheck"] is True
     assert made["skipRegionValidation"] is True
-    assert made["maxRetries"] == 2
+    assert made["maxRetries"] == 5
     assert made["httpProxy"] == EMULATOR
     # the check of the account needs it
     assert "skipRequestingAccountId" not in made
