@@ -63,7 +63,8 @@ def shared_with(resource: ResourceView) -> Iterator[tuple[str, str]]:
     """
     value = resource.at(SHARED[resource.type])
     if given(value) if isinstance(value.content, str) else value.present:
-        for text in value.texts():
+        listed = value.texts() if value.path in LISTS else [value.text() or ""]
+        for text in listed:
             yield from ((value.path, name.strip()) for name in text.split(","))
 
 
@@ -87,6 +88,8 @@ SHARED: Final[dict[str, str]] = {
     "aws:ssm/document:Document": "permissions.accountIds",
 }
 """Type -> the property that names accounts, or principals of them, that it is shared with; several after commas."""
+LISTS: Final = frozenset({"allowedPrincipals", "sharedAccounts"})
+"""Those of them that are lists."""
 
 
 def sent_to(resource: ResourceView) -> Iterator[Value]:
