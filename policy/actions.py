@@ -61,9 +61,6 @@ DATA: Final = (
     "dynamodb:Scan",
     "ebs:GetSnapshotBlock",
     "kinesis:GetRecords",
-    "logs:FilterLogEvents",
-    "logs:GetLogEvents",
-    "logs:StartQuery",
     "rds-data:BatchExecuteStatement",
     "rds-data:ExecuteStatement",
     "s3:GetObject",
@@ -76,6 +73,12 @@ DATA: Final = (
     "ssm:GetParametersByPath",
 )
 """Their answers are the data that a service keeps."""
+LOGS: Final = (
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:StartQuery",
+)
+"""Their answers are what applications have written down."""
 PERMISSIONS: Final = (
     "acm-pca:PutPolicy",
     "backup:PutBackupVaultAccessPolicy",

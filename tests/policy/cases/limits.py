@@ -56,6 +56,8 @@ ROWS = (
         right=(_policy(Action="ecr:GetAuthorizationToken"), _policy(Action=["xray:Put*", "cloudwatch:PutMetricData", "ec2:DescribeInstances", "s3:ListAllMyBuckets"]),
                _policy(Action="ecs:StopTask", Resource="arn:aws:ecs:us-east-1:1:task/a/*"), _policy(Action="ecs:StopTask", Condition={"ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:1:cluster/a"}}),
                _policy(Action="quicksight:UpdateDashboard"), _policy(Effect="Deny", Action="ecs:StopTask"))),
+    Row("iam-no-logs-of-everything", "policy", "policy", absent=OK, wrong=(_policy(Action="logs:GetLogEvents"), _policy(Action="logs:Start*")),
+        right=(_policy(Action="logs:DescribeLogGroups"), _policy(Action="logs:GetLogEvents", Resource="arn:aws:logs:us-east-1:123456789012:log-group:/app/*"))),
     Row("iam-resources-named", "role-policy", "policy", absent=OK, wrong=(_policy(Action="route53:DeleteHostedZone"),)),
     Row("iam-managed-policies-listed", "attachment", "policyArn", absent=OK,
         wrong=(f"{AWS}/AmazonEC2ReadOnlyAccess", f"{AWS}/AmazonSSMManagedInstanceCore", f"{AWS}/service-role/AWSLambdaRole", f"{AWS}/job-function/Billing"),
@@ -193,7 +195,7 @@ EDGES = (
     edge("efs-two-zones", "the second is gone", V, "files", Change("files-mounted-too", value=REMOVED)),
     edge("efs-two-zones", "in one zone", V, "files", Change("files", "availabilityZoneName", "us-east-1a")),
     edge("iam-no-data-of-everything", "buckets that begin like an access point", OK, "", Change("policy", "policy", _policy(Action="s3:GetObject", Resource=["arn:aws:s3:::a*", "arn:aws:s3:::b*"]))),
-    edge("iam-no-data-of-everything", "every log", V, "policy", Change("policy", "policy", _policy(Action="logs:FilterLogEvents", Resource="arn:aws:logs:*:*:log-group:*"))),
+    edge("iam-no-logs-of-everything", "every log group", V, "policy", Change("policy", "policy", _policy(Action="logs:FilterLogEvents", Resource="arn:aws:logs:*:*:log-group:*"))),
     *(edge("no-foreign-accounts", f"a condition on {key}, {operator}", expected, "repository-policy" if expected == V else "",
            Change("repository-policy", "policy!Statement[0]", {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Principal": principal, "Condition": {operator: {key: value}}}))
       for key, value, operator, principal, expected in (
