@@ -73,6 +73,10 @@ generate: $(READY) ## Write everything that is generated from code.
 	@$(RUN) -m toolchain.offline.generate
 	@$(RUN) -m configuration
 	@$(RUN) -m tests.toolchain.terminal
+	@for profile in local dev staging prod; do \
+		$(RUN) -m ops policies --profile $$profile > policy/config/$$profile.json.new \
+		&& mv policy/config/$$profile.json.new policy/config/$$profile.json || exit 1; \
+	done
 	@$(RUN) -m ops policies --markdown > docs/policies.md.new && mv docs/policies.md.new docs/policies.md
 
 lock: $(READY) ## Write the two requirements.lock anew from pyproject.toml and backend/pyproject.toml.

@@ -73,6 +73,12 @@ DATA: Final = (
     "ssm:GetParametersByPath",
 )
 """Their answers are the data that a service keeps."""
+LOGS: Final = (
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:StartQuery",
+)
+"""Their answers are what applications have written down."""
 PERMISSIONS: Final = (
     "acm-pca:PutPolicy",
     "backup:PutBackupVaultAccessPolicy",

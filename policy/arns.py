@@ -9,6 +9,8 @@ from typing import Final
 NOBODYS: Final = "\0" * 9
 """Part of no name, and longer than a few ``?``: what matches it matches every name."""
 ARN_PARTS: Final = 6
+ACCESS_POINT: Final = "accesspoint/"
+"""How the only kind of resource of S3 begins that has a Region in its ARN."""
 _WILDCARDS: Final = frozenset("*?")
 
 
@@ -52,4 +54,6 @@ def _somebodys(parts: Iterable[str], kind: str) -> str:
     places = [*parts, *[NOBODYS] * ARN_PARTS]
     partition, region, account = (NOBODYS if has_wildcard(places[at]) else places[at] for at in (1, 3, 4))
     service, _, name = kind.replace("*", NOBODYS).partition(":")
+    if name.startswith(ACCESS_POINT):
+        region = region or NOBODYS
     return ":".join(("arn", partition, service, region, account, name))

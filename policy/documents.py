@@ -5,7 +5,7 @@ a principal has several spellings, and a condition narrows only when it can.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -140,6 +140,19 @@ class Statement:
             if _NARROWING_OPERATORS.match(operator)
             for key, values in keys.items()
         )
+
+    def bound_to(self, keys: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Read whom its conditions let in by name.
+
+        Args:
+            keys: Condition keys in lower case.
+
+        Yields:
+            Pairs of one of the keys and a value that a request may have in it.
+        """
+        for operator, given in self.conditions.items():
+            if _NARROWING_OPERATORS.match(operator):
+                yield from ((key, value) for key in sorted(set(keys) & set(given)) for value in given[key])
 
     @property
     def public(self) -> bool:

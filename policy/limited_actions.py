@@ -30,7 +30,7 @@ def limited(pattern: str) -> Iterator[str]:
         pattern: As a policy has it, such as ``ec2:Create*``.
 
     Yields:
-        Each such action, such as ``ec2:CreateRoute``; none of a service that no rule is about.
+        Each such action, such as ``ec2:CreateRoute``; none of a service that the file leaves out.
     """
     prefix = pattern.partition(":")[0].lower()
     for service in by_service() if has_wildcard(prefix) else (prefix,):

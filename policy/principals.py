@@ -22,6 +22,8 @@ ACCOUNT_KEYS: Final = frozenset(
     }
 )
 """Condition keys whose values are account ids."""
+ARN_KEYS: Final = frozenset({"aws:principalarn", "aws:sourcearn"})
+"""Condition keys whose values are ARNs."""
 
 
 def own_accounts(graph: Graph) -> set[str]:
@@ -92,23 +94,27 @@ def _allowed(provider: ResourceView) -> list[object]:
     return cast("list[object]", content) if isinstance(content, list) else []
 
 
-def accounts(statement: Statement) -> Iterator[tuple[str, str]]:
+def accounts(statement: Statement, *, written_down: bool = False) -> Iterator[tuple[str, str]]:
     """Find the accounts that a statement lets in by name.
 
     Args:
         statement: Of a resource policy or a trust policy.
+        written_down: Whether nothing in the document comes from a resource of the stack. What does is the stack's own,
+            so that conditions on ARNs, and on whom a service acts for, say nothing of other accounts.
 
     Yields:
-        Pairs of a principal, or of a condition on an open one, and the account that it belongs to.
+        Pairs of a principal, or of a condition on an open one or on a service, and the account that it belongs to.
     """
     for kind, identity in statement.principals:
         account = account_of(identity) if kind in {"AWS", "*", "Federated"} else ""
         if account:
             yield identity, account
-    if statement.everybody:
-        for keys in statement.conditions.values():
-            for key in sorted(ACCOUNT_KEYS & set(keys)):
-                yield from ((f"{key} {value}", value) for value in keys[key] if ACCOUNT.fullmatch(value))
+    is_service = any(kind == "Service" for kind, _identity in statement.principals)
+    if statement.everybody or (is_service and written_down):
+        for key, value in statement.bound_to(ACCOUNT_KEYS | ARN_KEYS if written_down else ACCOUNT_KEYS):
+            account = value if ACCOUNT.fullmatch(value) else account_in_arn(value)
+            if account:
+                yield f"{key} {value}", account
 
 
 def account_of(identity: str) -> str:

@@ -58,6 +58,17 @@ class WrongTypeError(Exception):
         self.urn = value.urn
 
 
+class _TwiceError(ValueError):
+    """A name stands twice in an object of JSON; which of both AWS takes is not written down."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _TwiceError
+    return found
+
+
 @dataclass(frozen=True)
 class _Malformed:
     """What is read below something that has no members: it is of no type at all."""
@@ -224,7 +235,9 @@ class Value:
         if not isinstance(content, str):
             return self
         try:
-            return replace(self, content=cast("object", json.loads(content)))
+            return replace(self, content=cast("object", json.loads(content, object_pairs_hook=_once)))
+        except _TwiceError:
+            raise WrongTypeError(self, "JSON that gives each name once", quoted=False) from None
         except ValueError:
             # Its text may hold a secret, so the message does not quote it.
             raise WrongTypeError(self, "JSON", quoted=False) from None

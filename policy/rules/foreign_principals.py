@@ -6,7 +6,7 @@ from typing import Final
 from policy.checks import given, setting_texts, texts_setting
 from policy.documents import OUTPUT, Statement, statements
 from policy.graph import Graph, names_more
-from policy.principals import account_in_arn, account_of, accounts, knows_own_accounts, own_accounts
+from policy.principals import ACCOUNT, account_in_arn, account_of, accounts, knows_own_accounts, own_accounts
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules import api_documents, api_gateway, iam, s3, s3_policies
@@ -26,7 +26,7 @@ from policy.rules.resource_policies import (
 )
 from policy.rules.retention import PLAN
 from policy.rules.secrets import SECRET
-from policy.rules.sharing import OTHER_POLICIES, SHARED, shared_with
+from policy.rules.sharing import OTHER_POLICIES, SENT, SHARED, sent_to, shared_with
 from policy.values import Value
 
 ENDPOINTS: Final = ("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy")
@@ -85,9 +85,11 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
             account = account_of(principal)
             yield from _judge(path, [(principal, account)] if account else [], known, is_bound=is_bound)
         return
+    written_down = not graph.targets(resource, DOCUMENTS[resource.type].split(".")[0])
     for statement in _documents(resource):
         if statement.allows:
-            yield from guarded(_judge(statement.path, list(accounts(statement)), known, is_bound=is_bound))
+            named = list(accounts(statement, written_down=written_down))
+            yield from guarded(_judge(statement.path, named, known, is_bound=is_bound))
             yield from _canonical_users(statement)
 
 
@@ -102,6 +104,22 @@ def _no_foreign_roles(graph: Graph, resource: ResourceView, config: Config) -> I
 
 TAKING: Final = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
 """Each of them gives its caller the credentials of a role."""
+
+
+def _stays_inside(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    known = own_accounts(graph) | set(setting_texts(config, "allowed-accounts"))
+    is_bound = knows_own_accounts(graph)
+    if graph.targets(resource, SENT[resource.type].split(".")[0]):
+        return  # to a resource of the stack itself
+    for value in sent_to(resource):
+        yield from guarded(_goes_to(value, known, is_bound=is_bound))
+
+
+def _goes_to(value: Value, known: set[str], *, is_bound: bool) -> Iterator[Verdict]:
+    place = value.text() or ""
+    account = place if ACCOUNT.fullmatch(place) else account_in_arn(place)
+    named = [(place, account)] if account else []
+    yield from _judge(value.path, named, known, is_bound=is_bound, does="sends what happens to")
 
 
 def _canonical_users(statement: Statement) -> Iterator[Verdict]:
@@ -201,6 +219,17 @@ RULES = (
         check_graph=per_resource(_no_foreign_roles, *iam.CARRIERS),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts whose roles may be taken.")},
         note="What the holder reads here, it can write down there.",
+    ),
+    Rule(
+        id="no-destinations-of-foreign-accounts",
+        title="Events, logs and copies stay in the accounts that are allowed",
+        problem="Events, logs or copies go to another account",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=tuple(SENT),
+        remediation="Send it elsewhere, or allow the account: add its id to policy.allowed_accounts of the stack file.",
+        check_graph=per_resource(_stays_inside, *SENT),
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts that may get them.")},
     ),
     Rule(
         id="service-principals-say-for-whom",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from policy.actions import CREDENTIALS, DATA, ESCALATION, PERMISSIONS, WRITING
+from policy.actions import CREDENTIALS, DATA, ESCALATION, LOGS, PERMISSIONS, WRITING
 from policy.arns import matches
 from policy.checks import setting_texts, texts_setting
 from policy.documents import Statement
@@ -15,7 +15,9 @@ from policy.rules.iam import ATTACHMENTS, CARRIERS, DECRYPTING, ROLE, ROLE_ATTAC
 from policy.rules.iam_privileges import narrowed_to_some
 from policy.values import Value
 
-OTHER_RULES: Final = frozenset({*CREDENTIALS, *DATA, *DECRYPTING, *ESCALATION, *PERMISSIONS, *WRITING, "iam:PassRole"})
+OTHER_RULES: Final = frozenset(
+    {*CREDENTIALS, *DATA, *DECRYPTING, *ESCALATION, *LOGS, *PERMISSIONS, *WRITING, "iam:PassRole"}
+)
 """Actions that a rule of their own refuses on every resource."""
 SHOWN: Final = 5
 """As many actions a message names."""

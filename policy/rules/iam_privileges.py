@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from policy.actions import CREDENTIALS, DATA, ESCALATION, PERMISSIONS, WRITING, limited_to
+from policy.actions import CREDENTIALS, DATA, ESCALATION, LOGS, PERMISSIONS, WRITING, limited_to
 from policy.arns import matches, names_every
 from policy.documents import Statement
 from policy.resources import ResourceView
@@ -117,6 +117,20 @@ RULES = (
         types=CARRIERS,
         remediation=_NAME_THE_RESOURCES.format("the buckets, tables, queues, secrets or parameters that are meant"),
         check=_refuse(DATA, "their answers are data"),
+    ),
+    Rule(
+        id="iam-no-logs-of-everything",
+        title="No policy reads every log",
+        problem="A policy reads every log",
+        severity=Severity.MEDIUM,
+        concern=Concern.PRIVILEGE,
+        checkov=(
+            "CKV_AWS_355",
+            "CKV_AWS_356",
+        ),
+        types=CARRIERS,
+        remediation=_NAME_THE_RESOURCES.format("the log groups that are meant"),
+        check=_refuse(LOGS, "their answers are what applications write down"),
     ),
     Rule(
         id="iam-no-permissions-of-everything",

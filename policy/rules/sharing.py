@@ -7,6 +7,7 @@ from policy.checks import given
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
 from policy.rules.resource_policies import not_public
+from policy.values import Value
 
 OTHER_POLICIES: Final[dict[str, str]] = {
     **dict.fromkeys(
@@ -62,7 +63,8 @@ def shared_with(resource: ResourceView) -> Iterator[tuple[str, str]]:
     """
     value = resource.at(SHARED[resource.type])
     if given(value) if isinstance(value.content, str) else value.present:
-        for text in value.texts():
+        listed = value.texts() if value.path in LISTS else [value.text() or ""]
+        for text in listed:
             yield from ((value.path, name.strip()) for name in text.split(","))
 
 
@@ -86,6 +88,36 @@ SHARED: Final[dict[str, str]] = {
     "aws:ssm/document:Document": "permissions.accountIds",
 }
 """Type -> the property that names accounts, or principals of them, that it is shared with; several after commas."""
+LISTS: Final = frozenset({"allowedPrincipals", "sharedAccounts"})
+"""Those of them that are lists."""
+
+
+def sent_to(resource: ResourceView) -> Iterator[Value]:
+    """Read where a resource sends what happens, or copies.
+
+    Args:
+        resource: One of ``SENT``.
+
+    Yields:
+        An ARN, an account, or another place such as a mail address.
+    """
+    owners = resource.at("rules").items() if resource.type == REPLICATION else [resource.whole]
+    for owner in owners:
+        value = owner.at(SENT[resource.type])
+        if value.present:
+            yield value
+
+
+REPLICATION: Final = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+SENT: Final[dict[str, str]] = {
+    "aws:cloudwatch/eventTarget:EventTarget": "arn",
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": "destinationArn",
+    "aws:pipes/pipe:Pipe": "target",
+    "aws:scheduler/schedule:Schedule": "target.arn",
+    "aws:sns/topicSubscription:TopicSubscription": "endpoint",
+    REPLICATION: "destination.account",
+}
+"""Type -> the property that says where it sends what happens."""
 
 
 RULES = (

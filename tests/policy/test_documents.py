@@ -52,6 +52,8 @@ def test_wildcards(pattern: str, text: str, matched: bool) -> None:
         ("arn:aws-us-gov:sqs:*:*:*", "sqs:*", True),
         ("arn:aws:*:us-east-1:123456789012:*", "*:*", True),
         ("arn:aws:*:us-east-1:123456789012:table/*", "*:*", False),
+        ("arn:aws:s3:::a*", "s3:accesspoint/*/object/*", False),
+        ("arn:aws:s3:us-east-1:123456789012:accesspoint/*", "s3:accesspoint/*/object/*", True),
         ("table/*", "dynamodb:table/*", False),
         ("", "sqs:*", False),
     ],

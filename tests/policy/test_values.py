@@ -217,3 +217,10 @@ def test_what_is_not_known_is_shown_as_no_text() -> None:
     view = resource(port=UNKNOWN_STRING_VALUE, enabledCloudwatchLogsExports=["a", UNKNOWN_STRING_VALUE])
     assert str(view.at("port")) == "port is not known yet"
     assert str(view.at("enabledCloudwatchLogsExports")).endswith('is ["a", "(not known yet)"]')
+
+
+def test_name_that_stands_twice_in_json_is_malformed() -> None:
+    view = resource(parameterGroupName='{"a": 1, "b": [{"c": 1, "c": 2}]}')
+    with pytest.raises(WrongTypeError, match="is text, which is not JSON that gives each name once") as raised:
+        view.at("parameterGroupName").document()
+    assert raised.value.malformed

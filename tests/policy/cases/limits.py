@@ -3,7 +3,7 @@
 from typing import Any
 
 from policy.rules.instances import EVENTS
-from policy.rules.sharing import EVENT_PERMISSION, LAYER_PERMISSION, OTHER_POLICIES, SHARED
+from policy.rules.sharing import EVENT_PERMISSION, LAYER_PERMISSION, OTHER_POLICIES, REPLICATION, SENT, SHARED
 from policy.rules.spot import SCHEDULED_ACTION
 from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Kind, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
@@ -56,6 +56,8 @@ ROWS = (
         right=(_policy(Action="ecr:GetAuthorizationToken"), _policy(Action=["xray:Put*", "cloudwatch:PutMetricData", "ec2:DescribeInstances", "s3:ListAllMyBuckets"]),
                _policy(Action="ecs:StopTask", Resource="arn:aws:ecs:us-east-1:1:task/a/*"), _policy(Action="ecs:StopTask", Condition={"ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:1:cluster/a"}}),
                _policy(Action="quicksight:UpdateDashboard"), _policy(Effect="Deny", Action="ecs:StopTask"))),
+    Row("iam-no-logs-of-everything", "policy", "policy", absent=OK, wrong=(_policy(Action="logs:GetLogEvents"), _policy(Action="logs:Start*")),
+        right=(_policy(Action="logs:DescribeLogGroups"), _policy(Action="logs:GetLogEvents", Resource="arn:aws:logs:us-east-1:123456789012:log-group:/app/*"))),
     Row("iam-resources-named", "role-policy", "policy", absent=OK, wrong=(_policy(Action="route53:DeleteHostedZone"),)),
     Row("iam-managed-policies-listed", "attachment", "policyArn", absent=OK,
         wrong=(f"{AWS}/AmazonEC2ReadOnlyAccess", f"{AWS}/AmazonSSMManagedInstanceCore", f"{AWS}/service-role/AWSLambdaRole", f"{AWS}/job-function/Billing"),
@@ -192,6 +194,24 @@ EDGES = (
       for subnet, expected, at in ((Ref("second"), V, "files"), (Ref("isolated"), OK, ""), ("subnet-1", OK, ""), (UNKNOWN, OK, ""))),
     edge("efs-two-zones", "the second is gone", V, "files", Change("files-mounted-too", value=REMOVED)),
     edge("efs-two-zones", "in one zone", V, "files", Change("files", "availabilityZoneName", "us-east-1a")),
+    edge("iam-no-data-of-everything", "buckets that begin like an access point", OK, "", Change("policy", "policy", _policy(Action="s3:GetObject", Resource=["arn:aws:s3:::a*", "arn:aws:s3:::b*"]))),
+    edge("iam-no-logs-of-everything", "every log group", V, "policy", Change("policy", "policy", _policy(Action="logs:FilterLogEvents", Resource="arn:aws:logs:*:*:log-group:*"))),
+    *(edge("no-foreign-accounts", f"a condition on {key}, {operator}", expected, "repository-policy" if expected == V else "",
+           Change("repository-policy", "policy!Statement[0]", {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Principal": principal, "Condition": {operator: {key: value}}}))
+      for key, value, operator, principal, expected in (
+          ("aws:PrincipalArn", f"arn:aws:iam::{STRANGER}:role/*", "ArnLike", "*", V), ("aws:SourceAccount", STRANGER, "StringEquals", {"Service": "logging.s3.amazonaws.com"}, V),
+          ("aws:SourceArn", f"arn:aws:cloudfront::{STRANGER}:distribution/E", "StringEquals", {"Service": "cloudfront.amazonaws.com"}, V),
+          ("aws:SourceArn", ["arn:aws:cloudfront::123456789012:distribution/E", "arn:aws:s3:::x"], "StringEquals", {"Service": "cloudfront.amazonaws.com"}, OK),
+          ("aws:PrincipalAccount", STRANGER, "StringNotEquals", "*", OK), ("aws:SourceAccount", STRANGER, "StringEquals", {"AWS": "123456789012"}, OK))),
+    *(edge("no-destinations-of-foreign-accounts", f"{type_.rsplit(':', maxsplit=1)[-1]} to {value}", expected, "new" if expected != OK else "", Change("new", node=Node(type_, inputs)))
+      for type_, value, inputs, expected in (
+          *((type_, value, _nested(path, value), expected) for type_, path in SENT.items() if type_ != REPLICATION
+            for value, expected in ((f"arn:aws:sqs:us-east-1:{STRANGER}:x", V), ("arn:aws:sqs:us-east-1:123456789012:x", OK), (Ref("queue"), OK), (UNKNOWN, U))),
+          (REPLICATION, STRANGER, {"rules": [{"destination": {"bucket": "arn:aws:s3:::theirs", "account": STRANGER}}]}, V), (REPLICATION, "a list", {"rules": 7}, V))),
+    edge("no-destinations-of-foreign-accounts", "a mail address", OK, "", Change("subscription", "endpoint", "team@example.com")),
+    edge("no-destinations-of-foreign-accounts", "nowhere", OK, "", Change("event-target", "arn", ABSENT)),
+    edge("no-destinations-of-foreign-accounts", "of a wrong type", V, "event-target", Change("event-target", "arn", WRONG_TYPE)),
+    edge("no-destinations-of-foreign-accounts", "an account that is allowed", OK, "", Change("event-target", "arn", f"arn:aws:sqs:us-east-1:{STRANGER}:x"), allowed_accounts=[STRANGER]),
     # What is not known is no text: neither a wrong one nor a right one.
     edge("ecs-stop-timeout", "whether a container is essential is not known", U, "task", Change("task", "containerDefinitions", [{"name": "x", "essential": UNKNOWN, "stopTimeout": 5}])),
     edge("load-balancer-tls-listener", "whether it redirects is not known", U, "listener", Change("listener", "protocol", "HTTP"),
