@@ -8,7 +8,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 CONNECT_SECONDS: Final = 1
-READ_SECONDS: Final = 3
+READ_SECONDS: Final = 10
+"""Nothing waits for the answer, and an emulator that is busy with a deployment takes seconds."""
 ATTEMPTS: Final = 1
 """Nothing but a word on a page hangs on it, and a rollout of many tasks must not send each question several times."""
 _REGION_FIELD: Final = 3
@@ -20,7 +21,7 @@ class DescribeError(Exception):
 
 
 def capacity_provider_of(task_arn: str, cluster: str, endpoint_url: str | None) -> str:
-    """Ask for the capacity provider of a task; takes a few seconds at most.
+    """Ask for the capacity provider of a task; takes 11 s at most.
 
     The role of the task needs ``ecs:DescribeTasks`` on it.
 

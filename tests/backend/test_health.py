@@ -50,10 +50,13 @@ def test_without_redis_the_service_is_ready(environment: dict[str, str], redis_s
         wait_until(lambda: client.get("/health/ready").json()["checks"]["redis"]["status"] == "healthy", "there", 10)
         redis_server.kill()
         try:
-            wait_until(
-                lambda: client.get("/health/ready").json()["checks"]["redis"]["status"] == "degraded", "degraded", 10
-            )
-            assert client.get("/health/ready").status_code == 200
+
+            def is_ready_without_it() -> bool:
+                # On a busy machine the database's answer may come too late once, and that fails readiness.
+                answer = client.get("/health/ready")
+                return answer.status_code == 200 and answer.json()["checks"]["redis"]["status"] == "degraded"
+
+            wait_until(is_ready_without_it, "ready, and Redis degraded", 10)
         finally:
             redis_server.start()
         wait_until(lambda: client.get("/health/ready").json()["checks"]["redis"]["status"] == "healthy", "back", 10)

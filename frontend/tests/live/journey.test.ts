@@ -125,7 +125,7 @@ describe.skipIf(siteUrl === undefined || chromiumPath === undefined)("a person a
       const value = async (label: string) => (await figure(label).locator("dd").textContent()) ?? "";
       expect(await value("Task")).toMatch(/^[0-9a-f]{32}$/);
       expect(await value("Zone")).toMatch(/^us-east-1[a-f]$/);
-      expect(await value("Capacity")).toMatch(/^(Spot|On demand|Unknown \(Fargate\))$/);
+      expect(await value("Capacity")).toMatch(/^(Spot|On demand)$/);
       expect(await value("Release")).toMatch(/^[0-9a-f]{12}$/);
       expect(await value("Database")).toMatch(/^Healthy, \d+ ms$/);
       expect(await value("Redis")).toMatch(/^Healthy, \d+ ms$/);
