@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,6 +137,11 @@ def test_table_of_a_rule_has_every_kind_of_case(rule) -> None:
 def test_tables_are_about_the_rules() -> None:
     assert {case.rule for case in CASES} | {entry.rule for entry in IMPOSSIBLE} == set(BY_ID)
     assert {case.rule for case in CASES if case.expected == V} == set(BY_ID)
+
+
+def test_the_readme_counts_the_rules() -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    assert f": {len(RULES)} rules on encryption" in readme.read_text(encoding="utf-8")
 
 
 def test_missing_kind_is_a_gap() -> None:
