@@ -10,7 +10,7 @@ import pytest
 from service import own_task
 from service.own_task import DescribeError, capacity_provider_of
 from tests.backend.ecs import ACCOUNT, TASK, ecs, endpoint
-from tests.backend.servers import free_port, wait_until
+from tests.backend.servers import wait_until
 from tests.backend.test_task_metadata import WHEREABOUTS, service
 
 SILENCE = "Amazon ECS does not tell the capacity provider"
@@ -61,7 +61,7 @@ def test_a_refusal_is_not_asked_again_and_names_no_account(status: int, answer: 
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("url", ["nothing", "http://", f"http://127.0.0.1:{free_port()}"])
+@pytest.mark.parametrize("url", ["nothing", "http://", "http://127.0.0.1:1"])
 def test_without_an_answer_it_is_not_known(url: str) -> None:
     with pytest.raises(DescribeError):
         capacity_provider_of(ARN, CLUSTER, url)
