@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from policy import exemptions_file, messages
-from policy.enforcement import Level, StackFacts
+from policy.enforcement import PINNED, Level, StackFacts
 from policy.graph import Graph
 from policy.messages import Finding, Totals
 from policy.pins import NAME as PINS
@@ -16,7 +16,6 @@ from policy.unjudged import sentences
 UNDECIDED: Final = "undecided-at-preview"
 EXEMPTIONS_USED: Final = "exemptions-used"
 EXEMPTIONS_VALID: Final = "exemptions-valid"
-PINNED: Final = "profile-pinned"
 UNJUDGED: Final = "types-not-judged"
 SUMMARY: Final = "summary"
 
@@ -65,12 +64,21 @@ def _accounts(session: Session, graph: Graph, pins: tuple[Pin, ...]) -> Iterator
             for account in accounts & set(pin.accounts):
                 if is_weaker(session.stack.profile, pin.profile):
                     yield provider.urn, _too_weak(session.stack, account, pin)
+                elif lowered := session.lowered(pin):
+                    yield provider.urn, _lowered(lowered, account, pin)
 
 
 def _too_weak(stack: StackFacts, account: str, pin: Pin) -> str:
     return (
         f"{PINS} holds the account {account} to the profile {pin.profile}, and this stack has the profile "
         f"{stack.profile}. Set {stack.project}:profile to {pin.profile}."
+    )
+
+
+def _lowered(policies: list[str], account: str, pin: Pin) -> str:
+    return (
+        f"{PINS} holds the account {account} to the profile {pin.profile}, and the configuration of this run lowers "
+        f"{', '.join(policies)}. Run without it, or name the account in the stack file (aws.account_id)."
     )
 
 

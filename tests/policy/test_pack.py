@@ -358,6 +358,11 @@ def test_engine_sorts_the_summary_behind_all_other_advisory_findings() -> None:
 
 
 PIN = Pin("prod", ("prod*",), ("444455556666",))
+PROVIDER = Node(
+    "pulumi:providers:aws",
+    {"allowedAccountIds": json.dumps(["444455556666"])},
+    urn="urn:pulumi:dev::shop::pulumi:providers:aws::aws",
+)
 
 
 @pytest.mark.parametrize(
@@ -399,6 +404,48 @@ def test_file_of_a_run_cannot_weaken_a_pinned_stack_but_may_set_it_tighter() -> 
     assert {f.level for f in _of(found, "rds-backup-retention")} == {"mandatory"}
 
 
+@pytest.mark.parametrize(
+    ("change", "rule", "weak"),
+    [
+        (("database", "backupRetentionPeriod", 1), "rds-backup-retention", {"minimum-days": 0}),
+        (("database", "backupRetentionPeriod", 1), "rds-backup-retention", {"minimum-days": "none"}),
+        (("logs", "retentionInDays", 8), "log-group-retention", {"minimum-days": 1}),
+    ],
+)
+def test_file_of_a_run_cannot_weaken_the_settings_of_a_pinned_stack(change, rule: str, weak: object) -> None:
+    for config in ({}, {"spot-platform:profile": "dev"}):
+        found = Pack({rule: weak}, stack="prod", config=config, pins=(PIN,)).run(_stack(change))
+        assert [f.level for f in _of(found, rule)] == ["mandatory"]
+
+
+def test_policy_that_holds_accounts_to_profiles_cannot_be_lowered() -> None:
+    for level in ("disabled", "advisory"):
+        found = Pack({"profile-pinned": level}, stack="dev", project="shop", pins=(PIN,)).run([PROVIDER])
+        assert [f.level for f in _of(found, "profile-pinned")] == ["mandatory"]
+
+
+def test_file_of_a_run_cannot_weaken_what_an_account_is_held_to_by_its_provider() -> None:
+    file = {"rds-multi-az": "disabled", "rds-backup-retention": {"minimum-days": 1}}
+    config = {"shop:profile": "prod"}
+    found = _of(Pack(file, stack="blue", project="shop", config=config, pins=(PIN,)).run([PROVIDER]), "profile-pinned")
+    assert [f.level for f in found] == ["mandatory"]
+    assert "the configuration of this run lowers rds-backup-retention, rds-multi-az." in found[0].message
+    stricter = {"rds-backup-retention": {"minimum-days": 35}}
+    found = Pack(stricter, stack="blue", project="shop", config=config, pins=(PIN,)).run([PROVIDER])
+    assert _of(found, "profile-pinned") == []
+
+
+@pytest.mark.parametrize("profile", ["{folder}/evil", "../config/local", "x" * 300, "Local", "local.json", "local\0"])
+def test_name_of_a_profile_is_no_path(profile: str, tmp_path) -> None:
+    (tmp_path / "evil.json").write_text(json.dumps({rule.id: "disabled" for rule in RULES}))
+    named = profile.format(folder=tmp_path)
+    judged = Pack(stack="blue", config={"spot-platform:profile": named}, pins=(PIN,))
+    found = judged.run(_stack(("database", "multiAz", False)))
+    assert [f.level for f in _of(found, "rds-multi-az")] == ["mandatory"]
+    assert f"profile {named[:40]}" in found[-1].message
+    assert "is none of this pack's, so every rule is mandatory" in found[-1].message
+
+
 def test_what_only_tells_stays_advisory_in_a_pinned_stack() -> None:
     found = Pack(entries=[ENTRY], stack="prod", pins=(PIN,)).run(_stack())
     assert {f.level for f in found if f.policy in {UNDECIDED, SUMMARY}} == {"advisory"}
@@ -406,16 +453,11 @@ def test_what_only_tells_stays_advisory_in_a_pinned_stack() -> None:
 
 
 def test_account_of_a_provider_is_held_to_its_profile() -> None:
-    provider = Node(
-        "pulumi:providers:aws",
-        {"allowedAccountIds": json.dumps(["444455556666"])},
-        urn="urn:pulumi:dev::shop::pulumi:providers:aws::aws",
-    )
-    found = _of(Pack(stack="dev", project="shop", pins=(PIN,)).run([provider]), "profile-pinned")
+    found = _of(Pack(stack="dev", project="shop", pins=(PIN,)).run([PROVIDER]), "profile-pinned")
     assert [f.level for f in found] == ["mandatory"]
     assert "policy/pins.yaml holds the account 444455556666 to the profile prod" in found[0].message
     assert "Set shop:profile to prod." in found[0].message
-    assert _of(Pack(stack="prod", pins=(PIN,)).run([provider]), "profile-pinned") == []
+    assert _of(Pack(stack="prod", pins=(PIN,)).run([PROVIDER]), "profile-pinned") == []
 
 
 def test_rules_see_the_provider_of_a_resource(monkeypatch) -> None:
