@@ -113,7 +113,7 @@ def facts(project: str, stack: str, config: Mapping[str, str], pins: tuple[Pin, 
 def _object(text: str | None) -> Mapping[str, object]:
     try:
         content: object = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return cast("Mapping[str, object]", content) if isinstance(content, dict) else {}
 

@@ -49,7 +49,10 @@ FORMS: Final[Mapping[str, re.Pattern[str]]] = {
     "a Vault token": re.compile(r"\bhv[sb]\.[\w-]{20,}"),
     "a DigitalOcean token": re.compile(r"\bdo[opr]_v1_[a-f0-9]{32,}"),
     "a storage account's key": re.compile(r"\bAccountKey=[A-Za-z0-9+/]{20,}"),
-    "a JSON Web Token": re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
+    "a JSON Web Token": re.compile(
+        # What follows the first part is looked for once, and not again for each place in it where a token may begin.
+        r"(?<![\w-])(?=[\w-]++\.eyJ[\w-]{8,}+\.[\w-]{8})[\w-]*?\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"
+    ),
 }
 """Kind of secret -> how such secrets are written."""
 ASSIGNMENT: Final = re.compile(
@@ -175,7 +178,7 @@ def named_secrets(content: object, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(content, str) and content[:1] in {"{", "["}:
         try:
             content = json.loads(content[:LONGEST])
-        except ValueError:
+        except (ValueError, RecursionError):
             return
     if isinstance(content, list):
         for index, child in enumerate(cast("list[object]", content)):

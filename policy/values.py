@@ -238,7 +238,7 @@ class Value:
             return replace(self, content=cast("object", json.loads(content, object_pairs_hook=_once)))
         except _TwiceError:
             raise WrongTypeError(self, "JSON that gives each name once", quoted=False) from None
-        except ValueError:
+        except (ValueError, RecursionError):
             # Its text may hold a secret, so the message does not quote it.
             raise WrongTypeError(self, "JSON", quoted=False) from None
 

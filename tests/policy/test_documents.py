@@ -243,3 +243,26 @@ def test_what_is_wrong_whatever_an_unknown_part_is_is_found_before_the_document_
     assert (found.public, found.every_resource) == (True, False)
     with pytest.raises(UndecidableError):
         next(read)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("*?*?*?x", "abcx", True),
+        ("*?*?*?x", "abx", False),
+        ("a*b*c", "aXbYbZc", True),
+        ("a*b*c", "abcb", False),
+        ("**", "", True),
+        ("?*", "", False),
+        ("*ab", "aab", True),
+        ("*a?*b", "aab", True),
+        ("s3:Get*", "S3:GETOBJECT", True),
+        ("a.c", "abc", False),
+        ("a*", "a\nb", True),
+        ("*?" * 2000 + "x", "y" * 5000, False),
+        ("*a" * 500 + "x", "a" * 2000, False),
+        ("*a*" * 500 + "x", "a" * 2000 + "x", True),
+    ],
+)
+def test_pattern_matches_as_iam_does_and_without_end_for_none(pattern: str, text: str, expected: bool) -> None:
+    assert matches(pattern, text) is expected

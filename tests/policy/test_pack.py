@@ -409,7 +409,7 @@ def test_file_of_a_run_cannot_weaken_a_pinned_stack_but_may_set_it_tighter() -> 
     [
         (("database", "backupRetentionPeriod", 1), "rds-backup-retention", {"minimum-days": 0}),
         (("database", "backupRetentionPeriod", 1), "rds-backup-retention", {"minimum-days": "none"}),
-        (("logs", "retentionInDays", 8), "log-group-retention", {"minimum-days": 1}),
+        (("log-group", "retentionInDays", 8), "log-group-retention", {"minimum-days": 1}),
     ],
 )
 def test_file_of_a_run_cannot_weaken_the_settings_of_a_pinned_stack(change, rule: str, weak: object) -> None:
