@@ -38,7 +38,8 @@ class Housekeeper(NamedTuple):
 
 def _undecided(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
     for question, rules in session.undecided.items():
-        yield question.urn, f"{question.path}: {question.reason}; asked by {', '.join(rules)}."
+        told = messages.hide(f"{question.path}: {question.reason}", ())
+        yield question.urn, f"{told}; asked by {', '.join(rules)}."
 
 
 def _used(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:

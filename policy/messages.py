@@ -11,8 +11,8 @@ from policy import exemptions_file
 from policy.enforcement import Level, StackFacts, has_file
 from policy.exemptions import stack_of
 from policy.pins import NAME as PINS
+from policy.redaction import HIDDEN, without_forms
 from policy.rule import Rule, Setting, Verdict
-from policy.values import HIDDEN
 
 READ_MORE: Final = "docs/policies.md"
 _SHORTEST_REPLACED: Final = 3
@@ -46,7 +46,7 @@ class Finding:
 
 
 def hide(message: str, secrets: Collection[str]) -> str:
-    """Replace secrets in a message.
+    """Replace secrets in a message: those that are named, and whatever has the form of one.
 
     Args:
         message: What a rule says.
@@ -58,7 +58,7 @@ def hide(message: str, secrets: Collection[str]) -> str:
                 message = message.replace(f'"{text}"', HIDDEN)
             else:
                 message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", HIDDEN, message)
-    return message
+    return without_forms(message)
 
 
 def deciding(rule: Rule, urn: str) -> list[Setting]:

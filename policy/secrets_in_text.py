@@ -60,7 +60,7 @@ ASSIGNMENT: Final = re.compile(
     r"\s*[=:]\s*[\"']?(?![$<{(*`\[\"'\s])[^\s\"';&|)]{6,}"
 )
 """A script that gives a password to something: ``export DB_PASSWORD=...``, ``--password=...``."""
-_HINTS: Final = re.compile(
+HINTS: Final = re.compile(
     r"AKIA|ASIA|PRIVATE KEY|://|k_live|k_test|gh[opsur]_|github_pat|glpat|xox|slack|AIza|npm_|pypi-|SG\.|whsec|sk-"
     r"|hv[sb]\.|_v1_|AccountKey|eyJ|dckr_|hf_|shp[acps]|ATATT|dapi|NRAK|Bearer "
 )
@@ -107,7 +107,7 @@ def kind_of_secret(text: str) -> str:
         A kind such as ``a Stripe key``; empty for a text without one.
     """
     text = text[:LONGEST]
-    if _HINTS.search(text) is None:
+    if HINTS.search(text) is None:
         return ""
     return next((kind for kind, form in FORMS.items() if form.search(text)), "")
 

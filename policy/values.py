@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Final, TypeVar, cast
 
 from policy import defaults
+from policy.redaction import HIDDEN, redacted
 
 _T = TypeVar("_T")
 
@@ -267,7 +268,7 @@ class Value:
     @property
     def shown(self) -> str:
         """What a message may show of its content."""
-        return HIDDEN if self.secret else shown(self.content)
+        return HIDDEN if self.secret else shown(self.content, self.path)
 
     def __str__(self) -> str:
         """Say in a message what it is: ``storageEncrypted is absent (default: false)``."""
@@ -298,10 +299,18 @@ def some(values: Iterable[_T], predicate: Callable[[_T], bool]) -> bool:
     return False
 
 
-def shown(content: object) -> str:
-    """Write a value for a message, as JSON writes it, and not at length."""
+def shown(content: object, path: str = "") -> str:
+    """Write a value for a message, as JSON writes it, without secrets, and not at length.
+
+    Args:
+        content: Plain data.
+        path: Where it stands.
+    """
     if isinstance(content, _Malformed):
-        return f"below {shown(content.content)}"
+        return f"below {shown(content.content, path)}"
+    content = redacted(content, path)
+    if content == HIDDEN:
+        return HIDDEN
     if isinstance(content, float) and content.is_integer():
         content = int(content)  # every number of the engine is a float
     text = json.dumps(content, default=repr)
@@ -309,10 +318,6 @@ def shown(content: object) -> str:
 
 
 _SHOWN_LENGTH: Final = 80
-
-
-HIDDEN: Final = "[secret]"
-"""Stands in messages for a value that the program declared secret."""
 
 
 def joined(path: str, name: str) -> str:

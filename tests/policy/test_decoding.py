@@ -6,9 +6,10 @@ import pytest
 from pulumi.runtime import rpc
 
 from policy.decoding import SECRET, SIGNATURE, UNKNOWNS, Properties, decode, secret_texts
+from policy.redaction import HIDDEN
 from policy.resources import ResourceView
 from policy.secrets_in_text import named_secrets
-from policy.values import HIDDEN, UNKNOWN, State, Value, WrongTypeError
+from policy.values import UNKNOWN, State, Value, WrongTypeError
 
 INSTANCE = "aws:rds/instance:Instance"
 PASSWORD = "hunter2-hunter2"

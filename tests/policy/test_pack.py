@@ -286,6 +286,41 @@ def test_no_violation_quotes_a_secret() -> None:
         assert not any(secret in f.message for f in findings)
 
 
+URL = "https://u:hunter22-x@127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value"),
+    [
+        ("task", "containerDefinitions![0].environment", {"DB_PASSWORD": "hunter22-x"}),
+        ("task", "containerDefinitions![0].environment", "DB_PASSWORD=hunter22-x"),
+        ("task", "containerDefinitions![0].environment", {"DB_PASSWORD": {"x": ["hunter22-x"]}}),
+        ("task", "containerDefinitions![0].environment", ["DB_PASSWORD", "hunter22-x"]),
+        ("task", "containerDefinitions![0].environment", [{"name": "DB_PASSWORD", "value": ["hunter22-x"]}]),
+        ("task", "containerDefinitions![0].environment", json.dumps([{"Name": "DB_PASSWORD", "Value": "hunter22-x"}])),
+        ("task", "containerDefinitions![0].user", {"name": "DB_PASSWORD", "value": "hunter22-x"}),
+        ("task", "containerDefinitions![0].command", "mysql --password=hunter22-x"),
+        ("task", "containerDefinitions![0].command", "mysql --password hunter22-x"),
+        ("task", "containerDefinitions![0].command", {"run": ["mysql", "--password", "hunter22-x"]}),
+        ("task", "containerDefinitions![0].command", {"run": "a" * 70 + " " + URL}),
+        ("task", "containerDefinitions![0].user", [{"postgres://u:hunter22-x@h": 1}]),
+        ("task", "containerDefinitions![0].environment", {URL: 1}),
+        ("function", "environment.variables", ["DB_PASSWORD=hunter22-x"]),
+        ("function", "environment", "DB_PASSWORD=hunter22-x"),
+        ("function", "environment.variables", {URL: "sk_live_" + "x" * 20}),
+        ("provider", "endpoints", [{"s3": URL}]),
+        ("provider", "endpoints", URL),
+        ("provider", "endpoints", {"s3": URL}),
+        ("database", "storageEncrypted", {"password": "hunter22-x"}),
+    ],
+)
+def test_no_finding_quotes_a_secret_from_a_value_of_a_wrong_type(name: str, path: str, value: object) -> None:
+    for preview in (True, False):
+        findings = Pack().run(_stack((name, path, value), preview=preview))
+        assert findings
+        assert [f.message for f in findings if "hunter22" in f.message or "sk_live_" in f.message] == []
+
+
 def _secret(value: object) -> dict[str, object]:
     return {SIGNATURE: SECRET, "value": value}
 
