@@ -156,8 +156,9 @@ def texts(content: object, path: str = "") -> Iterator[tuple[str, str]]:
             yield from texts(child, f"{path}[{index}]")
 
 
-NAMES: Final = ("name", "Name", "key")
-VALUES: Final = ("value", "Value")
+NAMES: Final = ("name", "key")
+VALUES: Final = ("value",)
+"""Members of a variable, in whatever case."""
 _VARIABLES: Final = re.compile(r"(environment|env|variables)$", re.IGNORECASE)
 """How the name of a map of variables ends."""
 _ELSEWHERE: Final = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
@@ -202,7 +203,7 @@ def _own_secrets(members: Mapping[str, object], path: str) -> Iterator[str]:
 
 
 def _first(members: Mapping[str, object], names: tuple[str, ...]) -> object:
-    return next((members[name] for name in names if name in members), None)
+    return next((child for name, child in members.items() if name.lower() in names), None)
 
 
 def flags_with_secrets(words: Sequence[str]) -> Iterator[str]:

@@ -59,14 +59,18 @@ class WrongTypeError(Exception):
         self.urn = value.urn
 
 
-class _TwiceError(ValueError):
+class TwiceError(ValueError):
     """A name stands twice in an object of JSON; which of both AWS takes is not written down."""
+
+
+GIVEN_ONCE: Final = "JSON that gives each name once"
+"""What a document is to be."""
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise _TwiceError
+        raise TwiceError
     return found
 
 
@@ -237,8 +241,8 @@ class Value:
             return self
         try:
             return replace(self, content=cast("object", json.loads(content, object_pairs_hook=_once)))
-        except _TwiceError:
-            raise WrongTypeError(self, "JSON that gives each name once", quoted=False) from None
+        except TwiceError:
+            raise WrongTypeError(self, GIVEN_ONCE, quoted=False) from None
         except (ValueError, RecursionError):
             # Its text may hold a secret, so the message does not quote it.
             raise WrongTypeError(self, "JSON", quoted=False) from None
