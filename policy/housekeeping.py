@@ -10,6 +10,8 @@ from policy.messages import Finding, Totals
 from policy.pins import NAME as PINS
 from policy.pins import Pin, is_weaker
 from policy.principals import AWS_PROVIDER, bound_accounts
+from policy.rule import Severity
+from policy.rules import BY_ID
 from policy.session import Session
 from policy.unjudged import sentences
 
@@ -18,6 +20,9 @@ EXEMPTIONS_USED: Final = "exemptions-used"
 EXEMPTIONS_VALID: Final = "exemptions-valid"
 UNJUDGED: Final = "types-not-judged"
 SUMMARY: Final = "summary"
+
+
+_SEVERITIES: Final = tuple(severity.value for severity in Severity)
 
 
 class Housekeeper(NamedTuple):
@@ -87,9 +92,16 @@ def _unjudged(_session: Session, graph: Graph, _pins: tuple[Pin, ...]) -> Iterat
     yield from sentences(graph)
 
 
+def _rank(finding: Finding) -> int:
+    """Put what is worst first; what is as bad stays in the order in which it was found."""
+    rule = BY_ID.get(finding.policy)
+    severity = rule.severity.value if rule else next(each.severity for each in HOUSEKEEPERS if each.name == finding.policy)
+    return -_SEVERITIES.index(severity)
+
+
 def _sum(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
     totals = Totals(
-        findings=session.told,
+        findings=sorted(session.told, key=_rank),
         undecided=len(session.undecided),
         exempted=len(session.exemptions.granted()),
         shared=messages.shared_settings(session.found, session.stack),

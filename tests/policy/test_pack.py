@@ -17,7 +17,7 @@ from policy.housekeeping import EXEMPTIONS_USED, EXEMPTIONS_VALID, HOUSEKEEPING,
 from policy.pins import Pin
 from policy.principals import AWS_PROVIDER
 from policy.resources import ResourceView
-from policy.rule import Setting, evaluate_graph, violation
+from policy.rule import Setting, Severity, evaluate_graph, violation
 from policy.rules import BY_ID, RULES
 from tests.policy.compliant import stack
 from tests.policy.engine_calls import Finding, Pack
@@ -384,6 +384,17 @@ def test_summary_comes_last_and_counts() -> None:
     )
     assert "Mandatory: elasticache-port (cache)." in found[-1].message
     assert "python -m ops policies RULE" in found[-1].message
+
+
+def test_summary_names_the_worst_first() -> None:
+    changes = (("database", "port", 5432), ("database", "multiAz", False), ("task", "containerDefinitions![0].privileged", True))
+    found = Pack(entries=[replace(ENTRY, rule="rds-iam-authentication")]).run(_stack(*changes, preview=False))
+    listed = found[-1].message.partition("Mandatory: ")[2].partition(".\n")[0].split(", ")
+    severities = [BY_ID[name.split(" ")[0]].severity if name.split(" ")[0] in BY_ID else Severity.MEDIUM for name in listed]
+    ranks = [list(Severity).index(severity) for severity in severities]
+    assert ranks == sorted(ranks, reverse=True)
+    assert len(set(ranks)) > 1
+    assert "exemptions-valid" in listed
 
 
 def test_engine_sorts_the_summary_behind_all_other_advisory_findings() -> None:
