@@ -5,7 +5,7 @@ It decodes the JSON with Go's encoding/json, which takes ``Privileged`` for ``pr
 
 from typing import Final, cast
 
-from policy.values import UNKNOWN, TwiceError
+from policy.values import TwiceError
 
 _MEMBERS: Final = """
 command condition containerName containerPath containerPort containerPortRange cpu credentialSpecs dependsOn devices
@@ -35,7 +35,7 @@ def canonical(content: object) -> object:
     """
     if isinstance(content, list):
         return [canonical(child) for child in cast("list[object]", content)]
-    if not isinstance(content, dict) or content is UNKNOWN:
+    if not isinstance(content, dict):
         return content
     members = cast("dict[str, object]", content)
     named = [(_CANONICAL.get(_folded(name), name), child) for name, child in members.items()]

@@ -8,9 +8,9 @@ The file is a YAML list. Every violation ends with the entry to copy; an entry l
       reason: Why this cannot be changed, and what keeps the resource safe all the same.
       expires: 2027-06-30
 
-``urn`` is a resource's URN, in which ``*`` and ``?`` are wildcards. Only its type and its name are compared, so that
-an entry survives a new name of the project; ``stacks`` says in which stacks it holds. ``ports`` narrows an entry to
-some ports, such as ``[443]``, for rules about open ports.
+``urn`` is a resource's URN, in which ``*`` and ``?`` are wildcards. Only its type and its name are compared, each
+for itself, so that an entry survives a new name of the project; ``stacks`` says in which stacks it holds. ``ports``
+narrows an entry to some ports, such as ``[443]``, for rules about open ports.
 
 An entry whose day has come exempts nothing and is an error. So is an entry that nothing needs in a stack that it lists
 by name. An entry for ``"*"`` need not be needed in every stack.

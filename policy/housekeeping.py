@@ -94,9 +94,9 @@ def _unjudged(_session: Session, graph: Graph, _pins: tuple[Pin, ...]) -> Iterat
 
 def _rank(finding: Finding) -> int:
     """Put what is worst first; what is as bad stays in the order in which it was found."""
-    rule = BY_ID.get(finding.policy)
-    severity = rule.severity.value if rule else next(each.severity for each in HOUSEKEEPERS if each.name == finding.policy)
-    return -_SEVERITIES.index(severity)
+    if finding.policy in BY_ID:
+        return -_SEVERITIES.index(BY_ID[finding.policy].severity.value)
+    return -_SEVERITIES.index(next(each.severity for each in HOUSEKEEPERS if each.name == finding.policy))
 
 
 def _sum(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:

@@ -39,8 +39,7 @@ def redacted(content: object, path: str = "") -> object:
         The same, with ``HIDDEN`` for each text that is, holds or by its name must be a secret, as a key of a map too.
     """
     names = _NAME_IN_PATH.findall(path)
-    of_variable = isinstance(content, (str, list)) and _VARIABLE.search(path)
-    if of_variable or (names and _is_secret(names[-1], content)):
+    if _is_of_variable(content, path) or (names and _is_secret(names[-1], content)):
         return HIDDEN
     try:
         return _redacted(content)
@@ -48,16 +47,21 @@ def redacted(content: object, path: str = "") -> object:
         return HIDDEN
 
 
+def _is_of_variable(content: object, path: str) -> bool:
+    return isinstance(content, (str, list)) and _VARIABLE.search(path) is not None
+
+
 def _redacted(content: object) -> object:
     if isinstance(content, str):
         return HIDDEN if _holds_secret(content) else content
     if isinstance(content, dict):
         members = cast("dict[str, object]", content)
-        named = any(isinstance(members[key], str) and is_secret_name(str(members[key])) for key in _keys(members, NAMES))
-        secret = {key for key in members if _is_secret(key, members[key])} | set(_keys(members, VALUES) if named else ())
-        return {
-            str(_redacted(key)): HIDDEN if key in secret else _redacted(child) for key, child in members.items()
+        named = any(is_secret_name(str(members[key])) for key in _keys(members, NAMES))
+        secret = {
+            *(_keys(members, VALUES) if named else ()),
+            *(key for key in members if _is_secret(key, members[key])),
         }
+        return {str(_redacted(key)): HIDDEN if key in secret else _redacted(child) for key, child in members.items()}
     if isinstance(content, list):
         return list(_without_words(cast("list[object]", content)))
     return content

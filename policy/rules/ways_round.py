@@ -135,8 +135,8 @@ RULES = (
         types=(AWS_PROVIDER,),
         remediation="Leave insecure false, and name no endpoint but AWS's own.",
         check=_speaks_to_aws,
-        note="An emulator on this machine is nobody else, if every service is there. A name that a customer's resource has "
-        "in AWS's domain, such as that of a load balancer, is no endpoint of AWS.",
+        note="An emulator on this machine is nobody else, if every service is there. A name that a customer's resource "
+        "has in AWS's domain, such as that of a load balancer, is no endpoint of AWS.",
     ),
     Rule(
         id="no-static-keys",

@@ -387,10 +387,16 @@ def test_summary_comes_last_and_counts() -> None:
 
 
 def test_summary_names_the_worst_first() -> None:
-    changes = (("database", "port", 5432), ("database", "multiAz", False), ("task", "containerDefinitions![0].privileged", True))
+    changes = (
+        ("database", "port", 5432),
+        ("database", "multiAz", False),
+        ("task", "containerDefinitions![0].privileged", True),
+    )
     found = Pack(entries=[replace(ENTRY, rule="rds-iam-authentication")]).run(_stack(*changes, preview=False))
     listed = found[-1].message.partition("Mandatory: ")[2].partition(".\n")[0].split(", ")
-    severities = [BY_ID[name.split(" ")[0]].severity if name.split(" ")[0] in BY_ID else Severity.MEDIUM for name in listed]
+    severities = [
+        BY_ID[name.split(" ")[0]].severity if name.split(" ")[0] in BY_ID else Severity.MEDIUM for name in listed
+    ]
     ranks = [list(Severity).index(severity) for severity in severities]
     assert ranks == sorted(ranks, reverse=True)
     assert len(set(ranks)) > 1

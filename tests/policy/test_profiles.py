@@ -223,7 +223,9 @@ def test_every_way_to_call_a_stack_of_production_is_pinned(stack: str) -> None:
     assert pin.profile == "prod"
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "local", "product-demo", "reproduction", "preproduction", "prodigy"])
+@pytest.mark.parametrize(
+    "stack", ["dev", "staging", "local", "product-demo", "reproduction", "preproduction", "prodigy"]
+)
 def test_other_stacks_are_not_pinned(stack: str) -> None:
     assert strictest(pins.read(), stack, "") is None
 
@@ -248,7 +250,9 @@ def test_other_stacks_are_not_pinned(stack: str) -> None:
         ("of-a-kind-that-is-new", 1, 2, 2),
     ],
 )
-def test_stricter_setting_is_the_one_that_keeps_both(name: str, given: object, pinned: object, expected: object) -> None:
+def test_stricter_setting_is_the_one_that_keeps_both(
+    name: str, given: object, pinned: object, expected: object
+) -> None:
     assert stricter(name, given, pinned) == expected
 
 

@@ -185,7 +185,7 @@ EDGES = (
       for accounts, expected, at in ((ABSENT, V, "provider"), ([], V, "provider"), ("[]", V, "provider"), (WRONG_TYPE, V, "provider"), (UNKNOWN, OK, ""), ([UNKNOWN], OK, ""), (["123456789012"], OK, ""))),
     edge("provider-bound-to-account", "an emulator", OK, "", Change("provider", "allowedAccountIds", ABSENT), Change("provider", "endpoints", EMULATED)),
     edge("provider-bound-to-account", "an emulator of one service", V, "provider", Change("provider", "allowedAccountIds", ABSENT), Change("provider", "endpoints", '[{"s3":"http://127.0.0.1:5000"}]')),
-    edge("provider-speaks-to-aws", "an emulator of one service, without looking at certificates", V, "provider", Change("provider", "insecure", True), Change("provider", "endpoints", '[{"s3":"http://127.0.0.1:5000"}]')),
+    edge("provider-speaks-to-aws", "an emulator of one service, without looking at certificates", V, "provider", Change("provider", "insecure", "true"), Change("provider", "endpoints", '[{"s3":"http://127.0.0.1:5000"}]')),
     *(edge("provider-speaks-to-aws", f"to {host}", expected, "provider" if expected == V else "", Change("provider", "endpoints", json.dumps([{"s3": f"https://{host}"}])))
       for expected, hosts in (
           (V, ("x-1.us-east-1.elb.amazonaws.com", "x.elb.us-east-1.amazonaws.com", "x.elb.cn-north-1.amazonaws.com.cn", "abc.execute-api.us-east-1.amazonaws.com", "b.s3-website-us-east-1.amazonaws.com",
