@@ -16,7 +16,13 @@ _WILDCARDS: Final = frozenset("*?")
 
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.IGNORECASE | re.DOTALL)
+    first, *parts = (re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", text))
+    if parts:
+        # The first place where a part fits leaves most room for the others, so that no other place is tried again:
+        # with `.*` for each wildcard, some patterns take longer than anybody waits.
+        *between, last = parts
+        first += "".join(f"(?>.*?{part})" for part in between) + f".*{last}"
+    return re.compile(first, re.IGNORECASE | re.DOTALL)
 
 
 def matches(pattern: str, text: str) -> bool:

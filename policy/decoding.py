@@ -115,7 +115,7 @@ def _collect_all(value: object, found: set[str]) -> None:
         if value[:1] in {"{", "["}:
             try:
                 _collect_all(json.loads(value), found)
-            except ValueError:
-                return
+            except (ValueError, RecursionError):
+                return  # no JSON, or nested deeper than anybody reads
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        found.add(f"{value:g}")
+        found.add(str(value) if isinstance(value, int) else f"{value:g}")

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from policy.arns import ARN_PARTS, NOBODYS, has_wildcard, matches, names_every
+from policy.container_members import canonical
 from policy.resources import ResourceView
-from policy.values import UNKNOWN, UndecidableError, Value, WrongTypeError, some
+from policy.values import GIVEN_ONCE, UNKNOWN, TwiceError, UndecidableError, Value, WrongTypeError, some
 
 NARROWING_KEYS: Final = frozenset(
     {
@@ -325,4 +326,8 @@ def containers(task: ResourceView) -> list[Value]:
         UndecidableError: The definitions are unknown, as they are at the first preview of a stack.
         WrongTypeError: They are no JSON list.
     """
-    return task.at("containerDefinitions").document().items()
+    definitions = task.at("containerDefinitions").document()
+    try:
+        return replace(definitions, content=canonical(definitions.content)).items()
+    except TwiceError:
+        raise WrongTypeError(definitions, GIVEN_ONCE, quoted=False) from None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from policy.pins import Pin, is_weaker, strictest
+from policy.strictness import stricter
 
 FOLDER: Final = Path(__file__).parent / "config"
 
@@ -31,6 +32,10 @@ class Level(StrEnum):
 
 ADVISORY_BY_DEFAULT: Final = frozenset({"undecided-at-preview", "exemptions-used", "types-not-judged", "summary"})
 """The pack's own policies that only tell; every other policy is mandatory unless it is configured."""
+
+
+PINNED: Final = "profile-pinned"
+"""The pack's own policy that holds accounts to their profiles."""
 
 
 def default_level(policy: str) -> Level:
@@ -108,7 +113,7 @@ def facts(project: str, stack: str, config: Mapping[str, str], pins: tuple[Pin, 
 def _object(text: str | None) -> Mapping[str, object]:
     try:
         content: object = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return cast("Mapping[str, object]", content) if isinstance(content, dict) else {}
 
@@ -124,6 +129,19 @@ def _lists(project: str, config: Mapping[str, str]) -> dict[str, list[str]]:
     return found
 
 
+def _files() -> dict[str, Path]:
+    return {path.stem: path for path in FOLDER.glob("*.json")}
+
+
+def has_file(profile: str) -> bool:
+    """Tell whether a profile is one of those in ``policy/config``.
+
+    Args:
+        profile: As a stack file names it. It is compared with the names of the files, and never a part of a path.
+    """
+    return profile in _files()
+
+
 def of_profile(profile: str) -> dict[str, Enforcement]:
     """Read a profile's file.
 
@@ -133,8 +151,8 @@ def of_profile(profile: str) -> dict[str, Enforcement]:
     Returns:
         What differs from mandatory; nothing for a profile that has no file, so that every rule is mandatory.
     """
-    path = FOLDER / f"{profile}.json"
-    given: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    path = _files().get(profile)
+    given: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path else {}
     return {name: _enforcement(value) for name, value in given.items()}
 
 
@@ -143,25 +161,32 @@ def _enforcement(given: str | dict[str, Any]) -> Enforcement:
     return Enforcement(Level(str(settings.pop("enforcementLevel", "mandatory"))), settings)
 
 
-def held(given: Mapping[str, Enforcement], stack: StackFacts) -> dict[str, Enforcement]:
+def held(
+    given: Mapping[str, Enforcement], pin: Pin | None, defaults: Mapping[str, Mapping[str, object]]
+) -> dict[str, Enforcement]:
     """Raise what a run is configured with to what the stack is pinned to.
 
     Args:
         given: Policy -> how the run is told to enforce it.
-        stack: The stack.
+        pin: What holds the stack to a profile, if anything does.
+        defaults: Policy -> its settings when nobody gives any.
 
     Returns:
-        The same for a stack without a pin. Otherwise the stricter one of both levels, and the pinned profile's
-        settings where the stack asks for a weaker one.
+        The same for a stack without a pin. Otherwise the stricter one of both levels, and of both values of each
+        setting.
     """
-    if stack.pin is None:
+    if pin is None:
         return dict(given)
-    pinned = of_profile(stack.pin.profile)
+    pinned = of_profile(pin.profile)
     return {
-        name: _held(each, pinned.get(name, Enforcement(default_level(name))), stack) for name, each in given.items()
+        name: _held(each, pinned.get(name, Enforcement(default_level(name))), defaults.get(name, {}))
+        for name, each in given.items()
     }
 
 
-def _held(given: Enforcement, pinned: Enforcement, stack: StackFacts) -> Enforcement:
+def _held(given: Enforcement, pinned: Enforcement, defaults: Mapping[str, object]) -> Enforcement:
     level = max(given.level, pinned.level, key=lambda each: each.strictness)
-    return Enforcement(level, pinned.settings if stack.is_raised else given.settings)
+    asked, least = {**defaults, **given.settings}, {**defaults, **pinned.settings}
+    return Enforcement(
+        level, {name: stricter(name, value, least[name]) if name in least else value for name, value in asked.items()}
+    )

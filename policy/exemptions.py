@@ -8,9 +8,9 @@ The file is a YAML list. Every violation ends with the entry to copy; an entry l
       reason: Why this cannot be changed, and what keeps the resource safe all the same.
       expires: 2027-06-30
 
-``urn`` is a resource's URN, in which ``*`` and ``?`` are wildcards. Only its type and its name are compared, so that
-an entry survives a new name of the project; ``stacks`` says in which stacks it holds. ``ports`` narrows an entry to
-some ports, such as ``[443]``, for rules about open ports.
+``urn`` is a resource's URN, in which ``*`` and ``?`` are wildcards. Only its type and its name are compared, each
+for itself, so that an entry survives a new name of the project; ``stacks`` says in which stacks it holds. ``ports``
+narrows an entry to some ports, such as ``[443]``, for rules about open ports.
 
 An entry whose day has come exempts nothing and is an error. So is an entry that nothing needs in a stack that it lists
 by name. An entry for ``"*"`` need not be needed in every stack.
@@ -61,9 +61,13 @@ class Exemption:
         return (
             self.rule == rule
             and self.concerns(stack_of(urn))
-            and fnmatchcase(type_and_name(urn), type_and_name(self.urn))
+            and self.fits(urn)
             and (not self.ports or (ports is not None and self._has(ports)))
         )
+
+    def fits(self, urn: str) -> bool:
+        """Tell whether the type and the name of a resource are those of the entry."""
+        return all(map(fnmatchcase, type_and_name(urn), type_and_name(self.urn)))
 
     def _has(self, ports: PortRange) -> bool:
         return set(range(ports.first, ports.last + 1)) <= set(self.ports)
@@ -89,9 +93,13 @@ def stack_of(urn: str) -> str:
     return urn.removeprefix(URN_PREFIX).split("::")[0]
 
 
-def type_and_name(urn: str) -> str:
-    """Read what is left of a URN without the stack and the project."""
-    return "::".join(urn.split("::")[2:])
+def type_and_name(urn: str) -> tuple[str, str]:
+    """Read the type with those of its parents, and the name, in which ``::`` may stand too.
+
+    Each is compared for itself: a wildcard for a type must not reach into the name, which the program chooses freely.
+    """
+    parts = [*urn.split("::", 3), "", "", ""]
+    return parts[2], parts[3]
 
 
 class Exemptions:
@@ -132,7 +140,7 @@ class Exemptions:
             urn: The resource that it cannot be decided for.
         """
         for entry in self._by_rule.get(rule, ()):
-            if entry.concerns(stack_of(urn)) and fnmatchcase(type_and_name(urn), type_and_name(entry.urn)):
+            if entry.concerns(stack_of(urn)) and entry.fits(urn):
                 self._awaited.add(entry)
 
     def granted(self) -> list[tuple[Exemption, str]]:

@@ -1,7 +1,8 @@
 """The stack's resources and what depends on what.
 
 Resources are joined by property dependencies: a preview knows those, but no ids. A resource that is made elsewhere and
-named by its id has no dependency, so a rule that needs it is undecided.
+named by its id has no dependency, so a rule that needs it is undecided. A bucket's name is its id and unique, so that a
+part of a bucket is also joined to the bucket of the name that it gives.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +25,10 @@ VPN_GATEWAY = "aws:ec2/vpnGateway:VpnGateway"
 MAIN_ASSOCIATION = "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation"
 DEFAULT_ROUTE_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
 
+
+BUCKET = "aws:s3/bucket:Bucket"
+_PARTS_OF_BUCKETS: Final = ("aws:s3/bucket", "aws:s3/accessPoint:")
+"""How the types begin of what is for one bucket, with that bucket's own type."""
 
 PASSED_ON: Final = {
     "aws:acm/certificateValidation:CertificateValidation": "certificateArn",
@@ -49,11 +54,26 @@ class Graph:
         self.resources = tuple(resources)
         self.by_urn = {resource.urn: resource for resource in self.resources}
         self._answers: dict[object, object] = {}
+        self._buckets = {
+            resource.inputs["bucket"]: resource.urn
+            for resource in self.resources
+            if resource.type == BUCKET and isinstance(resource.inputs.get("bucket"), str)
+        }
         self._edges = {
             (resource.urn, property_): tuple(dict.fromkeys(self._meant(urns)))
             for resource in self.resources
-            for property_, urns in resource.depends_on.items()
+            for property_, urns in {**resource.depends_on, **self._named(resource)}.items()
         }
+
+    def _named(self, resource: ResourceView) -> dict[str, tuple[str, ...]]:
+        """Find the buckets that a part of a bucket gives by their names. No two buckets have the same name."""
+        if resource.type == BUCKET or not resource.type.startswith(_PARTS_OF_BUCKETS):
+            return {}
+        named = {name: self._bucket(resource.inputs.get(name)) for name in ("bucket", "targetBucket")}
+        return {name: (*resource.depends_on.get(name, ()), urn) for name, urn in named.items() if urn is not None}
+
+    def _bucket(self, name: object) -> str | None:
+        return self._buckets.get(name) if isinstance(name, str) else None
 
     def _meant(self, urns: Iterable[str]) -> Iterator[str]:
         for urn in urns:

@@ -4,21 +4,25 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from policy import exemptions_file, messages
-from policy.enforcement import Level, StackFacts
+from policy.enforcement import PINNED, Level, StackFacts
 from policy.graph import Graph
 from policy.messages import Finding, Totals
 from policy.pins import NAME as PINS
 from policy.pins import Pin, is_weaker
 from policy.principals import AWS_PROVIDER, bound_accounts
+from policy.rule import Severity
+from policy.rules import BY_ID
 from policy.session import Session
 from policy.unjudged import sentences
 
 UNDECIDED: Final = "undecided-at-preview"
 EXEMPTIONS_USED: Final = "exemptions-used"
 EXEMPTIONS_VALID: Final = "exemptions-valid"
-PINNED: Final = "profile-pinned"
 UNJUDGED: Final = "types-not-judged"
 SUMMARY: Final = "summary"
+
+
+_SEVERITIES: Final = tuple(severity.value for severity in Severity)
 
 
 class Housekeeper(NamedTuple):
@@ -39,7 +43,8 @@ class Housekeeper(NamedTuple):
 
 def _undecided(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
     for question, rules in session.undecided.items():
-        yield question.urn, f"{question.path}: {question.reason}; asked by {', '.join(rules)}."
+        told = messages.hide(f"{question.path}: {question.reason}", ())
+        yield question.urn, f"{told}; asked by {', '.join(rules)}."
 
 
 def _used(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
@@ -65,6 +70,8 @@ def _accounts(session: Session, graph: Graph, pins: tuple[Pin, ...]) -> Iterator
             for account in accounts & set(pin.accounts):
                 if is_weaker(session.stack.profile, pin.profile):
                     yield provider.urn, _too_weak(session.stack, account, pin)
+                elif lowered := session.lowered(pin):
+                    yield provider.urn, _lowered(lowered, account, pin)
 
 
 def _too_weak(stack: StackFacts, account: str, pin: Pin) -> str:
@@ -74,13 +81,27 @@ def _too_weak(stack: StackFacts, account: str, pin: Pin) -> str:
     )
 
 
+def _lowered(policies: list[str], account: str, pin: Pin) -> str:
+    return (
+        f"{PINS} holds the account {account} to the profile {pin.profile}, and the configuration of this run lowers "
+        f"{', '.join(policies)}. Run without it, or name the account in the stack file (aws.account_id)."
+    )
+
+
 def _unjudged(_session: Session, graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
     yield from sentences(graph)
 
 
+def _rank(finding: Finding) -> int:
+    """Put what is worst first; what is as bad stays in the order in which it was found."""
+    if finding.policy in BY_ID:
+        return -_SEVERITIES.index(BY_ID[finding.policy].severity.value)
+    return -_SEVERITIES.index(next(each.severity for each in HOUSEKEEPERS if each.name == finding.policy))
+
+
 def _sum(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
     totals = Totals(
-        findings=session.told,
+        findings=sorted(session.told, key=_rank),
         undecided=len(session.undecided),
         exempted=len(session.exemptions.granted()),
         shared=messages.shared_settings(session.found, session.stack),

@@ -8,15 +8,17 @@ from datetime import date
 from typing import Final
 
 from policy import exemptions_file
-from policy.enforcement import Level, StackFacts
+from policy.enforcement import Level, StackFacts, has_file
 from policy.exemptions import stack_of
 from policy.pins import NAME as PINS
+from policy.redaction import HIDDEN, without_forms
 from policy.rule import Rule, Setting, Verdict
-from policy.values import HIDDEN
 
 READ_MORE: Final = "docs/policies.md"
 _SHORTEST_REPLACED: Final = 3
 """Characters; a shorter secret is hidden only where it stands in quotes, since it may be part of any sentence."""
+_LONGEST_NAME: Final = 40
+"""Characters of a profile's name that are shown."""
 _LISTED: Final = 20
 """As many mandatory violations the summary lists by name."""
 
@@ -44,7 +46,7 @@ class Finding:
 
 
 def hide(message: str, secrets: Collection[str]) -> str:
-    """Replace secrets in a message.
+    """Replace secrets in a message: those that are named, and whatever has the form of one.
 
     Args:
         message: What a rule says.
@@ -56,7 +58,7 @@ def hide(message: str, secrets: Collection[str]) -> str:
                 message = message.replace(f'"{text}"', HIDDEN)
             else:
                 message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", HIDDEN, message)
-    return message
+    return without_forms(message)
 
 
 def deciding(rule: Rule, urn: str) -> list[Setting]:
@@ -203,7 +205,13 @@ def _profile(stack: StackFacts) -> str:
         return "no profile is known, so every rule is mandatory unless it is configured"
     if stack.is_raised:
         return f"profile {stack.profile}, to which {PINS} holds this stack; it asks for {stack.asked}"
+    if not has_file(stack.profile):
+        return f"profile {_short(stack.profile)} is none of this pack's, so every rule is mandatory unless configured"
     return f"profile {stack.profile}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
 
 
 def shared_settings(found: Iterable[tuple[Rule, Finding]], stack: StackFacts) -> list[tuple[str, Sequence[Finding]]]:

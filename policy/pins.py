@@ -17,6 +17,10 @@ STRICTNESS: Final = ("local", "dev", "staging", "prod")
 _KEYS: Final = frozenset({"profile", "stacks", "accounts"})
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[_.]", "-", name.lower())
+
+
 @dataclass(frozen=True)
 class Pin:
     """One entry of the file.
@@ -32,8 +36,11 @@ class Pin:
     accounts: tuple[str, ...] = ()
 
     def holds(self, stack: str, account: str) -> bool:
-        """Tell whether it is about a stack or the account of that stack."""
-        return account in self.accounts or any(fnmatchcase(stack, pattern) for pattern in self.stacks)
+        """Tell whether it is about a stack or the account of that stack.
+
+        Names are compared without regard to case, and ``_`` and ``.`` count as ``-``.
+        """
+        return account in self.accounts or any(fnmatchcase(_plain(stack), _plain(pattern)) for pattern in self.stacks)
 
 
 def strictest(pins: Iterable[Pin], stack: str, account: str) -> Pin | None:

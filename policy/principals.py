@@ -87,7 +87,7 @@ def _allowed(provider: ResourceView) -> list[object]:
     if isinstance(content, str):
         try:
             content = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
     if isinstance(content, str) or content is UNKNOWN:
         return [content]

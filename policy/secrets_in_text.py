@@ -49,7 +49,10 @@ FORMS: Final[Mapping[str, re.Pattern[str]]] = {
     "a Vault token": re.compile(r"\bhv[sb]\.[\w-]{20,}"),
     "a DigitalOcean token": re.compile(r"\bdo[opr]_v1_[a-f0-9]{32,}"),
     "a storage account's key": re.compile(r"\bAccountKey=[A-Za-z0-9+/]{20,}"),
-    "a JSON Web Token": re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
+    "a JSON Web Token": re.compile(
+        # What follows the first part is looked for once, and not again for each place in it where a token may begin.
+        r"(?<![\w-])(?=[\w-]++\.eyJ[\w-]{8,}+\.[\w-]{8})[\w-]*?\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"
+    ),
 }
 """Kind of secret -> how such secrets are written."""
 ASSIGNMENT: Final = re.compile(
@@ -57,7 +60,7 @@ ASSIGNMENT: Final = re.compile(
     r"\s*[=:]\s*[\"']?(?![$<{(*`\[\"'\s])[^\s\"';&|)]{6,}"
 )
 """A script that gives a password to something: ``export DB_PASSWORD=...``, ``--password=...``."""
-_HINTS: Final = re.compile(
+HINTS: Final = re.compile(
     r"AKIA|ASIA|PRIVATE KEY|://|k_live|k_test|gh[opsur]_|github_pat|glpat|xox|slack|AIza|npm_|pypi-|SG\.|whsec|sk-"
     r"|hv[sb]\.|_v1_|AccountKey|eyJ|dckr_|hf_|shp[acps]|ATATT|dapi|NRAK|Bearer "
 )
@@ -104,7 +107,7 @@ def kind_of_secret(text: str) -> str:
         A kind such as ``a Stripe key``; empty for a text without one.
     """
     text = text[:LONGEST]
-    if _HINTS.search(text) is None:
+    if HINTS.search(text) is None:
         return ""
     return next((kind for kind, form in FORMS.items() if form.search(text)), "")
 
@@ -153,8 +156,9 @@ def texts(content: object, path: str = "") -> Iterator[tuple[str, str]]:
             yield from texts(child, f"{path}[{index}]")
 
 
-NAMES: Final = ("name", "Name", "key")
-VALUES: Final = ("value", "Value")
+NAMES: Final = ("name", "key")
+VALUES: Final = ("value",)
+"""Members of a variable, in whatever case."""
 _VARIABLES: Final = re.compile(r"(environment|env|variables)$", re.IGNORECASE)
 """How the name of a map of variables ends."""
 _ELSEWHERE: Final = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
@@ -175,7 +179,7 @@ def named_secrets(content: object, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(content, str) and content[:1] in {"{", "["}:
         try:
             content = json.loads(content[:LONGEST])
-        except ValueError:
+        except (ValueError, RecursionError):
             return
     if isinstance(content, list):
         for index, child in enumerate(cast("list[object]", content)):
@@ -199,7 +203,7 @@ def _own_secrets(members: Mapping[str, object], path: str) -> Iterator[str]:
 
 
 def _first(members: Mapping[str, object], names: tuple[str, ...]) -> object:
-    return next((members[name] for name in names if name in members), None)
+    return next((child for name, child in members.items() if name.lower() in names), None)
 
 
 def flags_with_secrets(words: Sequence[str]) -> Iterator[str]:

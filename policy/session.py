@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from policy import messages
 from policy.decoding import Properties, secret_texts
-from policy.enforcement import Enforcement, Level, StackFacts, default_level, held
+from policy.enforcement import PINNED, Enforcement, Level, StackFacts, default_level, held
 from policy.exemptions import Exemptions, PortRange
 from policy.graph import Graph
 from policy.messages import Finding
+from policy.pins import Pin
 from policy.plans import Plans
 from policy.resources import ResourceView
 from policy.rule import UNKNOWN_AT_PREVIEW, Outcome, Rule, Verdict, evaluate, evaluate_graph
@@ -54,6 +55,7 @@ class Session:
             for resource_type in rule.types if rule.check is not None else ():
                 self._on_type.setdefault(resource_type, []).append(rule)
         self._given: Mapping[str, Enforcement] = {}
+        self._defaults = {rule.id: rule.defaults for rule in self._rules}
         self._unknown_because = unknown_because
         self._seen: dict[str, ResourceView] = {}
         self._unsettled: dict[str, frozenset[Verdict]] = {}
@@ -67,7 +69,21 @@ class Session:
             stack: The stack.
         """
         self.stack = stack
-        self._given = held(given, stack)
+        self._given = held(given, stack.pin, self._defaults)
+
+    def lowered(self, pin: Pin) -> list[str]:
+        """List the policies that this run enforces less than a pin wants.
+
+        Args:
+            pin: Of an account that only the providers reveal, so that the run is not held to it from the beginning.
+        """
+        wanted = held(self._given, pin, self._defaults)
+        return sorted(name for name, each in wanted.items() if not self._is_as_strict(name, each))
+
+    def _is_as_strict(self, name: str, wanted: Enforcement) -> bool:
+        given = self._given[name]
+        settings = {**self._defaults.get(name, {}), **given.settings}
+        return given.level is wanted.level and settings == wanted.settings
 
     @property
     def today(self) -> date:
@@ -75,7 +91,9 @@ class Session:
         return self.exemptions.today
 
     def level(self, policy: str) -> Level:
-        """Say what a violation of a policy does."""
+        """Say what a violation of a policy does. No configuration lowers what watches over the pins."""
+        if policy == PINNED:
+            return Level.MANDATORY
         return self._given[policy].level if policy in self._given else default_level(policy)
 
     def _settings(self, rule: Rule) -> dict[str, object]:

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Final, TypeVar, cast
 
 from policy import defaults
+from policy.redaction import HIDDEN, redacted
 
 _T = TypeVar("_T")
 
@@ -58,14 +59,18 @@ class WrongTypeError(Exception):
         self.urn = value.urn
 
 
-class _TwiceError(ValueError):
+class TwiceError(ValueError):
     """A name stands twice in an object of JSON; which of both AWS takes is not written down."""
+
+
+GIVEN_ONCE: Final = "JSON that gives each name once"
+"""What a document is to be."""
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise _TwiceError
+        raise TwiceError
     return found
 
 
@@ -236,9 +241,9 @@ class Value:
             return self
         try:
             return replace(self, content=cast("object", json.loads(content, object_pairs_hook=_once)))
-        except _TwiceError:
-            raise WrongTypeError(self, "JSON that gives each name once", quoted=False) from None
-        except ValueError:
+        except TwiceError:
+            raise WrongTypeError(self, GIVEN_ONCE, quoted=False) from None
+        except (ValueError, RecursionError):
             # Its text may hold a secret, so the message does not quote it.
             raise WrongTypeError(self, "JSON", quoted=False) from None
 
@@ -267,7 +272,7 @@ class Value:
     @property
     def shown(self) -> str:
         """What a message may show of its content."""
-        return HIDDEN if self.secret else shown(self.content)
+        return HIDDEN if self.secret else shown(self.content, self.path)
 
     def __str__(self) -> str:
         """Say in a message what it is: ``storageEncrypted is absent (default: false)``."""
@@ -298,10 +303,18 @@ def some(values: Iterable[_T], predicate: Callable[[_T], bool]) -> bool:
     return False
 
 
-def shown(content: object) -> str:
-    """Write a value for a message, as JSON writes it, and not at length."""
+def shown(content: object, path: str = "") -> str:
+    """Write a value for a message, as JSON writes it, without secrets, and not at length.
+
+    Args:
+        content: Plain data.
+        path: Where it stands.
+    """
     if isinstance(content, _Malformed):
-        return f"below {shown(content.content)}"
+        return f"below {shown(content.content, path)}"
+    content = redacted(content, path)
+    if content == HIDDEN:
+        return HIDDEN
     if isinstance(content, float) and content.is_integer():
         content = int(content)  # every number of the engine is a float
     text = json.dumps(content, default=repr)
@@ -309,10 +322,6 @@ def shown(content: object) -> str:
 
 
 _SHOWN_LENGTH: Final = 80
-
-
-HIDDEN: Final = "[secret]"
-"""Stands in messages for a value that the program declared secret."""
 
 
 def joined(path: str, name: str) -> str:

@@ -1,13 +1,12 @@
 """Ways round the rules: what makes resources that no rule sees, and providers that are bound to no account."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlsplit
 
 from policy.checks import given
 from policy.graph import Graph
 from policy.principals import AWS_PROVIDER, is_bound
+from policy.provider_endpoints import endpoints, is_emulated, is_of_aws
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
 from policy.values import Value
@@ -29,9 +28,6 @@ HIDING: Final = {
 OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic", "pulumi-nodejs:dynamic")
 """How types begin of other providers that make resources in AWS; a dynamic one may have a module in its type."""
 STATIC_KEYS: Final = ("accessKey", "secretKey", "token")
-OF_AWS: Final = re.compile(r"https://([\w.-]+\.)?(amazonaws\.com(\.cn)?|api\.aws)(:443)?/?", re.IGNORECASE)
-"""The hosts of AWS's own endpoints."""
-LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def _seen_through(graph: Graph, _config: Config) -> Iterator[Verdict]:
@@ -53,7 +49,7 @@ def _no_default_provider(graph: Graph, _config: Config) -> Iterator[Verdict]:
 
 def _bound(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
     # no-default-provider is about those that the engine makes.
-    if provider.is_default_provider or _is_emulated(provider):
+    if provider.is_default_provider or is_emulated(provider):
         return
     allowed = provider.at("allowedAccountIds")
     if not is_bound(provider):
@@ -61,49 +57,31 @@ def _bound(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def _speaks_to_aws(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if _is_emulated(provider):
+    if is_emulated(provider):
         return
     insecure = provider.at("insecure")
     if insecure.flag():
         yield violation(insecure.path, f"{insecure}; whoever stands between can read and change every call")
-    for url in _endpoints(provider):
+    for _name, url in endpoints(provider):
         yield from guarded(_is_of_aws(url))
 
 
 def _is_of_aws(url: Value) -> Iterator[Verdict]:
     text = url.text() or ""
-    if text and not OF_AWS.fullmatch(text) and not _is_loopback(text):
+    if text and not is_of_aws(text):
         yield violation(url.path, f"{url}; it must be an endpoint of AWS, with https")
-
-
-def _endpoints(provider: ResourceView) -> Iterator[Value]:
-    for services in provider.at("endpoints").document().items():
-        yield from services.members().values()
 
 
 def _no_static_keys(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
     found = [verdict for name in STATIC_KEYS for verdict in guarded(_no_key(provider.at(name)))]
     # Without a key it does not matter who answers, so endpoints that are not known leave nothing undecided.
-    if found and not _is_emulated(provider):
+    if found and not is_emulated(provider):
         yield from found
 
 
 def _no_key(key: Value) -> Iterator[Verdict]:
     if given(key):
         yield violation(key.path, f"{key.path} is given; credentials come from the environment or a role")
-
-
-def _is_emulated(provider: ResourceView) -> bool:
-    """Tell whether each of its services answers on this machine, where keys open nothing."""
-    urls = [url.text() or "" for url in _endpoints(provider)]
-    return bool(urls) and all(map(_is_loopback, urls))
-
-
-def _is_loopback(url: str) -> bool:
-    try:
-        return urlsplit(url).hostname in LOOPBACK
-    except ValueError:
-        return False  # what is no URL answers nowhere
 
 
 RULES = (
@@ -146,7 +124,7 @@ RULES = (
         remediation="Give the provider allowedAccountIds.",
         settings=(Setting("aws.account_id", "the account's 12 digits, in quotes"),),
         check=_bound,
-        note="Not asked of a provider for an emulator on this machine.",
+        note="Not asked of a provider for an emulator on this machine, on which every service has its endpoint.",
     ),
     Rule(
         id="provider-speaks-to-aws",
@@ -157,7 +135,8 @@ RULES = (
         types=(AWS_PROVIDER,),
         remediation="Leave insecure false, and name no endpoint but AWS's own.",
         check=_speaks_to_aws,
-        note="An emulator on this machine is nobody else.",
+        note="An emulator on this machine is nobody else, if every service is there. A name that a customer's resource "
+        "has in AWS's domain, such as that of a load balancer, is no endpoint of AWS.",
     ),
     Rule(
         id="no-static-keys",
@@ -169,6 +148,6 @@ RULES = (
         types=(AWS_PROVIDER,),
         remediation="Remove accessKey, secretKey and token; take credentials from a role.",
         check=_no_static_keys,
-        note="An emulator on this machine takes any keys.",
+        note="An emulator on this machine takes any keys, if every service has its endpoint there.",
     ),
 )

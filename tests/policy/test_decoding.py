@@ -6,8 +6,10 @@ import pytest
 from pulumi.runtime import rpc
 
 from policy.decoding import SECRET, SIGNATURE, UNKNOWNS, Properties, decode, secret_texts
+from policy.redaction import HIDDEN
 from policy.resources import ResourceView
-from policy.values import HIDDEN, UNKNOWN, State, WrongTypeError
+from policy.secrets_in_text import named_secrets
+from policy.values import UNKNOWN, State, Value, WrongTypeError
 
 INSTANCE = "aws:rds/instance:Instance"
 PASSWORD = "hunter2-hunter2"
@@ -86,3 +88,11 @@ def test_texts_that_no_message_may_quote() -> None:
     document = json.dumps({"Statement": [{"Sid": "x1"}]})
     decoded = decode({"a": secret("admin"), "b": {"c": [secret({"d": 5432.0, "e": True})]}, "f": secret(document)})
     assert secret_texts(decoded) == {"admin", "5432", document, "x1"}
+
+
+@pytest.mark.parametrize("text", ["[" * 100000, '{"a":' * 100000, "[1" + "0" * 400 + "]"])
+def test_secret_that_no_one_can_read_is_collected_as_it_is(text: str) -> None:
+    assert text in secret_texts(Properties({"password": text}, frozenset({"password"})))
+    assert [*named_secrets({"environment": text})] == []
+    with pytest.raises(WrongTypeError, match="not JSON"):
+        Value("t", "u", "policy", "policy", "[" * 100000).document()

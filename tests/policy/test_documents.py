@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy.arns import matches, names_every
-from policy.documents import Statement, statements
+from policy.documents import Statement, containers, statements
 from policy.resources import ResourceView
+from policy.rule import evaluate
+from policy.rules import BY_ID
 from policy.values import UNKNOWN, UndecidableError, WrongTypeError
 
 
@@ -243,3 +245,54 @@ def test_what_is_wrong_whatever_an_unknown_part_is_is_found_before_the_document_
     assert (found.public, found.every_resource) == (True, False)
     with pytest.raises(UndecidableError):
         next(read)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("*?*?*?x", "abcx", True),
+        ("*?*?*?x", "abx", False),
+        ("a*b*c", "aXbYbZc", True),
+        ("a*b*c", "abcb", False),
+        ("**", "", True),
+        ("?*", "", False),
+        ("*ab", "aab", True),
+        ("*a?*b", "aab", True),
+        ("s3:Get*", "S3:GETOBJECT", True),
+        ("a.c", "abc", False),
+        ("a*", "a\nb", True),
+        ("*?" * 2000 + "x", "y" * 5000, False),
+        ("*a" * 500 + "x", "a" * 2000, False),
+        ("*a*" * 500 + "x", "a" * 2000 + "x", True),
+    ],
+)
+def test_pattern_matches_as_iam_does_and_without_end_for_none(pattern: str, text: str, expected: bool) -> None:
+    assert matches(pattern, text) is expected
+
+
+SECRET_IN_CLEAR = [{"Name": "AWS_SECRET_ACCESS_KEY", "VALUE": "x"}]
+
+
+@pytest.mark.parametrize("written", [json.dumps, list])
+@pytest.mark.parametrize(
+    ("members", "rule"),
+    [
+        ({"Privileged": True}, "ecs-not-privileged"),
+        ({"privileged": False, "PRIVILEGED": True}, "ecs-not-privileged"),
+        ({"READONLYROOTFILESYSTEM": False}, "ecs-read-only-root"),
+        ({"Environment": SECRET_IN_CLEAR}, "ecs-no-secret-in-environment"),
+        ({"environment": SECRET_IN_CLEAR}, "ecs-no-secret-in-environment"),
+        ({"HealthCheck": {"Command": ["x", "--password", "hunter22"]}}, "ecs-no-secret-in-environment"),
+        ({"LinuxParameters": {"Capabilities": {"Add": ["SYS_ADMIN"]}}}, "ecs-no-added-capabilities"),
+        ({"U\u017fer": "root"}, "ecs-not-root"),
+    ],
+)
+def test_members_of_a_container_are_read_in_any_case(members: dict[str, Any], rule: str, written: Any) -> None:
+    task = ResourceView("aws:ecs/taskDefinition:TaskDefinition", "urn", {"containerDefinitions": written([members])})
+    assert [v.outcome for v in evaluate(BY_ID[rule], task)] != []
+
+
+def test_names_that_are_the_programs_own_keep_their_case() -> None:
+    labels = {"User": "x", "user": "y", "Environment": {"Name": "z"}}
+    task = ResourceView("t", "urn", {"containerDefinitions": [{"DockerLabels": labels}]})
+    assert containers(task)[0].at("dockerLabels").content == labels

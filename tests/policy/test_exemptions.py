@@ -171,3 +171,23 @@ def test_entry_to_copy_is_for_the_ports_of_the_violation() -> None:
         ].ports
         == ()
     )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "type_", "name", "covered"),
+    [
+        ("*$aws:lb/listener:Listener::public", "x:ServiceEndpoint$aws:lb/listener:Listener", "public", True),
+        ("*$aws:lb/listener:Listener::public", "aws:lb/listener:Listener",
+         "x:ServiceEndpoint$aws:lb/listener:Listener::public", False),
+        ("*aws:lb/listener:Listener::public", "aws:sqs/queue:Queue", "aws:lb/listener:Listener::public", False),
+        ("aws:lb/listener:Listener::a*c", "aws:lb/listener:Listener", "a::b::c", True),
+        ("aws:lb/listener:Listener::a::c", "aws:lb/listener:Listener", "a::c", True),
+    ],
+)  # fmt: skip
+def test_wildcard_for_a_type_does_not_reach_into_the_name(pattern: str, type_: str, name: str, covered: bool) -> None:
+    urn = f"urn:pulumi:prod::shop::{type_}::{name}"
+    entry_ = exemption(f"urn:pulumi:*::*::{pattern}")
+    assert entry_.covers("rds-port", urn) is covered
+    exemptions = Exemptions([entry_], date(2026, 1, 1))
+    exemptions.await_decision("rds-port", urn)
+    assert bool(exemptions.stale("prod")) is not covered

@@ -4,6 +4,8 @@ import pytest
 
 from policy.graph import Graph, names_more
 from policy.resources import ResourceView
+from policy.rule import evaluate_graph
+from policy.rules import BY_ID
 from policy.values import UNKNOWN
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -51,3 +53,39 @@ def test_values_name_more_than_their_property_depends_on(
     values: list[object], depends_on: tuple[str, ...], more: bool
 ) -> None:
     assert names(values, depends_on) is more
+
+
+def bucket(name: object, urn: str = "bucket") -> ResourceView:
+    return ResourceView(BUCKET, urn, {"bucket": name})
+
+
+def part(name: object, kind: str = "Acl", key: str = "bucket") -> ResourceView:
+    return ResourceView(f"aws:s3/bucket{kind}:Bucket{kind}", f"part-{kind}", {key: name})
+
+
+@pytest.mark.parametrize("kind", ["Acl", "PublicAccessBlock", "Policy", "Versioning", "ObjectV2"])
+def test_part_of_a_bucket_is_joined_to_the_bucket_of_the_name_that_it_gives(kind: str) -> None:
+    named, other = bucket("shop-public-9"), bucket("shop-private", "other")
+    given = part("shop-public-9", kind)
+    graph = Graph([named, given, other])
+    assert graph.dependents(named, given.type, "bucket") == [given]
+    assert graph.targets(given, "bucket", BUCKET) == [named]
+    assert graph.dependents(other, given.type, "bucket") == []
+
+
+def test_logs_are_joined_to_the_bucket_that_takes_them_by_its_name() -> None:
+    logs, logging = bucket("logs"), part("logs", "Logging", "targetBucket")
+    assert Graph([logs, logging]).dependents(logs, logging.type, "targetBucket") == [logging]
+
+
+@pytest.mark.parametrize("name", [UNKNOWN, None, ["x"], 5])
+def test_name_that_is_not_known_joins_nothing(name: object) -> None:
+    named = bucket(name)
+    assert Graph([named, part(name)]).dependents(named, part(name).type, "bucket") == []
+
+
+def test_acl_of_a_bucket_that_it_names_is_refused() -> None:
+    named = bucket("shop-public-9")
+    given = part("shop-public-9")
+    verdicts = evaluate_graph(BY_ID["s3-no-acls"], Graph([named, given]))
+    assert [verdict.urn for verdict in verdicts] == [given.urn]

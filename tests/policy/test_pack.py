@@ -17,7 +17,7 @@ from policy.housekeeping import EXEMPTIONS_USED, EXEMPTIONS_VALID, HOUSEKEEPING,
 from policy.pins import Pin
 from policy.principals import AWS_PROVIDER
 from policy.resources import ResourceView
-from policy.rule import Setting, evaluate_graph, violation
+from policy.rule import Setting, Severity, evaluate_graph, violation
 from policy.rules import BY_ID, RULES
 from tests.policy.compliant import stack
 from tests.policy.engine_calls import Finding, Pack
@@ -286,6 +286,41 @@ def test_no_violation_quotes_a_secret() -> None:
         assert not any(secret in f.message for f in findings)
 
 
+URL = "https://u:hunter22-x@127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value"),
+    [
+        ("task", "containerDefinitions![0].environment", {"DB_PASSWORD": "hunter22-x"}),
+        ("task", "containerDefinitions![0].environment", "DB_PASSWORD=hunter22-x"),
+        ("task", "containerDefinitions![0].environment", {"DB_PASSWORD": {"x": ["hunter22-x"]}}),
+        ("task", "containerDefinitions![0].environment", ["DB_PASSWORD", "hunter22-x"]),
+        ("task", "containerDefinitions![0].environment", [{"name": "DB_PASSWORD", "value": ["hunter22-x"]}]),
+        ("task", "containerDefinitions![0].environment", json.dumps([{"Name": "DB_PASSWORD", "Value": "hunter22-x"}])),
+        ("task", "containerDefinitions![0].user", {"name": "DB_PASSWORD", "value": "hunter22-x"}),
+        ("task", "containerDefinitions![0].command", "mysql --password=hunter22-x"),
+        ("task", "containerDefinitions![0].command", "mysql --password hunter22-x"),
+        ("task", "containerDefinitions![0].command", {"run": ["mysql", "--password", "hunter22-x"]}),
+        ("task", "containerDefinitions![0].command", {"run": "a" * 70 + " " + URL}),
+        ("task", "containerDefinitions![0].user", [{"postgres://u:hunter22-x@h": 1}]),
+        ("task", "containerDefinitions![0].environment", {URL: 1}),
+        ("function", "environment.variables", ["DB_PASSWORD=hunter22-x"]),
+        ("function", "environment", "DB_PASSWORD=hunter22-x"),
+        ("function", "environment.variables", {URL: "sk_live_" + "x" * 20}),
+        ("provider", "endpoints", [{"s3": URL}]),
+        ("provider", "endpoints", URL),
+        ("provider", "endpoints", {"s3": URL}),
+        ("database", "storageEncrypted", {"password": "hunter22-x"}),
+    ],
+)
+def test_no_finding_quotes_a_secret_from_a_value_of_a_wrong_type(name: str, path: str, value: object) -> None:
+    for preview in (True, False):
+        findings = Pack().run(_stack((name, path, value), preview=preview))
+        assert findings
+        assert [f.message for f in findings if "hunter22" in f.message or "sk_live_" in f.message] == []
+
+
 def _secret(value: object) -> dict[str, object]:
     return {SIGNATURE: SECRET, "value": value}
 
@@ -351,6 +386,23 @@ def test_summary_comes_last_and_counts() -> None:
     assert "python -m ops policies RULE" in found[-1].message
 
 
+def test_summary_names_the_worst_first() -> None:
+    changes = (
+        ("database", "port", 5432),
+        ("database", "multiAz", False),
+        ("task", "containerDefinitions![0].privileged", True),
+    )
+    found = Pack(entries=[replace(ENTRY, rule="rds-iam-authentication")]).run(_stack(*changes, preview=False))
+    listed = found[-1].message.partition("Mandatory: ")[2].partition(".\n")[0].split(", ")
+    severities = [
+        BY_ID[name.split(" ")[0]].severity if name.split(" ")[0] in BY_ID else Severity.MEDIUM for name in listed
+    ]
+    ranks = [list(Severity).index(severity) for severity in severities]
+    assert ranks == sorted(ranks, reverse=True)
+    assert len(set(ranks)) > 1
+    assert "exemptions-valid" in listed
+
+
 def test_engine_sorts_the_summary_behind_all_other_advisory_findings() -> None:
     """It sorts by level, severity, name; a policy without a severity comes last."""
     severities = {policy.name: policy.severity for policy in Pack().information.policies}
@@ -358,6 +410,11 @@ def test_engine_sorts_the_summary_behind_all_other_advisory_findings() -> None:
 
 
 PIN = Pin("prod", ("prod*",), ("444455556666",))
+PROVIDER = Node(
+    "pulumi:providers:aws",
+    {"allowedAccountIds": json.dumps(["444455556666"])},
+    urn="urn:pulumi:dev::shop::pulumi:providers:aws::aws",
+)
 
 
 @pytest.mark.parametrize(
@@ -399,6 +456,48 @@ def test_file_of_a_run_cannot_weaken_a_pinned_stack_but_may_set_it_tighter() -> 
     assert {f.level for f in _of(found, "rds-backup-retention")} == {"mandatory"}
 
 
+@pytest.mark.parametrize(
+    ("change", "rule", "weak"),
+    [
+        (("database", "backupRetentionPeriod", 1), "rds-backup-retention", {"minimum-days": 0}),
+        (("database", "backupRetentionPeriod", 1), "rds-backup-retention", {"minimum-days": "none"}),
+        (("log-group", "retentionInDays", 8), "log-group-retention", {"minimum-days": 1}),
+    ],
+)
+def test_file_of_a_run_cannot_weaken_the_settings_of_a_pinned_stack(change, rule: str, weak: object) -> None:
+    for config in ({}, {"spot-platform:profile": "dev"}):
+        found = Pack({rule: weak}, stack="prod", config=config, pins=(PIN,)).run(_stack(change))
+        assert [f.level for f in _of(found, rule)] == ["mandatory"]
+
+
+def test_policy_that_holds_accounts_to_profiles_cannot_be_lowered() -> None:
+    for level in ("disabled", "advisory"):
+        found = Pack({"profile-pinned": level}, stack="dev", project="shop", pins=(PIN,)).run([PROVIDER])
+        assert [f.level for f in _of(found, "profile-pinned")] == ["mandatory"]
+
+
+def test_file_of_a_run_cannot_weaken_what_an_account_is_held_to_by_its_provider() -> None:
+    file = {"rds-multi-az": "disabled", "rds-backup-retention": {"minimum-days": 1}}
+    config = {"shop:profile": "prod"}
+    found = _of(Pack(file, stack="blue", project="shop", config=config, pins=(PIN,)).run([PROVIDER]), "profile-pinned")
+    assert [f.level for f in found] == ["mandatory"]
+    assert "the configuration of this run lowers rds-backup-retention, rds-multi-az." in found[0].message
+    stricter = {"rds-backup-retention": {"minimum-days": 35}}
+    found = Pack(stricter, stack="blue", project="shop", config=config, pins=(PIN,)).run([PROVIDER])
+    assert _of(found, "profile-pinned") == []
+
+
+@pytest.mark.parametrize("profile", ["{folder}/evil", "../config/local", "x" * 300, "Local", "local.json", "local\0"])
+def test_name_of_a_profile_is_no_path(profile: str, tmp_path) -> None:
+    (tmp_path / "evil.json").write_text(json.dumps({rule.id: "disabled" for rule in RULES}))
+    named = profile.format(folder=tmp_path)
+    judged = Pack(stack="blue", config={"spot-platform:profile": named}, pins=(PIN,))
+    found = judged.run(_stack(("database", "multiAz", False)))
+    assert [f.level for f in _of(found, "rds-multi-az")] == ["mandatory"]
+    assert f"profile {named[:40]}" in found[-1].message
+    assert "is none of this pack's, so every rule is mandatory" in found[-1].message
+
+
 def test_what_only_tells_stays_advisory_in_a_pinned_stack() -> None:
     found = Pack(entries=[ENTRY], stack="prod", pins=(PIN,)).run(_stack())
     assert {f.level for f in found if f.policy in {UNDECIDED, SUMMARY}} == {"advisory"}
@@ -406,16 +505,11 @@ def test_what_only_tells_stays_advisory_in_a_pinned_stack() -> None:
 
 
 def test_account_of_a_provider_is_held_to_its_profile() -> None:
-    provider = Node(
-        "pulumi:providers:aws",
-        {"allowedAccountIds": json.dumps(["444455556666"])},
-        urn="urn:pulumi:dev::shop::pulumi:providers:aws::aws",
-    )
-    found = _of(Pack(stack="dev", project="shop", pins=(PIN,)).run([provider]), "profile-pinned")
+    found = _of(Pack(stack="dev", project="shop", pins=(PIN,)).run([PROVIDER]), "profile-pinned")
     assert [f.level for f in found] == ["mandatory"]
     assert "policy/pins.yaml holds the account 444455556666 to the profile prod" in found[0].message
     assert "Set shop:profile to prod." in found[0].message
-    assert _of(Pack(stack="prod", pins=(PIN,)).run([provider]), "profile-pinned") == []
+    assert _of(Pack(stack="prod", pins=(PIN,)).run([PROVIDER]), "profile-pinned") == []
 
 
 def test_rules_see_the_provider_of_a_resource(monkeypatch) -> None:

@@ -8,14 +8,15 @@ import jsonschema
 import pytest
 
 from ops.cli import main
-from policy import exemptions_file
+from policy import exemptions_file, pins
 from policy.comparison import PACKS
 from policy.enforcement import FOLDER, Enforcement, facts, of_profile
-from policy.pins import STRICTNESS
+from policy.pins import STRICTNESS, strictest
 from policy.profiles import ADVISORY, LEVELS, SETTINGS, asks, check, configuration, level_of, text
 from policy.reference import OUT_OF_REACH, markdown, stacks
 from policy.rule import Concern
 from policy.rules import BY_ID, MODULES, RULES
+from policy.strictness import is_known, stricter
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,6 +210,54 @@ def test_profile_without_a_file_leaves_every_rule_mandatory() -> None:
 )
 def test_profile_is_the_one_that_the_stack_names(config: dict[str, str], profile: str) -> None:
     assert facts("shop", "blue", config, ()).profile == profile
+
+
+@pytest.mark.parametrize(
+    "stack",
+    ["prod", "Prod", "PRODUCTION", "prod-eu", "production-eu", "eu-prod", "eu-prod-1", "eu-production-2", "prod2",
+     "prod_eu", "eu_prod", "eu.prod.1", "production2", "eu-prod2"],
+)  # fmt: skip
+def test_every_way_to_call_a_stack_of_production_is_pinned(stack: str) -> None:
+    pin = strictest(pins.read(), stack, "")
+    assert pin is not None
+    assert pin.profile == "prod"
+
+
+@pytest.mark.parametrize(
+    "stack", ["dev", "staging", "local", "product-demo", "reproduction", "preproduction", "prodigy"]
+)
+def test_other_stacks_are_not_pinned(stack: str) -> None:
+    assert strictest(pins.read(), stack, "") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "pinned", "expected"),
+    [
+        ("minimum-days", 0, 7, 7),
+        ("minimum-days", 9, 7, 9),
+        ("minimum-days", "none", 7, 7),
+        ("minimum-days", float("nan"), 7, 7),
+        ("maximum-days", 999, 90, 90),
+        ("budgets", 1, 3, 1),
+        ("allowed", ["*"], ["a", "b"], []),
+        ("allowed-accounts", ["1"], [], []),
+        ("open-paths", ["/a"], ["/a", "/b"], ["/a"]),
+        ("logs", [], ["audit"], ["audit"]),
+        ("logs", ["error"], ["audit"], ["audit", "error"]),
+        ("logs", "none", ["audit"], ["audit"]),
+        ("spot-share", {"minimum": [0, 1]}, {"minimum": [0, 0.8]}, {"minimum": [0, 0.8]}),
+        ("spot-share", {}, {"minimum": [0, 0.8]}, {"minimum": [0, 0.8]}),
+        ("of-a-kind-that-is-new", 1, 2, 2),
+    ],
+)
+def test_stricter_setting_is_the_one_that_keeps_both(
+    name: str, given: object, pinned: object, expected: object
+) -> None:
+    assert stricter(name, given, pinned) == expected
+
+
+def test_it_is_known_for_each_setting_which_values_are_stricter() -> None:
+    assert [name for rule in RULES for name in rule.config if not is_known(name)] == []
 
 
 def test_pins_know_the_profiles_and_their_order() -> None:

@@ -108,3 +108,19 @@ def test_no_rule_shows_a_secret(resource: str, path: str, content: Any) -> None:
         views = [view(node) for node in resolved(nodes, preview=False)]
         messages = [verdict.message for rule in RULES for verdict in judge(rule, views)]
         assert [message for message in messages if secret in message] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("-eyJaaaaaaaa" * 20000, ""),
+        ("-eyJaaaaaaaa" * 20000 + ".eyJbbbbbbbb.cccccccc", "a JSON Web Token"),
+        ("eyJaaaaaaaa." * 20000, "a JSON Web Token"),
+        ("eyJaaaaaaaa.eyJ." * 20000, ""),
+        ("x-eyJaaaaaaaa.eyJbbbbbbbb.cccccccc", "a JSON Web Token"),
+        ("xeyJaaaaaaaa.eyJbbbbbbbb.cccccccc", ""),
+        ("eyJaaaaaaaa.eyJbbbbbbbb.ccccccc", ""),
+    ],
+)  # fmt: skip
+def test_token_is_found_in_one_pass(text: str, kind: str) -> None:
+    assert kind_of_secret(text) == kind

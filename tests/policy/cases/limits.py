@@ -1,13 +1,16 @@
 """Cases of the rules that narrow what is wider than it need be, and of parts of services that teams seldom use."""
 
+import json
 from typing import Any
 
+from policy.provider_endpoints import services
 from policy.rules.instances import EVENTS
 from policy.rules.sharing import EVENT_PERMISSION, LAYER_PERMISSION, OTHER_POLICIES, REPLICATION, SENT, SHARED
 from policy.rules.spot import SCHEDULED_ACTION
 from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Kind, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
 
+EMULATED = json.dumps([dict.fromkeys(sorted(services()), "http://127.0.0.1:5000")])
 AWS_KEY = "alias/aws/x"
 STRANGER = "999999999999"
 ERRORS = [event for event in EVENTS if event.endswith("ERROR")]
@@ -180,11 +183,20 @@ EDGES = (
           ("command", ["run", "--port", "3333", "--password-file", "/run/secret"], OK), ("command", [], OK))),
     *(edge("provider-bound-to-account", f"bound to {accounts}", expected, at, Change("provider", "allowedAccountIds", accounts))
       for accounts, expected, at in ((ABSENT, V, "provider"), ([], V, "provider"), ("[]", V, "provider"), (WRONG_TYPE, V, "provider"), (UNKNOWN, OK, ""), ([UNKNOWN], OK, ""), (["123456789012"], OK, ""))),
-    edge("provider-bound-to-account", "an emulator", OK, "", Change("provider", "allowedAccountIds", ABSENT), Change("provider", "endpoints", '[{"s3":"http://127.0.0.1:5000"}]')),
+    edge("provider-bound-to-account", "an emulator", OK, "", Change("provider", "allowedAccountIds", ABSENT), Change("provider", "endpoints", EMULATED)),
+    edge("provider-bound-to-account", "an emulator of one service", V, "provider", Change("provider", "allowedAccountIds", ABSENT), Change("provider", "endpoints", '[{"s3":"http://127.0.0.1:5000"}]')),
+    edge("provider-speaks-to-aws", "an emulator of one service, without looking at certificates", V, "provider", Change("provider", "insecure", "true"), Change("provider", "endpoints", '[{"s3":"http://127.0.0.1:5000"}]')),
+    *(edge("provider-speaks-to-aws", f"to {host}", expected, "provider" if expected == V else "", Change("provider", "endpoints", json.dumps([{"s3": f"https://{host}"}])))
+      for expected, hosts in (
+          (V, ("x-1.us-east-1.elb.amazonaws.com", "x.elb.us-east-1.amazonaws.com", "x.elb.cn-north-1.amazonaws.com.cn", "abc.execute-api.us-east-1.amazonaws.com", "b.s3-website-us-east-1.amazonaws.com",
+               "b.s3-website.us-east-2.amazonaws.com", "ec2-1-2-3-4.compute-1.amazonaws.com", "b.s3.amazonaws.com", "vpce-1.vpce-svc-2.us-east-1.vpce.amazonaws.com", "x.y.us-east-1.rds.amazonaws.com")),
+          (OK, ("s3.amazonaws.com", "s3.dualstack.us-east-1.amazonaws.com", "rds.us-east-1.amazonaws.com", "es.us-east-1.amazonaws.com", "api.ecr.us-east-1.amazonaws.com", "s3-control.us-east-1.amazonaws.com",
+                "elasticloadbalancing.us-east-1.amazonaws.com", "ec2.us-east-1.api.aws", "streams.dynamodb.us-east-1.amazonaws.com", "bucket.vpce-1-2.s3.us-east-1.vpce.amazonaws.com", "compute-optimizer.us-east-1.amazonaws.com")))
+      for host in hosts),
     *(edge("provider-speaks-to-aws", f"endpoints {endpoints}", expected, at, Change("provider", "endpoints", endpoints))
       for endpoints, expected, at in (
           ('[{"s3":"https://example.com"}]', V, "provider"), ('[{"s3":"http://s3.us-east-1.amazonaws.com"}]', V, "provider"), ('[{"s3":"https://amazonaws.com.example.com"}]', V, "provider"),
-          ('[{"s3":"https://s3-fips.us-east-1.amazonaws.com","sts":"https://sts.us-east-1.amazonaws.com/"}]', OK, ""), ('[{"s3":"http://127.0.0.1:5000"}]', OK, ""), (ABSENT, OK, ""), (UNKNOWN, U, "provider"), (WRONG_TYPE, V, "provider"))),
+          ('[{"s3":"https://s3-fips.us-east-1.amazonaws.com","sts":"https://sts.us-east-1.amazonaws.com/"}]', OK, ""), ('[{"s3":"http://127.0.0.1:5000"}]', V, "provider"), (EMULATED, OK, ""), (ABSENT, OK, ""), (UNKNOWN, U, "provider"), (WRONG_TYPE, V, "provider"))),
     edge("provider-speaks-to-aws", "without looking at certificates", V, "provider", Change("provider", "insecure", "true")),
     *(edge("budget-present", f"tells at {threshold} {kind}", expected, "budget" if expected == V else "", Change("budget", "notifications", [{"threshold": threshold, "thresholdType": kind, "subscriberEmailAddresses": ["a@example.com"]}]))
       for threshold, kind, expected in ((80, "PERCENTAGE", OK), (100, "PERCENTAGE", OK), (1000, "PERCENTAGE", V), (1000, "ABSOLUTE_VALUE", OK))),

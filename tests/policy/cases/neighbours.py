@@ -2,12 +2,15 @@
 
 # ruff: noqa: FBT003 - tables: one case a line, and values as they are
 
+import json
 from typing import Any
 
+from policy.provider_endpoints import services
 from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Kind, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
 
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+EVERY = dict.fromkeys(sorted(services()), "http://127.0.0.1:5000")
 AWS_KEY = "alias/aws/x"
 
 
@@ -178,7 +181,8 @@ EDGES = (
     *(edge("no-static-keys", name, V, "provider", Change("provider", name, "x")) for name in ("secretKey", "token")),
     *(edge("no-static-keys", f"with {endpoints}", expected, "provider" if expected == V else "", Change("provider", "accessKey", "x"), Change("provider", "endpoints", endpoints))
       for endpoints, expected in (
-          ('[{"s3":"http://127.0.0.1:5000"}]', OK), ('[{"s3":"http://localhost:5000","sqs":"http://[::1]:5000"}]', OK),
+          (json.dumps([EVERY | {"s3": "http://localhost:5000", "sqs": "http://[::1]:5000"}]), OK), (json.dumps([{"s3": EVERY["s3"]}, EVERY]), OK), ('[{"s3":"http://127.0.0.1:5000"}]', V),
+          (json.dumps([{name: url for name, url in EVERY.items() if name != "sts"}]), V), (json.dumps([EVERY | {"sts": ""}]), V),
           ('[{"s3":"http://127.0.0.1:5000","sqs":"https://example.com"}]', V), ('[{"s3":"http://[::1"}]', V), ("[{}]", V))),
     edge("no-static-keys", "no keys, and endpoints that are not known", OK, "", Change("provider", "endpoints", UNKNOWN)),
     edge("no-static-keys", "endpoints that are not known", U, "provider", Change("provider", "accessKey", "x"), Change("provider", "endpoints", UNKNOWN)),
