@@ -22,6 +22,7 @@ ATTEMPTS_PER_ADDRESS: Final = 60
 """Requests of one client address in a minute, for each of the operations here: many users share one address."""
 ATTEMPTS_PER_ACCOUNT: Final = 10
 """Sign-ins to one account in a minute, from anywhere."""
+_WRONG: Final = "The e-mail address or the password is wrong."
 
 
 @holding_no_connection
@@ -55,14 +56,25 @@ async def login(call: Call) -> Response:
     await count(call.services.cache, f"login:{token_hash(email).hex()}", ATTEMPTS_PER_ACCOUNT)
     async with call.transaction():
         row = await call.database.fetchrow(
-            """SELECT id, password_hash, totp_secret, status FROM users
+            """SELECT id, password_hash, token_version, status FROM users
                WHERE lower(email) = lower($1) AND deleted_at IS NULL""",
             call.body["email"],
         )
     matches = await password_matches(call.body["password"], row and row["password_hash"])
     if row is None or not matches or row["status"] != "active":
-        raise unauthorized("The e-mail address or the password is wrong.")
+        raise unauthorized(_WRONG)
     async with call.transaction():
+        # Locked and compared again: a reset of the password meanwhile must not be answered with tokens that outlive it
+        row = await call.database.fetchrow(
+            """SELECT id, totp_secret FROM users
+               WHERE id = $1 AND password_hash = $2 AND token_version = $3 AND status = 'active'
+                 AND deleted_at IS NULL FOR UPDATE""",
+            row["id"],
+            row["password_hash"],
+            row["token_version"],
+        )
+        if row is None:
+            raise unauthorized(_WRONG)
         if row["totp_secret"] is None:
             return reply(call, await _tokens(call, row["id"], uuid4()))
         challenge_id = uuid4()
@@ -196,8 +208,13 @@ async def current_user(call: Call) -> Response:
 
 
 async def end_sessions(call: Call, user_id: UUID) -> None:
-    """Revoke every refresh token of a user."""
+    """Revoke every refresh token of a user, and every challenge that a password has already been given for.
+
+    The user's row must have been changed in the same transaction: whoever signs in at the same time waits for it, or
+    is seen here.
+    """
     await call.database.execute("DELETE FROM refresh_tokens WHERE user_id = $1", user_id)
+    await call.database.execute("DELETE FROM challenges WHERE user_id = $1", user_id)
 
 
 async def _end_session(call: Call, session_id: UUID) -> None:
