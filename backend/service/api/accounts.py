@@ -11,7 +11,7 @@ from service.api.call import Call, Handler, holding_no_connection, nothing, repl
 from service.api.credentials import hash_password, new_token, password_matches, token_hash, totp_step
 from service.api.identity import ACCESS_SECONDS, Claims, access_token
 from service.api.problems import answer, conflict, unauthorized, unprocessable
-from service.api.rates import count
+from service.api.rates import count, network
 
 REFRESH_LIFETIME: Final = timedelta(days=30)
 REUSE_GRACE: Final = timedelta(seconds=10)
@@ -222,7 +222,9 @@ async def _end_session(call: Call, session_id: UUID) -> None:
 
 
 async def _count_address(call: Call) -> None:
-    await count(call.services.cache, f"{call.operation.operation_id}:{call.client_address}", ATTEMPTS_PER_ADDRESS)
+    await count(
+        call.services.cache, f"{call.operation.operation_id}:{network(call.client_address)}", ATTEMPTS_PER_ADDRESS
+    )
 
 
 async def _tokens(call: Call, user_id: UUID, session_id: UUID) -> dict[str, Any]:

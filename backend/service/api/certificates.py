@@ -12,7 +12,7 @@ from service.api.cursors import Conditions, like, page_of, read_order
 from service.api.identity import Role, need, need_member
 from service.api.pdf import one_page
 from service.api.problems import conflict, not_found
-from service.api.rates import count
+from service.api.rates import count, network
 
 RENEWAL_DAYS: Final = 90
 """Days before its end from which a certificate is renewed, as the document says."""
@@ -173,7 +173,7 @@ async def certificate_pdf(call: Call) -> Response:
 
 async def verify_certificate(call: Call) -> Response:
     """Say what the public register knows of a number."""
-    await count(call.services.cache, f"verify:{call.client_address}", LOOKUPS_PER_ADDRESS)
+    await count(call.services.cache, f"verify:{network(call.client_address)}", LOOKUPS_PER_ADDRESS)
     row = await call.database.fetchrow(
         f"""SELECT r.number, r.status, r.valid_until, c.name AS company,
                    ARRAY(SELECT p.name FROM products p WHERE p.id = ANY(r.product_ids) ORDER BY p.name) AS products

@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.api import CONTRACT
 from service.api.cursors import Order, read_cursor, write_cursor
 from service.api.requests import _ESCAPED_NUL, _is_deeper
 from service.api.vectors import embed, words_of
@@ -96,3 +98,32 @@ def test_a_change_that_breaks_off_before_its_commit_may_be_sent_again(
     query("CREATE TRIGGER at_once AFTER INSERT ON companies FOR EACH ROW EXECUTE FUNCTION break_off()")
     answer = owner.call("POST", "/companies", company())
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+@pytest.mark.parametrize("day", ["0000-01-01", "-001-01-01", "0000-12-31"])
+def test_a_day_that_the_calendar_lacks_is_refused(person: Callable[..., Person], day: str) -> None:
+    boss = person("boss", "administrator")
+    asked: set[str] = set()
+    for operation in CONTRACT.operations.values():
+        names = {parameter.name for parameter in operation.parameters}
+        if operation.method != "GET" or "{" in operation.path or not {"from", "to"} <= names:
+            continue
+        asked.add(operation.path)
+        for name in ("from", "to"):
+            days = {"from": "2026-01-01", "to": "2026-12-31", name: day}
+            answer = boss.call("GET", operation.path, params=days)
+            assert answer.status_code == 400, (operation.path, name, answer.text)
+    assert {"/audit-log", "/reports/certifications"} <= asked
+    for name in ("from", "to"):
+        wanted = {"from": "2026-01-01", "to": "2026-12-31", name: day}
+        report = {"kind": "audits", "format": "csv", "filter": wanted}
+        assert boss.call("POST", "/reports", report).status_code == 400, name
+    boss.made("/reports", {**report, "filter": {"from": "0001-01-01", "to": "9999-12-31"}}, 202)
+
+
+def test_a_path_with_a_slash_too_many_is_not_sent_elsewhere(person: Callable[..., Person]) -> None:
+    """A redirect would go to the host that the request names, whoever wrote it there."""
+    owner = person("owner")
+    for path in ("/companies/", "/auth/login/", "/health/live/", "/health/"):
+        answer = owner.call("GET", path, headers={"Host": "evil.example"}, follow_redirects=False)
+        assert (answer.status_code, answer.headers.get("Location")) == (404, None), path
