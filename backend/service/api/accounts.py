@@ -88,9 +88,15 @@ async def login(call: Call) -> Response:
     return reply(call, {"kind": "challenge", "challengeId": challenge_id, "methods": ["totp"]})
 
 
+@holding_no_connection
 async def verify_mfa(call: Call) -> Response:
     """Answer a challenge; each challenge takes few codes, each code counts once."""
     await _count_address(call)
+    async with call.transaction():
+        return await _answer_challenge(call)
+
+
+async def _answer_challenge(call: Call) -> Response:
     challenge_id = UUID(call.body["challengeId"])
     user_id = await call.database.fetchval(
         """UPDATE challenges SET attempts = attempts + 1
@@ -152,15 +158,17 @@ async def logout(call: Call) -> Response:
     return nothing(call)
 
 
+@holding_no_connection
 async def forgot_password(call: Call) -> Response:
     """Leave a message when the address is known; the answer does not tell."""
     await _count_address(call)
-    row = await call.database.fetchrow(
-        "SELECT id, email FROM users WHERE lower(email) = lower($1) AND status = 'active' AND deleted_at IS NULL",
-        call.body["email"],
-    )
-    if row is not None:
-        await rows.send_token(call, row["id"], row["email"], "reset-password")
+    async with call.transaction():
+        row = await call.database.fetchrow(
+            "SELECT id, email FROM users WHERE lower(email) = lower($1) AND status = 'active' AND deleted_at IS NULL",
+            call.body["email"],
+        )
+        if row is not None:
+            await rows.send_token(call, row["id"], row["email"], "reset-password")
     return nothing(call)
 
 

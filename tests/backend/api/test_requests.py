@@ -12,7 +12,7 @@ from service.api import CONTRACT
 from service.api.cursors import Order, read_cursor, write_cursor
 from service.api.requests import _ESCAPED_NUL, _is_deeper
 from service.api.vectors import embed, words_of
-from tests.backend.api.conftest import Person, company
+from tests.backend.api.conftest import PASSWORD, Person, company
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(alphabet='\0\\u0"a'),
@@ -87,6 +87,19 @@ def test_a_change_whose_commit_breaks_off_does_not_ask_to_be_sent_again(
     assert "Retry-After" not in answer.headers
     query("DROP TRIGGER at_commit ON companies")
     owner.made("/companies", company())
+
+
+def test_a_sign_up_whose_commit_breaks_off_does_not_ask_to_be_sent_again(
+    person: Callable[..., Person], query: Callable[..., list[Any]]
+) -> None:
+    user = person("owner")
+    query("""CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$""")
+    query("""CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW EXECUTE FUNCTION break_off()""")
+    registration = {"email": "new@example.com", "password": PASSWORD, "fullName": "New"}
+    answer = user.client.post("/auth/register", json=registration)
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, None)
 
 
 def test_a_change_that_breaks_off_before_its_commit_may_be_sent_again(
