@@ -13,6 +13,8 @@ from service.api.cursors import Order, read_cursor, write_cursor
 from service.api.requests import _ESCAPED_NUL, _is_deeper
 from service.api.vectors import embed, words_of
 from tests.backend.api.conftest import PASSWORD, Person, company
+from tests.backend.conftest import TestDatabase
+from tests.backend.servers import wait_until
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(alphabet='\0\\u0"a'),
@@ -140,3 +142,34 @@ def test_a_path_with_a_slash_too_many_is_not_sent_elsewhere(person: Callable[...
     for path in ("/companies/", "/auth/login/", "/health/live/", "/health/"):
         answer = owner.call("GET", path, headers={"Host": "evil.example"}, follow_redirects=False)
         assert (answer.status_code, answer.headers.get("Location")) == (404, None), path
+
+
+def test_a_database_that_takes_no_changes_is_away_until_new_connections_find_one_that_does(
+    person: Callable[..., Person], query: Callable[..., list[Any]], database: TestDatabase
+) -> None:
+    owner = person("owner")
+    query(f"ALTER DATABASE {database.name} SET default_transaction_read_only = on")
+    query("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()""")
+    wait_until(lambda: owner.call("GET", "/companies").status_code == 200, "connections of now", 10)
+    answer = owner.call("POST", "/companies", company())
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "1"), answer.text
+    for _ in range(3):
+        assert owner.call("GET", "/companies").status_code == 200
+    database.execute("SET default_transaction_read_only = off", f"ALTER DATABASE {database.name} RESET ALL")
+    # The connection of the service was made while the database was read-only, and stays so
+    assert owner.call("POST", "/companies", company()).status_code == 503
+    owner.made("/companies", company())
+
+
+@pytest.mark.parametrize("code", ["53100", "3D000", "25006"])
+def test_what_only_the_operator_can_mend_is_no_defect_of_the_service(
+    person: Callable[..., Person], query: Callable[..., list[Any]], code: str
+) -> None:
+    """A full disk, a database that is not there, one that takes no changes."""
+    owner = person("owner")
+    query(f"""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+              $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$""")
+    query("CREATE TRIGGER refuse BEFORE INSERT ON companies FOR EACH ROW EXECUTE FUNCTION refuse()")
+    answer = owner.call("POST", "/companies", company())
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "1"), answer.text
