@@ -38,6 +38,8 @@ def create_app(settings: Settings) -> FastAPI:
         title="Reference service",
         version=settings.app_release,
         lifespan=_lifespan,
+        # A redirect would go to the host that the request names, which anybody can write there.
+        redirect_slashes=False,
         # `service.tracing` makes the spans, so FastAPI's would be second ones; it looks for providers at each request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

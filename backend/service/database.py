@@ -26,10 +26,14 @@ UNAVAILABLE: Final = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InterfaceError,
     asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.DiskFullError,
+    asyncpg.InvalidCatalogNameError,
     ConnectionError,
     TimeoutError,
 )
-"""What is raised when the database cannot be reached, is restarting, refuses us or does not answer in time."""
+"""What is raised when the database cannot be reached, is restarting, refuses us, takes no change or does not answer in
+time."""
 
 
 class Database:
@@ -134,8 +138,12 @@ class Held:
             self._connection = await self._pool.acquire()
         return self._connection
 
-    async def __aexit__(self, *_: object) -> None:
-        """Give it back."""
+    async def __aexit__(self, _: object, error: object, __: object) -> None:
+        """Give it back; one that takes no change is closed, and so are all others."""
+        if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+            # After a failover the name leads to another server, while the connections still lead to the old one
+            logger.warning("the database takes no changes; its connections are opened anew")
+            await self._pool.expire_connections()
         await self._pool.release(self._connection, timeout=1)
 
 

@@ -24,11 +24,17 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS: Final = 0.05
 """Seconds between two looks at whether the drain may end."""
-LEARNING_CHECKS: Final = 10
+LEARNING_CHECKS: Final = 13
 """Checks after which the interval is known. Each zone's part of a balancer checks by itself, so that the first few may
-come close together."""
+come close together. Their 12 distances hold the longest one of six zones twice."""
 REMEMBERED_CHECKS: Final = 30
 """Health checks from whose distances the interval is learnt."""
+SAME_CHECK_SECONDS: Final = 1.0
+"""Checks that come closer together than this count as one: anybody may ask for readiness, as often as they like."""
+SHORTEST_INTERVAL_SECONDS: Final = 5.0
+"""Shortest interval of a target group's health checks (Elastic Load Balancing API, `HealthCheckIntervalSeconds`)."""
+CHECKS_FOR_A_GAP: Final = 10
+"""Distances of which the longest is left out, as a gap in which the balancer did not ask; of twice as many two."""
 QUIET_INTERVALS: Final = 2.5
 """Intervals without a check after which the balancer is taken to have stopped: two checks that are missing, and half
 an interval for one that is late."""
@@ -49,11 +55,15 @@ class Lifecycle:
     clock: Callable[[], float] = time.monotonic
     """Seconds, from whenever."""
     _asked_at: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED_CHECKS))
+    _last_asked_at: float = -math.inf
     _last_request_at: float = -math.inf
 
     def balancer_asked(self) -> None:
         """Note a readiness check. Only load balancers ask for readiness; ECS asks /health/live."""
-        self._asked_at.append(self.clock())
+        now = self.clock()
+        self._last_asked_at = now
+        if not self._asked_at or now - self._asked_at[-1] >= SAME_CHECK_SECONDS:
+            self._asked_at.append(now)
 
     def request_began(self) -> None:
         """Note a request other than a health check."""
@@ -82,13 +92,19 @@ class Lifecycle:
         return open_connections == 0 or now - self._last_request_at >= IDLE_SECONDS
 
     def _checks_have_stopped(self, now: float) -> bool:
-        asked = list(self._asked_at)
-        if not asked:
-            # Nobody has asked since the start: there is no balancer.
-            return True
-        distances = [later - earlier for earlier, later in pairwise(asked)]
-        interval = max(distances) if len(asked) >= LEARNING_CHECKS else UNKNOWN_INTERVAL_SECONDS
-        return now - asked[-1] >= QUIET_INTERVALS * interval
+        # When nobody has asked since the start, there is no balancer.
+        return not self._asked_at or now - self._last_asked_at >= QUIET_INTERVALS * self._interval()
+
+    def _interval(self) -> float:
+        """The balancer's interval in seconds: the longest distance, but for those that were gaps.
+
+        The median would be wrong with several zones, whose checks are apart by less than the interval.
+        """
+        if len(self._asked_at) < LEARNING_CHECKS:
+            return UNKNOWN_INTERVAL_SECONDS
+        distances = sorted(later - earlier for earlier, later in pairwise(self._asked_at))
+        gaps = len(distances) // CHECKS_FOR_A_GAP
+        return max(distances[-1 - gaps], SHORTEST_INTERVAL_SECONDS)
 
 
 class Server(uvicorn.Server):

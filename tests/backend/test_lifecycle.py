@@ -12,7 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.lifecycle import IDLE_SECONDS, LEARNING_CHECKS, QUIET_INTERVALS, Lifecycle
+from service.lifecycle import (
+    IDLE_SECONDS,
+    LEARNING_CHECKS,
+    QUIET_INTERVALS,
+    UNKNOWN_INTERVAL_SECONDS,
+    Lifecycle,
+)
 from tests.backend.servers import wait_until
 from tests.backend.task import Task, running
 
@@ -79,15 +85,17 @@ def test_every_step_is_logged_with_its_time(task: Task) -> None:
     assert any(line["message"] == "the pools are closed" and line["seconds"] >= 0 for line in task.lines())
 
 
-def test_it_ends_early_when_nobody_asks_any_more(task: Task) -> None:
-    """The checks of a balancer came every 0.1 s and have stopped: DRAIN_SECONDS are not waited for."""
-    for _ in range(LEARNING_CHECKS + 2):
+@changed("task", [{"DRAIN_SECONDS": "90"}], indirect=True)
+def test_it_ends_early_when_nobody_asks_any_more_but_not_because_of_a_burst(task: Task) -> None:
+    """Checks that come all at once are none of a balancer: its usual interval is waited for, but not DRAIN_SECONDS."""
+    for _ in range(41):
         task.status()
-        time.sleep(0.1)
     task.terminate()
-    assert task.wait(20) == 0
+    assert task.wait(60) == 0
     ends = next(line for line in task.lines() if line["message"] == "the drain ends")
     assert ends["reason"] == "nobody asks any more"
+    # The last check came a little before the signal
+    assert ends["seconds_since_signal"] > QUIET_INTERVALS * UNKNOWN_INTERVAL_SECONDS / 2
 
 
 def test_a_second_signal_forces_the_end(task: Task) -> None:
@@ -147,6 +155,10 @@ def asked(times: list[float], now: float, *, requests: list[float] | None = None
 EVERY_TEN = [10.0 * number for number in range(20)]
 LAST = EVERY_TEN[-1]
 QUIET = QUIET_INTERVALS * 10
+BURST = [LAST + 0.04 * number for number in range(1, 42)]
+EACH_SECOND = [float(number) for number in range(40)]
+TWO_MINUTES_LATER = [LAST + 120 + time for time in EVERY_TEN]
+FOUR_ZONES = [turn * 10 + offset for turn in range(20) for offset in (0, 1.5, 3, 4.5)]
 
 
 @pytest.mark.parametrize(
@@ -157,6 +169,18 @@ QUIET = QUIET_INTERVALS * 10
         pytest.param(asked(EVERY_TEN, LAST + QUIET - 1), 0, False, id="the next check may be late"),
         pytest.param(asked([0.0, 0.1, 0.2], 3), 0, False, id="zones that ask together tell no interval"),
         pytest.param(asked([0.0, 0.1, 0.2], 0.2 + QUIET), 0, True, id="the platform's interval until one is known"),
+        pytest.param(asked(EVERY_TEN + BURST, BURST[-1] + QUIET - 1), 0, False, id="a burst does not shorten it"),
+        pytest.param(asked(EVERY_TEN + BURST, BURST[-1] + QUIET), 0, True, id="nor does it lengthen it"),
+        pytest.param(asked(BURST, BURST[-1] + QUIET - 1), 0, False, id="a burst tells no interval"),
+        pytest.param(asked(EACH_SECOND, 39 + QUIET / 2 - 1), 0, False, id="no balancer has a shorter interval"),
+        pytest.param(asked(EACH_SECOND, 39 + QUIET / 2), 0, True, id="the shortest interval of a balancer"),
+        pytest.param(
+            asked(EVERY_TEN[:10] + TWO_MINUTES_LATER[:8], TWO_MINUTES_LATER[7] + QUIET),
+            0,
+            True,
+            id="one long gap is no interval",
+        ),
+        pytest.param(asked(FOUR_ZONES, FOUR_ZONES[-1] + 5.5), 0, False, id="the next turn of four zones is due"),
         pytest.param(
             asked(EVERY_TEN, LAST + QUIET, requests=[LAST + QUIET - 1]), 1, False, id="a connection is still used"
         ),

@@ -11,7 +11,7 @@ from service.api.call import Call, Handler, holding_no_connection, nothing, repl
 from service.api.credentials import hash_password, new_token, password_matches, token_hash, totp_step
 from service.api.identity import ACCESS_SECONDS, Claims, access_token
 from service.api.problems import answer, conflict, unauthorized, unprocessable
-from service.api.rates import count
+from service.api.rates import count, network
 
 REFRESH_LIFETIME: Final = timedelta(days=30)
 REUSE_GRACE: Final = timedelta(seconds=10)
@@ -22,6 +22,7 @@ ATTEMPTS_PER_ADDRESS: Final = 60
 """Requests of one client address in a minute, for each of the operations here: many users share one address."""
 ATTEMPTS_PER_ACCOUNT: Final = 10
 """Sign-ins to one account in a minute, from anywhere."""
+_WRONG: Final = "The e-mail address or the password is wrong."
 
 
 @holding_no_connection
@@ -55,14 +56,25 @@ async def login(call: Call) -> Response:
     await count(call.services.cache, f"login:{token_hash(email).hex()}", ATTEMPTS_PER_ACCOUNT)
     async with call.transaction():
         row = await call.database.fetchrow(
-            """SELECT id, password_hash, totp_secret, status FROM users
+            """SELECT id, password_hash, token_version, status FROM users
                WHERE lower(email) = lower($1) AND deleted_at IS NULL""",
             call.body["email"],
         )
     matches = await password_matches(call.body["password"], row and row["password_hash"])
     if row is None or not matches or row["status"] != "active":
-        raise unauthorized("The e-mail address or the password is wrong.")
+        raise unauthorized(_WRONG)
     async with call.transaction():
+        # Locked and compared again: a reset of the password meanwhile must not be answered with tokens that outlive it
+        row = await call.database.fetchrow(
+            """SELECT id, totp_secret FROM users
+               WHERE id = $1 AND password_hash = $2 AND token_version = $3 AND status = 'active'
+                 AND deleted_at IS NULL FOR UPDATE""",
+            row["id"],
+            row["password_hash"],
+            row["token_version"],
+        )
+        if row is None:
+            raise unauthorized(_WRONG)
         if row["totp_secret"] is None:
             return reply(call, await _tokens(call, row["id"], uuid4()))
         challenge_id = uuid4()
@@ -76,9 +88,15 @@ async def login(call: Call) -> Response:
     return reply(call, {"kind": "challenge", "challengeId": challenge_id, "methods": ["totp"]})
 
 
+@holding_no_connection
 async def verify_mfa(call: Call) -> Response:
     """Answer a challenge; each challenge takes few codes, each code counts once."""
     await _count_address(call)
+    async with call.transaction():
+        return await _answer_challenge(call)
+
+
+async def _answer_challenge(call: Call) -> Response:
     challenge_id = UUID(call.body["challengeId"])
     user_id = await call.database.fetchval(
         """UPDATE challenges SET attempts = attempts + 1
@@ -140,15 +158,17 @@ async def logout(call: Call) -> Response:
     return nothing(call)
 
 
+@holding_no_connection
 async def forgot_password(call: Call) -> Response:
     """Leave a message when the address is known; the answer does not tell."""
     await _count_address(call)
-    row = await call.database.fetchrow(
-        "SELECT id, email FROM users WHERE lower(email) = lower($1) AND status = 'active' AND deleted_at IS NULL",
-        call.body["email"],
-    )
-    if row is not None:
-        await rows.send_token(call, row["id"], row["email"], "reset-password")
+    async with call.transaction():
+        row = await call.database.fetchrow(
+            "SELECT id, email FROM users WHERE lower(email) = lower($1) AND status = 'active' AND deleted_at IS NULL",
+            call.body["email"],
+        )
+        if row is not None:
+            await rows.send_token(call, row["id"], row["email"], "reset-password")
     return nothing(call)
 
 
@@ -196,8 +216,13 @@ async def current_user(call: Call) -> Response:
 
 
 async def end_sessions(call: Call, user_id: UUID) -> None:
-    """Revoke every refresh token of a user."""
+    """Revoke every refresh token of a user, and every challenge that a password has already been given for.
+
+    The user's row must have been changed in the same transaction: whoever signs in at the same time waits for it, or
+    is seen here.
+    """
     await call.database.execute("DELETE FROM refresh_tokens WHERE user_id = $1", user_id)
+    await call.database.execute("DELETE FROM challenges WHERE user_id = $1", user_id)
 
 
 async def _end_session(call: Call, session_id: UUID) -> None:
@@ -205,7 +230,9 @@ async def _end_session(call: Call, session_id: UUID) -> None:
 
 
 async def _count_address(call: Call) -> None:
-    await count(call.services.cache, f"{call.operation.operation_id}:{call.client_address}", ATTEMPTS_PER_ADDRESS)
+    await count(
+        call.services.cache, f"{call.operation.operation_id}:{network(call.client_address)}", ATTEMPTS_PER_ADDRESS
+    )
 
 
 async def _tokens(call: Call, user_id: UUID, session_id: UUID) -> dict[str, Any]:

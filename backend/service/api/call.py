@@ -1,5 +1,6 @@
 """A request on its way through a handler, and what a handler answers with."""
 
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,8 +14,12 @@ from starlette.responses import Response
 
 from service.api.contract import Contract, Operation
 from service.api.identity import Caller
+from service.api.problems import uncertain
+from service.database import UNAVAILABLE
 from service.settings import Settings
 from service.storage.provider import Storage
+
+logger = logging.getLogger(__name__)
 
 MAX_LIMIT: Final = 100
 DEFAULT_LIMIT: Final = 20
@@ -65,14 +70,32 @@ class Call:
         return UUID(self.values[name]) if name in self.values else None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[None]:
-        """Hold a connection with a transaction for the block; for handlers that are `holding_no_connection`."""
-        async with self.request.app.state.database.connection() as connection, connection.transaction():
+    async def connection(self) -> AsyncGenerator[Any]:
+        """Hold a connection for the block; for handlers that are `holding_no_connection`."""
+        async with self.request.app.state.database.connection() as connection:
             self.database = connection
             try:
-                yield
+                yield connection
             finally:
                 self.database = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[None]:
+        """Hold a connection with a transaction for the block; for handlers that are `holding_no_connection`.
+
+        Raises:
+            Problem: 503, when the database goes away during the commit.
+        """
+        is_committing = False
+        try:
+            async with self.connection() as connection, connection.transaction():
+                yield
+                is_committing = True
+        except UNAVAILABLE as error:
+            if not is_committing:
+                raise
+            logger.warning("the database went away during a commit", extra={"reason": type(error).__name__})
+            raise uncertain() from error
 
     @property
     def client_address(self) -> str:
@@ -93,8 +116,8 @@ _holding_no_connection: Final[set[Handler]] = set()
 def holding_no_connection(handler: Handler) -> Handler:
     """Mark a handler that opens its own transactions, because it waits for something else in between.
 
-    Passwords are hashed two at a time. If each sign-in held a connection while it waits for its turn, some of them
-    would keep everybody else from the database.
+    Passwords are hashed two at a time, and Redis may hang. If each sign-in or search held a connection while it waits,
+    some of them would keep everybody else from the database.
     """
     _holding_no_connection.add(handler)
     return handler

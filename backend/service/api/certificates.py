@@ -1,18 +1,18 @@
 """Certificates: issue, search, suspension, renewal, the public register."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from starlette.responses import Response
 
 from service.api import rows, search_cache, vectors
-from service.api.call import Call, Handler, reply
+from service.api.call import Call, Handler, holding_no_connection, reply
 from service.api.cursors import Conditions, like, page_of, read_order
 from service.api.identity import Role, need, need_member
 from service.api.pdf import one_page
 from service.api.problems import conflict, not_found
-from service.api.rates import count
+from service.api.rates import count, network
 
 RENEWAL_DAYS: Final = 90
 """Days before its end from which a certificate is renewed, as the document says."""
@@ -80,6 +80,7 @@ async def issue(call: Call, request: Mapping[str, Any], months: int) -> Any:
     return row
 
 
+@holding_no_connection
 async def list_certificates(call: Call) -> Response:
     """Search the certificates of the companies that the caller sees."""
     companies = call.caller.visible_companies
@@ -87,6 +88,13 @@ async def list_certificates(call: Call) -> Response:
     key, kept = await search_cache.lookup(cache, call.values, companies)
     if kept is not None:
         return reply(call, kept)
+    async with call.connection():
+        value = await _search(call, companies)
+    await search_cache.keep(cache, key, value)
+    return reply(call, value)
+
+
+async def _search(call: Call, companies: Sequence[UUID] | None) -> dict[str, Any]:
     order = read_order(call.values)
     where = Conditions()
     if companies is not None:
@@ -104,9 +112,7 @@ async def list_certificates(call: Call) -> Response:
         *where.values,
     )
     shown, cursor = page_of(found, call.limit, order)
-    value = {"items": [certificate(row) for row in shown], "nextCursor": cursor}
-    await search_cache.keep(cache, key, value)
-    return reply(call, value)
+    return {"items": [certificate(row) for row in shown], "nextCursor": cursor}
 
 
 async def get_certificate(call: Call) -> Response:
@@ -171,15 +177,18 @@ async def certificate_pdf(call: Call) -> Response:
     return Response(one_page(f"Certificate {row['number']}", lines), media_type="application/pdf")
 
 
+@holding_no_connection
 async def verify_certificate(call: Call) -> Response:
     """Say what the public register knows of a number."""
-    await count(call.services.cache, f"verify:{call.client_address}", LOOKUPS_PER_ADDRESS)
-    row = await call.database.fetchrow(
-        f"""SELECT r.number, r.status, r.valid_until, c.name AS company,
-                   ARRAY(SELECT p.name FROM products p WHERE p.id = ANY(r.product_ids) ORDER BY p.name) AS products
-            FROM (SELECT {_COLUMNS} FROM certificates WHERE number = $1) r JOIN companies c ON c.id = r.company_id""",
-        call.values["certificateNumber"],
-    )
+    await count(call.services.cache, f"verify:{network(call.client_address)}", LOOKUPS_PER_ADDRESS)
+    async with call.connection() as connection:
+        row = await connection.fetchrow(
+            f"""SELECT r.number, r.status, r.valid_until, c.name AS company,
+                       ARRAY(SELECT p.name FROM products p WHERE p.id = ANY(r.product_ids) ORDER BY p.name) AS products
+                FROM (SELECT {_COLUMNS} FROM certificates WHERE number = $1) r
+                JOIN companies c ON c.id = r.company_id""",
+            call.values["certificateNumber"],
+        )
     if row is None:
         raise not_found(_CERTIFICATE)
     return reply(

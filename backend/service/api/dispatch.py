@@ -103,6 +103,9 @@ async def _run(request: Request, operation: Operation, handler: Handler) -> Resp
 async def _in_database(call: Call, handler: Handler, claims: Any, problem: Problem | None) -> Response:
     """Run a handler with a connection; in a transaction where it may change something."""
     if holds_no_connection(handler):
+        if claims is not None:
+            async with call.connection() as connection:
+                call.who = await load_caller(connection, claims)
         if problem is not None:
             raise problem
         return await handler(call)

@@ -12,11 +12,12 @@ from service.api.call import Call, Handler, nothing, page, reply
 from service.api.cursors import Conditions, page_of, read_order
 from service.api.identity import Role, need, need_member
 from service.api.problems import Problem, conflict, forbidden, not_found, unprocessable
-from service.storage.keys import company_key, user_key
+from service.storage.keys import company_key, safe_name, user_key
 from service.storage.provider import FileRule
 
 COLUMNS: Final = (
-    "id, company_id, owner_id, kind, title, file_name, content_type, size_bytes, storage_key, stored_at, created_at"
+    "id, company_id, owner_id, audit_id, kind, title, file_name, content_type, size_bytes, storage_key, stored_at,"
+    " created_at"
 )
 _DOCUMENT: Final = "document"
 _FORGOTTEN: Final = timedelta(days=1)
@@ -39,11 +40,12 @@ def document(row: Mapping[str, Any]) -> dict[str, Any]:
 async def create_upload_url(call: Call) -> Response:
     """Make a form with which a browser sends one file of the announced type and size to storage."""
     body = call.body
-    company_id = _company_of(call)
+    company_id = await _company_of(call)
     document_id = uuid4()
     at = datetime.now(UTC)
-    # Both keys hold the random id in their name, so two files of one name in one millisecond do not meet
-    name = f"{document_id.hex[:12]}-{body['fileName']}"
+    # Both keys hold the random id in their name, so two files of one name in one millisecond do not meet. The name is
+    # made safe first: what stands before a slash does not count, and the id would stand there
+    name = f"{document_id.hex[:12]}-{safe_name(body['fileName'])}"
     key = (
         company_key(company_id, body["kind"], at, name)
         if company_id
@@ -82,6 +84,7 @@ async def create_upload_url(call: Call) -> Response:
 async def record_document(call: Call) -> Response:
     """Record an upload, so that the document is listed; a second time changes nothing but title and kind."""
     row = await stored_document(call, UUID(call.body["documentId"]), owner_id=call.caller.user_id)
+    _keep_evidence(call, row)
     return await _changed(call, row["id"])
 
 
@@ -90,7 +93,11 @@ async def list_documents(call: Call) -> Response:
     order = read_order({**call.values, "sort": "-createdAt"})
     where = Conditions("deleted_at IS NULL", "stored_at IS NOT NULL")
     if call.caller.visible_companies is not None:
-        where.add("(company_id = ANY({0}) OR owner_id = {1})", call.caller.visible_companies, call.caller.user_id)
+        where.add(
+            "(company_id = ANY({0}) OR (company_id IS NULL AND owner_id = {1}))",
+            call.caller.visible_companies,
+            call.caller.user_id,
+        )
     if "companyId" in call.values:
         where.add("company_id = {0}", call.id("companyId"))
     if "kind" in call.values:
@@ -111,14 +118,21 @@ async def get_document(call: Call) -> Response:
 async def update_document(call: Call) -> Response:
     """Change the description of a document."""
     row = await visible_document(call, lock=True)
+    _keep_evidence(call, row)
     return await _changed(call, row["id"])
 
 
 async def delete_document(call: Call) -> Response:
     """Delete a document. The versioned bucket keeps the file as an old version, as long as its lifecycle says."""
     row = await visible_document(call, lock=True)
-    company_id, is_own = row["company_id"], row["owner_id"] == call.caller.user_id
-    if not is_own and (company_id is None or not call.caller.administers(company_id)):
+    _keep_evidence(call, row)
+    company_id = row["company_id"]
+    may_delete = (
+        row["owner_id"] == call.caller.user_id
+        or row["audit_id"] is not None
+        or (company_id is not None and call.caller.administers(company_id))
+    )
+    if not may_delete:
         raise forbidden("Only who uploaded it, or an administrator of the company, deletes a document.")
     if await call.database.fetchval(
         """SELECT EXISTS (SELECT FROM supplier_certificates
@@ -196,15 +210,15 @@ async def stored_document(call: Call, document_id: UUID, *, owner_id: UUID) -> A
         owner_id: Who must have uploaded it.
 
     Raises:
-        Problem: 404 when there is no such document of this user; 409 when its file has not been uploaded, or is not
-            what was announced; 413 when it is larger.
+        Problem: 404 when there is no such document of this user, or it belongs to a company that the caller does not
+            see any more; 409 when its file has not been uploaded, or is not what was announced; 413 when it is larger.
     """
     row = await call.database.fetchrow(
         f"SELECT {COLUMNS} FROM documents WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL FOR UPDATE",
         document_id,
         owner_id,
     )
-    if row is None:
+    if row is None or not _sees(call, row):
         raise not_found(_DOCUMENT)
     if row["stored_at"] is not None:
         return row
@@ -231,7 +245,7 @@ async def visible_document(call: Call, *, lock: bool = False) -> Any:
             WHERE id = $1 AND deleted_at IS NULL AND stored_at IS NOT NULL{" FOR UPDATE" if lock else ""}""",
         call.id("documentId"),
     )
-    if row is None or not (row["owner_id"] == call.caller.user_id or call.caller.sees(row["company_id"])):
+    if row is None or not _sees(call, row):
         raise not_found(_DOCUMENT)
     return row
 
@@ -248,15 +262,40 @@ async def _changed(call: Call, document_id: UUID) -> Response:
     return reply(call, document(row))
 
 
-def _company_of(call: Call) -> UUID | None:
-    """Whose document an upload will be: that of the named company, or of the caller's only one, or their own."""
+def _sees(call: Call, row: Mapping[str, Any]) -> bool:
+    """Whether the caller sees a document. A company's document is the company's, also for who uploaded it."""
+    is_own = row["company_id"] is None and row["owner_id"] == call.caller.user_id
+    return is_own or call.caller.sees(row["company_id"])
+
+
+def _keep_evidence(call: Call, row: Mapping[str, Any]) -> None:
+    """Keep the evidence of an audit from those who are audited.
+
+    Raises:
+        Problem: 403.
+    """
+    if row["audit_id"] is not None and not call.caller.has(Role.AUDITOR, Role.ADMINISTRATOR):
+        raise forbidden("Only auditors and administrators change or delete the evidence of an audit.")
+
+
+async def _company_of(call: Call) -> UUID | None:
+    """Whose document an upload will be: that of the named company, or of the only one, or the caller's own.
+
+    Anybody can be added to a company without being asked. So without a name, a company counts only for the user who
+    registered it: their membership and the company were made in one transaction, and have one time.
+    """
     if "companyId" in call.body:
         company_id = UUID(call.body["companyId"])
         need_member(call.caller, company_id, "Only members upload documents of a company.")
         return company_id
-    if len(call.caller.companies) > 1:
+    found = await call.database.fetch(
+        """SELECT c.id FROM memberships m JOIN companies c ON c.id = m.company_id
+           WHERE m.user_id = $1 AND m.since = c.created_at AND c.deleted_at IS NULL""",
+        call.caller.user_id,
+    )
+    if found and len(call.caller.companies) > 1:
         raise unprocessable("companyId", "is needed by members of several companies")
-    return next(iter(call.caller.companies), None)
+    return found[0]["id"] if found else None
 
 
 HANDLERS: Final[dict[str, Handler]] = {

@@ -14,6 +14,8 @@ ACCESS_SECONDS: Final = 900
 """How long an access token counts; the document's example of `expiresInSeconds`."""
 _ALGORITHM: Final = "HS256"
 _ISSUER: Final = "reference-service"
+_VERSIONS: Final = range(2**31)
+"""Numbers that the column ``users.token_version`` may have."""
 _REQUIRED: Final = ("exp", "iat", "iss", "sid", "sub", "ver")
 
 
@@ -108,10 +110,13 @@ def read_token(header: str | None, secret: str) -> Claims:
         values: dict[str, Any] = jwt.decode(
             token.strip(), secret, [_ALGORITHM], issuer=_ISSUER, options={"require": list(_REQUIRED)}
         )
-        return Claims(UUID(values["sub"]), UUID(values["sid"]), int(values["ver"]))
+        version = int(values["ver"])
+        if version not in _VERSIONS:
+            raise unauthorized("The access token does not count.")
+        return Claims(UUID(values["sub"]), UUID(values["sid"]), version)
     except jwt.ExpiredSignatureError as error:
         raise unauthorized("The access token has ended.") from error
-    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
+    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise unauthorized("The access token does not count.") from error
 
 

@@ -136,6 +136,9 @@ async def receive_message(call: Call) -> Response:
     """Take a message of a payment provider, verified by its HMAC; the same message twice changes nothing.
 
     A message names ``paymentId`` and ``status``; whatever else a provider sends is understood and left alone.
+
+    Raises:
+        Problem: 401 for a wrong signature; 400 when the status is not text, or one that counts comes without an id.
     """
     secret = call.services.settings.payment_webhook_secret
     raw = await raw_body(call.request, call.operation)
@@ -143,6 +146,9 @@ async def receive_message(call: Call) -> Response:
     expected = hmac.new((secret.get_secret_value() if secret else "").encode(), raw, hashlib.sha256).hexdigest()
     if secret is None or not hmac.compare_digest(expected.encode(), signature):
         raise unauthorized("The signature does not fit the body.")
+    status, payment_id = call.body.get("status", ""), call.body.get("paymentId")
+    if not isinstance(status, str):
+        raise Problem(400, "The message is not understood.", [("status", "is not text")])
     is_new = await call.database.fetchval(
         """INSERT INTO payment_messages (provider, message_hash, body) VALUES ($1, $2, $3)
            ON CONFLICT DO NOTHING RETURNING true""",
@@ -150,7 +156,6 @@ async def receive_message(call: Call) -> Response:
         hashlib.sha256(raw).digest(),
         as_json(call.body),
     )
-    status, payment_id = call.body.get("status"), call.body.get("paymentId")
     if is_new and status in _REPORTED:
         await _settle(call, payment_id, status)
     return nothing(call)

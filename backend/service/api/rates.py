@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections import OrderedDict
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Final
 
 from redis.asyncio import Redis
@@ -14,10 +15,30 @@ from service.cache import CACHE_ERRORS
 logger = logging.getLogger(__name__)
 
 WINDOW_SECONDS: Final = 60
+_SITE_BITS: Final = 64
 MAX_LOCAL_COUNTERS: Final = 10_000
 """Counters that a task keeps for itself; the oldest goes first."""
 
 _local: Final[OrderedDict[str, int]] = OrderedDict()
+
+
+def network(address: str) -> str:
+    """Whose requests are counted together: an address of IPv4, or the /64 network of one of IPv6.
+
+    A site gets at least a /64, and within it each request may come from another address (RFC 6177, RFC 8981).
+
+    Args:
+        address: As `Call.client_address` has it; what is no address counts as it is.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((parsed.packed, _SITE_BITS), strict=False))
 
 
 async def count(cache: Redis | None, subject: str, limit: int) -> None:

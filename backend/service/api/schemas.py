@@ -1,6 +1,6 @@
 """Schemas of an OpenAPI 3.0 document, as JSON Schema that a validator takes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
 import jsonschema_rs
@@ -11,6 +11,15 @@ _REFERENCE: Final = "#/components/schemas/"
 _HIDDEN: Final = "the value"
 MAX_FAULTS: Final = 20
 """Faults that one answer names."""
+
+
+def _of_the_calendar(name: str) -> Callable[[str], bool]:
+    """A format's check that refuses the year 0 and years before it, which neither Python nor PostgreSQL takes."""
+    is_valid = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
+    return lambda text: not text.startswith(("0000", "-")) and is_valid(text)
+
+
+_FORMATS: Final = {name: _of_the_calendar(name) for name in ("date", "date-time")}
 
 
 def as_json_schema(schema: Any) -> Any:
@@ -57,7 +66,9 @@ class Body:
         self._components: Final = components
         used = {name: as_json_schema(components[name]) for name in _used(schema, components)}
         document = {**as_json_schema(schema), "components": {"schemas": used}}
-        self._validator: Final = jsonschema_rs.Draft202012Validator(document, validate_formats=True, mask=_HIDDEN)
+        self._validator: Final = jsonschema_rs.Draft202012Validator(
+            document, validate_formats=True, formats=_FORMATS, mask=_HIDDEN
+        )
         self._shape: Final = _shape(schema, components)
 
     def faults(self, value: Any) -> list[tuple[str, str]]:

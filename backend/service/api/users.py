@@ -121,8 +121,9 @@ async def deactivate_user(call: Call) -> Response:
     need(call.caller, Role.ADMINISTRATOR)
     if call.id("userId") == call.caller.user_id:
         raise conflict("Nobody deactivates themselves.")
+    answered = await _set(call, "status = $2, token_version = token_version + 1", "inactive")
     await end_sessions(call, call.id("userId"))
-    return await _set(call, "status = $2, token_version = token_version + 1", "inactive")
+    return answered
 
 
 async def set_avatar(call: Call) -> Response:

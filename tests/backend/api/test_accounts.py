@@ -153,6 +153,9 @@ def test_tokens_that_do_not_count_are_refused(person: Callable[..., Person], ser
         "other issuer": jwt.encode({**good, "iss": "me"}, secret, "HS256"),
         "no user": jwt.encode({**good, "sub": "1"}, secret, "HS256"),
         "old version": jwt.encode({**good, "ver": -1}, secret, "HS256"),
+        "version of no integer column": jwt.encode({**good, "ver": 10**30}, secret, "HS256"),
+        "version below them": jwt.encode({**good, "ver": -(2**31) - 1}, secret, "HS256"),
+        "version without end": jwt.encode({**good, "ver": float("inf")}, secret, "HS256"),
     }
     for name, token in forged.items():
         answer = user.client.get("/auth/me", headers={"Authorization": f"Bearer {token}"})
@@ -212,3 +215,49 @@ def test_sign_ins_that_wait_for_their_turn_hold_no_connection(
         finally:
             go_on.set()
         assert login.result().status_code == 401
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "UPDATE users SET password_hash = 'another'",
+        "UPDATE users SET token_version = token_version + 1",
+        "UPDATE users SET status = 'inactive'",
+        "UPDATE users SET deleted_at = now()",
+    ],
+)
+@pytest.mark.parametrize("second_factor", [False, True])
+def test_a_sign_in_that_a_change_of_the_account_overtakes_is_refused(
+    person: Callable[..., Person],
+    query: Callable[..., list[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: str,
+    second_factor: bool,
+) -> None:
+    user = person("aisyah")
+    if second_factor:
+        query("UPDATE users SET totp_secret = $1", pyotp.random_base32())
+
+    def matches(_: str, __: str) -> bool:
+        query(meanwhile)
+        return True
+
+    monkeypatch.setattr("service.api.credentials._matches", matches)
+    answer = user.client.post("/auth/login", json={"email": user.email, "password": PASSWORD})
+    assert answer.status_code == 401, answer.text
+
+
+def test_a_challenge_ends_with_the_password_that_it_was_made_for(
+    person: Callable[..., Person], query: Callable[..., list[Any]]
+) -> None:
+    user = person("aisyah")
+    secret = pyotp.random_base32()
+    query("UPDATE users SET totp_secret = $1", secret)
+    login = {"email": user.email, "password": PASSWORD}
+    challenge_id = user.client.post("/auth/login", json=login).json()["challengeId"]
+    assert user.client.post("/auth/password/forgot", json={"email": user.email}).status_code == 202
+    [message] = query("SELECT token FROM outgoing_messages WHERE purpose = 'reset-password'")
+    reset = {"token": message["token"], "password": "another long password"}
+    assert user.client.post("/auth/password/reset", json=reset).status_code == 204
+    code = {"challengeId": challenge_id, "code": pyotp.TOTP(secret).now()}
+    assert user.client.post("/auth/mfa/verify", json=code).status_code == 401

@@ -194,13 +194,15 @@ def test_an_invoice_is_paid_once_whatever_comes_twice(person: People) -> None:
     assert [answer.status_code for answer in answers] == [201] * 5
     [payment_id] = {answer.json()["id"] for answer in answers}
 
-    def report(status: str, secret: str = WEBHOOK_SECRET) -> int:
+    def report(status: Any, secret: str = WEBHOOK_SECRET) -> int:
         raw = json.dumps({"paymentId": payment_id, "status": status}).encode()
         signature = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
         headers = {"Content-Type": "application/json", "X-Signature": signature}
         return case.owner.client.post("/payments/webhooks/stripe", content=raw, headers=headers).status_code
 
     assert report("succeeded", "another secret") == 401
+    for wrong in (["succeeded"], {"is": "succeeded"}, 1, True, None):
+        assert report(wrong) == 400, wrong
     assert case.owner.call("GET", f"/payments/{payment_id}").json()["status"] == "pending"
     assert [report("succeeded"), report("succeeded"), report("failed")] == [204, 204, 204]
     assert case.owner.call("GET", f"/payments/{payment_id}").json()["status"] == "succeeded"

@@ -98,3 +98,63 @@ def test_a_certificate_of_a_supplier_holds_its_scan(person: People) -> None:
     made = user.made(path, {"documentId": scan, "issuer": "JAKIM"})
     assert [each["id"] for each in user.call("GET", path).json()] == [made["id"]]
     assert user.call("DELETE", f"/documents/{scan}").status_code == 409
+
+
+def test_who_was_added_to_a_company_does_not_give_it_files_without_saying_so(person: People) -> None:
+    owner, added = person("owner"), person("added")
+    company_id = owner.made("/companies", company())["id"]
+    owner.made(f"/companies/{company_id}/members", {"email": added.email, "administrator": True})
+    own, _ = upload(added)
+    assert added.made("/documents", {"documentId": own}).get("companyId") is None
+    assert owner.call("GET", f"/documents/{own}").status_code == 404
+    theirs, _ = upload(added, companyId=company_id)
+    assert added.made("/documents", {"documentId": theirs})["companyId"] == company_id
+    assert owner.call("GET", f"/documents/{theirs}").status_code == 200
+
+
+def test_who_left_a_company_leaves_its_documents_there(person: People) -> None:
+    owner, member = person("owner"), person("member")
+    company_id = owner.made("/companies", company())["id"]
+    owner.made(f"/companies/{company_id}/members", {"email": member.email})
+    document_id, _ = upload(member, companyId=company_id)
+    waiting, _ = upload(member, companyId=company_id)
+    member.made("/documents", {"documentId": document_id})
+    assert owner.call("DELETE", f"/companies/{company_id}/members/{member.user_id}").status_code == 204
+    path = f"/documents/{document_id}"
+    for method, where, body in (
+        ("GET", path, None),
+        ("GET", f"{path}/content", None),
+        ("PATCH", path, {"title": "Mine"}),
+        ("DELETE", path, None),
+        ("POST", "/documents", {"documentId": document_id}),
+        ("POST", "/documents", {"documentId": waiting}),
+    ):
+        assert member.call(method, where, body).status_code == 404, (method, where)
+    assert member.call("GET", "/documents").json()["items"] == []
+    assert owner.call("GET", path).status_code == 200
+
+
+def test_the_audited_company_does_not_touch_the_evidence(person: People, query: Callable[..., list[Any]]) -> None:
+    owner, auditor, other = person("owner"), person("auditor", "auditor"), person("other", "auditor")
+    company_id = owner.made("/companies", company())["id"]
+    document_id, _ = upload(auditor)
+    auditor.made("/documents", {"documentId": document_id})
+    query(
+        "UPDATE documents SET audit_id = gen_random_uuid(), company_id = $1::text::uuid WHERE id = $2::text::uuid",
+        company_id,
+        document_id,
+    )
+    path = f"/documents/{document_id}"
+    assert owner.call("GET", path).status_code == 200
+    assert owner.call("PATCH", path, {"title": "Nothing to see"}).status_code == 403
+    assert owner.call("DELETE", path).status_code == 403
+    query("UPDATE documents SET owner_id = $1::text::uuid", owner.user_id)
+    assert owner.call("POST", "/documents", {"documentId": document_id}).status_code == 403
+    assert auditor.call("PATCH", path, {"title": "Seen"}).status_code == 200
+    assert other.call("DELETE", path).status_code == 204
+
+
+@pytest.mark.parametrize("name", ["a/b.pdf", "a\\b.pdf", "x/"])
+def test_the_random_id_stays_in_the_key_whatever_the_name(person: People, name: str) -> None:
+    form = person("owner").made("/documents/upload-urls", request_of(fileName=name))
+    assert f"-{form['documentId'].replace('-', '')[:12]}-" in form["fields"]["key"].rsplit("/", 1)[1]

@@ -4,13 +4,17 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.api import CONTRACT
 from service.api.cursors import Order, read_cursor, write_cursor
 from service.api.requests import _ESCAPED_NUL, _is_deeper
 from service.api.vectors import embed, words_of
-from tests.backend.api.conftest import Person, company
+from tests.backend.api.conftest import PASSWORD, Person, company
+from tests.backend.conftest import TestDatabase
+from tests.backend.servers import wait_until
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(alphabet='\0\\u0"a'),
@@ -87,6 +91,19 @@ def test_a_change_whose_commit_breaks_off_does_not_ask_to_be_sent_again(
     owner.made("/companies", company())
 
 
+def test_a_sign_up_whose_commit_breaks_off_does_not_ask_to_be_sent_again(
+    person: Callable[..., Person], query: Callable[..., list[Any]]
+) -> None:
+    user = person("owner")
+    query("""CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$""")
+    query("""CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW EXECUTE FUNCTION break_off()""")
+    registration = {"email": "new@example.com", "password": PASSWORD, "fullName": "New"}
+    answer = user.client.post("/auth/register", json=registration)
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, None)
+
+
 def test_a_change_that_breaks_off_before_its_commit_may_be_sent_again(
     person: Callable[..., Person], query: Callable[..., list[Any]]
 ) -> None:
@@ -96,3 +113,63 @@ def test_a_change_that_breaks_off_before_its_commit_may_be_sent_again(
     query("CREATE TRIGGER at_once AFTER INSERT ON companies FOR EACH ROW EXECUTE FUNCTION break_off()")
     answer = owner.call("POST", "/companies", company())
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+@pytest.mark.parametrize("day", ["0000-01-01", "-001-01-01", "0000-12-31"])
+def test_a_day_that_the_calendar_lacks_is_refused(person: Callable[..., Person], day: str) -> None:
+    boss = person("boss", "administrator")
+    asked: set[str] = set()
+    for operation in CONTRACT.operations.values():
+        names = {parameter.name for parameter in operation.parameters}
+        if operation.method != "GET" or "{" in operation.path or not {"from", "to"} <= names:
+            continue
+        asked.add(operation.path)
+        for name in ("from", "to"):
+            days = {"from": "2026-01-01", "to": "2026-12-31", name: day}
+            answer = boss.call("GET", operation.path, params=days)
+            assert answer.status_code == 400, (operation.path, name, answer.text)
+    assert {"/audit-log", "/reports/certifications"} <= asked
+    for name in ("from", "to"):
+        wanted = {"from": "2026-01-01", "to": "2026-12-31", name: day}
+        report = {"kind": "audits", "format": "csv", "filter": wanted}
+        assert boss.call("POST", "/reports", report).status_code == 400, name
+    boss.made("/reports", {**report, "filter": {"from": "0001-01-01", "to": "9999-12-31"}}, 202)
+
+
+def test_a_path_with_a_slash_too_many_is_not_sent_elsewhere(person: Callable[..., Person]) -> None:
+    """A redirect would go to the host that the request names, whoever wrote it there."""
+    owner = person("owner")
+    for path in ("/companies/", "/auth/login/", "/health/live/", "/health/"):
+        answer = owner.call("GET", path, headers={"Host": "evil.example"}, follow_redirects=False)
+        assert (answer.status_code, answer.headers.get("Location")) == (404, None), path
+
+
+def test_a_database_that_takes_no_changes_is_away_until_new_connections_find_one_that_does(
+    person: Callable[..., Person], query: Callable[..., list[Any]], database: TestDatabase
+) -> None:
+    owner = person("owner")
+    query(f"ALTER DATABASE {database.name} SET default_transaction_read_only = on")
+    query("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()""")
+    wait_until(lambda: owner.call("GET", "/companies").status_code == 200, "connections of now", 10)
+    answer = owner.call("POST", "/companies", company())
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "1"), answer.text
+    for _ in range(3):
+        assert owner.call("GET", "/companies").status_code == 200
+    database.execute("SET default_transaction_read_only = off", f"ALTER DATABASE {database.name} RESET ALL")
+    # The connection of the service was made while the database was read-only, and stays so
+    assert owner.call("POST", "/companies", company()).status_code == 503
+    owner.made("/companies", company())
+
+
+@pytest.mark.parametrize("code", ["53100", "3D000", "25006"])
+def test_what_only_the_operator_can_mend_is_no_defect_of_the_service(
+    person: Callable[..., Person], query: Callable[..., list[Any]], code: str
+) -> None:
+    """A full disk, a database that is not there, one that takes no changes."""
+    owner = person("owner")
+    query(f"""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+              $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$""")
+    query("CREATE TRIGGER refuse BEFORE INSERT ON companies FOR EACH ROW EXECUTE FUNCTION refuse()")
+    answer = owner.call("POST", "/companies", company())
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "1"), answer.text
