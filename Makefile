@@ -12,7 +12,7 @@ READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy outputs repair test check unit drill-drain drill-releases drill-spot e2e lint format lock generate
+.PHONY: help setup up dev preview refresh destroy outputs repair test check unit drill-drain drill-releases drill-spot e2e lint format lock generate
 
 help: ## Show this.
 	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
@@ -32,6 +32,9 @@ setup: $(READY) ## Set up everything: the virtual environment and the Pulumi com
 up: $(READY) ## Make STACK what the program says; the local stack also gets the reference service and site.
 	@$(RUN) -m toolchain up $(STACK) $(OPTIONS)
 	@$(if $(filter local,$(STACK)),$(RUN) -m ops reference)
+
+dev: $(READY) ## Start the reference service for development, with PostgreSQL and Redis of its own, until Ctrl-C.
+	@$(RUN) -m toolchain.develop $(OPTIONS)
 
 preview refresh destroy outputs repair: $(READY) ## Run the engine on STACK.
 	@$(RUN) -m toolchain $@ $(STACK) $(OPTIONS)

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 
 from ops.cli import printable
 from ops.stack_outputs import bucket_of, stack_outputs
+from ops.upload_check import forget_missing
 from ops.upload_journal import Journal, copy_of_journal, open_journal
 from ops.upload_run import Outcome, upload_all
 from ops.upload_scan import LocalFile, check_prefix, scan
@@ -54,7 +55,8 @@ def migrate(
 
     Each file becomes an object whose key is its path below FOLDER. Links and hostile names are refused before anything
     is sent. Amazon S3 checks the SHA-256 of each file; an object that is there with the same one is not sent again, and
-    one with another is never replaced. Exit code 1 when some files were not moved.
+    one with another is never replaced. What was moved before and is gone from the bucket is sent again. Exit code 1
+    when some files were not moved.
     """
     if (stack is None) == (bucket is None):
         raise ValueError("name either --stack or --bucket")
@@ -64,12 +66,15 @@ def migrate(
     path = journal or JOURNALS / f"{_name(target, root, prefix)}.sqlite"
     with _opened(path, target, root, dry_run=dry_run) as opened:
         opened.take(scan(root, prefix))
+        client = _client(workers)
+        missing = forget_missing(opened, client, target, prefix)
         files, all_bytes, pending, pending_bytes = opened.totals()
         outcome = Outcome()
         if not dry_run:
             with _progress(pending_bytes, shown=not as_json) as advance:
-                outcome = upload_all(opened, root, _client(workers), target, workers=workers, on_progress=advance)
+                outcome = upload_all(opened, root, client, target, workers=workers, on_progress=advance)
     result = {"bucket": target, "files": files, "bytes": all_bytes, "pending": pending, "pendingBytes": pending_bytes}
+    result["missing"] = missing
     _print({**result, "dryRun": dry_run, **asdict(outcome)}, as_json=as_json)
     if outcome.failed:
         raise typer.Exit(FAILED)
@@ -127,6 +132,8 @@ def _print(result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(result, indent=2))
         return
+    if result["missing"]:
+        typer.echo(f"{result['missing']} files were moved before and are not in the bucket as they were", err=True)
     for failure in result["failures"]:
         typer.echo(f"not moved: {printable(failure)}", err=True)
     if result["failed"] > len(result["failures"]):

@@ -73,6 +73,29 @@ class Journal:
             )
             self._connection.execute("DELETE FROM files WHERE scan <> ?", (scan,))
 
+    def keep_found(self, found: Iterable[tuple[str, int]]) -> int:
+        """Forget that a file is done, unless its object was found.
+
+        Args:
+            found: Key and size in bytes of each object of the bucket.
+
+        Returns:
+            How many files were forgotten, and are to be moved again.
+        """
+        # SQLite keeps a temporary table in a file, so a bucket of any size fits.
+        self._connection.execute("CREATE TEMP TABLE found (key TEXT PRIMARY KEY, size_bytes INTEGER) WITHOUT ROWID")
+        try:
+            with self._connection:
+                self._connection.executemany("INSERT OR REPLACE INTO found VALUES (?, ?)", found)
+                return self._connection.execute(
+                    """UPDATE files SET sha256 = NULL
+                       WHERE sha256 IS NOT NULL AND NOT EXISTS (
+                           SELECT 1 FROM found WHERE found.key = files.key AND found.size_bytes = files.size_bytes
+                       )"""
+                ).rowcount
+        finally:
+            self._connection.execute("DROP TABLE found")
+
     def totals(self) -> tuple[int, int, int, int]:
         """Count: all files, their bytes, the files that are to be moved, their bytes."""
         row: tuple[int, int, int, int] = self._connection.execute(

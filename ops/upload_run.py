@@ -4,8 +4,9 @@ import base64
 import hashlib
 import mimetypes
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -69,7 +70,8 @@ def upload_all(
     Raises:
         ValueError: The bucket cannot be used at all.
     """
-    _check_bucket(client, bucket)
+    with bucket_errors(bucket):
+        client.head_bucket(Bucket=bucket)
     outcome = Outcome()
     running: dict[Future[tuple[str, bool]], LocalFile] = {}
 
@@ -180,9 +182,15 @@ def _note(journal: Journal, file: LocalFile, future: Future[tuple[str, bool]], o
     outcome.already_there += not sent
 
 
-def _check_bucket(client: "S3Client", bucket: str) -> None:
+@contextmanager
+def bucket_errors(bucket: str) -> Generator[None]:
+    """Turn an error of a request for the whole bucket into one line.
+
+    Raises:
+        ValueError: S3 refuses the request, or does not answer.
+    """
     try:
-        client.head_bucket(Bucket=bucket)
+        yield
     except ClientError as error:
         raise ValueError(f"bucket={bucket}: S3 answered {_code(error)}") from error
     except BotoCoreError as error:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
@@ -11,8 +11,6 @@ import boto3
 from service.database_settings import DatabaseSettings, MigrationSettings, Ssl
 
 Password = Callable[[], Awaitable[str | None]]
-
-SSL_MODES: Final = {"disable", "require", "verify-full"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def target(settings: DatabaseSettings) -> Target:
         )
     parts = urlsplit(settings.database_url.get_secret_value())
     modes = parse_qs(parts.query).get("sslmode", [])
-    mode = modes[-1] if modes and modes[-1] in SSL_MODES else settings.database_ssl
+    mode = modes[-1] if modes else settings.database_ssl
     return Target(
         host=unquote(parts.hostname or "localhost"),
         port=parts.port or settings.database_port,

@@ -2,16 +2,9 @@
 
 from typing import Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PostgresDsn,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from service import settings_checks
 
 Ssl = Literal["disable", "require", "verify-full"]
 
@@ -54,13 +47,18 @@ class DatabaseSettings(BaseModel):
     @classmethod
     def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            try:
-                PostgresDsn(value.get_secret_value())
-            except ValidationError:
-                raise ValueError(
-                    "must be postgresql://USER:PASSWORD@HOST:PORT/NAME, with special characters escaped"
-                ) from None
+            settings_checks.database_url(value.get_secret_value())
         return value
+
+    @field_validator("database_host")
+    @classmethod
+    def _check_database_host(cls, value: str | None) -> str | None:
+        return None if value is None else settings_checks.database_host(value)
+
+    @field_validator("database_ca_file")
+    @classmethod
+    def _check_authorities(cls, value: str | None) -> str | None:
+        return None if value is None else settings_checks.authorities(value)
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

@@ -1,5 +1,6 @@
 """How settings are read from environment variables: all of them, and everything that is wrong at once."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
@@ -56,8 +57,8 @@ def _problems(model: type[BaseModel], values: Mapping[str, str], error: Validati
     try:
         model.model_validate(required | others)
     except ValidationError as second:
-        wrong = {name.upper() for name in of_fields}
-        further = [problem for problem in _together(second) if not any(name in problem for name in wrong)]
+        wrong = re.compile(rf"\b({'|'.join(name.upper() for name in of_fields)})\b")
+        further = [problem for problem in _together(second) if not wrong.search(problem)]
     else:
         further = []
     return [*of_fields.values(), *further]

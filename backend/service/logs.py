@@ -57,5 +57,7 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # Warnings of packages would else be lines on standard error that are no JSON.
+    logging.captureWarnings(capture=True)
     # It logs each retry of a request to AWS, with headers, at debug level.
     logging.getLogger("botocore").setLevel(logging.WARNING)

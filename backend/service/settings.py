@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from pydantic import Field, RedisDsn, SecretStr, ValidationError, field_validator
 
+from service import settings_checks
 from service.database_settings import DatabaseSettings
 from service.environment import SettingsError, read
 
@@ -13,8 +14,18 @@ __all__ = ["Settings", "SettingsError", "load"]
 CLOSING_SECONDS: Final = 5.0
 """Seconds for closing the pools; the platform's plan of the stop has as many."""
 
-SECRET_LENGTH: Final = 16
-"""Fewest characters of JWT_SECRET outside development: a shorter key can be guessed offline from one token."""
+SECRET_BYTES: Final = 32
+"""Fewest bytes of JWT_SECRET in production: HS256 asks for a key as long as its hash (RFC 7518, section 3.2)."""
+
+Sampler = Literal[
+    "always_on",
+    "always_off",
+    "traceidratio",
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+]
+"""The samplers of OpenTelemetry's SDK; it takes any other name for ``parentbased_always_on``."""
 
 
 class Settings(DatabaseSettings):
@@ -75,6 +86,10 @@ class Settings(DatabaseSettings):
 
     otel_exporter_otlp_endpoint: str | None = None
     """Collector that takes traces by OTLP over HTTP; without it nothing is traced."""
+    otel_traces_sampler: Sampler = "parentbased_always_on"
+    """Which requests are traced. OpenTelemetry's SDK reads the variable itself."""
+    otel_traces_sampler_arg: float | None = Field(default=None, ge=0, le=1)
+    """Share of the traces that ``traceidratio`` and ``parentbased_traceidratio`` keep; also read by the SDK."""
     otel_service_name: str = "reference-service"
     """Name of the service in traces."""
     app_release: str = "unknown"
@@ -96,6 +111,21 @@ class Settings(DatabaseSettings):
                 raise ValueError(f"{origin} must be an origin such as https://app.example.com, without a path")
         return origins
 
+    @field_validator("host")
+    @classmethod
+    def _check_host(cls, value: str) -> str:
+        return settings_checks.listening_address(value)
+
+    @field_validator("aws_endpoint_url", "aws_endpoint_url_s3", "public_url", "otel_exporter_otlp_endpoint")
+    @classmethod
+    def _check_address(cls, value: str | None) -> str | None:
+        return None if value is None else settings_checks.http_address(value)
+
+    @field_validator("s3_encryption")
+    @classmethod
+    def _check_encryption(cls, value: str | None) -> str | None:
+        return None if value is None else settings_checks.encryption(value)
+
     @field_validator("redis_url")
     @classmethod
     def _check_redis_url(cls, value: SecretStr | None) -> SecretStr | None:
@@ -109,12 +139,23 @@ class Settings(DatabaseSettings):
     def problems(self) -> list[str]:
         """What is wrong with several variables together, one sentence each."""
         found = super().problems()
-        if self.node_env != "production":
-            return found
-        if len(self.jwt_secret.get_secret_value()) < SECRET_LENGTH:
-            found.append(f"JWT_SECRET must have {SECRET_LENGTH} characters or more with NODE_ENV=production")
         if self.storage_folder is not None:
-            found.append("STORAGE_FOLDER cannot go with NODE_ENV=production: a task's disk goes with the task")
+            found += self._folder_problems(self.storage_folder)
+        if self.node_env == "production" and len(self.jwt_secret.get_secret_value().encode()) < SECRET_BYTES:
+            found.append(f"JWT_SECRET must have {SECRET_BYTES} bytes or more with NODE_ENV=production")
+        return found
+
+    def _folder_problems(self, folder: str) -> list[str]:
+        # Production makes no folder, so it is looked at only where files may be in one.
+        if self.node_env == "production":
+            return ["STORAGE_FOLDER cannot go with NODE_ENV=production: a task's disk goes with the task"]
+        found: list[str] = []
+        if self.public_url is None:
+            found.append("PUBLIC_URL is missing; STORAGE_FOLDER needs it for links, such as http://localhost:3333")
+        try:
+            settings_checks.usable_folder(folder)
+        except ValueError as error:
+            found.append(f"STORAGE_FOLDER={folder!r}: {error}")
         return found
 
     @property

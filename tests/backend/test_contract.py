@@ -1,5 +1,6 @@
 """docs/container-contract.md names the variables that the service reads, and its half in Node says the same as the service."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 
 from service.database_users import ROLE
 from service.migrate import LOCK
+from service.proxy import request_id_of
 from service.settings import Settings
 from tests.backend.servers import ROOT
 
@@ -81,3 +83,90 @@ def test_the_migration_task_in_node_uses_the_same_lock_and_role() -> None:
     users = blocks("js")[1]
     assert f"pg_advisory_lock({LOCK})" in users
     assert f"'{ROLE}'" in users
+
+
+STUBS = {
+    "fastify": """
+        export default (options) => ({
+          log: { ...console, fatal: console.error }, addHook() {}, get() {}, decorateRequest() {}, register: async () => {}, server: { on() {} },
+          listen: async ({ port }) => {
+            if (port === 1) throw new Error('taken');
+            const id = (headers, remoteAddress) => options.genReqId({ headers, socket: { remoteAddress } });
+            const asked = JSON.parse(process.env.ASKED ?? '[]');
+            console.log(JSON.stringify(asked.map(([given, peer]) => id({ 'x-request-id': given }, peer))));
+            process.exit(0);
+          },
+        });""",
+    "@fastify/cors": "export default () => {};",
+    "@aws-sdk/client-ecs": "export class DescribeTasksCommand {} export class ECSClient {}",
+    "@prisma/client": "export class PrismaClient { async $connect() {} async $queryRaw() {} }",
+    "ioredis": "export default class { on() {} async ping() {} }",
+}
+"""As much of each package as the start of the document's server asks for; the packages are not among the project's."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Path:
+    """The document's server, with stubs of its packages."""
+    for name, code in STUBS.items():
+        package = tmp_path / "node_modules" / name
+        package.mkdir(parents=True)
+        (package / "package.json").write_text('{"type": "module", "exports": "./index.js"}')
+        (package / "index.js").write_text(code)
+    path = tmp_path / "server.mjs"
+    path.write_text(blocks("js")[0])
+    return path
+
+
+def serve(server: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    given = {"DATABASE_URL": "postgresql://app:topsecret@db/app", **environment}
+    return subprocess.run(
+        [str(NODE), server.name], cwd=server.parent, env=given, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not on PATH, so the document's server does not run")
+def test_the_server_in_node_says_everything_that_is_wrong_at_once(server: Path) -> None:
+    done = serve(
+        server,
+        DATABASE_URL="",
+        PORT="abc",
+        LOG_LEVEL="loud",
+        TRUST_PROXY="perhaps",
+        DRAIN_SECONDS="-1",
+        CORS_ALLOWED_ORIGINS="*",
+        REDIS_URL="http://:topsecret@host",
+    )
+    assert done.returncode == 2, done.stderr
+    said = {re.split(r"[=: ]", line.removeprefix("error: "))[0] for line in done.stderr.splitlines()}
+    assert said == {
+        "DATABASE_URL",
+        "PORT",
+        "LOG_LEVEL",
+        "TRUST_PROXY",
+        "DRAIN_SECONDS",
+        "CORS_ALLOWED_ORIGINS",
+        "REDIS_URL",
+    }
+    assert "topsecret" not in done.stderr
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not on PATH, so the document's server does not run")
+def test_the_server_in_node_fails_where_it_cannot_listen(server: Path) -> None:
+    # The stub takes this port for one that is in use.
+    assert serve(server, PORT="1").returncode == 1
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not on PATH, so the document's server does not run")
+def test_the_server_in_node_believes_the_ids_that_the_python_one_believes(server: Path) -> None:
+    given = ["JKJaXmPLvHcESHA=", "x" * 128, "x" * 129, "a b", 'a"', ""]
+    asked = [*((each, "::ffff:10.0.2.4") for each in given), (given[0], "203.0.113.9")]
+    done = serve(server, TRUST_PROXY="true", ASKED=json.dumps(asked))
+    assert done.returncode == 0, done.stderr
+    ids = json.loads(done.stdout)
+    for each, made in zip(given, ids, strict=False):
+        assert (made == each) == (request_id_of(each) == each)
+    assert ids[-1] != given[0]
+    assert len(set(ids)) == len(ids)
+    again = json.loads(serve(server, ASKED=json.dumps(asked)).stdout)
+    assert not set(again) & {*ids, *given}

@@ -32,7 +32,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def environment(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    return {**environment, "STORAGE_FOLDER": str(tmp_path), "DESCRIBE_TASKS": "true"}
+    return {**environment, "STORAGE_FOLDER": str(tmp_path), "PUBLIC_URL": "http://testserver", "DESCRIBE_TASKS": "true"}
 
 
 def test_it_asks_once_for_its_own_task_in_its_own_cluster_and_region() -> None:

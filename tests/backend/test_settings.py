@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import subprocess
 import sys
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -20,7 +21,7 @@ from tests.backend.tls import TlsFront
 COMPLETE = {
     "DATABASE_HOST": "database.internal",
     "DATABASE_PASSWORD": "a password",
-    "JWT_SECRET": "a secret that is long enough",
+    "JWT_SECRET": "a secret that is long enough for HS256",
 }
 
 
@@ -112,6 +113,29 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         ({"CORS_ALLOWED_ORIGINS": "https://a.example.com,*"}, "* must be an origin"),
         ({"CORS_ALLOWED_ORIGINS": "https://a.example.com/path"}, "must be an origin"),
         ({"AWS_REGION": "frankfurt"}, "AWS_REGION='frankfurt'"),
+        ({"HOST": "x"}, "HOST='x': must be an IP address"),
+        ({"S3_ENCRYPTION": "rot13"}, "S3_ENCRYPTION='rot13': must be AES256, or the ARN of a KMS key"),
+        ({"AWS_ENDPOINT_URL": "zzz"}, "AWS_ENDPOINT_URL='zzz': must be http://HOST:PORT"),
+        ({"AWS_ENDPOINT_URL_S3": "http://a:b"}, "AWS_ENDPOINT_URL_S3='http://a:b': must be http://HOST:PORT"),
+        ({"PUBLIC_URL": "ftp://a/b?c"}, "PUBLIC_URL='ftp://a/b?c': must be http://HOST:PORT"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "blah"}, "OTEL_EXPORTER_OTLP_ENDPOINT='blah': must be http://HOST:PORT"),
+        ({"OTEL_TRACES_SAMPLER": "bogus"}, "OTEL_TRACES_SAMPLER='bogus': Input should be 'always_on'"),
+        ({"OTEL_TRACES_SAMPLER_ARG": "2"}, "OTEL_TRACES_SAMPLER_ARG='2': Input should be less than or equal to 1"),
+        ({"DATABASE_CA_FILE": "/none"}, "DATABASE_CA_FILE='/none': must be a PEM file with certificates: No such file"),
+        ({"DATABASE_CA_FILE": __file__}, "must be a PEM file with certificates; there is none in it"),
+        ({"DATABASE_HOST": "a,b"}, "DATABASE_HOST='a,b': must be the name or the IP address of one host"),
+        ({"DATABASE_URL": "postgresql://a:b@c/d?sslmode=verify-ca"}, "DATABASE_URL: its sslmode must be disable, "),
+        ({"DATABASE_URL": "postgresql://a:b@c/d?sslmode=VERIFY-FULL"}, "require or verify-full, in lower case"),
+        ({"DATABASE_URL": "postgresql://a:b@c/d?sslmode="}, "DATABASE_URL: its sslmode must be"),
+        ({"DATABASE_URL": "postgresql://a:b@c,d/e"}, "DATABASE_URL: must be postgresql://USER:PASSWORD@HOST:PORT/NAME"),
+        ({"DATABASE_URL": "postgresql://a:b@c:5432,d:5432/e"}, "DATABASE_URL: must be postgresql://"),
+        ({"DATABASE_URL": "postgresql://a:b@[/e"}, "DATABASE_URL: must be postgresql://"),
+        ({"DATABASE_URL": "postgresql://a:[b@c/e"}, "DATABASE_URL: must be postgresql://"),
+        ({"DATABASE_URL": "mysql://a:b@c/e"}, "DATABASE_URL: must be postgresql://"),
+        ({"NODE_ENV": "development", "STORAGE_FOLDER": "/proc/nope"}, "STORAGE_FOLDER='/proc/nope': must be a folder"),
+        ({"NODE_ENV": "development", "STORAGE_FOLDER": __file__}, "must be a folder that can be made and written"),
+        ({"NODE_ENV": "development", "STORAGE_FOLDER": "/proc/nope"}, "PUBLIC_URL is missing; STORAGE_FOLDER needs it"),
+        ({"JWT_SECRET": "x" * 31}, "JWT_SECRET must have 32 bytes or more with NODE_ENV=production"),
     ],
 )
 def test_what_cannot_be_is_refused(changes: dict[str, str], expected: str) -> None:
@@ -121,7 +145,41 @@ def test_what_cannot_be_is_refused(changes: dict[str, str], expected: str) -> No
 @pytest.mark.parametrize(
     "changes",
     [
+        {"HOST": "::1"},
+        {"S3_ENCRYPTION": "arn:aws:kms:eu-west-1:123456789012:key/0c7b2a6e-1f7b-4c8e-9a55-3f1b7a1c2d3e"},
+        {"S3_ENCRYPTION": "arn:aws-us-gov:kms:us-gov-west-1:123456789012:alias/uploads"},
+        {"AWS_ENDPOINT_URL": "http://[::1]:5000"},
+        {"PUBLIC_URL": "https://app.example.com/api"},
+        {"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.1"},
+        {"DATABASE_URL": "postgres://a:b@[::1]:5432/d?sslmode=verify-full"},
+        {"DATABASE_HOST": "fd00::1"},
+        {"JWT_SECRET": "é" * 16},
+    ],
+)
+def test_what_can_be_is_taken(changes: dict[str, str]) -> None:
+    load(COMPLETE | changes)
+
+
+def test_production_makes_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    assert len(problems(STORAGE_FOLDER=str(folder))) == 1
+    assert not folder.exists()
+    load(COMPLETE | {"NODE_ENV": "development", "STORAGE_FOLDER": str(folder), "PUBLIC_URL": "http://localhost:3333"})
+    assert folder.is_dir()
+
+
+def test_a_wrong_variable_hides_no_problem_of_one_whose_name_ends_alike() -> None:
+    said = problems(HOST="x", DATABASE_HOST="", DATABASE_AUTH="iam", DATABASE_URL="postgresql://a:b@c/d")
+    assert any(problem.startswith("HOST='x'") for problem in said)
+    assert any("DATABASE_AUTH=iam needs DATABASE_HOST" in problem for problem in said)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
         {"DATABASE_URL": "postgresql://app:topsecret@[bad/d"},
+        {"DATABASE_URL": "postgresql://app:b@c/d?sslmode=topsecret"},
+        {"DATABASE_URL": "postgresql://app:topsecret@a,b/d"},
         {"REDIS_URL": "http://:topsecret@host"},
         {"JWT_SECRET": "topsecret"},
     ],
@@ -135,13 +193,17 @@ def test_a_wrong_environment_ends_the_process_with_one_line_each() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "service"],
         cwd=BACKEND,
-        env=COMPLETE | {"PORT": "http", "DRAIN_SECONDS": "-1"},
+        env=COMPLETE | {"PORT": "http", "S3_ENCRYPTION": "rot13", "DRAIN_SECONDS": "-1"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 2
-    assert [line.split("'")[0] for line in done.stderr.splitlines()] == ["error: PORT=", "error: DRAIN_SECONDS="]
+    assert [line.split("'")[0] for line in done.stderr.splitlines()] == [
+        "error: PORT=",
+        "error: DRAIN_SECONDS=",
+        "error: S3_ENCRYPTION=",
+    ]
 
 
 async def login_of(environment: dict[str, str]) -> tuple[str, str | None]:

@@ -58,7 +58,7 @@ def test_of_an_image_only_the_digest_is_told() -> None:
 @pytest.fixture
 def environment(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """With a folder for files: a client of S3 without credentials would look for them through the proxy."""
-    return {**environment, "STORAGE_FOLDER": str(tmp_path)}
+    return {**environment, "STORAGE_FOLDER": str(tmp_path), "PUBLIC_URL": "http://testserver"}
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def started(folder, *code):
     for document in DOCUMENT["document"].glob("*openapi.yaml"):
         shutil.copy(document, folder / "openapi.yaml")
     environment = {
-        "JWT_SECRET": "0123456789abcdef",
+        "JWT_SECRET": "0123456789abcdef" * 2,
         "DATABASE_URL": "postgresql://app:app@127.0.0.1:1/app",
         "PYTHONPATH": str(folder),
     }

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops import stack_outputs, storage, upload_run
+from ops import stack_outputs, storage, upload_check, upload_run
 from ops.cli import main
 from ops.upload_journal import open_journal
 from ops.upload_scan import check_prefix, scan
@@ -117,6 +117,45 @@ def test_without_its_journal_nothing_is_sent_twice(s3: Any, folder: Path, capsys
     migrate(folder, capsys)
     result = migrate(folder, capsys, "--journal", "other.sqlite")
     assert (result["uploaded"], result["already_there"]) == (0, 13)
+
+
+def test_what_is_gone_from_the_bucket_is_sent_again(s3: Any, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    migrate(folder, capsys)
+    gone = "company-1/évidence/file 1.pdf"
+    s3.delete_object(Bucket=BUCKET, Key=gone)
+    assert migrate(folder, capsys, "--dry-run")["missing"] == 1
+    result = migrate(folder, capsys)
+    assert (result["missing"], result["pending"], result["uploaded"], result["failed"]) == (1, 1, 1, 0)
+    assert stored(s3) == expected(folder)
+    assert migrate(folder, capsys)["missing"] == 0
+
+
+def test_an_emptied_bucket_is_filled_again(
+    s3: Any, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload_check, "PAGE_KEYS", 5)
+    arguments = ["storage", "migrate", str(folder), "--bucket", BUCKET, "--prefix", "old/"]
+    assert main(arguments) == 0
+    for key in stored(s3):
+        s3.delete_object(Bucket=BUCKET, Key=key)
+    s3.delete_bucket(Bucket=BUCKET)
+    assert main(arguments) == 2
+    s3.create_bucket(Bucket=BUCKET)
+    capsys.readouterr()
+    assert main(arguments) == 0
+    said = capsys.readouterr()
+    assert "13 sent, 0 there already, 0 done before, 0 failed" in said.out
+    assert "13 files were moved before and are not in the bucket as they were" in said.err
+    assert stored(s3) == {f"old/{key}": content for key, content in expected(folder).items()}
+    assert main(arguments) == 0
+    assert "0 sent, 0 there already, 13 done before" in capsys.readouterr().out
+
+
+def test_an_object_that_was_replaced_since_is_told(s3: Any, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    migrate(folder, capsys)
+    s3.put_object(Bucket=BUCKET, Key="empty.txt", Body=b"somebody else's", ChecksumAlgorithm="SHA256")
+    result = migrate(folder, capsys, status=1)
+    assert result["failures"] == ["empty.txt: the bucket has another object under this key; nothing is replaced"]
 
 
 def test_an_object_with_other_content_is_never_replaced(

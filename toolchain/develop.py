@@ -1,0 +1,274 @@
+"""``python -m toolchain.develop``: the reference service on this machine, with a database and a cache that it keeps.
+
+Nothing of AWS is played, so it starts in seconds; ``make up`` is the whole platform.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import secrets
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from toolchain.datapath.stores.programs import (
+    data_argument,
+    end_all_in,
+    free_port,
+    give_away,
+    postgres_programs,
+    redis_program,
+    unprivileged,
+)
+from toolchain.errors import ToolchainError
+from toolchain.files import private_folder, write_whole
+from toolchain.interrupts import Interrupts
+
+ROOT: Final = Path(__file__).parents[1]
+FOLDER: Final = ROOT / ".platform" / "develop"
+START_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 20.0
+USER: Final = "app"
+"""Owner of the database, and the database's name."""
+SITE: Final = "http://localhost:5173"
+"""Where ``npm run dev`` serves the site."""
+
+
+def variables(kept: Mapping[str, str], folder: Path, postgres: int, redis: int, port: str) -> dict[str, str]:
+    """The variables of the container contract that the service is started with.
+
+    Args:
+        kept: The secrets of `read_secrets`.
+        folder: Where the uploaded files go, below it.
+        postgres: Port of the database.
+        redis: Port of the cache.
+        port: Of the service.
+    """
+    return {
+        "NODE_ENV": "development",
+        "HOST": "127.0.0.1",
+        "PORT": port,
+        # One of the shell's would win over the parts.
+        "DATABASE_URL": "",
+        "DATABASE_HOST": "127.0.0.1",
+        "DATABASE_PORT": str(postgres),
+        "DATABASE_NAME": USER,
+        "DATABASE_USERNAME": USER,
+        "DATABASE_PASSWORD": kept["database"],
+        "DATABASE_SSL": "disable",
+        "REDIS_URL": f"redis://127.0.0.1:{redis}",
+        "JWT_SECRET": kept["jwt"],
+        "STORAGE_FOLDER": str(folder / "files"),
+        "PUBLIC_URL": f"http://localhost:{port}",
+        "CORS_ALLOWED_ORIGINS": SITE,
+        "AUTO_MIGRATE": "true",
+        # Whoever develops starts it anew all the time, and no balancer has to be told.
+        "DRAIN_SECONDS": "0",
+    }
+
+
+def read_secrets(folder: Path) -> dict[str, str]:
+    """The database's password and the key of the tokens; made the first time, and kept."""
+    path = folder / "secrets.json"
+    if not path.exists():
+        write_whole(path, json.dumps({"database": secrets.token_urlsafe(32), "jwt": secrets.token_urlsafe(32)}))
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until Ctrl-C.
+
+    Args:
+        arguments: Of the command line.
+
+    Returns:
+        The exit code: the service's own, 2 when it cannot be started, 128 and the signal's number after a signal.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m toolchain.develop", description="Start the reference service with a database and a cache."
+    )
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the data are kept (default: %(default)s)")
+    folder: Path = parser.parse_args(arguments).folder.absolute()
+    interrupts = Interrupts()
+    port = os.environ.get("PORT") or "3333"
+    try:
+        with interrupts.raised(), ExitStack() as stack:
+            stack.enter_context(_alone_in(folder))
+            kept = read_secrets(folder)
+            postgres = stack.enter_context(_postgres(folder / "postgres", kept["database"]))
+            redis = stack.enter_context(_redis(folder / "redis"))
+            environment = variables(kept, folder, postgres, redis, port)
+            lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+            write_whole(folder / "environment", lines)
+            print(f"The service: http://localhost:{port}/health; its variables: {folder / 'environment'}", flush=True)
+            print("The site: npm run dev in frontend/. Ctrl-C ends the service and its stores; data stay.", flush=True)
+            return _serve(environment)
+    except ToolchainError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return interrupts.exit_code or 130
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Generator[None]:
+    """Hold the folder; the system releases that of a killed process."""
+    private_folder(folder)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ToolchainError(f"another run uses {folder}: end it, or name another with --folder") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _serve(environment: Mapping[str, str]) -> int:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "service"], cwd=ROOT / "backend", env={**os.environ, **environment}
+    )
+    try:
+        return process.wait()
+    finally:
+        _end(process, signal.SIGTERM)
+
+
+@contextmanager
+def _postgres(folder: Path, password: str) -> Generator[int]:
+    data, log = folder / "data", folder / "log"
+    # What a killed run has left would keep its lock on the folder.
+    end_all_in(data)
+    if not (folder / "made").exists():
+        _make(folder, data, log, password)
+    port = free_port()
+    settings = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
+    arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    process = _start("postgres", data, log, *arguments)
+    try:
+        _wait_until_ready(process, port, log)
+        _ensure_database(port, password)
+        yield port
+    finally:
+        _end(process, signal.SIGINT)
+
+
+def _make(folder: Path, data: Path, log: Path, password: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    private_folder(folder)
+    data.mkdir(mode=0o700)
+    give_away(data)
+    secret = folder / "password"
+    write_whole(secret, password)
+    give_away(secret)
+    with secret.open("rb") as file:
+        # Started by root, initdb runs as nobody, who cannot walk the path.
+        by_number = f"/proc/self/fd/{file.fileno()}" if sys.platform == "linux" else str(secret)
+        process = _start(
+            "initdb",
+            data,
+            log,
+            f"--username={USER}",
+            "--auth=scram-sha-256",
+            "--encoding=utf8",
+            "--locale=C",
+            f"--pwfile={by_number}",
+            descriptors=(file.fileno(),),
+        )
+        if process.wait():
+            raise ToolchainError(f"initdb failed; its log: {log}")
+    (folder / "made").touch()
+
+
+def _start(
+    program: str, data: Path, log: Path, *arguments: str, descriptors: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
+    path = postgres_programs() / program
+    who = unprivileged()
+    with log.open("ab") as file:
+        try:
+            return subprocess.Popen(
+                [str(path), "-D", str(data_argument(data)), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                cwd=data,
+                env={"PATH": "/usr/bin:/bin", "TZ": "UTC"},
+                # Ctrl-C reaches the service first, which still needs its stores.
+                start_new_session=True,
+                pass_fds=descriptors,
+                user=who.get("user"),
+                group=who.get("group"),
+                extra_groups=who.get("extra_groups"),
+            )
+        except PermissionError:
+            raise ToolchainError(
+                f"PostgreSQL cannot run as root, and the user nobody cannot reach {path}: put the checkout where "
+                "every user may read it, or work as another user"
+            ) from None
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    asked = [str(postgres_programs() / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
+    deadline = time.monotonic() + START_SECONDS
+    while subprocess.run(asked, check=False).returncode != 0:
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise ToolchainError(f"PostgreSQL does not start; its log: {log}")
+        time.sleep(0.05)
+
+
+def _ensure_database(port: int, password: str) -> None:
+    there = _psql(port, password, f"SELECT 1 FROM pg_database WHERE datname = '{USER}'")  # noqa: S608 - a constant
+    if not there:
+        _psql(port, password, f"CREATE DATABASE {USER}")
+
+
+def _psql(port: int, password: str, statement: str) -> str:
+    address = ("-h", "127.0.0.1", "-p", str(port), "-U", USER, "-d", "postgres")
+    done = subprocess.run(
+        [str(postgres_programs() / "psql"), *address, "-Atc", statement],
+        env={"PATH": "/usr/bin:/bin", "PGPASSWORD": password},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ToolchainError(f"PostgreSQL refuses: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+@contextmanager
+def _redis(folder: Path) -> Generator[int]:
+    private_folder(folder)
+    end_all_in(folder)
+    port = free_port()
+    command = [redis_program(), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
+    try:
+        yield port
+    finally:
+        _end(process, signal.SIGTERM)
+
+
+def _end(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    if process.poll() is None:
+        process.send_signal(number)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
