@@ -1,8 +1,8 @@
 """A request on its way through a handler, and what a handler answers with."""
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from uuid import UUID
@@ -33,6 +33,31 @@ class Services:
     contract: Contract
     storage: Storage
     cache: Redis | None
+
+
+@dataclass
+class Commit:
+    """The end of a transaction."""
+
+    is_under_way: bool = False
+    """Whether the database may have been told to commit."""
+
+
+@contextmanager
+def commit_watched() -> Generator[Commit]:
+    """Watch a block that ends with a commit, and sets `Commit.is_under_way` just before.
+
+    Raises:
+        Problem: 503, when the database goes away during the commit.
+    """
+    commit = Commit()
+    try:
+        yield commit
+    except UNAVAILABLE as error:
+        if not commit.is_under_way:
+            raise
+        logger.warning("the database went away during a commit", extra={"reason": type(error).__name__})
+        raise uncertain() from error
 
 
 @dataclass
@@ -86,16 +111,10 @@ class Call:
         Raises:
             Problem: 503, when the database goes away during the commit.
         """
-        is_committing = False
-        try:
+        with commit_watched() as commit:
             async with self.connection() as connection, connection.transaction():
                 yield
-                is_committing = True
-        except UNAVAILABLE as error:
-            if not is_committing:
-                raise
-            logger.warning("the database went away during a commit", extra={"reason": type(error).__name__})
-            raise uncertain() from error
+                commit.is_under_way = True
 
     @property
     def client_address(self) -> str:

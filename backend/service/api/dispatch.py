@@ -11,12 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from service.api.call import Call, Handler, Services, holds_no_connection
+from service.api.call import Call, Handler, Services, commit_watched, holds_no_connection
 from service.api.contract import Contract, Operation
 from service.api.identity import load_caller, read_token
-from service.api.problems import Problem, answer, conflict, unavailable, uncertain
+from service.api.problems import Problem, answer, conflict, unavailable
 from service.api.requests import read_body, read_parameters
-from service.database import UNAVAILABLE
 from service.storage.provider import StorageError
 
 logger = logging.getLogger(__name__)
@@ -110,8 +109,7 @@ async def _in_database(call: Call, handler: Handler, claims: Any, problem: Probl
             raise problem
         return await handler(call)
     database = call.request.app.state.database
-    is_committing = False
-    try:
+    with commit_watched() as commit:
         async with database.connection() as connection:
             call.database = connection
             if claims is not None:
@@ -123,12 +121,7 @@ async def _in_database(call: Call, handler: Handler, claims: Any, problem: Probl
                 return await handler(call)
             async with connection.transaction():
                 response = await handler(call)
-                is_committing = True
-    except UNAVAILABLE as error:
-        if not is_committing:
-            raise
-        logger.warning("the database went away during a commit", extra={"reason": type(error).__name__})
-        raise uncertain() from error
+                commit.is_under_way = True
     for run in call.after_commit:
         await run()
     return response

@@ -76,14 +76,18 @@ def test_a_text_has_a_vector_of_length_one_unless_it_has_no_word(text: str) -> N
     assert abs(length - bool(words_of(text))) < 1e-6
 
 
+def break_off(query: Callable[..., list[Any]], trigger: str, inserts: str) -> None:
+    """Let a trigger end the connection that inserts."""
+    query("""CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$""")
+    query(f"CREATE {trigger} AFTER INSERT ON {inserts} FOR EACH ROW EXECUTE FUNCTION break_off()")
+
+
 def test_a_change_whose_commit_breaks_off_does_not_ask_to_be_sent_again(
     person: Callable[..., Person], query: Callable[..., list[Any]]
 ) -> None:
     owner = person("owner")
-    query("""CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
-             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$""")
-    query("""CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON companies DEFERRABLE INITIALLY DEFERRED
-             FOR EACH ROW EXECUTE FUNCTION break_off()""")
+    break_off(query, "CONSTRAINT TRIGGER at_commit", "companies DEFERRABLE INITIALLY DEFERRED")
     answer = owner.call("POST", "/companies", company())
     assert answer.status_code == 503, answer.text
     assert "Retry-After" not in answer.headers
@@ -95,10 +99,7 @@ def test_a_sign_up_whose_commit_breaks_off_does_not_ask_to_be_sent_again(
     person: Callable[..., Person], query: Callable[..., list[Any]]
 ) -> None:
     user = person("owner")
-    query("""CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
-             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$""")
-    query("""CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED
-             FOR EACH ROW EXECUTE FUNCTION break_off()""")
+    break_off(query, "CONSTRAINT TRIGGER at_commit", "users DEFERRABLE INITIALLY DEFERRED")
     registration = {"email": "new@example.com", "password": PASSWORD, "fullName": "New"}
     answer = user.client.post("/auth/register", json=registration)
     assert (answer.status_code, answer.headers.get("Retry-After")) == (503, None)
@@ -108,9 +109,7 @@ def test_a_change_that_breaks_off_before_its_commit_may_be_sent_again(
     person: Callable[..., Person], query: Callable[..., list[Any]]
 ) -> None:
     owner = person("owner")
-    query("""CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
-             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$""")
-    query("CREATE TRIGGER at_once AFTER INSERT ON companies FOR EACH ROW EXECUTE FUNCTION break_off()")
+    break_off(query, "TRIGGER at_once", "companies")
     answer = owner.call("POST", "/companies", company())
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
