@@ -4,7 +4,7 @@ Nothing of AWS is played, so it starts in seconds; ``make up`` is the whole plat
 """
 
 import argparse
-import fcntl
+import asyncio
 import json
 import os
 import secrets
@@ -16,21 +16,26 @@ import sys
 import time
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import asyncpg
+
+from toolchain.datapath.stores import roles
 from toolchain.datapath.stores.programs import (
-    data_argument,
     end_all_in,
     free_port,
     give_away,
+    password_argument,
     postgres_programs,
     redis_program,
-    unprivileged,
+    start_postgres_program,
 )
 from toolchain.errors import ToolchainError
 from toolchain.files import private_folder, write_whole
 from toolchain.interrupts import Interrupts
+from toolchain.locks import alone
 
 ROOT: Final = Path(__file__).parents[1]
 FOLDER: Final = ROOT / ".platform" / "develop"
@@ -101,7 +106,8 @@ def main(arguments: list[str]) -> int:
     port = os.environ.get("PORT") or "3333"
     try:
         with interrupts.raised(), ExitStack() as stack:
-            stack.enter_context(_alone_in(folder))
+            busy = f"another run uses {folder}: end it, or name another with --folder"
+            stack.enter_context(alone(folder / "lock", busy))
             kept = read_secrets(folder)
             postgres = stack.enter_context(_postgres(folder / "postgres", kept["database"]))
             redis = stack.enter_context(_redis(folder / "redis"))
@@ -116,21 +122,6 @@ def main(arguments: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         return interrupts.exit_code or 130
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Generator[None]:
-    """Hold the folder; the system releases that of a killed process."""
-    private_folder(folder)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ToolchainError(f"another run uses {folder}: end it, or name another with --folder") from None
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _serve(environment: Mapping[str, str]) -> int:
@@ -153,10 +144,10 @@ def _postgres(folder: Path, password: str) -> Generator[int]:
     port = free_port()
     settings = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    process = _start("postgres", data, log, *arguments)
+    process = start_postgres_program("postgres", data, log, *arguments, start=_start)
     try:
         _wait_until_ready(process, port, log)
-        _ensure_database(port, password)
+        asyncio.run(_ensure_database(port, password))
         yield port
     finally:
         _end(process, signal.SIGINT)
@@ -171,9 +162,7 @@ def _make(folder: Path, data: Path, log: Path, password: str) -> None:
     write_whole(secret, password)
     give_away(secret)
     with secret.open("rb") as file:
-        # Started by root, initdb runs as nobody, who cannot walk the path.
-        by_number = f"/proc/self/fd/{file.fileno()}" if sys.platform == "linux" else str(secret)
-        process = _start(
+        process = start_postgres_program(
             "initdb",
             data,
             log,
@@ -181,40 +170,17 @@ def _make(folder: Path, data: Path, log: Path, password: str) -> None:
             "--auth=scram-sha-256",
             "--encoding=utf8",
             "--locale=C",
-            f"--pwfile={by_number}",
-            descriptors=(file.fileno(),),
+            password_argument(secret, file.fileno()),
+            start=_start,
+            pass_fds=(file.fileno(),),
         )
         if process.wait():
             raise ToolchainError(f"initdb failed; its log: {log}")
     (folder / "made").touch()
 
 
-def _start(
-    program: str, data: Path, log: Path, *arguments: str, descriptors: tuple[int, ...] = ()
-) -> subprocess.Popen[bytes]:
-    path = postgres_programs() / program
-    who = unprivileged()
-    with log.open("ab") as file:
-        try:
-            return subprocess.Popen(
-                [str(path), "-D", str(data_argument(data)), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=file,
-                cwd=data,
-                env={"PATH": "/usr/bin:/bin", "TZ": "UTC"},
-                # Ctrl-C reaches the service first, which still needs its stores.
-                start_new_session=True,
-                pass_fds=descriptors,
-                user=who.get("user"),
-                group=who.get("group"),
-                extra_groups=who.get("extra_groups"),
-            )
-        except PermissionError:
-            raise ToolchainError(
-                f"PostgreSQL cannot run as root, and the user nobody cannot reach {path}: put the checkout where "
-                "every user may read it, or work as another user"
-            ) from None
+_start = partial(subprocess.Popen, start_new_session=True)
+"""Ctrl-C reaches the service first, which still needs its stores."""
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -226,24 +192,17 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
         time.sleep(0.05)
 
 
-def _ensure_database(port: int, password: str) -> None:
-    there = _psql(port, password, f"SELECT 1 FROM pg_database WHERE datname = '{USER}'")  # noqa: S608 - a constant
-    if not there:
-        _psql(port, password, f"CREATE DATABASE {USER}")
-
-
-def _psql(port: int, password: str, statement: str) -> str:
-    address = ("-h", "127.0.0.1", "-p", str(port), "-U", USER, "-d", "postgres")
-    done = subprocess.run(
-        [str(postgres_programs() / "psql"), *address, "-Atc", statement],
-        env={"PATH": "/usr/bin:/bin", "PGPASSWORD": password},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise ToolchainError(f"PostgreSQL refuses: {done.stderr.strip()}")
-    return done.stdout.strip()
+async def _ensure_database(port: int, password: str) -> None:
+    try:
+        connection: Any = await asyncpg.connect(
+            host="127.0.0.1", port=port, user=USER, password=password, database="postgres", ssl=False
+        )
+        try:
+            await roles.ensure_database(connection, USER, USER)
+        finally:
+            await connection.close()
+    except asyncpg.PostgresError as error:
+        raise ToolchainError(f"PostgreSQL refuses: {error}") from error
 
 
 @contextmanager
@@ -253,7 +212,7 @@ def _redis(folder: Path) -> Generator[int]:
     port = free_port()
     command = [redis_program(), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
+        process = _start(command, stdout=log, stderr=log, cwd=folder)
     try:
         yield port
     finally:

@@ -19,11 +19,15 @@ _CLOCKS_DIFFER_SECONDS = 600.0
 
 
 @contextmanager
-def alone(path: Path) -> Generator[None]:
+def alone(path: Path, busy: str = "") -> Generator[None]:
     """Wait until no other process holds the same file; the system releases that of a killed process.
 
+    Args:
+        path: The file.
+        busy: The error when another process holds it; empty to wait.
+
     Raises:
-        ToolchainError: The file is a link.
+        ToolchainError: The file is a link, or ``busy``.
     """
     private_folder(path.parent)
     try:
@@ -33,7 +37,10 @@ def alone(path: Path) -> Generator[None]:
             raise ToolchainError(f"{path} must be a file and no link") from error
         raise
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+        except BlockingIOError:
+            raise ToolchainError(busy) from None
         yield
     finally:
         os.close(descriptor)

@@ -6,7 +6,6 @@ import shutil
 import signal
 import ssl
 import subprocess
-import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -145,7 +144,6 @@ class Postgres:
         write_whole(secret, secrets.token_urlsafe(32))
         programs.give_away(secret)
         with secret.open("rb") as file:
-            by_number = Path(f"/proc/self/fd/{file.fileno()}")
             process = self._run(
                 "initdb",
                 f"--username={roles.SUPERUSER}",
@@ -154,7 +152,7 @@ class Postgres:
                 f"--locale={await asyncio.to_thread(_locale)}",
                 "--lc-messages=C",
                 "--no-sync",
-                f"--pwfile={by_number if sys.platform == 'linux' else secret}",
+                programs.password_argument(secret, file.fileno()),
                 pass_fds=(file.fileno(),),
             )
             await self._wait_for_end(process)
@@ -162,25 +160,8 @@ class Postgres:
         write_whole(self._folder / "created", database.created)
 
     def _run(self, program: str, *arguments: str, **options: Any) -> "subprocess.Popen[bytes]":
-        path = programs.postgres_programs() / program
-        command = [str(path), "-D", str(programs.data_argument(self._data)), *arguments]
-        with self._log.open("ab") as log:
-            try:
-                return self._surroundings.children.start(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=self._data,
-                    env={"PATH": "/usr/bin:/bin", "TZ": "UTC"},
-                    **programs.unprivileged(),
-                    **options,
-                )
-            except PermissionError:
-                raise ToolchainError(
-                    f"PostgreSQL cannot run as root, and the user nobody cannot reach {path}: "
-                    "put the checkout where every user may read it, or work as another user"
-                ) from None
+        start = self._surroundings.children.start
+        return programs.start_postgres_program(program, self._data, self._log, *arguments, start=start, **options)
 
     async def _wait_for_end(self, process: "subprocess.Popen[bytes]") -> None:
         try:

