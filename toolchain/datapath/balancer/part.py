@@ -18,6 +18,9 @@ from toolchain.files import private_folder
 LOOK_SECONDS: Final = 2.0
 """Between two looks at listeners and attributes; targets are looked at each time."""
 
+Proxy = HaProxy | Forwarder
+"""What plays a load balancer."""
+
 
 class Balancers:
     """Runs HAProxy, or a forwarder of its own, for each load balancer, and tells the emulator how the targets are."""
@@ -31,7 +34,7 @@ class Balancers:
         self._structure = Structure()
         self._next_look = 0.0
         self._targets: dict[str, Targets] = {}
-        self._proxies: dict[str, HaProxy | Forwarder] = {}
+        self._proxies: dict[str, Proxy] = {}
         self._reported: dict[str, list[dict[str, Any]]] = {}
         self._said: set[str] = set()
 
@@ -116,11 +119,11 @@ class Balancers:
     def _balancers_of(self, arn: str) -> list[LoadBalancer]:
         return [balancer for balancer in self._structure.balancers if arn in balancer.target_groups()]
 
-    def _proxies_of(self, arn: str) -> list[HaProxy | Forwarder]:
+    def _proxies_of(self, arn: str) -> list[Proxy]:
         found = (self._proxies.get(balancer.arn) for balancer in self._balancers_of(arn))
         return [proxy for proxy in found if proxy is not None]
 
-    def _proxy(self, balancer: LoadBalancer) -> HaProxy | Forwarder:
+    def _proxy(self, balancer: LoadBalancer) -> Proxy:
         if balancer.arn not in self._proxies:
             private_folder(self._folder)
             name = re.sub(r"[^A-Za-z0-9-]", "-", balancer.name)

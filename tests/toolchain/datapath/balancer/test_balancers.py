@@ -15,10 +15,10 @@ import httpx
 import psutil
 import pytest
 
+from tests.toolchain.datapath.balancer.conftest import balancing
 from tests.toolchain.datapath.balancer.network import PORT, Network
 from tests.toolchain.datapath.balancer.target import Target, targets
 from tests.toolchain.datapath.running import Running, running, wait_until
-from toolchain.datapath.balancer import part, reach
 from toolchain.datapath.balancer.haproxy import HaProxy
 from toolchain.datapath.balancer.part import Balancers
 from toolchain.datapath.control_plane import ControlPlane
@@ -32,17 +32,9 @@ pytestmark = [pytest.mark.emulator, needs_haproxy]
 
 
 @pytest.fixture(scope="module")
-def network(control_plane: ControlPlane) -> Network:
-    return Network(control_plane)
-
-
-@pytest.fixture(scope="module")
 def path(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with pytest.MonkeyPatch.context() as patched:
-        for module in (part, reach):  # more looks, and a shorter test
-            patched.setattr(module, "LOOK_SECONDS", 0.5)
-        with running(tmp_path_factory.mktemp("datapath"), control_plane.endpoint, Balancers) as path:
-            yield path
+    with balancing(tmp_path_factory.mktemp("datapath"), control_plane.endpoint) as path:
+        yield path
 
 
 @pytest.fixture(autouse=True)

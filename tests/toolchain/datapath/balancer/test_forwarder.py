@@ -5,30 +5,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.toolchain.datapath.balancer.conftest import balancing
 from tests.toolchain.datapath.balancer.network import Network
 from tests.toolchain.datapath.balancer.target import targets
 from tests.toolchain.datapath.balancer.test_balancers import Load, ask, name_at, serve, wait_for
-from tests.toolchain.datapath.running import Running, running, wait_until
-from toolchain.datapath.balancer import part, reach
-from toolchain.datapath.balancer.part import Balancers
+from tests.toolchain.datapath.running import Running, wait_until
 from toolchain.datapath.control_plane import ControlPlane
 
 pytestmark = pytest.mark.emulator
 
 
 @pytest.fixture(scope="module")
-def network(control_plane: ControlPlane) -> Network:
-    return Network(control_plane)
-
-
-@pytest.fixture(scope="module")
 def path(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with pytest.MonkeyPatch.context() as patched:
-        for module in (part, reach):  # more looks, and a shorter test
-            patched.setattr(module, "LOOK_SECONDS", 0.5)
-        patched.setattr(part, "program", lambda: None)
-        with running(tmp_path_factory.mktemp("datapath"), control_plane.endpoint, Balancers) as path:
-            yield path
+    with balancing(tmp_path_factory.mktemp("datapath"), control_plane.endpoint, lambda: None) as path:
+        yield path
 
 
 def test_targets_come_and_go_under_load_and_no_request_is_lost(network: Network, path: Running) -> None:
