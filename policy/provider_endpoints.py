@@ -20,7 +20,7 @@ _OF_CUSTOMERS: Final = re.compile(
     re.IGNORECASE,
 )
 """Behind the name of a customer's own resource, which answers as its owner likes."""
-_PRIVATE_LINK: Final = re.compile(r"(?!.*vpce-svc-)(.+\.)?vpce-[\w-]+\..+\.vpce", re.IGNORECASE)
+_PRIVATE_LINK: Final = re.compile(r"(.+\.)?vpce-[\w-]+\..+\.vpce", re.IGNORECASE)
 """A VPC's endpoint for a service of AWS, not for one of a customer."""
 
 
@@ -82,6 +82,5 @@ def is_of_aws(url: str) -> bool:
     if found is None:
         return False
     host = found[2] or ""
-    return _PRIVATE_LINK.fullmatch(host) is not None or (
-        _OF_CUSTOMERS.search(host) is None and "vpce-svc-" not in host.lower()
-    )
+    is_services_own = _PRIVATE_LINK.fullmatch(host) is not None or _OF_CUSTOMERS.search(host) is None
+    return is_services_own and "vpce-svc-" not in host.lower()
