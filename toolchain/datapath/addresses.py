@@ -1,6 +1,7 @@
 """Which port of this machine serves what has an address in AWS."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -24,8 +25,8 @@ class Addresses:
         self._file = folder / f"{owner}{SUFFIX}"
         self._file.unlink(missing_ok=True)
         self._ports: dict[tuple[str, int], int] = {}
-        self._read: dict[Path, tuple[int, dict[tuple[str, int], int]]] = {}
-        """By the file of another process: when it was written (nanoseconds), and what it said."""
+        self._read: dict[Path, tuple[tuple[int, ...], dict[tuple[str, int], int]]] = {}
+        """By the file of another process: what tells its version from others, and what it said."""
 
     def serve(self, host: str, port: int, local_port: int) -> None:
         """Note that an address is served.
@@ -58,16 +59,18 @@ class Addresses:
 
     def _all(self) -> dict[tuple[str, int], int]:
         found: dict[tuple[str, int], int] = {}
-        for file in self._folder.glob(f"*{SUFFIX}"):
+        for file in _files_in(self._folder):
             if file != self._file:
                 found |= self._said_by(file)
         return found | self._ports
 
     def _said_by(self, file: Path) -> dict[tuple[str, int], int]:
         try:
-            written = file.stat().st_mtime_ns
-            if file not in self._read or self._read[file][0] != written:
-                self._read[file] = (written, _parsed(file))
+            about = file.stat()
+            # Each version is a new file. The time alone would miss the second one in a tick of the system's clock.
+            version = (about.st_ino, about.st_mtime_ns, about.st_size)
+            if file not in self._read or self._read[file][0] != version:
+                self._read[file] = (version, _parsed(file))
             return self._read[file][1]
         except OSError:  # its process is being started anew
             return {}
@@ -84,8 +87,15 @@ def read_addresses(folder: Path) -> dict[str, str]:
     Args:
         folder: The data path's; nothing is served where there is none.
     """
-    served = {address: port for file in folder.glob(f"*{SUFFIX}") for address, port in _parsed(file).items()}
+    served = {address: port for file in _files_in(folder) for address, port in _parsed(file).items()}
     return {f"{host}:{port}": f"127.0.0.1:{local}" for (host, port), local in served.items()}
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The files of all processes. Asked for each request, so without the slower `Path.glob`."""
+    with suppress(FileNotFoundError):
+        return [file for file in folder.iterdir() if file.name.endswith(SUFFIX)]
+    return []
 
 
 def _parsed(file: Path) -> dict[tuple[str, int], int]:

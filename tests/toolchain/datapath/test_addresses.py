@@ -1,5 +1,6 @@
 """What one process of the data path serves is known to the others."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,14 @@ def test_a_file_that_says_nothing_serves_nothing(tmp_path: Path, content: str) -
 
 def test_without_a_folder_nothing_is_served(tmp_path: Path) -> None:
     assert read_addresses(tmp_path / "gone") == {}
+
+
+def test_a_file_that_is_written_twice_in_a_tick_of_the_clock_is_read_twice(tmp_path: Path) -> None:
+    tasks, other = Addresses(tmp_path, "tasks"), Addresses(tmp_path, "stores")
+    file = tmp_path / "tasks.addresses.json"
+    tasks.serve("10.0.0.7", 3333, 13333)
+    tick = file.stat().st_mtime_ns
+    assert other.local_port("10.0.0.7", 3333) == 13333
+    tasks.serve("10.0.0.7", 3333, 14444)
+    os.utime(file, ns=(tick, tick))
+    assert other.local_port("10.0.0.7", 3333) == 14444
