@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -22,6 +23,7 @@ from ops.release_up import UpRun
 from ops.reporting import Reporter
 from ops.rollout import Stage, Watch
 from ops.service_reader import ServiceReader
+from ops.stack_outputs import ROOT
 from toolchain.errors import ToolchainError
 
 ANSWER_SECONDS: Final = 30.0
@@ -164,7 +166,7 @@ class ReleaseRun:
             migration = Migration(Clients(self.ecs, self.logs), self.target, self.reporter.say, self.pause, self.clock)
             migration.run(name, self.options.timeout_seconds)
         file = stacks.set_service_image(self.target.stack, name)
-        self.reporter.say("configuration", f"service.image is set in {file.name}; up begins", file=str(file))
+        self.reporter.say("configuration", f"service.image is set in {_in_checkout(file)}; up begins", file=str(file))
         follower = Follower(self.reader, self.logs, self.target, name, self.reporter, self.pause, self.clock)
         try:
             with self.start_up(self.target.stack) as up:
@@ -201,7 +203,7 @@ class ReleaseRun:
             # The failure of the release is what is to be told in the end.
             text = f"service.image, {kept or 'which was not set'}, could not be put back: {error}"
         else:
-            text = f"{file.name} names {kept or 'no image'} again"
+            text = f"{_in_checkout(file)} names {kept or 'no image'} again"
         self.reporter.say("configuration", text, image=kept)
 
     def _answers(self) -> None:
@@ -228,3 +230,8 @@ class ReleaseRun:
             if self.clock() > deadline:
                 raise RolloutError(f"the tasks run, but {self.target.api_url}{path} answers {status}")
             self.pause(1.0)
+
+
+def _in_checkout(file: Path) -> str:
+    """A stack's file as people find it: that of the local stack is not at the top."""
+    return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else file.name

@@ -11,10 +11,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ops import container_build, image_source, release, release_history, stacks
+from ops import container_build, image_source, release, release_history, release_run, stacks
 from ops.cli import main
 from ops.errors import BUSY, FAILED, INTERRUPTED, USER_ERROR
 from ops.release_run import ReleaseRun
+from ops.stack_outputs import ROOT
 from tests.ops.conftest import FakeSession, FakeUp
 from tests.ops.fake_ecs import GROUP, REPOSITORY, FakeEcs, manifest
 
@@ -405,3 +406,9 @@ def test_a_build_for_aws_is_pushed_under_a_tag_of_its_own_and_released(
     assert (built[0].platform, built[0].contexts) == ("linux/arm64", {"document": Path("examples")})
     assert built[0].image.startswith(f"{REPOSITORY}:build-")
     assert str(world.configured()).startswith(f"{REPOSITORY}@sha256:")
+
+
+@pytest.mark.parametrize("name", ["Pulumi.dev.yaml", ".platform/local/settings.yaml"])
+def test_a_stacks_file_is_named_as_it_is_found_in_the_checkout(name: str) -> None:
+    assert release_run._in_checkout(ROOT / name) == name
+    assert release_run._in_checkout(Path("/elsewhere") / name) == Path(name).name
