@@ -114,9 +114,6 @@ SABOTAGES = (
 """All of them fail before a caller's request reaches them: that is what the checks of a release are for. A service that is
 ready and then answers its callers with errors is not among them: no check before the traffic can see it."""
 
-QUICK = tuple(each for each in SABOTAGES if each.name not in {"never ready", "answers 500"})
-"""Those that a release finds out within a minute: the others wait for the grace period of the health checks, 60 s."""
-
 
 @dataclass(frozen=True)
 class Planned:
