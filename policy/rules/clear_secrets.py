@@ -8,6 +8,7 @@ from policy.principals import AWS_PROVIDER
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.rules import api_gateway, compute, rds
+from policy.rules.spot import TASK_DEFINITION
 from policy.rules.step_functions import STATE_MACHINE
 from policy.rules.ways_round import STATIC_KEYS
 from policy.secrets_in_text import (
@@ -26,7 +27,6 @@ HTTP_STAGE: Final = "aws:apigatewayv2/stage:Stage"
 LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 LAUNCH_CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
 PARAMETER: Final = "aws:ssm/parameter:Parameter"
-TASK_DEFINITION: Final = "aws:ecs/taskDefinition:TaskDefinition"
 DOCUMENT: Final = "aws:ssm/document:Document"
 CODEBUILD: Final = "aws:codebuild/project:Project"
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from policy.checks import given, is_one_of
-from policy.graph import Graph, names_more
+from policy.graph import BUCKET, Graph, names_more
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
 from policy.rules.cloudfront import DISTRIBUTION
-from policy.rules.s3 import BUCKET
 from policy.values import State, Value, some
 
 ORIGIN_ACCESS_CONTROL = "aws:cloudfront/originAccessControl:OriginAccessControl"

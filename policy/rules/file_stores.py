@@ -5,11 +5,11 @@ from typing import Final
 
 from policy.checks import every, given, is_given, is_none_of, is_own_key, is_true, own_key
 from policy.further_defaults import PUBLIC_ACCESS_BLOCKS
-from policy.graph import Graph
+from policy.graph import BUCKET, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.resource_policies import not_public
-from policy.rules.s3 import BUCKET, ENCRYPTION
+from policy.rules.s3 import ENCRYPTION
 from policy.values import State, Value
 
 FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"

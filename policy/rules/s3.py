@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from policy.documents import names_every_site
 from policy.further_defaults import PUBLIC_ACCESS_BLOCKS
-from policy.graph import Graph
+from policy.graph import BUCKET, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.values import some
 
-BUCKET = "aws:s3/bucket:Bucket"
 PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 ACCOUNT_PUBLIC_ACCESS_BLOCK = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from policy.documents import Statement, statements
-from policy.graph import Graph
+from policy.graph import BUCKET, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
-from policy.rules.s3 import BUCKET
 
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 

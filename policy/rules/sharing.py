@@ -7,6 +7,7 @@ from policy.checks import given
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
 from policy.rules.resource_policies import not_public
+from policy.rules.retention import REPLICATION
 from policy.values import Value
 
 OTHER_POLICIES: Final[dict[str, str]] = {
@@ -108,7 +109,6 @@ def sent_to(resource: ResourceView) -> Iterator[Value]:
             yield value
 
 
-REPLICATION: Final = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
 SENT: Final[dict[str, str]] = {
     "aws:cloudwatch/eventTarget:EventTarget": "arn",
     "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": "destinationArn",
