@@ -71,6 +71,13 @@ class Pack:
 
     def resource(self, node: Node, provider: Node | None = None) -> list[Finding]:
         """The engine's question about one resource."""
+        return _findings(self._asked_about(node, provider), node.urn)
+
+    def inapplicable(self, node: Node) -> set[str]:
+        """The policies that the pack says are not about a resource."""
+        return {each.policy_name for each in self._asked_about(node).not_applicable}
+
+    def _asked_about(self, node: Node, provider: Node | None = None) -> proto.AnalyzeResponse:
         request = proto.AnalyzeRequest(
             type=node.type, urn=node.urn, name=_name(node.urn), properties=_struct(node.inputs)
         )
@@ -84,7 +91,7 @@ class Pack:
                 )
             )
         request.options.ignoreChanges.extend(node.ignore_changes)
-        return _findings(self._servicer.Analyze(request, None), node.urn)
+        return self._servicer.Analyze(request, None)
 
     def stack(self, nodes: list[Node]) -> list[Finding]:
         """The engine's question about the stack, with outputs in which all that AWS computes is unknown."""

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from google.protobuf import json_format
+from pulumi.runtime.proto.analyzer_pb2 import POLICY_TYPE_RESOURCE
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
 
 from policy import exemptions_file, pack
@@ -271,6 +272,21 @@ def test_every_rule_is_a_policy_with_metadata() -> None:
         assert set(rule.fsbp) | set(rule.checkov) <= set(policy.tags)
         assert policy.framework.reference == ", ".join(rule.fsbp)
         assert policy.url.startswith("https://docs.aws.amazon.com/securityhub/") == bool(rule.fsbp)
+
+
+def test_policies_about_other_types_are_told_as_not_applicable_to_a_resource() -> None:
+    pack = Pack()
+    about_one = {policy.name for policy in pack.information.policies if policy.policy_type == POLICY_TYPE_RESOURCE}
+    nodes = _stack()
+    assert len({node.type for node in nodes}) > 20
+    for node in nodes:
+        judging = {rule.id for rule in RULES if rule.check is not None and view(node).type in rule.types}
+        assert pack.inapplicable(node) == about_one - judging, node.urn
+    # also beside a finding
+    node = next(n for n in _stack(("database", "storageEncrypted", ABSENT)) if n.urn.endswith("::database"))
+    assert pack.resource(node)
+    assert pack.inapplicable(node)
+    assert "rds-storage-encrypted" not in pack.inapplicable(node)
 
 
 def test_no_violation_quotes_a_secret() -> None:
