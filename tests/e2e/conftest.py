@@ -1,28 +1,34 @@
-"""One local stack for all tests that look at it from outside: what `make up` makes, in a checkout of its own."""
+"""One local stack for all tests that look at it from outside: what `make up` makes, in a checkout of its own.
+
+The whole of it runs with ``make e2e``, and all but the faults with ``make test``, after the other tests: the stack needs the
+machine for itself.
+"""
 
 import os
 import shutil
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ops.site_build import find_node
-from tests.e2e.stack import RUNNING, LocalStack
+from tests.e2e.stack import RUNNING, LocalStack, logged_in
 from tests.engine.conftest import ROOT, copied
 from toolchain import aws_plugin
 
 FURTHER_PARTS = ("ops", "backend", "frontend")
 CACHES = {"__pycache__", "node_modules", "dist", ".installed"}
+PASSWORD = "a few words in a row"
 KEPT = {"lock", "passphrase", "durations-emulator.json", "state/.pulumi/meta.yaml"}
 """Below ``.platform``: the empty lock file, the passphrase of this checkout's states, how long resources take to make, and
 the version of the folder of states."""
 
 
 def what_is_missing() -> str | None:
-    if not (os.environ.get("E2E") or os.environ.get(RUNNING)):
-        return "the local stack as a whole is tried by 'make e2e', which takes a quarter of an hour"
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        return "the local stack as a whole needs the machine for itself: python -m pytest tests/e2e, without -n"
     if not aws_plugin.is_installed():
         return "the AWS provider plugin is not installed"
     if find_node() is None:
@@ -75,3 +81,17 @@ def assert_nothing_is_left(stack: LocalStack, before: set[str]) -> None:
     assert stack.processes() == []
     assert list(Path(stack.environment["TMPDIR"]).iterdir()) == []
     assert sorted(files_of(stack.root) - before) == sorted(f".platform/{name}" for name in KEPT)
+
+
+@pytest.fixture(scope="session")
+def account(local_stack: LocalStack) -> dict[str, str]:
+    """Somebody with an account, made before anything fails."""
+    person = {"email": f"{uuid.uuid4().hex[:12]}@example.com", "password": PASSWORD}
+    registered = local_stack.call("POST", "/auth/register", json=person | {"fullName": "Musa Ibrahim"})
+    assert registered.status_code == 201, registered.text
+    return person
+
+
+@pytest.fixture
+def token(local_stack: LocalStack, account: dict[str, str]) -> str:
+    return logged_in(local_stack, account)

@@ -14,12 +14,14 @@ import boto3
 import httpx
 import psutil
 
+from tests.waiting import wait_until
 from toolchain.datapath.addresses import read_addresses
 
 RUNNING = "E2E_CHECKOUT"
 """Environment variable with a checkout whose local stack runs already; it is used, and left running."""
 COMMAND_SECONDS = 1800.0
 REQUEST_SECONDS = 60.0
+RECOVERY_SECONDS = 300.0
 
 
 @dataclass
@@ -170,6 +172,19 @@ class LocalStack:
                 if any(root in text for text in ([value] if isinstance(value, str) else value)):
                     return True
         return False
+
+
+def logged_in(stack: LocalStack, account: dict[str, str]) -> str:
+    """An access token; the database may have come back a moment ago."""
+
+    def log_in() -> str:
+        answer = stack.call("POST", "/auth/login", json=account)
+        # 500 is API Gateway's own answer while its integration cannot be reached.
+        unreachable = answer.status_code == 500 and answer.json() == {"message": "Internal server error"}
+        assert unreachable or answer.status_code in {200, 429, 503, 504}, answer.text
+        return answer.json()["accessToken"] if answer.status_code == 200 else ""
+
+    return wait_until(log_in, "the account is there", RECOVERY_SECONDS)
 
 
 def environment_of(process: psutil.Process) -> list[str]:
