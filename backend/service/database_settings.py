@@ -96,7 +96,7 @@ class MigrationSettings(DatabaseSettings):
     database_master_password: SecretStr | None = None
     """Its password."""
     migration_seconds: float = Field(default=900, gt=0, le=86400)
-    """Seconds to wait for another migration that runs."""
+    """Seconds to wait for another migration that runs, and for a table that somebody else holds."""
 
     def problems(self) -> list[str]:
         """What is wrong with several variables together, one sentence each."""

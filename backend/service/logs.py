@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from typing_extensions import override
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Id of the request that is being answered."""
 
+_BREAKING: Final = re.compile("[\x7f-\x9f\u2028\u2029]")
+"""Line ends and control characters that JSON takes as they are, and some readers of lines and terminals do not."""
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
     "message",
     "asctime",
@@ -45,7 +48,8 @@ class JsonFormatter(logging.Formatter):
         fields.update({key: value for key, value in vars(record).items() if key not in _STANDARD})
         if record.exc_info:
             fields["error"] = self.formatException(record.exc_info)
-        return json.dumps(fields, default=str, ensure_ascii=False)
+        text = json.dumps(fields, default=str, ensure_ascii=False)
+        return _BREAKING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def configure(level: str) -> None:

@@ -41,6 +41,7 @@ async def migrate(settings: MigrationSettings) -> None:
 
     Raises:
         TimeoutError: When another migration runs for longer than MIGRATION_SECONDS.
+        asyncpg.LockNotAvailableError: When somebody else holds a table for longer than that.
         OSError: When the database cannot be reached.
         asyncpg.PostgresError: When it refuses; what the failing migration did is undone.
     """
@@ -75,7 +76,9 @@ async def _upgrade(settings: MigrationSettings, login: Login) -> None:
     tls = ssl_context(where, settings.database_ca_file)
 
     async def connect() -> Any:
-        return await open_connection(where, login, tls, timeout=10)
+        # Who waits for a table holds up everybody behind it: so not for ever.
+        bounds = {"lock_timeout": f"{settings.migration_seconds * 1000:.0f}ms"}
+        return await open_connection(where, login, tls, timeout=10, server_settings=bounds)
 
     engine = create_async_engine(
         URL.create("postgresql+asyncpg"), async_creator=connect, poolclass=NullPool, hide_parameters=True

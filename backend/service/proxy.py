@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 ORIGINAL_SCHEME: Final = "x-original-proto"
@@ -13,6 +13,17 @@ X-Forwarded-Proto anew for its own listener, which is plain HTTP ("HTTP headers 
 FORWARDED_SCHEME: Final = "x-forwarded-proto"
 FORWARDED_FOR: Final = "x-forwarded-for"
 REQUEST_ID: Final = "x-request-id"
+_PRIVATE: Final = tuple(
+    map(
+        ip_network,
+        (
+            *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16"),
+            *("::1/128", "fc00::/7", "fe80::/10"),
+        ),
+    )
+)
+"""Private use (RFC 1918), unique local (RFC 4193), link-local and loopback. ``ip_address.is_private`` also takes
+addresses that a client of the internet can have, such as Teredo's in 2001::/32."""
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:=@+/-]{1,128}")
 
 
@@ -24,7 +35,7 @@ def is_private(address: str) -> bool:
         address: IPv4 or IPv6, as the socket or a header gives it.
     """
     parsed = _parse(address)
-    return parsed is not None and (parsed.is_private or parsed.is_loopback or parsed.is_link_local)
+    return parsed is not None and any(parsed in network for network in _PRIVATE)
 
 
 def client_address(peer: str, forwarded_for: Iterable[str]) -> str:

@@ -1,9 +1,11 @@
 """What a process of the service writes, whoever writes it."""
 
 import json
+import logging
 import subprocess
 import sys
 
+from service.logs import JsonFormatter
 from tests.backend.servers import BACKEND
 
 
@@ -15,3 +17,12 @@ def test_a_warning_of_a_package_is_a_line_of_json() -> None:
     assert (said["level"], said["logger"]) == ("warning", "py.warnings")
     assert "below the minimum" in said["message"]
     assert done.stderr == ""
+
+
+def test_no_text_of_a_client_ends_a_line_or_steers_a_terminal() -> None:
+    hostile = "a\x85b\u2028c\u2029d\x9b2Je\x7ff\ng\x1bh حلال"
+    line = JsonFormatter().format(logging.makeLogRecord({"msg": "asked", "path": hostile}))
+    assert line.splitlines() == [line]
+    assert not {"\x9b", "\x1b", "\x7f"} & set(line)
+    assert "حلال" in line
+    assert json.loads(line)["path"] == hostile

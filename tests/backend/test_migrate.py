@@ -15,7 +15,7 @@ from service import scram
 from service.credentials import target
 from service.database_settings import MigrationSettings
 from service.environment import read
-from service.migrate import head, migrate
+from service.migrate import FAILURES, head, migrate
 from tests.backend.conftest import TestDatabase
 from tests.backend.servers import BACKEND, MASTER, MASTER_PASSWORD
 from tests.backend.tls import TlsFront
@@ -110,6 +110,31 @@ def test_another_that_does_not_end_is_not_waited_for_without_end(
             await connection.close()
 
     asyncio.run(wait_behind_a_lock())
+
+
+def test_a_table_that_somebody_holds_is_not_waited_for_without_end(
+    environment: dict[str, str], database: TestDatabase
+) -> None:
+    run(environment)
+
+    async def wait_behind_a_table() -> None:
+        connection = await asyncpg.connect(
+            host=database.host,
+            port=database.port,
+            database=database.name,
+            user=MASTER,
+            password=MASTER_PASSWORD,
+            ssl="disable",
+        )
+        try:
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
+                with pytest.raises(FAILURES, match="lock timeout"):
+                    await migrate(read(MigrationSettings, environment | {"MIGRATION_SECONDS": "0.2"}))
+        finally:
+            await connection.close()
+
+    asyncio.run(wait_behind_a_table())
 
 
 def test_without_a_master_the_own_user_migrates(environment: dict[str, str], database: TestDatabase) -> None:

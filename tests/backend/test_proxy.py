@@ -8,6 +8,7 @@ from service.proxy import client_address, client_scheme, is_private, request_id_
 
 PRIVATE = ["10.0.1.7", "172.16.0.1", "192.168.1.1", "127.0.0.1", "::1", "fd00::7", "fe80::1", "::ffff:10.0.0.1"]
 PUBLIC = ["8.8.8.8", "52.95.110.1", "172.32.0.1", "2600:1f18::1", "::ffff:8.8.8.8"]
+PUBLIC += ["2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:10::1", "198.18.0.1", "203.0.113.9", "240.0.0.1", "0.0.0.0"]
 
 
 @pytest.mark.parametrize(("address", "expected"), [*((a, True) for a in PRIVATE), *((a, False) for a in PUBLIC)])

@@ -124,6 +124,11 @@ async def refresh(call: Call) -> Response:
     One that comes again at once is refused and no more: two pages of one browser renew at the same time.
     """
     hashed = token_hash(call.body["refreshToken"])
+    await call.database.execute(
+        """SELECT 1 FROM users u JOIN refresh_tokens t ON t.user_id = u.id
+           WHERE t.token_hash = $1 FOR NO KEY UPDATE OF u""",
+        hashed,
+    )
     row = await call.database.fetchrow(
         """UPDATE refresh_tokens t SET used_at = now() FROM users u
            WHERE t.token_hash = $1 AND t.used_at IS NULL AND t.expires_at > now()
@@ -133,13 +138,13 @@ async def refresh(call: Call) -> Response:
     )
     if row is not None:
         return reply(call, await _tokens(call, row["user_id"], row["session_id"]))
-    session_id = await call.database.fetchval(
-        "SELECT session_id FROM refresh_tokens WHERE token_hash = $1 AND used_at < now() - $2::interval",
+    reused = await call.database.fetchrow(
+        "SELECT user_id, session_id FROM refresh_tokens WHERE token_hash = $1 AND used_at < now() - $2::interval",
         hashed,
         REUSE_GRACE,
     )
-    if session_id is not None:
-        await _end_session(call, session_id)
+    if reused is not None:
+        await _end_session(call, reused["user_id"], reused["session_id"])
     # Answered, not raised: the end of the session stays
     return answer(unauthorized("The refresh token does not count."))
 
@@ -154,7 +159,7 @@ async def logout(call: Call) -> Response:
             call.caller.user_id,
         )
         session_id = found or session_id
-    await _end_session(call, session_id)
+    await _end_session(call, call.caller.user_id, session_id)
     return nothing(call)
 
 
@@ -225,7 +230,9 @@ async def end_sessions(call: Call, user_id: UUID) -> None:
     await call.database.execute("DELETE FROM challenges WHERE user_id = $1", user_id)
 
 
-async def _end_session(call: Call, session_id: UUID) -> None:
+async def _end_session(call: Call, user_id: UUID, session_id: UUID) -> None:
+    # Whoever renews locks the user first, too: a token that is made meanwhile is there when the tokens are deleted.
+    await call.database.execute("SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id)
     await call.database.execute("DELETE FROM refresh_tokens WHERE session_id = $1", session_id)
 
 

@@ -90,6 +90,21 @@ def test_signing_out_ends_the_session(person: Callable[..., Person], with_body: 
     assert user.client.post("/auth/refresh", json=token).status_code == 401
 
 
+def test_signing_out_ends_the_session_also_while_it_is_renewed(
+    person: Callable[..., Person], query: Callable[..., list[Any]]
+) -> None:
+    for number in range(10):
+        user = person(f"user{number}")
+        token = {"refreshToken": user.tokens["refreshToken"]}
+        with ThreadPoolExecutor(2) as pool:
+            renewed = pool.submit(user.client.post, "/auth/refresh", json=token)
+            ended = pool.submit(user.call, "POST", "/auth/logout", token)
+        assert ended.result().status_code == 204
+        if renewed.result().status_code == 200:
+            assert refresh(user, renewed.result().json()["refreshToken"]).status_code == 401
+        assert query("SELECT 1 FROM refresh_tokens") == []
+
+
 def test_a_second_factor_is_asked_for_and_each_code_counts_once(
     person: Callable[..., Person], query: Callable[..., list[Any]]
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -109,8 +110,8 @@ def test_names_are_made_harmless_as_the_service_makes_them(node: Node) -> None:
 
 
 def test_a_file_goes_up_is_described_listed_downloaded_and_deleted(node: Node) -> None:
-    key = node("storage.companyKey(given[0], 'evidence', '../a b.pdf', 5)", COMPANY)
-    assert key == f"companies/{COMPANY}/evidence/5-a_b.pdf"
+    key = node("storage.companyKey(given[0], 'evidence', '../a b.pdf')", COMPANY.upper())
+    assert re.fullmatch(rf"companies/{COMPANY}/evidence/\d{{13}}-a_b\.pdf", key)
     assert node("storage.describe(given[0])", key) is None
     made = form(node, key)
     uploaded = requests.post(made["url"], data=made["fields"], files={"file": CONTENT}, timeout=10)
@@ -163,11 +164,26 @@ def test_the_policy_fixes_key_type_size_and_encryption(node: Node, encryption: s
             f"bytes=0; allowed are 1 to {MAX_FILE_BYTES}",
         ),
         ("storage.companyKey('../x', 'evidence', 'a')", "companyId=../x must be a UUID"),
+        (f"storage.companyKey('{'-' * 36}', 'evidence', 'a')", "must be a UUID"),
         (f"storage.companyKey('{COMPANY}', 'a/b', 'a')", "category=a/b must be"),
+        (f"storage.companyKey('{COMPANY}', undefined, 'a')", "category=undefined must be"),
+        (f"storage.companyKey('{COMPANY}', ['a'], 'a')", "category=a must be"),
     ],
 )
 def test_what_nobody_may_upload_gets_no_form(node: Node, expression: str, told: str) -> None:
     assert told in node(f"(async () => {expression})().then(() => 'taken', (error) => error.message)")
+
+
+def test_storage_that_does_not_answer_is_not_waited_for_without_end(node: Node) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        node.environment["AWS_ENDPOINT_URL_S3"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        said = node("storage.describe('k').then(() => 'answered', (error) => error.name)")
+    assert said in {"TimeoutError", "AbortError"}
+
+
+def test_without_a_region_it_is_the_one_of_the_contract(node: Node) -> None:
+    node.environment["AWS_REGION"] = ""
+    assert "/us-east-1/s3/" in form(node, "k")["fields"]["X-Amz-Credential"]
 
 
 def test_both_halves_have_the_same_bounds() -> None:
