@@ -1,4 +1,4 @@
-"""What everything else stands on: providers, keys, the alert topic, the network and the names."""
+"""What everything else stands on: the provider, keys, the alert topic, the network and the names."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from spot_planning.network.subnets import zone_letters
 from spot_planning.network.zones import choose_zones, unknown_zones
 from spot_planning.problems import listed
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
-from spot_platform.aws_providers import AwsProviders
 
 NAT_INSTANCE_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 """The public parameter with the newest Amazon Linux 2023 image (AWS Systems Manager User Guide, "Calling AMI public
@@ -24,11 +23,8 @@ parameters")."""
 class Foundation:
     """What the other parts are made with."""
 
-    providers: AwsProviders
     main: pulumi.ResourceOptions
-    """Options of resources in the stack's region."""
-    us_east_1: pulumi.ResourceOptions
-    """Options of resources that CloudFront and Route 53 need in us-east-1."""
+    """Options of every component: the stack's provider."""
     key: spot_platform.EncryptionKey
     global_key: spot_platform.EncryptionKey
     """The key in us-east-1; the same as `key` in a stack that is there anyway."""
@@ -40,42 +36,38 @@ class Foundation:
 def make_foundation(settings: StackSettings) -> Foundation:
     """Make the foundation of a stack; looks up availability zones, the hosted zone and the NAT instance's image."""
     name, region, account_id = settings.name, settings.aws.region, settings.aws.account_id
-    providers = spot_platform.aws_providers(
+    provider = spot_platform.aws_provider(
         region,
         account_id,
         settings.aws.endpoint_url,
         {"project": pulumi.get_project(), "stack": pulumi.get_stack(), **settings.tags},
-        backup_region=settings.backups.copy_region,
     )
-    look_up = pulumi.InvokeOptions(provider=providers.main)
+    look_up = pulumi.InvokeOptions(provider=provider)
     zones = _zones(settings, look_up)
-    main = pulumi.ResourceOptions(provider=providers.main)
-    us_east_1 = pulumi.ResourceOptions(provider=providers.us_east_1)
+    options = pulumi.ResourceOptions(provider=provider)
     key = spot_platform.EncryptionKey(
         name,
         spot_platform.EncryptionKeyArgs(account_id=account_id, region=region, retain=settings.leaves_encrypted_data),
-        main,
+        options,
     )
     global_key = key
     if region != CLOUDFRONT_REGION:
         global_args = spot_platform.EncryptionKeyArgs(account_id=account_id, region=CLOUDFRONT_REGION)
-        global_key = spot_platform.EncryptionKey(f"{name}-{CLOUDFRONT_REGION}", global_args, us_east_1)
+        global_key = spot_platform.EncryptionKey(f"{name}-{CLOUDFRONT_REGION}", global_args, options)
     alerts = spot_platform.AlertTopic(
         name,
         spot_platform.AlertTopicArgs(
             account_id=account_id, emails=settings.observability.alarm_emails, kms_key_arn=key.arn
         ),
-        main,
+        options,
     )
     return Foundation(
-        providers=providers,
-        main=main,
-        us_east_1=us_east_1,
+        main=options,
         key=key,
         global_key=global_key,
         alerts=alerts,
-        vpc=_vpc(settings, zones, key, main, look_up),
-        names=_names(settings, providers, global_key, look_up),
+        vpc=_vpc(settings, zones, key, options, look_up),
+        names=_names(settings, global_key, options, look_up),
     )
 
 
@@ -123,7 +115,7 @@ def _vpc(
     settings: StackSettings,
     zones: list[str],
     key: spot_platform.EncryptionKey,
-    main: pulumi.ResourceOptions,
+    options: pulumi.ResourceOptions,
     look_up: pulumi.InvokeOptions,
 ) -> spot_platform.Vpc:
     image = None
@@ -137,14 +129,14 @@ def _vpc(
             nat_instance_image_id=image,
             kms_key_arn=key.arn,
         ),
-        main,
+        options,
     )
 
 
 def _names(
     settings: StackSettings,
-    providers: AwsProviders,
     global_key: spot_platform.EncryptionKey,
+    options: pulumi.ResourceOptions,
     look_up: pulumi.InvokeOptions,
 ) -> spot_platform.PublicNames:
     existing_zone_id = None
@@ -159,6 +151,5 @@ def _names(
             api_domain=settings.dns.api_domain,
             query_log_kms_key_arn=global_key.arn,
         ),
-        pulumi.ResourceOptions(provider=providers.main),
-        us_east_1=providers.us_east_1,
+        options,
     )

@@ -17,7 +17,7 @@ def make_site(
     settings: StackSettings, foundation: Foundation, stores: Stores, backend: Backend
 ) -> spot_platform.SpaFrontend:
     """Make the site, which may talk to the API and to the bucket of uploads."""
-    web_acl = make_web_acl(settings, "site", "CLOUDFRONT", foundation.global_key, foundation.us_east_1)
+    web_acl = make_web_acl(settings, "site", "CLOUDFRONT", foundation.global_key, foundation.main)
     return spot_platform.SpaFrontend(
         settings.name,
         with_settings(spot_platform.SpaFrontendArgs, settings.frontend)(

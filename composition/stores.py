@@ -71,8 +71,8 @@ def make_stores(settings: StackSettings, foundation: Foundation, site_url: pulum
 def _make_backups(
     settings: StackSettings, foundation: Foundation, resource_arns: list[pulumi.Input[str]]
 ) -> spot_platform.Backups:
-    copy_provider, copy_region, copy_key_arn = foundation.providers.backup, settings.backups.copy_region, None
-    if copy_provider is not None and copy_region is not None:
+    copy_region, copy_key_arn = settings.backups.copy_region, None
+    if copy_region is not None:
         copy_key_arn = spot_platform.EncryptionKey(
             f"{settings.name}-{copy_region}",
             spot_platform.EncryptionKeyArgs(
@@ -80,7 +80,7 @@ def _make_backups(
                 region=copy_region,
                 retain=settings.leaves_encrypted_data,
             ),
-            pulumi.ResourceOptions(provider=copy_provider),
+            foundation.main,
         ).arn
     return spot_platform.Backups(
         settings.name,
@@ -90,5 +90,4 @@ def _make_backups(
             copy_kms_key_arn=copy_key_arn,
         ),
         foundation.main,
-        copy_provider=copy_provider,
     )

@@ -23,8 +23,8 @@ def make_web_acl(
         settings: Those of the stack.
         part: The end of the web ACL's name, such as ``site``.
         scope: What it stands in front of: CloudFront, or something in the stack's region.
-        key: Encrypts its log; must be in the region of ``options``.
-        options: With the provider of us-east-1 for CloudFront.
+        key: Encrypts its log; must be in us-east-1 for CloudFront.
+        options: With the stack's provider.
     """
     if not settings.waf.enabled:
         return None

@@ -32,7 +32,7 @@ from spot_platform.api.logs import ApiLogging, ApiLoggingArgs, ApiLoggingNodes, 
 from spot_platform.api.private_api import PrivateApi, rest_api_name
 from spot_platform.api.usage_plan import UsagePlan, UsagePlanArgs, UsagePlanNodes, UsagePlanTransforms
 from spot_platform.api.vpc_link import ApiVpcLink, ApiVpcLinkArgs, ApiVpcLinkNodes, ApiVpcLinkTransforms
-from spot_platform.aws_providers import AwsProviders, aws_providers
+from spot_platform.aws_provider import aws_provider
 from spot_platform.data.backups import Backups, BackupsArgs, BackupsNodes, BackupsTransforms
 from spot_platform.data.cache import (
     CacheReplicationGroup,
@@ -197,7 +197,6 @@ __all__ = [
     "ApiVpcLinkTransforms",
     "Architecture",
     "ArgumentError",
-    "AwsProviders",
     "BackupTelemetry",
     "Backups",
     "BackupsArgs",
@@ -373,6 +372,6 @@ __all__ = [
     "WebAclNodes",
     "WebAclSettings",
     "WebAclTransforms",
-    "aws_providers",
+    "aws_provider",
     "rest_api_name",
 ]

@@ -1,12 +1,9 @@
-"""Where resources are made: which account, which regions, which endpoints."""
+"""Where resources are made: which account, which region, which endpoints."""
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pulumi_aws as aws
-
-from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 
 UNROUTED_SERVICES = frozenset(
     {
@@ -33,27 +30,16 @@ UNROUTED_SERVICES = frozenset(
 service that they do not know. Nothing here uses them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class AwsProviders:
-    """The providers of a stack. A region has one provider, however many names it has here."""
-
-    main: aws.Provider
-    """The stack's region."""
-    us_east_1: aws.Provider
-    """What CloudFront and Route 53 need in us-east-1."""
-    backup: aws.Provider | None
-    """The region of backup copies, when there is one."""
-
-
-def aws_providers(
+def aws_provider(
     region: str,
     account_id: str | None = None,
     endpoint_url: str | None = None,
     tags: Mapping[str, str] | None = None,
-    *,
-    backup_region: str | None = None,
-) -> AwsProviders:
-    """Make the providers of a stack.
+) -> aws.Provider:
+    """Make the provider of a stack.
+
+    It is the only one: what has to be in another region, such as CloudFront's certificate, says so with its own
+    ``region`` ("Enhanced Region Support", Terraform AWS provider 6, which Pulumi AWS 7 is made from).
 
     Args:
         region: The stack's region.
@@ -61,43 +47,28 @@ def aws_providers(
         endpoint_url: Where every AWS service answers, when that is an emulator: its credentials are then test/test, and
             what it does not know fails after seconds instead of being tried again for minutes.
         tags: Tags of every resource that has tags.
-        backup_region: The region of backup copies.
 
     Returns:
-        The providers, named ``aws-<region>``.
-
-    Raises:
-        ValueError: If the backup region is the stack's own region.
+        The provider, named ``aws-<region>``.
     """
-    if backup_region == region:
-        raise ValueError(f"backup_region={backup_region} is the stack's own region; a copy belongs into another")
-    regions = [region, CLOUDFRONT_REGION, *([backup_region] if backup_region else [])]
     emulated = True if endpoint_url is not None else None
-    providers = {
-        each: aws.Provider(
-            f"aws-{each}",
-            region=each,
-            # Asks AWS for the account, which is why skip_requesting_account_id stays off even for an emulator.
-            allowed_account_ids=None if account_id is None else [account_id],
-            default_tags=aws.ProviderDefaultTagsArgs(tags=dict(tags or {})),
-            endpoints=None if endpoint_url is None else [service_endpoints(endpoint_url)],
-            s3_use_path_style=emulated,
-            access_key="test" if emulated else None,
-            secret_key="test" if emulated else None,
-            skip_credentials_validation=emulated,
-            skip_metadata_api_check=emulated,
-            skip_region_validation=emulated,
-            max_retries=5 if emulated else None,
-            # S3 Control puts the account into the host name, which no resolver knows for an emulator: as a proxy, the
-            # emulator gets such requests all the same.
-            http_proxy=endpoint_url,
-        )
-        for each in dict.fromkeys(regions)
-    }
-    return AwsProviders(
-        main=providers[region],
-        us_east_1=providers[CLOUDFRONT_REGION],
-        backup=providers[backup_region] if backup_region else None,
+    return aws.Provider(
+        f"aws-{region}",
+        region=region,
+        # Asks AWS for the account, which is why skip_requesting_account_id stays off even for an emulator.
+        allowed_account_ids=None if account_id is None else [account_id],
+        default_tags=aws.ProviderDefaultTagsArgs(tags=dict(tags or {})),
+        endpoints=None if endpoint_url is None else [service_endpoints(endpoint_url)],
+        s3_use_path_style=emulated,
+        access_key="test" if emulated else None,
+        secret_key="test" if emulated else None,
+        skip_credentials_validation=emulated,
+        skip_metadata_api_check=emulated,
+        skip_region_validation=emulated,
+        max_retries=5 if emulated else None,
+        # S3 Control puts the account into the host name, which no resolver knows for an emulator: as a proxy, the
+        # emulator gets such requests all the same.
+        http_proxy=endpoint_url,
     )
 
 

@@ -66,8 +66,10 @@ def _same_vault(own: Value, destination: Value) -> bool:
 
 
 def _same_region(plan: ResourceView, destination: Value) -> bool:
-    region = plan.provider.at("region") if plan.provider is not None else None
-    if region is None or region.state is not State.KNOWN or destination.state is not State.KNOWN:
+    region = plan.at("region")
+    if not region.present and plan.provider is not None:
+        region = plan.provider.at("region")
+    if region.state is not State.KNOWN or destination.state is not State.KNOWN:
         return False
     parts = (destination.text() or "").split(":")
     return parts[3:4] == [region.text()]

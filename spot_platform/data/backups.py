@@ -87,9 +87,8 @@ class Backups(Component):
         opts: pulumi.ResourceOptions | None = None,
         *,
         transforms: BackupsTransforms | None = None,
-        copy_provider: aws.Provider | None = None,
     ) -> None:
-        check(Backups, name, args, BACKUPS_RULES, _problems(args, has_copy_provider=copy_provider is not None))
+        check(Backups, name, args, BACKUPS_RULES, _problems(args))
         super().__init__(name, opts)
         self._args = args
         self._transforms = transforms = transforms or BackupsTransforms()
@@ -102,7 +101,7 @@ class Backups(Component):
             opts=self.child(transforms.vault),
         )
         self._lock(name, vault, self.child(transforms.vault_lock))
-        copy_vault = self._copy_vault(name, copy_provider) if args.copy_region is not None else None
+        copy_vault = self._copy_vault(name, args.copy_region) if args.copy_region is not None else None
         role, attachments = self._role(name, vault)
         plan = self._plan(name, vault, copy_vault)
         selection = aws.backup.Selection(
@@ -120,26 +119,29 @@ class Backups(Component):
         self.copy_vault_arn = pulumi.Output.from_input(None if copy_vault is None else copy_vault.arn)
         self.finish()
 
-    def _lock(self, name: str, vault: aws.backup.Vault, opts: pulumi.ResourceOptions) -> None:
+    def _lock(
+        self, name: str, vault: aws.backup.Vault, opts: pulumi.ResourceOptions, region: str | None = None
+    ) -> None:
         if self._args.minimum_retention_days is not None:
             # Without changeable_for_days the lock is in governance mode: who has the permission can take it away again.
             aws.backup.VaultLockConfiguration(
                 name,
+                region=region,
                 backup_vault_name=vault.name,
                 min_retention_days=self._args.minimum_retention_days,
                 opts=opts,
             )
 
-    def _copy_vault(self, name: str, provider: aws.Provider | None) -> aws.backup.Vault:
-        elsewhere = pulumi.ResourceOptions(provider=provider)
+    def _copy_vault(self, name: str, region: str) -> aws.backup.Vault:
         vault = aws.backup.Vault(
             f"{name}-copy",
+            region=region,
             kms_key_arn=self._args.copy_kms_key_arn,
             force_destroy=self._args.force_destroy,
             tags={"Name": f"{name}-copy"},
-            opts=self.child(self._transforms.copy_vault, elsewhere),
+            opts=self.child(self._transforms.copy_vault),
         )
-        self._lock(f"{name}-copy", vault, self.child(self._transforms.vault_lock, elsewhere))
+        self._lock(f"{name}-copy", vault, self.child(self._transforms.vault_lock), region)
         return vault
 
     def _role(self, name: str, vault: aws.backup.Vault) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
@@ -195,8 +197,6 @@ class Backups(Component):
         )
 
 
-def _problems(args: BackupsArgs, *, has_copy_provider: bool) -> Iterator[Problem]:
-    if args.copy_region is not None and not has_copy_provider:
-        yield Problem(("copy_region",), "needs copy_provider, a provider of that Region")
+def _problems(args: BackupsArgs) -> Iterator[Problem]:
     if not args.resource_arns:
         yield Problem(("resource_arns",), "is empty: there is nothing to back up", shows_value=False)

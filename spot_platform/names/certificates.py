@@ -27,6 +27,8 @@ class CertificateArgs:
     """Further names."""
     hosted_zone_id: pulumi.Input[str]
     """The public Route 53 hosted zone that answers for all the names."""
+    region: str | None = None
+    """The certificate's region; None: the provider's. CloudFront takes certificates of us-east-1 only."""
     key_algorithm: str = "RSA_2048"
     """``RSA_2048``, which every client knows, or ``EC_prime256v1``, which costs less of both ends."""
 
@@ -51,8 +53,6 @@ class CertificateNodes:
 
 class Certificate(Component):
     """spot-platform:index:Certificate: an ACM certificate, validated through DNS, that ACM renews by itself.
-
-    CloudFront takes certificates of us-east-1 only: pass that region's provider in the options.
 
     Makes: the certificate, one validation record for each domain (a wildcard shares that of its domain), and the wait
     until ACM has issued it.
@@ -88,6 +88,7 @@ class Certificate(Component):
         certificate = aws.acm.Certificate(
             name,
             domain_name=args.domain_name,
+            region=args.region,
             subject_alternative_names=args.subject_alternative_names,
             validation_method="DNS",
             key_algorithm=args.key_algorithm,
@@ -113,6 +114,7 @@ class Certificate(Component):
         validation = aws.acm.CertificateValidation(
             name,
             certificate_arn=certificate.arn,
+            region=args.region,
             validation_record_fqdns=[record.fqdn for record in records.values()],
             opts=self.child(transforms.validation),
         )

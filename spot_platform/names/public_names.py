@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
 from spot_planning.declarations import arguments, setting
 from spot_planning.names.domain_names import DOMAIN_NAME
 from spot_planning.names.settings import HostedZoneSettings
 from spot_planning.problems import Problem
+from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 from spot_platform.component import Component, check
 from spot_platform.names.certificates import Certificate, CertificateArgs
 from spot_platform.names.dns import HostedZone, HostedZoneArgs
@@ -66,12 +66,9 @@ class PublicNames(Component):
         name: str,
         args: PublicNamesArgs,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        us_east_1: aws.Provider,
     ) -> None:
         check(PublicNames, name, args, further=_problems(args))
         super().__init__(name, opts)
-        in_us_east_1 = self.child(options=pulumi.ResourceOptions(provider=us_east_1))
         zone = None
         if args.zone_name is not None and args.hosted_zone_id is None:
             zone = HostedZone(
@@ -81,7 +78,7 @@ class PublicNames(Component):
                     query_log_retention_days=args.query_log_retention_days,
                     query_log_kms_key_arn=args.query_log_kms_key_arn,
                 ),
-                in_us_east_1,
+                self.child(),
             )
         zone_id = zone.zone_id if zone is not None else args.hosted_zone_id
         site = api = None
@@ -92,8 +89,9 @@ class PublicNames(Component):
                     domain_name=args.site_domains[0],
                     subject_alternative_names=args.site_domains[1:],
                     hosted_zone_id=zone_id,
+                    region=CLOUDFRONT_REGION,
                 ),
-                in_us_east_1,
+                self.child(),
             )
         if zone_id is not None and args.api_domain is not None:
             api = Certificate(

@@ -85,6 +85,7 @@ class EncryptionKey(Component):
         key = aws.kms.Key(
             name,
             description=args.description,
+            region=args.region,
             enable_key_rotation=True,
             deletion_window_in_days=args.deletion_window_days,
             policy=canonical_json(policy),
@@ -94,6 +95,7 @@ class EncryptionKey(Component):
         alias = aws.kms.Alias(
             name,
             name=f"alias/{name}",  # for people to find; it moves to another key without a replacement
+            region=args.region,
             target_key_id=key.key_id,
             opts=self.child(transforms.alias),
         )

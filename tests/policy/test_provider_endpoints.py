@@ -5,7 +5,7 @@ import inspect
 import pulumi_aws as aws
 
 from policy.provider_endpoints import FILE, services
-from spot_platform.aws_providers import UNROUTED_SERVICES
+from spot_platform.aws_provider import UNROUTED_SERVICES
 
 
 def test_services_are_those_that_the_platform_names_an_endpoint_for() -> None:

@@ -291,16 +291,19 @@ def test_an_application_load_balancer_will_do(stack):
 
 def test_another_region_gets_a_key_for_what_must_be_in_us_east_1():
     recording = record_changed("prod", aws={"region": "sa-east-1"})
-    providers = {key.name: key.provider.split("::")[-2] for key in recording.all("aws:kms/key:Key")}
-    assert providers == {
-        "halalsphere-prod": "aws-sa-east-1",
-        "halalsphere-prod-us-east-1": "aws-us-east-1",
-        "halalsphere-prod-us-west-2": "aws-us-west-2",
-    }
+    for type_ in ("aws:kms/key:Key", "aws:kms/alias:Alias"):
+        assert {key.name: key.inputs["region"] for key in recording.all(type_)} == {
+            "halalsphere-prod": "sa-east-1",
+            "halalsphere-prod-us-east-1": "us-east-1",
+            "halalsphere-prod-us-west-2": "us-west-2",
+        }
     certificates = {
-        c.inputs["domainName"]: c.provider.split("::")[-2] for c in recording.all("aws:acm/certificate:Certificate")
+        c.inputs["domainName"]: c.inputs.get("region") for c in recording.all("aws:acm/certificate:Certificate")
     }
-    assert certificates == {"halalsphere.com": "aws-us-east-1", "api.halalsphere.com": "aws-sa-east-1"}
+    assert certificates == {"halalsphere.com": "us-east-1", "api.halalsphere.com": None}
+    web_acls = {acl.inputs["scope"]: acl.inputs.get("region") for acl in recording.all("aws:wafv2/webAcl:WebAcl")}
+    assert web_acls == {"CLOUDFRONT": "us-east-1", "REGIONAL": None}
+    assert [each.name for each in recording.all("pulumi:providers:aws")] == ["aws-sa-east-1"]
 
 
 def test_a_zone_that_fails_stays_a_zone_of_the_stack(stack):

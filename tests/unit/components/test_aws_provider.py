@@ -1,4 +1,4 @@
-"""The providers of a stack."""
+"""The provider of a stack."""
 
 import inspect
 import json
@@ -8,9 +8,8 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import pytest
 
-from spot_platform.aws_providers import UNROUTED_SERVICES, AwsProviders, aws_providers
+from spot_platform.aws_provider import UNROUTED_SERVICES, aws_provider
 from tests.recording import Recording, record
 
 ACCOUNT = "123456789012"
@@ -18,15 +17,7 @@ EMULATOR = "http://127.0.0.1:5000"
 
 
 def build(region: str = "eu-west-1", **arguments: Any) -> Recording:
-    def program() -> dict[str, pulumi.Output | None]:
-        made = aws_providers(region, ACCOUNT, **arguments)
-        return {
-            "main": made.main.urn,
-            "us_east_1": made.us_east_1.urn,
-            "backup": made.backup.urn if made.backup else None,
-        }
-
-    return record(program)
+    return record(lambda: aws_provider(region, ACCOUNT, **arguments).urn)
 
 
 def inputs(recording: Recording, name: str) -> dict[str, Any]:
@@ -35,14 +26,11 @@ def inputs(recording: Recording, name: str) -> dict[str, Any]:
     return {k: v if k in {"region", "accessKey", "secretKey", "httpProxy"} else json.loads(v) for k, v in raw.items()}
 
 
-def test_providers_are_bound_to_region_account_and_tags() -> None:
-    recording = build(tags={"project": "p"})
-    assert sorted(r.name for r in recording.resources) == ["aws-eu-west-1", "aws-us-east-1"]
-    for name, region in (("aws-eu-west-1", "eu-west-1"), ("aws-us-east-1", "us-east-1")):
-        made = inputs(recording, name)
-        assert made["region"] == region
-        assert made["allowedAccountIds"] == [ACCOUNT]
-        assert made["defaultTags"] == {"tags": {"project": "p"}}
+def test_the_provider_is_bound_to_region_account_and_tags() -> None:
+    made = inputs(build(tags={"project": "p"}), "aws-eu-west-1")
+    assert made["region"] == "eu-west-1"
+    assert made["allowedAccountIds"] == [ACCOUNT]
+    assert made["defaultTags"] == {"tags": {"project": "p"}}
 
 
 def test_without_an_emulator_nothing_is_skipped_or_faked() -> None:
@@ -53,7 +41,7 @@ def test_without_an_emulator_nothing_is_skipped_or_faked() -> None:
 
 
 def test_without_an_account_any_is_allowed() -> None:
-    recording = record(lambda: aws_providers("eu-west-1").main.urn)
+    recording = record(lambda: aws_provider("eu-west-1").urn)
     assert "allowedAccountIds" not in inputs(recording, "aws-eu-west-1")
 
 
@@ -63,16 +51,13 @@ def provider_services() -> set[str]:
     return {name.removesuffix("_") for name in properties}
 
 
-def test_every_service_of_every_provider_is_the_emulators() -> None:
-    recording = build(endpoint_url=EMULATOR, backup_region="us-west-2")
-    assert len(recording.resources) == 3
+def test_every_service_is_the_emulators() -> None:
     services = provider_services()
     assert len(services) > 200
     assert {"ec2", "ecs", "s3", "sts", "iam", "elbv2", "lambda"} <= services
-    for resource in recording.resources:
-        (endpoints,) = inputs(recording, resource.name)["endpoints"]
-        assert set(endpoints) == services - UNROUTED_SERVICES
-        assert set(endpoints.values()) == {EMULATOR}
+    (endpoints,) = inputs(build(endpoint_url=EMULATOR), "aws-eu-west-1")["endpoints"]
+    assert set(endpoints) == services - UNROUTED_SERVICES
+    assert set(endpoints.values()) == {EMULATOR}
 
 
 def test_what_is_not_the_emulators_is_known_and_unused() -> None:
@@ -99,32 +84,10 @@ def test_emulator() -> None:
     assert "skipRequestingAccountId" not in made
 
 
-def test_one_provider_a_region() -> None:
-    recording = build("us-east-1", backup_region="us-west-2")
-    assert sorted(r.name for r in recording.resources) == ["aws-us-east-1", "aws-us-west-2"]
-    assert recording.result["main"] == recording.result["us_east_1"] != recording.result["backup"]
-
-
-def test_backups_may_go_to_us_east_1() -> None:
-    recording = build(backup_region="us-east-1")
-    assert len(recording.resources) == 2
-    assert recording.result["backup"] == recording.result["us_east_1"]
-
-
-def test_no_backup_region_no_provider() -> None:
-    assert build().result["backup"] is None
-
-
-def test_backup_region_must_be_another() -> None:
-    with pytest.raises(
-        ValueError, match=r"^backup_region=eu-west-1 is the stack's own region; a copy belongs into another$"
-    ):
-        aws_providers("eu-west-1", ACCOUNT, backup_region="eu-west-1")
-
-
 def test_a_resource_takes_the_provider() -> None:
     def program() -> None:
-        providers: AwsProviders = aws_providers("eu-west-1", ACCOUNT)
-        aws.sns.Topic("t", opts=pulumi.ResourceOptions(provider=providers.us_east_1))
+        aws.sns.Topic("t", opts=pulumi.ResourceOptions(provider=aws_provider("eu-west-1", ACCOUNT)))
 
-    assert "aws-us-east-1" in record(program).one("Topic").provider
+    recording = record(program)
+    assert [r.name for r in recording.all("pulumi:providers:aws")] == ["aws-eu-west-1"]
+    assert "aws-eu-west-1" in recording.one("Topic").provider

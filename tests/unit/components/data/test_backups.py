@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 import pytest
 
 from spot_platform.data.backups import Backups, BackupsArgs, BackupsTransforms
@@ -22,8 +21,7 @@ COPIED = replace(ARGS, copy_region="us-west-2", copy_retention_days=90)
 
 def build(args: BackupsArgs = ARGS, **options: Any) -> Recording:
     def program() -> dict[str, pulumi.Output]:
-        provider = aws.Provider("elsewhere", region="us-west-2") if args.copy_region else None
-        backups = Backups("main", args, copy_provider=provider, **options)
+        backups = Backups("main", args, **options)
         return {key: getattr(backups, key) for key in Backups.__annotations__}
 
     return record_as_aws(program)
@@ -67,9 +65,9 @@ def test_vault_is_encrypted_and_kept() -> None:
 def test_copies_go_to_the_other_region() -> None:
     recording = build(replace(COPIED, copy_kms_key_arn="arn:aws:kms:us-west-2:123456789012:key/c"))
     copy = recording.one(VAULT, "main-copy")
-    assert "::elsewhere::" in copy.provider
+    assert copy.inputs["region"] == "us-west-2"
     assert copy.inputs["kmsKeyArn"] == "arn:aws:kms:us-west-2:123456789012:key/c"
-    assert "::elsewhere::" not in recording.one(VAULT, "main").provider
+    assert "region" not in recording.one(VAULT, "main").inputs
     (action,) = rule(recording)["copyActions"]
     assert action == {"destinationVaultArn": recording.result["copy_vault_arn"], "lifecycle": {"deleteAfter": 90}}
 
@@ -77,12 +75,11 @@ def test_copies_go_to_the_other_region() -> None:
 def test_lock_is_in_governance_mode_in_both_regions() -> None:
     recording = build(replace(COPIED, minimum_retention_days=30))
     locks = {lock.name: lock for lock in recording.all("VaultLockConfiguration")}
-    assert set(locks) == {"main", "main-copy"}
+    assert {name: lock.inputs.get("region") for name, lock in locks.items()} == {"main": None, "main-copy": "us-west-2"}
     for lock in locks.values():
         assert lock.inputs["minRetentionDays"] == 30
         # With it the lock would be for ever, and for the root user too.
         assert "changeableForDays" not in lock.inputs
-    assert "::elsewhere::" in locks["main-copy"].provider
 
 
 def test_role_backs_up_and_does_not_restore() -> None:
@@ -99,7 +96,6 @@ def test_role_backs_up_and_does_not_restore() -> None:
     ("change", "message"),
     [
         ({"resource_arns": []}, "resource_arns is empty: there is nothing to back up"),
-        ({"copy_region": "us-west-2"}, "copy_region=us-west-2 needs copy_provider, a provider of that Region"),
         ({"retention_days": 0}, "retention_days=0 is not allowed; allowed: 1 to 36500"),
     ],
 )

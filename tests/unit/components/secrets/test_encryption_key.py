@@ -50,7 +50,7 @@ def test_policy_is_the_planned_one() -> None:
 def test_alias_has_the_name_of_the_component() -> None:
     recording = build()
     alias = recording.one("aws:kms/alias:Alias").inputs
-    assert alias == {"name": "alias/main", "targetKeyId": "1a2b"}
+    assert alias == {"name": "alias/main", "targetKeyId": "1a2b", "region": "us-east-1"}
     assert recording.result == {"arn": ARN, "key_id": "1a2b", "alias": "alias/main"}
 
 
