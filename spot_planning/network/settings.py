@@ -41,7 +41,8 @@ class VpcSettings:
     )
     """Instance type for `nat: instance`."""
     interface_endpoints: list[str] = setting(default_factory=list[str], each=_INTERFACE_ENDPOINT)
-    """AWS services reached through interface endpoints (7.30 USD a month each in each zone)."""
+    """AWS services reached through interface endpoints (7.30 USD a month each in each zone), which let through
+    the account's own principals only."""
     ipv6: bool = False
     """Whether the network also has IPv6, with an egress-only gateway."""
     flow_log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)

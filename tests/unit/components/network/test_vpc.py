@@ -232,6 +232,16 @@ def test_interface_endpoints() -> None:
     assert recording.all("SecurityGroupEgressRule") == []
 
 
+def test_interface_endpoints_let_the_accounts_own_principals_through() -> None:
+    recording = build(replace(ARGS, interface_endpoints=["ecr.api", "ecr.dkr", "email-smtp"]))
+    policies = {e.name: e.inputs.get("policy") for e in recording.all("VpcEndpoint")}
+    own = {"StringEquals": {"aws:PrincipalAccount": "123456789012"}}
+    for name in ("main-endpoints-ecr-api", "main-endpoints-ecr-dkr"):
+        (statement,) = json.loads(policies[name])["Statement"]
+        assert statement["Condition"] == own
+    assert policies["main-endpoints-email-smtp"] is None
+
+
 def test_without_interface_endpoints_there_is_no_security_group() -> None:
     assert build().all("SecurityGroup") == []
 
