@@ -30,8 +30,8 @@ class VpcSettings:
     cidr_block: str = setting(
         default="10.0.0.0/16", allowed=Allowed("a private IPv4 range, /16 to /25, large enough for the zones")
     )
-    """Address range, chosen once: AWS moves no database or cache to another network, so changing it fails half-way. For
-    another range make another stack, and restore its data from a backup."""
+    """Address range, chosen once: AWS moves no database or cache to another network, so `up` refuses another range
+    before it begins. Make another stack with it, and restore the data there from a backup."""
     nat: Nat = Nat.PER_AZ
     """Way out of the private subnets: a NAT gateway in each zone (37 USD a month each), one for all, one small
     instance (7 USD a month), or none, with interface endpoints only."""

@@ -77,9 +77,9 @@ class Vpc(Component):
 
     Risks: with ``single`` or ``instance`` the failure of one zone takes away every zone's way out. ``none`` reaches
     only services with an endpoint. A new ``cidr_block`` replaces the VPC, and subnet groups of databases and caches
-    cannot follow it (terraform-provider-aws issue 16419). Block Public Access (Security Hub EC2.172) is a setting of
-    the account and region, not of a VPC, and is left alone; so is the default network ACL, since every subnet is
-    guarded by security groups.
+    cannot follow it (terraform-provider-aws issue 16419): the toolchain's `up` refuses that, plain Pulumi does not.
+    Block Public Access (Security Hub EC2.172) is a setting of the account and region, not of a VPC, and is left alone;
+    so is the default network ACL, since every subnet is guarded by security groups.
     """
 
     vpc_id: pulumi.Output[str]
