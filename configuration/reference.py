@@ -100,7 +100,7 @@ _RULES: Final = """\
   (`api.integration_timeout_milliseconds`) and 5 s for closing must fit into `stop_timeout_seconds`; `image` or `build`,
   not both.
 - `vpc`: `cidr_block` must have room for `zones`; `nat: none` needs the interface endpoints ecr.api, ecr.dkr, logs and
-  secretsmanager, and ssmmessages for `service.execute_command`.
+  secretsmanager, and ssmmessages for `service.execute_command`; `nat: regional` is not for an emulator.
 - `dns`: domains stand inside `zone_name` and differ from each other.
 - `api`: `throttle_burst_limit` is at least `throttle_rate_limit`; `cors_allow_credentials` needs named origins.
 - `database`: `replica` needs backups; `allow_major_version_upgrade` needs `apply_immediately`;

@@ -16,7 +16,7 @@ ENDPOINTS = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "sts", "email-smtp"
 
 
 @pytest.mark.parametrize("preview", [False, True])
-@pytest.mark.parametrize("vpc", [{"interface_endpoints": ENDPOINTS, "nat": "none"}])
+@pytest.mark.parametrize("vpc", [{"interface_endpoints": ENDPOINTS, "nat": "none"}, {"nat": "regional"}])
 def test_other_networks_keep_the_rules_of_prod(vpc: dict[str, Any], preview: bool) -> None:
     recording = record_changed("prod", preview=preview, aws=OFFLINE_ACCOUNT, service={"image": IMAGE}, vpc=vpc)
     assert len(recording.all("VpcEndpoint")) >= len(vpc.get("interface_endpoints", []))
