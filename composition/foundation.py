@@ -7,6 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 import spot_platform
+from composition.existing_network import existing_network
+from composition.network import Network, own_network
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
 from spot_planning.network.subnets import zone_letters
@@ -33,12 +35,15 @@ class Foundation:
     global_key: spot_platform.EncryptionKey
     """The key in us-east-1; the same as `key` in a stack that is there anyway."""
     alerts: spot_platform.AlertTopic
-    vpc: spot_platform.Vpc
+    network: Network
     names: spot_platform.PublicNames
 
 
 def make_foundation(settings: StackSettings) -> Foundation:
-    """Make the foundation of a stack; looks up availability zones, the hosted zone and the NAT instance's image."""
+    """Make the foundation of a stack.
+
+    Looks up availability zones, a network that is there already, the hosted zone and the NAT instance's image.
+    """
     name, region, account_id = settings.name, settings.aws.region, settings.aws.account_id
     providers = spot_platform.aws_providers(
         region,
@@ -48,7 +53,14 @@ def make_foundation(settings: StackSettings) -> Foundation:
         backup_region=settings.backups.copy_region,
     )
     look_up = pulumi.InvokeOptions(provider=providers.main)
-    zones = _zones(settings, look_up)
+    zone_ids = _zone_ids(settings, look_up)
+    existing, zones = None, list[str]()
+    if settings.vpc.existing_id is None:
+        zones = _zones(settings, zone_ids)
+    else:
+        existing = existing_network(
+            settings.vpc, existing_id=settings.vpc.existing_id, region=region, zone_ids=zone_ids, look_up=look_up
+        )
     main = pulumi.ResourceOptions(provider=providers.main)
     us_east_1 = pulumi.ResourceOptions(provider=providers.us_east_1)
     key = spot_platform.EncryptionKey(
@@ -74,13 +86,13 @@ def make_foundation(settings: StackSettings) -> Foundation:
         key=key,
         global_key=global_key,
         alerts=alerts,
-        vpc=_vpc(settings, zones, key, main, look_up),
+        network=existing or own_network(_vpc(settings, zones, key, main, look_up)),
         names=_names(settings, providers, global_key, look_up),
     )
 
 
-def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
-    """The zones of the stack, looked up before anything but a provider is made: there may be too few.
+def _zone_ids(settings: StackSettings, look_up: pulumi.InvokeOptions) -> dict[str, str]:
+    """The Region's zones for this account, name to id, looked up before anything but a provider is made.
 
     Whatever their state: an update while the first zone is ``impaired`` (AvailabilityZone, Amazon EC2 API Reference)
     would otherwise move the network, and everything in it, out of that zone.
@@ -90,7 +102,11 @@ def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
         found = aws.get_availability_zones(filters=[without_local_zones], opts=look_up)
     except Exception as error:  # Pulumi raises nothing narrower.
         raise pulumi.RunError(_refused(settings, str(error))) from error
-    zone_ids = dict(zip(found.names, found.zone_ids, strict=True))
+    return dict(zip(found.names, found.zone_ids, strict=True))
+
+
+def _zones(settings: StackSettings, zone_ids: dict[str, str]) -> list[str]:
+    """The zones of the stack's own network; there may be too few."""
     vpc, region = settings.vpc, settings.aws.region
     if vpc.availability_zones:
         unknown = unknown_zones(vpc.availability_zones, zone_ids)

@@ -46,6 +46,6 @@ def refuse_half_a_move(stack: str, steps: Iterable[Step]) -> None:
         listed = "".join(f"\n  {visible(each)}" for each in groups)
         raise ToolchainError(
             f"{stack} would move to another network, and AWS moves no database or cache there:{listed}\n"
-            f"nothing has changed; give vpc.cidr_block its former value in Pulumi.{stack}.yaml, or make another stack "
-            f"with the new network and restore the data there from a backup, then destroy {stack}"
+            f"nothing has changed; give vpc.cidr_block or vpc.existing_id its former value in Pulumi.{stack}.yaml, or "
+            f"make another stack with the new network and restore the data there from a backup, then destroy {stack}"
         )

@@ -44,8 +44,8 @@ def test_the_refusal_says_how_to_go_on() -> None:
     assert str(refused.value) == (
         "prod would move to another network, and AWS moves no database or cache there:\n"
         "  rds.SubnetGroup main\n"
-        "nothing has changed; give vpc.cidr_block its former value in Pulumi.prod.yaml, or make another stack with the "
-        "new network and restore the data there from a backup, then destroy prod"
+        "nothing has changed; give vpc.cidr_block or vpc.existing_id its former value in Pulumi.prod.yaml, or make "
+        "another stack with the new network and restore the data there from a backup, then destroy prod"
     )
 
 
