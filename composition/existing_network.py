@@ -16,7 +16,6 @@ from spot_planning.network.existing import (
     subnet_problem,
     zones_left,
 )
-from spot_planning.network.zones import UNSUITABLE_ZONE_IDS
 from spot_planning.problems import listed
 
 T = TypeVar("T")
@@ -30,21 +29,26 @@ class _Place:
 
     vpc: aws.ec2.AwaitableGetVpcResult
     settings: Vpc
-    region: str
     zone_ids: Mapping[str, str]
+    unsuitable: frozenset[str]
     look_up: pulumi.InvokeOptions
 
 
 def existing_network(
-    settings: Vpc, *, existing_id: str, region: str, zone_ids: Mapping[str, str], look_up: pulumi.InvokeOptions
+    settings: Vpc,
+    *,
+    existing_id: str,
+    zone_ids: Mapping[str, str],
+    unsuitable: frozenset[str],
+    look_up: pulumi.InvokeOptions,
 ) -> Network:
     """Look up the network of `vpc.existing_id`; nothing of it is changed.
 
     Args:
         settings: The section `vpc`.
         existing_id: Its `existing_id`.
-        region: The Region.
         zone_ids: The Region's zones for this account: name to id.
+        unsuitable: Ids of zones where tasks cannot stand.
         look_up: The provider to ask with.
 
     Raises:
@@ -53,7 +57,7 @@ def existing_network(
     vpc = _found("existing_id", existing_id, lambda: aws.ec2.get_vpc(id=existing_id, opts=look_up))
     if not vpc.enable_dns_support:
         _refuse("existing_id", f"{existing_id} has no DNS resolution (enableDnsSupport), which names of AWS need")
-    place = _Place(vpc=vpc, settings=settings, region=region, zone_ids=zone_ids, look_up=look_up)
+    place = _Place(vpc=vpc, settings=settings, zone_ids=zone_ids, unsuitable=unsuitable, look_up=look_up)
     private = _subnets(place, PRIVATE, settings.existing_private_subnet_ids, settings.existing_private_subnet_tags)
     isolated_ids, isolated_tags = settings.existing_isolated_subnet_ids, settings.existing_isolated_subnet_tags
     return Network(
@@ -73,7 +77,7 @@ def _subnets(place: _Place, kind: str, ids: Sequence[str], tags: Mapping[str, st
         keys = dict.fromkeys(_tagged(place, f"{kind}_tags", tags), f"{kind}_tags")
     by_zone: dict[str, str] = {}
     # Tasks and VPC links cannot stand in every zone; databases and caches can.
-    unsuitable = UNSUITABLE_ZONE_IDS.get(place.region, frozenset[str]()) if kind == PRIVATE else frozenset[str]()
+    unsuitable = place.unsuitable if kind == PRIVATE else frozenset[str]()
     for subnet_id, key in keys.items():
         subnet = _subnet(place, key, subnet_id, unsuitable=unsuitable, taken=by_zone)
         if place.settings.ipv6 and kind == PRIVATE and not subnet.ipv6:

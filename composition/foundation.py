@@ -10,9 +10,10 @@ import spot_platform
 from composition.existing_network import existing_network
 from composition.network import Network, own_network
 from configuration.settings import StackSettings
+from spot_planning.api.private_api import needs_link_of_version_2
 from spot_planning.declarations import with_settings
 from spot_planning.network.subnets import zone_letters
-from spot_planning.network.zones import choose_zones, unknown_zones
+from spot_planning.network.zones import choose_zones, unknown_zones, unsuitable_zone_ids
 from spot_planning.problems import listed
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 from spot_platform.aws_providers import AwsProviders
@@ -59,7 +60,11 @@ def make_foundation(settings: StackSettings) -> Foundation:
         zones = _zones(settings, zone_ids)
     else:
         existing = existing_network(
-            settings.vpc, existing_id=settings.vpc.existing_id, region=region, zone_ids=zone_ids, look_up=look_up
+            settings.vpc,
+            existing_id=settings.vpc.existing_id,
+            zone_ids=zone_ids,
+            unsuitable=_unsuitable(settings),
+            look_up=look_up,
         )
     main = pulumi.ResourceOptions(provider=providers.main)
     us_east_1 = pulumi.ResourceOptions(provider=providers.us_east_1)
@@ -113,12 +118,21 @@ def _zones(settings: StackSettings, zone_ids: dict[str, str]) -> list[str]:
         if unknown:
             what = f"{listed(unknown)} is not allowed in this account, which has {listed(sorted(zone_ids))}"
             raise pulumi.RunError(f"{pulumi.get_project()}:vpc.availability_zones: {what}")
+        unsuitable = _unsuitable(settings)
+        lacking = [f"{name} ({zone_ids[name]})" for name in vpc.availability_zones if zone_ids[name] in unsuitable]
+        if lacking:
+            what = f"{listed(lacking)} is not allowed: AWS has no Fargate or no VPC links there"
+            raise pulumi.RunError(f"{pulumi.get_project()}:vpc.availability_zones: {what}")
         return vpc.availability_zones
     chosen = choose_zones(zone_ids, region=region, letters=zone_letters(vpc.cidr_block), wanted=vpc.zones)
     if len(chosen) < vpc.zones:
         what = f"{vpc.zones} is not allowed in {region}, which has {len(chosen)} zones for this account"
         raise pulumi.RunError(f"{pulumi.get_project()}:vpc.zones: {what}")
     return chosen
+
+
+def _unsuitable(settings: StackSettings) -> frozenset[str]:
+    return unsuitable_zone_ids(settings.aws.region, vpc_links=needs_link_of_version_2(settings.api))
 
 
 def _refused(settings: StackSettings, said: str) -> str:

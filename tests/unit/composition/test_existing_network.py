@@ -12,6 +12,7 @@ from composition import existing_network as module
 from composition.existing_network import existing_network
 from composition.network import Network
 from configuration.sections import Vpc
+from spot_planning.network.zones import unsuitable_zone_ids
 from tests.program import record_program, stack_configuration
 from tests.recording import record
 
@@ -91,8 +92,8 @@ def looked_up(**settings: Any) -> Network:
             existing_network(
                 vpc,
                 existing_id=vpc.existing_id,
-                region="us-east-1",
                 zone_ids=ZONE_IDS,
+                unsuitable=unsuitable_zone_ids("us-east-1", vpc_links=True),
                 look_up=pulumi.InvokeOptions(),
             )
         )
