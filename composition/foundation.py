@@ -7,10 +7,13 @@ import pulumi
 import pulumi_aws as aws
 
 import spot_platform
+from composition.existing_network import existing_network
+from composition.network import Network, own_network
 from configuration.settings import StackSettings
+from spot_planning.api.private_api import needs_link_of_version_2
 from spot_planning.declarations import with_settings
 from spot_planning.network.subnets import zone_letters
-from spot_planning.network.zones import choose_zones, unknown_zones
+from spot_planning.network.zones import choose_zones, unknown_zones, unsuitable_zone_ids
 from spot_planning.problems import listed
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 
@@ -29,12 +32,15 @@ class Foundation:
     global_key: spot_platform.EncryptionKey
     """The key in us-east-1; the same as `key` in a stack that is there anyway."""
     alerts: spot_platform.AlertTopic
-    vpc: spot_platform.Vpc
+    network: Network
     names: spot_platform.PublicNames
 
 
 def make_foundation(settings: StackSettings) -> Foundation:
-    """Make the foundation of a stack; looks up availability zones, the hosted zone and the NAT instance's image."""
+    """Make the foundation of a stack.
+
+    Looks up availability zones, a network that is there already, the hosted zone and the NAT instance's image.
+    """
     name, region, account_id = settings.name, settings.aws.region, settings.aws.account_id
     provider = spot_platform.aws_provider(
         region,
@@ -43,7 +49,18 @@ def make_foundation(settings: StackSettings) -> Foundation:
         {"project": pulumi.get_project(), "stack": pulumi.get_stack(), **settings.tags},
     )
     look_up = pulumi.InvokeOptions(provider=provider)
-    zones = _zones(settings, look_up)
+    zone_ids = _zone_ids(settings, look_up)
+    existing, zones = None, list[str]()
+    if settings.vpc.existing_id is None:
+        zones = _zones(settings, zone_ids)
+    else:
+        existing = existing_network(
+            settings.vpc,
+            existing_id=settings.vpc.existing_id,
+            zone_ids=zone_ids,
+            unsuitable=_unsuitable(settings),
+            look_up=look_up,
+        )
     options = pulumi.ResourceOptions(provider=provider)
     key = spot_platform.EncryptionKey(
         name,
@@ -66,13 +83,13 @@ def make_foundation(settings: StackSettings) -> Foundation:
         key=key,
         global_key=global_key,
         alerts=alerts,
-        vpc=_vpc(settings, zones, key, options, look_up),
+        network=existing or own_network(_vpc(settings, zones, key, options, look_up)),
         names=_names(settings, global_key, options, look_up),
     )
 
 
-def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
-    """The zones of the stack, looked up before anything but a provider is made: there may be too few.
+def _zone_ids(settings: StackSettings, look_up: pulumi.InvokeOptions) -> dict[str, str]:
+    """The Region's zones for this account, name to id, looked up before anything but a provider is made.
 
     Whatever their state: an update while the first zone is ``impaired`` (AvailabilityZone, Amazon EC2 API Reference)
     would otherwise move the network, and everything in it, out of that zone.
@@ -82,12 +99,21 @@ def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
         found = aws.get_availability_zones(filters=[without_local_zones], opts=look_up)
     except Exception as error:  # Pulumi raises nothing narrower.
         raise pulumi.RunError(_refused(settings, str(error))) from error
-    zone_ids = dict(zip(found.names, found.zone_ids, strict=True))
+    return dict(zip(found.names, found.zone_ids, strict=True))
+
+
+def _zones(settings: StackSettings, zone_ids: dict[str, str]) -> list[str]:
+    """The zones of the stack's own network; there may be too few."""
     vpc, region = settings.vpc, settings.aws.region
     if vpc.availability_zones:
         unknown = unknown_zones(vpc.availability_zones, zone_ids)
         if unknown:
             what = f"{listed(unknown)} is not allowed in this account, which has {listed(sorted(zone_ids))}"
+            raise pulumi.RunError(f"{pulumi.get_project()}:vpc.availability_zones: {what}")
+        unsuitable = _unsuitable(settings)
+        lacking = [f"{name} ({zone_ids[name]})" for name in vpc.availability_zones if zone_ids[name] in unsuitable]
+        if lacking:
+            what = f"{listed(lacking)} is not allowed: AWS has no Fargate or no VPC links there"
             raise pulumi.RunError(f"{pulumi.get_project()}:vpc.availability_zones: {what}")
         return vpc.availability_zones
     chosen = choose_zones(zone_ids, region=region, letters=zone_letters(vpc.cidr_block), wanted=vpc.zones)
@@ -95,6 +121,10 @@ def _zones(settings: StackSettings, look_up: pulumi.InvokeOptions) -> list[str]:
         what = f"{vpc.zones} is not allowed in {region}, which has {len(chosen)} zones for this account"
         raise pulumi.RunError(f"{pulumi.get_project()}:vpc.zones: {what}")
     return chosen
+
+
+def _unsuitable(settings: StackSettings) -> frozenset[str]:
+    return unsuitable_zone_ids(settings.aws.region, vpc_links=needs_link_of_version_2(settings.api))
 
 
 def _refused(settings: StackSettings, said: str) -> str:

@@ -41,8 +41,8 @@ def make_stores(settings: StackSettings, foundation: Foundation, site_url: pulum
     data = spot_platform.ManagedData(
         name,
         spot_platform.ManagedDataArgs(
-            vpc_id=foundation.vpc.vpc_id,
-            subnet_ids=foundation.vpc.isolated_subnet_ids,
+            vpc_id=foundation.network.vpc_id,
+            subnet_ids=foundation.network.isolated_subnet_ids,
             database=settings.database,
             cache=settings.cache,
             notification_topic_arn=foundation.alerts.arn,

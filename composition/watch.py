@@ -50,11 +50,7 @@ def make_watch(
                 node_type=settings.cache.node_type,
             ),
             site=spot_platform.SiteTelemetry(distribution_id=site.distribution_id),
-            nat=spot_platform.NatTelemetry(
-                gateway_ids={
-                    letter: gateway.id for letter, gateway in foundation.vpc.nodes.egress.nodes.nat_gateways.items()
-                }
-            ),
+            nat=spot_platform.NatTelemetry(gateway_ids=dict(foundation.network.nat_gateway_ids)),
             certificates=spot_platform.CertificateTelemetry(arns=_certificates(settings, foundation)),
             backups=None
             if stores.backups is None

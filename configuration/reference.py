@@ -100,7 +100,10 @@ _RULES: Final = """\
   (`api.integration_timeout_milliseconds`) and 5 s for closing must fit into `stop_timeout_seconds`; `image` or `build`,
   not both.
 - `vpc`: `cidr_block` must have room for `zones`; `nat: none` needs the interface endpoints ecr.api, ecr.dkr, logs and
-  secretsmanager, and ssmmessages for `service.execute_command`.
+  secretsmanager, and ssmmessages for `service.execute_command`; `nat: regional` is not for an emulator.
+  With `existing_id` go its private subnets, by id or by tag, and none of the keys of a network of the stack's own
+  (`cidr_block`, `nat`, `nat_instance_type`, `interface_endpoints`, `flow_log_retention_days`, `zones`,
+  `availability_zones`).
 - `dns`: domains stand inside `zone_name` and differ from each other.
 - `api`: `throttle_burst_limit` is at least `throttle_rate_limit`; `cors_allow_credentials` needs named origins.
 - `database`: `replica` needs backups; `allow_major_version_upgrade` needs `apply_immediately`;

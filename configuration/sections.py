@@ -29,6 +29,8 @@ _GENERATED_SECRET_NAME = matching(
 MINIMUM_ZONES, MAXIMUM_ZONES = 2, 6
 """Bounds of `vpc.zones`: RDS and the load balancers want two, and no Region has more than six."""
 
+_VPC = matching(r"vpc-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a VPC, such as vpc-0a1b2c3d4e5f60718")
+_SUBNET = matching(r"subnet-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a subnet, such as subnet-0a1b2c3d4e5f60718")
 _FOLDER = matching(r"(?!/)(?!.*\.\.(?:/|$))[^\\:\x00-\x1f\x7f]+", "a folder of the project, relative to it")
 _PATH_PATTERN = matching(r"/\S*", "a path of the OpenAPI document without the base path, such as /health or /health/*")
 _DOCUMENT = matching(
@@ -79,6 +81,17 @@ class Vpc(VpcSettings):
         each=matching(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+[a-z]", "the name of an availability zone, such as us-east-1a"),
     )
     """The zones by name, 2 to 6, instead of `zones`; when empty, they are chosen. One more or less moves no other."""
+    existing_id: str | None = setting(default=None, allowed=_VPC)
+    """A VPC that is there already, instead of one of this stack's own; nothing in it is changed, and `destroy` leaves
+    it. [What it must have](network.md)."""
+    existing_private_subnet_ids: list[str] = setting(default_factory=list[str], each=_SUBNET)
+    """Its subnets for tasks and the load balancer: 2 to 6, each in a zone of its own, with a way out and no way in."""
+    existing_private_subnet_tags: dict[str, str] = setting(default_factory=dict[str, str])
+    """The same subnets by their tags, such as `Tier: private`, instead of by id."""
+    existing_isolated_subnet_ids: list[str] = setting(default_factory=list[str], each=_SUBNET)
+    """Its subnets for the database and the cache, without a way in; without any, these stand in the private ones."""
+    existing_isolated_subnet_tags: dict[str, str] = setting(default_factory=dict[str, str])
+    """The same subnets by their tags, instead of by id."""
 
     @property
     def zone_count(self) -> int:

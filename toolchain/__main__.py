@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from toolchain import confirmation, interrupts, printing, protection, pulumi_command, repair, summary
+from toolchain import confirmation, interrupts, network_change, printing, protection, pulumi_command, repair, summary
 from toolchain.deployment import deployment_of, resources_of
 from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable
 from toolchain.engine import Display, Engine, Shown
@@ -89,6 +89,7 @@ def preview(
         title = f"preview of {stack}"
         options = _policies(run) | {"diff": diff, "expect_no_changes": expect_no_changes}
         shown = engine.run(title, run.stack.preview, is_preview=True, options=options)
+        network_change.refuse_half_a_move(stack, shown.progress.steps.values())
         engine.report(shown, _previewed(title, f"'make up STACK={stack}' makes these changes"))
 
 
@@ -113,6 +114,7 @@ def up(
         print_error("Previewing first, so that nothing is made where a policy or the program says no")
         preview = f"preview of {stack}"
         planned = engine.run(preview, run.stack.preview, is_preview=True, is_hidden=not ask, options=options)
+        network_change.refuse_half_a_move(stack, planned.progress.steps.values())
         if ask:
             engine.report(planned, _previewed(preview))
             _ask(Operation.UP, stack)

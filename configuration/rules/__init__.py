@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator
 
-from configuration.rules import data, network, profiles, service, web
+from configuration.rules import data, existing_network, network, profiles, service, web
 from configuration.rules.context import Context, Rule, as_far_as_known
 from spot_planning.problems import Problem
 
-RULES: tuple[Rule, ...] = (*network.RULES, *web.RULES, *service.RULES, *data.RULES, *profiles.RULES)
+RULES: tuple[Rule, ...] = (
+    *network.RULES,
+    *existing_network.RULES,
+    *web.RULES,
+    *service.RULES,
+    *data.RULES,
+    *profiles.RULES,
+)
 """The rules of the settings: each ends where it needs a value that is wrong in itself, so each asks one thing."""
 
 

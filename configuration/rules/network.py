@@ -6,6 +6,7 @@ from configuration.rules.context import Context, Rule, of_component, refuse, say
 from configuration.sections import MAXIMUM_ZONES, MINIMUM_ZONES
 from spot_planning.names.domain_names import MAXIMUM_COMMON_NAME_LENGTH
 from spot_planning.network import rules as network
+from spot_planning.network.settings import Nat
 from spot_planning.network.subnets import zone_letters
 from spot_planning.problems import Problem, listed
 from spot_planning.repetition import nothing_twice
@@ -61,6 +62,13 @@ def _no_way_out(context: Context) -> Iterator[Problem]:
     missing = [name for name in ENDPOINTS_OF_A_TASK if name not in vpc.interface_endpoints]
     if missing:
         text = f"is not allowed without vpc.interface_endpoints {listed(missing)}: tasks could not start"
+        yield refuse("vpc.nat", text)
+
+
+def _regional_in_an_emulator(context: Context) -> Iterator[Problem]:
+    """A plugin that is built from source for use with an emulator may be older than regional NAT gateways."""
+    if context.settings.vpc.nat == Nat.REGIONAL and context.settings.aws.endpoint_url is not None:
+        text = "is not allowed with aws.endpoint_url: an emulator's provider does not know regional NAT gateways"
         yield refuse("vpc.nat", text)
 
 
@@ -136,6 +144,7 @@ RULES: tuple[Rule, ...] = (
     _named_zones_have_room,
     of_component("vpc", nothing_twice("availability_zones")),
     _no_way_out,
+    _regional_in_an_emulator,
     _no_way_in,
     _domains_in_zone,
     _certificate_names,

@@ -175,7 +175,8 @@ RULES = (
         remediation="Make a NAT gateway for each zone, and a route table with it.",
         settings=(Setting("vpc.nat", "per-az", "Vpc"),),
         check_graph=per_resource(_own_zones_gateway, ROUTE_TABLE_ASSOCIATION),
-        note="A failed zone would take the other's way out along; traffic between zones costs too.",
+        note="A failed zone would take the other's way out along; traffic between zones costs too. A regional NAT "
+        "gateway (vpc.nat: regional) stands in every zone by itself.",
     ),
     Rule(
         id="nat-gateway-used",

@@ -11,8 +11,12 @@ def is_arm64_instance_type(instance_type: str) -> bool:
     return _ARM64_INSTANCE_TYPE.fullmatch(instance_type) is not None
 
 
+REGIONAL = "regional"
+"""The name of the NAT gateway that stands in every zone."""
+
+
 def plan_nat(nat: str, zone_letters: Sequence[str]) -> dict[str, str]:
-    """Say through which zone the traffic of every zone leaves.
+    """Say through which NAT the traffic of every zone leaves.
 
     The first zone keeps its gateway between ``per-az`` and ``single``, and with it its public address.
 
@@ -21,10 +25,12 @@ def plan_nat(nat: str, zone_letters: Sequence[str]) -> dict[str, str]:
         zone_letters: The zones' letters.
 
     Returns:
-        The letter of the zone with the NAT by the letter of the zone that uses it; empty without NAT.
+        The letter of the zone with the NAT, or `REGIONAL`, by the letter of the zone that uses it; empty without NAT.
     """
     if nat == "none":
         return {}
+    if nat == REGIONAL:
+        return dict.fromkeys(zone_letters, REGIONAL)
     return {letter: letter if nat == "per-az" else min(zone_letters) for letter in zone_letters}
 
 

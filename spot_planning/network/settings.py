@@ -15,9 +15,14 @@ _INTERFACE_ENDPOINT = Allowed(
 
 
 class Nat(StrEnum):
-    """The way out of the private subnets: a NAT gateway in each zone, one for all, one instance, or none."""
+    """The way out of the private subnets: a NAT gateway in each zone, one for all, one instance, or none.
+
+    A regional gateway is one resource that stands in every zone (Amazon VPC User Guide, "Regional NAT gateways for
+    automatic multi-AZ expansion").
+    """
 
     PER_AZ = "per-az"
+    REGIONAL = "regional"
     SINGLE = "single"
     INSTANCE = "instance"
     NONE = "none"
@@ -30,18 +35,20 @@ class VpcSettings:
     cidr_block: str = setting(
         default="10.0.0.0/16", allowed=Allowed("a private IPv4 range, /16 to /25, large enough for the zones")
     )
-    """Address range, chosen once: AWS moves no database or cache to another network, so changing it fails half-way. For
-    another range make another stack, and restore its data from a backup."""
+    """Address range, chosen once: AWS moves no database or cache to another network, so `up` refuses another range
+    before it begins. Make another stack with it, and restore the data there from a backup."""
     nat: Nat = Nat.PER_AZ
-    """Way out of the private subnets: a NAT gateway in each zone (37 USD a month each), one for all, one small
-    instance (7 USD a month), or none, with interface endpoints only."""
+    """Way out of the private subnets: a NAT gateway in each zone (37 USD a month each), a regional one (the same price
+    for each zone; AWS chooses its addresses and may change them), one for all, one small instance (7 USD a month), or
+    none, with interface endpoints only."""
     nat_instance_type: str = setting(
         default="t4g.nano",
         allowed=matching("[a-z][a-z0-9-]*\\.[a-z0-9-]+", "an arm64 (Graviton) EC2 instance type, such as t4g.nano"),
     )
     """Instance type for `nat: instance`."""
     interface_endpoints: list[str] = setting(default_factory=list[str], each=_INTERFACE_ENDPOINT)
-    """AWS services reached through interface endpoints (7.30 USD a month each in each zone)."""
+    """AWS services reached through interface endpoints (7.30 USD a month each in each zone), which let through
+    the account's own principals only."""
     ipv6: bool = False
     """Whether the network also has IPv6, with an egress-only gateway."""
     flow_log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)

@@ -3,20 +3,49 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-UNSUITABLE_ZONE_IDS: Mapping[str, frozenset[str]] = MappingProxyType(
+ZONE_IDS_WITHOUT_FARGATE: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        # Amazon API Gateway Developer Guide, "Set up VPC links V2": use1-az1, 2, 4, 5 and 6 only.
-        "us-east-1": frozenset({"use1-az3"}),
-        # Amazon ECS Developer Guide, "Supported Regions for Amazon ECS on AWS Fargate": usw1-az1 and 3 only.
-        "us-west-1": frozenset({"usw1-az2"}),
-        # The same page: apne1-az1, 2 and 4 only.
-        "ap-northeast-1": frozenset({"apne1-az3"}),
-        # "Set up VPC links V2": ape1-az2 and 3 only.
-        "ap-east-1": frozenset({"ape1-az1"}),
+        "us-west-1": frozenset({"usw1-az2"}),  # usw1-az1 and 3 only
+        "ap-northeast-1": frozenset({"apne1-az3"}),  # apne1-az1, 2 and 4 only
     }
 )
-"""Zones that lack what this platform is made of, by Region. An id is the same zone in every account; the letter of a
-zone is not (AWS Regions and Availability Zones, "AZ IDs"). Read on 2026-11-29."""
+"""Zones without AWS Fargate, by Region (Amazon ECS Developer Guide, "Supported Regions for Amazon ECS on AWS Fargate").
+
+An id is the same zone in every account; the letter of a zone is not (AWS Regions and Availability Zones, "AZ IDs").
+Read on 2026-11-29."""
+
+ZONE_IDS_WITHOUT_VPC_LINKS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "us-east-1": frozenset({"use1-az3"}),  # use1-az1, 2, 4, 5 and 6 only
+        "us-west-1": frozenset({"usw1-az2"}),  # usw1-az1 and 3 only
+        "ca-central-1": frozenset({"cac1-az3", "cac1-az4"}),  # cac1-az1 and 2 only
+        "eu-west-3": frozenset({"euw3-az2"}),  # euw3-az1 and 3 only
+        "ap-east-1": frozenset({"ape1-az1"}),  # ape1-az2 and 3 only
+        "ap-northeast-1": frozenset({"apne1-az3"}),  # apne1-az1, 2 and 4 only
+        "ap-northeast-2": frozenset({"apne2-az4"}),  # apne2-az1, 2 and 3 only
+    }
+)
+"""Zones without VPC links of version 2, by Region (Amazon API Gateway Developer Guide, "Set up VPC links V2"). Read on
+2026-11-29."""
+
+UNSUITABLE_ZONE_IDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        region: ZONE_IDS_WITHOUT_FARGATE.get(region, frozenset()) | ZONE_IDS_WITHOUT_VPC_LINKS.get(region, frozenset())
+        for region in sorted({*ZONE_IDS_WITHOUT_FARGATE, *ZONE_IDS_WITHOUT_VPC_LINKS})
+    }
+)
+"""Zones that lack something that this platform may be made of, by Region: the stack chooses none of them by itself."""
+
+
+def unsuitable_zone_ids(region: str, *, vpc_links: bool) -> frozenset[str]:
+    """The zones of a Region in which a stack's tasks cannot stand.
+
+    Args:
+        region: The Region.
+        vpc_links: Whether the stack has a VPC link of version 2, which stands beside them.
+    """
+    without_links = ZONE_IDS_WITHOUT_VPC_LINKS if vpc_links else {}
+    return ZONE_IDS_WITHOUT_FARGATE.get(region, frozenset()) | without_links.get(region, frozenset())
 
 
 def choose_zones(zone_ids: Mapping[str, str], *, region: str, letters: str, wanted: int) -> list[str]:

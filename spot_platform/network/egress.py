@@ -1,12 +1,13 @@
 """The way from private subnets to the internet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
-from spot_planning.network.nat import plan_nat
+from spot_planning.network.nat import REGIONAL, plan_nat
 from spot_platform.component import Component, Transform
 from spot_platform.network.nat_instance import NatInstance, NatInstanceArgs, NatInstanceTransforms
 
@@ -16,12 +17,12 @@ class EgressArgs:
     """Arguments of `Egress`. Zones are named by their letter."""
 
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """The VPC; for ``nat="regional"`` known once its internet gateway is there."""
     cidr_block: str
     """The VPC's IPv4 range in CIDR notation."""
     nat: str
-    """``per-az`` (a NAT gateway in every zone), ``single`` (one NAT gateway), ``instance`` (a NAT instance) or ``none``
-    (no way out over IPv4)."""
+    """``per-az`` (a NAT gateway in every zone), ``regional`` (one that stands in every zone), ``single`` (one NAT
+    gateway), ``instance`` (a NAT instance) or ``none`` (no way out over IPv4)."""
     public_subnet_ids: dict[str, pulumi.Input[str]]
     """The public subnet of every zone, with a route to the internet."""
     private_route_table_ids: dict[str, pulumi.Input[str]]
@@ -55,6 +56,7 @@ class EgressNodes:
 
     elastic_ips: dict[str, aws.ec2.Eip]
     nat_gateways: dict[str, aws.ec2.NatGateway]
+    regional_nat_gateway: aws.ec2.NatGateway | None
     nat_instance: NatInstance | None
     routes: list[aws.ec2.Route]
 
@@ -64,14 +66,18 @@ class Egress(Component):
 
     Makes: NAT gateways with their Elastic IP addresses or a NAT instance, an egress-only internet gateway with IPv6,
     and a default route in every private route table. Another choice of `nat` changes routes in place and leaves
-    subnets alone; ``single`` is the first zone's part of ``per-az``, with the same public address.
+    subnets alone; ``single`` is the first zone's part of ``per-az``, with the same public address. A ``regional`` NAT
+    gateway needs no public subnet, no address and no change when zones come or go.
 
     Costs: a NAT gateway 0.045 USD an hour (33 USD a month), 0.045 USD per GB and 0.005 USD an hour for its address; a
-    NAT instance about 7.40 USD a month; an egress-only internet gateway nothing. Traffic to another zone's NAT costs
-    0.01 USD per GB each way.
+    regional one the same for each zone where it stands; a NAT instance about 7.40 USD a month; an egress-only internet
+    gateway nothing. Traffic to another zone's NAT costs 0.01 USD per GB each way.
 
     Risks: with ``single`` or ``instance`` the failure of one zone takes away every zone's way out; ``none`` reaches
-    only what has a VPC endpoint. Open connections break when the route changes.
+    only what has a VPC endpoint. Open connections break when the route changes. A ``regional`` gateway follows the
+    workload into a new zone only after up to an hour, in which that zone's traffic crosses to another one; its public
+    addresses are AWS's choice and change with its zones and its load, so they are nothing for allow lists elsewhere
+    (Amazon VPC User Guide, "Regional NAT gateways for automatic multi-AZ expansion").
     """
 
     public_ip_addresses: pulumi.Output[list[str]]
@@ -91,8 +97,17 @@ class Egress(Component):
 
         elastic_ips: dict[str, aws.ec2.Eip] = {}
         nat_gateways: dict[str, aws.ec2.NatGateway] = {}
+        regional: aws.ec2.NatGateway | None = None
         nat_instance: NatInstance | None = None
-        if args.nat == "instance" and args.nat_instance_image_id is not None:
+        if args.nat == REGIONAL:
+            regional = aws.ec2.NatGateway(
+                f"{name}-{REGIONAL}",
+                availability_mode=REGIONAL,
+                vpc_id=args.vpc_id,
+                tags={"Name": f"{name}-{REGIONAL}"},
+                opts=self.child(transforms.nat_gateway),
+            )
+        elif args.nat == "instance" and args.nat_instance_image_id is not None:
             nat_instance = NatInstance(
                 f"{name}-instance",
                 NatInstanceArgs(
@@ -120,12 +135,13 @@ class Egress(Component):
                     tags={"Name": child},
                     opts=self.child(transforms.nat_gateway),
                 )
+        gateways = nat_gateways if regional is None else {REGIONAL: regional}
         routes = [
             aws.ec2.Route(
                 f"{name}-{zone}-ipv4",
                 route_table_id=args.private_route_table_ids[zone],
                 destination_cidr_block="0.0.0.0/0",
-                nat_gateway_id=nat_gateways[exit_zone].id if exit_zone in nat_gateways else None,
+                nat_gateway_id=gateways[exit_zone].id if exit_zone in gateways else None,
                 network_interface_id=nat_instance.network_interface_id if nat_instance else None,
                 opts=self.child(transforms.route),
             )
@@ -150,10 +166,23 @@ class Egress(Component):
             ]
 
         self.nodes = EgressNodes(
-            elastic_ips=elastic_ips, nat_gateways=nat_gateways, nat_instance=nat_instance, routes=routes
+            elastic_ips=elastic_ips,
+            nat_gateways=nat_gateways,
+            regional_nat_gateway=regional,
+            nat_instance=nat_instance,
+            routes=routes,
         )
-        self.public_ip_addresses = pulumi.Output.all(
-            *(elastic_ip.public_ip for elastic_ip in elastic_ips.values()),
-            *([nat_instance.public_ip_address] if nat_instance else []),
+        self.public_ip_addresses = (
+            pulumi.Output.all(
+                *(elastic_ip.public_ip for elastic_ip in elastic_ips.values()),
+                *([nat_instance.public_ip_address] if nat_instance else []),
+            )
+            if regional is None
+            else regional.regional_nat_gateway_addresses.apply(_public_addresses)
         )
         self.finish()
+
+
+def _public_addresses(addresses: Sequence[aws.ec2.outputs.NatGatewayRegionalNatGatewayAddress] | None) -> list[str]:
+    # What AWS is still allocating has none yet.
+    return sorted(address.public_ip for address in addresses or () if address.public_ip)

@@ -1,6 +1,6 @@
 """The network that everything else stands in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -77,9 +77,9 @@ class Vpc(Component):
 
     Risks: with ``single`` or ``instance`` the failure of one zone takes away every zone's way out. ``none`` reaches
     only services with an endpoint. A new ``cidr_block`` replaces the VPC, and subnet groups of databases and caches
-    cannot follow it (terraform-provider-aws issue 16419). Block Public Access (Security Hub EC2.172) is a setting of
-    the account and region, not of a VPC, and is left alone; so is the default network ACL, since every subnet is
-    guarded by security groups.
+    cannot follow it (terraform-provider-aws issue 16419): the toolchain's `up` refuses that, plain Pulumi does not.
+    Block Public Access (Security Hub EC2.172) is a setting of the account and region, not of a VPC, and is left alone;
+    so is the default network ACL, since every subnet is guarded by security groups.
     """
 
     vpc_id: pulumi.Output[str]
@@ -94,7 +94,8 @@ class Vpc(Component):
     isolated_subnet_ids: pulumi.Output[list[str]]
     """Isolated subnets, one a zone, by zone name; for databases."""
     nat_public_ip_addresses: pulumi.Output[list[str]]
-    """The public IPv4 addresses that traffic leaves from, for allow lists elsewhere."""
+    """The public IPv4 addresses that traffic leaves from, for allow lists elsewhere; those of a regional NAT gateway
+    change."""
 
     def __init__(
         self,
@@ -135,7 +136,7 @@ class Vpc(Component):
         egress = Egress(
             f"{name}-nat",
             EgressArgs(
-                vpc_id=vpc.id,
+                vpc_id=self._id_after(public_routes) if args.nat == Nat.REGIONAL else vpc.id,
                 cidr_block=args.cidr_block,
                 nat=args.nat,
                 public_subnet_ids={**public.ids_after(public_routes)},
@@ -219,6 +220,10 @@ class Vpc(Component):
             self.child(),
             transforms=self._transforms.subnet_tier,
         )
+
+    def _id_after(self, ready: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
+        """The VPC's id, resolved once `ready` exists; by URNs, which preview knows (`SubnetTier.ids_after`)."""
+        return pulumi.Output.all(self._vpc.id, *(resource.urn for resource in ready)).apply(lambda all_: all_[0])
 
     def _ipv6_cidr_block(self, plan: SubnetPlan) -> pulumi.Output[str] | None:
         index = plan.ipv6_index

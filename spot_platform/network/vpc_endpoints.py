@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
+from spot_planning.network.interface_endpoint_policies import interface_endpoint_policy, takes_policy
 from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES, gateway_endpoint_policy
 from spot_platform.component import Component, Transform
 from spot_platform.planned import planned
@@ -62,8 +63,9 @@ class VpcEndpoints(Component):
 
     Risks: gateway endpoints reach the account's own buckets and tables, the layers of ECR's images and the packages of
     Amazon Linux 2023; a bucket of another account in the same Region needs another policy (the transform
-    `gateway_endpoint`). Interface endpoints let through what IAM lets through. Not every service has an endpoint in
-    every zone; the deployment then fails and says so.
+    `gateway_endpoint`). Interface endpoints let the account's own principals through, where the service's endpoints
+    take a policy; a caller with another account's credentials needs another policy (the transform
+    `interface_endpoint`). Not every service has an endpoint in every zone; the deployment then fails and says so.
     """
 
     def __init__(
@@ -119,6 +121,9 @@ class VpcEndpoints(Component):
                     private_dns_enabled=True,
                     subnet_ids=args.subnet_ids,
                     security_group_ids=[security_group.id],
+                    policy=planned(interface_endpoint_policy, service=service, vpc_arn=args.vpc_arn)
+                    if takes_policy(service)
+                    else None,
                     tags={"Name": f"{name}-{service}"},
                     opts=self.child(transforms.interface_endpoint),
                 )

@@ -326,6 +326,18 @@ def test_a_zone_that_the_account_has_not_is_refused():
         record_program("dev", configuration)
 
 
+def test_a_named_zone_without_vpc_links_is_refused_where_one_is_needed():
+    """use1-az3, which offline is us-east-1c (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
+    configuration = stack_configuration("prod")
+    configuration["spot-platform:vpc"] = {"availability_zones": ["us-east-1c", "us-east-1f"]}
+    configuration["spot-platform:api"] = {**configuration["spot-platform:api"], "load_balancer_kind": "application"}
+    line = (
+        r"^spot-platform:vpc\.availability_zones: us-east-1c \(use1-az3\) is not allowed: AWS has no Fargate or no VPC"
+    )
+    with pytest.raises(pulumi.RunError, match=line):
+        record_program("prod", configuration)
+
+
 def test_the_zone_without_vpc_links_and_fargate_on_arm_is_left_out():
     """use1-az3 (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
     key = "spot-platform:vpc"

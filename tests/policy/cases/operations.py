@@ -92,6 +92,8 @@ EDGES = (
          Change("isolated", "availabilityZoneId", "use1-az1"), Change("second", "availabilityZoneId", "use1-az1")),
     edge("nat-gateway-per-zone", "another zone's gateway", V, "private-route", Change("private", "availabilityZone", "us-east-1b")),
     edge("nat-gateway-per-zone", "a zone that is not known", OK, "", Change("private", "availabilityZone", UNKNOWN)),
+    edge("nat-gateway-per-zone", "a regional gateway", OK, "", Change("private", "availabilityZone", "us-east-1b"),
+         Change("nat", "subnetId", ABSENT), Change("nat", "vpcId", Ref("vpc")), Change("nat", "availabilityMode", "regional")),
     edge("nat-gateway-per-zone", "no zone", OK, "", Change("private", "availabilityZone", ABSENT)),
     edge("nat-gateway-per-zone", "a zone of a wrong type, and another zone's gateway", V, "private", Change("private", "availabilityZone", WRONG_TYPE),
          Change("isolated-nat-route", node=Node("aws:ec2/route:Route", {"routeTableId": Ref("isolated-table"), "natGatewayId": Ref("nat")}))),

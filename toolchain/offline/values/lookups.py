@@ -24,6 +24,34 @@ def _image_architecture(scope: Scope) -> str:
     return filters(scope).get("architecture", ["arm64" if "arm64" in name else "x86_64"])[0]
 
 
+def _zone_of_subnet(scope: Scope) -> str:
+    """The first zone that was asked for, else any."""
+    asked = filters(scope).get("availability-zone", [])
+    return asked[0] if asked else scope.render("{zone}")
+
+
+_ROUTE_TARGETS = (
+    "carrierGatewayId",
+    "coreNetworkArn",
+    "egressOnlyGatewayId",
+    "gatewayId",
+    "instanceId",
+    "localGatewayId",
+    "natGatewayId",
+    "networkInterfaceId",
+    "odbNetworkArn",
+    "transitGatewayId",
+    "vpcEndpointId",
+    "vpcPeeringConnectionId",
+)
+
+
+def _route(destination: str, target: str, value: str) -> dict[str, str]:
+    """A route as the look-up answers it: what it does not have is empty."""
+    empty = dict.fromkeys(("cidrBlock", "ipv6CidrBlock", "destinationPrefixListId", *_ROUTE_TARGETS), "")
+    return {**empty, "cidrBlock": destination, target: value}
+
+
 def _parameter_value(scope: Scope) -> structs.Secret:
     name = str(scope["name"])
     value = scope.render("ami-{hex:17}") if "/ami-" in name or "image_id" in name else f"offline value of {name}"
@@ -107,13 +135,27 @@ TABLE: dict[str, Made] = {
     "aws:ec2/getSubnet:getSubnet": _lookup(
         "subnet-{hex:17}",
         arn="arn:{partition}:ec2:{region}:{account}:subnet/{id}",
-        availabilityZone="{zone}",
+        availabilityZone=_zone_of_subnet,
+        availabilityZoneId=lambda scope: regions.zone_id(scope["availabilityZone"]),
         cidrBlock="10.0.0.0/24",
         vpcId="vpc-{hex:17}",
         state="available",
         ownerId="{account}",
         availableIpAddressCount=251,
     ),
+    "aws:ec2/getRouteTable:getRouteTable": _lookup(
+        "rtb-{hex:17}",
+        arn="arn:{partition}:ec2:{region}:{account}:route-table/{id}",
+        routeTableId="{id}",
+        vpcId="vpc-{hex:17}",
+        ownerId="{account}",
+        associations=[],
+        routes=lambda scope: [
+            _route("10.0.0.0/16", "gatewayId", "local"),
+            _route("0.0.0.0/0", "natGatewayId", scope.render("nat-{hex:17}")),
+        ],
+    ),
+    "aws:ec2/getRouteTables:getRouteTables": _lookup("{region}", ids=["rtb-{hex:17}"]),
     "aws:ec2/getSubnets:getSubnets": _lookup(
         "{region}", ids=["subnet-{hex:17-0}", "subnet-{hex:17-1}", "subnet-{hex:17-2}"]
     ),

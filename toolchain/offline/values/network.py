@@ -16,6 +16,32 @@ def _ec2(kind: str, prefix: str, **outputs: Recipe) -> Made:
     return Made(f"{prefix}-{{hex:17}}", {"arn": f"{_EC2}:{kind}/{{id}}", "ownerId": "{account}", **outputs})
 
 
+def _is_regional(scope: Scope) -> bool:
+    return scope.get("availabilityMode") == "regional"
+
+
+def _of_zonal(template: str) -> Recipe:
+    return lambda scope: "" if _is_regional(scope) else scope.render(template)
+
+
+def _regional_addresses(scope: Scope) -> Any:
+    """The addresses of a regional NAT gateway: AWS begins with one in a zone."""
+    if not _is_regional(scope):
+        return []
+    return [
+        {
+            "allocationId": scope.render(f"eipalloc-{{hex:17-{zone}}}"),
+            "associationId": scope.render(f"eipassoc-{{hex:17-{zone}}}"),
+            "availabilityZone": zone,
+            "availabilityZoneId": regions.zone_id(zone),
+            "networkInterfaceId": scope.render(f"eni-{{hex:17-{zone}}}"),
+            "publicIp": scope.render("{public_ip}"),
+            "status": "succeeded",
+        }
+        for zone in regions.zone_names(scope.region)[:1]
+    ]
+
+
 def _subnet_zone_id(scope: Scope) -> str:
     return regions.zone_id(scope["availabilityZone"])
 
@@ -138,12 +164,15 @@ TABLE: dict[str, Made] = {
     "aws:ec2/natGateway:NatGateway": Made(
         "nat-{hex:17}",
         {
-            "associationId": "eipassoc-{hex:17}",
-            "networkInterfaceId": "eni-{hex:17}",
-            "privateIp": "{private_ip}",
-            "publicIp": "{public_ip}",
+            "associationId": _of_zonal("eipassoc-{hex:17}"),
+            "networkInterfaceId": _of_zonal("eni-{hex:17}"),
+            "privateIp": _of_zonal("{private_ip}"),
+            "publicIp": _of_zonal("{public_ip}"),
             "availabilityMode": "zonal",
             "connectivityType": "public",
+            "regionalNatGatewayAddresses": _regional_addresses,
+            "regionalNatGatewayAutoMode": lambda scope: "enabled" if _is_regional(scope) else "",
+            "routeTableId": lambda scope: scope.render("rtb-{hex:17}") if _is_regional(scope) else "",
         },
     ),
     "aws:ec2/eip:Eip": Made(

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network
+from typing import Any
 
 import pulumi
 import pytest
@@ -27,12 +28,18 @@ OUTPUTS = {
 ARGS = VpcArgs(availability_zones=["us-east-1a", "us-east-1b"], region="us-east-1")
 
 
-def build(args: VpcArgs = ARGS, transforms: VpcTransforms | None = None, *, preview: bool = False) -> Recording:
+def build(
+    args: VpcArgs = ARGS,
+    transforms: VpcTransforms | None = None,
+    *,
+    preview: bool = False,
+    outputs: dict[str, dict[str, Any]] | None = None,
+) -> Recording:
     def program() -> dict[str, pulumi.Output]:
         vpc = Vpc("main", args, transforms=transforms)
         return {key: getattr(vpc, key) for key in Vpc.__annotations__}
 
-    return record(program, outputs=OUTPUTS, preview=preview)
+    return record(program, outputs={**OUTPUTS, **(outputs or {})}, preview=preview)
 
 
 def names(recording: Recording, type_: str) -> list[str]:
@@ -127,6 +134,36 @@ def test_nat_gateways(nat: str, gateways: list[str], exits: dict[str, str]) -> N
         assert recording.one("Route", "main-public-ipv4").urn in gateway.dependencies
 
 
+def test_regional_nat_gateway_is_one_for_all_zones_without_a_subnet_or_an_address() -> None:
+    """Amazon VPC User Guide, "Regional NAT gateways for automatic multi-AZ expansion"; AWS allocates the addresses."""
+    addresses = [{"publicIp": "198.51.100.9"}, {"publicIp": ""}, {"publicIp": "198.51.100.3"}]
+    regional = {"aws:ec2/natGateway:NatGateway": {"regionalNatGatewayAddresses": addresses}}
+    recording = build(replace(ARGS, nat="regional"), outputs=regional)
+    gateway = recording.one("NatGateway")
+    assert gateway.name == "main-nat-regional"
+    assert gateway.inputs == {
+        "availabilityMode": "regional",
+        "vpcId": "main-id",
+        "tags": {"Name": "main-nat-regional"},
+    }
+    # without an attached internet gateway AWS refuses it
+    assert recording.one("Route", "main-public-ipv4").urn in gateway.dependencies
+    assert names(recording, "Eip") == []
+    routes = {k: v for k, v in default_routes(recording).items() if k.startswith("main-nat-")}
+    assert {k: (v["routeTableId"], v["natGatewayId"]) for k, v in routes.items()} == {
+        "main-nat-a-ipv4": ("main-private-a-id", "main-nat-regional-id"),
+        "main-nat-b-ipv4": ("main-private-b-id", "main-nat-regional-id"),
+    }
+    assert recording.result["nat_public_ip_addresses"] == ["198.51.100.3", "198.51.100.9"]
+
+
+def test_one_more_zone_leaves_the_regional_gateway_alone() -> None:
+    args = replace(ARGS, nat="regional")
+    before = build(args).one("NatGateway")
+    after = build(replace(args, availability_zones=["us-east-1a", "us-east-1b", "us-east-1c"])).one("NatGateway")
+    assert (after.urn, after.inputs) == (before.urn, before.inputs)
+
+
 def test_choice_of_nat_does_not_touch_subnets_or_route_tables() -> None:
     def fixed(nat: str) -> dict[str, dict[str, object]]:
         recording = build(replace(ARGS, nat=nat, nat_instance_image_id="ami-1"))
@@ -135,7 +172,7 @@ def test_choice_of_nat_does_not_touch_subnets_or_route_tables() -> None:
 
     first = fixed("per-az")
     assert first
-    assert all(fixed(nat) == first for nat in ("single", "instance", "none"))
+    assert all(fixed(nat) == first for nat in ("regional", "single", "instance", "none"))
 
 
 def test_nat_instance() -> None:
@@ -230,6 +267,17 @@ def test_interface_endpoints() -> None:
     assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 443, 443)
     assert rule["cidrIpv4"] == "10.0.0.0/16"
     assert recording.all("SecurityGroupEgressRule") == []
+
+
+def test_interface_endpoints_let_the_accounts_own_principals_through() -> None:
+    recording = build(replace(ARGS, interface_endpoints=["ecr.api", "ecr.dkr", "email-smtp"]))
+    policies = {e.name: e.inputs["policy"] for e in recording.all("VpcEndpoint") if "policy" in e.inputs}
+    own = {"StringEquals": {"aws:PrincipalAccount": "123456789012"}}
+    for name in ("main-endpoints-ecr-api", "main-endpoints-ecr-dkr"):
+        (statement,) = json.loads(policies[name])["Statement"]
+        assert statement["Condition"] == own
+    assert recording.one("VpcEndpoint", "main-endpoints-email-smtp").inputs["vpcEndpointType"] == "Interface"
+    assert "main-endpoints-email-smtp" not in policies
 
 
 def test_without_interface_endpoints_there_is_no_security_group() -> None:
@@ -334,7 +382,10 @@ ENDPOINT = "a service as in com.amazonaws.<region>.<service>, such as ecr.api; s
             {"cidr_block": "10.0.0.0/25"},
             "Vpc 'main': cidr_block=10.0.0.0/25 has room for 1 availability zone, not for 2: a /24 or larger is needed",
         ),
-        ({"nat": "gateway"}, "Vpc 'main': nat=gateway is not allowed; allowed: per-az, single, instance, none"),
+        (
+            {"nat": "gateway"},
+            "Vpc 'main': nat=gateway is not allowed; allowed: per-az, regional, single, instance, none",
+        ),
         (
             {"nat": "instance"},
             "Vpc 'main': nat_instance_image_id is empty; nat=instance needs an Amazon Linux 2023 image for arm64",

@@ -25,6 +25,11 @@ def test_one_nat_is_in_the_first_zone(nat: str, letters: list[str]) -> None:
 
 
 @given(zone_letters)
+def test_every_zone_leaves_through_the_regional_gateway(letters: list[str]) -> None:
+    assert plan_nat("regional", letters) == dict.fromkeys(letters, "regional")
+
+
+@given(zone_letters)
 def test_none_leaves_nowhere(letters: list[str]) -> None:
     assert plan_nat("none", letters) == {}
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_planning.network.subnets import zone_letters
-from spot_planning.network.zones import UNSUITABLE_ZONE_IDS, choose_zones
+from spot_planning.network.zones import UNSUITABLE_ZONE_IDS, choose_zones, unsuitable_zone_ids
 
 US_EAST_1 = {
     "us-east-1a": "use1-az3",
@@ -35,11 +35,30 @@ def test_a_zone_without_fargate_or_vpc_links_is_passed_over_whatever_its_letter(
         ("us-west-1", {"usw1-az2"}),
         ("ap-northeast-1", {"apne1-az3"}),
         ("ap-east-1", {"ape1-az1"}),
+        ("ap-northeast-2", {"apne2-az4"}),
+        ("ca-central-1", {"cac1-az3", "cac1-az4"}),
+        ("eu-west-3", {"euw3-az2"}),
     ],
 )
 def test_the_zones_that_aws_leaves_out(region: str, unsuitable: set[str]) -> None:
     """Amazon ECS Developer Guide, "Supported Regions for Amazon ECS on AWS Fargate"; "Set up VPC links V2"."""
     assert UNSUITABLE_ZONE_IDS[region] == unsuitable
+
+
+@pytest.mark.parametrize(
+    ("region", "without_links", "with_links"),
+    [
+        ("us-east-1", set(), {"use1-az3"}),
+        ("us-west-1", {"usw1-az2"}, {"usw1-az2"}),
+        ("eu-west-3", set(), {"euw3-az2"}),
+        ("eu-west-1", set(), set()),
+    ],
+)
+def test_a_zone_that_only_lacks_vpc_links_will_do_without_one(
+    region: str, without_links: set[str], with_links: set[str]
+) -> None:
+    assert unsuitable_zone_ids(region, vpc_links=False) == without_links
+    assert unsuitable_zone_ids(region, vpc_links=True) == with_links
 
 
 @given(letters=st.permutations("abcdefgh"), wanted=st.integers(2, 4))

@@ -1,0 +1,76 @@
+"""What a subnet of a network that is there already must be like."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+LEAST_ZONES = 2
+"""RDS and the load balancers want subnets in two zones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingSubnet:
+    """A subnet as AWS describes it."""
+
+    id: str
+    vpc_id: str
+    zone: str
+    """The zone's name, such as ``us-east-1a``."""
+    zone_id: str
+    """The zone's id, such as ``use1-az4``."""
+    ipv6: bool
+    """Whether it has an IPv6 range."""
+
+
+def zones_left(zone_ids: Mapping[str, str], *, unsuitable: Collection[str], taken: Collection[str]) -> list[str]:
+    """The zones in which a further subnet may stand.
+
+    Args:
+        zone_ids: The Region's zones for this account: name to id.
+        unsuitable: Ids of zones that will not do.
+        taken: Names of the zones that have a subnet.
+
+    Returns:
+        Their names, in order.
+    """
+    return sorted(name for name, zone_id in zone_ids.items() if zone_id not in unsuitable and name not in taken)
+
+
+def subnet_problem(
+    subnet: ExistingSubnet,
+    *,
+    vpc_id: str,
+    zone_ids: Mapping[str, str],
+    unsuitable: Collection[str],
+    taken: Mapping[str, str],
+) -> str | None:
+    """What is wrong with where a subnet stands; None for nothing.
+
+    Args:
+        subnet: The subnet.
+        vpc_id: The VPC that it must be of.
+        zone_ids: The Region's zones for this account, without Local Zones: name to id.
+        unsuitable: Ids of zones that will not do.
+        taken: The subnets before it, by the name of their zone.
+    """
+    if subnet.vpc_id != vpc_id:
+        return f"is of {subnet.vpc_id}, not of vpc.existing_id {vpc_id}"
+    if subnet.zone in taken:
+        return f"is in {subnet.zone}, as {taken[subnet.zone]} is; each must be in a zone of its own"
+    if subnet.zone not in zone_ids:
+        return f"is in {subnet.zone}, which is no availability zone; Local Zones lack what the platform is made of"
+    if subnet.zone_id in unsuitable:
+        return f"is in {subnet.zone} ({subnet.zone_id}), a zone without Fargate or VPC links"
+    return None
+
+
+def public_route_problem(route_table_id: str, gateway_ids: Sequence[str]) -> str | None:
+    """What is wrong with the routes of a subnet that must be private; None for nothing.
+
+    Args:
+        route_table_id: The subnet's route table.
+        gateway_ids: Where its routes lead that lead to gateways: ``local``, ``igw-...``, ``vgw-...``, ``vpce-...``.
+    """
+    way_in = next((gateway for gateway in gateway_ids if gateway.startswith("igw-")), None)
+    if way_in is None:
+        return None
+    return f"is public: its route table {route_table_id} leads to the internet gateway {way_in}"

@@ -1,0 +1,26 @@
+"""Another network under a database, on the offline provider, through the real engine."""
+
+import pytest
+
+from tests.engine.conftest import Checkout
+from tests.engine.test_local_offline import resources, up
+
+pytestmark = pytest.mark.engine
+
+
+def test_a_stack_with_a_database_does_not_move_to_another_network(checkout: Checkout):
+    assert up(checkout).returncode == 0
+    before = resources(checkout)
+    checkout.configure("local", lambda config: config.update({"spot-platform:vpc": {"cidr_block": "10.9.0.0/16"}}))
+    refused = up(checkout)
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    assert "local would move to another network, and AWS moves no database or cache there:" in refused.stderr
+    assert "\n  rds.SubnetGroup halalsphere-local" in refused.stderr
+    assert "nothing has changed; give vpc.cidr_block or vpc.existing_id its former value in Pulumi.local.yaml" in refused.stderr
+    assert resources(checkout) == before
+    assert checkout.run("preview", "local").returncode == 2
+    # a zone more keeps the network
+    checkout.configure("local", lambda config: config.update({"spot-platform:vpc": {"zones": 3}}))
+    grown = up(checkout)
+    assert grown.returncode == 0, grown.stdout + grown.stderr
+    assert checkout.run("destroy", "local").returncode == 0
