@@ -16,6 +16,8 @@ from toolchain.emulator.patches_api_gateway import (
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
 )
+from toolchain.emulator.patches_backup import list_recovery_points, update_backup_plans
+from toolchain.emulator.patches_budgets import keep_budget_subscribers
 from toolchain.emulator.patches_cloudfront import (
     complete_invalidations_when_the_edge_has,
     keep_response_headers_policies,
@@ -66,6 +68,9 @@ PATCHES: tuple[Callable[[], None], ...] = (
     find_backup_tags,
     find_state_machines_valid,
     keep_backup_selections,
+    list_recovery_points,
+    update_backup_plans,
+    keep_budget_subscribers,
     keep_tags_of_new_buckets,
     read_databases_back,
     read_log_policies_with_any_principal,
