@@ -24,6 +24,7 @@ from toolchain.emulator.patches_cloudfront import (
     publish_function,
     read_distributions_back,
 )
+from toolchain.emulator.patches_ec2 import read_descriptions_of_rules_back
 from toolchain.emulator.patches_ecr import name_images_by_their_manifest
 from toolchain.emulator.patches_ecs import keep_deployments, leave_tasks_to_the_data_path
 from toolchain.emulator.patches_elasticache import (
@@ -33,7 +34,11 @@ from toolchain.emulator.patches_elasticache import (
     make_member_clusters,
     tell_cache_nodes,
 )
-from toolchain.emulator.patches_rds import keep_secrets_of_replicated_databases, make_master_passwords
+from toolchain.emulator.patches_rds import (
+    keep_secrets_of_replicated_databases,
+    make_master_passwords,
+    tell_whose_parameters_are,
+)
 from toolchain.emulator.patches_s3 import judge_bucket_policies_with_their_conditions, let_delete_markers_go
 from toolchain.emulator.patches_services import (
     find_backup_tags,
@@ -71,6 +76,8 @@ PATCHES: tuple[Callable[[], None], ...] = (
     list_recovery_points,
     update_backup_plans,
     keep_budget_subscribers,
+    read_descriptions_of_rules_back,
+    tell_whose_parameters_are,
     keep_tags_of_new_buckets,
     read_databases_back,
     read_log_policies_with_any_principal,

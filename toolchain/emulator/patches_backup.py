@@ -24,7 +24,8 @@ def list_recovery_points() -> None:
         return json.dumps({"RecoveryPoints": []})
 
     add(BackupResponse, "list_recovery_points_by_backup_vault", listing)
-    urls.url_paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/?$"] = BackupResponse.dispatch
+    for end in ("", "/"):  # the SDKs disagree about it
+        urls.url_paths[f"{{0}}/backup-vaults/(?P<name>[^/]+)/recovery-points{end}$"] = BackupResponse.dispatch
 
 
 def update_backup_plans() -> None:
