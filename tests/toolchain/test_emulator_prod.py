@@ -86,6 +86,28 @@ def test_a_vault_has_no_recovery_points_and_a_plan_is_changed(client):
         backup.update_backup_plan(BackupPlanId="other", BackupPlan=PLAN)
 
 
+def test_tags_of_everything_in_api_gateway_change(client):
+    gateway = client("apigateway")
+    api = gateway.create_rest_api(name="a", tags={"k": "v"})["id"]
+    root = gateway.get_resources(restApiId=api)["items"][0]["id"]
+    gateway.put_method(restApiId=api, resourceId=root, httpMethod="GET", authorizationType="NONE")
+    gateway.put_integration(restApiId=api, resourceId=root, httpMethod="GET", type="MOCK")
+    gateway.create_deployment(restApiId=api, stageName="s")
+    key = gateway.create_api_key(name="k")["id"]
+    plan = gateway.create_usage_plan(name="p", tags={"k": "v"})["id"]
+    for path in (f"restapis/{api}", f"restapis/{api}/stages/s", f"apikeys/{key}", f"usageplans/{plan}"):
+        arn = f"arn:aws:apigateway:us-east-1::/{path}"
+        gateway.tag_resource(resourceArn=arn, tags={"l": "w", "m": "x"})
+        gateway.untag_resource(resourceArn=arn, tagKeys=["k", "m"])
+        assert gateway.get_tags(resourceArn=arn)["tags"] == {"l": "w"}, path
+    assert gateway.get_rest_api(restApiId=api)["tags"] == {"l": "w"}
+    assert gateway.get_stage(restApiId=api, stageName="s")["tags"] == {"l": "w"}
+    assert gateway.get_api_key(apiKey=key)["tags"] == {"l": "w"}
+    assert gateway.get_usage_plan(usagePlanId=plan)["tags"] == {"l": "w"}
+    with pytest.raises(gateway.exceptions.NotFoundException):
+        gateway.get_tags(resourceArn="arn:aws:apigateway:us-east-1::/restapis/other")
+
+
 def test_rules_between_security_groups_keep_their_descriptions(client):
     ec2 = client("ec2")
     group = ec2.create_security_group(GroupName="a", Description="a")["GroupId"]
