@@ -67,7 +67,7 @@ CHANGES: dict[str, Any] = {
         "scheduled_scaling": [{"name": "night", "schedule": "cron(0 1 * * ? *)", "min_tasks": 2, "max_tasks": 4}],
     },
     "database": {"instance_class": "db.t4g.medium", "backup_retention_days": 21},
-    "cache": {"node_type": "cache.t4g.small", "snapshot_retention_days": 5},
+    "cache": {"node_type": "cache.t4g.small", "nodes": 3, "snapshot_retention_days": 5},
     "storage": {"noncurrent_version_expiration_days": 30},
     "registry": {"keep_images": 10},
     "observability": {"alarm_emails": ["platform@halalsphere.test", "night@halalsphere.test"]},

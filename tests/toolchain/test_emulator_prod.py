@@ -141,3 +141,63 @@ def test_parameters_of_a_database_are_told_as_the_users_own(client):
     rds.reset_db_parameter_group(DBParameterGroupName="g", Parameters=parameters[:1])
     (left,) = rds.describe_db_parameters(DBParameterGroupName="g")["Parameters"]
     assert left["ParameterName"] == "x"
+
+
+def test_a_replication_group_changes_with_its_clusters(client):
+    cache = client("elasticache")
+    name = {"ReplicationGroupId": "cache"}
+    configuration = {
+        "LogType": "slow-log",
+        "DestinationType": "cloudwatch-logs",
+        "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": "g"}},
+        "LogFormat": "json",
+    }
+    cache.create_replication_group(
+        **name,
+        ReplicationGroupDescription="d",
+        Engine="valkey",
+        CacheNodeType="cache.t4g.micro",
+        NumCacheClusters=1,
+        LogDeliveryConfigurations=[configuration],
+    )
+
+    def clusters() -> list[dict[str, Any]]:
+        found = cache.describe_cache_clusters()["CacheClusters"]
+        return [each for each in found if each["CacheClusterId"].startswith("cache-")]
+
+    def group() -> dict[str, Any]:
+        return cache.describe_replication_groups(**name)["ReplicationGroups"][0]
+
+    cache.increase_replica_count(**name, NewReplicaCount=2, ApplyImmediately=True)
+    assert [each["CacheClusterId"] for each in clusters()] == ["cache-001", "cache-002", "cache-003"]
+    nodes = group()["NodeGroups"][0]["NodeGroupMembers"]
+    assert [node["CurrentRole"] for node in nodes] == ["primary", "replica", "replica"]
+    assert group()["MemberClusters"] == ["cache-001", "cache-002", "cache-003"]
+    cache.decrease_replica_count(**name, NewReplicaCount=0, ApplyImmediately=True)
+    assert [each["CacheClusterId"] for each in clusters()] == ["cache-001"]
+
+    cache.modify_replication_group(
+        **name,
+        CacheNodeType="cache.t4g.small",
+        EngineVersion="8.1",
+        PreferredMaintenanceWindow="mon:22:00-mon:23:00",
+        SnapshotWindow="01:00-02:00",
+        CacheParameterGroupName="p",
+        SecurityGroupIds=["sg-1"],
+        LogDeliveryConfigurations=[
+            {"LogType": "slow-log", "Enabled": False},
+            {**configuration, "LogType": "engine-log"},
+        ],
+    )
+    (cluster,) = clusters()
+    expected = {
+        "CacheNodeType": "cache.t4g.small",
+        "EngineVersion": "8.1",
+        "PreferredMaintenanceWindow": "mon:22:00-mon:23:00",
+        "SnapshotWindow": "01:00-02:00",
+    }
+    assert {key: cluster[key] for key in expected} == expected
+    assert cluster["CacheParameterGroup"]["CacheParameterGroupName"] == "p"
+    assert [each["SecurityGroupId"] for each in cluster["SecurityGroups"]] == ["sg-1"]
+    assert group()["CacheNodeType"] == "cache.t4g.small"
+    assert [each["LogType"] for each in group()["LogDeliveryConfigurations"]] == ["engine-log"]

@@ -35,6 +35,7 @@ from toolchain.emulator.patches_elasticache import (
     make_member_clusters,
     tell_cache_nodes,
 )
+from toolchain.emulator.patches_elasticache_changes import change_numbers_of_replicas, change_replication_groups
 from toolchain.emulator.patches_rds import (
     keep_secrets_of_replicated_databases,
     make_master_passwords,
@@ -94,6 +95,8 @@ PATCHES: tuple[Callable[[], None], ...] = (
     make_member_clusters,
     tell_cache_nodes,
     keep_auth_tokens,
+    change_replication_groups,
+    change_numbers_of_replicas,
     make_master_passwords,
     keep_secrets_of_replicated_databases,
     tell_target_health,
