@@ -46,7 +46,8 @@ def tag_everything() -> None:
     def untagging(_untag: Callable[..., str]) -> Callable[..., str]:
         def untagged(self: Any) -> str:
             resource, keys = _tagged(self), set(self.querystring.get("tagKeys", []))
-            resource.tags = {key: value for key, value in (resource.tags or {}).items() if key not in keys}
+            kept: dict[str, str] = resource.tags or {}
+            resource.tags = {key: value for key, value in kept.items() if key not in keys}
             return "{}"
 
         return untagged
