@@ -18,14 +18,15 @@ class Known:
     reason: str
 
 
-KNOWN: tuple[Known, ...] = (
+KNOWN: tuple[Known, ...] = tuple(
     Known(
-        "s3control ListTagsForResource ResourceArn",
+        f"s3control {operation} ResourceArn",
         "'arn:aws:s3:::",
-        "The model's pattern wants a Region in the ARN, and that of a general purpose bucket has none. The page of "
-        'ListTagsForResource (Amazon S3 API Reference, "S3 Control") has named such buckets among its resources since '
-        "2025, and the provider reads their tags by it since its version 6.",
-    ),
+        "The model's pattern wants a Region in the ARN, and that of a general purpose bucket has none. The pages of the "
+        'three operations (Amazon S3 API Reference, "S3 Control") have named such buckets among their resources since '
+        "2025, and the provider reads and changes their tags by them since its version 6.",
+    )
+    for operation in ("ListTagsForResource", "TagResource", "UntagResource")
 )
 
 

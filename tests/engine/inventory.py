@@ -83,6 +83,7 @@ def _data(client: Client, region: str) -> dict[str, list[str]]:
         ),
         "caches": _names_of(cache.describe_replication_groups()["ReplicationGroups"], "ReplicationGroupId"),
         "cache nodes": _names_of(cache.describe_cache_clusters()["CacheClusters"], "CacheClusterId"),
+        "cache snapshots": _names_of(cache.describe_snapshots()["Snapshots"], "SnapshotName"),
         "cache subnet groups": _names_of(
             cache.describe_cache_subnet_groups()["CacheSubnetGroups"], "CacheSubnetGroupName"
         ),
