@@ -230,7 +230,7 @@ def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(checkout: Checkou
 
     left = inventory(client, REGION, COPY_REGION)
     (key,), (copy_key,) = deployed["keys"], deployed[f"keys in {COPY_REGION}"]
-    (database,), (cache,) = deployed["databases"], deployed["caches"]
+    (database,), (cache,) = deployed["databases"], deployed["cache subnet groups"]
     assert left == {
         "keys": [key],
         f"keys in {COPY_REGION}": [copy_key],

@@ -201,3 +201,6 @@ def test_a_replication_group_changes_with_its_clusters(client):
     assert [each["SecurityGroupId"] for each in cluster["SecurityGroups"]] == ["sg-1"]
     assert group()["CacheNodeType"] == "cache.t4g.small"
     assert [each["LogType"] for each in group()["LogDeliveryConfigurations"]] == ["engine-log"]
+    cache.delete_replication_group(**name, FinalSnapshotIdentifier="cache-final")
+    (snapshot,) = cache.describe_snapshots()["Snapshots"]
+    assert snapshot["SnapshotName"] == "cache-final"

@@ -35,7 +35,11 @@ from toolchain.emulator.patches_elasticache import (
     make_member_clusters,
     tell_cache_nodes,
 )
-from toolchain.emulator.patches_elasticache_changes import change_numbers_of_replicas, change_replication_groups
+from toolchain.emulator.patches_elasticache_changes import (
+    change_numbers_of_replicas,
+    change_replication_groups,
+    make_final_snapshots_of_caches,
+)
 from toolchain.emulator.patches_rds import (
     keep_secrets_of_replicated_databases,
     make_master_passwords,
@@ -97,6 +101,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_auth_tokens,
     change_replication_groups,
     change_numbers_of_replicas,
+    make_final_snapshots_of_caches,
     make_master_passwords,
     keep_secrets_of_replicated_databases,
     tell_target_health,

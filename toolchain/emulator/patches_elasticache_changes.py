@@ -78,6 +78,24 @@ def change_numbers_of_replicas() -> None:
     add(ElastiCacheResponse, "decrease_replica_count", decrease)
 
 
+def make_final_snapshots_of_caches() -> None:
+    """DeleteReplicationGroup with a final snapshot. Reason: moto makes none. Not offered upstream: no internet here."""
+
+    def deleting(delete: Callable[..., Any]) -> Callable[..., Any]:
+        def deleted(self: Any) -> Any:
+            snapshot = self._get_param("FinalSnapshotIdentifier")
+            if snapshot is not None:
+                group = _group(self)
+                self.elasticache_backend.create_snapshot(
+                    snapshot, group.replication_group_id, None, group.kms_key_id, None
+                )
+            return delete(self)
+
+        return deleted
+
+    wrap(ElastiCacheResponse, "delete_replication_group", deleting)
+
+
 def _group(response: Any) -> Any:
     name = response._get_param("ReplicationGroupId")  # noqa: SLF001 (moto's own way to read one)
     groups = response.elasticache_backend.replication_groups
