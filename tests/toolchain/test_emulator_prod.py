@@ -1,5 +1,6 @@
 """The gaps of moto that a prod-sized stack met, as boto3 sees them closed."""
 
+import json
 from typing import Any
 
 import boto3
@@ -106,6 +107,26 @@ def test_tags_of_everything_in_api_gateway_change(client):
     assert gateway.get_usage_plan(usagePlanId=plan)["tags"] == {"l": "w"}
     with pytest.raises(gateway.exceptions.NotFoundException):
         gateway.get_tags(resourceArn="arn:aws:apigateway:us-east-1::/restapis/other")
+
+
+def test_a_document_with_a_greedy_path_is_taken(client):
+    gateway = client("apigateway")
+    operation = {
+        "parameters": [{"name": "proxy", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "responses": {"200": {"description": "OK"}},
+        "x-amazon-apigateway-integration": {"type": "mock"},
+    }
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "a", "version": "1", "description": ""},
+        "paths": {"/{proxy+}": {"get": operation}},
+    }
+    api = gateway.create_rest_api(name="a")["id"]
+    gateway.put_rest_api(restApiId=api, mode="overwrite", failOnWarnings=True, body=json.dumps(document).encode())
+    assert "/{proxy+}" in {each["path"] for each in gateway.get_resources(restApiId=api)["items"]}
+    operation["parameters"] = []
+    with pytest.raises(gateway.exceptions.BadRequestException, match="proxy"):
+        gateway.put_rest_api(restApiId=api, mode="overwrite", failOnWarnings=True, body=json.dumps(document).encode())
 
 
 def test_rules_between_security_groups_keep_their_descriptions(client):

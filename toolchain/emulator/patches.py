@@ -16,6 +16,7 @@ from toolchain.emulator.patches_api_gateway import (
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
 )
+from toolchain.emulator.patches_api_gateway_paths import take_greedy_paths
 from toolchain.emulator.patches_api_gateway_tags import tag_everything
 from toolchain.emulator.patches_backup import list_recovery_points, update_backup_plans
 from toolchain.emulator.patches_budgets import keep_budget_subscribers
@@ -70,6 +71,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
     tag_everything,
+    take_greedy_paths,
     publish_function,
     complete_invalidations_when_the_edge_has,
     keep_response_headers_policies,
