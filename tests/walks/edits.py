@@ -35,6 +35,16 @@ class Edit:
         return f"{self.key}={json.dumps(self.value)}"
 
 
+def parsed(text: str) -> list[Edit]:
+    """The edits of a step, written as a walk prints them: ``vpc.nat="single"; vpc.zones=3``.
+
+    Raises:
+        ValueError: One is no key with a value in JSON.
+    """
+    found = [each.partition("=") for each in text.split("; ")]
+    return [Edit(key.strip(), json.loads(value)) for key, _, value in found]
+
+
 def settings_of(config: Config, stack: str = "local") -> StackSettings:
     """The settings that a configuration makes.
 

@@ -2,7 +2,7 @@
 
 import random
 
-from tests.walks.edits import Edit, draw, settings_of
+from tests.walks.edits import Edit, draw, parsed, settings_of
 from tests.walks.settings import LEFT_OUT, WORDS, declared, edited
 from tests.walks.start import START
 
@@ -38,3 +38,13 @@ def test_what_was_refused_is_not_drawn_again():
     )
     edits, _ = draw(START, chance, refused)
     assert [(edit.key, edit.value) for edit in edits] == [("waf.enabled", True)]
+
+
+def test_a_step_is_read_as_it_is_printed():
+    edits = [
+        Edit("vpc.nat", "single"),
+        Edit("vpc.zones", 3),
+        Edit("tags", {"team": "a=b"}),
+        Edit("dns.api_domain", None),
+    ]
+    assert parsed("; ".join(map(str, edits))) == edits

@@ -2,6 +2,7 @@
 
     make walk OPTIONS="--steps 500 --seed 7"
     make walk OPTIONS="--steps 10 --emulator"
+    make walk OPTIONS="--steps 0 --edit 'vpc.nat=\"single\"' --edit 'vpc.nat=\"per-az\"; vpc.zones=3'"
 
 At each step one to three settings change. The operations that the preview names must be those that `up` makes (what is
 unknown at the preview may turn out to be less), the preview afterwards must be empty, and nothing may fail.
@@ -18,11 +19,12 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.engine.conftest import Checkout, copied
-from tests.walks.edits import Config, Edit, draw
+from tests.walks.edits import Config, Edit, draw, parsed, with_edits
 from tests.walks.start import START
 from toolchain.emulator.process import Emulator
 
@@ -112,7 +114,13 @@ class Walk:
 
     def step(self) -> Outcome:
         """Change one to three settings; the settings stay as they were where policies refuse the new ones."""
-        edits, config = draw(self.config, self._chance)
+        return self._take(*draw(self.config, self._chance))
+
+    def change(self, edits: list[Edit]) -> Outcome:
+        """Change these settings."""
+        return self._take(edits, with_edits(self.config, edits))
+
+    def _take(self, edits: list[Edit], config: Config) -> Outcome:
         outcome = self._go(edits, config)
         if not outcome.refusals:
             self.config = config
@@ -181,6 +189,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--emulator", action="store_true", help="with the real provider against the emulator: minutes a step"
     )
+    parser.add_argument(
+        "--edit",
+        action="append",
+        type=parsed,
+        default=[],
+        help="a step that is not drawn but given, as a walk prints it; these come first, and can be several",
+    )
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="walk-") as folder:
         checkout = copied(Path(folder) / "checkout", environment(Path(folder), emulator=given.emulator))
@@ -188,9 +203,12 @@ def main(arguments: list[str]) -> int:
         try:
             outcomes = [walk.begin()]
             print(f"0. {outcomes[0]}", flush=True)
-            while len(outcomes) <= given.steps and not _is_stuck(outcomes):
-                outcomes.append(walk.step())
-                print(f"{len(outcomes) - 1}. {outcomes[-1]}", flush=True)
+            steps = [*(partial(walk.change, edits) for edits in given.edit), *[walk.step] * given.steps]
+            for number, step in enumerate(steps, 1):
+                if _is_stuck(outcomes):
+                    break
+                outcomes.append(step())
+                print(f"{number}. {outcomes[-1]}", flush=True)
         finally:
             walk.end()
     wrong = [outcome for outcome in outcomes if outcome.problems]

@@ -29,7 +29,7 @@ class AnswersAgain:
     Reason: with thousands of requests within seconds, the provider sometimes loses an answer (seen: about one in five
     hundred) and sends the request again with the same invocation id. An operation that is not idempotent then fails
     although it has succeeded: a route, an association of an address, a log delivery. The second request may come while
-    the first one is still being answered (seen: a NAT gateway that was made twice), so it waits.
+    the first one is still being answered, so it waits.
     """
 
     def __init__(self, application: Application) -> None:
