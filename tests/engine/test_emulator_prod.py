@@ -1,7 +1,7 @@
 """The life of a prod-sized stack with the real AWS provider plugin, against the emulator.
 
-The suite runs a short form: up, a preview without a change, destroy. With WHOLE_PROD=1 the stack is also refreshed, and
-one setting of each kind of component changes in between (about 15 minutes):
+The suite runs a short form: up, a preview without a change, a `destroy` that is refused. With WHOLE_PROD=1 the stack is
+also refreshed, one setting or more of each kind of component changes, and `destroy` leaves what it says (15 minutes):
 
     WHOLE_PROD=1 .venv/bin/python -m pytest tests/engine/test_emulator_prod.py
 """
@@ -24,6 +24,7 @@ from tests.aws_requests.check import assert_every_request_is_right
 from tests.engine.conftest import Checkout, copied
 from tests.engine.inventory import inventory
 from toolchain import aws_plugin
+from toolchain.datapath.process import DataPath
 from toolchain.emulator.process import Emulator
 from toolchain.emulator.recording import RECORD_TO
 
@@ -136,8 +137,10 @@ def deployed(checkout: Checkout, client: Callable[..., Any]) -> Iterator[dict[st
         run(checkout, "up", "local", "--emulator")
         yield inventory(client, REGION, COPY_REGION)
     finally:
-        checkout.run("destroy", "local")
-        Emulator(checkout.root / ".platform" / "local").stop()
+        # what is left lives in the emulator only, so that it need not be destroyed
+        directory = checkout.root / ".platform" / "local"
+        DataPath(directory / "datapath").remove()
+        Emulator(directory).stop()
 
 
 def configure(checkout: Checkout, changes: dict[str, Any]) -> None:
@@ -215,6 +218,11 @@ def test_what_is_protected_is_not_destroyed(checkout: Checkout, deployed, client
     assert set(now) == set(deployed)
 
 
+def test_every_request_so_far_is_what_aws_takes(deployed, recording: Path):
+    assert_every_request_is_right(recording, SERVICES)
+
+
+@whole
 def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(checkout: Checkout, deployed, client, recording: Path):
     configure(checkout, UNPROTECTED)
     exempt(checkout)
