@@ -214,6 +214,7 @@ def test_what_is_protected_is_not_destroyed(checkout: Checkout, deployed, client
     refused = checkout.run("destroy", "local")
     assert refused.returncode != 0
     assert "local holds protected resources" in refused.stderr
+    assert "policy/exemptions.yaml" in refused.stderr, "without an entry there the policies refuse the way out"
     now = inventory(client, REGION, COPY_REGION)
     assert set(now) == set(deployed)
 
