@@ -12,7 +12,7 @@ READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev preview refresh destroy outputs repair test check unit drill-drain drill-releases drill-spot e2e lint format lock generate
+.PHONY: help setup up dev preview refresh destroy outputs repair test check unit drill-drain drill-releases drill-spot e2e walk lint format lock generate
 
 help: ## Show this.
 	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
@@ -61,6 +61,9 @@ drill-releases: $(READY) ## Make 100 releases on the local stack under load, hal
 
 drill-spot: $(READY) ## Take 1 000 Spot tasks away on the local stack under load, and count what is lost (hours).
 	@$(RUN) -m tests.drills.spot $(OPTIONS)
+
+walk: $(READY) ## Change random settings of the local stack step by step; preview and up must agree (OPTIONS="--steps 500 --seed 1 --emulator").
+	@$(RUN) -m tests.walks.walk $(OPTIONS)
 
 lint: $(READY) ## Check style and types of everything that ships.
 	@$(RUN) -m ruff check .

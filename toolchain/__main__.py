@@ -225,7 +225,8 @@ def _refuse_if_protected(stack: str, resources: list[dict[str, Any]]) -> None:
         raise ToolchainError(
             f"{stack} holds protected resources, and without them nothing else is deleted either:{listed}\n"
             f"nothing has changed; to destroy all the same, switch their protection off in Pulumi.{stack}.yaml "
-            "(such as database.deletion_protection: false), run 'up', and destroy again"
+            "(such as database.deletion_protection: false), run 'up', and destroy again; where the policies refuse "
+            "that 'up', as those of prod do, each message holds the entry for policy/exemptions.yaml"
         )
 
 

@@ -3,16 +3,19 @@
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
 from spot_planning.api.openapi_import import ImportOptions, build_import_document, read_document
+from tests.aws_requests.check import assert_every_request_is_right
 from tests.engine.conftest import Checkout, copied
 from tests.openapi_readback import assert_equals_plan
 from toolchain import aws_plugin
 from toolchain.emulator.process import Emulator
+from toolchain.emulator.recording import RECORD_TO
 
 pytestmark = [
     pytest.mark.engine,
@@ -24,14 +27,28 @@ pytestmark = [
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
 
 
+SERVICES = {
+    *("acm", "apigateway", "application-autoscaling", "cloudfront", "ec2", "ecr", "ecs", "elasticache"),
+    *("elasticloadbalancing", "events", "iam", "kms", "logs", "monitoring", "rds", "route53", "s3", "secretsmanager"),
+    *("sns", "states"),
+}
+"""Names in the signatures of all services that the local stack is made of."""
+
+
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory) -> Checkout:
+def recording(tmp_path_factory) -> Path:
+    """Holds every request that the emulator gets."""
+    return tmp_path_factory.mktemp("recording") / "requests.jsonl"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory, recording: Path) -> Checkout:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and k != "PULUMI_BACKEND_URL"}
-    return copied(tmp_path_factory.mktemp("emulator") / "checkout", environment)
+    return copied(tmp_path_factory.mktemp("emulator") / "checkout", environment | {RECORD_TO: str(recording)})
 
 
 @pytest.fixture(scope="module")
-def deployed(checkout: Checkout) -> Iterator[dict[str, Any]]:
+def deployed(checkout: Checkout, recording: Path) -> Iterator[dict[str, Any]]:
     """The stack's outputs: made without an image, then given its first one."""
     try:
         yield _deploy(checkout)
@@ -41,6 +58,8 @@ def deployed(checkout: Checkout) -> Iterator[dict[str, Any]]:
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
     assert "The emulator is stopped" in destroyed.stderr
     assert not (checkout.root / ".platform" / "local").exists()
+    # once more, for by now those of destroy are among them
+    assert_every_request_is_right(recording, SERVICES)
 
 
 def _deploy(checkout: Checkout) -> dict[str, Any]:
@@ -67,6 +86,11 @@ def client(checkout: Checkout, deployed) -> Any:
         )
 
     return make
+
+
+def test_every_request_is_what_aws_takes(recording: Path, deployed):
+    """Without those of `destroy`, which are looked at when it is done."""
+    assert_every_request_is_right(recording, SERVICES)
 
 
 def test_nothing_is_left_to_change(checkout: Checkout, deployed):

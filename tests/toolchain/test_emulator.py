@@ -6,7 +6,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -351,6 +353,28 @@ def test_a_request_that_is_sent_again_gets_the_answer_it_had():
         return b"".join(again(environ, lambda *_: None))
 
     assert [ask(i) for i in ("a", "b", "a", "broken", "broken")] == [b"1", b"2", b"1", b"3", b"4"]
+
+
+def test_a_request_that_is_repeated_while_it_is_being_answered_waits_for_that_answer():
+    began, may_end, asked = threading.Event(), threading.Event(), []
+
+    def application(_environ, start_response):
+        asked.append(None)
+        began.set()
+        assert may_end.wait(30)
+        start_response("200 OK", [])
+        return [str(len(asked)).encode()]
+
+    again = AnswersAgain(application)
+    environ = {"HTTP_AMZ_SDK_INVOCATION_ID": "a", "REQUEST_METHOD": "POST", "PATH_INFO": "/"}
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(lambda: b"".join(again(environ, lambda *_: None)))
+        assert began.wait(30)
+        second = pool.submit(lambda: b"".join(again(environ, lambda *_: None)))
+        wait_until(lambda: again._turns["a"].wanted == 2, "the second request waits", 30)
+        may_end.set()
+        assert (first.result(), second.result()) == (b"1", b"1")
+    assert again._turns == {}
 
 
 def test_a_bucket_with_delete_markers_is_emptied_when_its_versioning_is_suspended(client):

@@ -21,6 +21,7 @@ from toolchain.background import bound_own_log, is_written
 from toolchain.emulator import patches
 from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.cloudwatch_protocol import CloudWatchProtocol
+from toolchain.emulator.recording import recorded_if_asked
 from toolchain.emulator.reports import DataPlaneReports
 from toolchain.emulator.revision import CountsChanges
 from toolchain.emulator.same_user import SameUserOnly
@@ -41,7 +42,7 @@ def serve(status_file: Path) -> None:
     """Serve until SIGTERM, after writing ``{"pid": ..., "port": ...}`` to ``status_file``."""
     patches.apply()
     answering = AnswersAgain(CloudWatchProtocol(DomainDispatcherApplication(create_backend_app)))
-    application = SameUserOnly(CountsChanges(DataPlaneReports(answering)))
+    application = SameUserOnly(recorded_if_asked(CountsChanges(DataPlaneReports(answering))))
     server = make_server(ADDRESS, 0, application, threaded=True, request_handler=QuietRequestHandler)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -2,7 +2,10 @@
 
 import sys
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
 
 from toolchain.emulator.agreement import USER_AGENT
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
@@ -12,30 +15,64 @@ KEPT_ANSWERS = 5000
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
+@dataclass
+class _Turn:
+    """Held by the request of an invocation that is being answered; the next one waits for it."""
+
+    lock: Lock = field(default_factory=Lock)
+    wanted: int = 0
+
+
 class AnswersAgain:
     """WSGI middleware: answers each invocation of the AWS SDK once, however often it is sent, and logs a line.
 
     Reason: with thousands of requests within seconds, the provider sometimes loses an answer (seen: about one in five
     hundred) and sends the request again with the same invocation id. An operation that is not idempotent then fails
-    although it has succeeded: a route, an association of an address, a log delivery.
+    although it has succeeded: a route, an association of an address, a log delivery. The second request may come while
+    the first one is still being answered, so it waits.
     """
 
     def __init__(self, application: Application) -> None:
         self._application = application
         self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._turns: dict[str, _Turn] = {}
+        self._lock = Lock()
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer the request, or repeat the first answer."""
         invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID", "")
-        again = self._answers.get(invocation)
-        status, headers, content = again or self._answer(environ)
-        if invocation and not status.startswith("5"):
-            self._answers[invocation] = (status, headers, content)
-            while len(self._answers) > KEPT_ANSWERS:
-                self._answers.popitem(last=False)
+        with self._turn(invocation):
+            again = self._answers.get(invocation)
+            status, headers, content = again or self._answer(environ)
+            if invocation and not status.startswith("5"):
+                self._keep(invocation, (status, headers, content))
         _log(environ, status, "again" if again else "")
         start_response(status, headers)
         return [content]
+
+    def _keep(self, invocation: str, answer: Answer) -> None:
+        with self._lock:
+            self._answers[invocation] = answer
+            while len(self._answers) > KEPT_ANSWERS:
+                self._answers.popitem(last=False)
+
+    @contextmanager
+    def _turn(self, invocation: str) -> Generator[None]:
+        """Wait until no other request of the invocation is being answered."""
+        if not invocation:
+            yield
+            return
+        with self._lock:
+            turn = self._turns.setdefault(invocation, _Turn())
+            turn.wanted += 1
+        try:
+            with turn.lock:
+                yield
+        finally:
+            with self._lock:
+                turn.wanted -= 1
+                if not turn.wanted:
+                    del self._turns[invocation]
 
     def _answer(self, environ: Environment) -> Answer:
         started: list[tuple[str, list[tuple[str, str]]]] = []

@@ -16,12 +16,17 @@ from toolchain.emulator.patches_api_gateway import (
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
 )
+from toolchain.emulator.patches_api_gateway_paths import take_greedy_paths
+from toolchain.emulator.patches_api_gateway_tags import tag_everything
+from toolchain.emulator.patches_backup import list_recovery_points, update_backup_plans
+from toolchain.emulator.patches_budgets import keep_budget_subscribers
 from toolchain.emulator.patches_cloudfront import (
     complete_invalidations_when_the_edge_has,
     keep_response_headers_policies,
     publish_function,
     read_distributions_back,
 )
+from toolchain.emulator.patches_ec2 import read_descriptions_of_rules_back
 from toolchain.emulator.patches_ecr import name_images_by_their_manifest
 from toolchain.emulator.patches_ecs import keep_deployments, leave_tasks_to_the_data_path
 from toolchain.emulator.patches_elasticache import (
@@ -31,7 +36,16 @@ from toolchain.emulator.patches_elasticache import (
     make_member_clusters,
     tell_cache_nodes,
 )
-from toolchain.emulator.patches_rds import keep_secrets_of_replicated_databases, make_master_passwords
+from toolchain.emulator.patches_elasticache_changes import (
+    change_numbers_of_replicas,
+    change_replication_groups,
+    make_final_snapshots_of_caches,
+)
+from toolchain.emulator.patches_rds import (
+    keep_secrets_of_replicated_databases,
+    make_master_passwords,
+    tell_whose_parameters_are,
+)
 from toolchain.emulator.patches_s3 import judge_bucket_policies_with_their_conditions, let_delete_markers_go
 from toolchain.emulator.patches_services import (
     find_backup_tags,
@@ -56,6 +70,8 @@ PATCHES: tuple[Callable[[], None], ...] = (
     list_no_base_path_mappings,
     read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
+    tag_everything,
+    take_greedy_paths,
     publish_function,
     complete_invalidations_when_the_edge_has,
     keep_response_headers_policies,
@@ -66,6 +82,11 @@ PATCHES: tuple[Callable[[], None], ...] = (
     find_backup_tags,
     find_state_machines_valid,
     keep_backup_selections,
+    list_recovery_points,
+    update_backup_plans,
+    keep_budget_subscribers,
+    read_descriptions_of_rules_back,
+    tell_whose_parameters_are,
     keep_tags_of_new_buckets,
     read_databases_back,
     read_log_policies_with_any_principal,
@@ -80,6 +101,9 @@ PATCHES: tuple[Callable[[], None], ...] = (
     make_member_clusters,
     tell_cache_nodes,
     keep_auth_tokens,
+    change_replication_groups,
+    change_numbers_of_replicas,
+    make_final_snapshots_of_caches,
     make_master_passwords,
     keep_secrets_of_replicated_databases,
     tell_target_health,

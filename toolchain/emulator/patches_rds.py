@@ -6,10 +6,12 @@ import string
 from collections.abc import Callable
 from typing import Any, Final
 
+from moto.core.responses import ActionResult
 from moto.rds.models import MasterUserSecret, RDSBackend
+from moto.rds.responses import RDSResponse
 from moto.secretsmanager.models import SecretsManagerBackend
 
-from toolchain.emulator.patching import wrap
+from toolchain.emulator.patching import add, wrap
 
 PASSWORD_LENGTH: Final = 32
 """Characters of a password that this emulator makes up; RDS takes up to 128 for PostgreSQL."""
@@ -63,6 +65,35 @@ def keep_secrets_of_replicated_databases() -> None:
         return created
 
     wrap(RDSBackend, "create_db_instance_read_replica", creating)
+
+
+def tell_whose_parameters_are() -> None:
+    """RDS DescribeDBParameters and ResetDBParameterGroup. Reason: moto says of no parameter that a user has set it.
+
+    The provider looks at those alone, so that a refresh lost all of them; and moto cannot take one back. Not offered
+    upstream: no internet here.
+    """
+
+    def describing(describe: Callable[..., Any]) -> Callable[..., Any]:
+        def described(self: Any) -> Any:
+            result = describe(self)
+            wanted = self.params.get("Source")
+            found = [{**parameter, "Source": "user"} for parameter in result.result["Parameters"]]
+            result.result["Parameters"] = found if wanted in {None, "user"} else []
+            return result
+
+        return described
+
+    def reset(self: Any) -> ActionResult:
+        name = self.params["DBParameterGroupName"]
+        group = self.backend.describe_db_parameter_groups({"db_parameter_group_name": name})[0]
+        given = [parameter.original_dict()["ParameterName"] for parameter in self.params.get("Parameters", [])]
+        for parameter in given or list(group.parameters):
+            group.parameters.pop(parameter, None)
+        return ActionResult({"DBParameterGroupName": name})
+
+    wrap(RDSResponse, "describe_db_parameters", describing)
+    add(RDSResponse, "reset_db_parameter_group", reset)
 
 
 def _credentials(username: str) -> str:

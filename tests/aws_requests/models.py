@@ -1,0 +1,50 @@
+"""The service models of botocore, found by what a request shows of its service."""
+
+from functools import cache
+
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from tests.aws_requests.recorded import Recorded
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "apigateway": ("apigateway", "apigatewayv2"),
+    "application-autoscaling": ("application-autoscaling",),
+    "elasticloadbalancing": ("elbv2",),
+    "monitoring": ("cloudwatch",),
+    "s3": ("s3", "s3control"),
+    "states": ("stepfunctions",),
+}
+"""Name in the signature -> models, where they are not called the same."""
+
+
+class UnparsableError(ValueError):
+    """A request that no model explains, so that nothing can be said about it."""
+
+
+@cache
+def model(name: str) -> ServiceModel:
+    """A service's model by botocore's name of it."""
+    return ServiceModel(_loader().load_service_model(name, "service-2"), name)
+
+
+def candidates(request: Recorded) -> list[ServiceModel]:
+    """The models that a request may belong to.
+
+    Raises:
+        UnparsableError: There is none.
+    """
+    signed = request.signing_name
+    if not signed:
+        raise UnparsableError(f"{request.method} {request.path} is not signed, so that nobody knows its service")
+    names = NAMES.get(signed, (signed,))
+    known = _loader().list_available_services("service-2")
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise UnparsableError(f"botocore has no model of {', '.join(missing)}; add it to NAMES")
+    return [model(name) for name in names]
+
+
+@cache
+def _loader() -> Loader:
+    return Loader()

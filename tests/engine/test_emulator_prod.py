@@ -1,0 +1,284 @@
+"""The life of a prod-sized stack with the real AWS provider plugin, against the emulator.
+
+The suite runs a short form: up, a preview without a change, a `destroy` that is refused. With WHOLE_PROD=1 the stack is
+also refreshed, one setting or more of each kind of component changes, and `destroy` leaves what it says (15 minutes):
+
+    WHOLE_PROD=1 .venv/bin/python -m pytest tests/engine/test_emulator_prod.py
+"""
+
+import datetime as dt
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+from tests.aws_requests.check import assert_every_request_is_right
+from tests.engine.conftest import Checkout, copied
+from tests.engine.inventory import inventory
+from toolchain import aws_plugin
+from toolchain.datapath.process import DataPath
+from toolchain.emulator.process import Emulator
+from toolchain.emulator.recording import RECORD_TO
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.emulator,
+    pytest.mark.timeout(3000),
+    pytest.mark.skipif(not aws_plugin.is_installed(), reason="the AWS provider plugin is not installed"),
+]
+whole = pytest.mark.skipif(os.environ.get("WHOLE_PROD") != "1", reason="WHOLE_PROD=1 runs it (about 10 minutes more)")
+
+REGION, COPY_REGION = "us-east-1", "us-west-2"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
+SERVICES = {
+    *("acm", "apigateway", "application-autoscaling", "backup", "budgets", "cloudfront", "ec2", "ecr", "ecs"),
+    *("elasticache", "elasticloadbalancing", "events", "iam", "kms", "logs", "monitoring", "rds", "route53", "s3"),
+    *("secretsmanager", "sns", "states", "wafv2"),
+}
+"""Names in the signatures of all services that it is made of."""
+PROD: dict[str, Any] = {
+    "profile": "prod",
+    "service": {
+        "image": IMAGE,
+        # nothing runs the image here, and the provider would wait for its tasks
+        "wait_for_steady_state": False,
+    },
+    "observability": {"alarm_emails": ["platform@halalsphere.test"]},
+    "backups": {"copy_region": COPY_REGION},
+}
+CHANGES: dict[str, Any] = {
+    "tags": {"team": "platform"},
+    "dns": {"query_log_retention_days": 120},
+    "vpc": {"flow_log_retention_days": 120, "interface_endpoints": ["ecr.api"]},
+    "frontend": {"price_class": "PriceClass_200", "not_found_page": "/404.html"},
+    "api": {"throttle_rate_limit": 50, "execution_log_level": "INFO"},
+    "service": {
+        "image": IMAGE[:-1] + "b",
+        "cpu": 1024,
+        "memory": 2048,
+        "max_tasks": 6,
+        "environment": {"LOG_LEVEL": "info"},
+        "scheduled_scaling": [{"name": "night", "schedule": "cron(0 1 * * ? *)", "min_tasks": 2, "max_tasks": 4}],
+    },
+    "database": {"instance_class": "db.t4g.medium", "backup_retention_days": 21},
+    "cache": {"node_type": "cache.t4g.small", "nodes": 3, "snapshot_retention_days": 5},
+    "storage": {"noncurrent_version_expiration_days": 30},
+    "registry": {"keep_images": 10},
+    "observability": {"alarm_emails": ["platform@halalsphere.test", "night@halalsphere.test"]},
+    "backups": {"retention_days": 30, "copy_retention_days": 30},
+    "budget": {"monthly_limit_usd": 300},
+    "waf": {"rate_limit": 1000},
+}
+"""A change of each section that has components."""
+UNPROTECTED: dict[str, Any] = {"api": {"deletion_protection": False}, "database": {"deletion_protection": False}}
+EXEMPTIONS = (
+    "load-balancer-deletion-protection",
+    "rds-backups-kept",
+    "rds-deletion-protection",
+    "secret-recovery-window",
+)
+"""Rules that refuse an unprotected stack of the profile prod, as they should."""
+DESTROY = """
+import sys
+from pathlib import Path
+from toolchain.driver import Driver, ensure_importable
+from toolchain.modes import Operation
+from toolchain.project import Project
+
+project = Project.find(Path.cwd())
+ensure_importable(project)
+with Driver(project, print).run(Operation.DESTROY, "local") as run:
+    run.stack.destroy(on_output=print, continue_on_error=True)
+"""
+"""Deletes what the stack holds and leaves the emulator running, which `destroy local` ends, so that it can be asked."""
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory) -> Path:
+    """Holds every request that the emulator gets."""
+    return tmp_path_factory.mktemp("recording") / "requests.jsonl"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory, recording: Path) -> Checkout:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and k != "PULUMI_BACKEND_URL"}
+    made = copied(tmp_path_factory.mktemp("emulator") / "checkout", environment | {RECORD_TO: str(recording)})
+    configure(made, PROD)
+    return made
+
+
+@pytest.fixture(scope="module")
+def client(checkout: Checkout) -> Callable[..., Any]:
+    def make(service: str, region: str = REGION) -> Any:
+        port = json.loads((checkout.root / ".platform" / "local" / "emulator.json").read_text())["port"]
+        return boto3.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{port}",
+            region_name=region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def deployed(checkout: Checkout, client: Callable[..., Any]) -> Iterator[dict[str, list[str]]]:
+    """What the account holds when the stack is made."""
+    try:
+        run(checkout, "up", "local", "--emulator")
+        yield inventory(client, REGION, COPY_REGION)
+    finally:
+        # what is left lives in the emulator only, so that it need not be destroyed
+        directory = checkout.root / ".platform" / "local"
+        DataPath(directory / "datapath").remove()
+        Emulator(directory).stop()
+
+
+def configure(checkout: Checkout, changes: dict[str, Any]) -> None:
+    def change(config: dict[str, Any]) -> None:
+        for section, values in changes.items():
+            key = f"spot-platform:{section}"
+            config[key] = {**config.get(key, {}), **values} if isinstance(values, dict) else values
+
+    checkout.configure("local", change)
+
+
+def run(checkout: Checkout, *arguments: str) -> None:
+    result = checkout.run(*arguments)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def assert_nothing_to_change(checkout: Checkout) -> None:
+    run(checkout, "preview", "local", "--expect-no-changes", "--diff")
+
+
+def test_it_has_all_that_a_prod_stack_has(deployed, client):
+    counts = {kind: len(names) for kind, names in deployed.items()}
+    expected = {
+        "nat gateways": 2,
+        "cache nodes": 2,
+        "web acls": 2,
+        "budgets": 1,
+        "backup vaults": 1,
+        f"backup vaults in {COPY_REGION}": 1,
+        f"keys in {COPY_REGION}": 1,
+        "distributions": 1,
+        "scaling policies": 2,
+    }
+    assert {kind: counts.get(kind, 0) for kind in expected} == expected
+    (database,) = client("rds").describe_db_instances()["DBInstances"]
+    assert database["MultiAZ"] is True
+    assert database["DeletionProtection"] is True
+    assert len([name for name in deployed["alarms"] if name.startswith("halalsphere-local")]) > 30
+
+
+def test_nothing_is_left_to_change(checkout: Checkout, deployed):
+    assert_nothing_to_change(checkout)
+
+
+@whole
+def test_a_refresh_finds_what_was_made(checkout: Checkout, deployed):
+    run(checkout, "refresh", "local")
+    assert_nothing_to_change(checkout)
+
+
+@whole
+def test_a_change_of_each_kind_of_component_is_made(checkout: Checkout, deployed, client):
+    configure(checkout, CHANGES)
+    run(checkout, "up", "local")
+    assert_nothing_to_change(checkout)
+    (database,) = client("rds").describe_db_instances()["DBInstances"]
+    assert database["BackupRetentionPeriod"] == 21
+    (group,) = client("elasticache").describe_replication_groups()["ReplicationGroups"]
+    assert group["SnapshotRetentionLimit"] == 5
+    (budget,) = client("budgets").describe_budgets(AccountId="123456789012")["Budgets"]
+    assert float(budget["BudgetLimit"]["Amount"]) == 300
+    (target,) = client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    assert target["MaxCapacity"] == 6
+    (distribution,) = client("cloudfront").list_distributions()["DistributionList"]["Items"]
+    assert distribution["PriceClass"] == "PriceClass_200"
+    run(checkout, "refresh", "local")
+    assert_nothing_to_change(checkout)
+
+
+def test_what_is_protected_is_not_destroyed(checkout: Checkout, deployed, client):
+    refused = checkout.run("destroy", "local")
+    assert refused.returncode != 0
+    assert "local holds protected resources" in refused.stderr
+    assert "policy/exemptions.yaml" in refused.stderr, "without an entry there the policies refuse the way out"
+    now = inventory(client, REGION, COPY_REGION)
+    assert set(now) == set(deployed)
+
+
+def test_every_request_so_far_is_what_aws_takes(deployed, recording: Path):
+    assert_every_request_is_right(recording, SERVICES)
+
+
+@whole
+def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(checkout: Checkout, deployed, client, recording: Path):
+    configure(checkout, UNPROTECTED)
+    exempt(checkout)
+    run(checkout, "up", "local")
+    refused = destroy(checkout)
+    # as in AWS: the other buckets write logs into this one until they are gone, and prod's buckets are not emptied
+    assert refused.returncode != 0
+    assert set(re.findall(r"deleting S3 Bucket \((.+?)\)", refused.stdout)) == {access_logs(client)}
+    assert "BucketNotEmpty" in refused.stdout
+    empty(client("s3"), access_logs(client))
+    destroyed = destroy(checkout)
+    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
+
+    left = inventory(client, REGION, COPY_REGION)
+    (key,), (copy_key,) = deployed["keys"], deployed[f"keys in {COPY_REGION}"]
+    (database,), (cache,) = deployed["databases"], deployed["cache subnet groups"]
+    assert left == {
+        "keys": [key],
+        f"keys in {COPY_REGION}": [copy_key],
+        "database snapshots": [f"{database}-final"],
+        "cache snapshots": [f"{cache}-final"],
+    }
+    run(checkout, "destroy", "local")
+    assert not (checkout.root / ".platform" / "local").exists()
+    assert_every_request_is_right(recording, SERVICES)
+
+
+def destroy(checkout: Checkout) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", DESTROY],
+        cwd=checkout.root,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def access_logs(client: Callable[..., Any]) -> str:
+    (name,) = [each["Name"] for each in client("s3").list_buckets()["Buckets"] if "-access-logs-" in each["Name"]]
+    return name
+
+
+def empty(s3: Any, bucket: str) -> None:
+    listed = s3.list_object_versions(Bucket=bucket)
+    for each in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
+        s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
+
+
+def exempt(checkout: Checkout) -> None:
+    """Let an unprotected stack pass the policies: it is about to be destroyed."""
+    path = checkout.root / "policy" / "exemptions.yaml"
+    until = dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=30)
+    entries = [
+        {"rule": rule, "urn": "urn:pulumi:*::*::*::*", "stacks": ["local"], "reason": "It ends now.", "expires": until}
+        for rule in EXEMPTIONS
+    ]
+    path.write_text(path.read_text() + yaml.safe_dump(entries))

@@ -1,0 +1,227 @@
+"""The gaps of moto that a prod-sized stack met, as boto3 sees them closed."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from toolchain.emulator.process import Emulator
+
+ACCOUNT = "123456789012"
+BUDGET = {
+    "BudgetName": "b",
+    "BudgetType": "COST",
+    "TimeUnit": "MONTHLY",
+    "BudgetLimit": {"Amount": "100", "Unit": "USD"},
+}
+NOTIFICATION = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80.0}
+EMAIL = {"SubscriptionType": "EMAIL", "Address": "ops@example.com"}
+PLAN = {"BackupPlanName": "p", "Rules": [{"RuleName": "r", "TargetBackupVaultName": "vault"}]}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory) -> Any:
+    running = Emulator(tmp_path_factory.mktemp("emulator"))
+    endpoint = running.start()
+
+    def make(service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    yield make
+    assert running.stop()
+
+
+def test_budgets_tell_their_subscribers_and_tags(client):
+    budgets = client("budgets")
+    asked: dict[str, Any] = {"AccountId": ACCOUNT, "BudgetName": "b"}
+    budgets.create_budget(
+        AccountId=ACCOUNT,
+        Budget=BUDGET,
+        NotificationsWithSubscribers=[{"Notification": NOTIFICATION, "Subscribers": [EMAIL]}],
+        ResourceTags=[{"Key": "k", "Value": "v"}],
+    )
+    found = {**NOTIFICATION, "ThresholdType": "PERCENTAGE", "NotificationState": "OK"}
+    subscribers = budgets.describe_subscribers_for_notification(**asked, Notification=found)["Subscribers"]
+    assert subscribers == [EMAIL]
+    other = {"SubscriptionType": "EMAIL", "Address": "night@example.com"}
+    budgets.create_subscriber(**asked, Notification=NOTIFICATION, Subscriber=other)
+    budgets.delete_subscriber(**asked, Notification=NOTIFICATION, Subscriber=EMAIL)
+    subscribers = budgets.describe_subscribers_for_notification(**asked, Notification=NOTIFICATION)["Subscribers"]
+    assert subscribers == [other]
+    with pytest.raises(budgets.exceptions.NotFoundException):
+        budgets.describe_subscribers_for_notification(**asked, Notification={**NOTIFICATION, "Threshold": 81.0})
+
+    arn = f"arn:aws:budgets::{ACCOUNT}:budget/b"
+    assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == [{"Key": "k", "Value": "v"}]
+    budgets.tag_resource(ResourceARN=arn, ResourceTags=[{"Key": "l", "Value": "w"}])
+    budgets.untag_resource(ResourceARN=arn, ResourceTagKeys=["k"])
+    assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == [{"Key": "l", "Value": "w"}]
+
+    budgets.update_budget(AccountId=ACCOUNT, NewBudget={**BUDGET, "BudgetLimit": {"Amount": "50", "Unit": "USD"}})
+    assert budgets.describe_budget(**asked)["Budget"]["BudgetLimit"]["Amount"] == "50"
+    with pytest.raises(budgets.exceptions.NotFoundException):
+        budgets.update_budget(AccountId=ACCOUNT, NewBudget={**BUDGET, "BudgetName": "other"})
+
+
+def test_a_vault_has_no_recovery_points_and_a_plan_is_changed(client):
+    backup = client("backup")
+    backup.create_backup_vault(BackupVaultName="vault")
+    assert backup.list_recovery_points_by_backup_vault(BackupVaultName="vault")["RecoveryPoints"] == []
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.list_recovery_points_by_backup_vault(BackupVaultName="other")
+
+    made = backup.create_backup_plan(BackupPlan=PLAN)
+    rule = {**PLAN["Rules"][0], "ScheduleExpression": "cron(0 1 * * ? *)"}
+    changed = backup.update_backup_plan(BackupPlanId=made["BackupPlanId"], BackupPlan={**PLAN, "Rules": [rule]})
+    assert changed["VersionId"] != made["VersionId"]
+    (found,) = backup.get_backup_plan(BackupPlanId=made["BackupPlanId"])["BackupPlan"]["Rules"]
+    assert found["ScheduleExpression"] == "cron(0 1 * * ? *)"
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.update_backup_plan(BackupPlanId="other", BackupPlan=PLAN)
+
+
+def test_tags_of_everything_in_api_gateway_change(client):
+    gateway = client("apigateway")
+    api = gateway.create_rest_api(name="a", tags={"k": "v"})["id"]
+    root = gateway.get_resources(restApiId=api)["items"][0]["id"]
+    gateway.put_method(restApiId=api, resourceId=root, httpMethod="GET", authorizationType="NONE")
+    gateway.put_integration(restApiId=api, resourceId=root, httpMethod="GET", type="MOCK")
+    gateway.create_deployment(restApiId=api, stageName="s")
+    key = gateway.create_api_key(name="k")["id"]
+    plan = gateway.create_usage_plan(name="p", tags={"k": "v"})["id"]
+    for path in (f"restapis/{api}", f"restapis/{api}/stages/s", f"apikeys/{key}", f"usageplans/{plan}"):
+        arn = f"arn:aws:apigateway:us-east-1::/{path}"
+        gateway.tag_resource(resourceArn=arn, tags={"l": "w", "m": "x"})
+        gateway.untag_resource(resourceArn=arn, tagKeys=["k", "m"])
+        assert gateway.get_tags(resourceArn=arn)["tags"] == {"l": "w"}, path
+    assert gateway.get_rest_api(restApiId=api)["tags"] == {"l": "w"}
+    assert gateway.get_stage(restApiId=api, stageName="s")["tags"] == {"l": "w"}
+    assert gateway.get_api_key(apiKey=key)["tags"] == {"l": "w"}
+    assert gateway.get_usage_plan(usagePlanId=plan)["tags"] == {"l": "w"}
+    with pytest.raises(gateway.exceptions.NotFoundException):
+        gateway.get_tags(resourceArn="arn:aws:apigateway:us-east-1::/restapis/other")
+
+
+def test_a_document_with_a_greedy_path_is_taken(client):
+    gateway = client("apigateway")
+    operation = {
+        "parameters": [{"name": "proxy", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "responses": {"200": {"description": "OK"}},
+        "x-amazon-apigateway-integration": {"type": "mock"},
+    }
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "a", "version": "1", "description": ""},
+        "paths": {"/{proxy+}": {"get": operation}},
+    }
+    api = gateway.create_rest_api(name="a")["id"]
+    gateway.put_rest_api(restApiId=api, mode="overwrite", failOnWarnings=True, body=json.dumps(document).encode())
+    assert "/{proxy+}" in {each["path"] for each in gateway.get_resources(restApiId=api)["items"]}
+    operation["parameters"] = []
+    with pytest.raises(gateway.exceptions.BadRequestException, match="proxy"):
+        gateway.put_rest_api(restApiId=api, mode="overwrite", failOnWarnings=True, body=json.dumps(document).encode())
+
+
+def test_rules_between_security_groups_keep_their_descriptions(client):
+    ec2 = client("ec2")
+    group = ec2.create_security_group(GroupName="a", Description="a")["GroupId"]
+    other = ec2.create_security_group(GroupName="b", Description="b")["GroupId"]
+    pair = {"GroupId": other, "Description": "to the other"}
+    permission: dict[str, Any] = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [pair]}
+    listed = {
+        "IpProtocol": "tcp",
+        "FromPort": 2,
+        "ToPort": 2,
+        "PrefixListIds": [{"PrefixListId": "pl-1", "Description": "to S3"}],
+    }
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission, listed])
+    asked = [{"Name": "group-id", "Values": [group]}]
+    rules = ec2.describe_security_group_rules(Filters=asked)["SecurityGroupRules"]
+    (rule,) = [each for each in rules if "ReferencedGroupInfo" in each]
+    assert rule["Description"] == "to the other"
+    assert [each["Description"] for each in rules if each.get("PrefixListId")] == ["to S3"]
+
+
+def test_parameters_of_a_database_are_told_as_the_users_own(client):
+    rds = client("rds")
+    rds.create_db_parameter_group(DBParameterGroupName="g", DBParameterGroupFamily="postgres16", Description="d")
+    parameters = [
+        {"ParameterName": name, "ParameterValue": "1", "ApplyMethod": "immediate"} for name in ("log_lock_waits", "x")
+    ]
+    rds.modify_db_parameter_group(DBParameterGroupName="g", Parameters=parameters)
+    found = rds.describe_db_parameters(DBParameterGroupName="g", Source="user")["Parameters"]
+    assert {(each["ParameterName"], each["Source"]) for each in found} == {("log_lock_waits", "user"), ("x", "user")}
+    assert rds.describe_db_parameters(DBParameterGroupName="g", Source="system")["Parameters"] == []
+    rds.reset_db_parameter_group(DBParameterGroupName="g", Parameters=parameters[:1])
+    (left,) = rds.describe_db_parameters(DBParameterGroupName="g")["Parameters"]
+    assert left["ParameterName"] == "x"
+
+
+def test_a_replication_group_changes_with_its_clusters(client):
+    cache = client("elasticache")
+    name = {"ReplicationGroupId": "cache"}
+    configuration = {
+        "LogType": "slow-log",
+        "DestinationType": "cloudwatch-logs",
+        "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": "g"}},
+        "LogFormat": "json",
+    }
+    cache.create_replication_group(
+        **name,
+        ReplicationGroupDescription="d",
+        Engine="valkey",
+        CacheNodeType="cache.t4g.micro",
+        NumCacheClusters=1,
+        LogDeliveryConfigurations=[configuration],
+    )
+
+    def clusters() -> list[dict[str, Any]]:
+        found = cache.describe_cache_clusters()["CacheClusters"]
+        return [each for each in found if each["CacheClusterId"].startswith("cache-")]
+
+    def group() -> dict[str, Any]:
+        return cache.describe_replication_groups(**name)["ReplicationGroups"][0]
+
+    cache.increase_replica_count(**name, NewReplicaCount=2, ApplyImmediately=True)
+    assert [each["CacheClusterId"] for each in clusters()] == ["cache-001", "cache-002", "cache-003"]
+    nodes = group()["NodeGroups"][0]["NodeGroupMembers"]
+    assert [node["CurrentRole"] for node in nodes] == ["primary", "replica", "replica"]
+    assert group()["MemberClusters"] == ["cache-001", "cache-002", "cache-003"]
+    cache.decrease_replica_count(**name, NewReplicaCount=0, ApplyImmediately=True)
+    assert [each["CacheClusterId"] for each in clusters()] == ["cache-001"]
+
+    cache.modify_replication_group(
+        **name,
+        CacheNodeType="cache.t4g.small",
+        EngineVersion="8.1",
+        PreferredMaintenanceWindow="mon:22:00-mon:23:00",
+        SnapshotWindow="01:00-02:00",
+        CacheParameterGroupName="p",
+        SecurityGroupIds=["sg-1"],
+        LogDeliveryConfigurations=[
+            {"LogType": "slow-log", "Enabled": False},
+            {**configuration, "LogType": "engine-log"},
+        ],
+    )
+    (cluster,) = clusters()
+    expected = {
+        "CacheNodeType": "cache.t4g.small",
+        "EngineVersion": "8.1",
+        "PreferredMaintenanceWindow": "mon:22:00-mon:23:00",
+        "SnapshotWindow": "01:00-02:00",
+    }
+    assert {key: cluster[key] for key in expected} == expected
+    assert cluster["CacheParameterGroup"]["CacheParameterGroupName"] == "p"
+    assert [each["SecurityGroupId"] for each in cluster["SecurityGroups"]] == ["sg-1"]
+    assert group()["CacheNodeType"] == "cache.t4g.small"
+    assert [each["LogType"] for each in group()["LogDeliveryConfigurations"]] == ["engine-log"]
+    cache.delete_replication_group(**name, FinalSnapshotIdentifier="cache-final")
+    (snapshot,) = cache.describe_snapshots()["Snapshots"]
+    assert snapshot["SnapshotName"] == "cache-final"

@@ -1,0 +1,67 @@
+"""One step of a walk, run in a checkout: preview, up, and a preview again, with what each of them does.
+
+Run as `python -P operation.py RESULT emulator|offline|destroy` with the checkout as working directory and on PYTHONPATH. Writes a JSON
+list into RESULT, an object for each operation that was begun; it ends with the first one that fails.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pulumi.automation.errors import CommandError
+
+from toolchain.driver import Driver, ensure_importable
+from toolchain.modes import Operation
+from toolchain.project import Project
+from toolchain.view.progress import Progress
+
+PARALLEL = 64
+
+
+def observed(name: str, operation: Callable[..., object], **options: Any) -> dict[str, Any]:
+    """Run an operation of the engine and tell what it did."""
+    progress, printed, started = Progress(), [], time.monotonic()
+    try:
+        operation(
+            color="never",
+            on_output=printed.append,
+            on_error=printed.append,
+            on_event=lambda event: progress.add(event, time.monotonic()),
+            **options,
+        )
+        succeeded = True
+    except CommandError:
+        succeeded = False
+    errors = [
+        f"{said.urn.rpartition('::')[2]}: {said.message}" for said in progress.diagnostics if said.severity == "error"
+    ]
+    return {
+        "operation": name,
+        "succeeded": succeeded,
+        "seconds": round(time.monotonic() - started, 1),
+        "changes": {urn: change for urn, change in progress.changes().items() if change != "same"},
+        "refusals": sorted({each.policy for each in progress.violations if each.is_mandatory}),
+        "errors": errors or ([] if succeeded else printed[-10:]),
+    }
+
+
+def main(result: Path, what: str) -> None:
+    """Run the step."""
+    project = Project.find(Path.cwd())
+    ensure_importable(project)
+    done: list[dict[str, Any]] = []
+    with Driver(project, print).run(Operation.UP, "local", emulator=what == "emulator") as run:
+        policies = {"policy_packs": run.policy_packs}
+        for name in ("preview", "up", "preview"):
+            options = {**policies, **({"parallel": PARALLEL} if name == "up" else {})}
+            done.append(observed(name, getattr(run.stack, name), **options))
+            if not done[-1]["succeeded"]:
+                break
+    result.write_text(json.dumps(done), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,64 @@
+"""Writes down every request, for tests that hold what a client sends against AWS's own models."""
+
+import base64
+import io
+import json
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from toolchain.emulator.agreement import OWN_PREFIX
+from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+
+RECORD_TO: Final = "SPOT_PLATFORM_RECORD_REQUESTS"
+"""Environment variable: the file that the emulator appends each request to; without it nothing is written."""
+_HEADERS: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
+"""As WSGI names the two headers that have no ``HTTP_`` before them."""
+
+
+class RecordsRequests:
+    """WSGI middleware: appends each request to a file, a JSON object a line, and hands it on unchanged.
+
+    The file holds whatever the client sends, secrets too, so only its owner can read it. Requests to moto's own API and
+    to the emulator's are left out: they are no requests to AWS.
+    """
+
+    def __init__(self, application: Application, file: Path) -> None:
+        self._application = application
+        self._file = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
+        """Write the request down, then let the application answer."""
+        if str(environ.get("PATH_INFO", "")).startswith((OWN_PREFIX, "/moto-api")):
+            return self._application(environ, start_response)
+        stream = environ["wsgi.input"]
+        ends = environ.get("wsgi.input_terminated")
+        body = stream.read() if ends else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+        line = (json.dumps(_described(environ, body)) + "\n").encode()
+        with self._lock:
+            os.write(self._file, line)
+        return self._application({**environ, "wsgi.input": io.BytesIO(body)}, start_response)
+
+
+def recorded_if_asked(application: Application) -> Application:
+    """The application, with every request written down when the environment names a file."""
+    file = os.environ.get(RECORD_TO)
+    return RecordsRequests(application, Path(file)) if file else application
+
+
+def _described(environ: Environment, body: bytes) -> dict[str, Any]:
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or name in _HEADERS
+    }
+    return {
+        "method": environ["REQUEST_METHOD"],
+        # as it was sent: the decoded path no longer tells a slash from %2F
+        "target": environ.get("REQUEST_URI") or environ.get("RAW_URI"),
+        "headers": headers,
+        "body": base64.b64encode(body).decode(),
+    }
