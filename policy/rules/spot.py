@@ -178,9 +178,13 @@ def _desired_ignored(graph: Graph, service: ResourceView, _config: Config) -> It
 
 def _desired_within(graph: Graph, service: ResourceView, _config: Config) -> Iterator[Verdict]:
     desired = service.at("desiredCount")
+    count = desired.number() or 0
+    if "desiredCount" in service.ignore_changes:
+        # An update shows the number from before, whatever the program says; autoscaling brings it within new bounds.
+        return
     for target in _scaling(graph, service):
         least, most = target.number("minCapacity") or 0, target.number("maxCapacity") or 0
-        if not least <= (desired.number() or 0) <= most:
+        if not least <= count <= most:
             yield violation(desired.path, f"{desired}; it must be within the scaling target's {least:g} to {most:g}")
 
 

@@ -41,7 +41,8 @@ ROWS = (
     Row("ecs-spot-share", "service", f"{STRATEGY}[1].base", wrong=(10,), absent=OK),
     Row("ecs-spot-share", "service", STRATEGY, wrong=([FARGATE],), absent=OK,
         config={"spot-share": {"minimum": [0.1, 1], "desired": [0, 1], "maximum": [0, 1]}}),
-    Row("ecs-desired-count-within-scaling", "service", "desiredCount", wrong=(1, 11, 0), right=(2, 10)),
+    # The service of the compliant stack ignores changes of it, so that the number may be the one from before an update.
+    Row("ecs-desired-count-within-scaling", "service", "desiredCount", right=(1, 11, 0), absent=OK),
     Row("ecs-stop-timeout", "task", _container("stopTimeout"), wrong=(30, 121, 0), right=(31, 120)),
     Row("ecs-deregistration-delay", "target-group", "deregistrationDelay", wrong=(120, 300, "300"), right=(0, 119)),
     Row("ecs-cluster-capacity-providers", "providers", "capacityProviders", wrong=(["FARGATE"], ["FARGATE_SPOT"], []),
@@ -131,7 +132,10 @@ EDGES = (
          Change("scaling", value=REMOVED), Change("service", "ignoreChanges", ())),
     edge("ecs-desired-count-within-scaling", "a service that nothing scales", OK, "",
          Change("scaling", value=REMOVED), Change("service", "desiredCount", 0)),
-    edge("ecs-desired-count-within-scaling", "an unknown bound", U, "scaling", Change("scaling", "minCapacity", UNKNOWN)),
+    *(edge("ecs-desired-count-within-scaling", f"{count} of 2 to 10", verdict, "service" if verdict is V else "",
+           Change("service", "desiredCount", count), Change("service", "ignoreChanges", ()))
+      for count, verdict in ((1, V), (11, V), (0, V), (2, OK), (10, OK))),
+    edge("ecs-desired-count-within-scaling", "an unknown bound", U, "scaling", Change("scaling", "minCapacity", UNKNOWN), Change("service", "ignoreChanges", ())),
     edge("ecs-stop-timeout", "the second container", V, "task", Change("task", "containerDefinitions![1].stopTimeout", 5)),
     edge("ecs-stop-timeout", "unknown definitions", U, "task", Change("task", "containerDefinitions", UNKNOWN)),
     edge("ecs-deregistration-delay", "a group of another stack", U, "service",
