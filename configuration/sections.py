@@ -9,7 +9,7 @@ from spot_planning.declarations import arguments, between, matching, setting
 from spot_planning.monitoring.alert_topic import EMAIL
 from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
 from spot_planning.names.domain_names import DOMAIN_NAME
-from spot_planning.names.settings import HostedZoneSettings
+from spot_planning.names.settings import PublicNamesSettings
 from spot_planning.network.settings import VpcSettings
 from spot_planning.service.image import IMAGE
 from spot_planning.service.settings import FargateSpotServiceSettings
@@ -52,7 +52,7 @@ class Aws:
 
 
 @arguments
-class Dns(HostedZoneSettings):
+class Dns(PublicNamesSettings):
     """Names: the hosted zone, and the domains of the site and the API inside it."""
 
     zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)

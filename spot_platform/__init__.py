@@ -11,7 +11,7 @@ from spot_planning.api.settings import (
 )
 from spot_planning.data.settings import BackupsSettings, CacheEngine, CacheSettings, DatabaseSettings, EvictionPolicy
 from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
-from spot_planning.names.settings import HostedZoneSettings
+from spot_planning.names.settings import HostedZoneSettings, PublicNamesSettings
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.network.settings import Nat, VpcSettings
 from spot_planning.problems import ArgumentError
@@ -91,7 +91,7 @@ from spot_platform.monitoring.telemetry import (
 )
 from spot_platform.names.certificates import Certificate, CertificateArgs, CertificateNodes, CertificateTransforms
 from spot_platform.names.dns import HostedZone, HostedZoneArgs, HostedZoneNodes, HostedZoneTransforms
-from spot_platform.names.public_names import PublicNames, PublicNamesArgs, PublicNamesNodes
+from spot_platform.names.public_names import PublicNames, PublicNamesArgs, PublicNamesNodes, PublicNamesTransforms
 from spot_platform.network.egress import Egress, EgressArgs, EgressNodes, EgressTransforms
 from spot_platform.network.flow_logs import VpcFlowLogs, VpcFlowLogsArgs, VpcFlowLogsNodes, VpcFlowLogsTransforms
 from spot_platform.network.nat_instance import NatInstance, NatInstanceArgs, NatInstanceNodes, NatInstanceTransforms
@@ -329,6 +329,8 @@ __all__ = [
     "PublicNames",
     "PublicNamesArgs",
     "PublicNamesNodes",
+    "PublicNamesSettings",
+    "PublicNamesTransforms",
     "QuotaPeriod",
     "Routing",
     "ScheduledScaling",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from configuration.rules.context import Context, Rule, of_component, refuse, say
 from configuration.sections import MAXIMUM_ZONES, MINIMUM_ZONES
+from spot_planning.names import certification_authorities
 from spot_planning.names.domain_names import MAXIMUM_COMMON_NAME_LENGTH
 from spot_planning.network import rules as network
 from spot_planning.network.subnets import zone_letters
@@ -108,6 +109,12 @@ def _main_domain_is_named(context: Context) -> Iterator[Problem]:
         yield refuse("dns.site_alternative_domains", "is not allowed without dns.site_domain, the main one")
 
 
+def _caa_needs_domains(context: Context) -> Iterator[Problem]:
+    dns = context.settings.dns
+    if dns.caa_records and dns.site_domain is None and dns.api_domain is None:
+        yield refuse("dns.caa_records", "is not allowed without dns.site_domain or dns.api_domain, which it protects")
+
+
 def _tags(context: Context) -> Iterator[Problem]:
     tags = context.settings.tags
     if len(tags) > MAXIMUM_TAGS:
@@ -137,6 +144,8 @@ RULES: tuple[Rule, ...] = (
     of_component("vpc", nothing_twice("availability_zones")),
     _no_way_out,
     _no_way_in,
+    *(of_component("dns", rule) for rule in certification_authorities.RULES),
+    _caa_needs_domains,
     _domains_in_zone,
     _certificate_names,
     _domains_differ,

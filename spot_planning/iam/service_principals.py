@@ -25,8 +25,8 @@ class RoleService:
 ROLE_SERVICES: Final[Mapping[str, RoleService]] = {
     "apigateway.amazonaws.com": RoleService(
         sends=frozenset(),
-        source='"Set up CloudWatch logging for REST APIs" (Amazon API Gateway Developer Guide) shows a trust policy without '
-        "a condition. With aws:SourceAccount API Gateway could not take the role of an integration (pull request 479 of "
+        source='"Set up CloudWatch logging for REST APIs" (Amazon API Gateway Developer Guide) shows a trust policy '
+        "without a condition; with one API Gateway could not take the role of an integration (pull request 479 of "
         "aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws)",
     ),
     "backup.amazonaws.com": RoleService(
