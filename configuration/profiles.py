@@ -99,7 +99,7 @@ _PROD: Final[dict[str, dict[str, Any]]] = {
         "log_retention_days": 90,
     },
     "cache": {"nodes": 2, "final_snapshot": True, "snapshot_retention_days": 7, "log_retention_days": 90},
-    "backups": {"enabled": True},
+    "backups": {"enabled": True, "log_retention_days": 90},
     "budget": {"monthly_limit_usd": 400},
     "waf": {"enabled": True, "log_retention_days": 90},
 }

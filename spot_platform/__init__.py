@@ -40,6 +40,7 @@ from spot_platform.data.cache import (
     CacheReplicationGroupNodes,
     CacheReplicationGroupTransforms,
 )
+from spot_platform.data.copy_events import CopyEvents, CopyEventsArgs, CopyEventsNodes, CopyEventsTransforms
 from spot_platform.data.database import (
     DatabaseInstance,
     DatabaseInstanceArgs,
@@ -237,6 +238,10 @@ __all__ = [
     "ContainerRegistryNodes",
     "ContainerRegistrySettings",
     "ContainerRegistryTransforms",
+    "CopyEvents",
+    "CopyEventsArgs",
+    "CopyEventsNodes",
+    "CopyEventsTransforms",
     "DatabaseEvents",
     "DatabaseEventsArgs",
     "DatabaseEventsNodes",

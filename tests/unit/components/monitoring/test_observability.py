@@ -40,11 +40,11 @@ def arguments(**changes: Any) -> ObservabilityArgs:
             max_tasks=10,
             redeployment="arn:aws:states:us-east-1:123456789012:stateMachine:redeploy",
         ),
-        "api": ApiTelemetry(name="platform", stage="prod"),
+        "api": ApiTelemetry(name="platform", stage="prod", refusal_namespace="SpotPlatform/a1b2c3"),
         "database": DatabaseTelemetry(identifier="db", instance_class="db.t4g.small", allocated_storage_gib=20),
         "cache": CacheTelemetry(replication_group_id="cache", nodes=2),
         "site": SiteTelemetry(distribution_id="E1"),
-        "backups": BackupTelemetry(vault_name="vault"),
+        "backups": BackupTelemetry(vault_name="vault", copy_namespace="SpotPlatform/aws/events/copies"),
         "nat": NatTelemetry(gateway_ids={"a": "nat-1", "b": "nat-2"}),
         "certificates": CertificateTelemetry(arns={"api": "arn:aws:acm:us-east-1:123456789012:certificate/1"}),
     }
@@ -70,7 +70,7 @@ def test_nothing_is_left_unknown(observed: Recording) -> None:
 
 def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> None:
     alarms = observed.all("MetricAlarm")
-    assert len(alarms) == 36
+    assert len(alarms) == 38
     for alarm in alarms:
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [TOPIC]
         assert alarm.inputs["treatMissingData"] in {"breaching", "notBreaching", "missing"}
@@ -111,6 +111,8 @@ def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> N
         ),
         ("watch-failed-backup", "AWS/Backup", "NumberOfBackupJobsFailed", {"BackupVaultName": "vault"}),
         ("watch-expired-backup", "AWS/Backup", "NumberOfBackupJobsExpired", {"BackupVaultName": "vault"}),
+        ("watch-failed-copy", "SpotPlatform/aws/events/copies", "FailedCopies", None),
+        ("watch-api-refusals", "SpotPlatform/a1b2c3", "Refusals", None),
         ("watch-site-errors", "AWS/CloudFront", "5xxErrorRate", {"DistributionId": "E1", "Region": "Global"}),
     ],
 )
