@@ -63,10 +63,17 @@ def make_foundation(settings: StackSettings) -> Foundation:
     alerts = spot_platform.AlertTopic(
         name,
         spot_platform.AlertTopicArgs(
-            account_id=account_id, emails=settings.observability.alarm_emails, kms_key_arn=key.arn
+            account_id=account_id,
+            emails=settings.observability.alarm_emails,
+            urls=settings.observability.alarm_urls,
+            kms_key_arn=key.arn,
         ),
         main,
     )
+    workspace, channel = settings.observability.slack_workspace_id, settings.observability.slack_channel_id
+    if workspace is not None and channel is not None:
+        slack = spot_platform.SlackAlertsArgs(topic_arn=alerts.arn, workspace_id=workspace, channel_id=channel)
+        spot_platform.SlackAlerts(name, slack, main)
     return Foundation(
         providers=providers,
         main=main,

@@ -80,6 +80,12 @@ from spot_platform.monitoring.observability import (
     ObservabilityNodes,
     ObservabilityTransforms,
 )
+from spot_platform.monitoring.slack_alerts import (
+    SlackAlerts,
+    SlackAlertsArgs,
+    SlackAlertsNodes,
+    SlackAlertsTransforms,
+)
 from spot_platform.monitoring.telemetry import (
     ApiTelemetry,
     BackupTelemetry,
@@ -348,6 +354,10 @@ __all__ = [
     "ServiceTaskTransforms",
     "ServiceTelemetry",
     "SiteTelemetry",
+    "SlackAlerts",
+    "SlackAlertsArgs",
+    "SlackAlertsNodes",
+    "SlackAlertsTransforms",
     "SpaFrontend",
     "SpaFrontendArgs",
     "SpaFrontendNodes",

@@ -72,6 +72,8 @@ STAGE_CACHE_HOURS: Final = {"0.5": 0.02}
 
 
 def _tasks(recording: Recording, service: Recorded) -> Costs:
+    if service.inputs["desiredCount"] == 0:
+        return  # it waits for an image
     strategies = {item["capacityProvider"]: item for item in service.inputs["capacityProviderStrategies"]}
     on_demand, spot = strategies.get("FARGATE", {}), strategies.get("FARGATE_SPOT", {})
     mix = CapacityMix(

@@ -34,6 +34,11 @@ ROLE_SERVICES: Final[Mapping[str, RoleService]] = {
         source='"Cross-service confused deputy prevention" (AWS Backup Developer Guide) promises the keys for resource '
         "policies only",
     ),
+    "chatbot.amazonaws.com": RoleService(
+        sends=frozenset(),
+        source='"Identity and Access Management for Amazon Q Developer in chat applications" (Administrator Guide) '
+        "promises no condition key for the trust policy",
+    ),
     "ec2.amazonaws.com": RoleService(
         sends=frozenset(),
         source='"IAM roles for Amazon EC2" (Amazon EC2 User Guide): the instance itself has the role (issue 2810 of '

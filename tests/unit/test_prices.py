@@ -21,6 +21,13 @@ def test_the_page_has_the_sums_of_the_stacks() -> None:
     assert table_of(PAGE.read_text(encoding="utf-8")) == table()
 
 
+def test_the_readme_has_the_same_sums() -> None:
+    readme = (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    for stack in STACKS:
+        (line,) = [line for line in readme.splitlines() if line.startswith(f"| `{stack}` |")]
+        assert line.endswith(f"about {sum(monthly(recorded(stack)).values()):.0f} USD |")
+
+
 def test_the_page_names_what_costs_by_use() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert [price for price in BY_USE.values() if price not in page] == []

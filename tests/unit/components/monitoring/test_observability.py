@@ -10,6 +10,7 @@ import pytest
 
 from spot_platform.monitoring.alert_topic import AlertTopic, AlertTopicArgs, AlertTopicTransforms
 from spot_platform.monitoring.observability import Observability, ObservabilityArgs, ObservabilityTransforms
+from spot_platform.monitoring.slack_alerts import SlackAlerts, SlackAlertsArgs, SlackAlertsTransforms
 from spot_platform.monitoring.telemetry import (
     ApiTelemetry,
     BackupTelemetry,
@@ -20,6 +21,7 @@ from spot_platform.monitoring.telemetry import (
     ServiceTelemetry,
     SiteTelemetry,
 )
+from tests.program import record_as_aws
 from tests.recording import Recording, record
 
 ACCOUNT = "123456789012"
@@ -193,6 +195,15 @@ class TestAlertTopic:
         assert {s["protocol"] for s in subscriptions.values()} == {"email"}
         assert {s["topic"] for s in subscriptions.values()} == {recording.result}
 
+    def test_an_https_address_is_told_once_it_has_confirmed(self) -> None:
+        url = "https://alerts.example.com:8443/sns/token-1a2b"
+        recording = self.made(emails=[], urls=[url])
+        subscription = recording.one("TopicSubscription")
+        assert subscription.inputs["protocol"] == "https"
+        assert subscription.inputs["endpoint"] == url
+        assert subscription.inputs["endpointAutoConfirms"] is True
+        assert re.fullmatch(r"alerts-alerts\.example\.com-[0-9a-f]{8}", subscription.name)
+
     def test_who_publishes_is_admitted_before_the_topic_is_known(self) -> None:
         """Amazon RDS refuses an event subscription to a topic that it may not publish to (SNSNoAuthorization)."""
 
@@ -220,18 +231,26 @@ class TestAlertTopic:
         assert (deny["Effect"], deny["Principal"], deny["Action"]) == ("Deny", "*", ["sns:Publish"])
 
     @pytest.mark.parametrize(
-        ("emails", "message"),
+        ("given", "message"),
         [
-            (["ops"], "emails[0]=ops is not allowed; allowed: an email address, such as ops@example.com"),
-            (["a@b.cc", "a@b.cc"], "emails[1]=a@b.cc is there twice"),
+            ({"emails": ["ops"]}, "emails[0]=ops is not allowed; allowed: an email address, such as ops@example.com"),
+            ({"emails": ["a@b.cc", "a@b.cc"]}, "emails[1]=a@b.cc is there twice"),
+            ({"urls": ["https://a.b/c", "https://a.b/c"]}, "urls[1]=https://a.b/c is there twice"),
+            (
+                {"urls": ["http://a.b/c"]},
+                (
+                    "urls[0]=http://a.b/c is not allowed; allowed: an https address without a user or a fragment, "
+                    "such as https://alerts.example.com/sns"
+                ),
+            ),
         ],
     )
-    def test_an_address_that_cannot_be_right(self, emails: list[str], message: str) -> None:
+    def test_an_address_that_cannot_be_right(self, given: dict[str, list[str]], message: str) -> None:
         expected = re.escape(f"AlertTopic 'alerts': {message}")
 
         def program() -> None:
             with pytest.raises(ValueError, match=f"^{expected}$"):
-                AlertTopic("alerts", AlertTopicArgs(account_id=ACCOUNT, emails=emails))
+                AlertTopic("alerts", AlertTopicArgs(account_id=ACCOUNT, **given))
 
         assert record(program).resources == []
 
@@ -243,3 +262,34 @@ class TestAlertTopic:
         assert recording.one("Topic").inputs["displayName"] == "Alerts"
         assert recording.one("aws:sns/topicPolicy:TopicPolicy").inputs["policy"] == "{}"
         assert recording.one("TopicSubscription").inputs["protocol"] == "email-json"
+
+
+class TestSlackAlerts:
+    def made(self, transforms: SlackAlertsTransforms | None = None) -> Recording:
+        args = SlackAlertsArgs(topic_arn=TOPIC, workspace_id="T07EA123LEP", channel_id="C07EZ1ABC23")
+        return record_as_aws(lambda: SlackAlerts("alerts", args, transforms=transforms) and None)
+
+    def test_the_channel_shows_what_the_topic_is_told(self) -> None:
+        recording = self.made()
+        channel = recording.one("SlackChannelConfiguration").inputs
+        assert channel["snsTopicArns"] == [TOPIC]
+        assert (channel["slackTeamId"], channel["slackChannelId"]) == ("T07EA123LEP", "C07EZ1ABC23")
+        assert channel["iamRoleArn"].startswith("arn:aws:iam::123456789012:role/alerts-slack-")
+        assert recording.one("RolePolicy").urn in recording.one("SlackChannelConfiguration").dependencies
+
+    def test_nobody_administers_the_account_from_the_channel(self) -> None:
+        recording = self.made()
+        channel = recording.one("SlackChannelConfiguration").inputs
+        assert channel["guardrailPolicyArns"] == ["arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"]
+        assert channel["userAuthorizationRequired"] is True
+        (statement,) = json.loads(recording.one("RolePolicy").inputs["policy"])["Statement"]
+        assert all(re.match(r"cloudwatch:(Describe|Get|List)", action) for action in statement["Action"])
+
+    def test_transforms_reach_every_child(self) -> None:
+        transforms = SlackAlertsTransforms(
+            role={"path": "/mine/"}, role_policy={"policy": "{}"}, channel={"logging_level": "ERROR"}
+        )
+        recording = self.made(transforms)
+        assert recording.one("aws:iam/role:Role").inputs["path"] == "/mine/"
+        assert recording.one("RolePolicy").inputs["policy"] == "{}"
+        assert recording.one("SlackChannelConfiguration").inputs["loggingLevel"] == "ERROR"
