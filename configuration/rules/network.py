@@ -18,6 +18,11 @@ interface VPC endpoints"; the layers come through the gateway endpoint of S3).""
 ENDPOINT_OF_EXECUTE_COMMAND = "ssmmessages"
 """Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec"."""
 
+ENDPOINT_OF_TRACES = "xray"
+"""AWS X-Ray Developer Guide, "Using AWS X-Ray with VPC endpoints"."""
+PUBLIC_REGISTRY = "public.ecr.aws/"
+"""It has no interface endpoint ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide)."""
+
 PLATFORM_TAGS = ("name", "project", "stack")
 """Keys of the tags that the composition root and the components set, in lower case."""
 
@@ -70,6 +75,18 @@ def _no_way_in(context: Context) -> Iterator[Problem]:
     if wanted and vpc.nat == "none" and ENDPOINT_OF_EXECUTE_COMMAND not in vpc.interface_endpoints:
         text = f"is not allowed with vpc.nat none without vpc.interface_endpoints {ENDPOINT_OF_EXECUTE_COMMAND}"
         yield refuse("service.execute_command", text)
+
+
+def _no_way_out_for_traces(context: Context) -> Iterator[Problem]:
+    vpc, service = context.settings.vpc, context.settings.service
+    if vpc.nat != "none" or not service.tracing:
+        return
+    if ENDPOINT_OF_TRACES not in vpc.interface_endpoints:
+        text = f"is not allowed with vpc.nat none without vpc.interface_endpoints {ENDPOINT_OF_TRACES}"
+        yield refuse("service.tracing", text)
+    if service.collector_image.startswith(PUBLIC_REGISTRY):
+        text = "is not allowed with vpc.nat none: no task reaches the public registry; copy it into your own"
+        yield refuse("service.collector_image", text)
 
 
 def _domains_in_zone(context: Context) -> Iterator[Problem]:
@@ -144,6 +161,7 @@ RULES: tuple[Rule, ...] = (
     of_component("vpc", nothing_twice("availability_zones")),
     _no_way_out,
     _no_way_in,
+    _no_way_out_for_traces,
     *(of_component("dns", rule) for rule in certification_authorities.RULES),
     _caa_needs_domains,
     _domains_in_zone,
