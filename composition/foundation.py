@@ -53,7 +53,12 @@ def make_foundation(settings: StackSettings) -> Foundation:
     us_east_1 = pulumi.ResourceOptions(provider=providers.us_east_1)
     key = spot_platform.EncryptionKey(
         name,
-        spot_platform.EncryptionKeyArgs(account_id=account_id, region=region, retain=settings.leaves_encrypted_data),
+        spot_platform.EncryptionKeyArgs(
+            account_id=account_id,
+            region=region,
+            retain=settings.leaves_encrypted_data,
+            flow_logs=settings.vpc.flow_log_destination == spot_platform.FlowLogDestination.S3,
+        ),
         main,
     )
     global_key = key

@@ -13,7 +13,7 @@ from spot_planning.data.settings import BackupsSettings, CacheEngine, CacheSetti
 from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
 from spot_planning.names.settings import HostedZoneSettings, PublicNamesSettings
 from spot_planning.network.load_balancer import LoadBalancerKind
-from spot_planning.network.settings import Nat, VpcSettings
+from spot_planning.network.settings import FlowLogDestination, Nat, VpcSettings
 from spot_planning.problems import ArgumentError
 from spot_planning.service.settings import (
     Architecture,
@@ -290,6 +290,7 @@ __all__ = [
     "FargateSpotServiceNodes",
     "FargateSpotServiceSettings",
     "FargateSpotServiceTransforms",
+    "FlowLogDestination",
     "GeneratedSecret",
     "GeneratedSecretArgs",
     "GeneratedSecretNodes",

@@ -36,19 +36,22 @@ def slack_trust_policy() -> Document:
     return assume_role_document("chatbot.amazonaws.com")
 
 
-def slack_policy() -> Document:
+def slack_policy(*, topic_arn: str) -> Document:
     """What the channel may do: show the graph of an alarm.
 
     Source: "IAM policies for Amazon Q Developer in chat applications" (Administrator Guide), notification permissions,
-        without what only lists. These actions know no resource ("Actions, resources, and condition keys for Amazon
+        without what a graph does not need. Metrics know no resource ("Actions, resources, and condition keys for Amazon
         CloudWatch", Service Authorization Reference).
+
+    Args:
+        topic_arn: The topic that alarms of its account and Region publish to.
     """
+    _, partition, _, region, account_id, *_ = topic_arn.split(":")
     return document(
         statement(
-            "ShowAlarms",
-            ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics"],
-            ["*"],
-        )
+            "ShowAlarms", ["cloudwatch:DescribeAlarms"], [f"arn:{partition}:cloudwatch:{region}:{account_id}:alarm:*"]
+        ),
+        statement("ShowMetrics", ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], ["*"]),
     )
 
 

@@ -10,6 +10,7 @@ from spot_planning.declarations import arguments, setting
 from spot_planning.documents import canonical_json
 from spot_planning.monitoring.slack import CHANNEL, GUARDRAIL, WORKSPACE, slack_policy, slack_trust_policy
 from spot_platform.component import Component, Transform, check
+from spot_platform.planned import planned_json
 
 
 @arguments
@@ -76,7 +77,7 @@ class SlackAlerts(Component):
         policy = aws.iam.RolePolicy(
             f"{name}-slack",
             role=role.name,
-            policy=canonical_json(slack_policy()),
+            policy=planned_json(slack_policy, topic_arn=args.topic_arn),
             opts=self.child(transforms.role_policy),
         )
         channel = aws.chatbot.SlackChannelConfiguration(

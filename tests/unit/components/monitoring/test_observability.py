@@ -282,8 +282,10 @@ class TestSlackAlerts:
         channel = recording.one("SlackChannelConfiguration").inputs
         assert channel["guardrailPolicyArns"] == ["arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"]
         assert channel["userAuthorizationRequired"] is True
-        (statement,) = json.loads(recording.one("RolePolicy").inputs["policy"])["Statement"]
-        assert all(re.match(r"cloudwatch:(Describe|Get|List)", action) for action in statement["Action"])
+        statements = json.loads(recording.one("RolePolicy").inputs["policy"])["Statement"]
+        actions = [action for statement in statements for action in statement["Action"]]
+        assert all(re.match(r"cloudwatch:(Describe|Get|List)", action) for action in actions)
+        assert statements[0]["Resource"] == [f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:*"]
 
     def test_transforms_reach_every_child(self) -> None:
         transforms = SlackAlertsTransforms(
