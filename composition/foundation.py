@@ -64,7 +64,12 @@ def make_foundation(settings: StackSettings) -> Foundation:
     options = pulumi.ResourceOptions(provider=provider)
     key = spot_platform.EncryptionKey(
         name,
-        spot_platform.EncryptionKeyArgs(account_id=account_id, region=region, retain=settings.leaves_encrypted_data),
+        spot_platform.EncryptionKeyArgs(
+            account_id=account_id,
+            region=region,
+            retain=settings.leaves_encrypted_data,
+            flow_logs=settings.vpc.flow_log_destination == spot_platform.FlowLogDestination.S3,
+        ),
         options,
     )
     global_key = key
@@ -74,10 +79,17 @@ def make_foundation(settings: StackSettings) -> Foundation:
     alerts = spot_platform.AlertTopic(
         name,
         spot_platform.AlertTopicArgs(
-            account_id=account_id, emails=settings.observability.alarm_emails, kms_key_arn=key.arn
+            account_id=account_id,
+            emails=settings.observability.alarm_emails,
+            urls=settings.observability.alarm_urls,
+            kms_key_arn=key.arn,
         ),
         options,
     )
+    workspace, channel = settings.observability.slack_workspace_id, settings.observability.slack_channel_id
+    if workspace is not None and channel is not None:
+        slack = spot_platform.SlackAlertsArgs(topic_arn=alerts.arn, workspace_id=workspace, channel_id=channel)
+        spot_platform.SlackAlerts(name, slack, options)
     return Foundation(
         main=options,
         key=key,

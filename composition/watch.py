@@ -36,7 +36,11 @@ def make_watch(
             region=settings.aws.region,
             alert_topic_arn=foundation.alerts.arn,
             service=backend.service.telemetry,
-            api=spot_platform.ApiTelemetry(name=backend.api.api_name, stage=backend.api.stage_name),
+            api=spot_platform.ApiTelemetry(
+                name=backend.api.api_name,
+                stage=backend.api.stage_name,
+                refusal_namespace=backend.api.refusal_namespace,
+            ),
             database=spot_platform.DatabaseTelemetry(
                 identifier=stores.data.database_identifier,
                 instance_class=settings.database.instance_class,
@@ -54,7 +58,9 @@ def make_watch(
             certificates=spot_platform.CertificateTelemetry(arns=_certificates(settings, foundation)),
             backups=None
             if stores.backups is None
-            else spot_platform.BackupTelemetry(vault_name=stores.backups.vault_name),
+            else spot_platform.BackupTelemetry(
+                vault_name=stores.backups.vault_name, copy_namespace=stores.backups.copy_metric_namespace
+            ),
         ),
         foundation.main,
     )

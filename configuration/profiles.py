@@ -43,7 +43,7 @@ _SMALL: Final[dict[str, dict[str, Any]]] = {
 _LOCAL: Final[dict[str, dict[str, Any]]] = {
     **_DISPOSABLE,
     **_SMALL,
-    "vpc": {"nat": "per-az", "flow_log_retention_days": 7},
+    "vpc": {"nat": "per-az", "flow_log_retention_days": 7, "flow_log_force_destroy": True},
     "api": {"deletion_protection": False, "access_log_retention_days": 7, "integration_timeout_milliseconds": 15000},
     "service": {
         **_SMALL["service"],
@@ -63,7 +63,7 @@ _LOCAL: Final[dict[str, dict[str, Any]]] = {
 _DEV: Final[dict[str, dict[str, Any]]] = {
     **_DISPOSABLE,
     **_SMALL,
-    "vpc": {"nat": "instance", "flow_log_retention_days": 7},
+    "vpc": {"nat": "instance", "flow_log_retention_days": 7, "flow_log_force_destroy": True},
     # A request a second that is traced costs 12.50 USD a month ("AWS X-Ray pricing": 5 USD per million traces).
     "api": {"deletion_protection": False, "access_log_retention_days": 7, "xray": False},
     # One task is all there is, and it may be gone for minutes: the savings of Spot are the point here.
@@ -99,7 +99,7 @@ _PROD: Final[dict[str, dict[str, Any]]] = {
         "log_retention_days": 90,
     },
     "cache": {"nodes": 2, "final_snapshot": True, "snapshot_retention_days": 7, "log_retention_days": 90},
-    "backups": {"enabled": True},
+    "backups": {"enabled": True, "log_retention_days": 90},
     "budget": {"monthly_limit_usd": 400},
     "waf": {"enabled": True, "log_retention_days": 90},
 }

@@ -6,10 +6,11 @@ from spot_planning.account import ACCOUNT_ID, COMMERCIAL_REGION
 from spot_planning.api.settings import PrivateApiSettings
 from spot_planning.data.settings import BackupsSettings
 from spot_planning.declarations import arguments, between, matching, setting
-from spot_planning.monitoring.alert_topic import EMAIL
+from spot_planning.monitoring.alert_topic import EMAIL, HTTPS_URL
 from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
+from spot_planning.monitoring.slack import SlackSettings
 from spot_planning.names.domain_names import DOMAIN_NAME
-from spot_planning.names.settings import HostedZoneSettings
+from spot_planning.names.settings import PublicNamesSettings
 from spot_planning.network.settings import VpcSettings
 from spot_planning.service.image import IMAGE
 from spot_planning.service.settings import FargateSpotServiceSettings
@@ -54,7 +55,7 @@ class Aws:
 
 
 @arguments
-class Dns(HostedZoneSettings):
+class Dns(PublicNamesSettings):
     """Names: the hosted zone, and the domains of the site and the API inside it."""
 
     zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
@@ -161,11 +162,15 @@ class Budget(BudgetSettings):
 
 
 @arguments
-class Observability(ObservabilitySettings):
+class Observability(SlackSettings, ObservabilitySettings):
     """Alarms and the dashboard."""
 
     alarm_emails: list[str] = setting(default_factory=list[str], each=EMAIL)
     """Who gets the alarms; each address has to confirm the subscription once."""
+    alarm_urls: list[str] = setting(default_factory=list[str], each=HTTPS_URL)
+    """HTTPS addresses that get the alarms, in the form of Amazon SNS; `up` waits for each to confirm the subscription.
+    They stand in the state in plain text: name one that checks the signature of Amazon SNS, and none that lets in
+    whoever knows it."""
 
 
 @arguments

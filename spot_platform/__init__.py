@@ -11,9 +11,9 @@ from spot_planning.api.settings import (
 )
 from spot_planning.data.settings import BackupsSettings, CacheEngine, CacheSettings, DatabaseSettings, EvictionPolicy
 from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
-from spot_planning.names.settings import HostedZoneSettings
+from spot_planning.names.settings import HostedZoneSettings, PublicNamesSettings
 from spot_planning.network.load_balancer import LoadBalancerKind
-from spot_planning.network.settings import Nat, VpcSettings
+from spot_planning.network.settings import FlowLogDestination, Nat, VpcSettings
 from spot_planning.problems import ArgumentError
 from spot_planning.service.settings import (
     Architecture,
@@ -40,6 +40,7 @@ from spot_platform.data.cache import (
     CacheReplicationGroupNodes,
     CacheReplicationGroupTransforms,
 )
+from spot_platform.data.copy_events import CopyEvents, CopyEventsArgs, CopyEventsNodes, CopyEventsTransforms
 from spot_platform.data.database import (
     DatabaseInstance,
     DatabaseInstanceArgs,
@@ -79,6 +80,12 @@ from spot_platform.monitoring.observability import (
     ObservabilityNodes,
     ObservabilityTransforms,
 )
+from spot_platform.monitoring.slack_alerts import (
+    SlackAlerts,
+    SlackAlertsArgs,
+    SlackAlertsNodes,
+    SlackAlertsTransforms,
+)
 from spot_platform.monitoring.telemetry import (
     ApiTelemetry,
     BackupTelemetry,
@@ -91,7 +98,7 @@ from spot_platform.monitoring.telemetry import (
 )
 from spot_platform.names.certificates import Certificate, CertificateArgs, CertificateNodes, CertificateTransforms
 from spot_platform.names.dns import HostedZone, HostedZoneArgs, HostedZoneNodes, HostedZoneTransforms
-from spot_platform.names.public_names import PublicNames, PublicNamesArgs, PublicNamesNodes
+from spot_platform.names.public_names import PublicNames, PublicNamesArgs, PublicNamesNodes, PublicNamesTransforms
 from spot_platform.network.egress import Egress, EgressArgs, EgressNodes, EgressTransforms
 from spot_platform.network.flow_logs import VpcFlowLogs, VpcFlowLogsArgs, VpcFlowLogsNodes, VpcFlowLogsTransforms
 from spot_platform.network.nat_instance import NatInstance, NatInstanceArgs, NatInstanceNodes, NatInstanceTransforms
@@ -236,6 +243,10 @@ __all__ = [
     "ContainerRegistryNodes",
     "ContainerRegistrySettings",
     "ContainerRegistryTransforms",
+    "CopyEvents",
+    "CopyEventsArgs",
+    "CopyEventsNodes",
+    "CopyEventsTransforms",
     "DatabaseEvents",
     "DatabaseEventsArgs",
     "DatabaseEventsNodes",
@@ -278,6 +289,7 @@ __all__ = [
     "FargateSpotServiceNodes",
     "FargateSpotServiceSettings",
     "FargateSpotServiceTransforms",
+    "FlowLogDestination",
     "GeneratedSecret",
     "GeneratedSecretArgs",
     "GeneratedSecretNodes",
@@ -328,6 +340,8 @@ __all__ = [
     "PublicNames",
     "PublicNamesArgs",
     "PublicNamesNodes",
+    "PublicNamesSettings",
+    "PublicNamesTransforms",
     "QuotaPeriod",
     "Routing",
     "ScheduledScaling",
@@ -340,6 +354,10 @@ __all__ = [
     "ServiceTaskTransforms",
     "ServiceTelemetry",
     "SiteTelemetry",
+    "SlackAlerts",
+    "SlackAlertsArgs",
+    "SlackAlertsNodes",
+    "SlackAlertsTransforms",
     "SpaFrontend",
     "SpaFrontendArgs",
     "SpaFrontendNodes",

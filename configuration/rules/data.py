@@ -7,6 +7,7 @@ from spot_planning.checking import Rule as ComponentRule
 from spot_planning.data import rules as data
 from spot_planning.data.backups import blocking_window
 from spot_planning.monitoring.budget import MAXIMUM_EMAILS
+from spot_planning.monitoring.slack import channel_of_a_workspace
 from spot_planning.problems import Problem
 from spot_planning.repetition import nothing_twice
 
@@ -74,6 +75,8 @@ RULES: tuple[Rule, ...] = (
     *(_backups(rule) for rule in data.BACKUPS_RULES),
     of_component("storage", nothing_twice("cors_allowed_origins")),
     of_component("observability", nothing_twice("alarm_emails")),
+    of_component("observability", nothing_twice("alarm_urls")),
+    of_component("observability", channel_of_a_workspace),
     of_component("budget", nothing_twice("emails")),
     _budget_is_heard,
 )

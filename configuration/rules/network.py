@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from configuration.rules.context import Context, Rule, of_component, refuse, say
 from configuration.sections import MAXIMUM_ZONES, MINIMUM_ZONES
+from spot_planning.names import certification_authorities
 from spot_planning.names.domain_names import MAXIMUM_COMMON_NAME_LENGTH
 from spot_planning.network import rules as network
 from spot_planning.network.settings import Nat
@@ -17,6 +18,11 @@ interface VPC endpoints"; the layers come through the gateway endpoint of S3).""
 
 ENDPOINT_OF_EXECUTE_COMMAND = "ssmmessages"
 """Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec"."""
+
+ENDPOINT_OF_TRACES = "xray"
+"""AWS X-Ray Developer Guide, "Using AWS X-Ray with VPC endpoints"."""
+PUBLIC_REGISTRY = "public.ecr.aws/"
+"""It has no interface endpoint ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide)."""
 
 PLATFORM_TAGS = ("name", "project", "stack")
 """Keys of the tags that the composition root and the components set, in lower case."""
@@ -79,6 +85,18 @@ def _no_way_in(context: Context) -> Iterator[Problem]:
         yield refuse("service.execute_command", text)
 
 
+def _no_way_out_for_traces(context: Context) -> Iterator[Problem]:
+    vpc, service = context.settings.vpc, context.settings.service
+    if vpc.nat != "none" or not service.tracing:
+        return
+    if ENDPOINT_OF_TRACES not in vpc.interface_endpoints:
+        text = f"is not allowed with vpc.nat none without vpc.interface_endpoints {ENDPOINT_OF_TRACES}"
+        yield refuse("service.tracing", text)
+    if service.collector_image.startswith(PUBLIC_REGISTRY):
+        text = "is not allowed with vpc.nat none: no task reaches the public registry; copy it into your own"
+        yield refuse("service.collector_image", text)
+
+
 def _domains_in_zone(context: Context) -> Iterator[Problem]:
     zone = context.settings.dns.zone_name
     for path, domain in context.entries(*DOMAINS):
@@ -116,6 +134,12 @@ def _main_domain_is_named(context: Context) -> Iterator[Problem]:
         yield refuse("dns.site_alternative_domains", "is not allowed without dns.site_domain, the main one")
 
 
+def _caa_needs_domains(context: Context) -> Iterator[Problem]:
+    dns = context.settings.dns
+    if dns.caa_records and dns.site_domain is None and dns.api_domain is None:
+        yield refuse("dns.caa_records", "is not allowed without dns.site_domain or dns.api_domain, which it protects")
+
+
 def _tags(context: Context) -> Iterator[Problem]:
     tags = context.settings.tags
     if len(tags) > MAXIMUM_TAGS:
@@ -146,6 +170,9 @@ RULES: tuple[Rule, ...] = (
     _no_way_out,
     _regional_in_an_emulator,
     _no_way_in,
+    _no_way_out_for_traces,
+    *(of_component("dns", rule) for rule in certification_authorities.RULES),
+    _caa_needs_domains,
     _domains_in_zone,
     _certificate_names,
     _domains_differ,

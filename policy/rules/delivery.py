@@ -25,12 +25,19 @@ PUBLISHERS: Final = {
     "aws:backup/vaultNotifications:VaultNotifications": "snsTopicArn",
 }
 """Type -> the property with the topic that people are told through."""
+CHANNELS: Final = (
+    "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration",
+    "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration",
+)
+"""Channels of a chat that subscribe to topics by themselves."""
 HTTPS: Final = re.compile(r"https://.+", re.DOTALL)
 
 
 def _is_heard(graph: Graph, topic: ResourceView, _config: Config) -> Iterator[Verdict]:
     told = [owner for type_, path in PUBLISHERS.items() for owner in graph.dependents(topic, type_, path)]
-    if told and not graph.dependents(topic, SUBSCRIPTION, "topic"):
+    heard = [*graph.dependents(topic, SUBSCRIPTION, "topic")]
+    heard += [owner for type_ in CHANNELS for owner in graph.dependents(topic, type_, "snsTopicArns")]
+    if told and not heard:
         yield violation(
             "topic", f"{told[0].name} and others publish to it, and no TopicSubscription of the stack hears"
         )
@@ -78,8 +85,8 @@ RULES = (
         problem="Nobody hears what the topic is told",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
-        types=(TOPIC, SUBSCRIPTION),
-        remediation="Add a TopicSubscription, such as a mail address of the team.",
+        types=(TOPIC, SUBSCRIPTION, *CHANNELS),
+        remediation="Add a TopicSubscription, such as a mail address of the team, or a channel of a chat.",
         check_graph=per_resource(_is_heard, TOPIC),
     ),
     Rule(

@@ -47,6 +47,7 @@ RULES = (
             Setting("database.log_retention_days", "the number that the message names, or more", "DatabaseInstance"),
             Setting("cache.log_retention_days", "the number that the message names, or more", "CacheReplicationGroup"),
             Setting("vpc.flow_log_retention_days", "the number that the message names, or more", "Vpc"),
+            Setting("backups.log_retention_days", "the number that the message names, or more", "Backups"),
             Setting("waf.log_retention_days", "the number that the message names, or more", "WebAcl"),
         ),
         check=_retention,

@@ -90,7 +90,9 @@ def _versioned(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[
 
 
 def _logged(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
-    if not takes_logs(graph, bucket) and not graph.dependents(bucket, LOGGING, "bucket"):
+    if takes_logs(graph, bucket) or graph.dependents(bucket, "aws:ec2/flowLog:FlowLog", "logDestination"):
+        return
+    if not graph.dependents(bucket, LOGGING, "bucket"):
         yield violation("bucket", "no BucketLogging of the stack is for this bucket")
 
 
@@ -230,7 +232,7 @@ RULES = (
         types=(BUCKET, LOGGING),
         remediation="Add a BucketLogging to a bucket of logs.",
         check_graph=per_resource(_logged, BUCKET),
-        note="Not demanded of the bucket of logs: it would log its own logging for ever.",
+        note="Not demanded of a bucket of access logs or flow logs: it would log its own logging for ever.",
     ),
     Rule(
         id="s3-lifecycle",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from spot_planning.data.connections import instance_memory_gib, max_connections
+from spot_planning.data.copy_events import METRIC_NAME as FAILED_COPIES
 from spot_planning.monitoring.alarms import BREACHING, GREATER, LESS, MINUTE, MISSING, Alarm
 
 GIB = 1024**3
@@ -111,20 +112,21 @@ def database_alarms(
     return tuple(alarms)
 
 
-def backup_alarms() -> tuple[Alarm, ...]:
+def backup_alarms(*, copies: bool = False) -> tuple[Alarm, ...]:
     """Alarms of a vault of AWS Backup, which tells nobody by itself that there is nothing to restore from.
 
-    Nothing watches jobs that somebody cancelled, nor copies: their metrics have the name of the vault that they go to,
-    and it is not documented in which region.
+    Nothing watches jobs that somebody cancelled.
+
+    Args:
+        copies: Whether its recovery points are copied to another region.
 
     Source: AWS Backup Developer Guide, "AWS Backup metrics with Amazon CloudWatch".
     """
-    return (
+    jobs = (
         _backup_jobs(
             "failed-backup",
             "NumberOfBackupJobsFailed",
-            "A recovery point could not be made: see the job's message in AWS Backup, then start it again. Copies in "
-            "another region are not watched.",
+            "A recovery point could not be made: see the job's message in AWS Backup, then start it again.",
         ),
         _backup_jobs(
             "expired-backup",
@@ -133,6 +135,19 @@ def backup_alarms() -> tuple[Alarm, ...]:
             "a window of the database. Start it again and move the schedule.",
         ),
     )
+    failed_copy = Alarm(
+        key="failed-copy",
+        description="A recovery point was not copied to the other region: see the event's message in the log group of "
+        "copies (a key, a lost permission, a quota of snapshots), mend it and start the copy again.",
+        namespace="{copy_namespace}",
+        metric_name=FAILED_COPIES,
+        statistic="Sum",
+        comparison=GREATER,
+        threshold=0,
+        period_seconds=5 * MINUTE,
+        evaluation_periods=1,
+    )
+    return (*jobs, failed_copy) if copies else jobs
 
 
 def _backup_jobs(key: str, metric_name: str, description: str) -> Alarm:

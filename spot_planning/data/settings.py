@@ -198,5 +198,7 @@ class BackupsSettings:
     """Days that the copies are kept."""
     minimum_retention_days: int | None = setting(default=None, allowed=_BACKUP_DAYS)
     """Days before which nobody but who may change the vault's lock deletes a recovery point; none for no lock."""
+    log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
+    """Days that the events of copies that failed are kept."""
     force_destroy: bool = False
     """Whether destroying the stack deletes the recovery points with their vaults."""

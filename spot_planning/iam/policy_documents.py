@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from spot_planning.iam.service_principals import check_trust
 from spot_planning.problems import Path, Problem, listed
 
 POLICY_VERSION = "2012-10-17"
@@ -110,16 +111,19 @@ def assume_role_document(service: str, *, account_id: str | None = None, source_
     """A trust policy for one AWS service, closed against the confused deputy.
 
     Args:
-        service: The service principal: ``ecs-tasks.amazonaws.com``.
+        service: The service principal, one of `ROLE_SERVICES`: ``ecs-tasks.amazonaws.com``.
         account_id: The only account on whose behalf the service may act (``aws:SourceAccount``). None only
             for services that do not send the key, such as EC2 instance profiles.
         source_arn: Pattern for the resource on whose behalf it may act (``aws:SourceArn``):
             ``arn:aws:ecs:us-east-1:123456789012:*``.
 
-    Source: IAM User Guide, "The confused deputy problem"; Amazon ECS Developer Guide, "Amazon ECS task IAM
-        role".
+    Source: IAM User Guide, "The confused deputy problem"; for each service see `ROLE_SERVICES`.
+
+    Raises:
+        ValueError: For a service that is not in the table, and for other conditions than it can meet.
     """
     conditions = source_conditions(account_id=account_id, source_arn=source_arn)
+    check_trust(service, frozenset(key for keys in conditions.values() for key in keys))
     return document(statement("AssumeRole", ["sts:AssumeRole"], principal={"Service": service}, conditions=conditions))
 
 

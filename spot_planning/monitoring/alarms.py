@@ -21,6 +21,12 @@ MISSING = "missing"
 """For utilisation: no data says nothing about the load, and another alarm watches whether the thing lives."""
 
 
+REFUSALS = "Refusals"
+"""Metric: requests that API Gateway answered with status 429, Too Many Requests."""
+REFUSALS_PATTERN = '{ $.status = "429" }'
+"""How CloudWatch Logs finds them in the access log of the API, in which every value is a string."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
     """One CloudWatch alarm on one metric."""
@@ -49,14 +55,18 @@ class Alarm:
         return self.statistic.startswith("p")
 
 
-def api_alarms(*, latency_milliseconds: int) -> tuple[Alarm, ...]:
-    """Alarms of a REST API stage. Client errors are the clients' and stay on the dashboard.
+def api_alarms(*, latency_milliseconds: int, refusals: bool = False) -> tuple[Alarm, ...]:
+    """Alarms of a REST API stage. Client errors are the clients' and stay on the dashboard, but for status 429.
+
+    API Gateway counts 429 among 4XXError and nowhere by itself ("Amazon API Gateway dimensions and metrics"), so that
+    it is counted from the access log.
 
     Args:
         latency_milliseconds: What 95 % of the requests should stay below.
+        refusals: Whether requests that are refused with status 429 are counted.
     """
     stage = {"ApiName": "{api_name}", "Stage": "{api_stage}"}
-    return (
+    alarms = (
         Alarm(
             key="api-errors",
             description="More than 5 % of the requests end in a server error: compare with the tasks' health and log.",
@@ -81,6 +91,21 @@ def api_alarms(*, latency_milliseconds: int) -> tuple[Alarm, ...]:
             datapoints_to_alarm=8,
         ),
     )
+    too_many = Alarm(
+        key="api-refusals",
+        description="For half an hour the API has refused requests with status 429: the quota of the API key is spent "
+        "(quota_limit), which for a site with one key means everybody, or throttle_rate_limit is too low.",
+        namespace="{refusal_namespace}",
+        metric_name=REFUSALS,
+        statistic="Sum",
+        comparison=GREATER,
+        # A quota of 100 000 a month is 11 requests in five minutes. One client that sends too fast is refused too, for
+        # minutes and not for half an hour.
+        threshold=5,
+        period_seconds=5 * MINUTE,
+        evaluation_periods=6,
+    )
+    return (*alarms, too_many) if refusals else alarms
 
 
 def site_alarms() -> tuple[Alarm, ...]:

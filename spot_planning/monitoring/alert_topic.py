@@ -34,6 +34,10 @@ def topic_policy(*, topic_arn: str, account_id: str) -> Document:
     )
 
 
+HTTPS_URL = matching(
+    r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[^\s@#]*)?",
+    "an https address without a user or a fragment, such as https://alerts.example.com/sns",
+)
 EMAIL = matching(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}",
     "an email address, such as ops@example.com",

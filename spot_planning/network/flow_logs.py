@@ -1,7 +1,8 @@
-"""What VPC flow logs may do: be written by this account's flow logs, and to one log group."""
+"""What VPC flow logs may do: be written by this account's flow logs, and to one log group or bucket."""
 
 from spot_planning.documents import canonical_json
-from spot_planning.iam.policy_documents import assume_role_document, document, statement
+from spot_planning.iam.policy_documents import Statement, assume_role_document, document, source_conditions, statement
+from spot_planning.monitoring.access_log import LOG_DELIVERY_SERVICE, log_delivery_statement
 
 
 def flow_log_trust_policy(vpc_arn: str) -> str:
@@ -48,3 +49,25 @@ def flow_log_write_policy(log_group_arn: str) -> str:
             statement("FindLogGroup", ["logs:DescribeLogGroups"], [all_log_groups]),
         )
     )
+
+
+def flow_log_bucket_statements(vpc_arn: str) -> list[Statement]:
+    """What lets the account's flow logs into a bucket; relative to it.
+
+    Source: Amazon VPC User Guide, "Amazon S3 bucket permissions for flow logs".
+
+    Args:
+        vpc_arn: The VPC's ARN, which names partition, region and account.
+    """
+    _, partition, _, region, account_id, *_ = vpc_arn.split(":")
+    source_arn = f"arn:{partition}:logs:{region}:{account_id}:*"
+    return [
+        log_delivery_statement(account_id, source_arn),
+        statement(
+            "CheckOwnership",
+            ["s3:GetBucketAcl"],
+            [""],
+            principal={"Service": LOG_DELIVERY_SERVICE},
+            conditions=source_conditions(account_id=account_id, source_arn=source_arn),
+        ),
+    ]

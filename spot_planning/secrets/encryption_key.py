@@ -1,6 +1,6 @@
 """Who may use the stack's KMS key: this account's IAM policies, and a few services on this account's behalf."""
 
-from spot_planning.iam.policy_documents import Document, document, source_conditions, statement
+from spot_planning.iam.policy_documents import Document, Statement, document, source_conditions, statement
 from spot_planning.monitoring.access_log import LOG_DELIVERY_SERVICE
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 
@@ -13,7 +13,7 @@ they do it for (Amazon SNS Developer Guide, "Managing Amazon SNS encryption keys
 _THIS_KEY = ["*"]
 
 
-def key_policy(*, account_id: str, region: str, partition: str = "aws") -> Document:
+def key_policy(*, account_id: str, region: str, partition: str = "aws", flow_logs: bool = False) -> Document:
     """The policy of a KMS key for everything that one stack stores.
 
     The account's statement hands decisions over to IAM policies, without which nobody could manage the key (AWS KMS
@@ -29,15 +29,19 @@ def key_policy(*, account_id: str, region: str, partition: str = "aws") -> Docum
       the documentation promises only `aws:SourceArn`, which has the account in it.
     - CloudWatch's log delivery, for writing the distributions' access logs; their delivery sources are in us-east-1,
       wherever bucket and key are (Amazon CloudWatch Logs User Guide, "Logs sent to Amazon S3", V2 permissions).
+    - The same service, for flow logs that go to a bucket, when told to (Amazon VPC User Guide, "Amazon S3 bucket
+      permissions for flow logs", SSE-KMS).
 
     Args:
         account_id: The account, 12 digits.
         region: The region of the key.
         partition: ``aws``, ``aws-cn`` or ``aws-us-gov``.
+        flow_logs: Whether flow logs go to a bucket that is encrypted with the key.
 
     Returns:
         The policy document.
     """
+    further = [_flow_log_statement(account_id, region, partition)] if flow_logs else []
     return document(
         statement(
             "DelegateToIamPolicies",
@@ -87,4 +91,15 @@ def key_policy(*, account_id: str, region: str, partition: str = "aws") -> Docum
                 source_arn=f"arn:{partition}:logs:{CLOUDFRONT_REGION}:{account_id}:delivery-source:*",
             ),
         ),
+        *further,
+    )
+
+
+def _flow_log_statement(account_id: str, region: str, partition: str) -> Statement:
+    return statement(
+        "EncryptFlowLogs",
+        ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        _THIS_KEY,
+        principal={"Service": LOG_DELIVERY_SERVICE},
+        conditions=source_conditions(account_id=account_id, source_arn=f"arn:{partition}:logs:{region}:{account_id}:*"),
     )

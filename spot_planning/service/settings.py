@@ -11,6 +11,8 @@ from spot_planning.service.capacity import (
     MAXIMUM_STOP_TIMEOUT_SECONDS,
     MAXIMUM_WEIGHT,
 )
+from spot_planning.service.collector import COLLECTOR_IMAGE
+from spot_planning.service.image import IMAGE
 
 _WEIGHT = between(0, MAXIMUM_WEIGHT)
 _BASE = between(0, MAXIMUM_BASE)
@@ -166,7 +168,12 @@ class FargateSpotServiceSettings(ClusterSettings):
     node_env: str = setting(default="production", allowed=matching("[a-z][a-z0-9_-]*", "a word in lower case"))
     """NODE_ENV of the container."""
     tracing: bool = False
-    """Whether the containers may send traces to X-Ray."""
+    """Whether a collector (AWS Distro for OpenTelemetry) beside each container takes its traces by OTLP over HTTP, at
+    OTEL_EXPORTER_OTLP_ENDPOINT, and sends them to X-Ray. It takes 32 CPU units and 128 MiB of the task."""
+    tracing_sample_ratio: float = setting(default=0.05, allowed=between(0, 1))
+    """Share of the requests that are traced, 0 to 1, told as OTEL_TRACES_SAMPLER_ARG; 5.00 USD per million traces."""
+    collector_image: str = setting(default=COLLECTOR_IMAGE, allowed=IMAGE)
+    """Image of the collector, from Amazon's public registry or another that the network reaches."""
     describe_tasks: bool = False
     """Whether the containers may ask Amazon ECS which capacity provider runs them, told to them as DESCRIBE_TASKS; the
     task metadata endpoint does not say whether it is Spot."""

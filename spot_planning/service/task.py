@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spot_planning.declarations import matching
+from spot_planning.service.collector import COLLECTOR_CPU, COLLECTOR_MEMORY, COLLECTOR_NAME, collector_container
 
 AWAITING_IMAGE = "awaiting-image:none"
 """Stands where an image reference belongs as long as there is none. No task is wanted then, so nobody pulls it."""
@@ -17,6 +18,9 @@ document them (containers-roadmap issues 1359 and 2824)."""
 LOG_BUFFER = "25m"
 """Log events kept in memory while CloudWatch Logs cannot take them: "Preventing log loss with non-blocking mode in the
 AWSLogs container log driver" (AWS Containers Blog) measures no loss below 5 MB/s with it."""
+
+# In the blocking mode a stall of CloudWatch Logs stops the process at its next write to stdout.
+_LOG_OPTIONS = {"mode": "non-blocking", "max-buffer-size": LOG_BUFFER}
 
 VARIABLE_NAME = matching(
     r"[A-Za-z_][A-Za-z0-9_]*", "a name of letters, digits and underscores that does not begin with a digit"
@@ -31,16 +35,16 @@ _URL_WITH_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerSpec:
-    """The one container of a task, every value known."""
+    """The container of a task, every value known; beside it there is at most a collector."""
 
     name: str
     image: str
     port: int | None
     """None for a task that listens nowhere."""
     cpu: int
-    """CPU units; the container gets all of the task's."""
+    """CPU units of the task; the container gets all that a collector does not need."""
     memory: int
-    """MiB; the container is killed above it."""
+    """MiB of the task; the container gets all that a collector does not need, and is killed above it."""
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     """Environment variable -> ``valueFrom`` ARN."""
@@ -59,6 +63,8 @@ class ContainerSpec:
     command: Sequence[str] = ()
     """What runs instead of the image's own command."""
     log_stream_prefix: str = "ecs"
+    collector_image: str | None = None
+    """Image of the collector that takes the container's traces; None for no traces."""
 
 
 def names_a_secret(variable: str) -> bool:
@@ -96,7 +102,7 @@ def liveness_command(port: int, path: str) -> list[str]:
 
 
 def container_definitions(spec: ContainerSpec) -> list[dict[str, Any]]:
-    """The ``containerDefinitions`` of a task with this one container.
+    """The ``containerDefinitions`` of a task with this container first.
 
     The container runs as a non-root user on a read-only root file system (Security Hub ECS.5 and ECS.20) with an init
     process in front of it, which reaps children and passes SIGTERM on. Its own health check asks for liveness, not
@@ -113,8 +119,8 @@ def container_definitions(spec: ContainerSpec) -> list[dict[str, Any]]:
         "name": spec.name,
         "image": spec.image,
         "essential": True,
-        "cpu": spec.cpu,
-        "memory": spec.memory,
+        "cpu": spec.cpu - (COLLECTOR_CPU if spec.collector_image else 0),
+        "memory": spec.memory - (COLLECTOR_MEMORY if spec.collector_image else 0),
         "user": spec.user,
         "readonlyRootFilesystem": True,
         "privileged": False,
@@ -137,9 +143,7 @@ def container_definitions(spec: ContainerSpec) -> list[dict[str, Any]]:
                 "awslogs-group": spec.log_group,
                 "awslogs-region": spec.region,
                 "awslogs-stream-prefix": spec.log_stream_prefix,
-                # In the blocking mode a stall of CloudWatch Logs stops the process at its next write to stdout.
-                "mode": "non-blocking",
-                "max-buffer-size": LOG_BUFFER,
+                **_LOG_OPTIONS,
             },
         },
     }
@@ -153,7 +157,15 @@ def container_definitions(spec: ContainerSpec) -> list[dict[str, Any]]:
             "retries": 3,
             "startPeriod": spec.start_period_seconds,
         }
-    return [container]
+    if spec.collector_image is None:
+        return [container]
+    # What depends on another container stops before it, so that the last traces are sent ("Container dependency",
+    # Amazon ECS Developer Guide, Task definition parameters).
+    container["dependsOn"] = [{"containerName": COLLECTOR_NAME, "condition": "START"}]
+    collector = collector_container(
+        image=spec.collector_image, region=spec.region, log_group=spec.log_group, log_options=_LOG_OPTIONS
+    )
+    return [container, collector]
 
 
 def _linux_parameters(*, execute_command: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document, document, statement
+from spot_planning.monitoring.alarms import REFUSALS, REFUSALS_PATTERN
 from spot_platform.component import Component, Transform
 
 
@@ -34,6 +35,7 @@ class ApiLoggingTransforms:
     """Changes to the arguments of `ApiLogging`'s resources."""
 
     access_log_group: Transform | None = None
+    refusals: Transform | None = None
     execution_log_group: Transform | None = None
     role: Transform | None = None
     role_policy: Transform | None = None
@@ -45,6 +47,7 @@ class ApiLoggingNodes:
     """The resources of `ApiLogging`."""
 
     access_log_group: aws.cloudwatch.LogGroup
+    refusals: aws.cloudwatch.LogMetricFilter
     execution_log_group: aws.cloudwatch.LogGroup | None
     role: aws.iam.Role | None
     account: aws.apigateway.Account | None
@@ -59,10 +62,11 @@ class ApiLoggingNodes:
 class ApiLogging(Component):
     """spot-platform:index:ApiLogging: the log groups of an API's stage and the account's logging role.
 
-    Makes: the log group of access logs; the log group of execution logs, under the name that API Gateway would make it
-    by itself, without retention or key; the role that API Gateway writes with, and the account's setting of it.
+    Makes: the log group of access logs, and a metric of the requests in it that got status 429; the log group of
+    execution logs, under the name that API Gateway would make it by itself, without retention or key; the role that API
+    Gateway writes with, and the account's setting of it.
 
-    Costs: 0.50 USD per GB written, 0.03 USD per GB-month kept.
+    Costs: 0.50 USD per GB written, 0.03 USD per GB-month kept; 0.30 USD a month for the metric.
 
     Risks: the logging role is one setting of account and region: of several stacks there only one may have
     `account_logging_role`, and destroying that one ends the logging of the others.
@@ -72,6 +76,8 @@ class ApiLogging(Component):
     """Log group of access logs, for the stage."""
     access_log_group_name: pulumi.Output[str]
     """Name of that log group."""
+    refusal_namespace: pulumi.Output[str]
+    """The CloudWatch namespace of Refusals."""
 
     def __init__(
         self,
@@ -103,11 +109,26 @@ class ApiLogging(Component):
             if args.execution_logs
             else None
         )
+        # The id of an API is unique, so no two stacks count into one metric.
+        self.refusal_namespace = pulumi.Output.concat("SpotPlatform/", args.rest_api_id)
+        refusals = aws.cloudwatch.LogMetricFilter(
+            f"{name}-refusals",
+            log_group_name=access_log_group.name,
+            pattern=REFUSALS_PATTERN,
+            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                namespace=self.refusal_namespace, name=REFUSALS, value="1", default_value="0", unit="Count"
+            ),
+            opts=self.child(transforms.refusals),
+        )
         role = self._role(name) if args.account_logging_role else None
         account = self._account(name, role) if role else None
 
         self.nodes = ApiLoggingNodes(
-            access_log_group=access_log_group, execution_log_group=execution_log_group, role=role, account=account
+            access_log_group=access_log_group,
+            refusals=refusals,
+            execution_log_group=execution_log_group,
+            role=role,
+            account=account,
         )
         self.access_log_group_arn = access_log_group.arn
         self.access_log_group_name = access_log_group.name

@@ -63,6 +63,8 @@ class PrivateApi(Component):
     """ARN of the stage."""
     access_log_group_name: pulumi.Output[str]
     """Name of the log group of access logs."""
+    refusal_namespace: pulumi.Output[str]
+    """The CloudWatch namespace of Refusals, which counts requests refused with status 429."""
     api_key_id: pulumi.Output[str | None]
     """Id of the API key, whose value `ops` or the CLI asks AWS for; None where none is required."""
 
@@ -146,6 +148,7 @@ class PrivateApi(Component):
         self.stage_name = stage.stage_name
         self.stage_arn = stage.arn
         self.access_log_group_name = logging.access_log_group_name
+        self.refusal_namespace = logging.refusal_namespace
         self.api_key_id = pulumi.Output.from_input(usage_plan.api_key_id if usage_plan else None)
         self.finish()
 

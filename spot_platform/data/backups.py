@@ -18,6 +18,7 @@ from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document
 from spot_planning.problems import Problem
 from spot_platform.component import Component, Transform, check
+from spot_platform.data.copy_events import CopyEvents, CopyEventsArgs, CopyEventsTransforms
 from spot_platform.planned import planned
 
 
@@ -40,6 +41,7 @@ class BackupsTransforms:
     vault: Transform | None = None
     vault_lock: Transform | None = None
     copy_vault: Transform | None = None
+    copy_events: CopyEventsTransforms | None = None
     role: Transform | None = None
     role_policy_attachment: Transform | None = None
     plan: Transform | None = None
@@ -52,6 +54,7 @@ class BackupsNodes:
 
     vault: aws.backup.Vault
     copy_vault: aws.backup.Vault | None
+    copy_events: CopyEvents | None
     role: aws.iam.Role
     plan: aws.backup.Plan
     selection: aws.backup.Selection
@@ -61,7 +64,7 @@ class Backups(Component):
     """spot-platform:index:Backups: daily recovery points of databases and buckets, with copies in another region.
 
     Makes: a vault, encrypted and, when told to, locked; a plan with one rule; a selection by ARN; a role that can back
-    up and not restore; and a vault for copies in another region.
+    up and not restore; and a vault for copies in another region, with `CopyEvents`, which count the copies that failed.
 
     Costs: recovery points of Amazon RDS 0.095 USD per GB-month beyond the free size of the database, of Amazon S3 0.05
     USD per GB-month; a copy the same again and 0.02 USD per GB between regions.
@@ -79,6 +82,8 @@ class Backups(Component):
     """ARN of the vault."""
     copy_vault_arn: pulumi.Output[str | None]
     """ARN of the vault for copies, when there is one."""
+    copy_metric_namespace: pulumi.Output[str] | None
+    """The CloudWatch namespace of FailedCopies; None without copies."""
 
     def __init__(
         self,
@@ -113,7 +118,11 @@ class Backups(Component):
             opts=self.child(transforms.selection, pulumi.ResourceOptions(depends_on=attachments)),
         )
 
-        self.nodes = BackupsNodes(vault=vault, copy_vault=copy_vault, role=role, plan=plan, selection=selection)
+        copy_events = self._copy_events(name, vault) if copy_vault is not None else None
+        self.nodes = BackupsNodes(
+            vault=vault, copy_vault=copy_vault, copy_events=copy_events, role=role, plan=plan, selection=selection
+        )
+        self.copy_metric_namespace = None if copy_events is None else copy_events.metric_namespace
         self.vault_name = vault.name
         self.vault_arn = vault.arn
         self.copy_vault_arn = pulumi.Output.from_input(None if copy_vault is None else copy_vault.arn)
@@ -143,6 +152,18 @@ class Backups(Component):
         )
         self._lock(f"{name}-copy", vault, self.child(self._transforms.vault_lock), region)
         return vault
+
+    def _copy_events(self, name: str, vault: aws.backup.Vault) -> CopyEvents:
+        return CopyEvents(
+            f"{name}-copies",
+            CopyEventsArgs(
+                vault_arn=vault.arn,
+                retention_days=self._args.log_retention_days,
+                kms_key_arn=self._args.kms_key_arn,
+            ),
+            self.child(),
+            transforms=self._transforms.copy_events,
+        )
 
     def _role(self, name: str, vault: aws.backup.Vault) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
         role = aws.iam.Role(

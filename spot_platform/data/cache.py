@@ -10,6 +10,7 @@ from spot_planning.data.settings import CacheSettings
 from spot_planning.declarations import arguments
 from spot_platform.component import Component, Transform
 from spot_platform.secrets.generated_secret import GeneratedSecret, GeneratedSecretArgs, GeneratedSecretTransforms
+from spot_platform.secrets.own_account import own_account_only
 
 
 @arguments
@@ -38,6 +39,7 @@ class CacheReplicationGroupTransforms:
     log_group: Transform | None = None
     token: GeneratedSecretTransforms | None = None
     url_secret: Transform | None = None
+    url_policy: Transform | None = None
     url_version: Transform | None = None
 
 
@@ -59,7 +61,8 @@ class CacheReplicationGroup(Component):
 
     Makes: a replication group with cluster mode disabled (TLS required, AUTH token, encrypted at rest, daily snapshots,
     minor versions by themselves, failover across zones with two nodes and more), its subnet and parameter group, log
-    groups for the slow log and the engine's log, a secret with the token and one with the URL for clients.
+    groups for the slow log and the engine's log, a secret with the token and one with the URL for clients, which other
+    accounts are kept away from.
 
     Costs: cache.t4g.micro 0.0128 USD an hour and node with Valkey (9.35 USD a month), 0.016 with Redis; the two secrets
     0.80 USD a month; snapshots beyond one 0.085 USD per GiB-month; logs 0.50 USD per GB.
@@ -203,6 +206,7 @@ class CacheReplicationGroup(Component):
             tags={"Name": f"{name}-url"},
             opts=self.child(self._transforms.url_secret),
         )
+        own_account_only(f"{name}-url", secret, self.child(self._transforms.url_policy))
         url = pulumi.Output.all(replication_group.primary_endpoint_address, token.value).apply(
             lambda known: redis_url(known[0], args.cache.port, known[1])
         )

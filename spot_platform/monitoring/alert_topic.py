@@ -1,13 +1,15 @@
 """Where alarms go to reach people."""
 
 from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_aws as aws
 
 from spot_planning.account import ACCOUNT_ID
 from spot_planning.declarations import arguments, setting
-from spot_planning.monitoring.alert_topic import EMAIL, topic_policy
+from spot_planning.monitoring.alert_topic import EMAIL, HTTPS_URL, topic_policy
 from spot_planning.repetition import nothing_twice
 from spot_platform.component import Component, Transform, check
 from spot_platform.planned import planned_json
@@ -21,6 +23,8 @@ class AlertTopicArgs:
     """The AWS account, 12 digits; nothing outside it may publish."""
     emails: list[str] = setting(default_factory=list[str], each=EMAIL)
     """Who is told; AWS asks each address to confirm once."""
+    urls: list[str] = setting(default_factory=list[str], each=HTTPS_URL)
+    """HTTPS addresses that are told; ``up`` waits a minute for each to confirm by itself."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the topic. Its policy has to let cloudwatch.amazonaws.com use it: an alarm that cannot encrypt is
     lost without a trace."""
@@ -37,7 +41,7 @@ class AlertTopicTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertTopicNodes:
-    """The resources of `AlertTopic`; subscriptions by address."""
+    """The resources of `AlertTopic`; subscriptions by mail address or URL."""
 
     topic: aws.sns.Topic
     topic_policy: aws.sns.TopicPolicy
@@ -49,7 +53,7 @@ class AlertTopic(Component):
 
     Makes: an encrypted topic, its policy and a subscription for each address.
 
-    Costs: nothing for the first 1,000 mails a month, then 2 USD per 100,000.
+    Costs: nothing for the first 1,000 mails a month, then 2 USD per 100,000; 0.60 USD per million messages to URLs.
 
     Risks: an address that nobody confirmed gets nothing, and a subscription that was never confirmed cannot be deleted
     by anybody but AWS, after three days.
@@ -66,7 +70,7 @@ class AlertTopic(Component):
         *,
         transforms: AlertTopicTransforms | None = None,
     ) -> None:
-        check(AlertTopic, name, args, (nothing_twice("emails"),))
+        check(AlertTopic, name, args, (nothing_twice("emails"), nothing_twice("urls")))
         super().__init__(name, opts)
         transforms = transforms or AlertTopicTransforms()
         topic = aws.sns.Topic(name, kms_master_key_id=args.kms_key_arn, opts=self.child(transforms.topic))
@@ -88,9 +92,26 @@ class AlertTopic(Component):
                     opts=self.child(transforms.subscription),
                 )
                 for email in args.emails
+            }
+            | {
+                url: aws.sns.TopicSubscription(
+                    f"{name}-{_name_of(url)}",
+                    topic=topic.arn,
+                    protocol="https",
+                    endpoint=url,
+                    # An address that does not answer the confirmation fails the `up`, not the first alarm.
+                    endpoint_auto_confirms=True,
+                    opts=self.child(transforms.subscription),
+                )
+                for url in args.urls
             },
         )
         # Amazon RDS refuses an event subscription to a topic that it may not publish to (SNSNoAuthorization,
         # CreateEventSubscription, Amazon RDS API Reference).
         self.arn = self.nodes.topic_policy.arn
         self.finish()
+
+
+def _name_of(url: str) -> str:
+    """A logical name that says where to, and nothing of the path, which somebody may have to keep to himself."""
+    return f"{urlsplit(url).hostname}-{sha256(url.encode()).hexdigest()[:8]}"

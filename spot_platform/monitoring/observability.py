@@ -82,7 +82,7 @@ class Observability(Component):
     """spot-platform:index:Observability: alarms on every part of the platform, and one dashboard.
 
     Makes: CloudWatch alarms for the service, its targets and events, the API, the database, every node of the cache,
-    failed backups, NAT gateways, certificates and, in us-east-1, the site; a dashboard with all of them.
+    failed backups and copies, NAT gateways, certificates and, in us-east-1, the site; a dashboard with all of them.
 
     Costs: 0.10 USD a month an alarm after the first ten, 3 USD a dashboard after the first three.
 
@@ -142,7 +142,9 @@ def _alarms(args: ObservabilityArgs) -> list[Alarm]:
             spot_tasks=service.spot_tasks,
         )
     if args.api is not None:
-        alarms += api_alarms(latency_milliseconds=args.api.latency_milliseconds)
+        alarms += api_alarms(
+            latency_milliseconds=args.api.latency_milliseconds, refusals=args.api.refusal_namespace is not None
+        )
     if (database := args.database) is not None:
         alarms += database_alarms(
             instance_class=database.instance_class,
@@ -153,7 +155,7 @@ def _alarms(args: ObservabilityArgs) -> list[Alarm]:
     if args.cache is not None:
         alarms += cache_alarms(nodes=args.cache.nodes, node_type=args.cache.node_type)
     if args.backups is not None:
-        alarms += backup_alarms()
+        alarms += backup_alarms(copies=args.backups.copy_namespace is not None)
     if args.nat is not None:
         alarms += nat_alarms(args.nat.gateway_ids)
     if args.certificates is not None:
@@ -192,17 +194,24 @@ def _names(args: ObservabilityArgs) -> dict[str, pulumi.Input[str]]:
             names["redeployment"] = service.redeployment
     if args.api is not None:
         names |= {"api_name": args.api.name, "api_stage": args.api.stage}
+        if args.api.refusal_namespace is not None:
+            names["refusal_namespace"] = args.api.refusal_namespace
     if args.database is not None:
         names["database_identifier"] = args.database.identifier
         if args.database.replica_identifier is not None:
             names["replica_identifier"] = args.database.replica_identifier
     if args.cache is not None:
         names["cache_group"] = args.cache.replication_group_id
-    if args.backups is not None:
-        names["backup_vault"] = args.backups.vault_name
     if args.site is not None:
         names["distribution_id"] = args.site.distribution_id
-    return names | _names_of_the_edge(args)
+    return names | _names_of_backups(args) | _names_of_the_edge(args)
+
+
+def _names_of_backups(args: ObservabilityArgs) -> dict[str, pulumi.Input[str]]:
+    if args.backups is None:
+        return {}
+    copies = args.backups.copy_namespace
+    return {"backup_vault": args.backups.vault_name} | ({} if copies is None else {"copy_namespace": copies})
 
 
 def _names_of_the_edge(args: ObservabilityArgs) -> dict[str, pulumi.Input[str]]:

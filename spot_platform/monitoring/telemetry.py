@@ -44,6 +44,8 @@ class ApiTelemetry:
     """The API's name."""
     stage: pulumi.Input[str]
     """The stage's name."""
+    refusal_namespace: pulumi.Input[str] | None = None
+    """The namespace of the metric that counts requests refused with status 429."""
     latency_milliseconds: int = 2000
     """What 95 % of the requests should stay below."""
 
@@ -106,3 +108,5 @@ class BackupTelemetry:
 
     vault_name: pulumi.Input[str]
     """The vault that recovery points are made in."""
+    copy_namespace: pulumi.Input[str] | None = None
+    """The namespace of the metric that counts copies that failed; none without copies."""

@@ -4,19 +4,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 
 from spot_planning.declarations import arguments, setting
+from spot_planning.names.certification_authorities import RULES, caa_values
 from spot_planning.names.domain_names import DOMAIN_NAME
-from spot_planning.names.settings import HostedZoneSettings
+from spot_planning.names.settings import PublicNamesSettings
 from spot_planning.problems import Problem
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
-from spot_platform.component import Component, check
+from spot_platform.component import Component, Transform, check
 from spot_platform.names.certificates import Certificate, CertificateArgs
 from spot_platform.names.dns import HostedZone, HostedZoneArgs
 
+CAA_TTL_SECONDS = 300
+"""How long issuers may keep an answer, seconds: they ask once for a certificate, so that longer saves nothing."""
+
 
 @arguments
-class PublicNamesArgs(HostedZoneSettings):
+class PublicNamesArgs(PublicNamesSettings):
     """Arguments of `PublicNames`."""
 
     zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
@@ -32,24 +37,34 @@ class PublicNamesArgs(HostedZoneSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublicNamesTransforms:
+    """Changes to the arguments of `PublicNames`' resources."""
+
+    caa_record: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublicNamesNodes:
-    """The parts of `PublicNames`."""
+    """The parts of `PublicNames`; CAA records by name."""
 
     zone: HostedZone | None
     site_certificate: Certificate | None
     api_certificate: Certificate | None
+    caa_records: dict[str, aws.route53.Record]
 
 
 class PublicNames(Component):
     """spot-platform:index:PublicNames: the DNS zone and a certificate for the site and for the API.
 
     Makes: the `HostedZone` unless it exists already, a `Certificate` in us-east-1 for the site (CloudFront reads only
-    those) and one in the stack's region for the API (a regional domain name of API Gateway reads only those).
+    those) and one in the stack's region for the API (a regional domain name of API Gateway reads only those), and, when
+    told to, CAA records that let nobody but Amazon issue certificates for these names.
 
     Costs: 0.50 USD a month for a zone made here; certificates are free.
 
     Risks: a zone made here answers nobody until the registrar delegates to its name servers, and the certificates
-    are not issued before that.
+    are not issued before that. A CAA record counts for all names below its own that have none themselves: at the
+    zone's own name it stops other issuers for the whole zone.
     """
 
     hosted_zone_id: pulumi.Output[str] | None
@@ -66,8 +81,10 @@ class PublicNames(Component):
         name: str,
         args: PublicNamesArgs,
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: PublicNamesTransforms | None = None,
     ) -> None:
-        check(PublicNames, name, args, further=_problems(args))
+        check(PublicNames, name, args, RULES, _problems(args))
         super().__init__(name, opts)
         zone = None
         if args.zone_name is not None and args.hosted_zone_id is None:
@@ -97,7 +114,21 @@ class PublicNames(Component):
             api = Certificate(
                 f"{name}-api", CertificateArgs(domain_name=args.api_domain, hosted_zone_id=zone_id), self.child()
             )
-        self.nodes = PublicNamesNodes(zone=zone, site_certificate=site, api_certificate=api)
+        caa_records: dict[str, aws.route53.Record] = {}
+        if zone_id is not None and args.caa_records:
+            caa_records = {
+                domain: aws.route53.Record(
+                    f"{name}-{domain}-caa",
+                    zone_id=zone_id,
+                    name=domain,
+                    type="CAA",
+                    ttl=CAA_TTL_SECONDS,
+                    records=caa_values(args.caa_issuers),
+                    opts=self.child((transforms or PublicNamesTransforms()).caa_record),
+                )
+                for domain in _domains(args)
+            }
+        self.nodes = PublicNamesNodes(zone=zone, site_certificate=site, api_certificate=api, caa_records=caa_records)
         self.hosted_zone_id = None if zone_id is None else pulumi.Output.from_input(zone_id)
         self.name_servers = zone.name_servers if zone is not None else pulumi.Output.from_input(list[str]())
         self.site_certificate_arn = None if site is None else site.arn
@@ -105,7 +136,13 @@ class PublicNames(Component):
         self.finish()
 
 
+def _domains(args: PublicNamesArgs) -> list[str]:
+    return [*args.site_domains, *([args.api_domain] if args.api_domain else [])]
+
+
 def _problems(args: PublicNamesArgs) -> Iterator[Problem]:
-    wanted = [*args.site_domains, *([args.api_domain] if args.api_domain else [])]
+    wanted = _domains(args)
     if wanted and args.zone_name is None:
         yield Problem(("zone_name",), f"is missing, and {', '.join(wanted)} must be inside it", shows_value=False)
+    if args.caa_records and not wanted:
+        yield Problem(("caa_records",), "needs a domain of the site or of the API", shows_value=False)

@@ -170,6 +170,8 @@ class Vpc(Component):
                 vpc_id=vpc.id,
                 vpc_arn=vpc.arn,
                 retention_days=args.flow_log_retention_days,
+                destination=args.flow_log_destination,
+                force_destroy=args.flow_log_force_destroy,
                 kms_key_arn=args.kms_key_arn,
             ),
             self.child(),

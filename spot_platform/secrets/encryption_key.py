@@ -27,6 +27,8 @@ class EncryptionKeyArgs:
     deletion_window_days: int = setting(default=30, allowed=between(7, 30))
     """Days for which a destroyed key can be brought back, 7 to 30; afterwards all that it encrypted is lost."""
 
+    flow_logs: bool = False
+    """Whether flow logs go to a bucket that is encrypted with the key."""
     retain: bool = False
     """Whether destroying the stack leaves the key, because snapshots or recovery points that it encrypted stay."""
 
@@ -78,7 +80,9 @@ class EncryptionKey(Component):
         transforms: EncryptionKeyTransforms | None = None,
     ) -> None:
         check(EncryptionKey, name, args)
-        policy = key_policy(account_id=args.account_id, region=args.region, partition=args.partition)
+        policy = key_policy(
+            account_id=args.account_id, region=args.region, partition=args.partition, flow_logs=args.flow_logs
+        )
         super().__init__(name, opts)
         transforms = transforms or EncryptionKeyTransforms()
 

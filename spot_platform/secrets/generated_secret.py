@@ -16,6 +16,7 @@ from spot_planning.secrets.generated_secret import (
     stored_value,
 )
 from spot_platform.component import Component, Transform, check
+from spot_platform.secrets.own_account import own_account_only
 
 
 @arguments
@@ -44,6 +45,7 @@ class GeneratedSecretTransforms:
     """Changes to the arguments of `GeneratedSecret`'s resources."""
 
     secret: Transform | None = None
+    policy: Transform | None = None
     version: Transform | None = None
 
 
@@ -52,15 +54,17 @@ class GeneratedSecretNodes:
     """The resources of `GeneratedSecret`."""
 
     secret: aws.secretsmanager.Secret
+    policy: aws.secretsmanager.SecretPolicy
     version: aws.secretsmanager.SecretVersion
 
 
 class GeneratedSecret(Component):
     """spot-platform:index:GeneratedSecret: a random value in AWS Secrets Manager, made at the first ``up``.
 
-    Makes: a secret and its first version. The value comes from the operating system's random source (190 bits and
-    more). Every run of the program makes up another one, and all but the first are ignored: whoever needs the value
-    takes the output, which is what is stored, also after an ``up`` that failed half-way.
+    Makes: a secret, a policy that keeps other accounts away from it, and its first version. The value comes from the
+    operating system's random source (190 bits and more). Every run of the program makes up another one, and all but
+    the first are ignored: whoever needs the value takes the output, which is what is stored, also after an ``up`` that
+    failed half-way.
 
     Costs: 0.40 USD a month, and 0.05 USD per 10 000 requests.
 
@@ -106,7 +110,8 @@ class GeneratedSecret(Component):
             ),
         )
 
-        self.nodes = GeneratedSecretNodes(secret=secret, version=version)
+        policy = own_account_only(name, secret, self.child(transforms.policy))
+        self.nodes = GeneratedSecretNodes(secret=secret, policy=policy, version=version)
         self.arn = version.secret_id  # the ARN, but known only once the secret has its value
         self.value = pulumi.Output.secret(version.secret_string).apply(
             lambda text: stored_value(text or "", args.value_key)

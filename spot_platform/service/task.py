@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
+from spot_planning.service.collector import collector_environment
 from spot_planning.service.task import ContainerSpec, container_definitions, liveness_command
 from spot_platform.component import Component, Transform
 from spot_platform.service.arguments import FargateSpotServiceArgs
@@ -50,7 +51,8 @@ class ServiceTask(Component):
     """spot-platform:index:ServiceTask: what a task is made of, and who it is.
 
     Makes: a log group, an execution role, a task role and a task definition with one container: non-root, on a
-    read-only root file system, with an init process, a liveness check and secrets that only the container sees.
+    read-only root file system, with an init process, a liveness check and secrets that only the container sees; with
+    `tracing` a collector beside it.
 
     Costs: log events 0.50 USD per GB in and 0.03 USD per GB and month kept.
 
@@ -128,6 +130,8 @@ def _container_definitions(
     if health_check_command is None:
         health_check_command = liveness_command(args.container_port, args.liveness_path)
 
+    traced = collector_environment(service_name=name, sample_ratio=args.tracing_sample_ratio) if args.tracing else {}
+
     def definitions(
         image: str, environment: dict[str, str], secrets: dict[str, str], log_group: str
     ) -> list[dict[str, Any]]:
@@ -137,7 +141,7 @@ def _container_definitions(
             port=args.container_port,
             cpu=args.cpu,
             memory=args.memory,
-            environment={**environment, **args.contract_environment},
+            environment={**traced, **environment, **args.contract_environment},
             secrets=secrets,
             log_group=log_group,
             region=args.region,
@@ -149,6 +153,7 @@ def _container_definitions(
             user=args.user,
             writable_paths=args.writable_paths,
             execute_command=args.execute_command,
+            collector_image=args.collector_image if args.tracing else None,
         )
         return container_definitions(spec)
 

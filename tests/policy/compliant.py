@@ -745,6 +745,14 @@ def guards() -> Stack:
         "subscription": Node(
             "aws:sns/topicSubscription:TopicSubscription", {"topic": Ref("topic"), "protocol": "https"}
         ),
+        "slack": Node(
+            "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration",
+            {"snsTopicArns": ["arn:aws:sns:us-east-1:1:theirs"]},
+        ),
+        "teams": Node(
+            "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration",
+            {"snsTopicArns": ["arn:aws:sns:us-east-1:1:theirs"]},
+        ),
         "log-policy": Node(
             "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
             {

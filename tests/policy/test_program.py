@@ -81,6 +81,26 @@ def test_program_with_an_image_keeps_the_rules(stack: str, preview: bool) -> Non
         assert [finding for finding in findings if finding.policy == UNDECIDED] == []
 
 
+@pytest.mark.parametrize("preview", [False, True])
+def test_program_with_further_switches_keeps_the_rules(*, preview: bool) -> None:
+    recording = record_changed(
+        "prod",
+        preview=preview,
+        dns={"caa_records": True, "caa_issuers": ["letsencrypt.org"]},
+        vpc={"flow_log_destination": "s3"},
+        service={"image": IMAGE, "tracing": True},
+        observability={
+            "alarm_urls": ["https://alerts.example.com/sns"],
+            "slack_workspace_id": "T07EA123LEP",
+            "slack_channel_id": "C07EZ1ABC23",
+        },
+    )
+    findings = pack("prod").run(named("prod", from_recording(recording)))
+    assert [finding for finding in findings if finding.level == "mandatory"] == []
+    if not preview:
+        assert [finding for finding in findings if finding.policy == UNDECIDED] == []
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_project_can_have_another_name(stack: str) -> None:
     nodes = named(stack, from_recording(record_stack(stack, preview=False)), "shop")

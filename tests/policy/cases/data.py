@@ -181,6 +181,7 @@ EDGES = (
     edge("s3-versioned", "none", V, "data", Change("data-versioning", value=REMOVED)),
     edge("s3-lifecycle", "none", V, "data", Change("data-lifecycle", value=REMOVED)),
     edge("s3-access-logs", "none", V, "data", Change("data-logging", value=REMOVED)),
+    edge("s3-access-logs", "none, of flow logs", OK, "", Change("data-logging", value=REMOVED), Change("flow-log", "logDestination", Ref("data"))),
     edge("s3-access-logs", "another bucket's", V, "data", Change("data-logging", "bucket", Ref("logs"))),
     edge("s3-access-logs", "the bucket of logs, named by its policy", OK, "", Change("data-logging", "targetBucket", Ref("logs-policy"))),
     edge("s3-encrypted", "the bucket of logs, named by its policy", OK, "", Change("data-logging", "targetBucket", Ref("logs-policy"))),

@@ -147,6 +147,8 @@ EDGES = (
     edge("topic-heard", "of another topic", V, "topic", Change("subscription", "topic", "theirs")),
     edge("topic-heard", "a topic that is not known", V, "topic", Change("subscription", "topic", UNKNOWN)),
     edge("topic-heard", "of a wrong type", V, "topic", Change("subscription", "topic", WRONG_TYPE)),
+    edge("topic-heard", "a channel of a chat", OK, "", Change("subscription", value=REMOVED),
+         Change("slack", node=Node("aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration", {"snsTopicArns": [Ref("topic")]}))),
     edge("topic-heard", "nobody publishes", OK, "", Change("subscription", value=REMOVED), Change("alarm", "alarmActions", ["arn:aws:sns:us-east-1:1:theirs"])),
     edge("dynamodb-scales", "a scaling target", OK, "", Change("table", "billingMode", "PROVISIONED"),
          Change("table-scaling", node=Node("aws:appautoscaling/target:Target", {"resourceId": Ref("table"), "minCapacity": 1, "maxCapacity": 9}))),

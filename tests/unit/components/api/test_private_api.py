@@ -160,6 +160,18 @@ def test_requests_are_logged_as_json_and_traced():
     assert {(g["retentionInDays"], g["kmsKeyId"]) for g in groups.values()} == {(30, KEY)}
 
 
+def test_refused_requests_are_counted_from_the_access_log():
+    recording = _recorded()
+
+    counted = recording.one("LogMetricFilter").inputs
+    assert counted["logGroupName"] == "api-access"
+    # The field of the log that the pattern looks at, which API Gateway writes as a string.
+    assert json.loads(recording.one(STAGE).inputs["accessLogSettings"]["format"])["status"] == "$context.status"
+    assert counted["pattern"] == '{ $.status = "429" }'
+    metric = counted["metricTransformation"]
+    assert (metric["namespace"], metric["name"], metric["value"]) == ("SpotPlatform/api-id", "Refusals", "1")
+
+
 def test_a_stage_waits_for_the_accounts_role_and_for_its_log_groups():
     recording = _recorded()
 
@@ -410,7 +422,9 @@ def test_transforms_reach_the_children():
             client_certificate=mine,
             web_acl_association={"region": "mine"},
             vpc_link=ApiVpcLinkTransforms(vpc_link=mine),
-            logging=ApiLoggingTransforms(access_log_group=mine, execution_log_group=mine, role=mine),
+            logging=ApiLoggingTransforms(
+                access_log_group=mine, refusals={"pattern": "mine"}, execution_log_group=mine, role=mine
+            ),
             usage_plan=UsagePlanTransforms(usage_plan=mine, api_key=mine),
             domain=ApiDomainTransforms(domain_name=mine, record={"ttl": 5}),
         ),
@@ -420,6 +434,7 @@ def test_transforms_reach_the_children():
                   "aws:apigateway/usagePlan:UsagePlan", "aws:apigateway/domainName:DomainName"):  # fmt: skip
         assert recording.one(type_).inputs["tags"] == {"Name": "mine"}, type_
     assert {group.inputs["tags"]["Name"] for group in recording.all("LogGroup")} == {"mine"}
+    assert recording.one("LogMetricFilter").inputs["pattern"] == "mine"
     assert recording.one("Deployment").inputs["description"] == "mine"
     assert {m.inputs["region"] for m in recording.all(METHOD_SETTINGS)} == {"mine"}
     assert recording.one("WebAclAssociation").inputs["region"] == "mine"
@@ -438,6 +453,7 @@ def test_names_of_resources_stay():
         ("DomainName", "api"),
         ("LogGroup", "api-access"),
         ("LogGroup", "api-execution"),
+        ("LogMetricFilter", "api-refusals"),
         ("MethodSettings", "api"),
         ("MethodSettings", "api-~1v1~1auth~1login/POST"),
         ("Record", "api-api.example.com-a"),

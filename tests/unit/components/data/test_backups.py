@@ -8,7 +8,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from spot_planning.data.copy_events import failed_copies
 from spot_platform.data.backups import Backups, BackupsArgs, BackupsTransforms
+from spot_platform.data.copy_events import CopyEventsTransforms
 from tests.program import record_as_aws
 from tests.recording import Recording, record
 
@@ -72,6 +74,30 @@ def test_copies_go_to_the_other_region() -> None:
     assert action == {"destinationVaultArn": recording.result["copy_vault_arn"], "lifecycle": {"deleteAfter": 90}}
 
 
+def test_copies_that_failed_are_counted_in_the_region_of_the_stack() -> None:
+    recording = build(COPIED)
+    rule_ = recording.one("aws:cloudwatch/eventRule:EventRule")
+    assert json.loads(rule_.inputs["eventPattern"]) == failed_copies(vault_arn=recording.result["vault_arn"])
+    group = recording.one("aws:cloudwatch/logGroup:LogGroup")
+    assert group.inputs["kmsKeyId"] == KEY_ARN
+    assert group.inputs["retentionInDays"] == 30
+    (only,) = recording.all("LogMetricFilter")
+    assert only.inputs["metricTransformation"]["namespace"] == recording.result["copy_metric_namespace"]
+    assert only.inputs["metricTransformation"]["name"] == "FailedCopies"
+    made = [r for r in recording.resources if r.type.startswith("aws:cloudwatch/")]
+    assert len(made) == 5
+    assert not [r.name for r in made if "::elsewhere::" in r.provider]
+    statements = json.loads(recording.one("LogResourcePolicy").inputs["policyDocument"])["Statement"]
+    (arn,) = next(s["Condition"]["ArnEquals"]["aws:SourceArn"] for s in statements if "Condition" in s)
+    assert arn.endswith(f":rule/{recording.one('EventTarget').inputs['rule']}")
+
+
+def test_without_copies_nothing_counts_them() -> None:
+    recording = build()
+    assert recording.all("aws:cloudwatch/eventRule:EventRule") == []
+    assert recording.result["copy_metric_namespace"] is None
+
+
 def test_lock_is_in_governance_mode_in_both_regions() -> None:
     recording = build(replace(COPIED, minimum_retention_days=30))
     locks = {lock.name: lock for lock in recording.all("VaultLockConfiguration")}
@@ -117,6 +143,9 @@ def test_transforms_reach_the_children() -> None:
         vault=region,
         vault_lock=region,
         copy_vault=region,
+        copy_events=CopyEventsTransforms(
+            log_group=region, log_resource_policy=region, rule=region, target=region, metric_filter=region
+        ),
         plan=region,
         selection=region,
         role={"path": "/changed/"},
@@ -126,5 +155,7 @@ def test_transforms_reach_the_children() -> None:
     regional = [r for r in recording.resources if r.type.startswith("aws:backup/")]
     assert len(regional) == 6
     assert {r.inputs["region"] for r in regional} == {"eu-west-1"}
+    events = [r for r in recording.resources if r.type.startswith("aws:cloudwatch/")]
+    assert [r.inputs["region"] for r in events] == ["eu-west-1"] * 5
     assert recording.one("aws:iam/role:Role").inputs["path"] == "/changed/"
     assert {a.inputs["policyArn"] for a in recording.all("RolePolicyAttachment")} == {"arn:aws:iam::aws:policy/Changed"}

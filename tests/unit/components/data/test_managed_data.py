@@ -325,6 +325,16 @@ def test_secrets_of_stacks_to_throw_away_go_at_once(protected: bool, told: int |
         assert secret.inputs["kmsKeyId"] == KEY_ARN
 
 
+def test_other_accounts_are_kept_away_from_every_secret_of_the_stack_and_rds_keeps_its_own() -> None:
+    recording = record_as_aws(lambda: ManagedData("main", ARGS).redis_url_secret_arn)
+    secrets = {secret.name for secret in recording.all("aws:secretsmanager/secret:Secret")}
+    policies = recording.all("aws:secretsmanager/secretPolicy:SecretPolicy")
+    assert {policy.name for policy in policies} == secrets
+    for policy in policies:
+        assert policy.inputs["blockPublicPolicy"] is True
+        assert policy.inputs["secretArn"].split(":")[6].startswith(policy.name)
+
+
 def test_parameters_force_tls() -> None:
     group = build().one("aws:rds/parameterGroup:ParameterGroup").inputs
     assert group["family"] == "postgres16"
@@ -583,7 +593,7 @@ def test_wrong_arguments_are_refused_before_any_resource(args: ManagedDataArgs, 
 
 def test_transforms_reach_the_children() -> None:
     region = {"region": "changed"}
-    secret = GeneratedSecretTransforms(secret=region, version=region)
+    secret = GeneratedSecretTransforms(secret=region, policy=region, version=region)
     recording = build(
         replace(with_database(replica=True), notification_topic_arn=TOPIC_ARN),
         transforms=ManagedDataTransforms(
@@ -608,6 +618,7 @@ def test_transforms_reach_the_children() -> None:
                 log_group=region,
                 token=secret,
                 url_secret=region,
+                url_policy=region,
                 url_version=region,
             ),
         ),

@@ -10,6 +10,7 @@ import pytest
 
 from spot_platform.monitoring.alert_topic import AlertTopic, AlertTopicArgs, AlertTopicTransforms
 from spot_platform.monitoring.observability import Observability, ObservabilityArgs, ObservabilityTransforms
+from spot_platform.monitoring.slack_alerts import SlackAlerts, SlackAlertsArgs, SlackAlertsTransforms
 from spot_platform.monitoring.telemetry import (
     ApiTelemetry,
     BackupTelemetry,
@@ -20,6 +21,7 @@ from spot_platform.monitoring.telemetry import (
     ServiceTelemetry,
     SiteTelemetry,
 )
+from tests.program import record_as_aws
 from tests.recording import Recording, record
 
 ACCOUNT = "123456789012"
@@ -40,11 +42,11 @@ def arguments(**changes: Any) -> ObservabilityArgs:
             max_tasks=10,
             redeployment="arn:aws:states:us-east-1:123456789012:stateMachine:redeploy",
         ),
-        "api": ApiTelemetry(name="platform", stage="prod"),
+        "api": ApiTelemetry(name="platform", stage="prod", refusal_namespace="SpotPlatform/a1b2c3"),
         "database": DatabaseTelemetry(identifier="db", instance_class="db.t4g.small", allocated_storage_gib=20),
         "cache": CacheTelemetry(replication_group_id="cache", nodes=2),
         "site": SiteTelemetry(distribution_id="E1"),
-        "backups": BackupTelemetry(vault_name="vault"),
+        "backups": BackupTelemetry(vault_name="vault", copy_namespace="SpotPlatform/aws/events/copies"),
         "nat": NatTelemetry(gateway_ids={"a": "nat-1", "b": "nat-2"}),
         "certificates": CertificateTelemetry(arns={"api": "arn:aws:acm:us-east-1:123456789012:certificate/1"}),
     }
@@ -70,7 +72,7 @@ def test_nothing_is_left_unknown(observed: Recording) -> None:
 
 def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> None:
     alarms = observed.all("MetricAlarm")
-    assert len(alarms) == 36
+    assert len(alarms) == 38
     for alarm in alarms:
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [TOPIC]
         assert alarm.inputs["treatMissingData"] in {"breaching", "notBreaching", "missing"}
@@ -111,6 +113,8 @@ def test_every_alarm_tells_the_topic_and_takes_it_back(observed: Recording) -> N
         ),
         ("watch-failed-backup", "AWS/Backup", "NumberOfBackupJobsFailed", {"BackupVaultName": "vault"}),
         ("watch-expired-backup", "AWS/Backup", "NumberOfBackupJobsExpired", {"BackupVaultName": "vault"}),
+        ("watch-failed-copy", "SpotPlatform/aws/events/copies", "FailedCopies", None),
+        ("watch-api-refusals", "SpotPlatform/a1b2c3", "Refusals", None),
         ("watch-site-errors", "AWS/CloudFront", "5xxErrorRate", {"DistributionId": "E1", "Region": "Global"}),
     ],
 )
@@ -191,6 +195,15 @@ class TestAlertTopic:
         assert {s["protocol"] for s in subscriptions.values()} == {"email"}
         assert {s["topic"] for s in subscriptions.values()} == {recording.result}
 
+    def test_an_https_address_is_told_once_it_has_confirmed(self) -> None:
+        url = "https://alerts.example.com:8443/sns/token-1a2b"
+        recording = self.made(emails=[], urls=[url])
+        subscription = recording.one("TopicSubscription")
+        assert subscription.inputs["protocol"] == "https"
+        assert subscription.inputs["endpoint"] == url
+        assert subscription.inputs["endpointAutoConfirms"] is True
+        assert re.fullmatch(r"alerts-alerts\.example\.com-[0-9a-f]{8}", subscription.name)
+
     def test_who_publishes_is_admitted_before_the_topic_is_known(self) -> None:
         """Amazon RDS refuses an event subscription to a topic that it may not publish to (SNSNoAuthorization)."""
 
@@ -218,18 +231,26 @@ class TestAlertTopic:
         assert (deny["Effect"], deny["Principal"], deny["Action"]) == ("Deny", "*", ["sns:Publish"])
 
     @pytest.mark.parametrize(
-        ("emails", "message"),
+        ("given", "message"),
         [
-            (["ops"], "emails[0]=ops is not allowed; allowed: an email address, such as ops@example.com"),
-            (["a@b.cc", "a@b.cc"], "emails[1]=a@b.cc is there twice"),
+            ({"emails": ["ops"]}, "emails[0]=ops is not allowed; allowed: an email address, such as ops@example.com"),
+            ({"emails": ["a@b.cc", "a@b.cc"]}, "emails[1]=a@b.cc is there twice"),
+            ({"urls": ["https://a.b/c", "https://a.b/c"]}, "urls[1]=https://a.b/c is there twice"),
+            (
+                {"urls": ["http://a.b/c"]},
+                (
+                    "urls[0]=http://a.b/c is not allowed; allowed: an https address without a user or a fragment, "
+                    "such as https://alerts.example.com/sns"
+                ),
+            ),
         ],
     )
-    def test_an_address_that_cannot_be_right(self, emails: list[str], message: str) -> None:
+    def test_an_address_that_cannot_be_right(self, given: dict[str, list[str]], message: str) -> None:
         expected = re.escape(f"AlertTopic 'alerts': {message}")
 
         def program() -> None:
             with pytest.raises(ValueError, match=f"^{expected}$"):
-                AlertTopic("alerts", AlertTopicArgs(account_id=ACCOUNT, emails=emails))
+                AlertTopic("alerts", AlertTopicArgs(account_id=ACCOUNT, **given))
 
         assert record(program).resources == []
 
@@ -241,3 +262,36 @@ class TestAlertTopic:
         assert recording.one("Topic").inputs["displayName"] == "Alerts"
         assert recording.one("aws:sns/topicPolicy:TopicPolicy").inputs["policy"] == "{}"
         assert recording.one("TopicSubscription").inputs["protocol"] == "email-json"
+
+
+class TestSlackAlerts:
+    def made(self, transforms: SlackAlertsTransforms | None = None) -> Recording:
+        args = SlackAlertsArgs(topic_arn=TOPIC, workspace_id="T07EA123LEP", channel_id="C07EZ1ABC23")
+        return record_as_aws(lambda: SlackAlerts("alerts", args, transforms=transforms) and None)
+
+    def test_the_channel_shows_what_the_topic_is_told(self) -> None:
+        recording = self.made()
+        channel = recording.one("SlackChannelConfiguration").inputs
+        assert channel["snsTopicArns"] == [TOPIC]
+        assert (channel["slackTeamId"], channel["slackChannelId"]) == ("T07EA123LEP", "C07EZ1ABC23")
+        assert channel["iamRoleArn"].startswith("arn:aws:iam::123456789012:role/alerts-slack-")
+        assert recording.one("RolePolicy").urn in recording.one("SlackChannelConfiguration").dependencies
+
+    def test_nobody_administers_the_account_from_the_channel(self) -> None:
+        recording = self.made()
+        channel = recording.one("SlackChannelConfiguration").inputs
+        assert channel["guardrailPolicyArns"] == ["arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"]
+        assert channel["userAuthorizationRequired"] is True
+        statements = json.loads(recording.one("RolePolicy").inputs["policy"])["Statement"]
+        actions = [action for statement in statements for action in statement["Action"]]
+        assert all(re.match(r"cloudwatch:(Describe|Get|List)", action) for action in actions)
+        assert statements[0]["Resource"] == [f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:*"]
+
+    def test_transforms_reach_every_child(self) -> None:
+        transforms = SlackAlertsTransforms(
+            role={"path": "/mine/"}, role_policy={"policy": "{}"}, channel={"logging_level": "ERROR"}
+        )
+        recording = self.made(transforms)
+        assert recording.one("aws:iam/role:Role").inputs["path"] == "/mine/"
+        assert recording.one("RolePolicy").inputs["policy"] == "{}"
+        assert recording.one("SlackChannelConfiguration").inputs["loggingLevel"] == "ERROR"

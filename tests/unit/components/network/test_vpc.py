@@ -14,6 +14,7 @@ from spot_platform.network.nat_instance import NatInstanceTransforms
 from spot_platform.network.subnet_tier import SubnetTierTransforms
 from spot_platform.network.vpc import Vpc, VpcArgs, VpcTransforms
 from spot_platform.network.vpc_endpoints import VpcEndpointsTransforms
+from tests.program import record_as_aws
 from tests.recording import Recording, record
 
 VPC_ARN = "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-0a1b"
@@ -294,6 +295,37 @@ def test_flow_logs() -> None:
     log_group = recording.one("LogGroup").inputs
     assert log_group["retentionInDays"] == 90
     assert log_group["kmsKeyId"] == KEY_ARN
+
+
+def test_flow_logs_go_to_a_bucket_of_their_own_when_told() -> None:
+    args = replace(ARGS, flow_log_destination="s3", flow_log_retention_days=90, kms_key_arn=KEY_ARN)
+    recording = record_as_aws(lambda: Vpc("main", args) and None)
+    assert recording.unknown_inputs() == []
+    flow_log = recording.one("FlowLog", "main-flow-logs-s3")
+    bucket = recording.one("aws:s3/bucket:Bucket")
+    assert flow_log.inputs["logDestinationType"] == "s3"
+    assert flow_log.inputs["logDestination"] == f"arn:aws:s3:::{recording.one('BucketPolicy').inputs['bucket']}"
+    assert "iamRoleArn" not in flow_log.inputs
+    assert recording.one("BucketPolicy").urn in flow_log.dependencies
+    assert bucket.inputs["forceDestroy"] is False
+    (rule,) = recording.one("BucketLifecycleConfiguration").inputs["rules"]
+    assert rule["expiration"] == {"days": 90}
+    assert recording.all("LogGroup") == recording.all("aws:iam/role:Role") == []
+
+
+def test_only_flow_logs_of_the_account_reach_their_bucket() -> None:
+    """Amazon VPC User Guide, "Amazon S3 bucket permissions for flow logs"."""
+    recording = record_as_aws(lambda: Vpc("main", replace(ARGS, flow_log_destination="s3")) and None)
+    statements = {s["Sid"]: s for s in json.loads(recording.one("BucketPolicy").inputs["policy"])["Statement"]}
+    bucket = f"arn:aws:s3:::{recording.one('BucketPolicy').inputs['bucket']}"
+    of_the_account = {"aws:SourceArn": "arn:aws:logs:us-east-1:123456789012:*"}
+    write, check = statements["ReceiveDeliveredLogs"], statements["CheckOwnership"]
+    assert write["Principal"] == check["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
+    assert write["Resource"] == [f"{bucket}/AWSLogs/123456789012/*"]
+    assert (check["Action"], check["Resource"]) == (["s3:GetBucketAcl"], [bucket])
+    for statement in (write, check):
+        assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == "123456789012"
+        assert statement["Condition"]["ArnLike"] == of_the_account
 
 
 def test_flow_logs_role_is_for_this_account_and_this_log_group() -> None:

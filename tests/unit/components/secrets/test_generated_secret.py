@@ -7,10 +7,13 @@ from dataclasses import replace
 import pulumi
 import pytest
 
+from spot_planning.documents import canonical_json
+from spot_planning.secrets.secret_policy import secret_policy
 from spot_platform.secrets.generated_secret import GeneratedSecret, GeneratedSecretArgs, GeneratedSecretTransforms
 from tests.recording import Recording, record
 
 SECRET = "aws:secretsmanager/secret:Secret"
+POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
 VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:session-1a2b3c"
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/k"
@@ -23,7 +26,7 @@ def build(args: GeneratedSecretArgs = ARGS, *, stored: str | None = None, **opti
         return {"arn": secret.arn, "value": secret.value, "is_secret": secret.value.is_secret()}
 
     known = {"secretId": SECRET_ARN} if stored is None else {"secretId": SECRET_ARN, "secretString": stored}
-    return record(program, outputs={VERSION: known})
+    return record(program, outputs={SECRET: {"arn": SECRET_ARN}, VERSION: known})
 
 
 def stored_string(recording: Recording) -> str:
@@ -79,6 +82,15 @@ def test_arn_is_known_with_the_value() -> None:
     assert build().result["arn"] == SECRET_ARN
 
 
+def test_other_accounts_are_kept_away_from_the_secret() -> None:
+    policy = build().one(POLICY)
+    assert policy.inputs == {
+        "blockPublicPolicy": True,
+        "secretArn": SECRET_ARN,
+        "policy": canonical_json(secret_policy(secret_arn=SECRET_ARN)),
+    }
+
+
 def test_key_and_recovery_window_reach_the_secret() -> None:
     inputs = build(replace(ARGS, kms_key_arn=KEY_ARN, recovery_window_days=0)).one(SECRET).inputs
     assert inputs["kmsKeyId"] == KEY_ARN
@@ -111,10 +123,13 @@ def test_wrong_arguments_are_refused_before_any_resource(change: dict[str, objec
 
 def test_transforms_reach_the_children() -> None:
     transforms = GeneratedSecretTransforms(
-        secret={"description": "changed"}, version={"version_stages": ["AWSPENDING"]}
+        secret={"description": "changed"},
+        policy={"block_public_policy": False},
+        version={"version_stages": ["AWSPENDING"]},
     )
     recording = build(transforms=transforms)
     assert recording.one(SECRET).inputs["description"] == "changed"
+    assert recording.one(POLICY).inputs["blockPublicPolicy"] is False
     assert recording.one(VERSION).inputs["versionStages"] == ["AWSPENDING"]
 
 

@@ -92,8 +92,12 @@ def made(transforms: FargateSpotServiceTransforms | None = None, **changes: Any)
     )
 
 
+def containers(recording: Recording) -> list[dict[str, Any]]:
+    return json.loads(recording.one("TaskDefinition").inputs["containerDefinitions"])
+
+
 def container(recording: Recording) -> dict[str, Any]:
-    (only,) = json.loads(recording.one("TaskDefinition").inputs["containerDefinitions"])
+    (only,) = containers(recording)
     return only
 
 
@@ -433,8 +437,24 @@ class TestRoles:
         recording = made(task_policy_statements=[])
         assert "api-task" not in {made.name for made in recording.all("RolePolicy")}
 
-    def test_tracing(self) -> None:
-        assert "xray:PutTraceSegments" in policy(made(tracing=True), "api-task")["SendTraces"]["Action"]
+    def test_traces_go_to_x_ray_by_way_of_a_collector(self) -> None:
+        recording = made(tracing=True, tracing_sample_ratio=0.1)
+        assert "xray:PutTraceSegments" in policy(recording, "api-task")["SendTraces"]["Action"]
+        application, collector = containers(recording)
+        told = {variable["name"]: variable["value"] for variable in application["environment"]}
+        assert told["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:4318"
+        assert told["OTEL_SERVICE_NAME"] == "api"
+        assert (told["OTEL_TRACES_SAMPLER"], told["OTEL_TRACES_SAMPLER_ARG"]) == ("parentbased_traceidratio", "0.1")
+        assert collector["essential"] is False
+        assert collector["image"].startswith("public.ecr.aws/aws-observability/aws-otel-collector:v")
+
+    def test_the_application_may_say_otherwise(self) -> None:
+        application, _ = containers(made(tracing=True, environment={"OTEL_SERVICE_NAME": "shop"}))
+        assert {"name": "OTEL_SERVICE_NAME", "value": "shop"} in application["environment"]
+
+    def test_without_tracing_there_is_no_collector(self, service: Recording) -> None:
+        (application,) = containers(service)
+        assert not [variable for variable in application["environment"] if variable["name"].startswith("OTEL_")]
 
     @pytest.mark.parametrize("given", [[], arguments().task_policy_statements])
     def test_describing_tasks_reaches_those_of_the_cluster_alone(self, given: list[dict[str, Any]]) -> None:

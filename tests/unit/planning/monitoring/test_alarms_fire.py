@@ -41,12 +41,12 @@ ALARMS = {
             redeploys=True,
         ),
         *rollback_alarms(load_balancer_kind="application"),
-        *api_alarms(latency_milliseconds=2000),
+        *api_alarms(latency_milliseconds=2000, refusals=True),
         *database_alarms(
             instance_class="db.t4g.small", allocated_storage_gib=20, max_allocated_storage_gib=100, replica=True
         ),
         *cache_alarms(nodes=2),
-        *backup_alarms(),
+        *backup_alarms(copies=True),
         *site_alarms(),
         *nat_alarms(["a"]),
         *certificate_alarms(["api"]),
@@ -114,6 +114,12 @@ SITUATIONS = {
     "cache-1-replication-lag": Situation(bad=[30] * 5, what="a full sync", normal=[None, 0, 0.2, 15, 0]),
     "failed-backup": Situation(bad=[1], what="the role lost a permission", normal=[None]),
     "expired-backup": Situation(bad=[1], what="scheduled before a window", normal=[None]),
+    # "Copy job failed. Both source and destination account must be a member of the same organization" and "Access denied
+    # exception while trying to list tags" are messages that people got; one event for each job.
+    "failed-copy": Situation(bad=[1], what="the key of the other vault refuses the role", normal=[None]),
+    # 100 000 requests a month spent on the 20th: the 11 of an average five minutes are all refused. On a normal day one
+    # script sends faster than the limit for ten minutes.
+    "api-refusals": Situation(bad=[9, 14, 11, 8, 12, 10], what="the quota is spent", normal=[0, 300, 150, 0, 0, None]),
     # A worker without keep-alive to one address: 55 000 ports, each taken for minutes after its connection.
     "nat-a-ports": Situation(bad=[0, 0, 0, 310, 870], what="no port for one destination", normal=[0, 0, 3, 0, None]),
     "api-certificate": Situation(bad=[29], what="somebody deleted the validation record", normal=[58]),

@@ -60,3 +60,17 @@ def test_log_delivery_encrypts_for_delivery_sources_of_the_account_only() -> Non
         "StringEquals": {"aws:SourceAccount": "123456789012"},
         "ArnLike": {"aws:SourceArn": "arn:aws:logs:us-east-1:123456789012:delivery-source:*"},
     }
+
+
+def test_flow_logs_are_encrypted_for_this_account_and_region_and_only_when_told() -> None:
+    def sids(*, flow_logs: bool) -> dict[str, Any]:
+        policy = key_policy(account_id="123456789012", region="eu-west-1", flow_logs=flow_logs)
+        return {statement["Sid"]: statement for statement in policy["Statement"]}
+
+    assert "EncryptFlowLogs" not in sids(flow_logs=False)
+    statement = sids(flow_logs=True)["EncryptFlowLogs"]
+    assert statement["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:logs:eu-west-1:123456789012:*"},
+    }

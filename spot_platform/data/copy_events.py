@@ -1,0 +1,116 @@
+"""Counts the recovery points that AWS Backup could not copy."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.data.copy_events import FILTER_PATTERN, METRIC_NAME, failed_copies
+from spot_planning.declarations import arguments
+from spot_planning.service.events import log_delivery_policy
+from spot_platform.component import Component, Transform
+from spot_platform.planned import planned_json
+
+LOG_GROUP_PREFIX = "/aws/events/"
+"""What the names of log groups begin with that EventBridge writes to ("Event bus targets", Amazon EventBridge User
+Guide)."""
+
+
+@arguments
+class CopyEventsArgs:
+    """Arguments of `CopyEvents`."""
+
+    vault_arn: pulumi.Input[str]
+    """The vault whose recovery points are copied."""
+    retention_days: int
+    """How long the events are kept, in days; one of the periods of CloudWatch Logs."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The KMS key of the log group, whose policy must admit CloudWatch Logs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyEventsTransforms:
+    """Changes to the arguments of `CopyEvents`' resources."""
+
+    log_group: Transform | None = None
+    log_resource_policy: Transform | None = None
+    rule: Transform | None = None
+    target: Transform | None = None
+    metric_filter: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyEventsNodes:
+    """The resources of `CopyEvents`."""
+
+    log_group: aws.cloudwatch.LogGroup
+    rule: aws.cloudwatch.EventRule
+    target: aws.cloudwatch.EventTarget
+    metric_filter: aws.cloudwatch.LogMetricFilter
+
+
+class CopyEvents(Component):
+    """spot-platform:index:CopyEvents: the memory of recovery points that could not be copied to another region.
+
+    Makes: an EventBridge rule for copy jobs of one vault that failed, a log group that it writes to, with what the job
+    says of its failure, and a metric that counts them, ready for an alarm.
+
+    Costs: 0.50 USD per GB of events (a few kB each) and 0.30 USD a month for the metric.
+
+    Risks: AWS Backup sends its events as a best effort, every five minutes.
+    """
+
+    log_group_name: pulumi.Output[str]
+    """The log group of the events."""
+    metric_namespace: pulumi.Output[str]
+    """The CloudWatch namespace of FailedCopies."""
+
+    def __init__(
+        self,
+        name: str,
+        args: CopyEventsArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transforms: CopyEventsTransforms | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        transforms = transforms or CopyEventsTransforms()
+        log_group = aws.cloudwatch.LogGroup(
+            name,
+            name_prefix=f"{LOG_GROUP_PREFIX}{name}-",
+            retention_in_days=args.retention_days,
+            kms_key_id=args.kms_key_arn,
+            opts=self.child(transforms.log_group),
+        )
+        rule = aws.cloudwatch.EventRule(
+            name,
+            description="AWS Backup could not copy a recovery point",
+            event_pattern=planned_json(failed_copies, vault_arn=args.vault_arn),
+            opts=self.child(transforms.rule),
+        )
+        policy = aws.cloudwatch.LogResourcePolicy(
+            name,
+            policy_name=name,
+            policy_document=planned_json(log_delivery_policy, log_group_arn=log_group.arn, rule_arns=[rule.arn]),
+            opts=self.child(transforms.log_resource_policy),
+        )
+        target = aws.cloudwatch.EventTarget(
+            name,
+            rule=rule.name,
+            arn=log_group.arn,
+            opts=self.child(transforms.target, pulumi.ResourceOptions(depends_on=[policy])),
+        )
+        # The names of log groups are unique in an account and region, so no two stacks count into one metric.
+        self.metric_namespace = pulumi.Output.concat("SpotPlatform", log_group.name)
+        metric_filter = aws.cloudwatch.LogMetricFilter(
+            name,
+            log_group_name=log_group.name,
+            pattern=FILTER_PATTERN,
+            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                namespace=self.metric_namespace, name=METRIC_NAME, value="1", default_value="0", unit="Count"
+            ),
+            opts=self.child(transforms.metric_filter),
+        )
+        self.nodes = CopyEventsNodes(log_group=log_group, rule=rule, target=target, metric_filter=metric_filter)
+        self.log_group_name = log_group.name
+        self.finish()
