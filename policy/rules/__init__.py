@@ -54,6 +54,7 @@ from policy.rules import (
     step_functions,
     systems_manager,
     tables,
+    trust,
     waf,
     ways_round,
 )
@@ -96,6 +97,7 @@ MODULES: Final = (
     encryption,
     retention,
     iam,
+    trust,
     iam_privileges,
     iam_limits,
     identities,

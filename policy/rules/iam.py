@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from policy.conditions import chooses_resources
 from policy.documents import Statement, statements
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
@@ -86,7 +87,7 @@ def _no_service_wildcard(resource: ResourceView, _config: Config) -> Iterator[Ve
 def _no_decryption_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in allowing(resource):
         given = [action for action in DECRYPTING if statement.covers(action)]
-        if given and statement.every_resource_of("kms:key/*"):
+        if given and statement.every_resource_of("kms:key/*") and not chooses_resources(statement.conditions):
             yield violation(statement.path, f"{statement.path} allows {', '.join(given)} with every key; name the keys")
 
 
@@ -94,18 +95,6 @@ def _no_passing_of_all(resource: ResourceView, _config: Config) -> Iterator[Verd
     for statement in allowing(resource):
         if statement.covers("iam:PassRole") and statement.every_resource_of("iam:role/*"):
             yield violation(statement.path, f"{statement.path} allows iam:PassRole of every role")
-
-
-def _not_taken_by_all(role: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for statement in statements(role.at("assumeRolePolicy")):
-        any_service = statement.allows and ("Service", "*") in statement.principals
-        if statement.public or any_service:
-            who = "every service" if any_service else "anybody"
-            yield violation(statement.path, f"{statement.path} lets {who} take the role")
-        for issuer in statement.open_providers:
-            yield violation(
-                statement.path, f"{statement.path} lets every account of {issuer} take the role; ask whose it is"
-            )
 
 
 def managed(resource: ResourceView) -> list[Value]:
@@ -208,6 +197,7 @@ RULES = (
         types=CARRIERS,
         remediation="Name the keys as resources.",
         check=_no_decryption_of_all,
+        note="A condition on tags or aliases of the key, kms:ViaService or an encryption context narrows a statement.",
     ),
     Rule(
         id="iam-no-passing-of-every-role",
@@ -254,21 +244,6 @@ RULES = (
         types=(ROLE, *ATTACHMENTS, ROLE_ATTACHMENTS_EXCLUSIVE),
         remediation="Attach a policy with the actions that are needed.",
         check=_no_managed_full_access,
-    ),
-    Rule(
-        id="iam-trust",
-        title="Not everybody can take a role",
-        problem="Too many can take the role",
-        severity=Severity.CRITICAL,
-        concern=Concern.EXPOSURE,
-        checkov=(
-            "CKV_AWS_60",
-            "CKV_AWS_358",
-            "CKV_AWS_393",
-        ),
-        types=(ROLE,),
-        remediation="Name the service or the role in the trust policy, and for a federated one who asks (sub).",
-        check=_not_taken_by_all,
     ),
     Rule(
         id="iam-no-users",
