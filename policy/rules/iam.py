@@ -34,7 +34,22 @@ OF_USERS: Final = (
 """What there is for users only: their groups, passwords, keys and certificates."""
 
 ATTACHMENTS: Final = (ROLE_ATTACHMENT, POLICY_ATTACHMENT, GROUP_ATTACHMENT, USER_ATTACHMENT)
-CARRIERS: Final = (POLICY, ROLE, ROLE_POLICY, GROUP_POLICY, USER_POLICY)
+_ARNS_LISTED: Final = {
+    ROLE: "managedPolicyArns",
+    ROLE_ATTACHMENTS_EXCLUSIVE: "policyArns",
+    "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": "policyArns",
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "policyArns",
+    "aws:rolesanywhere/profile:Profile": "managedPolicyArns",
+    "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": "managedPolicyArns",
+}
+_ARN: Final = {
+    **dict.fromkeys(ATTACHMENTS, "policyArn"),
+    "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": "managedPolicyArn",
+}
+ATTACHING: Final = (*_ARNS_LISTED, *_ARN)
+"""Types that attach managed policies."""
+PERMISSION_SET_POLICY: Final = "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy"
+CARRIERS: Final = (POLICY, ROLE, ROLE_POLICY, GROUP_POLICY, USER_POLICY, PERMISSION_SET_POLICY)
 DECRYPTING: Final = ("kms:Decrypt", "kms:ReEncryptFrom")
 """Those of controls KMS.1 and KMS.2."""
 WIDE_POLICY: Final = re.compile(
@@ -57,7 +72,7 @@ def allowing(resource: ResourceView) -> Iterator[Statement]:
     Raises:
         UndecidableError: A policy is unknown.
     """
-    policies = [resource.at("policy")]
+    policies = [resource.at("inlinePolicy" if resource.type == PERMISSION_SET_POLICY else "policy")]
     if resource.type == ROLE:
         policies = [item.at("policy") for item in resource.at("inlinePolicies").items()]
     for policy in policies:
@@ -101,14 +116,14 @@ def managed(resource: ResourceView) -> list[Value]:
     """Read the ARNs of the policies that a resource attaches.
 
     Args:
-        resource: A role, an attachment, or the exclusive attachments of a role.
+        resource: One of ``ATTACHING``.
 
     Raises:
         UndecidableError: The list of them is unknown.
     """
-    if resource.type in ATTACHMENTS:
-        return [resource.at("policyArn")]
-    return resource.at("managedPolicyArns" if resource.type == ROLE else "policyArns").items()
+    if resource.type in _ARN:
+        return [resource.at(_ARN[resource.type])]
+    return resource.at(_ARNS_LISTED[resource.type]).items()
 
 
 def _no_managed_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -241,7 +256,7 @@ RULES = (
             "iam_role_cross_account_readonlyaccess_policy",
             "iam_user_administrator_access_policy",
         ),
-        types=(ROLE, *ATTACHMENTS, ROLE_ATTACHMENTS_EXCLUSIVE),
+        types=ATTACHING,
         remediation="Attach a policy with the actions that are needed.",
         check=_no_managed_full_access,
     ),

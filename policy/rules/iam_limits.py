@@ -12,7 +12,7 @@ from policy.documents import Statement
 from policy.limited_actions import limited
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
-from policy.rules.iam import ATTACHMENTS, CARRIERS, DECRYPTING, ROLE, ROLE_ATTACHMENTS_EXCLUSIVE, allowing, managed
+from policy.rules.iam import ATTACHING, CARRIERS, DECRYPTING, allowing, managed
 from policy.values import Value
 from policy.wide_patterns import Kind, every_one, is_about, makes
 
@@ -123,7 +123,7 @@ RULES = (
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         cdk_nag=("AwsSolutions-IAM4",),
-        types=(ROLE, *ATTACHMENTS, ROLE_ATTACHMENTS_EXCLUSIVE),
+        types=ATTACHING,
         remediation="Attach a policy of your own with the actions needed, or list it in policy/profiles.py.",
         check=_listed_policies,
         config={
