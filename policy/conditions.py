@@ -45,14 +45,16 @@ KMS.5)."""
 OF_RESOURCES: Final = (
     "*:resourcetag/*",
     "ecs:cluster",
-    "kms:encryptioncontext:*",
     "kms:requestalias",
     "kms:resourcealiases",
     "kms:viaservice",
     "s3:dataaccesspointarn",
 )
-"""Keys that choose among the resources of an account. Those of KMS are about the key that is used, or what it was used
-for ("Condition keys for AWS KMS"). What the caller sends along, such as aws:RequestTag, chooses none."""
+"""Keys that choose among the resources of an account. What the caller sends along, such as aws:RequestTag, chooses
+none."""
+OF_CIPHERTEXTS: Final = "kms:encryptioncontext:"
+"""How the keys begin that choose among what a key has encrypted: whoever decrypts must give the same context again, and
+whoever encrypts gives any ("Condition keys for AWS KMS")."""
 
 _NARROWING: Final = re.compile(r"(?:ForAnyValue:)?(?:String|Arn)(?:Equals|Like|EqualsIgnoreCase)", re.IGNORECASE)
 _ADDRESSES: Final = re.compile(r"(?:ForAnyValue:)?IpAddress", re.IGNORECASE)

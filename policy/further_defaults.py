@@ -19,6 +19,8 @@ _METADATA: Final[dict[str, Default]] = {
 FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": {"policyArns[]": None},
     "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": {"policyArns[]": None},
+    # AWS RAM's own, in CreateResourceShare.
+    "aws:ram/resourceShare:ResourceShare": {"allowExternalPrincipals": True},
     "aws:rolesanywhere/profile:Profile": {"managedPolicyArns[]": None},
     "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": {"managedPolicyArn": None},
     "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": {"managedPolicyArns[]": None},

@@ -18,7 +18,11 @@ _DEAD_LETTERS: Final = "deadLetterConfig.arn"
 _FIREHOSE: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 
 SENT: Final[dict[str, tuple[str, ...]]] = {
-    REPLICATION: ("rules[].destination.account", "rules[].destination.bucket"),
+    REPLICATION: (
+        "rules[].destination.account",
+        "rules[].destination.bucket",
+        "rules[].destination.encryptionConfiguration.replicaKmsKeyId",
+    ),
     BUCKET: (
         "replicationConfiguration.rules[].destination.accountId",
         "replicationConfiguration.rules[].destination.bucket",
@@ -50,6 +54,8 @@ SENT: Final[dict[str, tuple[str, ...]]] = {
     "aws:dms/s3Endpoint:S3Endpoint": ("expectedBucketOwner",),
     "aws:dynamodb/kinesisStreamingDestination:KinesisStreamingDestination": ("streamArn",),
     "aws:dynamodb/tableExport:TableExport": ("s3BucketOwner",),
+    "aws:ebs/snapshotCopy:SnapshotCopy": ("kmsKeyId",),
+    "aws:ec2/amiCopy:AmiCopy": ("kmsKeyId",),
     "aws:ec2/flowLog:FlowLog": ("logDestination",),
     "aws:ecr/replicationConfiguration:ReplicationConfiguration": (
         "replicationConfiguration.rules[].destinations[].registryId",
@@ -79,8 +85,11 @@ SENT: Final[dict[str, tuple[str, ...]]] = {
     ),
     "aws:oam/link:Link": ("sinkIdentifier",),
     "aws:pipes/pipe:Pipe": ("target", "enrichment"),
+    "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": ("kmsKeyId",),
     "aws:rds/eventSubscription:EventSubscription": ("snsTopic",),
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": ("kmsKeyId",),
     "aws:rds/integration:Integration": ("targetArn",),
+    "aws:rds/snapshotCopy:SnapshotCopy": ("kmsKeyId",),
     "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": ("destinationArn",),
     "aws:s3/analyticsConfiguration:AnalyticsConfiguration": (
         "storageClassAnalysis.dataExport.destination.s3BucketDestination.bucketAccountId",
@@ -92,6 +101,10 @@ SENT: Final[dict[str, tuple[str, ...]]] = {
         "topics[].topicArn",
     ),
     "aws:s3/inventory:Inventory": ("destination.bucket.accountId", "destination.bucket.bucketArn"),
+    "aws:s3control/storageLensConfiguration:StorageLensConfiguration": (
+        "storageLensConfiguration.dataExport.s3BucketDestination.accountId",
+        "storageLensConfiguration.dataExport.s3BucketDestination.arn",
+    ),
     "aws:scheduler/schedule:Schedule": ("target.arn", f"target.{_DEAD_LETTERS}"),
     "aws:ses/eventDestination:EventDestination": ("kinesisDestination.streamArn", "snsDestination.topicArn"),
     "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination": (
@@ -105,7 +118,8 @@ SENT: Final[dict[str, tuple[str, ...]]] = {
     "aws:vpclattice/accessLogSubscription:AccessLogSubscription": ("destinationArn",),
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ("logDestinationConfigs[]",),
 }
-"""Type -> the properties, as `policy.paths.each` takes them, that say where it sends what happens, or what it holds."""
+"""Type -> the properties, as `policy.paths.each` takes them, that say where it sends what happens, or what it holds, or
+with whose key it encrypts a copy."""
 
 _BUCKETS: Final = ("arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::")
 _SCHEMES: Final = ("http://", "https://", "jdbc:")

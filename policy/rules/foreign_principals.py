@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, texts_setting
+from policy.conditions import is_somebody
 from policy.documents import Statement, statements
 from policy.graph import Graph, names_more
 from policy.load_balancer_accounts import ACCOUNTS as LOAD_BALANCERS
@@ -31,7 +32,7 @@ from policy.rules.resource_policies import (
 from policy.rules.retention import PLAN
 from policy.rules.secrets import SECRET
 from policy.rules.sharing import OTHER_POLICIES, SHARED, shared_with
-from policy.values import Value
+from policy.values import State, Value
 
 ENDPOINTS: Final = ("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy")
 PERMISSION: Final = "aws:lambda/permission:Permission"
@@ -90,7 +91,8 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
     whom = known(graph, config)
     if resource.type in SHARED:
         for path, name in shared_with(resource):
-            party = party_of(name)
+            account = account_in_arn(name)
+            party = party_of(name) or (Party(name, Kind.ACCOUNT, account) if account else None)
             yield from strangers(path, [party] if party else [], whom)
         return
     if resource.type == PLAN:
@@ -158,10 +160,9 @@ TAKING: Final = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeR
 
 def _services_say_for_whom(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     if resource.type == PERMISSION:
-        sources = [resource.at(name) for name in ("sourceArn", "sourceAccount", "principalOrgId")]
         principal = resource.at("principal")
-        if (principal.text() or "").endswith(".amazonaws.com") and not any([*map(given, sources)]):
-            yield violation("sourceArn", f"{principal}, and neither sourceArn nor sourceAccount is given")
+        if (principal.text() or "").endswith(".amazonaws.com") and not names_a_source(resource):
+            yield violation("sourceArn", f"{principal}, and neither sourceArn nor sourceAccount names somebody")
         return
     for statement in _documents(resource):
         services = [identity for kind, identity in statement.principals if kind == "Service"]
@@ -173,6 +174,13 @@ def _services_say_for_whom(resource: ResourceView, _config: Config) -> Iterator[
                 f"{statement.path} lets in {', '.join(services)} on anybody's behalf; "
                 "it must ask for aws:SourceArn or aws:SourceAccount",
             )
+
+
+def names_a_source(permission: ResourceView) -> bool:
+    """Tell whether a permission to call a function is for somebody in particular, whoever its principal is."""
+    values = [permission.at(name) for name in ("sourceArn", "sourceAccount", "principalOrgId")]
+    # All of them hold, so that one is enough.
+    return any(given(value) and (value.state is State.UNKNOWN or is_somebody(value.text() or "")) for value in values)
 
 
 def _says_for_whom(statement: Statement) -> bool:

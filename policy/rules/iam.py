@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policy.conditions import chooses_resources
+from policy.conditions import OF_CIPHERTEXTS, chooses_resources
 from policy.documents import Statement, statements
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
@@ -102,8 +102,13 @@ def _no_service_wildcard(resource: ResourceView, _config: Config) -> Iterator[Ve
 def _no_decryption_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in allowing(resource):
         given = [action for action in DECRYPTING if statement.covers(action)]
-        if given and statement.every_resource_of("kms:key/*") and not chooses_resources(statement.conditions):
+        if given and statement.every_resource_of("kms:key/*") and not _chooses_keys(statement):
             yield violation(statement.path, f"{statement.path} allows {', '.join(given)} with every key; name the keys")
+
+
+def _chooses_keys(statement: Statement) -> bool:
+    of_ciphertexts = statement.bound_by(lambda key: key.startswith(OF_CIPHERTEXTS))
+    return of_ciphertexts or chooses_resources(statement.conditions)
 
 
 def _no_passing_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:

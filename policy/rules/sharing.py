@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from policy.checks import is_false
 from policy.conditions import is_somebody
 from policy.paths import each
 from policy.resources import ResourceView
@@ -126,6 +127,7 @@ SHARED: Final[dict[str, tuple[str, ...]]] = {
     LAYER_PERMISSION: ("principal", "organizationId"),
     "aws:acmpca/permission:Permission": ("principal",),
     "aws:cfg/aggregateAuthorization:AggregateAuthorization": ("accountId",),
+    "aws:dlm/lifecyclePolicy:LifecyclePolicy": ("policyDetails.schedules[].shareRule.targetAccounts[]",),
     "aws:ec2/amiLaunchPermission:AmiLaunchPermission": ("accountId", "organizationArn", "organizationalUnitArn"),
     "aws:ec2/networkInterfacePermission:NetworkInterfacePermission": ("awsAccountId",),
     "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission": ("accountId",),
@@ -135,9 +137,15 @@ SHARED: Final[dict[str, tuple[str, ...]]] = {
     "aws:ec2transitgateway/peeringAttachment:PeeringAttachment": ("peerAccountId",),
     "aws:eks/accessEntry:AccessEntry": ("principalArn",),
     "aws:globalaccelerator/crossAccountAttachment:CrossAccountAttachment": ("principals[]",),
+    "aws:imagebuilder/distributionConfiguration:DistributionConfiguration": (
+        "distributions[].amiDistributionConfiguration.targetAccountIds[]",
+        "distributions[].amiDistributionConfiguration.launchPermission.userIds[]",
+        "distributions[].amiDistributionConfiguration.launchPermission.organizationArns[]",
+        "distributions[].amiDistributionConfiguration.launchPermission.organizationalUnitArns[]",
+    ),
     "aws:kms/grant:Grant": ("granteePrincipal", "retiringPrincipal"),
     "aws:lakeformation/permissions:Permissions": ("principal",),
-    "aws:lambda/permission:Permission": ("principal", "principalOrgId"),
+    "aws:lambda/permission:Permission": ("principal", "principalOrgId", "sourceAccount", "sourceArn"),
     "aws:licensemanager/licenseGrant:LicenseGrant": ("principal",),
     "aws:opensearch/authorizeVpcEndpointAccess:AuthorizeVpcEndpointAccess": ("account",),
     "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": ("policy![].Principal[]",),
@@ -149,6 +157,7 @@ SHARED: Final[dict[str, tuple[str, ...]]] = {
     "aws:rds/snapshotCopy:SnapshotCopy": ("sharedAccounts[]",),
     "aws:redshift/endpointAuthorization:EndpointAuthorization": ("account",),
     "aws:s3control/accessGrant:AccessGrant": ("grantee.granteeIdentifier",),
+    "aws:securitylake/subscriber:Subscriber": ("subscriberIdentity.principal",),
     "aws:servicecatalog/portfolioShare:PortfolioShare": ("principalId",),
     "aws:signer/signingProfilePermission:SigningProfilePermission": ("principal",),
     "aws:ssm/document:Document": ("permissions.accountIds",),
@@ -157,7 +166,20 @@ SHARED: Final[dict[str, tuple[str, ...]]] = {
 that it is shared with; several after commas."""
 
 
+RESOURCE_SHARE: Final = "aws:ram/resourceShare:ResourceShare"
+
 RULES = (
+    Rule(
+        id="ram-share-inside-organization",
+        title="Resources are shared with the accounts of the organization only",
+        problem="A resource share may be given to accounts outside the organization, here or by hand",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=(RESOURCE_SHARE,),
+        remediation="Set allowExternalPrincipals to false.",
+        check=is_false("allowExternalPrincipals"),
+        note="no-foreign-accounts is about the principals that the stack itself shares with.",
+    ),
     Rule(
         id="resource-policy-not-public",
         title="Nobody in the world uses what a resource policy is about",

@@ -123,6 +123,7 @@ def _denies(name: str, expected: str, at: str = "data-policy", **statement: Any)
 
 
 ROWS = (
+    Row("ram-share-inside-organization", "share", "allowExternalPrincipals", wrong=(True, "true")),
     Row(
         "no-policies-of-foreign-accounts",
         "attachment",
@@ -202,6 +203,10 @@ EDGES = (
           ("aws:s3/bucketAcl:BucketAcl", {"accessControlPolicy": {"owner": {"id": CANONICAL}, "grants": [{"permission": "READ", "grantee": {"type": "CanonicalUser", "id": CANONICAL}}]}}, OK),
           ("aws:s3/bucket:Bucket", {"grants": [{"type": "CanonicalUser", "id": CANONICAL, "permissions": ["READ"]}]}, V),
           ("aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy", {"policy": Json([{"Rules": [], "Principal": [f"arn:aws:iam::{OWN}:role/a", f"arn:aws:iam::{STRANGER}:role/b"]}])}, V))),
+    *(_made(rule, f"{inputs}", V, "aws:lambda/permission:Permission", inputs)
+      for rule, inputs in (
+          ("lambda-not-public", {"principal": "*", "sourceArn": "*"}), ("lambda-not-public", {"principal": "*", "principalOrgId": "o-*"}), ("service-principals-say-for-whom", {"principal": "s3.amazonaws.com", "sourceArn": "arn:aws:s3:::*"}),
+          ("no-foreign-accounts", {"principal": "s3.amazonaws.com", "sourceAccount": STRANGER}), ("no-foreign-accounts", {"principal": "events.amazonaws.com", "sourceArn": f"arn:aws:events:us-east-1:{STRANGER}:rule/x"}))),
     *(_made("resource-policy-not-public", f"narrowed by {condition}", expected, "aws:cloudwatch/eventPermission:EventPermission", {"principal": "*", "condition": condition})
       for condition, expected in (
           ({"key": "aws:UserAgent", "type": "StringEquals", "value": "ours"}, V), ({"key": "aws:PrincipalOrgID", "type": "StringLike", "value": "o-*"}, V), ({"key": "aws:PrincipalOrgID", "type": "StringEquals", "value": ORGANIZATION}, OK))),
