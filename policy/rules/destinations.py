@@ -17,6 +17,14 @@ from policy.values import State, Value
 _DEAD_LETTERS: Final = "deadLetterConfig.arn"
 _FIREHOSE: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 
+_HOSTS: Final[dict[str, tuple[str, ...]]] = {
+    "aws:datasync/locationAzureBlob:LocationAzureBlob": ("containerUrl",),
+    "aws:datasync/locationObjectStorage:LocationObjectStorage": ("serverHostname",),
+    "aws:datasync/locationSmb:LocationSmb": ("serverHostname",),
+    "aws:datasync/nfsLocation:NfsLocation": ("serverHostname",),
+    "aws:dms/endpoint:Endpoint": ("serverName", "kinesisSettings.streamArn"),
+}
+
 SENT: Final[dict[str, tuple[str, ...]]] = {
     REPLICATION: (
         "rules[].destination.account",
@@ -50,7 +58,7 @@ SENT: Final[dict[str, tuple[str, ...]]] = {
     "aws:cloudwatch/metricStream:MetricStream": ("firehoseArn",),
     "aws:datasync/s3Location:S3Location": ("s3BucketArn",),
     "aws:datasync/task:Task": ("destinationLocationArn",),
-    "aws:dms/endpoint:Endpoint": ("kinesisSettings.streamArn",),
+    **_HOSTS,
     "aws:dms/s3Endpoint:S3Endpoint": ("expectedBucketOwner",),
     "aws:dynamodb/kinesisStreamingDestination:KinesisStreamingDestination": ("streamArn",),
     "aws:dynamodb/tableExport:TableExport": ("s3BucketOwner",),
@@ -122,10 +130,10 @@ SENT: Final[dict[str, tuple[str, ...]]] = {
 with whose key it encrypts a copy."""
 
 _BUCKETS: Final = ("arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::")
-_SCHEMES: Final = ("http://", "https://", "jdbc:")
-OUTSIDE: Final = frozenset({_FIREHOSE})
-"""Types of which a URL is where all goes, so that nobody can tell whose account it reaches. A subscription to mails, or
-to a service's address, is for people, and its owner has to confirm it."""
+_SCHEMES: Final = ("http://", "https://")
+OUTSIDE: Final = frozenset({_FIREHOSE, *_HOSTS})
+"""Types of which a URL or a host is where all goes, so that nobody can tell whose it is. A subscription of a mail
+address, or of a service's, is for people, and its owner has to confirm it."""
 
 
 def _stays_inside(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -153,8 +161,8 @@ def _goes_to(
         yield from strangers(value.path, [Party(place, Kind.ACCOUNT, account)], whom, does="sends what happens to")
     elif place.startswith(_BUCKETS):
         yield from _ends_in_own_bucket(graph, resource, value, buckets)
-    elif resource.type in OUTSIDE and place.startswith(_SCHEMES):
-        yield undecided(value.path, "nobody can tell from a URL whose account the data goes to")
+    elif resource.type in OUTSIDE and place and (place.startswith(_SCHEMES) or not _comes_from(graph, resource, value)):
+        yield undecided(value.path, "nobody can tell from a URL or a host whose account the data goes to")
 
 
 def _ends_in_own_bucket(
@@ -162,9 +170,13 @@ def _ends_in_own_bucket(
 ) -> Iterator[Verdict]:
     # The ARN of a bucket has no account in it.
     name = (value.text() or "").partition(":::")[2].partition("/")[0]
-    property_ = value.path.partition(".")[0].partition("[")[0]
-    if name not in buckets and not graph.targets(resource, property_, BUCKET):
+    if name not in buckets and not _comes_from(graph, resource, value, BUCKET):
         yield undecided(value.path, "the bucket is not part of this stack, and its ARN does not say whose it is")
+
+
+def _comes_from(graph: Graph, resource: ResourceView, value: Value, *types: str) -> bool:
+    property_ = value.path.partition(".")[0].partition("[")[0]
+    return bool(graph.targets(resource, property_, *types))
 
 
 def _names_of_buckets(graph: Graph) -> frozenset[object]:

@@ -193,8 +193,11 @@ def private_api() -> Stack:
 
 
 def imported_http_api() -> Stack:
-    operation = {"get": {"security": [{"jwt": []}]}}
-    document = {"paths": {"/orders": operation}, "components": {"securitySchemes": {"jwt": {"type": "openIdConnect"}}}}
+    operation: dict[str, Any] = {"get": {"security": [{"jwt": []}]}}
+    document: dict[str, Any] = {
+        "paths": {"/orders": operation},
+        "components": {"securitySchemes": {"jwt": {"type": "openIdConnect"}}},
+    }
     return {"imported": Node("aws:apigatewayv2/api:Api", {"protocolType": "HTTP", "body": Json(document)})}
 
 

@@ -222,6 +222,8 @@ EDGES = (
           ("aws:s3/bucketReplicationConfig:BucketReplicationConfig", {"bucket": Ref("data"), "rules": [{"destination": {"bucket": Ref("uploads")}}]}, OK),
           ("aws:s3/bucketReplicationConfig:BucketReplicationConfig", {"bucket": Ref("data"), "rules": [{"destination": {"bucket": Ref("uploads"), "account": STRANGER}}]}, V),
           ("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", {"destination": "http_endpoint", "httpEndpointConfiguration": {"url": "https://collector.example.com"}}, U),
+          ("aws:datasync/nfsLocation:NfsLocation", {"serverHostname": "files.example.com"}, U), ("aws:datasync/nfsLocation:NfsLocation", {"serverHostname": Ref("database")}, OK),
+          ("aws:dms/endpoint:Endpoint", {"serverName": "203.0.113.7"}, U), ("aws:datasync/task:Task", {"destinationLocationArn": f"arn:aws:datasync:us-east-1:{STRANGER}:location/loc-1"}, V),
           ("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", {"destinationConfig": {"onSuccess": {"destination": f"arn:aws:events:us-east-1:{STRANGER}:event-bus/x"}}}, V),
           ("aws:ecr/replicationConfiguration:ReplicationConfiguration", {"replicationConfiguration": {"rules": [{"destinations": [{"region": "us-east-1", "registryId": OWN}, {"region": "us-east-1", "registryId": STRANGER}]}]}}, V),
           ("aws:sqs/queue:Queue", {"redrivePolicy": Json({"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{STRANGER}:x"})}, V), ("aws:sqs/queue:Queue", {"redrivePolicy": "{"}, V),
