@@ -2,7 +2,7 @@
 
 import math
 
-from spot_planning.account import ACCOUNT_ID, COMMERCIAL_REGION
+from spot_planning.account import ACCOUNT_ID, COMMERCIAL_REGION, NETWORK, ORGANIZATION_ID
 from spot_planning.api.settings import PrivateApiSettings
 from spot_planning.data.settings import BackupsSettings
 from spot_planning.declarations import arguments, between, matching, setting
@@ -181,3 +181,9 @@ class Policy:
     """Paths of the API that anybody may call, where the document says `security: []`; `*` stands for any text."""
     allowed_accounts: list[str] = setting(default_factory=list[str], each=ACCOUNT_ID)
     """Other AWS accounts that resource policies and roles may name."""
+    allowed_organizations: list[str] = setting(default_factory=list[str], each=ORGANIZATION_ID)
+    """Organizations of AWS Organizations, such as the account's own, of which resource policies may let in every
+    account."""
+    allowed_networks: list[str] = setting(default_factory=list[str], each=NETWORK)
+    """VPCs, endpoints of VPCs and ranges of addresses, from which resource policies may let in anybody. VPCs and
+    endpoints that the stack makes need not be here."""

@@ -4,48 +4,18 @@ What a policy allows is decided as IAM decides it: wildcards are matched, ``NotA
 a principal has several spellings, and a condition narrows only when it can.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
-from policy.arns import ARN_PARTS, NOBODYS, has_wildcard, matches, names_every
+from policy.arns import NOBODYS, has_wildcard, matches, names_every
+from policy.conditions import NARROWING_KEYS, Conditions, bound_by, demanded, ranges
 from policy.container_members import canonical
 from policy.resources import ResourceView
 from policy.values import GIVEN_ONCE, UNKNOWN, TwiceError, UndecidableError, Value, WrongTypeError, some
 
-NARROWING_KEYS: Final = frozenset(
-    {
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principalorgid",
-        "aws:principalorgpaths",
-        "aws:sourceaccount",
-        "aws:sourcearn",
-        "aws:sourceorgid",
-        "aws:sourceowner",
-        "aws:sourcevpc",
-        "aws:sourcevpce",
-        "aws:sourcevpcarn",
-        "aws:vpcsourceip",
-        "aws:userid",
-        "kms:calleraccount",
-        "s3:dataaccesspointaccount",
-    }
-)
-"""Condition keys that bind an open principal to somebody in particular ("The meaning of public", S3 User
-Guide; control KMS.5)."""
-
 _NOBODYS_SITE: Final = "https://site.invalid"
 """In a domain that nobody can have: what matches it matches every site."""
-_OIDC: Final = ":oidc-provider/"
-_WEB_IDENTITIES: Final = frozenset(
-    {"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
-)
-"""Providers of tokens that IAM knows by itself; each has a claim that names the application ("Available keys for AWS
-OIDC federation")."""
-_NARROWING_OPERATORS: Final = re.compile(r"^(ForAnyValue:)?(String|Arn)(Equals|Like|EqualsIgnoreCase)$", re.IGNORECASE)
-# IfExists lets a request without the key through, and so does ForAllValues.
 
 
 @dataclass(frozen=True)
@@ -72,7 +42,7 @@ class Statement:
     not_resources: tuple[str, ...]
     principals: tuple[tuple[str, str], ...]
     not_principals: tuple[tuple[str, str], ...]
-    conditions: Mapping[str, Mapping[str, tuple[str, ...]]]
+    conditions: Conditions
 
     def covers(self, action: str) -> bool:
         """Tell whether an action is among those of the statement.
@@ -116,8 +86,8 @@ class Statement:
 
     @property
     def everybody(self) -> bool:
-        """Whether its principal is ``*``, on its own or under AWS."""
-        return any(identity == "*" and kind in {"*", "AWS"} for kind, identity in self.principals)
+        """Whether its principal is ``*``, on its own or under AWS; AWS takes no other wildcard in its place."""
+        return any(has_wildcard(identity) and kind in {"*", "AWS"} for kind, identity in self.principals)
 
     @property
     def every_principal(self) -> bool:
@@ -126,8 +96,8 @@ class Statement:
 
     @property
     def narrowed(self) -> bool:
-        """Whether a condition binds it to somebody in particular."""
-        return self.bound_by(NARROWING_KEYS.__contains__)
+        """Whether a condition binds it to somebody in particular, or to narrow ranges of addresses."""
+        return self.bound_by(NARROWING_KEYS.__contains__) or any(ranges(self.conditions))
 
     def bound_by(self, is_narrowing: Callable[[str], bool]) -> bool:
         """Tell whether a condition binds it by a key that is told to be one that narrows.
@@ -135,12 +105,7 @@ class Statement:
         Args:
             is_narrowing: Takes a condition key in lower case.
         """
-        return any(
-            is_narrowing(key) and bool(values) and all(map(is_somebody, values))
-            for operator, keys in self.conditions.items()
-            if _NARROWING_OPERATORS.match(operator)
-            for key, values in keys.items()
-        )
+        return bound_by(self.conditions, is_narrowing)
 
     def bound_to(self, keys: Collection[str]) -> Iterator[tuple[str, str]]:
         """Read whom its conditions let in by name.
@@ -151,27 +116,14 @@ class Statement:
         Yields:
             Pairs of one of the keys and a value that a request may have in it.
         """
-        for operator, given in self.conditions.items():
-            if _NARROWING_OPERATORS.match(operator):
-                yield from ((key, value) for key in sorted(set(keys) & set(given)) for value in given[key])
+        for key, values in demanded(self.conditions):
+            if key in keys:
+                yield from ((key, value) for value in values)
 
     @property
     def public(self) -> bool:
         """Whether it allows something to anybody."""
         return self.allows and self.every_principal and not self.narrowed
-
-    @property
-    def open_providers(self) -> list[str]:
-        """The OpenID Connect providers of which it lets in every account: who asks for a token is not looked at."""
-        federated = [identity for kind, identity in self.principals if kind == "Federated"]
-        issuers = [name if name in _WEB_IDENTITIES else name.partition(_OIDC)[2] for name in federated]
-        return [issuer for issuer in issuers if issuer and self.allows and not self._asks_for_a_claim_of(issuer)]
-
-    def _asks_for_a_claim_of(self, issuer: str) -> bool:
-        # The audience is the same for everybody, unless the provider gives each application its own.
-        claim = f"{issuer.lower()}:"
-        of_application = issuer in _WEB_IDENTITIES
-        return self.bound_by(lambda key: key.startswith(claim) and (of_application or key != f"{claim}aud"))
 
     @property
     def refuses_plain_http(self) -> bool:
@@ -182,20 +134,6 @@ class Statement:
         }
         wanted = {"aws:securetransport": ("false",)}
         return not self.allows and self.everybody and given in ({"bool": wanted}, {"boolifexists": wanted})
-
-
-def is_somebody(value: str) -> bool:
-    """Tell whether a condition's value or a resource names somebody or something, not only a kind of them."""
-    if "${" in value:
-        return False  # the request's own value, so that it says nothing
-    if value.startswith("arn:"):
-        parts = value.split(":", ARN_PARTS - 1)
-        # The ARN of a bucket has no account; its name is nobody else's.
-        named = (parts[4] or parts[5]) if len(parts) == ARN_PARTS else ""
-    else:
-        named = value.removeprefix("repo:")
-    head = named.split("/")[0].split(":")[0]
-    return bool(head) and not has_wildcard(head)
 
 
 def names_every_site(origins: Value) -> bool:
@@ -268,11 +206,16 @@ def _statement(item: Value) -> Statement:
         not_resources=_names(item.at("NotResource")),
         principals=tuple(_principals(item.at("Principal"))),
         not_principals=tuple(_principals(item.at("NotPrincipal"))),
-        conditions={
-            operator: {key.lower(): _texts(given.content) for key, given in keys.members().items()}
-            for operator, keys in item.at("Condition").members().items()
-        },
+        conditions={operator: _in_lower_case(keys) for operator, keys in item.at("Condition").members().items()},
     )
+
+
+def _in_lower_case(keys: Value) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, given in keys.members().items():
+        # The same key in another case: no value of it is passed over.
+        found[name.lower()] = (*found.get(name.lower(), ()), *_texts(given.content))
+    return found
 
 
 def _principals(value: Value) -> Iterator[tuple[str, str]]:

@@ -65,7 +65,7 @@ class StackFacts:
         project: The project's name, which is the namespace of its configuration keys.
         asked: The profile that the stack file names, or the stack's name.
         pin: What holds the stack to a profile, if anything does.
-        lists: Settings that the stack file gives to rules: ``open-paths`` and ``allowed-accounts``.
+        lists: Settings that the stack file gives to rules, such as ``open-paths``.
     """
 
     name: str = ""
@@ -85,7 +85,12 @@ class StackFacts:
         return self.pin.profile if self.pin is not None and self.is_raised else self.asked
 
 
-LISTS: Final[Mapping[str, str]] = {"open_paths": "open-paths", "allowed_accounts": "allowed-accounts"}
+LISTS: Final[Mapping[str, str]] = {
+    "open_paths": "open-paths",
+    "allowed_accounts": "allowed-accounts",
+    "allowed_organizations": "allowed-organizations",
+    "allowed_networks": "allowed-networks",
+}
 """Key of the stack file's section ``policy`` -> the setting of rules that it adds to."""
 
 

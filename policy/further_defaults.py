@@ -17,6 +17,13 @@ _METADATA: Final[dict[str, Default]] = {
 }
 
 FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
+    "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": {"policyArns[]": None},
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": {"policyArns[]": None},
+    # AWS RAM's own, in CreateResourceShare.
+    "aws:ram/resourceShare:ResourceShare": {"allowExternalPrincipals": True},
+    "aws:rolesanywhere/profile:Profile": {"managedPolicyArns[]": None},
+    "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": {"managedPolicyArn": None},
+    "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": {"managedPolicyArns[]": None},
     "aws:appautoscaling/scheduledAction:ScheduledAction": dict.fromkeys(
         ("scalableTargetAction.maxCapacity", "scalableTargetAction.minCapacity")
     ),
@@ -28,7 +35,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "defaultRouteSettings.throttlingBurstLimit": None,
         "defaultRouteSettings.throttlingRateLimit": None,
     },
-    "aws:apigatewayv2/api:Api": {"corsConfiguration.allowOrigins[]": None},
+    "aws:apigatewayv2/api:Api": {"corsConfiguration.allowOrigins[]": None, "routeKey": None, "target": None},
     "aws:autoscaling/group:Group": {"defaultCooldown": None, "healthCheckType": None, "launchConfiguration": None},
     "aws:autoscaling/notification:Notification": {"notifications[]": None},
     "aws:backup/plan:Plan": {"rules[].copyActions[].destinationVaultArn": None, "rules[].schedule": None},

@@ -2,10 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Final, cast
 
-from policy.documents import OUTPUT, Statement
+from policy.documents import OUTPUT
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.values import UNKNOWN
@@ -13,17 +12,6 @@ from policy.values import UNKNOWN
 AWS_PROVIDER: Final = "pulumi:providers:aws"
 ACCOUNT: Final = re.compile(r"\d{12}")
 _ARN: Final = re.compile(r"arn:[\w-]+:(iam|sts)::(?P<account>\d{12}):.*", re.DOTALL)
-ACCOUNT_KEYS: Final = frozenset(
-    {
-        "aws:principalaccount",
-        "aws:sourceaccount",
-        "aws:sourceowner",
-        "kms:calleraccount",
-    }
-)
-"""Condition keys whose values are account ids."""
-ARN_KEYS: Final = frozenset({"aws:principalarn", "aws:sourcearn"})
-"""Condition keys whose values are ARNs."""
 
 
 def own_accounts(graph: Graph) -> set[str]:
@@ -92,29 +80,6 @@ def _allowed(provider: ResourceView) -> list[object]:
     if isinstance(content, str) or content is UNKNOWN:
         return [content]
     return cast("list[object]", content) if isinstance(content, list) else []
-
-
-def accounts(statement: Statement, *, written_down: bool = False) -> Iterator[tuple[str, str]]:
-    """Find the accounts that a statement lets in by name.
-
-    Args:
-        statement: Of a resource policy or a trust policy.
-        written_down: Whether nothing in the document comes from a resource of the stack. What does is the stack's own,
-            so that conditions on ARNs, and on whom a service acts for, say nothing of other accounts.
-
-    Yields:
-        Pairs of a principal, or of a condition on an open one or on a service, and the account that it belongs to.
-    """
-    for kind, identity in statement.principals:
-        account = account_of(identity) if kind in {"AWS", "*", "Federated"} else ""
-        if account:
-            yield identity, account
-    is_service = any(kind == "Service" for kind, _identity in statement.principals)
-    if statement.everybody or (is_service and written_down):
-        for key, value in statement.bound_to(ACCOUNT_KEYS | ARN_KEYS if written_down else ACCOUNT_KEYS):
-            account = value if ACCOUNT.fullmatch(value) else account_in_arn(value)
-            if account:
-                yield f"{key} {value}", account
 
 
 def account_of(identity: str) -> str:

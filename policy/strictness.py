@@ -5,7 +5,9 @@ from typing import Final, cast
 
 MOST: Final = frozenset({"budgets"})
 """Settings that are the most that is allowed, besides those whose names begin with ``maximum-``."""
-PERMISSIONS: Final = frozenset({"allowed", "allowed-accounts", "open-paths"})
+PERMISSIONS: Final = frozenset(
+    {"allowed", "allowed-accounts", "allowed-networks", "allowed-organizations", "open-paths"}
+)
 """Lists of what is let through: the shorter one is stricter."""
 DEMANDS: Final = frozenset({"distributions", "events", "groups", "headers", "logs", "safeguards", "services"})
 """Lists of what is asked for: the longer one is stricter."""

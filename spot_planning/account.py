@@ -1,6 +1,9 @@
 """The AWS account and the Regions that a stack may name."""
 
-from spot_planning.declarations import matching, one_of
+import re
+from ipaddress import ip_network
+
+from spot_planning.declarations import Allowed, matching, one_of, passing
 
 REGION = matching(r"[a-z]{2,4}(?:-[a-z]+)+-[1-9]", "a Region such as us-east-1")
 """A Region of any partition."""
@@ -11,5 +14,19 @@ COMMERCIAL_REGION = matching(
 )
 
 ACCOUNT_ID = matching(r"[0-9]{12}", "12 digits in quotes")
+
+ORGANIZATION_ID = matching(r"o-[a-z0-9]{10,32}", "an organization's id, such as o-a1b2c3d4e5")
+
+
+_IN_A_VPC = re.compile(r"vpce?-[0-9a-f]{8,17}")
+
+
+def _is_network(value: str) -> bool:
+    return _IN_A_VPC.fullmatch(value) is not None or ("/" in value and passing(ip_network)(value))
+
+
+NETWORK = Allowed(
+    "a VPC (vpc-...), an endpoint of a VPC (vpce-...) or a range of addresses such as 203.0.113.0/24", _is_network
+)
 
 PARTITION = one_of(("aws", "aws-cn", "aws-us-gov"))

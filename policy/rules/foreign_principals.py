@@ -1,14 +1,19 @@
 """Whom resource policies and trust policies let in: other accounts, services on anybody's behalf, and nobody at all."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import given, setting_texts, texts_setting
-from policy.documents import OUTPUT, Statement, statements
+from policy.checks import given, texts_setting
+from policy.conditions import is_somebody
+from policy.documents import Statement, statements
 from policy.graph import Graph, names_more
-from policy.principals import ACCOUNT, account_in_arn, account_of, accounts, knows_own_accounts, own_accounts
+from policy.load_balancer_accounts import ACCOUNTS as LOAD_BALANCERS
+from policy.parties import Kind, Known, Party, known, made, parties, party_of, strangers
+from policy.paths import each
+from policy.principals import account_in_arn
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.rules import api_documents, api_gateway, iam, s3, s3_policies
 from policy.rules.backup import VAULT
 from policy.rules.resource_policies import (
@@ -26,8 +31,8 @@ from policy.rules.resource_policies import (
 )
 from policy.rules.retention import PLAN
 from policy.rules.secrets import SECRET
-from policy.rules.sharing import OTHER_POLICIES, SENT, SHARED, sent_to, shared_with
-from policy.values import Value
+from policy.rules.sharing import OTHER_POLICIES, SHARED, shared_with
+from policy.values import State, Value
 
 ENDPOINTS: Final = ("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy")
 PERMISSION: Final = "aws:lambda/permission:Permission"
@@ -46,7 +51,17 @@ DOCUMENTS: Final[dict[str, str]] = {
     iam.ROLE: "assumeRolePolicy",
 }
 """Type -> the property with its resource policy or trust policy."""
-LOCKABLE: Final = tuple(type_ for type_ in DOCUMENTS if type_ not in {iam.ROLE, *ENDPOINTS})
+ACLS: Final = {
+    s3.ACL: "accessControlPolicy.grants[].grantee.id",
+    s3.BUCKET: "grants[].id",
+}
+"""Type -> the ids of canonical users in its access control list."""
+LOG_DELIVERY: Final = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"
+"""The canonical user of AWS that writes the logs of CloudFront ("Configure standard logging (legacy)")."""
+
+LOG_DELIVERY_OF_LOAD_BALANCERS: Final = "logdelivery.elasticloadbalancing.amazonaws.com"
+LOGS_OF_AN_ACCOUNT: Final = re.compile(r"/AWSLogs/\d{12}/\*$")
+"""How the objects end that it may write ("Enable access logs for your Application Load Balancer")."""
 
 SENDS_SOURCE: Final = frozenset(
     {
@@ -73,60 +88,45 @@ def _documents(resource: ResourceView) -> Iterator[Statement]:
 
 
 def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
-    known = own_accounts(graph) | set(setting_texts(config, "allowed-accounts"))
-    is_bound = knows_own_accounts(graph)
+    whom = known(graph, config)
+    if resource.type in SHARED:
+        for path, name in shared_with(resource):
+            account = account_in_arn(name)
+            party = party_of(name) or (Party(name, Kind.ACCOUNT, account) if account else None)
+            yield from strangers(path, [party] if party else [], whom)
+        return
     if resource.type == PLAN:
         for vault in _vaults_elsewhere(graph, resource):
-            account = account_in_arn(vault.text() or "")
-            yield from guarded(_judge(vault.path, [(account, account)] if account else [], known, is_bound=is_bound))
+            yield from guarded(_is_ours(vault, whom))
         return
-    if resource.type in SHARED:
-        for path, principal in shared_with(resource):
-            account = account_of(principal)
-            yield from _judge(path, [(principal, account)] if account else [], known, is_bound=is_bound)
+    if resource.type in ACLS:
+        yield from guarded(_granted(graph, resource, whom))
+    if resource.type not in DOCUMENTS:
         return
-    written_down = not graph.targets(resource, DOCUMENTS[resource.type].split(".")[0])
+    property_ = DOCUMENTS[resource.type].split(".")[0]
+    of_the_stack = made(graph, resource, property_)
+    # Where the stack's own accounts are not known, an ARN of its own is like any other.
+    arns = whom.is_bound or not graph.targets(resource, property_)
     for statement in _documents(resource):
         if statement.allows:
-            named = list(accounts(statement, written_down=written_down))
-            yield from guarded(_judge(statement.path, named, known, is_bound=is_bound))
-            yield from _canonical_users(statement)
+            named = parties(statement, of_the_stack, arns=arns)
+            found = [party for party in named if not _is_expected(resource, statement, party)]
+            yield from strangers(statement.path, found, whom)
 
 
-def _no_foreign_roles(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
-    known = own_accounts(graph) | set(setting_texts(config, "allowed-accounts"))
-    is_bound = knows_own_accounts(graph)
-    for statement in iam.allowing(resource):
-        if any(map(statement.covers, TAKING)):
-            named = [(arn, account) for arn in statement.resources if (account := account_in_arn(arn))]
-            yield from guarded(_judge(statement.path, named, known, is_bound=is_bound, does="lets its holder take"))
+def _is_expected(resource: ResourceView, statement: Statement, party: Party) -> bool:
+    if resource.type in {s3.BUCKET, s3_policies.BUCKET_POLICY}:
+        return party.id in LOAD_BALANCERS and statement.only("s3:PutObject")
+    if resource.type in ENDPOINTS:
+        # It gives nobody anything, and carries the requests of its own network only.
+        return party.kind in {Kind.NETWORK, Kind.ORGANIZATION}
+    # Without a condition everybody may call an API: each operation asks who does.
+    return party.kind is Kind.NETWORK and statement.only("execute-api:Invoke")
 
 
-TAKING: Final = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
-"""Each of them gives its caller the credentials of a role."""
-
-
-def _stays_inside(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
-    known = own_accounts(graph) | set(setting_texts(config, "allowed-accounts"))
-    is_bound = knows_own_accounts(graph)
-    if graph.targets(resource, SENT[resource.type].split(".")[0]):
-        return  # to a resource of the stack itself
-    for value in sent_to(resource):
-        yield from guarded(_goes_to(value, known, is_bound=is_bound))
-
-
-def _goes_to(value: Value, known: set[str], *, is_bound: bool) -> Iterator[Verdict]:
-    place = value.text() or ""
-    account = place if ACCOUNT.fullmatch(place) else account_in_arn(place)
-    named = [(place, account)] if account else []
-    yield from _judge(value.path, named, known, is_bound=is_bound, does="sends what happens to")
-
-
-def _canonical_users(statement: Statement) -> Iterator[Verdict]:
-    for kind, identity in statement.principals:
-        if kind == "CanonicalUser" and OUTPUT not in identity:
-            path = statement.path
-            yield violation(path, f"{path} lets in a canonical user, and nobody can tell of which account; name an ARN")
+def _is_ours(vault: Value, whom: Known) -> Iterator[Verdict]:
+    account = account_in_arn(vault.text() or "")
+    yield from strangers(vault.path, [Party(account, Kind.ACCOUNT, account)] if account else [], whom)
 
 
 def _vaults_elsewhere(graph: Graph, plan: ResourceView) -> list[Value]:
@@ -136,24 +136,33 @@ def _vaults_elsewhere(graph: Graph, plan: ResourceView) -> list[Value]:
     return copies if names_more(graph, plan, "rules", named, VAULT) else []
 
 
-def _judge(
-    path: str, named: list[tuple[str, str]], known: set[str], *, is_bound: bool, does: str = "lets in"
-) -> Iterator[Verdict]:
-    foreign = [identity for identity, account in named if account not in known]
-    if foreign and is_bound:
-        yield violation(path, f"{path} {does} {', '.join(foreign)}, which is not of this stack's account")
-    elif foreign:
-        yield undecided(
-            path, "whose account it names is not known: no provider has allowedAccountIds, or not all of them are known"
-        )
+def _granted(graph: Graph, acl: ResourceView, whom: Known) -> Iterator[Verdict]:
+    property_, owner = ACLS[acl.type].split(".")[0], acl.at("accessControlPolicy.owner.id").content
+    if Kind.ANYBODYS in made(graph, acl, property_):
+        return
+    for value in each(acl.whole, ACLS[acl.type]):
+        if value.text() not in (owner, LOG_DELIVERY):
+            yield from strangers(value.path, [Party("a canonical user", Kind.ANYBODYS)], whom)
+
+
+def _no_foreign_roles(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    whom = known(graph, config)
+    for statement in iam.allowing(resource):
+        if any(map(statement.covers, TAKING)):
+            named = [(arn, account_in_arn(arn)) for arn in statement.resources]
+            found = [Party(arn, Kind.ACCOUNT, account) for arn, account in named if account]
+            yield from strangers(statement.path, found, whom, does="lets its holder take")
+
+
+TAKING: Final = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
+"""Each of them gives its caller the credentials of a role."""
 
 
 def _services_say_for_whom(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     if resource.type == PERMISSION:
-        sources = [resource.at(name) for name in ("sourceArn", "sourceAccount", "principalOrgId")]
         principal = resource.at("principal")
-        if (principal.text() or "").endswith(".amazonaws.com") and not any([*map(given, sources)]):
-            yield violation("sourceArn", f"{principal}, and neither sourceArn nor sourceAccount is given")
+        if (principal.text() or "").endswith(".amazonaws.com") and not names_a_source(resource):
+            yield violation("sourceArn", f"{principal}, and neither sourceArn nor sourceAccount names somebody")
         return
     for statement in _documents(resource):
         services = [identity for kind, identity in statement.principals if kind == "Service"]
@@ -167,25 +176,27 @@ def _services_say_for_whom(resource: ResourceView, _config: Config) -> Iterator[
             )
 
 
+def names_a_source(permission: ResourceView) -> bool:
+    """Tell whether a permission to call a function is for somebody in particular, whoever its principal is."""
+    values = [permission.at(name) for name in ("sourceArn", "sourceAccount", "principalOrgId")]
+    # All of them hold, so that one is enough.
+    return any(given(value) and (value.state is State.UNKNOWN or is_somebody(value.text() or "")) for value in values)
+
+
 def _says_for_whom(statement: Statement) -> bool:
     if set(statement.actions) and set(statement.actions) <= WITHOUT_CONTENT:
         return True
+    if statement.only("s3:PutObject") and set(statement.principals) == {("Service", LOG_DELIVERY_OF_LOAD_BALANCERS)}:
+        # It names no source, and writes below the id of the account that has the load balancer.
+        return bool(statement.resources) and all(map(LOGS_OF_AN_ACCOUNT.search, statement.resources))
     return statement.bound_by(lambda key: key in SOURCES or key.startswith(NARROWS_A_KEY))
-
-
-def _nobody_locked_out(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for statement in _documents(resource):
-        everything = statement.every_action or any(action.endswith(":*") for action in statement.actions)
-        if not statement.allows and statement.everybody and everything and not statement.conditions:
-            path = statement.path
-            yield violation(path, f"{path} denies everybody everything: only the account's root user can mend it")
 
 
 RULES = (
     Rule(
         id="no-foreign-accounts",
-        title="Nothing is open to another account than the stack's own and those that it allows",
-        problem="Another account is let in",
+        title="Nothing is open to accounts, organizations or networks but the stack's own and those that it allows",
+        problem="Another account, or everybody of an organization or a network, is let in",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EventBridge.3",),
@@ -202,11 +213,25 @@ RULES = (
             "secretsmanager_has_restrictive_resource_policy",
             "vpc_endpoint_connections_trust_boundaries",
         ),
-        types=(*DOCUMENTS, *SHARED, PLAN),
-        remediation="Remove the account, or allow it: add its id to policy.allowed_accounts of the stack file.",
-        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, *SHARED, PLAN),
-        config={"allowed-accounts": texts_setting([], "Ids of other accounts that policies may let in.")},
-        note="The stack's own account is what its providers are bound to with allowedAccountIds.",
+        types=(*DOCUMENTS, *SHARED, s3.ACL, PLAN),
+        remediation=(
+            "Remove it, or add it to allowed_accounts, allowed_organizations or allowed_networks of the section policy "
+            "of the stack file."
+        ),
+        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, *SHARED, s3.ACL, PLAN),
+        config={
+            "allowed-accounts": texts_setting([], "Ids of other accounts that policies may let in."),
+            "allowed-organizations": texts_setting([], "Ids of organizations whose accounts policies may let in."),
+            "allowed-networks": texts_setting(
+                [],
+                "VPCs, endpoints of VPCs (by id) and ranges of addresses, from which policies may let anybody in.",
+            ),
+        },
+        note=(
+            "The stack's own account is what its providers are bound to with allowedAccountIds. A canonical user, a "
+            "unique id such as AROA... and an origin access identity do not say of which account they are, unless they "
+            "come from a resource of the stack. AWS's accounts of load balancers may write access logs into a bucket."
+        ),
     ),
     Rule(
         id="no-roles-of-foreign-accounts",
@@ -219,17 +244,6 @@ RULES = (
         check_graph=per_resource(_no_foreign_roles, *iam.CARRIERS),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts whose roles may be taken.")},
         note="What the holder reads here, it can write down there.",
-    ),
-    Rule(
-        id="no-destinations-of-foreign-accounts",
-        title="Events, logs and copies stay in the accounts that are allowed",
-        problem="Events, logs or copies go to another account",
-        severity=Severity.MEDIUM,
-        concern=Concern.EXPOSURE,
-        types=tuple(SENT),
-        remediation="Send it elsewhere, or allow the account: add its id to policy.allowed_accounts of the stack file.",
-        check_graph=per_resource(_stays_inside, *SENT),
-        config={"allowed-accounts": texts_setting([], "Ids of other accounts that may get them.")},
     ),
     Rule(
         id="service-principals-say-for-whom",
@@ -250,16 +264,5 @@ RULES = (
             "In trust policies it is asked of the services that say for whom they take a role; in policies of keys an "
             "encryption context, kms:ViaService or kms:CallerAccount is as good."
         ),
-    ),
-    Rule(
-        id="policies-lock-nobody-out",
-        title="No policy locks the account itself out",
-        problem="A policy locks the account itself out of a resource",
-        severity=Severity.HIGH,
-        concern=Concern.AVAILABILITY,
-        checkov=("CKV_AWS_93",),
-        types=LOCKABLE,
-        remediation="Give the statement a condition, or name the actions and the principals that it denies.",
-        check=_nobody_locked_out,
     ),
 )

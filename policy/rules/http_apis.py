@@ -4,24 +4,53 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.arns import matches
-from policy.checks import every, is_given, is_one_of, setting_texts, texts_setting
+from policy.checks import every, given, is_given, is_one_of, setting_texts, texts_setting
 from policy.documents import names_every_site
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.rules.api_documents import operations
 from policy.rules.clear_secrets import HTTP_STAGE
 
 API: Final = "aws:apigatewayv2/api:Api"
 ROUTE: Final = "aws:apigatewayv2/route:Route"
+DEFAULT_ROUTE: Final = "$default"
+"""What takes each request, where an API with a target says no other ("Quick create", API Gateway Developer Guide)."""
+AUTHORIZATION: Final = "x-amazon-apigateway-auth"
+"""Of an operation whose callers sign their requests with IAM."""
 DOMAIN_NAME: Final = "aws:apigatewayv2/domainName:DomainName"
 
 
-def _asks_who_calls(route: ResourceView, config: Config) -> Iterator[Verdict]:
-    kind = route.at("authorizationType")
-    path = (route.text("routeKey") or "").partition(" ")[2]
-    is_open = any(matches(pattern, path) for pattern in setting_texts(config, "open-paths"))
-    preflight = (route.text("routeKey") or "").startswith("OPTIONS ")
-    if kind.text() in {None, "", "NONE"} and not is_open and not preflight and not route.flag("apiKeyRequired"):
+def _asks_who_calls(resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    if resource.type == API:
+        yield from guarded(_by_quick_create(resource, config))
+        yield from guarded(_imported(resource, config))
+        return
+    kind = resource.at("authorizationType")
+    is_open = _may_be_open(resource.text("routeKey") or "", config)
+    if kind.text() in {None, "", "NONE"} and not is_open and not resource.flag("apiKeyRequired"):
         yield violation(kind.path, f"{kind}; it must be JWT, AWS_IAM or CUSTOM")
+
+
+def _may_be_open(route_key: str, config: Config) -> bool:
+    method, _, path = route_key.partition(" ")
+    return method == "OPTIONS" or any(matches(pattern, path) for pattern in setting_texts(config, "open-paths"))
+
+
+def _by_quick_create(api: ResourceView, config: Config) -> Iterator[Verdict]:
+    target = api.at("target")
+    if given(target) and not _may_be_open(api.text("routeKey") or DEFAULT_ROUTE, config):
+        route = api.text("routeKey") or DEFAULT_ROUTE
+        yield violation(target.path, f"{target.path} makes the route {route}, which asks nobody who calls")
+
+
+def _imported(api: ResourceView, config: Config) -> Iterator[Verdict]:
+    for_all = api.at("body").document().at("security").present
+    for operation in operations(api):
+        asks = operation.value.at("security")
+        open_ = not asks.items() if asks.present else not for_all
+        by_iam = operation.value.at(AUTHORIZATION).present
+        if open_ and not by_iam and not _may_be_open(f"{operation.method.upper()} {operation.path}", config):
+            yield violation("body", f"{operation.where} asks for nothing: security must name an authorizer")
 
 
 def _cors(api: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -48,9 +77,10 @@ RULES = (
         checkov=("CKV_AWS_309",),
         cdk_nag=("AwsSolutions-APIG4",),
         prowler=("apigatewayv2_api_authorizers_enabled",),
-        types=(ROUTE,),
+        types=(ROUTE, API),
         remediation=(
-            "Set authorizationType to JWT, AWS_IAM or CUSTOM, or list the path in policy.open_paths of the stack file."
+            "Set authorizationType to JWT, AWS_IAM or CUSTOM, or list the path in policy.open_paths of the stack file; "
+            "in place of an API's target make a Route, an Integration and a Stage."
         ),
         check=_asks_who_calls,
         config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},

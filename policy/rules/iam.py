@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from policy.conditions import OF_CIPHERTEXTS, chooses_resources
 from policy.documents import Statement, statements
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
@@ -33,7 +34,22 @@ OF_USERS: Final = (
 """What there is for users only: their groups, passwords, keys and certificates."""
 
 ATTACHMENTS: Final = (ROLE_ATTACHMENT, POLICY_ATTACHMENT, GROUP_ATTACHMENT, USER_ATTACHMENT)
-CARRIERS: Final = (POLICY, ROLE, ROLE_POLICY, GROUP_POLICY, USER_POLICY)
+_ARNS_LISTED: Final = {
+    ROLE: "managedPolicyArns",
+    ROLE_ATTACHMENTS_EXCLUSIVE: "policyArns",
+    "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": "policyArns",
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "policyArns",
+    "aws:rolesanywhere/profile:Profile": "managedPolicyArns",
+    "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": "managedPolicyArns",
+}
+_ARN: Final = {
+    **dict.fromkeys(ATTACHMENTS, "policyArn"),
+    "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": "managedPolicyArn",
+}
+ATTACHING: Final = (*_ARNS_LISTED, *_ARN)
+"""Types that attach managed policies."""
+PERMISSION_SET_POLICY: Final = "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy"
+CARRIERS: Final = (POLICY, ROLE, ROLE_POLICY, GROUP_POLICY, USER_POLICY, PERMISSION_SET_POLICY)
 DECRYPTING: Final = ("kms:Decrypt", "kms:ReEncryptFrom")
 """Those of controls KMS.1 and KMS.2."""
 WIDE_POLICY: Final = re.compile(
@@ -56,7 +72,7 @@ def allowing(resource: ResourceView) -> Iterator[Statement]:
     Raises:
         UndecidableError: A policy is unknown.
     """
-    policies = [resource.at("policy")]
+    policies = [resource.at("inlinePolicy" if resource.type == PERMISSION_SET_POLICY else "policy")]
     if resource.type == ROLE:
         policies = [item.at("policy") for item in resource.at("inlinePolicies").items()]
     for policy in policies:
@@ -86,8 +102,13 @@ def _no_service_wildcard(resource: ResourceView, _config: Config) -> Iterator[Ve
 def _no_decryption_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in allowing(resource):
         given = [action for action in DECRYPTING if statement.covers(action)]
-        if given and statement.every_resource_of("kms:key/*"):
+        if given and statement.every_resource_of("kms:key/*") and not _chooses_keys(statement):
             yield violation(statement.path, f"{statement.path} allows {', '.join(given)} with every key; name the keys")
+
+
+def _chooses_keys(statement: Statement) -> bool:
+    of_ciphertexts = statement.bound_by(lambda key: key.startswith(OF_CIPHERTEXTS))
+    return of_ciphertexts or chooses_resources(statement.conditions)
 
 
 def _no_passing_of_all(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -96,30 +117,18 @@ def _no_passing_of_all(resource: ResourceView, _config: Config) -> Iterator[Verd
             yield violation(statement.path, f"{statement.path} allows iam:PassRole of every role")
 
 
-def _not_taken_by_all(role: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for statement in statements(role.at("assumeRolePolicy")):
-        any_service = statement.allows and ("Service", "*") in statement.principals
-        if statement.public or any_service:
-            who = "every service" if any_service else "anybody"
-            yield violation(statement.path, f"{statement.path} lets {who} take the role")
-        for issuer in statement.open_providers:
-            yield violation(
-                statement.path, f"{statement.path} lets every account of {issuer} take the role; ask whose it is"
-            )
-
-
 def managed(resource: ResourceView) -> list[Value]:
     """Read the ARNs of the policies that a resource attaches.
 
     Args:
-        resource: A role, an attachment, or the exclusive attachments of a role.
+        resource: One of ``ATTACHING``.
 
     Raises:
         UndecidableError: The list of them is unknown.
     """
-    if resource.type in ATTACHMENTS:
-        return [resource.at("policyArn")]
-    return resource.at("managedPolicyArns" if resource.type == ROLE else "policyArns").items()
+    if resource.type in _ARN:
+        return [resource.at(_ARN[resource.type])]
+    return resource.at(_ARNS_LISTED[resource.type]).items()
 
 
 def _no_managed_full_access(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -208,6 +217,7 @@ RULES = (
         types=CARRIERS,
         remediation="Name the keys as resources.",
         check=_no_decryption_of_all,
+        note="A condition on tags or aliases of the key, kms:ViaService or an encryption context narrows a statement.",
     ),
     Rule(
         id="iam-no-passing-of-every-role",
@@ -251,24 +261,9 @@ RULES = (
             "iam_role_cross_account_readonlyaccess_policy",
             "iam_user_administrator_access_policy",
         ),
-        types=(ROLE, *ATTACHMENTS, ROLE_ATTACHMENTS_EXCLUSIVE),
+        types=ATTACHING,
         remediation="Attach a policy with the actions that are needed.",
         check=_no_managed_full_access,
-    ),
-    Rule(
-        id="iam-trust",
-        title="Not everybody can take a role",
-        problem="Too many can take the role",
-        severity=Severity.CRITICAL,
-        concern=Concern.EXPOSURE,
-        checkov=(
-            "CKV_AWS_60",
-            "CKV_AWS_358",
-            "CKV_AWS_393",
-        ),
-        types=(ROLE,),
-        remediation="Name the service or the role in the trust policy, and for a federated one who asks (sub).",
-        check=_not_taken_by_all,
     ),
     Rule(
         id="iam-no-users",

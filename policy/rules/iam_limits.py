@@ -7,13 +7,14 @@ from typing import Final
 from policy.actions import CREDENTIALS, DATA, ESCALATION, LOGS, PERMISSIONS, WRITING
 from policy.arns import matches
 from policy.checks import setting_texts, texts_setting
+from policy.conditions import chooses_resources
 from policy.documents import Statement
 from policy.limited_actions import limited
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
-from policy.rules.iam import ATTACHMENTS, CARRIERS, DECRYPTING, ROLE, ROLE_ATTACHMENTS_EXCLUSIVE, allowing, managed
-from policy.rules.iam_privileges import narrowed_to_some
+from policy.rules.iam import ATTACHING, CARRIERS, DECRYPTING, allowing, managed
 from policy.values import Value
+from policy.wide_patterns import Kind, every_one, is_about, makes
 
 OTHER_RULES: Final = frozenset(
     {*CREDENTIALS, *DATA, *DECRYPTING, *ESCALATION, *LOGS, *PERMISSIONS, *WRITING, "iam:PassRole"}
@@ -45,19 +46,40 @@ NARROW_POLICIES: Final = [
 
 def _names_resources(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in allowing(resource):
-        if statement.every_resource and not narrowed_to_some(statement):
-            given = [*islice(_limited(statement), SHOWN + 1)]
-            if given:
-                shown = ", ".join(given[:SHOWN]) + (" and more" if len(given) > SHOWN else "")
-                path = statement.path
-                yield violation(path, f"{path} allows {shown} on every resource; they can be limited to some")
+        patterns = [] if _chooses(statement) else _wide(statement)
+        given = [*islice(_limited(statement, patterns), SHOWN + 1)]
+        if given:
+            shown = ", ".join(given[:SHOWN]) + (" and more" if len(given) > SHOWN else "")
+            path = statement.path
+            every = "every resource" if statement.every_resource else f"every resource: {', '.join(dict(patterns))}"
+            yield violation(path, f"{path} allows {shown} on {every}; they can be limited to some")
 
 
-def _limited(statement: Statement) -> Iterator[str]:
+def _chooses(statement: Statement) -> bool:
+    # Tags are put on what is being made, and on nothing else ("Grant permission to tag resources during creation").
+    return chooses_resources(statement.conditions) or statement.bound_by("ec2:createaction".__eq__)
+
+
+def _wide(statement: Statement) -> list[tuple[str, Kind]]:
+    if statement.every_resource:
+        return [("*", Kind("*", ""))]
+    return [(pattern, kind) for pattern in statement.resources if (kind := every_one(pattern)) is not None]
+
+
+def _limited(statement: Statement, patterns: list[tuple[str, Kind]]) -> Iterator[str]:
     # iam-no-service-wildcard is about all actions of a service.
     named = [action for action in statement.actions if action.partition(":")[2].strip("*?")]
-    found = dict.fromkeys(action for pattern in named for action in limited(pattern))
-    yield from (action for action in found if action not in OTHER_RULES)
+    found = dict.fromkeys(action for pattern in named for action in limited(pattern)) if patterns else {}
+    kinds = {kind for _pattern, kind in patterns}
+    # What is made has the tags that the request gives it.
+    tagged = statement.bound_by(lambda key: key.startswith("aws:requesttag/"))
+    for action in found:
+        if (
+            action not in OTHER_RULES
+            and any(is_about(action, kind) for kind in kinds)
+            and not (tagged and makes(action))
+        ):
+            yield action
 
 
 def _listed_policies(resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -88,8 +110,10 @@ RULES = (
         remediation="Name as Resource the ARNs that are meant, or give a condition on their tags.",
         check=_names_resources,
         note=(
-            "Without actions that only list names. Those that read data, hand out credentials, decide on permissions, "
-            "or change or remove things are each refused by a rule above."
+            "A pattern that is every resource of a kind is as wide, such as subnet/subnet-*; what an action makes has "
+            "no name before, so RunInstances may name every instance. Not asked of actions that only list names. Those "
+            "that read data, hand out credentials, decide on permissions, or change or remove things are each refused "
+            "by a rule above."
         ),
     ),
     Rule(
@@ -99,7 +123,7 @@ RULES = (
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         cdk_nag=("AwsSolutions-IAM4",),
-        types=(ROLE, *ATTACHMENTS, ROLE_ATTACHMENTS_EXCLUSIVE),
+        types=ATTACHING,
         remediation="Attach a policy of your own with the actions needed, or list it in policy/profiles.py.",
         check=_listed_policies,
         config={

@@ -4,23 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from policy.actions import CREDENTIALS, DATA, ESCALATION, LOGS, PERMISSIONS, WRITING, limited_to
-from policy.arns import matches, names_every
+from policy.arns import names_every
+from policy.conditions import chooses_resources
 from policy.documents import Statement
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, violation
 from policy.rules.iam import CARRIERS, allowing
-
-NARROWING: Final = ("aws:resourcetag/*", "aws:requesttag/*", "*:resourcetag/*", "ecs:cluster", "s3:dataaccesspointarn")
-"""Condition keys that choose among the resources."""
-
-
-def narrowed_to_some(statement: Statement) -> bool:
-    """Tell whether a condition of a statement chooses among the resources that it names.
-
-    Args:
-        statement: Of an identity policy.
-    """
-    return statement.bound_by(lambda key: any(matches(pattern, key) for pattern in NARROWING))
 
 
 def _refuse(actions: Sequence[str], what: str) -> ResourceCheck:
@@ -35,7 +24,7 @@ def _refuse(actions: Sequence[str], what: str) -> ResourceCheck:
 
 
 def _given(statement: Statement, actions: Sequence[str]) -> list[str]:
-    if (statement.every_action and statement.every_resource) or narrowed_to_some(statement):
+    if (statement.every_action and statement.every_resource) or chooses_resources(statement.conditions):
         return []  # iam-no-full-access is about every action on every resource
     return [action for action in actions if statement.covers(action) and _on_everything(statement, action)]
 
@@ -82,7 +71,10 @@ RULES = (
         types=CARRIERS,
         remediation=_NAME_THE_RESOURCES.format("the roles, functions, instances or tasks that are meant"),
         check=_refuse(ESCALATION, "its holder can take on what other roles or users may do"),
-        note="A condition on tags of the resource, or on the cluster, narrows a statement; one on the caller does not.",
+        note=(
+            "A condition on tags of the resource, or on the cluster, narrows a statement; one on the caller, or on "
+            "what the caller sends along, such as aws:RequestTag, does not."
+        ),
     ),
     Rule(
         id="iam-no-credentials-of-everything",

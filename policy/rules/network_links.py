@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, is_none_of, is_true
-from policy.documents import Statement, is_somebody, statements
+from policy.conditions import is_somebody
+from policy.documents import Statement, statements
 from policy.graph import DEFAULT_ROUTE_TABLE, ROUTE, ROUTE_TABLE, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import given, is_one_of, is_own_key, setting_texts, texts_setting
+from policy.checks import is_one_of, is_own_key, setting_texts, texts_setting
 from policy.documents import names_every_site
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
 from policy.rules.clear_secrets import FUNCTION
-from policy.rules.foreign_principals import PERMISSION
+from policy.rules.foreign_principals import PERMISSION, names_a_source
 from policy.values import State, Value
 
 FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
@@ -21,8 +21,7 @@ SUPPORTED: Final = re.compile(
 
 def _not_public(permission: ResourceView, _config: Config) -> Iterator[Verdict]:
     principal = permission.at("principal")
-    narrowing = ("principalOrgId", "sourceArn", "sourceAccount")
-    if principal.text() == "*" and not any([*map(given, (permission.at(name) for name in narrowing))]):
+    if principal.text() == "*" and not names_a_source(permission):
         yield violation(principal.path, f"{principal}; it must name who may call the function")
     url = permission.at("functionUrlAuthType")
     if url.text() == "NONE":

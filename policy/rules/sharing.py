@@ -3,22 +3,39 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import given
+from policy.checks import is_false
+from policy.conditions import is_somebody
+from policy.paths import each
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
 from policy.rules.resource_policies import not_public
-from policy.rules.retention import REPLICATION
-from policy.values import Value
+from policy.values import State, UndecidableError, Value
 
 OTHER_POLICIES: Final[dict[str, str]] = {
     **dict.fromkeys(
         (
             "aws:acmpca/policy:Policy",
+            "aws:apigateway/domainName:DomainName",
+            "aws:bedrock/agentcoreResourcePolicy:AgentcoreResourcePolicy",
+            "aws:codebuild/resourcePolicy:ResourcePolicy",
+            "aws:dsql/clusterPolicy:ClusterPolicy",
             "aws:ecr/registryPolicy:RegistryPolicy",
             "aws:ecrpublic/repositoryPolicy:RepositoryPolicy",
+            "aws:glacier/vaultLock:VaultLock",
             "aws:glue/resourcePolicy:ResourcePolicy",
             "aws:kinesis/resourcePolicy:ResourcePolicy",
+            "aws:lambda/resourcePolicy:ResourcePolicy",
+            "aws:mediastore/containerPolicy:ContainerPolicy",
+            "aws:msk/clusterPolicy:ClusterPolicy",
+            "aws:networkfirewall/resourcePolicy:ResourcePolicy",
+            "aws:oam/sinkPolicy:SinkPolicy",
+            "aws:opensearchingest/resourcePolicy:ResourcePolicy",
+            "aws:redshift/resourcePolicy:ResourcePolicy",
+            "aws:redshiftserverless/resourcePolicy:ResourcePolicy",
             "aws:s3/accessPoint:AccessPoint",
+            "aws:s3/filesFileSystemPolicy:FilesFileSystemPolicy",
+            "aws:s3/vectorsVectorBucketPolicy:VectorsVectorBucketPolicy",
+            "aws:s3control/accessGrantsInstanceResourcePolicy:AccessGrantsInstanceResourcePolicy",
             "aws:s3control/accessPointPolicy:AccessPointPolicy",
             "aws:s3control/bucketPolicy:BucketPolicy",
             "aws:s3control/objectLambdaAccessPointPolicy:ObjectLambdaAccessPointPolicy",
@@ -26,18 +43,41 @@ OTHER_POLICIES: Final[dict[str, str]] = {
             "aws:ses/identityPolicy:IdentityPolicy",
             "aws:sesv2/emailIdentityPolicy:EmailIdentityPolicy",
             "aws:vpclattice/authPolicy:AuthPolicy",
+            "aws:vpclattice/resourcePolicy:ResourcePolicy",
         ),
         "policy",
     ),
+    **dict.fromkeys(
+        (
+            "aws:amp/resourcePolicy:ResourcePolicy",
+            "aws:codeartifact/domainPermissions:DomainPermissions",
+            "aws:codeartifact/repositoryPermissionsPolicy:RepositoryPermissionsPolicy",
+            "aws:xray/resourcePolicy:ResourcePolicy",
+        ),
+        "policyDocument",
+    ),
+    **dict.fromkeys(
+        (
+            "aws:s3tables/tableBucketPolicy:TableBucketPolicy",
+            "aws:s3tables/tablePolicy:TablePolicy",
+            "aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy",
+        ),
+        "resourcePolicy",
+    ),
+    "aws:cloudsearch/domainServiceAccessPolicy:DomainServiceAccessPolicy": "accessPolicy",
+    "aws:cloudwatch/logDeliveryDestinationPolicy:LogDeliveryDestinationPolicy": "deliveryDestinationPolicy",
     "aws:cloudwatch/logDestinationPolicy:LogDestinationPolicy": "accessPolicy",
-    "aws:codeartifact/repositoryPermissionsPolicy:RepositoryPermissionsPolicy": "policyDocument",
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": "repositoryPolicy",
+    "aws:elasticsearch/domain:Domain": "accessPolicies",
+    "aws:elasticsearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:glacier/vault:Vault": "accessPolicy",
     "aws:s3control/multiRegionAccessPointPolicy:MultiRegionAccessPointPolicy": "details.policy",
 }
 """Type -> the property with its resource policy."""
 EVENT_PERMISSION: Final = "aws:cloudwatch/eventPermission:EventPermission"
 LAYER_PERMISSION: Final = "aws:lambda/layerVersionPermission:LayerVersionPermission"
-NARROWED_BY: Final = {EVENT_PERMISSION: "condition", LAYER_PERMISSION: "organizationId"}
-"""Type of a permission with a principal -> what narrows a principal that is everybody."""
+NARROWED_BY: Final = {EVENT_PERMISSION: "condition.value", LAYER_PERMISSION: "organizationId"}
+"""Type of a permission with a principal -> the organization that a principal who is everybody must be of."""
 
 
 def _not_for_everybody(resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -45,9 +85,18 @@ def _not_for_everybody(resource: ResourceView, config: Config) -> Iterator[Verdi
         yield from not_public(OTHER_POLICIES[resource.type])(resource, config)
         return
     principal = resource.at("principal")
-    narrowing = resource.at(NARROWED_BY[resource.type])
-    if principal.text() == "*" and not narrowing.present:
-        yield violation(principal.path, f"{principal}, and {narrowing.path} narrows it to nobody; name the account")
+    if principal.text() == "*" and not _is_narrowed(resource):
+        path = NARROWED_BY[resource.type]
+        yield violation(principal.path, f"{principal}, and {path} narrows it to nobody; name the account")
+
+
+def _is_narrowed(permission: ResourceView) -> bool:
+    organization = permission.at(NARROWED_BY[permission.type])
+    if organization.state is State.UNKNOWN:
+        return True
+    key = permission.at("condition.key")
+    is_asked = permission.type != EVENT_PERMISSION or str(key.content).lower() == "aws:principalorgid"
+    return is_asked and organization.present and is_somebody(organization.text() or "")
 
 
 def shared_with(resource: ResourceView) -> Iterator[tuple[str, str]]:
@@ -57,70 +106,80 @@ def shared_with(resource: ResourceView) -> Iterator[tuple[str, str]]:
         resource: One of ``SHARED``.
 
     Yields:
-        Pairs of a path, and an account or an ARN.
+        Pairs of a path, and an account, an organization or an ARN.
 
     Raises:
         UndecidableError: Nobody knows yet with whom.
     """
-    value = resource.at(SHARED[resource.type])
-    if given(value) if isinstance(value.content, str) else value.present:
-        listed = value.texts() if value.path in LISTS else [value.text() or ""]
-        for text in listed:
-            yield from ((value.path, name.strip()) for name in text.split(","))
+    unknown: Value | None = None
+    for path in SHARED[resource.type]:
+        for value in each(resource.whole, path):
+            if value.state is State.UNKNOWN:
+                unknown = value
+                continue
+            yield from ((value.path, name.strip()) for name in (value.text() or "").split(",") if name.strip())
+    if unknown is not None:
+        raise UndecidableError(unknown.path, unknown.urn)
 
 
-SHARED: Final[dict[str, str]] = {
-    EVENT_PERMISSION: "principal",
-    LAYER_PERMISSION: "principal",
-    "aws:ec2/amiLaunchPermission:AmiLaunchPermission": "accountId",
-    "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission": "accountId",
-    "aws:ec2/vpcEndpointService:VpcEndpointService": "allowedPrincipals",
-    "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": "principalArn",
-    "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": "peerOwnerId",
-    "aws:ec2transitgateway/peeringAttachment:PeeringAttachment": "peerAccountId",
-    "aws:kms/grant:Grant": "granteePrincipal",
-    "aws:lambda/permission:Permission": "principal",
-    "aws:opensearch/authorizeVpcEndpointAccess:AuthorizeVpcEndpointAccess": "account",
-    "aws:ram/principalAssociation:PrincipalAssociation": "principal",
-    "aws:rds/clusterSnapshot:ClusterSnapshot": "sharedAccounts",
-    "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": "sharedAccounts",
-    "aws:rds/snapshot:Snapshot": "sharedAccounts",
-    "aws:rds/snapshotCopy:SnapshotCopy": "sharedAccounts",
-    "aws:ssm/document:Document": "permissions.accountIds",
+SHARED: Final[dict[str, tuple[str, ...]]] = {
+    EVENT_PERMISSION: ("principal", "condition.value"),
+    LAYER_PERMISSION: ("principal", "organizationId"),
+    "aws:acmpca/permission:Permission": ("principal",),
+    "aws:cfg/aggregateAuthorization:AggregateAuthorization": ("accountId",),
+    "aws:dlm/lifecyclePolicy:LifecyclePolicy": ("policyDetails.schedules[].shareRule.targetAccounts[]",),
+    "aws:ec2/amiLaunchPermission:AmiLaunchPermission": ("accountId", "organizationArn", "organizationalUnitArn"),
+    "aws:ec2/networkInterfacePermission:NetworkInterfacePermission": ("awsAccountId",),
+    "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission": ("accountId",),
+    "aws:ec2/vpcEndpointService:VpcEndpointService": ("allowedPrincipals[]",),
+    "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": ("principalArn",),
+    "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": ("peerOwnerId",),
+    "aws:ec2transitgateway/peeringAttachment:PeeringAttachment": ("peerAccountId",),
+    "aws:eks/accessEntry:AccessEntry": ("principalArn",),
+    "aws:globalaccelerator/crossAccountAttachment:CrossAccountAttachment": ("principals[]",),
+    "aws:imagebuilder/distributionConfiguration:DistributionConfiguration": (
+        "distributions[].amiDistributionConfiguration.targetAccountIds[]",
+        "distributions[].amiDistributionConfiguration.launchPermission.userIds[]",
+        "distributions[].amiDistributionConfiguration.launchPermission.organizationArns[]",
+        "distributions[].amiDistributionConfiguration.launchPermission.organizationalUnitArns[]",
+    ),
+    "aws:kms/grant:Grant": ("granteePrincipal", "retiringPrincipal"),
+    "aws:lakeformation/permissions:Permissions": ("principal",),
+    "aws:lambda/permission:Permission": ("principal", "principalOrgId", "sourceAccount", "sourceArn"),
+    "aws:licensemanager/licenseGrant:LicenseGrant": ("principal",),
+    "aws:opensearch/authorizeVpcEndpointAccess:AuthorizeVpcEndpointAccess": ("account",),
+    "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": ("policy![].Principal[]",),
+    "aws:ram/principalAssociation:PrincipalAssociation": ("principal",),
+    "aws:ram/resourceShareAssociationsExclusive:ResourceShareAssociationsExclusive": ("principals[]",),
+    "aws:rds/clusterSnapshot:ClusterSnapshot": ("sharedAccounts[]",),
+    "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": ("sharedAccounts[]",),
+    "aws:rds/snapshot:Snapshot": ("sharedAccounts[]",),
+    "aws:rds/snapshotCopy:SnapshotCopy": ("sharedAccounts[]",),
+    "aws:redshift/endpointAuthorization:EndpointAuthorization": ("account",),
+    "aws:s3control/accessGrant:AccessGrant": ("grantee.granteeIdentifier",),
+    "aws:securitylake/subscriber:Subscriber": ("subscriberIdentity.principal",),
+    "aws:servicecatalog/portfolioShare:PortfolioShare": ("principalId",),
+    "aws:signer/signingProfilePermission:SigningProfilePermission": ("principal",),
+    "aws:ssm/document:Document": ("permissions.accountIds",),
 }
-"""Type -> the property that names accounts, or principals of them, that it is shared with; several after commas."""
-LISTS: Final = frozenset({"allowedPrincipals", "sharedAccounts"})
-"""Those of them that are lists."""
+"""Type -> the properties, as `policy.paths.each` takes them, that name accounts, principals of them or organizations,
+that it is shared with; several after commas."""
 
 
-def sent_to(resource: ResourceView) -> Iterator[Value]:
-    """Read where a resource sends what happens, or copies.
-
-    Args:
-        resource: One of ``SENT``.
-
-    Yields:
-        An ARN, an account, or another place such as a mail address.
-    """
-    owners = resource.at("rules").items() if resource.type == REPLICATION else [resource.whole]
-    for owner in owners:
-        value = owner.at(SENT[resource.type])
-        if value.present:
-            yield value
-
-
-SENT: Final[dict[str, str]] = {
-    "aws:cloudwatch/eventTarget:EventTarget": "arn",
-    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": "destinationArn",
-    "aws:pipes/pipe:Pipe": "target",
-    "aws:scheduler/schedule:Schedule": "target.arn",
-    "aws:sns/topicSubscription:TopicSubscription": "endpoint",
-    REPLICATION: "destination.account",
-}
-"""Type -> the property that says where it sends what happens."""
-
+RESOURCE_SHARE: Final = "aws:ram/resourceShare:ResourceShare"
 
 RULES = (
+    Rule(
+        id="ram-share-inside-organization",
+        title="Resources are shared with the accounts of the organization only",
+        problem="A resource share may be given to accounts outside the organization, here or by hand",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=(RESOURCE_SHARE,),
+        remediation="Set allowExternalPrincipals to false.",
+        check=is_false("allowExternalPrincipals"),
+        note="no-foreign-accounts is about the principals that the stack itself shares with.",
+    ),
     Rule(
         id="resource-policy-not-public",
         title="Nobody in the world uses what a resource policy is about",

@@ -194,6 +194,7 @@ def stores() -> Stack:
         "access-point-policy": Node(
             "aws:s3control/accessPointPolicy:AccessPointPolicy", {"policy": _policy("s3:GetObject")}
         ),
+        "share": Node("aws:ram/resourceShare:ResourceShare", {"allowExternalPrincipals": False}),
         "event-permission": Node("aws:cloudwatch/eventPermission:EventPermission", {"principal": "123456789012"}),
         "access-point": Node("aws:s3/accessPoint:AccessPoint", {"publicAccessBlockConfiguration": BLOCKED}),
         "multi-region": Node(

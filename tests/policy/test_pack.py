@@ -11,7 +11,7 @@ from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
 
 from policy import exemptions_file, pack
 from policy.decoding import SECRET, SIGNATURE
-from policy.enforcement import FOLDER
+from policy.enforcement import FOLDER, LISTS
 from policy.exemptions import Exemption
 from policy.graph import Graph
 from policy.housekeeping import EXEMPTIONS_USED, EXEMPTIONS_VALID, HOUSEKEEPING, SUMMARY, UNDECIDED, UNJUDGED
@@ -562,7 +562,10 @@ def test_stack_file_adds_to_the_lists_of_rules() -> None:
 @pytest.mark.parametrize(
     ("section", "message"),
     [
-        ({"open_path": []}, "shop:policy.open_path is unknown; allowed are open_paths, allowed_accounts"),
+        (
+            {"open_path": []},
+            "shop:policy.open_path is unknown; allowed are " + ", ".join(LISTS),
+        ),
         ({"open_paths": "/x"}, "shop:policy.open_paths='/x' must be a list of strings"),
     ],
 )

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -18,11 +19,15 @@ from tests.program import STACKS, record_changed, record_stack, stack_configurat
 TODAY = date(2026, 11, 24)
 """On which the exemptions hold; their expiry is to be noticed in a deployment, not by this test."""
 
+PROJECT = "spot-platform"
+MOCKED_ACCOUNT = "123456789012"
+"""Of the ARNs that `tests.recording` gives."""
 IMAGE = "public.ecr.aws/shop/api@sha256:" + "0" * 64
 
 
 def named(stack: str, nodes: Stack, project: str = "spot-platform") -> list[Node]:
-    """The recorded resources, with the stack's own name in their URNs (the mocks have another)."""
+    """The recorded resources, with the stack's own name in their URNs and account in ARNs (the mocks have others)."""
+    own = stack_configuration(stack).get(f"{PROJECT}:aws", {}).get("account_id", MOCKED_ACCOUNT)
 
     def real(urn: str) -> str:
         return urn.replace("urn:pulumi:stack::project::", f"urn:pulumi:{stack}::{project}::")
@@ -30,12 +35,22 @@ def named(stack: str, nodes: Stack, project: str = "spot-platform") -> list[Node
     return [
         replace(
             node,
+            inputs=_of_account(node.inputs, own),
+            outputs=_of_account(node.outputs, own),
             urn=real(node.urn),
             parent=real(node.parent),
             depends_on={key: tuple(map(real, urns)) for key, urns in node.depends_on.items()},
         )
         for node in resolved(nodes, preview=False)
     ]
+
+
+def _of_account(value: Any, own: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(MOCKED_ACCOUNT, own)
+    if isinstance(value, dict):
+        return {key: _of_account(child, own) for key, child in value.items()}
+    return [_of_account(child, own) for child in value] if isinstance(value, list) else value
 
 
 def pack(stack: str, project: str = "spot-platform") -> Pack:

@@ -534,13 +534,17 @@ ADDITIONS = (
 LEAST_ADDITIONS = 24
 
 
+SAID = {"allowed-organizations": ["o-example"], "allowed-networks": ["203.0.113.0/24", "vpce-0a1b2c3d"]}
+"""What the stack's file says of its own organization and of the company's networks."""
+
+
 def refused(added: Stack, *, preview: bool) -> set[tuple[str, str]]:
     """Rule and resource of each violation that prod's rules find."""
     views = [view(node) for node in resolved({**stack(), **added}, preview=preview)]
     return {
         (rule.id, verdict.urn.split("::")[-1])
         for rule, settings in PROD_RULES
-        for verdict in judge(rule, views, dict(settings))
+        for verdict in judge(rule, views, {**settings, **{name: SAID[name] for name in rule.config if name in SAID}})
         if verdict.outcome is not Outcome.UNDECIDED
     }
 

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from policy.provider_endpoints import services
+from policy.rules.destinations import REPLICATION, SENT
 from policy.rules.instances import EVENTS
-from policy.rules.sharing import EVENT_PERMISSION, LAYER_PERMISSION, OTHER_POLICIES, REPLICATION, SENT, SHARED
+from policy.rules.sharing import EVENT_PERMISSION, LAYER_PERMISSION, OTHER_POLICIES, SHARED
 from policy.rules.spot import SCHEDULED_ACTION
 from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Kind, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
@@ -23,7 +24,10 @@ def _policy(**changes: Any) -> Json:
 
 def _nested(path: str, value: Any) -> dict[str, Any]:
     first, _, rest = path.partition(".")
-    return {first: _nested(rest, value) if rest else value}
+    inner = _nested(rest, value) if rest else value
+    if first.endswith("[]"):
+        inner = [inner]
+    return {first.rstrip("[]!"): Json(inner) if "!" in first else inner}
 
 
 SCHEME = {"type": "apiKey", "in": "header", "name": "x-api-key"}
@@ -139,10 +143,10 @@ EDGES = (
     *(edge("iam-no-users", type_.rsplit(":", maxsplit=1)[-1], V, "new", Change("new", node=Node(type_, {"name": "x"})))
       for type_ in ("aws:iam/group:Group", "aws:iam/groupMembership:GroupMembership", "aws:iam/userGroupMembership:UserGroupMembership", "aws:iam/userLoginProfile:UserLoginProfile",
                     "aws:iam/sshKey:SshKey", "aws:iam/serviceSpecificCredential:ServiceSpecificCredential", "aws:iam/signingCertificate:SigningCertificate")),
-    *(edge("no-foreign-accounts", f"{type_.rsplit(':', maxsplit=1)[-1]} {expected}", expected, "new" if expected != OK else "", Change("new", node=Node(type_, _nested(path, value))))
-      for type_, path in SHARED.items()
-      for value, expected in ((STRANGER, V), (f"arn:aws:iam::{STRANGER}:role/x", V), ("123456789012", OK), (UNKNOWN, U)) if not (path.endswith("s") and value == STRANGER)),
-    *(edge("no-foreign-accounts", f"{name} with a list", V, "new", Change("new", node=Node(type_, _nested(SHARED[type_], value))))
+    *(edge("no-foreign-accounts", f"{type_.rsplit(':', maxsplit=1)[-1]} {path} {expected}", expected, "new" if expected != OK else "", Change("new", node=Node(type_, _nested(path, value))))
+      for type_, paths in SHARED.items() for path in paths
+      for value, expected in ((STRANGER, V), (f"arn:aws:iam::{STRANGER}:role/x", V), ("123456789012", OK), (UNKNOWN, U))),
+    *(edge("no-foreign-accounts", f"{name} with a list", V, "new", Change("new", node=Node(type_, _nested(SHARED[type_][0].rstrip("[]"), value))))
       for name, type_, value in (("a snapshot", "aws:rds/snapshot:Snapshot", ["123456789012", STRANGER]), ("an endpoint service", "aws:ec2/vpcEndpointService:VpcEndpointService", [f"arn:aws:iam::{STRANGER}:root"]),
                                  ("a document", "aws:ssm/document:Document", f"123456789012, {STRANGER}"))),
     edge("no-foreign-accounts", "shared with an account that is allowed", OK, "", Change("new", node=Node("aws:kms/grant:Grant", {"granteePrincipal": f"arn:aws:iam::{STRANGER}:root"})), allowed_accounts=[STRANGER]),
@@ -215,9 +219,9 @@ EDGES = (
           ("aws:SourceArn", f"arn:aws:cloudfront::{STRANGER}:distribution/E", "StringEquals", {"Service": "cloudfront.amazonaws.com"}, V),
           ("aws:SourceArn", ["arn:aws:cloudfront::123456789012:distribution/E", "arn:aws:s3:::x"], "StringEquals", {"Service": "cloudfront.amazonaws.com"}, OK),
           ("aws:PrincipalAccount", STRANGER, "StringNotEquals", "*", OK), ("aws:SourceAccount", STRANGER, "StringEquals", {"AWS": "123456789012"}, OK))),
-    *(edge("no-destinations-of-foreign-accounts", f"{type_.rsplit(':', maxsplit=1)[-1]} to {value}", expected, "new" if expected != OK else "", Change("new", node=Node(type_, inputs)))
+    *(edge("no-destinations-of-foreign-accounts", f"{type_.rsplit(':', maxsplit=1)[-1]} {inputs} to {value}", expected, "new" if expected != OK else "", Change("new", node=Node(type_, inputs)))
       for type_, value, inputs, expected in (
-          *((type_, value, _nested(path, value), expected) for type_, path in SENT.items() if type_ != REPLICATION
+          *((type_, value, _nested(path, value), expected) for type_, paths in SENT.items() for path in paths
             for value, expected in ((f"arn:aws:sqs:us-east-1:{STRANGER}:x", V), ("arn:aws:sqs:us-east-1:123456789012:x", OK), (Ref("queue"), OK), (UNKNOWN, U))),
           (REPLICATION, STRANGER, {"rules": [{"destination": {"bucket": "arn:aws:s3:::theirs", "account": STRANGER}}]}, V), (REPLICATION, "a list", {"rules": 7}, V))),
     edge("no-destinations-of-foreign-accounts", "a mail address", OK, "", Change("subscription", "endpoint", "team@example.com")),

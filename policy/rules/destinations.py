@@ -1,0 +1,233 @@
+"""Where data goes: events, logs, copies and messages leave for no account that is not allowed."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import texts_setting
+from policy.graph import BUCKET, Graph
+from policy.parties import Kind, Known, Party, known, strangers
+from policy.paths import each
+from policy.principals import ACCOUNT, account_in_arn
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided
+from policy.rules import iam
+from policy.rules.retention import REPLICATION
+from policy.values import State, Value
+
+_DEAD_LETTERS: Final = "deadLetterConfig.arn"
+_FIREHOSE: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
+
+_HOSTS: Final[dict[str, tuple[str, ...]]] = {
+    "aws:datasync/locationAzureBlob:LocationAzureBlob": ("containerUrl",),
+    "aws:datasync/locationObjectStorage:LocationObjectStorage": ("serverHostname",),
+    "aws:datasync/locationSmb:LocationSmb": ("serverHostname",),
+    "aws:datasync/nfsLocation:NfsLocation": ("serverHostname",),
+    "aws:dms/endpoint:Endpoint": ("serverName", "kinesisSettings.streamArn"),
+}
+
+SENT: Final[dict[str, tuple[str, ...]]] = {
+    REPLICATION: (
+        "rules[].destination.account",
+        "rules[].destination.bucket",
+        "rules[].destination.encryptionConfiguration.replicaKmsKeyId",
+    ),
+    BUCKET: (
+        "replicationConfiguration.rules[].destination.accountId",
+        "replicationConfiguration.rules[].destination.bucket",
+    ),
+    "aws:autoscaling/lifecycleHook:LifecycleHook": ("notificationTargetArn",),
+    "aws:autoscaling/notification:Notification": ("topicArn",),
+    "aws:backup/vaultNotifications:VaultNotifications": ("snsTopicArn",),
+    "aws:budgets/budget:Budget": ("notifications[].subscriberSnsTopicArns[]",),
+    "aws:cfg/deliveryChannel:DeliveryChannel": ("snsTopicArn",),
+    "aws:cloudfront/realtimeLogConfig:RealtimeLogConfig": ("endpoint.kinesisStreamConfig.streamArn",),
+    "aws:cloudtrail/trail:Trail": ("cloudWatchLogsGroupArn", "snsTopicName"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": ("alarmActions[]", "okActions[]", "insufficientDataActions[]"),
+    "aws:cloudwatch/eventBus:EventBus": (_DEAD_LETTERS,),
+    "aws:cloudwatch/eventEndpoint:EventEndpoint": ("eventBuses[].eventBusArn",),
+    "aws:cloudwatch/eventRule:EventRule": ("eventBusName",),
+    "aws:cloudwatch/eventTarget:EventTarget": ("arn", _DEAD_LETTERS, "eventBusName"),
+    "aws:cloudwatch/logAccountPolicy:LogAccountPolicy": ("policyDocument!.DestinationArn",),
+    "aws:cloudwatch/logDelivery:LogDelivery": ("deliveryDestinationArn",),
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": (
+        "deliveryDestinationConfiguration.destinationResourceArn",
+    ),
+    "aws:cloudwatch/logDestination:LogDestination": ("targetArn",),
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": ("destinationArn",),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ("alarmActions[]", "okActions[]", "insufficientDataActions[]"),
+    "aws:cloudwatch/metricStream:MetricStream": ("firehoseArn",),
+    "aws:datasync/s3Location:S3Location": ("s3BucketArn",),
+    "aws:datasync/task:Task": ("destinationLocationArn",),
+    **_HOSTS,
+    "aws:dms/s3Endpoint:S3Endpoint": ("expectedBucketOwner",),
+    "aws:dynamodb/kinesisStreamingDestination:KinesisStreamingDestination": ("streamArn",),
+    "aws:dynamodb/tableExport:TableExport": ("s3BucketOwner",),
+    "aws:ebs/snapshotCopy:SnapshotCopy": ("kmsKeyId",),
+    "aws:ec2/amiCopy:AmiCopy": ("kmsKeyId",),
+    "aws:ec2/flowLog:FlowLog": ("logDestination",),
+    "aws:ecr/replicationConfiguration:ReplicationConfiguration": (
+        "replicationConfiguration.rules[].destinations[].registryId",
+    ),
+    "aws:efs/replicationConfiguration:ReplicationConfiguration": ("destination.fileSystemId",),
+    "aws:guardduty/publishingDestination:PublishingDestination": ("destinationArn",),
+    _FIREHOSE: (
+        "extendedS3Configuration.bucketArn",
+        "elasticsearchConfiguration.domainArn",
+        "elasticsearchConfiguration.s3Configuration.bucketArn",
+        "httpEndpointConfiguration.url",
+        "httpEndpointConfiguration.s3Configuration.bucketArn",
+        "icebergConfiguration.catalogArn",
+        "icebergConfiguration.s3Configuration.bucketArn",
+        "opensearchConfiguration.domainArn",
+        "opensearchConfiguration.s3Configuration.bucketArn",
+        "redshiftConfiguration.clusterJdbcurl",
+        "redshiftConfiguration.s3Configuration.bucketArn",
+        "snowflakeConfiguration.accountUrl",
+        "splunkConfiguration.hecEndpoint",
+    ),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": ("destinationConfig.onFailure.destinationArn",),
+    "aws:lambda/function:Function": ("deadLetterConfig.targetArn",),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (
+        "destinationConfig.onFailure.destination",
+        "destinationConfig.onSuccess.destination",
+    ),
+    "aws:oam/link:Link": ("sinkIdentifier",),
+    "aws:pipes/pipe:Pipe": ("target", "enrichment"),
+    "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": ("kmsKeyId",),
+    "aws:rds/eventSubscription:EventSubscription": ("snsTopic",),
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": ("kmsKeyId",),
+    "aws:rds/integration:Integration": ("targetArn",),
+    "aws:rds/snapshotCopy:SnapshotCopy": ("kmsKeyId",),
+    "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": ("destinationArn",),
+    "aws:s3/analyticsConfiguration:AnalyticsConfiguration": (
+        "storageClassAnalysis.dataExport.destination.s3BucketDestination.bucketAccountId",
+        "storageClassAnalysis.dataExport.destination.s3BucketDestination.bucketArn",
+    ),
+    "aws:s3/bucketNotification:BucketNotification": (
+        "lambdaFunctions[].lambdaFunctionArn",
+        "queues[].queueArn",
+        "topics[].topicArn",
+    ),
+    "aws:s3/inventory:Inventory": ("destination.bucket.accountId", "destination.bucket.bucketArn"),
+    "aws:s3control/storageLensConfiguration:StorageLensConfiguration": (
+        "storageLensConfiguration.dataExport.s3BucketDestination.accountId",
+        "storageLensConfiguration.dataExport.s3BucketDestination.arn",
+    ),
+    "aws:scheduler/schedule:Schedule": ("target.arn", f"target.{_DEAD_LETTERS}"),
+    "aws:ses/eventDestination:EventDestination": ("kinesisDestination.streamArn", "snsDestination.topicArn"),
+    "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination": (
+        "eventDestination.eventBridgeDestination.eventBusArn",
+        "eventDestination.kinesisFirehoseDestination.deliveryStreamArn",
+        "eventDestination.snsDestination.topicArn",
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": ("endpoint", "redrivePolicy!.deadLetterTargetArn"),
+    "aws:sqs/queue:Queue": ("redrivePolicy!.deadLetterTargetArn",),
+    "aws:sqs/redrivePolicy:RedrivePolicy": ("redrivePolicy!.deadLetterTargetArn",),
+    "aws:vpclattice/accessLogSubscription:AccessLogSubscription": ("destinationArn",),
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ("logDestinationConfigs[]",),
+}
+"""Type -> the properties, as `policy.paths.each` takes them, that say where it sends what happens, or what it holds, or
+with whose key it encrypts a copy."""
+
+_BUCKETS: Final = ("arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::")
+_SCHEMES: Final = ("http://", "https://")
+OUTSIDE: Final = frozenset({_FIREHOSE, *_HOSTS})
+"""Types of which a URL or a host is where all goes, so that nobody can tell whose it is. A subscription of a mail
+address, or of a service's, is for people, and its owner has to confirm it."""
+
+
+def _stays_inside(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    whom = known(graph, config)
+    buckets = graph.once(_names_of_buckets, lambda: _names_of_buckets(graph))
+    for path in SENT[resource.type]:
+        yield from guarded(_each_stays(graph, resource, path, whom, buckets))
+
+
+def _each_stays(
+    graph: Graph, resource: ResourceView, path: str, whom: Known, buckets: frozenset[object]
+) -> Iterator[Verdict]:
+    for value in each(resource.whole, path):
+        if value.state is State.UNKNOWN and graph.targets(resource, path.partition(".")[0].rstrip("[]!")):
+            continue  # what a resource of the stack is called
+        yield from guarded(_goes_to(graph, resource, value, whom, buckets))
+
+
+def _goes_to(
+    graph: Graph, resource: ResourceView, value: Value, whom: Known, buckets: frozenset[object]
+) -> Iterator[Verdict]:
+    place = value.text() or ""
+    account = place if ACCOUNT.fullmatch(place) else account_in_arn(place)
+    if account:
+        yield from strangers(value.path, [Party(place, Kind.ACCOUNT, account)], whom, does="sends what happens to")
+    elif place.startswith(_BUCKETS):
+        yield from _ends_in_own_bucket(graph, resource, value, buckets)
+    elif resource.type in OUTSIDE and place and (place.startswith(_SCHEMES) or not _comes_from(graph, resource, value)):
+        yield undecided(value.path, "nobody can tell from a URL or a host whose account the data goes to")
+
+
+def _ends_in_own_bucket(
+    graph: Graph, resource: ResourceView, value: Value, buckets: frozenset[object]
+) -> Iterator[Verdict]:
+    # The ARN of a bucket has no account in it.
+    name = (value.text() or "").partition(":::")[2].partition("/")[0]
+    if name not in buckets and not _comes_from(graph, resource, value, BUCKET):
+        yield undecided(value.path, "the bucket is not part of this stack, and its ARN does not say whose it is")
+
+
+def _comes_from(graph: Graph, resource: ResourceView, value: Value, *types: str) -> bool:
+    property_ = value.path.partition(".")[0].partition("[")[0]
+    return bool(graph.targets(resource, property_, *types))
+
+
+def _names_of_buckets(graph: Graph) -> frozenset[object]:
+    return frozenset(name for bucket in graph.of_type(BUCKET) if isinstance(name := bucket.inputs.get("bucket"), str))
+
+
+def _policies_of_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    whom = known(graph, config)
+    values = [*iam.managed(resource)] if resource.type in iam.ATTACHING else []
+    values += [resource.at(BOUNDARY)] if resource.type in BOUNDED else []
+    for value in values:
+        if value.state is State.KNOWN:
+            yield from guarded(_is_of(value, whom))
+
+
+def _is_of(value: Value, whom: Known) -> Iterator[Verdict]:
+    arn = value.text() or ""
+    account = account_in_arn(arn)
+    found = [Party(arn, Kind.ACCOUNT, account)] if account else []
+    yield from strangers(value.path, found, whom, does="gives the rights of")
+
+
+BOUNDARY: Final = "permissionsBoundary"
+BOUNDED: Final = (iam.ROLE, iam.USER)
+
+RULES = (
+    Rule(
+        id="no-destinations-of-foreign-accounts",
+        title="Events, logs, messages and copies stay in the accounts that are allowed",
+        problem="Events, logs, messages or copies go to another account",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=tuple(SENT),
+        remediation="Send it elsewhere, or allow the account: add its id to policy.allowed_accounts of the stack file.",
+        check_graph=per_resource(_stays_inside, *SENT),
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts that may get them.")},
+        note=(
+            "The ARN of a bucket does not say whose the bucket is: one that is not of the stack is undecided. Copies "
+            "of backups, and what is shared by name, are judged by no-foreign-accounts."
+        ),
+    ),
+    Rule(
+        id="no-policies-of-foreign-accounts",
+        title="Policies and permissions boundaries are of AWS or of accounts that are allowed",
+        problem="Another account decides what a role, user or group may do",
+        severity=Severity.HIGH,
+        concern=Concern.PRIVILEGE,
+        types=tuple(dict.fromkeys((*iam.ATTACHING, *BOUNDED))),
+        remediation="Attach a policy of the account's own, or of AWS.",
+        check_graph=per_resource(_policies_of_foreign_accounts, *dict.fromkeys((*iam.ATTACHING, *BOUNDED))),
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts whose policies may be attached.")},
+        note="iam-no-managed-full-access and iam-managed-policies-listed are about policies of AWS.",
+    ),
+)
