@@ -127,9 +127,16 @@ def _strings(text: str) -> str:
     return "\n".join(lines)[:LONGEST]
 
 
+_KEPT_ELSEWHERE: Final = re.compile(
+    r"^([ \t]{0,40})(?:secrets-manager|parameter-store):[ \t]{0,9}\n(?:\1[ \t]{1,40}\S[^\n]*+\n?)*+", re.MULTILINE
+)
+"""Variables of a build that CodeBuild reads from where they are kept."""
+
+
 def _gives(text: str) -> bool:
     if _STEMS.search(text) is None:
         return False
+    text = _KEPT_ELSEWHERE.sub("", text)
     return any(map(_is_given, _named(text))) or any(_given_to_commands(text))
 
 

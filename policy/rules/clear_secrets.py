@@ -48,7 +48,14 @@ SCRIPTS: Final = {
     DOCUMENT: ("content",),
 }
 """Type -> the properties with scripts that instances run."""
-PASSWORDS: Final = {rds.INSTANCE: "password", rds.CLUSTER: "masterPassword"}
+PASSWORDS: Final = {
+    rds.INSTANCE: "password",
+    rds.CLUSTER: "masterPassword",
+    "aws:docdb/cluster:Cluster": "masterPassword",
+    "aws:redshift/cluster:Cluster": "masterPassword",
+    "aws:redshiftserverless/namespace:Namespace": "adminUserPassword",
+}
+"""Databases of which Secrets Manager makes and keeps the password, when asked to."""
 
 
 def _no_secret_anywhere(graph: Graph, _config: Config) -> Iterator[Verdict]:
@@ -64,7 +71,7 @@ def _in(resource: ResourceView) -> Iterator[Verdict]:
             continue
         if kind := kind_of_secret(text):
             yield violation(path, f"{path} has {kind} in it", resource)
-        elif not _judged_apart(resource, path) and gives_password(text):
+        elif not _judged_apart(resource, path) and _STATEMENT not in text and gives_password(text):
             yield violation(path, f"{path} gives a password, a token or a key in clear", resource)
     for path, name in named_secrets(resource.inputs, marked=resource.secrets):
         if top_of(path) not in kept and not _is_variable(resource.type, path):
@@ -78,6 +85,8 @@ def _judged_apart(resource: ResourceView, path: str) -> bool:
 
 
 CONTAINERS: Final = "containerDefinitions"
+_STATEMENT: Final = '"Statement"'
+"""Stands in a policy, whose conditions compare with names."""
 
 
 def _is_variable(resource_type: str, path: str) -> bool:
@@ -200,7 +209,7 @@ RULES = (
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         types=tuple(PASSWORDS),
-        remediation="Set manageMasterUserPassword to true, so that RDS makes the password and rotates it.",
+        remediation="Set manageMasterUserPassword (Redshift: manageMasterPassword, manageAdminPassword) to true instead.",
         check_graph=per_resource(_password_not_written_down, *PASSWORDS),
         note="A password that another resource makes, such as a secret's random value, is not written down.",
     ),

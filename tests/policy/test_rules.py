@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from policy.rules import BY_ID, RULES
-from tests.policy.cases import access, data, front_doors, guards, limits, neighbours, networks, operations, services
+from tests.policy.cases import (
+    access,
+    clear_texts,
+    data,
+    front_doors,
+    guards,
+    limits,
+    neighbours,
+    networks,
+    operations,
+    services,
+)
 from tests.policy.cases.table import OK, Case, Impossible, Kind, U, V, compliant, edge, gaps
 from tests.policy.compliant import stack
 from tests.policy.nodes import (
@@ -26,7 +37,7 @@ from tests.policy.nodes import (
     violations,
 )
 
-TABLES = (access, data, front_doors, guards, limits, neighbours, networks, operations, services)
+TABLES = (access, clear_texts, data, front_doors, guards, limits, neighbours, networks, operations, services)
 CASES = [compliant(rule.id) for rule in RULES]
 CASES += [case for table in TABLES for row in table.ROWS for case in row.cases()]
 CASES += [case for table in TABLES for case in table.EDGES]
