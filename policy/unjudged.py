@@ -40,6 +40,15 @@ def _judged() -> frozenset[str]:
     return frozenset(type_ for rule in RULES if rule.id not in LOOK_AT_ALL for type_ in rule.types)
 
 
+def _is_component(resource: ResourceView) -> bool:
+    """Tell a component, whose parts are judged each for itself, from a resource.
+
+    No provider makes a component. Where nobody says which provider makes what (recordings of unit tests), the type
+    tells: every resource of a bridged provider, as AWS's is, has a slash in its module.
+    """
+    return resource.provider is None and "/" not in resource.type
+
+
 def unjudged(graph: Graph) -> dict[str, list[ResourceView]]:
     """Find the types that no rule is about.
 
@@ -52,7 +61,8 @@ def unjudged(graph: Graph) -> dict[str, list[ResourceView]]:
     found: dict[str, list[ResourceView]] = {}
     for resource in graph.resources:
         type_ = resource.type
-        if type_ not in _judged() and type_ not in NOTHING_TO_JUDGE and not type_.startswith(OWN):
+        known = type_ in _judged() or type_ in NOTHING_TO_JUDGE or type_.startswith(OWN)
+        if not known and not _is_component(resource):
             found.setdefault(type_, []).append(resource)
     return dict(sorted(found.items()))
 

@@ -209,7 +209,7 @@ RULES = (
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         types=tuple(PASSWORDS),
-        remediation="Set manageMasterUserPassword (Redshift: manageMasterPassword, manageAdminPassword) to true instead.",
+        remediation="Set manageMasterUserPassword (Redshift: manageMasterPassword) to true instead.",
         check_graph=per_resource(_password_not_written_down, *PASSWORDS),
         note="A password that another resource makes, such as a secret's random value, is not written down.",
     ),

@@ -48,6 +48,7 @@ RULES = (
             Setting("cache.log_retention_days", "the number that the message names, or more", "CacheReplicationGroup"),
             Setting("vpc.flow_log_retention_days", "the number that the message names, or more", "Vpc"),
             Setting("waf.log_retention_days", "the number that the message names, or more", "WebAcl"),
+            Setting("dns.query_log_retention_days", "the number that the message names, or more", "HostedZone"),
         ),
         check=_retention,
         config={"minimum-days": number_setting(365, "Least retention in days.", least=1)},

@@ -7,8 +7,9 @@ import pytest
 from policy.rules import RULES
 from policy.secret_forms import kind_of_secret
 from tests.policy.cases.access import PLAIN, SECRETS
+from tests.policy.cases.clear_texts import GIVING, PACKED
 from tests.policy.compliant import stack
-from tests.policy.nodes import changed, judge, resolved, view
+from tests.policy.nodes import Node, changed, judge, resolved, view
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -50,6 +51,14 @@ def test_no_rule_shows_a_secret(resource: str, path: str, content: Any) -> None:
         views = [view(node) for node in resolved(nodes, preview=False)]
         messages = [verdict.message for rule in RULES for verdict in judge(rule, views)]
         assert [message for message in messages if secret in message] == []
+
+
+@pytest.mark.parametrize(("type_", "inputs"), GIVING, ids=lambda part: str(part)[:40])
+def test_no_rule_shows_a_secret_of_a_script_or_a_map(type_: str, inputs: dict[str, Any]) -> None:
+    views = [view(node) for node in resolved({"new": Node(type_, inputs)}, preview=False)]
+    messages = [verdict.message for rule in RULES for verdict in judge(rule, views)]
+    assert messages
+    assert [message for message in messages if "hunter22" in message or PACKED["Base64"][:20] in message] == []
 
 
 @pytest.mark.parametrize(
