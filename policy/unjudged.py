@@ -25,11 +25,16 @@ NOTHING_TO_JUDGE: Final[Mapping[str, str]] = {
     "aws:cloudwatch/dashboard:Dashboard": "shows, and changes nothing",
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": "the bucket or log group behind it is judged",
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": "the log group and the alarm are judged",
+    "aws:cloudwatch/eventBus:EventBus": "its policy, its rules and their targets are judged",
     "aws:ec2/internetGateway:InternetGateway": "the routes to it are judged",
     "aws:elasticache/parameterGroup:ParameterGroup": "the cache is judged",
     "aws:iam/instanceProfile:InstanceProfile": "the role in it is judged",
     "aws:kms/alias:Alias": "a name of a key",
+    "aws:lambda/alias:Alias": "a name of a version",
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "the source and the function are judged",
+    "aws:lambda/layerVersion:LayerVersion": "who may use it is judged",
     "aws:route53/record:Record": "a name of what is judged",
+    "aws:scheduler/scheduleGroup:ScheduleGroup": "the schedules in it are judged",
     "aws:secretsmanager/secretVersion:SecretVersion": "the secret is judged",
 }
 """Type -> why no rule is about it."""

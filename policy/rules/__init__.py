@@ -14,6 +14,7 @@ from policy.rules import (
     cloudfront_origins,
     compute,
     cost,
+    data_stores,
     database_copies,
     delivery,
     dns,
@@ -55,6 +56,7 @@ from policy.rules import (
     systems_manager,
     tables,
     waf,
+    watching,
     ways_round,
 )
 
@@ -87,6 +89,7 @@ MODULES: Final = (
     file_stores,
     mount_targets,
     search_domains,
+    data_stores,
     resource_policies,
     foreign_principals,
     sharing,
@@ -110,6 +113,7 @@ MODULES: Final = (
     instances,
     availability,
     cost,
+    watching,
     ways_round,
 )
 """In the order of documentation."""

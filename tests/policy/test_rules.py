@@ -19,6 +19,7 @@ from tests.policy.cases import (
     networks,
     operations,
     services,
+    stores,
 )
 from tests.policy.cases.table import OK, Case, Impossible, Kind, U, V, compliant, edge, gaps
 from tests.policy.compliant import stack
@@ -37,7 +38,7 @@ from tests.policy.nodes import (
     violations,
 )
 
-TABLES = (access, clear_texts, data, front_doors, guards, limits, neighbours, networks, operations, services)
+TABLES = (access, clear_texts, data, front_doors, guards, limits, neighbours, networks, operations, services, stores)
 CASES = [compliant(rule.id) for rule in RULES]
 CASES += [case for table in TABLES for row in table.ROWS for case in row.cases()]
 CASES += [case for table in TABLES for case in table.EDGES]
