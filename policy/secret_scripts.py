@@ -26,7 +26,8 @@ _SWITCHES: Final = re.compile(
 )
 """How a flag begins that takes no value."""
 _DECLARED: Final = re.compile(
-    r"\b(?:ENV|ARG|setenv|setx)[ \t]{1,20}(?P<name>[A-Za-z_][\w.-]{0,200}+)[ \t]{1,20}" + _VALUE
+    r"\b(?:ENV|ARG|setenv|SetEnv|setx|fastcgi_param|configure[ ]set)[ \t]{1,20}"
+    r"(?P<name>[A-Za-z_][\w.-]{0,200}+)[ \t]{1,20}" + _VALUE
 )
 _ELEMENT: Final = re.compile(r"<(?P<name>[A-Za-z_][\w.:-]{0,200}+)>(?P<double>[^<>\n]{1,500}+)</")
 _ATTRIBUTE: Final = re.compile(
@@ -42,6 +43,16 @@ _SQL: Final = re.compile(
 )
 _ANYWHERE: Final = (
     _SQL,
+    re.compile(
+        r"\bset[ \t]{1,9}password[ \t]{1,9}(?:for[ \t]{1,9}[^\s=]{1,100}[ \t]{0,9})?=[ \t]{0,9}"
+        r"'(?P<given>[^'\n]{1,500}+)'",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"(?<![\w.-])(?:requirepass|masterauth)[ \t]{{1,9}}[\"']?{_TEXT}"),
+    re.compile(
+        rf"\becho[ \t]{{1,9}}(?:-n[ \t]{{1,9}})?[\"']?{_TEXT}[\"']?[ \t]{{0,9}}\|"
+        r"[^\n|]{0,200}(?:password-|[ ]--)stdin"
+    ),
     re.compile(rf"\b(?:pass|passin|passout)[ \t]{{1,9}}pass:{_TEXT}"),
     re.compile(rf"\blogin[ \t]{{1,9}}\S{{1,100}}\s{{1,9}}password[ \t]{{1,9}}{_TEXT}"),
     re.compile(rf"\bnet[ \t]{{1,9}}user[ \t]{{1,9}}\S{{1,60}}[ \t]{{1,9}}{_TEXT}[ \t]{{1,9}}/add", re.IGNORECASE),
@@ -58,6 +69,8 @@ _COMMANDS: Final = (
     (r"\b(?:mysql|mariadb)", rf"-p(?![\d:]{{1,20}}(?!\S))[\"']?{_TEXT}"),
     (r"\bsshpass\b", rf"-p[ ]?[\"']?{_TEXT}"),
     (r"\b(?:docker|podman|registry) login\b", rf"-p[ ][\"']?{_TEXT}"),
+    (r"\b(?:mongo|mongosh|mongodump|useradd|usermod)\b|\baz login\b", rf"-p[ ][\"']?{_TEXT}"),
+    (r"\bldap[a-z]{3,9}\b", rf"-w[ ][\"']?{_TEXT}"),
     (r"\b(?:redis|valkey)-cli\b", rf"-a[ ][\"']?{_TEXT}"),
     (r"\bhtpasswd\b", rf"-[a-zA-Z]{{0,5}}b[a-zA-Z]{{0,5}} \S{{1,200}} \S{{1,100}} [\"']?{_TEXT}"),
 )
@@ -67,7 +80,8 @@ _BEFORE: Final = 300
 """Letters of a line before a flag in which its command is looked for."""
 
 _STEMS: Final = re.compile(
-    r"pass|pwd|pswd|secret|token|cred|key|auth|jwt|salt|seed|pepper|dsn|conn|identified|login|user|secure|redis|valkey|curl|wget|mysql",
+    r"pass|pwd|pswd|secret|token|cred|key|auth|jwt|salt|seed|pepper|dsn|conn|identified|login|user|secure"
+    r"|redis|valkey|mongo|ldap|az login|stdin|master|curl|wget|mysql",
     re.IGNORECASE,
 )
 """A text without any of these gives no secret by a name."""

@@ -133,7 +133,13 @@ def _script(script: Value) -> Iterator[Verdict]:
 def _parameter(parameter: ResourceView) -> Iterator[Verdict]:
     name = parameter.at("name")
     own_name = name.content if isinstance(name.content, str) else parameter.name
-    if parameter.text("type") != "SecureString" and is_secret_name(own_name):
+    if parameter.text("type") == "SecureString" or not is_secret_name(own_name):
+        return
+    value = next((each for each in (parameter.at("value"), parameter.at("insecureValue")) if each.present), None)
+    text = str(value.content) if value is not None and value.state is State.KNOWN else None
+    if text is None and is_location_name(own_name):
+        yield undecided("value")
+    elif tells_of_secret(own_name, text):
         yield violation("type", f"{parameter.at('type')}, and {own_name} is the name of a secret")
 
 
