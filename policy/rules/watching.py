@@ -42,6 +42,12 @@ RULES = (
         problem="A service that watches over the account is switched off, or sees only a part",
         severity=Severity.HIGH,
         concern=Concern.AUDIT,
+        fsbp=("CloudTrail.4",),
+        checkov=(
+            "CKV_AWS_36",
+            "CKV_AWS_67",
+            "CKV_AWS_251",
+        ),
         types=tuple(ON),
         remediation="Set the property that the message names to true.",
         check=of_types(ON),
@@ -53,6 +59,15 @@ RULES = (
         problem="The build, job or notebook runs privileged, and may step out of its container",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
+        fsbp=(
+            "CodeBuild.5",
+            "SageMaker.3",
+        ),
+        checkov=(
+            "CKV_AWS_210",
+            "CKV_AWS_307",
+            "CKV_AWS_316",
+        ),
         types=tuple(NOT_PRIVILEGED),
         remediation=(
             "Set the property that the message names; CodeBuild makes images with environment.dockerServer instead."
