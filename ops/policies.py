@@ -14,6 +14,7 @@ from ops import stacks
 from policy import enforcement, exemptions_file, pins, profiles, reference, report, state
 from policy.enforcement import Level
 from policy.exemptions import Exemptions
+from policy.housekeeping import HOUSEKEEPERS, HOUSEKEEPING
 from policy.rules import BY_ID, RULES
 
 FOUND = 1
@@ -60,17 +61,24 @@ def policies(
         for rule in RULES:
             typer.echo(report.listed(rule))
         typer.echo(f"{len(RULES)} rules; 'python -m ops policies RULE' says more about one.")
+        typer.echo(f"About a run, and described the same way: {', '.join(HOUSEKEEPING)}.")
 
 
 @app.command()
-def show(rule: Annotated[str, typer.Argument(help="The id of a rule.")]) -> None:
+def show(rule: Annotated[str, typer.Argument(help="The id of a rule, or a policy about the run.")]) -> None:
     """Describe one rule: what is wrong, the fix, an example, what it covers, where it is mandatory.
+
+    The pack's own policies, such as types-not-judged, are described too.
 
     Raises:
         ValueError: There is no such rule.
     """
+    own = {each.name: each for each in HOUSEKEEPERS}
+    if rule in own:
+        typer.echo(report.described_own(own[rule]))
+        return
     if rule not in BY_ID:
-        close = difflib.get_close_matches(rule, BY_ID)
+        close = difflib.get_close_matches(rule, [*BY_ID, *own])
         hint = f"; did you mean {' or '.join(close)}?" if close else "; 'python -m ops policies' lists them"
         raise ValueError(f"rule={rule} is no rule{hint}")
     typer.echo(report.described(BY_ID[rule], stacks.project_name(), _today()))

@@ -1,5 +1,6 @@
 """Reads and writes entries of ``policy/exemptions.yaml``: every error with its line, and the entry to copy."""
 
+import difflib
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -25,6 +26,7 @@ REASON_TO_FILL_IN: Final = "WHY?"
 HIGHEST_PORT: Final = 65535
 _URN_PARTS: Final = 4
 _MANY_PORTS: Final = 5
+_WILDCARD: Final = re.compile(r"[*?\[]")
 _COPIED_ENTRY_HOLDS: Final = timedelta(days=90)
 """How long the entry to copy holds unless its author changes the day: long enough to plan the change."""
 
@@ -43,15 +45,21 @@ def read() -> list[Exemption]:
     Raises:
         ValueError: All that is wrong with it, one line each.
     """
-    return parse(FILE.read_text(encoding="utf-8"), BY_ID) if FILE.exists() else []
+    return parse(FILE.read_text(encoding="utf-8"), BY_ID, stack_names()) if FILE.exists() else []
 
 
-def parse(text: str, rules: Collection[str]) -> list[Exemption]:
+def stack_names() -> list[str]:
+    """List the stacks that have a file beside the pack's folder; none where the pack is used without a project."""
+    return sorted(path.name.split(".")[1] for path in FILE.parent.parent.glob("Pulumi.*.yaml"))
+
+
+def parse(text: str, rules: Collection[str], known_stacks: Collection[str] = ()) -> list[Exemption]:
     """Read a file of exemptions.
 
     Args:
         text: YAML.
         rules: The ids of all rules.
+        known_stacks: The names of all stacks; empty where nobody knows them. An entry may name others by a pattern.
 
     Returns:
         Its entries.
@@ -66,7 +74,7 @@ def parse(text: str, rules: Collection[str]) -> list[Exemption]:
             return []
         if not isinstance(root, yaml.SequenceNode):
             raise ValueError(f"{NAME}:{_line(root)}: a list of exemptions is wanted")  # noqa: TRY004 - an error in a file
-        read_entries = [_read(loader, node, rules) for node in cast("list[yaml.Node]", root.value)]
+        read_entries = [_read(loader, node, rules, known_stacks) for node in cast("list[yaml.Node]", root.value)]
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ValueError(f"{NAME}:{line}: this is not YAML: {error.problem or error.context}") from error
@@ -82,7 +90,9 @@ def _line(node: yaml.Node) -> int:
     return node.start_mark.line + 1
 
 
-def _read(loader: yaml.SafeLoader, node: yaml.Node, rules: Collection[str]) -> tuple[Exemption | None, list[_Problem]]:
+def _read(
+    loader: yaml.SafeLoader, node: yaml.Node, rules: Collection[str], known_stacks: Collection[str]
+) -> tuple[Exemption | None, list[_Problem]]:
     if not isinstance(node, yaml.MappingNode):
         return None, [_Problem(_line(node), f"an exemption is a mapping of {', '.join(REQUIRED)}")]
     lines: dict[str, int] = {}
@@ -98,7 +108,7 @@ def _read(loader: yaml.SafeLoader, node: yaml.Node, rules: Collection[str]) -> t
         except (ValueError, yaml.YAMLError) as error:
             problems.append(_Problem(lines[key], f"{key} cannot be read: {' '.join(str(error).split())}"))
     problems += [_Problem(_line(node), f"{key} is missing") for key in REQUIRED if key not in lines]
-    problems += [_Problem(lines[key], text) for key, text in _wrong(fields, rules)]
+    problems += [_Problem(lines[key], text) for key, text in _wrong(fields, rules, known_stacks)]
     return (None if problems else _exemption(fields)), sorted(problems)
 
 
@@ -113,7 +123,9 @@ def _exemption(fields: Mapping[str, object]) -> Exemption:
     )
 
 
-def _wrong(fields: Mapping[str, object], rules: Collection[str]) -> Iterator[tuple[str, str]]:
+def _wrong(
+    fields: Mapping[str, object], rules: Collection[str], known_stacks: Collection[str]
+) -> Iterator[tuple[str, str]]:
     """Yield the key and what is wrong with it, for each field that has a wrong value."""
     for key, value in fields.items():
         match key:
@@ -122,26 +134,38 @@ def _wrong(fields: Mapping[str, object], rules: Collection[str]) -> Iterator[tup
             case "urn":
                 wrong = _wrong_urn(value, fields.get("stacks"))
             case "stacks":
-                wrong = (
-                    ""
-                    if _is_list(value, lambda item: isinstance(item, str)) and value
-                    else f"stacks={value!r} must be a list of stacks, such as [prod], or ['*'] for all"
-                )
+                wrong = _wrong_stacks(value, known_stacks)
             case "reason":
                 is_reason = isinstance(value, str) and len(value.strip()) >= SHORTEST_REASON
                 wrong = "" if is_reason else f"reason={value!r} must say why, in {SHORTEST_REASON} characters or more"
             case "expires":
                 wrong = "" if type(value) is date else f"expires={value!s} must be a day such as 2027-06-30"
             case "ports":
-                wrong = (
-                    ""
-                    if _is_list(value, lambda item: type(item) is int and 0 <= item <= HIGHEST_PORT)
-                    else f"ports={value!r} must be a list of numbers from 0 to {HIGHEST_PORT}, such as [443]"
-                )
+                wrong = _wrong_ports(value, fields.get("rule"))
             case _:
                 wrong = f"{key} is unknown; allowed are {', '.join((*REQUIRED, *OPTIONAL))}"
         if wrong:
             yield key, wrong
+
+
+def _wrong_stacks(stacks: object, known: Collection[str]) -> str:
+    if not stacks or not _is_list(stacks, lambda item: isinstance(item, str)):
+        return f"stacks={stacks!r} must be a list of stacks, such as [prod], or ['*'] for all"
+    for name in cast("list[str]", stacks):
+        if known and name not in known and not _WILDCARD.search(name):
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
+            return f"stacks names {name!r}, and there is no Pulumi.{name}.yaml; {hint}"
+    return ""
+
+
+def _wrong_ports(ports: object, rule: object) -> str:
+    if isinstance(rule, str) and rule in BY_ID and not BY_ID[rule].about_ports:
+        narrowed = ", ".join(id_ for id_, each in BY_ID.items() if each.about_ports)
+        return f"ports narrows rules about open ports only ({narrowed}); {rule} is none of them"
+    if not _is_list(ports, lambda item: type(item) is int and 0 <= item <= HIGHEST_PORT):
+        return f"ports={ports!r} must be a list of numbers from 0 to {HIGHEST_PORT}, such as [443]"
+    return ""
 
 
 def _is_list(value: object, fits: Callable[[object], bool]) -> bool:
@@ -153,7 +177,7 @@ def _wrong_urn(urn: object, stacks: object) -> str:
         return f"urn={urn!r} must look like {URN_PREFIX}STACK::PROJECT::TYPE::NAME, with * for any part"
     stack = stack_of(urn)
     listed = cast("list[object]", stacks) if isinstance(stacks, list) else ["*"]
-    if re.search(r"[*?\[]", stack) or any(fnmatchcase(stack, str(pattern)) for pattern in listed):
+    if _WILDCARD.search(stack) or any(fnmatchcase(stack, str(pattern)) for pattern in listed):
         return ""
     return f"urn={urn!r} is of the stack {stack}, which stacks={stacks!r} does not list"
 

@@ -6,7 +6,7 @@ The same as ``policy.defaults``, which says how to read it and where it is from.
 from collections.abc import Mapping
 from typing import Final
 
-Default = bool | float | str | None
+from policy.data_store_defaults import BESIDE, Default
 
 PUBLIC_ACCESS_BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 """The properties of a public access block, whatever it is for."""
@@ -24,6 +24,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:rolesanywhere/profile:Profile": {"managedPolicyArns[]": None},
     "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": {"managedPolicyArn": None},
     "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": {"managedPolicyArns[]": None},
+    **BESIDE,
     "aws:appautoscaling/scheduledAction:ScheduledAction": dict.fromkeys(
         ("scalableTargetAction.maxCapacity", "scalableTargetAction.minCapacity")
     ),

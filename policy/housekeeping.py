@@ -31,12 +31,14 @@ class Housekeeper(NamedTuple):
     Attributes:
         name: The name of the policy; a configuration may set its level.
         title: What it says.
+        fix: What to do about what it says, one sentence with a full stop.
         severity: As the engine sorts by it: what has none comes last.
         find: What it has to say, from the run, the stack and the pins.
     """
 
     name: str
     title: str
+    fix: str
     severity: str
     find: Callable[[Session, Graph, tuple[Pin, ...]], Iterator[tuple[str, str]]]
 
@@ -111,12 +113,42 @@ def _sum(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tu
 
 
 HOUSEKEEPERS: Final = (
-    Housekeeper(UNDECIDED, "What this run cannot decide is listed", "low", _undecided),
-    Housekeeper(EXEMPTIONS_USED, "What is exempted is listed, with the reason", "low", _used),
-    Housekeeper(EXEMPTIONS_VALID, "Exemptions hold and are needed", "medium", _stale),
-    Housekeeper(PINNED, "Accounts have the profile that they are held to", "high", _accounts),
-    Housekeeper(UNJUDGED, "What no rule judges is listed", "low", _unjudged),
-    Housekeeper(SUMMARY, "The run is summed up", "", _sum),
+    Housekeeper(
+        UNDECIDED,
+        "What this run cannot decide is listed",
+        "Nothing, where only a preview cannot know it; look yourself at what is outside the stack.",
+        "low",
+        _undecided,
+    ),
+    Housekeeper(
+        EXEMPTIONS_USED,
+        "What is exempted is listed, with the reason",
+        "Nothing until the day that the entry names; then mend the resource, or give a reason for a later day.",
+        "low",
+        _used,
+    ),
+    Housekeeper(
+        EXEMPTIONS_VALID,
+        "Exemptions hold and are needed",
+        f"Change or remove the entry in {exemptions_file.NAME}.",
+        "medium",
+        _stale,
+    ),
+    Housekeeper(
+        PINNED,
+        "Accounts have the profile that they are held to",
+        f"Set the stack file's profile to the one that {PINS} names for the account.",
+        "high",
+        _accounts,
+    ),
+    Housekeeper(
+        UNJUDGED,
+        "What no rule judges is listed",
+        "Look at the properties of such a resource yourself; components of others are no resources, and not listed.",
+        "low",
+        _unjudged,
+    ),
+    Housekeeper(SUMMARY, "The run is summed up", "Read the findings above it.", "", _sum),
 )
 """In the order in which they are asked; the summary counts what those before it found."""
 

@@ -5,18 +5,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final, cast
 
-from policy.secrets_in_text import (
-    FORMS,
-    HINTS,
-    NAMES,
-    VALUES,
-    flags_with_secrets,
-    gives_password,
-    is_secret_name,
-    kind_of_secret,
-    named_secrets,
-    tells_of_secret,
-)
+from policy.secret_forms import kind_of_secret, without_secrets
+from policy.secret_names import is_secret_name, tells_of_secret
+from policy.secret_scripts import gives_password
+from policy.secrets_in_text import NAMES, VALUES, flags_with_secrets, named_secrets
 
 HIDDEN: Final = "[secret]"
 """Stands in messages for a value that is secret."""
@@ -24,7 +16,7 @@ _NAME_IN_PATH: Final = re.compile(r"[^.\[\]]+")
 _VARIABLE: Final = re.compile(r"(environment|env|variables)(\[\d+\])?(\.[^.]+)?$", re.IGNORECASE)
 """How the path of a variable ends, or of a part of it."""
 _ASSIGNED: Final = re.compile(r"\W*([\w.-]+)\s*[=:]\s*(.+)", re.DOTALL)
-_PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY.*", re.DOTALL)
+_PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*", re.DOTALL)
 """With what follows its first line."""
 
 
@@ -102,9 +94,4 @@ def without_forms(message: str) -> str:
     Args:
         message: What the pack is about to say.
     """
-    if HINTS.search(message) is None:
-        return message
-    message = _PRIVATE_KEY.sub(HIDDEN, message)
-    for form in FORMS.values():
-        message = form.sub(HIDDEN, message)
-    return message
+    return without_secrets(_PRIVATE_KEY.sub(HIDDEN, message), HIDDEN)

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from policy import published_checks
-from policy.comparison import PACKS, Peer
 from policy.exemptions import Exemption, type_and_name
 from policy.profiles import ADVISORY, SETTINGS, asks, level_of
 from policy.rule import Rule, documentation
-from policy.rules import BY_ID, MODULES, RULES
+from policy.rules import MODULES, RULES
 
 PAGE: Final = Path(__file__).parent / "page.md"
 """The page's prose, with a comment in the place of each part that is generated."""
@@ -56,7 +55,6 @@ def markdown(exemptions: Sequence[Exemption]) -> str:
         "exemptions": _exemptions(exemptions),
         "out of reach": _out_of_reach(),
         "coverage": published_checks.lines(),
-        "compared": _comparison(),
     }
     page = PAGE.read_text(encoding="utf-8")
     for name, lines in generated.items():
@@ -133,36 +131,3 @@ def _out_of_reach() -> Iterator[str]:
     yield "## Out of reach\n"
     yield from (f"- {control}: {why}." for control, why in OUT_OF_REACH.items())
     yield ""
-
-
-def _comparison() -> Iterator[str]:
-    yield "## Compared\n"
-    yield (
-        "What Pulumi's own public packs decide for the services used here, as read in pulumi/pulumi-policy-aws "
-        "`src/*.ts` and pulumi/compliance-policies `vendor-aws/aws/**` (names of files), and the rules here that "
-        "decide it.\n"
-    )
-    yield "| Pack | Its policies for these services | Decided here |\n|---|---|---|"
-    for title, peers in PACKS:
-        yield f"| {title} | {len(peers)} | {sum(bool(peer.rules) for peer in peers)} |"
-    yield "\n| | this pack | AWSGuard | compliance-policies |\n|---|---|---|---|"
-    yield from _features()
-    for title, peers in PACKS:
-        yield f"\n### {title}\n\n| There | Here | |\n|---|---|---|"
-        yield from (_peer(peer) for peer in peers)
-    known = {rule for _title, peers in PACKS for peer in peers for rule in peer.rules}
-    more = [rule.id for rule in RULES if rule.id not in known]
-    yield f"\n### Rules that neither has\n\n{len(more)}: " + ", ".join(f"`{rule}`" for rule in more) + "."
-
-
-def _peer(peer: Peer) -> str:
-    here = ", ".join(f"`{BY_ID[rule].id}`" for rule in peer.rules) or "no"
-    return f"| {peer.name} | {here} | {peer.why} |"
-
-
-def _features() -> Iterator[str]:
-    yield "| Subnets of ECS services | yes | no | no |"
-    yield "| Spot and on-demand mix | yes | no | no |"
-    yield "| ElastiCache | yes | no | no |"
-    yield "| Unknown values | undecided, listed | the SDK's advisory | the SDK's advisory |"
-    yield "| Exemptions | rule, resource, stacks, reason, expiry | by policy | by policy |"

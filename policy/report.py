@@ -5,8 +5,9 @@ from datetime import date
 from typing import Final
 
 from policy import exemptions_file
+from policy.enforcement import Enforcement, default_level, of_profile
 from policy.examples import example
-from policy.housekeeping import SUMMARY
+from policy.housekeeping import SUMMARY, Housekeeper
 from policy.messages import Finding
 from policy.profiles import ADVISORY, SETTINGS, asks, level_of
 from policy.reference import stacks
@@ -46,6 +47,31 @@ def described(rule: Rule, project: str, today: date) -> str:
     entry = exemptions_file.entry_as_example(rule.id, rule.types[0], today)
     parts += ["", f"To exempt a resource, with its name for NAME ({exemptions_file.NAME}):", f"    {entry}"]
     return "\n".join(parts)
+
+
+def described_own(policy: Housekeeper) -> str:
+    """Describe one of the pack's own policies, which are about a run and not about resources.
+
+    Args:
+        policy: Any of them.
+
+    Returns:
+        Several lines.
+    """
+    by_default = Enforcement(default_level(policy.name))
+    levels = [f"{profile} {of_profile(profile).get(policy.name, by_default).level}" for profile in ADVISORY]
+    changed = f'"{policy.name}": "mandatory", "advisory" or "disabled" in a file for --policy-pack-config'
+    return "\n".join(
+        [
+            f"{policy.name} (one of the pack's own policies)",
+            f"{policy.title}.",
+            "",
+            f"Fix: {policy.fix}",
+            f"Stacks: {', '.join(levels)}",
+            "Looks at: the run, at its end",
+            f"To change its level: {changed}.",
+        ]
+    )
 
 
 def _facts(rule: Rule) -> Iterator[tuple[str, str]]:

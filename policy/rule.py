@@ -148,6 +148,7 @@ class Rule:
         types: The resource types that it is about.
         check: Decides one resource; exclusive with ``check_graph``.
         check_graph: Decides the whole stack.
+        about_ports: Whether its violations say which ports they are about, so that an exemption may name some.
         note: What the generated documentation adds: how far it goes and why.
     """
 
@@ -168,6 +169,7 @@ class Rule:
     types: tuple[str, ...]
     check: ResourceCheck | None = None
     check_graph: GraphCheck | None = None
+    about_ports: bool = False
     note: str = ""
 
     @property

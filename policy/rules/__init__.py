@@ -14,6 +14,7 @@ from policy.rules import (
     cloudfront_origins,
     compute,
     cost,
+    data_stores,
     database_copies,
     delivery,
     destinations,
@@ -58,6 +59,7 @@ from policy.rules import (
     tables,
     trust,
     waf,
+    watching,
     ways_round,
 )
 
@@ -90,6 +92,7 @@ MODULES: Final = (
     file_stores,
     mount_targets,
     search_domains,
+    data_stores,
     resource_policies,
     foreign_principals,
     destinations,
@@ -116,6 +119,7 @@ MODULES: Final = (
     instances,
     availability,
     cost,
+    watching,
     ways_round,
 )
 """In the order of documentation."""

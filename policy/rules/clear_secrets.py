@@ -1,25 +1,21 @@
 """Secrets in clear text: in any input of any resource, by the form of the secret and by the name it stands under."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from policy.graph import Graph
 from policy.principals import AWS_PROVIDER
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules import api_gateway, compute, rds
 from policy.rules.spot import TASK_DEFINITION
 from policy.rules.step_functions import STATE_MACHINE
 from policy.rules.ways_round import STATIC_KEYS
-from policy.secrets_in_text import (
-    decoded,
-    gives_password,
-    is_secret_name,
-    kind_of_secret,
-    named_secrets,
-    tells_of_secret,
-    texts,
-)
+from policy.secret_forms import kind_of_secret
+from policy.secret_names import is_location_name, is_secret_name, tells_of_secret
+from policy.secret_scripts import gives_password
+from policy.secrets_in_text import DOCUMENTS, named_secrets, texts, top_of
 from policy.values import State, Value
 
 FUNCTION: Final = "aws:lambda/function:Function"
@@ -52,7 +48,14 @@ SCRIPTS: Final = {
     DOCUMENT: ("content",),
 }
 """Type -> the properties with scripts that instances run."""
-PASSWORDS: Final = {rds.INSTANCE: "password", rds.CLUSTER: "masterPassword"}
+PASSWORDS: Final = {
+    rds.INSTANCE: "password",
+    rds.CLUSTER: "masterPassword",
+    "aws:docdb/cluster:Cluster": "masterPassword",
+    "aws:redshift/cluster:Cluster": "masterPassword",
+    "aws:redshiftserverless/namespace:Namespace": "adminUserPassword",
+}
+"""Databases of which Secrets Manager makes and keeps the password, when asked to."""
 
 
 def _no_secret_anywhere(graph: Graph, _config: Config) -> Iterator[Verdict]:
@@ -64,19 +67,36 @@ def _no_secret_anywhere(graph: Graph, _config: Config) -> Iterator[Verdict]:
 def _in(resource: ResourceView) -> Iterator[Verdict]:
     kept = KEPT_SECRET.get(resource.type, ())
     for path, text in texts(resource.inputs):
-        if path.split(".")[0].split("[")[0] in kept:
+        if top_of(path) in kept:
             continue
-        kind = kind_of_secret(text) or (kind_of_secret(decoded(text)) if path.startswith("userData") else "")
-        if kind:
+        if kind := kind_of_secret(text):
             yield violation(path, f"{path} has {kind} in it", resource)
-    if resource.type not in NAMED_BY_OTHERS:
-        for path, name in named_secrets(resource.inputs):
-            if path.split(".")[0].split("[")[0] not in kept:
-                yield violation(path, f"{path} gives {name} a text of its own, by its name a secret", resource)
+        elif not _judged_apart(resource, path) and _STATEMENT not in text and gives_password(text):
+            yield violation(path, f"{path} gives a password, a token or a key in clear", resource)
+    for path, name in named_secrets(resource.inputs, marked=resource.secrets):
+        if top_of(path) not in kept and not _is_variable(resource.type, path):
+            yield violation(path, f"{path} gives {name} a text of its own, by its name a secret", resource)
 
 
-NAMED_BY_OTHERS: Final = frozenset({*VARIABLES, PARAMETER, TASK_DEFINITION, AWS_PROVIDER})
-"""Types of which rules of their own know secrets by their names."""
+def _judged_apart(resource: ResourceView, path: str) -> bool:
+    """Tell whether a text is a script of which another rule knows what it gives, or describes data with examples."""
+    top = top_of(path)
+    return top in DOCUMENTS or top in SCRIPTS.get(resource.type, ()) or path == CONTAINERS
+
+
+CONTAINERS: Final = "containerDefinitions"
+_STATEMENT: Final = '"Statement"'
+"""Stands in a policy, whose conditions compare with names."""
+
+
+def _is_variable(resource_type: str, path: str) -> bool:
+    """Tell whether another rule knows a variable by its name."""
+    if resource_type == TASK_DEFINITION:
+        return _ENVIRONMENT.match(path) is not None
+    return resource_type in VARIABLES and path.startswith(VARIABLES[resource_type])
+
+
+_ENVIRONMENT: Final = re.compile(rf"{CONTAINERS}\[\d+\]\.environment\[")
 
 
 def _no_secret_variable(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -96,7 +116,9 @@ def _variables(named: Iterable[tuple[str, Value]]) -> Iterator[Verdict]:
 
 
 def _variable(name: str, value: Value) -> Iterator[Verdict]:
-    if tells_of_secret(name, str(value.content) if value.state is State.KNOWN else None):
+    if value.state is State.UNKNOWN and is_location_name(name):
+        yield undecided(value.path)
+    elif tells_of_secret(name, str(value.content) if value.state is State.KNOWN else None):
         yield violation(value.path, f"{value.path} has the name of a secret")
 
 
@@ -111,7 +133,13 @@ def _script(script: Value) -> Iterator[Verdict]:
 def _parameter(parameter: ResourceView) -> Iterator[Verdict]:
     name = parameter.at("name")
     own_name = name.content if isinstance(name.content, str) else parameter.name
-    if parameter.text("type") != "SecureString" and is_secret_name(own_name):
+    if parameter.text("type") == "SecureString" or not is_secret_name(own_name):
+        return
+    value = next((each for each in (parameter.at("value"), parameter.at("insecureValue")) if each.present), None)
+    text = str(value.content) if value is not None and value.state is State.KNOWN else None
+    if text is None and is_location_name(own_name):
+        yield undecided("value")
+    elif tells_of_secret(own_name, text):
         yield violation("type", f"{parameter.at('type')}, and {own_name} is the name of a secret")
 
 
@@ -187,7 +215,7 @@ RULES = (
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         types=tuple(PASSWORDS),
-        remediation="Set manageMasterUserPassword to true, so that RDS makes the password and rotates it.",
+        remediation="Set manageMasterUserPassword (Redshift: manageMasterPassword) to true instead.",
         check_graph=per_resource(_password_not_written_down, *PASSWORDS),
         note="A password that another resource makes, such as a secret's random value, is not written down.",
     ),

@@ -12,7 +12,10 @@ from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.iam import ROLE
 from policy.rules.spot import SERVICE, TASK_DEFINITION
-from policy.secrets_in_text import flags_with_secrets, gives_password, kind_of_secret, tells_of_secret
+from policy.secret_forms import kind_of_secret
+from policy.secret_names import is_location_name, tells_of_secret
+from policy.secret_scripts import gives_password
+from policy.secrets_in_text import flags_with_secrets
 from policy.values import State, Value
 
 TASK_SET = "aws:ecs/taskSet:TaskSet"
@@ -49,7 +52,7 @@ def _no_secret_in_clear(container: Value) -> Iterator[Verdict]:
 def _no_secret_word(command: Value) -> Iterator[Verdict]:
     words = [str(item.content) for item in command.items() if item.state is State.KNOWN]
     flags = [*flags_with_secrets(words)]
-    if flags or any(map(gives_password, words)):
+    if flags or gives_password(" ".join(words)) or any(map(gives_password, words)):
         yield violation(command.path, f"{command.path} gives {', '.join(flags) or 'a password'} a text of its own")
     for kind in sorted({kind_of_secret(word) for word in words} - {""}):
         yield violation(command.path, f"{command.path} has {kind} in it")
@@ -57,10 +60,14 @@ def _no_secret_word(command: Value) -> Iterator[Verdict]:
 
 def _not_a_secret(variable: Value) -> Iterator[Verdict]:
     name, value = variable.at("name").text() or "", variable.at("value")
-    if tells_of_secret(name, (value.text() or "") if value.state is State.KNOWN else None):
+    if value.state is State.UNKNOWN and is_location_name(name):
+        yield undecided(value.path)
+    elif tells_of_secret(name, (value.text() or "") if value.state is State.KNOWN else None):
         yield violation(variable.path, f"{variable.path} ({name}) is a secret's name; use secrets instead")
     elif kind := kind_of_secret(value.text() or ""):
         yield violation(variable.path, f"{variable.path} ({name}) has {kind} in it; use secrets instead")
+    elif gives_password(value.text() or ""):
+        yield violation(variable.path, f"{variable.path} ({name}) gives a password in clear; use secrets instead")
 
 
 def _logs(container: Value) -> Iterator[Verdict]:

@@ -49,6 +49,7 @@ RULES = (
             Setting("vpc.flow_log_retention_days", "the number that the message names, or more", "Vpc"),
             Setting("backups.log_retention_days", "the number that the message names, or more", "Backups"),
             Setting("waf.log_retention_days", "the number that the message names, or more", "WebAcl"),
+            Setting("dns.query_log_retention_days", "the number that the message names, or more", "HostedZone"),
         ),
         check=_retention,
         config={"minimum-days": number_setting(365, "Least retention in days.", least=1)},

@@ -15,7 +15,7 @@ PARAMETER_GROUP = "aws:rds/parameterGroup:ParameterGroup"
 SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
 
 DEFAULT_PORT = 5432
-DEFAULT_PORTS = {"mysql": 3306, "mariadb": 3306}
+DEFAULT_PORTS = {"mysql": 3306, "mariadb": 3306, "oracle": 1521, "sqlserver": 1433, "db2": 50000}
 SECURE_TRANSPORT = {"mysql": "require_secure_transport", "mariadb": "require_secure_transport"}
 """Engine -> the parameter that refuses connections without TLS; PostgreSQL's is ``rds.force_ssl``."""
 FORCE_SSL = "rds.force_ssl"
@@ -54,10 +54,10 @@ def _own_name(database: ResourceView, config: Config) -> Iterator[Verdict]:
 
 def _port(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
     port = instance.at("port")
-    default = DEFAULT_PORTS.get(engine(instance), DEFAULT_PORT)
-    # Without a port it is the engine's own, which is written down for PostgreSQL only.
+    default = DEFAULT_PORTS.get(engine(instance).split("-")[0], DEFAULT_PORT)
     if is_primary(instance) and (not port.present or port.number() == default):
-        yield violation(port.path, f"{port}; it must not be the default port {default}")
+        found = port if port.present else f"{port.path} is absent, which means the engine's own, {default}"
+        yield violation(port.path, f"{found}; it must not be the default port {default}")
 
 
 def _forces_tls(graph: Graph, instance: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -239,7 +239,7 @@ RULES = (
             "rds_instance_non_default_port",
         ),
         types=(INSTANCE, CLUSTER),
-        remediation="Set port to another than 5432.",
+        remediation="Set port to another than the engine's own: 5432 of PostgreSQL, 3306 of MySQL and MariaDB.",
         settings=(Setting("database.port", "another than 5432", "ManagedData"),),
         check=_port,
     ),
@@ -275,7 +275,10 @@ RULES = (
         checkov=("CKV2_AWS_69",),
         prowler=("rds_instance_transport_encrypted",),
         types=(INSTANCE, PARAMETER_GROUP),
-        remediation="Give parameterGroupName a group that sets rds.force_ssl to 1.",
+        remediation=(
+            "Give parameterGroupName a group that sets rds.force_ssl to 1 (PostgreSQL), or require_secure_transport to "
+            "1 (MySQL, MariaDB)."
+        ),
         check_graph=per_resource(_forces_tls, INSTANCE),
         note="PostgreSQL 15 and later force TLS by default, so that an absent parameter is right there.",
     ),

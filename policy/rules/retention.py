@@ -170,6 +170,7 @@ RULES = (
         concern=Concern.AVAILABILITY,
         types=(secrets.SECRET,),
         remediation="Leave recoveryWindowInDays at 30, or set it to at least the configured number.",
+        settings=(Setting("database.deletion_protection", "true"),),
         check=_recoverable,
         config={"minimum-days": number_setting(7, "Least window in days; 0 deletes at once.")},
     ),
@@ -237,6 +238,7 @@ RULES = (
         concern=Concern.AVAILABILITY,
         types=(INSTANCE,),
         remediation="Set deleteAutomatedBackups to false.",
+        settings=(Setting("database.deletion_protection", "true", "ManagedData"),),
         check=is_false("deleteAutomatedBackups", when=is_primary),
     ),
 )

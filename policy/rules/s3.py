@@ -112,18 +112,6 @@ def _aborts_uploads(lifecycle: ResourceView, _config: Config) -> Iterator[Verdic
         yield violation(rules.path, f"{rules.path} has no abortIncompleteMultipartUpload")
 
 
-def _no_acls(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for inline in (bucket.at("acl"), bucket.at("grants")):
-        if inline.present:
-            yield violation(inline.path, f"{inline}; policies say who may do what, not ACLs")
-    for acl in graph.dependents(bucket, ACL, "bucket"):
-        yield violation("acl", "a BucketAcl is for this bucket; policies say who may do what", acl)
-    for owner in graph.dependents(bucket, OWNERSHIP, "bucket"):
-        ownership = owner.at("rule.objectOwnership")
-        if ownership.text() != "BucketOwnerEnforced":
-            yield violation(ownership.path, f"{ownership}; it must be BucketOwnerEnforced", owner)
-
-
 def _no_website(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     if resource.type == WEBSITE or resource.at("website").present:
         yield violation("bucket", "a website endpoint of S3 has no TLS; CloudFront serves the site")
@@ -260,30 +248,6 @@ RULES = (
         types=(LIFECYCLE,),
         remediation="Give a rule abortIncompleteMultipartUpload.daysAfterInitiation.",
         check=_aborts_uploads,
-    ),
-    Rule(
-        id="s3-no-acls",
-        title="No access control lists",
-        problem="The bucket uses access control lists",
-        severity=Severity.MEDIUM,
-        concern=Concern.EXPOSURE,
-        fsbp=("S3.12",),
-        checkov=(
-            "CKV2_AWS_43",
-            "CKV2_AWS_65",
-            "CKV_AWS_20",
-            "CKV_AWS_57",
-            "CKV_AWS_375",
-        ),
-        prowler=(
-            "s3_bucket_acl_prohibited",
-            "s3_bucket_public_list_acl",
-            "s3_bucket_public_write_acl",
-        ),
-        trivy=("AWS-0092",),
-        types=(BUCKET, ACL, OWNERSHIP),
-        remediation="Remove ACLs; keep objectOwnership BucketOwnerEnforced, S3's default.",
-        check_graph=per_resource(_no_acls, BUCKET),
     ),
     Rule(
         id="s3-no-website",

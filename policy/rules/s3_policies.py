@@ -1,4 +1,4 @@
-"""Amazon S3: what bucket policies say."""
+"""Amazon S3: what bucket policies say, and that nothing else says it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,6 +8,8 @@ from policy.documents import Statement, statements
 from policy.graph import BUCKET, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+from policy.rules.s3 import ACL, OWNERSHIP
+from policy.values import State, Value
 
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 
@@ -94,7 +96,56 @@ def _not_other_accounts(resource: ResourceView, _config: Config) -> Iterator[Ver
             )
 
 
+def _no_acls(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
+    for inline in (bucket.at("acl"), bucket.at("grants")):
+        if inline.present:
+            yield violation(inline.path, _of_acl(inline))
+    for acl in graph.dependents(bucket, ACL, "bucket"):
+        policy = acl.at("accessControlPolicy")
+        shown = acl.at("acl") if acl.at("acl").present or not policy.present else policy
+        yield violation(shown.path, _of_acl(shown), acl)
+    for owner in graph.dependents(bucket, OWNERSHIP, "bucket"):
+        ownership = owner.at("rule.objectOwnership")
+        if ownership.text() != "BucketOwnerEnforced":
+            yield violation(ownership.path, f"{ownership}; it must be BucketOwnerEnforced", owner)
+
+
+def _of_acl(given: Value) -> str:
+    """Say whom an access control list lets in, where it is everybody."""
+    if given.state is State.KNOWN and any(group in str(given.content) for group in EVERYBODY):
+        return f"{given}: anybody in the world may use the bucket; policies say who may do what, not ACLs"
+    return f"{given}; policies say who may do what, not ACLs"
+
+
+EVERYBODY: Final = ("public-read", "authenticated-read", "/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
+"""Canned ACLs and groups that are the whole world; whoever has any AWS account is an authenticated user."""
+
+
 RULES = (
+    Rule(
+        id="s3-no-acls",
+        title="No access control lists",
+        problem="The bucket uses access control lists",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        fsbp=("S3.12",),
+        checkov=(
+            "CKV2_AWS_43",
+            "CKV2_AWS_65",
+            "CKV_AWS_20",
+            "CKV_AWS_57",
+            "CKV_AWS_375",
+        ),
+        prowler=(
+            "s3_bucket_acl_prohibited",
+            "s3_bucket_public_list_acl",
+            "s3_bucket_public_write_acl",
+        ),
+        trivy=("AWS-0092",),
+        types=(BUCKET, ACL, OWNERSHIP),
+        remediation="Remove ACLs; keep objectOwnership BucketOwnerEnforced, S3's default.",
+        check_graph=per_resource(_no_acls, BUCKET),
+    ),
     Rule(
         id="s3-tls-only",
         title="Buckets take requests with TLS only",

@@ -240,6 +240,7 @@ RULES = (
     ),
     Rule(
         id="security-group-world-ingress",
+        about_ports=True,
         title="Security groups admit nobody from the whole world",
         problem="The security group admits the whole world",
         severity=Severity.HIGH,

@@ -4,6 +4,7 @@ from typing import Any
 
 from policy.rules.waf import MANAGED
 from tests.policy.compliant_neighbours import neighbours
+from tests.policy.compliant_stores import data_stores, watching
 from tests.policy.nodes import Json, Node, Ref, Stack
 
 DENY_PLAIN_HTTP: dict[str, Any] = {
@@ -822,4 +823,13 @@ def guards() -> Stack:
 
 def stack() -> Stack:
     """Everything together."""
-    return {**network(), **service(), **front_doors(), **data(), **guards(), **neighbours()}
+    return {
+        **network(),
+        **service(),
+        **front_doors(),
+        **data(),
+        **guards(),
+        **neighbours(),
+        **data_stores(),
+        **watching(),
+    }

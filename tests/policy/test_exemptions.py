@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 
 from policy.exemptions import Exemption, Exemptions, PortRange
-from policy.exemptions_file import entry_to_copy, parse
+from policy.exemptions_file import entry_to_copy, parse, stack_names
 
-RULES = {"rds-port", "rds-multi-az", "security-group-world-ingress"}
+WORLD = "security-group-world-ingress"
+RULES = {"rds-port", "rds-multi-az", WORLD}
+STACKS = {"dev", "prod", "staging"}
 URN = "urn:pulumi:prod::shop::shop:index:Data$aws:rds/instance:Instance::main"
 GOOD = """
 - rule: rds-port
@@ -44,7 +46,7 @@ def test_reads_entries() -> None:
             date(2027, 6, 30),
         )
     ]
-    assert parse(entry(ports="[443, 8443]"), RULES)[0].ports == (443, 8443)
+    assert parse(entry(rule=WORLD, ports="[443, 8443]"), RULES)[0].ports == (443, 8443)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "# none"])
@@ -74,8 +76,12 @@ def test_none(text: str) -> None:
         (entry(expires="never"), "5: expires=never must be a day such as 2027-06-30"),
         (entry(expires="2027-06-30 12:00:00"), "5: expires=2027-06-30 12:00:00 must be a day"),
         (entry(expires="2027-13-40"), "5: expires cannot be read: month must be in 1..12"),
-        (entry(ports="443"), "6: ports=443 must be a list of numbers from 0 to 65535"),
-        (entry(ports="[70000]"), "6: ports=[70000] must be a list"),
+        (entry(rule=WORLD, ports="443"), "6: ports=443 must be a list of numbers from 0 to 65535"),
+        (entry(rule=WORLD, ports="[70000]"), "6: ports=[70000] must be a list"),
+        (
+            entry(ports="[443]"),
+            "6: ports narrows rules about open ports only (security-group-world-ingress); rds-port is",
+        ),
         (entry(until="x"), "6: until is unknown; allowed are rule, urn, stacks, reason, expires, ports"),
         (entry() + "\n  rule: rds-port", "6: rule is there twice"),
     ],
@@ -85,6 +91,32 @@ def test_refuses(text: str, message: str) -> None:
         parse(text, RULES)
     assert str(refused.value).startswith(f"policy/exemptions.yaml:{message}")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("stacks", "message"),
+    [
+        ("[prdo]", "3: stacks names 'prdo', and there is no Pulumi.prdo.yaml; did you mean prod?"),
+        (
+            "[prod, review]",
+            "3: stacks names 'review', and there is no Pulumi.review.yaml; there are dev, prod, staging",
+        ),
+        ("[prod, 'review-*']", ""),
+        ("['*']", ""),
+        ("[dev, staging]", ""),
+    ],
+)
+def test_name_of_no_stack_is_refused_whatever_the_urn(stacks: str, message: str) -> None:
+    if not message:
+        assert parse(entry(stacks=stacks), RULES, STACKS)
+        return
+    with pytest.raises(ValueError, match="exemptions") as refused:
+        parse(entry(stacks=stacks), RULES, STACKS)
+    assert str(refused.value).startswith(f"policy/exemptions.yaml:{message}")
+
+
+def test_names_of_stacks_are_those_of_their_files() -> None:
+    assert {"local", "dev", "staging", "prod"} <= set(stack_names())
 
 
 def test_says_all_that_is_wrong_with_lines() -> None:
@@ -165,12 +197,8 @@ def test_entry_to_copy_is_for_the_ports_of_the_violation() -> None:
     text = entry_to_copy("security-group-world-ingress", URN, date(2027, 1, 1), PortRange(443, 444))
     (copied,) = parse(text.replace("WHY?", "The public front door of the site."), RULES)
     assert copied.ports == (443, 444)
-    assert (
-        parse(entry_to_copy("rds-port", URN, date(2027, 1, 1), PortRange(0, 65535)).replace("WHY?", "x" * 20), RULES)[
-            0
-        ].ports
-        == ()
-    )
+    every = entry_to_copy(WORLD, URN, date(2027, 1, 1), PortRange(0, 65535))
+    assert parse(every.replace("WHY?", "x" * 20), RULES)[0].ports == ()
 
 
 @pytest.mark.parametrize(

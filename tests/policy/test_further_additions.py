@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.policy.compliant import bucket
-from tests.policy.nodes import Node, Ref, Stack
-from tests.policy.test_sound_additions import KEY, NETWORK, allow, already, policy, refused, task, trust
+from tests.policy.nodes import Json, Node, Ref, Stack
+from tests.policy.test_sound_additions import IMAGE, KEY, NETWORK, allow, already, policy, refused, task, trust
 from tests.policy.test_sound_additions import WORKER as CONTAINER
 
 OWN_ACCOUNT = "123456789012"
@@ -155,7 +155,88 @@ def provider_of_another_region() -> Stack:
     }
 
 
+def stores_beside() -> Stack:
+    """Stores as a team would write them: what is right by default is left out."""
+    kept = {"storageEncrypted": True, "backupRetentionPeriod": 7, "deletionProtection": True}
+    return {
+        "orders-documents": Node(
+            "aws:docdb/cluster:Cluster",
+            {**kept, "manageMasterUserPassword": True, "enabledCloudwatchLogsExports": ["audit", "profiler"]},
+        ),
+        "orders-documents-parameters": Node(
+            "aws:docdb/clusterParameterGroup:ClusterParameterGroup",
+            {"parameters": [{"name": "audit_logs", "value": "enabled"}]},
+        ),
+        "orders-warehouse": Node(
+            "aws:redshift/cluster:Cluster", {"manageMasterPassword": True, "automatedSnapshotRetentionPeriod": 14}
+        ),
+        "orders-memory": Node("aws:memorydb/cluster:Cluster", {"aclName": "orders", "snapshotRetentionLimit": 7}),
+        "sessions": Node("aws:elasticache/serverlessCache:ServerlessCache", {"engine": "memcached"}),
+        "orders-events": Node(
+            "aws:msk/cluster:Cluster",
+            {
+                "clientAuthentication": {"sasl": {"iam": True}},
+                "loggingInfo": {"brokerLogs": {"s3": {"enabled": True, "bucket": Ref("logs")}}},
+            },
+        ),
+        "clicks": Node("aws:kinesis/stream:Stream", {"encryptionType": "KMS", "kmsKeyId": "alias/aws/kinesis"}),
+        "clicks-delivery": Node(
+            "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
+            {"kinesisSourceConfiguration": {"kinesisStreamArn": Ref("clicks"), "roleArn": OWN_ROLE}},
+        ),
+        "partners": Node("aws:transfer/server:Server", {"endpointType": "VPC"}),
+        "reports": Node("aws:appsync/graphQLApi:GraphQLApi", {"authenticationType": "OPENID_CONNECT"}),
+        "nightly": Node(
+            "aws:batch/jobDefinition:JobDefinition",
+            {"containerProperties": Json({"image": "x", "secrets": [{"name": "DB_PASSWORD", "valueFrom": "arn"}]})},
+        ),
+        "own-trail": Node("aws:cloudtrail/trail:Trail", {"enableLogFileValidation": True, "isMultiRegionTrail": True}),
+        "own-detector": Node("aws:guardduty/detector:Detector", {}),
+    }
+
+
+def texts_that_only_name_secrets() -> Stack:
+    """Names of secrets, settings about passwords, documents that describe them, tokens that are none."""
+    login = {"type": "object", "properties": {"password": {"type": "string", "example": "correct horse"}}}
+    return {
+        "worker-function": Node(
+            "aws:lambda/function:Function",
+            {
+                "runtime": "python3.13",
+                "kmsKeyArn": KEY,
+                "tracingConfig": {"mode": "Active"},
+                "environment": {
+                    "variables": {
+                        "DB_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:orders-AbCdEf",
+                        "DB_PASSWORD": "{{resolve:secretsmanager:prod/orders:SecretString:password}}",
+                        "DB_SECRET": "prod/orders",
+                        "PASSWORD_MIN_LENGTH": "14",
+                        "PASSWORD_RESET_URL": "https://example.com/reset",
+                        "TOKEN_TTL": "15m",
+                        "SECRET_NAME": "prod/orders",
+                        "SIGNING_KEY_ID": "orders-2026",
+                        "DATABASE_DSN": "postgres://orders@db.internal:5433/orders?sslmode=verify-full",
+                        "BUCKET": "acme-sk-" + "southern-region-production-orders",
+                        "IMAGE": IMAGE,
+                        "JWT_PUBLIC_KEY": "-----BEGIN " + "PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A",
+                    }
+                },
+            },
+        ),
+        "worker-files": Node(
+            "aws:ssm/document:Document",
+            {
+                "content": "schemaVersion: '2.2'\nmainSteps:\n- action: aws:runShellScript\n  inputs:\n    runCommand:\n"
+                "    - export DB_PASSWORD=$(aws secretsmanager get-secret-value --secret-id prod/orders)\n"
+            },
+        ),
+        "login-model": Node("aws:apigateway/model:Model", {"schema": Json(login)}),
+    }
+
+
 ADDITIONS = (
+    stores_beside,
+    texts_that_only_name_secrets,
     group_of_instances,
     role_with_narrow_policies_of_aws,
     role_that_reads_its_own,

@@ -1,13 +1,16 @@
 """What a rule says is complete: what is wrong, and keys of the stack file that exist."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from configuration.models import Section, model_of
 from configuration.stack import StackSettings
+from policy.enforcement import StackFacts
+from policy.messages import fix
 from policy.rule import Rule, Setting
-from policy.rules import RULES
+from policy.rules import BY_ID, RULES
+from tests.policy.nodes import Node, Ref, judge, resolved, view
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -54,3 +57,52 @@ def test_setting_of_the_stack_file_exists(rule: str, setting: Setting) -> None:
 )
 def test_setting_is_told_for_what_its_component_makes(component: str, urn: str, decides: bool) -> None:
     assert Setting("vpc.zones", "2", component).decides(urn) is decides
+
+
+@pytest.mark.parametrize(
+    ("rule", "parents", "key"),
+    [
+        ("secret-recovery-window", "ManagedData$spot-platform:index:GeneratedSecret", "database.deletion_protection"),
+        ("secret-recovery-window", "GeneratedSecret", "database.deletion_protection"),
+        ("rds-backups-kept", "ManagedData$spot-platform:index:DatabaseInstance", "database.deletion_protection"),
+        ("rds-deletion-protection", "ManagedData$spot-platform:index:DatabaseInstance", "database.deletion_protection"),
+        ("log-group-retention", "HostedZone", "dns.query_log_retention_days"),
+        ("log-group-retention", "FargateSpotService$spot-platform:index:ServiceTask", "service.log_retention_days"),
+        ("log-group-retention", "PrivateApi$spot-platform:index:ApiLogging", "api.access_log_retention_days"),
+    ],
+)
+def test_fix_names_the_key_that_decides(rule: str, parents: str, key: str) -> None:
+    """What one key decides is told together, so each of its rules names it."""
+    urn = f"urn:pulumi:dev::shop::spot-platform:index:{parents}$aws:x/y:Z::name"
+    assert f"shop:{key} to " in fix(BY_ID[rule], urn, StackFacts(name="dev", project="shop"))
+
+
+@pytest.mark.parametrize(("rule", "text"), [("rds-tls-only", "require_secure_transport"), ("rds-port", "3306")])
+def test_fix_is_of_every_engine(rule: str, text: str) -> None:
+    assert text in BY_ID[rule].remediation
+
+
+@pytest.mark.parametrize(
+    ("inputs", "is_public"),
+    [
+        ({"acl": "public-read"}, True),
+        ({"acl": "authenticated-read"}, True),
+        ({"acl": "private"}, False),
+        ({"accessControlPolicy": {"grants": [{"grantee": {"uri": "http://acs.amazonaws.com/groups/global/AllUsers"}}]}}, True),
+        ({}, False),
+    ],
+)  # fmt: skip
+def test_public_acl_is_called_public(inputs: dict[str, Any], is_public: bool) -> None:
+    nodes = {
+        "files": Node("aws:s3/bucket:Bucket", {}),
+        "files-acl": Node("aws:s3/bucketAcl:BucketAcl", {"bucket": Ref("files"), **inputs}),
+    }
+    (found,) = judge(BY_ID["s3-no-acls"], [view(node) for node in resolved(nodes, preview=False)])
+    assert ("anybody in the world may use the bucket" in found.message) is is_public
+
+
+def test_port_of_a_database_is_told_as_its_engine_has_it() -> None:
+    mysql = Node("aws:rds/instance:Instance", {"engine": "mysql"})
+    (found,) = judge(BY_ID["rds-port"], [view(node) for node in resolved({"db": mysql}, preview=False)])
+    assert "3306" in found.message
+    assert "5432" not in found.message

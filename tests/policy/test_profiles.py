@@ -9,8 +9,8 @@ import pytest
 
 from ops.cli import main
 from policy import exemptions_file, pins
-from policy.comparison import PACKS
 from policy.enforcement import FOLDER, Enforcement, facts, of_profile
+from policy.housekeeping import HOUSEKEEPING
 from policy.pins import STRICTNESS, strictest
 from policy.profiles import ADVISORY, LEVELS, SETTINGS, asks, check, configuration, level_of, text
 from policy.reference import OUT_OF_REACH, markdown, stacks
@@ -356,7 +356,17 @@ def test_command_refuses_an_unknown_profile(capsys) -> None:
     assert "profile=production; allowed are local, dev, staging, prod" in capsys.readouterr().err
 
 
-def test_comparison_names_rules_that_exist_and_says_why_others_do_not() -> None:
-    peers = [peer for _title, peers in PACKS for peer in peers]
-    assert {rule for peer in peers for rule in peer.rules} <= set(BY_ID)
-    assert [peer.name for peer in peers if not peer.rules and not peer.why] == []
+@pytest.mark.parametrize("name", HOUSEKEEPING)
+def test_command_describes_the_packs_own_policies(name: str, capsys) -> None:
+    assert main(["policies", name]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"{name} (one of the pack's own policies)")
+    assert "Stacks: local " in printed
+
+
+def test_command_offers_the_packs_own_policies_for_a_typo(capsys) -> None:
+    assert main(["policies", "types-not-judgd"]) == 2
+    assert "did you mean types-not-judged?" in capsys.readouterr().err
+    assert main(["policies"]) == 0
+    printed = capsys.readouterr().out
+    assert [name for name in HOUSEKEEPING if name not in printed] == []

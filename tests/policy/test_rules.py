@@ -10,6 +10,7 @@ import pytest
 from policy.rules import BY_ID, RULES
 from tests.policy.cases import (
     access,
+    clear_texts,
     data,
     front_doors,
     guards,
@@ -18,6 +19,7 @@ from tests.policy.cases import (
     networks,
     operations,
     services,
+    stores,
     strangers,
 )
 from tests.policy.cases.table import OK, Case, Impossible, Kind, U, V, compliant, edge, gaps
@@ -37,7 +39,20 @@ from tests.policy.nodes import (
     violations,
 )
 
-TABLES = (access, data, front_doors, guards, limits, neighbours, networks, operations, services, strangers)
+TABLES = (
+    access,
+    clear_texts,
+    data,
+    front_doors,
+    guards,
+    limits,
+    neighbours,
+    networks,
+    operations,
+    services,
+    stores,
+    strangers,
+)
 CASES = [compliant(rule.id) for rule in RULES]
 CASES += [case for table in TABLES for row in table.ROWS for case in row.cases()]
 CASES += [case for table in TABLES for case in table.EDGES]

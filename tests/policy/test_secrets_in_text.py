@@ -5,33 +5,11 @@ from typing import Any
 import pytest
 
 from policy.rules import RULES
-from policy.secrets_in_text import gives_password, is_secret_name, kind_of_secret, names_a_secret, tells_of_secret
+from policy.secret_forms import kind_of_secret
 from tests.policy.cases.access import PLAIN, SECRETS
+from tests.policy.cases.clear_texts import GIVING, PACKED
 from tests.policy.compliant import stack
-from tests.policy.nodes import changed, judge, resolved, view
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "SMTP_PASS",
-        "DB_PASSWORD",
-        "dbPassword",
-        "db-password",
-        "apiKey",
-        "STRIPE_API_KEY",
-        "JWT_SECRET",
-        "/app/TOKEN",
-        "SENTRY_DSN",
-    ],
-)
-def test_name_of_a_secret(name: str) -> None:
-    assert is_secret_name(name)
-
-
-@pytest.mark.parametrize("name", ["PWD", "COMPASS", "TOKEN_LIFETIME", "SECRET_ARN", "KEY", "PASSWORD_LENGTH", "monkey"])
-def test_name_of_no_secret(name: str) -> None:
-    assert not is_secret_name(name)
+from tests.policy.nodes import Node, changed, judge, resolved, view
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -43,41 +21,6 @@ def test_each_form_is_told_by_its_kind(secret: str) -> None:
 @pytest.mark.parametrize("text", PLAIN)
 def test_text_without_a_secret(text: str) -> None:
     assert kind_of_secret(text) == ""
-
-
-@pytest.mark.parametrize(
-    "text", ["arn:aws:ssm:us-east-1:1:parameter/x", "true", "", "{{resolve:secretsmanager:x}}", "5432"]
-)
-def test_text_that_names_a_secret_or_is_none(text: str) -> None:
-    assert names_a_secret(text)
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "tells"),
-    [
-        ("DB_PASSWORD", "hunter22", True),
-        ("DB_PASSWORD", None, True),
-        ("DB_PASSWORD", "{{resolve:secretsmanager:x}}", False),
-        ("COMPASS", "hunter22", False),
-        ("COMPASS", None, False),
-    ],
-)
-def test_variable_that_holds_a_secret_by_its_name(name: str, text: str | None, tells: bool) -> None:
-    assert tells_of_secret(name, text) is tells
-
-
-@pytest.mark.parametrize(
-    ("script", "gives"),
-    [
-        ("export DB_PASSWORD=hunter22", True),
-        ("mysql --password='hunter22'", True),
-        ("docker login -p $TOKEN", False),
-        ("PASSWORD=$(aws secretsmanager get-secret-value)", False),
-        ("echo password: ${PASSWORD}", False),
-    ],
-)
-def test_script_that_gives_a_password(script: str, gives: bool) -> None:
-    assert gives_password(script) is gives
 
 
 PLACES: tuple[tuple[str, str, Any], ...] = (
@@ -108,6 +51,14 @@ def test_no_rule_shows_a_secret(resource: str, path: str, content: Any) -> None:
         views = [view(node) for node in resolved(nodes, preview=False)]
         messages = [verdict.message for rule in RULES for verdict in judge(rule, views)]
         assert [message for message in messages if secret in message] == []
+
+
+@pytest.mark.parametrize(("type_", "inputs"), GIVING, ids=lambda part: str(part)[:40])
+def test_no_rule_shows_a_secret_of_a_script_or_a_map(type_: str, inputs: dict[str, Any]) -> None:
+    views = [view(node) for node in resolved({"new": Node(type_, inputs)}, preview=False)]
+    messages = [verdict.message for rule in RULES for verdict in judge(rule, views)]
+    assert messages
+    assert [message for message in messages if "hunter22" in message or PACKED["Base64"][:20] in message] == []
 
 
 @pytest.mark.parametrize(

@@ -12,20 +12,27 @@ from tests.program import STACKS
 
 
 def test_type_that_no_rule_is_about_is_listed_once() -> None:
-    stack = {name: Node("aws:msk/cluster:Cluster", {}) for name in ("a", "b")}
+    stack = {name: Node("aws:imagebuilder/image:Image", {}) for name in ("a", "b")}
     stack["key"] = Node("aws:kms/key:Key", {})
     stack["alias"] = Node("aws:kms/alias:Alias", {})
     stack["component"] = Node("spot-platform:index:Vpc", {})
+    stack["their-component"] = Node("shop:index:Front", {})
+    stack["local-component"] = Node("shop:Front", {})
+    stack["packaged-component"] = Node("eks:index:Cluster", {})
+    stack["their-resource"] = Node("random:index/randomId:RandomId", {})
     found = unjudged(Graph([view(node) for node in resolved(stack, preview=False)]))
     assert {type_: [resource.name for resource in found[type_]] for type_ in found} == {
-        "aws:msk/cluster:Cluster": ["a", "b"]
+        "aws:imagebuilder/image:Image": ["a", "b"],
+        "random:index/randomId:RandomId": ["their-resource"],
     }
 
 
 def test_run_lists_it_as_advice() -> None:
-    stack = {"queue": Node("aws:msk/cluster:Cluster", {}, urn="urn:pulumi:prod::p::aws:msk/cluster:Cluster::queue")}
+    stack = {
+        "queue": Node("aws:imagebuilder/image:Image", {}, urn="urn:pulumi:prod::p::aws:imagebuilder/image:Image::queue")
+    }
     findings = [finding for finding in pack("prod").run(resolved(stack, preview=False)) if finding.policy == UNJUDGED]
-    assert [(finding.level, "aws:msk/cluster:Cluster" in finding.message) for finding in findings] == [
+    assert [(finding.level, "aws:imagebuilder/image:Image" in finding.message) for finding in findings] == [
         ("advisory", True)
     ]
 

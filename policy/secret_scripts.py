@@ -1,0 +1,207 @@
+"""Finds secrets that a script or a configuration file gives to something: shell, YAML, JSON, .env, ini, SQL.
+
+A name before ``=`` or ``:`` is judged as a variable's name is. What only looks so is left out: code that calls
+something, prose after a colon, what the shell fills in.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from policy.plain_text import LONGEST, layers
+from policy.secret_names import names_a_secret, tells_of_secret
+
+_QUOTED: Final = r"\\?\"(?P<double>[^\"\n\\]{1,500}+)\\?\"|\\?'(?P<single>[^'\n\\]{1,500}+)\\?'"
+_VALUE: Final = rf"(?={_QUOTED}|(?P<bare>[^\s\"'`;&|<>\\]{{1,500}}+)(?P<after>[ \t]{{0,20}}\\?[^ \t])?)"
+"""Looked at, and not taken: what is given may be an assignment itself (``--env=PASSWORD=...``)."""
+_ASSIGNMENT: Final = re.compile(
+    r"(?<![\w.-])-{0,2}(?P<name>[A-Za-z_][\w.-]*+)(?P<closed>\\?[\"']\]?)?"
+    r"(?P<before>[ \t]{0,20}+)(?P<sign>:=|=>|=(?![=~>])|:(?![:=?+/\\-]))(?P<gap>[ \t]{0,20}+)" + _VALUE
+)
+_FLAG: Final = re.compile(r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*+)[ \t]{1,20}+(?!-)" + _VALUE)
+_SWITCHES: Final = re.compile(
+    r"(?:no|without|ask|prompt|with|use|skip|require|enable|disable|is|has)[-_]", re.IGNORECASE
+)
+"""How a flag begins that takes no value."""
+_DECLARED: Final = re.compile(
+    r"\b(?:ENV|ARG|setenv|SetEnv|setx|fastcgi_param|configure[ ]set)[ \t]{1,20}"
+    r"(?P<name>[A-Za-z_][\w.-]{0,200}+)[ \t]{1,20}" + _VALUE
+)
+_ELEMENT: Final = re.compile(r"<(?P<name>[A-Za-z_][\w.:-]{0,200}+)>(?P<double>[^<>\n]{1,500}+)</")
+_ATTRIBUTE: Final = re.compile(
+    r"\b(?:key|name)=\"(?P<name>[\w.:-]{1,200}+)\"[ \t]{1,20}value=\"(?P<double>[^\"\n]{1,500}+)\"", re.IGNORECASE
+)
+_NAMED: Final = (_ASSIGNMENT, _FLAG, _DECLARED, _ELEMENT, _ATTRIBUTE)
+
+_TEXT: Final = r"(?P<given>(?![$<{(*`%])[^\s\"'`;&|<>]{2,500}+)"
+_SQL: Final = re.compile(
+    r"\b(?:password|identified[ \t]{1,9}(?:with[ \t]{1,9}\w{1,40}[ \t]{1,9})?(?:by|as))[ \t]{1,9}(?:=[ \t]{0,9})?"
+    r"'(?P<given>[^'\n]{1,500}+)'",
+    re.IGNORECASE,
+)
+_ANYWHERE: Final = (
+    _SQL,
+    re.compile(
+        r"\bset[ \t]{1,9}password[ \t]{1,9}(?:for[ \t]{1,9}[^\s=]{1,100}[ \t]{0,9})?=[ \t]{0,9}"
+        r"'(?P<given>[^'\n]{1,500}+)'",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"(?<![\w.-])(?:requirepass|masterauth)[ \t]{{1,9}}[\"']?{_TEXT}"),
+    re.compile(
+        rf"\becho[ \t]{{1,9}}(?:-n[ \t]{{1,9}})?[\"']?{_TEXT}[\"']?[ \t]{{0,9}}\|"
+        r"[^\n|]{0,200}(?:password-|[ ]--)stdin"
+    ),
+    re.compile(rf"\b(?:pass|passin|passout)[ \t]{{1,9}}pass:{_TEXT}"),
+    re.compile(rf"\blogin[ \t]{{1,9}}\S{{1,100}}\s{{1,9}}password[ \t]{{1,9}}{_TEXT}"),
+    re.compile(rf"\bnet[ \t]{{1,9}}user[ \t]{{1,9}}\S{{1,60}}[ \t]{{1,9}}{_TEXT}[ \t]{{1,9}}/add", re.IGNORECASE),
+    re.compile(
+        r"\bConvertTo-SecureString[ \t]{1,9}(?:-String[ \t]{1,9})?[\"'](?P<given>[^\"'\n$]{1,500}+)", re.IGNORECASE
+    ),
+    re.compile(rf"(?<![\w.-])[\w.-]{{1,100}}+:{_TEXT}[\"']?[ \t]{{0,9}}\|[ \t]{{0,9}}(?:sudo[ \t]{{1,9}})?chpasswd"),
+)
+"""What gives a password whatever stands around it."""
+
+
+_COMMANDS: Final = (
+    (r"\b(?:curl|wget)\b", rf"(?:-u|--user)[ =]?[\"']?[^\s:\"'$]{{0,100}}+:{_TEXT}"),
+    (r"\b(?:mysql|mariadb)", rf"-p(?![\d:]{{1,20}}(?!\S))[\"']?{_TEXT}"),
+    (r"\bsshpass\b", rf"-p[ ]?[\"']?{_TEXT}"),
+    (r"\b(?:docker|podman|registry) login\b", rf"-p[ ][\"']?{_TEXT}"),
+    (r"\b(?:mongo|mongosh|mongodump|useradd|usermod)\b|\baz login\b", rf"-p[ ][\"']?{_TEXT}"),
+    (r"\bldap[a-z]{3,9}\b", rf"-w[ ][\"']?{_TEXT}"),
+    (r"\b(?:redis|valkey)-cli\b", rf"-a[ ][\"']?{_TEXT}"),
+    (r"\bhtpasswd\b", rf"-[a-zA-Z]{{0,5}}b[a-zA-Z]{{0,5}} \S{{1,200}} \S{{1,100}} [\"']?{_TEXT}"),
+)
+"""A command, and its flag that takes a password."""
+_GIVEN_TO: Final = tuple((re.compile(command), re.compile(rf"(?<!\S){flag}")) for command, flag in _COMMANDS)
+_BEFORE: Final = 300
+"""Letters of a line before a flag in which its command is looked for."""
+
+_STEMS: Final = re.compile(
+    r"pass|pwd|pswd|secret|token|cred|key|auth|jwt|salt|seed|pepper|dsn|conn|identified|login|user|secure"
+    r"|redis|valkey|mongo|ldap|az login|stdin|master|curl|wget|mysql",
+    re.IGNORECASE,
+)
+"""A text without any of these gives no secret by a name."""
+_TYPES: Final = frozenset(
+    [
+        "string",
+        "str",
+        "text",
+        "bytes",
+        "any",
+        "object",
+        "bool",
+        "boolean",
+        "int",
+        "integer",
+        "number",
+        "password",
+        "secret",
+    ]
+)
+"""Values in descriptions of data."""
+_CALL: Final = re.compile(r"[(\[{]|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$")
+_IDENTIFIER: Final = re.compile(r"[A-Za-z]*_[A-Za-z_]*")
+_FILLED_IN: Final = re.compile(r"\$[\w({]|\{\{")
+"""Something that the shell, or a template, fills in."""
+_SHORTEST: Final = 3
+"""Letters of a value in a script; what is shorter is part of the language."""
+
+
+@lru_cache(maxsize=2048)
+def gives_password(script: str) -> bool:
+    """Tell whether a script assigns a password, a token or a key in clear, or gives one to a command.
+
+    Args:
+        script: Plain text, or the same in Base64, packed with gzip or not, as EC2 takes user data.
+    """
+    return any(_gives(text) for layer in layers(script) for text in (layer, _strings(layer)))
+
+
+def _strings(text: str) -> str:
+    """Write the texts in a JSON document line by line, as whoever reads the document gets them."""
+    if text[:1] not in {"{", "["}:
+        return ""
+    try:
+        found: list[object] = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return ""
+    lines: list[str] = []
+    while found:
+        content = found.pop()
+        if isinstance(content, dict):
+            found += content.values()  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - JSON
+        elif isinstance(content, list):
+            found += content  # pyright: ignore[reportUnknownArgumentType] - JSON
+        elif isinstance(content, str):
+            lines.append(content)
+    return "\n".join(lines)[:LONGEST]
+
+
+_KEPT_ELSEWHERE: Final = re.compile(
+    r"^([ \t]{0,40})(?:secrets-manager|parameter-store):[ \t]{0,9}\n(?:\1[ \t]{1,40}\S[^\n]*+\n?)*+", re.MULTILINE
+)
+"""Variables of a build that CodeBuild reads from where they are kept."""
+
+
+def _gives(text: str) -> bool:
+    if _STEMS.search(text) is None:
+        return False
+    text = _KEPT_ELSEWHERE.sub("", text)
+    return any(map(_is_given, _named(text))) or any(_given_to_commands(text))
+
+
+def _named(text: str) -> Iterator[re.Match[str]]:
+    for pattern in _NAMED:
+        yield from pattern.finditer(text)
+
+
+def _is_given(match: re.Match[str]) -> bool:
+    parts = match.groupdict()
+    name, sign = match["name"], parts.get("sign")
+    if _STEMS.search(name) is None or (sign is None and _SWITCHES.match(name)):
+        return False
+    value = parts.get("single") or parts.get("double") or parts.get("bare") or ""
+    if len(value) < _SHORTEST or value != value.strip() or value.lower() in _TYPES:
+        return False
+    if parts.get("single") is None and _FILLED_IN.search(value):
+        return False
+    before = match.string[max(0, match.start() - 2) : match.start()]
+    if parts.get("bare") and not (_is_word(parts, value) or _is_header(before, parts, value)):
+        return False
+    is_variable = before.endswith(("$", "${"))
+    return not (is_variable and sign == ":") and tells_of_secret(name, value)
+
+
+def _is_word(parts: dict[str, str | None], value: str) -> bool:
+    """Tell whether a value without quotes is one, and not code or prose."""
+    after = (parts.get("after") or "").strip()
+    if value.startswith(("$", "<", "{", "(", "*", "[", "-", "=", "~", "%", "!")) or _CALL.search(value):
+        return False
+    sign, before, gap = parts.get("sign"), parts.get("before"), parts.get("gap")
+    if sign == ":":
+        return bool(gap) and (not after or after in "#,}\n\r")
+    if sign is not None and not before and gap:
+        return False  # an empty assignment before a command
+    if before and _IDENTIFIER.fullmatch(value.rstrip(",;")):
+        return False
+    return not (value.endswith((",", ")")) and value.rstrip(",)").isalpha())
+
+
+def _is_header(before: str, parts: dict[str, str | None], value: str) -> bool:
+    """Tell whether a pair of quotes holds a name, a colon and a value that is no word of prose."""
+    is_quoted = before[-1:] in {'"', "'"} and (parts.get("after") or "") == before[-1:]
+    return is_quoted and any(map(str.isdigit, value)) and not value.startswith("$")
+
+
+def _given_to_commands(text: str) -> Iterator[bool]:
+    for pattern in _ANYWHERE:
+        for match in pattern.finditer(text):
+            yield not names_a_secret(match["given"]) and "$" not in match["given"]
+    for command, flag in _GIVEN_TO:
+        for match in flag.finditer(text) if command.search(text) else ():
+            line = text[max(0, match.start() - _BEFORE) : match.start()].rpartition("\n")[2]
+            yield command.search(line) is not None and not names_a_secret(match["given"])
