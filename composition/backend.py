@@ -89,6 +89,7 @@ def _service_args(
             # API Gateway answers preflights; the answers to the requests themselves come from the application, and
             # browsers want Access-Control-Allow-Origin on both.
             "CORS_ALLOWED_ORIGINS": ",".join(settings.api_origins),
+            **({} if settings.api.path_on_site is None else {"PATH_PREFIX": settings.api.path_on_site}),
             **stores.data.environment,
             **stores.storage.environment,
             **settings.service.environment,
@@ -119,7 +120,8 @@ def _api(
     load_balancer: spot_platform.InternalLoadBalancer,
     sources: Sources,
 ) -> spot_platform.PrivateApi:
-    web_acl = make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.main)
+    on_site = settings.api.path_on_site is not None
+    web_acl = None if on_site else make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.main)
     return spot_platform.PrivateApi(
         settings.name,
         with_settings(spot_platform.PrivateApiArgs, settings.api)(

@@ -153,6 +153,7 @@ from spot_platform.service.roles import ServiceRolesTransforms
 from spot_platform.service.rotation import ServiceRotationTransforms
 from spot_platform.service.scaling import ServiceScalingTransforms
 from spot_platform.service.task import ServiceTaskTransforms
+from spot_platform.site.api_behavior import SiteApi
 from spot_platform.site.distribution_logs import (
     DistributionLogs,
     DistributionLogsArgs,
@@ -340,6 +341,7 @@ __all__ = [
     "ServiceScalingTransforms",
     "ServiceTaskTransforms",
     "ServiceTelemetry",
+    "SiteApi",
     "SiteTelemetry",
     "SpaFrontend",
     "SpaFrontendArgs",
