@@ -1,13 +1,14 @@
 """Secrets in clear text: in any input of any resource, by the form of the secret and by the name it stands under."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from policy.graph import Graph
 from policy.principals import AWS_PROVIDER
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
-from policy.rules import api_gateway, compute, rds
+from policy.rules import api_gateway, cloudfront, compute, rds
 from policy.rules.spot import TASK_DEFINITION
 from policy.rules.step_functions import STATE_MACHINE
 from policy.rules.ways_round import STATIC_KEYS
@@ -39,6 +40,9 @@ KEPT_SECRET: Final = {
     rds.CLUSTER: ("masterPassword",),
 }
 """Type -> the properties that are for secrets; rules of their own are about some of them."""
+DECLARED_SECRET: Final = {cloudfront.DISTRIBUTION: "origins"}
+"""Type -> the property with headers in it by which an origin knows the distribution: they are right where the program
+declares them secret, which keeps them encrypted in the state."""
 VARIABLES: Final = {
     FUNCTION: "environment.variables",
     api_gateway.STAGE: "variables",
@@ -70,8 +74,10 @@ def _in(resource: ResourceView) -> Iterator[Verdict]:
         if kind:
             yield violation(path, f"{path} has {kind} in it", resource)
     if resource.type not in NAMED_BY_OTHERS:
+        declared = DECLARED_SECRET.get(resource.type)
         for path, name in named_secrets(resource.inputs):
-            if path.split(".")[0].split("[")[0] not in kept:
+            top = path.split(".")[0].split("[")[0]
+            if top not in kept and not (top == declared and replace(resource.whole, path=path).secret):
                 yield violation(path, f"{path} gives {name} a text of its own, by its name a secret", resource)
 
 
