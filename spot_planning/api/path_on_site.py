@@ -34,24 +34,27 @@ def read_timeout_seconds(settings: PrivateApiSettings) -> int:
     return max(MINIMUM_READ_TIMEOUT_SECONDS, math.ceil(longest / 1000) + READ_TIMEOUT_MARGIN_SECONDS)
 
 
-def api_request_function(path: str) -> str:
+def api_request_function(path: str, stage_name: str) -> str:
     """Source of the CloudFront Function that hands a request on to the API.
 
-    It takes the site's path off, so that the API's paths are those of its document, and says who asks, whatever a
-    viewer sends under the names of these headers.
+    It puts the stage in place of the site's path, so that the API's paths are those of its document, and says who asks,
+    whatever a viewer sends under the names of these headers. The stage is no origin path: CloudFront adds that after it
+    has taken ``/`` for the site's default root object, so that the API's own ``/`` could not be asked for.
 
     Args:
         path: The site's path, such as ``/api``.
+        stage_name: Name of the API's stage.
 
     Returns:
         JavaScript for the runtime ``cloudfront-js-2.0``.
     """
     return f"""\
 var PATH = {json.dumps(path)};
+var STAGE = {json.dumps(f"/{stage_name}")};
 
 function handler(event) {{
     var request = event.request;
-    request.uri = request.uri.substring(PATH.length);
+    request.uri = STAGE + request.uri.substring(PATH.length);
     request.headers[{json.dumps(VIEWER_ADDRESS_HEADER.lower())}] = {{ value: event.viewer.ip }};
     if (request.headers.host) {{
         request.headers[{json.dumps(VIEWER_HOST_HEADER.lower())}] = {{ value: request.headers.host.value }};

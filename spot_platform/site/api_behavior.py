@@ -32,7 +32,7 @@ class SiteApi:
 
 
 def api_origin(api: SiteApi) -> aws.cloudfront.DistributionOriginArgs:
-    """The origin of an API: over TLS 1.2 or newer, below its stage, with the key.
+    """The origin of an API: over TLS 1.2 or newer, with the key.
 
     Args:
         api: The API.
@@ -40,7 +40,6 @@ def api_origin(api: SiteApi) -> aws.cloudfront.DistributionOriginArgs:
     return aws.cloudfront.DistributionOriginArgs(
         origin_id=_ORIGIN_ID,
         domain_name=api.domain_name,
-        origin_path=pulumi.Output.concat("/", api.stage_name),
         custom_headers=[
             aws.cloudfront.DistributionOriginCustomHeaderArgs(name=KEY_HEADER, value=pulumi.Output.secret(api.api_key))
         ],
@@ -62,7 +61,7 @@ def api_behavior(
 
     Args:
         api: The API.
-        function_arn: The function that takes the path off and says who asks.
+        function_arn: The function that puts the stage in place of the path and says who asks.
         response_headers_policy_id: The site's, since a page of the API would be a page of the site.
     """
     return aws.cloudfront.DistributionOrderedCacheBehaviorArgs(

@@ -36,7 +36,7 @@ def handled(path: str, uri: str, **headers: str) -> dict[str, Any]:
         },
     }
     context: Any = quickjs.Context()
-    context.eval(api_request_function(path))
+    context.eval(api_request_function(path, "prod"))
     return json.loads(context.eval(f"JSON.stringify(handler({json.dumps(event)}))"))
 
 
@@ -104,10 +104,10 @@ def test_execute_api_stays_open_for_cloudfront():
     assert document["x-amazon-apigateway-endpoint-configuration"] == {"disableExecuteApiEndpoint": False}
 
 
-def test_the_function_takes_the_path_off_and_says_who_asks():
+def test_the_function_puts_the_stage_in_place_of_the_path_and_says_who_asks():
     request = handled("/api", "/api/v1/orders/a%2Fb", host="shop.example.com")
 
-    assert request["uri"] == "/v1/orders/a%2Fb"
+    assert request["uri"] == "/prod/v1/orders/a%2Fb"
     assert request["querystring"] == {"page": {"value": "2"}}
     assert request["headers"]["x-viewer-address"] == {"value": "2001:db8::7"}
     assert request["headers"]["x-viewer-host"] == {"value": "shop.example.com"}
@@ -121,7 +121,7 @@ def test_the_function_believes_no_viewer():
     assert headers["x-viewer-host"] == {"value": "shop.example.com"}
 
 
-@pytest.mark.parametrize(("path", "uri", "left"), [("/api", "/api/", "/"), ("/a/b", "/a/b/api/c", "/api/c")])
+@pytest.mark.parametrize(("path", "uri", "left"), [("/api", "/api/", "/prod/"), ("/api", "/api/api/c", "/prod/api/c"), ("/a/b", "/a/b/c", "/prod/c")])
 def test_the_path_is_taken_off_once_and_a_slash_remains(path: str, uri: str, left: str):
     assert handled(path, uri)["uri"] == left
 
