@@ -50,7 +50,7 @@ def key_keeps_others_out(settings: PrivateApiSettings) -> Iterator[Problem]:
     if path is not None and not settings.api_key_required:
         yield Problem(
             ("api_key_required",),
-            f"is not allowed with path_on_site {path}, where it keeps out who does not come by it",
+            f"is not allowed with path_on_site {path}: the key keeps out who comes another way",
         )
 
 
