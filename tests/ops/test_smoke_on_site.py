@@ -104,7 +104,9 @@ def test_an_operation_that_asks_for_no_key_is_a_way_past_the_site(
 ) -> None:
     monkeypatch.setattr(KeyedGateway, "open_path", "/health")
     finding = found("api-key", on_site)
-    assert finding == Finding(Status.FAILED, "1 operations ask for no key, /health among them: anybody gets past the site to them")
+    assert finding == Finding(
+        Status.FAILED, "1 operations ask for no key, /health among them: anybody gets past the site to them"
+    )
 
 
 def test_the_site_is_told_the_path_and_no_key(on_site: Visit) -> None:
