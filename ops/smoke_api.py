@@ -47,7 +47,7 @@ def key_required(visit: Visit) -> Finding:
 def _key_required_past_the_site(visit: Visit, path: str) -> Finding:
     """CloudFront has the key, so that a page needs none; who comes past it has none either."""
     page = visit.ask(visit.api, path)
-    open_paths = [way for method, way, needs_key in visit.operations if not needs_key]
+    open_paths = [way for _, way, needs_key in visit.operations if not needs_key]
     if open_paths:
         text = f"{len(open_paths)} operations ask for no key, {open_paths[0]} among them"
         return failed(f"{text}: anybody gets past the site to them")
