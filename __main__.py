@@ -6,7 +6,7 @@ import pulumi
 
 from composition.backend import make_backend
 from composition.foundation import make_foundation
-from composition.site import make_site
+from composition.site import api_url, make_site
 from composition.sources import read_sources
 from composition.stores import make_stores
 from composition.watch import make_watch
@@ -29,8 +29,9 @@ for output, value in {
     "site_url": site.url,
     "site_bucket_name": site.bucket_name,
     "site_distribution_id": site.distribution_id,
-    "api_url": backend.api.url,
-    "api_key_id": backend.api.api_key_id,
+    "api_url": api_url(settings, backend, site),
+    # Who calls the API below the site's path needs no key: CloudFront has it.
+    "api_key_id": backend.api.api_key_id if settings.api.path_on_site is None else None,
     "api_id": backend.api.rest_api_id,
     "api_stage_name": backend.api.stage_name,
     "cluster_name": backend.service.cluster_name,

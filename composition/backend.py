@@ -86,9 +86,7 @@ def _service_args(
         image=image,
         repository_arn=stores.registry.repository_arn,
         environment={
-            # API Gateway answers preflights; the answers to the requests themselves come from the application, and
-            # browsers want Access-Control-Allow-Origin on both.
-            "CORS_ALLOWED_ORIGINS": ",".join(settings.api_origins),
+            **_callers(settings),
             **stores.data.environment,
             **stores.storage.environment,
             **settings.service.environment,
@@ -101,6 +99,15 @@ def _service_args(
         alert_topic_arn=foundation.alerts.arn,
         kms_key_arn=foundation.key.arn,
     )
+
+
+def _callers(settings: StackSettings) -> dict[str, str]:
+    """What the application is told of the pages that call it."""
+    if settings.api.path_on_site is not None:
+        return {"PATH_PREFIX": settings.api.path_on_site}
+    # API Gateway answers preflights; the answers to the requests themselves come from the application, and browsers
+    # want Access-Control-Allow-Origin on both.
+    return {"CORS_ALLOWED_ORIGINS": ",".join(settings.api_origins)}
 
 
 def _cluster(settings: StackSettings, foundation: Foundation) -> spot_platform.Cluster:
@@ -119,7 +126,8 @@ def _api(
     load_balancer: spot_platform.InternalLoadBalancer,
     sources: Sources,
 ) -> spot_platform.PrivateApi:
-    web_acl = make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.main)
+    on_site = settings.api.path_on_site is not None
+    web_acl = None if on_site else make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.main)
     return spot_platform.PrivateApi(
         settings.name,
         with_settings(spot_platform.PrivateApiArgs, settings.api)(

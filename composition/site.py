@@ -10,6 +10,7 @@ from composition.foundation import Foundation
 from composition.stores import Stores
 from composition.web_acls import make_web_acl
 from configuration.settings import StackSettings
+from spot_planning.api.path_on_site import read_timeout_seconds
 from spot_planning.declarations import with_settings
 
 
@@ -27,6 +28,7 @@ def make_site(
             hosted_zone_id=foundation.names.hosted_zone_id,
             web_acl_arn=None if web_acl is None else web_acl.arn,
             api_origin=_api_origin(settings, backend),
+            api=_api_on_site(settings, backend),
             storage_origins=stores.storage.origins,
             server_access_log_bucket=stores.storage.access_log_bucket_name,
             kms_key_arn=foundation.key.arn,
@@ -35,11 +37,37 @@ def make_site(
     )
 
 
-def _api_origin(settings: StackSettings, backend: Backend) -> pulumi.Input[str]:
+def api_url(settings: StackSettings, backend: Backend, site: spot_platform.SpaFrontend) -> pulumi.Output[str]:
+    """Where browsers call the API: at an address of its own, or below a path of the site."""
+    path = settings.api.path_on_site
+    return backend.api.url if path is None else pulumi.Output.concat(site.url, path)
+
+
+def _api_on_site(settings: StackSettings, backend: Backend) -> spot_platform.SiteApi | None:
+    path, usage_plan = settings.api.path_on_site, backend.api.nodes.usage_plan
+    if path is None or usage_plan is None:
+        return None
+    return spot_platform.SiteApi(
+        path=path,
+        domain_name=backend.api.url.apply(_host),
+        stage_name=backend.api.stage_name,
+        # Of the connection, so that the key opens the API before CloudFront sends it.
+        api_key=pulumi.Output.secret(usage_plan.nodes.usage_plan_key.value),
+        read_timeout_seconds=read_timeout_seconds(settings.api),
+    )
+
+
+def _api_origin(settings: StackSettings, backend: Backend) -> pulumi.Input[str] | None:
+    if settings.api.path_on_site is not None:
+        return None
     if settings.dns.api_domain is not None:
         # Known beforehand: the site need not wait for the API's certificate.
         return f"https://{settings.dns.api_domain}"
     return backend.api.url.apply(_origin)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
 
 
 def _origin(url: str) -> str:

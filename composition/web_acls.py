@@ -7,7 +7,7 @@ import pulumi
 import spot_platform
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
-from spot_planning.waf.web_acl import counted_rules_of
+from spot_planning.waf.web_acl import CLOUDFRONT, counted_rules_of
 
 
 def make_web_acl(
@@ -28,7 +28,11 @@ def make_web_acl(
     """
     if not settings.waf.enabled:
         return None
+    api_on_site = scope == CLOUDFRONT and settings.api.path_on_site is not None
     args = with_settings(spot_platform.WebAclArgs, settings.waf)(
-        scope=scope, counted_rules=counted_rules_of(scope, settings.waf.counted_rules), kms_key_arn=key.arn
+        scope=scope,
+        api_on_site=api_on_site,
+        counted_rules=counted_rules_of(scope, settings.waf.counted_rules, api_on_site=api_on_site),
+        kms_key_arn=key.arn,
     )
     return spot_platform.WebAcl(f"{settings.name}-{part}", args, options)

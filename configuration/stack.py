@@ -55,23 +55,34 @@ class StackSettings:
         return [self.dns.site_domain, *self.dns.site_alternative_domains] if self.dns.site_domain else []
 
     @property
+    def site_origins(self) -> list[str]:
+        """The site's origins; any where its name is not known."""
+        return [f"https://{domain}" for domain in self.site_domains] or [ANY_ORIGIN]
+
+    @property
     def api_origins(self) -> list[str]:
-        """Origins whose pages may call the API: as set, else the site's, else any (the site's name is not known)."""
-        return self.api.cors_allowed_origins or [f"https://{domain}" for domain in self.site_domains] or [ANY_ORIGIN]
+        """Origins whose pages may call the API from another one: as set, else the site's; none on one domain."""
+        if self.api.path_on_site is not None:
+            return []
+        return self.api.cors_allowed_origins or self.site_origins
 
     @property
     def storage_origins(self) -> list[str]:
-        """Origins whose pages may upload to the buckets: as set, else those that may call the API by name.
+        """Origins whose pages may upload to the buckets: as set, else those of pages that call the API, by name.
 
         In dev also a development server on one's own machine.
         """
-        named = [origin for origin in self.api_origins if origin != ANY_ORIGIN]
+        named = [origin for origin in self._page_origins if origin != ANY_ORIGIN]
         return self.storage.cors_allowed_origins or [*named, *(_LOCAL_ORIGINS if self.profile == "dev" else ())]
 
     @property
     def site_origin_is_made_up(self) -> bool:
         """Whether the buckets let in the site by the name that CloudFront gives it, for want of any other."""
-        return not self.storage.cors_allowed_origins and self.api_origins == [ANY_ORIGIN]
+        return not self.storage.cors_allowed_origins and self._page_origins == [ANY_ORIGIN]
+
+    @property
+    def _page_origins(self) -> list[str]:
+        return self.api.cors_allowed_origins or self.site_origins
 
     @property
     def leaves_encrypted_data(self) -> bool:

@@ -43,6 +43,18 @@ class Address:
         return f"http://{self.connect_to[0]}:{self.connect_to[1]}{prefix}{path}", {"Host": self.host}
 
 
+def path_on_site(site_url: str, api_url: str) -> str | None:
+    """The path of a site below which its API answers; None for an API with an address of its own.
+
+    Args:
+        site_url: As the stack exports it, such as ``https://app.example.com``.
+        api_url: The same of the API, such as ``https://app.example.com/api``.
+    """
+    site, api = urlsplit(site_url), urlsplit(api_url)
+    path = api.path.rstrip("/")
+    return path if path and (site.scheme, site.netloc) == (api.scheme, api.netloc) else None
+
+
 def served(folder: Path = DATA_PATH) -> dict[str, str]:
     """What the local data path serves: host and port in AWS -> host and port of this machine.
 

@@ -26,6 +26,11 @@ def asks_for_keys(project: str, configuration: Mapping[str, str]) -> bool:
     return bool(json.loads(configuration.get(f"{project}:api", "{}")).get("api_key_required", True))
 
 
+def is_on_site(project: str, configuration: Mapping[str, str]) -> bool:
+    """Read whether a stack's API is below a path of its site, where every operation asks for the key."""
+    return json.loads(configuration.get(f"{project}:api", "{}")).get("path_on_site") is not None
+
+
 def settled(findings: Iterable[Finding], allowed: Iterable[str]) -> list[Finding]:
     """Leave out the warnings about operations that the stack leaves open on purpose.
 

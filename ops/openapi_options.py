@@ -28,6 +28,9 @@ _FLAGS: Final[Mapping[str, _Flag]] = {
     "cors_allow_credentials": _Flag("--cors-credentials", "Let browsers send cookies."),
     "cors_allowed_headers": _Flag("--cors-header", "Allowed request header beside the document's; repeatable."),
     "api_key_required": _Flag("--api-key", "Ask for an API key in every operation; without it there are no keys."),
+    "behind_distribution": _Flag(
+        "--on-site", "The API is below a path of its site: a key for every operation, as with --api-key, and no CORS."
+    ),
     "stage_cache": _Flag("--cache", "The stage has a cache."),
     "base_path": _Flag("--base-path", "Path of the first server: prepend or ignore."),
     "proxy": _Flag("--proxy", "{proxy+}: none, fallback or only."),
@@ -88,5 +91,7 @@ def _options(flags: Mapping[str, Any]) -> ImportOptions:
     values: dict[str, Any] = {
         name: tuple(cast("list[str]", value)) if isinstance(value, list) else value for name, value in flags.items()
     }
+    if values["behind_distribution"]:
+        values |= {"api_key_required": True, "cors_allowed_origins": ()}
     quotas = {name.removeprefix(_QUOTA): values.pop(name) for name in [*values] if name.startswith(_QUOTA)}
     return ImportOptions(**values, quotas=replace(ImportQuotas(), **quotas))

@@ -3,14 +3,15 @@
 import json
 from typing import Any
 
-from ops.addresses import address_of
+from ops.addresses import address_of, path_on_site
 from ops.aws import StackSession
 
 
 def site_settings(session: StackSession) -> str:
     """The settings of a stack's site, as JSON.
 
-    The API key identifies the site to the usage plan and is no secret: every visitor's browser has it.
+    The API key identifies the site to the usage plan and is no secret: every visitor's browser has it. An API below a
+    path of the site is named by that path, and without a key: CloudFront sends it.
 
     Args:
         session: The way to the stack.
@@ -22,8 +23,9 @@ def site_settings(session: StackSession) -> str:
         ValueError: The stack is not up, or the local data path does not run.
         ClientError: AWS refused to tell the key.
     """
+    url = session.output("api_url")
     settings: dict[str, Any] = {
-        "apiUrl": address_of(session, session.output("api_url")).url.rstrip("/"),
+        "apiUrl": path_on_site(session.output("site_url"), url) or address_of(session, url).url.rstrip("/"),
         "stack": session.stack,
     }
     key = api_key_of(session)

@@ -1,10 +1,10 @@
 """Checks of the API: through the gateway, with and without its key, from the site and from elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, cast
 
-from ops.smoke_visit import Check, Finding, Visit, failed, passed, skipped
+from ops.smoke_visit import Answer, Check, Finding, Visit, failed, passed, skipped
 
 FOREIGN_ORIGIN: Final = "https://attacker.example"
 MOST_REQUESTS: Final = 400
@@ -30,6 +30,8 @@ def key_required(visit: Visit) -> Finding:
     path = _keyed_path(visit)
     if path is None:
         return skipped("no GET operation without parameters asks for an API key")
+    if visit.api_path is not None:
+        return _key_required_past_the_site(visit, path)
     without = visit.ask(visit.api, path)
     wrong = visit.ask(visit.api, path, headers={"x-api-key": "smoke-test"})
     if without.status != FORBIDDEN or wrong.status != FORBIDDEN:
@@ -42,8 +44,26 @@ def key_required(visit: Visit) -> Finding:
     return (passed if ok else failed)(f"{path} answers 403 without a key and {right.status} with it")
 
 
+def _key_required_past_the_site(visit: Visit, path: str) -> Finding:
+    """CloudFront has the key, so that a page needs none; who comes past it has none either."""
+    page = visit.ask(visit.api, path)
+    open_paths = [way for _, way, needs_key in visit.operations if not needs_key]
+    if open_paths:
+        text = f"{len(open_paths)} operations ask for no key, {open_paths[0]} among them"
+        return failed(f"{text}: anybody gets past the site to them")
+    without = _at_default_endpoint(visit, path)
+    wrong = _at_default_endpoint(visit, path, {"x-api-key": "smoke-test"})
+    if without.status != FORBIDDEN or wrong.status != FORBIDDEN:
+        said = f"{without.status} without a key and {wrong.status} to a wrong one, not 403"
+        return failed(f"{path} answers {said} to who comes past the site")
+    ok = page.status < SERVER_ERROR and not (page.status == FORBIDDEN and page.body == without.body)
+    return (passed if ok else failed)(f"{path} answers {page.status} by way of the site, and 403 past it")
+
+
 def cors_of_the_site(visit: Visit) -> Finding:
     """The site may call the API, and send its key also to operations that need none."""
+    if visit.api_path is not None:
+        return skipped(f"the API is at {visit.api_path} of the site, whose pages need no leave")
     origin = _origin(visit)
     paths = [path for path in (_keyed_path(visit), _health_path(visit)) if path is not None] or ["/health"]
     for path in paths:
@@ -95,22 +115,36 @@ def throttled(visit: Visit) -> Finding:
 
 def default_endpoint_closed(visit: Visit) -> Finding:
     """Nobody gets past the API's own name, and its web ACL, to the name that AWS gave it."""
-    api_id, stage = visit.session.output("api_id"), visit.session.output("api_stage_name")
+    api_id = visit.session.output("api_id")
     about = visit.session.client("apigateway").get_rest_api(restApiId=api_id)
-    if not about.get("disableExecuteApiEndpoint"):
+    if not about.get("disableExecuteApiEndpoint") and visit.api_path is None:
         return skipped("the API answers under AWS's name on purpose")
-    host = f"{api_id}.execute-api.{visit.session.region}.amazonaws.com"
-    if visit.session.is_local:
-        name, port = visit.edge
-        page = visit.fetch(f"http://{name}:{port}/{stage}/health", headers={"Host": f"{host}.localhost:{port}"})
-    else:
-        page = visit.fetch(f"https://{host}/{stage}/health")
+    page = _at_default_endpoint(visit, _health_path(visit) or "/health")
     ok = page.status in {403, 404, 421}
-    return (passed if ok else failed)(f"{host} answers {page.status}")
+    return (passed if ok else failed)(f"{_default_host(visit)} answers {page.status}")
+
+
+def _default_host(visit: Visit) -> str:
+    return f"{visit.session.output('api_id')}.execute-api.{visit.session.region}.amazonaws.com"
+
+
+def _at_default_endpoint(visit: Visit, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Ask the API by the name that AWS gave it."""
+    host, stage = _default_host(visit), visit.session.output("api_stage_name")
+    if not visit.session.is_local:
+        return visit.fetch(f"https://{host}/{stage}{path}", headers=headers)
+    name, port = visit.edge
+    own = {"Host": f"{host}.localhost:{port}"}
+    return visit.fetch(f"http://{name}:{port}/{stage}{path}", headers={**own, **(headers or {})})
 
 
 def _health_path(visit: Visit) -> str | None:
-    paths = (path for method, path, needs_key in visit.operations if method == "GET" and not needs_key)
+    # Below a path of the site nobody needs a key, since CloudFront has it.
+    paths = (
+        path
+        for method, path, needs_key in visit.operations
+        if method == "GET" and (visit.api_path is not None or not needs_key)
+    )
     return next((path for path in paths if path.endswith("/health")), None)
 
 

@@ -101,7 +101,11 @@ def settings(visit: Visit) -> Finding:
     except (ValueError, KeyError, TypeError):
         return failed("/config.json is no JSON object with apiUrl")
     known = {visit.api.url.rstrip("/"), visit.session.output("api_url").rstrip("/")}
-    is_own = isinstance(url, str) and (url.startswith("/") or url.rstrip("/") in known)
+    if visit.api_path is not None:
+        # By another name of the site, its whole address would be another origin, which nobody lets in.
+        known = {visit.api_path}
+    is_path = isinstance(url, str) and url.startswith("/") and visit.api_path is None
+    is_own = is_path or (isinstance(url, str) and url.rstrip("/") in known)
     return passed(f"apiUrl is {url}") if is_own else failed(f"apiUrl is {url!r}, not one of {', '.join(sorted(known))}")
 
 

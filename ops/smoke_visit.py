@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import httpx
 from botocore.exceptions import ClientError
 
-from ops.addresses import Address, address_of
+from ops.addresses import Address, address_of, path_on_site
 from ops.aws import StackSession
 from ops.aws_errors import code_of, is_denied
 from ops.site_settings import api_key_of
@@ -96,6 +96,11 @@ class Visit:
     def api(self) -> Address:
         """Where the API answers."""
         return address_of(self.session, self.session.output("api_url"))
+
+    @cached_property
+    def api_path(self) -> str | None:
+        """The path of the site below which the API answers; None for an API with an address of its own."""
+        return path_on_site(self.session.output("site_url"), self.session.output("api_url"))
 
     @property
     def edge(self) -> tuple[str, int]:

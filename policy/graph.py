@@ -155,24 +155,24 @@ class Graph:
         found = (self.by_urn.get(urn) for urn in self._edges.get((resource.urn, property_), ()))
         return [view for view in found if view is not None and (not types or view.type in types)]
 
-    def depends_on_others(self, resource: ResourceView, property_: str, type_: str) -> bool:
-        """Tell whether a property's value may come from something else than resources of a type.
+    def depends_on_others(self, resource: ResourceView, property_: str, *types: str) -> bool:
+        """Tell whether a property's value may come from something else than resources of some types.
 
         Args:
             resource: Whose property.
             property_: A top-level property.
-            type_: The type. What passes on the name of such a resource counts as that resource.
+            types: The types. What passes on the name of such a resource counts as that resource.
 
         Returns:
             Whether it depends on a resource of another type, or on one that is not the stack's own.
         """
-        return any(not self._leads_to(urn, type_) for urn in self._edges.get((resource.urn, property_), ()))
+        return any(not self._leads_to(urn, types) for urn in self._edges.get((resource.urn, property_), ()))
 
-    def _leads_to(self, urn: str, type_: str) -> bool:
+    def _leads_to(self, urn: str, types: Sequence[str]) -> bool:
         view = self.by_urn.get(urn)
         if view is None:
             return False
-        return view.type == type_ or (view.type in PASSED_ON and bool(self.targets(view, PASSED_ON[view.type], type_)))
+        return view.type in types or (view.type in PASSED_ON and bool(self.targets(view, PASSED_ON[view.type], *types)))
 
     def dependents(self, resource: ResourceView, type_: str, property_: str) -> list[ResourceView]:
         """Find the resources that refer to a resource.
@@ -268,7 +268,9 @@ def _is_internet_gateway(gateway: Value) -> bool:
     return gateway.state is State.KNOWN and (gateway.text() or "").startswith("igw-")
 
 
-def names_more(graph: Graph, owner: ResourceView, property_: str, values: Sequence[Value], type_: str) -> bool:
+def names_more(
+    graph: Graph, owner: ResourceView, property_: str, values: Sequence[Value], type_: str, *, shared_beside: str = ""
+) -> bool:
     """Tell whether values name more than the resources that their property depends on.
 
     Values cannot be matched to resources: before the update they are unknown, afterwards they are only names. Several
@@ -281,6 +283,8 @@ def names_more(graph: Graph, owner: ResourceView, property_: str, values: Sequen
         property_: A top-level property.
         values: Names or ids, all in that property.
         type_: The type of what they name.
+        shared_beside: A type that the property names at other places, where several values are usually one resource's:
+            unknown ones count as one then, also if there are more of them than resources.
 
     Raises:
         WrongTypeError: One of them is no string.
@@ -288,6 +292,7 @@ def names_more(graph: Graph, owner: ResourceView, property_: str, values: Sequen
     targets = graph.targets(owner, property_, type_)
     known = {value.text() for value in values if value.state is State.KNOWN}
     unknown = sum(value.state is State.UNKNOWN for value in values)
-    if unknown <= len(targets) and not graph.depends_on_others(owner, property_, type_):
+    may_be_shared = bool(shared_beside) or unknown <= len(targets)
+    if may_be_shared and not graph.depends_on_others(owner, property_, type_, shared_beside):
         unknown = min(unknown, 1)
     return len(known) + unknown > len(targets)

@@ -160,6 +160,7 @@ from spot_platform.service.roles import ServiceRolesTransforms
 from spot_platform.service.rotation import ServiceRotationTransforms
 from spot_platform.service.scaling import ServiceScalingTransforms
 from spot_platform.service.task import ServiceTaskTransforms
+from spot_platform.site.api_behavior import SiteApi
 from spot_platform.site.distribution_logs import (
     DistributionLogs,
     DistributionLogsArgs,
@@ -353,6 +354,7 @@ __all__ = [
     "ServiceScalingTransforms",
     "ServiceTaskTransforms",
     "ServiceTelemetry",
+    "SiteApi",
     "SiteTelemetry",
     "SlackAlerts",
     "SlackAlertsArgs",

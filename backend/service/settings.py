@@ -55,6 +55,8 @@ class Settings(DatabaseSettings):
     """Seconds from one check of the database and Redis to the next; a readiness answer is never older."""
     cors_allowed_origins: tuple[str, ...] = ()
     """Origins whose pages may read the answers, separated by commas."""
+    path_prefix: str = ""
+    """What browsers have before every path of the API, such as ``/api``; requests come without it."""
 
     database_pool_size: int = Field(default=10, ge=1, le=500)
     """Most connections for requests; one more is kept for the health check."""
@@ -110,6 +112,11 @@ class Settings(DatabaseSettings):
             if scheme not in {"http", "https"} or not separator or not rest or "/" in rest or "*" in origin:
                 raise ValueError(f"{origin} must be an origin such as https://app.example.com, without a path")
         return origins
+
+    @field_validator("path_prefix")
+    @classmethod
+    def _check_prefix(cls, value: str) -> str:
+        return settings_checks.path_prefix(value)
 
     @field_validator("host")
     @classmethod

@@ -12,6 +12,7 @@ SSL_MODES: Final = ("disable", "require", "verify-full")
 """Of DATABASE_SSL and of a URL's sslmode. libpq has more; each would be weaker here than its name says."""
 
 _KMS_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/[A-Za-z0-9/_-]+")
+_PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?")
 _ALLOWED_URL: Final = "must be postgresql://USER:PASSWORD@HOST:PORT/NAME, with special characters escaped"
 
@@ -33,6 +34,17 @@ def http_address(value: str) -> str:
         raise wrong
     if "@" in parts.netloc or "?" in value or "#" in value or re.search(r"\s", value):
         raise wrong
+    return value
+
+
+def path_prefix(value: str) -> str:
+    """Check what browsers have before every path, such as ``/api``; nothing is right, too.
+
+    Raises:
+        ValueError: It does not begin with a slash, ends with one, or has characters that a path has not.
+    """
+    if value and not _PREFIX.fullmatch(value):
+        raise ValueError("must be a path such as /api, without a slash at its end")
     return value
 
 

@@ -6,6 +6,8 @@ from configuration.rules.context import Context, Rule, of_component, refuse
 from spot_planning.api import rules as api
 from spot_planning.names.domain_names import ANY_ORIGIN
 from spot_planning.problems import Problem
+from spot_planning.site.api_path import api_path_collisions, error_page_problems
+from spot_planning.site.spa_frontend import KEPT_PREFIXES
 
 
 def _credentials_need_origins(context: Context) -> Iterator[Problem]:
@@ -15,4 +17,29 @@ def _credentials_need_origins(context: Context) -> Iterator[Problem]:
         yield refuse("api.cors_allow_credentials", text)
 
 
-RULES: tuple[Rule, ...] = (*(of_component("api", rule) for rule in api.RULES), _credentials_need_origins)
+def _path_of_the_site_is_free(context: Context) -> Iterator[Problem]:
+    path = context.settings.api.path_on_site
+    if path is not None:
+        for text in api_path_collisions(path, KEPT_PREFIXES):
+            yield refuse("api.path_on_site", text)
+
+
+def _api_errors_stay_errors(context: Context) -> Iterator[Problem]:
+    if context.settings.api.path_on_site is not None:
+        for problem in error_page_problems(context.settings.frontend):
+            yield problem.below("frontend")
+
+
+def _one_domain(context: Context) -> Iterator[Problem]:
+    path = context.settings.api.path_on_site
+    if path is not None and context.settings.dns.api_domain is not None:
+        yield refuse("dns.api_domain", f"is not allowed with api.path_on_site {path}: the site's name is the API's")
+
+
+RULES: tuple[Rule, ...] = (
+    *(of_component("api", rule) for rule in api.RULES),
+    _credentials_need_origins,
+    _path_of_the_site_is_free,
+    _api_errors_stay_errors,
+    _one_domain,
+)

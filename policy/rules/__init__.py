@@ -6,6 +6,7 @@ from policy.rule import Rule
 from policy.rules import (
     api_documents,
     api_gateway,
+    api_web_acl,
     aurora,
     availability,
     backup,
@@ -74,6 +75,7 @@ MODULES: Final = (
     ecs_platform,
     load_balancer,
     api_gateway,
+    api_web_acl,
     api_documents,
     http_apis,
     cloudfront,

@@ -114,6 +114,30 @@ def _is_enforced(scheme: Value) -> bool:
     return not some(parts, lambda part: str(scheme.at(part[0]).known()).lower() != part[1])
 
 
+def asks_for_key(api: ResourceView, operation: Operation) -> bool:
+    """Tell whether an operation asks every caller for an API key.
+
+    Args:
+        api: The REST API.
+        operation: One of its `operations`.
+
+    Raises:
+        UndecidableError: It is not known.
+        WrongTypeError: The document is none.
+    """
+    schemes = _schemes(api.at("body").document())
+
+    def without_key(requirement: Value) -> bool:
+        return not some(requirement.members(), lambda name: name in schemes and _is_key(schemes[name]))
+
+    requirements = operation.value.at("security").items()
+    return bool(requirements) and not some(requirements, without_key)
+
+
+def _is_key(scheme: Value) -> bool:
+    return not any(scheme.at(extension).present for extension in AUTHORIZERS) and _is_enforced(scheme)
+
+
 def _needs_security(operation: Operation, schemes: dict[str, Value]) -> Iterator[Verdict]:
     def lets_everybody_in(requirement: Value) -> bool:
         # As one without any scheme does.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policy.checks import every, given, is_given, is_true
+from policy.checks import every, is_given, is_true
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
@@ -60,16 +60,6 @@ def _cache_encrypted(settings: ResourceView, _config: Config) -> Iterator[Verdic
     encrypted = settings.at("settings.cacheDataEncrypted")
     if settings.flag("settings.cachingEnabled") and not encrypted.flag():
         yield violation(encrypted.path, f"{encrypted}; it must be true where caching is on")
-
-
-def _has_web_acl(graph: Graph, stage: ResourceView, _config: Config) -> Iterator[Verdict]:
-    associations = graph.dependents(stage, WEB_ACL_ASSOCIATION, "resourceArn")
-    if not associations:
-        yield violation("arn", "no WebAclAssociation of the stack is for this stage")
-    for association in associations:
-        acl = association.at("webAclArn")
-        if not given(acl):
-            yield violation(acl.path, f"{acl}; it must be given", association)
 
 
 def _strong_tls(domain: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -162,21 +152,6 @@ RULES = (
         remediation="Set xrayTracingEnabled to true.",
         settings=(Setting("api.xray", "true", "PrivateApi"),),
         check=is_true("xrayTracingEnabled"),
-    ),
-    Rule(
-        id="api-gateway-web-acl",
-        title="A web ACL filters requests for the API",
-        problem="No web ACL filters requests for the API",
-        severity=Severity.MEDIUM,
-        concern=Concern.HARDENING,
-        fsbp=("APIGateway.4",),
-        checkov=("CKV2_AWS_29",),
-        cdk_nag=("AwsSolutions-APIG3",),
-        prowler=("apigateway_restapi_waf_acl_attached",),
-        types=(STAGE, WEB_ACL_ASSOCIATION),
-        remediation="Add a WebAclAssociation of the stage with an ACL of scope REGIONAL.",
-        settings=(Setting("waf.enabled", "true", "PrivateApi"),),
-        check_graph=per_resource(_has_web_acl, STAGE),
     ),
     Rule(
         id="api-gateway-cache-encrypted",

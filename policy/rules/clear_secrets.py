@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from policy.graph import Graph
 from policy.principals import AWS_PROVIDER
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
-from policy.rules import api_gateway, compute, rds
+from policy.rules import api_gateway, cloudfront, compute, rds
 from policy.rules.spot import TASK_DEFINITION
 from policy.rules.step_functions import STATE_MACHINE
 from policy.rules.ways_round import STATIC_KEYS
@@ -35,6 +36,9 @@ KEPT_SECRET: Final = {
     rds.CLUSTER: ("masterPassword",),
 }
 """Type -> the properties that are for secrets; rules of their own are about some of them."""
+DECLARED_SECRET: Final = {cloudfront.DISTRIBUTION: "origins"}
+"""Type -> the property with headers in it by which an origin knows the distribution: they are right where the program
+declares them secret, which keeps them encrypted in the state."""
 VARIABLES: Final = {
     FUNCTION: "environment.variables",
     api_gateway.STAGE: "variables",
@@ -74,8 +78,13 @@ def _in(resource: ResourceView) -> Iterator[Verdict]:
         elif not _judged_apart(resource, path) and _STATEMENT not in text and gives_password(text):
             yield violation(path, f"{path} gives a password, a token or a key in clear", resource)
     for path, name in named_secrets(resource.inputs, marked=resource.secrets):
-        if top_of(path) not in kept and not _is_variable(resource.type, path):
+        if top_of(path) not in kept and not _is_variable(resource.type, path) and not _is_declared(resource, path):
             yield violation(path, f"{path} gives {name} a text of its own, by its name a secret", resource)
+
+
+def _is_declared(resource: ResourceView, path: str) -> bool:
+    """Tell whether the program declares secret what stands in a property that is right for it then."""
+    return top_of(path) == DECLARED_SECRET.get(resource.type) and replace(resource.whole, path=path).secret
 
 
 def _judged_apart(resource: ResourceView, path: str) -> bool:

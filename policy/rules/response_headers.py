@@ -11,6 +11,7 @@ from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guard
 from policy.rules.cloudfront import DISTRIBUTION, behaviours
 from policy.values import State, Value
 
+FUNCTION: Final = "aws:cloudfront/function:Function"
 RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 
 _YEAR = 31_536_000
@@ -33,7 +34,7 @@ def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator
             if not given(policy) and distribution.component == SITE:
                 yield violation(policy.path, f"{policy}; it must send Strict-Transport-Security")
         named = [policy for policy in policies if given(policy)]
-        if names_more(graph, distribution, property_, named, RESPONSE_HEADERS):
+        if names_more(graph, distribution, property_, named, RESPONSE_HEADERS, shared_beside=FUNCTION):
             path = f"{property_}.responseHeadersPolicyId"
             yield undecided(path, "not every response headers policy is part of this stack")
     for owner in sent.values():

@@ -106,19 +106,21 @@ def import_options(settings: PrivateApiSettings, cors_allowed_origins: Iterable[
 
     Args:
         settings: Checked settings.
-        cors_allowed_origins: Origins whose scripts may call the API.
+        cors_allowed_origins: Origins whose scripts may call the API; unused where the API is part of its site.
     """
+    on_site = settings.path_on_site is not None
     return ImportOptions(
         load_balancer_kind=settings.load_balancer_kind,
         vpc_link_version=settings.vpc_link_version,
         integration_target=UNKNOWN_INTEGRATION_TARGET if needs_link_of_version_2(settings) else None,
         integration_timeout_milliseconds=settings.integration_timeout_milliseconds,
-        cors_allowed_origins=tuple(cors_allowed_origins),
+        cors_allowed_origins=() if on_site else tuple(cors_allowed_origins),
         cors_allow_credentials=settings.cors_allow_credentials,
         cors_allowed_headers=tuple(settings.cors_allowed_headers),
         stage_cache=settings.cache_size_gb is not None,
         quotas=ImportQuotas(integration_timeout_milliseconds=settings.integration_timeout_quota_milliseconds),
         api_key_required=settings.api_key_required,
+        behind_distribution=on_site,
         base_path=settings.base_path,
         proxy=settings.proxy,
     )
@@ -217,7 +219,11 @@ def stage_problems(stage_name: str) -> Iterator[Problem]:
 
 
 def domain_problems(
-    domain_name: str | None, certificate: object | None, hosted_zone: object | None
+    domain_name: str | None,
+    certificate: object | None,
+    hosted_zone: object | None,
+    *,
+    path_on_site: str | None = None,
 ) -> Iterator[Problem]:
     """What is wrong between a custom domain name and what belongs to it.
 
@@ -225,7 +231,12 @@ def domain_problems(
         domain_name: The API's own name, or None.
         certificate: ARN of its certificate, or anything else than None for one that is not known yet.
         hosted_zone: Id of the hosted zone for the alias records, likewise.
+        path_on_site: The site's path that leads to the API, or None.
     """
+    if domain_name is not None and path_on_site is not None:
+        yield Problem(
+            ("domain_name",), f"is not allowed with path_on_site {path_on_site}: the site's name is the API's"
+        )
     if domain_name is not None and certificate is None:
         yield Problem(("domain_name",), "needs certificate_arn")
     for key, value in (("certificate_arn", certificate), ("hosted_zone_id", hosted_zone)):

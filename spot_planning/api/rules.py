@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from spot_planning.api.path_on_site import LONGEST_INTEGRATION_MILLISECONDS, MAXIMUM_READ_TIMEOUT_SECONDS
 from spot_planning.api.settings import PrivateApiSettings
 from spot_planning.checking import Rule
 from spot_planning.names.domain_names import ANY_ORIGIN
@@ -43,10 +44,48 @@ def link_reaches_the_load_balancer(settings: PrivateApiSettings) -> Iterator[Pro
         yield Problem(("vpc_link_version",), "is not allowed with load_balancer_kind application; allowed: 2, or null")
 
 
+def key_keeps_others_out(settings: PrivateApiSettings) -> Iterator[Problem]:
+    """The key is what tells CloudFront's requests from everybody else's."""
+    path = settings.path_on_site
+    if path is not None and not settings.api_key_required:
+        yield Problem(
+            ("api_key_required",),
+            f"is not allowed with path_on_site {path}: the key keeps out who comes another way",
+        )
+
+
+def one_domain_needs_no_cors(settings: PrivateApiSettings) -> Iterator[Problem]:
+    """Pages of other origins have no business with an API that is part of a site."""
+    path = settings.path_on_site
+    if path is None:
+        return
+    text = f"is not allowed with path_on_site {path}: the site's own pages need no CORS, and no others may call"
+    if settings.cors_allowed_origins:
+        yield Problem(("cors_allowed_origins",), text)
+    if settings.cors_allowed_headers:
+        yield Problem(("cors_allowed_headers",), text)
+    if settings.cors_allow_credentials:
+        yield Problem(("cors_allow_credentials",), text)
+
+
+def cloudfront_waits_long_enough(settings: PrivateApiSettings) -> Iterator[Problem]:
+    """CloudFront gives up on an origin some time."""
+    quota = settings.integration_timeout_quota_milliseconds
+    if settings.path_on_site is not None and quota > LONGEST_INTEGRATION_MILLISECONDS:
+        yield Problem(
+            ("integration_timeout_quota_milliseconds",),
+            f"is not allowed with path_on_site: CloudFront waits {MAXIMUM_READ_TIMEOUT_SECONDS} s at most; allowed: "
+            f"29000 to {LONGEST_INTEGRATION_MILLISECONDS}",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     link_reaches_the_load_balancer,
     burst_at_least_rate,
     quota_outlasts_a_burst,
+    key_keeps_others_out,
+    one_domain_needs_no_cors,
+    cloudfront_waits_long_enough,
     any_origin_alone,
     nothing_twice("cors_allowed_origins"),
 )

@@ -89,12 +89,23 @@ class PrivateApiSettings:
     throttle_burst_limit: int = setting(default=200, allowed=at_least(1))
     """Requests at once above the rate, counted the same two ways."""
     quota_limit: int | None = setting(default=None, allowed=at_least(1))
-    """Requests an API key has per period; null for no quota. A site's key is in its pages, so that all visitors share
-    its quota: once it is spent, everybody gets status 429 until the period ends."""
+    """Requests an API key has per period; null for no quota. All visitors of a site share its key, and so its quota:
+    once it is spent, everybody gets status 429 until the period ends."""
     quota_period: QuotaPeriod = QuotaPeriod.MONTH
     """The quota's period."""
     api_key_required: bool = True
     """Whether callers must send an API key."""
+    path_on_site: str | None = setting(
+        default=None,
+        allowed=matching(
+            r"(?=.{2,100}$)(?:/[A-Za-z0-9_-]+)+",
+            "a path of letters, digits, hyphens and underscores that begins with a slash and does not end with one, "
+            "such as /api",
+        ),
+    )
+    """Path of the site below which CloudFront hands requests on to the API, `/api` for example; null for an API with an
+    address of its own. CloudFront adds the API key, which is then in no page, and nobody calls the API past it: every
+    operation asks for the key, those with `security: []` too. There is no CORS, and one web ACL guards both."""
     cors_allowed_origins: list[str] = setting(default_factory=list[str], each=ORIGIN)
     """Origins whose pages may call the API; when empty, those of the site's domains, or any without a domain."""
     cors_allow_credentials: bool = False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from spot_planning.iam.policy_documents import Statement, statement
 from spot_planning.problems import Problem
+from spot_planning.site.api_path import ERRORS_KEPT_BY_DEFAULT
 from spot_planning.site.releases import RELEASES_PREFIX
 from spot_planning.site.settings import Routing, SpaFrontendSettings
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
@@ -14,6 +15,7 @@ INDEX_DOCUMENT = "index.html"
 ASSETS_PREFIX = "/assets/"
 WELL_KNOWN_PREFIX = "/.well-known/"
 """Files without an extension live there (RFC 8615): ``apple-app-site-association``, ACME challenges."""
+KEPT_PREFIXES = (ASSETS_PREFIX, WELL_KNOWN_PREFIX)
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 """The managed cache policy CachingOptimized: no cookies, headers or query strings in the key, gzip and Brotli, TTL
@@ -26,11 +28,12 @@ FUNCTION_SIZE_LIMIT_BYTES = 10_240
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorResponse:
-    """An error of the origin that viewers never see."""
+    """What becomes of an error of the origin: by default viewers never see it."""
 
     error_code: int
-    response_code: int = 200
-    response_page_path: str = f"/{INDEX_DOCUMENT}"
+    response_code: int | None = 200
+    response_page_path: str | None = f"/{INDEX_DOCUMENT}"
+    """None, as the code: the origin's answer is passed on as it is."""
     caching_seconds: int = 10
 
 
@@ -47,7 +50,12 @@ class SpaPlan:
 
 
 def plan_spa(
-    settings: SpaFrontendSettings, *, domain_names: Sequence[str], behind_web_acl: bool, zone_name: str | None = None
+    settings: SpaFrontendSettings,
+    *,
+    domain_names: Sequence[str],
+    behind_web_acl: bool,
+    zone_name: str | None = None,
+    has_api: bool = False,
 ) -> SpaPlan:
     """Plan a site.
 
@@ -56,12 +64,15 @@ def plan_spa(
         domain_names: The site's names, lower-case; none: CloudFront's own.
         behind_web_acl: Whether a web ACL guards the distribution.
         zone_name: The zone that the names are in.
+        has_api: Whether a path of the site leads to an API.
     """
     chosen = settings.hsts_include_subdomains
     routed_by_function = settings.routing == Routing.VIEWER_REQUEST
     return SpaPlan(
         function_code=viewer_request_function(domain_names) if routed_by_function else None,
-        error_responses=_not_found(settings.not_found_page)
+        error_responses=_never_kept()
+        if has_api
+        else _not_found(settings.not_found_page)
         if routed_by_function
         else _error_responses(behind_web_acl=behind_web_acl),
         hsts_include_subdomains=zone_name not in domain_names if chosen is None else chosen,
@@ -89,6 +100,13 @@ def name_problems(
         yield Problem(("certificate_arn",), f"is not in {CLOUDFRONT_REGION}, where CloudFront looks for it")
 
 
+def _never_kept() -> tuple[ErrorResponse, ...]:
+    return tuple(
+        ErrorResponse(error_code=code, response_code=None, response_page_path=None, caching_seconds=0)
+        for code in ERRORS_KEPT_BY_DEFAULT
+    )
+
+
 def _not_found(page: str | None) -> tuple[ErrorResponse, ...]:
     return () if page is None else (ErrorResponse(error_code=404, response_code=404, response_page_path=page),)
 
@@ -111,7 +129,7 @@ def viewer_request_function(
     domain_names: Sequence[str] = (),
     *,
     index_document: str = INDEX_DOCUMENT,
-    kept_prefixes: Sequence[str] = (ASSETS_PREFIX, WELL_KNOWN_PREFIX),
+    kept_prefixes: Sequence[str] = KEPT_PREFIXES,
 ) -> str:
     """Source of the CloudFront Function that leads to the main name and answers deep links with the app.
 

@@ -15,7 +15,10 @@ _GROUPS = tuple(group.name for group in MANAGED_RULE_GROUPS)
 
 @arguments
 class WebAclSettings:
-    """Web ACLs in front of the site and the API: AWS managed rules and a rate limit (about 9 USD a month each)."""
+    """Web ACLs in front of the site and the API: AWS managed rules and a rate limit (about 9 USD a month each).
+
+    Where `api.path_on_site` joins both under one name, one serves both, for 10 USD a month.
+    """
 
     rate_limit: int = setting(default=2000, allowed=between(RATE_LIMIT_MINIMUM, RATE_LIMIT_MAXIMUM))
     """Requests from one IP address within the window before it is blocked."""

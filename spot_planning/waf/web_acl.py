@@ -36,7 +36,7 @@ class ManagedRuleGroup:
     """AWS's name of the group."""
     capacity: int
     """Web ACL capacity units it takes."""
-    scopes: tuple[str, ...] = SCOPES
+    for_apis_only: bool = False
 
 
 MANAGED_RULE_GROUPS = (
@@ -44,7 +44,7 @@ MANAGED_RULE_GROUPS = (
     ManagedRuleGroup(key="known-bad-inputs", name="AWSManagedRulesKnownBadInputsRuleSet", capacity=200),
     ManagedRuleGroup(key="common", name="AWSManagedRulesCommonRuleSet", capacity=700),
     # A static site has no database behind it.
-    ManagedRuleGroup(key="sql-injection", name="AWSManagedRulesSQLiRuleSet", capacity=200, scopes=(REGIONAL,)),
+    ManagedRuleGroup(key="sql-injection", name="AWSManagedRulesSQLiRuleSet", capacity=200, for_apis_only=True),
 )
 """In the order of evaluation, cheapest first. Source of names and capacities: AWS WAF Developer Guide, "AWS Managed
 Rules rule groups list"."""
@@ -52,7 +52,7 @@ Rules rule groups list"."""
 RATE_LIMIT_KEY = "rate-limit"
 RATE_LIMIT_CAPACITY = 2
 
-REGIONAL_COUNTED_RULES: Mapping[str, Sequence[str]] = {
+API_COUNTED_RULES: Mapping[str, Sequence[str]] = {
     # Blocks every body above 8 KiB, which an API with uploads and long forms receives all day.
     "AWSManagedRulesCommonRuleSet": ("SizeRestrictions_BODY",),
 }
@@ -81,15 +81,17 @@ class WebAclPlan:
     """Web ACL capacity units of all rules."""
 
 
-def plan_web_acl(scope: str, counted_rules: Sequence[str]) -> WebAclPlan:
+def plan_web_acl(scope: str, counted_rules: Sequence[str], *, api_on_site: bool = False) -> WebAclPlan:
     """Plan the rules of a web ACL.
 
     Args:
         scope: ``REGIONAL`` (in front of an API) or ``CLOUDFRONT``.
-        counted_rules: Further managed rules that only count, as ``<group>/<rule>`` with groups of the scope.
+        counted_rules: Further managed rules that only count, as ``<group>/<rule>`` with groups of the web ACL.
+        api_on_site: Whether a path of the site behind CloudFront leads to an API.
     """
-    groups = [group for group in MANAGED_RULE_GROUPS if scope in group.scopes]
-    counted = _counted(scope, counted_rules)
+    guards_api = scope == REGIONAL or api_on_site
+    groups = _groups(guards_api=guards_api)
+    counted = _counted(counted_rules, guards_api=guards_api)
     # Gaps of ten: a rule added later by a transform fits between without renumbering the others. The rate limit
     # stands behind the reputation list, so that known bots do not use up the shared counters of an address.
     ordered: list[tuple[str, str | None]] = [(group.key, group.name) for group in groups]
@@ -104,31 +106,37 @@ def plan_web_acl(scope: str, counted_rules: Sequence[str]) -> WebAclPlan:
     )
 
 
-def counted_rule_problems(scope: str, counted_rules: Sequence[str]) -> Iterator[Problem]:
+def counted_rule_problems(scope: str, counted_rules: Sequence[str], *, api_on_site: bool = False) -> Iterator[Problem]:
     """Which rules are of a group that a web ACL of this scope does not have.
 
     Args:
         scope: One of `SCOPES`.
         counted_rules: ``<group>/<rule>``.
+        api_on_site: Whether a path of the site behind CloudFront leads to an API.
     """
-    groups = [group.name for group in MANAGED_RULE_GROUPS if scope in group.scopes]
+    groups = [group.name for group in _groups(guards_api=scope == REGIONAL or api_on_site)]
     for position, entry in enumerate(counted_rules):
         if entry.partition("/")[0] not in groups:
             yield Problem(("counted_rules", position), f"is not of a group of scope {scope}; allowed: {listed(groups)}")
 
 
-def counted_rules_of(scope: str, counted_rules: Sequence[str]) -> list[str]:
+def counted_rules_of(scope: str, counted_rules: Sequence[str], *, api_on_site: bool = False) -> list[str]:
     """Those of the rules that a web ACL of this scope can have.
 
     Args:
         scope: One of `SCOPES`.
         counted_rules: ``<group>/<rule>``.
+        api_on_site: Whether a path of the site behind CloudFront leads to an API.
     """
-    return [rule for rule in counted_rules if not list(counted_rule_problems(scope, [rule]))]
+    return [rule for rule in counted_rules if not list(counted_rule_problems(scope, [rule], api_on_site=api_on_site))]
 
 
-def _counted(scope: str, counted_rules: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    by_group = {group: set(rules) for group, rules in REGIONAL_COUNTED_RULES.items()} if scope == REGIONAL else {}
+def _groups(*, guards_api: bool) -> list[ManagedRuleGroup]:
+    return [group for group in MANAGED_RULE_GROUPS if guards_api or not group.for_apis_only]
+
+
+def _counted(counted_rules: Sequence[str], *, guards_api: bool) -> dict[str, tuple[str, ...]]:
+    by_group = {group: set(rules) for group, rules in API_COUNTED_RULES.items()} if guards_api else {}
     for entry in counted_rules:
         group, _, rule = entry.partition("/")
         by_group.setdefault(group, set()).add(rule)

@@ -40,6 +40,10 @@ class PrivateApi(Component):
     document is imported over the old one and deployed at once; a deployment goes after the stage points to its
     successor.
 
+    With `path_on_site` the API is for a CloudFront distribution alone (`SpaFrontend` with `api`): every operation asks
+    for the API key, there is no CORS, and the service is told the viewer's address, which CloudFront sends along. The
+    execute-api endpoint stays on, for CloudFront comes by it; who has no key gets 403 there.
+
     Who has planned the document already, with the same arguments, hands the plan on as ``plan``.
 
     Costs: 3.50 USD per million requests; access logs 0.50 USD per GB (about 0.40 USD per million requests); X-Ray 5.00
@@ -291,7 +295,9 @@ def rest_api_name(name: str) -> str:
 
 def _problems(args: PrivateApiArgs) -> Iterator[Problem]:
     yield from stage_problems(args.stage_name)
-    yield from domain_problems(args.domain_name, args.certificate_arn, args.hosted_zone_id)
+    yield from domain_problems(
+        args.domain_name, args.certificate_arn, args.hosted_zone_id, path_on_site=args.path_on_site
+    )
 
 
 def _after(

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.site.spa_frontend import ASSETS_PREFIX, CACHING_OPTIMIZED, INDEX_DOCUMENT, SpaPlan
+from spot_platform.site.api_behavior import SiteApi, api_behavior, api_origin
 
 _ORIGIN_ID = "site"
 
@@ -23,6 +24,8 @@ class SiteDistributionSettings:
     origin_domain_name: pulumi.Input[str]
     origin_access_control_id: pulumi.Input[str]
     function_arn: pulumi.Input[str] | None
+    api: SiteApi | None
+    api_function_arn: pulumi.Input[str] | None
     response_headers_policy_id: pulumi.Input[str]
 
 
@@ -59,7 +62,8 @@ def site_distribution(
                 origin_id=_ORIGIN_ID,
                 domain_name=settings.origin_domain_name,
                 origin_access_control_id=settings.origin_access_control_id,
-            )
+            ),
+            *([] if settings.api is None else [api_origin(settings.api)]),
         ],
         default_cache_behavior=aws.cloudfront.DistributionDefaultCacheBehaviorArgs(
             **behavior,
@@ -72,8 +76,13 @@ def site_distribution(
             ],
         ),
         ordered_cache_behaviors=[
+            *(
+                []
+                if settings.api is None or settings.api_function_arn is None
+                else [api_behavior(settings.api, settings.api_function_arn, settings.response_headers_policy_id)]
+            ),
             # The same, but without the function: assets are most of the requests and never deep links.
-            aws.cloudfront.DistributionOrderedCacheBehaviorArgs(path_pattern=f"{ASSETS_PREFIX}*", **behavior)
+            aws.cloudfront.DistributionOrderedCacheBehaviorArgs(path_pattern=f"{ASSETS_PREFIX}*", **behavior),
         ],
         custom_error_responses=[
             aws.cloudfront.DistributionCustomErrorResponseArgs(

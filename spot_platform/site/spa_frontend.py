@@ -1,17 +1,22 @@
 """The site: a single-page app in a private bucket behind CloudFront."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.api.path_on_site import api_request_function
 from spot_planning.declarations import arguments, setting
 from spot_planning.names.domain_names import DOMAIN_NAME
+from spot_planning.problems import Problem
 from spot_planning.repetition import nothing_twice
+from spot_planning.site.api_path import api_path_collisions, error_page_problems
 from spot_planning.site.security_headers import content_security_policy
 from spot_planning.site.settings import SpaFrontendSettings
 from spot_planning.site.spa_frontend import (
     FUNCTION_RUNTIME,
+    KEPT_PREFIXES,
     ORIGIN_ACCESS_STATEMENTS,
     name_problems,
     origin_access_statements,
@@ -21,6 +26,7 @@ from spot_platform.component import Component, Transform, check
 from spot_platform.iam.policy_statements import given_later, known_later
 from spot_platform.names.alias_records import alias_records
 from spot_platform.planned import URL, planned
+from spot_platform.site.api_behavior import SiteApi
 from spot_platform.site.distribution import SiteDistributionSettings, site_distribution
 from spot_platform.site.distribution_logs import DistributionLogs, DistributionLogsArgs, DistributionLogsTransforms
 from spot_platform.site.security_headers import security_headers
@@ -42,7 +48,10 @@ class SpaFrontendArgs(SpaFrontendSettings):
     web_acl_arn: pulumi.Input[str] | None = None
     """A web ACL of the CLOUDFRONT scope."""
     api_origin: pulumi.Input[str] | None = None
-    """URL of the API that the site calls, for the default Content-Security-Policy; the path does not matter."""
+    """URL of the API that the site calls, for the default Content-Security-Policy; the path does not matter. None where
+    there is none, or where it is `api`."""
+    api: SiteApi | None = None
+    """An API that answers below a path of the site."""
     storage_origins: list[pulumi.Input[str]] = setting(default_factory=list[pulumi.Input[str]])
     """URLs of the buckets that the site uploads to and shows files from through pre-signed URLs, for the same."""
     server_access_log_bucket: pulumi.Input[str] | None = None
@@ -58,6 +67,7 @@ class SpaFrontendTransforms:
     bucket: PrivateBucketTransforms | None = None
     origin_access_control: Transform | None = None
     function: Transform | None = None
+    api_function: Transform | None = None
     response_headers_policy: Transform | None = None
     distribution: Transform | None = None
     record: Transform | None = None
@@ -71,6 +81,7 @@ class SpaFrontendNodes:
     bucket: PrivateBucket
     origin_access_control: aws.cloudfront.OriginAccessControl
     function: aws.cloudfront.Function | None
+    api_function: aws.cloudfront.Function | None
     response_headers_policy: aws.cloudfront.ResponseHeadersPolicy
     distribution: aws.cloudfront.Distribution
     records: dict[tuple[str, str], aws.route53.Record]
@@ -87,9 +98,12 @@ class SpaFrontend(Component):
     with ``no-cache``, assets with ``immutable``, and the managed cache policy CachingOptimized obeys these headers
     (HTML is kept 1 s at most, its lower bound). CachingDisabled would also switch compression off.
 
+    With `api`, everything below its path goes to the API, with all methods and the API key in a header that no viewer
+    sees; a function of its own puts the stage in its place and says who asks. Errors are then not kept, and none becomes a page.
+
     Costs: the first TB out and 10 million requests a month nothing, then 0.085 USD per GB and 0.010 USD per 10 000
     requests; 2 million calls of the function a month nothing, then 0.10 USD per million (assets do not call it);
-    0.023 USD per GB-month of files, old versions and logs.
+    0.023 USD per GB-month of files, old versions and logs. Each call of an `api` is a request and a call of a function.
 
     Risks: every change of the distribution takes minutes to reach all edges. A deep link whose last segment ends like a
     file (``.pdf``) is taken for one. Without names of its own the site accepts TLSv1 (CloudFront.7 and .15 fail). There
@@ -120,10 +134,14 @@ class SpaFrontend(Component):
             name,
             args,
             (nothing_twice("domain_names"),),
-            name_problems(args.domain_names, args.certificate_arn, args.hosted_zone_id),
+            _problems(args),
         )
         plan = plan_spa(
-            args, domain_names=args.domain_names, zone_name=args.zone_name, behind_web_acl=args.web_acl_arn is not None
+            args,
+            domain_names=args.domain_names,
+            zone_name=args.zone_name,
+            behind_web_acl=args.web_acl_arn is not None,
+            has_api=args.api is not None,
         )
         super().__init__(name, opts)
         self._transforms = transforms = transforms or SpaFrontendTransforms()
@@ -144,6 +162,7 @@ class SpaFrontend(Component):
             opts=self.child(transforms.origin_access_control),
         )
         function = self._function(name, plan.function_code) if plan.function_code else None
+        api_function = None if args.api is None else self._api_function(name, args.api)
         # The policy of the bucket names the distribution, which needs the bucket first.
         with given_later() as (distribution_arn, give_distribution_arn):
             bucket = self._bucket(name, args, distribution_arn)
@@ -158,6 +177,8 @@ class SpaFrontend(Component):
                     origin_domain_name=bucket.regional_domain_name,
                     origin_access_control_id=origin_access_control.id,
                     function_arn=function.arn if function else None,
+                    api=args.api,
+                    api_function_arn=api_function.arn if api_function else None,
                     response_headers_policy_id=response_headers_policy.id,
                 ),
                 self.child(transforms.distribution),
@@ -169,6 +190,7 @@ class SpaFrontend(Component):
             bucket=bucket,
             origin_access_control=origin_access_control,
             function=function,
+            api_function=api_function,
             response_headers_policy=response_headers_policy,
             distribution=distribution,
             records={}
@@ -216,6 +238,16 @@ class SpaFrontend(Component):
             opts=self.child(self._transforms.function),
         )
 
+    def _api_function(self, name: str, api: SiteApi) -> aws.cloudfront.Function:
+        return aws.cloudfront.Function(
+            f"{name}-api",
+            runtime=FUNCTION_RUNTIME,
+            code=pulumi.Output.from_input(api.stage_name).apply(lambda stage: api_request_function(api.path, stage)),
+            comment="Hands requests on to the API",
+            publish=True,
+            opts=self.child(self._transforms.api_function),
+        )
+
     def _logs(self, name: str, args: SpaFrontendArgs, distribution: aws.cloudfront.Distribution) -> DistributionLogs:
         return DistributionLogs(
             f"{name}-logs",
@@ -229,6 +261,14 @@ class SpaFrontend(Component):
             self.child(),
             transforms=self._transforms.logs,
         )
+
+
+def _problems(args: SpaFrontendArgs) -> Iterator[Problem]:
+    yield from name_problems(args.domain_names, args.certificate_arn, args.hosted_zone_id)
+    if args.api is not None:
+        yield from error_page_problems(args)
+        for text in api_path_collisions(args.api.path, KEPT_PREFIXES):
+            yield Problem(("api", "path"), text)
 
 
 def _content_security_policy(args: SpaFrontendArgs) -> pulumi.Input[str]:

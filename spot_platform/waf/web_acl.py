@@ -24,6 +24,8 @@ class WebAclArgs(WebAclSettings):
 
     scope: str = setting(default="REGIONAL", allowed=one_of(SCOPES))
     """``REGIONAL`` for an API, ``CLOUDFRONT`` for a distribution. A new scope replaces the ACL."""
+    api_on_site: bool = False
+    """Whether a path of the distribution leads to an API, so that the ACL guards both."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log group; in us-east-1 for the CLOUDFRONT scope."""
 
@@ -54,7 +56,7 @@ class WebAcl(Component):
     `PrivateApi` its stage, `SpaFrontend` its distribution. Everything of the CLOUDFRONT scope is made in us-east-1,
     whatever the provider's region.
 
-    Costs: 5 USD a month, 1 USD a month for each of its 5 rules (4 with CLOUDFRONT), 0.60 USD per million requests;
+    Costs: 5 USD a month, 1 USD a month for each of its 5 rules (4 for a site alone), 0.60 USD per million requests;
     0.50 USD per GB of log. Its rules stay below 1500 capacity units, so that there is no surcharge.
 
     Risks: managed rules change without notice and can block good requests; set them to count first with
@@ -78,8 +80,9 @@ class WebAcl(Component):
         *,
         transforms: WebAclTransforms | None = None,
     ) -> None:
-        check(WebAcl, name, args, further=counted_rule_problems(args.scope, args.counted_rules))
-        plan = plan_web_acl(args.scope, args.counted_rules)
+        further = counted_rule_problems(args.scope, args.counted_rules, api_on_site=args.api_on_site)
+        check(WebAcl, name, args, further=further)
+        plan = plan_web_acl(args.scope, args.counted_rules, api_on_site=args.api_on_site)
         super().__init__(name, opts)
         transforms = transforms or WebAclTransforms()
 

@@ -79,6 +79,7 @@ def test_what_the_platform_sets_is_read() -> None:
             "AUTO_MIGRATE": "false",
             "DRAIN_SECONDS": "60",
             "CORS_ALLOWED_ORIGINS": "https://app.example.com, https://www.example.com/",
+            "PATH_PREFIX": "/api",
             "S3_UPLOADS_BUCKET": "uploads",
             "REDIS_URL": "rediss://:token@cache.internal:6379",
             "UNKNOWN": "ignored",
@@ -86,6 +87,7 @@ def test_what_the_platform_sets_is_read() -> None:
         }
     )
     assert settings.trust_proxy
+    assert settings.path_prefix == "/api"
     assert settings.cors_allowed_origins == ("https://app.example.com", "https://www.example.com")
     assert settings.s3_uploads_bucket == "uploads"
     assert settings.storage_folder is None
@@ -112,6 +114,8 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         ({"STORAGE_FOLDER": "/data"}, "STORAGE_FOLDER cannot go with NODE_ENV=production"),
         ({"CORS_ALLOWED_ORIGINS": "https://a.example.com,*"}, "* must be an origin"),
         ({"CORS_ALLOWED_ORIGINS": "https://a.example.com/path"}, "must be an origin"),
+        ({"PATH_PREFIX": "api"}, "PATH_PREFIX='api': must be a path such as /api"),
+        ({"PATH_PREFIX": "/api/"}, "PATH_PREFIX='/api/': must be a path such as /api, without a slash at its end"),
         ({"AWS_REGION": "frankfurt"}, "AWS_REGION='frankfurt'"),
         ({"HOST": "x"}, "HOST='x': must be an IP address"),
         ({"S3_ENCRYPTION": "rot13"}, "S3_ENCRYPTION='rot13': must be AES256, or the ARN of a KMS key"),

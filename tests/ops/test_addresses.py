@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.addresses import address_of, served
+from ops.addresses import address_of, path_on_site, served
 from ops.aws import StackSession
 from toolchain.datapath.addresses import Addresses
 
@@ -33,3 +33,23 @@ def test_without_the_data_path_it_is_said_what_to_do(tmp_path: Path) -> None:
         address_of(session("http://127.0.0.1:5000"), "https://a.test", tmp_path / "datapath")
     with pytest.raises(ValueError, match="has no edge yet"):
         address_of(session("http://127.0.0.1:5000"), "https://a.test", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("api", "path"),
+    [
+        ("https://app.example.com/api", "/api"),
+        ("https://app.example.com/a/b/", "/a/b"),
+        ("https://app.example.com", None),
+        ("https://api.example.com/v1", None),
+        ("https://a1.execute-api.us-east-1.amazonaws.com/prod", None),
+    ],
+)
+def test_an_api_of_the_site_is_known_by_its_address(api: str, path: str | None) -> None:
+    assert path_on_site("https://app.example.com", api) == path
+
+
+def test_an_api_of_the_site_is_asked_by_its_path(tmp_path: Path) -> None:
+    Addresses(tmp_path, "edge").serve("edge.localhost", 80, 8400)
+    address = address_of(session("http://127.0.0.1:5000"), "https://halalsphere.test/api", tmp_path)
+    assert address.request("/health")[0] == "http://127.0.0.1:8400/api/health"

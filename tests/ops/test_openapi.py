@@ -237,3 +237,17 @@ def test_key_that_the_stack_does_not_ask_for_leaves_operations_open(project: Pat
     assert "open-path" in refused.stdout
     with_open_paths(project, "/x", api_key_required=False)
     assert runner.invoke(app, arguments).exit_code == 0
+
+
+def test_below_a_path_of_the_site_no_operation_is_open(project: Path) -> None:
+    config = {"shop:policy": {"open_paths": []}, "shop:api": {"path_on_site": "/api"}}
+    (project / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
+    assert checked("--stack", "dev") == (0, [])
+    assert checked("--on-site") == (0, [])
+
+
+def test_the_import_of_an_api_below_the_site_asks_for_the_key_everywhere() -> None:
+    document = json.loads(runner.invoke(app, ["build", EXAMPLE, "--on-site"]).stdout)
+    operations = [operation for item in document["paths"].values() for operation in item.values()]
+    assert len(operations) == 111
+    assert all(operation["security"] for operation in operations)

@@ -89,3 +89,26 @@ def test_acl_of_a_bucket_that_it_names_is_refused() -> None:
     given = part("shop-public-9")
     verdicts = evaluate_graph(BY_ID["s3-no-acls"], Graph([named, given]))
     assert [verdict.urn for verdict in verdicts] == [given.urn]
+
+
+FUNCTION = "aws:cloudfront/function:Function"
+
+
+@pytest.mark.parametrize(
+    ("values", "depends_on", "more"),
+    [
+        # Two behaviours with one policy, and a function beside it.
+        ([UNKNOWN, UNKNOWN], ("a", "function"), False),
+        (["x", UNKNOWN], ("a", "function"), True),
+        ([UNKNOWN, UNKNOWN], ("function",), True),
+        ([UNKNOWN, UNKNOWN], ("a", "function", "network"), True),
+        ([UNKNOWN, UNKNOWN], ("a", "function", "read"), True),
+    ],
+)
+def test_values_that_share_a_resource_are_one_where_nothing_else_may_be_meant(
+    values: list[object], depends_on: tuple[str, ...], more: bool
+) -> None:
+    others = [ResourceView(type_, name, {}) for name, type_ in {**TYPES, "function": FUNCTION}.items()]
+    owner = ResourceView("aws:x/owner:Owner", "owner", {"names": values}, depends_on={"names": depends_on})
+    named = owner.at("names").items()
+    assert names_more(Graph([*others, owner]), owner, "names", named, BUCKET, shared_beside=FUNCTION) is more

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from google.protobuf import json_format
 
 from policy import exemptions_file, pins
 from policy.housekeeping import EXEMPTIONS_USED, UNDECIDED
@@ -146,3 +147,37 @@ def test_every_kind_of_resource_that_prod_has_and_rules_are_about_is_judged() ->
     types = {node.type for node in with_image("prod").values()}
     judged = {resource_type for rule in RULES for resource_type in rule.types}
     assert len(types & judged) > 40
+
+
+DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+ON_SITE = {"dns": {"api_domain": None}, "api": {"path_on_site": "/api"}}
+
+
+def on_one_domain(stack: str, *, preview: bool, marked: bool = True) -> list[Node]:
+    """The program with the API below a path of the site.
+
+    Recordings unwrap secrets, but for the distribution's origins here, which the engine hands to the pack marked.
+    """
+    recording = record_changed(stack, preview=preview, service={"image": IMAGE}, **ON_SITE)
+    nodes = from_recording(recording)
+    site = recording.one(DISTRIBUTION)
+    if marked and not preview:
+        origins = json_format.MessageToDict(site.request.object)["origins"]
+        nodes[site.urn] = replace(nodes[site.urn], inputs={**nodes[site.urn].inputs, "origins": origins})
+    return named(stack, nodes)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("preview", [False, True])
+def test_one_domain_for_site_and_api_keeps_the_rules(stack: str, preview: bool) -> None:
+    findings = pack(stack).run(on_one_domain(stack, preview=preview))
+    assert [finding for finding in findings if finding.level == "mandatory"] == []
+    about = ("defaultCacheBehavior", "orderedCacheBehaviors", "origins", "webAclId")
+    assert [f for f in findings if f.policy == UNDECIDED and any(property_ in f.message for property_ in about)] == []
+
+
+def test_a_key_in_clear_in_the_distribution_is_refused() -> None:
+    findings = pack("prod").run(on_one_domain("prod", preview=False, marked=False))
+    (found,) = [finding for finding in findings if finding.level == "mandatory"]
+    assert found.policy == "no-secret-in-clear"
+    assert "origins[1].customHeaders[0] gives x-api-key a text of its own" in found.message

@@ -154,7 +154,8 @@ def reply(call: Call, value: Any, headers: Mapping[str, str] | None = None) -> R
 
 def created(call: Call, value: Mapping[str, Any]) -> Response:
     """Answer that something was made, and where it is if the operation says so."""
-    where = {"Location": f"{call.operation.path}/{value['id']}"} if call.operation.locates else None
+    prefix = call.services.settings.path_prefix
+    where = {"Location": f"{prefix}{call.operation.path}/{value['id']}"} if call.operation.locates else None
     return reply(call, value, where)
 
 

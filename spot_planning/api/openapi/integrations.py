@@ -15,6 +15,7 @@ from spot_planning.api.openapi.paths import Route
 from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.sources import OperationSource
 from spot_planning.api.openapi.values import JsonObject, as_object, list_in, object_in
+from spot_planning.api.path_on_site import VIEWER_ADDRESS_HEADER, VIEWER_HOST_HEADER
 
 INTEGRATION: Final = "x-amazon-apigateway-integration"
 FORWARDED: Final = {
@@ -30,6 +31,12 @@ FORWARDED: Final = {
     "integration.request.header.X-Request-Id": "context.requestId",
 }
 """Headers that every integration sets."""
+FORWARDED_BY_DISTRIBUTION: Final = {
+    # API Gateway sees CloudFront's address and its own name.
+    "integration.request.header.X-Forwarded-For": f"method.request.header.{VIEWER_ADDRESS_HEADER}",
+    "integration.request.header.X-Forwarded-Host": f"method.request.header.{VIEWER_HOST_HEADER}",
+}
+"""Those of them that differ where CloudFront alone calls the API."""
 _STREAMING_KINDS: Final = ("aws_proxy", "http_proxy")
 _KINDS: Final = ("aws", *_STREAMING_KINDS, "http", "mock")
 
@@ -53,7 +60,7 @@ def proxy_integration(
     Returns:
         The value of ``x-amazon-apigateway-integration``.
     """
-    parameters: JsonObject = dict(FORWARDED)
+    parameters: JsonObject = {**FORWARDED, **(FORWARDED_BY_DISTRIBUTION if options.behind_distribution else {})}
     parameters.update(path_mappings(path_parameters))
     integration: JsonObject = {
         "type": "http_proxy",
@@ -70,6 +77,28 @@ def proxy_integration(
     if options.integration_target is not None:
         integration["integrationTarget"] = options.integration_target
     return integration
+
+
+def headers_of_distribution(integration: JsonObject, declared: Iterable[JsonObject]) -> list[JsonObject]:
+    """The parameters to declare for the headers of a distribution that an integration maps.
+
+    API Gateway refuses a mapping from what the method does not declare ("Invalid mapping expression parameter
+    specified", PutRestApi).
+
+    Args:
+        integration: The integration.
+        declared: What the operation declares already.
+
+    Returns:
+        Parameter objects.
+    """
+    mapped = object_in(integration, "requestParameters", ()).values()
+    known = {str(parameter["name"]).lower() for parameter in declared if parameter["in"] == "header"}
+    return [
+        {"in": "header", "name": name, "schema": {"type": "string"}}
+        for name in (VIEWER_ADDRESS_HEADER, VIEWER_HOST_HEADER)
+        if f"method.request.header.{name}" in mapped and name.lower() not in known
+    ]
 
 
 def path_mappings(names: Iterable[str]) -> JsonObject:

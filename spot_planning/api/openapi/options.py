@@ -85,6 +85,10 @@ class ImportOptions:
     api_key_required: bool = False
     """Ask for an API key in every operation except those with an explicit ``security: []``, whatever else their
     ``security`` says. When False there are no API keys: a scheme for the header ``x-api-key`` is the backend's."""
+    behind_distribution: bool = False
+    """Whether CloudFront alone calls the API, with the key: every operation asks for it, those with an explicit
+    ``security: []`` too, and the viewer is told from headers that the distribution sets. Needs ``api_key_required``,
+    and no CORS."""
     stage_cache: bool = False
     """Whether the stage has a cache; without one the document must not ask for caching."""
     base_path: str = "prepend"
@@ -103,6 +107,8 @@ class ImportOptions:
     def __post_init__(self) -> None:
         """Check everything."""
         self._check_choices()
+        if self.behind_distribution and (not self.api_key_required or self.cors_allowed_origins):
+            raise ValueError("behind_distribution needs api_key_required, and cors_allowed_origins empty")
         self._check_cors()
         _check_range(
             "integration_timeout_milliseconds",

@@ -13,7 +13,7 @@ from spot_planning.api.openapi.extensions import (
 )
 from spot_planning.api.openapi.findings import OpenApiError, Report
 from spot_planning.api.openapi.guards import refuse_opening
-from spot_planning.api.openapi.integrations import INTEGRATION, integration_of
+from spot_planning.api.openapi.integrations import INTEGRATION, headers_of_distribution, integration_of
 from spot_planning.api.openapi.method_settings import METHOD_SETTINGS, MethodSettings, plan_method_settings
 from spot_planning.api.openapi.models import Models
 from spot_planning.api.openapi.options import ImportOptions
@@ -79,7 +79,13 @@ class _Planner:
         self._references = references
         self._models = Models(references, report, options.quotas, is_31=is_31)
         self._bodies = BodyPlanner(references, self._models, report, options.quotas)
-        self._security = SecurityPlanner(self._source, references, report, api_key_required=options.api_key_required)
+        self._security = SecurityPlanner(
+            self._source,
+            references,
+            report,
+            api_key_required=options.api_key_required,
+            behind_distribution=options.behind_distribution,
+        )
         self._validators = Validators(self._source, references)
         self._base_path = ""
         self._paths: JsonObject = {}
@@ -168,8 +174,9 @@ class _Planner:
         operation[INTEGRATION] = integration
         if AUTH in source.operation:
             operation[AUTH] = self._references.inlined(source.operation[AUTH], (*source.at, AUTH))
-        if parameters.declared:
-            operation["parameters"] = list[Json](parameters.declared)
+        declared = [*parameters.declared, *headers_of_distribution(integration, parameters.declared)]
+        if declared:
+            operation["parameters"] = list[Json](declared)
         if body.request_body is not None:
             operation["requestBody"] = body.request_body
         if validator is not None:

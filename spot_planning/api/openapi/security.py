@@ -17,11 +17,11 @@ from spot_planning.api.openapi.names import unused
 from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.sources import OperationSource
 from spot_planning.api.openapi.values import Json, JsonObject, as_list, as_object, list_in, object_in
+from spot_planning.api.path_on_site import KEY_HEADER
 
 API_KEY_SCHEME: Final = "api_key"
 """Name of the API key scheme in the import document, where the document has neither a scheme for the header
 ``x-api-key`` nor another one of this name."""
-API_KEY_HEADER: Final = "x-api-key"
 _AUTH_TYPE: Final = "x-amazon-apigateway-authtype"
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
 AUTH: Final = "x-amazon-apigateway-auth"
@@ -51,9 +51,18 @@ class Security:
 class SecurityPlanner:
     """Plans the security of a document's operations."""
 
-    def __init__(self, document: JsonObject, references: References, report: Report, *, api_key_required: bool) -> None:
+    def __init__(
+        self,
+        document: JsonObject,
+        references: References,
+        report: Report,
+        *,
+        api_key_required: bool,
+        behind_distribution: bool = False,
+    ) -> None:
         self._report = report
         self._api_key_required = api_key_required
+        self._behind_distribution = behind_distribution
         self._root = document.get("security")
         components = object_in(document, "components", ())
         declared = object_in(components, "securitySchemes", ("components",))
@@ -81,9 +90,10 @@ class SecurityPlanner:
             source: The operation.
 
         Returns:
-            What is needed. OPTIONS never needs anything, since browsers send preflights without credentials.
+            What is needed. OPTIONS needs nothing, since browsers send preflights without credentials; where CloudFront
+            alone calls, it has the key for every request.
         """
-        if source.key == "options":
+        if source.key == "options" and not self._behind_distribution:
             if source.operation.get("security"):
                 self._report.warn(
                     "open-operation", source.at, "browsers send preflights without credentials, so anybody may call it"
@@ -95,7 +105,7 @@ class SecurityPlanner:
         alternatives = [as_object(item, (*at, index)) for index, item in enumerate(as_list(given or [], at))]
         self._check_names(alternatives, at)
         authorizer = self._authorizer(alternatives, at)
-        is_open = own and not alternatives
+        is_open = own and not alternatives and not self._behind_distribution
         api_key = self._needs_api_key(alternatives, is_open=is_open, at=source.at)
         requirement: JsonObject = {}
         if api_key:
@@ -118,7 +128,7 @@ class SecurityPlanner:
         schemes: JsonObject = {}
         for name in sorted(self._used):
             if name == self._key_name:
-                schemes[name] = {"type": "apiKey", "name": API_KEY_HEADER, "in": "header"}
+                schemes[name] = {"type": "apiKey", "name": KEY_HEADER, "in": "header"}
                 continue
             scheme = self._schemes[name]
             schemes[name] = {
@@ -144,7 +154,7 @@ class SecurityPlanner:
             scheme.get("type") == "apiKey"
             and scheme.get("in") == "header"
             and isinstance(header, str)
-            and header.lower() == API_KEY_HEADER
+            and header.lower() == KEY_HEADER
             and not self._is_authorizer(name)
         )
 

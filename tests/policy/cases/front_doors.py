@@ -14,6 +14,11 @@ ANYBODY = {"Effect": "Allow", "Principal": "*", "Resource": "*"}
 
 URN = "urn:pulumi:test::spot-platform"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
+ON_SITE = (
+    Change("distribution", "origins[1].domainName", Ref("stage")),
+    Change("distribution", "origins[1].customHeaders", [{"name": "X-Api-Key", "value": UNKNOWN}]),
+)
+"""The API as a part of the site, which sends the key."""
 THEIRS = Change("theirs", node=Node(STACK_REFERENCE, {}))
 
 
@@ -140,6 +145,22 @@ EDGES = (
     edge("api-gateway-web-acl", "none", V, "stage", Change("acl-association", value=REMOVED)),
     edge("api-gateway-web-acl", "another stage's", V, "stage", Change("acl-association", "resourceArn", "arn:theirs")),
     edge("api-gateway-web-acl", "a load balancer's", V, "stage", Change("acl-association", "resourceArn", Ref("balancer"))),
+    *(edge("api-gateway-web-acl", f"the site's, {name}", expected, at, Change("acl-association", value=REMOVED), *ON_SITE, *changes)
+      for name, expected, at, changes in (
+          ("where every operation asks for the key", OK, "", ()),
+          ("without one", V, "distribution", (Change("distribution", "webAclId", ABSENT),)),
+          ("with an unknown one", OK, "", (Change("distribution", "webAclId", UNKNOWN),)),
+          ("with an operation that anybody may call", V, "api", (Change("api", f"{GET}.security", []),)),
+          ("with an alternative to the key", V, "api", (Change("api", f"{GET}.security", [{"api_key": []}, {}]),)),
+          ("with an authorizer instead of the key", V, "api", (Change("api", f"{GET}.security", [{"users": []}]),
+              Change("api", "body!components.securitySchemes.users",
+                     {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "cognito_user_pools"}))),
+          ("with a document that is not known", U, "api", (Change("api", "body", UNKNOWN),)),
+          ("with a document that is none", V, "api", (Change("api", "body", "openapi: 3.0.1"),)),
+          ("without a document", V, "stage", (Change("api", "body", ABSENT),)),
+          ("without the key in its header", V, "stage", (Change("distribution", "origins[1].customHeaders", [{"name": "x-from", "value": "site"}]),)),
+          ("with headers that are not known", U, "distribution", (Change("distribution", "origins[1].customHeaders", UNKNOWN),)),
+          ("with another API", V, "stage", (Change("distribution", "origins[1].domainName", "elsewhere.example.com"),)))),
     edge("api-gateway-cache-encrypted", "an encrypted cache", OK, "", Change("method-settings", "settings.cachingEnabled", True),
          Change("method-settings", "settings.cacheDataEncrypted", True)),
     edge("api-gateway-one-door", "without a domain", OK, "", Change("mapping", value=REMOVED), Change("api", "disableExecuteApiEndpoint", ABSENT)),

@@ -10,6 +10,8 @@ from toolchain.datapath.edge.cloudfront.model import Behaviour, Origin, OriginRe
 from toolchain.datapath.edge.fields import accepts_gzip
 from toolchain.datapath.edge.messages import HeaderList, Request
 
+EDGE_ADDRESS = "130.176.0.1"
+"""Of an edge location, one of CloudFront's published range 130.176.0.0/17: the only address that an origin sees."""
 _OWN = frozenset({"cookie", "accept-encoding", "host", "via", "x-forwarded-for", "x-amz-cf-id", "connection", "expect"})
 _WITH_A_BODY = frozenset({"content-type", "content-length", "content-encoding"})
 
@@ -49,7 +51,7 @@ def origin_request(request: Request, behaviour: Behaviour, origin: Origin, reque
         query=_query(request, behaviour),
         headers=tuple((name, value) for name, value in headers if name.lower() not in custom),
         body=request.body,
-        client_address=request.client_address,
+        client_address=EDGE_ADDRESS,
         scheme=request.scheme,
     )
     return replace(sent, headers=(*sent.headers, *origin.custom_headers))

@@ -1,0 +1,75 @@
+"""Amazon API Gateway (REST): the web ACL, in front of the API itself or of the site that the API is part of."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policy.checks import given
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, violation
+from policy.rules.api_documents import KEY_HEADER, asks_for_key, operations
+from policy.rules.api_gateway import REST_API, STAGE, WEB_ACL_ASSOCIATION
+from policy.rules.cloudfront import DISTRIBUTION
+from policy.values import Value, some
+
+PREFLIGHT: Final = "options"
+
+
+def _has_web_acl(graph: Graph, stage: ResourceView, _config: Config) -> Iterator[Verdict]:
+    associations = graph.dependents(stage, WEB_ACL_ASSOCIATION, "resourceArn")
+    sites = [site for site in graph.dependents(stage, DISTRIBUTION, "origins") if _sends_key(site)]
+    if not associations and not sites:
+        yield violation("arn", "no WebAclAssociation of the stack is for this stage")
+    for association in associations:
+        yield from _given(association.at("webAclArn"), association)
+    if not associations and sites:
+        yield from _nobody_comes_past(graph, stage)
+        for site in sites:
+            yield from _given(site.at("webAclId"), site)
+
+
+def _given(acl: Value, owner: ResourceView) -> Iterator[Verdict]:
+    if not given(acl):
+        yield violation(acl.path, f"{acl}; it must be given", owner)
+
+
+def _sends_key(site: ResourceView) -> bool:
+    """Tell whether a distribution has the API key: what it hands on comes through its own web ACL."""
+    headers = [header for origin in site.at("origins").items() for header in origin.at("customHeaders").items()]
+    return some(headers, lambda header: (header.at("name").text() or "").lower() == KEY_HEADER)
+
+
+def _nobody_comes_past(graph: Graph, stage: ResourceView) -> Iterator[Verdict]:
+    apis = graph.targets(stage, "restApi", REST_API)
+    asked = [operation for api in apis for operation in operations(api) if operation.method.lower() != PREFLIGHT]
+    if not asked:
+        yield violation("restApi", "the API has no document that says that every operation asks for the API key")
+    for api in apis:
+        for operation in operations(api):
+            if operation.method.lower() != PREFLIGHT and not asks_for_key(api, operation):
+                yield violation(
+                    "body", f"{operation.where} asks for no API key: anybody gets past the site's web ACL to it", api
+                )
+
+
+RULES = (
+    Rule(
+        id="api-gateway-web-acl",
+        title="A web ACL filters requests for the API",
+        problem="No web ACL filters requests for the API",
+        severity=Severity.MEDIUM,
+        concern=Concern.HARDENING,
+        fsbp=("APIGateway.4",),
+        checkov=("CKV2_AWS_29",),
+        cdk_nag=("AwsSolutions-APIG3",),
+        prowler=("apigateway_restapi_waf_acl_attached",),
+        types=(STAGE, WEB_ACL_ASSOCIATION, REST_API, DISTRIBUTION),
+        remediation="Add a WebAclAssociation of the stage with an ACL of scope REGIONAL.",
+        settings=(Setting("waf.enabled", "true", "PrivateApi"),),
+        check_graph=per_resource(_has_web_acl, STAGE),
+        note=(
+            "The control asks for an ACL of the stage itself. One of a distribution counts here where only that "
+            "distribution can call: it sends x-api-key as an origin header, and every operation asks for the key."
+        ),
+    ),
+)

@@ -1,0 +1,84 @@
+"""How a site's distribution hands a path on to an API."""
+
+import pulumi
+import pulumi_aws as aws
+
+from spot_planning.api.path_on_site import KEY_HEADER
+from spot_planning.declarations import arguments
+from spot_planning.site.api_path import (
+    ALL_METHODS,
+    ALL_VIEWER_EXCEPT_HOST_HEADER,
+    CACHING_DISABLED,
+    path_pattern,
+)
+
+_ORIGIN_ID = "api"
+
+
+@arguments
+class SiteApi:
+    """An API that answers below a path of a site; `PrivateApi` makes one with `path_on_site`."""
+
+    path: str
+    """The site's path, such as ``/api``."""
+    domain_name: pulumi.Input[str]
+    """API Gateway's name of the API, without a scheme."""
+    stage_name: pulumi.Input[str]
+    """Name of the stage that answers."""
+    api_key: pulumi.Input[str]
+    """The API key that CloudFront sends with each request. A secret."""
+    read_timeout_seconds: int
+    """How long CloudFront waits for an answer, more than API Gateway takes for its longest one."""
+
+
+def api_origin(api: SiteApi) -> aws.cloudfront.DistributionOriginArgs:
+    """The origin of an API: over TLS 1.2 or newer, with the key.
+
+    Args:
+        api: The API.
+    """
+    return aws.cloudfront.DistributionOriginArgs(
+        origin_id=_ORIGIN_ID,
+        domain_name=api.domain_name,
+        custom_headers=[
+            aws.cloudfront.DistributionOriginCustomHeaderArgs(name=KEY_HEADER, value=pulumi.Output.secret(api.api_key))
+        ],
+        custom_origin_config=aws.cloudfront.DistributionOriginCustomOriginConfigArgs(
+            http_port=80,
+            https_port=443,
+            origin_protocol_policy="https-only",
+            # The oldest that is allowed; CloudFront takes TLS 1.3 by itself where the origin has it.
+            origin_ssl_protocols=["TLSv1.2"],
+            origin_read_timeout=api.read_timeout_seconds,
+        ),
+    )
+
+
+def api_behavior(
+    api: SiteApi, function_arn: pulumi.Input[str], response_headers_policy_id: pulumi.Input[str]
+) -> aws.cloudfront.DistributionOrderedCacheBehaviorArgs:
+    """The cache behaviour of an API: every method, nothing kept, everything forwarded but the host.
+
+    Args:
+        api: The API.
+        function_arn: The function that puts the stage in place of the path and says who asks.
+        response_headers_policy_id: The site's, since a page of the API would be a page of the site.
+    """
+    return aws.cloudfront.DistributionOrderedCacheBehaviorArgs(
+        path_pattern=path_pattern(api.path),
+        target_origin_id=_ORIGIN_ID,
+        # No redirect: a client would have sent its token in clear before it is told, and would drop the body.
+        viewer_protocol_policy="https-only",
+        allowed_methods=list(ALL_METHODS),
+        cached_methods=["GET", "HEAD"],
+        cache_policy_id=CACHING_DISABLED,
+        origin_request_policy_id=ALL_VIEWER_EXCEPT_HOST_HEADER,
+        # API Gateway compresses; CloudFront does not where nothing is kept.
+        compress=False,
+        response_headers_policy_id=response_headers_policy_id,
+        function_associations=[
+            aws.cloudfront.DistributionOrderedCacheBehaviorFunctionAssociationArgs(
+                event_type="viewer-request", function_arn=function_arn
+            )
+        ],
+    )
