@@ -121,7 +121,10 @@ def test_the_function_believes_no_viewer():
     assert headers["x-viewer-host"] == {"value": "shop.example.com"}
 
 
-@pytest.mark.parametrize(("path", "uri", "left"), [("/api", "/api/", "/prod/"), ("/api", "/api/api/c", "/prod/api/c"), ("/a/b", "/a/b/c", "/prod/c")])
+@pytest.mark.parametrize(
+    ("path", "uri", "left"),
+    [("/api", "/api/", "/prod/"), ("/api", "/api/api/c", "/prod/api/c"), ("/a/b", "/a/b/c", "/prod/c")],
+)
 def test_the_path_is_taken_off_once_and_a_slash_remains(path: str, uri: str, left: str):
     assert handled(path, uri)["uri"] == left
 
