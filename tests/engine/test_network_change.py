@@ -16,7 +16,10 @@ def test_a_stack_with_a_database_does_not_move_to_another_network(checkout: Chec
     assert refused.returncode == 2, refused.stdout + refused.stderr
     assert "local would move to another network, and AWS moves no database or cache there:" in refused.stderr
     assert "\n  rds.SubnetGroup halalsphere-local" in refused.stderr
-    assert "nothing has changed; give vpc.cidr_block or vpc.existing_id its former value in Pulumi.local.yaml" in refused.stderr
+    assert (
+        "nothing has changed; give vpc.cidr_block or vpc.existing_id its former value in Pulumi.local.yaml"
+        in refused.stderr
+    )
     assert resources(checkout) == before
     assert checkout.run("preview", "local").returncode == 2
     # a zone more keeps the network
