@@ -95,7 +95,7 @@ def _tagged(place: _Place, key: str, tags: Mapping[str, str]) -> list[str]:
     asked = listed(f"{name}: {value}" for name, value in sorted(tags.items()))
     found = _found(key, asked, lambda: aws.ec2.get_subnets(filters=[of_the_vpc], tags=dict(tags), opts=place.look_up))
     if len(found.ids) < LEAST_ZONES:
-        what = f"{len(found.ids)} subnets of {place.vpc.id} have the tags {asked}"
+        what = f"the tags {asked} are on {len(found.ids)} of the subnets of {place.vpc.id}"
         _refuse(key, f"{what}; at least {LEAST_ZONES} are needed, each in a zone of its own")
     return sorted(found.ids)
 

@@ -44,8 +44,8 @@ def unsuitable_zone_ids(region: str, *, vpc_links: bool) -> frozenset[str]:
         region: The Region.
         vpc_links: Whether the stack has a VPC link of version 2, which stands beside them.
     """
-    without_links = ZONE_IDS_WITHOUT_VPC_LINKS if vpc_links else {}
-    return ZONE_IDS_WITHOUT_FARGATE.get(region, frozenset()) | without_links.get(region, frozenset())
+    without_fargate = ZONE_IDS_WITHOUT_FARGATE.get(region, frozenset())
+    return without_fargate | ZONE_IDS_WITHOUT_VPC_LINKS.get(region, frozenset()) if vpc_links else without_fargate
 
 
 def choose_zones(zone_ids: Mapping[str, str], *, region: str, letters: str, wanted: int) -> list[str]:

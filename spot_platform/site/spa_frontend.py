@@ -99,8 +99,8 @@ class SpaFrontend(Component):
     (HTML is kept 1 s at most, its lower bound). CachingDisabled would also switch compression off.
 
     With `api`, everything below its path goes to the API, with all methods and the API key in a header that no viewer
-    sees; a function of its own puts the stage in its place and says who asks. Errors are then not kept, and none becomes
-    a page.
+    sees; a function of its own puts the stage in its place and says who asks. Errors are then not kept, and none
+    becomes a page.
 
     Costs: the first TB out and 10 million requests a month nothing, then 0.085 USD per GB and 0.010 USD per 10 000
     requests; 2 million calls of the function a month nothing, then 0.10 USD per million (assets do not call it);

@@ -10,6 +10,7 @@ from pulumi.output import UNKNOWN
 from toolchain.offline import model
 from toolchain.offline.invokes import UnsupportedFunctionError, invoked
 from toolchain.offline.structs import Secret
+from toolchain.offline.values import created_outputs
 from toolchain.offline.values.lookups import TABLE
 
 ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
@@ -33,6 +34,39 @@ def test_availability_zones(region: str, arguments: dict[str, Any], zones: list[
     answer = invoked(ZONES, arguments, region)
     assert answer["names"] == zones
     assert len(answer["zoneIds"]) == len(zones)
+
+
+def test_a_subnet_is_of_the_vpc_and_in_the_first_zone_that_is_asked_for() -> None:
+    """So that a program that asks for its subnets one by one finds each in a zone of its own."""
+    arguments = {
+        "id": "subnet-0123456789abcdef0",
+        "vpcId": "vpc-0123456789abcdef0",
+        "filters": [{"name": "availability-zone", "values": ["us-east-1d", "us-east-1e"]}],
+    }
+    answer = invoked("aws:ec2/getSubnet:getSubnet", arguments, "us-east-1")
+    assert (answer["id"], answer["vpcId"]) == (arguments["id"], arguments["vpcId"])
+    assert (answer["availabilityZone"], answer["availabilityZoneId"]) == ("us-east-1d", "use1-az4")
+    assert invoked("aws:ec2/getSubnet:getSubnet", {}, "eu-west-1")["availabilityZone"].startswith("eu-west-1")
+
+
+def test_route_tables_lead_to_a_nat_gateway_and_not_to_the_internet() -> None:
+    (table,) = invoked("aws:ec2/getRouteTables:getRouteTables", {"vpcId": "vpc-1"}, "eu-west-1")["ids"]
+    routes = invoked("aws:ec2/getRouteTable:getRouteTable", {"routeTableId": table}, "eu-west-1")["routes"]
+    assert [route["gatewayId"] for route in routes] == ["local", ""]
+    assert routes[1]["natGatewayId"].startswith("nat-")
+    assert len(routes[0]) == len(routes[1]) == 15
+
+
+def test_a_regional_nat_gateway_has_addresses_of_aws_and_no_subnet() -> None:
+    inputs = {"availabilityMode": "regional", "vpcId": "vpc-1"}
+    kind = "aws:ec2/natGateway:NatGateway"
+    _, outputs = created_outputs(kind, "urn:pulumi:x::y::aws:ec2/natGateway:NatGateway::z", inputs)
+    (address,) = outputs["regionalNatGatewayAddresses"]
+    assert address["publicIp"]
+    assert (outputs["publicIp"], outputs["regionalNatGatewayAutoMode"]) == ("", "enabled")
+    _, zonal = created_outputs(kind, "urn:pulumi:x::y::aws:ec2/natGateway:NatGateway::z", {"subnetId": "subnet-1"})
+    assert zonal["publicIp"]
+    assert (zonal["regionalNatGatewayAddresses"], zonal["availabilityMode"]) == ([], "zonal")
 
 
 def test_identity_region_and_partition() -> None:

@@ -164,8 +164,8 @@ def test_a_zone_without_fargate_is_refused(world: World) -> None:
 def test_too_few_subnets_with_the_tags_are_refused(world: World) -> None:
     message = refused(existing_id=VPC, existing_private_subnet_tags={"Tier": "public"})
     assert message == (
-        f"spot-platform:vpc.existing_private_subnet_tags: 1 subnets of {VPC} have the tags Tier: public; at least 2 are "
-        "needed, each in a zone of its own"
+        f"spot-platform:vpc.existing_private_subnet_tags: the tags Tier: public are on 1 of the subnets of {VPC}; at least 2 "
+        "are needed, each in a zone of its own"
     )
 
 

@@ -156,9 +156,7 @@ TABLE: dict[str, Made] = {
         ],
     ),
     "aws:ec2/getRouteTables:getRouteTables": _lookup("{region}", ids=["rtb-{hex:17}"]),
-    "aws:ec2/getSubnets:getSubnets": _lookup(
-        "{region}", ids=["subnet-{hex:17-0}", "subnet-{hex:17-1}", "subnet-{hex:17-2}"]
-    ),
+    "aws:ec2/getSubnets:getSubnets": _lookup("{region}", ids=["subnet-{hex:17-0}", "subnet-{hex:17-1}"]),
     "aws:ec2/getVpc:getVpc": _lookup(
         "vpc-{hex:17}",
         arn="arn:{partition}:ec2:{region}:{account}:vpc/{id}",
