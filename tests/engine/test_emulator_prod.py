@@ -202,8 +202,12 @@ def test_a_change_of_each_kind_of_component_is_made(checkout: Checkout, deployed
     assert group["SnapshotRetentionLimit"] == 5
     (budget,) = client("budgets").describe_budgets(AccountId="123456789012")["Budgets"]
     assert float(budget["BudgetLimit"]["Amount"]) == 300
-    (target,) = client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
-    assert target["MaxCapacity"] == 6
+    scaling = client("application-autoscaling")
+    (action,) = scaling.describe_scheduled_actions(ServiceNamespace="ecs")["ScheduledActions"]
+    assert action["ScalableTargetAction"] == {"MinCapacity": 2, "MaxCapacity": 4}
+    # from now on the schedule sets the limits, and an `up` leaves them alone
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    assert target["MaxCapacity"] == 10
     (distribution,) = client("cloudfront").list_distributions()["DistributionList"]["Items"]
     assert distribution["PriceClass"] == "PriceClass_200"
     run(checkout, "refresh", "local")
