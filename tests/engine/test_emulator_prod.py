@@ -282,7 +282,13 @@ def exempt(checkout: Checkout) -> None:
     path = checkout.root / "policy" / "exemptions.yaml"
     until = dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=30)
     entries = [
-        {"rule": rule, "urn": "urn:pulumi:*::*::*::*", "stacks": ["local"], "reason": "It ends now.", "expires": until}
+        {
+            "rule": rule,
+            "urn": "urn:pulumi:*::*::*::*",
+            "stacks": ["local"],
+            "reason": "The stack is about to be destroyed.",
+            "expires": until,
+        }
         for rule in EXEMPTIONS
     ]
     path.write_text(path.read_text() + yaml.safe_dump(entries))
