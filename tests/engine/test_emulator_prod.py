@@ -210,8 +210,6 @@ def test_a_change_of_each_kind_of_component_is_made(checkout: Checkout, deployed
     assert target["MaxCapacity"] == 10
     (distribution,) = client("cloudfront").list_distributions()["DistributionList"]["Items"]
     assert distribution["PriceClass"] == "PriceClass_200"
-    run(checkout, "refresh", "local")
-    assert_nothing_to_change(checkout)
 
 
 def test_what_is_protected_is_not_destroyed(checkout: Checkout, deployed, client):
