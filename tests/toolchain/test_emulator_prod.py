@@ -164,6 +164,29 @@ def test_parameters_of_a_database_are_told_as_the_users_own(client):
     assert left["ParameterName"] == "x"
 
 
+def test_subnet_groups_change(client):
+    ec2, rds, cache = client("ec2"), client("rds"), client("elasticache")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for n, zone in enumerate("abc")
+    ]
+    rds.create_db_subnet_group(DBSubnetGroupName="s", DBSubnetGroupDescription="d", SubnetIds=subnets[:2])
+    rds.modify_db_subnet_group(DBSubnetGroupName="s", SubnetIds=subnets)
+    (group,) = rds.describe_db_subnet_groups(DBSubnetGroupName="s")["DBSubnetGroups"]
+    assert {each["SubnetIdentifier"] for each in group["Subnets"]} == set(subnets)
+    assert group["DBSubnetGroupDescription"] == "d"
+    cache.create_cache_subnet_group(CacheSubnetGroupName="s", CacheSubnetGroupDescription="d", SubnetIds=subnets[:2])
+    cache.modify_cache_subnet_group(CacheSubnetGroupName="s", SubnetIds=subnets)
+    (group,) = cache.describe_cache_subnet_groups(CacheSubnetGroupName="s")["CacheSubnetGroups"]
+    assert {each["SubnetIdentifier"] for each in group["Subnets"]} == set(subnets)
+    assert group["CacheSubnetGroupDescription"] == "d"
+    with pytest.raises(cache.exceptions.CacheSubnetGroupNotFoundFault):
+        cache.modify_cache_subnet_group(CacheSubnetGroupName="other", SubnetIds=subnets)
+
+
 def test_a_replication_group_changes_with_its_clusters(client):
     cache = client("elasticache")
     name = {"ReplicationGroupId": "cache"}

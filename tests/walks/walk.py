@@ -200,8 +200,9 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="walk-") as folder:
         checkout = copied(Path(folder) / "checkout", environment(Path(folder), emulator=given.emulator))
         walk = Walk(checkout, given.seed, emulator=given.emulator)
+        outcomes: list[Outcome] = []
         try:
-            outcomes = [walk.begin()]
+            outcomes.append(walk.begin())
             print(f"0. {outcomes[0]}", flush=True)
             steps = [*(partial(walk.change, edits) for edits in given.edit), *[walk.step] * given.steps]
             for number, step in enumerate(steps, 1):
@@ -209,6 +210,8 @@ def main(arguments: list[str]) -> int:
                     break
                 outcomes.append(step())
                 print(f"{number}. {outcomes[-1]}", flush=True)
+        except KeyboardInterrupt:
+            print("interrupted: destroying the stack", flush=True)
         finally:
             walk.end()
     wrong = [outcome for outcome in outcomes if outcome.problems]
@@ -218,7 +221,7 @@ def main(arguments: list[str]) -> int:
         total += outcome.changes
     keys = {edit.key for outcome in outcomes for edit in outcome.edits}
     print(
-        f"seed {given.seed}: {len(outcomes) - 1} steps, {len(keys)} different settings, {dict(sorted(total.items()))}; "
+        f"seed {given.seed}: {max(len(outcomes) - 1, 0)} steps, {len(keys)} different settings, {dict(sorted(total.items()))}; "
         f"{len(refused)} refused by policies, {len(wrong)} wrong"
     )
     return min(len(wrong), 1)

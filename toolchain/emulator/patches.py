@@ -37,11 +37,13 @@ from toolchain.emulator.patches_elasticache import (
     tell_cache_nodes,
 )
 from toolchain.emulator.patches_elasticache_changes import (
+    change_cache_subnet_groups,
     change_numbers_of_replicas,
     change_replication_groups,
     make_final_snapshots_of_caches,
 )
 from toolchain.emulator.patches_rds import (
+    keep_changed_subnet_groups,
     keep_secrets_of_replicated_databases,
     make_master_passwords,
     tell_whose_parameters_are,
@@ -87,6 +89,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_budget_subscribers,
     read_descriptions_of_rules_back,
     tell_whose_parameters_are,
+    keep_changed_subnet_groups,
     keep_tags_of_new_buckets,
     read_databases_back,
     read_log_policies_with_any_principal,
@@ -103,6 +106,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_auth_tokens,
     change_replication_groups,
     change_numbers_of_replicas,
+    change_cache_subnet_groups,
     make_final_snapshots_of_caches,
     make_master_passwords,
     keep_secrets_of_replicated_databases,

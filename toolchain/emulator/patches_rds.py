@@ -96,6 +96,20 @@ def tell_whose_parameters_are() -> None:
     add(RDSResponse, "reset_db_parameter_group", reset)
 
 
+def keep_changed_subnet_groups() -> None:
+    """ModifyDBSubnetGroup. Reason: moto forgets the group that it changes. Not offered upstream: no internet here."""
+
+    def modifying(modify: Callable[..., Any]) -> Callable[..., Any]:
+        def modified(self: Any, subnet_name: str, *arguments: Any, **named: Any) -> Any:
+            group = modify(self, subnet_name, *arguments, **named)
+            self.subnet_groups[subnet_name] = group
+            return group
+
+        return modified
+
+    wrap(RDSBackend, "modify_db_subnet_group", modifying)
+
+
 def _credentials(username: str) -> str:
     password = "".join(secrets.choice(PASSWORD_CHARACTERS) for _ in range(PASSWORD_LENGTH))
     return json.dumps({"username": username, "password": password})
