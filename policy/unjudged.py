@@ -23,7 +23,6 @@ NOTHING_TO_JUDGE: Final[Mapping[str, str]] = {
     "aws:appautoscaling/policy:Policy": "the scaling target's bounds are judged",
     "aws:cloudfront/function:Function": "code that changes requests only",
     "aws:cloudwatch/dashboard:Dashboard": "shows, and changes nothing",
-    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": "the bucket or log group behind it is judged",
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": "the log group and the alarm are judged",
     "aws:cloudwatch/eventBus:EventBus": "its policy, its rules and their targets are judged",
     "aws:ec2/internetGateway:InternetGateway": "the routes to it are judged",
