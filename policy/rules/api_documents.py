@@ -112,8 +112,9 @@ def schemes_of(document: Value) -> dict[str, Value]:
 
 
 def is_enforced(scheme: Value) -> bool:
-    """Tell whether the gateway enforces a scheme: it imports one of any other kind, such as a bearer token, and asks for
-    nothing.
+    """Tell whether the gateway enforces a scheme.
+
+    It imports one of any other kind, such as a bearer token, and asks for nothing.
 
     Args:
         scheme: One of `schemes_of` a document.
