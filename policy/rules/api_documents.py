@@ -69,7 +69,7 @@ def _asks_who_calls(resource: ResourceView, config: Config) -> Iterator[Verdict]
         yield from _method_asks(resource)
         return
     open_paths = setting_texts(config, "open-paths")
-    schemes = _schemes(resource.at("body").document())
+    schemes = schemes_of(resource.at("body").document())
     found = list(operations(resource))
     base = _shared_segments([operation.path for operation in found])
     for operation in found:
@@ -100,48 +100,35 @@ def _method_asks(method: ResourceView) -> Iterator[Verdict]:
         yield violation(authorization.path, f"{authorization}, and apiKeyRequired is not true; one must ask who calls")
 
 
-def _schemes(document: Value) -> dict[str, Value]:
+def schemes_of(document: Value) -> dict[str, Value]:
+    """Read the security schemes of a document, by name.
+
+    Args:
+        document: An OpenAPI document.
+    """
     # OpenAPI 3, and Swagger 2.
     places = (document.at("components.securitySchemes"), document.at("securityDefinitions"))
     return {name: scheme for place in places for name, scheme in place.members().items()}
 
 
-def _is_enforced(scheme: Value) -> bool:
-    """The gateway imports a scheme of any other kind, such as a bearer token, and asks for nothing."""
+def is_enforced(scheme: Value) -> bool:
+    """Tell whether the gateway enforces a scheme.
+
+    It imports one of any other kind, such as a bearer token, and asks for nothing.
+
+    Args:
+        scheme: One of `schemes_of` a document.
+    """
     if any(scheme.at(extension).present for extension in AUTHORIZERS):
         return True
     parts = (("type", "apikey"), ("in", "header"), ("name", KEY_HEADER))
     return not some(parts, lambda part: str(scheme.at(part[0]).known()).lower() != part[1])
 
 
-def asks_for_key(api: ResourceView, operation: Operation) -> bool:
-    """Tell whether an operation asks every caller for an API key.
-
-    Args:
-        api: The REST API.
-        operation: One of its `operations`.
-
-    Raises:
-        UndecidableError: It is not known.
-        WrongTypeError: The document is none.
-    """
-    schemes = _schemes(api.at("body").document())
-
-    def without_key(requirement: Value) -> bool:
-        return not some(requirement.members(), lambda name: name in schemes and _is_key(schemes[name]))
-
-    requirements = operation.value.at("security").items()
-    return bool(requirements) and not some(requirements, without_key)
-
-
-def _is_key(scheme: Value) -> bool:
-    return not any(scheme.at(extension).present for extension in AUTHORIZERS) and _is_enforced(scheme)
-
-
 def _needs_security(operation: Operation, schemes: dict[str, Value]) -> Iterator[Verdict]:
     def lets_everybody_in(requirement: Value) -> bool:
         # As one without any scheme does.
-        return not some(requirement.members(), lambda name: name in schemes and _is_enforced(schemes[name]))
+        return not some(requirement.members(), lambda name: name in schemes and is_enforced(schemes[name]))
 
     requirements = operation.value.at("security").items()
     if not requirements or some(requirements, lets_everybody_in):

@@ -7,7 +7,7 @@ from policy.checks import given
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, violation
-from policy.rules.api_documents import KEY_HEADER, asks_for_key, operations
+from policy.rules.api_documents import AUTHORIZERS, KEY_HEADER, Operation, is_enforced, operations, schemes_of
 from policy.rules.api_gateway import REST_API, STAGE, WEB_ACL_ASSOCIATION
 from policy.rules.cloudfront import DISTRIBUTION
 from policy.values import Value, some
@@ -46,10 +46,25 @@ def _nobody_comes_past(graph: Graph, stage: ResourceView) -> Iterator[Verdict]:
         yield violation("restApi", "the API has no document that says that every operation asks for the API key")
     for api in apis:
         for operation in operations(api):
-            if operation.method.lower() != PREFLIGHT and not asks_for_key(api, operation):
+            if operation.method.lower() != PREFLIGHT and not _asks_for_key(api, operation):
                 yield violation(
                     "body", f"{operation.where} asks for no API key: anybody gets past the site's web ACL to it", api
                 )
+
+
+def _asks_for_key(api: ResourceView, operation: Operation) -> bool:
+    """Tell whether an operation asks every caller for an API key."""
+    schemes = schemes_of(api.at("body").document())
+
+    def without_key(requirement: Value) -> bool:
+        return not some(requirement.members(), lambda name: name in schemes and _is_key(schemes[name]))
+
+    requirements = operation.value.at("security").items()
+    return bool(requirements) and not some(requirements, without_key)
+
+
+def _is_key(scheme: Value) -> bool:
+    return not any(scheme.at(extension).present for extension in AUTHORIZERS) and is_enforced(scheme)
 
 
 RULES = (
