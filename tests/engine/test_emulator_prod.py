@@ -240,6 +240,8 @@ def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(checkout: Checkou
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
 
     left = inventory(client, REGION, COPY_REGION)
+    # every revision of the service stays, free of charge, for a rollback to go back to (skip_destroy)
+    assert all("migration" not in arn for arn in left.pop("task definitions"))
     (key,), (copy_key,) = deployed["keys"], deployed[f"keys in {COPY_REGION}"]
     (database,), (cache,) = deployed["databases"], deployed["cache subnet groups"]
     assert left == {
