@@ -4,7 +4,7 @@ import importlib.metadata
 from collections.abc import Callable
 from enum import StrEnum
 
-from toolchain.errors import ToolchainError
+from toolchain.errors import NothingToDoError, ToolchainError
 
 LOCAL_STACK = "local"
 PLUGIN_VERSION = importlib.metadata.version("pulumi-aws")
@@ -52,6 +52,7 @@ def choose(
         credentials: Whether there are AWS credentials.
 
     Raises:
+        NothingToDoError: There is no local stack to destroy.
         ToolchainError: The user asked for something impossible.
     """
     if emulator is not None and (stack != LOCAL_STACK or offline):
@@ -61,6 +62,8 @@ def choose(
     if offline:
         return Mode.OFFLINE, "the offline provider, as told; nothing is sent to AWS"
     if stack == LOCAL_STACK:
+        if remembered is None and operation is Operation.DESTROY:
+            raise NothingToDoError(f"There is no {LOCAL_STACK} stack, so nothing to destroy")
         if remembered is None and operation not in (Operation.PREVIEW, Operation.UP):
             raise ToolchainError(f"there is no {LOCAL_STACK} stack, so nothing to {_VERBS[operation]}: 'up' makes one")
         return _choose_local(remembered, plugin, emulator=emulator)
@@ -103,7 +106,6 @@ def _choose_local(remembered: Mode | None, plugin: Callable[[], bool], *, emulat
 
 _VERBS = {
     Operation.REFRESH: "refresh",
-    Operation.DESTROY: "destroy",
     Operation.OUTPUTS: "show",
     Operation.REPAIR: "repair",
 }
