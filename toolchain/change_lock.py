@@ -1,7 +1,7 @@
 """One run at a time changes a stack from this checkout; a second one is refused before it has touched anything.
 
-The engine's own lock comes too late for that: by then a run has prepared its files, and it may have ended what the other
-run needs. It is looked at as well, for runs of other checkouts and of the Pulumi command line itself.
+The engine's own lock comes too late for that: by then a run has prepared its files, and it may have ended what the
+other run needs. It is looked at as well, for runs of other checkouts and of the Pulumi command line itself.
 """
 
 import json
@@ -70,8 +70,8 @@ def refuse_if_engine_runs(backend_url: str, project: str, operation: Operation, 
 
 def _refused(operation: Operation, stack: str, holder: str) -> str:
     return (
-        f"another run is changing the {stack} stack: {holder}. Nothing has changed; wait until that run has ended, then "
-        f"run 'make {operation} STACK={stack}' again"
+        f"another run is changing the {stack} stack: {holder}. Nothing has changed; wait until that run has ended, "
+        f"then run 'make {operation} STACK={stack}' again"
     )
 
 

@@ -23,7 +23,7 @@ from toolchain.modes import LOCAL_STACK, Mode, Operation
 from toolchain.offline.launcher import write_launchers
 from toolchain.printing import Say
 from toolchain.program import Program
-from toolchain.project import Project
+from toolchain.project import Project, configuration_of
 from toolchain.state import StateFile, backend_folder
 from toolchain.throwaway import ThrowawayWorkspace, engine_home, write_empty_state
 from toolchain.yaml_files import read_yaml
@@ -70,7 +70,7 @@ class Driver:
         Raises:
             ToolchainError: Something the user can put right.
         """
-        self._project.stack_file(stack)
+        configuration_of(self._project, stack)  # refuses a file that says two things
         with ExitStack() as alone:
             if operation in change_lock.CHANGES:
                 alone.enter_context(change_lock.changing_alone(self._change_lock(stack), operation, stack))

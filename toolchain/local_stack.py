@@ -22,8 +22,8 @@ READS = frozenset({Operation.OUTPUTS, Operation.REPAIR})
 
 _WORK = "work"
 _FOLDERS = {Operation.PREVIEW: "preview"} | dict.fromkeys(READS, "reading")
-"""The folder that the engine runs in; the one of operations that change the stack is written by them alone, for the engine
-reads its files more than once in a run."""
+"""The folder that the engine runs in. It reads its files more than once in a run, so those of an operation that changes
+the stack are written by such operations alone."""
 
 
 class LocalStack:

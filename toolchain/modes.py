@@ -62,10 +62,8 @@ def choose(
     if offline:
         return Mode.OFFLINE, "the offline provider, as told; nothing is sent to AWS"
     if stack == LOCAL_STACK:
-        if remembered is None and operation is Operation.DESTROY:
-            raise NothingToDoError(f"There is no {LOCAL_STACK} stack, so nothing to destroy")
-        if remembered is None and operation not in (Operation.PREVIEW, Operation.UP):
-            raise ToolchainError(f"there is no {LOCAL_STACK} stack, so nothing to {_VERBS[operation]}: 'up' makes one")
+        if remembered is None:
+            _refuse_without_a_stack(operation)
         return _choose_local(remembered, plugin, emulator=emulator)
     if operation is not Operation.PREVIEW or offline is False:
         if not credentials():
@@ -82,6 +80,13 @@ def choose(
     if not plugin():
         return Mode.OFFLINE, f"the offline provider, because the AWS provider plugin {PLUGIN_VERSION} is not installed"
     return Mode.AWS, "AWS, with the credentials of this shell"
+
+
+def _refuse_without_a_stack(operation: Operation) -> None:
+    if operation is Operation.DESTROY:
+        raise NothingToDoError(f"There is no {LOCAL_STACK} stack, so nothing to destroy")
+    if operation in _VERBS:
+        raise ToolchainError(f"there is no {LOCAL_STACK} stack, so nothing to {_VERBS[operation]}: 'up' makes one")
 
 
 def _choose_local(remembered: Mode | None, plugin: Callable[[], bool], *, emulator: bool | None) -> tuple[Mode, str]:

@@ -105,5 +105,5 @@ def test_a_local_stack_that_is_not_there_starts_nothing(operation):
 
 
 def test_a_local_stack_that_is_not_there_is_destroyed_already():
-    with pytest.raises(NothingToDoError, match="^There is no local stack, so nothing to destroy$"):
+    with pytest.raises(NothingToDoError, match=r"^There is no local stack, so nothing to destroy$"):
         choose(Operation.DESTROY, "local", offline=None, remembered=None, plugin=unexpected, credentials=unexpected)
