@@ -49,6 +49,16 @@ class LocalStack:
         return self.directory / "anew"
 
     @property
+    def data_path_runs(self) -> bool:
+        """Whether there is something that runs the stack's tasks."""
+        return self._data_path.is_running
+
+    @property
+    def data_path_log(self) -> Path:
+        """Where the data path writes what it does."""
+        return self._data_path.log_file
+
+    @property
     def _data_path(self) -> DataPath:
         return DataPath(self.directory / "datapath")
 
