@@ -22,8 +22,7 @@ $(READY): requirements.lock
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 is needed, and none is on PATH" >&2; exit 2; }
 	@$(RUN) -m pip --version >/dev/null 2>&1 || { echo "Making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing the packages of requirements.lock (about a minute the first time)"
-	@$(RUN) -m pip install --disable-pip-version-check --require-hashes --no-deps --no-input -r requirements.lock \
-		| awk '/^Downloading|^Installing/ { print substr($$0, 1, 100); fflush() }'
+	@$(RUN) -m toolchain.setup_packages requirements.lock
 	@$(RUN) -c 'import pulumi, pulumi_aws' && touch $@
 
 setup: $(READY) ## Set up everything: the virtual environment and the Pulumi command line.

@@ -15,6 +15,7 @@ from ops.addresses import address_of
 from ops.aws import StackSession
 from ops.aws_errors import in_one_line
 from ops.errors import OperationError
+from ops.local_tasks import TasksWatch, data_path_runs
 from ops.release_follow import Follower, RolloutError
 from ops.release_image import Image
 from ops.release_migration import Clients, Migration
@@ -62,6 +63,7 @@ class ReleaseRun:
         connect: Reads the stack's outputs anew; for tests.
         pause: Waits some seconds; for tests.
         clock: Seconds, only ever more; for tests.
+        tasks_run: Whether anything runs the tasks of the local stack; for tests.
     """
 
     session: StackSession
@@ -71,6 +73,7 @@ class ReleaseRun:
     connect: Callable[[str], StackSession] = aws.connect
     pause: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    tasks_run: Callable[[], bool] = data_path_runs
     target: Target = field(init=False)
 
     def __post_init__(self) -> None:
@@ -163,11 +166,13 @@ class ReleaseRun:
         """
         name, before = self.name_of(image), stacks.service_image(self.target.stack)
         if self.options.migrate:
-            migration = Migration(Clients(self.ecs, self.logs), self.target, self.reporter.say, self.pause, self.clock)
+            pause = self._pause_with_a_look(was_there=True)
+            migration = Migration(Clients(self.ecs, self.logs), self.target, self.reporter.say, pause, self.clock)
             migration.run(name, self.options.timeout_seconds)
         file = stacks.set_service_image(self.target.stack, name)
         self.reporter.say("configuration", f"service.image is set in {_in_checkout(file)}; up begins", file=str(file))
-        follower = Follower(self.reader, self.logs, self.target, name, self.reporter, self.pause, self.clock)
+        pause = self._pause_with_a_look(was_there=False)  # `up` starts the data path
+        follower = Follower(self.reader, self.logs, self.target, name, self.reporter, pause, self.clock)
         try:
             with self.start_up(self.target.stack) as up:
                 follower.follow(up, self.options.timeout_seconds, self._outputs_again)
@@ -178,6 +183,18 @@ class ReleaseRun:
             self._put_back(name, before)
             raise
         release_history.record(self.ecr, self.target.repository, image, datetime.now(UTC))
+
+    def _pause_with_a_look(self, *, was_there: bool) -> Callable[[float], None]:
+        """Waits for tasks as `pause` does; on the local stack it notices that nothing runs them."""
+        if not self.session.is_local:
+            return self.pause
+        watch = TasksWatch(self.tasks_run, was_there)
+
+        def pause(seconds: float) -> None:
+            watch.look()
+            self.pause(seconds)
+
+        return pause
 
     def _outputs_again(self) -> Target:
         self.target = Target.of(self.connect(self.target.stack))

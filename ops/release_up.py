@@ -16,6 +16,8 @@ from ops.stack_outputs import ROOT
 LAST_LINES: Final = 30
 INTERRUPT_SECONDS: Final = 180.0
 """The engine gets this long to stop after it was told to, before it is killed."""
+_ENGINES_LAST: Final = frozenset({"error: preview failed", "error: update failed"})
+"""What the engine says of any failure, beside its cause."""
 
 
 class UpRun:
@@ -39,6 +41,7 @@ class UpRun:
             start_new_session=True,
         )
         self._lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._errors: deque[str] = deque(maxlen=LAST_LINES)  # the list of changes after them may be long
         assert self._process.stdout is not None  # noqa: S101 (a pipe was asked for)
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()
@@ -66,9 +69,9 @@ class UpRun:
 
     def why(self) -> str:
         """The line that says why it failed, as far as one does."""
-        lines = self.last_lines
-        errors = [line for line in lines if "error" in line.lower()]
-        return (errors or lines or ["it printed nothing"])[-1].strip()
+        errors = list(self._errors)
+        causes = [line for line in errors if line not in _ENGINES_LAST]
+        return (causes or errors or self.last_lines or ["it printed nothing"])[-1].strip()
 
     def stop(self, pause: Callable[[float], None] = time.sleep) -> None:
         """End it, so that the engine finishes what it has begun and keeps its state whole.
@@ -95,3 +98,8 @@ class UpRun:
     def _read(self, stream: IO[str]) -> None:
         for line in stream:
             self._lines.append(line.rstrip("\n"))
+            text = line.strip()
+            if text.startswith("error: "):
+                self._errors.append(text)
+            elif text and self._errors and self._errors[-1].endswith(":"):
+                self._errors[-1] += f" {text}"  # the provider lists its errors below such a line

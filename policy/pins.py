@@ -1,11 +1,11 @@
 """Which stacks and accounts are held to a profile, so that a stack file cannot choose a weaker one."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import yaml
 
@@ -88,13 +88,14 @@ def parse(text: str) -> tuple[Pin, ...]:
     """
     try:
         content: object = yaml.safe_load(text)
+        twice = list(_keys_that_are_there_twice(text))
     except yaml.YAMLError as error:
         raise ValueError(f"{NAME}: this is not YAML: {' '.join(str(error).split())}") from error
     if content is None:
         return ()
     if not isinstance(content, list):
         raise ValueError(f"{NAME}: a list of pins is wanted")  # noqa: TRY004 - an error in a file, not in a call
-    errors: list[str] = []
+    errors = [f"{NAME}: {each}" for each in twice]
     found: list[Pin] = []
     for number, entry in enumerate(cast("list[object]", content), start=1):
         wrong = _wrong(entry)
@@ -104,6 +105,21 @@ def parse(text: str) -> tuple[Pin, ...]:
     if errors:
         raise ValueError("\n".join(errors))
     return tuple(found)
+
+
+def _keys_that_are_there_twice(text: str) -> Iterator[str]:
+    """Yield those of each pin: YAML's reader would take the last one, and what the first one pins would be free."""
+    root = cast("yaml.Node", cast("Any", yaml).compose(text, Loader=yaml.SafeLoader))
+    entries = cast("list[yaml.Node]", root.value) if isinstance(root, yaml.SequenceNode) else []
+    for entry in entries:
+        if not isinstance(entry, yaml.MappingNode):
+            continue
+        lines: dict[str, int] = {}
+        for key, _ in cast("list[tuple[yaml.Node, yaml.Node]]", entry.value):
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in lines:
+                yield f"{name} is there twice, in lines {lines[name]} and {line}"
+            lines[name] = line
 
 
 def _pin(entry: dict[str, object]) -> Pin:

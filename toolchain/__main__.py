@@ -165,6 +165,7 @@ def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details
             if ask:
                 _ask(Operation.DESTROY, stack)
             durations = Durations(run.durations)
+            _driver().end_tasks(stack)
             shown = engine.run(title, run.stack.destroy, planned=planned, durations=durations, options=AT_ONCE)
         engine.report(shown, Ending(title, succeeded=True, chain=_chain(shown, resources)))
         summary.print_kept(console, left, [], done=True)

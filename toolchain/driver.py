@@ -1,5 +1,6 @@
 """Runs the project's program through the engine, on the official Automation API."""
 
+import hashlib
 import os
 import secrets
 import sys
@@ -13,16 +14,16 @@ from urllib.parse import quote
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 from pulumi.automation.errors import StackNotFoundError
 
-from toolchain import aws_plugin, locks, modes, pulumi_command, stack_files
+from toolchain import aws_plugin, change_lock, locks, modes, pulumi_command, stack_files
 from toolchain.environment import STATE_PASSPHRASE, secrets_removed
 from toolchain.errors import ToolchainError
 from toolchain.files import private_folder
-from toolchain.local_stack import LocalStack
+from toolchain.local_stack import READS, LocalStack
 from toolchain.modes import LOCAL_STACK, Mode, Operation
 from toolchain.offline.launcher import write_launchers
 from toolchain.printing import Say
 from toolchain.program import Program
-from toolchain.project import Project
+from toolchain.project import Project, configuration_of
 from toolchain.state import StateFile, backend_folder
 from toolchain.throwaway import ThrowawayWorkspace, engine_home, write_empty_state
 from toolchain.yaml_files import read_yaml
@@ -69,7 +70,17 @@ class Driver:
         Raises:
             ToolchainError: Something the user can put right.
         """
-        self._project.stack_file(stack)
+        configuration_of(self._project, stack)  # refuses a file that says two things
+        with ExitStack() as alone:
+            if operation in change_lock.CHANGES:
+                alone.enter_context(change_lock.changing_alone(self._change_lock(stack), operation, stack))
+                change_lock.refuse_if_engine_runs(self._backend_url, self._project.name, operation, stack)
+            yield alone.enter_context(self._prepared(operation, stack, offline=offline, emulator=emulator))
+
+    @contextmanager
+    def _prepared(
+        self, operation: Operation, stack: str, *, offline: bool | None, emulator: bool | None
+    ) -> Generator[Run]:
         command = pulumi_command.find_or_install(self._say)
         remembered = self._local.remembered() if stack == LOCAL_STACK else None
         mode, reason = modes.choose(
@@ -108,7 +119,8 @@ class Driver:
                 with locks.alone(self._local.lock):
                     directory = self._local.prepare(operation, mode, environment, state)
                     selected = self._select_local(operation, directory, temporary, environment, command)
-                    self._local.remember(mode)
+                    if operation not in READS:
+                        self._local.remember(mode)
             else:
                 begin = Stack.create_or_select if operation in {Operation.PREVIEW, Operation.UP} else Stack.select
                 selected = self._select(stack, self._project.root, environment, command, begin=begin)
@@ -119,6 +131,11 @@ class Driver:
                 state=state,
                 durations=None if throwaway else self._project.private / f"durations-{mode}.json",
             )
+
+    def end_tasks(self, stack: str) -> None:
+        """End the local stack's tasks before it is destroyed: they would drain for minutes, as they do in AWS."""
+        if stack == LOCAL_STACK:
+            self._local.end_tasks()
 
     def forget(self, stack: Stack) -> None:
         """Remove the local stack with all that was kept for it, after its resources are gone."""
@@ -142,6 +159,12 @@ class Driver:
         relative = url.startswith("file://") and not url.startswith(("file:///", "file://~"))
         # The engine does not always run in the project's folder.
         return f"file://{quote(str(self._project.root))}/{url.removeprefix('file://')}" if relative else url
+
+    def _change_lock(self, stack: str) -> Path:
+        """Held while a run changes the stack; two backends have two stacks of one name."""
+        given = os.environ.get("PULUMI_BACKEND_URL")
+        backend = f"-{hashlib.sha256(given.encode()).hexdigest()[:16]}" if given and stack != LOCAL_STACK else ""
+        return self._project.private / f"changing-{stack}{backend}"
 
     def _state(self, stack: str) -> StateFile | None:
         folder = backend_folder(self._backend_url)
@@ -173,7 +196,9 @@ class Driver:
         command: PulumiCommand,
     ) -> Stack:
         """The local stack; a state that describes an emulator that has ended is removed by what begins anew only."""
-        if operation in {Operation.OUTPUTS, Operation.REPAIR} or not self._local.begins_anew.exists():
+        if operation in READS:
+            return self._select(LOCAL_STACK, directory, environment, command, begin=Stack.select)
+        if not self._local.begins_anew.exists():
             return self._select(LOCAL_STACK, directory, environment, command)
         if operation is Operation.REFRESH:
             raise ToolchainError(

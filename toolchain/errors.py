@@ -10,6 +10,10 @@ class ToolchainError(Exception):
     """Something the user can put right; the command line prints it as one line and exits with 2."""
 
 
+class NothingToDoError(ToolchainError):
+    """What the user wants is so already; the command line prints it as one line and exits with 0."""
+
+
 class EngineError(Exception):
     """The engine has failed and has already printed why.
 

@@ -7,9 +7,9 @@ from typing import NoReturn
 import typer
 from pulumi.automation.errors import CommandError
 
-from toolchain.errors import EngineError, ToolchainError, exit_code
+from toolchain.errors import EngineError, NothingToDoError, ToolchainError, exit_code
 from toolchain.interrupts import Interrupts
-from toolchain.printing import print_error
+from toolchain.printing import print_error, print_line
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -41,6 +41,9 @@ def errors_in_one_line(again: str, signals: Interrupts) -> Generator[None]:
         if code >= 0 and signals.exit_code is None:
             print_error(_words_of(error))
         _fail_as_the_engine(code, again, signals)
+    except NothingToDoError as reason:
+        print_line(str(reason))
+        raise typer.Exit from None
     except ToolchainError as error:
         fail(str(error), USER_ERROR)
     except OSError as error:

@@ -17,6 +17,14 @@ from toolchain.project import Project
 from toolchain.stack_values import local_settings_file
 from toolchain.state import StateFile
 
+READS = frozenset({Operation.OUTPUTS, Operation.REPAIR})
+"""The operations that need the stack's state and no emulator."""
+
+_WORK = "work"
+_FOLDERS = {Operation.PREVIEW: "preview"} | dict.fromkeys(READS, "reading")
+"""The folder that the engine runs in. It reads its files more than once in a run, so those of an operation that changes
+the stack are written by such operations alone."""
+
 
 class LocalStack:
     """The files of the local stack in the checkout's private folder."""
@@ -39,6 +47,16 @@ class LocalStack:
     def begins_anew(self) -> Path:
         """This file exists while the stack's state describes an emulator that has ended."""
         return self.directory / "anew"
+
+    @property
+    def data_path_runs(self) -> bool:
+        """Whether there is something that runs the stack's tasks."""
+        return self._data_path.is_running
+
+    @property
+    def data_path_log(self) -> Path:
+        """Where the data path writes what it does."""
+        return self._data_path.log_file
 
     @property
     def _data_path(self) -> DataPath:
@@ -82,17 +100,16 @@ class LocalStack:
         """
         private_folder(self._project.private)
         private_folder(self.directory)
-        directory = self.directory / "work"
+        directory = self.directory / _FOLDERS.get(operation, _WORK)
         directory.mkdir(parents=True, exist_ok=True)
         # Outputs are in the state: they need no emulator, and can be read after its end.
-        needed = mode is Mode.EMULATOR and operation not in {Operation.OUTPUTS, Operation.REPAIR}
+        needed = mode is Mode.EMULATOR and operation not in READS
         endpoint = self._emulator() if needed else None
         if endpoint is not None and operation is Operation.UP and self._data_path.serve(endpoint):
             # before the resources: the engine waits for tasks that run
             self._say("The local data path is started")
-        if operation is Operation.DESTROY:
-            self._data_path.stop()  # its tasks would drain for minutes, as they do in AWS
-        stack_files.write_copy(self._project, LOCAL_STACK, directory, endpoint)
+        earlier = [self.directory / name for name in (_WORK, *sorted(set(_FOLDERS.values())))]
+        stack_files.write_copy(self._project, LOCAL_STACK, directory, endpoint, earlier)
         if mode is Mode.EMULATOR:
             environment.update(PROVIDER_ENVIRONMENT)
         environment.update(self.passphrase(state))
@@ -135,6 +152,10 @@ class LocalStack:
             write_whole(path, secrets.token_urlsafe(32))
         path.chmod(0o600)
         return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(path)}
+
+    def end_tasks(self) -> None:
+        """End the data path with all that it runs; its data stay."""
+        self._data_path.stop()
 
     def remove(self) -> bool:
         """End the emulator and remove what was kept for the stack; returns whether an emulator was running."""

@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,12 +19,15 @@ _CLOCKS_DIFFER_SECONDS = 600.0
 
 
 @contextmanager
-def alone(path: Path, busy: str = "") -> Generator[None]:
+def alone(path: Path, busy: str | Callable[[], str] = "") -> Generator[int]:
     """Wait until no other process holds the same file; the system releases that of a killed process.
 
     Args:
         path: The file.
-        busy: The error when another process holds it; empty to wait.
+        busy: The error when another process holds it, or what finds out its words; empty to wait.
+
+    Yields:
+        The descriptor of the file.
 
     Raises:
         ToolchainError: The file is a link, or ``busy``.
@@ -40,14 +43,22 @@ def alone(path: Path, busy: str = "") -> Generator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
         except BlockingIOError:
-            raise ToolchainError(busy) from None
-        yield
+            raise ToolchainError(busy if isinstance(busy, str) else busy()) from None
+        yield descriptor
     finally:
         os.close(descriptor)
 
 
 def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
     """The engine's lock files of a stack whose owner, a process of this machine, has ended.
+
+    Args: as for `of_engines`.
+    """
+    return [path for path in of_engines(backend_url, project, stack) if _owner_is_gone(path)]
+
+
+def of_engines(backend_url: str, project: str, stack: str) -> list[Path]:
+    """The engine's lock files of a stack.
 
     Args:
         backend_url: The backend; anything but ``file://`` has no such locks.
@@ -58,14 +69,19 @@ def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
     if root is None:
         return []
     folder = root / ".pulumi" / "locks" / "organization" / project / stack
-    return [path for path in sorted(folder.glob("*.json")) if _owner_is_gone(path)]
+    return sorted(folder.glob("*.json"))
+
+
+def this_machine() -> str:
+    """The machine's name as the engine writes it into its locks."""
+    return socket.gethostname()
 
 
 def _owner_is_gone(path: Path) -> bool:
     try:
         owner = json.loads(path.read_text(encoding="utf-8"))
         pid = int(owner["pid"])
-        if owner["hostname"] != socket.gethostname():
+        if owner["hostname"] != this_machine():
             return False
         # After a restart another process may have the owner's PID.
         return not is_running(pid) or is_another(pid, "pulumi", path.stat().st_mtime + _CLOCKS_DIFFER_SECONDS)

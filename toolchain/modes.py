@@ -4,7 +4,7 @@ import importlib.metadata
 from collections.abc import Callable
 from enum import StrEnum
 
-from toolchain.errors import ToolchainError
+from toolchain.errors import NothingToDoError, ToolchainError
 
 LOCAL_STACK = "local"
 PLUGIN_VERSION = importlib.metadata.version("pulumi-aws")
@@ -52,6 +52,7 @@ def choose(
         credentials: Whether there are AWS credentials.
 
     Raises:
+        NothingToDoError: There is no local stack to destroy.
         ToolchainError: The user asked for something impossible.
     """
     if emulator is not None and (stack != LOCAL_STACK or offline):
@@ -61,8 +62,8 @@ def choose(
     if offline:
         return Mode.OFFLINE, "the offline provider, as told; nothing is sent to AWS"
     if stack == LOCAL_STACK:
-        if remembered is None and operation not in (Operation.PREVIEW, Operation.UP):
-            raise ToolchainError(f"there is no {LOCAL_STACK} stack, so nothing to {_VERBS[operation]}: 'up' makes one")
+        if remembered is None:
+            _refuse_without_a_stack(operation)
         return _choose_local(remembered, plugin, emulator=emulator)
     if operation is not Operation.PREVIEW or offline is False:
         if not credentials():
@@ -79,6 +80,13 @@ def choose(
     if not plugin():
         return Mode.OFFLINE, f"the offline provider, because the AWS provider plugin {PLUGIN_VERSION} is not installed"
     return Mode.AWS, "AWS, with the credentials of this shell"
+
+
+def _refuse_without_a_stack(operation: Operation) -> None:
+    if operation is Operation.DESTROY:
+        raise NothingToDoError(f"There is no {LOCAL_STACK} stack, so nothing to destroy")
+    if operation in _VERBS:
+        raise ToolchainError(f"there is no {LOCAL_STACK} stack, so nothing to {_VERBS[operation]}: 'up' makes one")
 
 
 def _choose_local(remembered: Mode | None, plugin: Callable[[], bool], *, emulator: bool | None) -> tuple[Mode, str]:
@@ -103,7 +111,6 @@ def _choose_local(remembered: Mode | None, plugin: Callable[[], bool], *, emulat
 
 _VERBS = {
     Operation.REFRESH: "refresh",
-    Operation.DESTROY: "destroy",
     Operation.OUTPUTS: "show",
     Operation.REPAIR: "repair",
 }

@@ -79,7 +79,7 @@ def configuration_of(project: Project, stack: str) -> dict[str, Any]:
         ToolchainError: The file cannot be read, or that part of it is no mapping.
     """
     path = project.stack_file(stack)
-    configuration: Any = read_yaml(path).get("config") or {}
+    configuration: Any = read_yaml(path, project.name).get("config") or {}
     if not isinstance(configuration, dict):
         raise ToolchainError(f"{path.name}: config must be a mapping, not {type(configuration).__name__}")
     return cast("dict[str, Any]", configuration)

@@ -1,5 +1,6 @@
 """Copies of a stack's configuration for runs that must leave the file in the repository untouched."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,21 +15,26 @@ SECRET_PLACEHOLDER = "a-secret-that-this-run-cannot-read"  # noqa: S105 (it says
 ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 
-def write_copy(project: Project, stack: str, directory: Path, endpoint_url: str | None) -> None:
+def write_copy(
+    project: Project, stack: str, directory: Path, endpoint_url: str | None, earlier: Sequence[Path] = ()
+) -> None:
     """Write ``Pulumi.yaml`` and the stack's file into ``directory``, for a run with a passphrase of its own.
 
     The local stack's own values, which an operation set, are put in. Secrets encrypted for the stack cannot be read
-    with another key: each becomes a placeholder. The salt that an earlier run left in ``directory`` is kept, since
-    that run's state is encrypted with it.
+    with another key: each becomes a placeholder. The salt that an earlier run left is kept, since that run's
+    state is encrypted with it.
 
     Args:
         project: The project.
         stack: The stack's name.
         directory: Where to; must exist.
         endpoint_url: The emulator's address, or None.
+        earlier: The folders of earlier runs, the first that holds a salt counting; without any ``directory``.
     """
     copy = directory / f"Pulumi.{stack}.yaml"
-    salt = read_yaml(copy).get("encryptionsalt") if copy.is_file() else None
+    copies = [folder / copy.name for folder in earlier or (directory,)]
+    salts = (read_yaml(each).get("encryptionsalt") for each in copies if each.is_file())
+    salt = next(filter(None, salts), None)
     settings = {key: value for key, value in project.settings.items() if key not in ("backend", "main")}
     _write(directory / "Pulumi.yaml", {**settings, "runtime": "python"})
     content = read_yaml(project.stack_file(stack))

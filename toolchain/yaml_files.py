@@ -1,4 +1,4 @@
-"""Reads YAML files that somebody else may have written: bounded in size, depth and expansion."""
+"""Reads YAML files that somebody else may have written: bounded in size, depth and expansion, and without ambiguity."""
 
 import os
 import stat
@@ -9,6 +9,7 @@ import yaml
 
 from toolchain.errors import ToolchainError
 from toolchain.printing import visible
+from toolchain.yaml_keys import refuse_repeated_keys
 
 MOST_BYTES = 1024 * 1024
 MOST_NODES = 100_000
@@ -16,15 +17,20 @@ MOST_NODES = 100_000
 DEEPEST = 50
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path, namespace: str = "") -> dict[str, Any]:
     """A YAML file that holds a mapping; an empty one for an empty file.
 
+    Args:
+        path: The file.
+        namespace: Of the project, when it is a stack's file: below ``config``, a key without a namespace has this one.
+
     Raises:
-        ToolchainError: It cannot be read, is not YAML, is too large, or holds something else.
+        ToolchainError: It cannot be read, is not YAML, is too large, holds a key twice, or holds something else.
     """
     try:
         text = _text(path)
         _check_bounds(text)
+        refuse_repeated_keys(text, namespace)
         content: Any = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise ToolchainError(f"{visible(path.name)} cannot be read: {' '.join(str(error).split())}") from error

@@ -29,6 +29,11 @@ class World:
         self.session, self.ecs, self.project = session, ecs, project
         self.ups: list[FakeUp] = []
         self.next_up: Callable[[], FakeUp] = self.good_up
+        self.tasks_run = [True]
+        """What looks at the data path find, the last one again and again."""
+
+    def look(self) -> bool:
+        return self.tasks_run.pop(0) if len(self.tasks_run) > 1 else self.tasks_run[0]
 
     def push(self, seed: str) -> str:
         ecr = boto3.client("ecr", region_name="us-east-1")
@@ -63,7 +68,9 @@ class World:
 def world(session: FakeSession, ecs: FakeEcs, project: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(session, ecs, project)
     monkeypatch.setattr(release.aws, "connect", lambda stack: session)
-    faked = partial(ReleaseRun, start_up=made.start_up, connect=lambda stack: session, pause=lambda _: None)
+    faked = partial(
+        ReleaseRun, start_up=made.start_up, connect=lambda stack: session, pause=lambda _: None, tasks_run=made.look
+    )
     monkeypatch.setattr(release, "ReleaseRun", faked)
     return made
 
@@ -379,6 +386,42 @@ def test_a_folder_is_built_for_the_emulator_and_released(
     (folder / "Dockerfile").write_text("FROM scratch\nCOPY gone.py /app/\n")
     code, _, error = ops("--build", str(folder))
     assert (code, "Dockerfile, line 2: gone.py is not there" in error) == (USER_ERROR, True)
+
+
+GONE = "the local data path has ended, and without it no task runs: 'make up' starts it again; its log is "
+
+
+@pytest.fixture
+def local(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
+    """The world of a stack whose tasks this machine runs."""
+    object.__setattr__(world.session, "endpoint_url", "http://127.0.0.1:1")
+    monkeypatch.setattr(image_source, "ROOT", tmp_path)
+    return world
+
+
+def test_a_migration_that_nothing_runs_is_given_up_with_the_reason(
+    local: World, ops: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = local.push("a")
+    pending = {"tasks": [{"lastStatus": "PROVISIONING", "containers": []}]}
+    monkeypatch.setattr(local.ecs, "describe_tasks", lambda **_: pending)
+    local.tasks_run = [True, False, True, False]  # it may be away for a moment
+    code, _, error = ops(image, "--health-path", "")
+    assert (code, error.count("\n"), GONE in error) == (FAILED, 1, True)
+    assert (local.ups, local.configured()) == ([], None)
+    assert [name for name, _ in local.ecs.calls][-2:] == ["stop_task", "deregister_task_definition"]
+
+
+def test_a_rollout_that_nothing_runs_any_more_is_given_up_with_the_reason(
+    local: World, ops: Callable[..., Ran]
+) -> None:
+    image = local.push("a")
+    local.next_up = lambda: FakeUp([local.begins, *[lambda: None] * 50], code=1, why="never reached")
+    local.tasks_run = [False, False, False, False, True, False]  # `up` starts it first
+    code, _, error = ops(image, "--no-migration", "--health-path", "")
+    assert (code, error.count("\n"), GONE in error) == (FAILED, 1, True)
+    assert local.ups[0].stopped
+    assert local.configured() is None
 
 
 def test_a_build_for_aws_without_a_container_engine_says_what_to_install(

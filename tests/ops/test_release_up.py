@@ -20,6 +20,49 @@ def test_the_exit_code_and_the_last_error_are_known() -> None:
         assert (up.why(), up.last_lines) == ("error: no", ["begin", "error: no", "more"])
 
 
+PLAIN_OUTPUT = """\
+ +  aws:ecs:Service api creating (3s) error: waiting for the service to become stable
+    pulumi:pulumi:Stack house-local creating error: update failed
+ +  aws:ecs:Service api **creating failed** 1 error
+Diagnostics:
+  pulumi:pulumi:Stack (house-local):
+    error: update failed
+
+  aws:ecs:Service (api):
+    error: creating the service api: ClientException: no such cluster
+
+Resources:
+    + 3 created
+    1 errored
+    210 unchanged
+
+Duration: 4s"""
+
+
+@pytest.mark.parametrize("lines_after", [0, 100])
+def test_the_cause_is_known_and_not_that_there_was_one(lines_after: int) -> None:
+    printed = PLAIN_OUTPUT + "\n    more" * lines_after
+    with UpRun("dev", [sys.executable, "-c", f"print({printed!r}); raise SystemExit(1)"]) as up:
+        wait_until(lambda: up.exit_code is not None, "the end of up", DEADLINE_SECONDS)
+        assert up.why() == "error: creating the service api: ClientException: no such cluster"
+
+
+def test_a_cause_that_is_a_list_is_said_with_its_first_item() -> None:
+    printed = (
+        "    error: 1 error occurred:\n    \t* creating the service api: no such cluster\n\nResources:\n    1 errored"
+    )
+    with UpRun("dev", [sys.executable, "-c", f"print({printed!r}); raise SystemExit(1)"]) as up:
+        wait_until(lambda: up.exit_code is not None, "the end of up", DEADLINE_SECONDS)
+        assert up.why() == "error: 1 error occurred: * creating the service api: no such cluster"
+
+
+def test_without_a_cause_the_last_line_about_an_error_is_said() -> None:
+    printed = "    error: update failed\nResources:\n    1 errored"
+    with UpRun("dev", [sys.executable, "-c", f"print({printed!r}); raise SystemExit(1)"]) as up:
+        wait_until(lambda: up.exit_code is not None, "the end of up", DEADLINE_SECONDS)
+        assert up.why() == "error: update failed"
+
+
 def test_only_the_last_lines_are_kept() -> None:
     with UpRun("dev", [sys.executable, "-c", "for n in range(10000): print(n)"]) as up:
         wait_until(lambda: up.exit_code is not None, "the end of up", DEADLINE_SECONDS)

@@ -224,6 +224,18 @@ def test_every_way_to_call_a_stack_of_production_is_pinned(stack: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "key", "lines"),
+    [
+        ("- profile: prod\n  stacks: [a]\n- profile: prod\n  stacks: [b]\n  stacks: [c]\n", "stacks", "4 and 5"),
+        ("- {profile: prod, stacks: [a], profile: dev}\n", "profile", "1 and 1"),
+    ],
+)
+def test_a_key_that_is_there_twice_pins_nothing_unseen(text: str, key: str, lines: str) -> None:
+    with pytest.raises(ValueError, match=f"^policy/pins.yaml: {key} is there twice, in lines {lines}$"):
+        pins.parse(text)
+
+
+@pytest.mark.parametrize(
     "stack", ["dev", "staging", "local", "product-demo", "reproduction", "preproduction", "prodigy"]
 )
 def test_other_stacks_are_not_pinned(stack: str) -> None:

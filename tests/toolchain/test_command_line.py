@@ -19,7 +19,7 @@ from toolchain import __main__ as command_line
 from toolchain import printing
 from toolchain.driver import Run
 from toolchain.engine import Display
-from toolchain.errors import ToolchainError
+from toolchain.errors import NothingToDoError, ToolchainError
 from toolchain.modes import Mode
 
 
@@ -51,6 +51,12 @@ def test_an_error_is_one_line_and_a_code(monkeypatch, error, code, text):
     monkeypatch.setattr(command_line, "_driver", failing_with(error))
     result = CliRunner().invoke(command_line.app, ["up", "local"])
     assert (result.exit_code, result.stderr) == (code, text)
+
+
+def test_what_is_so_already_is_one_line_and_no_error(monkeypatch):
+    monkeypatch.setattr(command_line, "_driver", failing_with(NothingToDoError("There is no local stack")))
+    result = CliRunner().invoke(command_line.app, ["destroy", "local"])
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "There is no local stack\n", "")
 
 
 class Stack:
@@ -88,6 +94,10 @@ def stack(monkeypatch):
         def run(self, *_arguments, **_options):
             yield Run(stack=stack, mode=Mode.AWS, policy_packs=[])
 
+        def end_tasks(self, name):
+            if name == "local":
+                stack.asked.append("end tasks")
+
         def forget(self, _stack):
             stack.asked.append("forget")
 
@@ -110,7 +120,7 @@ UP = ["up", "outputs"]
         (["destroy", "dev"], "y\n", ["preview_destroy"], 1),
         (["destroy", "dev"], "", ["preview_destroy"], 1),
         (["destroy", "dev", "--yes"], "", ["destroy"], 0),
-        (["destroy", "local"], "", ["destroy", "forget"], 0),
+        (["destroy", "local"], "", ["end tasks", "destroy", "forget"], 0),
     ],
 )
 def test_aws_is_changed_only_when_agreed_to(monkeypatch, stack, arguments, typed, asked, code):
@@ -287,6 +297,12 @@ def test_a_stack_with_a_protected_resource_is_not_half_destroyed(monkeypatch, st
     assert (result.exit_code, stack.asked) == (2, [])
     assert "\n  Instance main (protect)\n" in result.stderr
     assert "switch their protection off in Pulumi.dev.yaml" in result.stderr
+
+
+def test_a_refused_destroy_leaves_the_tasks_of_the_local_stack(stack):
+    stack.deployment = protected_database()
+    result = CliRunner().invoke(command_line.app, ["destroy", "local"])
+    assert (result.exit_code, stack.asked) == (2, [])
 
 
 def test_what_destroy_keeps_is_said_before_and_after(stack):

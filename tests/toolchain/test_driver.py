@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pulumi.automation import Stack
 
 from toolchain.driver import Driver
 from toolchain.errors import ToolchainError
@@ -89,7 +90,8 @@ def selected(driver, monkeypatch, tmp_path):
     def select(_stack: str, _directory: Path, environment: dict[str, str], _command: Any, **options: Any) -> Any:
         backend = environment.get("PULUMI_BACKEND_URL", "")
         kept = backend == "file:///kept"
-        steps.append(f"{'begin' if options else 'select'} {'kept' if kept else 'throwaway'}")
+        makes = options.get("begin") not in {None, Stack.select}
+        steps.append(f"{'begin' if makes else 'select'} {'kept' if kept else 'throwaway'}")
         return SimpleNamespace(workspace=SimpleNamespace(remove_stack=lambda *_, **__: steps.append("remove")))
 
     def run(operation: Operation, *, anew: bool) -> list[str]:

@@ -46,15 +46,20 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-def run(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the toolchain in the project, without what the shell has for AWS and Pulumi."""
+def environment_of(project: Path) -> dict[str, str]:
+    """This process's, without what the shell has for AWS and Pulumi."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
     nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
     home = {"HOME": str(project.parent), "XDG_CACHE_HOME": str(Path.home() / ".cache")}
+    return {**kept, **nowhere, **home, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+
+
+def run(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the toolchain in the project, without what the shell has for AWS and Pulumi."""
     return subprocess.run(
         [sys.executable, "-m", "toolchain", *arguments],
         cwd=project,
-        env={**kept, **nowhere, **home, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, **environment},
+        env={**environment_of(project), **environment},
         capture_output=True,
         text=True,
         check=False,

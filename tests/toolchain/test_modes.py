@@ -1,6 +1,6 @@
 import pytest
 
-from toolchain.errors import ToolchainError
+from toolchain.errors import NothingToDoError, ToolchainError
 from toolchain.modes import Mode, Operation, choose
 
 
@@ -96,9 +96,14 @@ def test_what_cannot_be_is_refused(stack, offline, emulator, remembered, message
         )
 
 
-@pytest.mark.parametrize("operation", [Operation.REFRESH, Operation.DESTROY, Operation.OUTPUTS])
+@pytest.mark.parametrize("operation", [Operation.REFRESH, Operation.REPAIR, Operation.OUTPUTS])
 def test_a_local_stack_that_is_not_there_starts_nothing(operation):
     with pytest.raises(
-        ToolchainError, match=r"there is no local stack, so nothing to (refresh|destroy|show): 'up' makes"
+        ToolchainError, match=r"there is no local stack, so nothing to (refresh|repair|show): 'up' makes"
     ):
         choose(operation, "local", offline=None, remembered=None, plugin=unexpected, credentials=unexpected)
+
+
+def test_a_local_stack_that_is_not_there_is_destroyed_already():
+    with pytest.raises(NothingToDoError, match=r"^There is no local stack, so nothing to destroy$"):
+        choose(Operation.DESTROY, "local", offline=None, remembered=None, plugin=unexpected, credentials=unexpected)

@@ -107,6 +107,21 @@ def test_a_broken_stack_file_is_one_line(project, directory, text, message):
     assert "\n" not in str(error.value)
 
 
+def test_a_key_with_and_without_the_namespace_is_refused_with_both_lines(project, directory):
+    (project.root / "Pulumi.prod.yaml").write_text("config:\n  database: {}\n  shop:api: {}\n  shop:database: {}\n")
+    line = (
+        r"^Pulumi\.prod\.yaml cannot be read: config\.shop:database is there twice, in lines 2 and 4: keep one of them$"
+    )
+    with pytest.raises(ToolchainError, match=line):
+        write_copy(project, "prod", directory, endpoint_url=None)
+
+
+def test_a_key_of_another_namespace_is_another_key(project, directory):
+    (project.root / "Pulumi.prod.yaml").write_text("config: {'aws:region': a, 'shop:region': b}\n")
+    write_copy(project, "prod", directory, endpoint_url=None)
+    assert read(directory / "Pulumi.prod.yaml")["config"] == {"aws:region": "a", "shop:region": "b"}
+
+
 def test_a_project_without_a_name_is_one_line(project):
     (project.root / "Pulumi.yaml").write_text("runtime: python\n")
     with pytest.raises(ToolchainError, match=r"^Pulumi\.yaml has no name$"):

@@ -280,3 +280,50 @@ def test_lines_are_left_without_the_noise_of_the_toolchain(output: str, left: st
 def test_a_plugin_of_the_users_own_on_the_path_is_still_said() -> None:
     line = "    warning: using pulumi-resource-aws from $PATH at /usr/local/bin/pulumi-resource-aws"
     assert LineFilter().passed(line) == [line]
+
+
+UNCOUNTED = (
+    "warning: Failed to calculate preview for element in rules[0].transitions: Failed to calculate set hash: "
+    "SetElementHash() should not be called during schema generation"
+)
+WITH_UNCOUNTED = f"""\
+Updating (local):
+    aws:s3:BucketLifecycleConfiguration files  {UNCOUNTED}
+ ~  aws:s3:BucketLifecycleConfiguration files update {UNCOUNTED}
+ ~  aws:s3:BucketLifecycleConfiguration files updated (0.2s) [diff: ~rules]; {UNCOUNTED}
+
+Diagnostics:
+  aws:s3:BucketLifecycleConfiguration (files):
+    {UNCOUNTED}
+    {UNCOUNTED}
+
+Resources:"""
+WITHOUT_UNCOUNTED = """\
+Updating (local):
+ ~  aws:s3:BucketLifecycleConfiguration files update
+ ~  aws:s3:BucketLifecycleConfiguration files updated (0.2s) [diff: ~rules];
+
+Resources:"""
+DELETED = (
+    "The resources in the stack have been deleted, but the history and configuration associated with the stack are "
+    "still maintained. "
+)
+
+
+def left_of(output: str) -> str:
+    filtered = LineFilter()
+    return "\n".join(each for line in output.split("\n") for each in filtered.passed(line))
+
+
+def test_what_the_provider_cannot_count_in_a_preview_is_no_news() -> None:
+    assert left_of(WITH_UNCOUNTED) == WITHOUT_UNCOUNTED
+    other = "    warning: Failed to calculate preview for element in rules: it is no bool"
+    assert left_of(other) == other
+
+
+@pytest.mark.parametrize("quote", ["`", "'"])
+def test_the_way_to_remove_a_stack_is_said_only_where_the_toolchain_does_not_remove_it(quote: str) -> None:
+    how = f"If you want to remove the stack completely, run {quote}pulumi stack rm {{}}{quote}."
+    assert left_of(f"Resources:\n{DELETED}\n{how.format('local')}\nend") == "Resources:\nend"
+    of_another = f"{DELETED}\n{how.format('locals')}"
+    assert left_of(of_another) == of_another

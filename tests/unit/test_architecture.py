@@ -77,6 +77,8 @@ ALLOWED = {
     "ops/addresses.py": ("ops", "configuration", "spot_planning", "toolchain.datapath.addresses"),
     # It asks the toolchain where the local stack's emulator is.
     "ops/aws.py": ("ops", "toolchain"),
+    # It asks the toolchain whether the local data path runs.
+    "ops/local_tasks.py": ("ops", "toolchain"),
     # It asks the toolchain what the local stack was made with.
     "ops/reference.py": ("ops", "toolchain"),
     # It makes exit codes of the toolchain's errors, as of all others.

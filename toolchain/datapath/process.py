@@ -53,6 +53,11 @@ class DataPath:
         )
         return True
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process runs."""
+        return self._process.status() is not None
+
     def stop(self) -> bool:
         """End the process and everything that it runs; returns whether it was running."""
         stopped = self._process.stop()

@@ -2,11 +2,23 @@
 
 import re
 
+from toolchain.modes import LOCAL_STACK
+
 _NOISE = re.compile(
     r"using pulumi-\S+ from \$PATH at \S*/spot-platform-\S+"  # this toolchain's own launchers
     r"|^@ \w+( \w+)?\.+$"  # dots while it works
     r"|^Loading policy packs\.\.\."
+    # `destroy` removes the local stack itself
+    rf"|^If you want to remove the stack completely, run .pulumi stack rm {re.escape(LOCAL_STACK)}\W*$"
 )
+_UNCOUNTED = re.compile(
+    r" *warning: Failed to calculate preview for element in \S+ Failed to calculate set hash: SetElementHash\(\) .*$"
+)
+"""The provider cannot compare the elements of some sets, so it previews the whole set; there is nothing to mend, and it
+says so for each element, in the row of the resource and once more below ``Diagnostics`` (pulumi-aws issue 5438)."""
+_NO_CHANGE = re.compile(r"^ {4}(\S+ \S+ *)?$")
+"""A row that names a resource and nothing that is done to it."""
+_DELETED = "The resources in the stack have been deleted, but the history"
 _HEADING = re.compile(r"^(Diagnostics:|  \S+ \(.*\):)$")
 
 
@@ -19,7 +31,15 @@ class LineFilter:
     def passed(self, line: str) -> list[str]:
         """The lines to print now that the engine has printed another one."""
         plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
+        if _UNCOUNTED.search(plain):
+            plain = line = _UNCOUNTED.sub("", plain)
+            if _NO_CHANGE.match(plain) or not plain.strip():
+                return []
         if _NOISE.search(plain):
+            self._held = [held for held in self._held if not held.startswith(_DELETED)]
+            return []
+        if plain.startswith(_DELETED):
+            self._held.append(plain)
             return []
         if not plain.strip():
             if self._held[-1:] != [""]:
