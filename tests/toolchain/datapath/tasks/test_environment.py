@@ -52,7 +52,7 @@ def test_a_later_source_of_a_variable_wins() -> None:
     }
 
 
-@pytest.mark.parametrize("given", [None, "", "0.0.0.0", "::", "localhost", "10.0.1.5"])  # noqa: S104 - replaced
+@pytest.mark.parametrize("given", [None, "", "0.0.0.0", "::", "localhost", "10.0.1.5"])
 def test_a_task_listens_on_this_machine_alone(given: str | None) -> None:
     assert listening_host(given) == {"HOST": "127.0.0.1"}
 
