@@ -20,10 +20,7 @@ BACKEND: Final = ROOT / "backend"
 DOCUMENT: Final = ROOT / "examples"
 """The folder with the API's document, which the service answers by."""
 
-app = typer.Typer(help="Build this repository's service and site, and bring both to the local stack.")
 
-
-@app.callback(invoke_without_command=True)
 def reference(
     *,
     smoke: Annotated[bool, typer.Option("--smoke/--no-smoke", help="Whether the smoke test runs at the end.")] = True,
