@@ -37,6 +37,6 @@ def test_any_answer_but_the_edges_own_page_fails(
     session: Any = SimpleNamespace(is_local=True, stack="local")
     monkeypatch.setattr(Visit, "edge", ("127.0.0.1", 8400))
     visit = Visit(session, httpx.Client(transport=httpx.MockTransport(answer)))
-    monkeypatch.setattr(smoke_inside, "_balancer", lambda _: {"Scheme": "internal", "DNSName": BALANCER})
+    monkeypatch.setattr(smoke_inside, "_balancer", lambda _visit: {"Scheme": "internal", "DNSName": BALANCER})
     finding = smoke_inside.balancer_closed(visit)
     assert finding.status is status, finding.reason
