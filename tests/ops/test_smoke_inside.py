@@ -28,6 +28,10 @@ def unhappy_service(_: httpx.Request) -> httpx.Response:
     return httpx.Response(404, json={"title": "Not Found"})
 
 
+def internal_balancer(_: Visit) -> dict[str, str]:
+    return {"Scheme": "internal", "DNSName": BALANCER}
+
+
 @pytest.mark.parametrize(
     ("answer", "status"), [(edge_page, Status.OK), (service, Status.FAILED), (unhappy_service, Status.FAILED)]
 )
@@ -37,6 +41,6 @@ def test_any_answer_but_the_edges_own_page_fails(
     session: Any = SimpleNamespace(is_local=True, stack="local")
     monkeypatch.setattr(Visit, "edge", ("127.0.0.1", 8400))
     visit = Visit(session, httpx.Client(transport=httpx.MockTransport(answer)))
-    monkeypatch.setattr(smoke_inside, "_balancer", lambda _visit: {"Scheme": "internal", "DNSName": BALANCER})
+    monkeypatch.setattr(smoke_inside, "_balancer", internal_balancer)
     finding = smoke_inside.balancer_closed(visit)
     assert finding.status is status, finding.reason
