@@ -1,6 +1,7 @@
 """The command line of the operations: its verb groups, and the one place where errors become exit codes.
 
-A verb group is a ``typer.Typer`` in a module of its own, listed in ``VERB_GROUPS``.
+A verb group is a ``typer.Typer`` in a module of its own, listed in ``VERB_GROUPS``; a verb without subcommands is a
+function, listed in ``VERBS``.
 """
 
 import sys
@@ -17,25 +18,26 @@ VERB_GROUPS: Final = {
     "frontend": "ops.frontend",
     "openapi": "ops.openapi",
     "policies": "ops.policies",
-    "reference": "ops.reference",
     "release": "ops.release",
-    "smoke": "ops.smoke",
     "spot": "ops.spot",
     "storage": "ops.storage",
 }
 """Verb group -> the module whose ``app`` it is."""
+VERBS: Final = {"reference": "ops.reference", "smoke": "ops.smoke"}
+"""Verb -> the module whose function of that name it is."""
 
 
 def application(group: str | None = None) -> typer.Typer:
     """Assemble the command line.
 
     Args:
-        group: The only verb group that is needed, since importing the others takes longer than many verbs do; all if
-            there is none of this name.
+        group: The only verb or verb group that is needed, since importing the others takes longer than many verbs do;
+            all if there is none of this name.
 
     Returns:
         The application.
     """
+    modules = {**VERB_GROUPS, **VERBS}
     app = typer.Typer(
         name="ops",
         help="Operations of the platform.",
@@ -43,9 +45,18 @@ def application(group: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for name in (group,) if group in VERB_GROUPS else VERB_GROUPS:
-        app.add_typer(import_module(VERB_GROUPS[name]).app, name=name)
+    app.callback()(_operations)
+    for name in (group,) if group in modules else sorted(modules):
+        module = import_module(modules[name])
+        if name in VERBS:
+            app.command(name)(getattr(module, name))
+        else:
+            app.add_typer(module.app, name=name)
     return app
+
+
+def _operations() -> None:
+    """Operations of the platform."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,12 +17,15 @@ from ops.aws_errors import errors_of_aws
 from ops.cli import printable
 from ops.reporting import agree
 from ops.site.bucket import Bucket
+from ops.site.config_file import with_config
 from ops.site.deployment import Deployment, Done, Known, Plan
 from ops.site.folder import Folder, FolderOptions, read_folder
 from ops.site.invalidation import Invalidations
 from ops.site.lock import locked
 from ops.site.progress import Progress, progress
 from ops.site.release import Release, State
+from ops.site.saying import print_result
+from ops.site_settings import site_settings
 
 MAX_WORKERS: Final = 64
 INTERRUPTED: Final = "the site works; run the same command again to finish, or `ops frontend rollback`"
@@ -37,13 +40,16 @@ Workers = Annotated[int, typer.Option(min=1, max=MAX_WORKERS, help="Requests und
 KeepDays = Annotated[
     int, typer.Option(min=0, help="Days that a release's files are kept after visitors saw it last, for open tabs.")
 ]
+Config = Annotated[
+    bool,
+    typer.Option(help="Add a config.json with the stack's settings, as the reference site wants it, if there is none."),
+]
 Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait for another run on the same site.")]
 KEEP_DAYS: Final = 7
 WORKERS: Final = 32
 """An answer of Amazon S3 takes 100 to 200 ms (Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon
 S3 performance"), so that this many under way keep one processor busy."""
 WAIT_SECONDS: Final = 120
-SHOWN_WARNINGS: Final = 10
 
 
 @app.callback()
@@ -71,6 +77,7 @@ def deploy(
         list[str] | None,
         typer.Option("--mutable", help="Pattern of files whose names only look like it."),
     ] = None,
+    config: Config = True,
     again: Annotated[
         bool, typer.Option("--again", help="Send every file, whatever the bucket seems to have: after changes by hand.")
     ] = False,
@@ -87,6 +94,7 @@ def deploy(
     with errors_of_aws(INTERRUPTED), progress(shown=not as_json) as steps:
         read = _read(folder, options, steps)
         site = _Site(stack, steps, workers, timedelta(days=keep_days))
+        read = with_config(read, site.settings) if config else read
         live = None if again else site.deployment.live(read.entries)
         run = _Run(live, None, None)
         if live is None:
@@ -97,7 +105,7 @@ def deploy(
             )
         steps.end()
     warnings = [*read.warnings, *(_reused(key) for key in (run.plan.reused if run.plan is not None else ()))]
-    _print(_result(site, run, dry_run=dry_run) | {"warnings": warnings}, as_json=as_json)
+    print_result(_result(site, run, dry_run=dry_run) | {"warnings": warnings}, as_json=as_json)
 
 
 @app.command()
@@ -108,11 +116,12 @@ def rollback(
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
+    config: Config = True,
     keep_days: KeepDays = KEEP_DAYS,
     wait: Wait = WAIT_SECONDS,
     workers: Workers = WORKERS,
 ) -> None:
-    """Make an earlier release the live one again; nothing is sent, so that it takes seconds.
+    """Make an earlier release the live one again; its files are there, so that it takes seconds.
 
     Exit codes as those of deploy.
     """
@@ -122,12 +131,15 @@ def rollback(
         target = _target(state, to)
         run = _Run(target, None, None)
         if target != state.live or state.switching is not None:
+            added = with_config(Folder(Path()), site.settings) if config else None
             run = site.run(
-                lambda known: site.deployment.plan_rollback(_target(known.state, target), known),
-                _Way(dry_run=dry_run, yes=yes, wait_seconds=wait, folder=None),
+                lambda known: site.deployment.plan_rollback(
+                    _target(known.state, target), known, {} if added is None else added.entries
+                ),
+                _Way(dry_run=dry_run, yes=yes, wait_seconds=wait, folder=added),
             )
         steps.end()
-    _print(_result(site, run, dry_run=dry_run) | {"warnings": []}, as_json=as_json)
+    print_result(_result(site, run, dry_run=dry_run) | {"warnings": []}, as_json=as_json)
 
 
 @app.command()
@@ -187,6 +199,10 @@ class _Site:
         distribution_id = self.session.output("site_distribution_id")
         invalidations = Invalidations(lambda: self.session.client("cloudfront"), distribution_id)
         self.deployment = Deployment(self.bucket, invalidations, steps, workers=workers, keep=keep)
+
+    def settings(self) -> str | None:
+        """The content of the site's ``config.json``; None for a stack without an API."""
+        return site_settings(self.session) if "api_url" in self.session.outputs else None
 
     def run(self, make_plan: Callable[[Known], Plan | None], way: _Way) -> _Run:
         """Plan; then ask, and plan again and carry it out while nobody else can."""
@@ -277,30 +293,3 @@ def _result(site: _Site, run: _Run, *, dry_run: bool) -> dict[str, Any]:
         "invalidation": list(switch.invalidation),
         **({} if done is None else {"invalidationEnded": done.invalidation_ended, "removed": done.removed}),
     }
-
-
-def _print(result: dict[str, Any], *, as_json: bool) -> None:
-    warnings: list[str] = result["warnings"]
-    for warning in warnings[:SHOWN_WARNINGS]:
-        typer.echo(f"warning: {printable(warning)}", err=True)
-    if len(warnings) > SHOWN_WARNINGS:
-        typer.echo(f"warning: and {len(warnings) - SHOWN_WARNINGS} more, which --json shows", err=True)
-    if as_json:
-        typer.echo(json.dumps(result, indent=2))
-        return
-    if not result["changed"]:
-        typer.echo(f"nothing to do: release {result['release']} is live at {result['url']}")
-        return
-    paths = len(result["invalidation"])
-    what = (
-        f"{result['uploads']} of {result['files']} files ({result['uploadBytes']} bytes) sent,"
-        f" {len(result['switched'])} switched, {paths} invalidated"
-    )
-    if result["dryRun"]:
-        typer.echo(f"would be done: release of {what}")
-        for path in result["invalidation"]:
-            typer.echo(f"  invalidate {path}")
-        return
-    typer.echo(f"release {result['release']} is live at {result['url']}: {what}, {result['removed']} old files removed")
-    if not result["invalidationEnded"]:
-        typer.echo("CloudFront has not forgotten everything yet: some visitors see the former release for some minutes")

@@ -1,7 +1,5 @@
 """``python -m ops reference``: the reference service and site of this repository, live on the local stack."""
 
-import shutil
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Final
@@ -12,7 +10,6 @@ from ops import aws, cli
 from ops.addresses import address_of
 from ops.aws_errors import errors_of_aws
 from ops.site_build import build_site
-from ops.site_settings import site_settings
 from ops.stack_outputs import ROOT
 from toolchain.local_stack import LocalStack
 from toolchain.modes import LOCAL_STACK, Mode
@@ -22,12 +19,8 @@ FRONTEND: Final = ROOT / "frontend"
 BACKEND: Final = ROOT / "backend"
 DOCUMENT: Final = ROOT / "examples"
 """The folder with the API's document, which the service answers by."""
-SITE_FOLDER: Final = ROOT / ".platform" / LOCAL_STACK / "site"
-
-app = typer.Typer(help="Build this repository's service and site, and bring both to the local stack.")
 
 
-@app.callback(invoke_without_command=True)
 def reference(
     *,
     smoke: Annotated[bool, typer.Option("--smoke/--no-smoke", help="Whether the smoke test runs at the end.")] = True,
@@ -46,11 +39,11 @@ def reference(
             _run("release", "--build", str(BACKEND), "--build-context", f"document={DOCUMENT}", "--stack", LOCAL_STACK)
         finally:
             built = _result(site)
-    folder, show = _staged(built)
-    _run("frontend", "deploy", str(folder), "--stack", LOCAL_STACK)
+    where = _where()
+    _run("frontend", "deploy", str(built), "--stack", LOCAL_STACK)
     if smoke:
         _run("smoke", "--stack", LOCAL_STACK)
-    show()
+    typer.echo(where)
 
 
 def _run(*arguments: str) -> None:
@@ -66,21 +59,13 @@ def _result(site: "Future[Path]") -> Path:
     return site.result()
 
 
-def _staged(built: Path) -> tuple[Path, Callable[[], None]]:
-    """The built site with the local stack's settings, and a function that says where everything is."""
+def _where() -> str:
+    """Says where everything is."""
     with errors_of_aws():
         session = aws.connect(LOCAL_STACK)
-        settings = site_settings(session)
-    shutil.rmtree(SITE_FOLDER, ignore_errors=True)
-    shutil.copytree(built, SITE_FOLDER)
-    (SITE_FOLDER / "config.json").write_text(settings, encoding="utf-8")
-    site, api = (address_of(session, session.output(name)).url for name in ("site_url", "api_url"))
-
-    def show() -> None:
-        typer.echo(
-            f"\nThe site    {site}\nThe API     {api}\n"
-            "Open the site, choose 'Sign up', and log in with what you chose. Everything runs on this machine:\n"
-            "docs/local-stack.md says what answers for what. 'make destroy' ends it."
-        )
-
-    return SITE_FOLDER, show
+        site, api = (address_of(session, session.output(name)).url for name in ("site_url", "api_url"))
+    return (
+        f"\nThe site    {site}\nThe API     {api}\n"
+        "Open the site, choose 'Sign up', and log in with what you chose. Everything runs on this machine:\n"
+        "docs/local-stack.md says what answers for what. 'make destroy' ends it."
+    )

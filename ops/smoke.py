@@ -20,10 +20,7 @@ CHECKS: Final = (*smoke_site.CHECKS, *smoke_api.CHECKS, *smoke_inside.CHECKS)
 CAREFUL_STACK: Final = "prod"
 """Stack that gets no burst of requests unless it is asked for."""
 
-app = typer.Typer(help="Try what a visitor and an attacker would, and say what holds.")
 
-
-@app.callback(invoke_without_command=True)
 def smoke(
     *,
     stack: Annotated[str, typer.Option(help="Stack to try.")] = "local",

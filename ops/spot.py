@@ -109,7 +109,10 @@ def drill(
         reporter = Reporter(as_json=as_json)
         tasks = chosen(reader.snapshot(reader.service(target.service)).tasks, share, random.SystemRandom())
         if not tasks:
-            raise OperationError(f"stack={stack}: no task runs on Spot, so there is nothing to take away")
+            raise OperationError(
+                f"stack={stack}: no task runs on Spot, so there is nothing to take away; docs/operations.md, Spot, says"
+                " how to get one"
+            )
         named = ", ".join(task.identifier[:8] for task in tasks)
         if dry_run:
             reporter.say("result", f"would take away {len(tasks)} tasks: {named}", tasks=[each.arn for each in tasks])

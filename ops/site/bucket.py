@@ -128,15 +128,19 @@ class Bucket:
             CacheControl=_PRIVATE,
         )
 
-    def upload(self, root: Path, upload: Upload) -> None:
+    def upload(self, source: Path | bytes, upload: Upload) -> None:
         """Send a file; Amazon S3 refuses it if it is not what the folder had when it was read.
+
+        Args:
+            source: The file, or its content.
+            upload: Where it goes, and how it is served.
 
         Raises:
             OperationError: It has changed since.
             OSError: It cannot be read.
         """
         entry = upload.entry
-        with _body(root / entry.key, entry) as (body, checksum):
+        with _body(source, entry) as (body, checksum):
             headers = {"ContentEncoding": entry.encoding} if entry.encoding else {}
             try:
                 self._client.put_object(
@@ -208,8 +212,10 @@ def has_content(entry: Entry, present: Iterable[str]) -> bool:
 
 
 @contextmanager
-def _body(path: Path, entry: Entry) -> Generator[tuple[bytes | BinaryIO, bytes]]:
-    if entry.encoding:
+def _body(path: Path | bytes, entry: Entry) -> Generator[tuple[bytes | BinaryIO, bytes]]:
+    if isinstance(path, bytes):
+        yield path, bytes.fromhex(entry.sha256)
+    elif entry.encoding:
         with tempfile.TemporaryFile() as packed:
             yield packed, _compress(path, entry, packed)
     elif entry.size_bytes <= SMALL_BYTES:

@@ -11,7 +11,7 @@ A run that is killed leaves a site that works, and the next run sees in the stat
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -164,24 +164,28 @@ class Deployment:
         release = self._release(files, known, who)
         return Plan(release, files, uploads, switch, reused)
 
-    def plan_rollback(self, identifier: str, known: Known) -> Plan:
+    def plan_rollback(self, identifier: str, known: Known, added: Manifest) -> Plan:
         """Decide how a release that is kept becomes the live one again.
 
         Args:
             identifier: The release.
             known: What the bucket holds.
+            added: Files that it gets besides, where it has none of their names; they can be sent.
 
         Raises:
             OperationError: Files of it are gone.
         """
-        files, begun = known.files_of(identifier), known.state.switching
+        own, begun = known.files_of(identifier), known.state.switching
+        files = {**added, **own}
+        at_hand = {key: entry for key, entry in added.items() if files[key] == entry}
         others = [manifest for name, manifest in known.manifests.items() if name != identifier]
         gone = [
             entry.key
             for entry in files.values()
+            if entry.key not in at_hand
             if not has_content(entry, known.present) or (entry.is_fixed and has_other_content(entry, others))
         ]
-        if gone or not files:
+        if gone or not own:
             what = (
                 f"{len(gone)} of its files are gone or overwritten, such as {gone[0]}" if gone else "its list is gone"
             )
@@ -192,7 +196,8 @@ class Deployment:
             None if begun is None else known.files_of(begun),
             known.present,
         )
-        return Plan(known.state.releases[identifier], files, [], switch)
+        release = self._counted(known.state.releases[identifier], files)
+        return Plan(release, files, plan_uploads(at_hand, list(known.manifests.values()), known.present), switch)
 
     def carry_out(self, plan: Plan, known: Known, folder: Folder | None, lock: Lock) -> Done:
         """Do what was planned.
@@ -209,9 +214,12 @@ class Deployment:
         identifier = plan.release.identifier
         if folder is not None:
             lock.check()
-            self._bucket.write_manifest(identifier, plan.files.values())
-            root = folder.root
-            self._all("sending", plan.uploads, lambda upload: self._bucket.upload(root, upload), lock)
+            if plan.files != known.files_of(identifier):
+                self._bucket.write_manifest(identifier, plan.files.values())
+            source = folder.source
+            self._all(
+                "sending", plan.uploads, lambda upload: self._bucket.upload(source(upload.entry.key), upload), lock
+            )
         lock.check()
         state = begin_switch(known.state, plan.release)
         etag = self._bucket.write_state(state, known.etag)
@@ -257,13 +265,13 @@ class Deployment:
         if begun is not None and known.files_of(begun) == files:
             return known.state.releases[begun]
         now = datetime.now(UTC)
-        return Release(
-            identifier=identifier_of(files.values(), now),
-            created=now,
-            created_by=who,
-            files=len(files),
-            size_bytes=sum(entry.size_bytes for entry in files.values()),
+        release = Release(
+            identifier=identifier_of(files.values(), now), created=now, created_by=who, files=0, size_bytes=0
         )
+        return self._counted(release, files)
+
+    def _counted(self, release: Release, files: Manifest) -> Release:
+        return replace(release, files=len(files), size_bytes=sum(entry.size_bytes for entry in files.values()))
 
     def _all(self, what: str, items: list[_Item], do: Callable[[_Item], None], lock: Lock) -> None:
         self._steps.begin(what, len(items))

@@ -5,7 +5,7 @@ import hashlib
 import os
 import stat
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -54,11 +54,17 @@ class Folder:
         root: Where it is.
         entries: Its files, by key.
         warnings: What the user should know.
+        made: Contents of files that are not in it, by key.
     """
 
     root: Path
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     warnings: list[str] = field(default_factory=list[str])
+    made: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+    def source(self, key: str) -> Path | bytes:
+        """Where the content of a file is, or the content itself."""
+        return self.made[key] if key in self.made else self.root / key
 
     @property
     def size_bytes(self) -> int:

@@ -123,6 +123,8 @@ class SiteWorld:
         self.folder = tmp_path / "dist"
         self._monkeypatch, self._capsys = monkeypatch, capsys
         self.distribution_id = create_distribution(self.cloudfront)
+        self.outputs: dict[str, str] = {}
+        """Outputs of the stack beside those of the site; without an API there are no settings for the site."""
         self.new_bucket()
         monkeypatch.setattr(aws, "connect", self._connect)
         for service in ("s3", "cloudfront"):
@@ -205,6 +207,7 @@ class SiteWorld:
                 "site_bucket_name": self.bucket,
                 "site_distribution_id": self.distribution_id,
                 "site_url": URL,
+                **self.outputs,
             },
             region=REGION,
             account_id=ACCOUNT,

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import urlencode
 
-from service.storage.keys import safe_name
 from service.storage.provider import (
     DOWNLOAD_SECONDS,
     UPLOAD_SECONDS,
@@ -65,7 +64,7 @@ class LocalStorage:
         """See `Storage.download_link`."""
         self._path(key)
         expires_at = datetime.now(UTC) + timedelta(seconds=DOWNLOAD_SECONDS)
-        query = {"key": key, "name": safe_name(file_name), "expires": str(int(expires_at.timestamp()))}
+        query = {"key": key, "name": file_name, "expires": str(int(expires_at.timestamp()))}
         signature = self._sign(json.dumps(query, sort_keys=True))
         return DownloadLink(
             f"{self._base_url}{DOWNLOAD_PATH}?{urlencode({**query, 'signature': signature})}", expires_at

@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Message
 
+from service.storage.disposition import attachment
 from service.storage.local import DOWNLOAD_PATH, UPLOAD_PATH, LocalStorage, SignatureRefusedError
 from service.storage.provider import MAX_FILE_BYTES
 
@@ -44,7 +45,8 @@ def local_routes(storage: LocalStorage) -> list[Route]:
             path, described, name = await asyncio.to_thread(storage.file_of, request.query_params)
         except SignatureRefusedError as error:
             raise HTTPException(403, str(error)) from error
-        return FileResponse(path, media_type=described.content_type, filename=name)
+        headers = {"Content-Disposition": attachment(name)}
+        return FileResponse(path, media_type=described.content_type, headers=headers)
 
     return [Route(UPLOAD_PATH, upload, methods=["POST"]), Route(DOWNLOAD_PATH, download, methods=["GET"])]
 

@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from service.storage.keys import safe_name
+from service.storage.disposition import attachment
 from service.storage.provider import (
     DOWNLOAD_SECONDS,
     UPLOAD_SECONDS,
@@ -106,7 +106,7 @@ class S3Storage:
                 Params={
                     "Bucket": self._bucket,
                     "Key": key,
-                    "ResponseContentDisposition": f'attachment; filename="{safe_name(file_name)}"',
+                    "ResponseContentDisposition": attachment(file_name),
                 },
                 ExpiresIn=DOWNLOAD_SECONDS,
             )

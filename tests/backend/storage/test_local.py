@@ -42,10 +42,10 @@ def test_a_file_goes_up_is_described_listed_downloaded_and_deleted(client: TestC
     assert (stored.size_bytes, stored.content_type) == (len(CONTENT), "application/pdf")
     assert stored.metadata == {"document-id": "d"}
     assert [file.key for file in asyncio.run(storage.list_files("companies/c/")).files] == [RULE.key]
-    link = asyncio.run(storage.download_link(RULE.key, "a.pdf"))
+    link = asyncio.run(storage.download_link(RULE.key, "Ä b.pdf"))
     answer = client.get(link.url)
     assert answer.content == CONTENT
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="a.pdf"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=\"A_b.pdf\"; filename*=UTF-8''%C3%84%20b.pdf"
     asyncio.run(storage.delete(RULE.key))
     assert asyncio.run(storage.describe(RULE.key)) is None
     assert client.get(link.url).status_code == 403
@@ -81,12 +81,12 @@ def test_forms_and_links_expire(client: TestClient, storage: LocalStorage, monke
     monkeypatch.setattr(local_module, "UPLOAD_SECONDS", -1)
     monkeypatch.setattr(local_module, "DOWNLOAD_SECONDS", -1)
     assert send(client, storage) == 403
-    assert client.get(asyncio.run(storage.download_link(RULE.key, "a.pdf")).url).status_code == 403
+    assert client.get(asyncio.run(storage.download_link(RULE.key, "Ä b.pdf")).url).status_code == 403
 
 
 def test_a_link_is_good_for_its_file_only(client: TestClient, storage: LocalStorage) -> None:
     assert send(client, storage) == 204
-    link = asyncio.run(storage.download_link(RULE.key, "a.pdf"))
+    link = asyncio.run(storage.download_link(RULE.key, "Ä b.pdf"))
     assert client.get(link.url.replace("1-a.pdf", "2-b.pdf")).status_code == 403
     assert client.get(link.url.split("&signature")[0]).status_code == 403
 

@@ -12,10 +12,12 @@ import pytest
 import requests
 
 from ops.site_build import find_node
+from service.storage.disposition import attachment
 from service.storage.keys import safe_name
 from service.storage.provider import ALLOWED_TYPES, DOWNLOAD_SECONDS, MAX_FILE_BYTES, UPLOAD_SECONDS
 from tests.backend.servers import ROOT
 from tests.backend.storage.conftest import BUCKET, REGION
+from tests.backend.storage.test_disposition import CASES
 
 COMPANY = "5b2f8c1e-7f0a-4a39-9f57-0e2c7a3c9a11"
 CONTENT = b"%PDF-1.7 halal"
@@ -109,6 +111,11 @@ def test_names_are_made_harmless_as_the_service_makes_them(node: Node) -> None:
     assert node("given[0].map(storage.safeName)", NAMES) == [safe_name(name) for name in NAMES]
 
 
+def test_downloads_keep_the_names_that_the_service_gives_them(node: Node) -> None:
+    names = [*NAMES, *CASES, "é" * 300 + ".jpeg", "." + "🙂" * 120, "x" * 300]
+    assert node("given[0].map(storage.attachment)", names) == [attachment(name) for name in names]
+
+
 def test_a_file_goes_up_is_described_listed_downloaded_and_deleted(node: Node) -> None:
     key = node("storage.companyKey(given[0], 'evidence', '../a b.pdf')", COMPANY.upper())
     assert re.fullmatch(rf"companies/{COMPANY}/evidence/\d{{13}}-a_b\.pdf", key)
@@ -121,7 +128,7 @@ def test_a_file_goes_up_is_described_listed_downloaded_and_deleted(node: Node) -
     assert [file["key"] for file in node("storage.list(given[0])", f"companies/{COMPANY}/")["files"]] == [key]
     answer = requests.get(node("storage.downloadLink(given[0], 'a\"; x.pdf')", key), timeout=10)
     assert answer.content == CONTENT
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="a_x.pdf"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=\"a_x.pdf\"; filename*=UTF-8''a_%3B%20x.pdf"
     node("storage.remove(given[0]).then(() => null)", key)
     assert node("storage.describe(given[0])", key) is None
 

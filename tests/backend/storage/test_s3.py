@@ -42,7 +42,7 @@ def test_a_file_goes_up_is_described_listed_downloaded_and_deleted(storage: S3St
     link = asyncio.run(storage.download_link(RULE.key, 'a"; x.pdf'))
     answer = requests.get(link.url, timeout=10)
     assert answer.content == CONTENT
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="a_x.pdf"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=\"a_x.pdf\"; filename*=UTF-8''a_%3B%20x.pdf"
     asyncio.run(storage.delete(RULE.key))
     assert asyncio.run(storage.describe(RULE.key)) is None
 

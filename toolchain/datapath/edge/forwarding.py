@@ -3,6 +3,7 @@
 import httpx
 
 from toolchain.datapath.addresses import Addresses
+from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.edge.messages import HOP_BY_HOP, Request, Response
 
 SECONDS = 30.0
@@ -77,6 +78,19 @@ async def fetched(client: httpx.AsyncClient, request: httpx.Request, most: int) 
         await answer.aclose()
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
     return Response(answer.status_code, headers, bytes(body))
+
+
+async def internet_facing(control_plane: ControlPlane) -> frozenset[str]:
+    """The DNS names of the load balancers that viewers reach; an internal one has private addresses only.
+
+    Args:
+        control_plane: Knows the load balancers.
+
+    Raises:
+        botocore.exceptions.ClientError: The emulator refused.
+    """
+    rows = await control_plane.pages("elbv2", "describe_load_balancers", "LoadBalancers")
+    return frozenset(str(row["DNSName"]) for row in rows if row.get("Scheme") == "internet-facing")
 
 
 class LoadBalancers:

@@ -172,6 +172,10 @@ class Listener:
     async def _application(
         self, scope: _Message, receive: Callable[[], Awaitable[_Message]], send: Callable[[_Message], Awaitable[None]]
     ) -> None:
+        if not _names_one_host(scope):
+            wrong = Response(400, (("Content-Type", "text/plain"),), b"a request names its host once\n")
+            await _send(wrong, send, closing=True)
+            return
         body = await _body(receive, self._limit)
         if body is None:
             too_large = Response(413, (("Content-Type", "text/plain"),), b"body too large\n")
@@ -202,6 +206,12 @@ def _bound(first_port: int) -> socket.socket:
         else:
             return listening
     raise OSError(f"no port is free from {first_port} to {first_port + PORTS_TRIED - 1}") from problem
+
+
+def _names_one_host(scope: _Message) -> bool:
+    """Whether there is one ``Host``, as HTTP/1.1 wants it (RFC 9112, section 3.2); HTTP/1.0 does without."""
+    hosts = sum(name == b"host" for name, _ in scope["headers"])
+    return hosts == 1 or (hosts == 0 and scope["http_version"] == "1.0")
 
 
 def _request(scope: _Message, body: bytes) -> Request:

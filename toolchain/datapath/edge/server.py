@@ -12,7 +12,7 @@ import httpx
 
 from toolchain.datapath.edge.dns import Zone, names_in, read_zones, resolve
 from toolchain.datapath.edge.endpoints import Endpoint
-from toolchain.datapath.edge.forwarding import Forwarder, LoadBalancers
+from toolchain.datapath.edge.forwarding import Forwarder, LoadBalancers, internet_facing
 from toolchain.datapath.edge.listener import Listener
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.names import Names, aws_headers, local_headers
@@ -26,7 +26,7 @@ FIRST_PORT = 8400
 FIRST_STORAGE_PORT = 8600
 """Behind all ports that the edge tries."""
 ZONES_SECONDS = 2.0
-"""Between two readings of the hosted zones."""
+"""Between two readings of the hosted zones, and of which load balancers face the internet."""
 
 
 class Edge:
@@ -51,6 +51,7 @@ class Edge:
         self._names = Names(FIRST_PORT, FIRST_STORAGE_PORT, region=surroundings.control_plane.region)
         self._zones: tuple[Zone, ...] = ()
         self._zones_read_at = float("-inf")
+        self._internet_facing: frozenset[str] = frozenset()
 
     @property
     def names(self) -> Names:
@@ -62,6 +63,7 @@ class Edge:
         await self._listen()
         if time.monotonic() - self._zones_read_at >= ZONES_SECONDS:
             self._zones = await read_zones(self._surroundings.control_plane)
+            self._internet_facing = await internet_facing(self._surroundings.control_plane)
             self._zones_read_at = time.monotonic()
         self._names = replace(self._names, served=names_in(self._zones, self._owned()))
 
@@ -99,7 +101,7 @@ class Edge:
         return replace(response, headers=local_headers(response.headers, names, asked.headers))
 
     async def _answered_in_aws(self, request: Request) -> Response | None:
-        reachable = self._owned() | self._surroundings.addresses.hosts()
+        reachable = self._owned() | (self._internet_facing & self._surroundings.addresses.hosts())
         target = resolve(request.host, self._zones, reachable)
         if target is None:
             return None

@@ -1,5 +1,6 @@
 """The environment variables of a container."""
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,6 +65,23 @@ def given_environment(
     own = {item["name"]: item.get("value", "") for item in definition.get("environment", ())}
     overriding = {item["name"]: item.get("value", "") for item in override.get("environment", ())}
     return {**image, **own, **secrets, **overriding}
+
+
+def listening_host(given: str | None) -> dict[str, str]:
+    """``HOST`` of a task's process: it listens on 127.0.0.1 alone, where its load balancer asks it.
+
+    Args:
+        given: Its ``HOST`` in AWS; None for none.
+
+    Returns:
+        Nothing when the variable means something else than docs/container-contract.md says: no address to listen on.
+    """
+    if given and given != "localhost":
+        try:
+            ipaddress.ip_address(given)
+        except ValueError:
+            return {}
+    return {"HOST": LOCALHOST}
 
 
 @dataclass(frozen=True)

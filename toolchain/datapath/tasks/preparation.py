@@ -11,7 +11,7 @@ from toolchain.datapath.control_plane import REGION
 from toolchain.datapath.stores.certificates import AUTHORITIES_FILE
 from toolchain.datapath.tasks.commands import command_of, folder_of, health_command, search_path
 from toolchain.datapath.tasks.confinement import can_change_user, parse_user
-from toolchain.datapath.tasks.environment import given_environment, with_local_addresses
+from toolchain.datapath.tasks.environment import given_environment, listening_host, with_local_addresses
 from toolchain.datapath.tasks.images import CannotPullContainerError, Image, find_image
 from toolchain.datapath.tasks.logs import log_of
 from toolchain.datapath.tasks.metadata import task_metadata
@@ -136,7 +136,12 @@ async def _prepared(
     container_port = int(ports[0]["containerPort"]) if ports else None
     port = workshop.ports.take() if container_port is not None else None
     token, metadata_address = workshop.metadata.add(metadata, name)
-    variables = {**_trusted(workshop, scratch), **replaced.variables, **_given_by_ecs(workshop, metadata_address, port)}
+    variables = {
+        **_trusted(workshop, scratch),
+        **replaced.variables,
+        **listening_host(replaced.variables.get("HOST")),
+        **_given_by_ecs(workshop, metadata_address, port),
+    }
     program = Program(
         command=tuple(command_of(plan.image, plan.definition, override)),
         folder=folder_of(plan.image, plan.definition),

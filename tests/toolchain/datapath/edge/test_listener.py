@@ -61,3 +61,29 @@ def test_answers_are_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module._Protocol, "connection_made", watching)
     asyncio.run(_asked(fine))
     assert delays == [1]
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a.localhost\r\nHost: b.localhost\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a.localhost\r\nhost: a.localhost\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a.localhost\r\n", 200),
+        (b"GET / HTTP/1.0\r\n", 200),
+    ],
+)
+def test_a_request_names_one_host(head: bytes, status: int) -> None:
+    async def play() -> bytes:
+        listener = Listener(fine, print)
+        port = await listener.open(0)
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head + b"Connection: close\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+            return answer
+        finally:
+            await listener.close()
+
+    assert int(asyncio.run(play()).split()[1]) == status

@@ -255,6 +255,9 @@ def test_headers_speak_of_names_that_the_browser_reaches(emulator: str, made: Ma
         assert (answer.headers["x-frame-options"], answer.headers["permissions-policy"]) == ("DENY", "camera=()")
         assert not [name for name in answer.headers if name.startswith("x-amz-") and not name.startswith("x-amz-cf-")]
         assert answer.headers["via"].endswith("(CloudFront)")
+        # The bucket has no CORS configuration.
+        for asking in (answer, await browser.get("/assets/a.js", origin=f"http://{WWW}.localhost:{browser.port}")):
+            assert not [name for name in asking.headers if name.startswith("access-control-")]
 
         redirect = await browser.get("/a/b?c=d", name=WWW)
         assert (redirect.status_code, redirect.headers["location"]) == (

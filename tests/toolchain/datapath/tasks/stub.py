@@ -52,7 +52,7 @@ def main() -> None:
     if sys.argv[1:2] == ["once"]:
         sys.exit(int(sys.argv[2]))
     signal.signal(signal.SIGTERM, drain)
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+    ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ def test_a_service_runs_as_its_emulator_describes_it(world: World, data_path: Da
     answer = data_path.ask(tasks[0])
     assert answer["environment"]["PASSWORD"] == "hidden-value"
     assert answer["environment"]["RELEASE"] == "one"
+    assert answer["environment"]["HOST"] == "127.0.0.1", "it is for its load balancer, not for the machine's network"
     assert answer["folder"].endswith("/stub/app")
     assert answer["user"] == (1001 if os.geteuid() == 0 else os.geteuid())
     for task in tasks:

@@ -5,6 +5,7 @@ import pytest
 from toolchain.datapath.tasks.environment import (
     SecretReference,
     given_environment,
+    listening_host,
     parse_value_from,
     with_local_addresses,
 )
@@ -49,6 +50,15 @@ def test_a_later_source_of_a_variable_wins() -> None:
         "C": "image",
         "D": "secret",
     }
+
+
+@pytest.mark.parametrize("given", [None, "", "0.0.0.0", "::", "localhost", "10.0.1.5"])
+def test_a_task_listens_on_this_machine_alone(given: str | None) -> None:
+    assert listening_host(given) == {"HOST": "127.0.0.1"}
+
+
+def test_a_host_that_is_no_address_to_listen_on_stays() -> None:
+    assert listening_host("www.example.com") == {}
 
 
 def local(variables: dict[str, str], default: int | None = None) -> dict[str, str]:

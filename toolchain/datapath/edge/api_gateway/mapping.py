@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from urllib.parse import unquote_plus
 
 from toolchain.datapath.edge.api_gateway.context import Context
+from toolchain.datapath.edge.json_text import parsed
 from toolchain.datapath.edge.messages import HeaderList, Request, first
 
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
@@ -153,7 +154,7 @@ def _of_body(body: bytes, path: str) -> str | None:
     if not path:
         return body.decode("utf-8", errors="replace")
     try:
-        found = json_path(json.loads(body), path)
+        found = json_path(parsed(body), path)
     except ValueError:
         return None
     return found if found is None or isinstance(found, str) else json.dumps(found)

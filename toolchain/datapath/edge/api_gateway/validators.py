@@ -4,7 +4,6 @@ Rules and wording: "Request validation for REST APIs in API Gateway" and "Test b
 models are JSON Schema draft 4 ("Amazon API Gateway important notes"; Amazon API Gateway Developer Guide).
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from toolchain.datapath.edge.api_gateway.document import Method
 from toolchain.datapath.edge.api_gateway.gateway_responses import GatewayError
 from toolchain.datapath.edge.api_gateway.mapping import Parameters
 from toolchain.datapath.edge.api_gateway.media_types import media_type
+from toolchain.datapath.edge.json_text import parsed
 
 _MAXIMUM_PROBLEMS: Final = 5
 
@@ -52,13 +52,15 @@ class Validators:
         if content_type not in method.models:
             return  # "The applicable request payload": where no model is for a content type, none is applied.
         try:
-            value = json.loads(parameters.body or b"{}", parse_constant=_refused)
+            value = parsed(parameters.body or b"{}", constant=_refused)
         except ValueError as error:
             raise GatewayError("BAD_REQUEST_BODY", details=f"[{error}]") from error
         validator = self._validator(method, content_type)
-        problems = [
-            each.message for _, each in zip(range(_MAXIMUM_PROBLEMS), validator.iter_errors(value), strict=False)
-        ]
+        try:
+            errors = zip(range(_MAXIMUM_PROBLEMS), validator.iter_errors(value), strict=False)
+            problems = [each.message for _, each in errors]
+        except ValueError as error:  # nested more deeply than it reads
+            raise GatewayError("BAD_REQUEST_BODY", details=f"[{error}]") from error
         if problems:
             raise GatewayError("BAD_REQUEST_BODY", details=f"[{', '.join(problems)}]")
 

@@ -17,6 +17,7 @@ from toolchain.datapath.edge.forwarding import LoadBalancers
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.policies import Access, Decision, decision
 from toolchain.datapath.edge.s3.buckets import OVER_TLS, Bucket, Buckets, may_anybody
+from toolchain.datapath.edge.s3.cors import cross_origin_headers
 from toolchain.datapath.edge.s3.errors import StorageError, access_denied
 
 SERVICE = "cloudfront.amazonaws.com"
@@ -32,6 +33,8 @@ _NOT_FOR_VIEWERS = frozenset(
 
 _CHECKSUM = "x-amz-checksum-"
 """Comes because boto3 asks for it; CloudFront does not."""
+_OF_THE_EMULATOR = "access-control-"
+"""The emulator lets every origin in; Amazon S3 does as the bucket's CORS configuration says."""
 
 
 class OriginError(Exception):
@@ -123,9 +126,9 @@ class Origins:
         kept = tuple(
             (header, value)
             for header, value in headers.items()
-            if header not in _NOT_FOR_VIEWERS and not header.startswith(_CHECKSUM)
+            if header not in _NOT_FOR_VIEWERS and not header.startswith((_CHECKSUM, _OF_THE_EMULATOR))
         )
-        return Response(200, (*kept, ("Server", "AmazonS3")), body)
+        return Response(200, (*kept, *cross_origin_headers(request, bucket.cors_rules), ("Server", "AmazonS3")), body)
 
     @staticmethod
     def _failed(error: ClientError, *, may_list: bool) -> Response:

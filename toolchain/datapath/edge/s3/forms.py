@@ -12,6 +12,7 @@ from typing import Any, cast
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
+from toolchain.datapath.edge.json_text import parsed
 from toolchain.datapath.edge.messages import Request
 from toolchain.datapath.edge.s3.errors import StorageError, access_denied
 
@@ -135,7 +136,7 @@ def check_policy(form: Form, bucket: str, now: datetime) -> None:
 def _document(form: Form) -> dict[str, Any]:
     invalid = StorageError(400, "InvalidPolicyDocument", "Invalid Policy: Invalid JSON.")
     try:
-        document: Any = json.loads(base64.b64decode(form.fields["policy"], validate=True))
+        document: Any = parsed(base64.b64decode(form.fields["policy"], validate=True))
         datetime.fromisoformat(document["expiration"])
         conditions: Any = document["conditions"]
     except (KeyError, TypeError, ValueError, binascii.Error):

@@ -132,6 +132,13 @@ def test_headers_of_a_response_are_remapped_or_dropped_as_the_table_says():
     )
 
 
+def test_a_body_that_is_nested_too_deeply_has_no_parts():
+    for body in (b"[" * 100_000, b'{"a":' * 100_000):
+        request = Request("POST", "h", "/", body=body)
+        sources = Sources(parameters_of(request, {}), Context({}), {})
+        assert sources.value("method.request.body.a") is None
+
+
 def test_json_paths():
     value = {"a": [{"b c": 1}], "d": None}
     assert json_path(value, "$.a[0]['b c']") == 1

@@ -71,6 +71,9 @@ GOOD = {"query": "q=1", "headers": (("x-h", "1"),), "path": {"p": "1"}}
         (b'{"price": 26, "born": "2026-01-01T00:00:00Z"}', None),
         (b'{"price": NaN}', WRONG_BODY),
         (b"\xff", WRONG_BODY),
+        (b"[" * 100_000, WRONG_BODY),
+        (b"[" * 300 + b"]" * 300, WRONG_BODY),
+        (b'{"price": 26, "born":' + b'{"a":' * 5_000 + b"1" + b"}" * 5_001, WRONG_BODY),
         (b"", WRONG_BODY),
     ],
 )

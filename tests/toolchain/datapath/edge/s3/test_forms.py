@@ -103,3 +103,10 @@ def test_a_policy_expires_and_must_be_readable() -> None:
     for policy in ("%%%", base64.b64encode(b"{}").decode(), base64.b64encode(b"[]").decode()):
         with pytest.raises(StorageError, match="InvalidPolicyDocument"):
             check_policy(Form({"policy": policy}, b""), "b", NOW)
+
+
+def test_a_policy_that_is_nested_too_deeply_is_refused() -> None:
+    form = Form({"policy": base64.b64encode(b"[" * 15_000).decode()}, b"")
+    with pytest.raises(StorageError) as refused:
+        check_policy(form, "b", NOW)
+    assert refused.value.response.status == 400
