@@ -36,7 +36,7 @@ def slack_trust_policy() -> Document:
     return assume_role_document("chatbot.amazonaws.com")
 
 
-def slack_policy(*, topic_arn: str) -> Document:
+def slack_policy(*, topic_arn: str, name: str) -> Document:
     """What the channel may do: show the graph of an alarm.
 
     Source: "IAM policies for Amazon Q Developer in chat applications" (Administrator Guide), notification permissions,
@@ -45,11 +45,14 @@ def slack_policy(*, topic_arn: str) -> Document:
 
     Args:
         topic_arn: The topic that alarms of its account and Region publish to.
+        name: Beginning of the alarms' names.
     """
     _, partition, _, region, account_id, *_ = topic_arn.split(":")
     return document(
         statement(
-            "ShowAlarms", ["cloudwatch:DescribeAlarms"], [f"arn:{partition}:cloudwatch:{region}:{account_id}:alarm:*"]
+            "ShowAlarms",
+            ["cloudwatch:DescribeAlarms"],
+            [f"arn:{partition}:cloudwatch:{region}:{account_id}:alarm:{name}-*"],
         ),
         statement("ShowMetrics", ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], ["*"]),
     )

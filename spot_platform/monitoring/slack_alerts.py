@@ -77,7 +77,7 @@ class SlackAlerts(Component):
         policy = aws.iam.RolePolicy(
             f"{name}-slack",
             role=role.name,
-            policy=planned_json(slack_policy, topic_arn=args.topic_arn),
+            policy=planned_json(slack_policy, topic_arn=args.topic_arn, name=name),
             opts=self.child(transforms.role_policy),
         )
         channel = aws.chatbot.SlackChannelConfiguration(

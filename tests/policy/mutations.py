@@ -64,7 +64,7 @@ _OF_PROPERTIES: dict[str, dict[str, tuple[Any, ...]]] = {
         "accessLogSettings.format": ("", ABSENT),
     },
     "aws:apigateway/usagePlan:UsagePlan": {"throttleSettings": (ABSENT,)},
-    "aws:appautoscaling/target:Target": {"minCapacity": (5,), "maxCapacity": (1, 2)},
+    "aws:appautoscaling/target:Target": {"maxCapacity": (1, 2)},
     "aws:backup/plan:Plan": {
         "rules[0].lifecycle.deleteAfter": (1,),
         "rules[0].copyActions[0].lifecycle.deleteAfter": (1,),
@@ -130,7 +130,6 @@ _OF_PROPERTIES: dict[str, dict[str, tuple[Any, ...]]] = {
     "aws:ecs/service:Service": {
         "launchType": ("FARGATE",),
         "capacityProviderStrategies": ([], ABSENT, [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]),
-        "desiredCount": (1, 11),
         "ignoreChanges": (("taskDefinition",), ()),
         "networkConfiguration.assignPublicIp": (True,),
         "networkConfiguration": (ABSENT,),

@@ -102,6 +102,8 @@ ENGINE = {
         ({**ENGINE, "hostname": "laptop\x1b[2J"}, "on laptop\\x1b[2J, process"),
         ("no JSON", "an engine that its lock does not name (if it is gone, remove its lock "),
     ],
+    # named, for each worker of the tests has another process id
+    ids=["on this machine", "on another machine", "unreadable"],
 )
 def test_an_engine_at_work_is_not_disturbed(tmp_path: Path, about: Any, said: str) -> None:
     path = engine_lock(tmp_path, about)

@@ -285,7 +285,7 @@ class TestSlackAlerts:
         statements = json.loads(recording.one("RolePolicy").inputs["policy"])["Statement"]
         actions = [action for statement in statements for action in statement["Action"]]
         assert all(re.match(r"cloudwatch:(Describe|Get|List)", action) for action in actions)
-        assert statements[0]["Resource"] == [f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:*"]
+        assert statements[0]["Resource"] == [f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:alerts-*"]
 
     def test_transforms_reach_every_child(self) -> None:
         transforms = SlackAlertsTransforms(
