@@ -33,7 +33,7 @@ class Backend:
 
 def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores, sources: Sources) -> Backend:
     """Make load balancer, service and API."""
-    name, main = settings.name, foundation.main
+    name, options = settings.name, foundation.options
     load_balancer = spot_platform.InternalLoadBalancer(
         name,
         spot_platform.InternalLoadBalancerArgs(
@@ -42,7 +42,7 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
             subnet_ids=foundation.network.private_subnet_ids,
             deletion_protection=settings.api.deletion_protection,
         ),
-        main,
+        options,
     )
     image: pulumi.Input[str] | None = settings.service.image
     if settings.service.build is not None and sources.image_tag is not None:
@@ -52,12 +52,12 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
             tag=sources.image_tag,
             repository_url=stores.registry.repository_url,
             architecture=settings.service.architecture,
-            opts=main,
+            opts=options,
         )
     cluster = _cluster(settings, foundation)
     args = _service_args(settings, foundation, stores, image)
     service = spot_platform.FargateSpotService(
-        name, replace(args, cluster=cluster.reference, load_balancer=load_balancer.reference), main
+        name, replace(args, cluster=cluster.reference, load_balancer=load_balancer.reference), options
     )
     return Backend(
         cluster=cluster,
@@ -116,7 +116,7 @@ def _cluster(settings: StackSettings, foundation: Foundation) -> spot_platform.C
         with_settings(spot_platform.ClusterArgs, settings.service)(
             account_id=settings.aws.account_id, region=settings.aws.region, kms_key_arn=foundation.key.arn
         ),
-        foundation.main,
+        foundation.options,
     )
 
 
@@ -127,7 +127,7 @@ def _api(
     sources: Sources,
 ) -> spot_platform.PrivateApi:
     on_site = settings.api.path_on_site is not None
-    web_acl = None if on_site else make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.main)
+    web_acl = None if on_site else make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.options)
     return spot_platform.PrivateApi(
         settings.name,
         with_settings(spot_platform.PrivateApiArgs, settings.api)(
@@ -146,7 +146,7 @@ def _api(
             kms_key_arn=foundation.key.arn,
             cors_allowed_origins=settings.api_origins,
         ),
-        foundation.main,
+        foundation.options,
         plan=sources.api,
         transforms=None if settings.aws.endpoint_url is None else _UNKNOWN_TO_THE_EMULATOR,
     )

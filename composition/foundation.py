@@ -26,7 +26,7 @@ parameters")."""
 class Foundation:
     """What the other parts are made with."""
 
-    main: pulumi.ResourceOptions
+    options: pulumi.ResourceOptions
     """Options of every component: the stack's provider."""
     key: spot_platform.EncryptionKey
     global_key: spot_platform.EncryptionKey
@@ -91,7 +91,7 @@ def make_foundation(settings: StackSettings) -> Foundation:
         slack = spot_platform.SlackAlertsArgs(topic_arn=alerts.arn, workspace_id=workspace, channel_id=channel)
         spot_platform.SlackAlerts(name, slack, options)
     return Foundation(
-        main=options,
+        options=options,
         key=key,
         global_key=global_key,
         alerts=alerts,

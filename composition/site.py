@@ -18,7 +18,7 @@ def make_site(
     settings: StackSettings, foundation: Foundation, stores: Stores, backend: Backend
 ) -> spot_platform.SpaFrontend:
     """Make the site, which may talk to the API and to the bucket of uploads."""
-    web_acl = make_web_acl(settings, "site", "CLOUDFRONT", foundation.global_key, foundation.main)
+    web_acl = make_web_acl(settings, "site", "CLOUDFRONT", foundation.global_key, foundation.options)
     return spot_platform.SpaFrontend(
         settings.name,
         with_settings(spot_platform.SpaFrontendArgs, settings.frontend)(
@@ -33,7 +33,7 @@ def make_site(
             server_access_log_bucket=stores.storage.access_log_bucket_name,
             kms_key_arn=foundation.key.arn,
         ),
-        foundation.main,
+        foundation.options,
     )
 
 

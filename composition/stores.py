@@ -24,9 +24,9 @@ class Stores:
 
 def make_stores(settings: StackSettings, foundation: Foundation, site_url: pulumi.Output[str]) -> Stores:
     """Make the stores of a stack, and their backups where there are to be some; the site's URL is known later."""
-    name, main, key_arn = settings.name, foundation.main, foundation.key.arn
+    name, options, key_arn = settings.name, foundation.options, foundation.key.arn
     registry = spot_platform.ContainerRegistry(
-        name, with_settings(spot_platform.ContainerRegistryArgs, settings.registry)(kms_key_arn=key_arn), main
+        name, with_settings(spot_platform.ContainerRegistryArgs, settings.registry)(kms_key_arn=key_arn), options
     )
     storage = spot_platform.ObjectStorage(
         name,
@@ -36,7 +36,7 @@ def make_stores(settings: StackSettings, foundation: Foundation, site_url: pulum
             cors_allowed_origins=settings.storage_origins,
             site_origin=site_url if settings.site_origin_is_made_up else None,
         ),
-        main,
+        options,
     )
     data = spot_platform.ManagedData(
         name,
@@ -48,7 +48,7 @@ def make_stores(settings: StackSettings, foundation: Foundation, site_url: pulum
             notification_topic_arn=foundation.alerts.arn,
             kms_key_arn=key_arn,
         ),
-        main,
+        options,
     )
     generated_secrets = {
         variable: spot_platform.GeneratedSecret(
@@ -58,7 +58,7 @@ def make_stores(settings: StackSettings, foundation: Foundation, site_url: pulum
                 recovery_window_days=settings.database.secret_recovery_window_days,
                 kms_key_arn=key_arn,
             ),
-            main,
+            options,
         )
         for variable, secret in settings.service.generated_secrets.items()
     }
@@ -80,7 +80,7 @@ def _make_backups(
                 region=copy_region,
                 retain=settings.leaves_encrypted_data,
             ),
-            foundation.main,
+            foundation.options,
         ).arn
     return spot_platform.Backups(
         settings.name,
@@ -89,5 +89,5 @@ def _make_backups(
             kms_key_arn=foundation.key.arn,
             copy_kms_key_arn=copy_key_arn,
         ),
-        foundation.main,
+        foundation.options,
     )

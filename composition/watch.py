@@ -27,7 +27,7 @@ def make_watch(
                 emails=settings.budget_emails,
                 tag=f"stack={pulumi.get_stack()}" if settings.budget.tag_filter else None,
             ),
-            foundation.main,
+            foundation.options,
         )
     replica = stores.data.nodes.database.nodes.replica
     return spot_platform.Observability(
@@ -62,7 +62,7 @@ def make_watch(
                 vault_name=stores.backups.vault_name, copy_namespace=stores.backups.copy_metric_namespace
             ),
         ),
-        foundation.main,
+        foundation.options,
     )
 
 

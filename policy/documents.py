@@ -95,7 +95,7 @@ class Statement:
         return self.everybody or bool(self.not_principals)
 
     @property
-    def narrowed(self) -> bool:
+    def restricted(self) -> bool:
         """Whether a condition binds it to somebody in particular, or to narrow ranges of addresses."""
         return self.bound_by(NARROWING_KEYS.__contains__) or any(ranges(self.conditions))
 
@@ -123,7 +123,7 @@ class Statement:
     @property
     def public(self) -> bool:
         """Whether it allows something to anybody."""
-        return self.allows and self.every_principal and not self.narrowed
+        return self.allows and self.every_principal and not self.restricted
 
     @property
     def refuses_plain_http(self) -> bool:

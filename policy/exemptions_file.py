@@ -161,8 +161,8 @@ def _wrong_stacks(stacks: object, known: Collection[str]) -> str:
 
 def _wrong_ports(ports: object, rule: object) -> str:
     if isinstance(rule, str) and rule in BY_ID and not BY_ID[rule].about_ports:
-        narrowed = ", ".join(id_ for id_, each in BY_ID.items() if each.about_ports)
-        return f"ports narrows rules about open ports only ({narrowed}); {rule} is none of them"
+        about_ports = ", ".join(id_ for id_, each in BY_ID.items() if each.about_ports)
+        return f"ports narrows rules about open ports only ({about_ports}); {rule} is none of them"
     if not _is_list(ports, lambda item: type(item) is int and 0 <= item <= HIGHEST_PORT):
         return f"ports={ports!r} must be a list of numbers from 0 to {HIGHEST_PORT}, such as [443]"
     return ""

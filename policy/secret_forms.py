@@ -1,8 +1,7 @@
 """The forms of secrets, as their issuers publish them so that scanners find them.
 
-Compared with the rules of gitleaks 8, and the detectors of detect-secrets and trufflehog, that know a secret by its own
-form; what those find by a name beside it, ``policy.secret_names`` finds. Whoever asks gets to know what kind of secret
-it is, never its value.
+Compared with the rules of gitleaks 8 that know a secret by its own form; what those find by a name beside it,
+``policy.secret_names`` finds. Whoever asks gets to know what kind of secret it is, never its value.
 """
 
 import re

@@ -85,12 +85,12 @@ def _not_for_everybody(resource: ResourceView, config: Config) -> Iterator[Verdi
         yield from not_public(OTHER_POLICIES[resource.type])(resource, config)
         return
     principal = resource.at("principal")
-    if principal.text() == "*" and not _is_narrowed(resource):
+    if principal.text() == "*" and not _is_restricted(resource):
         path = NARROWED_BY[resource.type]
         yield violation(principal.path, f"{principal}, and {path} narrows it to nobody; name the account")
 
 
-def _is_narrowed(permission: ResourceView) -> bool:
+def _is_restricted(permission: ResourceView) -> bool:
     organization = permission.at(NARROWED_BY[permission.type])
     if organization.state is State.UNKNOWN:
         return True

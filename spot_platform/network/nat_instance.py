@@ -17,7 +17,7 @@ _VOLUME_SIZE_GIB = 8
 _TRUST_POLICY = canonical_json(assume_role_document("ec2.amazonaws.com"))
 
 # What Session Manager needs ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager User
-# Guide), none of which can be narrowed to a resource. The managed policy AmazonSSMManagedInstanceCore would also read
+# Guide), none of which can be limited to a resource. The managed policy AmazonSSMManagedInstanceCore would also read
 # every parameter of the account.
 _SESSION_MANAGER_POLICY = canonical_json(
     document(

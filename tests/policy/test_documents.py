@@ -107,7 +107,7 @@ def test_principals(principal: Any, everybody: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "narrowed"),
+    ("condition", "restricted"),
     [
         ({"StringEquals": {"aws:SourceAccount": "1"}}, True),
         ({"StringEquals": {"AWS:SourceAccount": ["1", "2"]}}, True),
@@ -155,9 +155,9 @@ def test_principals(principal: Any, everybody: bool) -> None:
         ({}, False),
     ],
 )
-def test_conditions(condition: Any, narrowed: bool) -> None:
-    assert statement(Principal="*", Condition=condition).narrowed is narrowed
-    assert statement(Principal="*", Condition=condition).public is not narrowed
+def test_conditions(condition: Any, restricted: bool) -> None:
+    assert statement(Principal="*", Condition=condition).restricted is restricted
+    assert statement(Principal="*", Condition=condition).public is not restricted
 
 
 @pytest.mark.parametrize("pattern", ["*", "*:*", "**", "?*:*"])

@@ -62,7 +62,7 @@ def keyword_changes(was: JsonObject, now: JsonObject, *, request: bool) -> Itera
     yield from _others(was, now, request=request)
 
 
-def narrowed(old: Json, new: Json) -> bool | None:
+def is_narrower(old: Json, new: Json) -> bool | None:
     """Whether a keyword is new (narrower), gone (wider, False), or neither (None)."""
     if old is None or new is None:
         return old is None
@@ -75,7 +75,7 @@ def _others(was: JsonObject, now: JsonObject, *, request: bool) -> Iterator[Verd
         old, new = was.get(key) or None, now.get(key) or None
         if key.startswith("x-") or key == "$ref" or canonical_json(old) == canonical_json(new):
             continue
-        narrower = narrowed(old, new)
+        narrower = is_narrower(old, new)
         yield f"{key} {'removed' if narrower is False else 'changed'}", narrower is None or narrower is request
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from spot_planning.api.openapi.findings import Location
-from spot_planning.api.openapi.keyword_diff import keyword_changes, narrowed
+from spot_planning.api.openapi.keyword_diff import is_narrower, keyword_changes
 from spot_planning.api.openapi.names import location_key
 from spot_planning.api.openapi.parts import is_marked
 from spot_planning.api.openapi.references import References
@@ -143,7 +143,7 @@ def _combinations(where: str, old: _Object, new: _Object, inner: _Inner, *, requ
         inner.extend((where, *pair) for pair in pairs)
     was, now = old[0].get("not"), new[0].get("not")
     if canonical_json(was) != canonical_json(now):
-        narrower = narrowed(was, now)
+        narrower = is_narrower(was, now)
         yield where, "not changed", narrower is None or narrower is request
 
 

@@ -176,7 +176,7 @@ PLAIN = (
 _BY_STRANGER = Change("repository-policy", "policy!Statement[0].Principal", {"AWS": STRANGER})
 
 EDGES = (
-    *(edge(rule, "narrowed by a tag", OK, "", Change("policy", "policy", _policy(Action=actions[0], Condition={"StringEquals": {"aws:ResourceTag/team": "a"}})))
+    *(edge(rule, "restricted by a tag", OK, "", Change("policy", "policy", _policy(Action=actions[0], Condition={"StringEquals": {"aws:ResourceTag/team": "a"}})))
       for rule, actions in GROUPS.items()),
     *(edge(rule, "a condition on the caller narrows nothing", V, "policy", Change("policy", "policy", _policy(Action=actions[0], Condition={"StringEquals": {"aws:PrincipalTag/team": "a"}})))
       for rule, actions in GROUPS.items()),

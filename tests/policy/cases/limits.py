@@ -153,7 +153,7 @@ EDGES = (
     edge("no-foreign-accounts", "a canonical user", V, "repository-policy", Change("repository-policy", "policy!Statement[0].Principal", {"CanonicalUser": "79a59df900b949e55d96a1e698fbaced"})),
     *(edge("resource-policy-not-public", type_.rsplit(":", maxsplit=1)[-1], V, "new", Change("new", node=Node(type_, _nested(path, _policy(Principal="*", Action="x:Y")))))
       for type_, path in OTHER_POLICIES.items()),
-    edge("resource-policy-not-public", "narrowed to an organization", OK, "", Change("new", node=Node(EVENT_PERMISSION, {"principal": "*", "condition": {"key": "aws:PrincipalOrgID", "value": "o-1"}}))),
+    edge("resource-policy-not-public", "restricted to an organization", OK, "", Change("new", node=Node(EVENT_PERMISSION, {"principal": "*", "condition": {"key": "aws:PrincipalOrgID", "value": "o-1"}}))),
     edge("resource-policy-not-public", "a layer for an organization", OK, "", Change("new", node=Node(LAYER_PERMISSION, {"principal": "*", "organizationId": "o-1"}))),
     edge("resource-policy-not-public", "a layer for everybody", V, "new", Change("new", node=Node(LAYER_PERMISSION, {"principal": "*"}))),
     *(edge("iam-trust", name, expected, "task-role" if expected == V else "", Change("task-role", "assumeRolePolicy!Statement[0]", {"Effect": "Allow", "Action": "sts:AssumeRole", **statement}))

@@ -207,7 +207,7 @@ EDGES = (
       for rule, inputs in (
           ("lambda-not-public", {"principal": "*", "sourceArn": "*"}), ("lambda-not-public", {"principal": "*", "principalOrgId": "o-*"}), ("service-principals-say-for-whom", {"principal": "s3.amazonaws.com", "sourceArn": "arn:aws:s3:::*"}),
           ("no-foreign-accounts", {"principal": "s3.amazonaws.com", "sourceAccount": STRANGER}), ("no-foreign-accounts", {"principal": "events.amazonaws.com", "sourceArn": f"arn:aws:events:us-east-1:{STRANGER}:rule/x"}))),
-    *(_made("resource-policy-not-public", f"narrowed by {condition}", expected, "aws:cloudwatch/eventPermission:EventPermission", {"principal": "*", "condition": condition})
+    *(_made("resource-policy-not-public", f"restricted by {condition}", expected, "aws:cloudwatch/eventPermission:EventPermission", {"principal": "*", "condition": condition})
       for condition, expected in (
           ({"key": "aws:UserAgent", "type": "StringEquals", "value": "ours"}, V), ({"key": "aws:PrincipalOrgID", "type": "StringLike", "value": "o-*"}, V), ({"key": "aws:PrincipalOrgID", "type": "StringEquals", "value": ORGANIZATION}, OK))),
     *(edge("service-principals-say-for-whom", f"load balancers that write logs to {resource}", expected, "data-policy" if expected == V else "",
