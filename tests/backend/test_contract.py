@@ -68,7 +68,7 @@ def test_the_entrypoint_escapes_as_the_python_one(entrypoint: Path) -> None:
 )
 def test_both_halves_have_the_same_defaults(variable: str, field: str) -> None:
     default = f"{Settings.model_fields[field].default:g}"
-    assert re.search(rf"seconds\('{variable}', {default}\)", blocks("js")[0])
+    assert re.search(rf"(seconds|number)\('{variable}', {default}[,)]", blocks("js")[0])
     assert re.search(rf"^\| {variable} \| {default} ", DOCUMENT, re.MULTILINE)
 
 
@@ -88,7 +88,10 @@ def test_the_migration_task_in_node_uses_the_same_lock_and_role() -> None:
 STUBS = {
     "fastify": """
         export default (options) => ({
-          log: { ...console, fatal: console.error }, addHook() {}, get() {}, decorateRequest() {}, register: async () => {}, server: { on() {} },
+          log: { ...console, fatal: console.error }, addHook() {}, get() {}, decorateRequest() {}, register: (_, options) => new Promise((resolve) => {
+            console.error(`methods ${options.methods}`);
+            setTimeout(resolve, 50);
+          }), server: { on() {} },
           listen: async ({ port }) => {
             if (port === 1) throw new Error('taken');
             const id = (headers, remoteAddress) => options.genReqId({ headers, socket: { remoteAddress } });
@@ -99,7 +102,13 @@ STUBS = {
         });""",
     "@fastify/cors": "export default () => {};",
     "@aws-sdk/client-ecs": "export class DescribeTasksCommand {} export class ECSClient {}",
-    "@prisma/client": "export class PrismaClient { async $connect() {} async $queryRaw() {} }",
+    "@prisma/client": """
+        export class PrismaClient {
+          constructor({ datasourceUrl }) { this.url = datasourceUrl; }
+          async $queryRaw() {
+            if (this.url.includes('refused')) throw Object.assign(new Error('refused'), { code: '28P01' });
+          }
+        }""",
     "ioredis": "export default class { on() {} async ping() {} }",
 }
 """As much of each package as the start of the document's server asks for; the packages are not among the project's."""
@@ -136,6 +145,8 @@ def test_the_server_in_node_says_everything_that_is_wrong_at_once(server: Path) 
         DRAIN_SECONDS="-1",
         CORS_ALLOWED_ORIGINS="*",
         REDIS_URL="http://:topsecret@host",
+        S3_ENCRYPTION="rot13",
+        HEALTH_CHECK_SECONDS="0",
     )
     assert done.returncode == 2, done.stderr
     said = {re.split(r"[=: ]", line.removeprefix("error: "))[0] for line in done.stderr.splitlines()}
@@ -147,6 +158,8 @@ def test_the_server_in_node_says_everything_that_is_wrong_at_once(server: Path) 
         "DRAIN_SECONDS",
         "CORS_ALLOWED_ORIGINS",
         "REDIS_URL",
+        "S3_ENCRYPTION",
+        "HEALTH_CHECK_SECONDS",
     }
     assert "topsecret" not in done.stderr
 
@@ -170,3 +183,25 @@ def test_the_server_in_node_believes_the_ids_that_the_python_one_believes(server
     assert len(set(ids)) == len(ids)
     again = json.loads(serve(server, ASKED=json.dumps(asked)).stdout)
     assert not set(again) & {*ids, *given}
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not on PATH, so the document's server does not run")
+def test_the_server_in_node_takes_the_other_user_when_one_is_refused(server: Path) -> None:
+    first, other = "postgresql://refused:p@db/app", "postgresql://app_b:p@db/app"
+    told = "another user of the database is used from now on"
+    assert told in serve(server, DATABASE_URL=first, DATABASE_ALTERNATE_URL=other).stdout
+    assert told not in serve(server, DATABASE_URL=other, DATABASE_ALTERNATE_URL=first).stdout
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not on PATH, so the document's server does not run")
+def test_the_server_in_node_lets_other_origins_use_every_method(server: Path) -> None:
+    assert "methods GET,HEAD,POST,PUT,PATCH,DELETE" in serve(server).stderr
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not on PATH, so the document's entrypoint does not run")
+def test_the_entrypoint_in_node_refuses_what_prisma_would_take_for_less(entrypoint: Path) -> None:
+    assert NODE is not None
+    environment = {"PATH": f"{Path(NODE).parent}:/usr/bin:/bin", "DATABASE_SSL": "verify-full"}
+    done = subprocess.run([str(entrypoint), "true"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: DATABASE_SSL=verify-full: must be disable or require")

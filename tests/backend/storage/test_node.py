@@ -118,7 +118,7 @@ def test_downloads_keep_the_names_that_the_service_gives_them(node: Node) -> Non
 
 def test_a_file_goes_up_is_described_listed_downloaded_and_deleted(node: Node) -> None:
     key = node("storage.companyKey(given[0], 'evidence', '../a b.pdf')", COMPANY.upper())
-    assert re.fullmatch(rf"companies/{COMPANY}/evidence/\d{{13}}-a_b\.pdf", key)
+    assert re.fullmatch(rf"companies/{COMPANY}/evidence/\d{{13}}-[0-9a-f]{{12}}-a_b\.pdf", key)
     assert node("storage.describe(given[0])", key) is None
     made = form(node, key)
     uploaded = requests.post(made["url"], data=made["fields"], files={"file": CONTENT}, timeout=10)
