@@ -22,6 +22,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "tags": ({}, {"team": "platform"}, {"team": "shop", "CostCentre": "4711"}),
     "dns.site_alternative_domains": ([], ["www.halalsphere.test"], ["www.halalsphere.test", "app.halalsphere.test"]),
     "dns.api_domain": ("api.halalsphere.test", "backend.halalsphere.test", None),
+    "dns.caa_issuers": ([], ["letsencrypt.org"]),
     "dns.site_domain": ("halalsphere.test", "shop.halalsphere.test", None),
     "vpc.nat_instance_type": ("t4g.nano", "t4g.micro", "t4g.small"),
     "vpc.interface_endpoints": ([], ["ecr.api"], ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssmmessages"]),
@@ -41,6 +42,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
         ["https://a.example.com", "http://localhost:3000"],
         ["*"],
     ),
+    "api.path_on_site": (None, "/api", "/backend"),
     "api.cors_allowed_headers": ([], ["X-Trace"], ["X-Trace", "X-Tenant"]),
     "service.scheduled_scaling": (
         [],
@@ -69,6 +71,10 @@ WORDS: dict[str, tuple[Any, ...]] = {
         "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64,
         "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:2026-11-29.1",
     ),
+    "service.collector_image": (
+        "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0",
+        "public.ecr.aws/aws-observability/aws-otel-collector:v0.47.0",
+    ),
     "service.environment": ({}, {"LOG_LEVEL": "info"}, {"LOG_LEVEL": "debug", "FEATURES": "a,b"}),
     "service.secrets": (
         {},
@@ -86,11 +92,14 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "cache.maintenance_window": ("sun:04:30-sun:05:30", "mon:22:00-mon:23:00"),
     "storage.cors_allowed_origins": ([], ["https://shop.example.com"], ["https://*.example.com"]),
     "observability.alarm_emails": ([], ["ops@example.com"], ["ops@example.com", "night@example.com"]),
+    "observability.alarm_urls": ([], ["https://alerts.example.com/aws"]),
     "backups.schedule": ("cron(0 6 * * ? *)", "cron(30 7 * * ? *)"),
     "backups.copy_region": (None, "us-west-2", "eu-west-1"),
     "budget.emails": ([], ["money@example.com"]),
     "waf.counted_rules": ([], ["AWSManagedRulesCommonRuleSet/SizeRestrictions_BODY"]),
     "policy.allowed_accounts": ([], ["111122223333"]),
+    "policy.allowed_organizations": ([], ["o-exampleorg1"]),
+    "policy.allowed_networks": ([], ["203.0.113.0/24"]),
 }
 """Values of settings that are text, lists or maps."""
 LEFT_OUT: dict[str, str] = {
@@ -102,6 +111,18 @@ LEFT_OUT: dict[str, str] = {
     "dns.zone_name": "chosen once: another zone is another site",
     "dns.manage_zone": "without it the zone is looked up, and here is none but the stack's own",
     "vpc.cidr_block": "chosen once: its own description says that a change fails half-way",
+    **dict.fromkeys(
+        (
+            "vpc.existing_id",
+            "vpc.existing_private_subnet_ids",
+            "vpc.existing_private_subnet_tags",
+            "vpc.existing_isolated_subnet_ids",
+            "vpc.existing_isolated_subnet_tags",
+        ),
+        "chosen once: another network is another stack",
+    ),
+    "observability.slack_workspace_id": "moto knows no AWS Chatbot",
+    "observability.slack_channel_id": "moto knows no AWS Chatbot",
     "api.document": "one document is in the checkout",
     "service.build": "needs Docker",
     "database.database_name": "chosen once: a change replaces the database",
