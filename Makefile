@@ -47,7 +47,6 @@ unit: $(READY)
 
 test: setup ## Set up everything and run every test that can run here.
 	@$(RUN) -m pytest -n auto --dist loadfile
-	@$(RUN) -m pytest tests/e2e
 
 e2e: setup ## Make the local stack, try it in a browser, kill its parts, destroy it (a quarter of an hour).
 	@E2E=1 $(RUN) -m pytest -q tests/e2e

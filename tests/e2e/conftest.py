@@ -1,7 +1,7 @@
 """One local stack for all tests that look at it from outside: what `make up` makes, in a checkout of its own.
 
-The whole of it runs with ``make e2e``, and all but the faults with ``make test``, after the other tests: the stack needs the
-machine for itself.
+The whole of it runs with ``make e2e``; without the faults, ``python -m pytest tests/e2e`` takes half as long. The stack needs
+the machine for itself, so that both are commands of their own beside ``make test``.
 """
 
 import os
@@ -21,8 +21,8 @@ from toolchain import aws_plugin
 FURTHER_PARTS = ("ops", "backend", "frontend")
 CACHES = {"__pycache__", "node_modules", "dist", ".installed"}
 PASSWORD = "a few words in a row"
-KEPT = {"lock", "passphrase", "durations-emulator.json", "state/.pulumi/meta.yaml"}
-"""Below ``.platform``: the empty lock file, the passphrase of this checkout's states, how long resources take to make, and
+KEPT = {"lock", "changing-local", "passphrase", "durations-emulator.json", "state/.pulumi/meta.yaml"}
+"""Below ``.platform``: the two empty lock files, the passphrase of this checkout's states, how long resources take to make, and
 the version of the folder of states."""
 
 
