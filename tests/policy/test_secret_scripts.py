@@ -55,7 +55,7 @@ GIVING = (
     "HOST=db\nREDIS_AUTH=hunter22\n",
     "<datasource><password>hunter22</password></datasource>",
     '<add key="Password" value="hunter22"/>',
-    "//registry.npmjs.org/:_authToken=hunter22-hunter22",
+    "//registry.example.com/:_authToken=hunter22-hunter22",
     'curl -H "X-Api-Key: hunter22hunter22" https://example.com',
 )  # fmt: skip
 PLAIN = (
