@@ -13,6 +13,7 @@ import yaml
 
 from policy.exemptions import URN_PREFIX, Exemption, PortRange, stack_of
 from policy.rules import BY_ID
+from policy.yaml_lines import line_of, repeated_keys
 
 FILE: Final = Path(__file__).parent / "exemptions.yaml"
 NAME: Final = "policy/exemptions.yaml"
@@ -73,7 +74,7 @@ def parse(text: str, rules: Collection[str], known_stacks: Collection[str] = ())
         if root is None:
             return []
         if not isinstance(root, yaml.SequenceNode):
-            raise ValueError(f"{NAME}:{_line(root)}: a list of exemptions is wanted")  # noqa: TRY004 - an error in a file
+            raise ValueError(f"{NAME}:{line_of(root)}: a list of exemptions is wanted")  # noqa: TRY004 - an error in a file
         read_entries = [_read(loader, node, rules, known_stacks) for node in cast("list[yaml.Node]", root.value)]
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -86,28 +87,22 @@ def parse(text: str, rules: Collection[str], known_stacks: Collection[str] = ())
     return [entry for entry, _found in read_entries if entry is not None]
 
 
-def _line(node: yaml.Node) -> int:
-    return node.start_mark.line + 1
-
-
 def _read(
     loader: yaml.SafeLoader, node: yaml.Node, rules: Collection[str], known_stacks: Collection[str]
 ) -> tuple[Exemption | None, list[_Problem]]:
     if not isinstance(node, yaml.MappingNode):
-        return None, [_Problem(_line(node), f"an exemption is a mapping of {', '.join(REQUIRED)}")]
+        return None, [_Problem(line_of(node), f"an exemption is a mapping of {', '.join(REQUIRED)}")]
     lines: dict[str, int] = {}
     fields: dict[str, object] = {}
-    problems: list[_Problem] = []
+    problems = [_Problem(again, f"{key} is there twice") for key, _before, again in repeated_keys(node)]
     for key_node, value_node in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
         key = str(key_node.value)
-        if key in lines:
-            problems.append(_Problem(_line(key_node), f"{key} is there twice"))
-        lines[key] = _line(key_node)
+        lines[key] = line_of(key_node)
         try:
             fields[key] = cast("Any", loader).construct_object(value_node, deep=True)
         except (ValueError, yaml.YAMLError) as error:
             problems.append(_Problem(lines[key], f"{key} cannot be read: {' '.join(str(error).split())}"))
-    problems += [_Problem(_line(node), f"{key} is missing") for key in REQUIRED if key not in lines]
+    problems += [_Problem(line_of(node), f"{key} is missing") for key in REQUIRED if key not in lines]
     problems += [_Problem(lines[key], text) for key, text in _wrong(fields, rules, known_stacks)]
     return (None if problems else _exemption(fields)), sorted(problems)
 

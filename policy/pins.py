@@ -9,6 +9,8 @@ from typing import Any, Final, cast
 
 import yaml
 
+from policy.yaml_lines import repeated_keys
+
 FILE: Final = Path(__file__).parent / "pins.yaml"
 NAME: Final = "policy/pins.yaml"
 """The file as messages call it."""
@@ -112,14 +114,9 @@ def _keys_that_are_there_twice(text: str) -> Iterator[str]:
     root = cast("yaml.Node", cast("Any", yaml).compose(text, Loader=yaml.SafeLoader))
     entries = cast("list[yaml.Node]", root.value) if isinstance(root, yaml.SequenceNode) else []
     for entry in entries:
-        if not isinstance(entry, yaml.MappingNode):
-            continue
-        lines: dict[str, int] = {}
-        for key, _ in cast("list[tuple[yaml.Node, yaml.Node]]", entry.value):
-            name, line = str(key.value), key.start_mark.line + 1
-            if name in lines:
-                yield f"{name} is there twice, in lines {lines[name]} and {line}"
-            lines[name] = line
+        if isinstance(entry, yaml.MappingNode):
+            for name, before, again in repeated_keys(entry):
+                yield f"{name} is there twice, in lines {before} and {again}"
 
 
 def _pin(entry: dict[str, object]) -> Pin:

@@ -14,6 +14,7 @@ from policy.checks import (
 )
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, violation
+from policy.rules.rds import parameter_values
 from policy.values import some
 
 DOCUMENT_DB: Final = "aws:docdb/cluster:Cluster"
@@ -63,9 +64,8 @@ def _parameter(name: str, *refused: str) -> ResourceCheck:
     """
 
     def check(group: ResourceView, _config: Config) -> Iterator[Verdict]:
-        for parameter in group.at("parameters").items():
-            value = parameter.at("value")
-            if parameter.at("name").text() == name and (value.text() or "").lower() in refused:
+        for value in parameter_values(group, name):
+            if (value.text() or "").lower() in refused:
                 yield violation(value.path, f"{value} for {name}; clients may then leave TLS out")
 
     return check

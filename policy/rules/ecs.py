@@ -30,7 +30,12 @@ def _each_container(task: ResourceView, check: "ContainerCheck") -> Iterator[Ver
         yield from guarded(check(container))
 
 
-def _not_privileged(container: Value) -> Iterator[Verdict]:
+def not_privileged(container: Value) -> Iterator[Verdict]:
+    """Refuse a container that may do to its host what the host may.
+
+    Args:
+        container: Its definition.
+    """
     privileged = container.at("privileged")
     if privileged.flag():
         yield violation(privileged.path, f"{privileged}; it must be false")
@@ -166,7 +171,7 @@ RULES = (
         prowler=("ecs_task_definitions_no_privileged_containers",),
         types=(TASK_DEFINITION,),
         remediation="Leave privileged out of the container definition.",
-        check=lambda task, _config: _each_container(task, _not_privileged),
+        check=lambda task, _config: _each_container(task, not_privileged),
     ),
     Rule(
         id="ecs-read-only-root",

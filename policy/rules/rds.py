@@ -1,12 +1,13 @@
 """Amazon RDS and Aurora: encryption, placement and access of the database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from policy.checks import given, is_false, is_none_of, is_true
 from policy.graph import Graph
 from policy.placement import subnets_are_private
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, undecided, violation
+from policy.values import Value
 
 INSTANCE = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
@@ -47,6 +48,43 @@ def engine(database: ResourceView) -> str:
     return "postgresql" if name == "postgres" else name
 
 
+def parameter_values(group: ResourceView, name: str) -> Iterator[Value]:
+    """Find what a parameter group sets a parameter to.
+
+    Args:
+        group: Of Amazon RDS, or of another database that AWS runs.
+        name: The parameter.
+    """
+    return (each.at("value") for each in group.at("parameters").items() if each.at("name").text() == name)
+
+
+def in_parameter_groups(
+    graph: Graph,
+    instance: ResourceView,
+    demanded: str,
+    check: Callable[[ResourceView], Iterator[Verdict]],
+    *,
+    is_default: Callable[[], bool] = lambda: False,
+) -> Iterator[Verdict]:
+    """Demand something of the parameter group of an instance.
+
+    Args:
+        graph: The stack.
+        instance: The RDS instance.
+        demanded: What a group must set, for the message about an instance without one.
+        check: What is demanded of a group.
+        is_default: Whether the engine does it by itself where there is no group.
+    """
+    group = instance.at("parameterGroupName")
+    groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
+    if not groups and given(group):
+        yield undecided(group.path, "the parameter group is not part of this stack")
+    elif not groups and is_primary(instance) and not is_default():
+        yield violation(group.path, f"{group}; a parameter group must set {demanded}")
+    for owner in groups:
+        yield from check(owner)
+
+
 def _own_name(database: ResourceView, config: Config) -> Iterator[Verdict]:
     name = "masterUsername" if database.type == CLUSTER else "username"
     yield from is_none_of(name, "postgres", "admin", "root", "rdsadmin")(database, config)
@@ -64,40 +102,33 @@ def _forces_tls(graph: Graph, instance: ResourceView, _config: Config) -> Iterat
     if engine(instance) in SECURE_TRANSPORT:
         yield from _refuses_plain(graph, instance)
         return
-    group = instance.at("parameterGroupName")
-    groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
-    if not groups and given(group):
-        yield undecided(group.path, "the parameter group is not part of this stack")
-    elif not groups and is_primary(instance) and not _default_forces_tls(instance.text("engineVersion")):
-        yield violation(group.path, f"{group}; a parameter group must set {FORCE_SSL} to 1")
-    for owner in groups:
-        yield from _group_forces_tls(owner)
+    yield from in_parameter_groups(
+        graph,
+        instance,
+        f"{FORCE_SSL} to 1",
+        _group_forces_tls,
+        is_default=lambda: _default_forces_tls(instance.text("engineVersion")),
+    )
 
 
 def _refuses_plain(graph: Graph, instance: ResourceView) -> Iterator[Verdict]:
-    group = instance.at("parameterGroupName")
-    groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
     parameter = SECURE_TRANSPORT[engine(instance)]
-    if not groups and given(group):
-        yield undecided(group.path, "the parameter group is not part of this stack")
-    elif not groups and is_primary(instance):
-        yield violation(group.path, f"{group}; a parameter group must set {parameter} to 1")
-    for owner in groups:
-        settings = owner.at("parameters").items()
-        values = [item.at("value").text() for item in settings if item.at("name").text() == parameter]
+
+    def refuses(group: ResourceView) -> Iterator[Verdict]:
+        values = [value.text() for value in parameter_values(group, parameter)]
         if not any(str(value).upper() in {"1", "ON"} for value in values):
-            yield violation("parameters", f"parameters must set {parameter} to 1", owner)
+            yield violation("parameters", f"parameters must set {parameter} to 1", group)
+
+    yield from in_parameter_groups(graph, instance, f"{parameter} to 1", refuses)
 
 
 def _group_forces_tls(group: ResourceView) -> Iterator[Verdict]:
-    parameters = group.at("parameters")
-    for parameter in parameters.items():
-        if parameter.at("name").text() == FORCE_SSL:
-            value = parameter.at("value")
-            if value.text() != "1":
-                yield violation(value.path, f"{value} for {FORCE_SSL}; it must be 1", group)
-            return
+    for value in parameter_values(group, FORCE_SSL):
+        if value.text() != "1":
+            yield violation(value.path, f"{value} for {FORCE_SSL}; it must be 1", group)
+        return
     if not _default_forces_tls((group.text("family") or "").removeprefix("postgres")):
+        parameters = group.at("parameters")
         yield violation(parameters.path, f"{parameters}; it must set {FORCE_SSL} to 1", group)
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from policy.checks import every, given, is_at_least, is_own_key, is_true, number_setting
+from policy.checks import every, is_at_least, is_own_key, is_true, number_setting
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
-from policy.rules.rds import CLUSTER, CLUSTER_INSTANCE, INSTANCE, PARAMETER_GROUP, engine, is_primary
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
+from policy.rules.rds import CLUSTER, CLUSTER_INSTANCE, INSTANCE, PARAMETER_GROUP, engine, in_parameter_groups
 from policy.values import Value, some
 
 EVENT_SUBSCRIPTION = "aws:rds/eventSubscription:EventSubscription"
@@ -46,16 +46,13 @@ def _queries_logged(graph: Graph, instance: ResourceView, _config: Config) -> It
     wanted = QUERY_LOGS.get(engine(instance))
     if wanted is None:
         return
-    group = instance.at("parameterGroupName")
-    groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
-    if not groups and given(group):
-        yield undecided(group.path, "the parameter group is not part of this stack")
-    elif not groups and is_primary(instance):
-        yield violation(group.path, f"{group}; a parameter group must set {' or '.join(wanted)}")
-    for owner in groups:
-        names = owner.at("parameters").items()
-        if not any(_is_set(item, wanted) for item in names):
-            yield violation("parameters", f"parameters must set {' or '.join(wanted)}", owner)
+    named = " or ".join(wanted)
+
+    def logs(group: ResourceView) -> Iterator[Verdict]:
+        if not any(_is_set(item, wanted) for item in group.at("parameters").items()):
+            yield violation("parameters", f"parameters must set {named}", group)
+
+    yield from in_parameter_groups(graph, instance, named, logs)
 
 
 def _is_set(parameter: Value, wanted: tuple[str, ...]) -> bool:

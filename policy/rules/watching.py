@@ -5,9 +5,10 @@ from typing import Final
 
 from policy.checks import every, is_false, is_none_of, is_one_of, is_true
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict
 from policy.rules.clear_secrets import CODEBUILD
 from policy.rules.data_stores import NOTEBOOK, of_types
+from policy.rules.ecs import not_privileged
 
 TRAIL: Final = "aws:cloudtrail/trail:Trail"
 RECORDER: Final = "aws:cfg/recorderStatus:RecorderStatus"
@@ -17,11 +18,8 @@ JOB: Final = "aws:batch/jobDefinition:JobDefinition"
 
 def _job_is_not_privileged(job: ResourceView, _config: Config) -> Iterator[Verdict]:
     container = job.at("containerProperties")
-    if not container.present:
-        return
-    privileged = container.document().at("privileged")
-    if privileged.flag():
-        yield violation(privileged.path, f"{privileged}; it must be false")
+    if container.present:
+        yield from not_privileged(container.document())
 
 
 ON: Final = {
