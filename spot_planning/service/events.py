@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spot_planning.iam.policy_documents import Document, document, statement
-
 SPOT_STOP_CODES = ("SpotInterruption", "TerminationNotice")
 """``stopCode`` of a reclaimed Fargate Spot task. AWS documents both: "Amazon ECS task state change events" has
 TerminationNotice, "Amazon ECS clusters for Fargate" shows SpotInterruption."""
@@ -75,31 +73,6 @@ def event_kinds(*, cluster_arn: str) -> tuple[EventKind, ...]:
                 "detail": {"eventName": [FAILED_DEPLOYMENT]},
             },
             filter_pattern=_any_name([FAILED_DEPLOYMENT]),
-        ),
-    )
-
-
-def log_delivery_policy(*, log_group_arn: str, rule_arns: Sequence[str]) -> Document:
-    """The resource policy with which EventBridge writes the events of some rules into one log group.
-
-    Args:
-        log_group_arn: The log group, without ``:*``.
-        rule_arns: The rules that may write.
-
-    Source: Amazon EventBridge User Guide, "Using resource-based policies for Amazon EventBridge", CloudWatch Logs
-    permissions.
-    """
-    writers = {"Service": ["delivery.logs.amazonaws.com", "events.amazonaws.com"]}
-    streams = [f"{log_group_arn}:*"]
-    return document(
-        # EventBridge sends no source with this one; a condition here loses every event.
-        statement("MakeLogStream", ["logs:CreateLogStream"], streams, principal=writers),
-        statement(
-            "WriteEvents",
-            ["logs:PutLogEvents"],
-            streams,
-            principal=writers,
-            conditions={"ArnEquals": {"aws:SourceArn": sorted(rule_arns)}},
         ),
     )
 

@@ -10,6 +10,7 @@ from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document, document, statement
 from spot_planning.monitoring.alarms import REFUSALS, REFUSALS_PATTERN
 from spot_platform.component import Component, Transform
+from spot_platform.monitoring.metric_filter import metric_filter
 
 
 @arguments
@@ -111,13 +112,12 @@ class ApiLogging(Component):
         )
         # The id of an API is unique, so no two stacks count into one metric.
         self.refusal_namespace = pulumi.Output.concat("SpotPlatform/", args.rest_api_id)
-        refusals = aws.cloudwatch.LogMetricFilter(
+        refusals = metric_filter(
             f"{name}-refusals",
-            log_group_name=access_log_group.name,
+            access_log_group,
             pattern=REFUSALS_PATTERN,
-            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                namespace=self.refusal_namespace, name=REFUSALS, value="1", default_value="0", unit="Count"
-            ),
+            namespace=self.refusal_namespace,
+            metric_name=REFUSALS,
             opts=self.child(transforms.refusals),
         )
         role = self._role(name) if args.account_logging_role else None

@@ -7,8 +7,9 @@ import pulumi_aws as aws
 
 from spot_planning.data.copy_events import FILTER_PATTERN, METRIC_NAME, failed_copies
 from spot_planning.declarations import arguments
-from spot_planning.service.events import log_delivery_policy
+from spot_planning.monitoring.event_logs import log_delivery_policy
 from spot_platform.component import Component, Transform
+from spot_platform.monitoring.metric_filter import metric_filter
 from spot_platform.planned import planned_json
 
 LOG_GROUP_PREFIX = "/aws/events/"
@@ -102,15 +103,14 @@ class CopyEvents(Component):
         )
         # The names of log groups are unique in an account and region, so no two stacks count into one metric.
         self.metric_namespace = pulumi.Output.concat("SpotPlatform", log_group.name)
-        metric_filter = aws.cloudwatch.LogMetricFilter(
+        failures = metric_filter(
             name,
-            log_group_name=log_group.name,
+            log_group,
             pattern=FILTER_PATTERN,
-            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                namespace=self.metric_namespace, name=METRIC_NAME, value="1", default_value="0", unit="Count"
-            ),
+            namespace=self.metric_namespace,
+            metric_name=METRIC_NAME,
             opts=self.child(transforms.metric_filter),
         )
-        self.nodes = CopyEventsNodes(log_group=log_group, rule=rule, target=target, metric_filter=metric_filter)
+        self.nodes = CopyEventsNodes(log_group=log_group, rule=rule, target=target, metric_filter=failures)
         self.log_group_name = log_group.name
         self.finish()

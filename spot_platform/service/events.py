@@ -8,8 +8,10 @@ import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
-from spot_planning.service.events import EventKind, event_kinds, log_delivery_policy
+from spot_planning.monitoring.event_logs import log_delivery_policy
+from spot_planning.service.events import EventKind, event_kinds
 from spot_platform.component import Component, Transform
+from spot_platform.monitoring.metric_filter import metric_filter
 from spot_platform.planned import planned_json
 from spot_platform.service.arguments import ClusterArgs
 
@@ -102,7 +104,17 @@ class ClusterEvents(Component):
             )
             for kind in kinds
         }
-        metric_filters = {kind.key: self._metric_filter(f"{name}-{kind.key}", kind, log_group) for kind in kinds}
+        metric_filters = {
+            kind.key: metric_filter(
+                f"{name}-{kind.key}",
+                log_group,
+                pattern=kind.filter_pattern,
+                namespace=self.metric_namespace,
+                metric_name=kind.metric_name,
+                opts=self.child(self._transforms.metric_filter),
+            )
+            for kind in kinds
+        }
         self.nodes = ClusterEventsNodes(
             log_group=log_group,
             log_resource_policy=log_resource_policy,
@@ -128,19 +140,6 @@ class ClusterEvents(Component):
     def _rule(self, name: str, kind: EventKind, pattern: pulumi.Output[str]) -> aws.cloudwatch.EventRule:
         return aws.cloudwatch.EventRule(
             name, description=kind.description, event_pattern=pattern, opts=self.child(self._transforms.rule)
-        )
-
-    def _metric_filter(
-        self, name: str, kind: EventKind, log_group: aws.cloudwatch.LogGroup
-    ) -> aws.cloudwatch.LogMetricFilter:
-        return aws.cloudwatch.LogMetricFilter(
-            name,
-            log_group_name=log_group.name,
-            pattern=kind.filter_pattern,
-            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                namespace=self.metric_namespace, name=kind.metric_name, value="1", default_value="0", unit="Count"
-            ),
-            opts=self.child(self._transforms.metric_filter),
         )
 
 
