@@ -7,6 +7,7 @@ import cbor2
 import pytest
 from botocore.config import Config
 
+from tests import emulated
 from tests.aws_requests import known
 from tests.aws_requests.check import check, problems
 from tests.aws_requests.constraints import matches
@@ -36,12 +37,9 @@ def sent(service: str, operation: str, **parameters: Any) -> Recorded:
         seen.append(Recorded(request.method, target, headers, body.encode() if isinstance(body, str) else body or b""))
         raise SentError
 
-    client = boto3.client(
+    client = emulated.client(
+        "http://127.0.0.1:1",
         service,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        endpoint_url="http://127.0.0.1:1",
         config=Config(parameter_validation=False, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
     )
     client.meta.events.register("before-send", keep)

@@ -94,20 +94,10 @@ def test_another_that_does_not_end_is_not_waited_for_without_end(
     environment: dict[str, str], database: TestDatabase
 ) -> None:
     async def wait_behind_a_lock() -> None:
-        connection = await asyncpg.connect(
-            host=database.host,
-            port=database.port,
-            database=database.name,
-            user=MASTER,
-            password=MASTER_PASSWORD,
-            ssl="disable",
-        )
-        try:
+        async with database.connection() as connection:
             await connection.execute("SELECT pg_advisory_lock($1)", 0x5350_4F54)
             with pytest.raises(TimeoutError):
                 await migrate(read(MigrationSettings, environment | {"MIGRATION_SECONDS": "0.2"}))
-        finally:
-            await connection.close()
 
     asyncio.run(wait_behind_a_lock())
 
@@ -118,21 +108,10 @@ def test_a_table_that_somebody_holds_is_not_waited_for_without_end(
     run(environment)
 
     async def wait_behind_a_table() -> None:
-        connection = await asyncpg.connect(
-            host=database.host,
-            port=database.port,
-            database=database.name,
-            user=MASTER,
-            password=MASTER_PASSWORD,
-            ssl="disable",
-        )
-        try:
-            async with connection.transaction():
-                await connection.execute("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
-                with pytest.raises(FAILURES, match="lock timeout"):
-                    await migrate(read(MigrationSettings, environment | {"MIGRATION_SECONDS": "0.2"}))
-        finally:
-            await connection.close()
+        async with database.connection() as connection, connection.transaction():
+            await connection.execute("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
+            with pytest.raises(FAILURES, match="lock timeout"):
+                await migrate(read(MigrationSettings, environment | {"MIGRATION_SECONDS": "0.2"}))
 
     asyncio.run(wait_behind_a_table())
 

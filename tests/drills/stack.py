@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 from botocore.config import Config
 
+from tests import emulated
 from toolchain.datapath.addresses import read_addresses
 
 PYTHON = sys.executable
@@ -103,14 +103,8 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """A client of boto3 for the emulator."""
-        return cast("Any", boto3).client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=str(self.outputs["region"]),
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(proxies={}, retries={"total_max_attempts": 6, "mode": "standard"}),
-        )
+        config = Config(proxies={}, retries={"total_max_attempts": 6, "mode": "standard"})
+        return emulated.client(self.endpoint, service, str(self.outputs["region"]), config=config)
 
     def _read(self, file: Path) -> dict[str, Any]:
         try:

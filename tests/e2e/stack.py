@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import psutil
 
+from tests import emulated
 from tests.waiting import wait_until
 from toolchain.datapath.addresses import read_addresses
 
@@ -66,13 +66,7 @@ class LocalStack:
     def client(self, service: str) -> Any:
         """A client of the emulator."""
         if service not in self.clients:
-            self.clients[service] = boto3.client(
-                service,
-                endpoint_url=f"http://127.0.0.1:{self.emulator['port']}",
-                region_name="us-east-1",
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
-            )
+            self.clients[service] = emulated.client(f"http://127.0.0.1:{self.emulator['port']}", service)
         return self.clients[service]
 
     @property

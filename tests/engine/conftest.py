@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+from toolchain.emulator.process import Emulator
+from toolchain.emulator.recording import RECORD_TO
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("spot_platform", "spot_planning", "composition", "configuration", "policy", "toolchain", "examples")
 
@@ -47,6 +50,13 @@ class Checkout:
             start_new_session=True,
         )
 
+    @property
+    def emulator(self) -> str:
+        """The address of the local stack's emulator, which runs."""
+        endpoint = Emulator(self.root / ".platform" / "local").endpoint()
+        assert endpoint is not None
+        return endpoint
+
     def configure(self, stack: str, change: Callable[[dict[str, Any]], None]) -> None:
         """Change a stack's file."""
         path = self.root / f"Pulumi.{stack}.yaml"
@@ -80,6 +90,18 @@ def copied(target: Path, environment: dict[str, str]) -> Checkout:
     for file in (ROOT / "__main__.py", *ROOT.glob("Pulumi*.yaml")):
         shutil.copy(file, target)
     return Checkout(target, environment)
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory) -> Path:
+    """A file that holds every request to the emulator of a `recorded` checkout."""
+    return tmp_path_factory.mktemp("recording") / "requests.jsonl"
+
+
+def recorded(target: Path, recording: Path) -> Checkout:
+    """A checkout for the real provider plugin and the emulator, without AWS's variables."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and k != "PULUMI_BACKEND_URL"}
+    return copied(target, environment | {RECORD_TO: str(recording)})
 
 
 @pytest.fixture(scope="module")

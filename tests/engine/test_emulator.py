@@ -1,21 +1,20 @@
 """The local stack with the real AWS provider plugin, against the emulator; then boto3 looks at what is there."""
 
 import json
-import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from spot_planning.api.openapi_import import ImportOptions, build_import_document, read_document
+from tests import emulated
 from tests.aws_requests.check import assert_every_request_is_right
-from tests.engine.conftest import Checkout, copied
+from tests.engine.conftest import Checkout, recorded
 from tests.openapi_readback import assert_equals_plan
 from toolchain import aws_plugin
 from toolchain.emulator.process import Emulator
-from toolchain.emulator.recording import RECORD_TO
 
 pytestmark = [
     pytest.mark.engine,
@@ -36,15 +35,8 @@ SERVICES = {
 
 
 @pytest.fixture(scope="module")
-def recording(tmp_path_factory) -> Path:
-    """Holds every request that the emulator gets."""
-    return tmp_path_factory.mktemp("recording") / "requests.jsonl"
-
-
-@pytest.fixture(scope="module")
 def checkout(tmp_path_factory, recording: Path) -> Checkout:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and k != "PULUMI_BACKEND_URL"}
-    return copied(tmp_path_factory.mktemp("emulator") / "checkout", environment | {RECORD_TO: str(recording)})
+    return recorded(tmp_path_factory.mktemp("emulator") / "checkout", recording)
 
 
 @pytest.fixture(scope="module")
@@ -74,18 +66,7 @@ def _deploy(checkout: Checkout) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def client(checkout: Checkout, deployed) -> Any:
-    port = json.loads((checkout.root / ".platform" / "local" / "emulator.json").read_text())["port"]
-
-    def make(service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=f"http://127.0.0.1:{port}",
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    return make
+    return partial(emulated.client, checkout.emulator)
 
 
 def test_every_request_is_what_aws_takes(recording: Path, deployed):

@@ -7,7 +7,6 @@ also refreshed, one setting or more of each kind of component changes, and `dest
 """
 
 import datetime as dt
-import json
 import os
 import re
 import subprocess
@@ -16,17 +15,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import yaml
 
+from tests import emulated
 from tests.aws_requests.check import assert_every_request_is_right
-from tests.engine.conftest import Checkout, copied
+from tests.engine.conftest import Checkout, recorded
 from tests.engine.inventory import inventory
 from toolchain import aws_plugin
 from toolchain.datapath.process import DataPath
 from toolchain.emulator.process import Emulator
-from toolchain.emulator.recording import RECORD_TO
 
 pytestmark = [
     pytest.mark.engine,
@@ -102,15 +100,8 @@ with Driver(project, print).run(Operation.DESTROY, "local") as run:
 
 
 @pytest.fixture(scope="module")
-def recording(tmp_path_factory) -> Path:
-    """Holds every request that the emulator gets."""
-    return tmp_path_factory.mktemp("recording") / "requests.jsonl"
-
-
-@pytest.fixture(scope="module")
 def checkout(tmp_path_factory, recording: Path) -> Checkout:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and k != "PULUMI_BACKEND_URL"}
-    made = copied(tmp_path_factory.mktemp("emulator") / "checkout", environment | {RECORD_TO: str(recording)})
+    made = recorded(tmp_path_factory.mktemp("emulator") / "checkout", recording)
     configure(made, PROD)
     return made
 
@@ -118,14 +109,7 @@ def checkout(tmp_path_factory, recording: Path) -> Checkout:
 @pytest.fixture(scope="module")
 def client(checkout: Checkout) -> Callable[..., Any]:
     def make(service: str, region: str = REGION) -> Any:
-        port = json.loads((checkout.root / ".platform" / "local" / "emulator.json").read_text())["port"]
-        return boto3.client(
-            service,
-            endpoint_url=f"http://127.0.0.1:{port}",
-            region_name=region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return emulated.client(checkout.emulator, service, region)
 
     return make
 

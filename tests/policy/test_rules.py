@@ -2,26 +2,15 @@
 
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
 from policy.rules import BY_ID, RULES
-from tests.policy.cases import (
-    access,
-    clear_texts,
-    data,
-    front_doors,
-    guards,
-    limits,
-    neighbours,
-    networks,
-    operations,
-    services,
-    stores,
-    strangers,
-)
+from tests.policy import cases
 from tests.policy.cases.table import OK, Case, Impossible, Kind, U, V, compliant, edge, gaps
 from tests.policy.compliant import stack
 from tests.policy.nodes import (
@@ -39,20 +28,10 @@ from tests.policy.nodes import (
     violations,
 )
 
-TABLES = (
-    access,
-    clear_texts,
-    data,
-    front_doors,
-    guards,
-    limits,
-    neighbours,
-    networks,
-    operations,
-    services,
-    stores,
-    strangers,
-)
+# each module of the folder, so that none is forgotten
+TABLES = [
+    import_module(f"{cases.__name__}.{each.name}") for each in iter_modules(cases.__path__) if each.name != "table"
+]
 CASES = [compliant(rule.id) for rule in RULES]
 CASES += [case for table in TABLES for row in table.ROWS for case in row.cases()]
 CASES += [case for table in TABLES for case in table.EDGES]

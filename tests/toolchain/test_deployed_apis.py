@@ -2,10 +2,10 @@
 
 import json
 
-import boto3
 import httpx
 import pytest
 
+from tests import emulated
 from toolchain.emulator.process import Emulator
 
 
@@ -24,13 +24,7 @@ def document(*paths):
 
 
 def test_each_deployment_keeps_what_was_deployed(endpoint):
-    gateway = boto3.client(
-        "apigateway",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    gateway = emulated.client(endpoint, "apigateway")
     api = gateway.create_rest_api(name="api", minimumCompressionSize=7)["id"]
 
     def deployed(mode, *paths):
@@ -50,13 +44,7 @@ def test_each_deployment_keeps_what_was_deployed(endpoint):
 
 
 def test_a_deployment_of_an_api_without_a_document_says_so(endpoint):
-    gateway = boto3.client(
-        "apigateway",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    gateway = emulated.client(endpoint, "apigateway")
     api = gateway.create_rest_api(name="by hand")["id"]
     root = gateway.get_resources(restApiId=api)["items"][0]["id"]
     where = {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
@@ -72,13 +60,7 @@ def test_a_deployment_of_an_api_without_a_document_says_so(endpoint):
 
 def test_binary_media_types_are_named_by_the_path_of_a_change(endpoint):
     """As the AWS provider sends them after each import: JSON pointers (RFC 6901), which need no value."""
-    gateway = boto3.client(
-        "apigateway",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    gateway = emulated.client(endpoint, "apigateway")
     api = gateway.create_rest_api(name="api", binaryMediaTypes=["image/png", "application/pdf"])["id"]
     remove = {"op": "remove", "path": "/binaryMediaTypes/image~1png"}
     again = {"op": "remove", "path": "/binaryMediaTypes/image~1png"}

@@ -11,10 +11,10 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
 import psutil
 import pytest
 
+from tests import emulated
 from tests.waiting import wait_until
 from toolchain.background import BackgroundProcess
 from toolchain.emulator import patches, process
@@ -62,13 +62,7 @@ def emulator(tmp_path_factory):
 @pytest.fixture(scope="module")
 def client(emulator) -> Any:
     def make(service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=emulator.endpoint(),
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return emulated.client(emulator.endpoint(), service)
 
     return make
 

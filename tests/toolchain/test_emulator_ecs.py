@@ -5,10 +5,10 @@ import json
 from collections.abc import Generator
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
+from tests import emulated
 from tests.waiting import wait_until
 from toolchain.emulator.process import Emulator
 
@@ -21,13 +21,7 @@ def endpoint(tmp_path) -> Generator[str]:
 
 
 def client(endpoint: str, service: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    return emulated.client(endpoint, service)
 
 
 def report(endpoint: str, kind: str, **values: Any) -> httpx.Response:

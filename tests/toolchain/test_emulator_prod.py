@@ -1,11 +1,12 @@
 """The gaps of moto that a prod-sized stack met, as boto3 sees them closed."""
 
 import json
+from functools import partial
 from typing import Any
 
-import boto3
 import pytest
 
+from tests import emulated
 from toolchain.emulator.process import Emulator
 
 ACCOUNT = "123456789012"
@@ -24,17 +25,7 @@ PLAN = {"BackupPlanName": "p", "Rules": [{"RuleName": "r", "TargetBackupVaultNam
 def client(tmp_path_factory) -> Any:
     running = Emulator(tmp_path_factory.mktemp("emulator"))
     endpoint = running.start()
-
-    def make(service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    yield make
+    yield partial(emulated.client, endpoint)
     assert running.stop()
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
+from tests import emulated
 from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.readings import CHECK_SECONDS, KEPT, LONGEST_SECONDS, Readings, only_reads
 from toolchain.emulator.process import Emulator
@@ -141,9 +141,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_the_emulator_says_when_others_have_changed_it(endpoint: str) -> None:
-    other = boto3.client(
-        "ecs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
-    )
+    other = emulated.client(endpoint, "ecs")
 
     async def look() -> list[int]:
         plane = ControlPlane(endpoint)

@@ -2,11 +2,11 @@
 
 from functools import cached_property
 from itertools import count
-from typing import Any, cast
+from typing import Any
 
-import boto3
 from botocore.config import Config
 
+from tests import emulated
 from toolchain.datapath.control_plane import ControlPlane
 
 PORT = 3333
@@ -26,13 +26,8 @@ class Network:
             for number, zone in enumerate(("us-east-1a", "us-east-1b"))
         ]
         # Shorter times than AWS allows, which boto3 itself would refuse.
-        self.elb: Any = cast("Any", boto3.client)(
-            "elbv2",
-            endpoint_url=control_plane.endpoint,
-            region_name=control_plane.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(parameter_validation=False),
+        self.elb = emulated.client(
+            control_plane.endpoint, "elbv2", control_plane.region, config=Config(parameter_validation=False)
         )
 
     @cached_property

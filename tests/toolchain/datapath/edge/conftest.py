@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
+from tests import emulated
 from toolchain.datapath.addresses import Addresses
 from toolchain.datapath.children import Children
 from toolchain.datapath.control_plane import ControlPlane
@@ -31,9 +32,7 @@ def endpoint(emulator: str) -> str:
 
 @pytest.fixture(scope="session")
 def aws(emulator: str) -> Callable[[str], Any]:
-    return lambda service: boto3.client(
-        service, endpoint_url=emulator, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
-    )
+    return partial(emulated.client, emulator)
 
 
 @pytest.fixture

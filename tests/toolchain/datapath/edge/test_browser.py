@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 
+from tests import emulated
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.server import Edge
@@ -82,12 +82,9 @@ def test_chromium_takes_the_local_names(emulator: str, aws: Callable[[str], Any]
         edge = Edge(surroundings_of(emulator, tmp_path), (service,))
         async with running(edge):
             names = edge.names
-            signer = boto3.client(
+            signer = emulated.client(
+                f"http://127.0.0.1:{names.storage_port}",
                 "s3",
-                endpoint_url=f"http://127.0.0.1:{names.storage_port}",
-                region_name="us-east-1",
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
                 config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
             )
             addresses = {

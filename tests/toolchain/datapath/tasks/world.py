@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 
+from tests import emulated
 from tests.toolchain.datapath.running import wait_until
 from toolchain.datapath.addresses import Addresses
 from toolchain.datapath.children import Children
@@ -75,13 +75,7 @@ class World:
         )["ARN"]
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return emulated.client(self.endpoint, service)
 
     def allow(self, *statements: dict[str, Any]) -> None:
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -5,12 +5,11 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import boto3
-
+from tests import emulated
 from toolchain.datapath.addresses import Addresses
 from toolchain.datapath.children import Children
 from toolchain.datapath.control_plane import ControlPlane
@@ -92,18 +91,7 @@ class Made:
 @cache
 def clients(endpoint: str) -> Callable[[str], Any]:
     """Makes clients once, which is slow, for all tests and all parts."""
-
-    @cache
-    def make(service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    return make
+    return cache(partial(emulated.client, endpoint))
 
 
 def make_stage(
