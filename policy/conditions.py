@@ -17,28 +17,32 @@ from policy.arns import ARN_PARTS, has_wildcard, matches
 Conditions = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Operator -> key in lower case -> values."""
 
-NARROWING_KEYS: Final = frozenset(
+ACCOUNT_KEYS: Final = frozenset(
     {
         "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principalorgid",
-        "aws:principalorgpaths",
         "aws:sourceaccount",
-        "aws:sourcearn",
-        "aws:sourceorgid",
-        "aws:sourceorgpaths",
         "aws:sourceowner",
-        "aws:sourcevpc",
-        "aws:sourcevpcarn",
-        "aws:sourcevpce",
-        "aws:userid",
         "aws:vpceaccount",
-        "aws:vpceorgid",
-        "aws:vpceorgpaths",
         "kms:calleraccount",
         "s3:dataaccesspointaccount",
     }
 )
+"""Condition keys whose values are account ids."""
+ARN_KEYS: Final = frozenset({"aws:principalarn", "aws:sourcearn", "aws:sourcevpcarn"})
+"""Condition keys whose values are ARNs."""
+USER_ID: Final = "aws:userid"
+ORGANIZATION_KEYS: Final = frozenset(
+    {
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "aws:vpceorgid",
+        "aws:vpceorgpaths",
+    }
+)
+NETWORK_KEYS: Final = frozenset({"aws:sourcevpc", "aws:sourcevpce"})
+NARROWING_KEYS: Final = ACCOUNT_KEYS | ARN_KEYS | ORGANIZATION_KEYS | NETWORK_KEYS | {USER_ID}
 """Keys that bind an open principal to somebody in particular ("The meaning of public", S3 User Guide; control
 KMS.5)."""
 

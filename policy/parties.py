@@ -7,7 +7,16 @@ from ipaddress import ip_network
 from typing import Final, NamedTuple
 
 from policy.checks import setting_texts
-from policy.conditions import demanded, is_bound, ranges
+from policy.conditions import (
+    ACCOUNT_KEYS,
+    ARN_KEYS,
+    NETWORK_KEYS,
+    ORGANIZATION_KEYS,
+    USER_ID,
+    demanded,
+    is_bound,
+    ranges,
+)
 from policy.documents import OUTPUT, Statement
 from policy.graph import VPC, Graph
 from policy.principals import ACCOUNT, account_in_arn, account_of, knows_own_accounts, own_accounts
@@ -39,31 +48,6 @@ class Party(NamedTuple):
     id: str = ""
 
 
-ACCOUNT_KEYS: Final = frozenset(
-    {
-        "aws:principalaccount",
-        "aws:sourceaccount",
-        "aws:sourceowner",
-        "aws:vpceaccount",
-        "kms:calleraccount",
-        "s3:dataaccesspointaccount",
-    }
-)
-"""Condition keys whose values are account ids."""
-ARN_KEYS: Final = frozenset({"aws:principalarn", "aws:sourcearn", "aws:sourcevpcarn"})
-"""Condition keys whose values are ARNs."""
-USER_ID: Final = "aws:userid"
-ORGANIZATION_KEYS: Final = frozenset(
-    {
-        "aws:principalorgid",
-        "aws:principalorgpaths",
-        "aws:sourceorgid",
-        "aws:sourceorgpaths",
-        "aws:vpceorgid",
-        "aws:vpceorgpaths",
-    }
-)
-NETWORK_KEYS: Final = frozenset({"aws:sourcevpc", "aws:sourcevpce"})
 _ORGANIZATION: Final = re.compile(
     r"(?:arn:[\w-]+:organizations::\d{12}:(?:organization|ou)/)?(o-[a-z0-9]+)(?:/.*)?", re.DOTALL
 )

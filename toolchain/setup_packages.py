@@ -22,7 +22,7 @@ BEAT_SECONDS = 10.0
 
 _PINNED = re.compile(r"^[A-Za-z0-9][\w.-]*(\[[^\]]*\])?==", re.MULTILINE)
 _NAMED = re.compile(r"^(?:Collecting|Requirement already satisfied:) ([\w.-]+)")
-_LARGE = re.compile(r"^Downloading (\S+) (\([\d.]+ MB\))$")
+_LARGE = re.compile(r"^Downloading (\S+-\S+) (\([\d.]+ MB\))$")
 
 
 def count_of(lock: str) -> int:
@@ -54,7 +54,8 @@ class Progress:
             if self.named % EVERY == 0 or self.named == self.total:
                 return f"  {self.named} of {self.total} packages are here, the last one {found[1]}"
         elif found := _LARGE.match(text):
-            return f"  downloading {Path(found[1]).name[:60]} {found[2]}"
+            name, version = Path(found[1]).name.split("-")[:2]
+            return f"  downloading {name} {version} {found[2]}"
         elif text.startswith("Installing collected packages"):
             self.installs = True
             return "  installing them"

@@ -12,6 +12,7 @@ from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided
 from policy.rules import iam
 from policy.rules.retention import REPLICATION
+from policy.secrets_in_text import top_of
 from policy.values import State, Value
 
 _DEAD_LETTERS: Final = "deadLetterConfig.arn"
@@ -147,7 +148,7 @@ def _each_stays(
     graph: Graph, resource: ResourceView, path: str, whom: Known, buckets: frozenset[object]
 ) -> Iterator[Verdict]:
     for value in each(resource.whole, path):
-        if value.state is State.UNKNOWN and graph.targets(resource, path.partition(".")[0].rstrip("[]!")):
+        if value.state is State.UNKNOWN and graph.targets(resource, top_of(path).rstrip("!")):
             continue  # what a resource of the stack is called
         yield from guarded(_goes_to(graph, resource, value, whom, buckets))
 
@@ -175,8 +176,7 @@ def _ends_in_own_bucket(
 
 
 def _comes_from(graph: Graph, resource: ResourceView, value: Value, *types: str) -> bool:
-    property_ = value.path.partition(".")[0].partition("[")[0]
-    return bool(graph.targets(resource, property_, *types))
+    return bool(graph.targets(resource, top_of(value.path), *types))
 
 
 def _names_of_buckets(graph: Graph) -> frozenset[object]:

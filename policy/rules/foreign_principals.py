@@ -32,6 +32,7 @@ from policy.rules.resource_policies import (
 from policy.rules.retention import PLAN
 from policy.rules.secrets import SECRET
 from policy.rules.sharing import OTHER_POLICIES, SHARED, shared_with
+from policy.secrets_in_text import top_of
 from policy.values import State, Value
 
 ENDPOINTS: Final = ("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy")
@@ -103,7 +104,7 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
         yield from guarded(_granted(graph, resource, whom))
     if resource.type not in DOCUMENTS:
         return
-    property_ = DOCUMENTS[resource.type].split(".")[0]
+    property_ = top_of(DOCUMENTS[resource.type])
     of_the_stack = made(graph, resource, property_)
     # Where the stack's own accounts are not known, an ARN of its own is like any other.
     arns = whom.is_bound or not graph.targets(resource, property_)
@@ -137,7 +138,7 @@ def _vaults_elsewhere(graph: Graph, plan: ResourceView) -> list[Value]:
 
 
 def _granted(graph: Graph, acl: ResourceView, whom: Known) -> Iterator[Verdict]:
-    property_, owner = ACLS[acl.type].split(".")[0], acl.at("accessControlPolicy.owner.id").content
+    property_, owner = top_of(ACLS[acl.type]), acl.at("accessControlPolicy.owner.id").content
     if Kind.ANYBODYS in made(graph, acl, property_):
         return
     for value in each(acl.whole, ACLS[acl.type]):

@@ -40,7 +40,7 @@ def test_something_is_shown_of_packages_from_the_cache() -> None:
 def test_what_is_large_is_named_and_the_rest_is_counted() -> None:
     progress = Progress(2)
     assert progress.heard("  Downloading https://example.test/a/pulumi_aws-7.0-py3.whl (14.2 MB)\n") == (
-        "  downloading pulumi_aws-7.0-py3.whl (14.2 MB)"
+        "  downloading pulumi_aws 7.0 (14.2 MB)"
     )
     assert progress.heard("  Downloading small-1.0-py3-none-any.whl (14 kB)\n") is None
     assert progress.heard("     ---- 14.2/14.2 MB 1 MB/s\n") is None
