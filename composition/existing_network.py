@@ -8,9 +8,11 @@ import pulumi
 import pulumi_aws as aws
 
 from composition.network import Network
-from configuration.sections import Vpc
+from composition.refusal import refusal
+from configuration.sections import MINIMUM_ZONES, Vpc
 from spot_planning.network.existing import (
-    LEAST_ZONES,
+    ISOLATED,
+    PRIVATE,
     ExistingSubnet,
     public_route_problem,
     subnet_problem,
@@ -19,8 +21,6 @@ from spot_planning.network.existing import (
 from spot_planning.problems import listed
 
 T = TypeVar("T")
-
-PRIVATE, ISOLATED = "existing_private_subnet", "existing_isolated_subnet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +94,9 @@ def _tagged(place: _Place, key: str, tags: Mapping[str, str]) -> list[str]:
     of_the_vpc = aws.ec2.GetSubnetsFilterArgs(name="vpc-id", values=[place.vpc.id])
     asked = listed(f"{name}: {value}" for name, value in sorted(tags.items()))
     found = _found(key, asked, lambda: aws.ec2.get_subnets(filters=[of_the_vpc], tags=dict(tags), opts=place.look_up))
-    if len(found.ids) < LEAST_ZONES:
+    if len(found.ids) < MINIMUM_ZONES:
         what = f"the tags {asked} are on {len(found.ids)} of the subnets of {place.vpc.id}"
-        _refuse(key, f"{what}; at least {LEAST_ZONES} are needed, each in a zone of its own")
+        _refuse(key, f"{what}; at least {MINIMUM_ZONES} are needed, each in a zone of its own")
     return sorted(found.ids)
 
 
@@ -147,12 +147,8 @@ def _found(key: str, what: str, ask: Callable[[], T]) -> T:
     try:
         return ask()
     except Exception as error:  # Pulumi raises nothing narrower.
-        raise pulumi.RunError(_line(key, f"{what} was not found: {' '.join(str(error).split())}")) from error
+        raise refusal(f"vpc.{key}", f"{what} was not found: {' '.join(str(error).split())}") from error
 
 
 def _refuse(key: str, text: str) -> NoReturn:
-    raise pulumi.RunError(_line(key, text))
-
-
-def _line(key: str, text: str) -> str:
-    return f"{pulumi.get_project()}:vpc.{key}: {text}"
+    raise refusal(f"vpc.{key}", text)

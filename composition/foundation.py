@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import spot_platform
 from composition.existing_network import existing_network
 from composition.network import Network, own_network
+from composition.refusal import refusal
 from configuration.settings import StackSettings
 from spot_planning.api.private_api import needs_link_of_version_2
 from spot_planning.declarations import with_settings
@@ -110,7 +111,7 @@ def _zone_ids(settings: StackSettings, look_up: pulumi.InvokeOptions) -> dict[st
     try:
         found = aws.get_availability_zones(filters=[without_local_zones], opts=look_up)
     except Exception as error:  # Pulumi raises nothing narrower.
-        raise pulumi.RunError(_refused(settings, str(error))) from error
+        raise _refused(settings, str(error)) from error
     return dict(zip(found.names, found.zone_ids, strict=True))
 
 
@@ -121,17 +122,17 @@ def _zones(settings: StackSettings, zone_ids: dict[str, str]) -> list[str]:
         unknown = unknown_zones(vpc.availability_zones, zone_ids)
         if unknown:
             what = f"{listed(unknown)} is not allowed in this account, which has {listed(sorted(zone_ids))}"
-            raise pulumi.RunError(f"{pulumi.get_project()}:vpc.availability_zones: {what}")
+            raise refusal("vpc.availability_zones", what)
         unsuitable = _unsuitable(settings)
         lacking = [f"{name} ({zone_ids[name]})" for name in vpc.availability_zones if zone_ids[name] in unsuitable]
         if lacking:
             what = f"{listed(lacking)} is not allowed: AWS has no Fargate or no VPC links there"
-            raise pulumi.RunError(f"{pulumi.get_project()}:vpc.availability_zones: {what}")
+            raise refusal("vpc.availability_zones", what)
         return vpc.availability_zones
     chosen = choose_zones(zone_ids, region=region, letters=zone_letters(vpc.cidr_block), wanted=vpc.zones)
     if len(chosen) < vpc.zones:
         what = f"{vpc.zones} is not allowed in {region}, which has {len(chosen)} zones for this account"
-        raise pulumi.RunError(f"{pulumi.get_project()}:vpc.zones: {what}")
+        raise refusal("vpc.zones", what)
     return chosen
 
 
@@ -139,7 +140,7 @@ def _unsuitable(settings: StackSettings) -> frozenset[str]:
     return unsuitable_zone_ids(settings.aws.region, vpc_links=needs_link_of_version_2(settings.api))
 
 
-def _refused(settings: StackSettings, said: str) -> str:
+def _refused(settings: StackSettings, said: str) -> pulumi.RunError:
     """Why the first question to AWS got no answer, in one line.
 
     Args:
@@ -149,8 +150,8 @@ def _refused(settings: StackSettings, said: str) -> str:
     other = re.search(r"account ID not allowed: ([0-9]{12})", said)
     if other is not None:
         what = f"the credentials are of account {other[1]}; this stack is for {settings.aws.account_id}"
-        return f"{pulumi.get_project()}:aws.account_id: {what}"
-    return f"{pulumi.get_project()}:aws: AWS did not answer: {' '.join(said.split())}"
+        return refusal("aws.account_id", what)
+    return refusal("aws", f"AWS did not answer: {' '.join(said.split())}")
 
 
 def _vpc(

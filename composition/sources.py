@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pulumi
-
+from composition.refusal import refusal
 from configuration.settings import StackSettings
 from spot_planning.api.openapi_import import OpenApiError, read_document
 from spot_planning.api.private_api import PrivateApiPlan, plan_private_api
@@ -80,18 +79,18 @@ def _image_tag(settings: StackSettings, root: Path) -> str | None:
         return None
     if settings.aws.endpoint_url is not None:
         text = "the emulator has no registry to push an image to; set service.image, or begin with --no-emulator"
-        raise pulumi.RunError(f"{pulumi.get_project()}:service.build: {text}")
+        raise refusal("service.build", text)
     folder = root / build
     try:
         if not (folder / _DOCKERFILE).is_file():
-            raise pulumi.RunError(f"{pulumi.get_project()}:service.build: {build} has no {_DOCKERFILE}")
+            raise refusal("service.build", f"{build} has no {_DOCKERFILE}")
         return content_tag(folder, settings.service.architecture)
     except OSError as error:
         # As it is written in Python: a name may hold anything, also what no terminal can show.
         where = "" if error.filename is None else f"{os.path.relpath(os.fsdecode(error.filename), folder)!r}: "
-        raise pulumi.RunError(f"{pulumi.get_project()}:service.build: {build}: {where}{error.strerror}") from error
+        raise refusal("service.build", f"{build}: {where}{error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise pulumi.RunError(f"{pulumi.get_project()}:service.build: {build}: {_IGNORE_FILE} is not UTF-8") from error
+        raise refusal("service.build", f"{build}: {_IGNORE_FILE} is not UTF-8") from error
 
 
 def _api(settings: StackSettings, root: Path) -> PrivateApiPlan:
@@ -103,9 +102,9 @@ def _api(settings: StackSettings, root: Path) -> PrivateApiPlan:
             has_domain=settings.dns.api_domain is not None,
         )
     except OSError as error:
-        raise pulumi.RunError(f"{pulumi.get_project()}:api.document: {api.document}: {error.strerror}") from error
+        raise refusal("api.document", f"{api.document}: {error.strerror}") from error
     except OpenApiError as error:
-        raise pulumi.RunError(f"{pulumi.get_project()}:api.document: {api.document}: {error}") from error
+        raise refusal("api.document", f"{api.document}: {error}") from error
 
 
 def _files(folder: Path) -> Iterator[Path]:

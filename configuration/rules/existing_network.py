@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from configuration.rules.context import Context, Rule, at, of_component, refuse, say
 from configuration.sections import MAXIMUM_ZONES, MINIMUM_ZONES
+from spot_planning.network.existing import ISOLATED, PRIVATE
 from spot_planning.problems import Problem, listed
 from spot_planning.repetition import nothing_twice
 
@@ -17,9 +18,6 @@ OF_AN_OWN_NETWORK = (
     "availability_zones",
 )
 """What says how the stack makes its own network."""
-
-PRIVATE, ISOLATED = "existing_private_subnet", "existing_isolated_subnet"
-"""Beginnings of the keys that name subnets, by ``_ids`` or by ``_tags``."""
 
 
 def _nothing_of_an_own_network(context: Context) -> Iterator[Problem]:

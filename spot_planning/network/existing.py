@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-LEAST_ZONES = 2
-"""RDS and the load balancers want subnets in two zones."""
+PRIVATE, ISOLATED = "existing_private_subnet", "existing_isolated_subnet"
+"""Beginnings of the settings that name subnets, by ``_ids`` or by ``_tags``."""
 
 
 @dataclass(frozen=True, kw_only=True)
