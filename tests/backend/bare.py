@@ -35,6 +35,6 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 if __name__ == "__main__":
-    uvicorn.run(
-        app, host="127.0.0.1", port=int(os.environ["PORT"]), access_log=False, log_level="warning", lifespan="off"
-    )
+    # uvicorn's own way is a line for each request
+    level = os.environ.get("LOG_LEVEL", "info")
+    uvicorn.run(app, host="127.0.0.1", port=int(os.environ["PORT"]), log_level=level, lifespan="off")
