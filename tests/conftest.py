@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -8,6 +9,11 @@ from hypothesis import settings
 # The same examples in every run, and no deadline: a loaded machine must not fail a test, nor luck pass one.
 # `pytest --hypothesis-profile=default` looks for new examples.
 settings.load_profile("ci")
+
+# A shell starts what it runs in the background with SIGINT ignored, and every process below inherits that: the tests of
+# interruptions would then interrupt nothing.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int:
