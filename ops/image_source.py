@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ops import container_build, local_images, release_image
+from ops import container_build, local_containers, local_images, release_image
 from ops.container_build import Build
+from ops.local_containers import EngineImage
 from ops.release_image import ARCHITECTURES, Image
 from ops.release_run import ReleaseRun
 from ops.stack_outputs import ROOT
@@ -22,6 +23,7 @@ class ImageSource:
         contexts: Further build contexts by name.
         arguments: Build arguments.
         platform: Such as ``linux/arm64``; None for that of the task definition.
+        in_container: Whether a container engine builds it for the emulator too, so that its tasks are containers.
     """
 
     named: str | None
@@ -29,6 +31,7 @@ class ImageSource:
     contexts: Mapping[str, Path]
     arguments: Mapping[str, str]
     platform: str | None
+    in_container: bool = False
 
     def find(self, run: ReleaseRun, *, dry_run: bool) -> Image | None:
         """Find the image, or build it.
@@ -73,18 +76,32 @@ class ImageSource:
         return ARCHITECTURES[definition.get("runtimePlatform", {}).get("cpuArchitecture", "X86_64")]
 
     def _built_here(self, run: ReleaseRun, architecture: str) -> dict[str, str]:
-        image = local_images.make(
-            self.folder or Path(),
-            ROOT / ".platform" / run.target.stack / "images",
+        folder = self.folder or Path()
+        if self.in_container:
+            image, about = self._container(run, folder, architecture)
+        else:
+            image = local_images.make(
+                folder,
+                ROOT / ".platform" / run.target.stack / "images",
+                architecture=architecture,
+                contexts=self.contexts,
+                arguments=self.arguments,
+            )
+            about = f"; this machine's own: {', '.join(image.left_out)}" if image.left_out else ""
+        digest, is_new = local_images.ensure_pushed(run.ecr, run.target.repository, image)
+        what = "is new in" if is_new else "is in"
+        run.reporter.say("build", f"image {image.tag} {what} the emulator's registry{about}", digest=digest)
+        return {"imageDigest": digest}
+
+    def _container(self, run: ReleaseRun, folder: Path, architecture: str) -> tuple[EngineImage, str]:
+        image = local_containers.make(
+            folder,
             architecture=architecture,
             contexts=self.contexts,
             arguments=self.arguments,
+            say=lambda line: run.reporter.say("build", line),
         )
-        digest, is_new = local_images.ensure_pushed(run.ecr, run.target.repository, image)
-        left_out = f"; this machine's own: {', '.join(image.left_out)}" if image.left_out else ""
-        what = "is new in" if is_new else "is in"
-        run.reporter.say("build", f"image {image.tag} {what} the emulator's registry{left_out}", digest=digest)
-        return {"imageDigest": digest}
+        return image, f"; its tasks are containers of {image.engine}"
 
 
 def given_pairs(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:

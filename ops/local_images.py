@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -23,6 +23,8 @@ from toolchain.files import private_folder
 
 FOLDER: Final = "org.spot-platform.folder"
 """Annotation of the manifest: the folder with the image's files."""
+CONTAINER: Final = "org.spot-platform.container"
+"""Annotation of the manifest: the container engine that has the image, and its id there, as JSON."""
 CONFIG: Final = "org.spot-platform.config"
 """Annotation of the manifest: what the image says about its container, as JSON."""
 MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"
@@ -61,21 +63,46 @@ class LocalImage:
     @property
     def manifest(self) -> str:
         """The manifest, always written in the same way."""
-        config_digest = hashlib.sha256(self.config.encode()).hexdigest()
-        return json.dumps(
-            {
-                "schemaVersion": 2,
-                "mediaType": MANIFEST_TYPE,
-                "config": {
-                    "mediaType": CONFIG_TYPE,
-                    "size": len(self.config.encode()),
-                    "digest": f"sha256:{config_digest}",
-                },
-                "layers": [{"mediaType": LAYER_TYPE, "size": self.size_bytes, "digest": f"sha256:{self.content}"}],
-                "annotations": {CONFIG: self.config, FOLDER: str(self.folder)},
+        return manifest_of(self.content, self.config, self.size_bytes, {FOLDER: str(self.folder)})
+
+
+class PushedImage(Protocol):
+    """An image that `ensure_pushed` takes."""
+
+    @property
+    def tag(self) -> str:
+        """Another one whenever the content changes."""
+        ...
+
+    @property
+    def manifest(self) -> str:
+        """Its manifest."""
+        ...
+
+
+def manifest_of(content: str, config: str, size_bytes: int, where: Mapping[str, str]) -> str:
+    """Write a manifest, always in the same way.
+
+    Args:
+        content: SHA-256 of the image's content, as 64 digits.
+        config: What the image says about its container, as JSON.
+        size_bytes: Of the image.
+        where: The annotation that says where the image is.
+    """
+    return json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "config": {
+                "mediaType": CONFIG_TYPE,
+                "size": len(config.encode()),
+                "digest": f"sha256:{hashlib.sha256(config.encode()).hexdigest()}",
             },
-            sort_keys=True,
-        )
+            "layers": [{"mediaType": LAYER_TYPE, "size": size_bytes, "digest": f"sha256:{content}"}],
+            "annotations": {CONFIG: config, **where},
+        },
+        sort_keys=True,
+    )
 
 
 def make(
@@ -116,7 +143,7 @@ def make(
     return LocalImage(content, config, target, size, tuple(built.left_out))
 
 
-def ensure_pushed(ecr: Any, repository: str, image: LocalImage) -> tuple[str, bool]:
+def ensure_pushed(ecr: Any, repository: str, image: PushedImage) -> tuple[str, bool]:
     """Put an image into the emulator's registry, unless it is there.
 
     Args:
@@ -143,7 +170,7 @@ def ensure_pushed(ecr: Any, repository: str, image: LocalImage) -> tuple[str, bo
     return str(put["image"]["imageId"]["imageDigest"]), True
 
 
-def _pushed_digest(ecr: Any, repository: str, image: LocalImage) -> str | None:
+def _pushed_digest(ecr: Any, repository: str, image: PushedImage) -> str | None:
     found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": image.tag}])["images"]
     return str(found[0]["imageId"]["imageDigest"]) if found else None
 

@@ -24,6 +24,9 @@ DOCUMENT: Final = ROOT / "examples"
 def reference(
     *,
     smoke: Annotated[bool, typer.Option("--smoke/--no-smoke", help="Whether the smoke test runs at the end.")] = True,
+    container: Annotated[
+        bool, typer.Option("--container", help="Build the service with a container engine: its tasks are containers.")
+    ] = False,
 ) -> None:
     """Build the service and the site, release and deploy them to the local stack, and try them.
 
@@ -36,7 +39,9 @@ def reference(
         typer.echo("Building the site, and the service beside it")
         site = pool.submit(build_site, FRONTEND)
         try:
-            _run("release", "--build", str(BACKEND), "--build-context", f"document={DOCUMENT}", "--stack", LOCAL_STACK)
+            options = ("--container",) if container else ()
+            document = f"document={DOCUMENT}"
+            _run("release", "--build", str(BACKEND), "--build-context", document, "--stack", LOCAL_STACK, *options)
         finally:
             built = _result(site)
     where = _where()

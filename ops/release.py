@@ -68,6 +68,12 @@ def deploy(
     platform: Annotated[
         str | None, typer.Option(help="Such as linux/arm64; default: that of the service's task definition.")
     ] = None,
+    container: Annotated[
+        bool,
+        typer.Option(
+            "--container", help="Use a container engine for the local stack too: its tasks are containers."
+        ),
+    ] = False,
     migration: Annotated[bool, typer.Option("--migration/--no-migration", help="Whether the migration runs.")] = True,
     accept_findings: Findings = False,
     stack: Stack = "local",
@@ -85,12 +91,15 @@ def deploy(
     """
     if (image is None) == (build is None):
         raise ValueError("give an IMAGE, or --build DIR")
+    if container and build is None:
+        raise ValueError("--container is for --build DIR: an image that is named was built before")
     source = ImageSource(
         named=image,
         folder=build,
         contexts={name: Path(folder) for name, folder in given_pairs("--build-context", build_context)},
         arguments=dict(given_pairs("--build-arg", build_arg)),
         platform=platform,
+        in_container=container,
     )
     options = ReleaseOptions(migration, accept_findings, timeout, health_path)
     with errors_of_aws(INTERRUPTED), Interrupts().raised():

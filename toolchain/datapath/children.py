@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import psutil
 
+from toolchain.datapath.containers import end_left_containers
 from toolchain.files import write_whole
 from toolchain.processes import in_session, is_running, send
 
@@ -127,16 +128,16 @@ def children_file(folder: Path, name: str) -> Path:
 
 
 def end_all_leftovers(folder: Path) -> int:
-    """End what an earlier data path has left running: its processes, then what those have left.
+    """End what an earlier data path has left running: its processes, what those have left, and containers.
 
     Args:
         folder: The data path's.
 
     Returns:
-        How many programs that were.
+        How many programs and containers that were.
     """
     files = [folder / CHILDREN_FILE, *sorted(folder.glob(f"*.{CHILDREN_FILE}"))]
-    return sum(Children(file).end_leftovers() for file in files)
+    return sum(Children(file).end_leftovers() for file in files) + end_left_containers(folder)
 
 
 def first_process() -> psutil.Process:

@@ -17,8 +17,8 @@ def command_of(image: Image, definition: Mapping[str, Any], override: Mapping[st
     """Program and arguments.
 
     An entry point of the task definition puts the image's own away together with the image's command, as Docker's
-    ``--entrypoint`` does. A path of the image that its folder has is taken from there. The init ``tini`` is left out
-    where this machine has none.
+    ``--entrypoint`` does. For a process of this machine, a path of the image that its folder has is taken from there,
+    and the init ``tini`` is left out where this machine has none.
 
     Args:
         image: The image.
@@ -30,6 +30,8 @@ def command_of(image: Image, definition: Mapping[str, Any], override: Mapping[st
     if not command and not definition.get("entryPoint"):
         command = image.command
     words = [*entrypoint, *command]
+    if image.container is not None:
+        return words
     if words and Path(words[0]).name == _INIT:
         found = shutil.which(_INIT)
         words = [found, *words[1:]] if found else _without_init(words)

@@ -1,7 +1,8 @@
-"""Finds the image of a container: a folder of this machine that Amazon ECR's manifest names.
+"""Finds the image of a container, by the manifest that Amazon ECR has: a folder of this machine, or an engine's image.
 
-The manifest is made by ``ops release --build``. Its annotations name the folder that holds the image's files, and what
-the Dockerfile's last stage says about the process (OCI Image Configuration Specification, "config").
+The manifest is made by ``ops release --build``. Its annotations name the folder that holds the image's files, or the
+container engine that has the image, and what the Dockerfile's last stage says about the process (OCI Image
+Configuration Specification, "config").
 """
 
 import json
@@ -19,6 +20,8 @@ FOLDER: Final = "org.spot-platform.folder"
 """Annotation: absolute path of the folder with the image's files."""
 CONFIGURATION: Final = "org.spot-platform.config"
 """Annotation: what the Dockerfile's last stage says, as JSON."""
+CONTAINER: Final = "org.spot-platform.container"
+"""Annotation: the container engine that has the image, and the image's name there, as JSON."""
 
 _REGISTRY = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 _ARCHITECTURES: Final = {"X86_64": "amd64", "ARM64": "arm64"}
@@ -48,16 +51,29 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class ContainerImage:
+    """An image that a container engine of this machine has."""
+
+    engine: str
+    """The program, such as ``podman``."""
+    reference: str
+    """The image's id in the engine."""
+
+
+@dataclass(frozen=True)
 class Image:
     """An image that can run on this machine."""
 
     folder: Path
+    """With its files; the root where a container engine has them."""
     digest: str
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     user: str = ""
     working_directory: str = "/"
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    container: ContainerImage | None = None
+    """None where a task is a process of this machine."""
 
 
 def parse_reference(text: str) -> Reference:
@@ -117,8 +133,9 @@ def image_of(reference: str, manifest: Mapping[str, Any], digest: str, architect
         CannotPullContainerError: As for `find_image`.
     """
     annotations: Mapping[str, str] = manifest.get("annotations") or {}
-    folder = Path(annotations.get(FOLDER, ""))
-    if not annotations.get(FOLDER) or not folder.is_dir():
+    container = _container(annotations.get(CONTAINER))
+    folder = Path(annotations.get(FOLDER, "/"))
+    if container is None and (not annotations.get(FOLDER) or not folder.is_dir()):
         raise CannotPullContainerError(
             f"CannotPullContainerError: pull image manifest has been retried 1 time(s): {reference}: its files are not "
             f"on this machine; make it with 'ops release --build DIR'"
@@ -139,7 +156,15 @@ def image_of(reference: str, manifest: Mapping[str, Any], digest: str, architect
         user=str(about.get("User") or ""),
         working_directory=str(about.get("WorkingDir") or "/"),
         environment=_variables(about.get("Env")),
+        container=container,
     )
+
+
+def _container(annotation: str | None) -> ContainerImage | None:
+    if annotation is None:
+        return None
+    given: Mapping[str, str] = json.loads(annotation)
+    return ContainerImage(given["engine"], given["image"])
 
 
 def _not_found(reference: str) -> CannotPullContainerError:

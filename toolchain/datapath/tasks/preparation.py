@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from toolchain.datapath.containers import note_engine
 from toolchain.datapath.control_plane import REGION
 from toolchain.datapath.stores.certificates import AUTHORITIES_FILE
 from toolchain.datapath.tasks.commands import command_of, folder_of, health_command, search_path
-from toolchain.datapath.tasks.confinement import can_change_user, parse_user
+from toolchain.datapath.tasks.confinement import User, can_change_user, parse_user
+from toolchain.datapath.tasks.engine import container_program
 from toolchain.datapath.tasks.environment import given_environment, listening_host, with_local_addresses
 from toolchain.datapath.tasks.images import CannotPullContainerError, Image, find_image
 from toolchain.datapath.tasks.logs import log_of
@@ -121,12 +123,7 @@ async def _prepared(
     scratch = workshop.scratch(_id(task)) / name
     scratch.mkdir(mode=0o700, exist_ok=True)
     user = parse_user(str(plan.definition.get("user") or plan.image.user))
-    if user is not None and os.geteuid() == 0:
-        if can_change_user():
-            os.chown(scratch, user.uid, user.gid)
-            await workshop.admit(user.uid)
-        else:
-            workshop.say(f"task {_id(task)}: {name} runs as root, for this machine allows no mount namespaces")
+    await _let_in(workshop, plan, user, scratch)
     replaced = with_local_addresses(
         plan.variables, served, lambda host: next(iter(served[host])) if len(served[host]) == 1 else None
     )
@@ -142,14 +139,7 @@ async def _prepared(
         **listening_host(replaced.variables.get("HOST")),
         **_given_by_ecs(workshop, metadata_address, port),
     }
-    program = Program(
-        command=tuple(command_of(plan.image, plan.definition, override)),
-        folder=folder_of(plan.image, plan.definition),
-        files=plan.image.folder,
-        scratch=scratch,
-        environment=environment_for(variables, scratch, search_path),
-        user=user,
-    )
+    program = _program(workshop, task, plan, override, variables)
     log = log_of(workshop.surroundings.control_plane, plan.definition, _id(task))
     check = _check(plan.definition, container_port, port)
     return Prepared(
@@ -159,6 +149,45 @@ async def _prepared(
         container_port=container_port,
         port=port,
         token=token,
+    )
+
+
+async def _let_in(workshop: Workshop, plan: _Plan, user: User | None, scratch: Path) -> None:
+    """Let a container's user ask the emulator and the edge, and write where it may."""
+    if user is None or (plan.image.container is None and os.geteuid() != 0):
+        return
+    if plan.image.container is None and not can_change_user():
+        workshop.say(f"{plan.definition['name']} runs as root, for this machine allows no mount namespaces")
+        return
+    if os.geteuid() == 0:
+        os.chown(scratch, user.uid, user.gid)
+    await workshop.admit(user.uid)
+
+
+def _program(
+    workshop: Workshop, task: Described, plan: _Plan, override: Described, variables: Mapping[str, str]
+) -> Program:
+    name, image = plan.definition["name"], plan.image
+    scratch = workshop.scratch(_id(task)) / name
+    command = command_of(image, plan.definition, override)
+    if image.container is None:
+        return Program(
+            command=tuple(command),
+            folder=folder_of(image, plan.definition),
+            files=image.folder,
+            scratch=scratch,
+            environment=environment_for(variables, scratch, search_path),
+            user=parse_user(str(plan.definition.get("user") or image.user)),
+        )
+    note_engine(workshop.surroundings.folder, image.container.engine)
+    return container_program(
+        image,
+        plan.definition,
+        command,
+        variables,
+        name=f"spot-platform-{_id(task)}-{name}",
+        folder=workshop.surroundings.folder,
+        scratch=scratch,
     )
 
 

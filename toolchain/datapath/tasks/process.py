@@ -40,7 +40,16 @@ class Program:
     user: User | None = None
     """None for this user."""
 
-    def as_started(self, command: Sequence[str]) -> list[str]:
+    def started(self) -> list[str]:
+        """The command line that starts it."""
+        return self.beside(self.command)
+
+    @property
+    def ending(self) -> list[str]:
+        """The command line that ends what outlives its process; none where nothing does."""
+        return []
+
+    def beside(self, command: Sequence[str]) -> list[str]:
         """A command line that runs a command as the program's user."""
         if self.user is None or self.user.uid == os.geteuid() or not can_change_user():
             return list(command)
@@ -117,7 +126,7 @@ class Container:
         await self._log.open()
         try:
             self._process = self._children.start(
-                self._program.as_started(self._program.command),
+                self._program.started(),
                 cwd=self._program.folder,
                 env=dict(self._program.environment),
                 stdin=subprocess.DEVNULL,
@@ -157,6 +166,7 @@ class Container:
         while process.poll() is None:
             await asyncio.sleep(LOOK_SECONDS)
         self.kill()  # what it has left running ends with its container
+        await self._end_rest()
         self._children.forget(process)
         with suppress(TimeoutError):
             await asyncio.wait_for(copying, _SHUTDOWN_SECONDS)
@@ -168,6 +178,20 @@ class Container:
         if self.exit_code == _KILLED and not self.reason:
             self.reason = "Killed by SIGKILL"
         self.ended.set()
+
+    async def _end_rest(self) -> None:
+        """End what a kill of the process does not reach."""
+        if not self._program.ending:
+            return
+        process = await asyncio.create_subprocess_exec(
+            *self._program.ending,
+            env=dict(self._program.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _SHUTDOWN_SECONDS)
 
     async def _look_after(self, check: HealthCheck) -> None:
         began = time.monotonic()
@@ -185,7 +209,7 @@ class Container:
     async def _is_well(self, check: HealthCheck) -> bool:
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._program.as_started(check.command),
+                *self._program.beside(check.command),
                 cwd=self._program.folder,
                 env=dict(self._program.environment),
                 stdin=subprocess.DEVNULL,

@@ -196,7 +196,7 @@ class DataPath:
 
     def __init__(self, endpoint: str, folder: Path) -> None:
         self.lines: list[str] = []
-        self._folder = private_folder(folder)
+        self.folder = private_folder(folder)
         self._endpoint = endpoint
         self._stopped: asyncio.Event | None = None
         self._part: Tasks | None = None
@@ -204,9 +204,9 @@ class DataPath:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
 
     def start(self) -> None:
-        self.children = Children(self._folder / "children.json")
+        self.children = Children(self.folder / "children.json")
         self.children.end_leftovers()
-        self.addresses = Addresses(self._folder)
+        self.addresses = Addresses(self.folder)
         self._thread.start()
         wait_until(lambda: self._part is not None and self._part.is_attached, "the emulator knows the data path")
 
@@ -237,6 +237,6 @@ class DataPath:
         self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         control_plane = ControlPlane(self._endpoint, check_seconds=0)
-        surroundings = Surroundings(control_plane, self.addresses, self.children, self._folder, self.lines.append)
+        surroundings = Surroundings(control_plane, self.addresses, self.children, self.folder, self.lines.append)
         self._part = Tasks(surroundings)
         await supervise([self._part], self._stopped, self.lines.append)

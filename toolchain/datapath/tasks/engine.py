@@ -1,0 +1,116 @@
+"""Runs a container with a container engine of this machine, where the image was built with one.
+
+The engine's client stays for as long as the container and passes signals on to it, so that the container counts as that
+process. The container gets this machine's network, as a task's process does, and nothing else of it: its file system,
+its user and its processes are its own.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from toolchain.datapath.containers import LABEL
+from toolchain.datapath.tasks.images import Image
+from toolchain.datapath.tasks.process import Program
+from toolchain.files import private_folder
+
+_CLIENTS_OWN: Final = frozenset({"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL"})
+"""Variables that the engine's client reads itself; none of them holds a secret."""
+
+
+@dataclass(frozen=True)
+class ContainerProgram(Program):
+    """What is started in a container.
+
+    ``environment`` is that of the engine's client, which hands the container's own variables over by name: a value may
+    be a secret, and arguments can be read by everybody.
+    """
+
+    engine: str = ""
+    name: str = ""
+    """The container's, in the engine."""
+    options: tuple[str, ...] = ()
+    """Of the engine's ``run``, with the image as the last."""
+
+    def started(self) -> list[str]:
+        """The client's command line that runs the container."""
+        entrypoint, *arguments = self.command or ("",)
+        given = ["--entrypoint", entrypoint] if entrypoint else []
+        return [self.engine, "run", "--rm", "--name", self.name, *given, *self.options, *arguments]
+
+    def beside(self, command: Sequence[str]) -> list[str]:
+        """The client's command line that runs a command in the container."""
+        return [self.engine, "exec", self.name, *command]
+
+    @property
+    def ending(self) -> list[str]:
+        """The client's command line that ends the container, whether or not its client still runs."""
+        return [self.engine, "rm", "--force", self.name]
+
+
+def container_program(
+    image: Image,
+    definition: Mapping[str, Any],
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    *,
+    name: str,
+    folder: Path,
+    scratch: Path,
+) -> ContainerProgram:
+    """Decide how a container is run.
+
+    Args:
+        image: Built with an engine.
+        definition: The container definition.
+        command: Entry point and command.
+        variables: The container's.
+        name: The container's name in the engine; unique.
+        folder: The data path's, which the container is labelled with.
+        scratch: The container's folder on this machine: its files are seen in the container at the same path, to read,
+            and its folder ``volumes`` holds what the task's containers share.
+
+    Raises:
+        ValueError: The image was not built with an engine.
+    """
+    if image.container is None:
+        raise ValueError(f"the image {image.digest} was not built with a container engine")
+    own = {each: value for each, value in variables.items() if each in _CLIENTS_OWN}
+    named = [f"{each}={value}" for each, value in own.items()] + sorted(set(variables) - set(own))
+    user = str(definition.get("user") or "")
+    linux: Mapping[str, Any] = definition.get("linuxParameters") or {}
+    capabilities: Mapping[str, Sequence[str]] = linux.get("capabilities") or {}
+    options = [
+        *("--network", "host", "--label", f"{LABEL}={folder}"),
+        *(word for each in named for word in ("--env", each)),
+        *(("--user", user) if user else ()),
+        *(("--workdir", str(definition["workingDirectory"])) if definition.get("workingDirectory") else ()),
+        *(("--read-only",) if definition.get("readonlyRootFilesystem") else ()),
+        *(word for each in capabilities.get("drop") or () for word in ("--cap-drop", each)),
+        *(word for each in _mounts(definition, scratch) for word in ("--volume", each)),
+        image.container.reference,
+    ]
+    return ContainerProgram(
+        command=tuple(command),
+        folder=scratch,
+        files=scratch,
+        scratch=scratch,
+        environment=dict(os.environ) | {each: value for each, value in variables.items() if each not in own},
+        engine=image.container.engine,
+        name=name,
+        options=tuple(options),
+    )
+
+
+def _mounts(definition: Mapping[str, Any], scratch: Path) -> list[str]:
+    """The task's volumes, and files that the data path gives the container."""
+    files = [f"{path}:{path}:ro" for path in sorted(scratch.iterdir()) if path.is_file()]
+    volumes: list[str] = []
+    for each in definition.get("mountPoints") or ():
+        shared = private_folder(scratch.parent / "volumes") / str(each["sourceVolume"])
+        shared.mkdir(exist_ok=True)
+        shared.chmod(0o1777)  # whichever user its containers have; the folder above is private
+        volumes.append(f"{shared}:{each['containerPath']}{':ro' if each.get('readOnly') else ''}")
+    return files + volumes
