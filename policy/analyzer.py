@@ -64,14 +64,19 @@ _NO_REMEDIATION: Final = proto.RemediateResponse(
 )
 
 
+_INAPPLICABLE: Final = {
+    rule: proto.AnalyzeResponse(not_applicable=[proto.PolicyNotApplicable(policy_name=rule.id)]).SerializeToString()
+    for rule in RULES
+    if rule.check is not None
+}
+
+
 @cache
 def _no_finding(resource_type: str) -> proto.AnalyzeResponse:
-    return proto.AnalyzeResponse(
-        not_applicable=[
-            proto.PolicyNotApplicable(policy_name=rule.id)
-            for rule in RULES
-            if rule.check is not None and resource_type not in rule.types
-        ]
+    # Protocol Buffers encode a list as its elements, one after the other: joining takes a third of the time of making
+    # each element anew.
+    return proto.AnalyzeResponse.FromString(
+        b"".join(each for rule, each in _INAPPLICABLE.items() if resource_type not in rule.types)
     )
 
 

@@ -19,7 +19,7 @@ class Form:
 
     Attributes:
         kind: Such as ``a Stripe key``.
-        hints: A text without any of these has no such secret; without hints, every text is looked at.
+        hints: A text without any of these has no such secret.
         pattern: What the beginning of such a secret matches. What is repeated is bounded, or ends where no other match
             has begun: the time is in proportion to the text.
         accepts: Whether what matches is one.
@@ -36,8 +36,7 @@ class Form:
         Args:
             text: Any text.
         """
-        if not self.hints or any(hint in text for hint in self.hints):
-            yield from (match for match in self.pattern.finditer(text) if self.accepts(match[0]))
+        return (match for match in self.pattern.finditer(text) if self.accepts(match[0]))
 
 
 def _form(kind: str, hints: str, *patterns: str, accepts: Callable[[str], bool] = bool) -> Form:
@@ -79,7 +78,7 @@ FORMS: Final = (
     _form("a webhook's address", "/webhook", r"\bdiscord(?:app)?\.com/api/webhooks/\d{5,25}/[\w-]{20}",
           r"\.webhook\.office\.com/webhookb2/[\w-]{20}"),
     _form("a webhook's address", "hooks.zapier.com", r"\bhooks\.zapier\.com/hooks/catch/\d{3,20}/\w{4}"),
-    _form("a Discord token", "", r"\b[MNO][A-Za-z][A-Za-z0-9]{21,26}\.[\w-]{6}\.[\w-]{27}"),
+    _form("a Discord token", ".", r"\b[MNO][A-Za-z][A-Za-z0-9]{21,26}\.[\w-]{6}\.[\w-]{27}"),
     _form("a Telegram token", ":AA", r"\b\d{8,10}:AA[\w-]{32,33}\b"),
     _form("a Twilio key", "SK", r"\bSK[0-9a-f]{32}\b"),
     _form("a SendGrid key", "SG.", r"\bSG\.[\w-]{16,40}\.[\w-]{16}"),
@@ -170,7 +169,7 @@ def kind_of_secret(text: str) -> str:
     Returns:
         A kind such as ``a Stripe key``; empty for a text without one.
     """
-    return next((form.kind for layer in layers(text) for form in FORMS for _match in form.found(layer)), "")
+    return next((form.kind for layer in layers(text) for form in _hinted(layer) for _match in form.found(layer)), "")
 
 
 def without_secrets(text: str, shown: str) -> str:
@@ -180,11 +179,18 @@ def without_secrets(text: str, shown: str) -> str:
         text: Any text.
         shown: What stands for a secret.
     """
-    for form in FORMS:
+    for form in _hinted(text):
         for match in reversed([*form.found(text)]):
             text = text[: match.start()] + shown + _REST.sub("", text[match.end() :])
     return text
 
 
+def _hinted(text: str) -> Iterator[Form]:
+    """Name the forms that a text may have; a form with two of its hints in the text comes twice."""
+    # One loop over all hints: asking each form by itself takes ten times as long, and there are thousands of texts.
+    return (form for hint, form in _BY_HINT if hint in text)
+
+
+_BY_HINT: Final = tuple((hint, form) for form in FORMS for hint in form.hints)
 _REST: Final = re.compile(r"\A[\w+/=.~-]+")
 """What follows the part of a secret that tells its kind."""

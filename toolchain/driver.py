@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 from pulumi.automation.errors import StackNotFoundError
 
-from toolchain import aws_plugin, change_lock, locks, modes, pulumi_command, stack_files
+from toolchain import aws_plugin, change_lock, locks, modes, policy_ahead, pulumi_command, stack_files
 from toolchain.environment import STATE_PASSPHRASE, secrets_removed
 from toolchain.errors import ToolchainError
 from toolchain.files import private_folder
@@ -30,6 +30,9 @@ from toolchain.yaml_files import read_yaml
 
 _BACKENDS = ("file://", "s3://", "gs://", "azblob://", "https://", "http://")
 """What the engine can keep states in (Pulumi documentation, "Managing state & backend options")."""
+
+_POLICY_IMPORTS = ("pulumi.policy", "policy.pack")
+"""What takes the policy pack's process longest to start."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,11 @@ class Driver:
             if mode is Mode.OFFLINE and (throwaway or backend_folder(self._backend_url)):
                 cleanup.enter_context(secrets_removed(also=() if throwaway else STATE_PASSPHRASE))
             temporary = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="spot-platform-")))
-            if operation in {Operation.PREVIEW, Operation.UP}:
-                self._program.load_ahead()
             environment = _launchers(temporary, command, mode)
+            if operation in {Operation.PREVIEW, Operation.UP}:
+                if not pulumi_command.language_host_beside(command):  # it would run the pack by itself
+                    environment |= cleanup.enter_context(policy_ahead.started(temporary, _POLICY_IMPORTS))
+                self._program.load_ahead()
             state = None if throwaway else self._state(stack)
             if state is not None:
                 state.make_private()
