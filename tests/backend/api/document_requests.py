@@ -162,9 +162,10 @@ class Judge:
         self._key = key
 
     def faults(self, sent: Sent) -> set[str]:
-        """What API Gateway sees: of ``method``, ``key``, ``parameter``, ``body``."""
+        """What API Gateway sees: of ``size``, ``method``, ``key``, ``parameter``, ``body``."""
         operation, request = sent.operation, sent.request
         return {
+            *(["size"] if _is_too_large(request) else []),
             *(["method"] if request.method != operation.method else []),
             *(["key"] if operation.key_required and request.header(KEY_HEADER) != self._key else []),
             *(["parameter"] if _lacks_parameter(operation, request) else []),
@@ -196,6 +197,15 @@ def _as_seen(schema: Any) -> Any:
         return schema
     unsaid = {"type", "allOf", "anyOf", "oneOf"} if schema.get("nullable") is True else set()
     return {name: _as_seen(value) for name, value in schema.items() if name not in unsaid}
+
+
+def _is_too_large(request: Request) -> bool:
+    """Near the quotas nothing is sent here: their edges have tests of their own."""
+    return (
+        len(request.path) > 1500
+        or len(request.query) > 10_000
+        or sum(len(value) for _, value in request.headers) > 9_000
+    )
 
 
 def _lacks_parameter(operation: Operation, request: Request) -> bool:
