@@ -1,9 +1,9 @@
 """Requests that are larger than API Gateway takes, apart from their payload.
 
 Sizes: "Quotas for configuring and running a REST API in API Gateway" (Amazon API Gateway Developer Guide). The page
-names the status for a method ARN that is too long, 414. It names none for a URL and for headers: a URL gets 414 as well,
-headers 400 with the sentence that callers report, "HTTP header is larger than 10240 bytes." Neither is one of the gateway
-responses that an API can customize, so that browsers of other origins see an error of CORS.
+names the status for a method ARN that is too long, 414. It names none for a URL and for headers: a URL gets 414 as
+well, headers 400 with the sentence that callers report, "HTTP header is larger than 10240 bytes." Neither is one of
+the gateway responses that an API can customize, so that browsers of other origins see an error of CORS.
 """
 
 from http import HTTPStatus
