@@ -1,7 +1,7 @@
 """Requests made from an OpenAPI document, right and wrong ones, and what is wrong with a request by the document alone."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -222,14 +222,28 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def with_path(request: Request, operation: Operation, known: Mapping[str, str]) -> Request:
-    """A request with what is known for its path's parameters in place of what was made up."""
-    given = request.path.split("/")
-    named = operation.path.split("/")
-    if len(given) != len(named):
-        return request
+def with_known(request: Request, operation: Operation, known: Mapping[str, str]) -> Request:
+    """A request with ids that there are in place of those that were made up, in its path and in its body.
+
+    Args:
+        request: A request that is right.
+        operation: Its operation.
+        known: Name of a parameter or a property -> id.
+    """
     segments = [
-        quote(known[name[1:-1]], safe="") if name[1:-1] in known and name.startswith("{") else value
-        for name, value in zip(named, given, strict=True)
+        quote(known.get(name.strip("{}"), ""), safe="") or value if name.startswith("{") else value
+        for name, value in zip(operation.path.split("/"), request.path.split("/"), strict=True)
     ]
-    return replace(request, path="/".join(segments))
+    body = request.body
+    if body and JSON in (request.header("Content-Type") or ""):
+        value = json.loads(body)
+        if isinstance(value, dict):
+            body = json.dumps(value | {name: known[name] for name in value if name in known}).encode()
+    return replace(request, path="/".join(segments), body=body)
+
+
+def made_by(operation: Operation, operations: Iterable[Operation]) -> str | None:
+    """Name of the parameter for the id of what an operation makes, such as ``productId`` for ``POST /products``."""
+    beginning = f"{operation.path}/{{"
+    rests = [each.path.removeprefix(beginning) for each in operations if each.path.startswith(beginning)]
+    return next((rest.partition("}")[0] for rest in rests), None) if operation.method == "POST" else None
