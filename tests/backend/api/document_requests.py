@@ -1,6 +1,7 @@
 """Requests made from an OpenAPI document, right and wrong ones, and what is wrong with a request by the document alone."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,6 +25,13 @@ WRONG_BODIES = (b"", b"{", b"[]", b"null", b'{"unknown": NaN}')
 FORMATS = FormatChecker(["date-time", "email", "ipv4", "ipv6"])
 """Those that JSON Schema's draft 4 has, and so the models of API Gateway."""
 JSON = "application/json"
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
+
+
+@FORMATS.checks("uri")
+def is_uri(value: object) -> bool:
+    """Whether text has the characters of a URI (RFC 3986), which jsonschema itself does not look at."""
+    return not isinstance(value, str) or URI.fullmatch(value) is not None
 
 
 @dataclass(frozen=True)
