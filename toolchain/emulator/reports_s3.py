@@ -1,5 +1,6 @@
 """What the local data path asks of the emulator to play Amazon S3."""
 
+from datetime import UTC
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -12,7 +13,7 @@ _TEST_CREDENTIALS = "test"
 
 
 def access_key(report: dict[str, Any]) -> dict[str, str]:
-    """Tell the secret of an access key, so that the data path can check signatures.
+    """Tell the secret of an access key, so that the data path can check signatures, and whose it is.
 
     The emulator serves its own user only, who could read it from its memory.
 
@@ -20,18 +21,30 @@ def access_key(report: dict[str, Any]) -> dict[str, str]:
         report: ``{"accessKeyId": ...}``.
 
     Returns:
-        ``{"secretAccessKey": ...}``, or nothing for a key that is not known.
+        ``{"secretAccessKey": ...}``, or nothing for a key that is not known. Of a role's session also ``sessionToken``,
+        ``roleArn``, ``sessionArn`` and ``expiration`` (ISO 8601).
 
     Raises:
         KeyError: The report names no key.
     """
     wanted = str(report["accessKeyId"])
-    secret = _TEST_CREDENTIALS if wanted == _TEST_CREDENTIALS else _secret(wanted)
-    return {} if secret is None else {"secretAccessKey": secret}
-
-
-def _secret(wanted: str) -> str | None:
+    if wanted == _TEST_CREDENTIALS:
+        return {"secretAccessKey": _TEST_CREDENTIALS}
     users: Any = iam_backends[DEFAULT_ACCOUNT_ID][PARTITION].users
-    roles: Any = sts_backends[DEFAULT_ACCOUNT_ID][PARTITION].assumed_roles
-    keys = [*(key for user in users.values() for key in user.access_keys), *roles]
-    return next((key.secret_access_key for key in keys if key.access_key_id == wanted), None)
+    keys = (key for user in users.values() for key in user.access_keys)
+    secret = next((key.secret_access_key for key in keys if key.access_key_id == wanted), None)
+    return _session(wanted) if secret is None else {"secretAccessKey": secret}
+
+
+def _session(wanted: str) -> dict[str, str]:
+    sessions: Any = sts_backends[DEFAULT_ACCOUNT_ID][PARTITION].assumed_roles
+    found = next((session for session in sessions if session.access_key_id == wanted), None)
+    if found is None:
+        return {}
+    return {
+        "secretAccessKey": found.secret_access_key,
+        "sessionToken": found.session_token,
+        "roleArn": found.role_arn,
+        "sessionArn": found.arn,
+        "expiration": found.expiration.replace(tzinfo=UTC).isoformat(),
+    }

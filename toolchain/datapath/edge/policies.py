@@ -38,6 +38,9 @@ class Access:
     """The principal when a service of AWS asks, such as ``cloudfront.amazonaws.com``."""
     principal: str | None = None
     """The principal's ARN when somebody of an account asks. With neither, the request is anonymous."""
+    as_account: bool = True
+    """Whether what is said of the principal's whole account is said of it. An Allow for the account only leaves the
+    decision to its IAM policies ("AWS JSON policy elements: Principal")."""
     context: Mapping[str, str] = field(default_factory=dict[str, str])
     """Condition keys of the request, such as ``aws:SourceArn``."""
 
@@ -83,10 +86,13 @@ def _is_named(principal: Any, access: Access) -> bool:
     named = listed(principal.get("AWS", ()))
     if ANYBODY in named:
         return True
-    return access.principal is not None and any(_is_principal(name, access.principal) for name in named)
+    return access.principal is not None and any(_is_principal(name, access) for name in named)
 
 
-def _is_principal(name: str, principal: str) -> bool:
+def _is_principal(name: str, access: Access) -> bool:
+    principal = access.principal or ""
+    if not access.as_account:
+        return name == principal
     account = principal.split(":")[4] if principal.count(":") >= 5 else ""  # noqa: PLR2004 - arn:aws:iam::ACCOUNT:...
     return name in {principal, account, f"arn:aws:iam::{account}:root"}
 

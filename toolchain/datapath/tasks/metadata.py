@@ -1,6 +1,7 @@
-"""The task metadata endpoint, version 4: what a task asks to learn about itself.
+"""What a task asks to learn about itself: the task metadata endpoint, version 4, and its role's credentials.
 
-Source: Amazon ECS Developer Guide, "Amazon ECS task metadata endpoint version 4 for tasks on Fargate".
+Sources: Amazon ECS Developer Guide, "Amazon ECS task metadata endpoint version 4 for tasks on Fargate" and "Amazon ECS
+task IAM role".
 """
 
 import asyncio
@@ -13,9 +14,12 @@ from http import HTTPStatus
 from typing import Any, Final
 from zlib import crc32
 
+from toolchain.datapath.tasks.credentials import TaskCredentials, UnavailableError
+
 _LONGEST_REQUEST: Final = 8 * 1024
 _ANSWER_SECONDS: Final = 5.0
 _TOKEN_BYTES: Final = 32
+_CREDENTIALS_PATH: Final = "/v2/credentials/"
 
 Described = Mapping[str, Any]
 
@@ -26,6 +30,7 @@ class MetadataServer:
     def __init__(self) -> None:
         self._server: asyncio.Server | None = None
         self._containers: dict[str, tuple[Described, str]] = {}
+        self._credentials: dict[str, TaskCredentials] = {}
         self.port = 0
 
     async def start(self) -> None:
@@ -38,23 +43,56 @@ class MetadataServer:
         if self._server is not None:
             self._server.close()
 
-    def add(self, task: Described, container: str) -> tuple[str, str]:
+    def add(self, task: Described, container: str, credentials: TaskCredentials | None = None) -> str:
         """Answer for a container.
 
         Args:
             task: What `task_metadata` makes; may change while the task runs.
             container: The container's name.
+            credentials: Those of the task's role; None for a task without one.
 
         Returns:
-            A token, for `remove`, and the address for ``ECS_CONTAINER_METADATA_URI_V4``.
+            A token, for `variables` and `remove`.
         """
         token = secrets.token_hex(_TOKEN_BYTES)
         self._containers[token] = (task, container)
-        return token, f"http://127.0.0.1:{self.port}/v4/{token}"
+        if credentials is not None:
+            self._credentials[token] = credentials
+        return token
+
+    def variables(self, token: str) -> dict[str, str]:
+        """The environment variables by which a container finds what is answered.
+
+        On Fargate ``AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`` names a path on 169.254.170.2, which no process has here.
+
+        Args:
+            token: The container's.
+        """
+        address = f"http://127.0.0.1:{self.port}"
+        return {
+            "ECS_CONTAINER_METADATA_URI_V4": f"{address}/v4/{token}",
+            "ECS_AGENT_URI": f"{address}/api/{token}",
+            **(
+                {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{address}{_CREDENTIALS_PATH}{token}"}
+                if token in self._credentials
+                else {}
+            ),
+        }
 
     def remove(self, token: str) -> None:
         """Answer no more."""
         self._containers.pop(token, None)
+        self._credentials.pop(token, None)
+
+    async def credentials(self, token: str) -> tuple[HTTPStatus, Any]:
+        """Status and body of the answer to who asks for its role's credentials."""
+        held = self._credentials.get(token)
+        if held is None:
+            return HTTPStatus.NOT_FOUND, {"message": "no such task, or one without a task role"}
+        try:
+            return HTTPStatus.OK, await held.current()
+        except UnavailableError as error:
+            return HTTPStatus.SERVICE_UNAVAILABLE, {"message": str(error)}
 
     def answer(self, method: str, path: str) -> tuple[HTTPStatus, Any]:
         """Status and body of the answer to a request."""
@@ -74,7 +112,10 @@ class MetadataServer:
         with suppress(OSError, ValueError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _ANSWER_SECONDS)
             method, path, _ = head.split(b"\r\n", 1)[0].decode("ascii").split(" ", 2)
-            status, body = self.answer(method, path)
+            if method == "GET" and path.startswith(_CREDENTIALS_PATH):
+                status, body = await self.credentials(path.removeprefix(_CREDENTIALS_PATH))
+            else:
+                status, body = self.answer(method, path)
             content = json.dumps(body).encode()
             writer.write(
                 f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"

@@ -1,11 +1,12 @@
-"""Whether IAM policies let a role do something: the part of IAM's evaluation that reading a secret needs.
+"""Whether IAM policies let a role do something: the part of IAM's evaluation that a task's two roles need.
 
-Sources: AWS Identity and Access Management User Guide, "Policy evaluation logic" and "IAM JSON policy elements
-reference"; AWS Key Management Service Developer Guide, "Key policies in AWS KMS".
+Sources: AWS Identity and Access Management User Guide, "Policy evaluation logic", "IAM JSON policy elements reference"
+and "Troubleshoot access denied error messages"; AWS Key Management Service Developer Guide, "Key policies in AWS KMS".
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final, cast
 
 from toolchain.iam_documents import covers, like, listed
@@ -41,6 +42,21 @@ class Policies:
     """The permissions boundary."""
 
 
+class Refusal(StrEnum):
+    """Why a request is refused, as AWS says it behind the request; ``{action}`` stands for the action."""
+
+    DENIED_BY_IDENTITY = "with an explicit deny in an identity-based policy"
+    DENIED_BY_BOUNDARY = "with an explicit deny in a permissions boundary"
+    DENIED_BY_RESOURCE = "with an explicit deny in a resource-based policy"
+    NOT_ALLOWED_BY_IDENTITY = "because no identity-based policy allows the {action} action"
+    NOT_ALLOWED_BY_BOUNDARY = "because no permissions boundary allows the {action} action"
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether a statement refuses, so that no other can allow."""
+        return self.startswith("with an explicit deny")
+
+
 def is_allowed(question: Question, policies: Policies, resource_policy: Document | None = None) -> bool:
     """Whether a request within one account is allowed: no Deny, and an Allow of the role's or the resource's policy.
 
@@ -51,14 +67,32 @@ def is_allowed(question: Question, policies: Policies, resource_policy: Document
         policies: The role's.
         resource_policy: The policy of the resource, if it has one.
     """
-    documents = [*policies.identity, *([policies.boundary] if policies.boundary else [])]
-    denied = any(_says(document, "Deny", question, with_principal=False) for document in documents)
-    if denied or (resource_policy and _says(resource_policy, "Deny", question, with_principal=True)):
-        return False
+    return refusal(question, policies, resource_policy) is None
+
+
+def refusal(question: Question, policies: Policies, resource_policy: Document | None = None) -> Refusal | None:
+    """Why a request within one account is refused; None when it is allowed.
+
+    Args:
+        question: As for `is_allowed`.
+        policies: As for `is_allowed`.
+        resource_policy: As for `is_allowed`.
+    """
+    boundary = policies.boundary
+    denying = [(Refusal.DENIED_BY_IDENTITY, document) for document in policies.identity]
+    denying += [] if boundary is None else [(Refusal.DENIED_BY_BOUNDARY, boundary)]
+    denied = (why for why, document in denying if _says(document, "Deny", question, with_principal=False))
+    why = next(denied, None)
+    if why is not None:
+        return why
+    if resource_policy and _says(resource_policy, "Deny", question, with_principal=True):
+        return Refusal.DENIED_BY_RESOURCE
     if resource_policy and _says(resource_policy, "Allow", question, with_principal=True):
-        return True  # a boundary does not limit what a resource's policy gives to the role's own session
-    bounded = policies.boundary is None or _says(policies.boundary, "Allow", question, with_principal=False)
-    return bounded and any(_says(document, "Allow", question, with_principal=False) for document in policies.identity)
+        return None  # a boundary does not limit what a resource's policy gives to the role's own session
+    if not any(_says(document, "Allow", question, with_principal=False) for document in policies.identity):
+        return Refusal.NOT_ALLOWED_BY_IDENTITY
+    bounded = boundary is None or _says(boundary, "Allow", question, with_principal=False)
+    return None if bounded else Refusal.NOT_ALLOWED_BY_BOUNDARY
 
 
 def may_use_key(question: Question, policies: Policies, key_policy: Document) -> bool:

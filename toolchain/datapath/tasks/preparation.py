@@ -12,6 +12,7 @@ from toolchain.datapath.control_plane import REGION
 from toolchain.datapath.stores.certificates import AUTHORITIES_FILE
 from toolchain.datapath.tasks.commands import command_of, folder_of, health_command, search_path
 from toolchain.datapath.tasks.confinement import User, can_change_user, parse_user
+from toolchain.datapath.tasks.credentials import TaskCredentials, read_credentials
 from toolchain.datapath.tasks.engine import container_program
 from toolchain.datapath.tasks.environment import given_environment, listening_host, with_local_addresses
 from toolchain.datapath.tasks.images import CannotPullContainerError, Image, find_image
@@ -50,6 +51,15 @@ class _Plan:
     """What its definition, its image and its secrets say."""
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """What the containers of a task have in common."""
+
+    metadata: dict[str, Any]
+    credentials: TaskCredentials | None
+    served: dict[str, dict[int, int]]
+
+
 async def prepare(workshop: Workshop, task: Described, definition: Described) -> list[Prepared]:
     """Make the containers of a task ready.
 
@@ -60,7 +70,7 @@ async def prepare(workshop: Workshop, task: Described, definition: Described) ->
 
     Raises:
         CannotPullContainerError: An essential container has no image that can be played.
-        ResourceInitializationError: The execution role, a secret, or the right to read it is missing.
+        ResourceInitializationError: One of the roles, a secret, or the right to read it is missing.
         LogError: The execution role may not write the log.
     """
     platform: Described = definition.get("runtimePlatform") or {}
@@ -84,12 +94,13 @@ async def prepare(workshop: Workshop, task: Described, definition: Described) ->
         override = overrides.get(item["name"], {})
         plans.append(_Plan(item, image, given_environment(item, override, image.environment, secrets)))
     digests = {plan.definition["name"]: plan.image.digest for plan in plans}
-    metadata = task_metadata(task, definition, digests)
-    served = await _served(workshop, task, plans)
-    return [
-        await _prepared(workshop, task, plan, overrides.get(plan.definition["name"], {}), (metadata, served))
-        for plan in plans
-    ]
+    task_role = overriding.get("taskRoleArn") or definition.get("taskRoleArn")
+    shared = _Shared(
+        metadata=task_metadata(task, definition, digests),
+        credentials=await read_credentials(control_plane, task_role, _id(task)) if task_role else None,
+        served=await _served(workshop, task, plans),
+    )
+    return [await _prepared(workshop, task, plan, overrides.get(plan.definition["name"], {}), shared) for plan in plans]
 
 
 async def _served(workshop: Workshop, task: Described, plans: Sequence[_Plan]) -> dict[str, dict[int, int]]:
@@ -116,9 +127,9 @@ async def _prepared(
     task: Described,
     plan: _Plan,
     override: Described,
-    shared: tuple[dict[str, Any], dict[str, dict[int, int]]],
+    shared: _Shared,
 ) -> Prepared:
-    metadata, served = shared
+    served = shared.served
     name = plan.definition["name"]
     scratch = workshop.scratch(_id(task)) / name
     scratch.mkdir(mode=0o700, exist_ok=True)
@@ -132,12 +143,12 @@ async def _prepared(
     ports: Sequence[Described] = plan.definition.get("portMappings") or ()
     container_port = int(ports[0]["containerPort"]) if ports else None
     port = workshop.ports.take() if container_port is not None else None
-    token, metadata_address = workshop.metadata.add(metadata, name)
+    token = workshop.metadata.add(shared.metadata, name, shared.credentials)
     variables = {
         **_trusted(workshop, scratch),
         **replaced.variables,
         **listening_host(replaced.variables.get("HOST")),
-        **_given_by_ecs(workshop, metadata_address, port),
+        **_given_by_ecs(workshop, token, port),
     }
     program = _program(workshop, task, plan, override, variables)
     log = log_of(workshop.surroundings.control_plane, plan.definition, _id(task))
@@ -205,7 +216,7 @@ def _trusted(workshop: Workshop, scratch: Path) -> dict[str, str]:
     return {"SSL_CERT_FILE": str(copy), "NODE_EXTRA_CA_CERTS": str(copy)}
 
 
-def _given_by_ecs(workshop: Workshop, metadata_address: str, port: int | None) -> dict[str, str]:
+def _given_by_ecs(workshop: Workshop, token: str, port: int | None) -> dict[str, str]:
     """What Amazon ECS adds to every container on Fargate, and where AWS's APIs are on this machine."""
     control_plane = workshop.surroundings.control_plane
     s3 = workshop.surroundings.addresses.local_port(S3_HOST, HTTPS)
@@ -213,11 +224,9 @@ def _given_by_ecs(workshop: Workshop, metadata_address: str, port: int | None) -
         "AWS_REGION": control_plane.region,
         "AWS_DEFAULT_REGION": control_plane.region,
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
-        "ECS_CONTAINER_METADATA_URI_V4": metadata_address,
-        "ECS_AGENT_URI": metadata_address.replace("/v4/", "/api/"),
-        # The emulator takes any credentials; a role of its own for each task is not played.
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **workshop.metadata.variables(token),
+        # A task on Fargate has no instance with a role; one here must not find the role of a machine of EC2.
+        "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": control_plane.endpoint,
         **({"AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{s3}"} if s3 else {}),
         **({"PORT": str(port)} if port is not None else {}),

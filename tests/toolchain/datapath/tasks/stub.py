@@ -8,13 +8,16 @@ import threading
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         ready = self.path != "/health/ready" or not (draining or os.environ.get("NEVER_READY"))
         told = {"environment": dict(os.environ), "folder": str(Path.cwd()), "user": os.geteuid()}
-        body = json.dumps(own_task() if self.path == "/own-task" else told).encode()
+        path, _, query = self.path.partition("?")
+        answers = {"/own-task": own_task, "/storage": lambda: storage(**dict(parse_qsl(query)))}
+        body = json.dumps(answers.get(path, lambda: told)()).encode()
         self.send_response(200 if ready else 503)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -32,6 +35,25 @@ def own_task() -> dict[str, str]:
         task = json.load(answer)
     described = boto3.client("ecs").describe_tasks(cluster=task["Cluster"], tasks=[task["TaskARN"]])["tasks"]
     return {each["taskArn"]: each["capacityProviderName"] for each in described}
+
+
+def storage(operation: str, bucket: str, key: str) -> object:
+    """What Amazon S3 answers to an application that knows nothing but its environment; a form or a link to give away."""
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    s3 = boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "path"}))
+    try:
+        if operation == "form":
+            return s3.generate_presigned_post(bucket, key)
+        if operation == "link":
+            return s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
+        body = {"Body": b"content"} if operation == "put_object" else {}
+        getattr(s3, operation)(Bucket=bucket, Key=key, **body)
+    except (BotoCoreError, ClientError) as error:
+        return str(error)
+    return "done"
 
 
 draining: list[int] = []

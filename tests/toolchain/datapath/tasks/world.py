@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.toolchain.datapath.running import wait_until
 from toolchain.datapath.addresses import Addresses
 from toolchain.datapath.children import Children
 from toolchain.datapath.control_plane import ControlPlane
-from toolchain.datapath.part import Surroundings
+from toolchain.datapath.part import Part, Surroundings
 from toolchain.datapath.supervisor import supervise
 from toolchain.datapath.tasks import Tasks
 from toolchain.files import private_folder
@@ -62,6 +63,8 @@ class World:
         role = self.client("iam").create_role(RoleName="execution", AssumeRolePolicyDocument="{}")["Role"]
         self.role = role["Arn"]
         self.allow(PULL, LOG, READ_SECRETS)
+        task_role = self.client("iam").create_role(RoleName="application", AssumeRolePolicyDocument="{}")["Role"]
+        self.task_role = task_role["Arn"]
         self.target_group = self.client("elbv2").create_target_group(
             Name="tg", Protocol="TCP", Port=3333, VpcId=vpc, TargetType="ip"
         )["TargetGroups"][0]["TargetGroupArn"]
@@ -100,7 +103,9 @@ class World:
         answer = self.client("ecr").put_image(repositoryName="stub", imageManifest=json.dumps(manifest))
         return answer["image"]["imageId"]["imageDigest"]
 
-    def definition(self, *, secrets: dict[str, str] | None = None, check: bool = True, **environment: str) -> str:
+    def definition(
+        self, *, secrets: dict[str, str] | None = None, check: bool = True, has_role: bool = True, **environment: str
+    ) -> str:
         container = {
             "name": "api",
             "image": self.image,
@@ -126,6 +131,7 @@ class World:
             memory="512",
             executionRoleArn=self.role,
             containerDefinitions=[container],
+            **({"taskRoleArn": self.task_role} if has_role else {}),
         )
         return answer["taskDefinition"]["taskDefinitionArn"]
 
@@ -192,9 +198,10 @@ class World:
 
 
 class DataPath:
-    """A data path of tasks alone, in a thread."""
+    """A data path of tasks, and of further parts if any, in a thread."""
 
-    def __init__(self, endpoint: str, folder: Path) -> None:
+    def __init__(self, endpoint: str, folder: Path, *further: Callable[[Surroundings], Part]) -> None:
+        self._further = further
         self.lines: list[str] = []
         self.folder = private_folder(folder)
         self._endpoint = endpoint
@@ -239,4 +246,4 @@ class DataPath:
         control_plane = ControlPlane(self._endpoint, check_seconds=0)
         surroundings = Surroundings(control_plane, self.addresses, self.children, self.folder, self.lines.append)
         self._part = Tasks(surroundings)
-        await supervise([self._part], self._stopped, self.lines.append)
+        await supervise([*(make(surroundings) for make in self._further), self._part], self._stopped, self.lines.append)

@@ -13,6 +13,7 @@ from toolchain.datapath.edge.api_gateway.context import Context, new_context, su
 from toolchain.datapath.edge.api_gateway.document import deployed_api
 from toolchain.datapath.edge.api_gateway.keys import Meter
 from toolchain.datapath.edge.api_gateway.play import Play, PlayedApi
+from toolchain.datapath.edge.api_gateway.quotas import refusal
 from toolchain.datapath.edge.api_gateway.routes import Target, mapped, staged
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.waf import WebAcls
@@ -99,6 +100,9 @@ class ApiGateway:
 
     async def answer(self, request: Request) -> Response:
         """Answer a request."""
+        refused = refusal(request)
+        if refused is not None:
+            return refused
         override = (request.header("X-HTTP-Method-Override") or "").upper()
         if override in _METHODS:
             request = replace(request, method=override)

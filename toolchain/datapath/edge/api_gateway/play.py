@@ -17,6 +17,7 @@ from toolchain.datapath.edge.api_gateway.gateway_responses import GatewayError, 
 from toolchain.datapath.edge.api_gateway.integrations import MAXIMUM_BYTES, Answer, compressed, outgoing, proxied
 from toolchain.datapath.edge.api_gateway.keys import Meter
 from toolchain.datapath.edge.api_gateway.mapping import Sources, parameters_of
+from toolchain.datapath.edge.api_gateway.quotas import METHOD_ARN_BYTES, uri_too_long
 from toolchain.datapath.edge.api_gateway.resource_policy import Call, PolicyError, denial
 from toolchain.datapath.edge.api_gateway.routes import Match, Routes, method_for
 from toolchain.datapath.edge.api_gateway.templates import mock_answer, request_payload, transformed
@@ -114,7 +115,10 @@ class Play:
         self._filter(stage, request, sources.context)
         method = _method(played.api, match, request)
         sources.context.set("resourcePath", method.resource_path)
-        self._admit(played, method, stage, request, sources)
+        arn = self._method_arn(stage, request)
+        if match is not None and match.path_parameters and len(arn.encode()) > METHOD_ARN_BYTES:
+            return uri_too_long()
+        self._admit(played, method, stage, request, sources, arn=arn)
         return await self._integrate(
             played.api, method.integration, stage, configuration, request=request, sources=sources
         )
@@ -127,11 +131,15 @@ class Play:
             if not verdict.allowed:
                 raise GatewayError("WAF_FILTERED")
 
-    def _admit(self, played: PlayedApi, method: Method, stage: Stage, request: Request, sources: Sources) -> None:
+    def _method_arn(self, stage: Stage, request: Request) -> str:
+        path = request.path.lstrip("/")
+        return f"arn:aws:execute-api:{self._region}:{self.account_id}:{stage.identity}/{request.method}/{path}"
+
+    def _admit(
+        self, played: PlayedApi, method: Method, stage: Stage, request: Request, sources: Sources, *, arn: str
+    ) -> None:
         if len(request.body) > MAXIMUM_BYTES:
             raise GatewayError("REQUEST_TOO_LARGE")
-        path = request.path.lstrip("/")
-        arn = f"arn:aws:execute-api:{self._region}:{self.account_id}:{stage.identity}/{request.method}/{path}"
         call = Call(arn, request.client_address)
         try:
             denied = denial(played.api.policy, call)

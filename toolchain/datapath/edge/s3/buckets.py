@@ -13,13 +13,14 @@ from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.edge.messages import Request
 from toolchain.datapath.edge.policies import Access, Decision, decision
 from toolchain.datapath.edge.s3.errors import StorageError
+from toolchain.datapath.edge.s3.operations import NO_OPERATION, arn
 from toolchain.datapath.edge.s3.signatures import query_pairs
 
 FRESH_SECONDS = 1.0
 """How long what was read of a bucket is believed."""
 BUCKETS_KEPT = 256
 ACCOUNT_ROOT = "arn:aws:iam::123456789012:root"
-"""Signed requests are taken as the account's own: what its identities may is not played."""
+"""Signed requests are taken as the account's own, but for those of a role's session."""
 OVER_TLS: Mapping[str, str] = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
 """Condition keys of a request over TLS."""
 
@@ -32,8 +33,6 @@ _CONDITION_HEADERS = (
 _NO_SUBRESOURCE = frozenset(
     {"list-type", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "encoding-type", "marker"}
 )
-_NO_OPERATION = ("x-amz-", "x-id", "response-")
-"""Beginnings of parameters that sign a request or change its answer's headers."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Bucket:
 
     def arn(self, key: str = "") -> str:
         """ARN of the bucket, or of an object in it."""
-        return f"arn:aws:s3:::{self.name}" + (f"/{key}" if key else "")
+        return arn(self.name, key)
 
 
 def split_path(path: str) -> tuple[str, str]:
@@ -62,7 +61,7 @@ def action_of(method: str, key: str, query: str) -> str | None:
 
     Source: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations".
     """
-    subresources = {name for name, _ in query_pairs(query) if not name.lower().startswith(_NO_OPERATION)}
+    subresources = {name for name, _ in query_pairs(query) if not name.lower().startswith(NO_OPERATION)}
     if key:
         if method in {"GET", "HEAD"}:
             reading = {frozenset[str](): "s3:GetObject", frozenset({"versionId"}): "s3:GetObjectVersion"}

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
@@ -22,15 +23,20 @@ from toolchain.datapath.edge.s3.buckets import (
     may_anybody,
     split_path,
 )
+from toolchain.datapath.edge.s3.callers import Caller, Callers, RoleSession, check_session
 from toolchain.datapath.edge.s3.cors import cross_origin_headers, preflight
+from toolchain.datapath.edge.s3.deletions import deleted, is_deletion
 from toolchain.datapath.edge.s3.errors import StorageError, access_denied
 from toolchain.datapath.edge.s3.forms import Form, check_policy, is_form, read_form
+from toolchain.datapath.edge.s3.operations import Permission, arn, form_needed, needed
+from toolchain.datapath.edge.s3.role_access import RoleAccess
 from toolchain.datapath.edge.s3.signatures import (
     ALGORITHM,
     Signature,
     check_signature,
     check_time,
     moment,
+    query_pairs,
     signature_mismatch,
     signature_of,
     signing_key_signature,
@@ -38,8 +44,6 @@ from toolchain.datapath.edge.s3.signatures import (
 
 BODY_LIMIT_BYTES = 100 * 1024 * 1024
 """S3 takes 5 GB at once; here a body is held in memory."""
-SECRETS_KEPT = 256
-"""Secrets of access keys that are remembered, in memory only: they never change."""
 _AS_SIGNED = (
     "authorization",
     f"{ALGORITHM} Credential=test/20200101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none",
@@ -58,6 +62,7 @@ _OBJECT_FIELDS = {
     "x-amz-website-redirect-location": "WebsiteRedirectLocation",
 }
 _METADATA = "x-amz-meta-"
+_TOKEN = "x-amz-security-token"  # noqa: S105 - the name of a header
 
 
 class PublicStorage:
@@ -66,7 +71,8 @@ class PublicStorage:
     - A signature of version 4, in a header, a query or a form, is checked with the secret of its access key; that of a
       key which the emulator does not know is not, but its time and a form's policy are.
     - Without a signature, only what the bucket's policy gives to everybody passes.
-    - Statements of the bucket's policy that refuse hold for signed requests, too; identity policies are not played.
+    - What a role's session has signed is judged by the role's policies and the bucket's, as they are at that moment.
+    - All other signed requests count as the account's own: statements of the bucket's policy that refuse hold for them.
     - CORS rules are applied as S3 does.
 
     Args:
@@ -79,7 +85,8 @@ class PublicStorage:
         self._buckets = Buckets(control_plane)
         self._forwarder = Forwarder()
         self._now = now
-        self._secrets: dict[str, str] = {}
+        self._callers = Callers(control_plane)
+        self._roles = RoleAccess(control_plane, self._buckets)
 
     async def answer(self, request: Request) -> Response:
         """Answer a request.
@@ -121,13 +128,29 @@ class PublicStorage:
         if signature is None:
             return await self._anonymous(request, bucket, key)
         check_time(signature, self._now())
-        secret = await self._secret(signature)
-        if secret is not None:
-            check_signature(request, signature, secret)
+        caller = await self._caller(signature)
+        if caller is not None:
+            check_signature(request, signature, caller.secret)
+        if caller is not None and caller.session is not None:
+            check_session(caller.session, _token(request), self._now())
+            return await self._of_a_role(request, caller.session, bucket.name if bucket else "", key)
         action = action_of(request.method, key, request.query)
         if bucket and action and is_refused_to_all(bucket, action, key, context_of(request)):
             raise access_denied()
         return await self._forwarded(request)
+
+    async def _of_a_role(self, request: Request, session: RoleSession, bucket: str, key: str) -> Response:
+        async def check(*permissions: Permission) -> None:
+            await self._roles.check(session, permissions, request, {})
+
+        if is_deletion(request, key):
+            return await deleted(request, bucket, check, self._forwarded)
+        await check(*needed(request, bucket, key))
+        response = await self._forwarded(request)
+        if response.status == HTTPStatus.NOT_FOUND and key and request.method in {"GET", "HEAD"}:
+            # Only who may list the bucket learns that an object is missing ("GetObject", Amazon S3 API Reference).
+            await check(Permission("s3:ListBucket", arn(bucket)))
+        return response
 
     async def _anonymous(self, request: Request, bucket: Bucket | None, key: str) -> Response:
         action = action_of(request.method, key, request.query)
@@ -140,45 +163,50 @@ class PublicStorage:
         request_id = ("x-amz-request-id", secrets.token_hex(8).upper())
         return response.with_headers(request_id, ("Server", "AmazonS3"), without=_OF_THE_EMULATOR)
 
-    async def _secret(self, signature: Signature) -> str | None:
+    async def _caller(self, signature: Signature) -> Caller | None:
         if signature.region != self._control_plane.region:
             wanted = self._control_plane.region
             message = (
                 f"The authorization header is malformed; the region '{signature.region}' is wrong; expecting '{wanted}'"
             )
             raise StorageError(400, "AuthorizationHeaderMalformed", message)
-        known = self._secrets.get(signature.access_key)
-        if known is None:
-            answer = await self._control_plane.report(
-                "access-key", {"accessKeyId": signature.access_key}, changes=False
-            )
-            known = answer.get("secretAccessKey")
-            if known is not None:
-                if len(self._secrets) >= SECRETS_KEPT:
-                    self._secrets.clear()
-                self._secrets[signature.access_key] = known
-        return known
+        return await self._callers.get(signature.access_key)
 
     async def _uploaded(self, request: Request, bucket: Bucket) -> Response:
         form = read_form(request)
         key = form.key
+        context = _form_context(request, form)
+        session = None
         if "policy" in form.fields:
-            await self._check_form(form, bucket)
+            session = await self._signer(form, bucket)
         elif not may_anybody(bucket, "s3:PutObject", key, context_of(request)):
             raise access_denied()
-        if is_refused_to_all(bucket, "s3:PutObject", key, _form_context(request, form)):
+        if session is not None:
+            await self._roles.check(session, form_needed(form.fields, bucket.name, key), request, context)
+        elif is_refused_to_all(bucket, "s3:PutObject", key, context):
             raise access_denied()
         stored = await self._control_plane.call("s3", "put_object", **_put_arguments(form, bucket.name))
         return _after_upload(form, bucket.name, stored["ETag"])
 
-    async def _check_form(self, form: Form, bucket: Bucket) -> None:
+    async def _signer(self, form: Form, bucket: Bucket) -> RoleSession | None:
+        """Check a form's signature and policy; the session that has signed it, where a role's has."""
         signature = _form_signature(form)
-        secret = await self._secret(signature)
-        if secret is not None:
-            expected = signing_key_signature(form.fields["policy"], secret, signature.day, signature.region)
+        caller = await self._caller(signature)
+        if caller is not None:
+            expected = signing_key_signature(form.fields["policy"], caller.secret, signature.day, signature.region)
             if expected != signature.value:
                 raise signature_mismatch()
+        session = None if caller is None else caller.session
+        if session is not None:
+            check_session(session, form.fields.get(_TOKEN), self._now())
         check_policy(form, bucket.name, self._now())
+        return session
+
+
+def _token(request: Request) -> str | None:
+    """The session token that comes with a signature in the header or in the query."""
+    in_query = {name.lower(): value for name, value in query_pairs(request.query)}
+    return request.header(_TOKEN) or in_query.get(_TOKEN)
 
 
 def _form_signature(form: Form) -> Signature:

@@ -175,6 +175,9 @@ def test_without_a_signature_only_what_everybody_may_passes(emulator: str, bucke
 
 def test_a_task_works_through_boto3(emulator: str, aws: Callable[[str], Any], buckets: None, tmp_path: Path) -> None:
     role = aws("iam").create_role(RoleName="task", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    resources = [f"arn:aws:s3:::{UPLOADS}", f"arn:aws:s3:::{UPLOADS}/*"]
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": resources}]}
+    aws("iam").put_role_policy(RoleName="task", PolicyName="own", PolicyDocument=json.dumps(everything))
     assumed = aws("sts").assume_role(RoleArn=role, RoleSessionName="task")["Credentials"]
 
     async def test(s3: Played) -> None:

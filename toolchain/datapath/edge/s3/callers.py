@@ -1,0 +1,93 @@
+"""Who signs requests to Amazon S3, by access key."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.edge.s3.errors import StorageError
+
+CALLERS_KEPT = 256
+"""Callers that are remembered, in memory only: what belongs to an access key never changes."""
+
+
+@dataclass(frozen=True)
+class RoleSession:
+    """A session of a role, with temporary credentials."""
+
+    role_arn: str
+    arn: str
+    """Such as ``arn:aws:sts::123456789012:assumed-role/task/1234``."""
+    token: str
+    expiration: datetime
+
+    @property
+    def account(self) -> str:
+        """The account's number."""
+        return self.arn.split(":")[4]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The holder of an access key."""
+
+    secret: str
+    session: RoleSession | None = None
+    """None for a user of IAM, and for the developer: both count as the account itself."""
+
+
+class Callers:
+    """Knows callers, once the emulator has told them.
+
+    Args:
+        control_plane: The emulator.
+    """
+
+    def __init__(self, control_plane: ControlPlane) -> None:
+        self._control_plane = control_plane
+        self._known: dict[str, Caller] = {}
+
+    async def get(self, access_key: str) -> Caller | None:
+        """The holder of an access key; None for one that the emulator does not know.
+
+        Raises:
+            httpx.HTTPError: The emulator does not answer.
+        """
+        known = self._known.get(access_key)
+        if known is not None:
+            return known
+        answer = await self._control_plane.report("access-key", {"accessKeyId": access_key}, changes=False)
+        if "secretAccessKey" not in answer:
+            return None
+        caller = Caller(answer["secretAccessKey"], _session(answer))
+        if len(self._known) >= CALLERS_KEPT:
+            self._known.clear()
+        self._known[access_key] = caller
+        return caller
+
+
+def _session(answer: dict[str, str]) -> RoleSession | None:
+    if "roleArn" not in answer:
+        return None
+    expiration = datetime.fromisoformat(answer["expiration"])
+    return RoleSession(answer["roleArn"], answer["sessionArn"], answer["sessionToken"], expiration)
+
+
+def check_session(session: RoleSession, token: str | None, now: datetime) -> None:
+    """Check what comes with the signature of temporary credentials.
+
+    Args:
+        session: Whose they are.
+        token: The session token of the request; None for none.
+        now: The time, in UTC.
+
+    Raises:
+        StorageError: The token is missing, wrong or too old (Amazon S3 API Reference, "Error responses").
+    """
+    if token is None:
+        message = "The AWS Access Key Id you provided does not exist in our records."
+        raise StorageError(403, "InvalidAccessKeyId", message)
+    if not hmac.compare_digest(token.encode(), session.token.encode()):
+        raise StorageError(400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
+    if now >= session.expiration:
+        raise StorageError(400, "ExpiredToken", "The provided token has expired.")
