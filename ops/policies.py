@@ -98,12 +98,13 @@ def check_state(
     Run 'pulumi refresh' first, so that the state says what is there.
 
     Raises:
-        ValueError: There is no such stack, or the file is no exported state.
+        ValueError: There is no such stack, or the file is no exported state, or one of another stack.
     """
-    config = stacks.configuration(stack)
+    config, project = stacks.configuration(stack), stacks.project_name()
     pinned = pins.read()
-    facts = enforcement.facts(stacks.project_name(), stack, config, pinned)
+    facts = enforcement.facts(project, stack, config, pinned)
     owned = state.resources(stacks.export(stack) if file is None else _read(file))
+    state.refuse_another(owned, project, stack)
     exemptions = Exemptions(exemptions_file.read(), _today())
     findings = state.judge(owned, facts, exemptions, pinned)
     for finding in report.ordered(findings):

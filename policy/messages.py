@@ -9,7 +9,7 @@ from typing import Final
 
 from policy import exemptions_file
 from policy.enforcement import Level, StackFacts, has_file
-from policy.exemptions import stack_of
+from policy.exemptions import project_of, stack_of
 from policy.pins import NAME as PINS
 from policy.redaction import HIDDEN, without_forms
 from policy.rule import Rule, Setting, Verdict
@@ -107,7 +107,7 @@ def fix(rule: Rule, urn: str, stack: StackFacts) -> str:
 
 def key_of(setting: Setting, stack: StackFacts, urn: str = "") -> str:
     """Write a key of the stack file with the project's name before it."""
-    project = stack.project or (urn.split("::")[1] if urn.count("::") else "PROJECT")
+    project = stack.project or project_of(urn) or "PROJECT"
     return f"{project}:{setting.key}"
 
 

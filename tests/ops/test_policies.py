@@ -55,9 +55,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def check(project: Path, stack: str, *resources: dict[str, Any]) -> int:
+def check(project: Path, stack: str, *resources: dict[str, Any], of: str = "") -> int:
+    """Judge a stack by the state of a stack, which is the same one by default."""
     file = project / "export.json"
-    file.write_text(json.dumps({"version": 3, "deployment": {"resources": [PROVIDER, *resources]}}))
+    exported = json.dumps({"version": 3, "deployment": {"resources": [PROVIDER, *resources]}})
+    file.write_text(exported.replace("urn:pulumi:prod::shop", f"urn:pulumi:{of or f'{stack}::shop'}"))
     return main(["policies", "check-state", stack, "--file", str(file)])
 
 
@@ -82,6 +84,23 @@ def test_profile_of_the_stack_applies(project: Path, capsys) -> None:
     printed = capsys.readouterr().out
     assert "- [advisory] [severity: medium]  rds-multi-az" in printed
     assert "profile dev" in printed
+
+
+@pytest.mark.parametrize(
+    ("stack", "of", "named"),
+    [
+        ("dev", "prod::shop", "the stack prod of the project shop, not of the stack dev of the project shop"),
+        ("prod", "prod::store", "the stack prod of the project store, not of the stack prod of the project shop"),
+    ],
+)
+def test_state_of_another_stack_is_refused_with_both_names(
+    project: Path, capsys, stack: str, of: str, named: str
+) -> None:
+    assert check(project, stack, database(storageEncrypted=False), of=of) == 2
+    printed = capsys.readouterr()
+    assert named in printed.err
+    assert f"urn:pulumi:{of}::" in printed.err
+    assert printed.out == ""
 
 
 @pytest.mark.parametrize("more", [{"external": True}, {"delete": True}])
