@@ -149,6 +149,15 @@ def test_state_from_standard_input(project: Path, capsys, monkeypatch) -> None:
     assert "0 resources of prod are judged." in capsys.readouterr().out
 
 
+def test_what_cannot_be_read_is_told_with_the_command_s_own_name(project: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("toolchain.pulumi_command.find_or_install", lambda _say: None)
+    monkeypatch.setattr("toolchain.modes.credentials_found", lambda: False)
+    assert main(["policies", "check-state", "prod"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: check-state of prod needs AWS credentials, and there are none")
+    assert "--file" in said
+
+
 def test_unknown_stack_is_refused(project: Path, capsys) -> None:
     assert main(["policies", "check-state", "production"]) == 2
     assert "stack 'production' has no Pulumi.production.yaml; stacks: dev, prod" in capsys.readouterr().err
