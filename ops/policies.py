@@ -74,7 +74,7 @@ def show(rule: Annotated[str, typer.Argument(help="The id of a rule, or a policy
         close = difflib.get_close_matches(rule, [*BY_ID, *own])
         hint = f"; did you mean {' or '.join(close)}?" if close else "; 'python -m ops policies' lists them"
         raise ValueError(f"rule={rule} is no rule{hint}")
-    typer.echo(report.described(BY_ID[rule], stacks.project_name(), _today()))
+    typer.echo(report.described(BY_ID[rule], _today()))
 
 
 @app.command("check-state")

@@ -24,6 +24,8 @@ SHORTEST_REASON: Final = 20
 """Characters; less than that is no reason."""
 REASON_TO_FILL_IN: Final = "WHY?"
 """Stands in the entry to copy; it is too short to be accepted."""
+TYPE_TO_FILL_IN: Final = "TYPE"
+"""Stands in an example for the type of the resource, where a rule is about several."""
 HIGHEST_PORT: Final = 65535
 _URN_PARTS: Final = 4
 _MANY_PORTS: Final = 5
@@ -199,7 +201,7 @@ def entry_as_example(rule: str, resource_type: str, today: date) -> str:
 
     Args:
         rule: The id of a rule.
-        resource_type: A type that the rule is about.
+        resource_type: The type that the rule is about.
         today: From which the entry holds 90 days.
 
     Returns:

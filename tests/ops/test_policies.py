@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from ops.cli import main
+from policy import exemptions_file
 from policy.decoding import SECRET, SIGNATURE
 from policy.rule import Setting
 from policy.rules import BY_ID, RULES
@@ -180,8 +181,28 @@ def test_one_rule_is_described_in_full(project: Path, capsys, monkeypatch) -> No
     ):
         assert text in printed
     stack_file = printed.split("In the stack file:\n")[1].split("\n\n")[0]
-    assert yaml.safe_load(stack_file) == {"config": {"shop:database": {"multi_az": True}, "shop:profile": "prod"}}
-    assert '- {rule: rds-multi-az, urn: "urn:pulumi:*::*::*aws:rds/instance:Instance::NAME"' in printed
+    assert yaml.safe_load(stack_file) == {"config": {"database": {"multi_az": True}, "profile": "prod"}}
+    assert '\n- {rule: rds-multi-az, urn: "urn:pulumi:*::*::*aws:rds/instance:Instance::NAME"' in printed
+
+
+def test_the_exemption_of_every_rule_can_be_pasted_into_the_file(project: Path, capsys) -> None:
+    file = exemptions_file.FILE.read_text(encoding="utf-8").rstrip()
+    for rule in RULES:
+        assert main(["policies", rule.id]) == 0
+        heading, entry = capsys.readouterr().out.rstrip().rpartition("To exempt a resource, ")[2].split("\n")
+        assert ("its type for TYPE" in heading) is (len(rule.types) > 1) is ("*TYPE::NAME" in entry)
+        entries = exemptions_file.parse(
+            f"{file}\n{entry.replace(exemptions_file.REASON_TO_FILL_IN, 'It is a reason, long enough.')}\n", BY_ID
+        )
+        assert (entries[-1].rule, entries[-1].stacks) == (rule.id, ("prod",))
+
+
+def test_several_keys_of_a_section_are_one_section(project: Path, capsys, monkeypatch) -> None:
+    settings = (Setting("vpc.flow_logs.days", "90"), Setting("vpc.zones", "3"), Setting("vpc.flow_logs.kept", "true"))
+    monkeypatch.setitem(BY_ID["rds-multi-az"].__dict__, "settings", settings)
+    assert main(["policies", "rds-multi-az"]) == 0
+    stack_file = capsys.readouterr().out.split("In the stack file:\n")[1].split("\n\n")[0]
+    assert yaml.safe_load(stack_file) == {"config": {"vpc": {"flow_logs": {"days": 90, "kept": True}, "zones": 3}}}
 
 
 def test_settings_of_a_rule_are_told_for_each_profile(project: Path, capsys) -> None:
