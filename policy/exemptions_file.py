@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, cast
 import yaml
 
 from policy.exemptions import URN_PREFIX, Exemption, PortRange, stack_of
+from policy.resources import DEFAULT_PROVIDER, is_default_provider
 from policy.rules import BY_ID
 from policy.yaml_lines import line_of, repeated_keys
 
@@ -218,5 +219,10 @@ def _entry(rule: str, urn: str, stack: str, today: date, ports: str = "") -> str
 
 
 def _literal(urn: str) -> str:
-    """Write a URN as a pattern that matches it alone."""
-    return re.sub(r"([*?\[])", r"[\1]", urn)
+    """Write a URN as a pattern that matches it alone; of a default provider, those of other versions of it too.
+
+    The engine names it after the version of its plugin, such as ``default_7_51_1``, so that the next upgrade would end
+    the exemption.
+    """
+    pattern = re.sub(r"([*?\[])", r"[\1]", urn)
+    return f"{pattern.rpartition('::')[0]}::{DEFAULT_PROVIDER}*" if is_default_provider(urn) else pattern
