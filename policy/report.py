@@ -65,7 +65,8 @@ def described_own(policy: Housekeeper) -> str:
     """
     by_default = Enforcement(default_level(policy.name))
     levels = [f"{profile} {of_profile(profile).get(policy.name, by_default).level}" for profile in ADVISORY]
-    changed = f'"{policy.name}": "mandatory", "advisory" or "disabled" in a file for --policy-pack-config'
+    changed = f'"{policy.name}": "mandatory", "advisory" or "disabled" in a file of JSON'
+    option = "python -m toolchain preview STACK --policy-pack-config FILE; 'up' and plain Pulumi have the option too"
     return "\n".join(
         [
             f"{policy.name} (one of the pack's own policies)",
@@ -74,7 +75,7 @@ def described_own(policy: Housekeeper) -> str:
             f"Fix: {policy.fix}",
             f"Stacks: {', '.join(levels)}",
             "Looks at: the run, at its end",
-            f"To change its level: {changed}.",
+            f"To change its level: {changed}; {option}.",
         ]
     )
 

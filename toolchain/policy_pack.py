@@ -1,9 +1,47 @@
-"""What the policy pack knows of its findings and the engine's events do not tell: severities, settings, the parts."""
+"""Asks the policy pack what the engine does not tell: how bad findings are, and whether a configuration is right."""
 
+import json
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+from toolchain.errors import ToolchainError
 from toolchain.view.findings import Finding, Judgement
 from toolchain.view.progress import Violation
+
+
+def checked_configuration(file: Path) -> str:
+    """Check a file for the engine's option ``--policy-pack-config``, which the engine would take with rules misspelt.
+
+    Args:
+        file: JSON: a rule, or ``all``, to its level or to an object of its level and settings.
+
+    Returns:
+        Its absolute path, since the engine does not always run in this folder.
+
+    Raises:
+        ToolchainError: It cannot be read, or is none; one line with all that is wrong.
+    """
+    from policy import profiles  # noqa: PLC0415 - as in judged
+
+    option = f"--policy-pack-config={file}"
+    if not file.is_file():
+        raise ToolchainError(f"{option}: {'this is no file' if file.exists() else 'there is no such file'}")
+    try:
+        profiles.check(json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_once))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ToolchainError(f"{option}: this is not JSON: {error}") from error
+    except ValueError as error:
+        raise ToolchainError(f"{option}: {'; '.join(str(error).splitlines())}") from error
+    return str(file.resolve())
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    twice = [key for key, number in Counter(key for key, _value in pairs).items() if number > 1]
+    if twice:
+        raise ValueError(f"there twice: {', '.join(twice)}")
+    return dict(pairs)
 
 
 def judged(violations: Sequence[Violation]) -> Judgement:
