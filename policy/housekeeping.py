@@ -108,8 +108,8 @@ def _sum(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tu
         exempted=len(session.exemptions.granted()),
         shared=messages.shared_settings(session.found, session.stack),
     )
-    if totals.findings or totals.undecided or totals.exempted or session.stack.is_raised:
-        yield "", messages.summary(totals, session.stack)
+    # Where nothing was found too: without a summary, nobody knows whether the run came to its end.
+    yield "", messages.summary(totals, session.stack)
 
 
 HOUSEKEEPERS: Final = (

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from policy import messages
 from policy.enforcement import StackFacts
 from policy.housekeeping import EXEMPTIONS_USED, HOUSEKEEPERS, SUMMARY, UNDECIDED, UNJUDGED
-from policy.rules import BY_ID
+from policy.rules import BY_ID, RULES
 
 LISTS: Final = {
     UNDECIDED: "undecided",
@@ -13,6 +13,9 @@ LISTS: Final = {
     UNJUDGED: "types that no rule judges",
 }
 """The pack's own policy -> what it lists, which is no violation."""
+
+STACK_RULES: Final = tuple(rule.id for rule in RULES if rule.check_graph is not None)
+"""The rules that are asked when all resources are known, at the end of a run."""
 
 _OWN: Final = {each.name: each.severity for each in HOUSEKEEPERS}
 
@@ -74,5 +77,5 @@ def is_summary(policy: str) -> bool:
 
 
 def is_of_the_stack(policy: str) -> bool:
-    """Tell whether a policy is asked only when the whole stack is judged."""
-    return policy in _OWN or (policy in BY_ID and BY_ID[policy].check_graph is not None)
+    """Tell whether a policy is asked only at the end of a run, when the whole stack is judged."""
+    return policy in _OWN or policy in STACK_RULES

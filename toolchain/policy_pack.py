@@ -11,6 +11,17 @@ from toolchain.view.findings import Finding, Judgement
 from toolchain.view.progress import Violation
 
 
+def not_asked(violations: Sequence[Violation]) -> tuple[str, ...]:
+    """The rules that a run did not ask because it ended before the whole stack could be judged.
+
+    Args:
+        violations: What its policies said. The pack ends each run with a summary.
+    """
+    from policy import told  # noqa: PLC0415 - as in judged
+
+    return () if any(told.is_of_the_stack(each.policy) for each in violations) else told.STACK_RULES
+
+
 def checked_configuration(file: Path) -> str:
     """Check a file for the engine's option ``--policy-pack-config``, which the engine would take with rules misspelt.
 

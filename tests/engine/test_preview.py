@@ -79,6 +79,7 @@ def test_a_wrong_configuration_is_said_all_at_once_by_the_engine(checkout: Check
     assert "did you mean min_tasks" in output
     assert "Traceback" not in output
     assert "+ 1 to create" in output, "more than the stack itself"
+    assert "    spot-platform@v" in output, "the pack has the engine's check mark, or is not there"
 
 
 def test_an_image_can_be_built_from_a_folder(checkout: Checkout):
@@ -133,6 +134,25 @@ def test_a_setting_of_a_wrong_type_is_refused_by_the_engine(checkout: Checkout, 
     assert result.returncode not in (0, 2)
     assert "minimum-days" in result.stdout + result.stderr
     assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_a_run_that_breaks_off_says_which_rules_did_not_run(checkout: Checkout):
+    main = checkout.root / "__main__.py"
+    before = main.read_text()
+    main.write_text(f'{before}\npulumi.CustomResource("nobodys:index:Thing", "thing", {{}})\n')
+    try:
+        result = checkout.run("preview", "dev", "--offline")
+    finally:
+        main.write_text(before)
+    assert result.returncode not in (0, 2), result.stdout
+    assert "  summary  (" not in result.stdout
+    last = result.stdout.rstrip().splitlines()[-1]
+    assert last.startswith(
+        "the findings of the policies are incomplete: the run ended before the whole stack was judged"
+    )
+    assert "ecs-spot-share" in last
+    assert "✅" not in result.stdout
+    assert "never awaited" not in result.stderr
 
 
 def test_outside_a_project(checkout: Checkout, tmp_path):

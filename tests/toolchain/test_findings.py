@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from tests.toolchain.test_view import event, recorded, replayed
-from toolchain.policy_pack import judged
+from toolchain.policy_pack import judged, not_asked
 from toolchain.view.findings import SEVERITIES, Finding, Judgement, blocks, policy_lines, wrapped
 from toolchain.view.progress import Progress
 from toolchain.view.report import Ending, print_report
@@ -16,10 +16,14 @@ REFUSED = "preview-refused"
 ``database.deletion_protection: false``."""
 
 
-def shown(progress: Progress, width: int, height: int, *, succeeded: bool = False) -> list[str]:
-    """The rows of a terminal at the end of a run."""
+def shown(progress: Progress, width: int, height: int) -> list[str]:
+    """The rows of a terminal at the end of a preview of prod."""
+    ending = Ending("preview of prod", succeeded=False, is_preview=True, is_judged=True, next_step="mend it")
+    return rows_of(progress, ending, width, height)
+
+
+def rows_of(progress: Progress, ending: Ending, width: int, height: int) -> list[str]:
     console = Console(record=True, width=width, height=height, file=open("/dev/null", "w"), highlight=False)  # noqa: SIM115, PTH123
-    ending = Ending("preview of prod", succeeded=succeeded, is_preview=True, next_step="mend it")
     print_report(console, progress, ending)
     return console.export_text().splitlines()
 
@@ -145,6 +149,38 @@ def test_a_violation_of_another_pack_has_no_severity_and_comes_last() -> None:
         ("medium: sqs-encrypted by sqs.Queue q: It is.", "  Fix: Do it."),
         ("of unknown severity: theirs by sqs.Queue q: Not so.",),
     ]
+
+
+BROKEN_OFF = "the findings of the policies are incomplete: the run ended before the whole stack was judged. "
+
+
+def broken_off(*, succeeded: bool = False, is_judged: bool = True) -> str:
+    queue = "urn:pulumi:prod::shop::aws:sqs/queue:Queue::q"
+    progress = told("sqs-encrypted", queue, "It is.\nFix: Do it.", "advisory")
+    progress.add(event("resourcePreEvent", metadata={"op": "create", "urn": queue, "new": {"parent": ""}}), 0)
+    ending = Ending("preview of prod", succeeded=succeeded, is_preview=True, is_judged=is_judged, next_step="mend it")
+    return "\n".join(rows_of(progress, ending, 300, 50))
+
+
+def test_a_run_that_breaks_off_says_that_the_findings_are_incomplete() -> None:
+    text = broken_off()
+    (line,) = [line for line in text.splitlines() if line.startswith(BROKEN_OFF)]
+    rules = not_asked([])
+    assert f"{len(rules)} rules over the stack did not run (--details names them)" in line
+    assert "ecs-spot-share" in rules
+    assert "sqs-encrypted" not in rules
+    assert text.endswith(f"{line}\nNext: mend it")
+
+
+@pytest.mark.parametrize("how", [{"succeeded": True}, {"is_judged": False}])
+def test_a_run_that_has_come_to_its_end_or_has_no_policies_says_nothing_of_it(how: dict[str, bool]) -> None:
+    assert "incomplete" not in broken_off(**how)
+    assert "incomplete" not in "\n".join(shown(replayed(REFUSED), 120, 50))
+
+
+def test_a_run_that_has_not_begun_says_nothing_of_policies() -> None:
+    ending = Ending("preview of prod", succeeded=False, is_judged=True)
+    assert "incomplete" not in "\n".join(rows_of(Progress(), ending, 120, 50))
 
 
 def test_names_in_violations_are_shown_and_not_obeyed() -> None:

@@ -333,3 +333,20 @@ def test_the_way_to_remove_a_stack_is_said_only_where_the_toolchain_does_not_rem
     assert left_of(f"Resources:\n{DELETED}\n{how.format('local')}\nend") == "Resources:\nend"
     of_another = f"{DELETED}\n{how.format('locals')}"
     assert left_of(of_another) == of_another
+
+
+PACK = "    ✅ spot-platform@v1.0.0 (local: /x/policy)"
+SUMMARY_BELOW = "        - [advisory]  summary  (pulumi:pulumi:Stack: shop-dev)"
+
+
+@pytest.mark.parametrize(
+    ("output", "left"),
+    [
+        (f"Policies:\n{PACK}\n{SUMMARY_BELOW}\n\nend", f"Policies:\n{PACK}\n{SUMMARY_BELOW}\n\nend"),
+        (f"Policies:\n{PACK}\n\nend", f"Policies:\n{PACK.replace('✅ ', '')}\n\nend"),
+        (f"Policies:\n\x1b[1m{PACK}\x1b[0m\n\nend", f"Policies:\n\x1b[1m{PACK.replace('✅ ', '')}\x1b[0m\n\nend"),
+        ("Policies:\n    ✅ theirs@v1.0.0\n\nend", "Policies:\n    ✅ theirs@v1.0.0\n\nend"),
+    ],
+)
+def test_a_pack_that_was_not_asked_to_the_end_has_no_check_mark(output: str, left: str) -> None:
+    assert left_of(output) == left

@@ -65,10 +65,12 @@ class Judgement:
     Attributes:
         findings: All but the summary, in order.
         summary: The lines with which the pack sums the run up.
+        not_asked: The rules that were not asked, because the run ended before the whole stack could be judged.
     """
 
     findings: Sequence[Finding] = ()
     summary: Sequence[str] = ()
+    not_asked: Sequence[str] = ()
 
     @property
     def mandatory(self) -> list[Finding]:
@@ -246,6 +248,8 @@ def _said(judgement: Judgement, room: int, width: int, sentence_rows: int) -> Sa
         for number, line in enumerate(filter(None, judgement.summary))
         for row in wrapped(line, width, sentence_rows if number else HEADING_ROWS)
     ]
+    if judgement.not_asked:
+        summary += wrapped(f"{incomplete(judgement.not_asked)} (--details names them)", width, HEADING_ROWS)
     others = [
         row
         for line in (*_advised(judgement.advice), *_in_full(judgement))
@@ -275,3 +279,15 @@ def _in_full(judgement: Judgement) -> list[str]:
     violations += ["advice"] if judgement.advice else []
     listed = [f"{what} ({number})" for what, number in judgement.listed.items()]
     return [f"in full with --details: {', '.join([*violations, *listed])}"] if violations or listed else []
+
+
+def incomplete(not_asked: Sequence[str]) -> str:
+    """Say that the policies have not judged all.
+
+    Args:
+        not_asked: The rules that were not asked.
+    """
+    return (
+        "the findings of the policies are incomplete: the run ended before the whole stack was judged. Rules on single "
+        f"resources saw only what was registered till then, and {len(not_asked)} rules over the stack did not run"
+    )

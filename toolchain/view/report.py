@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.console import Console
 from rich.table import Table
 
-from toolchain.policy_pack import judged
+from toolchain.policy_pack import judged, not_asked
 from toolchain.printing import visible
 from toolchain.view import urns
 from toolchain.view.findings import policy_lines, rows
@@ -37,6 +37,7 @@ class Ending:
         seconds: How long it took.
         addresses: Where the site and the API answer, by the output's name.
         next_step: What to do now.
+        is_judged: Whether policies were attached.
         chain: Lines about what had to wait for what.
     """
 
@@ -46,13 +47,14 @@ class Ending:
     seconds: float = 0.0
     addresses: Mapping[str, str] = field(default_factory=dict[str, str])
     next_step: str = ""
+    is_judged: bool = False
     chain: Sequence[str] = ()
 
 
 def print_report(console: Console, progress: Progress, ending: Ending) -> None:
     """Print the summary, in which what the policies say comes last, since a long one moves up out of sight."""
     width, height = console.size
-    judgement = judged(progress.violations)
+    judgement = replace(judged(progress.violations), not_asked=rules_not_asked(progress, ending))
     by_component = progress.changes_by_component()
     upper = [*_errors(progress), *(line for change in (REPLACE, "delete") for line in _named(progress, change, ending))]
     lower = [*ending.chain, *_addresses(ending.addresses), _outcome(by_component, ending)]
@@ -75,6 +77,12 @@ def print_report(console: Console, progress: Progress, ending: Ending) -> None:
         console.print(line, soft_wrap=True, style="" if line.startswith(" ") else "bold")
     for line in (*said.summary, *last):
         console.print(line, soft_wrap=True)
+
+
+def rules_not_asked(progress: Progress, ending: Ending) -> Sequence[str]:
+    """The rules that a run did not ask because it failed before the whole stack could be judged."""
+    is_broken_off = ending.is_judged and not ending.succeeded and progress.has_begun
+    return not_asked(progress.violations) if is_broken_off else ()
 
 
 def names_a_cause(progress: Progress) -> bool:
