@@ -76,6 +76,16 @@ def test_the_counts_are_those_of_the_pipe(width: int, height: int) -> None:
     assert "summary (" not in " ".join(lines)
 
 
+@pytest.mark.parametrize(("height", "has_table"), [(50, True), (24, False)])
+def test_the_table_of_changes_gives_way_to_violations(height: int, has_table: bool) -> None:
+    progress = replayed(REFUSED)
+    progress.violations = [each for each in progress.violations if each.policy in {"rds-backups-kept", "summary"}]
+    lines = shown(progress, 80, height)
+    assert len(lines) < height
+    assert any(line.startswith("component ") for line in lines) is has_table
+    assert any(line.startswith("medium: rds-backups-kept by rds.Instance ") for line in lines)
+
+
 def test_violations_of_one_setting_are_one_block() -> None:
     found = blocks(judged(replayed(REFUSED).violations).mandatory, 120)
     (block,) = [block for block in found if "one setting" in block.lines[0]]

@@ -64,7 +64,7 @@ def print_report(console: Console, progress: Progress, ending: Ending) -> None:
     is_changing = any(counts.total() > counts[SAME] for counts in by_component.values())
     table = len(by_component) + 1 if is_changing else 0
     said = policy_lines(judgement, room - table, width)
-    if said.left and table:
+    if judgement.mandatory and (said.left or len(said.lines) + len(said.summary) > room - table):
         # the outcome counts the changes too, and violations are what is to be looked at
         is_changing, said = False, policy_lines(judgement, room, width)
     for line in upper:
