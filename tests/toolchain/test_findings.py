@@ -76,6 +76,11 @@ def test_the_counts_are_those_of_the_pipe(width: int, height: int) -> None:
     assert "summary (" not in " ".join(lines)
 
 
+def test_a_tiny_terminal_breaks_nothing() -> None:
+    lines = shown(replayed(REFUSED), 2, 1)
+    assert "".join(lines).count("critical: ") == 1
+
+
 @pytest.mark.parametrize(("height", "has_table"), [(50, True), (24, False)])
 def test_the_table_of_changes_gives_way_to_violations(height: int, has_table: bool) -> None:
     progress = replayed(REFUSED)

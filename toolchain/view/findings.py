@@ -24,6 +24,8 @@ MOST_RESOURCES = 3
 """Resources of a block whose own words are shown."""
 
 _INDENT = "  "
+_LEAST_WIDTH = 10
+"""Columns; the rows of a narrower terminal are broken by the terminal itself."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ def wrapped(sentence: str, width: int, most_rows: int) -> list[str]:
     indent = " " * (len(sentence) - len(sentence.lstrip(" ")))
     return textwrap.wrap(
         visible(sentence),
-        width,
+        max(width, _LEAST_WIDTH),
         subsequent_indent=indent or _INDENT,
         max_lines=most_rows,
         placeholder=" …",
