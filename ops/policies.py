@@ -44,11 +44,7 @@ def policies(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/policies.md.")] = False,
     profile: Annotated[str | None, typer.Option(help="Print the configuration of a profile, as JSON.")] = None,
 ) -> None:
-    """List the rules: id, severity, title, what it covers, how the stacks enforce it.
-
-    Raises:
-        ValueError: There is no such profile, or the file of exemptions is not right.
-    """
+    """List the rules: id, severity, title, what it covers, how the stacks enforce it."""
     if context.invoked_subcommand is not None:
         return
     if profile is not None and profile not in profiles.ADVISORY:
@@ -69,9 +65,6 @@ def show(rule: Annotated[str, typer.Argument(help="The id of a rule, or a policy
     """Describe one rule: what is wrong, the fix, an example, what it covers, where it is mandatory.
 
     The pack's own policies, such as types-not-judged, are described too.
-
-    Raises:
-        ValueError: There is no such rule.
     """
     own = {each.name: each for each in HOUSEKEEPERS}
     if rule in own:
@@ -81,7 +74,7 @@ def show(rule: Annotated[str, typer.Argument(help="The id of a rule, or a policy
         close = difflib.get_close_matches(rule, [*BY_ID, *own])
         hint = f"; did you mean {' or '.join(close)}?" if close else "; 'python -m ops policies' lists them"
         raise ValueError(f"rule={rule} is no rule{hint}")
-    typer.echo(report.described(BY_ID[rule], stacks.project_name(), _today()))
+    typer.echo(report.described(BY_ID[rule], _today()))
 
 
 @app.command("check-state")
@@ -96,14 +89,12 @@ def check_state(
     """Judge what STACK already has, without its program: exit code 1 for a mandatory violation.
 
     Run 'pulumi refresh' first, so that the state says what is there.
-
-    Raises:
-        ValueError: There is no such stack, or the file is no exported state.
     """
-    config = stacks.configuration(stack)
+    config, project = stacks.configuration(stack), stacks.project_name()
     pinned = pins.read()
-    facts = enforcement.facts(stacks.project_name(), stack, config, pinned)
+    facts = enforcement.facts(project, stack, config, pinned)
     owned = state.resources(stacks.export(stack) if file is None else _read(file))
+    state.refuse_another(owned, project, stack)
     exemptions = Exemptions(exemptions_file.read(), _today())
     findings = state.judge(owned, facts, exemptions, pinned)
     for finding in report.ordered(findings):

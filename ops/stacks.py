@@ -80,7 +80,7 @@ def set_service_image(stack: str, image: str | None) -> Path:
 
 
 def export(stack: str) -> object:
-    """Read a stack's state, with its secrets encrypted.
+    """Read a stack's state for ``check-state``, with its secrets encrypted.
 
     Args:
         stack: The stack's name.
@@ -93,7 +93,7 @@ def export(stack: str) -> object:
         ValueError: Its backend cannot be reached.
     """
     try:
-        with Driver(Project.find(Path.cwd()), _say).run(Operation.OUTPUTS, stack) as run:
+        with Driver(Project.find(Path.cwd()), _say).run(Operation.CHECK_STATE, stack) as run:
             return exported(run.stack)
     except CommandError as error:
         last = [line for line in str(error).splitlines() if line.strip()][-1]

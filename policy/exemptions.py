@@ -93,6 +93,11 @@ def stack_of(urn: str) -> str:
     return urn.removeprefix(URN_PREFIX).split("::")[0]
 
 
+def project_of(urn: str) -> str:
+    """Read the name of the project in a URN."""
+    return [*urn.split("::", 2), "", ""][1]
+
+
 def type_and_name(urn: str) -> tuple[str, str]:
     """Read the type with those of its parents, and the name, in which ``::`` may stand too.
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, cast
 import yaml
 
 from policy.exemptions import URN_PREFIX, Exemption, PortRange, stack_of
+from policy.resources import DEFAULT_PROVIDER, is_default_provider
 from policy.rules import BY_ID
 from policy.yaml_lines import line_of, repeated_keys
 
@@ -24,6 +25,8 @@ SHORTEST_REASON: Final = 20
 """Characters; less than that is no reason."""
 REASON_TO_FILL_IN: Final = "WHY?"
 """Stands in the entry to copy; it is too short to be accepted."""
+TYPE_TO_FILL_IN: Final = "TYPE"
+"""Stands in an example for the type of the resource, where a rule is about several."""
 HIGHEST_PORT: Final = 65535
 _URN_PARTS: Final = 4
 _MANY_PORTS: Final = 5
@@ -199,7 +202,7 @@ def entry_as_example(rule: str, resource_type: str, today: date) -> str:
 
     Args:
         rule: The id of a rule.
-        resource_type: A type that the rule is about.
+        resource_type: The type that the rule is about.
         today: From which the entry holds 90 days.
 
     Returns:
@@ -216,5 +219,10 @@ def _entry(rule: str, urn: str, stack: str, today: date, ports: str = "") -> str
 
 
 def _literal(urn: str) -> str:
-    """Write a URN as a pattern that matches it alone."""
-    return re.sub(r"([*?\[])", r"[\1]", urn)
+    """Write a URN as a pattern that matches it alone; of a default provider, those of other versions of it too.
+
+    The engine names it after the version of its plugin, such as ``default_7_51_1``, so that the next upgrade would end
+    the exemption.
+    """
+    pattern = re.sub(r"([*?\[])", r"[\1]", urn)
+    return f"{pattern.rpartition('::')[0]}::{DEFAULT_PROVIDER}*" if is_default_provider(urn) else pattern

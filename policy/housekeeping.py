@@ -108,8 +108,8 @@ def _sum(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tu
         exempted=len(session.exemptions.granted()),
         shared=messages.shared_settings(session.found, session.stack),
     )
-    if totals.findings or totals.undecided or totals.exempted or session.stack.is_raised:
-        yield "", messages.summary(totals, session.stack)
+    # Where nothing was found too: without a summary, nobody knows whether the run came to its end.
+    yield "", messages.summary(totals, session.stack)
 
 
 HOUSEKEEPERS: Final = (
@@ -173,7 +173,8 @@ def keep_house(session: Session, graph: Graph, pins: tuple[Pin, ...]) -> list[Fi
         if level is Level.DISABLED:
             continue
         findings = [Finding(each.name, level, urn, text) for urn, text in each.find(session, graph, pins)]
-        if each.name in {EXEMPTIONS_VALID, PINNED}:
+        # What only lists is no violation, unless this run is told to fail for it.
+        if each.name in {EXEMPTIONS_VALID, PINNED} or level is Level.MANDATORY:
             session.told += findings
         found += findings
     return found

@@ -9,12 +9,16 @@ from typing import Final
 
 from policy import exemptions_file
 from policy.enforcement import Level, StackFacts, has_file
-from policy.exemptions import stack_of
+from policy.exemptions import project_of, stack_of
 from policy.pins import NAME as PINS
 from policy.redaction import HIDDEN, without_forms
 from policy.rule import Rule, Setting, Verdict
 
 READ_MORE: Final = "docs/policies.md"
+FIX: Final = "Fix: "
+"""Begins the line of a violation that says what to do."""
+EXEMPTING: Final = "To exempt it, give the reason and add to "
+"""Begins the line of a violation that holds the exemption to copy."""
 _SHORTEST_REPLACED: Final = 3
 """Characters; a shorter secret is hidden only where it stands in quotes, since it may be part of any sentence."""
 _LONGEST_NAME: Final = 40
@@ -80,7 +84,7 @@ def violated(rule: Rule, verdicts: Sequence[Verdict], level: Level, stack: Stack
         Several lines, of which the first says what is wrong.
     """
     told = dict.fromkeys(_sentence(verdict.message) for verdict in verdicts)
-    lines = [_sentence(rule.problem), *told, f"Fix: {fix(rule, verdicts[0].urn, stack)}"]
+    lines = [_sentence(rule.problem), *told, f"{FIX}{fix(rule, verdicts[0].urn, stack)}"]
     if level is Level.MANDATORY and verdicts[0].urn:
         lines.append(_exempting(rule.id, verdicts[0], today))
     return "\n".join(lines)
@@ -103,7 +107,7 @@ def fix(rule: Rule, urn: str, stack: StackFacts) -> str:
 
 def key_of(setting: Setting, stack: StackFacts, urn: str = "") -> str:
     """Write a key of the stack file with the project's name before it."""
-    project = stack.project or (urn.split("::")[1] if urn.count("::") else "PROJECT")
+    project = stack.project or project_of(urn) or "PROJECT"
     return f"{project}:{setting.key}"
 
 
@@ -118,7 +122,7 @@ def malformed(rules: Sequence[Rule], verdict: Verdict) -> str:
         Two lines, and no exemption: AWS takes it no more than the rules do.
     """
     readers = ", ".join(rule.id for rule in rules)
-    fix_ = "Fix: Write JSON, as json.dumps does; AWS takes nothing else."
+    fix_ = f"{FIX}Write JSON, as json.dumps does; AWS takes nothing else."
     return f"{_sentence(verdict.message)} No rule can read it: {readers}.\n{fix_}"
 
 
@@ -141,7 +145,7 @@ def crashed(rule: Rule, verdict: Verdict, today: date) -> str:
 
 def _exempting(rule: str, verdict: Verdict, today: date) -> str:
     entry = exemptions_file.entry_to_copy(rule, verdict.urn, today, verdict.ports)
-    return f"To exempt it, give the reason and add to {exemptions_file.NAME}: {entry}"
+    return f"{EXEMPTING}{exemptions_file.NAME}: {entry}"
 
 
 def _sentence(text: str) -> str:

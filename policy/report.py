@@ -28,12 +28,11 @@ def listed(rule: Rule) -> str:
     return f"{rule.id} ({rule.severity.value}): {rule.title}.\n    {stacks(rule)}{controls}"
 
 
-def described(rule: Rule, project: str, today: date) -> str:
+def described(rule: Rule, today: date) -> str:
     """Describe one rule.
 
     Args:
         rule: Any rule.
-        project: The project's name, for keys of the stack file.
         today: From which the exemption of the example holds.
 
     Returns:
@@ -41,11 +40,17 @@ def described(rule: Rule, project: str, today: date) -> str:
     """
     parts = [f"{rule.id} ({rule.severity.value}, {rule.concern.value})", f"{rule.title}.", ""]
     parts += [f"{heading}: {text}" for heading, text in _facts(rule)]
+    # What is to be copied is not indented: pasted so, YAML and Python would not take it.
     if rule.settings:
-        parts += ["", "In the stack file:", *_indented(_stack_file(rule, project))]
-    parts += ["", "In a program:", *_indented(example(rule))]
-    entry = exemptions_file.entry_as_example(rule.id, rule.types[0], today)
-    parts += ["", f"To exempt a resource, with its name for NAME ({exemptions_file.NAME}):", f"    {entry}"]
+        parts += ["", "In the stack file:", _stack_file(rule)]
+    parts += ["", "In a program:", example(rule)]
+    type_, *others = rule.types
+    for_type = f" and its type for {exemptions_file.TYPE_TO_FILL_IN}" if others else ""
+    parts += [
+        "",
+        f"To exempt a resource, with its name for NAME{for_type} ({exemptions_file.NAME}):",
+        exemptions_file.entry_as_example(rule.id, exemptions_file.TYPE_TO_FILL_IN if others else type_, today),
+    ]
     return "\n".join(parts)
 
 
@@ -60,7 +65,8 @@ def described_own(policy: Housekeeper) -> str:
     """
     by_default = Enforcement(default_level(policy.name))
     levels = [f"{profile} {of_profile(profile).get(policy.name, by_default).level}" for profile in ADVISORY]
-    changed = f'"{policy.name}": "mandatory", "advisory" or "disabled" in a file for --policy-pack-config'
+    changed = f'"{policy.name}": "mandatory", "advisory" or "disabled" in a file of JSON'
+    option = "python -m toolchain preview STACK --policy-pack-config FILE; 'up' and plain Pulumi have the option too"
     return "\n".join(
         [
             f"{policy.name} (one of the pack's own policies)",
@@ -69,7 +75,7 @@ def described_own(policy: Housekeeper) -> str:
             f"Fix: {policy.fix}",
             f"Stacks: {', '.join(levels)}",
             "Looks at: the run, at its end",
-            f"To change its level: {changed}.",
+            f"To change its level: {changed}; {option}.",
         ]
     )
 
@@ -104,19 +110,15 @@ def _level(rule: Rule, profile: str) -> str:
     return level_of(rule, profile) if asks(rule, profile) else "asks for nothing"
 
 
-def _stack_file(rule: Rule, project: str) -> str:
-    lines = ["config:"]
-    for setting in rule.settings:
-        section, *keys = setting.key.split(".")
-        lines.append(f"  {project}:{section}:{'' if keys else f' {setting.value}'}")
-        for depth, key in enumerate(keys):
-            value = f" {setting.value}" if depth == len(keys) - 1 else ""
-            lines.append(f"{'  ' * (depth + 2)}{key}:{value}")
-    return "\n".join(lines)
-
-
-def _indented(text: str) -> list[str]:
-    return [f"    {line}" for line in text.splitlines()]
+def _stack_file(rule: Rule) -> str:
+    """Write the keys as a stack file has them: without the project's name, and those of a section together."""
+    lines: dict[tuple[str, ...], str] = {(): "config:"}
+    for setting in sorted(rule.settings, key=lambda setting: setting.key.split(".")):
+        keys = tuple(setting.key.split("."))
+        for depth in range(1, len(keys) + 1):
+            value = f" {setting.value}" if depth == len(keys) else ""
+            lines[keys[:depth]] = f"{'  ' * depth}{keys[depth - 1]}:{value}"
+    return "\n".join(lines.values())
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:

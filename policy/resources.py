@@ -66,6 +66,22 @@ def types_of(urn: str) -> list[str]:
     return parts[2].split("$") if len(parts) > 2 else []  # noqa: PLR2004 - the third part
 
 
+DEFAULT_PROVIDER: Final = "default"
+"""How the names of default providers begin; what follows is the version of the plugin."""
+
+
+def is_default_provider(urn: str) -> bool:
+    """Tell whether the engine made a provider by itself, by the engine's own test.
+
+    Source: Pulumi's ``sdk/go/common/providers/reference.go``.
+
+    Args:
+        urn: Of any resource.
+    """
+    is_provider = any(token.startswith("pulumi:providers:") for token in types_of(urn)[-1:])
+    return is_provider and urn.rsplit("::", maxsplit=1)[-1].startswith(DEFAULT_PROVIDER)
+
+
 @dataclass(frozen=True)
 class ResourceView:
     """One resource that the stack is about to have.
@@ -103,11 +119,8 @@ class ResourceView:
 
     @property
     def is_default_provider(self) -> bool:
-        """Whether the engine made this provider by itself, from the environment and the stack's ``aws:*`` keys.
-
-        The test is the engine's own (Pulumi's ``sdk/go/common/providers/reference.go``).
-        """
-        return self.type.startswith("pulumi:providers:") and self.name.startswith("default")
+        """Whether the engine made this provider by itself, from the environment and the stack's ``aws:*`` keys."""
+        return is_default_provider(self.urn)
 
     @property
     def component(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from policy.decoding import decode
 from policy.enforcement import StackFacts, of_profile
-from policy.exemptions import Exemptions
+from policy.exemptions import Exemptions, project_of, stack_of
 from policy.housekeeping import keep_house
 from policy.messages import Finding
 from policy.pins import Pin
@@ -64,6 +64,26 @@ def _view(given: _Resource, provider: ResourceView | None = None) -> ResourceVie
         secrets=properties.secrets,
         provider=provider,
     )
+
+
+def refuse_another(owned: Iterable[ResourceView], project: str, stack: str) -> None:
+    """Refuse the state of another stack, which would be judged with a profile and exemptions that are not its own.
+
+    Args:
+        owned: The resources.
+        project: The project that is asked for.
+        stack: The stack that is asked for.
+
+    Raises:
+        ValueError: Their URNs are of another stack or project; both are named.
+    """
+    for urn in (view.urn for view in owned):
+        of_stack, of_project = stack_of(urn), project_of(urn)
+        if (of_stack, of_project) != (stack, project):
+            raise ValueError(
+                f"this is the state of the stack {of_stack} of the project {of_project}, not of the stack {stack} of "
+                f"the project {project}: {urn}"
+            )
 
 
 def judge(

@@ -13,7 +13,17 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from toolchain import confirmation, interrupts, network_change, printing, protection, pulumi_command, repair, summary
+from toolchain import (
+    confirmation,
+    interrupts,
+    network_change,
+    policy_pack,
+    printing,
+    protection,
+    pulumi_command,
+    repair,
+    summary,
+)
 from toolchain.deployment import deployment_of, resources_of
 from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable
 from toolchain.engine import Display, Engine, Shown
@@ -61,6 +71,15 @@ Diff = Annotated[bool, typer.Option("--diff", help="Show each change in full.")]
 ExpectNoChanges = Annotated[bool, typer.Option("--expect-no-changes", help="Fail when there is anything to change.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Print lines on a terminal too, instead of the live view.")]
 Details = Annotated[bool, typer.Option("--details", help="Print everything that the engine prints.")]
+PolicyPackConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy-pack-config",
+        metavar="FILE",
+        help="JSON with levels and settings of policies, which go before those of the stack's profile; what "
+        "policy/pins.yaml pins stays.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before AWS is changed.")]
 
 
@@ -80,14 +99,16 @@ def preview(
     emulator: UseEmulator = None,
     diff: Diff = False,
     expect_no_changes: ExpectNoChanges = False,
+    policy_pack_config: PolicyPackConfig = None,
     plain: Plain = False,
     details: Details = False,
 ) -> None:
     """Show what `up` would do, with the policy pack attached."""
+    configs = _checked(policy_pack_config)
     engine = _engine(plain=plain, details=details or diff)
     with _run(Operation.PREVIEW, stack, offline=offline, emulator=emulator) as run:
         title = f"preview of {stack}"
-        options = _policies(run) | {"diff": diff, "expect_no_changes": expect_no_changes}
+        options = _policies(run, configs) | {"diff": diff, "expect_no_changes": expect_no_changes}
         shown = engine.run(title, run.stack.preview, is_preview=True, options=options)
         network_change.refuse_half_a_move(stack, shown.progress.steps.values())
         engine.report(shown, _previewed(title, f"'make up STACK={stack}' makes these changes"))
@@ -101,16 +122,18 @@ def up(
     diff: Diff = False,
     expect_no_changes: ExpectNoChanges = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read what is there first.")] = False,
+    policy_pack_config: PolicyPackConfig = None,
     yes: Yes = False,
     plain: Plain = False,
     details: Details = False,
 ) -> None:
     """Make the stack what the program says, with the policy pack attached."""
     ask = _must_ask(Operation.UP, stack, yes=yes)
+    configs = _checked(policy_pack_config)
     engine = _engine(plain=plain, details=details or diff)
     with _run(Operation.UP, stack, emulator=emulator) as run, _guarded(run):
         repair.handle_pending(run, print_error)
-        options = _policies(run) | {"diff": diff, "refresh": refresh}
+        options = _policies(run, configs) | {"diff": diff, "refresh": refresh}
         print_error("Previewing first, so that nothing is made where a policy or the program says no")
         preview = f"preview of {stack}"
         planned = engine.run(preview, run.stack.preview, is_preview=True, is_hidden=not ask, options=options)
@@ -197,9 +220,17 @@ def repair_command(stack: StackName, *, yes: Yes = False) -> None:
             fail(f"repair of {stack} was not agreed to; nothing has changed", DECLINED)
 
 
-def _policies(run: Run) -> dict[str, Any]:
+def _policies(run: Run, configs: list[str]) -> dict[str, Any]:
     """The options of an operation with the policy pack attached, which configures itself for the stack's profile."""
-    return {"policy_packs": run.policy_packs}
+    return {"policy_packs": run.policy_packs, "policy_pack_configs": configs}
+
+
+def _checked(policy_pack_config: Path | None) -> list[str]:
+    if policy_pack_config is None:
+        return []
+    with errors_in_one_line("", signals):
+        ensure_importable(Project.find(Path.cwd()))
+        return [policy_pack.checked_configuration(policy_pack_config)]
 
 
 def _previewed(title: str, next_step: str = "") -> Ending:

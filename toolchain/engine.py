@@ -11,14 +11,16 @@ from pulumi.automation.errors import CommandError
 from pulumi.automation.events import EngineEvent
 from rich.console import Console
 
+from toolchain.coroutines import warned_of_after_success
 from toolchain.errors import EngineError, exit_code
 from toolchain.interrupts import Interrupts
 from toolchain.printing import print_error, print_line
 from toolchain.view.durations import Durations
+from toolchain.view.findings import incomplete
 from toolchain.view.lines import LineFilter
 from toolchain.view.live import LiveView
 from toolchain.view.progress import Progress
-from toolchain.view.report import Ending, names_a_cause, print_report
+from toolchain.view.report import Ending, names_a_cause, print_report, rules_not_asked
 
 AFTER_A_FAILURE = "mend what is named above, then run this again"
 
@@ -103,12 +105,14 @@ class Engine:
         Raises:
             EngineError: It has failed, and what was shown says why.
         """
+        options = options or {}
+        is_judged = bool(options.get("policy_packs"))
+        failed = Ending(title, succeeded=False, is_preview=is_preview, is_judged=is_judged, next_step=AFTER_A_FAILURE)
         if self._display.is_live:
             view = LiveView(self._display.console, title, planned or Progress(), durations or Durations(None))
-            failed = Ending(title, succeeded=False, is_preview=is_preview, next_step=AFTER_A_FAILURE)
-            shown = self._run_live(view, operation, options or {}, failed)
+            shown = self._run_live(view, operation, options, failed)
         else:
-            shown = self._run_as_lines(operation, options or {}, is_hidden=is_hidden)
+            shown = self._run_as_lines(operation, options, failed, is_hidden=is_hidden)
         if durations is not None:
             durations.learn(shown.progress)
         return shown
@@ -127,7 +131,7 @@ class Engine:
         printed: list[str] = []
         keep = printed.append
         try:
-            with view, self._signals.left_to_the_engine(), _failing_as_engine_error():
+            with warned_of_after_success(), view, self._signals.left_to_the_engine(), _failing_as_engine_error():
                 operation(color="never", on_output=keep, on_error=keep, on_event=view.add, **options)
         except EngineError:
             shown = Shown(view.progress, view.seconds, printed)
@@ -146,7 +150,9 @@ class Engine:
         for line in failed.printed[-_MOST_LAST_LINES:]:
             print_error(line)
 
-    def _run_as_lines(self, operation: Callable[..., object], options: Mapping[str, Any], *, is_hidden: bool) -> Shown:
+    def _run_as_lines(
+        self, operation: Callable[..., object], options: Mapping[str, Any], failed: Ending, *, is_hidden: bool
+    ) -> Shown:
         progress, started = Progress(), time.monotonic()
         printed: list[str] = []
 
@@ -155,12 +161,15 @@ class Engine:
 
         shown = {"on_output": printed.append, "on_error": printed.append} if is_hidden else self._printing()
         try:
-            with self._signals.left_to_the_engine(), _failing_as_engine_error():
+            with warned_of_after_success(), self._signals.left_to_the_engine(), _failing_as_engine_error():
                 operation(color=self._display.color, on_event=take, **shown, **options)
         except EngineError:
             show = self._printing()["on_output"]
             for line in printed:
                 show(line)
+            rules = rules_not_asked(progress, failed)
+            if rules:
+                print_line(f"{incomplete(rules)}: {', '.join(rules)}")
             raise
         return Shown(progress, time.monotonic() - started)
 

@@ -2,12 +2,13 @@
 
 import signal
 import subprocess
-import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
 import psutil
+
+from toolchain import coroutines
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SAME_SIGNAL_SECONDS = 2.0
@@ -54,7 +55,7 @@ class Interrupts:
     def _pass_on(self, number: int, helper: "subprocess.Popen[bytes]") -> None:
         self._seen.append(number)
         # The program runs in this process, and the engine no longer answers it: its tasks are dropped where they are.
-        warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+        coroutines.ignore()
         if _engines() and _is_running_still(helper):
             stop_engine()
 

@@ -17,7 +17,7 @@ from toolchain.project import Project
 from toolchain.stack_values import local_settings_file
 from toolchain.state import StateFile
 
-READS = frozenset({Operation.OUTPUTS, Operation.REPAIR})
+READS = frozenset({Operation.OUTPUTS, Operation.REPAIR, Operation.CHECK_STATE})
 """The operations that need the stack's state and no emulator."""
 
 _WORK = "work"

@@ -20,6 +20,8 @@ class Operation(StrEnum):
     DESTROY = "destroy"
     OUTPUTS = "outputs"
     REPAIR = "repair"
+    CHECK_STATE = "check-state"
+    """Of ``python -m ops policies``: reads the state."""
 
 
 class Mode(StrEnum):
@@ -67,9 +69,9 @@ def choose(
         return _choose_local(remembered, plugin, emulator=emulator)
     if operation is not Operation.PREVIEW or offline is False:
         if not credentials():
+            instead = _WITHOUT_CREDENTIALS.get(operation, "")
             raise ToolchainError(
-                f"{operation} of {stack} needs AWS credentials, and there are none "
-                "(see 'aws configure'); 'preview --offline' needs none"
+                f"{operation} of {stack} needs AWS credentials, and there are none (see 'aws configure'){instead}"
             )
         return Mode.AWS, "AWS, with the credentials of this shell"
     if not credentials():
@@ -113,7 +115,13 @@ _VERBS = {
     Operation.REFRESH: "refresh",
     Operation.OUTPUTS: "show",
     Operation.REPAIR: "repair",
+    Operation.CHECK_STATE: "judge",
 }
+_WITHOUT_CREDENTIALS = {
+    **dict.fromkeys((Operation.PREVIEW, Operation.UP), "; 'preview --offline' needs none"),
+    Operation.CHECK_STATE: "; --file takes what 'pulumi stack export' printed, and needs none",
+}
+"""What goes without credentials in the place of an operation."""
 _NAMES = {Mode.EMULATOR: "emulator", Mode.OFFLINE: "offline provider"}
 
 

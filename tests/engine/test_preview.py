@@ -1,7 +1,11 @@
 """Every stack through the real engine, offline, with the policy pack attached."""
 
+import json
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +79,7 @@ def test_a_wrong_configuration_is_said_all_at_once_by_the_engine(checkout: Check
     assert "did you mean min_tasks" in output
     assert "Traceback" not in output
     assert "+ 1 to create" in output, "more than the stack itself"
+    assert "    spot-platform@v" in output, "the pack has the engine's check mark, or is not there"
 
 
 def test_an_image_can_be_built_from_a_folder(checkout: Checkout):
@@ -97,6 +102,57 @@ def test_a_mandatory_violation_stops_preview(checkout: Checkout):
     assert result.returncode not in (0, 2)
     assert "[mandatory]" in result.stdout
     assert "rds-storage-encrypted" in result.stdout
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_a_configuration_of_the_pack_makes_ci_fail_on_what_is_undecided(checkout: Checkout, tmp_path: Path, stack: str):
+    file = tmp_path / "ci.json"
+    file.write_text(json.dumps({"undecided-at-preview": "mandatory", "types-not-judged": "disabled"}))
+    result = checkout.run("preview", stack, "--offline", "--policy-pack-config", os.path.relpath(file, checkout.root))
+    assert result.returncode not in (0, 2), result.stdout + result.stderr
+    assert "- [mandatory] [severity: low]  undecided-at-preview" in result.stdout
+    undecided = result.stdout.count("  undecided-at-preview  (")
+    assert f" {undecided} mandatory violation" in result.stdout
+
+
+def test_no_configuration_of_the_pack_lowers_a_pinned_stack(checkout: Checkout, tmp_path: Path):
+    file = tmp_path / "weak.json"
+    file.write_text(json.dumps({"all": "advisory", "rds-storage-encrypted": "disabled"}))
+    with checkout.violating():
+        pinned = checkout.run("preview", "prod", "--offline", "--policy-pack-config", str(file))
+        free = checkout.run("preview", "dev", "--offline", "--policy-pack-config", str(file))
+    assert pinned.returncode not in (0, 2)
+    assert re.search(r"- \[mandatory\] \[severity: \w+\]  rds-storage-encrypted", pinned.stdout)
+    assert free.returncode == 0, free.stdout + free.stderr
+    assert "rds-storage-encrypted" not in free.stdout
+
+
+def test_a_setting_of_a_wrong_type_is_refused_by_the_engine(checkout: Checkout, tmp_path: Path):
+    file = tmp_path / "wrong.json"
+    file.write_text(json.dumps({"log-group-retention": {"minimum-days": "ninety"}}))
+    result = checkout.run("preview", "dev", "--offline", "--policy-pack-config", str(file))
+    assert result.returncode not in (0, 2)
+    assert "minimum-days" in result.stdout + result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_a_run_that_breaks_off_says_which_rules_did_not_run(checkout: Checkout):
+    main = checkout.root / "__main__.py"
+    before = main.read_text()
+    main.write_text(f'{before}\npulumi.CustomResource("nobodys:index:Thing", "thing", {{}})\n')
+    try:
+        result = checkout.run("preview", "dev", "--offline")
+    finally:
+        main.write_text(before)
+    assert result.returncode not in (0, 2), result.stdout
+    assert "  summary  (" not in result.stdout
+    last = result.stdout.rstrip().splitlines()[-1]
+    assert last.startswith(
+        "the findings of the policies are incomplete: the run ended before the whole stack was judged"
+    )
+    assert "ecs-spot-share" in last
+    assert "✅" not in result.stdout
+    assert "never awaited" not in result.stderr
 
 
 def test_outside_a_project(checkout: Checkout, tmp_path):

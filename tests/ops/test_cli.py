@@ -1,8 +1,9 @@
 """What the command line says of its verbs."""
 
 import pytest
+import typer
 
-from ops.cli import main
+from ops.cli import VERB_GROUPS, VERBS, application, main
 
 
 @pytest.mark.parametrize("verb", ["smoke", "reference"])
@@ -22,3 +23,18 @@ def test_all_verbs_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     for verb in ("frontend", "openapi", "policies", "reference", "release", "smoke", "spot", "storage"):
         assert f"│ {verb} " in listed
     assert main(["nothing"]) == 2
+
+
+@pytest.mark.parametrize("group", [*VERB_GROUPS, *VERBS])
+def test_help_is_for_who_calls_it_and_not_for_who_reads_the_code(
+    group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = typer.main.get_command(application(group))
+    found = getattr(command, "commands")[group]  # noqa: B009
+    names = getattr(found, "commands", {})
+    for words in ([group], *([group, name] for name in names)):
+        assert main([*words, "--help"]) == 0
+        printed = capsys.readouterr().out
+        assert "Usage:" in printed
+        for section in ("Args:", "Raises:", "Returns:"):
+            assert section not in printed, words

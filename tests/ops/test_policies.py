@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from ops.cli import main
+from policy import exemptions_file
 from policy.decoding import SECRET, SIGNATURE
 from policy.rule import Setting
 from policy.rules import BY_ID, RULES
@@ -55,9 +56,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def check(project: Path, stack: str, *resources: dict[str, Any]) -> int:
+def check(project: Path, stack: str, *resources: dict[str, Any], of: str = "") -> int:
+    """Judge a stack by the state of a stack, which is the same one by default."""
     file = project / "export.json"
-    file.write_text(json.dumps({"version": 3, "deployment": {"resources": [PROVIDER, *resources]}}))
+    exported = json.dumps({"version": 3, "deployment": {"resources": [PROVIDER, *resources]}})
+    file.write_text(exported.replace("urn:pulumi:prod::shop", f"urn:pulumi:{of or f'{stack}::shop'}"))
     return main(["policies", "check-state", stack, "--file", str(file)])
 
 
@@ -82,6 +85,23 @@ def test_profile_of_the_stack_applies(project: Path, capsys) -> None:
     printed = capsys.readouterr().out
     assert "- [advisory] [severity: medium]  rds-multi-az" in printed
     assert "profile dev" in printed
+
+
+@pytest.mark.parametrize(
+    ("stack", "of", "named"),
+    [
+        ("dev", "prod::shop", "the stack prod of the project shop, not of the stack dev of the project shop"),
+        ("prod", "prod::store", "the stack prod of the project store, not of the stack prod of the project shop"),
+    ],
+)
+def test_state_of_another_stack_is_refused_with_both_names(
+    project: Path, capsys, stack: str, of: str, named: str
+) -> None:
+    assert check(project, stack, database(storageEncrypted=False), of=of) == 2
+    printed = capsys.readouterr()
+    assert named in printed.err
+    assert f"urn:pulumi:{of}::" in printed.err
+    assert printed.out == ""
 
 
 @pytest.mark.parametrize("more", [{"external": True}, {"delete": True}])
@@ -130,6 +150,15 @@ def test_state_from_standard_input(project: Path, capsys, monkeypatch) -> None:
     assert "0 resources of prod are judged." in capsys.readouterr().out
 
 
+def test_what_cannot_be_read_is_told_with_the_command_s_own_name(project: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("toolchain.pulumi_command.find_or_install", lambda _say: None)
+    monkeypatch.setattr("toolchain.modes.credentials_found", lambda: False)
+    assert main(["policies", "check-state", "prod"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: check-state of prod needs AWS credentials, and there are none")
+    assert "--file" in said
+
+
 def test_unknown_stack_is_refused(project: Path, capsys) -> None:
     assert main(["policies", "check-state", "production"]) == 2
     assert "stack 'production' has no Pulumi.production.yaml; stacks: dev, prod" in capsys.readouterr().err
@@ -152,8 +181,28 @@ def test_one_rule_is_described_in_full(project: Path, capsys, monkeypatch) -> No
     ):
         assert text in printed
     stack_file = printed.split("In the stack file:\n")[1].split("\n\n")[0]
-    assert yaml.safe_load(stack_file) == {"config": {"shop:database": {"multi_az": True}, "shop:profile": "prod"}}
-    assert '- {rule: rds-multi-az, urn: "urn:pulumi:*::*::*aws:rds/instance:Instance::NAME"' in printed
+    assert yaml.safe_load(stack_file) == {"config": {"database": {"multi_az": True}, "profile": "prod"}}
+    assert '\n- {rule: rds-multi-az, urn: "urn:pulumi:*::*::*aws:rds/instance:Instance::NAME"' in printed
+
+
+def test_the_exemption_of_every_rule_can_be_pasted_into_the_file(project: Path, capsys) -> None:
+    file = exemptions_file.FILE.read_text(encoding="utf-8").rstrip()
+    for rule in RULES:
+        assert main(["policies", rule.id]) == 0
+        heading, entry = capsys.readouterr().out.rstrip().rpartition("To exempt a resource, ")[2].split("\n")
+        assert ("its type for TYPE" in heading) is (len(rule.types) > 1) is ("*TYPE::NAME" in entry)
+        entries = exemptions_file.parse(
+            f"{file}\n{entry.replace(exemptions_file.REASON_TO_FILL_IN, 'It is a reason, long enough.')}\n", BY_ID
+        )
+        assert (entries[-1].rule, entries[-1].stacks) == (rule.id, ("prod",))
+
+
+def test_several_keys_of_a_section_are_one_section(project: Path, capsys, monkeypatch) -> None:
+    settings = (Setting("vpc.flow_logs.days", "90"), Setting("vpc.zones", "3"), Setting("vpc.flow_logs.kept", "true"))
+    monkeypatch.setitem(BY_ID["rds-multi-az"].__dict__, "settings", settings)
+    assert main(["policies", "rds-multi-az"]) == 0
+    stack_file = capsys.readouterr().out.split("In the stack file:\n")[1].split("\n\n")[0]
+    assert yaml.safe_load(stack_file) == {"config": {"vpc": {"flow_logs": {"days": 90, "kept": True}, "zones": 3}}}
 
 
 def test_settings_of_a_rule_are_told_for_each_profile(project: Path, capsys) -> None:

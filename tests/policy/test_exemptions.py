@@ -193,6 +193,21 @@ def test_entry_to_copy_covers_the_violation_alone_once_it_has_a_reason(urn: str)
     assert not copied.covers("rds-port", urn.replace("pulumi:prod", "pulumi:dev"))
 
 
+@pytest.mark.parametrize("name", ["default", "default_7_51_1", "default_7_51_1_https_/example.com"])
+def test_entry_to_copy_for_a_default_provider_outlives_an_upgrade(name: str) -> None:
+    """The engine names it after the version of its plugin."""
+    provider = "urn:pulumi:prod::shop::pulumi:providers:aws::"
+    text = entry_to_copy("rds-port", provider + name, date(2027, 1, 1))
+    assert "7_51" not in text
+    (copied,) = parse(text.replace("WHY?", "The tool that makes it cannot pass one."), RULES)
+    assert copied.covers("rds-port", f"{provider}default_8_0_0")
+    assert copied.covers("rds-port", f"{provider}default")
+    assert not copied.covers("rds-port", f"{provider}aws-us-east-1")
+    assert not copied.covers("rds-port", f"{provider.replace('aws', 'random')}default_8_0_0")
+    of_user = entry_to_copy("rds-port", f"{provider}aws_7_51_1", date(2027, 1, 1))
+    assert "aws_7_51_1" in of_user
+
+
 def test_entry_to_copy_is_for_the_ports_of_the_violation() -> None:
     text = entry_to_copy("security-group-world-ingress", URN, date(2027, 1, 1), PortRange(443, 444))
     (copied,) = parse(text.replace("WHY?", "The public front door of the site."), RULES)

@@ -402,6 +402,16 @@ def test_summary_comes_last_and_counts() -> None:
     assert "python -m ops policies RULE" in found[-1].message
 
 
+def test_what_a_run_is_told_to_fail_for_is_a_violation_of_the_summary_too() -> None:
+    given = {UNDECIDED: "mandatory", EXEMPTIONS_USED: "mandatory"}
+    changes = (("database", "port", 5432),)
+    found = Pack(dict.fromkeys(BY_ID, "advisory") | given, entries=[ENTRY]).run(_stack(*changes))
+    mandatory = [finding.policy for finding in found if finding.level == "mandatory"]
+    assert set(mandatory) == {UNDECIDED, EXEMPTIONS_USED}
+    assert found[-1].message.startswith(f"{len(mandatory)} mandatory violations, ")
+    assert "Mandatory: undecided-at-preview (" in found[-1].message
+
+
 def test_summary_names_the_worst_first() -> None:
     changes = (
         ("database", "port", 5432),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.toolchain.test_view import Ending, Moment, picture, recorded, replayed, text_of
+from toolchain.engine import AFTER_A_FAILURE
 
 PAGE = Path(__file__).parents[2] / "docs" / "terminal.txt"
 PRODUCT = "shop"
@@ -11,7 +12,7 @@ HALFWAY = 260
 
 
 def page() -> str:
-    """The live view in the middle of a first `up`, and the summary of a later one that replaces a database."""
+    """The live view in a first `up`, the summary of a later one that replaces a database, and that of a refusal."""
     events = recorded("up-first")
     now = float(events[HALFWAY]["timestamp"]) + 4
     started = float(events[0]["timestamp"])
@@ -28,7 +29,15 @@ def page() -> str:
             next_step="'make outputs STACK=local' shows every output",
         ),
     )
-    text = f"$ make up\n{live}\n$ make up   # after a change of database_name, vpc.nat and tags\n{summary}"
+    refused = text_of(
+        replayed("preview-refused", product=PRODUCT),
+        Ending("preview of prod", succeeded=False, is_preview=True, seconds=26, next_step=AFTER_A_FAILURE),
+    )
+    text = (
+        f"$ make up\n{live}\n$ make up   # after a change of database_name, vpc.nat and tags\n{summary}"
+        "\n$ make preview STACK=prod   # with an access key, a policy that allows all, foreign accounts, and more\n"
+        f"{refused}"
+    )
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 

@@ -52,6 +52,20 @@ def test_without_credentials_nothing_but_an_offline_preview(operation, offline):
 
 
 @pytest.mark.parametrize(
+    ("operation", "end"),
+    [
+        (Operation.UP, r"\(see 'aws configure'\); 'preview --offline' needs none"),
+        (Operation.OUTPUTS, r"\(see 'aws configure'\)"),
+        (Operation.DESTROY, r"\(see 'aws configure'\)"),
+        (Operation.CHECK_STATE, r"; --file takes what 'pulumi stack export' printed, and needs none"),
+    ],
+)
+def test_without_credentials_the_way_to_go_is_the_operations_own(operation, end):
+    with pytest.raises(ToolchainError, match=rf"^{operation} of prod needs AWS credentials.*{end}$"):
+        choose(operation, "prod", offline=None, remembered=None, plugin=unexpected, credentials=lambda: False)
+
+
+@pytest.mark.parametrize(
     ("emulator", "remembered", "plugin", "expected"),
     [
         (False, None, None, Mode.OFFLINE),
@@ -96,10 +110,10 @@ def test_what_cannot_be_is_refused(stack, offline, emulator, remembered, message
         )
 
 
-@pytest.mark.parametrize("operation", [Operation.REFRESH, Operation.REPAIR, Operation.OUTPUTS])
+@pytest.mark.parametrize("operation", [Operation.REFRESH, Operation.REPAIR, Operation.OUTPUTS, Operation.CHECK_STATE])
 def test_a_local_stack_that_is_not_there_starts_nothing(operation):
     with pytest.raises(
-        ToolchainError, match=r"there is no local stack, so nothing to (refresh|repair|show): 'up' makes"
+        ToolchainError, match=r"there is no local stack, so nothing to (refresh|repair|show|judge): 'up' makes"
     ):
         choose(operation, "local", offline=None, remembered=None, plugin=unexpected, credentials=unexpected)
 

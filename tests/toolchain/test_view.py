@@ -57,7 +57,15 @@ def begun(operation: str = "create", at: float = 0.0) -> Progress:
 
 
 def text_of(progress: Progress, ending: Ending, width: int = 120) -> str:
-    console = Console(record=True, width=width, file=open("/dev/null", "w"), highlight=False, markup=False, emoji=False)  # noqa: SIM115, PTH123
+    console = Console(
+        record=True,
+        width=width,
+        height=SCREEN,
+        file=open("/dev/null", "w"),  # noqa: SIM115, PTH123
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
     print_report(console, progress, ending)
     return console.export_text()
 
@@ -109,10 +117,8 @@ def test_the_summary_fits_on_a_screen_with_replacements_and_deletions_first() ->
     assert lines[1].endswith("because of dbName")
     assert lines[2].startswith("deleted: ec2.NatGateway halalsphere-local-nat-b in Vpc halalsphere-local")
     assert "site_url: https://halalsphere.test" in lines
-    assert lines[-2:] == [
-        "up of local done in 2 min 31 s: 98 updated, 2 replaced, 2 deleted, 91 unchanged",
-        "Next: open the site",
-    ]
+    assert "up of local done in 2 min 31 s: 98 updated, 2 replaced, 2 deleted, 91 unchanged" in lines
+    assert lines[-1] == "Next: open the site"
 
 
 def test_a_preview_says_what_would_happen() -> None:
@@ -126,11 +132,11 @@ def test_violations_are_named_and_advice_is_counted() -> None:
     mandatory = [each for each in progress.violations if each.is_mandatory]
     assert {each.policy for each in mandatory} == {"rds-storage-encrypted"}
     text = text_of(progress, Ending("preview of dev", succeeded=False, is_preview=True))
-    assert text.startswith("violation of ")
     assert "error: preview failed" not in text
-    assert text.count("violation of rds-storage-encrypted by rds.Instance halalsphere-dev-database: ") == len(mandatory)
+    by = "rds.Instance halalsphere-dev-database" if len(mandatory) == 1 else f"{len(mandatory)} resources"
+    assert text.count(f"rds-storage-encrypted by {by}: ") == 1
     assert "advisory violations, " in text
-    assert "undecided before the update: " in text
+    assert "undecided (" in text
     assert "preview of dev failed" in text
     assert len(text.splitlines()) <= SCREEN
 
@@ -327,3 +333,20 @@ def test_the_way_to_remove_a_stack_is_said_only_where_the_toolchain_does_not_rem
     assert left_of(f"Resources:\n{DELETED}\n{how.format('local')}\nend") == "Resources:\nend"
     of_another = f"{DELETED}\n{how.format('locals')}"
     assert left_of(of_another) == of_another
+
+
+PACK = "    ✅ spot-platform@v1.0.0 (local: /x/policy)"
+SUMMARY_BELOW = "        - [advisory]  summary  (pulumi:pulumi:Stack: shop-dev)"
+
+
+@pytest.mark.parametrize(
+    ("output", "left"),
+    [
+        (f"Policies:\n{PACK}\n{SUMMARY_BELOW}\n\nend", f"Policies:\n{PACK}\n{SUMMARY_BELOW}\n\nend"),
+        (f"Policies:\n{PACK}\n\nend", f"Policies:\n{PACK.replace('✅ ', '')}\n\nend"),
+        (f"Policies:\n\x1b[1m{PACK}\x1b[0m\n\nend", f"Policies:\n\x1b[1m{PACK.replace('✅ ', '')}\x1b[0m\n\nend"),
+        ("Policies:\n    ✅ theirs@v1.0.0\n\nend", "Policies:\n    ✅ theirs@v1.0.0\n\nend"),
+    ],
+)
+def test_a_pack_that_was_not_asked_to_the_end_has_no_check_mark(output: str, left: str) -> None:
+    assert left_of(output) == left

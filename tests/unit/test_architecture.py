@@ -68,6 +68,8 @@ ALLOWED = {
     "__main__.py": ("composition", "configuration", "spot_platform"),
     "policy": ("policy",),
     "toolchain": ("toolchain",),
+    # It asks the pack how bad its findings are, which the engine's events do not tell.
+    "toolchain/policy_pack.py": ("toolchain", "policy"),
     "ops": ("ops", "configuration", "spot_planning"),
     # What it reports on is the pack itself.
     "ops/policies.py": ("ops", "configuration", "spot_planning", "policy"),

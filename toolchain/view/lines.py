@@ -19,6 +19,10 @@ says so for each element, in the row of the resource and once more below ``Diagn
 _NO_CHANGE = re.compile(r"^ {4}(\S+ \S+ *)?$")
 """A row that names a resource and nothing that is done to it."""
 _DELETED = "The resources in the stack have been deleted, but the history"
+_PASSED = re.compile(r"^ +✅ \S+@v\S+ \(local: ")
+"""The engine marks a pack that found nothing, and likewise one that it did not ask to the end. This project's pack ends
+each run with its summary, so that nothing listed below it means the latter."""
+_FINDING = re.compile(r"^ +- \[")
 _HEADING = re.compile(r"^(Diagnostics:|  \S+ \(.*\):)$")
 
 
@@ -27,10 +31,18 @@ class LineFilter:
 
     def __init__(self) -> None:
         self._held: list[str] = []
+        self._pack = ""
 
     def passed(self, line: str) -> list[str]:
         """The lines to print now that the engine has printed another one."""
         plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
+        pack, self._pack = self._pack, line if _PASSED.match(plain) else ""
+        if pack and not _FINDING.match(plain):
+            pack = pack.replace("✅ ", "", 1)
+        before = self._filtered(pack, pack) if pack else []
+        return before if self._pack else [*before, *self._filtered(line, plain)]
+
+    def _filtered(self, line: str, plain: str) -> list[str]:
         if _UNCOUNTED.search(plain):
             plain = line = _UNCOUNTED.sub("", plain)
             if _NO_CHANGE.match(plain) or not plain.strip():

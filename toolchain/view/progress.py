@@ -105,12 +105,14 @@ class Progress:
         steps: By URN and operation, in the order in which they began.
         violations: What the policies say, in order.
         diagnostics: Errors, warnings and notes, in order.
+        has_begun: Whether the program has begun to register resources.
         is_finished: Whether the engine has said how it ended.
     """
 
     steps: dict[tuple[str, str], Step] = field(default_factory=dict[tuple[str, str], Step])
     violations: list[Violation] = field(default_factory=list[Violation])
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    has_begun: bool = False
     is_finished: bool = False
     _parents: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -142,6 +144,7 @@ class Progress:
             self.is_finished = True
 
     def _begin(self, about: StepEventMetadata, now: float) -> None:
+        self.has_begun = True
         state = about.new or about.old
         if state is not None and state.parent:
             self._parents[about.urn] = state.parent

@@ -1,22 +1,21 @@
-"""The summary of one screen at the end of a run: changes, violations, errors, what was kept, addresses, next step."""
+"""The summary of one screen at the end of a run: errors, changes, addresses, what the policies say, next step."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.console import Console
 from rich.table import Table
 
+from toolchain.policy_pack import judged, not_asked
 from toolchain.printing import visible
 from toolchain.view import urns
+from toolchain.view.findings import policy_lines, rows
 from toolchain.view.live import clock
-from toolchain.view.progress import REPLACE, SAME, Diagnostic, Progress, Violation
+from toolchain.view.progress import REPLACE, SAME, Diagnostic, Progress
 
 MOST_NAMED = 8
-"""Resources, policies or errors that are named in one list."""
-
-UNDECIDED = "undecided-at-preview"
-"""The policy that lists what the others could not decide."""
+"""Resources or errors that are named in one list."""
 
 _ENGINES_LAST = frozenset({"preview failed", "update failed"})
 """What the engine says of any failure, beside its cause."""
@@ -38,6 +37,7 @@ class Ending:
         seconds: How long it took.
         addresses: Where the site and the API answer, by the output's name.
         next_step: What to do now.
+        is_judged: Whether policies were attached.
         chain: Lines about what had to wait for what.
     """
 
@@ -47,27 +47,42 @@ class Ending:
     seconds: float = 0.0
     addresses: Mapping[str, str] = field(default_factory=dict[str, str])
     next_step: str = ""
+    is_judged: bool = False
     chain: Sequence[str] = ()
 
 
 def print_report(console: Console, progress: Progress, ending: Ending) -> None:
-    """Print the summary."""
-    for line in (*_errors(progress), *_violations(progress)):
-        console.print(line, soft_wrap=True)
-    for change in (REPLACE, "delete"):
-        for line in _named(progress, change, ending):
-            console.print(line, soft_wrap=True)
+    """Print the summary, in which what the policies say comes last, since a long one moves up out of sight."""
+    width, height = console.size
+    judgement = replace(judged(progress.violations), not_asked=rules_not_asked(progress, ending))
     by_component = progress.changes_by_component()
-    if any(counts.total() > counts[SAME] for counts in by_component.values()):
-        console.print(_table(by_component))
-    for line in (*_advice(progress.violations), *ending.chain, *_addresses(ending.addresses)):
+    upper = [*_errors(progress), *(line for change in (REPLACE, "delete") for line in _named(progress, change, ending))]
+    lower = [*ending.chain, *_addresses(ending.addresses), _outcome(by_component, ending)]
+    last = [f"Next: {visible(ending.next_step)}"] if ending.next_step else []
+    # the last row is the shell's
+    room = height - 1 - rows((*upper, *lower, *last), width)
+    is_changing = any(counts.total() > counts[SAME] for counts in by_component.values())
+    table = len(by_component) + 1 if is_changing else 0
+    said = policy_lines(judgement, room - table, width)
+    if judgement.mandatory and (said.left or len(said.lines) + len(said.summary) > room - table):
+        # the outcome counts the changes too, and violations are what is to be looked at
+        is_changing, said = False, policy_lines(judgement, room, width)
+    for line in upper:
         console.print(line, soft_wrap=True)
-    outcome = "done" if ending.succeeded else "failed"
-    totals = sum(by_component.values(), Counter[str]())
-    took = f"{visible(ending.title)} {outcome} in {clock(ending.seconds)}"
-    console.print(f"{took}: {_counted(totals, ending)}", soft_wrap=True)
-    if ending.next_step:
-        console.print(f"Next: {visible(ending.next_step)}", soft_wrap=True)
+    if is_changing:
+        console.print(_table(by_component))
+    for line in lower:
+        console.print(line, soft_wrap=True)
+    for line in said.lines:
+        console.print(line, soft_wrap=True, style="" if line.startswith(" ") else "bold")
+    for line in (*said.summary, *last):
+        console.print(line, soft_wrap=True)
+
+
+def rules_not_asked(progress: Progress, ending: Ending) -> Sequence[str]:
+    """The rules that a run did not ask because it failed before the whole stack could be judged."""
+    is_broken_off = ending.is_judged and not ending.succeeded and progress.has_begun
+    return not_asked(progress.violations) if is_broken_off else ()
 
 
 def names_a_cause(progress: Progress) -> bool:
@@ -84,7 +99,7 @@ def _errors(progress: Progress) -> list[str]:
     lines: list[str] = []
     for error in errors[:MOST_NAMED]:
         words = error.message.removeprefix("error: ").splitlines()
-        about = f"{urns.label(error.urn)}: " if error.urn and urns.type_of(error.urn) != "pulumi:pulumi:Stack" else ""
+        about = f"{urns.label(error.urn)}: " if error.urn and urns.type_of(error.urn) != urns.STACK else ""
         lines.append(f"error: {visible(about + words[0])}")
         lines += [f"  {visible(word)}" for word in words[1:_MOST_ERROR_LINES] if word.strip()]
         if len(words) > _MOST_ERROR_LINES:
@@ -117,31 +132,14 @@ def _table(by_component: Mapping[str, Counter[str]]) -> Table:
     return table
 
 
-def _violations(progress: Progress) -> list[str]:
-    mandatory = [each for each in progress.violations if each.is_mandatory]
-    lines: list[str] = []
-    for each in mandatory[:MOST_NAMED]:
-        about = f" by {urns.label(each.urn)}" if each.urn else ""
-        reason = " ".join(each.message.split())
-        lines.append(f"violation of {visible(each.policy)}{visible(about)}: {visible(reason)}")
-    return lines + _more(len(mandatory))
-
-
-def _advice(violations: Sequence[Violation]) -> list[str]:
-    advice = Counter(each.policy for each in violations if not each.is_mandatory)
-    undecided = advice.pop(UNDECIDED, 0)
-    lines: list[str] = []
-    if advice:
-        most = ", ".join(f"{visible(policy)} ({number})" for policy, number in advice.most_common(MOST_NAMED))
-        others = " and others" if len(advice) > MOST_NAMED else ""
-        lines.append(f"advisory violations, {advice.total()}: {most}{others}")
-    if undecided:
-        lines.append(f"undecided before the update: {undecided} resources (--details)")
-    return lines
-
-
 def _addresses(addresses: Mapping[str, str]) -> list[str]:
     return [f"{visible(name)}: {visible(address)}" for name, address in addresses.items()]
+
+
+def _outcome(by_component: Mapping[str, Counter[str]], ending: Ending) -> str:
+    outcome = "done" if ending.succeeded else "failed"
+    totals = sum(by_component.values(), Counter[str]())
+    return f"{visible(ending.title)} {outcome} in {clock(ending.seconds)}: {_counted(totals, ending)}"
 
 
 def _counted(totals: Counter[str], ending: Ending) -> str:

@@ -3,6 +3,13 @@
 from collections.abc import Mapping
 
 NO_COMPONENT = "(no component)"
+STACK = "pulumi:pulumi:Stack"
+"""The type of the resource that stands for the stack itself."""
+
+
+def stack_of(urn: str) -> str:
+    """The name of the stack that a resource is of."""
+    return urn.split("::", 1)[0].rpartition(":")[2]
 
 
 def name_of(urn: str) -> str:
@@ -20,6 +27,8 @@ def short_type(token: str) -> str:
     package, module, name = token.split(":", 2)
     if package == "aws":
         return f"{module.split('/')[0]}.{name}"
+    if token.startswith("pulumi:providers:"):
+        return f"{name} provider"
     return f"{package}.{name}" if package == "awsx" else name
 
 
@@ -36,7 +45,7 @@ def component_of(urn: str, parents: Mapping[str, str]) -> str:
         parents: The parent of each resource that is known, by URN.
     """
     top = ""
-    while urn and type_of(urn) != "pulumi:pulumi:Stack":
+    while urn and type_of(urn) != STACK:
         top, urn = urn, parents.get(urn, "")
     if not top or is_of_a_provider(top):
         return NO_COMPONENT

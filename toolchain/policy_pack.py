@@ -1,0 +1,84 @@
+"""Asks the policy pack what the engine does not tell: how bad findings are, and whether a configuration is right."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from toolchain.errors import ToolchainError
+from toolchain.view.findings import Finding, Judgement
+from toolchain.view.progress import Violation
+
+
+def not_asked(violations: Sequence[Violation]) -> tuple[str, ...]:
+    """The rules that a run did not ask because it ended before the whole stack could be judged.
+
+    Args:
+        violations: What its policies said. The pack ends each run with a summary.
+    """
+    from policy import told  # noqa: PLC0415 - as in judged
+
+    return () if any(told.is_of_the_stack(each.policy) for each in violations) else told.STACK_RULES
+
+
+def checked_configuration(file: Path) -> str:
+    """Check a file for the engine's option ``--policy-pack-config``, which the engine would take with rules misspelt.
+
+    Args:
+        file: JSON: a rule, or ``all``, to its level or to an object of its level and settings.
+
+    Returns:
+        Its absolute path, since the engine does not always run in this folder.
+
+    Raises:
+        ToolchainError: It cannot be read, or is none; one line with all that is wrong.
+    """
+    from policy import profiles  # noqa: PLC0415 - as in judged
+
+    option = f"--policy-pack-config={file}"
+    if not file.is_file():
+        raise ToolchainError(f"{option}: {'this is no file' if file.exists() else 'there is no such file'}")
+    try:
+        profiles.check(json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_once))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ToolchainError(f"{option}: this is not JSON: {error}") from error
+    except ValueError as error:
+        raise ToolchainError(f"{option}: {'; '.join(str(error).splitlines())}") from error
+    return str(file.resolve())
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    twice = [key for key, number in Counter(key for key, _value in pairs).items() if number > 1]
+    if twice:
+        raise ValueError(f"there twice: {', '.join(twice)}")
+    return dict(pairs)
+
+
+def judged(violations: Sequence[Violation]) -> Judgement:
+    """Sort out what the policies said.
+
+    Args:
+        violations: As the engine told them. Those of another pack have no severity and no settings.
+    """
+    if not violations:
+        return Judgement()
+    # Only a run that found something needs the rules, whose import takes a quarter of a second.
+    from policy import told  # noqa: PLC0415
+
+    return Judgement(
+        findings=[
+            Finding(
+                policy=each.policy,
+                urn=each.urn,
+                is_mandatory=each.is_mandatory,
+                severity=told.severity(each.policy),
+                settings=told.settings(each.policy, each.urn),
+                lists=told.LISTS.get(each.policy, ""),
+                **told.parts(each.message)._asdict(),
+            )
+            for each in violations
+            if not told.is_summary(each.policy)
+        ],
+        summary=[line for each in violations if told.is_summary(each.policy) for line in each.message.splitlines()],
+    )

@@ -1,0 +1,295 @@
+"""Lays out what the policies say, for one screen: the worst first, and what one setting is behind as one block."""
+
+import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from rich.cells import cell_len
+
+from toolchain.printing import visible
+from toolchain.view import urns
+
+SEVERITIES = ("critical", "high", "medium", "low")
+"""From the worst."""
+
+HEADING_ROWS = 2
+"""Rows of the screen that a heading may take."""
+
+SENTENCE_ROWS = (2, 1)
+"""Rows that any other sentence may take; the second number where the first leaves no room for all violations."""
+
+MOST_RESOURCES = 3
+"""Resources of a block whose own words are shown."""
+
+_INDENT = "  "
+_LEAST_WIDTH = 10
+"""Columns; the rows of a narrower terminal are broken by the terminal itself."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a policy says of a resource, in its parts.
+
+    Attributes:
+        policy: The policy's name.
+        urn: The resource; empty for the stack.
+        is_mandatory: Whether it makes the run fail.
+        severity: One of ``SEVERITIES``; empty when nobody knows it.
+        problem: What is wrong, a sentence.
+        details: What is there and what is wanted, sentences about this resource.
+        fix: What to do, a sentence; may be empty.
+        settings: Key of the stack file and its value, for each of which either mends it.
+        lists: What the policy lists, such as ``undecided``, where that is no violation unless it is mandatory.
+    """
+
+    policy: str
+    urn: str
+    is_mandatory: bool
+    severity: str
+    problem: str
+    details: tuple[str, ...] = ()
+    fix: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+    lists: str = ""
+
+    @property
+    def resource(self) -> str:
+        """The resource as people call it; nothing for the stack as a whole."""
+        return "" if not self.urn or urns.type_of(self.urn) == urns.STACK else urns.label(self.urn)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the policies say of a run.
+
+    Attributes:
+        findings: All but the summary, in order.
+        summary: The lines with which the pack sums the run up.
+        not_asked: The rules that were not asked, because the run ended before the whole stack could be judged.
+    """
+
+    findings: Sequence[Finding] = ()
+    summary: Sequence[str] = ()
+    not_asked: Sequence[str] = ()
+
+    @property
+    def mandatory(self) -> list[Finding]:
+        """What makes the run fail."""
+        return [each for each in self.findings if each.is_mandatory]
+
+    @property
+    def advice(self) -> list[Finding]:
+        """Violations that do not make the run fail."""
+        return [each for each in self.findings if not each.is_mandatory and not each.lists]
+
+    @property
+    def listed(self) -> dict[str, int]:
+        """What is only listed -> how often."""
+        return dict(Counter(each.lists for each in self.findings if not each.is_mandatory and each.lists))
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is shown together.
+
+    Attributes:
+        severity: Of its worst violation.
+        violations: The severity of each.
+        lines: Rows of the screen; those below the heading are indented.
+    """
+
+    severity: str
+    violations: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Put findings in order: by severity, then by policy and resource, so that each run shows the same order."""
+    return sorted(findings, key=lambda each: (rank(each.severity), each.policy, each.urn))
+
+
+def rank(severity: str) -> int:
+    """A number that is lower for what is worse."""
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
+
+
+def blocks(findings: Iterable[Finding], width: int, sentence_rows: int = SENTENCE_ROWS[0]) -> list[Block]:
+    """Put findings together that are mended together.
+
+    Args:
+        findings: Violations.
+        width: Columns of the screen.
+        sentence_rows: Rows that a sentence below the heading may take.
+
+    Returns:
+        One block for each choice of settings that is behind several violations, and one for each other policy with the
+        same fix; the worst first.
+    """
+    ordered = worst_first(findings)
+    behind = Counter(key for finding in ordered for key, _value in finding.settings)
+    together: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    for finding in ordered:
+        key = max((key for key, _value in finding.settings), key=lambda each: behind[each], default="")
+        together[(key,) if behind[key] > 1 else (finding.policy, finding.problem, finding.fix)].append(finding)
+    return [
+        Block(
+            group[0].severity,
+            tuple(each.severity for each in group),
+            tuple(
+                _rows(*(_of_a_setting(by[0], group) if by[0] in behind else _of_a_policy(group)), width, sentence_rows)
+            ),
+        )
+        for by, group in together.items()
+    ]
+
+
+def _of_a_setting(key: str, group: Sequence[Finding]) -> tuple[str, list[str]]:
+    values = dict.fromkeys(dict(finding.settings)[key] for finding in group)
+    setting = f"set {key} to {' and '.join(values)} in Pulumi.{urns.stack_of(group[0].urn)}.yaml"
+    by_policy: dict[str, list[Finding]] = defaultdict(list)
+    for finding in group:
+        by_policy[finding.policy].append(finding)
+    named = (
+        f"{policy} ({urns.name_of(each[0].urn) if len(each) == 1 else f'{len(each)} resources'})"
+        for policy, each in by_policy.items()
+    )
+    return f"{_graded(group[0])}: {len(group)} violations, one setting: {setting}", [", ".join(named)]
+
+
+def _of_a_policy(group: Sequence[Finding]) -> tuple[str, list[str]]:
+    first = group[0]
+    if len(group) == 1:
+        by = f" by {first.resource}" if first.resource else ""
+        sentences = [" ".join(first.details)]
+    else:
+        by = f" by {len(group)} resources"
+        sentences = [f"{each.resource}: {' '.join(each.details)}" for each in group[:MOST_RESOURCES]]
+        left = [each.resource for each in group[MOST_RESOURCES:]]
+        sentences += [f"and {len(left)} more: {', '.join(left)}"] if left else []
+    fix = f"Fix: {first.fix}" if first.fix else ""
+    return f"{_graded(first)}: {first.policy}{by}: {first.problem}", [*sentences, fix]
+
+
+def _graded(finding: Finding) -> str:
+    return finding.severity or "of unknown severity"
+
+
+def _rows(heading: str, sentences: Iterable[str], width: int, sentence_rows: int) -> Iterator[str]:
+    yield from wrapped(heading, width, HEADING_ROWS)
+    for sentence in filter(None, sentences):
+        yield from wrapped(f"{_INDENT}{sentence}", width, sentence_rows)
+
+
+def wrapped(sentence: str, width: int, most_rows: int) -> list[str]:
+    """Break a sentence into rows of the screen at its spaces.
+
+    Args:
+        sentence: Text; what it begins with of spaces indents all rows.
+        width: Columns of the screen.
+        most_rows: Rows that it may take; what is left of it is an ellipsis.
+    """
+    indent = " " * (len(sentence) - len(sentence.lstrip(" ")))
+    return textwrap.wrap(
+        visible(sentence),
+        max(width, _LEAST_WIDTH),
+        subsequent_indent=indent or _INDENT,
+        max_lines=most_rows,
+        placeholder=" …",
+        break_on_hyphens=False,
+    )
+
+
+def rows(lines: Iterable[str], width: int) -> int:
+    """Count the rows of the screen that lines take which the terminal breaks."""
+    return sum(max(1, -(-cell_len(line) // width)) for line in lines)
+
+
+def counted(severities: Iterable[str]) -> str:
+    """Count severities, the worst first: ``1 critical, 3 high``."""
+    numbers = Counter(severities)
+    return ", ".join(f"{numbers[each]} {each or 'unknown'}" for each in sorted(numbers, key=rank))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is shown of the policies at the end of a run.
+
+    Attributes:
+        lines: The violations; a line that begins with a space belongs to the one above it.
+        summary: The pack's own summary.
+        left: How many mandatory violations found no room.
+    """
+
+    lines: tuple[str, ...]
+    summary: tuple[str, ...]
+    left: int
+
+
+def policy_lines(judgement: Judgement, room: int, width: int) -> Said:
+    """Lay out what the policies say.
+
+    Args:
+        judgement: What they say.
+        room: Rows of the screen.
+        width: Columns of the screen.
+
+    Returns:
+        As many mandatory violations as fit, the worst first, one at least; how many of which severity did not; what is
+        advised and listed; and the pack's summary.
+    """
+    said = [_said(judgement, room, width, sentence_rows) for sentence_rows in SENTENCE_ROWS]
+    return next((each for each in said if not each.left), said[-1])
+
+
+def _said(judgement: Judgement, room: int, width: int, sentence_rows: int) -> Said:
+    found = blocks(judgement.mandatory, width, sentence_rows)
+    summary = [
+        row
+        for number, line in enumerate(filter(None, judgement.summary))
+        for row in wrapped(line, width, sentence_rows if number else HEADING_ROWS)
+    ]
+    if judgement.not_asked:
+        summary += wrapped(f"{incomplete(judgement.not_asked)} (--details names them)", width, HEADING_ROWS)
+    others = [
+        row
+        for line in (*_advised(judgement.advice), *_in_full(judgement))
+        for row in wrapped(line, width, HEADING_ROWS)
+    ]
+    # one row says how many are left
+    left_for_blocks = room - len(summary) - len(others) - 1
+    heights = accumulate(len(block.lines) for block in found)
+    count = max(sum(height <= left_for_blocks for height in heights), min(1, len(found)))
+    left = [severity for block in found[count:] for severity in block.violations]
+    lines = [line for block in found[:count] for line in block.lines]
+    lines += [f"and {len(left)} more: {counted(left)}"] if left else []
+    return Said((*lines, *others), tuple(summary), len(left))
+
+
+def _advised(advice: Sequence[Finding]) -> list[str]:
+    if not advice:
+        return []
+    numbers = Counter((each.severity, each.policy) for each in worst_first(advice))
+    named = (f"{policy} ({f'{number} ' if number > 1 else ''}{grade})" for (grade, policy), number in numbers.items())
+    return [f"advisory violations, {len(advice)}: {', '.join(named)}"]
+
+
+def _in_full(judgement: Judgement) -> list[str]:
+    """Say how to see all, and how much that is where it is more than the violations."""
+    violations = ["each violation, with the exemption to copy"] if judgement.mandatory else []
+    violations += ["advice"] if judgement.advice else []
+    listed = [f"{what} ({number})" for what, number in judgement.listed.items()]
+    return [f"in full with --details: {', '.join([*violations, *listed])}"] if violations or listed else []
+
+
+def incomplete(not_asked: Sequence[str]) -> str:
+    """Say that the policies have not judged all.
+
+    Args:
+        not_asked: The rules that were not asked.
+    """
+    return (
+        "the findings of the policies are incomplete: the run ended before the whole stack was judged. Rules on single "
+        f"resources saw only what was registered till then, and {len(not_asked)} rules over the stack did not run"
+    )
