@@ -27,6 +27,8 @@ HIDING: Final = {
 """Type -> what it does that nobody sees in the program's resources."""
 OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic", "pulumi-nodejs:dynamic")
 """How types begin of other providers that make resources in AWS; a dynamic one may have a module in its type."""
+NAMED: Final = 5
+"""As many resources of a default provider are named; the others are counted."""
 STATIC_KEYS: Final = ("accessKey", "secretKey", "token")
 
 
@@ -40,11 +42,20 @@ def _seen_through(graph: Graph, _config: Config) -> Iterator[Verdict]:
 
 def _no_default_provider(graph: Graph, _config: Config) -> Iterator[Verdict]:
     for provider in graph.of_type(AWS_PROVIDER):
-        users = [view for view in graph.resources if view.provider is not None and view.provider.urn == provider.urn]
+        users = sorted(v.name for v in graph.resources if v.provider is not None and v.provider.urn == provider.urn)
         nobody_says = all(view.provider is None for view in graph.resources)
         if provider.is_default_provider and (users or nobody_says):
-            whose = f"{users[0].name} and others are" if users else "a resource is"
-            yield violation("provider", f"{whose} made by {provider.name}, which is bound to no account", provider)
+            yield violation(
+                "provider", f"{_listed(users)} made by {provider.name}, which is bound to no account", provider
+            )
+
+
+def _listed(names: list[str]) -> str:
+    if not names:
+        return "a resource is"
+    shown = ", ".join(names[:NAMED])
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{shown}{more} {'is' if len(names) == 1 else 'are'}"
 
 
 def _bound(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -110,7 +121,7 @@ RULES = (
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(AWS_PROVIDER,),
-        remediation="Pass the provider: pulumi.ResourceOptions(provider=...).",
+        remediation="Pass the provider: pulumi.ResourceOptions(provider=...); this program's is in foundation.options.",
         check_graph=_no_default_provider,
         note="Whatever credentials the shell has then decide where the resource goes.",
     ),

@@ -538,6 +538,19 @@ def test_account_of_a_provider_is_held_to_its_profile() -> None:
     assert _of(Pack(stack="prod", pins=(PIN,)).run([PROVIDER]), "profile-pinned") == []
 
 
+@pytest.mark.parametrize(
+    ("number", "whose"),
+    [(1, "q0 is made"), (2, "q0, q1 are made"), (7, "q0, q1, q2, q3, q4 and 2 more are made")],
+)
+def test_the_resources_of_a_default_provider_are_named_and_counted(number, whose) -> None:
+    urn = "urn:pulumi:test::shop::pulumi:providers:aws::default_7_51_1"
+    default = ResourceView("pulumi:providers:aws", urn, {})
+    queue = "urn:pulumi:test::shop::aws:sqs/queue:Queue::q"
+    users = [ResourceView("aws:sqs/queue:Queue", f"{queue}{each}", {}, provider=default) for each in range(number)]
+    (found,) = evaluate_graph(BY_ID["no-default-provider"], Graph([default, *users]))
+    assert found.message == f"{whose} by default_7_51_1, which is bound to no account"
+
+
 def test_rules_see_the_provider_of_a_resource(monkeypatch) -> None:
     def default_provider(resource, _config):
         if resource.provider is not None and resource.provider.is_default_provider:
