@@ -1,6 +1,8 @@
 """Knows secrets by the name that they stand under, and tells them from what only says where a secret is kept."""
 
 import re
+from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
 
 from policy.secret_forms import kind_of_secret
@@ -75,9 +77,31 @@ _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{20,}")
 _GENERATED: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/=]{20,}")
 
 
+@lru_cache(maxsize=8192)
 def _words(name: str) -> str:
     """Write a name in capitals with underscores between its words."""
     return _WORDS.sub("_", name[-_LONGEST_NAME:]).upper().strip("_")
+
+
+class _Sort(Enum):
+    """What a name says of the text that stands under it."""
+
+    SECRET = auto()
+    LOCATION = auto()
+    """An address that may have a password in it."""
+    PERHAPS = auto()
+    """A secret if it looks like one."""
+    OTHER = auto()
+
+
+@lru_cache(maxsize=8192)
+def _sort(words: str) -> _Sort:
+    # The names of properties come back in every resource, and each takes four searches.
+    if _is_certain(words):
+        return _Sort.SECRET
+    if _LOCATION.search(words):
+        return _Sort.LOCATION
+    return _Sort.PERHAPS if _PERHAPS.search(words) else _Sort.OTHER
 
 
 def _is_certain(words: str) -> bool:
@@ -101,8 +125,7 @@ def is_secret_name(name: str) -> bool:
     Args:
         name: In capitals (``SMTP_PASS``), camel case (``apiKey``), with hyphens or dots.
     """
-    words = _words(name)
-    return _is_certain(words) or _LOCATION.search(words) is not None
+    return _sort(_words(name)) in {_Sort.SECRET, _Sort.LOCATION}
 
 
 def names_a_secret(text: str) -> bool:
@@ -129,13 +152,12 @@ def tells_of_secret(name: str, text: str | None) -> bool:
         and for a value that is not known under a name that tells nothing certain.
     """
     words = _words(name)
-    if _is_certain(words):
+    sort = _sort(words)
+    if sort is _Sort.SECRET:
         return text is None or not (names_a_secret(text) or _is_name_of_kept(words, text))
-    if text is None:
+    if sort is _Sort.OTHER or text is None or names_a_secret(text):
         return False
-    if _LOCATION.search(words):
-        return not names_a_secret(text) and _gives_inside(text)
-    return _PERHAPS.search(words) is not None and not names_a_secret(text) and _is_generated(text)
+    return _gives_inside(text) if sort is _Sort.LOCATION else _is_generated(text)
 
 
 def _is_name_of_kept(words: str, text: str) -> bool:

@@ -79,11 +79,35 @@ _GIVEN_TO: Final = tuple((re.compile(command), re.compile(rf"(?<!\S){flag}")) fo
 _BEFORE: Final = 300
 """Letters of a line before a flag in which its command is looked for."""
 
-_STEMS: Final = re.compile(
-    r"pass|pwd|pswd|secret|token|cred|key|auth|jwt|salt|seed|pepper|dsn|conn|identified|login|user|secure"
-    r"|redis|valkey|mongo|ldap|az login|stdin|master|curl|wget|mysql",
-    re.IGNORECASE,
-)
+_STEMS: Final = [
+    "pass",
+    "pwd",
+    "pswd",
+    "secret",
+    "token",
+    "cred",
+    "key",
+    "auth",
+    "jwt",
+    "salt",
+    "seed",
+    "pepper",
+    "dsn",
+    "conn",
+    "identified",
+    "login",
+    "user",
+    "secure",
+    "redis",
+    "valkey",
+    "mongo",
+    "ldap",
+    "stdin",
+    "master",
+    "curl",
+    "wget",
+    "mysql",
+]
 """A text without any of these gives no secret by a name."""
 _TYPES: Final = frozenset(
     [
@@ -148,10 +172,16 @@ _KEPT_ELSEWHERE: Final = re.compile(
 
 
 def _gives(text: str) -> bool:
-    if _STEMS.search(text) is None:
+    if not _has_stem(text):
         return False
     text = _KEPT_ELSEWHERE.sub("", text)
     return any(map(_is_given, _named(text))) or any(_given_to_commands(text))
+
+
+def _has_stem(text: str) -> bool:
+    # Each stem is looked for by itself: one pattern of all, in whatever case, takes ten times as long.
+    text = text.lower()
+    return any(stem in text for stem in _STEMS)
 
 
 def _named(text: str) -> Iterator[re.Match[str]]:
@@ -162,7 +192,7 @@ def _named(text: str) -> Iterator[re.Match[str]]:
 def _is_given(match: re.Match[str]) -> bool:
     parts = match.groupdict()
     name, sign = match["name"], parts.get("sign")
-    if _STEMS.search(name) is None or (sign is None and _SWITCHES.match(name)):
+    if not _has_stem(name) or (sign is None and _SWITCHES.match(name)):
         return False
     value = parts.get("single") or parts.get("double") or parts.get("bare") or ""
     if len(value) < _SHORTEST or value != value.strip() or value.lower() in _TYPES:
