@@ -51,7 +51,7 @@ def _is_no_example(found: str) -> bool:
 def _is_login(found: str) -> bool:
     """Tell whether what follows ``Basic`` is a name and a password (RFC 7617)."""
     name, colon, password = unpacked(found.rsplit(maxsplit=1)[-1]).partition(":")
-    return bool(colon and password) and (name + password).isprintable()
+    return bool(colon and password) and (name + password).isprintable() and "\ufffd" not in name + password
 
 
 def _is_private(found: str) -> bool:

@@ -79,35 +79,11 @@ _GIVEN_TO: Final = tuple((re.compile(command), re.compile(rf"(?<!\S){flag}")) fo
 _BEFORE: Final = 300
 """Letters of a line before a flag in which its command is looked for."""
 
-_STEMS: Final = [
-    "pass",
-    "pwd",
-    "pswd",
-    "secret",
-    "token",
-    "cred",
-    "key",
-    "auth",
-    "jwt",
-    "salt",
-    "seed",
-    "pepper",
-    "dsn",
-    "conn",
-    "identified",
-    "login",
-    "user",
-    "secure",
-    "redis",
-    "valkey",
-    "mongo",
-    "ldap",
-    "stdin",
-    "master",
-    "curl",
-    "wget",
+_STEMS: Final = (
+    "pass", "pwd", "pswd", "secret", "token", "cred", "key", "auth", "jwt", "salt", "seed", "pepper", "dsn", "conn",
+    "identified", "login", "user", "secure", "redis", "valkey", "mongo", "ldap", "stdin", "master", "curl", "wget",
     "mysql",
-]
+)  # fmt: skip
 """A text without any of these gives no secret by a name."""
 _TYPES: Final = frozenset(
     [

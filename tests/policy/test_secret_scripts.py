@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import textwrap
 
 import pytest
 
@@ -111,7 +112,13 @@ def packed(script: str) -> dict[str, str]:
     def encoded(content: bytes) -> str:
         return base64.b64encode(content).decode()
 
-    part = encoded(script.encode())
+    def folded(content: bytes) -> str:
+        return textwrap.indent(base64.encodebytes(content).decode(), "    ")
+
+    part, wide = encoded(script.encode()), script.encode("utf-16-le")
+    binary = bytes(range(256)) * 4
+    spread = "\n".join(f"# {number * number:x}" for number in range(80))
+    zipped = gzip.compress(f"{spread}\n{script}\n".encode())
     return {
         "Base64": part,
         "Base64 in lines": base64.encodebytes((script + "\n" * 80).encode()).decode(),
@@ -119,6 +126,19 @@ def packed(script: str) -> dict[str, str]:
         "gzip": encoded(gzip.compress(script.encode())),
         "a file of cloud-init": f"#cloud-config\nwrite_files:\n- path: /etc/x\n  encoding: b64\n  content: {part}\n",
         "a file of cloud-init, packed": encoded(gzip.compress(f"write_files:\n- content: {part}\n".encode())),
+        "a letter that is no UTF-8": encoded(b"# caf\xe9\n" + script.encode()),
+        "a binary tail": encoded(script.encode() + b"\n" + binary),
+        "a binary head": encoded(binary + b"\n" + script.encode()),
+        "gzip of a letter that is no UTF-8": encoded(gzip.compress(b"# caf\xe9\n" + script.encode())),
+        "gzip without its end": encoded(zipped[:-6]),
+        "UTF-16": encoded(b"\xff\xfe" + wide),
+        "UTF-16, the other way": encoded(script.encode("utf-16-be")),
+        "PowerShell": f"<powershell>powershell.exe -enc {encoded(wide)}</powershell>",
+        "a file of cloud-init, gzip in lines": f"write_files:\n- encoding: gz+b64\n  content: |\n{folded(zipped)}\n",
+        "the same with Windows' line ends": f"- encoding: gz+b64\n  content: |\n{folded(zipped)}".replace("\n", "\r\n"),
+        "Base64 three times": encoded(encoded(part.encode()).encode()),
+        "Base64 three times, in a script": f"x=$(echo {encoded(encoded(part.encode()).encode())} | base64 -d)",
+        "gzip of Base64 of gzip": encoded(gzip.compress(encoded(gzip.compress(script.encode())).encode())),
         "JSON": json.dumps({"runCommand": [script]}),
     }
 
