@@ -159,6 +159,12 @@ def test_form_is_looked_for_in_one_pass(form: Form) -> None:
         ("identified by '", "login a password ", "a:b|", "htpasswd -b a "),
         ("$password", "a-b.c_", " ", '\\"token'),
         ("QUJD", "QUJD ", "{", '["'),
+        ("printf a|", "printf '%s' ", "password-stdin <<", "password-stdin <<A\n", "--stdin <<< "),
+        ("chpasswd: list: a:R ", "chpasswd <<E\na:R\n", "a:R ", "pgpass a:1:a:a:", ".*-"),
+        ("server=a;", ";pwd=", "kty 'd':'", "authorization: token a"),
+        ("aws create-secret ", "--secret-string a ", "aws put-parameter SecureString ", "--value a "),
+        ("A" * 76 + "\n", "A" * 40 + "\n ", "A" * 30 + " ", "vault login a ", "-U a%"),
+        ("{password: a1, ", "Tag/password=", "rabbitmqctl add_user a ", "zip -P "),
     ],
     ids=" ".join,
 )
