@@ -22,7 +22,7 @@ _ASSIGNMENT: Final = re.compile(
     r"(?P<before>[ \t]{0,20}+)(?P<sign>:=|=>|=(?![=~>])|:(?![:=?+/\\-]))(?P<gap>[ \t]{0,20}+)" + _VALUE
 )
 _FLAG: Final = re.compile(r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*+)[ \t]{1,20}+(?!-)" + _VALUE)
-_SWITCHES: Final = re.compile(
+SWITCHES: Final = re.compile(
     r"(?:no|without|ask|prompt|with|use|skip|require|enable|disable|is|has)[-_]", re.IGNORECASE
 )
 """How a flag begins that takes no value."""
@@ -128,7 +128,7 @@ def _named(text: str) -> Iterator[re.Match[str]]:
 def _is_given(match: re.Match[str]) -> bool:
     parts = match.groupdict()
     name, sign = match["name"], parts.get("sign")
-    if not _has_stem(name) or (sign is None and _SWITCHES.match(name)):
+    if not _has_stem(name) or (sign is None and SWITCHES.match(name)):
         return False
     value = parts.get("single") or parts.get("double") or parts.get("bare") or ""
     if len(value) < _SHORTEST or value != value.strip() or value.lower() in _TYPES:

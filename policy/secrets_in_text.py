@@ -8,6 +8,7 @@ from typing import Final, cast
 
 from policy.plain_text import LONGEST
 from policy.secret_names import tells_of_secret
+from policy.secret_scripts import SWITCHES
 
 
 def texts(content: object, path: str = "") -> Iterator[tuple[str, str]]:
@@ -66,11 +67,7 @@ def named_secrets(content: object, path: str = "", marked: frozenset[str] = froz
     Yields:
         Pairs of a path and the name of a secret that has a text of its own.
     """
-    if isinstance(content, str) and content[:1] in {"{", "["}:
-        try:
-            content = json.loads(content[:LONGEST])
-        except (ValueError, RecursionError):
-            return
+    content = _read(content)
     if isinstance(content, list):
         for index, child in enumerate(cast("list[object]", content)):
             yield from named_secrets(child, f"{path}[{index}]", marked)
@@ -80,6 +77,16 @@ def named_secrets(content: object, path: str = "", marked: frozenset[str] = froz
         for name, child in members.items():
             if name not in _SKIPPED and not (not path and name in DOCUMENTS):
                 yield from named_secrets(child, f"{path}.{name}" if path else name, marked)
+
+
+def _read(content: object) -> object:
+    """Read a text with JSON in it; leave anything else as it is."""
+    if not isinstance(content, str) or content[:1] not in {"{", "["}:
+        return content
+    try:
+        return json.loads(content[:LONGEST])
+    except (ValueError, RecursionError):
+        return None
 
 
 def _own_secrets(members: Mapping[str, object], path: str, marked: frozenset[str]) -> Iterator[str]:
@@ -115,5 +122,31 @@ def flags_with_secrets(words: Sequence[str]) -> Iterator[str]:
         The flags.
     """
     for flag, value in pairwise(words):
-        if flag.startswith("--") and not value.startswith(("-", "$")) and tells_of_secret(flag.lstrip("-"), value):
+        name = flag.lstrip("-")
+        is_given = flag.startswith("--") and not value.startswith(("-", "$")) and not SWITCHES.match(name)
+        if is_given and tells_of_secret(name, value):
             yield flag
+
+
+def commands(content: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Find the commands in some inputs that are written word by word.
+
+    Args:
+        content: Plain data. A text with JSON in it is looked into.
+        path: Where it stands.
+
+    Yields:
+        Pairs of a path and the words, at least one of which is a flag.
+    """
+    content = _read(content)
+    if isinstance(content, dict):
+        for name, child in cast("dict[str, object]", content).items():
+            if path or name not in DOCUMENTS:
+                yield from commands(child, f"{path}.{name}" if path else name)
+    elif isinstance(content, list):
+        items = cast("list[object]", content)
+        words = [item for item in items if isinstance(item, str)]
+        if any(word.startswith("-") for word in words):
+            yield path, words
+        for index, child in enumerate(items):
+            yield from commands(child, f"{path}[{index}]")

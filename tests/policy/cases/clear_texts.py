@@ -16,6 +16,7 @@ PACKED = {
     "a file of cloud-init": f"#cloud-config\nwrite_files:\n- encoding: b64\n  content: {FILE}\n",
 }
 LOGIN = {"DB_PASSWORD": "hunter22"}
+STATEMENT = '{"Statement": [{"Effect": "Allow", "Condition": {"StringEquals": {"aws:ResourceTag/Secret": "orders"}}}]}'
 LISTED = [{"name": "DB_PASSWORD", "value": "hunter22"}]
 
 GIVING: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -41,6 +42,15 @@ GIVING: tuple[tuple[str, dict[str, Any]], ...] = (
     ("aws:cloudformation/stack:Stack", {"templateBody": "Resources:\n  A:\n    Properties:\n      MasterUserPassword: hunter22\n"}),
     ("command:local:Command", {"create": "psql -c \"ALTER USER app PASSWORD 'hunter22'\""}),
     ("command:local:Command", {"environment": LOGIN}),
+    ("aws:s3/bucketObjectv2:BucketObjectv2", {"content": f"cat > policy.json <<EOF\n{STATEMENT}\nEOF\n{SCRIPT}"}),
+    ("aws:codebuild/project:Project", {"source": {"buildspec": f"phases:\n  build:\n    commands:\n      - echo '{STATEMENT}' > p\n      - export DB_PASSWORD=hunter22\n"}}),
+    ("aws:cloudformation/stack:Stack", {"templateBody": Json({"Resources": {"A": {"Properties": {"MasterUserPassword": "hunter22", "Policy": {"Statement": []}}}}})}),
+    ("aws:lambda/function:Function", {"imageConfig": {"commands": ["serve", "--token", "hunter22"]}}),
+    ("aws:batch/jobDefinition:JobDefinition", {"containerProperties": Json({"command": ["serve", "--api-key", "hunter22"]})}),
+    ("aws:scheduler/schedule:Schedule", {"target": {"input": Json({"containerOverrides": [{"command": ["redis-server", "--requirepass", "hunter22"]}]})}}),
+    ("aws:cloudwatch/eventTarget:EventTarget", {"input": Json({"containerOverrides": [{"name": "a", "command": ["curl", "-u", "app:hunter22", "https://example.com"]}]})}),
+    ("aws:apprunner/service:Service", {"sourceConfiguration": {"codeRepository": {"codeConfiguration": {"codeConfigurationValues": {"startCommand": "node server.js --token hunter22"}}}}}),
+    ("aws:lambda/function:Function", {"imageConfig": {"entryPoints": ["sh", "-c", "redis-server --requirepass hunter22"]}}),
 )  # fmt: skip
 """Types that a team adds, with a secret where text can stand."""
 
@@ -60,6 +70,9 @@ SOUND: tuple[tuple[str, dict[str, Any]], ...] = (
     ("aws:cloudwatch/eventTarget:EventTarget", {"input": Json({"password": "{{resolve:secretsmanager:prod/orders}}"})}),
     ("aws:codebuild/project:Project", {"source": {"buildspec": "env:\n  secrets-manager:\n    DB_PASSWORD: prod/orders:password\nphases:\n  build:\n    commands:\n      - aws ecr get-login-password | docker login --username AWS --password-stdin $REGISTRY\n"}}),
     ("aws:iam/policy:Policy", {"policy": Json({"Statement": [{"Condition": {"StringEquals": {"aws:ResourceTag/Secret": "orders"}}}]})}),
+    ("aws:s3/bucketObjectv2:BucketObjectv2", {"content": f"cat > policy.json <<EOF\n{STATEMENT}\nEOF\n"}),
+    ("aws:lambda/function:Function", {"imageConfig": {"commands": ["serve", "--token", "$TOKEN", "--token-ttl", "15m", "--no-password", "orders"]}}),
+    ("aws:iam/policy:Policy", {"policy": Json({"Version": "2012-10-17", "Statement": [{"Action": ["secretsmanager:GetSecretValue", "--token"], "Resource": "*"}]})}),
     ("aws:wafv2/webAcl:WebAcl", {"rules": [{"name": "token", "fieldToMatch": {"singleHeader": {"name": "authorization"}}}]}),
 )  # fmt: skip
 """What names a secret and holds none."""
