@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policy.secret_names import names_a_secret
+from policy.secret_references import names_a_secret
 
 _TEXT: Final = r"(?P<given>(?![$<{(*`%])[^\s\"'`;&|<>]{2,500}+)"
 _LONG: Final = r"(?P<given>[\w.~+/=-]{16,500}+)"
