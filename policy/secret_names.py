@@ -69,6 +69,9 @@ _LONGEST_NAME: Final = 200
 _GIVEN_INSIDE: Final = re.compile(
     r"(?i)(?:password|pwd|pass|secret|accesskey|accountkey|token)\s{0,9}=\s{0,9}[^\s;$<{%&*][^\s;&]"
 )
+_IS_VALUE: Final = re.compile(r"PASS|PWD|TOKEN|API_?KEY|ACCESS_KEY")
+_NO_LABEL: Final = re.compile(r"(?![a-z]+(?:-[a-z]+)*-\d+$)(?=\S*\d)(?=\S*[A-Za-z])\S{6,200}")
+"""A text that labels seldom have: letters and digits, and no number behind words."""
 _LOGIN: Final = re.compile(r"(?!oauth|http|image)[\w.@-]{1,100}:(?=\S{0,200}[\d\W])[^\s/]\S{5,200}", re.IGNORECASE)
 """Somebody's name and a password."""
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{20,}")
@@ -146,6 +149,19 @@ def tells_of_secret(name: str, text: str | None) -> bool:
     if sort is _Sort.LOCATION:
         return _gives_inside(text)
     return _is_generated(text) or (_AUTHORIZATION.search(words) is not None and _LOGIN.fullmatch(text) is not None)
+
+
+def label_tells_of_secret(name: str, text: str) -> bool:
+    """Tell whether a label holds a secret: labels often name a secret, or say something about one.
+
+    Args:
+        name: The label's name.
+        text: Its value.
+    """
+    words, sort = _judged(name)
+    if sort is not _Sort.SECRET or not tells_of_secret(name, text):
+        return False
+    return _is_generated(text) or (_IS_VALUE.search(words) is not None and _NO_LABEL.fullmatch(text) is not None)
 
 
 def _gives_inside(text: str) -> bool:
