@@ -44,9 +44,11 @@ def unpacked(text: str) -> str:
     letters = "".join(text[:LONGEST].split()).rstrip("=").replace("-", "+").replace("_", "/")
     try:
         packed = base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True)
-        plain = _unzipped(packed).replace(b"\0", b"")
+        plain = _unzipped(packed)
     except (ValueError, binascii.Error, zlib.error):
         return ""
+    if b"\0" in plain:
+        plain = plain.replace(b"\0", b"")
     try:
         return plain.decode()
     except UnicodeDecodeError:

@@ -25,7 +25,7 @@ def texts(content: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, content
     elif isinstance(content, dict):
         for name, child in cast("dict[str, object]", content).items():
-            if len(name) >= _TELLING:
+            if len(name) >= _TELLING and not name.isalpha():
                 yield path, name
             yield from texts(child, f"{path}.{name}" if path else name)
     elif isinstance(content, list):
@@ -40,6 +40,7 @@ VALUES: Final = ("value", "values", "headervalue", "parametervalue", "defaultval
 """Members of a variable, a header and their like, in small letters."""
 _INNER: Final = ("value", "s", "stringvalue")
 """Members that hold the text of what their map is named after, in small letters."""
+_GIVEN: Final = frozenset({*VALUES, *_INNER})
 _FIELD: Final = "fieldtomatch"
 """Says which header or argument a firewall compares with a text."""
 _NAMED_ELSEWHERE: Final = re.compile(r"(?:secrets|secretOptions)\[\d+\]$", re.IGNORECASE)
@@ -48,7 +49,7 @@ _WHERE_KEPT: Final = re.compile(r"(?![0-9a-fA-F]{32,}$)[\w.:/-]*|.*(?:\$\{|\{\{)
 """The ARN of a secret, or the name of a parameter (PutParameter, Systems Manager API Reference)."""
 _INDEX: Final = re.compile(r"\[\d+\]$")
 _LABELS: Final = ("tags", "tagsAll")
-_VARIABLES: Final = re.compile(r"(environment|env|variables)$", re.IGNORECASE)
+_VARIABLES: Final = re.compile(r"(environment|env|variables)(\[\d+\])?$", re.IGNORECASE)
 """How the name of a map of variables ends."""
 _ELSEWHERE: Final = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
 """Types of a variable whose value says where it is kept (CodeBuild)."""
@@ -106,25 +107,29 @@ def _read(content: object) -> object:
 
 
 def _own_secrets(members: Mapping[str, object], path: str, marked: frozenset[str]) -> Iterator[tuple[str, str]]:
-    is_variable = _VARIABLES.search(_INDEX.sub("", path)) is not None
-    open_members = {
-        name: value
-        for name, value in members.items()
-        if is_variable or not marked or not _is_marked(f"{path}.{name}" if path else name, marked)
-    }
+    is_variable = _VARIABLES.search(path) is not None
+    open_members = members
+    if marked and not is_variable:
+        open_members = {
+            name: value for name, value in members.items() if not _is_marked(f"{path}.{name}" if path else name, marked)
+        }
     for name, value in open_members.items():
         if isinstance(value, str) and (is_variable or name not in _ONCE_ONLY) and tells_of_secret(name, value):
             yield path or name, name
     for name, value in _pairs(open_members, path):
         if tells_of_secret(name, value):
             yield path or "value", name
-    if _NAMED_ELSEWHERE.search(path) and not all(map(_WHERE_KEPT.fullmatch, _texts_of(members, ("valuefrom",)))):
+    if (
+        path.endswith("]")
+        and _NAMED_ELSEWHERE.search(path)
+        and not all(map(_WHERE_KEPT.fullmatch, _texts_of(members, ("valuefrom",))))
+    ):
         yield path, "valueFrom"
 
 
 def _pairs(members: Mapping[str, object], path: str) -> Iterator[tuple[str, str]]:
     """List names and texts: those of a map with members for both, and of one that is named after its text."""
-    if members.get("type") in _ELSEWHERE:
+    if _GIVEN.isdisjoint(map(str.lower, members)) or members.get("type") in _ELSEWHERE:
         return
     own = _INDEX.sub("", path).rpartition(".")[2]
     yield from ((own, value) for value in _texts_of(members, _INNER))

@@ -129,6 +129,7 @@ EDGES = (
           ("TOKEN_TTL", "15m", OK), ("SECRET_NAME", "prod/orders", OK), ("PASSWORD_RESET_URL", "https://example.com/reset", OK), ("KEY_ID", "hunter22", OK), ("DB_PASSWORD", "/prod/orders/password", OK))),
     *(edge("no-secret-in-variables", f"a plain parameter {name}={value}", expected, "new" if expected != OK else "", Change("new", node=Node("aws:ssm/parameter:Parameter", {"name": name, "type": "String", "value": value})))
       for name, value, expected in (
+          ("/prod/password/db", "hunter22", V), ("/prod/passwords/min-length", "14", OK), ("/prod/passwords/orders", "/prod/other/orders", OK),
           ("/prod/db-password", "hunter22", V), ("/prod/db-password", UNKNOWN, V), ("/prod/db-secret", "arn:aws:secretsmanager:us-east-1:1:secret:x", OK), ("/prod/dsn", UNKNOWN, U),
           ("/prod/dsn", "postgres://app@db/x", OK), ("/prod/password-length", "14", OK))),
     edge("rds-password-managed", "made elsewhere", OK, "", Change("new", node=Node("aws:docdb/cluster:Cluster", {"masterPassword": Ref("secret")}))),
