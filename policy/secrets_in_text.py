@@ -45,7 +45,7 @@ _FIELD: Final = "fieldtomatch"
 """Says which header or argument a firewall compares with a text."""
 _NAMED_ELSEWHERE: Final = re.compile(r"(?:secrets|secretOptions)\[\d+\]$", re.IGNORECASE)
 """How the path of a container's secret ends."""
-_WHERE_KEPT: Final = re.compile(r"(?![0-9a-fA-F]{32,}$)[\w.:/-]*|.*(?:\$\{|\{\{).*", re.DOTALL)
+_WHERE_KEPT: Final = re.compile(r"(?![0-9a-fA-F]{32,}$)[\w./-]*|arn:.*|.*(?:\$\{|\{\{).*", re.DOTALL)
 """The ARN of a secret, or the name of a parameter (PutParameter, Systems Manager API Reference)."""
 _INDEX: Final = re.compile(r"\[\d+\]$")
 _LABELS: Final = ("tags", "tagsAll")

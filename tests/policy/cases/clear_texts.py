@@ -4,6 +4,7 @@ import base64
 import gzip
 from typing import Any
 
+from policy.decoding import SECRET, SIGNATURE
 from tests.policy.cases.table import OK, Change, Impossible, Row, U, V, edge
 from tests.policy.nodes import UNKNOWN, Json, Node, Ref
 
@@ -17,8 +18,22 @@ PACKED = {
 }
 LOGIN = {"DB_PASSWORD": "hunter22"}
 STATEMENT = '{"Statement": [{"Effect": "Allow", "Condition": {"StringEquals": {"aws:ResourceTag/Secret": "orders"}}}]}'
+DECLARED = {SIGNATURE: SECRET, "value": "hunter22hunter22hunter22"}
 LISTED = [{"name": "DB_PASSWORD", "value": "hunter22"}]
 
+NONE = {
+    "RDS_SECRET": "rds!db-0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
+    "DB_SECRET": "orders-db",
+    "ENCRYPTION_KEY": "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
+    "SSH_KEY": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbCdEf12345678901234567890 ops",
+    "API_KEY": "pk_live_" + "a1B2" * 6,
+    "CORS_CREDENTIALS": "include",
+    "HASH_PASSWORD": "bcrypt",
+    "CSRF_TOKEN": "double-submit",
+    "LICENSE_KEY": "MIT",
+    "REGISTRY_AUTH": "ecr",
+}
+"""Variables with the name of a secret that hold none."""
 GIVING: tuple[tuple[str, dict[str, Any]], ...] = (
     ("aws:amplify/app:App", {"environmentVariables": LOGIN}),
     ("aws:sagemaker/model:Model", {"primaryContainer": {"environment": {"HF_AUTH_KEY": "hunter22"}}}),
@@ -65,6 +80,7 @@ GIVING: tuple[tuple[str, dict[str, Any]], ...] = (
     ("pulumi:providers:aws", {"defaultTags": Json({"tags": {"api-token": "hunter22"}})}),
     ("aws:sns/topic:Topic", {"tags": {"secret": "a1B2" * 8}}),
     ("aws:lambda/function:Function", {"environment": {"variables": {GITHUB: "hunter22"}}}),
+    ("aws:codebuild/project:Project", {"environment": {"environmentVariables": [{"name": "DB_PASSWORD", "value": DECLARED}]}}),
     ("aws:lambda/function:Function", {"imageConfig": {"entryPoints": ["sh", "-c", "redis-server --requirepass hunter22"]}}),
 )  # fmt: skip
 """Types that a team adds, with a secret where text can stand."""
@@ -93,8 +109,16 @@ SOUND: tuple[tuple[str, dict[str, Any]], ...] = (
     ("aws:wafv2/webAcl:WebAcl", {"rules": [{"statement": {"byteMatchStatement": {"searchString": "Bearer ", "fieldToMatch": {"singleHeader": {"name": "authorization"}}}}}]}),
     ("aws:imagebuilder/component:Component", {"filters": [{"name": "tag:Secret", "values": ["orders"]}]}),
     ("aws:ecs/taskDefinition:TaskDefinition", {"containerDefinitions": Json([{"name": "a", "secrets": [{"name": "DB_PASSWORD", "valueFrom": value} for value in (
-        "/prod/orders/db-password", "orders-db.password", "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/orders-AbCdEf:password::")]}])}),
+        "/prod/orders/db-password", "orders-db.password", "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/orders-AbCdEf:password::", "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-0a1b2c3d-AbCdEf:password::")]}])}),
     ("aws:apigateway/apiKey:ApiKey", {"name": "partner-api-key", "description": "of a partner"}),
+    ("aws:apigateway/apiKey:ApiKey", {"name": "partner-api-key", "value": DECLARED}),
+    ("aws:cloudwatch/eventConnection:EventConnection", {"authParameters": {"apiKey": {"key": "X-Api-Key", "value": DECLARED}, "basic": {"username": "app", "password": DECLARED}}}),
+    ("aws:rds/parameterGroup:ParameterGroup", {"parameters": [{"name": "validate_password.policy", "value": "STRONG"}, {"name": "password_history", "value": "12"}]}),
+    ("aws:s3/bucketNotification:BucketNotification", {"queues": [{"filterRules": [{"name": "prefix", "value": "tokens/"}]}]}),
+    ("aws:apigateway/restApi:RestApi", {"apiKeySource": "HEADER"}),
+    ("aws:wafv2/webAcl:WebAcl", {"rules": [{"requestInspection": {"passwordField": {"identifier": "/form/password"}}}], "tokenDomains": ["example.com"]}),
+    ("aws:cognito/userPoolClient:UserPoolClient", {"explicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH"]}),
+    ("aws:lambda/function:Function", {"environment": {"variables": NONE}}),
     ("aws:secretsmanager/secret:Secret", {"name": "prod/db-password"}),
     ("aws:ssm/parameter:Parameter", {"name": "/prod/db-password", "type": "SecureString", "value": UNKNOWN}),
     ("aws:sns/topic:Topic", {"tags": {"Secret": "orders-db", "api-token": "v2", "credentials": "orders-db1", "contains-password": "no", "rotate-password": "monthly", "token": "team-orders-1"}}),
@@ -120,6 +144,11 @@ EDGES = (
     edge("no-secret-in-clear", "options of a program", V, "function", Change("function", "environment.variables.JAVA_OPTS", "-Xmx1g -Dspring.datasource.password=hunter22")),
     edge("no-secret-in-clear", "a log driver's token", V, "task", Change("task", "containerDefinitions![0].logConfiguration.options", {"splunk-token": "hunter22"})),
     edge("ecs-no-secret-in-environment", "options of a program", V, "task", Change("task", ENVIRONMENT, _listed("JAVA_OPTS", "-Dspring.datasource.password=hunter22"))),
+    edge("ecs-no-secret-in-environment", "names of secrets, and what everybody may know", OK, "", Change("task", ENVIRONMENT, [entry for name, value in NONE.items() for entry in _listed(name, value)])),
+    edge("no-secret-in-variables", "names of secrets, and what everybody may know", OK, "", Change("stage", "variables", NONE)),
+    edge("ecs-no-secret-in-environment", "a server's password in words", V, "task", Change("task", "containerDefinitions![0].command", ["redis-server", "--requirepass", "hunter22"])),
+    *(edge("ecs-no-secret-in-environment", f"{name}", V, "task", Change("task", ENVIRONMENT, _listed(name, value)))
+      for name, value in (("PASSWORD_FOR_DB", "hunter22"), ("DB_PW", "hunter22"), ("ConnectionStrings__Default", "Server=db;Uid=app;Pwd=hunter22"), ("HTTP_AUTH", "app:hunter22"), ("DB_PASSWORD", "12345"))),
     edge("ecs-no-secret-in-environment", "an address without a password", OK, "", Change("task", ENVIRONMENT, _listed("DATABASE_DSN", "postgres://app@db/orders"))),
     edge("ecs-no-secret-in-environment", "an address with a password", V, "task", Change("task", ENVIRONMENT, _listed("DATABASE_DSN", "host=db password=hunter22"))),
     edge("ecs-no-secret-in-environment", "a login of curl", V, "task", Change("task", "containerDefinitions![0].command", ["curl", "-u", "app:hunter22", "https://example.com"])),
