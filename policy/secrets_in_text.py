@@ -51,7 +51,7 @@ _INDEX: Final = re.compile(r"\[\d+\]$")
 _LABELS: Final = ("tags", "tagsAll")
 _VARIABLES: Final = re.compile(r"(environment|env|variables)(\[\d+\])?$", re.IGNORECASE)
 """How the name of a map of variables ends."""
-_ELSEWHERE: Final = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
+_ELSEWHERE: Final = ("PARAMETER_STORE", "SECRETS_MANAGER")
 """Types of a variable whose value says where it is kept (CodeBuild)."""
 _CONDITION: Final = "Condition"
 """A map whose names are those of what a policy compares."""

@@ -81,6 +81,7 @@ GIVING: tuple[tuple[str, dict[str, Any]], ...] = (
     ("aws:sns/topic:Topic", {"tags": {"secret": "a1B2" * 8}}),
     ("aws:lambda/function:Function", {"environment": {"variables": {GITHUB: "hunter22"}}}),
     ("aws:codebuild/project:Project", {"environment": {"environmentVariables": [{"name": "DB_PASSWORD", "value": DECLARED}]}}),
+    ("aws:scheduler/schedule:Schedule", {"target": {"input": Json({"type": {"of": "a variable"}, "name": "DB_PASSWORD", "value": "hunter22"})}}),
     ("aws:lambda/function:Function", {"imageConfig": {"entryPoints": ["sh", "-c", "redis-server --requirepass hunter22"]}}),
 )  # fmt: skip
 """Types that a team adds, with a secret where text can stand."""
