@@ -164,6 +164,11 @@ def test_secret_is_told_by_its_kind_and_never_shown(kind: str, secret: str) -> N
     assert "[secret]" in shown
 
 
+@pytest.mark.parametrize(("kind", "secret"), EACH)
+def test_secret_in_a_long_document_is_found(kind: str, secret: str) -> None:
+    assert kind_of_secret('{"name": "value"}, ' * 2000 + f'{{"name": "{secret}"}}') == kind
+
+
 @pytest.mark.parametrize("text", NO_SECRET)
 def test_text_without_a_secret(text: str) -> None:
     assert kind_of_secret(text) == ""
@@ -174,6 +179,9 @@ def test_packed_secret_is_found() -> None:
     script = f"export KEY=x\n# {WRITTEN['a GitHub token'][0]}\n"
     packed = base64.b64encode(gzip.compress(script.encode())).decode()
     part = base64.b64encode(script.encode()).decode()
+    script = f"# caf\xe9\n{script}"
+    for content in (script.encode("latin-1"), script.encode("utf-16"), script.encode() + bytes(range(256))):
+        assert kind_of_secret(base64.b64encode(content).decode()) == "a GitHub token"
     assert kind_of_secret(packed) == kind_of_secret(f"write_files:\n- content: {part}\n") == "a GitHub token"
 
 
