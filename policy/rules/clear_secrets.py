@@ -15,8 +15,9 @@ from policy.rules.step_functions import STATE_MACHINE
 from policy.rules.ways_round import STATIC_KEYS
 from policy.secret_forms import kind_of_secret
 from policy.secret_names import is_location_name, is_secret_name, tells_of_secret
+from policy.secret_references import names_a_secret
 from policy.secret_scripts import gives_password
-from policy.secrets_in_text import DOCUMENTS, named_secrets, texts, top_of
+from policy.secrets_in_text import DOCUMENTS, commands, flags_with_secrets, named_secrets, texts, top_of
 from policy.values import State, Value
 
 FUNCTION: Final = "aws:lambda/function:Function"
@@ -39,6 +40,8 @@ KEPT_SECRET: Final = {
 DECLARED_SECRET: Final = {cloudfront.DISTRIBUTION: "origins"}
 """Type -> the property with headers in it by which an origin knows the distribution: they are right where the program
 declares them secret, which keeps them encrypted in the state."""
+VALUED: Final = {"aws:apigateway/apiKey:ApiKey": "value"}
+"""Type -> the property that is a secret itself, which AWS makes when it is left out."""
 VARIABLES: Final = {
     FUNCTION: "environment.variables",
     api_gateway.STAGE: "variables",
@@ -75,11 +78,25 @@ def _in(resource: ResourceView) -> Iterator[Verdict]:
             continue
         if kind := kind_of_secret(text):
             yield violation(path, f"{path} has {kind} in it", resource)
-        elif not _judged_apart(resource, path) and _STATEMENT not in text and gives_password(text):
+        elif not _judged_apart(resource, path) and not _POLICY.match(text) and gives_password(text):
             yield violation(path, f"{path} gives a password, a token or a key in clear", resource)
+    if resource.type in VALUED:
+        yield from _valued(resource, resource.at(VALUED[resource.type]))
+    for path, words in commands(resource.inputs):
+        if not _is_of_container(resource, path) and _gives_word(words):
+            yield violation(path, f"{path} gives a command a password, a token or a key in clear", resource)
     for path, name in named_secrets(resource.inputs, marked=resource.secrets):
         if top_of(path) not in kept and not _is_variable(resource.type, path) and not _is_declared(resource, path):
             yield violation(path, f"{path} gives {name} a text of its own, by its name a secret", resource)
+
+
+def _valued(resource: ResourceView, value: Value) -> Iterator[Verdict]:
+    if value.state is State.KNOWN and not value.secret and not names_a_secret(str(value.content)):
+        yield violation(value.path, f"{value.path} is a secret", resource)
+
+
+def _gives_word(words: list[str]) -> bool:
+    return any(flags_with_secrets(words)) or gives_password(" ".join(words))
 
 
 def _is_declared(resource: ResourceView, path: str) -> bool:
@@ -93,13 +110,20 @@ def _judged_apart(resource: ResourceView, path: str) -> bool:
     return top in DOCUMENTS or top in SCRIPTS.get(resource.type, ()) or path == CONTAINERS
 
 
+def _is_of_container(resource: ResourceView, path: str) -> bool:
+    """Tell whether something is part of a container definition, of which another rule knows what its commands give."""
+    return resource.type == TASK_DEFINITION and top_of(path) == CONTAINERS
+
+
 CONTAINERS: Final = "containerDefinitions"
-_STATEMENT: Final = '"Statement"'
-"""Stands in a policy, whose conditions compare with names."""
+_POLICY: Final = re.compile(r'\s*\{\s*(?:"(?:Version|Id)"\s*:\s*"[^"]*"\s*,\s*)*"Statement"')
+"""How a policy begins, whose conditions compare with names."""
 
 
 def _is_variable(resource_type: str, path: str) -> bool:
-    """Tell whether another rule knows a variable by its name."""
+    """Tell whether another rule knows a variable, or a parameter, by its name."""
+    if resource_type == PARAMETER:
+        return not path.startswith("tags")
     if resource_type == TASK_DEFINITION:
         return _ENVIRONMENT.match(path) is not None
     return resource_type in VARIABLES and path.startswith(VARIABLES[resource_type])

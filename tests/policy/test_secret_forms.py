@@ -25,6 +25,12 @@ WRITTEN = {
         "-----BEGIN PGP " + "PRIVATE KEY BLOCK-----",
         base64.b64encode(("-----BEGIN EC " + "PRIVATE KEY-----\nMHcC").encode()).decode(),
         "AGE-SECRET-" + "KEY-1" + CAPITAL[:58],
+        "MIIEpAIBAAKCAQEA" + ANY[:100],
+        "MIICXQIBAAKBgQ" + ANY[:100],
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" + ANY[:100],
+        "MHcCAQEEI" + ANY[:100],
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0w" + ANY[:100],
+        "MC4CAQAwBQYDK2VwBCIEI" + ANY[:43],
         '{"type": "service_account", "private_key": "' + PEM + '\\nMIIE"}',
     ),
     "a Sentry DSN": ("https://" + HEX[:32] + "@o1.ingest.us.sentry.io/2",),
@@ -45,7 +51,33 @@ WRITTEN = {
         "https://x.webhook.office.com/" + "webhookb2/" + UUID,
     ),
     "a Discord token": ("MTIzNDU2Nzg5MDEyMzQ1Njc4" + ".Gabcde." + ANY[:38],),
-    "a Telegram token": ("123456789:" + "AA" + ANY[:33],),
+    "a Telegram token": (
+        "123456789:" + "AA" + ANY[:33],
+        "https://api.telegram.org/bot123456789:" + "AA" + ANY[:33] + "/sendMessage",
+    ),
+    "an AWS session token": ("IQoJb3JpZ2luX2Vj" + "EA" + ANY[:100], "FwoGZXIvYXdzE" + ANY[:100]),
+    "a signed address": (
+        "https://x.blob.core.windows.net/a?sv=2022-11-02&sig=" + "a1B%2F" * 8 + "%3D",
+        "https://prod-1.eastus.logic.azure.com/workflows/x/triggers/manual/paths/invoke?sv=1.0&sig=" + ANY[:43],
+        "BlobEndpoint=https://x;SharedAccessSignature=sv=2022-11-02&sig=" + ANY[:43] + "%3D",
+    ),
+    "a presigned address": ("https://b.s3.amazonaws.com/k?X-Amz-Expires=9&" + "X-Amz-Signature=" + HEX[:40] + HEX[:24],),
+    "the address of an integration": (
+        "https://events.pagerduty.com/" + "integration/" + HEX[:32] + "/enqueue",
+        "https://events.eu.pagerduty.com/" + "x-ere/" + "R0" + CAPITAL[:30].replace("B", "b"),
+        "https://alert.victorops.com/" + "integrations/cloudwatch/20131130/alert/" + UUID + "/orders",
+        "https://api.opsgenie.com/v1/json/cloudwatch?" + "apiKey=" + UUID,
+    ),
+    "a URL with a token": (
+        "https://" + HEX[:40] + "@github.com/a/b",
+        "https://" + HEX[:40] + ":@git.example.com/a/b",
+        "https://" + "a2b3" * 13 + "@dev.azure.com/a/b",
+    ),
+    "a URL with a password, encoded": (
+        "postgres%3A%2F%2Fapp%3A" + "hunter22%40db%2Forders",
+        "redirect=amqp%3a%2f%2f:" + "x%3ahunter22%40mq",
+    ),
+    "an Oracle login": ("jdbc:oracle:thin:scott/" + "tiger123@//db:1521/orders", "jdbc:oracle:oci8:app/" + "x@db"),
     "a Twilio key": ("SK" + HEX[:32],),
     "a SendGrid key": ("SG." + ANY[:22] + "." + ANY[:43],),
     "a key of a mail service": ("key-" + HEX[:32], HEX[:32] + "-us12", "xkeysib-" + HEX[:64]),
@@ -111,6 +143,16 @@ NO_SECRET = (
     "Basic authentication",
     "Basic credentials and a bearer of tokens",
     "git-commit-" + HEX[:40],
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA" + ANY[:100],
+    "MIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBa" + ANY[:100],
+    "https://example.com/?redirect=https%3A%2F%2Fexample.com%3A8443%2Fa%40b",
+    "postgres%3A%2F%2Fapp%3A%24%7BPASSWORD%7D%40db",
+    "jdbc:oracle:thin:@//db:1521/orders",
+    "jdbc:oracle:thin:app/${PASSWORD}@//db:1521/orders",
+    "https://events.pagerduty.com/v2/enqueue",
+    "https://x.blob.core.windows.net/a?sv=2022-11-02&sig=${SIGNATURE}",
+    "https://raw.example.com/" + HEX[:40] + "/file@2",
+    "https://" + HEX[:40] + ".example.com/a@b",
 )  # fmt: skip
 
 
@@ -120,6 +162,11 @@ def test_secret_is_told_by_its_kind_and_never_shown(kind: str, secret: str) -> N
     shown = without_secrets(f'before "{secret}" after', "[secret]")
     assert secret not in shown
     assert "[secret]" in shown
+
+
+@pytest.mark.parametrize(("kind", "secret"), EACH)
+def test_secret_in_a_long_document_is_found(kind: str, secret: str) -> None:
+    assert kind_of_secret('{"name": "value"}, ' * 2000 + f'{{"name": "{secret}"}}') == kind
 
 
 @pytest.mark.parametrize("text", NO_SECRET)
@@ -132,6 +179,9 @@ def test_packed_secret_is_found() -> None:
     script = f"export KEY=x\n# {WRITTEN['a GitHub token'][0]}\n"
     packed = base64.b64encode(gzip.compress(script.encode())).decode()
     part = base64.b64encode(script.encode()).decode()
+    script = f"# caf\xe9\n{script}"
+    for content in (script.encode("latin-1"), script.encode("utf-16"), script.encode() + bytes(range(256))):
+        assert kind_of_secret(base64.b64encode(content).decode()) == "a GitHub token"
     assert kind_of_secret(packed) == kind_of_secret(f"write_files:\n- content: {part}\n") == "a GitHub token"
 
 
@@ -159,6 +209,12 @@ def test_form_is_looked_for_in_one_pass(form: Form) -> None:
         ("identified by '", "login a password ", "a:b|", "htpasswd -b a "),
         ("$password", "a-b.c_", " ", '\\"token'),
         ("QUJD", "QUJD ", "{", '["'),
+        ("printf a|", "printf '%s' ", "password-stdin <<", "password-stdin <<A\n", "--stdin <<< "),
+        ("chpasswd: list: a:R ", "chpasswd <<E\na:R\n", "a:R ", "pgpass a:1:a:a:", ".*-"),
+        ("server=a;", ";pwd=", "kty 'd':'", "authorization: token a"),
+        ("aws create-secret ", "--secret-string a ", "aws put-parameter SecureString ", "--value a "),
+        ("A" * 76 + "\n", "A" * 40 + "\n ", "A" * 30 + " ", "vault login a ", "-U a%"),
+        ("{password: a1, ", "Tag/password=", "rabbitmqctl add_user a ", "zip -P "),
     ],
     ids=" ".join,
 )

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import textwrap
 
 import pytest
 
@@ -57,6 +58,37 @@ GIVING = (
     '<add key="Password" value="hunter22"/>',
     "//registry.example.com/:_authToken=hunter22-hunter22",
     'curl -H "X-Api-Key: hunter22hunter22" https://example.com',
+    "redis-server --requirepass hunter22",
+    "sh -c 'redis-server --appendonly yes --masterauth hunter22'",
+    "printf hunter22 | docker login --username app --password-stdin registry",
+    "printf '%s\\n' 'hunter22' | docker login --password-stdin",
+    "echo hunter22hunter22 | gh auth login --with-token",
+    "echo hunter22 | sudo -S apt-get update",
+    "docker login -u app --password-stdin <<< hunter22",
+    "docker login --password-stdin registry <<<'hunter22'",
+    "docker login --password-stdin registry <<EOF\nhunter22\nEOF\n",
+    "cat > ~/.pgpass <<EOF\ndb.internal:5432:orders:app:hunter22\nEOF",
+    "echo '*:*:*:app:hunter22' > /root/.pgpass",
+    "#cloud-config\nchpasswd:\n  list: |\n    root:hunter22\n",
+    "#cloud-config\nchpasswd:\n  expire: false\n  list:\n    - app:RANDOM\n    - root:hunter22\n",
+    "#cloud-config\nchpasswd:\n  users:\n    - {name: root, password: hunter22, type: text}\n",
+    "chpasswd <<EOF\nroot:hunter22\nEOF\n",
+    "chpasswd <<< 'root:hunter22'",
+    "database: {user: app, password: hunter22, host: db}\n",
+    'dsn = "Server=db;Uid=app;Pwd=hunter22;"',
+    "Data Source=db; User ID=app; pwd = hunter22",
+    "rabbitmqctl add_user app hunter22",
+    "smbclient //files/share -U app%hunter22",
+    "unzip -P hunter22 archive.zip",
+    "7z x -phunter22 archive.7z",
+    "vault login hunter22hunter22",
+    "aws secretsmanager create-secret --name x --secret-string hunter22",
+    "aws ssm put-parameter --name x --type SecureString --value hunter22",
+    "curl -H 'Authorization: token hunter22hunter22hunter22' https://example.com",
+    'curl -H "Authorization: ApiKey hunter22hunter22hunter22" https://example.com',
+    '{"kty": "EC", "crv": "P-256", "x": "a", "d": "' + "a1B2" * 11 + '"}',
+    'key = {\\"kty\\":\\"OKP\\",\\"d\\":\\"' + "a1B2" * 11 + '\\"}',
+    'cat > policy.json <<EOF\n{"Statement": []}\nEOF\nexport DB_PASSWORD=hunter22',
 )  # fmt: skip
 PLAIN = (
     "docker login -p $TOKEN",
@@ -94,6 +126,26 @@ PLAIN = (
     "mkdir -p /etc/mongo && mongosh --eval 'db.version()'",
     "type: object\nproperties:\n  password:\n    type: string\n",
     '{"properties": {"password": {"type": "string"}}}',
+    "redis-server --requirepass $REDIS_PASSWORD",
+    "printf '%s' \"$TOKEN\" | docker login --username app --password-stdin",
+    "echo yes | sudo -S true",
+    "docker login --password-stdin <<< \"$TOKEN\"",
+    "docker login --password-stdin <<EOF\n$TOKEN\nEOF",
+    "chmod 600 ~/.pgpass && psql postgres://app@db:5432/orders",
+    "#cloud-config\nchpasswd:\n  expire: false\n  list:\n    - app:RANDOM\n    - root:$6$salt$hash\n",
+    "chpasswd:\n  expire: false\ndocker:\n  - nginx:1.25\n",
+    "connect({user: user, password: password, host: host})",
+    "vault login -method=aws role=app",
+    "vault login $TOKEN",
+    "unzip -p archive.zip file",
+    "aws secretsmanager create-secret --name x --secret-string file://secret.json",
+    "aws ssm put-parameter --name x --type SecureString --value \"$VALUE\"",
+    "aws ssm put-parameter --name x --type String --value on",
+    "curl -H \"Authorization: token $TOKEN\" https://example.com",
+    "# Authorization: token in the header",
+    '{"kty": "EC", "crv": "P-256", "x": "' + "a1B2" * 11 + '", "y": "' + "a1B2" * 11 + '"}',
+    '{"Statement": [{"Condition": {"StringEquals": {"aws:ResourceTag/Secret": "orders"}}}]}',
+    "Condition:\n  StringEquals:\n    aws:RequestTag/Token: orders\n",
 )  # fmt: skip
 
 
@@ -111,7 +163,13 @@ def packed(script: str) -> dict[str, str]:
     def encoded(content: bytes) -> str:
         return base64.b64encode(content).decode()
 
-    part = encoded(script.encode())
+    def folded(content: bytes) -> str:
+        return textwrap.indent(base64.encodebytes(content).decode(), "    ")
+
+    part, wide = encoded(script.encode()), script.encode("utf-16-le")
+    binary = bytes(range(256)) * 4
+    spread = "\n".join(f"# {number * number:x}" for number in range(80))
+    zipped = gzip.compress(f"{spread}\n{script}\n".encode())
     return {
         "Base64": part,
         "Base64 in lines": base64.encodebytes((script + "\n" * 80).encode()).decode(),
@@ -119,6 +177,19 @@ def packed(script: str) -> dict[str, str]:
         "gzip": encoded(gzip.compress(script.encode())),
         "a file of cloud-init": f"#cloud-config\nwrite_files:\n- path: /etc/x\n  encoding: b64\n  content: {part}\n",
         "a file of cloud-init, packed": encoded(gzip.compress(f"write_files:\n- content: {part}\n".encode())),
+        "a letter that is no UTF-8": encoded(b"# caf\xe9\n" + script.encode()),
+        "a binary tail": encoded(script.encode() + b"\n" + binary),
+        "a binary head": encoded(binary + b"\n" + script.encode()),
+        "gzip of a letter that is no UTF-8": encoded(gzip.compress(b"# caf\xe9\n" + script.encode())),
+        "gzip without its end": encoded(zipped[:-6]),
+        "UTF-16": encoded(b"\xff\xfe" + wide),
+        "UTF-16, the other way": encoded(script.encode("utf-16-be")),
+        "PowerShell": f"<powershell>powershell.exe -enc {encoded(wide)}</powershell>",
+        "a file of cloud-init, gzip in lines": f"write_files:\n- encoding: gz+b64\n  content: |\n{folded(zipped)}\n",
+        "the same with Windows' line ends": f"- encoding: gz+b64\n  content: |\n{folded(zipped)}".replace("\n", "\r\n"),
+        "Base64 three times": encoded(encoded(part.encode()).encode()),
+        "Base64 three times, in a script": f"x=$(echo {encoded(encoded(part.encode()).encode())} | base64 -d)",
+        "gzip of Base64 of gzip": encoded(gzip.compress(encoded(gzip.compress(script.encode())).encode())),
         "JSON": json.dumps({"runCommand": [script]}),
     }
 
