@@ -21,11 +21,13 @@ def own_accounts(graph: Graph) -> set[str]:
         graph: The stack.
 
     Returns:
-        What its AWS providers are bound to with ``allowedAccountIds``; nothing when they are bound to none.
+        The account that the stack file names. Without one, what the AWS providers that make something are bound to with
+        ``allowedAccountIds``; nothing when they are bound to none.
     """
+    if graph.account:
+        return {graph.account}
     return graph.once(
-        own_accounts,
-        lambda: {account for provider in graph.of_type(AWS_PROVIDER) for account in bound_accounts(provider)},
+        own_accounts, lambda: {account for provider in _used(graph) for account in bound_accounts(provider)}
     )
 
 
@@ -36,15 +38,25 @@ def knows_own_accounts(graph: Graph) -> bool:
         graph: The stack.
 
     Returns:
-        False when no provider is bound to an account, and when one is bound to an account that is not known yet.
+        False when the stack file names no account, and no provider that makes something is bound to one, or one of them
+        is bound to an account that is not known yet.
     """
-    return graph.once(
+    return bool(graph.account) or graph.once(
         knows_own_accounts,
         lambda: (
             bool(own_accounts(graph))
-            and not any(item is UNKNOWN for provider in graph.of_type(AWS_PROVIDER) for item in _allowed(provider))
+            and not any(item is UNKNOWN for provider in _used(graph) for item in _allowed(provider))
         ),
     )
+
+
+def _used(graph: Graph) -> list[ResourceView]:
+    """Find the providers that make something: whoever declares another does not deploy into its account.
+
+    Where nobody says which provider makes what (recordings of unit tests), all of them.
+    """
+    users = {view.provider.urn for view in graph.resources if view.provider is not None}
+    return [provider for provider in graph.of_type(AWS_PROVIDER) if not users or provider.urn in users]
 
 
 def bound_accounts(provider: ResourceView) -> list[str]:

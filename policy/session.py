@@ -135,7 +135,8 @@ class Session:
         """
         listed = list(resources)
         plans = Plans(listed)
-        graph = Graph(plans.complete(self._with_inputs(resource), resource.parent) for resource in listed)
+        completed = (plans.complete(self._with_inputs(resource), resource.parent) for resource in listed)
+        graph = Graph(completed, self.stack.account)
         findings = [finding for resource in graph.resources for finding in self._settle(resource)]
         verdicts = {
             rule: evaluate_graph(rule, graph, self._settings(rule))

@@ -229,7 +229,8 @@ RULES = (
             ),
         },
         note=(
-            "The stack's own account is what its providers are bound to with allowedAccountIds. A canonical user, a "
+            "The stack's own account is the one that the stack file names (aws.account_id), else what the providers "
+            "that make something are bound to with allowedAccountIds. A canonical user, a "
             "unique id such as AROA... and an origin access identity do not say of which account they are, unless they "
             "come from a resource of the stack. AWS's accounts of load balancers may write access logs into a bucket."
         ),

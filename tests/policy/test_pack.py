@@ -528,6 +528,15 @@ def test_account_of_a_provider_is_held_to_its_profile() -> None:
     assert _of(Pack(stack="prod", pins=(PIN,)).run([PROVIDER]), "profile-pinned") == []
 
 
+def test_account_of_the_stack_file_is_the_only_one_of_the_stacks_own() -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sqs:SendMessage", "Resource": "*"}
+    nodes = [*_stack(("queue-policy", "policy!Statement[1]", statement), preview=False), PROVIDER]
+    config = {"shop:aws": json.dumps({"account_id": "123456789012"})}
+    for account, refused in ((config, True), ({}, False)):
+        found = _of(Pack(stack="blue", project="shop", config=account).run(nodes), "no-foreign-accounts")
+        assert bool(found) is refused
+
+
 def test_rules_see_the_provider_of_a_resource(monkeypatch) -> None:
     def default_provider(resource, _config):
         if resource.provider is not None and resource.provider.is_default_provider:
