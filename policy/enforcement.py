@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 from policy.pins import Pin, is_weaker, strictest
 from policy.strictness import stricter
+from policy.wide_lists import too_wide
 
 FOLDER: Final = Path(__file__).parent / "config"
 
@@ -131,7 +132,11 @@ def _lists(project: str, config: Mapping[str, str]) -> dict[str, list[str]]:
             raise ValueError(f"{project}:policy.{key} is unknown; allowed are {', '.join(LISTS)}")
         if not isinstance(value, list) or not all(isinstance(item, str) for item in cast("list[object]", value)):
             raise ValueError(f"{project}:policy.{key}={value!r} must be a list of strings")
-        found[LISTS[key]] = cast("list[str]", value)
+        listed = cast("list[str]", value)
+        for item in listed:
+            if wrong := too_wide(key, item):
+                raise ValueError(f"{project}:policy.{key}: {item!r} {wrong}")
+        found[LISTS[key]] = listed
     return found
 
 
