@@ -9,8 +9,9 @@ The file is a YAML list. Every violation ends with the entry to copy; an entry l
       expires: 2027-06-30
 
 ``urn`` is a resource's URN, in which ``*`` and ``?`` are wildcards. Only its type and its name are compared, each
-for itself, so that an entry survives a new name of the project; ``stacks`` says in which stacks it holds. ``ports``
-narrows an entry to some ports, such as ``[443]``, for rules about open ports.
+for itself, so that an entry survives a new name of the project; ``stacks`` says in which stacks it holds, and the URN's
+stack must be ``*`` or say the same. ``ports`` narrows an entry to some ports, such as ``[443]``, for rules about open
+ports.
 
 ``{component}`` in the name stands for the name of the component that the type names, so that the entry is about what
 that component itself makes and not about what a program gives to it as a child::

@@ -176,10 +176,14 @@ def _wrong_urn(urn: object, stacks: object) -> str:
             f"urn={urn!r} must name the component's type and the resource's, without wildcards, for {COMPONENTS_NAME}"
         )
     stack = stack_of(urn)
-    listed = cast("list[object]", stacks) if isinstance(stacks, list) else ["*"]
-    if _WILDCARD.search(stack) or any(fnmatchcase(stack, str(pattern)) for pattern in listed):
+    listed = cast("list[object]", stacks) if isinstance(stacks, list) else []
+    # The stack in the URN is not compared, so it must not promise less than what stacks says.
+    others = [str(pattern) for pattern in listed if not fnmatchcase(str(pattern), stack)]
+    if not others:
         return ""
-    return f"urn={urn!r} is of the stack {stack}, which stacks={stacks!r} does not list"
+    return (
+        f"urn={urn!r} is of the stack {stack}, and stacks={stacks!r} lists {', '.join(others)}; write * for the stack"
+    )
 
 
 def entry_to_copy(rule: str, urn: str, today: date, ports: PortRange | None = None) -> str:

@@ -49,6 +49,14 @@ def test_reads_entries() -> None:
     assert parse(entry(rule=WORLD, ports="[443, 8443]"), RULES)[0].ports == (443, 8443)
 
 
+@pytest.mark.parametrize(
+    ("stack", "stacks"),
+    [("*", "['*']"), ("dev", "[dev]"), ("d*", "[dev, 'd*']"), ("review-*", "['review-*', review-7]")],
+)
+def test_stack_of_the_urn_may_say_the_same_as_the_stacks(stack: str, stacks: str) -> None:
+    assert len(parse(entry(urn=f'"urn:pulumi:{stack}::p::t::n"', stacks=stacks), RULES)) == 1
+
+
 @pytest.mark.parametrize("text", ["", "[]", "# none"])
 def test_none(text: str) -> None:
     assert parse(text, RULES) == []
@@ -64,7 +72,20 @@ def test_none(text: str) -> None:
         (entry(rule="[rds-port]"), "1: rule=['rds-port'] is no rule"),
         (entry(urn="main"), "2: urn='main' must look like urn:pulumi:STACK::PROJECT::TYPE::NAME"),
         (entry(urn='"urn:pulumi:*"'), "2: urn='urn:pulumi:*' must look like"),
-        (entry(urn='"urn:pulumi:dev::p::t::n"'), "2: urn='urn:pulumi:dev::p::t::n' is of the stack dev, which stacks="),
+        (entry(urn='"urn:pulumi:dev::p::t::n"'), "2: urn='urn:pulumi:dev::p::t::n' is of the stack dev, and stacks="),
+        *(
+            (
+                entry(urn=f'"urn:pulumi:{stack}::p::t::n"', stacks=stacks),
+                f"2: urn='urn:pulumi:{stack}::p::t::n' is of the",
+            )
+            for stack, stacks in (
+                ("dev", "['*']"),
+                ("dev", "[dev, prod]"),
+                ("dev", "['d*']"),
+                ("de*", "['*']"),
+                ("de?", "[dev, prod]"),
+            )
+        ),
         (entry(stacks=""), "1: stacks is missing"),
         (entry(stacks="prod"), "3: stacks='prod' must be a list of stacks, such as [prod], or ['*'] for all"),
         (entry(stacks="[]"), "3: stacks=[] must be a list"),
