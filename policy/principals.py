@@ -71,6 +71,25 @@ def bound_accounts(provider: ResourceView) -> list[str]:
     return [str(item) for item in _allowed(provider) if item is not UNKNOWN]
 
 
+ASSUMING: Final = ("assumeRoles", "assumeRoleWithWebIdentity")
+"""Inputs of a provider that say which role it takes, one or several one after the other."""
+
+
+def reached_accounts(provider: ResourceView) -> list[str]:
+    """Read the accounts that a provider deploys into, as far as its inputs say.
+
+    Args:
+        provider: Of type ``AWS_PROVIDER``.
+
+    Returns:
+        What it is bound to, and the accounts of the roles that it takes.
+    """
+    taken = [_read(provider.at(name).content) for name in ASSUMING]
+    roles = [role for given in taken for role in (given if isinstance(given, list) else [given])]
+    arns = [cast("dict[str, object]", role).get("roleArn") for role in roles if isinstance(role, dict)]
+    return [*bound_accounts(provider), *filter(None, (account_of(arn) for arn in arns if isinstance(arn, str)))]
+
+
 def is_bound(provider: ResourceView) -> bool:
     """Tell whether a provider may deploy into some accounts only, even if nobody knows yet into which.
 
@@ -82,16 +101,20 @@ def is_bound(provider: ResourceView) -> bool:
 
 def _allowed(provider: ResourceView) -> list[object]:
     """Read a provider's accounts, with ``UNKNOWN`` for each that is not known, or for all of them."""
-    content = provider.at("allowedAccountIds").content
-    # The engine keeps what is no string in a provider's inputs as JSON.
-    if isinstance(content, str):
-        try:
-            content = json.loads(content)
-        except (ValueError, RecursionError):
-            return []
+    content = _read(provider.at("allowedAccountIds").content)
     if isinstance(content, str) or content is UNKNOWN:
         return [content]
     return cast("list[object]", content) if isinstance(content, list) else []
+
+
+def _read(content: object) -> object:
+    """Read an input of a provider: the engine keeps there what is no string as JSON."""
+    if not isinstance(content, str):
+        return content
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
 
 
 def account_of(identity: str) -> str:

@@ -528,6 +528,15 @@ def test_account_of_a_provider_is_held_to_its_profile() -> None:
     assert _of(Pack(stack="prod", pins=(PIN,)).run([PROVIDER]), "profile-pinned") == []
 
 
+def test_account_of_a_role_that_a_provider_takes_is_held_to_its_profile() -> None:
+    roles = json.dumps([{"roleArn": "arn:aws:iam::444455556666:role/deploy"}])
+    provider = replace(PROVIDER, inputs={"assumeRoles": roles})
+    file = {"provider-bound-to-account": "disabled"}
+    config = {"shop:profile": "dev"}
+    found = _of(Pack(file, stack="live", project="shop", config=config, pins=(PIN,)).run([provider]), "profile-pinned")
+    assert [f.level for f in found] == ["mandatory"]
+
+
 def test_account_of_the_stack_file_is_the_only_one_of_the_stacks_own() -> None:
     statement = {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sqs:SendMessage", "Resource": "*"}
     nodes = [*_stack(("queue-policy", "policy!Statement[1]", statement), preview=False), PROVIDER]

@@ -1,12 +1,13 @@
 """The accounts of a provider are read from every form in which the engine sends them; which are the stack's own."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from policy.graph import Graph
-from policy.principals import AWS_PROVIDER, bound_accounts, knows_own_accounts, own_accounts
+from policy.principals import AWS_PROVIDER, bound_accounts, knows_own_accounts, own_accounts, reached_accounts
 from policy.rule import evaluate_graph
 from policy.rules import BY_ID
 from tests.policy.nodes import UNKNOWN, Json, Node, Stack, resolved, view
@@ -32,6 +33,31 @@ STRANGER = "999999999999"
 def test_accounts_that_a_provider_is_bound_to(given: Any, accounts: list[str]) -> None:
     (provider,) = resolved({"aws": Node(AWS_PROVIDER, {"allowedAccountIds": given})}, preview=False)
     assert bound_accounts(view(provider)) == accounts
+
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "accounts"),
+    [
+        ({"assumeRoles": [{"roleArn": ROLE}]}, [ACCOUNT]),
+        ({"assumeRoles": json.dumps([{"roleArn": f"arn:aws:iam::{STRANGER}:role/hub"}, {"roleArn": ROLE}])},
+         [STRANGER, ACCOUNT]),
+        ({"assumeRoleWithWebIdentity": json.dumps({"roleArn": ROLE, "webIdentityToken": "x"})}, [ACCOUNT]),
+        ({"assumeRoleWithWebIdentity": {"roleArn": ROLE}, "allowedAccountIds": [STRANGER]}, [STRANGER, ACCOUNT]),
+        ({"assumeRoles": [{"roleArn": UNKNOWN}]}, []),
+        ({"assumeRoles": UNKNOWN}, []),
+        ({"assumeRoles": ["odd", 7, {"roleArn": 7}, {}]}, []),
+        ({"assumeRoles": "["}, []),
+        ({"assumeRoles": "7"}, []),
+    ],
+)  # fmt: skip
+def test_accounts_that_a_provider_reaches_are_those_of_its_roles_too(
+    inputs: dict[str, Any], accounts: list[str]
+) -> None:
+    (provider,) = resolved({"aws": Node(AWS_PROVIDER, inputs)}, preview=False)
+    assert reached_accounts(view(provider)) == accounts
 
 
 def _providers(*given: Any) -> Stack:
