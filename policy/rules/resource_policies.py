@@ -6,7 +6,7 @@ from policy.checks import given, is_false, is_given, is_none_of, is_own_key, is_
 from policy.documents import Statement, statements
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, per_resource, violation
+from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.rules.secrets import SECRET
 from policy.values import State
 
@@ -65,12 +65,27 @@ def _queue_encrypted(queue: ResourceView, _config: Config) -> Iterator[Verdict]:
         yield violation(managed.path, f"{managed}; it must be true, or kmsMasterKeyId given")
 
 
-def _denies_plain_http(policy_type: str, link: str, *actions: str) -> GraphRule:
+def _denies_plain_http(owner_type: str, policy_type: str, link: str, *actions: str) -> GraphRule:
     def check(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-        owners = [resource, *graph.dependents(resource, policy_type, link)]
-        found = [item for owner in owners for item in statements(owner.at("policy"))]
-        if not any(item.refuses_plain_http and all(map(item.covers, actions)) for item in found):
+        if resource.type == policy_type:
+            # That of an owner of the stack is judged with its owner.
+            if not graph.targets(resource, link, owner_type):
+                yield from denies(resource)
+            return
+        policies = [
+            *([resource] if resource.at("policy").present else []),
+            *graph.dependents(resource, policy_type, link),
+        ]
+        if not policies:
             yield violation("policy", "no statement of its policy denies requests without TLS")
+        # AWS keeps one policy, the one that is put last, and nobody says which that is.
+        for policy in policies:
+            yield from guarded(denies(policy))
+
+    def denies(policy: ResourceView) -> Iterator[Verdict]:
+        found = statements(policy.at("policy"))
+        if not any(item.refuses_plain_http and all(map(item.covers, actions)) for item in found):
+            yield violation("policy", f"no statement of the policy {policy.name} denies requests without TLS")
 
     return check
 
@@ -193,7 +208,7 @@ RULES = (
         cdk_nag=("AwsSolutions-SNS3",),
         types=(TOPIC, TOPIC_POLICY),
         remediation="Deny sns:Publish to everybody where aws:SecureTransport is false.",
-        check_graph=per_resource(_denies_plain_http(TOPIC_POLICY, "arn", "sns:Publish"), TOPIC),
+        check_graph=per_resource(_denies_plain_http(TOPIC, TOPIC_POLICY, "arn", "sns:Publish"), TOPIC, TOPIC_POLICY),
     ),
     Rule(
         id="sqs-encrypted",
@@ -239,7 +254,9 @@ RULES = (
         types=(QUEUE, QUEUE_POLICY),
         remediation="Deny sqs:* to everybody where aws:SecureTransport is false.",
         check_graph=per_resource(
-            _denies_plain_http(QUEUE_POLICY, "queueUrl", "sqs:SendMessage", "sqs:ReceiveMessage"), QUEUE
+            _denies_plain_http(QUEUE, QUEUE_POLICY, "queueUrl", "sqs:SendMessage", "sqs:ReceiveMessage"),
+            QUEUE,
+            QUEUE_POLICY,
         ),
     ),
     Rule(
