@@ -79,6 +79,10 @@ class Graph:
         named = {name: self._bucket(resource.inputs.get(name)) for name in ("bucket", "targetBucket")}
         return {name: (*resource.depends_on.get(name, ()), urn) for name, urn in named.items() if urn is not None}
 
+    def has_bucket(self, name: object) -> bool:
+        """Tell whether a bucket of the stack has a name, as far as names are known."""
+        return self._bucket(name) is not None
+
     def _bucket(self, name: object) -> str | None:
         return self._buckets.get(name) if isinstance(name, str) else None
 

@@ -139,48 +139,37 @@ address, or of a service's, is for people, and its owner has to confirm it."""
 
 def _stays_inside(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
     whom = known(graph, config)
-    buckets = graph.once(_names_of_buckets, lambda: _names_of_buckets(graph))
     for path in SENT[resource.type]:
-        yield from guarded(_each_stays(graph, resource, path, whom, buckets))
+        yield from guarded(_each_stays(graph, resource, path, whom))
 
 
-def _each_stays(
-    graph: Graph, resource: ResourceView, path: str, whom: Known, buckets: frozenset[object]
-) -> Iterator[Verdict]:
+def _each_stays(graph: Graph, resource: ResourceView, path: str, whom: Known) -> Iterator[Verdict]:
     for value in each(resource.whole, path):
         if value.state is State.UNKNOWN and graph.targets(resource, top_of(path).rstrip("!")):
             continue  # what a resource of the stack is called
-        yield from guarded(_goes_to(graph, resource, value, whom, buckets))
+        yield from guarded(_goes_to(graph, resource, value, whom))
 
 
-def _goes_to(
-    graph: Graph, resource: ResourceView, value: Value, whom: Known, buckets: frozenset[object]
-) -> Iterator[Verdict]:
+def _goes_to(graph: Graph, resource: ResourceView, value: Value, whom: Known) -> Iterator[Verdict]:
     place = value.text() or ""
     account = place if ACCOUNT.fullmatch(place) else account_in_arn(place)
     if account:
         yield from strangers(value.path, [Party(place, Kind.ACCOUNT, account)], whom, does="sends what happens to")
     elif place.startswith(_BUCKETS):
-        yield from _ends_in_own_bucket(graph, resource, value, buckets)
+        yield from _ends_in_own_bucket(graph, resource, value)
     elif resource.type in OUTSIDE and place and (place.startswith(_SCHEMES) or not _comes_from(graph, resource, value)):
         yield undecided(value.path, "nobody can tell from a URL or a host whose account the data goes to")
 
 
-def _ends_in_own_bucket(
-    graph: Graph, resource: ResourceView, value: Value, buckets: frozenset[object]
-) -> Iterator[Verdict]:
+def _ends_in_own_bucket(graph: Graph, resource: ResourceView, value: Value) -> Iterator[Verdict]:
     # The ARN of a bucket has no account in it.
     name = (value.text() or "").partition(":::")[2].partition("/")[0]
-    if name not in buckets and not _comes_from(graph, resource, value, BUCKET):
+    if not graph.has_bucket(name) and not _comes_from(graph, resource, value, BUCKET):
         yield undecided(value.path, "the bucket is not part of this stack, and its ARN does not say whose it is")
 
 
 def _comes_from(graph: Graph, resource: ResourceView, value: Value, *types: str) -> bool:
     return bool(graph.targets(resource, top_of(value.path), *types))
-
-
-def _names_of_buckets(graph: Graph) -> frozenset[object]:
-    return frozenset(name for bucket in graph.of_type(BUCKET) if isinstance(name := bucket.inputs.get("bucket"), str))
 
 
 def _policies_of_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:

@@ -33,7 +33,7 @@ def serverless() -> Stack:
                 "function": Ref("function"),
                 "action": "lambda:InvokeFunction",
                 "principal": "s3.amazonaws.com",
-                "sourceArn": "arn:aws:s3:::x",
+                "sourceArn": Ref("data"),
             },
         ),
         "function-url": Node(
