@@ -25,6 +25,7 @@ QUEUE = "aws:sqs/queue:Queue"
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 REDRIVE_POLICY = "aws:sqs/redrivePolicy:RedrivePolicy"
 SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"  # noqa: S105 - a resource type
+PUBLIC_REPOSITORY = "aws:ecrpublic/repository:Repository"
 REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 VAULT_POLICY = "aws:backup/vaultPolicy:VaultPolicy"
 
@@ -50,6 +51,13 @@ def _what(statement: Statement) -> str:
     if statement.not_actions:
         return f"everything but {', '.join(statement.not_actions)}"
     return ", ".join(statement.actions)
+
+
+def _not_public_images(resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    if resource.type == PUBLIC_REPOSITORY:
+        yield violation("repositoryName", "anybody in the world pulls images from a repository of ECR Public")
+    else:
+        yield from not_public("policy")(resource, config)
 
 
 def _rotated(key: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -295,9 +303,9 @@ RULES = (
         cdk_nag=("AwsSolutions-ECR1",),
         prowler=("ecr_repositories_not_publicly_accessible",),
         trivy=("AWS-0032",),
-        types=(REPOSITORY_POLICY,),
-        remediation="Name the principal.",
-        check=not_public("policy"),
+        types=(REPOSITORY_POLICY, PUBLIC_REPOSITORY),
+        remediation="Name the principal; keep images in a private repository (aws.ecr.Repository).",
+        check=_not_public_images,
     ),
     Rule(
         id="backup-vault-not-public",
