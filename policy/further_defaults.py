@@ -33,6 +33,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": {"managedPolicyArn": None},
     "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": {"managedPolicyArns[]": None},
     "aws:apigateway/restApiPut:RestApiPut": OPERATION,
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": {"upstreamRegistryUrl": None},
     "aws:elasticache/user:User": {
         "accessString": None,
         "authenticationMode.type": None,

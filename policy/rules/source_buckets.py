@@ -7,7 +7,8 @@ from policy.arns import ARN_PARTS
 from policy.checks import given
 from policy.conditions import NARROWING_KEYS
 from policy.documents import OUTPUT, Statement, statements
-from policy.graph import BUCKET, Graph
+from policy.graph import Graph
+from policy.own_buckets import is_own
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
 from policy.rules.foreign_principals import DOCUMENTS, ENDPOINTS, NARROWS_A_KEY, PERMISSION
@@ -58,17 +59,11 @@ def _of_nobody(graph: Graph, resource: ResourceView, property_: str, arns: Colle
         parts = arn.split(":", ARN_PARTS - 1)
         if len(parts) < ARN_PARTS or parts[4] or OUTPUT in arn:
             continue
-        if not (_is_own_bucket if parts[2] == "s3" else _depends)(graph, resource, property_, parts[5]):
+        if not (is_own if parts[2] == "s3" else _depends)(graph, resource, property_, arn):
             yield arn
 
 
-def _is_own_bucket(graph: Graph, resource: ResourceView, property_: str, name: str) -> bool:
-    # A bucket whose name nobody gives is known by the dependency only.
-    buckets = graph.targets(resource, property_, BUCKET)
-    return graph.has_bucket(name) or any(not isinstance(bucket.inputs.get("bucket"), str) for bucket in buckets)
-
-
-def _depends(graph: Graph, resource: ResourceView, property_: str, _name: str) -> bool:
+def _depends(graph: Graph, resource: ResourceView, property_: str, _arn: str) -> bool:
     return bool(graph.targets(resource, property_))
 
 

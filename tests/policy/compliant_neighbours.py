@@ -27,6 +27,10 @@ def serverless() -> Stack:
                 "tracingConfig": {"mode": "Active"},
             },
         ),
+        "pull-through": Node(
+            "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
+            {"ecrRepositoryPrefix": "public", "upstreamRegistryUrl": "public.ecr.aws"},
+        ),
         "permission": Node(
             "aws:lambda/permission:Permission",
             {
