@@ -151,6 +151,7 @@ _OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
         # root, unless the image says otherwise, which nobody can see here.
         "containerDefinitions[].user": None,
         "networkMode": "bridge",
+        "ipcMode": None,
         "pidMode": None,
         "runtimePlatform.operatingSystemFamily": None,
         "volumes[].efsVolumeConfiguration.transitEncryption": "DISABLED",

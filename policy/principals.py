@@ -84,8 +84,10 @@ def reached_accounts(provider: ResourceView) -> list[str]:
     Returns:
         What it is bound to, and the accounts of the roles that it takes.
     """
-    taken = [_read(provider.at(name).content) for name in ASSUMING]
-    roles = [role for given in taken for role in (given if isinstance(given, list) else [given])]
+    roles: list[object] = []
+    for name in ASSUMING:
+        given = _read(provider.at(name).content)
+        roles += cast("list[object]", given) if isinstance(given, list) else [given]
     arns = [cast("dict[str, object]", role).get("roleArn") for role in roles if isinstance(role, dict)]
     return [*bound_accounts(provider), *filter(None, (account_of(arn) for arn in arns if isinstance(arn, str)))]
 
