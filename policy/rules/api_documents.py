@@ -23,6 +23,7 @@ METHODS: Final = frozenset(
     {"get", "put", "post", "delete", "head", "patch", "options", "x-amazon-apigateway-any-method"}
 )
 INTEGRATION: Final = "x-amazon-apigateway-integration"
+POLICY: Final = "x-amazon-apigateway-policy"
 SECURITY_POLICY: Final = "x-amazon-apigateway-security-policy"
 VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 VALIDATORS: Final = "x-amazon-apigateway-request-validators"
@@ -227,7 +228,7 @@ def _parameters(uri: str) -> Iterator[str]:
 def _policy_not_open(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     policies = [resource.at("policy")]
     if resource.type in IMPORTED:
-        policies.append(resource.at("body").document().at("x-amazon-apigateway-policy"))
+        policies.append(resource.at("body").document().at(POLICY))
     for policy in policies:
         for statement in statements(policy):
             if statement.public and not statement.only("execute-api:Invoke"):

@@ -42,6 +42,12 @@ LINKED: dict[str, Any] = {"type": "http_proxy", "connectionType": "VPC_LINK", "u
 ASKS: dict[str, Any] = {"security": [{"key": []}], "x-amazon-apigateway-integration": LINKED}
 MODEL: dict[str, Any] = {"requestBody": {"content": {"application/json": {"schema": {}}}}}
 OPEN_POLICY: dict[str, Any] = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
+THEIR_POLICY: dict[str, Any] = {
+    "Statement": [{**ANYBODY, "Action": "execute-api:*", "Principal": {"AWS": "999999999999"}}]
+}
+SERVICE_POLICY: dict[str, Any] = {
+    "Statement": [{**ANYBODY, "Action": "execute-api:Invoke", "Principal": {"Service": "sns.amazonaws.com"}}]
+}
 PUT: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("api-gateway-operations-authorized", "open", V, {"get": {"x-amazon-apigateway-integration": LINKED}}),
     ("api-gateway-operations-authorized", "closed", OK, {"get": ASKS}),
@@ -53,6 +59,10 @@ PUT: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("api-gateway-path-parameters", "not filled", V,
      {"get": {"x-amazon-apigateway-integration": {**LINKED, "uri": "http://x/{id}"}}}),
     ("api-gateway-policy", "with an open policy", V, {"x-amazon-apigateway-policy": OPEN_POLICY}),
+    ("no-foreign-accounts", "with a policy for another account", V, {"x-amazon-apigateway-policy": THEIR_POLICY}),
+    ("no-foreign-accounts", "with a policy for anybody", OK,
+     {"x-amazon-apigateway-policy": {"Statement": [{**ANYBODY, "Action": "execute-api:Invoke"}]}}),
+    ("service-principals-say-for-whom", "with a policy for a service", V, {"x-amazon-apigateway-policy": SERVICE_POLICY}),
     ("api-gateway-api-tls", "with weak TLS", V, {"x-amazon-apigateway-security-policy": "TLS_1_0"}),
     ("api-gateway-api-tls", "that says nothing of TLS", OK, {"get": ASKS}),
 )  # fmt: skip
@@ -204,6 +214,7 @@ EDGES = (
     *(edge(rule, f"a document that takes the place of the first, {name}", expected, "put" if expected != OK else "",
            Change("put", node=Node("aws:apigateway/restApiPut:RestApiPut", {"restApiId": Ref("api"), "body": _imported(document)})))
       for rule, name, expected, document in PUT),
+    edge("no-foreign-accounts", "a policy for another account in the API's document", V, "api", Change("api", "body!x-amazon-apigateway-policy", THEIR_POLICY)),
     edge("api-gateway-operations-authorized", "an unknown document that takes the place of the first", U, "put", Change("put", node=Node("aws:apigateway/restApiPut:RestApiPut", {"body": UNKNOWN}))),
     edge("api-gateway-operations-authorized", "an open path", OK, "", Change("api", f"{GET}.security", []), open_paths=["/companies/{id}"]),
     edge("api-gateway-operations-authorized", "security at the root does not count", V, "api", Change("api", f"{GET}.security", ABSENT),
