@@ -1,12 +1,13 @@
 """What keys, topics, queues, secrets and repositories let others do, and which keys they are encrypted with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from policy.checks import given, is_false, is_given, is_none_of, is_own_key, is_true
 from policy.documents import Statement, statements
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, per_resource, violation
+from policy.rules.plain_http import denies_plain_http
 from policy.rules.secrets import SECRET
 from policy.values import State
 
@@ -28,8 +29,6 @@ SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"  # noqa: S105 - a
 PUBLIC_REPOSITORY = "aws:ecrpublic/repository:Repository"
 REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 VAULT_POLICY = "aws:backup/vaultPolicy:VaultPolicy"
-
-GraphRule = Callable[[Graph, ResourceView, Config], Iterator[Verdict]]
 
 
 def not_public(property_: str) -> ResourceCheck:
@@ -71,31 +70,6 @@ def _queue_encrypted(queue: ResourceView, _config: Config) -> Iterator[Verdict]:
     key = queue.at("kmsMasterKeyId")
     if not given(key) and not managed.flag():
         yield violation(managed.path, f"{managed}; it must be true, or kmsMasterKeyId given")
-
-
-def _denies_plain_http(owner_type: str, policy_type: str, link: str, *actions: str) -> GraphRule:
-    def check(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-        if resource.type == policy_type:
-            # That of an owner of the stack is judged with its owner.
-            if not graph.targets(resource, link, owner_type):
-                yield from denies(resource)
-            return
-        policies = [
-            *([resource] if resource.at("policy").present else []),
-            *graph.dependents(resource, policy_type, link),
-        ]
-        if not policies:
-            yield violation("policy", "no statement of its policy denies requests without TLS")
-        # AWS keeps one policy, the one that is put last, and nobody says which that is.
-        for policy in policies:
-            yield from guarded(denies(policy))
-
-    def denies(policy: ResourceView) -> Iterator[Verdict]:
-        found = statements(policy.at("policy"))
-        if not any(item.refuses_plain_http and all(map(item.covers, actions)) for item in found):
-            yield violation("policy", f"no statement of the policy {policy.name} denies requests without TLS")
-
-    return check
 
 
 def _dead_letters(graph: Graph, queue: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -216,7 +190,7 @@ RULES = (
         cdk_nag=("AwsSolutions-SNS3",),
         types=(TOPIC, TOPIC_POLICY),
         remediation="Deny sns:Publish to everybody where aws:SecureTransport is false.",
-        check_graph=per_resource(_denies_plain_http(TOPIC, TOPIC_POLICY, "arn", "sns:Publish"), TOPIC, TOPIC_POLICY),
+        check_graph=per_resource(denies_plain_http(TOPIC, TOPIC_POLICY, "arn", "sns:Publish"), TOPIC, TOPIC_POLICY),
     ),
     Rule(
         id="sqs-encrypted",
@@ -262,7 +236,7 @@ RULES = (
         types=(QUEUE, QUEUE_POLICY),
         remediation="Deny sqs:* to everybody where aws:SecureTransport is false.",
         check_graph=per_resource(
-            _denies_plain_http(QUEUE, QUEUE_POLICY, "queueUrl", "sqs:SendMessage", "sqs:ReceiveMessage"),
+            denies_plain_http(QUEUE, QUEUE_POLICY, "queueUrl", "sqs:SendMessage", "sqs:ReceiveMessage"),
             QUEUE,
             QUEUE_POLICY,
         ),
