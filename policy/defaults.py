@@ -11,7 +11,7 @@ reference of the service.
 from collections.abc import Mapping
 from typing import Final
 
-from policy.further_defaults import FURTHER, PUBLIC_ACCESS_BLOCKS, Default
+from policy.further_defaults import FURTHER, OPERATION, PUBLIC_ACCESS_BLOCKS, Default
 
 _SECURITY_GROUP_SOURCES: Final[dict[str, Default]] = {
     "cidrBlocks[]": None,
@@ -46,11 +46,7 @@ _OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:apigateway/restApi:RestApi": {
         "disableExecuteApiEndpoint": False,
         "securityPolicy": "TLS_1_0",
-        # Of each operation of the document.
-        "operation.x-amazon-apigateway-integration.connectionType": "INTERNET",
-        "operation.x-amazon-apigateway-integration.timeoutInMillis": None,
-        "operation.x-amazon-apigateway-integration.type": None,
-        "operation.x-amazon-apigateway-integration.uri": None,
+        **OPERATION,
     },
     "aws:apigateway/stage:Stage": {
         "accessLogSettings.destinationArn": None,
@@ -155,6 +151,7 @@ _OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
         # root, unless the image says otherwise, which nobody can see here.
         "containerDefinitions[].user": None,
         "networkMode": "bridge",
+        "ipcMode": None,
         "pidMode": None,
         "runtimePlatform.operatingSystemFamily": None,
         "volumes[].efsVolumeConfiguration.transitEncryption": "DISABLED",

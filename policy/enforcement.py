@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 from policy.pins import Pin, is_weaker, strictest
 from policy.strictness import stricter
+from policy.wide_lists import too_wide
 
 FOLDER: Final = Path(__file__).parent / "config"
 
@@ -65,6 +66,7 @@ class StackFacts:
         project: The project's name, which is the namespace of its configuration keys.
         asked: The profile that the stack file names, or the stack's name.
         pin: What holds the stack to a profile, if anything does.
+        account: The id of the account that the stack file names; empty when it names none.
         lists: Settings that the stack file gives to rules, such as ``open-paths``.
     """
 
@@ -72,6 +74,7 @@ class StackFacts:
     project: str = ""
     asked: str = ""
     pin: Pin | None = None
+    account: str = ""
     lists: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     @property
@@ -110,9 +113,8 @@ def facts(project: str, stack: str, config: Mapping[str, str], pins: tuple[Pin, 
         ValueError: The section ``policy`` of the stack file is wrong.
     """
     asked = config.get(f"{project}:profile") or stack
-    account = _object(config.get(f"{project}:aws")).get("account_id")
-    pin = strictest(pins, stack, str(account or ""))
-    return StackFacts(stack, project, asked, pin, _lists(project, config))
+    account = str(_object(config.get(f"{project}:aws")).get("account_id") or "")
+    return StackFacts(stack, project, asked, strictest(pins, stack, account), account, _lists(project, config))
 
 
 def _object(text: str | None) -> Mapping[str, object]:
@@ -130,7 +132,11 @@ def _lists(project: str, config: Mapping[str, str]) -> dict[str, list[str]]:
             raise ValueError(f"{project}:policy.{key} is unknown; allowed are {', '.join(LISTS)}")
         if not isinstance(value, list) or not all(isinstance(item, str) for item in cast("list[object]", value)):
             raise ValueError(f"{project}:policy.{key}={value!r} must be a list of strings")
-        found[LISTS[key]] = cast("list[str]", value)
+        listed = cast("list[str]", value)
+        for item in listed:
+            if wrong := too_wide(key, item):
+                raise ValueError(f"{project}:policy.{key}: {item!r} {wrong}")
+        found[LISTS[key]] = listed
     return found
 
 

@@ -9,8 +9,16 @@ The file is a YAML list. Every violation ends with the entry to copy; an entry l
       expires: 2027-06-30
 
 ``urn`` is a resource's URN, in which ``*`` and ``?`` are wildcards. Only its type and its name are compared, each
-for itself, so that an entry survives a new name of the project; ``stacks`` says in which stacks it holds. ``ports``
-narrows an entry to some ports, such as ``[443]``, for rules about open ports.
+for itself, so that an entry survives a new name of the project; ``stacks`` says in which stacks it holds, and the URN's
+stack must be ``*`` or say the same. ``ports`` narrows an entry to some ports, such as ``[443]``, for rules about open
+ports.
+
+``{component}`` in the name stands for the name of the component that the type names, so that the entry is about what
+that component itself makes and not about what a program gives to it as a child::
+
+      urn: "urn:pulumi:*::*::spot-platform:index:ServiceEndpoint$aws:lb/listener:Listener::{component}"
+
+Of the type, the component's and the resource's own are compared then, whatever contains the component.
 
 An entry whose day has come exempts nothing and is an error. So is an entry that nothing needs in a stack that it lists
 by name. An entry for ``"*"`` need not be needed in every stack.
@@ -50,24 +58,41 @@ class Exemption:
     expires: date
     ports: tuple[int, ...] = ()
 
-    def covers(self, rule: str, urn: str, ports: PortRange | None = None) -> bool:
+    def covers(
+        self, rule: str, urn: str, ports: PortRange | None = None, components: Collection[tuple[str, str]] = ()
+    ) -> bool:
         """Tell whether it is about a violation.
 
         Args:
             rule: The violated rule.
             urn: The resource that violates it.
             ports: The ports that the violation is about, if it is about ports.
+            components: As for `fits`.
         """
         return (
             self.rule == rule
             and self.concerns(stack_of(urn))
-            and self.fits(urn)
+            and self.fits(urn, components)
             and (not self.ports or (ports is not None and self._has(ports)))
         )
 
-    def fits(self, urn: str) -> bool:
-        """Tell whether the type and the name of a resource are those of the entry."""
-        return all(map(fnmatchcase, type_and_name(urn), type_and_name(self.urn)))
+    def fits(self, urn: str, components: Collection[tuple[str, str]] = ()) -> bool:
+        """Tell whether the type and the name of a resource are those of the entry.
+
+        Args:
+            urn: The resource.
+            components: Type and name of each component of the stack. Where none of a component's type is known (an
+                update of some targets only), ``{component}`` is any name.
+        """
+        (type_, name), (wanted_type, wanted_name) = type_and_name(urn), type_and_name(self.urn)
+        if COMPONENTS_NAME not in wanted_name:
+            return fnmatchcase(type_, wanted_type) and fnmatchcase(name, wanted_name)
+        types = type_.split("$")[-2:]
+        before, _, behind = wanted_name.partition(COMPONENTS_NAME)
+        if types != wanted_type.split("$")[-2:] or not (name.startswith(before) and name.endswith(behind)):
+            return False
+        names = {own for token, own in components if token == types[0]}
+        return not names or name[len(before) : len(name) - len(behind)] in names
 
     def _has(self, ports: PortRange) -> bool:
         return set(range(ports.first, ports.last + 1)) <= set(self.ports)
@@ -86,6 +111,8 @@ class Exemption:
 
 
 URN_PREFIX: Final = "urn:pulumi:"
+COMPONENTS_NAME: Final = "{component}"
+"""Stands in the name of an entry for that of the component whose type stands before the resource's."""
 
 
 def stack_of(urn: str) -> str:
@@ -115,9 +142,22 @@ class Exemptions:
         self.today = today
         self.used: dict[Exemption, set[str]] = {}
         self._awaited: set[Exemption] = set()
+        self._components: set[tuple[str, str]] = set()
         self._by_rule: dict[str, list[Exemption]] = {}
         for entry in self.entries:
             self._by_rule.setdefault(entry.rule, []).append(entry)
+
+    def meet(self, urn: str) -> None:
+        """Note that the stack has a resource: an entry may be about what a component makes.
+
+        Args:
+            urn: Of any resource. The engine names a component before what it contains.
+        """
+        type_, name = type_and_name(urn)
+        own = type_.rpartition("$")[2]
+        # Every resource of a bridged provider, as AWS's is, has a slash in its module.
+        if "/" not in own:
+            self._components.add((own, name))
 
     def use(self, rule: str, urn: str, ports: PortRange | None = None) -> bool:
         """Ask for an exemption.
@@ -132,7 +172,7 @@ class Exemptions:
         """
         holds = False
         for entry in self._by_rule.get(rule, ()):
-            if entry.covers(rule, urn, ports):
+            if entry.covers(rule, urn, ports, self._components):
                 self.used.setdefault(entry, set()).add(urn)
                 holds = holds or not entry.expired(self.today)
         return holds
@@ -145,7 +185,7 @@ class Exemptions:
             urn: The resource that it cannot be decided for.
         """
         for entry in self._by_rule.get(rule, ()):
-            if entry.concerns(stack_of(urn)) and entry.fits(urn):
+            if entry.concerns(stack_of(urn)) and entry.fits(urn, self._components):
                 self._awaited.add(entry)
 
     def granted(self) -> list[tuple[Exemption, str]]:

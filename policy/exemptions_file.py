@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, cast
 
 import yaml
 
-from policy.exemptions import URN_PREFIX, Exemption, PortRange, stack_of
+from policy.exemptions import COMPONENTS_NAME, URN_PREFIX, Exemption, PortRange, stack_of, type_and_name
 from policy.resources import DEFAULT_PROVIDER, is_default_provider
 from policy.rules import BY_ID
 from policy.yaml_lines import line_of, repeated_keys
@@ -173,11 +173,20 @@ def _is_list(value: object, fits: Callable[[object], bool]) -> bool:
 def _wrong_urn(urn: object, stacks: object) -> str:
     if not isinstance(urn, str) or not urn.startswith(URN_PREFIX) or len(urn.split("::")) < _URN_PARTS:
         return f"urn={urn!r} must look like {URN_PREFIX}STACK::PROJECT::TYPE::NAME, with * for any part"
+    type_, name = type_and_name(urn)
+    if COMPONENTS_NAME in name and (_WILDCARD.search(type_ + name) or "$" not in type_ or name.count("{") > 1):
+        return (
+            f"urn={urn!r} must name the component's type and the resource's, without wildcards, for {COMPONENTS_NAME}"
+        )
     stack = stack_of(urn)
-    listed = cast("list[object]", stacks) if isinstance(stacks, list) else ["*"]
-    if _WILDCARD.search(stack) or any(fnmatchcase(stack, str(pattern)) for pattern in listed):
+    listed = cast("list[object]", stacks) if isinstance(stacks, list) else []
+    # The stack in the URN is not compared, so it must not promise less than what stacks says.
+    others = [str(pattern) for pattern in listed if not fnmatchcase(str(pattern), stack)]
+    if not others:
         return ""
-    return f"urn={urn!r} is of the stack {stack}, which stacks={stacks!r} does not list"
+    return (
+        f"urn={urn!r} is of the stack {stack}, and stacks={stacks!r} lists {', '.join(others)}; write * for the stack"
+    )
 
 
 def entry_to_copy(rule: str, urn: str, today: date, ports: PortRange | None = None) -> str:

@@ -16,6 +16,14 @@ _METADATA: Final[dict[str, Default]] = {
     "metadataOptions.httpTokens": "optional",
 }
 
+OPERATION: Final[Mapping[str, Default]] = {
+    "operation.x-amazon-apigateway-integration.connectionType": "INTERNET",
+    "operation.x-amazon-apigateway-integration.timeoutInMillis": None,
+    "operation.x-amazon-apigateway-integration.type": None,
+    "operation.x-amazon-apigateway-integration.uri": None,
+}
+"""Of each operation of an OpenAPI document, whichever resource imports it."""
+
 FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": {"policyArns[]": None},
     "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": {"policyArns[]": None},
@@ -24,6 +32,13 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:rolesanywhere/profile:Profile": {"managedPolicyArns[]": None},
     "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": {"managedPolicyArn": None},
     "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": {"managedPolicyArns[]": None},
+    "aws:apigateway/restApiPut:RestApiPut": OPERATION,
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": {"upstreamRegistryUrl": None},
+    "aws:elasticache/user:User": {
+        "accessString": None,
+        "authenticationMode.type": None,
+        "noPasswordRequired": False,
+    },
     **BESIDE,
     "aws:appautoscaling/scheduledAction:ScheduledAction": dict.fromkeys(
         ("scalableTargetAction.maxCapacity", "scalableTargetAction.minCapacity")

@@ -50,8 +50,15 @@ name from the bucket's policy, or a certificate's ARN from its validation, so th
 class Graph:
     """All resources of a stack, by URN and by type, and the edges between them."""
 
-    def __init__(self, resources: Iterable[ResourceView]) -> None:
+    def __init__(self, resources: Iterable[ResourceView], account: str = "") -> None:
+        """Join the resources.
+
+        Args:
+            resources: All of the stack.
+            account: The id of the account that the stack file names; empty when it names none.
+        """
         self.resources = tuple(resources)
+        self.account = account
         self.by_urn = {resource.urn: resource for resource in self.resources}
         self._answers: dict[object, object] = {}
         self._buckets = {
@@ -71,6 +78,10 @@ class Graph:
             return {}
         named = {name: self._bucket(resource.inputs.get(name)) for name in ("bucket", "targetBucket")}
         return {name: (*resource.depends_on.get(name, ()), urn) for name, urn in named.items() if urn is not None}
+
+    def has_bucket(self, name: object) -> bool:
+        """Tell whether a bucket of the stack has a name, as far as names are known."""
+        return self._bucket(name) is not None
 
     def _bucket(self, name: object) -> str | None:
         return self._buckets.get(name) if isinstance(name, str) else None

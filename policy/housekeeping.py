@@ -9,7 +9,7 @@ from policy.graph import Graph
 from policy.messages import Finding, Totals
 from policy.pins import NAME as PINS
 from policy.pins import Pin, is_weaker
-from policy.principals import AWS_PROVIDER, bound_accounts
+from policy.principals import AWS_PROVIDER, reached_accounts
 from policy.rule import Severity
 from policy.rules import BY_ID
 from policy.session import Session
@@ -67,7 +67,7 @@ def _is_disabled(session: Session, rule: str) -> bool:
 
 def _accounts(session: Session, graph: Graph, pins: tuple[Pin, ...]) -> Iterator[tuple[str, str]]:
     for provider in graph.of_type(AWS_PROVIDER):
-        accounts = set(bound_accounts(provider))
+        accounts = set(reached_accounts(provider))
         for pin in pins:
             for account in accounts & set(pin.accounts):
                 if is_weaker(session.stack.profile, pin.profile):

@@ -226,7 +226,8 @@ def known(graph: Graph, config: Config) -> Known:
 
 ALLOWED: Final = ("allowed-accounts", "allowed-organizations", "allowed-networks")
 _NOT_KNOWN: Final = (
-    "whose account it names is not known: no provider has allowedAccountIds, or not all of them are known"
+    "whose account it names is not known: the stack file names no aws.account_id, and no provider has "
+    "allowedAccountIds, or not all of them are known"
 )
 
 

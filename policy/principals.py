@@ -21,11 +21,13 @@ def own_accounts(graph: Graph) -> set[str]:
         graph: The stack.
 
     Returns:
-        What its AWS providers are bound to with ``allowedAccountIds``; nothing when they are bound to none.
+        The account that the stack file names. Without one, what the AWS providers that make something are bound to with
+        ``allowedAccountIds``; nothing when they are bound to none.
     """
+    if graph.account:
+        return {graph.account}
     return graph.once(
-        own_accounts,
-        lambda: {account for provider in graph.of_type(AWS_PROVIDER) for account in bound_accounts(provider)},
+        own_accounts, lambda: {account for provider in _used(graph) for account in bound_accounts(provider)}
     )
 
 
@@ -36,15 +38,25 @@ def knows_own_accounts(graph: Graph) -> bool:
         graph: The stack.
 
     Returns:
-        False when no provider is bound to an account, and when one is bound to an account that is not known yet.
+        False when the stack file names no account, and no provider that makes something is bound to one, or one of them
+        is bound to an account that is not known yet.
     """
-    return graph.once(
+    return bool(graph.account) or graph.once(
         knows_own_accounts,
         lambda: (
             bool(own_accounts(graph))
-            and not any(item is UNKNOWN for provider in graph.of_type(AWS_PROVIDER) for item in _allowed(provider))
+            and not any(item is UNKNOWN for provider in _used(graph) for item in _allowed(provider))
         ),
     )
+
+
+def _used(graph: Graph) -> list[ResourceView]:
+    """Find the providers that make something: whoever declares another does not deploy into its account.
+
+    Where nobody says which provider makes what (recordings of unit tests), all of them.
+    """
+    users = {view.provider.urn for view in graph.resources if view.provider is not None}
+    return [provider for provider in graph.of_type(AWS_PROVIDER) if not users or provider.urn in users]
 
 
 def bound_accounts(provider: ResourceView) -> list[str]:
@@ -59,6 +71,27 @@ def bound_accounts(provider: ResourceView) -> list[str]:
     return [str(item) for item in _allowed(provider) if item is not UNKNOWN]
 
 
+ASSUMING: Final = ("assumeRoles", "assumeRoleWithWebIdentity")
+"""Inputs of a provider that say which role it takes, one or several one after the other."""
+
+
+def reached_accounts(provider: ResourceView) -> list[str]:
+    """Read the accounts that a provider deploys into, as far as its inputs say.
+
+    Args:
+        provider: Of type ``AWS_PROVIDER``.
+
+    Returns:
+        What it is bound to, and the accounts of the roles that it takes.
+    """
+    roles: list[object] = []
+    for name in ASSUMING:
+        given = _read(provider.at(name).content)
+        roles += cast("list[object]", given) if isinstance(given, list) else [given]
+    arns = [cast("dict[str, object]", role).get("roleArn") for role in roles if isinstance(role, dict)]
+    return [*bound_accounts(provider), *filter(None, (account_of(arn) for arn in arns if isinstance(arn, str)))]
+
+
 def is_bound(provider: ResourceView) -> bool:
     """Tell whether a provider may deploy into some accounts only, even if nobody knows yet into which.
 
@@ -70,16 +103,20 @@ def is_bound(provider: ResourceView) -> bool:
 
 def _allowed(provider: ResourceView) -> list[object]:
     """Read a provider's accounts, with ``UNKNOWN`` for each that is not known, or for all of them."""
-    content = provider.at("allowedAccountIds").content
-    # The engine keeps what is no string in a provider's inputs as JSON.
-    if isinstance(content, str):
-        try:
-            content = json.loads(content)
-        except (ValueError, RecursionError):
-            return []
+    content = _read(provider.at("allowedAccountIds").content)
     if isinstance(content, str) or content is UNKNOWN:
         return [content]
     return cast("list[object]", content) if isinstance(content, list) else []
+
+
+def _read(content: object) -> object:
+    """Read an input of a provider: the engine keeps there what is no string as JSON."""
+    if not isinstance(content, str):
+        return content
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
 
 
 def account_of(identity: str) -> str:

@@ -114,6 +114,7 @@ class Session:
             What stands against it. What cannot be decided yet is left to `judge_stack`, which may know more.
         """
         self._seen[resource.urn] = resource
+        self.exemptions.meet(resource.urn)
         verdicts = self._verdicts_on(resource)
         told = {rule: [v for v in given if v.outcome is not Outcome.UNDECIDED] for rule, given in verdicts.items()}
         if told != verdicts:
@@ -134,8 +135,11 @@ class Session:
             What stands against it, and the stack.
         """
         listed = list(resources)
+        for resource in listed:
+            self.exemptions.meet(resource.urn)
         plans = Plans(listed)
-        graph = Graph(plans.complete(self._with_inputs(resource), resource.parent) for resource in listed)
+        completed = (plans.complete(self._with_inputs(resource), resource.parent) for resource in listed)
+        graph = Graph(completed, self.stack.account)
         findings = [finding for resource in graph.resources for finding in self._settle(resource)]
         verdicts = {
             rule: evaluate_graph(rule, graph, self._settings(rule))

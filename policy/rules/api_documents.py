@@ -16,10 +16,14 @@ from policy.values import Value, some
 METHOD = "aws:apigateway/method:Method"
 INTEGRATION_RESOURCE = "aws:apigateway/integration:Integration"
 REST_API_POLICY = "aws:apigateway/restApiPolicy:RestApiPolicy"
+REST_API_PUT = "aws:apigateway/restApiPut:RestApiPut"
+"""A document that takes the place of the one that the API was made with."""
+IMPORTED: Final = (REST_API, REST_API_PUT)
 METHODS: Final = frozenset(
     {"get", "put", "post", "delete", "head", "patch", "options", "x-amazon-apigateway-any-method"}
 )
 INTEGRATION: Final = "x-amazon-apigateway-integration"
+POLICY: Final = "x-amazon-apigateway-policy"
 SECURITY_POLICY: Final = "x-amazon-apigateway-security-policy"
 VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 VALIDATORS: Final = "x-amazon-apigateway-request-validators"
@@ -223,8 +227,8 @@ def _parameters(uri: str) -> Iterator[str]:
 
 def _policy_not_open(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     policies = [resource.at("policy")]
-    if resource.type == REST_API:
-        policies.append(resource.at("body").document().at("x-amazon-apigateway-policy"))
+    if resource.type in IMPORTED:
+        policies.append(resource.at("body").document().at(POLICY))
     for policy in policies:
         for statement in statements(policy):
             if statement.public and not statement.only("execute-api:Invoke"):
@@ -238,7 +242,7 @@ def _strong_tls(api: ResourceView, _config: Config) -> Iterator[Verdict]:
     if own.present:
         yield from guarded(_is_strong(own))
     imported = replace(api.at("body").document().at(SECURITY_POLICY), pattern="securityPolicy")
-    if imported.present or not own.present:
+    if imported.present or (api.type == REST_API and not own.present):
         yield from _is_strong(imported)
 
 
@@ -264,7 +268,7 @@ RULES = (
             "apigateway_restapi_public_with_authorizer",
         ),
         trivy=("AWS-0004",),
-        types=(REST_API, METHOD),
+        types=(*IMPORTED, METHOD),
         remediation="Give the operation security with the API key's scheme or an authorizer's.",
         settings=(
             Setting("policy.open_paths", "a list with the path, if the operation is open on purpose", "PrivateApi"),
@@ -282,7 +286,7 @@ RULES = (
         problem="An operation leaves the VPC",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
-        types=(REST_API, INTEGRATION_RESOURCE),
+        types=(*IMPORTED, INTEGRATION_RESOURCE),
         remediation="Set connectionType of the integration to VPC_LINK.",
         check=_stays_private,
     ),
@@ -295,7 +299,7 @@ RULES = (
         concern=Concern.HARDENING,
         checkov=("CKV2_AWS_53",),
         cdk_nag=("AwsSolutions-APIG2",),
-        types=(REST_API,),
+        types=IMPORTED,
         remediation="Name a validator in x-amazon-apigateway-request-validator, of the document or the operation.",
         check=_validated,
     ),
@@ -305,7 +309,7 @@ RULES = (
         problem="An integration waits longer than the gateway does",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
-        types=(REST_API,),
+        types=IMPORTED,
         remediation="Set timeoutInMillis to at most 29000.",
         settings=(Setting("api.integration_timeout_milliseconds", "at most 29000", "PrivateApi"),),
         check=_answers_in_time,
@@ -316,7 +320,7 @@ RULES = (
         problem="A path parameter does not reach the backend",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
-        types=(REST_API,),
+        types=IMPORTED,
         remediation="Map integration.request.path.NAME to method.request.path.NAME in requestParameters.",
         check=_fills_parameters,
     ),
@@ -326,7 +330,7 @@ RULES = (
         problem="The API's resource policy allows anybody more than to call it",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
-        types=(REST_API, REST_API_POLICY),
+        types=(*IMPORTED, REST_API_POLICY),
         remediation="Allow execute-api:Invoke only, or name the principals.",
         check=_policy_not_open,
     ),
@@ -336,7 +340,7 @@ RULES = (
         problem="The API itself takes weak TLS",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
-        types=(REST_API,),
+        types=IMPORTED,
         remediation="Set securityPolicy, or x-amazon-apigateway-security-policy of the document, as for the domain.",
         settings=(Setting("api.security_policy", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "PrivateApi"),),
         check=_strong_tls,

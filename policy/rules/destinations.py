@@ -5,13 +5,16 @@ from typing import Final
 
 from policy.checks import texts_setting
 from policy.graph import BUCKET, Graph
+from policy.own_buckets import is_own
 from policy.parties import Kind, Known, Party, known, strangers
 from policy.paths import each
 from policy.principals import ACCOUNT, account_in_arn
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided
-from policy.rules import iam
+from policy.rules import container_destinations, iam
+from policy.rules.resource_policies import SUBSCRIPTION
 from policy.rules.retention import REPLICATION
+from policy.rules.spot import TASK_DEFINITION
 from policy.secrets_in_text import top_of
 from policy.values import State, Value
 
@@ -121,7 +124,7 @@ SENT: Final[dict[str, tuple[str, ...]]] = {
         "eventDestination.kinesisFirehoseDestination.deliveryStreamArn",
         "eventDestination.snsDestination.topicArn",
     ),
-    "aws:sns/topicSubscription:TopicSubscription": ("endpoint", "redrivePolicy!.deadLetterTargetArn"),
+    SUBSCRIPTION: ("endpoint", "redrivePolicy!.deadLetterTargetArn"),
     "aws:sqs/queue:Queue": ("redrivePolicy!.deadLetterTargetArn",),
     "aws:sqs/redrivePolicy:RedrivePolicy": ("redrivePolicy!.deadLetterTargetArn",),
     "aws:vpclattice/accessLogSubscription:AccessLogSubscription": ("destinationArn",),
@@ -130,57 +133,85 @@ SENT: Final[dict[str, tuple[str, ...]]] = {
 """Type -> the properties, as `policy.paths.each` takes them, that say where it sends what happens, or what it holds, or
 with whose key it encrypts a copy."""
 
+BUCKETS: Final[dict[str, tuple[str, ...]]] = {
+    "aws:athena/workgroup:Workgroup": ("configuration.resultConfiguration.outputLocation",),
+    BUCKET: ("logging.targetBucket",),
+    "aws:cfg/deliveryChannel:DeliveryChannel": ("s3BucketName",),
+    "aws:cloudfront/distribution:Distribution": ("loggingConfig.bucket",),
+    "aws:cloudtrail/trail:Trail": ("s3BucketName",),
+    "aws:codebuild/project:Project": ("logsConfig.s3Logs.location",),
+    "aws:cur/reportDefinition:ReportDefinition": ("s3Bucket",),
+    "aws:dynamodb/tableExport:TableExport": ("s3Bucket",),
+    "aws:ec2/spotDatafeedSubscription:SpotDatafeedSubscription": ("bucket",),
+    "aws:ecs/cluster:Cluster": ("configuration.executeCommandConfiguration.logConfiguration.s3BucketName",),
+    "aws:lb/loadBalancer:LoadBalancer": ("accessLogs.bucket", "connectionLogs.bucket", "healthCheckLogs.bucket"),
+    "aws:msk/cluster:Cluster": ("loggingInfo.brokerLogs.s3.bucket",),
+    "aws:rds/exportTask:ExportTask": ("s3BucketName",),
+    "aws:redshift/logging:Logging": ("bucketName",),
+    "aws:s3/bucketLogging:BucketLogging": ("targetBucket",),
+    "aws:ses/receiptRule:ReceiptRule": ("s3Actions[].bucketName",),
+    "aws:ssm/association:Association": ("outputLocation.s3BucketName",),
+    "aws:ssm/resourceDataSync:ResourceDataSync": ("s3Destination.bucketName",),
+}
+"""The same for properties that name a bucket by its name, its address or its name in DNS."""
+_TYPES: Final = tuple(dict.fromkeys((*SENT, *BUCKETS, TASK_DEFINITION)))
+_ANY_BUCKETS: Final = "the bucket is not part of this stack, and its name does not say whose it is"
+_ANY_HOSTS: Final = "nobody can tell from a URL or a host whose account the data goes to"
+
 _BUCKETS: Final = ("arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::")
 _SCHEMES: Final = ("http://", "https://")
 OUTSIDE: Final = frozenset({_FIREHOSE, *_HOSTS})
 """Types of which a URL or a host is where all goes, so that nobody can tell whose it is. A subscription of a mail
-address, or of a service's, is for people, and its owner has to confirm it."""
+address is for people, and its owner has to confirm it."""
 
 
 def _stays_inside(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
     whom = known(graph, config)
-    buckets = graph.once(_names_of_buckets, lambda: _names_of_buckets(graph))
-    for path in SENT[resource.type]:
-        yield from guarded(_each_stays(graph, resource, path, whom, buckets))
+    if resource.type == TASK_DEFINITION:
+        yield from container_destinations.outside(graph, resource)
+    for path in SENT.get(resource.type, ()):
+        for value in _not_the_stacks(graph, resource, path):
+            yield from guarded(_goes_to(graph, resource, value, whom))
+    for path in BUCKETS.get(resource.type, ()):
+        for value in _not_the_stacks(graph, resource, path):
+            yield from guarded(_ends_in_own_bucket(graph, resource, value))
 
 
-def _each_stays(
-    graph: Graph, resource: ResourceView, path: str, whom: Known, buckets: frozenset[object]
-) -> Iterator[Verdict]:
+def _not_the_stacks(graph: Graph, resource: ResourceView, path: str) -> Iterator[Value]:
+    """Yield what is given at a path, but for what a resource of the stack is called and nobody knows yet."""
     for value in each(resource.whole, path):
-        if value.state is State.UNKNOWN and graph.targets(resource, top_of(path).rstrip("!")):
-            continue  # what a resource of the stack is called
-        yield from guarded(_goes_to(graph, resource, value, whom, buckets))
+        if value.state is not State.UNKNOWN or not graph.targets(resource, top_of(path).rstrip("!")):
+            yield value
 
 
-def _goes_to(
-    graph: Graph, resource: ResourceView, value: Value, whom: Known, buckets: frozenset[object]
-) -> Iterator[Verdict]:
+def _goes_to(graph: Graph, resource: ResourceView, value: Value, whom: Known) -> Iterator[Verdict]:
     place = value.text() or ""
     account = place if ACCOUNT.fullmatch(place) else account_in_arn(place)
     if account:
         yield from strangers(value.path, [Party(place, Kind.ACCOUNT, account)], whom, does="sends what happens to")
     elif place.startswith(_BUCKETS):
-        yield from _ends_in_own_bucket(graph, resource, value, buckets)
-    elif resource.type in OUTSIDE and place and (place.startswith(_SCHEMES) or not _comes_from(graph, resource, value)):
-        yield undecided(value.path, "nobody can tell from a URL or a host whose account the data goes to")
+        yield from _ends_in_own_bucket(graph, resource, value)
+    elif place and _leads_anywhere(graph, resource, value):
+        yield undecided(value.path, _ANY_HOSTS)
 
 
-def _ends_in_own_bucket(
-    graph: Graph, resource: ResourceView, value: Value, buckets: frozenset[object]
-) -> Iterator[Verdict]:
-    # The ARN of a bucket has no account in it.
-    name = (value.text() or "").partition(":::")[2].partition("/")[0]
-    if name not in buckets and not _comes_from(graph, resource, value, BUCKET):
-        yield undecided(value.path, "the bucket is not part of this stack, and its ARN does not say whose it is")
+def _leads_anywhere(graph: Graph, resource: ResourceView, value: Value) -> bool:
+    """Tell whether a place is a URL or a host that may be anybody's."""
+    is_url = (value.text() or "").startswith(_SCHEMES)
+    if resource.type == SUBSCRIPTION:
+        # The stack file names those that a component of this library has (observability.alarm_urls).
+        return is_url and not resource.component
+    return resource.type in OUTSIDE and (is_url or not _comes_from(graph, resource, value))
 
 
-def _comes_from(graph: Graph, resource: ResourceView, value: Value, *types: str) -> bool:
-    return bool(graph.targets(resource, top_of(value.path), *types))
+def _ends_in_own_bucket(graph: Graph, resource: ResourceView, value: Value) -> Iterator[Verdict]:
+    place = value.text() or ""
+    if place and not is_own(graph, resource, top_of(value.path), place):
+        yield undecided(value.path, _ANY_BUCKETS)
 
 
-def _names_of_buckets(graph: Graph) -> frozenset[object]:
-    return frozenset(name for bucket in graph.of_type(BUCKET) if isinstance(name := bucket.inputs.get("bucket"), str))
+def _comes_from(graph: Graph, resource: ResourceView, value: Value) -> bool:
+    return bool(graph.targets(resource, top_of(value.path)))
 
 
 def _policies_of_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -209,13 +240,14 @@ RULES = (
         problem="Events, logs, messages or copies go to another account",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
-        types=tuple(SENT),
+        types=_TYPES,
         remediation="Send it elsewhere, or allow the account: add its id to policy.allowed_accounts of the stack file.",
-        check_graph=per_resource(_stays_inside, *SENT),
+        check_graph=per_resource(_stays_inside, *_TYPES),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts that may get them.")},
         note=(
-            "The ARN of a bucket does not say whose the bucket is: one that is not of the stack is undecided. Copies "
-            "of backups, and what is shared by name, are judged by no-foreign-accounts."
+            "Neither the ARN of a bucket nor its name says whose the bucket is: one that is not of the stack is "
+            "undecided. So is a URL or a host that messages or the logs of containers are sent to, but for those of "
+            "observability.alarm_urls. no-foreign-accounts judges copies of backups, and what is shared by name."
         ),
     ),
     Rule(

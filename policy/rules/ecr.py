@@ -1,14 +1,19 @@
 """Amazon ECR: images that do not change under their tag, and are scanned."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
-from policy.checks import given, is_one_of, is_true
+from policy.checks import given, is_one_of, is_true, texts_setting
 from policy.graph import Graph
+from policy.parties import Kind, Party, known, strangers
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
 from policy.values import State
 
 REPOSITORY = "aws:ecr/repository:Repository"
+PULL_THROUGH = "aws:ecr/pullThroughCacheRule:PullThroughCacheRule"
+_PRIVATE_REGISTRY: Final = re.compile(r"(?:https://)?(?P<account>\d{12})\.dkr[.-]ecr[.-].*", re.DOTALL)
 LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 
 
@@ -34,7 +39,26 @@ def _lifecycle(graph: Graph, repository: ResourceView, _config: Config) -> Itera
             yield violation(policy.path, f"{policy}; it must have a rule", owner)
 
 
+def _known_registry(graph: Graph, rule: ResourceView, config: Config) -> Iterator[Verdict]:
+    upstream = rule.at("upstreamRegistryUrl")
+    found = _PRIVATE_REGISTRY.fullmatch(upstream.text() or "")
+    if found:
+        party = Party(found[0], Kind.ACCOUNT, found["account"])
+        yield from strangers(upstream.path, [party], known(graph, config), does="takes images from")
+
+
 RULES = (
+    Rule(
+        id="ecr-pull-through-known",
+        title="Images come from no private registry of an account that is not allowed",
+        problem="Another account decides which images are pulled",
+        severity=Severity.MEDIUM,
+        concern=Concern.EXPOSURE,
+        types=(PULL_THROUGH,),
+        remediation="Name another registry, or allow its account: policy.allowed_accounts of the stack file.",
+        check_graph=per_resource(_known_registry, PULL_THROUGH),
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts whose images may be pulled.")},
+    ),
     Rule(
         id="ecr-scanned",
         title="Images are scanned when pushed",

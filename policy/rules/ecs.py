@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from policy.checks import given, is_false, is_none_of
+from policy.checks import every, given, is_false, is_none_of
 from policy.documents import containers
 from policy.graph import Graph
 from policy.placement import subnets_are_private
@@ -149,16 +149,16 @@ RULES = (
     ),
     Rule(
         id="ecs-no-host-process-namespace",
-        title="Tasks do not share the host's process namespace",
-        problem="Tasks share the host's process namespace",
+        title="Tasks share neither the host's process namespace nor its shared memory",
+        problem="Tasks share the host's process namespace, or its shared memory",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=("ECS.3",),
         checkov=("CKV_AWS_335",),
         prowler=("ecs_task_definitions_host_namespace_not_shared",),
         types=(TASK_DEFINITION,),
-        remediation="Leave pidMode out, or set it to task.",
-        check=is_none_of("pidMode", "host"),
+        remediation="Leave pidMode and ipcMode out, or set them to task.",
+        check=every(is_none_of("pidMode", "host"), is_none_of("ipcMode", "host")),
     ),
     Rule(
         id="ecs-not-privileged",

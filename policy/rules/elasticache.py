@@ -13,6 +13,7 @@ GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 CLUSTER = "aws:elasticache/cluster:Cluster"
 SUBNET_GROUP = "aws:elasticache/subnetGroup:SubnetGroup"
 
+USER = "aws:elasticache/user:User"
 DEFAULT_PORT = 6379
 
 
@@ -24,7 +25,21 @@ def _encrypted_at_rest(group: ResourceView, _config: Config) -> Iterator[Verdict
         yield violation(encrypted.path, f"{encrypted}; it must be true")
 
 
+def _asks_for_password(user: ResourceView) -> Iterator[Verdict]:
+    # Who is off cannot sign in: so AWS's own default user is taken out of use ("Access control lists").
+    if "off" in (user.text("accessString") or "").split():
+        return
+    mode, without = user.at("authenticationMode.type"), user.at("noPasswordRequired")
+    if without.flag():
+        yield violation(without.path, f"{without}; a user must have a password, or sign in with IAM")
+    if mode.text() == "no-password-required":
+        yield violation(mode.path, f"{mode}; a user must have a password, or sign in with IAM")
+
+
 def _authenticated(group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if group.type == USER:
+        yield from _asks_for_password(group)
+        return
     tokens = [group.at(name) for name in ("authToken", "authTokenWo")]
     groups = group.at("userGroupIds")
     if not any([*map(given, tokens)]) and groups.state is not State.UNKNOWN and not groups.items():
@@ -102,8 +117,8 @@ RULES = (
         checkov=("CKV_AWS_31",),
         cdk_nag=("AwsSolutions-AEC6",),
         prowler=("elasticache_redis_replication_group_auth_enabled",),
-        types=(GROUP,),
-        remediation="Give authToken or userGroupIds.",
+        types=(GROUP, USER),
+        remediation="Give authToken or userGroupIds; give each user a password, or let it sign in with IAM.",
         check=_authenticated,
         note="The control is about versions before 6; the rule is about every version.",
     ),

@@ -85,7 +85,10 @@ WITHOUT_CONTENT: Final = frozenset({"logs:CreateLogStream"})
 
 
 def _documents(resource: ResourceView) -> Iterator[Statement]:
-    yield from statements(resource.at(DOCUMENTS[resource.type]))
+    if resource.type in DOCUMENTS:
+        yield from statements(resource.at(DOCUMENTS[resource.type]))
+    if resource.type in api_documents.IMPORTED:
+        yield from statements(resource.at("body").document().at(api_documents.POLICY))
 
 
 def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -102,9 +105,9 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
         return
     if resource.type in ACLS:
         yield from guarded(_granted(graph, resource, whom))
-    if resource.type not in DOCUMENTS:
+    if resource.type not in DOCUMENTS and resource.type not in api_documents.IMPORTED:
         return
-    property_ = top_of(DOCUMENTS[resource.type])
+    property_ = top_of(DOCUMENTS.get(resource.type, "body"))
     of_the_stack = made(graph, resource, property_)
     # Where the stack's own accounts are not known, an ARN of its own is like any other.
     arns = whom.is_bound or not graph.targets(resource, property_)
@@ -214,12 +217,12 @@ RULES = (
             "secretsmanager_has_restrictive_resource_policy",
             "vpc_endpoint_connections_trust_boundaries",
         ),
-        types=(*DOCUMENTS, *SHARED, s3.ACL, PLAN),
+        types=(*DOCUMENTS, *SHARED, s3.ACL, PLAN, api_documents.REST_API_PUT),
         remediation=(
             "Remove it, or add it to allowed_accounts, allowed_organizations or allowed_networks of the section policy "
             "of the stack file."
         ),
-        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, *SHARED, s3.ACL, PLAN),
+        check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, *SHARED, s3.ACL, PLAN, api_documents.REST_API_PUT),
         config={
             "allowed-accounts": texts_setting([], "Ids of other accounts that policies may let in."),
             "allowed-organizations": texts_setting([], "Ids of organizations whose accounts policies may let in."),
@@ -229,7 +232,8 @@ RULES = (
             ),
         },
         note=(
-            "The stack's own account is what its providers are bound to with allowedAccountIds. A canonical user, a "
+            "The stack's own account is the one that the stack file names (aws.account_id), else what the providers "
+            "that make something are bound to with allowedAccountIds. A canonical user, a "
             "unique id such as AROA... and an origin access identity do not say of which account they are, unless they "
             "come from a resource of the stack. AWS's accounts of load balancers may write access logs into a bucket."
         ),
@@ -258,7 +262,7 @@ RULES = (
             "iam_role_service_trust_restricts_source_to_account",
         ),
         trivy=("AWS-0067",),
-        types=(*DOCUMENTS, PERMISSION),
+        types=(*DOCUMENTS, PERMISSION, api_documents.REST_API_PUT),
         remediation="Add a condition on aws:SourceArn or aws:SourceAccount.",
         check=_services_say_for_whom,
         note=(

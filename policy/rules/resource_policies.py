@@ -1,12 +1,13 @@
 """What keys, topics, queues, secrets and repositories let others do, and which keys they are encrypted with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from policy.checks import given, is_false, is_given, is_none_of, is_own_key, is_true
 from policy.documents import Statement, statements
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, per_resource, violation
+from policy.rules.plain_http import denies_plain_http
 from policy.rules.secrets import SECRET
 from policy.values import State
 
@@ -25,10 +26,9 @@ QUEUE = "aws:sqs/queue:Queue"
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 REDRIVE_POLICY = "aws:sqs/redrivePolicy:RedrivePolicy"
 SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"  # noqa: S105 - a resource type
+PUBLIC_REPOSITORY = "aws:ecrpublic/repository:Repository"
 REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 VAULT_POLICY = "aws:backup/vaultPolicy:VaultPolicy"
-
-GraphRule = Callable[[Graph, ResourceView, Config], Iterator[Verdict]]
 
 
 def not_public(property_: str) -> ResourceCheck:
@@ -52,6 +52,13 @@ def _what(statement: Statement) -> str:
     return ", ".join(statement.actions)
 
 
+def _not_public_images(resource: ResourceView, config: Config) -> Iterator[Verdict]:
+    if resource.type == PUBLIC_REPOSITORY:
+        yield violation("repositoryName", "anybody in the world pulls images from a repository of ECR Public")
+    else:
+        yield from not_public("policy")(resource, config)
+
+
 def _rotated(key: ResourceView, config: Config) -> Iterator[Verdict]:
     symmetric = key.text("customerMasterKeySpec") == "SYMMETRIC_DEFAULT"
     if symmetric and key.text("keyUsage") == "ENCRYPT_DECRYPT":
@@ -63,16 +70,6 @@ def _queue_encrypted(queue: ResourceView, _config: Config) -> Iterator[Verdict]:
     key = queue.at("kmsMasterKeyId")
     if not given(key) and not managed.flag():
         yield violation(managed.path, f"{managed}; it must be true, or kmsMasterKeyId given")
-
-
-def _denies_plain_http(policy_type: str, link: str, *actions: str) -> GraphRule:
-    def check(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-        owners = [resource, *graph.dependents(resource, policy_type, link)]
-        found = [item for owner in owners for item in statements(owner.at("policy"))]
-        if not any(item.refuses_plain_http and all(map(item.covers, actions)) for item in found):
-            yield violation("policy", "no statement of its policy denies requests without TLS")
-
-    return check
 
 
 def _dead_letters(graph: Graph, queue: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -193,7 +190,7 @@ RULES = (
         cdk_nag=("AwsSolutions-SNS3",),
         types=(TOPIC, TOPIC_POLICY),
         remediation="Deny sns:Publish to everybody where aws:SecureTransport is false.",
-        check_graph=per_resource(_denies_plain_http(TOPIC_POLICY, "arn", "sns:Publish"), TOPIC),
+        check_graph=per_resource(denies_plain_http(TOPIC, TOPIC_POLICY, "arn", "sns:Publish"), TOPIC, TOPIC_POLICY),
     ),
     Rule(
         id="sqs-encrypted",
@@ -239,7 +236,9 @@ RULES = (
         types=(QUEUE, QUEUE_POLICY),
         remediation="Deny sqs:* to everybody where aws:SecureTransport is false.",
         check_graph=per_resource(
-            _denies_plain_http(QUEUE_POLICY, "queueUrl", "sqs:SendMessage", "sqs:ReceiveMessage"), QUEUE
+            denies_plain_http(QUEUE, QUEUE_POLICY, "queueUrl", "sqs:SendMessage", "sqs:ReceiveMessage"),
+            QUEUE,
+            QUEUE_POLICY,
         ),
     ),
     Rule(
@@ -278,9 +277,9 @@ RULES = (
         cdk_nag=("AwsSolutions-ECR1",),
         prowler=("ecr_repositories_not_publicly_accessible",),
         trivy=("AWS-0032",),
-        types=(REPOSITORY_POLICY,),
-        remediation="Name the principal.",
-        check=not_public("policy"),
+        types=(REPOSITORY_POLICY, PUBLIC_REPOSITORY),
+        remediation="Name the principal; keep images in a private repository (aws.ecr.Repository).",
+        check=_not_public_images,
     ),
     Rule(
         id="backup-vault-not-public",

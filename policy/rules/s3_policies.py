@@ -27,12 +27,15 @@ NOT_FOR_OTHER_ACCOUNTS = (
 """Those of control S3.6."""
 
 
-def _tls_only(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
-    policies = graph.dependents(bucket, BUCKET_POLICY, "bucket")
-    if not policies:
-        yield violation("policy", "no BucketPolicy of the stack is for this bucket")
-    elif not any(_denies_plain_http(item) for policy in policies for item in statements(policy.at("policy"))):
-        yield violation("policy", "no statement denies requests without TLS", policies[0])
+def _tls_only(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if resource.type == BUCKET:
+        if not graph.dependents(resource, BUCKET_POLICY, "bucket"):
+            yield violation("policy", "no BucketPolicy of the stack is for this bucket")
+        if not resource.at("policy").present:
+            return
+    # S3 keeps one policy, the one that is put last, and nobody says which that is: each is judged alone.
+    if not any(map(_denies_plain_http, statements(resource.at("policy")))):
+        yield violation("policy", "no statement denies requests without TLS")
 
 
 def _denies_plain_http(statement: Statement) -> bool:
@@ -158,7 +161,8 @@ RULES = (
         prowler=("s3_bucket_secure_transport_policy",),
         types=(BUCKET, BUCKET_POLICY),
         remediation="Deny s3:* to everybody on the bucket and its objects where aws:SecureTransport is false.",
-        check_graph=per_resource(_tls_only, BUCKET),
+        check_graph=per_resource(_tls_only, BUCKET, BUCKET_POLICY),
+        note="Of several policies S3 keeps the one that is put last, so each of them must deny it.",
     ),
     Rule(
         id="s3-no-public-read",

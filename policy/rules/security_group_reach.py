@@ -4,9 +4,9 @@ import ipaddress
 from collections.abc import Iterator
 
 from policy.checks import given
-from policy.graph import Graph
+from policy.graph import Graph, names_more
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.security_groups import (
     EGRESS_RULE,
     GROUPS,
@@ -84,6 +84,9 @@ def _rule_described(resource: ResourceView, _config: Config) -> Iterator[Verdict
 
 
 def _data_private(graph: Graph, group: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if group.type != SECURITY_GROUP:
+        yield from _groups_known(graph, group)
+        return
     users = [owner for type_, property_ in STORES.items() for owner in graph.dependents(group, type_, property_)]
     if not users:
         return
@@ -92,6 +95,16 @@ def _data_private(graph: Graph, group: ResourceView, _config: Config) -> Iterato
     for carrier in (group, *rules):
         for way in ways_in(carrier):
             yield from guarded(_refuse_public(way, carrier, users[0]))
+
+
+def _groups_known(graph: Graph, store: ResourceView) -> Iterator[Verdict]:
+    path = STORES[store.type]
+    groups = store.at(GROUPS_INSIDE.get(store.type, path))
+    if not groups.present:
+        return  # the VPC's default one, which vpc-default-security-group empties
+    named = [groups] if groups.state is State.UNKNOWN else groups.items()
+    if named and names_more(graph, store, path, named, SECURITY_GROUP):
+        yield undecided(groups.path, "it names security groups that are not part of this stack")
 
 
 def _refuse_public(way: Way, carrier: ResourceView, store: ResourceView) -> Iterator[Verdict]:
@@ -113,7 +126,9 @@ STORES = {
     "aws:efs/mountTarget:MountTarget": "securityGroups",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "securityGroupIds",
 }
-"""Type of what keeps data inside the VPC -> the property with its security groups."""
+"""Type of what keeps data inside the VPC -> the top-level property with its security groups."""
+GROUPS_INSIDE = {"aws:opensearch/domain:Domain": "vpcOptions.securityGroupIds"}
+"""Type -> the list of security groups, where it is not the property itself."""
 
 
 RULES = (
@@ -150,9 +165,9 @@ RULES = (
         concern=Concern.EXPOSURE,
         cdk_nag=("AwsSolutions-RDS8",),
         prowler=("ec2_securitygroup_allow_ingress_from_internet_to_any_port_from_ip",),
-        types=(SECURITY_GROUP, INGRESS_RULE, SECURITY_GROUP_RULE),
+        types=(SECURITY_GROUP, INGRESS_RULE, SECURITY_GROUP_RULE, *STORES),
         remediation="Name the security group of the client as the source.",
-        check_graph=per_resource(_data_private, SECURITY_GROUP),
+        check_graph=per_resource(_data_private, SECURITY_GROUP, *STORES),
     ),
     Rule(
         id="security-group-egress",

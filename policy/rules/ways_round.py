@@ -21,10 +21,21 @@ HIDING: Final = {
     "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": "makes what its template says",
     "pulumi-nodejs:dynamic:Resource": "runs code of the program as a provider",
     "pulumi-python:dynamic:Resource": "runs code of the program as a provider",
+    "aws:kms/ciphertext:Ciphertext": "keeps whatever text it is given in the state",
     "command:local:Command": "runs a command",
     "command:remote:Command": "runs a command",
 }
 """Type -> what it does that nobody sees in the program's resources."""
+OTHER_FORMS: Final = {
+    "aws:cloudfront/distributionTenant:DistributionTenant": "is a site of a distribution for many tenants",
+    "aws:cloudfront/multitenantDistribution:MultitenantDistribution": "is a distribution for many tenants",
+    "aws:ec2/spotFleetRequest:SpotFleetRequest": "starts instances by itself",
+    "aws:ecs/daemon:Daemon": "runs containers on every instance",
+    "aws:ecs/daemonTaskDefinition:DaemonTaskDefinition": "says what runs on every instance",
+    "aws:ecs/expressGatewayService:ExpressGatewayService": "makes a public load balancer, a service and its scaling",
+    "aws:elb/loadBalancer:LoadBalancer": "is a load balancer of the oldest kind",
+}
+"""Type -> what it is: another form of what rules judge under another type, and so a way past all of them."""
 OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic", "pulumi-nodejs:dynamic")
 """How types begin of other providers that make resources in AWS; a dynamic one may have a module in its type."""
 NAMED: Final = 5
@@ -36,6 +47,8 @@ def _seen_through(graph: Graph, _config: Config) -> Iterator[Verdict]:
     for resource in graph.resources:
         if resource.type in HIDING:
             yield violation("type", f"{resource.type} {HIDING[resource.type]}, which no rule sees", resource)
+        elif resource.type in OTHER_FORMS:
+            yield violation("type", f"{resource.type} {OTHER_FORMS[resource.type]}, which no rule judges", resource)
         elif resource.type.startswith(OTHER_PROVIDERS):
             yield violation("type", f"{resource.type} is of a provider whose resources no rule knows", resource)
 
@@ -109,10 +122,17 @@ RULES = (
             "cloudformation_stack_outputs_find_secrets",
             "cloudformation_stacks_termination_protection_enabled",
         ),
-        types=tuple(HIDING),
-        remediation="Make them as resources of the aws provider.",
+        types=(*HIDING, *OTHER_FORMS),
+        remediation=(
+            "Make them as resources of the aws provider, of the kinds that have rules: aws.lb.LoadBalancer, "
+            "aws.ecs.Service, aws.ecs.TaskDefinition, aws.cloudfront.Distribution, aws.autoscaling.Group."
+        ),
         check_graph=_seen_through,
-        note="Templates, Cloud Control, dynamic providers, commands, and other providers that make resources in AWS.",
+        note=(
+            "Templates, Cloud Control, dynamic providers, commands, other providers that make resources in AWS, and "
+            "other forms of what rules judge: classic load balancers, express services, daemons, distributions for "
+            "many tenants, Spot fleets. In place of aws.kms.Ciphertext use a secret of Secrets Manager."
+        ),
     ),
     Rule(
         id="no-default-provider",

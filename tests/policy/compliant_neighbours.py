@@ -27,13 +27,17 @@ def serverless() -> Stack:
                 "tracingConfig": {"mode": "Active"},
             },
         ),
+        "pull-through": Node(
+            "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
+            {"ecrRepositoryPrefix": "public", "upstreamRegistryUrl": "public.ecr.aws"},
+        ),
         "permission": Node(
             "aws:lambda/permission:Permission",
             {
                 "function": Ref("function"),
                 "action": "lambda:InvokeFunction",
                 "principal": "s3.amazonaws.com",
-                "sourceArn": "arn:aws:s3:::x",
+                "sourceArn": Ref("data"),
             },
         ),
         "function-url": Node(

@@ -49,6 +49,14 @@ def test_reads_entries() -> None:
     assert parse(entry(rule=WORLD, ports="[443, 8443]"), RULES)[0].ports == (443, 8443)
 
 
+@pytest.mark.parametrize(
+    ("stack", "stacks"),
+    [("*", "['*']"), ("dev", "[dev]"), ("d*", "[dev, 'd*']"), ("review-*", "['review-*', review-7]")],
+)
+def test_stack_of_the_urn_may_say_the_same_as_the_stacks(stack: str, stacks: str) -> None:
+    assert len(parse(entry(urn=f'"urn:pulumi:{stack}::p::t::n"', stacks=stacks), RULES)) == 1
+
+
 @pytest.mark.parametrize("text", ["", "[]", "# none"])
 def test_none(text: str) -> None:
     assert parse(text, RULES) == []
@@ -64,7 +72,20 @@ def test_none(text: str) -> None:
         (entry(rule="[rds-port]"), "1: rule=['rds-port'] is no rule"),
         (entry(urn="main"), "2: urn='main' must look like urn:pulumi:STACK::PROJECT::TYPE::NAME"),
         (entry(urn='"urn:pulumi:*"'), "2: urn='urn:pulumi:*' must look like"),
-        (entry(urn='"urn:pulumi:dev::p::t::n"'), "2: urn='urn:pulumi:dev::p::t::n' is of the stack dev, which stacks="),
+        (entry(urn='"urn:pulumi:dev::p::t::n"'), "2: urn='urn:pulumi:dev::p::t::n' is of the stack dev, and stacks="),
+        *(
+            (
+                entry(urn=f'"urn:pulumi:{stack}::p::t::n"', stacks=stacks),
+                f"2: urn='urn:pulumi:{stack}::p::t::n' is of the",
+            )
+            for stack, stacks in (
+                ("dev", "['*']"),
+                ("dev", "[dev, prod]"),
+                ("dev", "['d*']"),
+                ("de*", "['*']"),
+                ("de?", "[dev, prod]"),
+            )
+        ),
         (entry(stacks=""), "1: stacks is missing"),
         (entry(stacks="prod"), "3: stacks='prod' must be a list of stacks, such as [prod], or ['*'] for all"),
         (entry(stacks="[]"), "3: stacks=[] must be a list"),
@@ -113,6 +134,50 @@ def test_name_of_no_stack_is_refused_whatever_the_urn(stacks: str, message: str)
     with pytest.raises(ValueError, match="exemptions") as refused:
         parse(entry(stacks=stacks), RULES, STACKS)
     assert str(refused.value).startswith(f"policy/exemptions.yaml:{message}")
+
+
+LISTENER = "spot-platform:index:ServiceEndpoint$aws:lb/listener:Listener"
+MADE = f"urn:pulumi:*::*::{LISTENER}::{{component}}-x"
+ENDPOINT = "urn:pulumi:prod::shop::shop:index:Front$spot-platform:index:ServiceEndpoint::api"
+
+
+@pytest.mark.parametrize(
+    ("parents", "type_", "name", "covered"),
+    [
+        ("", LISTENER, "api-x", True),
+        ("shop:index:Front$", LISTENER, "api-x", True),
+        ("", LISTENER, "api", False),
+        ("", LISTENER, "public-x", False),
+        ("", LISTENER, "api-public-x", False),
+        ("evil-", LISTENER, "api-x", False),
+        ("", LISTENER.replace("spot-platform", "evil"), "api-x", False),
+        ("spot-platform:index:ServiceEndpoint$", "evil:index:Other$aws:lb/listener:Listener", "api-x", False),
+        ("", "aws:lb/listener:Listener", "api-x", False),
+    ],
+)
+def test_entry_is_about_what_a_component_makes_and_not_about_a_child_that_it_is_given(
+    parents: str, type_: str, name: str, covered: bool
+) -> None:
+    entries = Exemptions([exemption(MADE, ("*",))], date(2026, 1, 1))
+    entries.meet(ENDPOINT)
+    entries.meet("urn:pulumi:prod::shop::evil:index:Other::public")
+    urn = f"urn:pulumi:prod::shop::{parents}{type_}::{name}"
+    assert entries.use("rds-port", urn) is covered
+
+
+def test_where_no_component_was_met_its_name_is_any() -> None:
+    entries = Exemptions([exemption(MADE, ("*",))], date(2026, 1, 1))
+    assert entries.use("rds-port", f"urn:pulumi:prod::shop::{LISTENER}::api-x")
+    assert not entries.use("rds-port", f"urn:pulumi:prod::shop::{LISTENER}::api-y")
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["aws:lb/listener:Listener::{component}", "*$t::{component}", "a$b::{component}*", "a$b::{component}{component}"],
+)
+def test_what_a_component_makes_is_named_by_both_types(place: str) -> None:
+    with pytest.raises(ValueError, match="must name the component's type and the resource's, without wildcards"):
+        parse(entry(urn=f'"urn:pulumi:*::*::{place}"'), RULES)
 
 
 def test_names_of_stacks_are_those_of_their_files() -> None:

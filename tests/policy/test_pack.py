@@ -551,6 +551,24 @@ def test_the_resources_of_a_default_provider_are_named_and_counted(number, whose
     assert found.message == f"{whose} by default_7_51_1, which is bound to no account"
 
 
+def test_account_of_a_role_that_a_provider_takes_is_held_to_its_profile() -> None:
+    roles = json.dumps([{"roleArn": "arn:aws:iam::444455556666:role/deploy"}])
+    provider = replace(PROVIDER, inputs={"assumeRoles": roles})
+    file = {"provider-bound-to-account": "disabled"}
+    config = {"shop:profile": "dev"}
+    found = _of(Pack(file, stack="live", project="shop", config=config, pins=(PIN,)).run([provider]), "profile-pinned")
+    assert [f.level for f in found] == ["mandatory"]
+
+
+def test_account_of_the_stack_file_is_the_only_one_of_the_stacks_own() -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sqs:SendMessage", "Resource": "*"}
+    nodes = [*_stack(("queue-policy", "policy!Statement[1]", statement), preview=False), PROVIDER]
+    config = {"shop:aws": json.dumps({"account_id": "123456789012"})}
+    for account, refused in ((config, True), ({}, False)):
+        found = _of(Pack(stack="blue", project="shop", config=account).run(nodes), "no-foreign-accounts")
+        assert bool(found) is refused
+
+
 def test_rules_see_the_provider_of_a_resource(monkeypatch) -> None:
     def default_provider(resource, _config):
         if resource.provider is not None and resource.provider.is_default_provider:

@@ -9,6 +9,7 @@ import pytest
 from google.protobuf import json_format
 
 from policy import exemptions_file, pins
+from policy.exemptions import Exemptions
 from policy.housekeeping import EXEMPTIONS_USED, UNDECIDED
 from policy.pins import strictest
 from policy.profiles import ADVISORY
@@ -130,6 +131,29 @@ def test_exemptions_are_for_what_the_components_make_and_for_nothing_beside_them
         resource_type = entry.urn.split("::")[2].rpartition("$")[2]
         assert not entry.covers(entry.rule, f"urn:pulumi:prod::spot-platform::{resource_type}::halalsphere-prod")
         assert entry.concerns("prod")
+
+
+EXEMPTED_BESIDE = {
+    "load-balancer-tls-listener": ("ServiceEndpoint", "aws:lb/listener:Listener", "public-http"),
+    "load-balancer-tls-target": ("ServiceEndpoint", "aws:lb/targetGroup:TargetGroup", "public-http"),
+    "api-gateway-client-certificate": ("PrivateApi", "aws:apigateway/stage:Stage", "public"),
+    "secret-rotated": ("GeneratedSecret", "aws:secretsmanager/secret:Secret", "other"),
+    "cloudfront-origin-failover": ("SpaFrontend", "aws:cloudfront/distribution:Distribution", "other"),
+    "iam-no-logs-of-everything": ("ApiLogging", "aws:iam/rolePolicy:RolePolicy", "their-account"),
+    "iam-resources-named": ("NatInstance", "aws:iam/rolePolicy:RolePolicy", "their-session-manager"),
+}
+
+
+@pytest.mark.parametrize("rule", EXEMPTED_BESIDE)
+def test_exemptions_are_not_for_children_that_a_program_gives_to_a_component(rule: str) -> None:
+    component, resource_type, name = EXEMPTED_BESIDE[rule]
+    exempted = Exemptions(exemptions_file.read(), TODAY)
+    for node in named("dev", with_image("dev")):
+        exempted.meet(node.urn)
+    for package in ("evil", "spot-platform"):
+        urn = f"urn:pulumi:dev::spot-platform::{package}:index:{component}${resource_type}::{name}"
+        assert not exempted.use(rule, urn)
+    assert not exempted.use(rule, f"urn:pulumi:dev::p::evil:index:{component}${resource_type}::halalsphere-dev-account")
 
 
 def test_open_paths_are_named_with_their_slashes() -> None:

@@ -2,6 +2,9 @@
 
 # ruff: noqa: FBT003 - tables: one case a line, and values as they are
 
+import json
+from typing import Any
+
 from tests.policy.cases.table import NO_OBJECT, OK, WRONG_TYPE, Change, Impossible, Row, U, V, edge
 from tests.policy.compliant import INTEGRATION
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
@@ -33,6 +36,45 @@ def _second(property_: str, value: object, own: str, **inputs: object) -> Change
 
 def _api_policy(**statement: object) -> Change:
     return Change("api-policy", "policy", Json({"Statement": [{**ANYBODY, **statement}]}))
+
+
+LINKED: dict[str, Any] = {"type": "http_proxy", "connectionType": "VPC_LINK", "uri": "http://x"}
+ASKS: dict[str, Any] = {"security": [{"key": []}], "x-amazon-apigateway-integration": LINKED}
+MODEL: dict[str, Any] = {"requestBody": {"content": {"application/json": {"schema": {}}}}}
+OPEN_POLICY: dict[str, Any] = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
+THEIR_POLICY: dict[str, Any] = {
+    "Statement": [{**ANYBODY, "Action": "execute-api:*", "Principal": {"AWS": "999999999999"}}]
+}
+SERVICE_POLICY: dict[str, Any] = {
+    "Statement": [{**ANYBODY, "Action": "execute-api:Invoke", "Principal": {"Service": "sns.amazonaws.com"}}]
+}
+PUT: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("api-gateway-operations-authorized", "open", V, {"get": {"x-amazon-apigateway-integration": LINKED}}),
+    ("api-gateway-operations-authorized", "closed", OK, {"get": ASKS}),
+    ("api-gateway-private-integrations", "with a door", V, {"get": {"x-amazon-apigateway-integration": {"type": "http"}}}),
+    ("api-gateway-private-integrations", "without one", OK, {"get": ASKS}),
+    ("api-gateway-request-validation", "without validators", V, {"post": {**ASKS, **MODEL}}),
+    ("api-gateway-integration-timeout", "slow", V,
+     {"get": {"x-amazon-apigateway-integration": {**LINKED, "timeoutInMillis": 60000}}}),
+    ("api-gateway-path-parameters", "not filled", V,
+     {"get": {"x-amazon-apigateway-integration": {**LINKED, "uri": "http://x/{id}"}}}),
+    ("api-gateway-policy", "with an open policy", V, {"x-amazon-apigateway-policy": OPEN_POLICY}),
+    ("no-foreign-accounts", "with a policy for another account", V, {"x-amazon-apigateway-policy": THEIR_POLICY}),
+    ("no-foreign-accounts", "with a policy for anybody", OK,
+     {"x-amazon-apigateway-policy": {"Statement": [{**ANYBODY, "Action": "execute-api:Invoke"}]}}),
+    ("service-principals-say-for-whom", "with a policy for a service", V, {"x-amazon-apigateway-policy": SERVICE_POLICY}),
+    ("api-gateway-api-tls", "with weak TLS", V, {"x-amazon-apigateway-security-policy": "TLS_1_0"}),
+    ("api-gateway-api-tls", "that says nothing of TLS", OK, {"get": ASKS}),
+)  # fmt: skip
+"""Rule, name, what it says, and operations of one path or members of the document."""
+
+
+def _imported(parts: dict[str, Any]) -> str:
+    operations = {name: value for name, value in parts.items() if not name.startswith("x-")}
+    extensions = {name: value for name, value in parts.items() if name.startswith("x-")}
+    scheme = {"type": "apiKey", "in": "header", "name": "x-api-key"}
+    content = {"paths": {"/x": operations}, "components": {"securitySchemes": {"key": scheme}}, **extensions}
+    return json.dumps({"openapi": "3.0.1", **content})
 
 
 ROWS = (
@@ -169,6 +211,11 @@ EDGES = (
                                                        "/{proxy+}": {"x-amazon-apigateway-any-method": {"security": [{"key": []}]}}},
                                              "components": {"securitySchemes": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}}})), open_paths=[pattern])
       for pattern, expected in (("/health", OK), ("/v1/health", OK), ("/api/v1/health", OK), ("/healthy", V), ("/x", V))),
+    *(edge(rule, f"a document that takes the place of the first, {name}", expected, "put" if expected != OK else "",
+           Change("put", node=Node("aws:apigateway/restApiPut:RestApiPut", {"restApiId": Ref("api"), "body": _imported(document)})))
+      for rule, name, expected, document in PUT),
+    edge("no-foreign-accounts", "a policy for another account in the API's document", V, "api", Change("api", "body!x-amazon-apigateway-policy", THEIR_POLICY)),
+    edge("api-gateway-operations-authorized", "an unknown document that takes the place of the first", U, "put", Change("put", node=Node("aws:apigateway/restApiPut:RestApiPut", {"body": UNKNOWN}))),
     edge("api-gateway-operations-authorized", "an open path", OK, "", Change("api", f"{GET}.security", []), open_paths=["/companies/{id}"]),
     edge("api-gateway-operations-authorized", "security at the root does not count", V, "api", Change("api", f"{GET}.security", ABSENT),
          Change("api", "body!security", [{"api_key": []}])),

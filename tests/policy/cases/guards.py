@@ -105,6 +105,18 @@ EDGES = (
       for service, resource, link in (("sns", "topic", "arn"), ("sqs", "queue", "queueUrl"))
       for name, at, path in (("a policy of a wrong type", f"{resource}-policy", "policy"), ("for a resource of a wrong type", "", link))),
     edge("sns-tls-only", "unknown", U, "topic-policy", Change("topic-policy", "policy", UNKNOWN)),
+    *(edge(rule, f"a second policy that {name}", expected, at if expected == V else "", Change("second", node=Node(type_, {link: Ref(owner), "policy": policy})))
+      for rule, type_, link, owner, at, denied, arns in (
+          ("sqs-tls-only", "aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "queue", "queue", "sqs:*", "*"), ("sns-tls-only", "aws:sns/topicPolicy:TopicPolicy", "arn", "topic", "topic", "sns:Publish", "*"),
+          ("s3-tls-only", "aws:s3/bucketPolicy:BucketPolicy", "bucket", "data", "second", "s3:*", ["arn:aws:s3:::x", "arn:aws:s3:::x/*"]))
+      for name, expected, policy in (
+          ("denies nothing", V, Json({"Statement": [{"Effect": "Allow", "Action": denied, "Resource": "*", "Principal": {"AWS": "123456789012"}}]})),
+          ("denies plain HTTP too", OK, Json({"Statement": [{"Effect": "Deny", "Action": denied, "Resource": arns, "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]})))),
+    *(edge(rule, "a policy of what is named by its id", V, "second", Change("second", node=Node(type_, {link: "theirs", "policy": Json({"Statement": []})})))
+      for rule, type_, link in (
+          ("sqs-tls-only", "aws:sqs/queuePolicy:QueuePolicy", "queueUrl"), ("sns-tls-only", "aws:sns/topicPolicy:TopicPolicy", "arn"), ("s3-tls-only", "aws:s3/bucketPolicy:BucketPolicy", "bucket"))),
+    edge("sqs-tls-only", "a policy of its own that denies nothing, beside the other", V, "queue", _document("queue", Action="sqs:*", Principal={"AWS": "123456789012"})),
+    edge("s3-tls-only", "a policy of its own that denies nothing, beside the other", V, "data", Change("data", "policy", Json({"Statement": []}))),
     edge("sqs-tls-only", "no policy", V, "queue", Change("queue-policy", value=REMOVED)),
     edge("sqs-tls-only", "another queue's", V, "queue", Change("queue-policy", "queueUrl", "https://theirs")),
     edge("sqs-tls-only", "no such statement", V, "queue", _document("queue-policy", Action="sqs:*", Principal={"Service": "a"})),

@@ -175,6 +175,14 @@ EDGES = (
     _node("no-default-network", "aws:ec2/defaultVpc:DefaultVpc", {"forceDestroy": WRONG_TYPE}),
     *(_node("no-way-round", type_, {}) for type_ in (
         "aws:cloudformation/stack:Stack", "aws:cloudcontrol/resource:Resource", "pulumi-python:dynamic:Resource", "aws-native:s3:Bucket", "command:local:Command")),
+    *(_node("no-way-round", type_, {}) for type_ in (
+        "aws:cloudfront/multitenantDistribution:MultitenantDistribution", "aws:ec2/spotFleetRequest:SpotFleetRequest", "aws:ecs/daemonTaskDefinition:DaemonTaskDefinition",
+        "aws:ecs/expressGatewayService:ExpressGatewayService", "aws:elb/loadBalancer:LoadBalancer", "aws:kms/ciphertext:Ciphertext")),
+    _node("ecr-not-public", "aws:ecrpublic/repository:Repository", {"repositoryName": "ours"}),
+    _node("elasticache-authenticated", "aws:elasticache/user:User", {"noPasswordRequired": True, "accessString": "on ~* +@all"}),
+    _node("elasticache-authenticated", "aws:elasticache/user:User", {"authenticationMode": {"type": "no-password-required"}}),
+    *(edge("elasticache-authenticated", f"a user with {inputs}", OK, "", Change("new", node=Node("aws:elasticache/user:User", inputs)))
+      for inputs in ({"authenticationMode": {"type": "iam"}, "accessString": "on ~* +@all"}, {"noPasswordRequired": True, "accessString": "off ~* +@all"}, {"passwords": [UNKNOWN]})),
     _node("no-way-round", "aws:cloudformation/stack:Stack", {"templateBody": UNKNOWN}),
     _node("no-way-round", "aws:cloudformation/stack:Stack", {"templateBody": WRONG_TYPE}),
     *(edge("no-default-provider", f"with {inputs}", V, name, Change(name, node=Node("pulumi:providers:aws", inputs)))

@@ -1,0 +1,86 @@
+"""For whose bucket a service comes: the ARN of a bucket has no account in it."""
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from policy.arns import ARN_PARTS
+from policy.checks import given
+from policy.conditions import NARROWING_KEYS
+from policy.documents import OUTPUT, Statement, statements
+from policy.graph import Graph
+from policy.own_buckets import is_own
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
+from policy.rules.foreign_principals import DOCUMENTS, ENDPOINTS, NARROWS_A_KEY, PERMISSION
+from policy.secrets_in_text import top_of
+from policy.values import State
+
+SOURCE_ARN: Final = "aws:sourcearn"
+_SAY_WHOSE: Final = NARROWING_KEYS - {SOURCE_ARN}
+_TYPES: Final = (*(type_ for type_ in DOCUMENTS if type_ not in ENDPOINTS), PERMISSION)
+_WANTED: Final = "which does not say whose it is; name its account as well"
+
+
+def _says_whose(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if resource.type == PERMISSION:
+        yield from _permits(graph, resource)
+        return
+    property_ = top_of(DOCUMENTS[resource.type])
+    for statement in statements(resource.at(DOCUMENTS[resource.type])):
+        if statement.allows and (statement.everybody or _is_for_services(statement)) and not _is_bound(statement):
+            arns = [arn for _key, arn in statement.bound_to({SOURCE_ARN})]
+            for arn in _of_nobody(graph, resource, property_, arns):
+                yield violation(statement.path, f"{statement.path} lets in whoever comes for {arn}, {_WANTED}")
+
+
+def _is_for_services(statement: Statement) -> bool:
+    return any(kind == "Service" for kind, _identity in statement.principals)
+
+
+def _is_bound(statement: Statement) -> bool:
+    return statement.bound_by(lambda key: key in _SAY_WHOSE or key.startswith(NARROWS_A_KEY))
+
+
+def _permits(graph: Graph, permission: ResourceView) -> Iterator[Verdict]:
+    source = permission.at("sourceArn")
+    if any(given(permission.at(name)) for name in ("sourceAccount", "principalOrgId")):
+        return
+    if source.state is State.UNKNOWN:
+        if not graph.targets(permission, "sourceArn"):
+            yield undecided(source.path)
+        return
+    for arn in _of_nobody(graph, permission, "sourceArn", [source.text() or ""]):
+        yield violation(source.path, f"{source.path} is {arn}, {_WANTED}")
+
+
+def _of_nobody(graph: Graph, resource: ResourceView, property_: str, arns: Collection[str]) -> Iterator[str]:
+    """Find the ARNs without an account that name no resource of the stack."""
+    for arn in arns:
+        parts = arn.split(":", ARN_PARTS - 1)
+        if len(parts) < ARN_PARTS or parts[4] or OUTPUT in arn:
+            continue
+        if not (is_own if parts[2] == "s3" else _depends)(graph, resource, property_, arn):
+            yield arn
+
+
+def _depends(graph: Graph, resource: ResourceView, property_: str, _arn: str) -> bool:
+    return bool(graph.targets(resource, property_))
+
+
+RULES = (
+    Rule(
+        id="sources-say-whose-they-are",
+        title="Whoever comes for a bucket comes for one of the stack, or of an account that is named",
+        problem="A service is let in for a bucket, and whoever has that name may have it in another account",
+        severity=Severity.HIGH,
+        concern=Concern.EXPOSURE,
+        fsbp=("Lambda.1",),
+        types=_TYPES,
+        remediation="Name the account as well: sourceAccount, or a condition on aws:SourceAccount.",
+        check_graph=per_resource(_says_whose, *_TYPES),
+        note=(
+            "The ARN of a bucket has no account in it, and a bucket that is deleted may be made again by anybody. The "
+            "control asks for the account of S3's own buckets too; here a bucket of the stack is enough."
+        ),
+    ),
+)
