@@ -307,7 +307,6 @@ RULES = (
         concern=Concern.HARDENING,
         types=(REST_API,),
         remediation="Set timeoutInMillis to at most 29000.",
-        settings=(Setting("api.integration_timeout_milliseconds", "at most 29000", "PrivateApi"),),
         check=_answers_in_time,
     ),
     Rule(
@@ -338,7 +337,6 @@ RULES = (
         concern=Concern.ENCRYPTION,
         types=(REST_API,),
         remediation="Set securityPolicy, or x-amazon-apigateway-security-policy of the document, as for the domain.",
-        settings=(Setting("api.security_policy", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "PrivateApi"),),
         check=_strong_tls,
         note="The API's policy decides what a caller of its domain may use, when the two differ.",
     ),

@@ -161,7 +161,6 @@ RULES = (
         ),
         types=(*SUBNETS, SUBNET),
         remediation="Give subnets of at least two availability zones.",
-        settings=(Setting("vpc.zones", "at least 2"),),
         check_graph=per_resource(_zones, *SUBNETS),
         note="Asked of ECS services behind a load balancer, not of workers. What zone a given id is in is not known.",
     ),

@@ -165,7 +165,7 @@ RULES = (
         trivy=("AWS-0104",),
         types=(*GROUPS, SECURITY_GROUP_RULE, EGRESS_RULE),
         remediation="Name the ports that are needed, such as 443.",
-        settings=(Setting("service.egress_ports", "the ports that are needed, such as [443]", "FargateSpotService"),),
+        settings=(Setting("vpc.nat", "per-az, which needs no instance", "NatInstance"),),
         check=_narrow_egress,
     ),
 )
