@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -29,10 +30,11 @@ CASES = [
 def findings(scenario: str, which: str) -> list[Finding]:
     """What the pack says of prod with the bad, or the good, values of a scenario; nothing is exempted."""
     (chosen,) = (each for each in SCENARIOS if each.name == scenario)
-    configuration = stack_configuration("prod") | {f"{PROJECT}:profile": chosen.profile}
+    configuration: dict[str, Any] = stack_configuration("prod")
+    configuration[f"{PROJECT}:profile"] = chosen.profile
     for section, values in chosen.sections(which).items():
         key = f"{PROJECT}:{section}"
-        configuration[key] = dict(configuration.get(key, {})) | values
+        configuration[key] = {**configuration.get(key, {}), **values}
     recording = record_program("prod", configuration)
     config = {key: value if isinstance(value, str) else json.dumps(value) for key, value in configuration.items()}
     pack = Pack(chosen.asked, stack="prod", config=config, pins=pins.read())
