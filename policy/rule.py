@@ -109,11 +109,13 @@ class Setting:
         component: The component that has to contain the resource, such as ``ManagedData``; any component of this
             library when empty. A message names the setting only for such a resource, since the stack file does
             nothing for one that a team adds beside the components.
+        types: The types of the resource, where another key decides for what else the component makes; any when empty.
     """
 
     key: str
     value: str
     component: str = ""
+    types: tuple[str, ...] = ()
 
     def decides(self, urn: str) -> bool:
         """Tell whether the stack file's key has an effect on a resource.
@@ -122,7 +124,10 @@ class Setting:
             urn: The resource's URN, whose third part lists the types of its parents.
         """
         wanted = f"{COMPONENT}{self.component}"
-        return any(token == wanted if self.component else token.startswith(wanted) for token in types_of(urn))
+        found = types_of(urn)
+        if self.types and not set(found[-1:]) & set(self.types):
+            return False
+        return any(token == wanted if self.component else token.startswith(wanted) for token in found)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

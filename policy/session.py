@@ -13,7 +13,7 @@ from policy.graph import Graph
 from policy.messages import Finding
 from policy.pins import Pin
 from policy.plans import Plans
-from policy.resources import ResourceView
+from policy.resources import COMPONENT, ResourceView
 from policy.rule import UNKNOWN_AT_PREVIEW, Outcome, Rule, Verdict, evaluate, evaluate_graph
 
 
@@ -155,6 +155,8 @@ class Session:
         return self._findings(left, [resource])
 
     def _with_inputs(self, resource: ResourceView) -> ResourceView:
+        if resource.type.startswith(COMPONENT):
+            return resource  # what it tells of itself are its outputs, which no preview lacks
         seen = self._seen.get(resource.urn)
         return replace(resource, inputs=seen.inputs, secrets=seen.secrets) if seen else resource
 

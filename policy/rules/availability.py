@@ -126,7 +126,15 @@ RULES = (
         concern=Concern.AVAILABILITY,
         types=(spot.SERVICE, spot.SCALING_TARGET, spot.SCHEDULED_ACTION),
         remediation="Set minCapacity of its scaling target to at least the configured number.",
-        settings=(Setting("service.min_tasks", "at least 2", "FargateSpotService"),),
+        settings=(
+            Setting("service.min_tasks", "at least 2", "FargateSpotService", (spot.SCALING_TARGET, spot.SERVICE)),
+            Setting(
+                "service.scheduled_scaling",
+                "entries with min_tasks of at least 2",
+                "FargateSpotService",
+                (spot.SCHEDULED_ACTION,),
+            ),
+        ),
         check_graph=per_resource(_enough_tasks, spot.SERVICE),
         config={"minimum-tasks": number_setting(2, "Least tasks of a service behind a load balancer.", least=1)},
         note="Asked of services behind a load balancer: a worker may scale to zero.",

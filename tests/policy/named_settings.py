@@ -73,6 +73,11 @@ OPEN_PATHS = ["/health", "/health/*", "/certificates/verify/*", "/payments/webho
 COPIES = {"backups": {"copy_region": "us-west-2"}}
 
 
+def scheduled(fewest: int, most: int) -> dict[str, Any]:
+    """An entry of scheduled scaling."""
+    return {"name": "sale", "schedule": "cron(0 8 * * ? *)", "min_tasks": fewest, "max_tasks": most}
+
+
 def kept(key: str) -> Wrong:
     """Days that logs are kept, less and as many as prod asks for."""
     return Wrong("log-group-retention", key, 30, 90)
@@ -129,6 +134,10 @@ SCENARIOS = (
             kept("waf.log_retention_days"),
             kept("dns.query_log_retention_days"),
             Wrong("scaling-within-budget", "service.max_tasks", bad=300, good=10),
+            Wrong(
+                "scaling-within-budget", "service.scheduled_scaling", bad=[scheduled(1, 90)], good=[scheduled(2, 66)]
+            ),
+            Wrong("ecs-minimum-tasks", "service.scheduled_scaling", bad=[scheduled(1, 90)], good=[scheduled(2, 66)]),
         ),
         also={"dns": {"manage_zone": True}, "service": {"environment": {"GREETING": "ghp_" + "a" * 36}}},
     ),
