@@ -46,6 +46,19 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
+class Addition:
+    """What a list of the stack file would have to hold, for a rule to accept what it refuses.
+
+    Attributes:
+        key: Without the project's name: ``policy.allowed_accounts``.
+        entry: What to add, such as an account's id.
+    """
+
+    key: str
+    entry: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """One finding about one resource.
 
@@ -55,6 +68,7 @@ class Verdict:
         message: One sentence without a full stop; for a violation it says what is there and what is wanted.
         urn: The resource; set by ``evaluate`` for a rule on a single resource.
         ports: The ports that a violation is about, in a rule about open ports.
+        additions: What the stack file could add to allow what violates the rule.
     """
 
     outcome: Outcome
@@ -62,10 +76,16 @@ class Verdict:
     message: str
     urn: str = ""
     ports: PortRange | None = None
+    additions: tuple[Addition, ...] = ()
 
 
 def violation(
-    path: str, message: str, resource: ResourceView | None = None, *, ports: PortRange | None = None
+    path: str,
+    message: str,
+    resource: ResourceView | None = None,
+    *,
+    ports: PortRange | None = None,
+    additions: Iterable[Addition] = (),
 ) -> Verdict:
     """Say that a rule is violated.
 
@@ -74,8 +94,9 @@ def violation(
         message: What is there and what is wanted.
         resource: Which resource, in a rule over the graph.
         ports: Which ports, in a rule about open ports: an exemption may be for some ports only.
+        additions: What the stack file could add to allow it.
     """
-    return Verdict(Outcome.VIOLATION, path, message, resource.urn if resource else "", ports)
+    return Verdict(Outcome.VIOLATION, path, message, resource.urn if resource else "", ports, tuple(additions))
 
 
 UNKNOWN_AT_PREVIEW: Final = "not known at preview"

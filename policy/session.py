@@ -224,7 +224,8 @@ class Session:
             violations = [verdict for verdict in verdicts if verdict.outcome is Outcome.VIOLATION]
             for group in _by_exemption(violations):
                 text = messages.violated(rule, group, level, self.stack, self.today)
-                found.append((rule, Finding(rule.id, level, group[0].urn, text)))
+                lists = tuple(dict.fromkeys(each.key for each in messages.added(group)))
+                found.append((rule, Finding(rule.id, level, group[0].urn, text, lists)))
         return found
 
     def _malformed(self, standing: Mapping[Rule, Sequence[Verdict]]) -> list[tuple[Rule, Finding]]:

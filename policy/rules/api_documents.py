@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from policy.checks import setting_texts, texts_setting
 from policy.documents import statements
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
+from policy.rule import Addition, Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
 from policy.rules.api_gateway import REST_API, STRONG_TLS
 from policy.values import Value, some
 
@@ -29,6 +29,9 @@ CATCH_ALL: Final = frozenset({"/", "/{proxy+}"})
 KEY_HEADER: Final = "x-api-key"
 LONGEST_MILLISECONDS: Final = 29_000
 """The default quota ("Quotas for configuring and running a REST API in API Gateway")."""
+
+OPEN_PATHS: Final = "policy.open_paths"
+"""The list of the stack file with the paths that anybody may call."""
 
 
 class Operation(NamedTuple):
@@ -133,7 +136,9 @@ def _needs_security(operation: Operation, schemes: dict[str, Value]) -> Iterator
     requirements = operation.value.at("security").items()
     if not requirements or some(requirements, lets_everybody_in):
         yield violation(
-            "body", f"{operation.where} asks for nothing: security must name a scheme that the gateway enforces"
+            "body",
+            f"{operation.where} asks for nothing: security must name a scheme that the gateway enforces",
+            additions=[Addition(OPEN_PATHS, operation.path)],
         )
 
 
@@ -266,9 +271,7 @@ RULES = (
         trivy=("AWS-0004",),
         types=(REST_API, METHOD),
         remediation="Give the operation security with the API key's scheme or an authorizer's.",
-        settings=(
-            Setting("policy.open_paths", "a list with the path, if the operation is open on purpose", "PrivateApi"),
-        ),
+        settings=(Setting(OPEN_PATHS, "what it has, and the path, if the operation is open on purpose", "PrivateApi"),),
         check=_asks_who_calls,
         config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
         note=(

@@ -215,10 +215,7 @@ RULES = (
             "vpc_endpoint_connections_trust_boundaries",
         ),
         types=(*DOCUMENTS, *SHARED, s3.ACL, PLAN),
-        remediation=(
-            "Remove it, or add it to allowed_accounts, allowed_organizations or allowed_networks of the section policy "
-            "of the stack file."
-        ),
+        remediation="Remove it, or allow it in the section policy of the stack file.",
         check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, *SHARED, s3.ACL, PLAN),
         config={
             "allowed-accounts": texts_setting([], "Ids of other accounts that policies may let in."),
@@ -241,7 +238,7 @@ RULES = (
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         types=iam.CARRIERS,
-        remediation="Remove the role, or allow its account: add its id to policy.allowed_accounts of the stack file.",
+        remediation="Remove the role, or allow its account in the section policy of the stack file.",
         check_graph=per_resource(_no_foreign_roles, *iam.CARRIERS),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts whose roles may be taken.")},
         note="What the holder reads here, it can write down there.",
