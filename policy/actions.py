@@ -12,6 +12,11 @@ from typing import Final
 from policy.arns import matches
 
 ESCALATION: Final = (
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:UpdateStack",
+    "cloudformation:UpdateStackSet",
+    "codebuild:StartBuild",
+    "codebuild:UpdateProject",
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",
@@ -32,8 +37,10 @@ ESCALATION: Final = (
     "ssm:StartSession",
     "ecs:ExecuteCommand",
     "ec2-instance-connect:SendSSHPublicKey",
+    "states:UpdateStateMachine",
 )
-"""Each of them gives its caller what another role or user may do."""
+"""Each of them gives its caller what another role or user may do. Among them is what changes something that has a role
+already, which takes no iam:PassRole ("AWS CloudFormation service role", AWS CloudFormation User Guide)."""
 CREDENTIALS: Final = (
     "cognito-identity:GetCredentialsForIdentity",
     "cognito-idp:DescribeUserPoolClient",
@@ -162,7 +169,10 @@ LIMITED_TO: Final[Mapping[str, tuple[str, ...]]] = {
     "acm-pca:*": ("acm-pca:certificate-authority/*",),
     "backup:*Vault*": ("backup:backup-vault:*",),
     "backup:*": ("backup:recovery-point:*",),
+    "cloudformation:*StackSet*": ("cloudformation:stackset/*:*",),
+    "cloudformation:*": ("cloudformation:stack/*/*",),
     "cloudfront:*": ("cloudfront:distribution/*",),
+    "codebuild:*": ("codebuild:project/*",),
     "cognito-idp:*": ("cognito-idp:userpool/*",),
     "dynamodb:*": ("dynamodb:table/*", "dynamodb:table/*/index/*"),
     "ebs:*": ("ec2:snapshot/*",),

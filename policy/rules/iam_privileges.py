@@ -73,7 +73,8 @@ RULES = (
         check=_refuse(ESCALATION, "its holder can take on what other roles or users may do"),
         note=(
             "A condition on tags of the resource, or on the cluster, narrows a statement; one on the caller, or on "
-            "what the caller sends along, such as aws:RequestTag, does not."
+            "what the caller sends along, such as aws:RequestTag, does not. CloudFormation updates a stack with the "
+            "role that it was given, whether the caller may pass that role or not."
         ),
     ),
     Rule(
