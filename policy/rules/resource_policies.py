@@ -75,9 +75,23 @@ def _denies_plain_http(policy_type: str, link: str, *actions: str) -> GraphRule:
     return check
 
 
+FAILING = {
+    "aws:cloudwatch/eventBus:EventBus": "deadLetterConfig",
+    "aws:cloudwatch/eventTarget:EventTarget": "deadLetterConfig",
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "destinationConfig",
+    "aws:lambda/function:Function": "deadLetterConfig",
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "destinationConfig",
+    "aws:scheduler/schedule:Schedule": "target",
+    SUBSCRIPTION: "redrivePolicy",
+}
+"""Type -> the property with the queue of what could not be delivered."""
+
+
 def _dead_letters(graph: Graph, queue: ResourceView, _config: Config) -> Iterator[Verdict]:
     if graph.dependents(queue, QUEUE, "redrivePolicy") or graph.dependents(queue, REDRIVE_POLICY, "redrivePolicy"):
         return  # it takes another's dead letters
+    if any(graph.dependents(queue, type_, property_) for type_, property_ in FAILING.items()):
+        return
     for owner in (queue, *graph.dependents(queue, REDRIVE_POLICY, "queueUrl")):
         policy = owner.at("redrivePolicy")
         if policy.state is State.UNKNOWN or given(policy.document().at("deadLetterTargetArn")):

@@ -144,7 +144,14 @@ def build_that_reads_its_secret() -> Stack:
         "build": Node("aws:codebuild/project:Project", {"environment": {"environmentVariables": variables}}),
         "nightly-target": Node(
             "aws:cloudwatch/eventTarget:EventTarget",
-            {"rule": Ref("event-rule"), "arn": Ref("cluster"), "ecsTarget": {"networkConfiguration": NETWORK}},
+            {
+                "rule": Ref("event-rule"),
+                "arn": Ref("cluster"),
+                "ecsTarget": {
+                    "networkConfiguration": NETWORK,
+                    "deadLetterConfig": {"arn": "arn:aws:sqs:us-east-1:444455556666:dead"},
+                },
+            },
         ),
     }
 
