@@ -147,10 +147,8 @@ def build_that_reads_its_secret() -> Stack:
             {
                 "rule": Ref("event-rule"),
                 "arn": Ref("cluster"),
-                "ecsTarget": {
-                    "networkConfiguration": NETWORK,
-                    "deadLetterConfig": {"arn": "arn:aws:sqs:us-east-1:444455556666:dead"},
-                },
+                "ecsTarget": {"networkConfiguration": NETWORK},
+                "deadLetterConfig": {"arn": f"arn:aws:sqs:us-east-1:{OWN_ACCOUNT}:dead"},
             },
         ),
     }
