@@ -12,6 +12,7 @@ from policy.enforcement import LISTS, Level, StackFacts, has_file
 from policy.exemptions import stack_of
 from policy.pins import NAME as PINS
 from policy.redaction import HIDDEN, without_forms
+from policy.resources import types_of
 from policy.rule import Addition, Rule, Setting, Verdict
 
 READ_MORE: Final = "docs/policies.md"
@@ -104,11 +105,12 @@ def fix(rule: Rule, urn: str, stack: StackFacts, additions: Sequence[Addition] =
     """
     values = {setting.key: setting.value for setting in deciding(rule, urn)}
     values |= {each.key: _list_with(each.key, additions, stack) for each in additions}
+    in_the_program = rule.remediation_of.get(types_of(urn)[-1], rule.remediation) if urn else rule.remediation
     if not values:
-        return rule.remediation
+        return in_the_program
     keys = ", or ".join(f"{key_of(key, stack, urn)} to {value}" for key, value in values.items())
     in_the_stack_file = f"In Pulumi.{stack.name or stack_of(urn)}.yaml, set {keys}."
-    return f"{rule.remediation} If it is on purpose: {in_the_stack_file}" if additions else in_the_stack_file
+    return f"{in_the_program} If it is on purpose: {in_the_stack_file}" if additions else in_the_stack_file
 
 
 def _list_with(key: str, additions: Sequence[Addition], stack: StackFacts) -> str:

@@ -163,6 +163,7 @@ class Rule:
         severity: As Security Hub grades the control, or an own grade where it has none.
         concern: What it protects; decides how each profile enforces it.
         remediation: One sentence with a full stop: what to set to what in the program.
+        remediation_of: Type -> the same, for a type whose property is another one.
         settings: The keys of the stack file that do the same for what the components of this library make.
         fsbp: Controls of AWS Foundational Security Best Practices that it decides (``RDS.3``).
         checkov: Checks of Checkov that it decides (``CKV_AWS_16``).
@@ -184,6 +185,7 @@ class Rule:
     severity: Severity
     concern: Concern
     remediation: str
+    remediation_of: Mapping[str, str] = field(default_factory=dict[str, str])
     settings: tuple[Setting, ...] = ()
     fsbp: tuple[str, ...] = ()
     checkov: tuple[str, ...] = ()

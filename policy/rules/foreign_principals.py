@@ -257,6 +257,9 @@ RULES = (
         trivy=("AWS-0067",),
         types=(*DOCUMENTS, PERMISSION),
         remediation="Add a condition on aws:SourceArn or aws:SourceAccount.",
+        remediation_of={
+            PERMISSION: "Set the property sourceArn to the ARN of what calls, or sourceAccount to the account."
+        },
         check=_services_say_for_whom,
         note=(
             "In trust policies it is asked of the services that say for whom they take a role; in policies of keys an "

@@ -129,7 +129,7 @@ RULES = (
         ),
         prowler=("kms_key_not_publicly_accessible",),
         types=(KEY, *OTHER_KEYS, KEY_POLICY),
-        remediation="Name the principal, or narrow it with kms:CallerAccount or aws:SourceArn.",
+        remediation="Name the role, the account, or the service with aws:SourceArn, or ask for kms:CallerAccount.",
         check=not_public("policy"),
     ),
     Rule(
@@ -195,7 +195,7 @@ RULES = (
         ),
         prowler=("sns_topics_not_publicly_accessible",),
         types=(TOPIC, TOPIC_POLICY),
-        remediation="Name the principal, or narrow it with aws:SourceArn or aws:SourceAccount.",
+        remediation="Name the role, the account, or the service with aws:SourceArn or aws:SourceAccount.",
         check=not_public("policy"),
     ),
     Rule(
@@ -240,7 +240,7 @@ RULES = (
         prowler=("sqs_queues_not_publicly_accessible",),
         trivy=("AWS-0097",),
         types=(QUEUE, QUEUE_POLICY),
-        remediation="Name the principal, or narrow it with aws:SourceArn or aws:SourceAccount.",
+        remediation="Name the role, the account, or the service with aws:SourceArn or aws:SourceAccount.",
         check=not_public("policy"),
     ),
     Rule(
