@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from policy import exemptions_file
+from policy.documents import OUTPUT
 from policy.enforcement import LISTS, Level, StackFacts, has_file
 from policy.exemptions import stack_of
 from policy.pins import NAME as PINS
@@ -20,6 +21,8 @@ _SHORTEST_REPLACED: Final = 3
 """Characters; a shorter secret is hidden only where it stands in quotes, since it may be part of any sentence."""
 _LONGEST_NAME: Final = 40
 """Characters of a profile's name that are shown."""
+NOT_KNOWN_YET: Final = "(not known yet)"
+"""Stands in messages for a name that preview does not know."""
 _LISTED: Final = 20
 """As many mandatory violations the summary lists by name."""
 
@@ -61,7 +64,21 @@ def hide(message: str, secrets: Collection[str]) -> str:
                 message = message.replace(f'"{text}"', HIDDEN)
             else:
                 message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", HIDDEN, message)
-    return without_forms(message)
+    return without_forms(message.replace(OUTPUT, NOT_KNOWN_YET))
+
+
+def without_secrets(verdict: Verdict, secrets: Collection[str]) -> Verdict:
+    """Take secrets out of what a rule says.
+
+    Args:
+        verdict: Any.
+        secrets: The texts that must not be shown.
+
+    Returns:
+        The same with the secrets hidden, and without additions that would show one.
+    """
+    additions = tuple(each for each in verdict.additions if hide(each.entry, secrets) == each.entry)
+    return replace(verdict, message=hide(verdict.message, secrets), additions=additions)
 
 
 def deciding(rule: Rule, urn: str) -> list[Setting]:

@@ -188,8 +188,7 @@ class Session:
             *(secret_texts(Properties(view.inputs, view.secrets)) for view in resources if view.secrets)
         )
         shown = {
-            rule: [replace(verdict, message=messages.hide(verdict.message, secrets)) for verdict in given]
-            for rule, given in standing.items()
+            rule: [messages.without_secrets(verdict, secrets) for verdict in given] for rule, given in standing.items()
         }
         found = [*self._malformed(shown), *self._of_rules(shown)]
         self.found += found

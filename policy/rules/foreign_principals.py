@@ -66,6 +66,8 @@ LOGS_OF_AN_ACCOUNT: Final = re.compile(r"/AWSLogs/\d{12}/\*$")
 
 SENDS_SOURCE: Final = frozenset(
     {
+        "codedeploy.amazonaws.com",
+        "dms.amazonaws.com",
         "ecs-tasks.amazonaws.com",
         "events.amazonaws.com",
         "monitoring.rds.amazonaws.com",

@@ -30,6 +30,9 @@ def _given(statement: Statement, actions: Sequence[str]) -> list[str]:
 
 
 def _on_everything(statement: Statement, action: str) -> bool:
+    kinds = limited_to(action)
+    if kinds and all(any(names_every(left, kind) for left in statement.not_resources) for kind in kinds):
+        return False  # as it is for messages to telephones, which have no topic
     return statement.every_resource or any(map(statement.every_resource_of, limited_to(action)))
 
 

@@ -228,6 +228,28 @@ def test_one_port_is_called_so() -> None:
     assert "admits anybody to port 443." in found.message
 
 
+def test_part_of_a_secret_document_is_not_told() -> None:
+    stranger = "999999999999"
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": f"arn:aws:iam::{stranger}:oidc-provider/ci.example.com"},
+    }
+    document = json.dumps({"Statement": [statement]})
+    secret = {SIGNATURE: SECRET, "value": document}
+    nodes = resolved({"role": Node("aws:iam/role:Role", {"assumeRolePolicy": secret})}, preview=True)
+    found = _of(Pack(stack="prod", config={}).run(nodes), "iam-trust")
+    assert found
+    assert [f.message for f in found if "ci.example.com" in f.message or stranger in f.message] == []
+
+
+def test_name_that_is_not_known_yet_is_told_as_such() -> None:
+    statement = {"Effect": "Allow", "Action": UNKNOWN, "Principal": "*", "Resource": "*"}
+    node = Node("aws:sqs/queuePolicy:QueuePolicy", {"policy": {"Statement": [statement]}})
+    (found,) = _of(Pack().run(resolved({"queue": node}, preview=True)), "sqs-not-public")
+    assert "allows anybody (not known yet)." in found.message
+
+
 def test_fix_of_a_permission_is_its_property() -> None:
     node = Node("aws:lambda/permission:Permission", {"principal": "events.amazonaws.com", "function": "x"})
     (found,) = _of(Pack().run(resolved({"let-in": node}, preview=True)), "service-principals-say-for-whom")

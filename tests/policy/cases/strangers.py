@@ -328,6 +328,15 @@ EDGES = (
           ("cloudformation:UpdateStack", "arn:aws:cloudformation:us-east-1:1:stack/shop/*", OK), ("cloudformation:CreateStack", "*", OK),
           ("cloudformation:UpdateStackSet", "arn:aws:cloudformation:*:*:stackset/*", V), ("codebuild:StartBuild", "arn:aws:codebuild:*:*:project/*", V),
           ("codebuild:StartBuild", "arn:aws:codebuild:us-east-1:1:project/site", OK), ("states:Update*", "*", V))),
+    _identity("iam-no-writing-to-everything", "messages to telephones only", OK, Action="sns:Publish", Resource=(), NotResource="arn:aws:sns:*:*:*"),
+    _identity("iam-no-writing-to-everything", "all topics but one", V, Action="sns:Publish", Resource=(), NotResource="arn:aws:sns:us-east-1:1:alarms"),
+    *(_identity("iam-no-privilege-escalation", f"a role that {variable} names", expected, Action="iam:PutRolePolicy", Resource=f"arn:aws:iam::123456789012:role/{variable}")
+      for variable, expected in (("${aws:RequestTag/r}", V), ("${aws:PrincipalTag/r}", OK), ("${aws:username}", OK))),
+    *(edge(rule, f"a statement that AWS does not take: {statement}", V, node, Change(node, path, Json({"Statement": [statement]})))
+      for rule, node, path, statement in (
+          ("iam-no-full-access", "policy", "policy", {"Effect": "Allow", "action": "s3:*", "Resource": "*"}),
+          ("iam-no-full-access", "policy", "policy", {"effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}),
+          ("sqs-not-public", "queue-policy", "policy", {"Effect": "Allow", "Action": "sqs:*", "Principal": {"aws": "*"}}))),
     _identity("iam-resources-named", "what is made has the tags asked for", OK, Action="ec2:CreateVolume", Condition={"StringEquals": {"aws:RequestTag/team": "a"}}),
     _identity("iam-resources-named", "tags on what is made only", OK, Action="ec2:CreateTags", Condition={"StringEquals": {"ec2:CreateAction": "RunInstances"}}),
     *(_identity(rule, f"{action} on {pattern}", V, Action=action, Resource=pattern)
