@@ -337,6 +337,15 @@ EDGES = (
           ("iam-no-full-access", "policy", "policy", {"Effect": "Allow", "action": "s3:*", "Resource": "*"}),
           ("iam-no-full-access", "policy", "policy", {"effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}),
           ("sqs-not-public", "queue-policy", "policy", {"Effect": "Allow", "Action": "sqs:*", "Principal": {"aws": "*"}}))),
+    *(_identity(rule, f"{action} of {resource}", expected, Action=action, Resource=resource)
+      for rule, action, resource, expected in (
+          ("iam-resources-named", "execute-api:Invoke", "*", V), ("iam-resources-named", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:1:a1b2c3/*", OK),
+          ("iam-no-data-of-everything", "cognito-idp:ListUsers", "arn:aws:cognito-idp:*:*:userpool/*", V),
+          ("iam-no-data-of-everything", "cognito-idp:ListUsers", "arn:aws:cognito-idp:us-east-1:1:userpool/us-east-1_a1", OK),
+          ("iam-no-data-of-everything", "codecommit:GitPull", "*", V), ("iam-no-data-of-everything", "codecommit:GitPull", "arn:aws:codecommit:us-east-1:1:site", OK),
+          ("iam-no-data-of-everything", "s3express:CreateSession", "arn:aws:s3express:*:*:bucket/*", V),
+          ("iam-no-data-of-everything", "redshift-data:ExecuteStatement", "*", V),
+          ("iam-no-writing-to-everything", "codecommit:GitPush", "*", V))),
     _identity("iam-resources-named", "what is made has the tags asked for", OK, Action="ec2:CreateVolume", Condition={"StringEquals": {"aws:RequestTag/team": "a"}}),
     _identity("iam-resources-named", "tags on what is made only", OK, Action="ec2:CreateTags", Condition={"StringEquals": {"ec2:CreateAction": "RunInstances"}}),
     *(_identity(rule, f"{action} on {pattern}", V, Action=action, Resource=pattern)
