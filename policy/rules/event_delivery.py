@@ -63,14 +63,27 @@ GIVING_RIGHTS: Final = {
 """Type of what gives a role rights -> the property with the role."""
 
 
+class Let(NamedTuple):
+    """Whom a function lets in.
+
+    Attributes:
+        service: Who calls; empty for anybody, or for somebody that preview does not know.
+        source: The URN of what it calls for; empty for whatever it is.
+    """
+
+    service: str
+    source: str
+
+
 def _is_let(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[Verdict]:
     caller = CALLERS[owner.type]
     if caller.role and given(owner.at(caller.role)):
         return
+    sources = {source.urn for source in graph.targets(owner, caller.source)} if caller.source else set[str]()
     for path in caller.paths:
         called = graph.targets(owner, top_of(path), FUNCTION, ALIAS)
         for function in called:
-            if not any(_lets(graph, owner, permission, caller) for permission in _permissions(graph, function)):
+            if not _lets(_let_in(graph, function), caller.service, sources):
                 yield violation(
                     path,
                     f"{function.name} is to be called, and no Permission of the stack lets {caller.service} call it",
@@ -80,27 +93,40 @@ def _is_let(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[Verd
                 yield from guarded(_is_elsewhere(value))
 
 
+def _lets(let: frozenset[Let], service: str, sources: set[str]) -> bool:
+    services = (service, "")
+    if any(Let(each_, "") in let for each_ in services):
+        return True
+    if not sources:
+        return any(each_.service in services for each_ in let)
+    return any(Let(each_, source) in let for each_ in services for source in sources)
+
+
+def _let_in(graph: Graph, called: ResourceView) -> frozenset[Let]:
+    """Find whom a function lets in, or the function behind an alias."""
+    by_function = graph.once(_let_in, lambda: _by_function(graph))
+    behind = graph.targets(called, "functionName", FUNCTION) if called.type == ALIAS else []
+    # A name that is written down may be this function's.
+    return frozenset[Let]().union(*(by_function.get(urn, ()) for urn in ("", called.urn, *(one.urn for one in behind))))
+
+
+def _by_function(graph: Graph) -> dict[str, frozenset[Let]]:
+    found: dict[str, set[Let]] = {}
+    for permission in graph.of_type(PERMISSION):
+        principal = permission.at("principal")
+        service = (principal.text() or "") if principal.state is State.KNOWN else ""
+        sources = [source.urn for source in graph.targets(permission, "sourceArn")] or [""]
+        functions = [function.urn for function in graph.targets(permission, "function")] or [""]
+        for function in functions:
+            found.setdefault(function, set()).update(
+                Let("" if service == "*" else service, source) for source in sources
+            )
+    return {function: frozenset(let) for function, let in found.items()}
+
+
 def _is_elsewhere(value: Value) -> Iterator[Verdict]:
     if value.state is State.KNOWN and ":lambda:" in (value.text() or ""):
         yield undecided(value.path, "the function is not part of this stack, so that its permissions are not known")
-
-
-def _permissions(graph: Graph, called: ResourceView) -> list[ResourceView]:
-    """Find the permissions that may be of a function, or of the function behind an alias."""
-    behind = graph.targets(called, "functionName", FUNCTION) if called.type == ALIAS else []
-    own = [each_ for one in (called, *behind) for each_ in graph.dependents(one, PERMISSION, "function")]
-    # A name that is written down may be this function's.
-    named = [each_ for each_ in graph.of_type(PERMISSION) if not graph.targets(each_, "function")]
-    return [*own, *named]
-
-
-def _lets(graph: Graph, owner: ResourceView, permission: ResourceView, caller: Caller) -> bool:
-    principal = permission.at("principal")
-    if principal.state is State.KNOWN and principal.text() not in {caller.service, "*"}:
-        return False
-    sources = graph.targets(permission, "sourceArn")
-    wanted = graph.targets(owner, caller.source) if caller.source else []
-    return not sources or not wanted or any(source in wanted for source in sources)
 
 
 def _has_rights(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[Verdict]:
