@@ -12,6 +12,11 @@ from typing import Final
 from policy.arns import matches
 
 ESCALATION: Final = (
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:UpdateStack",
+    "cloudformation:UpdateStackSet",
+    "codebuild:StartBuild",
+    "codebuild:UpdateProject",
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",
@@ -32,8 +37,10 @@ ESCALATION: Final = (
     "ssm:StartSession",
     "ecs:ExecuteCommand",
     "ec2-instance-connect:SendSSHPublicKey",
+    "states:UpdateStateMachine",
 )
-"""Each of them gives its caller what another role or user may do."""
+"""Each of them gives its caller what another role or user may do. Among them is what changes something that has a role
+already, which takes no iam:PassRole ("AWS CloudFormation service role", AWS CloudFormation User Guide)."""
 CREDENTIALS: Final = (
     "cognito-identity:GetCredentialsForIdentity",
     "cognito-idp:DescribeUserPoolClient",
@@ -53,6 +60,8 @@ CREDENTIALS: Final = (
 )
 """Their answers are credentials, or hold them; without ``ecr:GetAuthorizationToken``, which takes every resource."""
 DATA: Final = (
+    "codecommit:GitPull",
+    "cognito-idp:ListUsers",
     "dynamodb:BatchGetItem",
     "dynamodb:ExportTableToPointInTime",
     "dynamodb:GetItem",
@@ -63,8 +72,10 @@ DATA: Final = (
     "kinesis:GetRecords",
     "rds-data:BatchExecuteStatement",
     "rds-data:ExecuteStatement",
+    "redshift-data:ExecuteStatement",
     "s3:GetObject",
     "s3:GetObjectVersion",
+    "s3express:CreateSession",
     "secretsmanager:GetSecretValue",
     "sqs:ReceiveMessage",
     "ssm:GetParameter",
@@ -116,6 +127,7 @@ WRITING: Final = (
     "backup:StartRestoreJob",
     "cloudfront:CreateInvalidation",
     "cloudfront:UpdateDistribution",
+    "codecommit:GitPush",
     "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
     "dynamodb:DeleteTable",
@@ -162,7 +174,11 @@ LIMITED_TO: Final[Mapping[str, tuple[str, ...]]] = {
     "acm-pca:*": ("acm-pca:certificate-authority/*",),
     "backup:*Vault*": ("backup:backup-vault:*",),
     "backup:*": ("backup:recovery-point:*",),
+    "cloudformation:*StackSet*": ("cloudformation:stackset/*:*",),
+    "cloudformation:*": ("cloudformation:stack/*/*",),
     "cloudfront:*": ("cloudfront:distribution/*",),
+    "codebuild:*": ("codebuild:project/*",),
+    "codecommit:*": ("codecommit:*",),
     "cognito-idp:*": ("cognito-idp:userpool/*",),
     "dynamodb:*": ("dynamodb:table/*", "dynamodb:table/*/index/*"),
     "ebs:*": ("ec2:snapshot/*",),
@@ -192,8 +208,10 @@ LIMITED_TO: Final[Mapping[str, tuple[str, ...]]] = {
     "rds:*": ("rds:db:*",),
     "rds-data:*": ("rds:cluster:*",),
     "rds-db:*": ("rds-db:dbuser:*/*",),
+    "redshift-data:*": ("redshift:cluster:*", "redshift-serverless:workgroup/*"),
     "redshift:*": ("redshift:dbuser:*/*",),
     "route53:*": ("route53:hostedzone/*",),
+    "s3express:*": ("s3express:bucket/*",),
     "s3:*Object*": ("s3:*/*", "s3:accesspoint/*/object/*"),
     "s3:*": ("s3:*",),
     "secretsmanager:*": ("secretsmanager:secret:*",),

@@ -13,6 +13,7 @@ from ipaddress import ip_network
 from typing import Final
 
 from policy.arns import ARN_PARTS, has_wildcard, matches
+from policy.wide_patterns import every_one
 
 Conditions = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Operator -> key in lower case -> values."""
@@ -46,13 +47,25 @@ NARROWING_KEYS: Final = ACCOUNT_KEYS | ARN_KEYS | ORGANIZATION_KEYS | NETWORK_KE
 """Keys that bind an open principal to somebody in particular ("The meaning of public", S3 User Guide; control
 KMS.5)."""
 
-OF_RESOURCES: Final = (
-    "*:resourcetag/*",
+NAMES_BY_ARN: Final = (
+    "bedrock:inferenceprofilearn",
+    "ec2:subnet",
+    "ec2:vpc",
     "ecs:cluster",
+    "lambda:functionarn",
+    "s3:dataaccesspointarn",
+    "secretsmanager:secretid",
+)
+"""Keys whose values are ARNs of the resources that an action is about, or of what these are part of."""
+SENDER: Final = "ses:fromaddress"
+"""The address that a mail is from, which says of which identity it is ("Controlling access to Amazon SES")."""
+OF_RESOURCES: Final = (
+    *NAMES_BY_ARN,
+    "*:resourcetag/*",
     "kms:requestalias",
     "kms:resourcealiases",
     "kms:viaservice",
-    "s3:dataaccesspointarn",
+    SENDER,
 )
 """Keys that choose among the resources of an account. What the caller sends along, such as aws:RequestTag, chooses
 none."""
@@ -136,6 +149,11 @@ def is_bound(key: str, value: str) -> bool:
     if "resourcetag/" in key:
         # Any part of a tag that is written down leaves other resources out.
         return bool(_filled(value, _OF_THE_CALLER).strip("*?")) and "${" not in _filled(value, _OF_THE_CALLER)
+    if key in NAMES_BY_ARN:
+        return "${" not in value and bool(value.strip("*?")) and every_one(value) is None
+    if key == SENDER:
+        # Any address of a domain that is written down.
+        return is_somebody(value.rpartition("@")[2])
     if key == "kms:viaservice":
         return is_somebody(value.partition(".")[0])  # in whichever Region
     return is_somebody(_filled(value, _OF_THE_OWNER) if key.startswith(("aws:principal", "aws:source")) else value)

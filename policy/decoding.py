@@ -6,12 +6,16 @@ an archive is an object with a signature. The markers are those of Pulumi's ``sd
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 from policy.values import UNKNOWN, joined
 
+_SEPARATORS: Final = re.compile(r"[:/\s,]")
+_LONG_PART: Final = 6
+"""Characters; a shorter part of a secret document is a word that says nothing."""
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the marker, not a secret
 UNKNOWNS: Final = frozenset(
@@ -84,7 +88,8 @@ def secret_texts(properties: Properties) -> frozenset[str]:
         properties: Of one resource.
 
     Returns:
-        Every string and number inside a secret; of a string with JSON also those inside that JSON.
+        Every string and number inside a secret; of a string with JSON also those inside that JSON, and their longer
+        parts, since a message may quote the account or the name in an ARN.
     """
     found: set[str] = set()
     for name, value in properties.content.items():
@@ -103,6 +108,24 @@ def _collect(value: object, path: str, secrets: frozenset[str], found: set[str])
             _collect(child, f"{path}[{index}]", secrets, found)
 
 
+def _texts_in(value: object) -> Iterator[str]:
+    """Find every text in a document, and of its keys those that are put together, such as condition keys."""
+    if isinstance(value, dict):
+        for name, child in cast("dict[str, object]", value).items():
+            if ":" in name:
+                yield name
+            yield from _texts_in(child)
+    elif isinstance(value, list):
+        for child in cast("list[object]", value):
+            yield from _texts_in(child)
+    elif isinstance(value, str):
+        yield value
+
+
+def _is_long(part: str) -> bool:
+    return len(part) >= _LONG_PART
+
+
 def _collect_all(value: object, found: set[str]) -> None:
     if isinstance(value, dict):
         for child in cast("dict[str, object]", value).values():
@@ -114,7 +137,9 @@ def _collect_all(value: object, found: set[str]) -> None:
         found.add(value)
         if value[:1] in {"{", "["}:
             try:
-                _collect_all(json.loads(value), found)
+                inner = json.loads(value)
+                _collect_all(inner, found)
+                found.update(part for text in _texts_in(inner) for part in _SEPARATORS.split(text) if _is_long(part))
             except (ValueError, RecursionError):
                 return  # no JSON, or nested deeper than anybody reads
     elif isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -32,7 +32,7 @@ _OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "options.certificateTransparencyLoggingPreference": "ENABLED",
     },
     "aws:apigateway/domainName:DomainName": {"securityPolicy": "TLS_1_0"},
-    "aws:apigateway/integration:Integration": {"connectionType": "INTERNET", "type": None},
+    "aws:apigateway/integration:Integration": {"connectionType": "INTERNET", "credentials": None, "type": None},
     "aws:apigateway/method:Method": {"apiKeyRequired": False, "authorization": None, "httpMethod": None},
     "aws:apigateway/methodSettings:MethodSettings": {
         "methodPath": None,

@@ -4,6 +4,7 @@ What a policy allows is decided as IAM decides it: wildcards are matched, ``NotA
 a principal has several spellings, and a condition narrows only when it can.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, cast
@@ -174,6 +175,24 @@ def statements(value: Value) -> Iterator[Statement]:
         raise UndecidableError(value.path, value.urn)
 
 
+ELEMENTS: Final = (
+    "Action",
+    "Condition",
+    "Effect",
+    "NotAction",
+    "NotPrincipal",
+    "NotResource",
+    "Principal",
+    "Resource",
+    "Sid",
+)
+PRINCIPALS: Final = ("AWS", "CanonicalUser", "Federated", "Service")
+"""Names in a statement and in its principal, as AWS takes them ("IAM JSON policy elements reference")."""
+_OF_THE_REQUEST: Final = re.compile(
+    r"\$\{(?:aws:(?:requesttag/|referer|useragent|requestedregion)|s3:(?:prefix|requestobjecttag/))[^{}]*\}",
+    re.IGNORECASE,
+)
+"""Variables that the caller gives any value ("IAM policy elements: Variables and tags")."""
 OUTPUT: Final = "\1output"
 """Stands for a name that preview does not know: of one particular thing, whose name no other pattern matches but those
 that match every name."""
@@ -192,6 +211,8 @@ def _particular(content: object) -> object:
 def _statement(item: Value) -> Statement:
     if not isinstance(item.content, dict):
         raise WrongTypeError(item, "a statement")
+    _as_aws_writes(item, ELEMENTS)
+    _as_aws_writes(item.at("Principal"), PRINCIPALS)
     effect = item.at("Effect")
     if effect.content == OUTPUT:
         raise UndecidableError(effect.path, effect.urn)
@@ -202,12 +223,21 @@ def _statement(item: Value) -> Statement:
         allows=effect.content == "Allow",
         actions=_names(item.at("Action")),
         not_actions=_names(item.at("NotAction")),
-        resources=_names(item.at("Resource")),
+        resources=tuple(_OF_THE_REQUEST.sub("*", name) for name in _names(item.at("Resource"))),
         not_resources=_names(item.at("NotResource")),
         principals=tuple(_principals(item.at("Principal"))),
         not_principals=tuple(_principals(item.at("NotPrincipal"))),
         conditions={operator: _in_lower_case(keys) for operator, keys in item.at("Condition").members().items()},
     )
+
+
+def _as_aws_writes(value: Value, names: Collection[str]) -> None:
+    """Refuse names in another case, which AWS does not take, and which would be read as absent."""
+    written = {name.lower(): name for name in names}
+    for name in cast("dict[str, object]", value.content) if isinstance(value.content, dict) else ():
+        right = written.get(name.lower(), name)
+        if name != right:
+            raise WrongTypeError(value, f"what AWS takes: {name} is to be written {right}")
 
 
 def _in_lower_case(keys: Value) -> dict[str, tuple[str, ...]]:

@@ -37,6 +37,10 @@ class PortRange(NamedTuple):
     first: int
     last: int
 
+    def __str__(self) -> str:
+        """Write them as people do."""
+        return f"port {self.first}" if self.first == self.last else f"ports {self.first}-{self.last}"
+
 
 @dataclass(frozen=True)
 class Exemption:

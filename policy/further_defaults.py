@@ -43,6 +43,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:appautoscaling/scheduledAction:ScheduledAction": dict.fromkeys(
         ("scalableTargetAction.maxCapacity", "scalableTargetAction.minCapacity")
     ),
+    "aws:apigatewayv2/integration:Integration": {"credentialsArn": None},
     "aws:apigatewayv2/domainName:DomainName": {"domainNameConfiguration.securityPolicy": None},
     "aws:apigatewayv2/route:Route": {"apiKeyRequired": False, "authorizationType": "NONE", "routeKey": None},
     "aws:apigatewayv2/stage:Stage": {
@@ -83,7 +84,10 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:cloudwatch/eventApiDestination:EventApiDestination": {"invocationEndpoint": None},
     "aws:cloudwatch/eventPermission:EventPermission": {"principal": None},
     "aws:cloudwatch/eventRule:EventRule": {"isEnabled": True, "state": "ENABLED"},
-    "aws:cloudwatch/eventTarget:EventTarget": {"ecsTarget.networkConfiguration.assignPublicIp": False},
+    "aws:cloudwatch/eventTarget:EventTarget": {
+        "deadLetterConfig.arn": None,
+        "ecsTarget.networkConfiguration.assignPublicIp": False,
+    },
     "aws:cognito/identityPool:IdentityPool": {"allowUnauthenticatedIdentities": False},
     "aws:cognito/userPool:UserPool": {
         "deletionProtection": "INACTIVE",

@@ -3,16 +3,18 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from policy import exemptions_file
-from policy.enforcement import Level, StackFacts, has_file
+from policy.documents import OUTPUT
+from policy.enforcement import LISTS, Level, StackFacts, has_file
 from policy.exemptions import project_of, stack_of
 from policy.pins import NAME as PINS
 from policy.redaction import HIDDEN, without_forms
-from policy.rule import Rule, Setting, Verdict
+from policy.resources import types_of
+from policy.rule import Addition, Rule, Setting, Verdict
 
 READ_MORE: Final = "docs/policies.md"
 FIX: Final = "Fix: "
@@ -23,6 +25,8 @@ _SHORTEST_REPLACED: Final = 3
 """Characters; a shorter secret is hidden only where it stands in quotes, since it may be part of any sentence."""
 _LONGEST_NAME: Final = 40
 """Characters of a profile's name that are shown."""
+NOT_KNOWN_YET: Final = "(not known yet)"
+"""Stands in messages for a name that preview does not know."""
 _LISTED: Final = 20
 """As many mandatory violations the summary lists by name."""
 
@@ -36,12 +40,14 @@ class Finding:
         level: What it does.
         urn: The resource; empty for the stack as a whole.
         message: One line or several.
+        lists: The lists of the stack file that could allow it, without the project's name.
     """
 
     policy: str
     level: Level
     urn: str
     message: str
+    lists: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,7 +68,21 @@ def hide(message: str, secrets: Collection[str]) -> str:
                 message = message.replace(f'"{text}"', HIDDEN)
             else:
                 message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", HIDDEN, message)
-    return without_forms(message)
+    return without_forms(message.replace(OUTPUT, NOT_KNOWN_YET))
+
+
+def without_secrets(verdict: Verdict, secrets: Collection[str]) -> Verdict:
+    """Take secrets out of what a rule says.
+
+    Args:
+        verdict: Any.
+        secrets: The texts that must not be shown.
+
+    Returns:
+        The same with the secrets hidden, and without additions that would show one.
+    """
+    additions = tuple(each for each in verdict.additions if hide(each.entry, secrets) == each.entry)
+    return replace(verdict, message=hide(verdict.message, secrets), additions=additions)
 
 
 def deciding(rule: Rule, urn: str) -> list[Setting]:
@@ -84,31 +104,47 @@ def violated(rule: Rule, verdicts: Sequence[Verdict], level: Level, stack: Stack
         Several lines, of which the first says what is wrong.
     """
     told = dict.fromkeys(_sentence(verdict.message) for verdict in verdicts)
-    lines = [_sentence(rule.problem), *told, f"{FIX}{fix(rule, verdicts[0].urn, stack)}"]
+    lines = [_sentence(rule.problem), *told, f"{FIX}{fix(rule, verdicts[0].urn, stack, added(verdicts))}"]
     if level is Level.MANDATORY and verdicts[0].urn:
         lines.append(_exempting(rule.id, verdicts[0], today))
     return "\n".join(lines)
 
 
-def fix(rule: Rule, urn: str, stack: StackFacts) -> str:
+def added(verdicts: Iterable[Verdict]) -> tuple[Addition, ...]:
+    """List what the stack file could add to allow what verdicts are about, each once."""
+    return tuple(dict.fromkeys(addition for verdict in verdicts for addition in verdict.additions))
+
+
+def fix(rule: Rule, urn: str, stack: StackFacts, additions: Sequence[Addition] = ()) -> str:
     """Say what to set to what: the key of the stack file where there is one, else the property.
 
     Args:
         rule: The violated rule.
         urn: The resource that violates it.
         stack: The stack.
+        additions: What its lists could add to allow it; the property is told too, since it may be wrong.
     """
-    settings = deciding(rule, urn)
-    if not settings:
-        return rule.remediation
-    keys = ", or ".join(f"{key_of(setting, stack, urn)} to {setting.value}" for setting in settings)
-    return f"In Pulumi.{stack.name or stack_of(urn)}.yaml, set {keys}."
+    values = {setting.key: setting.value for setting in deciding(rule, urn)}
+    values |= {each.key: _list_with(each.key, additions, stack) for each in additions}
+    in_the_program = rule.remediation_of.get(types_of(urn)[-1], rule.remediation) if urn else rule.remediation
+    if not values:
+        return in_the_program
+    keys = ", or ".join(f"{key_of(key, stack, urn)} to {value}" for key, value in values.items())
+    in_the_stack_file = f"In Pulumi.{stack.name or stack_of(urn)}.yaml, set {keys}."
+    return f"{in_the_program} If it is on purpose: {in_the_stack_file}" if additions else in_the_stack_file
 
 
-def key_of(setting: Setting, stack: StackFacts, urn: str = "") -> str:
+def _list_with(key: str, additions: Sequence[Addition], stack: StackFacts) -> str:
+    """Write a list of the stack file with what is to be added; what it has already is three dots."""
+    entries = ", ".join(json.dumps(each.entry) for each in additions if each.key == key)
+    setting = LISTS.get(key.rpartition(".")[2], "")
+    return f"[..., {entries}]" if stack.lists.get(setting) else f"[{entries}]"
+
+
+def key_of(key: str, stack: StackFacts, urn: str = "") -> str:
     """Write a key of the stack file with the project's name before it."""
     project = stack.project or project_of(urn) or "PROJECT"
-    return f"{project}:{setting.key}"
+    return f"{project}:{key}"
 
 
 def malformed(rules: Sequence[Rule], verdict: Verdict) -> str:
@@ -227,6 +263,6 @@ def shared_settings(found: Iterable[tuple[Rule, Finding]], stack: StackFacts) ->
     """
     by_key: dict[str, list[Finding]] = {}
     for rule, finding in found:
-        for setting in deciding(rule, finding.urn):
-            by_key.setdefault(key_of(setting, stack, finding.urn), []).append(finding)
+        for key in dict.fromkeys([*(setting.key for setting in deciding(rule, finding.urn)), *finding.lists]):
+            by_key.setdefault(key_of(key, stack, finding.urn), []).append(finding)
     return [(key, findings) for key, findings in by_key.items() if len(findings) > 1]

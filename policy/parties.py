@@ -21,7 +21,7 @@ from policy.documents import OUTPUT, Statement
 from policy.graph import VPC, Graph
 from policy.principals import ACCOUNT, account_in_arn, account_of, knows_own_accounts, own_accounts
 from policy.resources import ResourceView
-from policy.rule import Config, Verdict, undecided, violation
+from policy.rule import Addition, Config, Verdict, undecided, violation
 
 
 class Kind(Enum):
@@ -225,6 +225,12 @@ def known(graph: Graph, config: Config) -> Known:
 
 
 ALLOWED: Final = ("allowed-accounts", "allowed-organizations", "allowed-networks")
+ALLOWING: Final = {
+    Kind.ACCOUNT: "policy.allowed_accounts",
+    Kind.ORGANIZATION: "policy.allowed_organizations",
+    Kind.NETWORK: "policy.allowed_networks",
+}
+"""Kind of name -> the list of the stack file that allows it."""
 _NOT_KNOWN: Final = (
     "whose account it names is not known: the stack file names no aws.account_id, and no provider has "
     "allowedAccountIds, or not all of them are known"
@@ -246,13 +252,19 @@ def strangers(path: str, found: Collection[Party], whom: Known, *, does: str = "
     unknown = [party for party in found if not whom.lets_in(party)]
     names = {kind: ", ".join(party.name for party in unknown if party.kind is kind) for kind in Kind}
     account, organization, network, anybodys = (names[kind] for kind in Kind)
+    allowing = {
+        kind: [Addition(key, party.id) for party in unknown if party.kind is kind] for kind, key in ALLOWING.items()
+    }
     if account and whom.is_bound:
-        yield violation(path, f"{path} {does} {account}, which is not of this stack's account")
+        text = f"{path} {does} {account}, which is not of this stack's account"
+        yield violation(path, text, additions=allowing[Kind.ACCOUNT])
     elif account:
         yield undecided(path, _NOT_KNOWN)
     if organization:
-        yield violation(path, f"{path} {does} every account of an organization that is not allowed: {organization}")
+        text = f"{path} {does} every account of an organization that is not allowed: {organization}"
+        yield violation(path, text, additions=allowing[Kind.ORGANIZATION])
     if network:
-        yield violation(path, f"{path} {does} anybody from a network that is not allowed: {network}")
+        text = f"{path} {does} anybody from a network that is not allowed: {network}"
+        yield violation(path, text, additions=allowing[Kind.NETWORK])
     if anybodys:
         yield violation(path, f"{path} {does} {anybodys}, and nobody can tell of which account; name an ARN")

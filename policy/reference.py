@@ -79,7 +79,8 @@ def _rules() -> Iterator[str]:
         for rule in module.RULES:
             mark = " *stack*" if rule.check_graph else ""
             keys = "".join(f" In the stack file: `{setting.key}: {setting.value}`." for setting in rule.settings)
-            what = f"{rule.title}. {rule.remediation}{keys}"
+            others = "".join(f" ({type_.rpartition(':')[2]}: {fix})" for type_, fix in rule.remediation_of.items())
+            what = f"{rule.title}. {rule.remediation}{others}{keys}"
             yield f"| `{rule.id}`{mark} | {what} | {rule.severity.value} | {_links(rule)} | {stacks(rule)} |"
         yield ""
         yield from (f"- `{rule.id}`: {rule.note}" for rule in module.RULES if rule.note)
@@ -120,7 +121,7 @@ def _exemptions(exemptions: Sequence[Exemption]) -> Iterator[str]:
         return
     yield "| Rule | Resources | Stacks | Until | Reason |\n|---|---|---|---|---|"
     for entry in exemptions:
-        resources = type_and_name(entry.urn)
+        resources = "::".join(type_and_name(entry.urn))
         ports = f", ports {', '.join(map(str, entry.ports))}" if entry.ports else ""
         stacks_ = ", ".join(entry.stacks)
         yield f"| `{entry.rule}` | `{resources}`{ports} | {stacks_} | {entry.expires.isoformat()} | {entry.reason} |"

@@ -83,6 +83,8 @@ def described_own(policy: Housekeeper) -> str:
 def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
     yield "What is wrong when it is violated", f"{rule.problem}."
     yield "Fix", rule.remediation
+    for resource_type, fix in rule.remediation_of.items():
+        yield f"Fix of {resource_type}", fix
     if rule.note:
         yield "Note", rule.note
     yield "Is about", ", ".join(rule.types)

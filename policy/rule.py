@@ -46,6 +46,19 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
+class Addition:
+    """What a list of the stack file would have to hold, for a rule to accept what it refuses.
+
+    Attributes:
+        key: Without the project's name: ``policy.allowed_accounts``.
+        entry: What to add, such as an account's id.
+    """
+
+    key: str
+    entry: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """One finding about one resource.
 
@@ -55,6 +68,7 @@ class Verdict:
         message: One sentence without a full stop; for a violation it says what is there and what is wanted.
         urn: The resource; set by ``evaluate`` for a rule on a single resource.
         ports: The ports that a violation is about, in a rule about open ports.
+        additions: What the stack file could add to allow what violates the rule.
     """
 
     outcome: Outcome
@@ -62,10 +76,16 @@ class Verdict:
     message: str
     urn: str = ""
     ports: PortRange | None = None
+    additions: tuple[Addition, ...] = ()
 
 
 def violation(
-    path: str, message: str, resource: ResourceView | None = None, *, ports: PortRange | None = None
+    path: str,
+    message: str,
+    resource: ResourceView | None = None,
+    *,
+    ports: PortRange | None = None,
+    additions: Iterable[Addition] = (),
 ) -> Verdict:
     """Say that a rule is violated.
 
@@ -74,8 +94,9 @@ def violation(
         message: What is there and what is wanted.
         resource: Which resource, in a rule over the graph.
         ports: Which ports, in a rule about open ports: an exemption may be for some ports only.
+        additions: What the stack file could add to allow it.
     """
-    return Verdict(Outcome.VIOLATION, path, message, resource.urn if resource else "", ports)
+    return Verdict(Outcome.VIOLATION, path, message, resource.urn if resource else "", ports, tuple(additions))
 
 
 UNKNOWN_AT_PREVIEW: Final = "not known at preview"
@@ -109,11 +130,13 @@ class Setting:
         component: The component that has to contain the resource, such as ``ManagedData``; any component of this
             library when empty. A message names the setting only for such a resource, since the stack file does
             nothing for one that a team adds beside the components.
+        types: The types of the resource, where another key decides for what else the component makes; any when empty.
     """
 
     key: str
     value: str
     component: str = ""
+    types: tuple[str, ...] = ()
 
     def decides(self, urn: str) -> bool:
         """Tell whether the stack file's key has an effect on a resource.
@@ -122,7 +145,10 @@ class Setting:
             urn: The resource's URN, whose third part lists the types of its parents.
         """
         wanted = f"{COMPONENT}{self.component}"
-        return any(token == wanted if self.component else token.startswith(wanted) for token in types_of(urn))
+        found = types_of(urn)
+        if self.types and not set(found[-1:]) & set(self.types):
+            return False
+        return any(token == wanted if self.component else token.startswith(wanted) for token in found)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,6 +163,7 @@ class Rule:
         severity: As Security Hub grades the control, or an own grade where it has none.
         concern: What it protects; decides how each profile enforces it.
         remediation: One sentence with a full stop: what to set to what in the program.
+        remediation_of: Type -> the same, for a type whose property is another one.
         settings: The keys of the stack file that do the same for what the components of this library make.
         fsbp: Controls of AWS Foundational Security Best Practices that it decides (``RDS.3``).
         checkov: Checks of Checkov that it decides (``CKV_AWS_16``).
@@ -158,6 +185,7 @@ class Rule:
     severity: Severity
     concern: Concern
     remediation: str
+    remediation_of: Mapping[str, str] = field(default_factory=dict[str, str])
     settings: tuple[Setting, ...] = ()
     fsbp: tuple[str, ...] = ()
     checkov: tuple[str, ...] = ()

@@ -72,7 +72,8 @@ FORMS: Final = (
     _form("a private key", "CAQEEI AgEAMBMGByqGSM49 CAQAwBQYDK2Vw", r"MH[cg]CAQEEI[A-Za-z0-9+/]{40}",
           r"MI[GH][A-Za-z0-9+/]AgEAM[BH][A-Za-z0-9+/]{2}ByqGSM49", r"MC4CAQAwBQYDK2Vw[A-Za-z0-9+/]{40}"),
     _form("a private key", "PuTTY AGE-", r"PuTTY-User-Key-File-\d", r"\bAGE-SECRET-KEY-1[A-Z0-9]{50}"),
-    _form("a Sentry DSN", "://", r"://[0-9a-f]{32}(?::[0-9a-f]{32})?@[\w.-]{1,200}(?::\d{1,5})?/\d"),
+    # Sentry's documentation, "Data Source Name (DSN)": without the old form's secret key, everybody may know it.
+    _form("a Sentry DSN", "://", r"://[0-9a-f]{32}:[0-9a-f]{32}@[\w.-]{1,200}(?::\d{1,5})?/\d"),
     _form("a URL with a password", "://", r"://[^/\s:@\"'<>`]*:(?![$<{*\[]|%[A-Z_]*%|%s)[^/\s@\"'<>`?#]+@"),
     _form("a URL with a token", "://", r"://(?:[0-9a-f]{40}|[a-z2-7]{52}):?@"),
     _form("a URL with a password, encoded", "%3A%2F%2F %3a%2f%2f",

@@ -13,7 +13,7 @@ from policy.graph import Graph
 from policy.messages import Finding
 from policy.pins import Pin
 from policy.plans import Plans
-from policy.resources import ResourceView
+from policy.resources import COMPONENT, ResourceView
 from policy.rule import UNKNOWN_AT_PREVIEW, Outcome, Rule, Verdict, evaluate, evaluate_graph
 
 
@@ -159,6 +159,8 @@ class Session:
         return self._findings(left, [resource])
 
     def _with_inputs(self, resource: ResourceView) -> ResourceView:
+        if resource.type.startswith(COMPONENT):
+            return resource  # what it tells of itself are its outputs, which no preview lacks
         seen = self._seen.get(resource.urn)
         return replace(resource, inputs=seen.inputs, secrets=seen.secrets) if seen else resource
 
@@ -190,8 +192,7 @@ class Session:
             *(secret_texts(Properties(view.inputs, view.secrets)) for view in resources if view.secrets)
         )
         shown = {
-            rule: [replace(verdict, message=messages.hide(verdict.message, secrets)) for verdict in given]
-            for rule, given in standing.items()
+            rule: [messages.without_secrets(verdict, secrets) for verdict in given] for rule, given in standing.items()
         }
         found = [*self._malformed(shown), *self._of_rules(shown)]
         self.found += found
@@ -226,7 +227,8 @@ class Session:
             violations = [verdict for verdict in verdicts if verdict.outcome is Outcome.VIOLATION]
             for group in _by_exemption(violations):
                 text = messages.violated(rule, group, level, self.stack, self.today)
-                found.append((rule, Finding(rule.id, level, group[0].urn, text)))
+                lists = tuple(dict.fromkeys(each.key for each in messages.added(group)))
+                found.append((rule, Finding(rule.id, level, group[0].urn, text, lists)))
         return found
 
     def _malformed(self, standing: Mapping[Rule, Sequence[Verdict]]) -> list[tuple[Rule, Finding]]:

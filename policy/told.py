@@ -68,7 +68,7 @@ def settings(policy: str, urn: str) -> tuple[tuple[str, str], ...]:
     if policy not in BY_ID:
         return ()
     deciding = messages.deciding(BY_ID[policy], urn)
-    return tuple((messages.key_of(setting, StackFacts(), urn), setting.value) for setting in deciding)
+    return tuple((messages.key_of(setting.key, StackFacts(), urn), setting.value) for setting in deciding)
 
 
 def is_summary(policy: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from policy.checks import setting_texts, texts_setting
 from policy.documents import statements
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
+from policy.rule import Addition, Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
 from policy.rules.api_gateway import REST_API, STRONG_TLS
 from policy.values import Value, some
 
@@ -33,6 +33,9 @@ CATCH_ALL: Final = frozenset({"/", "/{proxy+}"})
 KEY_HEADER: Final = "x-api-key"
 LONGEST_MILLISECONDS: Final = 29_000
 """The default quota ("Quotas for configuring and running a REST API in API Gateway")."""
+
+OPEN_PATHS: Final = "policy.open_paths"
+"""The list of the stack file with the paths that anybody may call."""
 
 
 class Operation(NamedTuple):
@@ -137,7 +140,9 @@ def _needs_security(operation: Operation, schemes: dict[str, Value]) -> Iterator
     requirements = operation.value.at("security").items()
     if not requirements or some(requirements, lets_everybody_in):
         yield violation(
-            "body", f"{operation.where} asks for nothing: security must name a scheme that the gateway enforces"
+            "body",
+            f"{operation.where} asks for nothing: security must name a scheme that the gateway enforces",
+            additions=[Addition(OPEN_PATHS, operation.path)],
         )
 
 
@@ -270,9 +275,7 @@ RULES = (
         trivy=("AWS-0004",),
         types=(*IMPORTED, METHOD),
         remediation="Give the operation security with the API key's scheme or an authorizer's.",
-        settings=(
-            Setting("policy.open_paths", "a list with the path, if the operation is open on purpose", "PrivateApi"),
-        ),
+        settings=(Setting(OPEN_PATHS, "what it has, and the path, if the operation is open on purpose", "PrivateApi"),),
         check=_asks_who_calls,
         config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
         note=(
@@ -311,7 +314,6 @@ RULES = (
         concern=Concern.HARDENING,
         types=IMPORTED,
         remediation="Set timeoutInMillis to at most 29000.",
-        settings=(Setting("api.integration_timeout_milliseconds", "at most 29000", "PrivateApi"),),
         check=_answers_in_time,
     ),
     Rule(
@@ -342,7 +344,6 @@ RULES = (
         concern=Concern.ENCRYPTION,
         types=IMPORTED,
         remediation="Set securityPolicy, or x-amazon-apigateway-security-policy of the document, as for the domain.",
-        settings=(Setting("api.security_policy", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "PrivateApi"),),
         check=_strong_tls,
         note="The API's policy decides what a caller of its domain may use, when the two differ.",
     ),

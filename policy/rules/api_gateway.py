@@ -179,7 +179,6 @@ RULES = (
         trivy=("AWS-0005",),
         types=(DOMAIN_NAME,),
         remediation="Set securityPolicy to SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09 or a stronger one.",
-        settings=(Setting("api.security_policy", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "PrivateApi"),),
         check=_strong_tls,
         note="The control's list is of 2025: the legacy policy TLS_1_2 fails it.",
     ),
@@ -191,7 +190,6 @@ RULES = (
         concern=Concern.EXPOSURE,
         types=(STAGE, METHOD_SETTINGS),
         remediation="Set throttlingRateLimit and throttlingBurstLimit in the MethodSettings for */*.",
-        settings=(Setting("api.throttle_rate_limit", "requests per second", "PrivateApi"),),
         check_graph=per_resource(_throttled, STAGE),
         note="The provider's default is -1, which is no limit but the account's.",
     ),
@@ -213,7 +211,6 @@ RULES = (
         concern=Concern.EXPOSURE,
         types=(USAGE_PLAN,),
         remediation="Give throttleSettings.rateLimit.",
-        settings=(Setting("api.throttle_rate_limit", "requests per second", "PrivateApi"),),
         check=_limits_keys,
     ),
 )

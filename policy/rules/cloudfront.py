@@ -186,7 +186,6 @@ RULES = (
         trivy=("AWS-0013",),
         types=(DISTRIBUTION,),
         remediation="Set viewerCertificate.minimumProtocolVersion to TLSv1.2_2021 or a stronger one.",
-        settings=(Setting("frontend.minimum_protocol_version", "TLSv1.2_2021", "SpaFrontend"),),
         check=_minimum_tls,
         note="Stronger policies pass too; an exact match would refuse TLSv1.3_2025.",
     ),

@@ -1,12 +1,25 @@
 """Cost: a budget watches the stack, and nothing can grow past what the budget is for."""
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from policy.checks import number_setting, setting_number
 from policy.graph import Graph
-from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
+from policy.resources import COMPONENT, ResourceView
+from policy.rule import (
+    Concern,
+    Config,
+    Outcome,
+    Rule,
+    Setting,
+    Severity,
+    Verdict,
+    guarded,
+    per_resource,
+    violation,
+)
 from policy.rules import rds, spot
 from policy.values import Value, some
 
@@ -19,6 +32,9 @@ GIB_HOUR_USD: Final = 0.004445
 """AWS Fargate's on-demand prices in us-east-1 for Linux on X86_64; ARM64 and Spot cost less."""
 CPU_UNITS_A_VCPU: Final = 1024
 MIB_A_GIB: Final = 1024
+FARGATE_SERVICE: Final = f"{COMPONENT}FargateSpotService"
+MOST_TASKS: Final = "max_tasks"
+"""The component's output that says what it may scale out to."""
 COSTLY: Final = (spot.SERVICE, rds.INSTANCE, rds.CLUSTER)
 """What a budget is asked for: it costs by the hour, whether anybody uses it or not."""
 
@@ -27,7 +43,7 @@ def _has_budget(graph: Graph, _config: Config) -> Iterator[Verdict]:
     budgets = list(graph.of_type(BUDGET))
     costly = next(graph.of_type(*COSTLY), None)
     if costly is not None and not budgets:
-        yield violation("limitAmount", "the stack costs by the hour, and no Budget of it watches what", costly)
+        yield violation("limitAmount", "the stack costs by the hour, and has no Budget that watches its costs", costly)
     for budget in budgets:
         yield from guarded(_tells_somebody(budget))
 
@@ -62,18 +78,29 @@ def _within_reach(graph: Graph, target: ResourceView, config: Config) -> Iterato
             yield from guarded(_within(graph, scheduled, services, action, config))
 
 
+def _will_be_within_reach(graph: Graph, component: ResourceView, config: Config) -> Iterator[Verdict]:
+    """Judge what a component will scale out to once it has an image: before, it makes no scaling target."""
+    services = [service for service in graph.of_type(spot.SERVICE) if service.parent == component.urn]
+    scaled = any(graph.dependents(service, spot.SCALING_TARGET, "resourceId") for service in services)
+    if not scaled and component.at(MOST_TASKS).present:
+        yield from guarded(_within(graph, component.at(MOST_TASKS), services, component, config))
+
+
 def _within(
     graph: Graph, most: Value, services: Sequence[ResourceView], owner: ResourceView, config: Config
 ) -> Iterator[Verdict]:
     tasks = most.number() or 0
     ceiling = setting_number(config, "maximum-tasks")
+    limit = graph.once(_within_reach, lambda: _lowest_limit(graph))
+    if limit is not None:
+        for service in services:
+            for task in graph.targets(service, "taskDefinition", spot.TASK_DEFINITION):
+                reached = list(guarded(_affordable(most, tasks, task, Purse(limit, setting_number(config, "budgets")))))
+                yield from (replace(verdict, urn=owner.urn) for verdict in reached)
+                if any(verdict.outcome is Outcome.VIOLATION for verdict in reached):
+                    ceiling = math.inf  # told already, with a number
     if services and tasks > ceiling:
-        yield violation(most.path, f"{most}; it must be at most {ceiling:g}", owner)
-    for service in services:
-        for task in graph.targets(service, "taskDefinition", spot.TASK_DEFINITION):
-            limit = graph.once(_within_reach, lambda: _lowest_limit(graph))
-            if limit is not None:
-                yield from guarded(_affordable(tasks, task, limit, owner, setting_number(config, "budgets")))
+        yield violation(most.path, f"{most}; it must be at most {ceiling:g}, whatever the budget", owner)
 
 
 def _lowest_limit(graph: Graph) -> float | None:
@@ -82,19 +109,30 @@ def _lowest_limit(graph: Graph) -> float | None:
     return min(limits, default=None)
 
 
-def _affordable(
-    tasks: float, task: ResourceView, limit: float, target: ResourceView, budgets: float
-) -> Iterator[Verdict]:
+class Purse(NamedTuple):
+    """What a month at the maximum may cost.
+
+    Attributes:
+        limit: Of the monthly budget, USD.
+        budgets: How many of them.
+    """
+
+    limit: float
+    budgets: float
+
+
+def _affordable(most: Value, tasks: float, task: ResourceView, purse: Purse) -> Iterator[Verdict]:
     cpu, memory = task.number("cpu"), task.number("memory")
-    if cpu is None or memory is None:
+    each = monthly_usd(cpu or 0, memory or 0)
+    if not cpu or not memory or tasks * each <= purse.budgets * purse.limit:
         return
-    month = tasks * monthly_usd(cpu, memory)
-    if month > budgets * limit:
-        yield violation(
-            "maxCapacity",
-            f"{tasks:g} tasks for a month cost about {month:.0f} USD, and the budget is {limit:.0f} USD",
-            target,
-        )
+    reached = math.floor(purse.budgets * purse.limit / each)
+    needed = math.ceil(tasks * each / purse.budgets)
+    yield violation(
+        most.path,
+        f"{most}; it must be at most {reached}, for which {purse.budgets:g} monthly budgets of {purse.limit:g} USD "
+        f"reach: {tasks:g} tasks cost about {tasks * each:.0f} USD a month, and want a budget of {needed} USD",
+    )
 
 
 def monthly_usd(cpu: float, memory: float) -> float:
@@ -109,6 +147,11 @@ def monthly_usd(cpu: float, memory: float) -> float:
     """
     hour = cpu / CPU_UNITS_A_VCPU * VCPU_HOUR_USD + memory / MIB_A_GIB * GIB_HOUR_USD
     return hour * HOURS_A_MONTH
+
+
+def _scales_within_reach(graph: Graph, config: Config) -> Iterator[Verdict]:
+    yield from per_resource(_within_reach, spot.SCALING_TARGET)(graph, config)
+    yield from per_resource(_will_be_within_reach, FARGATE_SERVICE)(graph, config)
 
 
 RULES = (
@@ -129,17 +172,31 @@ RULES = (
         problem="Scaling out may cost far more than the budget",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
-        types=(spot.SCALING_TARGET, spot.SCHEDULED_ACTION, BUDGET),
-        remediation="Lower maxCapacity, or raise the budget.",
+        types=(spot.SCALING_TARGET, spot.SCHEDULED_ACTION, BUDGET, FARGATE_SERVICE),
+        remediation="Lower maxCapacity to the number that the message names, or raise the budget.",
         settings=(
-            Setting("service.max_tasks", "what the budget reaches for", "FargateSpotService"),
-            Setting("budget.monthly_limit_usd", "what that many tasks cost"),
+            Setting(
+                "service.max_tasks",
+                "the number that the message names, or less",
+                "FargateSpotService",
+                (spot.SCALING_TARGET, FARGATE_SERVICE),
+            ),
+            Setting(
+                "service.scheduled_scaling",
+                "entries with max_tasks of the number that the message names, or less",
+                "FargateSpotService",
+                (spot.SCHEDULED_ACTION, FARGATE_SERVICE),
+            ),
+            Setting("budget.monthly_limit_usd", "the budget that the message names, if it names one"),
         ),
-        check_graph=per_resource(_within_reach, spot.SCALING_TARGET),
+        check_graph=_scales_within_reach,
         config={
             "budgets": number_setting(3, "How many monthly budgets a month at the maximum may cost.", least=0.1),
             "maximum-tasks": number_setting(100, "Most tasks of a service, whatever the budget.", least=1),
         },
-        note="It takes the on-demand price, since Spot capacity is not promised.",
+        note=(
+            "It takes the on-demand price, since Spot capacity is not promised. A service of this library that has no "
+            "image yet is judged by what it will scale out to."
+        ),
     ),
 )

@@ -7,7 +7,7 @@ from typing import Final
 from policy.checks import given, is_none_of, is_own_key
 from policy.graph import Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
 from policy.rules.observability import ALARM, COMPOSITE_ALARM
 from policy.rules.resource_policies import SUBSCRIPTION, TOPIC, not_public
 from policy.values import Value
@@ -87,6 +87,7 @@ RULES = (
         concern=Concern.AUDIT,
         types=(TOPIC, SUBSCRIPTION, *CHANNELS),
         remediation="Add a TopicSubscription, such as a mail address of the team, or a channel of a chat.",
+        settings=(Setting("observability.alarm_emails", "who gets the alarms", "AlertTopic"),),
         check_graph=per_resource(_is_heard, TOPIC),
     ),
     Rule(

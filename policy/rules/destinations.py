@@ -241,7 +241,7 @@ RULES = (
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         types=_TYPES,
-        remediation="Send it elsewhere, or allow the account: add its id to policy.allowed_accounts of the stack file.",
+        remediation="Send it elsewhere, or allow the account in the section policy of the stack file.",
         check_graph=per_resource(_stays_inside, *_TYPES),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts that may get them.")},
         note=(
@@ -257,7 +257,10 @@ RULES = (
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         types=tuple(dict.fromkeys((*iam.ATTACHING, *BOUNDED))),
-        remediation="Attach a policy of the account's own, or of AWS.",
+        remediation=(
+            "Attach a policy of the account's own or of AWS, or allow the account in the section policy of the stack "
+            "file."
+        ),
         check_graph=per_resource(_policies_of_foreign_accounts, *dict.fromkeys((*iam.ATTACHING, *BOUNDED))),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts whose policies may be attached.")},
         note="iam-no-managed-full-access and iam-managed-policies-listed are about policies of AWS.",

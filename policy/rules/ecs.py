@@ -233,7 +233,6 @@ RULES = (
         prowler=("ecs_task_definitions_host_networking_mode_users",),
         types=(TASK_DEFINITION,),
         remediation="Set user in the container definition; what the image says does not count.",
-        settings=(Setting("service.user", "a numeric user other than 0", "FargateSpotService"),),
         check=lambda task, _config: _each_container(task, _not_root),
     ),
     Rule(
@@ -244,7 +243,6 @@ RULES = (
         concern=Concern.HARDENING,
         types=(TASK_DEFINITION,),
         remediation="Name the image by digest.",
-        settings=(Setting("service.image", "repository@sha256:DIGEST", "FargateSpotService"),),
         check=lambda task, _config: _each_container(task, _image_pinned),
     ),
     Rule(

@@ -139,7 +139,6 @@ RULES = (
         checkov=("CKV_AWS_224",),
         types=(SERVICE, CLUSTER),
         remediation="Leave enableExecuteCommand false, or give executeCommandConfiguration.kmsKeyId of the cluster.",
-        settings=(Setting("service.execute_command", "false", "FargateSpotService"),),
         check_graph=per_resource(_exec_encrypted, SERVICE),
     ),
     Rule(
@@ -151,7 +150,6 @@ RULES = (
         checkov=("CKV_AWS_223",),
         types=(SERVICE, CLUSTER),
         remediation="Leave enableExecuteCommand false, or give the cluster's executeCommandConfiguration a log.",
-        settings=(Setting("service.execute_command", "false", "FargateSpotService"),),
         check_graph=per_resource(_exec_logged, SERVICE),
     ),
 )

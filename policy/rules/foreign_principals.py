@@ -66,6 +66,8 @@ LOGS_OF_AN_ACCOUNT: Final = re.compile(r"/AWSLogs/\d{12}/\*$")
 
 SENDS_SOURCE: Final = frozenset(
     {
+        "codedeploy.amazonaws.com",
+        "dms.amazonaws.com",
         "ecs-tasks.amazonaws.com",
         "events.amazonaws.com",
         "monitoring.rds.amazonaws.com",
@@ -218,10 +220,7 @@ RULES = (
             "vpc_endpoint_connections_trust_boundaries",
         ),
         types=(*DOCUMENTS, *SHARED, s3.ACL, PLAN, api_documents.REST_API_PUT),
-        remediation=(
-            "Remove it, or add it to allowed_accounts, allowed_organizations or allowed_networks of the section policy "
-            "of the stack file."
-        ),
+        remediation="Remove it, or allow it in the section policy of the stack file.",
         check_graph=per_resource(_no_foreign_accounts, *DOCUMENTS, *SHARED, s3.ACL, PLAN, api_documents.REST_API_PUT),
         config={
             "allowed-accounts": texts_setting([], "Ids of other accounts that policies may let in."),
@@ -245,7 +244,7 @@ RULES = (
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         types=iam.CARRIERS,
-        remediation="Remove the role, or allow its account: add its id to policy.allowed_accounts of the stack file.",
+        remediation="Remove the role, or allow its account in the section policy of the stack file.",
         check_graph=per_resource(_no_foreign_roles, *iam.CARRIERS),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts whose roles may be taken.")},
         note="What the holder reads here, it can write down there.",
@@ -264,6 +263,9 @@ RULES = (
         trivy=("AWS-0067",),
         types=(*DOCUMENTS, PERMISSION, api_documents.REST_API_PUT),
         remediation="Add a condition on aws:SourceArn or aws:SourceAccount.",
+        remediation_of={
+            PERMISSION: "Set the property sourceArn to the ARN of what calls, or sourceAccount to the account."
+        },
         check=_services_say_for_whom,
         note=(
             "In trust policies it is asked of the services that say for whom they take a role; in policies of keys an "

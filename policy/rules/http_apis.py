@@ -7,8 +7,8 @@ from policy.arns import matches
 from policy.checks import every, given, is_given, is_one_of, setting_texts, texts_setting
 from policy.documents import names_every_site
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
-from policy.rules.api_documents import operations
+from policy.rule import Addition, Concern, Config, Rule, Severity, Verdict, guarded, violation
+from policy.rules.api_documents import OPEN_PATHS, operations
 from policy.rules.clear_secrets import HTTP_STAGE
 
 API: Final = "aws:apigatewayv2/api:Api"
@@ -28,12 +28,18 @@ def _asks_who_calls(resource: ResourceView, config: Config) -> Iterator[Verdict]
     kind = resource.at("authorizationType")
     is_open = _may_be_open(resource.text("routeKey") or "", config)
     if kind.text() in {None, "", "NONE"} and not is_open and not resource.flag("apiKeyRequired"):
-        yield violation(kind.path, f"{kind}; it must be JWT, AWS_IAM or CUSTOM")
+        additions = _opening(resource.text("routeKey") or "")
+        yield violation(kind.path, f"{kind}; it must be JWT, AWS_IAM or CUSTOM", additions=additions)
 
 
 def _may_be_open(route_key: str, config: Config) -> bool:
     method, _, path = route_key.partition(" ")
     return method == "OPTIONS" or any(matches(pattern, path) for pattern in setting_texts(config, "open-paths"))
+
+
+def _opening(route_key: str) -> list[Addition]:
+    path = route_key.partition(" ")[2]
+    return [Addition(OPEN_PATHS, path)] if path else []  # $default has no path
 
 
 def _by_quick_create(api: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -50,7 +56,8 @@ def _imported(api: ResourceView, config: Config) -> Iterator[Verdict]:
         open_ = not asks.items() if asks.present else not for_all
         by_iam = operation.value.at(AUTHORIZATION).present
         if open_ and not by_iam and not _may_be_open(f"{operation.method.upper()} {operation.path}", config):
-            yield violation("body", f"{operation.where} asks for nothing: security must name an authorizer")
+            text = f"{operation.where} asks for nothing: security must name an authorizer"
+            yield violation("body", text, additions=[Addition(OPEN_PATHS, operation.path)])
 
 
 def _cors(api: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -79,7 +86,7 @@ RULES = (
         prowler=("apigatewayv2_api_authorizers_enabled",),
         types=(ROUTE, API),
         remediation=(
-            "Set authorizationType to JWT, AWS_IAM or CUSTOM, or list the path in policy.open_paths of the stack file; "
+            "Set authorizationType to JWT, AWS_IAM or CUSTOM, or add the path to policy.open_paths of the stack file; "
             "in place of an API's target make a Route, an Integration and a Stage."
         ),
         check=_asks_who_calls,

@@ -243,8 +243,8 @@ RULES = (
     ),
     Rule(
         id="iam-no-managed-full-access",
-        title="Nobody has a managed policy of AWS that is about all of a service",
-        problem="A managed policy of AWS allows all of a service",
+        title="Nobody has a managed policy of AWS that is about all of a service, or reads all that it keeps",
+        problem="A managed policy of AWS allows all of a service, or reads all that it keeps",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=(

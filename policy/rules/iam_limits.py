@@ -23,6 +23,20 @@ OTHER_RULES: Final = frozenset(
 SHOWN: Final = 5
 """As many actions a message names."""
 
+OF_A_FUNCTION_IN_A_VPC: Final = frozenset(
+    {
+        "ec2:assignprivateipaddresses",
+        "ec2:createnetworkinterface",
+        "ec2:deletenetworkinterface",
+        "ec2:unassignprivateipaddresses",
+    }
+)
+"""What AWS Lambda needs, on every resource, of the role of a function in a VPC: it makes and removes interfaces whose
+ids nobody knows before ("Giving Lambda functions access to resources in an Amazon VPC", AWS Lambda Developer Guide).
+The managed policy AWSLambdaVPCAccessExecutionRole has the same."""
+OF_NO_ACCOUNT: Final = frozenset({Kind("bedrock", "foundation-model")})
+"""Kinds of resources that are AWS's own, the same for everybody."""
+
 NARROW_POLICIES: Final = [
     "AWSBackupServiceRolePolicyForS3Backup",
     "AWSBackupServiceRolePolicyForS3Restore",
@@ -63,7 +77,11 @@ def _chooses(statement: Statement) -> bool:
 def _wide(statement: Statement) -> list[tuple[str, Kind]]:
     if statement.every_resource:
         return [("*", Kind("*", ""))]
-    return [(pattern, kind) for pattern in statement.resources if (kind := every_one(pattern)) is not None]
+    return [
+        (pattern, kind)
+        for pattern in statement.resources
+        if (kind := every_one(pattern)) is not None and kind not in OF_NO_ACCOUNT
+    ]
 
 
 def _limited(statement: Statement, patterns: list[tuple[str, Kind]]) -> Iterator[str]:
@@ -73,9 +91,12 @@ def _limited(statement: Statement, patterns: list[tuple[str, Kind]]) -> Iterator
     kinds = {kind for _pattern, kind in patterns}
     # What is made has the tags that the request gives it.
     tagged = statement.bound_by(lambda key: key.startswith("aws:requesttag/"))
+    spared = OF_A_FUNCTION_IN_A_VPC & {action.lower() for action in named}
+    is_of_a_function = {"ec2:createnetworkinterface", "ec2:deletenetworkinterface"} <= spared
     for action in found:
         if (
             action not in OTHER_RULES
+            and not (is_of_a_function and action.lower() in spared)
             and any(is_about(action, kind) for kind in kinds)
             and not (tagged and makes(action))
         ):
@@ -107,13 +128,14 @@ RULES = (
         ),
         cdk_nag=("AwsSolutions-IAM5",),
         types=CARRIERS,
-        remediation="Name as Resource the ARNs that are meant, or give a condition on their tags.",
+        remediation="Name as Resource the ARNs that are meant, or give a condition that names them, as by their tags.",
         check=_names_resources,
         note=(
             "A pattern that is every resource of a kind is as wide, such as subnet/subnet-*; what an action makes has "
-            "no name before, so RunInstances may name every instance. Not asked of actions that only list names. Those "
-            "that read data, hand out credentials, decide on permissions, or change or remove things are each refused "
-            "by a rule above."
+            "no name before, so RunInstances may name every instance. Not asked of actions that only list names, of "
+            "what AWS Lambda needs for a function in a VPC, and of foundation models, which are AWS's. A condition "
+            "that names the resource, such as one on ses:FromAddress, is as good. Actions that read data, hand out "
+            "credentials, decide on permissions, or change or remove things are each refused by a rule above."
         ),
     ),
     Rule(

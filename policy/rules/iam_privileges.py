@@ -30,6 +30,9 @@ def _given(statement: Statement, actions: Sequence[str]) -> list[str]:
 
 
 def _on_everything(statement: Statement, action: str) -> bool:
+    kinds = limited_to(action)
+    if kinds and all(any(names_every(left, kind) for left in statement.not_resources) for kind in kinds):
+        return False  # as it is for messages to telephones, which have no topic
     return statement.every_resource or any(map(statement.every_resource_of, limited_to(action)))
 
 
@@ -73,7 +76,8 @@ RULES = (
         check=_refuse(ESCALATION, "its holder can take on what other roles or users may do"),
         note=(
             "A condition on tags of the resource, or on the cluster, narrows a statement; one on the caller, or on "
-            "what the caller sends along, such as aws:RequestTag, does not."
+            "what the caller sends along, such as aws:RequestTag, does not. CloudFormation updates a stack with the "
+            "role that it was given, whether the caller may pass that role or not."
         ),
     ),
     Rule(

@@ -117,7 +117,6 @@ RULES = (
         prowler=("elbv2_is_in_multiple_az",),
         types=(LOAD_BALANCER,),
         remediation="Give subnets of at least two zones.",
-        settings=(Setting("vpc.zones", "at least 2"),),
         check=_two_zones,
     ),
     Rule(

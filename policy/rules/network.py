@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from policy.checks import is_false, is_none_of, setting_texts, texts_setting
+from policy.exemptions import PortRange
 from policy.graph import SUBNET, VPC, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
@@ -85,7 +86,8 @@ def _entry_open(way: Way, action: Value, path: str) -> Iterator[Verdict]:
 
     if way.opens(lets_in):
         admitted = [str(port) for port in REMOTE_ADMINISTRATION if way.admits(port)]
-        yield violation(path, f"{path} admits anybody to port {', '.join(admitted)}")
+        text = f"{path} admits anybody to port {', '.join(admitted)}"
+        yield violation(path, text, ports=PortRange(*way.ports()))
 
 
 def _entry_every_port(way: Way, action: Value, path: str) -> Iterator[Verdict]:
@@ -178,6 +180,7 @@ RULES = (
         types=(NETWORK_ACL, DEFAULT_NETWORK_ACL, NETWORK_ACL_RULE),
         remediation="Deny those ports, or name the ranges that may reach them.",
         check=_acl_open,
+        about_ports=True,
     ),
     Rule(
         id="network-acl-every-port",

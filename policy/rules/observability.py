@@ -43,6 +43,7 @@ RULES = (
         remediation="Set retentionInDays to at least the configured number.",
         settings=(
             Setting("service.log_retention_days", "the number that the message names, or more", "FargateSpotService"),
+            Setting("service.log_retention_days", "the number that the message names, or more", "Cluster"),
             Setting("api.access_log_retention_days", "the number that the message names, or more", "PrivateApi"),
             Setting("database.log_retention_days", "the number that the message names, or more", "DatabaseInstance"),
             Setting("cache.log_retention_days", "the number that the message names, or more", "CacheReplicationGroup"),
@@ -77,7 +78,6 @@ RULES = (
         prowler=("cloudwatch_alarm_actions_alarm_state_configured",),
         types=(ALARM, COMPOSITE_ALARM),
         remediation="Give alarmActions the topic of the alarms.",
-        settings=(Setting("observability.alarm_emails", "who gets the alarms", "Observability"),),
         check=_tells_somebody,
     ),
     Rule(

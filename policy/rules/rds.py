@@ -290,7 +290,6 @@ RULES = (
         ),
         types=(INSTANCE, CLUSTER),
         remediation="Set username (of a cluster: masterUsername) to another than the well-known names.",
-        settings=(Setting("database.username", "a name of its own", "ManagedData"),),
         check=_own_name,
     ),
     Rule(

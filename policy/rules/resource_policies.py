@@ -72,9 +72,23 @@ def _queue_encrypted(queue: ResourceView, _config: Config) -> Iterator[Verdict]:
         yield violation(managed.path, f"{managed}; it must be true, or kmsMasterKeyId given")
 
 
+FAILING = {
+    "aws:cloudwatch/eventBus:EventBus": "deadLetterConfig",
+    "aws:cloudwatch/eventTarget:EventTarget": "deadLetterConfig",
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "destinationConfig",
+    "aws:lambda/function:Function": "deadLetterConfig",
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "destinationConfig",
+    "aws:scheduler/schedule:Schedule": "target",
+    SUBSCRIPTION: "redrivePolicy",
+}
+"""Type -> the property with the queue of what could not be delivered."""
+
+
 def _dead_letters(graph: Graph, queue: ResourceView, _config: Config) -> Iterator[Verdict]:
     if graph.dependents(queue, QUEUE, "redrivePolicy") or graph.dependents(queue, REDRIVE_POLICY, "redrivePolicy"):
         return  # it takes another's dead letters
+    if any(graph.dependents(queue, type_, property_) for type_, property_ in FAILING.items()):
+        return
     for owner in (queue, *graph.dependents(queue, REDRIVE_POLICY, "queueUrl")):
         policy = owner.at("redrivePolicy")
         if policy.state is State.UNKNOWN or given(policy.document().at("deadLetterTargetArn")):
@@ -112,7 +126,7 @@ RULES = (
         ),
         prowler=("kms_key_not_publicly_accessible",),
         types=(KEY, *OTHER_KEYS, KEY_POLICY),
-        remediation="Name the principal, or narrow it with kms:CallerAccount or aws:SourceArn.",
+        remediation="Name the role, the account, or the service with aws:SourceArn, or ask for kms:CallerAccount.",
         check=not_public("policy"),
     ),
     Rule(
@@ -178,7 +192,7 @@ RULES = (
         ),
         prowler=("sns_topics_not_publicly_accessible",),
         types=(TOPIC, TOPIC_POLICY),
-        remediation="Name the principal, or narrow it with aws:SourceArn or aws:SourceAccount.",
+        remediation="Name the role, the account, or the service with aws:SourceArn or aws:SourceAccount.",
         check=not_public("policy"),
     ),
     Rule(
@@ -223,7 +237,7 @@ RULES = (
         prowler=("sqs_queues_not_publicly_accessible",),
         trivy=("AWS-0097",),
         types=(QUEUE, QUEUE_POLICY),
-        remediation="Name the principal, or narrow it with aws:SourceArn or aws:SourceAccount.",
+        remediation="Name the role, the account, or the service with aws:SourceArn or aws:SourceAccount.",
         check=not_public("policy"),
     ),
     Rule(

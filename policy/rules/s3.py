@@ -6,7 +6,7 @@ from policy.documents import names_every_site
 from policy.further_defaults import PUBLIC_ACCESS_BLOCKS
 from policy.graph import BUCKET, Graph
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.values import some
 
 PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -269,7 +269,6 @@ RULES = (
         checkov=("CKV2_AWS_75",),
         types=(CORS, BUCKET),
         remediation="Name the origins in allowedOrigins.",
-        settings=(Setting("storage.cors_allowed_origins", "the origins by name", "ObjectStorage"),),
         check=_named_origins,
     ),
 )

@@ -178,7 +178,9 @@ RULES = (
         ),
         prowler=("s3_bucket_public_access",),
         types=(BUCKET_POLICY, BUCKET),
-        remediation="Name the principal, or narrow it with aws:SourceArn or aws:SourceAccount.",
+        remediation=(
+            "Name who may read: a role, an account, or cloudfront.amazonaws.com with aws:SourceArn of the distribution."
+        ),
         check=_not_public_read,
     ),
     Rule(
@@ -197,7 +199,7 @@ RULES = (
             "s3_bucket_public_access",
         ),
         types=(BUCKET_POLICY, BUCKET),
-        remediation="Name the principal, or narrow it with aws:SourceArn or aws:SourceAccount.",
+        remediation="Name who may write: a role, an account, or a service with aws:SourceArn or aws:SourceAccount.",
         check=_not_public_write,
     ),
     Rule(

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from policy.checks import given
+from policy.exemptions import PortRange
 from policy.graph import Graph, names_more
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
@@ -69,8 +70,7 @@ def _refuse_every_port(way: Way) -> Iterator[Verdict]:
         return way.has_ports() and last - first >= MOST_PORTS
 
     if way.opens(names_none):
-        first, last = way.ports()
-        yield violation(way.where.path, f"{way.where.path} opens ports {first}-{last} to the whole world")
+        yield violation(way.where.path, f"{way.where.path} opens {PortRange(*way.ports())} to the whole world")
 
 
 def _rule_described(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -180,7 +180,7 @@ RULES = (
         trivy=("AWS-0104",),
         types=(*GROUPS, SECURITY_GROUP_RULE, EGRESS_RULE),
         remediation="Name the ports that are needed, such as 443.",
-        settings=(Setting("service.egress_ports", "the ports that are needed, such as [443]", "FargateSpotService"),),
+        settings=(Setting("vpc.nat", "per-az, which needs no instance", "NatInstance"),),
         check=_narrow_egress,
     ),
 )

@@ -186,7 +186,8 @@ def _no_high_risk_ports(resource: ResourceView, _config: Config) -> Iterator[Ver
 def _refuse_ports(way: Way, ports: Sequence[int]) -> Iterator[Verdict]:
     if way.opens(lambda way: any(map(way.admits, ports))):
         admitted = [port for port in ports if way.admits(port)]
-        yield violation(way.where.path, f"{way.where.path} admits anybody to port {', '.join(map(str, admitted))}")
+        text = f"{way.where.path} admits anybody to port {', '.join(map(str, admitted))}"
+        yield violation(way.where.path, text, ports=PortRange(*way.ports()))
 
 
 def _no_world(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -211,7 +212,7 @@ def _refuse_entry(cidr: Value) -> Iterator[Verdict]:
 def _refuse_world(way: Way) -> Iterator[Verdict]:
     if way.opens(lambda way: bool(way.ports())):
         ports = PortRange(*way.ports())
-        text = f"{way.where.path} admits anybody to ports {ports.first}-{ports.last}"
+        text = f"{way.where.path} admits anybody to {ports}"
         yield violation(way.where.path, text, ports=ports)
 
 
@@ -237,6 +238,7 @@ RULES = (
         types=INGRESS_CARRIERS,
         remediation="Remove the rule; ECS Exec and Session Manager need no open port.",
         check=_no_remote_administration,
+        about_ports=True,
     ),
     Rule(
         id="security-group-world-ingress",
@@ -310,5 +312,6 @@ RULES = (
         types=INGRESS_CARRIERS,
         remediation="Name a security group or the VPC's range as the source.",
         check=_no_high_risk_ports,
+        about_ports=True,
     ),
 )

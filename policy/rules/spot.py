@@ -293,11 +293,6 @@ RULES = (
         concern=Concern.SPOT,
         types=(SERVICE, SCALING_TARGET),
         remediation="Set desiredCount between minCapacity and maxCapacity.",
-        settings=(
-            Setting(
-                "service.desired_tasks", "a number from service.min_tasks to service.max_tasks", "FargateSpotService"
-            ),
-        ),
         check_graph=per_resource(_desired_within, SERVICE),
     ),
     Rule(

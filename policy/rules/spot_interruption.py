@@ -88,7 +88,6 @@ RULES = (
         concern=Concern.SPOT,
         types=(SERVICE, TARGET_GROUP),
         remediation="Set deregistrationDelay of the target group to less than 120 seconds.",
-        settings=(Setting("service.deregistration_delay_seconds", "less than 120", "FargateSpotService"),),
         check_graph=per_resource(_deregisters_in_time, SERVICE),
         note="The provider's default is 300 s, which no reclaimed task lives to see.",
     ),

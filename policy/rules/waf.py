@@ -1,11 +1,13 @@
 """AWS WAF: a web ACL that filters, counts and logs."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from policy.checks import setting_texts, texts_setting
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation
+from policy.rules.cloudfront import DISTRIBUTION, behaviours
 from policy.values import Value, some
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
@@ -39,19 +41,59 @@ def _has_rules(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
         yield violation(rules.path, f"{rules}; a web ACL without rules filters nothing")
 
 
-def _blocks(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
+COUNTS: Final = frozenset({"count", "Count"})
+ALLOWS: Final = frozenset({"allow", "Allow"})
+OF_LARGE_BODIES: Final = frozenset({("AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY")})
+"""Group and rule that block each body above 8 KiB, as an API with uploads gets them all day ("Baseline rule groups",
+AWS WAF Developer Guide)."""
+
+
+def _blocks(graph: Graph, acl: ResourceView, _config: Config) -> Iterator[Verdict]:
     for rule in _rules(acl):
         yield from guarded(_does_not_count(_part(rule, "overrideAction", "OverrideAction")))
         yield from guarded(_acts(_part(rule, "action", "Action")))
+        statement = _part(rule, "statement", "Statement")
+        for kind in ("managedRuleGroupStatement", "ruleGroupReferenceStatement"):
+            group = _part(statement, kind, kind[0].upper() + kind[1:])
+            yield from guarded(_keeps_actions(graph, acl, group))
+
+
+def _keeps_actions(graph: Graph, acl: ResourceView, group: Value) -> Iterator[Verdict]:
+    for override in _part(group, "ruleActionOverrides", "RuleActionOverrides").items():
+        yield from guarded(_blocks_still(graph, acl, group, override))
+    for excluded in _part(group, "excludedRules", "ExcludedRules").items():
+        yield violation(excluded.path, f"{_part(excluded, 'name', 'Name')}, which then only counts")
+
+
+def _blocks_still(graph: Graph, acl: ResourceView, group: Value, override: Value) -> Iterator[Verdict]:
+    name, action = _part(override, "name", "Name"), _part(override, "actionToUse", "ActionToUse")
+    taken = set(action.members())
+    if taken & COUNTS and not _is_for_bodies(graph, acl, group, name):
+        yield violation(action.path, f"{action.path} lets {name.known()} only count")
+    if taken & ALLOWS:
+        yield violation(action.path, f"{action.path} lets through what {name.known()} finds")
+
+
+def _is_for_bodies(graph: Graph, acl: ResourceView, group: Value, rule: Value) -> bool:
+    named = _part(group, "name", "Name").known(), rule.known()
+    return named in OF_LARGE_BODIES and _takes_bodies(graph, acl)
+
+
+def _takes_bodies(graph: Graph, acl: ResourceView) -> bool:
+    """Tell whether what a web ACL guards takes requests with bodies: an API, or a path of a site that leads to one."""
+    if acl.at("scope").known() != "CLOUDFRONT":
+        return True
+    sites = graph.dependents(acl, DISTRIBUTION, "webAclId")
+    return any("POST" in behaviour.at("allowedMethods").texts() for site in sites for behaviour in behaviours(site))
 
 
 def _does_not_count(override: Value) -> Iterator[Verdict]:
-    if {"count", "Count"} & set(override.members()):
+    if COUNTS & set(override.members()):
         yield violation(override.path, f"{override.path} turns the rule group's blocks into counts")
 
 
 def _acts(action: Value) -> Iterator[Verdict]:
-    if {"count", "Count"} & set(action.members()):
+    if COUNTS & set(action.members()):
         yield violation(action.path, f"{action.path} counts requests, and lets them through")
 
 
@@ -123,10 +165,14 @@ RULES = (
         problem="A rule of the web ACL only counts",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
-        types=(WEB_ACL,),
-        remediation="Set overrideAction to none, and action of other rules to block.",
-        settings=(Setting("waf.counted_rules", "[]", "WebAcl"),),
-        check=_blocks,
+        types=(WEB_ACL, DISTRIBUTION),
+        remediation="Set overrideAction to none, action of other rules to block, and no ruleActionOverrides to count.",
+        settings=(Setting("waf.counted_rules", "[], or to a list without it", "WebAcl"),),
+        check_graph=per_resource(_blocks, WEB_ACL),
+        note=(
+            "SizeRestrictions_BODY, which blocks each body above 8 KiB, may count in front of what takes bodies: an "
+            "API, and a site that takes POST. It is looked for in ruleActionOverrides too."
+        ),
     ),
     Rule(
         id="waf-managed-groups",
@@ -156,7 +202,6 @@ RULES = (
         concern=Concern.HARDENING,
         types=(WEB_ACL,),
         remediation="Add a rule with a rateBasedStatement.",
-        settings=(Setting("waf.rate_limit", "a number of requests", "WebAcl"),),
         check=_limits_rate,
     ),
     Rule(

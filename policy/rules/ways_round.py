@@ -8,7 +8,7 @@ from policy.graph import Graph
 from policy.principals import AWS_PROVIDER, is_bound
 from policy.provider_endpoints import endpoints, is_emulated, is_of_aws
 from policy.resources import ResourceView
-from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
+from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
 from policy.values import Value
 
 HIDING: Final = {
@@ -153,7 +153,6 @@ RULES = (
         concern=Concern.EXPOSURE,
         types=(AWS_PROVIDER,),
         remediation="Give the provider allowedAccountIds.",
-        settings=(Setting("aws.account_id", "the account's 12 digits, in quotes"),),
         check=_bound,
         note="Not asked of a provider for an emulator on this machine, on which every service has its endpoint.",
     ),

@@ -113,7 +113,8 @@ class DatabaseSettings:
     maintenance_window: str = setting(default="sun:04:30-sun:05:30", allowed=WEEKLY_WINDOW)
     """When changes that interrupt are made."""
     deletion_protection: bool = True
-    """Whether AWS and Pulumi refuse to delete the database."""
+    """Whether AWS and Pulumi refuse to delete the database. Without it the database's automated backups are deleted
+    with it, and a deleted secret of the stack, such as `jwt`, is gone at once instead of after 30 days."""
     final_snapshot: bool | None = None
     """Whether a snapshot is made before the database is deleted; without a choice, when it is protected."""
     stack_owned_password: bool = False

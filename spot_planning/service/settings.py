@@ -46,7 +46,7 @@ class ClusterSettings:
     execute_command: bool = False
     """Whether `aws ecs execute-command` opens a shell in a task; the sessions are recorded."""
     log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
-    """Days that the containers' logs are kept."""
+    """Days that the containers' logs, the cluster's events and the sessions of ECS Exec are kept."""
 
 
 @arguments

@@ -98,6 +98,8 @@ class FargateSpotService(Component):
     """The log group of the tasks."""
     task_role_arn: pulumi.Output[str]
     """The role that the application has."""
+    max_tasks: pulumi.Output[int]
+    """The most tasks that scaling may come to, scheduled scaling included, once there is an image."""
 
     def __init__(
         self,
@@ -172,6 +174,7 @@ class FargateSpotService(Component):
         self.listener_arn = endpoint.listener_arn
         self.log_group_name = task.log_group_name
         self.task_role_arn = task.task_role_arn
+        self.max_tasks = pulumi.Output.from_input(_most_tasks(args))
         self.finish()
 
     def _cluster(self, name: str, args: FargateSpotServiceArgs) -> Cluster:
@@ -313,6 +316,10 @@ def _mix(args: FargateSpotServiceArgs) -> CapacityMix:
     )
 
 
+def _most_tasks(args: FargateSpotServiceArgs) -> int:
+    return max([args.max_tasks, *(scheduled.max_tasks for scheduled in args.scheduled_scaling)])
+
+
 def _telemetry(
     args: FargateSpotServiceArgs, cluster: ClusterReference, nodes: FargateSpotServiceNodes
 ) -> ServiceTelemetry | None:
@@ -326,7 +333,7 @@ def _telemetry(
         target_group=nodes.endpoint.target_group_arn_suffix,
         event_namespace=cluster.event_namespace,
         min_tasks=min([args.min_tasks, *(scheduled.min_tasks for scheduled in args.scheduled_scaling)]),
-        max_tasks=max([args.max_tasks, *(scheduled.max_tasks for scheduled in args.scheduled_scaling)]),
+        max_tasks=_most_tasks(args),
         uses_spot=args.spot_weight > 0,
         spot_tasks=split_tasks(args.min_tasks, _mix(args)).spot,
         container_insights=args.container_insights != ContainerInsights.DISABLED,

@@ -12,6 +12,32 @@ def _policy(action: str) -> Json:
     return Json({"Statement": [{"Effect": "Allow", "Principal": OWN, "Action": action, "Resource": "*"}]})
 
 
+_DEAD_LETTERS = "arn:aws:sqs:us-east-1:123456789012:dead"
+_EVENTS_TRUST = Json(
+    {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+            }
+        ]
+    }
+)
+_RUNS_A_TASK = Json(
+    {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "ecs:RunTask",
+                "Resource": "arn:aws:ecs:us-east-1:123456789012:task-definition/api:*",
+            }
+        ]
+    }
+)
+
+
 def serverless() -> Stack:
     return {
         "function": Node(
@@ -20,7 +46,7 @@ def serverless() -> Stack:
                 "environment": {"variables": {"TABLE": "items"}},
                 "kmsKeyArn": Ref("key"),
                 "runtime": "python3.13",
-                "deadLetterConfig": {"targetArn": Ref("queue")},
+                "deadLetterConfig": {"targetArn": _DEAD_LETTERS},
                 "reservedConcurrentExecutions": 10,
                 "codeSigningConfigArn": "arn:aws:lambda:us-east-1:1:code-signing-config:x",
                 "vpcConfig": {"subnetIds": [Ref("private"), Ref("isolated")], "securityGroupIds": [Ref("task-group")]},
@@ -69,7 +95,27 @@ def serverless() -> Stack:
             {
                 "rule": Ref("event-rule"),
                 "arn": Ref("cluster"),
+                "roleArn": Ref("events-role"),
+                "deadLetterConfig": {"arn": _DEAD_LETTERS},
                 "ecsTarget": {"networkConfiguration": {"assignPublicIp": False}},
+            },
+        ),
+        "events-role": Node("aws:iam/role:Role", {"assumeRolePolicy": _EVENTS_TRUST}),
+        "events-role-policy": Node(
+            "aws:iam/rolePolicy:RolePolicy", {"role": Ref("events-role"), "policy": _RUNS_A_TASK}
+        ),
+        "function-rule": Node("aws:cloudwatch/eventRule:EventRule", {"state": "ENABLED"}),
+        "function-target": Node(
+            "aws:cloudwatch/eventTarget:EventTarget",
+            {"rule": Ref("function-rule"), "arn": Ref("function"), "deadLetterConfig": {"arn": _DEAD_LETTERS}},
+        ),
+        "events-permission": Node(
+            "aws:lambda/permission:Permission",
+            {
+                "function": Ref("function"),
+                "action": "lambda:InvokeFunction",
+                "principal": "events.amazonaws.com",
+                "sourceArn": Ref("function-rule"),
             },
         ),
         "event-bus-policy": Node(
@@ -84,7 +130,7 @@ def serverless() -> Stack:
                 "state": "ENABLED",
                 "kmsKeyArn": Ref("key"),
                 "target": {
-                    "deadLetterConfig": {"arn": Ref("queue")},
+                    "deadLetterConfig": {"arn": _DEAD_LETTERS},
                     "ecsParameters": {"networkConfiguration": {"assignPublicIp": False}},
                 },
             },

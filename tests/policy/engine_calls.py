@@ -1,7 +1,7 @@
 """Calls the pack as the engine does, with protobuf messages, without an engine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ class Finding:
     level: str
     name: str
     message: str
+    urn: str = field(default="", compare=False)
 
 
 class Pack:
@@ -131,6 +132,7 @@ def _findings(response: Any, urn: str) -> list[Finding]:
             "advisory" if d.enforcementLevel == proto.ADVISORY else "mandatory",
             _name(d.urn or urn),
             d.message,
+            d.urn or urn,
         )
         for d in response.diagnostics
     ]

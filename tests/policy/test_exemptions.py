@@ -101,7 +101,7 @@ def test_none(text: str) -> None:
         (entry(rule=WORLD, ports="[70000]"), "6: ports=[70000] must be a list"),
         (
             entry(ports="[443]"),
-            "6: ports narrows rules about open ports only (security-group-world-ingress); rds-port is",
+            "6: ports narrows rules about open ports only (network-acl-remote-administration, security-group-",
         ),
         (entry(until="x"), "6: until is unknown; allowed are rule, urn, stacks, reason, expires, ports"),
         (entry() + "\n  rule: rds-port", "6: rule is there twice"),

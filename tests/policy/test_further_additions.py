@@ -144,7 +144,12 @@ def build_that_reads_its_secret() -> Stack:
         "build": Node("aws:codebuild/project:Project", {"environment": {"environmentVariables": variables}}),
         "nightly-target": Node(
             "aws:cloudwatch/eventTarget:EventTarget",
-            {"rule": Ref("event-rule"), "arn": Ref("cluster"), "ecsTarget": {"networkConfiguration": NETWORK}},
+            {
+                "rule": Ref("event-rule"),
+                "arn": Ref("cluster"),
+                "ecsTarget": {"networkConfiguration": NETWORK},
+                "deadLetterConfig": {"arn": f"arn:aws:sqs:us-east-1:{OWN_ACCOUNT}:dead"},
+            },
         ),
     }
 

@@ -192,19 +192,68 @@ def test_exemption_exempts_one_rule_and_one_resource_only() -> None:
     assert {f.policy for f in found if f.level == "mandatory"} == {"rds-multi-az", "elasticache-port"}
 
 
-def test_exemption_is_for_the_ports_that_it_names() -> None:
+@pytest.mark.parametrize(
+    ("rule", "port"),
+    [
+        ("security-group-world-ingress", 443),
+        ("security-group-high-risk-ports", 5432),
+        ("security-group-remote-administration", 22),
+        ("network-acl-remote-administration", 3389),
+    ],
+)
+def test_exemption_is_for_the_ports_that_it_names(rule: str, port: int) -> None:
     def opened(first: int, last: int) -> list[Node]:
-        rule = {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": first, "toPort": last}
-        return resolved(
-            {"way-in": Node("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", rule)}, preview=True
-        )
+        ports = {"fromPort": first, "toPort": last}
+        if rule.startswith("network-acl"):
+            entry = {"cidrBlock": "0.0.0.0/0", "protocol": "tcp", "ruleAction": "allow", "egress": False, **ports}
+            node = Node("aws:ec2/networkAclRule:NetworkAclRule", entry)
+        else:
+            way = {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", **ports}
+            node = Node("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", way)
+        return resolved({"way-in": node}, preview=True)
 
-    entry = Exemption(
-        "security-group-world-ingress", "urn:pulumi:*::*::*::way-in", ("test",), "", date(2026, 6, 1), ports=(443, 444)
+    pattern = "urn:pulumi:*::*::*::way-in"
+    entry = Exemption(rule, pattern, ("test",), "", date(2026, 6, 1), ports=(port, port + 1))
+    assert _of(Pack(entries=[entry]).run(opened(port, port + 1)), rule) == []
+    (wider,) = _of(Pack(entries=[entry]).run(opened(port, port + 2)), rule)
+    assert f"ports: [{port}, {port + 1}, {port + 2}], reason" in wider.message
+
+
+def test_one_port_is_called_so() -> None:
+    node = Node(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": 443, "toPort": 443},
     )
-    assert _of(Pack(entries=[entry]).run(opened(443, 444)), entry.rule) == []
-    (wider,) = _of(Pack(entries=[entry]).run(opened(443, 445)), entry.rule)
-    assert "ports: [443, 444, 445], reason" in wider.message
+    (found,) = _of(Pack().run(resolved({"way-in": node}, preview=True)), "security-group-world-ingress")
+    assert "admits anybody to port 443." in found.message
+
+
+def test_part_of_a_secret_document_is_not_told() -> None:
+    stranger = "999999999999"
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": f"arn:aws:iam::{stranger}:oidc-provider/ci.example.com"},
+    }
+    document = json.dumps({"Statement": [statement]})
+    secret = {SIGNATURE: SECRET, "value": document}
+    nodes = resolved({"role": Node("aws:iam/role:Role", {"assumeRolePolicy": secret})}, preview=True)
+    found = _of(Pack(stack="prod", config={}).run(nodes), "iam-trust")
+    assert found
+    assert [f.message for f in found if "ci.example.com" in f.message or stranger in f.message] == []
+
+
+def test_name_that_is_not_known_yet_is_told_as_such() -> None:
+    statement = {"Effect": "Allow", "Action": UNKNOWN, "Principal": "*", "Resource": "*"}
+    node = Node("aws:sqs/queuePolicy:QueuePolicy", {"policy": {"Statement": [statement]}})
+    (found,) = _of(Pack().run(resolved({"queue": node}, preview=True)), "sqs-not-public")
+    assert "allows anybody (not known yet)." in found.message
+
+
+def test_fix_of_a_permission_is_its_property() -> None:
+    node = Node("aws:lambda/permission:Permission", {"principal": "events.amazonaws.com", "function": "x"})
+    (found,) = _of(Pack().run(resolved({"let-in": node}, preview=True)), "service-principals-say-for-whom")
+    assert "Fix: Set the property sourceArn to the ARN of what calls, or sourceAccount to the account." in found.message
 
 
 def test_expired_exemption_exempts_nothing_and_is_an_error() -> None:

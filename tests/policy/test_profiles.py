@@ -325,6 +325,12 @@ SILENT = {"cloudfront-countries", "lambda-safeguards", "vpc-interface-endpoints"
 """Rules that no profile of this platform asks anything with."""
 
 
+def test_page_writes_exemptions_as_the_file_has_them() -> None:
+    page = markdown(exemptions_file.read())
+    for entry in exemptions_file.read():
+        assert f"| `{entry.rule}` | `{entry.urn.split('::', 2)[2]}`" in page
+
+
 def test_rule_that_lists_what_it_asks_for_asks_for_nothing_with_an_empty_list(monkeypatch) -> None:
     assert [profile for profile in ADVISORY if asks(ENDPOINTS, profile)] == []
     assert stacks(ENDPOINTS) == "asks for nothing in local, dev, staging, prod"

@@ -33,7 +33,7 @@ WRITTEN = {
         "MC4CAQAwBQYDK2VwBCIEI" + ANY[:43],
         '{"type": "service_account", "private_key": "' + PEM + '\\nMIIE"}',
     ),
-    "a Sentry DSN": ("https://" + HEX[:32] + "@o1.ingest.us.sentry.io/2",),
+    "a Sentry DSN": ("https://" + HEX[:32] + ":" + HEX[:32] + "@o1.ingest.us.sentry.io/2",),
     "a URL with a password": (
         "postgres://app:" + "hunter2@db:5432/x",
         "redis://:" + "hunter2@cache",

@@ -144,6 +144,15 @@ ROWS = (
     Row("acm-key-algorithm", "certificate", "keyAlgorithm", wrong=("RSA_1024",), right=("RSA_2048", "EC_secp384r1"), absent=OK),
 )  # fmt: skip
 
+OF_SITE = Change("web-acl", "scope", "CLOUDFRONT")
+
+
+def _counting(rule: object, action: str = "count") -> dict[str, object]:
+    """A managed group with another action for one of its rules."""
+    overrides = [{"name": rule, "actionToUse": {action: {}}}]
+    return {"vendorName": "AWS", "name": "AWSManagedRulesCommonRuleSet", "ruleActionOverrides": overrides}
+
+
 EDGES = (
     edge("cloudfront-logs", "standard logs", OK, "", Change("delivery", value=REMOVED), Change("distribution", "loggingConfig", {"bucket": "b"})),
     edge("cloudfront-logs", "none", V, "distribution", Change("delivery", value=REMOVED)),
@@ -262,6 +271,21 @@ EDGES = (
           ("waf-rules-block", [{"OverrideAction": {"Count": {}}}], V), ("waf-rules-block", [{"OverrideAction": {"None": {}}}], OK),
           ("waf-metrics", [{"VisibilityConfig": {"CloudWatchMetricsEnabled": False}}], V), ("waf-metrics", [{}], V), ("waf-metrics", [{"VisibilityConfig": {}}], V),
           ("waf-metrics", [{"VisibilityConfig": {"CloudWatchMetricsEnabled": True}}], OK))),
+    *(edge("waf-rules-block", name, expected, "web-acl" if expected != OK else "", Change("web-acl", "rules", [{"statement": {kind: group}}]), *more)
+      for name, kind, group, expected, *more in (
+          ("a rule of a managed group counts", "managedRuleGroupStatement", _counting("NoUserAgent_HEADER"), V),
+          ("nobody knows which rule counts", "managedRuleGroupStatement", _counting(UNKNOWN), U),
+          ("nobody knows what a rule of a managed group does", "managedRuleGroupStatement", {"ruleActionOverrides": UNKNOWN}, U),
+          ("a rule of a managed group lets through", "managedRuleGroupStatement", _counting("NoUserAgent_HEADER", "allow"), V),
+          ("a rule of a managed group asks for a captcha", "managedRuleGroupStatement", _counting("NoUserAgent_HEADER", "captcha"), OK),
+          ("a rule of an own group counts", "ruleGroupReferenceStatement", _counting("mine"), V),
+          ("a rule of an own group is excluded", "ruleGroupReferenceStatement", {"excludedRules": [{"name": "mine"}]}, V),
+          ("large bodies count for an API", "managedRuleGroupStatement", _counting("SizeRestrictions_BODY"), OK),
+          ("large bodies count for a site", "managedRuleGroupStatement", _counting("SizeRestrictions_BODY"), V, OF_SITE),
+          ("large bodies count for a site that takes POST", "managedRuleGroupStatement", _counting("SizeRestrictions_BODY"), OK, OF_SITE,
+           Change("distribution", "orderedCacheBehaviors[0].allowedMethods", ["GET", "POST"])))),
+    *(edge("waf-rules-block", f"as JSON {group}", V, "web-acl", Change("web-acl", "rules", ABSENT), Change("web-acl", "ruleJson", Json([{"Statement": {"ManagedRuleGroupStatement": group}}])))
+      for group in ({"RuleActionOverrides": [{"Name": "x", "ActionToUse": {"Count": {}}}]}, {"ExcludedRules": [{"Name": "x"}]})),
     *(edge("waf-metrics", f"a rule group's rules as JSON in {path} {enabled}", expected, "group",
            Change("group", node=Node("aws:wafv2/ruleGroup:RuleGroup", {"visibilityConfig": {"cloudwatchMetricsEnabled": True},
                   path: Json([{"VisibilityConfig": {"CloudWatchMetricsEnabled": enabled}}])})))

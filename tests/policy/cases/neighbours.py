@@ -32,6 +32,12 @@ def _node(rule: str, type_: str, inputs: dict[str, Any], expected: str = V, name
     )
 
 
+def _lets_in(principal: str, source: object) -> Change:
+    """A permission of the function."""
+    inputs = {"function": Ref("function"), "principal": principal, "sourceArn": source}
+    return Change("further-permission", node=Node("aws:lambda/permission:Permission", inputs))
+
+
 ROWS = (
     Row("lambda-url-authorized", "function-url", "authorizationType", wrong=("NONE",)),
     Row("lambda-url-cors", "function-url", "cors.allowOrigins", absent=OK, wrong=(["*"], ["https://*"]), right=(["https://*.example.com"],)),
@@ -54,6 +60,7 @@ ROWS = (
     Row("schedule-enabled", "schedule", "state", absent=OK, wrong=("DISABLED",)),
     Row("schedule-encrypted", "schedule", "kmsKeyArn", wrong=("", AWS_KEY), unknown=OK),
     Row("schedule-dead-letters", "schedule", "target.deadLetterConfig.arn", wrong=("",), unknown=OK),
+    Row("event-target-dead-letters", "event-target", "deadLetterConfig.arn", wrong=("",), unknown=OK),
     Row("api-destination-tls", "api-destination", "invocationEndpoint", wrong=("http://example.com",)),
     Row("ec2-instance-no-public-address", "instance", "associatePublicIpAddress", absent=OK, wrong=(True, "true")),
     Row("ec2-metadata-hops", "instance", "metadataOptions.httpPutResponseHopLimit", absent=OK, wrong=(2, 64)),
@@ -138,6 +145,45 @@ EDGES = (
     edge("lambda-not-public", "anybody", V, "permission", Change("permission", "principal", "*"), Change("permission", "sourceArn", ABSENT)),
     edge("lambda-supported-runtime", "an image", OK, "", Change("function", "packageType", "Image"), Change("function", "runtime", ABSENT)),
     edge("lambda-variables-encrypted", "no variables", OK, "", Change("function", "environment", ABSENT), Change("function", "kmsKeyArn", ABSENT)),
+    edge("event-target-dead-letters", "to a log group", OK, "", Change("event-target", "arn", Ref("log-group")), Change("event-target", "deadLetterConfig", ABSENT)),
+    edge("event-target-dead-letters", "to a log group by its ARN", OK, "", Change("event-target", "arn", "arn:aws:logs:us-east-1:1:log-group:a"), Change("event-target", "deadLetterConfig", ABSENT)),
+    edge("lambda-callers-let-in", "no permission", V, "function-target", Change("events-permission", value=REMOVED)),
+    edge("lambda-callers-let-in", "a permission of another service", V, "function-target", Change("events-permission", "principal", "sns.amazonaws.com")),
+    edge("lambda-callers-let-in", "nobody knows of whom", OK, "", Change("events-permission", "principal", UNKNOWN)),
+    edge("lambda-callers-let-in", "a permission of a wrong type", V, "events-permission", Change("events-permission", "principal", WRONG_TYPE)),
+    edge("lambda-callers-let-in", "a permission for another rule", V, "function-target", Change("events-permission", "sourceArn", Ref("event-rule"))),
+    edge("lambda-callers-let-in", "a permission for whatever rule", OK, "", Change("events-permission", "sourceArn", "arn:aws:events:us-east-1:1:rule/*")),
+    edge("lambda-callers-let-in", "a permission by the function's name", OK, "", Change("events-permission", "function", "thumbs")),
+    edge("lambda-callers-let-in", "a function of another stack", U, "function-target", Change("function-target", "arn", "arn:aws:lambda:us-east-1:1:function:x")),
+    *(edge("lambda-callers-let-in", f"{type_} {list(more)}", expected, "caller" if expected == V else "", Change("caller", node=Node(type_, inputs)), *more.values())
+      for type_, inputs, more, expected in (
+          ("aws:sns/topicSubscription:TopicSubscription", {"protocol": "lambda", "topic": Ref("topic"), "endpoint": Ref("function")}, {}, V),
+          ("aws:sns/topicSubscription:TopicSubscription", {"protocol": "lambda", "topic": Ref("topic"), "endpoint": Ref("function")},
+           {"with a permission": _lets_in("sns.amazonaws.com", Ref("topic"))}, OK),
+          ("aws:sns/topicSubscription:TopicSubscription", {"protocol": "sqs", "topic": Ref("topic"), "endpoint": Ref("queue")}, {}, OK),
+          ("aws:s3/bucketNotification:BucketNotification", {"bucket": Ref("logs"), "lambdaFunctions": [{"lambdaFunctionArn": Ref("function")}]},
+           {"with a permission for another bucket": _lets_in("s3.amazonaws.com", Ref("data")), "and the first one gone": Change("permission", value=REMOVED)}, V),
+          ("aws:s3/bucketNotification:BucketNotification", {"bucket": Ref("data"), "lambdaFunctions": [{"lambdaFunctionArn": Ref("function")}]},
+           {"with a permission": _lets_in("s3.amazonaws.com", Ref("data"))}, OK),
+          ("aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter", {"destinationArn": Ref("function")}, {}, V),
+          ("aws:secretsmanager/secretRotation:SecretRotation", {"rotationLambdaArn": Ref("function")}, {}, V),
+          ("aws:apigatewayv2/integration:Integration", {"integrationUri": Ref("function")}, {}, V),
+          ("aws:apigatewayv2/integration:Integration", {"integrationUri": Ref("function"), "credentialsArn": Ref("task-role")}, {}, OK),
+          ("aws:apigateway/integration:Integration", {"uri": Ref("function")}, {"with a permission": _lets_in("apigateway.amazonaws.com", "arn:aws:execute-api:us-east-1:1:x/*")}, OK))),
+    edge("lambda-callers-let-in", "an alias, and a permission of its function", OK, "", Change("alias", node=Node("aws:lambda/alias:Alias", {"functionName": Ref("function")})),
+         Change("function-target", "arn", Ref("alias"))),
+    edge("lambda-callers-let-in", "an alias, and no permission", V, "function-target", Change("alias", node=Node("aws:lambda/alias:Alias", {"functionName": Ref("function")})),
+         Change("function-target", "arn", Ref("alias")), Change("events-permission", value=REMOVED)),
+    edge("delivery-roles-have-rights", "no policy", V, "event-target", Change("events-role-policy", value=REMOVED)),
+    edge("delivery-roles-have-rights", "nobody knows which", OK, "", Change("events-role-policy", value=REMOVED), Change("events-role", "inlinePolicies", UNKNOWN)),
+    edge("delivery-roles-have-rights", "of a wrong type", V, "events-role", Change("events-role-policy", value=REMOVED), Change("events-role", "inlinePolicies", WRONG_TYPE)),
+    edge("delivery-roles-have-rights", "one of its own", OK, "", Change("events-role-policy", value=REMOVED), Change("events-role", "inlinePolicies", [{"policy": "{}"}])),
+    *(edge("delivery-roles-have-rights", f"of {type_}", V, "new", Change("bare", node=Node("aws:iam/role:Role", {})), Change("new", node=Node(type_, inputs)))
+      for type_, inputs in (("aws:scheduler/schedule:Schedule", {"target": {"roleArn": Ref("bare")}}), ("aws:pipes/pipe:Pipe", {"roleArn": Ref("bare")}))),
+    *(edge("sqs-dead-letters", f"the dead letters of {type_}", OK, "", Change("dead", node=Node("aws:sqs/queue:Queue", {})), Change("failing", node=Node(type_, inputs)))
+      for type_, inputs in (("aws:cloudwatch/eventTarget:EventTarget", {"deadLetterConfig": {"arn": Ref("dead")}}), ("aws:lambda/function:Function", {"deadLetterConfig": {"targetArn": Ref("dead")}}),
+                            ("aws:scheduler/schedule:Schedule", {"target": {"deadLetterConfig": {"arn": Ref("dead")}}}),
+                            ("aws:sns/topicSubscription:TopicSubscription", {"redrivePolicy": Json({"deadLetterTargetArn": Ref("dead")})}))),
     edge("event-rule-target", "none", V, "event-rule", Change("event-target", value=REMOVED)),
     edge("event-rule-target", "of another rule", V, "event-rule", Change("event-target", "rule", "theirs")),
     edge("event-rule-target", "a rule that is not known", V, "event-rule", Change("event-target", "rule", UNKNOWN)),

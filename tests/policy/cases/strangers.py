@@ -300,6 +300,52 @@ EDGES = (
           ("ec2:RunInstances", "arn:aws:ec2:*:*:instance/*", OK), ("ec2:RunInstances", "arn:aws:ec2:*:*:volume/*", OK), ("ec2:RunInstances", "arn:aws:ec2:us-east-1:1:subnet/subnet-0a", OK),
           ("ecs:StopTask", "arn:aws:ecs:us-east-1:1:task/ours/*", OK), ("logs:PutLogEvents", "arn:aws:logs:us-east-1:1:log-group:/ours/*:*", OK), ("logs:CreateLogGroup", "arn:aws:logs:*:*:log-group:*", OK),
           ("s3:PutBucketTagging", "arn:aws:s3:::ours", OK))),
+    *(_identity("iam-resources-named", f"{actions} where {key} is {value}", expected, Action=actions, Condition={"StringLike": {key: value}})
+      for actions, key, value, expected in (
+          (["ses:SendEmail", "ses:SendRawEmail"], "ses:FromAddress", "no-reply@example.com", OK),
+          (["ses:SendEmail"], "ses:FromAddress", "*@example.com", OK),
+          (["ses:SendEmail"], "ses:FromAddress", "*", V), (["ses:SendEmail"], "ses:FromAddress", "no-reply@*", V),
+          (["ses:SendEmail"], "ses:FromDisplayName", "Shop", V),
+          (["ec2:CreateNetworkInterface"], "ec2:Vpc", "arn:aws:ec2:us-east-1:1:vpc/vpc-0a1b2c3d", OK),
+          (["ec2:CreateNetworkInterface"], "ec2:Vpc", "arn:aws:ec2:us-east-1:1:vpc/*", V),
+          (["ecs:StopTask"], "ecs:cluster", "arn:aws:ecs:us-east-1:1:cluster/shop", OK),
+          (["ecs:StopTask"], "ecs:cluster", "arn:aws:ecs:us-east-1:123456789012:cluster/*", V),
+          (["bedrock:InvokeModel"], "bedrock:InferenceProfileArn", "arn:aws:bedrock:us-east-1:1:application-inference-profile/a1", OK),
+          (["bedrock:InvokeModel"], "bedrock:InferenceProfileArn", "*", V))),
+    *(_identity("iam-resources-named", f"interfaces of a function in a VPC: {actions}", expected, Action=actions)
+      for actions, expected in (
+          (["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"], OK),
+          (["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"], OK),
+          (["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:AttachNetworkInterface"], V),
+          (["ec2:DeleteNetworkInterface"], V), (["ec2:*NetworkInterface"], V))),
+    *(_identity("iam-resources-named", f"models {resource}", expected, Action=["bedrock:InvokeModel"], Resource=resource)
+      for resource, expected in (
+          ("arn:aws:bedrock:us-east-1::foundation-model/*", OK), ("arn:aws:bedrock:*::foundation-model/anthropic.*", OK),
+          ("arn:aws:bedrock:*:*:inference-profile/*", V), ("arn:aws:bedrock:*:*:*", V), ("*", V))),
+    *(_identity("iam-no-privilege-escalation", f"{action} of {resource}", expected, Action=action, Resource=resource)
+      for action, resource, expected in (
+          ("cloudformation:*", "*", V), ("cloudformation:UpdateStack", "arn:aws:cloudformation:*:*:stack/*", V),
+          ("cloudformation:UpdateStack", "arn:aws:cloudformation:us-east-1:1:stack/shop/*", OK), ("cloudformation:CreateStack", "*", OK),
+          ("cloudformation:UpdateStackSet", "arn:aws:cloudformation:*:*:stackset/*", V), ("codebuild:StartBuild", "arn:aws:codebuild:*:*:project/*", V),
+          ("codebuild:StartBuild", "arn:aws:codebuild:us-east-1:1:project/site", OK), ("states:Update*", "*", V))),
+    _identity("iam-no-writing-to-everything", "messages to telephones only", OK, Action="sns:Publish", Resource=(), NotResource="arn:aws:sns:*:*:*"),
+    _identity("iam-no-writing-to-everything", "all topics but one", V, Action="sns:Publish", Resource=(), NotResource="arn:aws:sns:us-east-1:1:alarms"),
+    *(_identity("iam-no-privilege-escalation", f"a role that {variable} names", expected, Action="iam:PutRolePolicy", Resource=f"arn:aws:iam::123456789012:role/{variable}")
+      for variable, expected in (("${aws:RequestTag/r}", V), ("${aws:PrincipalTag/r}", OK), ("${aws:username}", OK))),
+    *(edge(rule, f"a statement that AWS does not take: {statement}", V, node, Change(node, path, Json({"Statement": [statement]})))
+      for rule, node, path, statement in (
+          ("iam-no-full-access", "policy", "policy", {"Effect": "Allow", "action": "s3:*", "Resource": "*"}),
+          ("iam-no-full-access", "policy", "policy", {"effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}),
+          ("sqs-not-public", "queue-policy", "policy", {"Effect": "Allow", "Action": "sqs:*", "Principal": {"aws": "*"}}))),
+    *(_identity(rule, f"{action} of {resource}", expected, Action=action, Resource=resource)
+      for rule, action, resource, expected in (
+          ("iam-resources-named", "execute-api:Invoke", "*", V), ("iam-resources-named", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:1:a1b2c3/*", OK),
+          ("iam-no-data-of-everything", "cognito-idp:ListUsers", "arn:aws:cognito-idp:*:*:userpool/*", V),
+          ("iam-no-data-of-everything", "cognito-idp:ListUsers", "arn:aws:cognito-idp:us-east-1:1:userpool/us-east-1_a1", OK),
+          ("iam-no-data-of-everything", "codecommit:GitPull", "*", V), ("iam-no-data-of-everything", "codecommit:GitPull", "arn:aws:codecommit:us-east-1:1:site", OK),
+          ("iam-no-data-of-everything", "s3express:CreateSession", "arn:aws:s3express:*:*:bucket/*", V),
+          ("iam-no-data-of-everything", "redshift-data:ExecuteStatement", "*", V),
+          ("iam-no-writing-to-everything", "codecommit:GitPush", "*", V))),
     _identity("iam-resources-named", "what is made has the tags asked for", OK, Action="ec2:CreateVolume", Condition={"StringEquals": {"aws:RequestTag/team": "a"}}),
     _identity("iam-resources-named", "tags on what is made only", OK, Action="ec2:CreateTags", Condition={"StringEquals": {"ec2:CreateAction": "RunInstances"}}),
     *(_identity(rule, f"{action} on {pattern}", V, Action=action, Resource=pattern)
