@@ -1,6 +1,7 @@
 """``python -m ops release``: make an image of the service live, or go back to the one before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -70,9 +71,7 @@ def deploy(
     ] = None,
     container: Annotated[
         bool,
-        typer.Option(
-            "--container", help="Use a container engine for the local stack too: its tasks are containers."
-        ),
+        typer.Option("--container", help="Use a container engine for the local stack too: its tasks are containers."),
     ] = False,
     migration: Annotated[bool, typer.Option("--migration/--no-migration", help="Whether the migration runs.")] = True,
     accept_findings: Findings = False,
@@ -139,6 +138,33 @@ def rollback(
             return _earlier(run, to)
 
         _release(run, find(), dry_run=dry_run, yes=yes, wait=wait, again=find)
+
+
+@app.command()
+def migrate(
+    *,
+    stack: Stack = "local",
+    yes: Yes = False,
+    as_json: AsJson = False,
+    timeout: Timeout = TIMEOUT_SECONDS,
+    wait: Wait = WAIT_SECONDS,
+) -> None:
+    """Run the migration with the image that is live: it also gives the database's users the passwords of their secrets.
+
+    Exit codes as those of deploy.
+    """
+    with errors_of_aws("run it again: a migration may run as often as one likes"), Interrupts().raised():
+        run = _run(stack, ReleaseOptions(timeout_seconds=timeout), as_json=as_json)
+        agree(f"run the migration of {stack}", is_local=run.session.is_local, yes=yes)
+        with _held(run, wait) as waited:
+            if waited:
+                run.read_again()
+            live = run.live_image()
+            if live is None:
+                raise ValueError(f"the service of {stack} runs no image yet: its first release migrates")
+            ran = run.migrate(live)
+    text = f"migrated with {live}" if ran else "nothing to do: there is no database to migrate"
+    run.reporter.say("result", text, stack=stack, image=live, changed=ran)
 
 
 @app.command("list")
@@ -217,6 +243,19 @@ def _lock(run: ReleaseRun) -> Lock:
     return Lock(run.session.client("ssm"), stacks.project_name(), run.target.stack)
 
 
+@contextmanager
+def _held(run: ReleaseRun, wait: float) -> Generator[list[str]]:
+    """Hold the lock while the block lasts; yields whom it was waited for."""
+    waited: list[str] = []
+
+    def waiting(holder: str) -> None:
+        waited.append(holder)
+        run.reporter.say("waiting", f"another release is under way: {holder}")
+
+    with _lock(run).held(run.session.caller, wait_seconds=wait, on_wait=waiting, pause=run.pause):
+        yield waited
+
+
 def _earlier(run: ReleaseRun, to: str | None) -> Image:
     if to is None:
         live = run.live_image()
@@ -248,13 +287,7 @@ def _release(
         run.reporter.say("result", f"would release {run.name_of(image)} to {stack}", **_result(run, image), dryRun=True)
         return
     agree(f"release {run.name_of(image)} to {stack}", is_local=run.session.is_local, yes=yes)
-    waited: list[str] = []
-
-    def waiting(holder: str) -> None:
-        waited.append(holder)
-        run.reporter.say("waiting", f"another release is under way: {holder}")
-
-    with _lock(run).held(run.session.caller, wait_seconds=wait, on_wait=waiting, pause=run.pause):
+    with _held(run, wait) as waited:
         if waited:
             run.read_again()
             image = image if again is None else again()

@@ -154,6 +154,23 @@ class ReleaseRun:
                 "--accept-findings"
             )
 
+    def migrate(self, image: str) -> bool:
+        """Run the migration; the caller holds the lock.
+
+        Args:
+            image: The image that it runs, as task definitions have it.
+
+        Returns:
+            Whether there is one: a stack without a database has none.
+
+        Raises:
+            OperationError: It failed, took too long, or could not be placed.
+            ClientError: AWS refused.
+        """
+        pause = self._pause_with_a_look(was_there=True)
+        migration = Migration(Clients(self.ecs, self.logs), self.target, self.reporter.say, pause, self.clock)
+        return migration.run(image, self.options.timeout_seconds)
+
     def carry_out(self, image: Image) -> None:
         """Make an image live; the caller holds the lock.
 
@@ -166,9 +183,7 @@ class ReleaseRun:
         """
         name, before = self.name_of(image), stacks.service_image(self.target.stack)
         if self.options.migrate:
-            pause = self._pause_with_a_look(was_there=True)
-            migration = Migration(Clients(self.ecs, self.logs), self.target, self.reporter.say, pause, self.clock)
-            migration.run(name, self.options.timeout_seconds)
+            self.migrate(name)
         file = stacks.set_service_image(self.target.stack, name)
         self.reporter.say("configuration", f"service.image is set in {_in_checkout(file)}; up begins", file=str(file))
         pause = self._pause_with_a_look(was_there=False)  # `up` starts the data path

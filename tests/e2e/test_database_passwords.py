@@ -21,7 +21,6 @@ SECTION = "  database:\n"
 
 def test_both_kinds_of_passwords_are_rotated_without_a_lost_request(local_stack: LocalStack) -> None:
     stack = Stack(local_stack.root, local_stack.environment)
-    (status,) = local_stack.lines("release", "status")
     master = master_of(local_stack)
     users = users_of(local_stack)
     assert len(users) == 2, "two users take turns"

@@ -117,6 +117,23 @@ def test_the_same_release_again_does_nothing(world: World, ops: Callable[..., Ra
     assert len(world.ups) == 1
 
 
+def test_the_migration_runs_alone_with_the_image_that_is_live(world: World, ops: Callable[..., Ran]) -> None:
+    code, _, error = ops("migrate", "--yes")
+    assert (code, error.count("\n"), "runs no image yet" in error) == (USER_ERROR, 1, True)
+    image = world.push("a")
+    ops("v-a", "--yes", "--health-path", "")
+    before = len(world.ecs.calls)
+    code, events, error = ops("migrate", "--yes")
+    assert (code, error) == (0, "")
+    assert [name for name, _ in world.ecs.calls[before:]] == [
+        "register_task_definition", "run_task", "deregister_task_definition"
+    ]  # fmt: skip
+    (registered,) = [given for name, given in world.ecs.calls[before:] if name == "register_task_definition"]
+    assert {each["image"] for each in registered["containerDefinitions"]} == {image}
+    assert (events[-1]["text"], events[-1]["changed"]) == (f"migrated with {image}", True)
+    assert len(world.ups) == 1, "nothing else changes"
+
+
 def test_a_rolled_back_release_fails_says_why_and_puts_the_configuration_back(
     world: World, ops: Callable[..., Ran]
 ) -> None:
