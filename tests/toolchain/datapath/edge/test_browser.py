@@ -5,6 +5,7 @@ import base64
 import hashlib
 import html
 import json
+import os
 import re
 import shutil
 import ssl
@@ -82,6 +83,16 @@ async def key_hash(port: int, host: str) -> str:
     return base64.b64encode(hashlib.sha256(key).digest()).decode()
 
 
+async def page(url: str, home: Path, *options: str) -> str:
+    """What Chromium makes of a page, with a profile and a trust store below ``home``."""
+    chromium = await asyncio.create_subprocess_exec(
+        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000", f"--user-data-dir={home / 'profile'}", *options, "--dump-dom", url,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "HOME": str(home)},
+    )  # fmt: skip
+    shown, _ = await asyncio.wait_for(chromium.communicate(), 90)
+    return shown.decode()
+
+
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not on PATH")
 @pytest.mark.parametrize("scheme", Scheme)
 def test_chromium_takes_the_local_names(
@@ -121,13 +132,10 @@ def test_chromium_takes_the_local_names(
                 "unnamed": signer.generate_presigned_url("get_object", Params={"Bucket": UNNAMED, "Key": "a"}),
             }
             service.script = SCRIPT % json.dumps(addresses)
-            chromium = await asyncio.create_subprocess_exec(
-                "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000", f"--user-data-dir={tmp_path / 'profile'}", f"--ignore-certificate-errors-spki-list={','.join(hashes)}", "--dump-dom", f"{names.local_origin(SITE)}/",
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
-            shown, _ = await asyncio.wait_for(chromium.communicate(), 90)
-        found = re.search(r"<body>(\{.*\})</body>", html.unescape(shown.decode()), re.DOTALL)
-        assert found is not None, shown.decode()
+            trusted = f"--ignore-certificate-errors-spki-list={','.join(hashes)}"
+            shown = await page(f"{names.local_origin(SITE)}/", tmp_path, trusted)
+        found = re.search(r"<body>(\{.*\})</body>", html.unescape(shown), re.DOTALL)
+        assert found is not None, shown
         return json.loads(found[1])
 
     results = asyncio.run(play())
@@ -141,3 +149,24 @@ def test_chromium_takes_the_local_names(
         "link": "hello",
         "unnamed": "refused: TypeError",
     }
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not on PATH")
+@pytest.mark.skipif(shutil.which("certutil") is None, reason="certutil (libnss3-tools) is not on PATH")
+def test_chromium_trusts_the_authority_when_it_is_told_to_and_not_before(emulator: str, tmp_path: Path) -> None:
+    async def play() -> tuple[bool, bool]:
+        tls = Tls(tmp_path / "tls")
+        tls.turn_on()
+        edge = Edge(surroundings_of(emulator, tmp_path), (Service(script="document.body.textContent = 'open'"),), tls)
+        async with running(edge):
+            url = f"{edge.names.seen_by(Scheme.HTTPS).local_origin(SITE)}/"
+            before = await page(url, tmp_path)
+            store = tmp_path / ".pki" / "nssdb"
+            store.mkdir(parents=True)
+            # As docs/local-stack.md says.
+            for command in ("-N --empty-password", f"-A -n local-stack -t C,, -i {tls.authority}"):
+                told = await asyncio.create_subprocess_exec("certutil", "-d", f"sql:{store}", *command.split())
+                assert await told.wait() == 0
+            return ">open<" in before, ">open<" in await page(url, tmp_path)
+
+    assert asyncio.run(play()) == (False, True)

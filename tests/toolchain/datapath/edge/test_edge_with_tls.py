@@ -4,20 +4,25 @@ import asyncio
 import json
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from spot_planning.site.spa_frontend import CACHING_OPTIMIZED, origin_access_statements
 from spot_planning.storage.bucket_policy import bucket_policy
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of
 from tests.toolchain.datapath.handshakes import client_context
+from tests.waiting import wait_until
+from toolchain.datapath.addresses import read_addresses
 from toolchain.datapath.edge.cloudfront import CloudFront
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.secure_listener import FIRST_PORT
 from toolchain.datapath.edge.server import Edge
+from toolchain.datapath.process import DataPath
 from toolchain.datapath.tls import Tls
 
 SITE, DOCS, API = "secure.test", "docs.secure.test", "api.secure.test"
@@ -339,3 +344,32 @@ def test_what_tls_lacks_does_not_hold_up_the_rest(emulator: str, domain_names: d
             await edge.close()
 
     asyncio.run(play())
+
+
+def test_an_edge_that_was_killed_comes_back_with_its_port_and_its_authority(emulator: str, tmp_path: Path) -> None:
+    data_path = DataPath(tmp_path / "datapath")
+    tls = Tls.beside(data_path.folder)
+    tls.turn_on()
+
+    def answers() -> tuple[int, str] | None:
+        """The edge's process and its port, once it shakes hands."""
+        port = read_addresses(data_path.folder).get("edge.localhost:443", ":").rpartition(":")[2]
+        with suppress(httpx.HTTPError, OSError, psutil.Error, IndexError):
+            children = psutil.Process(json.loads((data_path.folder / "status.json").read_text())["pid"]).children()
+            pid = next((child.pid for child in children if child.cmdline()[2] == "toolchain.datapath.edge"), None)
+            verify = client_context(tls.authority.read_text())
+            if pid and httpx.get(f"https://127.0.0.1:{port}/", verify=verify, trust_env=False).is_success:
+                return pid, port
+        return None
+
+    try:
+        data_path.serve(emulator)
+        pid, port = wait_until(answers, "the edge answers by HTTPS")
+        authority = tls.authority.read_text()
+        psutil.Process(pid).kill()
+        again = wait_until(lambda: found if (found := answers()) and found[0] != pid else None, "another one answers")
+        assert (again[1], tls.authority.read_text()) == (port, authority)
+        assert not data_path.serve(emulator)
+    finally:
+        data_path.remove()
+    assert tls.is_on
