@@ -24,6 +24,7 @@ from toolchain.datapath.edge.secure_listener import FIRST_PORT
 from toolchain.datapath.edge.server import Edge
 from toolchain.datapath.process import DataPath
 from toolchain.datapath.tls import Tls
+from toolchain.offline import peers
 
 SITE, DOCS, API = "secure.test", "docs.secure.test", "api.secure.test"
 UPLOADS = "secure-uploads"
@@ -263,6 +264,18 @@ def test_what_is_no_tls_is_cut_off_and_harms_nothing(
 
     log = served(emulator, tmp_path, test)
     assert log[-1].startswith("edge: listens at https://"), log
+
+
+def test_other_users_of_the_machine_are_refused(
+    emulator: str, domain_names: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peers, "_owners", lambda _port: iter([54_321]))
+
+    async def test(client: Client) -> None:
+        answer = await client.ask(SITE)
+        assert (answer.status_code, "serves the user who started it" in answer.text) == (403, True)
+
+    served(emulator, tmp_path, test)
 
 
 def test_the_option_is_followed_while_the_edge_runs(emulator: str, tmp_path: Path) -> None:
