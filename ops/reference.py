@@ -69,8 +69,12 @@ def _where() -> str:
         session = aws.connect(LOCAL_STACK)
         site, api = (address_of(session, session.output(name)).url for name in ("site_url", "api_url"))
     tls = _local().tls
-    return (
-        f"\nThe site    {site}\nThe API     {api}\n{f'{tls.how_to_trust}.' if tls.is_on else ''}".rstrip() + "\n"
-        "Open the site, choose 'Sign up', and log in with what you chose. Everything runs on this machine:\n"
-        "docs/local-stack.md says what answers for what. 'make destroy' ends it."
+    lines = (
+        "",
+        f"The site    {site}",
+        f"The API     {api}",
+        *([f"{tls.how_to_trust}."] if tls.is_on else []),
+        "Open the site, choose 'Sign up', and log in with what you chose. Everything runs on this machine:",
+        "docs/local-stack.md says what answers for what. 'make destroy' ends it.",
     )
+    return "\n".join(lines)

@@ -11,9 +11,11 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from botocore.config import Config
 
 from spot_planning.site.spa_frontend import CACHING_OPTIMIZED, origin_access_statements
 from spot_planning.storage.bucket_policy import bucket_policy
+from tests import emulated
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of
 from tests.toolchain.datapath.handshakes import client_context
 from tests.waiting import wait_until
@@ -228,6 +230,30 @@ def test_the_api_lets_in_the_site_by_either_scheme_and_no_other_port(
         answer = await client.ask(API, origin=foreign)
         assert answer.text.split()[2] == foreign
         assert answer.headers["access-control-allow-origin"] != foreign
+
+    served(emulator, tmp_path, test)
+
+
+def test_a_form_leads_back_to_the_page_by_the_scheme_that_it_came_by(
+    emulator: str, domain_names: dict[str, str], tmp_path: Path
+) -> None:
+    async def test(client: Client) -> None:
+        done = {"success_action_redirect": f"https://{SITE}/done"}
+        signer = emulated.client(
+            f"http://127.0.0.1:{client.edge.names.storage_port}",
+            "s3",
+            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+        )
+        form = signer.generate_presigned_post(UPLOADS, "a", Fields=done, Conditions=[done])
+        for origin in (
+            f"https://{SITE}.localhost:{client.port}",
+            f"http://{SITE}.localhost:{client.edge.names.edge_port}",
+        ):
+            async with httpx.AsyncClient(trust_env=False) as http:
+                answer = await http.post(
+                    form["url"], data=form["fields"], files={"file": b"hello"}, headers={"origin": origin}
+                )
+            assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, f"{origin}/done")
 
     served(emulator, tmp_path, test)
 
