@@ -94,9 +94,13 @@ async def page(url: str, home: Path, *options: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not on PATH")
-@pytest.mark.parametrize("scheme", Scheme)
+@pytest.mark.parametrize(
+    ("scheme", "scheme_of_api"),
+    [(Scheme.HTTP, Scheme.HTTP), (Scheme.HTTPS, Scheme.HTTPS), (Scheme.HTTP, Scheme.HTTPS)],
+    ids=["http", "https", "http-to-https"],
+)
 def test_chromium_takes_the_local_names(
-    emulator: str, aws: Callable[[str], Any], tmp_path: Path, scheme: Scheme
+    emulator: str, aws: Callable[[str], Any], tmp_path: Path, scheme: Scheme, scheme_of_api: Scheme
 ) -> None:
     s3 = aws("s3")
     rule = {
@@ -112,12 +116,12 @@ def test_chromium_takes_the_local_names(
     async def play() -> dict[str, str]:
         service = Service()
         tls = Tls(tmp_path / "tls")
-        if scheme is Scheme.HTTPS:
+        if scheme_of_api is Scheme.HTTPS:
             tls.turn_on()
         edge = Edge(surroundings_of(emulator, tmp_path), (service,), tls)
         async with running(edge):
             names = edge.names.seen_by(scheme)
-            port = names.tls_port
+            port, apis = names.tls_port, names.seen_by(scheme_of_api)
             hashes = [await key_hash(port, host) for host in (SITE, API, OTHER_API)] if port else []
             signer = emulated.client(
                 f"http://127.0.0.1:{names.storage_port}",
@@ -125,8 +129,8 @@ def test_chromium_takes_the_local_names(
                 config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
             )
             addresses = {
-                "api": f"{names.local_origin(API)}/v1",
-                "other": f"{names.local_origin(OTHER_API)}/v1",
+                "api": f"{apis.local_origin(API)}/v1",
+                "other": f"{apis.local_origin(OTHER_API)}/v1",
                 "upload": signer.generate_presigned_post(UPLOADS, "a"),
                 "link": signer.generate_presigned_url("get_object", Params={"Bucket": UPLOADS, "Key": "a"}),
                 "unnamed": signer.generate_presigned_url("get_object", Params={"Bucket": UNNAMED, "Key": "a"}),
