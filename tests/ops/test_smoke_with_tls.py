@@ -36,7 +36,7 @@ class SecureEdge:
 
     async def converge(self) -> None:
         for host, listener in self._listeners.items():
-            port = await listener.converge(None)
+            port = await listener.converge(lambda: None)
             if port is not None:
                 self._addresses.serve(host, EDGE[1], port)
 

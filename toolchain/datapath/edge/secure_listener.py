@@ -23,11 +23,16 @@ class SecureListener:
         self._certificates = NameCertificates(option.folder, option.authority, say)
         self._listener = Listener(answer, say, tls=self._certificates.server_context())
 
-    async def converge(self, noted_port: int | None) -> int | None:
+    @property
+    def port(self) -> int | None:
+        """The port; None while nothing listens."""
+        return self._listener.port
+
+    async def converge(self, noted_port: Callable[[], int | None]) -> int | None:
         """Listen, or end it, as the option says now.
 
         Args:
-            noted_port: The port of an earlier listener of this stack; None when there was none.
+            noted_port: Looks up the port of an earlier listener of this stack; None when there was none.
 
         Returns:
             The port; None without TLS.
@@ -40,7 +45,7 @@ class SecureListener:
             return None
         # Two looks at files; what it makes now and then takes milliseconds.
         self._certificates.ensure()
-        return self._listener.port or await self._listener.open(noted_port or FIRST_PORT)
+        return self.port or await self._listener.open(noted_port() or FIRST_PORT)
 
     async def close(self) -> None:
         """Stop listening; requests under way get a moment."""

@@ -54,6 +54,7 @@ class Edge:
         self._secure = SecureListener(tls, partial(self._answered, Scheme.HTTPS), surroundings.say) if tls else None
         self._storage_listener = Listener(self._answered_by_storage, surroundings.say, STORAGE_BODY_LIMIT_BYTES)
         self._names = Names(FIRST_PORT, FIRST_STORAGE_PORT, region=surroundings.control_plane.region)
+        self._tls_port: int | None = None
         self._zones: tuple[Zone, ...] = ()
         self._zones_read_at = float("-inf")
         self._internet_facing: frozenset[str] = frozenset()
@@ -61,7 +62,7 @@ class Edge:
     @property
     def names(self) -> Names:
         """The names and the ports that are listened on."""
-        return self._names
+        return replace(self._names, tls_port=self._secure.port if self._secure else None)
 
     async def converge(self) -> None:
         """Listen, and know the hosted zones as they are now."""
@@ -95,11 +96,10 @@ class Edge:
     async def _listen_with_tls(self) -> None:
         if self._secure is None:
             return
-        before = self._names.tls_port
-        port = await self._secure.converge(self._noted_ports().get("edge_tls") if before is None else before)
-        if port == before:
+        port = await self._secure.converge(lambda: self._noted_ports().get("edge_tls"))
+        if port == self._tls_port:
             return
-        self._names = replace(self._names, tls_port=port)
+        self._tls_port = port
         if port is None:
             self._surroundings.addresses.withdraw(*TLS_ADDRESS)
             self._surroundings.say("edge: ends HTTPS")
@@ -121,7 +121,7 @@ class Edge:
         return frozenset[str]().union(*(handler.hosts() for handler in self._handlers))
 
     async def _answered(self, scheme: Scheme, asked: Request) -> Response:
-        names = self._names.seen_by(scheme)
+        names = self.names.seen_by(scheme)
         host = names.aws_host(asked.host)
         if host is None:
             return names_page(names, names.served)
@@ -145,7 +145,7 @@ class Edge:
             return Response(502, (("Content-Type", "text/plain"),), f"{target} does not answer: {error}\n".encode())
 
     async def _answered_by_storage(self, asked: Request) -> Response:
-        names = self._names.seen_from(asked.header("origin"))
+        names = self.names.seen_from(asked.header("origin"))
         response = await self._storage.answer(replace(asked, headers=aws_headers(asked.headers, names)))
         return replace(response, headers=local_headers(response.headers, names, asked.headers))
 
