@@ -1,6 +1,7 @@
 """Where a stack's site and API answer: their names in AWS, or the local data path's edge for the local stack."""
 
-from dataclasses import dataclass
+import ssl
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 from ops.aws import StackSession
 from ops.stack_outputs import ROOT
 from toolchain.datapath.addresses import read_addresses
+from toolchain.datapath.tls import EDGE as TLS_EDGE
+from toolchain.datapath.tls import Tls
 
 EDGE: Final = "edge.localhost:80"
 """The edge, among the addresses that the data path serves."""
@@ -22,11 +25,28 @@ class Address:
         url: What browsers open.
         connect_to: Host and port that a client of this machine connects to; None for what DNS says.
         host: The ``Host`` header.
+        authority: The file with the certificate authority of an address of this machine with HTTPS; None for those that
+            clients trust already.
     """
 
     url: str
     connect_to: tuple[str, int] | None
     host: str
+    authority: Path | None = None
+
+    @property
+    def verify(self) -> ssl.SSLContext | bool:
+        """What httpx verifies the certificate by.
+
+        Raises:
+            ValueError: The authority is gone.
+        """
+        if self.authority is None:
+            return True
+        try:
+            return ssl.create_default_context(cafile=str(self.authority))
+        except OSError as error:
+            raise ValueError(f"{self.authority}: {error.strerror or error}: run `make up` again") from error
 
     def request(self, path: str) -> tuple[str, dict[str, str]]:
         """The address to ask for a path, and the headers that this needs.
@@ -39,8 +59,23 @@ class Address:
         """
         if self.connect_to is None:
             return f"{self.url.rstrip('/')}{path}", {}
-        prefix = urlsplit(self.url).path.rstrip("/")
-        return f"http://{self.connect_to[0]}:{self.connect_to[1]}{prefix}{path}", {"Host": self.host}
+        parts = urlsplit(self.url)
+        base = f"{parts.scheme}://{self.connect_to[0]}:{self.connect_to[1]}"
+        return f"{base}{parts.path.rstrip('/')}{path}", {"Host": self.host}
+
+    def beside(self, host: str) -> "Address":
+        """Where the local edge would answer for another name.
+
+        Args:
+            host: A name in AWS.
+
+        Raises:
+            ValueError: The address is one in AWS.
+        """
+        if self.connect_to is None:
+            raise ValueError(f"{self.url} is not at an edge of this machine")
+        local = f"{host}.localhost:{self.connect_to[1]}"
+        return replace(self, url=f"{urlsplit(self.url).scheme}://{local}", host=local)
 
 
 def path_on_site(site_url: str, api_url: str) -> str | None:
@@ -84,9 +119,13 @@ def address_of(session: StackSession, url: str, folder: Path = DATA_PATH) -> Add
     host = parts.hostname or ""
     if not session.is_local:
         return Address(url, None, parts.netloc)
-    edge = served(folder).get(EDGE)
+    tls = Tls.beside(folder)
+    scheme, authority = ("https", tls.authority) if tls.is_on else ("http", None)
+    edge = served(folder).get(f"{TLS_EDGE[0]}:{TLS_EDGE[1]}" if tls.is_on else EDGE)
     if edge is None:
-        raise ValueError("the local data path has no edge yet: wait a moment, or look at .platform/local/datapath.log")
+        what = "edge with HTTPS" if tls.is_on else "edge"
+        log = ".platform/local/datapath.log"
+        raise ValueError(f"the local data path has no {what} yet: wait a moment, or look at {log}")
     name, _, port = edge.rpartition(":")
     local = f"{host}.localhost:{port}"
-    return Address(f"http://{local}{parts.path}", (name, int(port)), local)
+    return Address(f"{scheme}://{local}{parts.path}", (name, int(port)), local, authority)

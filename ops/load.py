@@ -1,6 +1,7 @@
 """A steady load of its own: requests at a fixed rate, whether or not those before have been answered."""
 
 import asyncio
+import ssl
 import threading
 import time
 from collections import Counter
@@ -63,6 +64,7 @@ class Load:
         headers: Of each request.
         per_second: The rate.
         trust_env: Whether the proxy of the environment is used.
+        verify: What certificates are verified by; True for the authorities that clients trust already.
         transport: Answers in place of the network; for tests.
     """
 
@@ -73,6 +75,7 @@ class Load:
         per_second: float,
         *,
         trust_env: bool = True,
+        verify: ssl.SSLContext | bool = True,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.counts = Counts()
@@ -80,6 +83,7 @@ class Load:
         self._headers = dict(headers)
         self._pause = 1 / per_second
         self._trust_env = trust_env
+        self._verify = verify
         self._transport = transport
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._send()), name="load", daemon=True)
@@ -97,7 +101,11 @@ class Load:
     async def _send(self) -> None:
         limits = httpx.Limits(max_connections=MOST_IN_FLIGHT, max_keepalive_connections=MOST_IN_FLIGHT)
         async with httpx.AsyncClient(
-            timeout=TIMEOUT_SECONDS, limits=limits, trust_env=self._trust_env, transport=self._transport
+            timeout=TIMEOUT_SECONDS,
+            limits=limits,
+            trust_env=self._trust_env,
+            verify=self._verify,
+            transport=self._transport,
         ) as client:
             flying: set[asyncio.Task[None]] = set()
             due = time.monotonic()

@@ -32,7 +32,7 @@ def reference(
 
     ``make up`` ends with this. Exit codes as those of ``release``, ``frontend deploy`` and ``smoke``.
     """
-    if LocalStack(Project(ROOT), lambda _: None).remembered() is Mode.OFFLINE:
+    if _local().remembered() is Mode.OFFLINE:
         typer.echo("The offline provider runs no tasks, so the reference service and site are not deployed")
         return
     with ThreadPoolExecutor(max_workers=1) as pool:
@@ -64,13 +64,22 @@ def _result(site: "Future[Path]") -> Path:
     return site.result()
 
 
+def _local() -> LocalStack:
+    return LocalStack(Project(ROOT), lambda _: None)
+
+
 def _where() -> str:
     """Says where everything is."""
     with errors_of_aws():
         session = aws.connect(LOCAL_STACK)
         site, api = (address_of(session, session.output(name)).url for name in ("site_url", "api_url"))
-    return (
-        f"\nThe site    {site}\nThe API     {api}\n"
-        "Open the site, choose 'Sign up', and log in with what you chose. Everything runs on this machine:\n"
-        "docs/local-stack.md says what answers for what. 'make destroy' ends it."
+    tls = _local().tls
+    lines = (
+        "",
+        f"The site    {site}",
+        f"The API     {api}",
+        *([f"{tls.how_to_trust}."] if tls.is_on else []),
+        "Open the site, choose 'Sign up', and log in with what you chose. Everything runs on this machine:",
+        "docs/local-stack.md says what answers for what. 'make destroy' ends it.",
     )
+    return "\n".join(lines)

@@ -250,12 +250,15 @@ class ReleaseRun:
         deadline = self.clock() + ANSWER_SECONDS
         while True:
             try:
-                url, headers = address_of(self.session, self.target.api_url).request(path)
-                status = httpx.get(url, headers=headers, timeout=10.0, trust_env=not self.session.is_local).status_code
+                where = address_of(self.session, self.target.api_url)
+                url, headers = where.request(path)
+                trust_env = not self.session.is_local
+                answer = httpx.get(url, headers=headers, timeout=10.0, trust_env=trust_env, verify=where.verify)
             except (httpx.HTTPError, ValueError) as error:
                 # Its name may not be delegated yet; the load balancer has said that the tasks are healthy.
                 self.reporter.say("answer", f"{self.target.api_url}{path} cannot be asked from here: {error}")
                 return
+            status = answer.status_code
             if status < httpx.codes.INTERNAL_SERVER_ERROR:
                 self.reporter.say("answer", f"{self.target.api_url}{path} answers {status}", status=status)
                 return

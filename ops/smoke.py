@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from typing import Annotated, Final
 
-import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -14,7 +13,7 @@ from ops.aws_errors import errors_of_aws
 from ops.cli import printable
 from ops.errors import FAILED
 from ops.reporting import Reporter
-from ops.smoke_visit import REQUEST_SECONDS, Check, Finding, Status, Visit, carried_out
+from ops.smoke_visit import Check, Finding, Status, Visit, carried_out, client_of
 
 CHECKS: Final = (*smoke_site.CHECKS, *smoke_api.CHECKS, *smoke_inside.CHECKS)
 CAREFUL_STACK: Final = "prod"
@@ -50,7 +49,7 @@ def smoke(
     begun = time.monotonic()
     with errors_of_aws("run it again"):
         session = aws.connect(stack)
-        with httpx.Client(timeout=REQUEST_SECONDS, trust_env=not session.is_local, follow_redirects=False) as http:
+        with client_of(session) as http:
             findings = look(chosen, Visit(session, http), reporter)
     failures = sum(finding.status is Status.FAILED for _, finding in findings)
     skipped = sum(finding.status is Status.SKIPPED for _, finding in findings)

@@ -133,9 +133,7 @@ def _at_default_endpoint(visit: Visit, path: str, headers: Mapping[str, str] | N
     host, stage = _default_host(visit), visit.session.output("api_stage_name")
     if not visit.session.is_local:
         return visit.fetch(f"https://{host}/{stage}{path}", headers=headers)
-    name, port = visit.edge
-    own = {"Host": f"{host}.localhost:{port}"}
-    return visit.fetch(f"http://{name}:{port}/{stage}{path}", headers={**own, **(headers or {})})
+    return visit.ask(visit.site.beside(host), f"/{stage}{path}", headers=headers)
 
 
 def _health_path(visit: Visit) -> str | None:

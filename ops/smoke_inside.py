@@ -71,9 +71,8 @@ def _closed(visit: Visit, host: str, port: int) -> Finding:
 
 
 def _closed_at_the_edge(visit: Visit, host: str) -> Finding:
-    name, edge_port = visit.edge
     try:
-        page = visit.fetch(f"http://{name}:{edge_port}{HEALTH_PATH}", headers={"Host": f"{host}.localhost:{edge_port}"})
+        page = visit.ask(visit.site.beside(host), HEALTH_PATH)
     except httpx.HTTPError:
         return passed(f"the edge does not serve {host}")
     # A service may answer with an error, too: only the edge's own page says that it has not been reached.

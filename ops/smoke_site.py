@@ -4,10 +4,11 @@ import json
 import re
 import secrets
 import socket
+import ssl
 from typing import Final
 
 from ops.addresses import Address, served
-from ops.smoke_visit import Answer, Check, Finding, Visit, failed, passed, skipped
+from ops.smoke_visit import CONNECT_SECONDS, Answer, Check, Finding, Visit, failed, passed, skipped
 
 YEAR_SECONDS: Final = 31_536_000
 _ASSET: Final = re.compile(rb"""(?:src|href)=["'](/[^"'?#]+\.(?:js|css))["']""")
@@ -41,7 +42,7 @@ def headers(visit: Visit) -> Finding:
         "content-security-policy without 'unsafe-eval' and with default-src": "default-src" in policy
         and "'unsafe-eval'" not in policy,
         "a ban on frames": "frame-ancestors" in policy or bool(page.header("x-frame-options")),
-        # The local edge speaks HTTP, where the header means nothing and is left out.
+        # The local edge leaves it out: it would hold for its port with HTTP, too.
         "strict-transport-security": visit.session.is_local
         or _max_age(page.header("strict-transport-security")) >= YEAR_SECONDS,
         "x-content-type-options: nosniff": page.header("x-content-type-options") == "nosniff",
@@ -110,13 +111,31 @@ def settings(visit: Visit) -> Finding:
 
 
 def https_only(visit: Visit) -> Finding:
-    """Plain HTTP leads to HTTPS."""
+    """Plain HTTP leads to HTTPS; on the local stack with TLS, the names have certificates."""
     if visit.session.is_local:
-        return skipped("the local edge speaks HTTP")
+        return skipped("the local edge speaks HTTP") if visit.site.authority is None else _certificates(visit)
     page = visit.fetch(f"http://{visit.site.host}/")
     to = page.headers.get("location", "")
     ok = page.status in {301, 308} and to.startswith("https://")
     return (passed if ok else failed)(f"http://{visit.site.host}/ answers {page.status} {to}".rstrip())
+
+
+def _certificates(visit: Visit) -> Finding:
+    names = [where.host.rpartition(":")[0] for where in (visit.site, visit.api)]
+    for where, name in zip((visit.site, visit.api), names, strict=True):
+        try:
+            _shake_hands(where, name)
+        except OSError as error:
+            return failed(f"{name} has no certificate that {where.authority} vouches for: {error}")
+    return passed(f"{' and '.join(names)} have certificates that {visit.site.authority} vouches for")
+
+
+def _shake_hands(where: Address, name: str) -> None:
+    context = where.verify
+    if where.connect_to is None or not isinstance(context, ssl.SSLContext):
+        raise ValueError(f"{where.url} is not at an edge of this machine with TLS")
+    with socket.create_connection(where.connect_to, timeout=CONNECT_SECONDS) as plain:
+        context.wrap_socket(plain, server_hostname=name).close()
 
 
 def bucket_closed(visit: Visit) -> Finding:
@@ -162,6 +181,6 @@ CHECKS: Final = (
     Check("asset-cache", "assets are kept for a year", asset_cache),
     Check("index-cache", "the first page is asked for anew", index_cache),
     Check("config", "config.json names this stack's API", settings),
-    Check("https", "plain HTTP leads to HTTPS", https_only),
+    Check("https", "plain HTTP leads to HTTPS; locally, TLS has certificates", https_only),
     Check("bucket", "nobody gets past CloudFront to the bucket", bucket_closed),
 )

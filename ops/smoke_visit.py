@@ -75,6 +75,23 @@ class Answer:
         return self.headers.get(name, "").lower()
 
 
+def client_of(session: StackSession) -> httpx.Client:
+    """What sends the requests of a smoke test.
+
+    Args:
+        session: The way to the stack. The local stack's authority is trusted for the edge of its data path alone.
+
+    Raises:
+        ValueError: The local data path does not run.
+    """
+    mounts: dict[str, httpx.BaseTransport | None] = {}
+    where = address_of(session, session.output("site_url")) if session.is_local else None
+    if where is not None and where.authority is not None and where.connect_to is not None:
+        host, port = where.connect_to
+        mounts[f"https://{host}:{port}"] = httpx.HTTPTransport(verify=where.verify)
+    return httpx.Client(timeout=REQUEST_SECONDS, trust_env=not session.is_local, follow_redirects=False, mounts=mounts)
+
+
 @dataclass
 class Visit:
     """Asks the site and the API of a stack, and AWS about them.
@@ -101,17 +118,6 @@ class Visit:
     def api_path(self) -> str | None:
         """The path of the site below which the API answers; None for an API with an address of its own."""
         return path_on_site(self.session.output("site_url"), self.session.output("api_url"))
-
-    @property
-    def edge(self) -> tuple[str, int]:
-        """Host and port of the local data path's edge.
-
-        Raises:
-            ValueError: The stack is in AWS, which has no such thing.
-        """
-        if self.site.connect_to is None:
-            raise ValueError(f"stack={self.session.stack} has no edge of its own: it is in AWS")
-        return self.site.connect_to
 
     @cached_property
     def api_key(self) -> str | None:

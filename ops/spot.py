@@ -124,8 +124,8 @@ def drill(
             if session.endpoint_url is None
             else reclaims_at(session.endpoint_url, seconds)
         )
-        url, headers = address_of(session, target.api_url).request(path)
-        load = Load(url, headers, rate, trust_env=not session.is_local)
+        where = address_of(session, target.api_url)
+        load = Load(*where.request(path), rate, trust_env=not session.is_local, verify=where.verify)
         result = Drill(reader, target.service, reporter, DrillOptions(settle, timeout)).run(tasks, take_away, load)
     _report(reporter, stack, result)
     late = result.replaced_seconds is None or result.ended_seconds is None

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +29,7 @@ from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_imp
 from toolchain.engine import Display, Engine, Shown
 from toolchain.errors import ToolchainError
 from toolchain.exits import USER_ERROR, errors_in_one_line, fail
+from toolchain.local_stack import TLS_SECONDS
 from toolchain.modes import LOCAL_STACK, Operation
 from toolchain.printing import print_error, print_line
 from toolchain.project import Project
@@ -65,6 +66,14 @@ UseEmulator = Annotated[
         "--emulator/--no-emulator",
         help="Run the local stack against the emulator, or on the offline provider, which takes seconds. "
         "By default the emulator, if the AWS provider plugin can be had.",
+    ),
+]
+UseTls = Annotated[
+    bool | None,
+    typer.Option(
+        "--tls/--no-tls",
+        help="Let the local stack answer by HTTPS, too, with certificates of a throw-away authority, or end that. "
+        "By default as it was, and at first without.",
     ),
 ]
 Diff = Annotated[bool, typer.Option("--diff", help="Show each change in full.")]
@@ -119,6 +128,7 @@ def up(
     stack: StackName,
     *,
     emulator: UseEmulator = None,
+    tls: UseTls = None,
     diff: Diff = False,
     expect_no_changes: ExpectNoChanges = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read what is there first.")] = False,
@@ -131,7 +141,7 @@ def up(
     ask = _must_ask(Operation.UP, stack, yes=yes)
     configs = _checked(policy_pack_config)
     engine = _engine(plain=plain, details=details or diff)
-    with _run(Operation.UP, stack, emulator=emulator) as run, _guarded(run):
+    with _run(Operation.UP, stack, emulator=emulator, tls=tls) as run, _guarded(run):
         repair.handle_pending(run, print_error)
         options = _policies(run, configs) | {"diff": diff, "refresh": refresh}
         print_error("Previewing first, so that nothing is made where a policy or the program says no")
@@ -153,6 +163,7 @@ def up(
         if not engine.is_live:
             summary.print_outputs(console, values)
             summary.print_made(console, summary.made_by_component(resources))
+        _tell_of_tls(run, values, TLS_SECONDS)
 
 
 @app.command()
@@ -207,6 +218,7 @@ def outputs(
         typer.echo(json.dumps(values, indent=2))
     else:
         summary.print_outputs(console, values)
+        _tell_of_tls(run, values)
 
 
 @app.command(name="repair")
@@ -218,6 +230,11 @@ def repair_command(stack: StackName, *, yes: Yes = False) -> None:
         )
         if not repair.repair(run, print_line, agree):
             fail(f"repair of {stack} was not agreed to; nothing has changed", DECLINED)
+
+
+def _tell_of_tls(run: Run, outputs: Mapping[str, Any], wait_seconds: float = 0.0) -> None:
+    for line in run.local.told_of_tls(outputs, wait_seconds) if run.local else ():
+        print_line(line)
 
 
 def _policies(run: Run, configs: list[str]) -> dict[str, Any]:
@@ -298,12 +315,19 @@ def _driver() -> Driver:
 
 @contextmanager
 def _run(
-    operation: Operation, stack: str, *, offline: bool | None = None, emulator: bool | None = None
+    operation: Operation,
+    stack: str,
+    *,
+    offline: bool | None = None,
+    emulator: bool | None = None,
+    tls: bool | None = None,
 ) -> Generator[Run]:
     """A run whose errors become one line, or what the engine has printed, and an exit code."""
     again = f"run 'make {operation} STACK={stack}' again to go on"
-    with errors_in_one_line(again, signals), _driver().run(operation, stack, offline=offline, emulator=emulator) as run:
-        yield run
+    with errors_in_one_line(again, signals):
+        prepared = _driver().run(operation, stack, offline=offline, emulator=emulator, tls=tls)
+        with prepared as run:
+            yield run
 
 
 def main() -> None:

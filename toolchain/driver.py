@@ -47,6 +47,8 @@ class Run:
     """The state that the run changes; None for a throwaway one, and for a backend that is no folder."""
     durations: Path | None = None
     """The file with what earlier runs took; None for a run that leaves nothing."""
+    local: LocalStack | None = None
+    """What is kept for the local stack; None for another stack, and for one that leaves nothing."""
 
 
 class Driver:
@@ -60,7 +62,13 @@ class Driver:
 
     @contextmanager
     def run(
-        self, operation: Operation, stack: str, *, offline: bool | None = None, emulator: bool | None = None
+        self,
+        operation: Operation,
+        stack: str,
+        *,
+        offline: bool | None = None,
+        emulator: bool | None = None,
+        tls: bool | None = None,
     ) -> Generator[Run]:
         """Everything that an operation on a stack needs, for as long as the block lasts.
 
@@ -69,20 +77,22 @@ class Driver:
             stack: The stack's name.
             offline: True for a throwaway preview without AWS, False to refuse falling back to one.
             emulator: Whether the local stack runs against the emulator; None to find out.
+            tls: Whether the local stack's edge listens with HTTPS, too, from now on; None for as it was.
 
         Raises:
             ToolchainError: Something the user can put right.
         """
+        modes.refuse_tls(stack, None, tls=tls)
         configuration_of(self._project, stack)  # refuses a file that says two things
         with ExitStack() as alone:
             if operation in change_lock.CHANGES:
                 alone.enter_context(change_lock.changing_alone(self._change_lock(stack), operation, stack))
                 change_lock.refuse_if_engine_runs(self._backend_url, self._project.name, operation, stack)
-            yield alone.enter_context(self._prepared(operation, stack, offline=offline, emulator=emulator))
+            yield alone.enter_context(self._prepared(operation, stack, offline=offline, emulator=emulator, tls=tls))
 
     @contextmanager
     def _prepared(
-        self, operation: Operation, stack: str, *, offline: bool | None, emulator: bool | None
+        self, operation: Operation, stack: str, *, offline: bool | None, emulator: bool | None, tls: bool | None
     ) -> Generator[Run]:
         command = pulumi_command.find_or_install(self._say)
         remembered = self._local.remembered() if stack == LOCAL_STACK else None
@@ -95,6 +105,7 @@ class Driver:
             plugin=lambda: aws_plugin.find_or_install(command, self._project.root, self._say),
             credentials=modes.credentials_found,
         )
+        modes.refuse_tls(stack, mode, tls=tls)
         self._say(f"In place of AWS: {reason}" if mode is not Mode.AWS else f"Running on {reason}")
         # A preview of what the local stack would be does not create it.
         passing = operation is Operation.PREVIEW and remembered is None
@@ -122,6 +133,7 @@ class Driver:
             elif stack == LOCAL_STACK:
                 environment["PULUMI_BACKEND_URL"] = self._backend_url
                 with locks.alone(self._local.lock):
+                    self._local.set_tls(tls)
                     directory = self._local.prepare(operation, mode, environment, state)
                     selected = self._select_local(operation, directory, temporary, environment, command)
                     if operation not in READS:
@@ -135,6 +147,7 @@ class Driver:
                 policy_packs=[str(self._project.root / "policy")],
                 state=state,
                 durations=None if throwaway else self._project.private / f"durations-{mode}.json",
+                local=self._local if stack == LOCAL_STACK and not throwaway else None,
             )
 
     def end_tasks(self, stack: str) -> None:

@@ -3,10 +3,16 @@
 import os
 import secrets
 import shutil
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from toolchain import stack_files
+from toolchain.datapath.addresses import read_addresses
 from toolchain.datapath.process import DataPath
+from toolchain.datapath.tls import EDGE, Tls
 from toolchain.emulator.process import PROVIDER_ENVIRONMENT, Emulator
 from toolchain.environment import STATE_PASSPHRASE
 from toolchain.errors import ToolchainError
@@ -20,6 +26,8 @@ from toolchain.state import StateFile
 READS = frozenset({Operation.OUTPUTS, Operation.REPAIR, Operation.CHECK_STATE})
 """The operations that need the stack's state and no emulator."""
 
+TLS_SECONDS = 30.0
+"""The edge looks several times a second whether it is to listen with HTTPS, but may just be starting."""
 _WORK = "work"
 _FOLDERS = {Operation.PREVIEW: "preview"} | dict.fromkeys(READS, "reading")
 """The folder that the engine runs in. It reads its files more than once in a run, so those of an operation that changes
@@ -57,6 +65,50 @@ class LocalStack:
     def data_path_log(self) -> Path:
         """Where the data path writes what it does."""
         return self._data_path.log_file
+
+    @property
+    def tls(self) -> Tls:
+        """The stack's option for TLS."""
+        return Tls.beside(self._data_path.folder)
+
+    def set_tls(self, wanted: bool | None) -> None:
+        """Turn the option for TLS on or off; an edge that runs follows it.
+
+        Args:
+            wanted: None to leave it as it is.
+
+        Raises:
+            ToolchainError: The stack's folder is not private.
+        """
+        if wanted:
+            private_folder(self._project.private)
+            private_folder(self.directory)
+            self.tls.turn_on()
+        elif wanted is not None:
+            self.tls.turn_off()
+
+    def told_of_tls(self, outputs: Mapping[str, Any], wait_seconds: float = 0.0) -> list[str]:
+        """Lines on the addresses with HTTPS, and on who vouches for them; none without TLS.
+
+        Args:
+            outputs: The stack's, with the addresses in AWS.
+            wait_seconds: How long the edge may take to listen.
+        """
+        if not self.tls.is_on:
+            return []
+        deadline = time.monotonic() + wait_seconds
+        while (port := self._tls_port()) is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if port is None:
+            return [f"TLS is on, but the edge does not listen with it: the log {self.data_path_log} says why"]
+        urls = (str(outputs[name]) for name in ("site_url", "api_url") if name in outputs)
+        found = [f"https://{urlsplit(url).hostname}.localhost:{port}{urlsplit(url).path.rstrip('/')}" for url in urls]
+        return [f"With TLS: {', '.join(found) or f'https://127.0.0.1:{port}'}", self.tls.how_to_trust]
+
+    def _tls_port(self) -> str | None:
+        host, port = EDGE
+        served = read_addresses(self._data_path.folder).get(f"{host}:{port}")
+        return served and served.rpartition(":")[2]
 
     @property
     def _data_path(self) -> DataPath:

@@ -84,6 +84,23 @@ def choose(
     return Mode.AWS, "AWS, with the credentials of this shell"
 
 
+def refuse_tls(stack: str, mode: Mode | None, *, tls: bool | None) -> None:
+    """Refuse the option for TLS where there is no edge.
+
+    Args:
+        stack: The stack's name.
+        mode: The mode of the run; None while it is not known.
+        tls: What the user said; None for nothing.
+
+    Raises:
+        ToolchainError: The user asked for something impossible.
+    """
+    if tls is not None and stack != LOCAL_STACK:
+        raise ToolchainError(f"--tls and --no-tls are for the {LOCAL_STACK} stack only")
+    if tls and mode is Mode.OFFLINE:
+        raise ToolchainError("--tls needs the emulator: with the offline provider nothing answers requests")
+
+
 def _refuse_without_a_stack(operation: Operation) -> None:
     if operation is Operation.DESTROY:
         raise NothingToDoError(f"There is no {LOCAL_STACK} stack, so nothing to destroy")

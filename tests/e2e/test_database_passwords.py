@@ -30,8 +30,8 @@ def test_both_kinds_of_passwords_are_rotated_without_a_lost_request(local_stack:
         wait_until(lambda: logs_in(local_stack, new), "the database takes the master's new password", RECOVERY_SECONDS)
         raise_generation(local_stack)
         local_stack.run("toolchain", "up", "local", "--yes", "--plain")
-        # Its migration gives the user the new password, as the master that has just got another.
-        local_stack.run("ops", "release", status["image"])
+        # It gives the user the new password, as the master that has just got another.
+        local_stack.run("ops", "release", "migrate")
     after = users_of(local_stack)
     changed = [name for name in users if users[name] != after[name]]
     assert len(changed) == 1, "the other user's password stays"

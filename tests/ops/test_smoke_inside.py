@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from ops import smoke_inside
+from ops.addresses import Address
 from ops.smoke_visit import Status, Visit
 from toolchain.datapath.edge.names import Names
 from toolchain.datapath.edge.pages import names_page
@@ -39,7 +40,8 @@ def test_any_answer_but_the_edges_own_page_fails(
     answer: Callable[[httpx.Request], httpx.Response], status: Status, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session: Any = SimpleNamespace(is_local=True, stack="local")
-    monkeypatch.setattr(Visit, "edge", ("127.0.0.1", 8400))
+    edge = Address("http://shop.test.localhost:8400", ("127.0.0.1", 8400), "shop.test.localhost:8400")
+    monkeypatch.setattr(Visit, "site", edge)
     visit = Visit(session, httpx.Client(transport=httpx.MockTransport(answer)))
     monkeypatch.setattr(smoke_inside, "_balancer", internal_balancer)
     finding = smoke_inside.balancer_closed(visit)

@@ -129,9 +129,9 @@ class World:
     def answer(self, _: httpx.Request) -> httpx.Response:
         return httpx.Response(503 if self.broken else 200)
 
-    def load(self, url: str, headers: dict[str, str], rate: float, *, trust_env: bool) -> Load:
+    def load(self, url: str, headers: dict[str, str], rate: float, *, trust_env: bool, verify: bool) -> Load:
         assert url == "https://api.example.invalid/health"
-        return Load(url, headers, rate, trust_env=trust_env, transport=httpx.MockTransport(self.answer))
+        return Load(url, headers, rate, trust_env=trust_env, verify=verify, transport=httpx.MockTransport(self.answer))
 
     def stopped(self, **arguments: Any) -> None:
         self.ecs.calls.append(("stop_task", arguments))

@@ -341,3 +341,59 @@ def test_an_error_that_the_engine_has_printed_is_not_printed_again(monkeypatch, 
     monkeypatch.setattr(stack, "preview", failing, raising=False)
     result = CliRunner().invoke(command_line.app, ["preview", "dev"])
     assert (result.exit_code, result.stderr) == (255, "error: refused\n")
+
+
+class LocalStack:
+    """The local stack's TLS, for the lines on it."""
+
+    def __init__(self) -> None:
+        self.waited: list[float] = []
+
+    def told_of_tls(self, _outputs, wait_seconds=0.0):
+        self.waited.append(wait_seconds)
+        return ["With TLS: https://shop.test.localhost:8443", "Their certificates are signed by ca.pem"]
+
+
+@pytest.fixture
+def local(monkeypatch, stack):
+    """The options that the driver gets, and the local stack."""
+    local, options = LocalStack(), []
+
+    class Driver:
+        @contextmanager
+        def run(self, *_arguments, **given):
+            options.append(given)
+            yield Run(stack=stack, mode=Mode.EMULATOR, policy_packs=[], local=local)
+
+    monkeypatch.setattr(command_line, "_driver", Driver)
+    return local, options
+
+
+@pytest.mark.parametrize(("arguments", "tls"), [([], None), (["--tls"], True), (["--no-tls"], False)])
+def test_up_hands_on_what_it_was_told_of_tls_and_says_the_addresses(local, arguments, tls):
+    stack, options = local
+    result = CliRunner().invoke(command_line.app, ["up", "local", *arguments])
+    assert (result.exit_code, options[0]["tls"]) == (0, tls), result.output
+    assert result.stdout.splitlines()[-2:] == [
+        "With TLS: https://shop.test.localhost:8443",
+        "Their certificates are signed by ca.pem",
+    ]
+    assert stack.waited == [command_line.TLS_SECONDS]
+
+
+def test_outputs_say_the_addresses_with_tls_but_not_among_json(local):
+    stack, _ = local
+    assert (
+        "With TLS: https://shop.test.localhost:8443\n"
+        in CliRunner().invoke(command_line.app, ["outputs", "local"]).stdout
+    )
+    assert CliRunner().invoke(command_line.app, ["outputs", "local", "--json"]).stdout == "{}\n"
+    assert stack.waited == [0.0]
+
+
+def test_tls_is_refused_for_a_stack_in_aws_before_anything_is_prepared(tmp_path, monkeypatch):
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(command_line.app, ["up", "dev", "--yes", "--tls"])
+    assert (result.exit_code, result.stderr) == (2, "error: --tls and --no-tls are for the local stack only\n")
+    assert [file.name for file in tmp_path.iterdir()] == ["Pulumi.yaml"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from toolchain.datapath.addresses import Addresses
 from toolchain.local_stack import LocalStack
 from toolchain.modes import Mode, Operation
 from toolchain.project import Project
@@ -66,3 +67,55 @@ def test_a_destroy_that_may_still_be_refused_leaves_the_tasks(
     assert stopped == []
     local.end_tasks()
     assert stopped == ["stopped"]
+
+
+OUTPUTS = {"site_url": "https://shop.test", "api_url": "https://shop.test/api", "vpc_id": "vpc-1"}
+
+
+def test_tls_is_remembered_until_it_is_ended(local: LocalStack) -> None:
+    assert local.told_of_tls(OUTPUTS) == []
+    local.set_tls(wanted=None)
+    assert not local.tls.is_on
+    for wanted, is_on in ((True, True), (None, True), (False, False), (None, False)):
+        local.set_tls(wanted=wanted)
+        prepared(local, Operation.UP)
+        assert local.tls.is_on is is_on
+
+
+def test_tls_outlives_an_emulator_that_has_ended_and_goes_with_the_stack(
+    local: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local.set_tls(wanted=True)
+    local.tls.authority.write_text("kept")
+    local.remember(Mode.EMULATOR)
+    monkeypatch.setattr("toolchain.local_stack.Emulator.endpoint", lambda _: None)
+    monkeypatch.setattr("toolchain.local_stack.Emulator.start", lambda _: ENDPOINT)
+    prepared(local, Operation.UP)
+    assert local.begins_anew.exists()
+    assert local.tls.authority.read_text() == "kept"
+    local.remove()
+    assert not local.tls.folder.exists()
+
+
+def test_the_addresses_with_tls_are_told_with_the_authority(local: LocalStack) -> None:
+    local.set_tls(wanted=True)
+    folder = local.directory / "datapath"
+    folder.mkdir()
+    assert local.told_of_tls(OUTPUTS) == [
+        f"TLS is on, but the edge does not listen with it: the log {local.data_path_log} says why"
+    ]
+    Addresses(folder, "edge").serve("edge.localhost", 443, 8443)
+    addresses, trust = local.told_of_tls(OUTPUTS)
+    assert addresses == "With TLS: https://shop.test.localhost:8443, https://shop.test.localhost:8443/api"
+    assert trust.startswith(f"Their certificates are signed by {local.directory / 'tls' / 'ca.pem'}, which ends with")
+    assert local.told_of_tls({})[0] == "With TLS: https://127.0.0.1:8443"
+
+
+def test_an_edge_that_is_just_starting_is_waited_for(local: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    local.set_tls(wanted=True)
+    folder = local.directory / "datapath"
+    folder.mkdir()
+    monkeypatch.setattr(
+        "toolchain.local_stack.time.sleep", lambda _: Addresses(folder, "edge").serve("edge.localhost", 443, 8443)
+    )
+    assert local.told_of_tls(OUTPUTS, 60)[0].startswith("With TLS: https://shop.test.localhost:8443")

@@ -1,7 +1,7 @@
 import pytest
 
 from toolchain.errors import NothingToDoError, ToolchainError
-from toolchain.modes import Mode, Operation, choose
+from toolchain.modes import Mode, Operation, choose, refuse_tls
 
 
 def unexpected() -> bool:
@@ -121,3 +121,14 @@ def test_a_local_stack_that_is_not_there_starts_nothing(operation):
 def test_a_local_stack_that_is_not_there_is_destroyed_already():
     with pytest.raises(NothingToDoError, match=r"^There is no local stack, so nothing to destroy$"):
         choose(Operation.DESTROY, "local", offline=None, remembered=None, plugin=unexpected, credentials=unexpected)
+
+
+def test_tls_is_for_the_local_stack_with_the_emulator():
+    for tls in (True, False):
+        with pytest.raises(ToolchainError, match="--tls and --no-tls are for the local stack only"):
+            refuse_tls("prod", None, tls=tls)
+    with pytest.raises(ToolchainError, match="--tls needs the emulator"):
+        refuse_tls("local", Mode.OFFLINE, tls=True)
+    refuse_tls("local", Mode.OFFLINE, tls=False)
+    refuse_tls("local", Mode.EMULATOR, tls=True)
+    refuse_tls("prod", Mode.AWS, tls=None)

@@ -76,7 +76,10 @@ ALLOWED = {
     # It reads a stack's file and state, for which the toolchain knows the project and the engine.
     "ops/stacks.py": ("ops", "toolchain"),
     # It asks the toolchain what the local data path serves.
-    "ops/addresses.py": ("ops", "configuration", "spot_planning", "toolchain.datapath.addresses"),
+    "ops/addresses.py": (
+        *("ops", "configuration", "spot_planning"),
+        *("toolchain.datapath.addresses", "toolchain.datapath.tls"),
+    ),
     # It asks the toolchain where the local stack's emulator is.
     "ops/aws.py": ("ops", "toolchain"),
     # It asks the toolchain whether the local data path runs.

@@ -8,6 +8,7 @@ from toolchain.datapath.edge.server import Edge
 from toolchain.datapath.edge.waf import WebAcls
 from toolchain.datapath.member import run
 from toolchain.datapath.part import Part, Surroundings
+from toolchain.datapath.tls import Tls
 
 
 def parts(surroundings: Surroundings) -> Sequence[Part]:
@@ -15,7 +16,7 @@ def parts(surroundings: Surroundings) -> Sequence[Part]:
     web_acls = WebAcls(surroundings)
     api_gateway = ApiGateway(surroundings, web_acls=web_acls)
     cloudfront = CloudFront(surroundings, (api_gateway,), web_acls)
-    return (api_gateway, cloudfront, Edge(surroundings, (cloudfront, api_gateway)))
+    return (api_gateway, cloudfront, Edge(surroundings, (cloudfront, api_gateway), Tls.beside(surroundings.folder)))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""An HTTP server on a port of the loopback interface, in the event loop that is running."""
+"""A server for HTTP, with or without TLS, on a port of the loopback interface, in the event loop that is running."""
 
 import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -99,12 +100,20 @@ class Listener:
         answer: Answers a request. What it raises becomes 500 and a line of the log.
         say: Writes a line of the log.
         body_limit: Bytes of a request's body; more is answered with 413.
+        tls: What TLS needs; None for plain HTTP.
     """
 
-    def __init__(self, answer: Answer, say: Callable[[str], None], body_limit: int = BODY_LIMIT_BYTES) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        say: Callable[[str], None],
+        body_limit: int = BODY_LIMIT_BYTES,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._answer = answer
         self._say = say
         self._limit = body_limit
+        self._tls = tls
         self._told = ""
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
@@ -135,6 +144,7 @@ class Listener:
         self._socket = _bound(first_port)
         # Uvicorn would write a line for each start, and for each broken request of a client.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        tls = self._tls
         config = uvicorn.Config(
             self._application,
             http=_Protocol,
@@ -145,6 +155,7 @@ class Listener:
             log_config=None,
             access_log=False,
             server_header=False,
+            ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=CLOSE_SECONDS,
         )

@@ -1,16 +1,18 @@
 """Names of AWS and the names under ``.localhost`` that a browser on this machine uses for them.
 
 What the platform has configured speaks of AWS's names: aliases, CORS origins, security headers. The browser speaks of
-names that it resolves to this machine by itself (RFC 6761, 6.3: ``.localhost``), with the edge's port, over HTTP:
+names that it resolves to this machine by itself (RFC 6761, 6.3: ``.localhost``), with the edge's port, over HTTP, or
+over HTTPS where the local stack has TLS. Amazon S3 is played over HTTP either way:
 
-    https://example.com          <->  http://example.com.localhost:8400
+    https://example.com          <->  http://example.com.localhost:8400 or https://example.com.localhost:8443
     https://BUCKET.s3.us-east-1.amazonaws.com/KEY  <->  http://127.0.0.1:8500/BUCKET/KEY
 
 `local_headers` says what is translated in a response, `aws_headers` what in a request. Bodies are never touched.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from toolchain.datapath.edge.messages import HeaderList, first
@@ -33,16 +35,43 @@ _DROPPED = frozenset({"strict-transport-security", "alt-svc"})
 _DROPPED_DIRECTIVES = frozenset({"upgrade-insecure-requests", "block-all-mixed-content"})
 
 
+class Scheme(StrEnum):
+    """How a viewer reaches the edge."""
+
+    HTTP = "http"
+    HTTPS = "https"
+
+    @property
+    def of_web_sockets(self) -> str:
+        """The scheme of a WebSocket on the same way (RFC 6455, section 3)."""
+        return "ws" if self is Scheme.HTTP else "wss"
+
+
 @dataclass(frozen=True)
 class Names:
-    """The two ports, and which names of AWS are served here."""
+    """The ports, which names of AWS are served here, and how the viewer came whose browser is to understand them."""
 
     edge_port: int
+    """Of HTTP."""
     storage_port: int
     """Where Amazon S3 is played, path style."""
     served: frozenset[str] = frozenset()
     """Names of AWS, in lower case; all others are left as they are in responses."""
     region: str = "us-east-1"
+    tls_port: int | None = None
+    """Of HTTPS; None without TLS."""
+    scheme: Scheme = Scheme.HTTP
+    """How the viewer came. What came by HTTPS is led on to addresses with HTTPS."""
+
+    def seen_by(self, scheme: Scheme) -> "Names":
+        """The names for a viewer that came by a scheme."""
+        return replace(self, scheme=scheme)
+
+    def seen_from(self, origin: str | None) -> "Names":
+        """The names for a page that asks another port, by its origin; HTTP where it is no origin of the edge."""
+        parts = _split(origin or "")
+        scheme = None if parts is None else self._scheme_of(parts)
+        return self.seen_by(scheme or Scheme.HTTP)
 
     def aws_host(self, host: str) -> str | None:
         """The name of AWS that a Host header means; None for the edge's own page.
@@ -57,17 +86,21 @@ class Names:
         return None if not name or name in _OWN_HOSTS or name in {"edge", "[::1]"} else name
 
     def local_host(self, name: str) -> str:
-        """Host and port under which a browser reaches a name of AWS."""
-        return f"{name}{SUFFIX}:{self.edge_port}"
+        """Host and port under which the viewer's browser reaches a name of AWS."""
+        return f"{name}{SUFFIX}:{self._port_of(self.scheme)}"
+
+    def local_origin(self, name: str) -> str:
+        """The origin under which the viewer's browser reaches a name of AWS."""
+        return f"{self.scheme}://{self.local_host(name)}"
 
     def aws_url(self, url: str) -> str:
         """A URL or an origin of the browser in AWS's names; one that is not of this machine's edge as it is."""
         parts = _split(url)
-        if parts is None or parts.scheme != "http" or not parts.hostname:
+        if parts is None or not parts.hostname:
             return url
-        if parts.hostname == LOOPBACK and parts.port == self.storage_port:
+        if (parts.scheme, parts.hostname, parts.port) == (Scheme.HTTP, LOOPBACK, self.storage_port):
             return self._aws_storage_url(parts)
-        if not parts.hostname.endswith(SUFFIX) or parts.port != self.edge_port:
+        if self._scheme_of(parts) is None:
             return url
         return urlunsplit(("https", parts.hostname.removesuffix(SUFFIX), parts.path, parts.query, parts.fragment))
 
@@ -88,7 +121,20 @@ class Names:
             return urlunsplit(("http", f"{LOOPBACK}:{self.storage_port}", parts.path, parts.query, parts.fragment))
         if parts.hostname not in self.served:
             return url
-        return urlunsplit(("http", self.local_host(parts.hostname), parts.path, parts.query, parts.fragment))
+        return urlunsplit((self.scheme, self.local_host(parts.hostname), parts.path, parts.query, parts.fragment))
+
+    def schemes(self) -> tuple[Scheme, ...]:
+        """The schemes by which the viewer's page may go on: its own first, and from HTTP also to HTTPS."""
+        return (self.scheme, *([Scheme.HTTPS] if self.scheme is Scheme.HTTP and self.tls_port is not None else []))
+
+    def _port_of(self, scheme: Scheme) -> int | None:
+        return self.edge_port if scheme is Scheme.HTTP else self.tls_port
+
+    def _scheme_of(self, parts: SplitResult) -> Scheme | None:
+        """By which scheme a URL leads to a name at the edge; None for one that does not."""
+        if not (parts.hostname or "").endswith(SUFFIX) or parts.port is None:
+            return None
+        return next((each for each in Scheme if (parts.scheme, parts.port) == (each, self._port_of(each))), None)
 
     def _aws_storage_url(self, parts: SplitResult) -> str:
         bucket, slash, key = parts.path.removeprefix("/").partition("/")
@@ -118,9 +164,11 @@ def local_headers(headers: HeaderList, names: Names, asked: HeaderList) -> Heade
     - ``Location`` and ``Content-Location``: URLs of names that are served here and of buckets.
     - ``Access-Control-Allow-Origin`` and ``Timing-Allow-Origin``: the origin that asked, else as a URL.
     - ``Content-Security-Policy`` and its report-only form: see `local_policy`.
-    - ``Set-Cookie``: ``Domain`` gets ``.localhost``. ``Secure`` goes, but for names that begin with ``__Host-`` or
-      ``__Secure-``, which browsers take with it only; ``SameSite=None``, which needs it, becomes ``Lax``.
-    - ``Strict-Transport-Security`` and ``Alt-Svc`` go: there is no TLS here.
+    - ``Set-Cookie``: ``Domain`` gets ``.localhost``. For a viewer that came by HTTP ``Secure`` goes, but for names that
+      begin with ``__Host-`` or ``__Secure-``, which browsers take with it only; ``SameSite=None``, which needs it,
+      becomes ``Lax``.
+    - ``Strict-Transport-Security`` and ``Alt-Svc`` go: the first holds for all ports of a name (RFC 6797, section 8.3),
+      and HTTP is on one of them.
 
     Args:
         headers: As a service of AWS would send them.
@@ -143,7 +191,7 @@ def _local_value(name: str, value: str, names: Names, origin: str | None) -> str
     if name in _POLICIES:
         return local_policy(value, names)
     if name == "set-cookie":
-        return _local_cookie(value)
+        return _local_cookie(value, names.scheme)
     return value
 
 
@@ -151,8 +199,9 @@ def local_policy(policy: str, names: Names) -> str:
     """A Content-Security-Policy in the browser's names.
 
     A source that is served here gets its local name and stays exactly as narrow: a bucket becomes its path on the port
-    of S3, since CSP compares paths, too. ``https:`` and ``wss:`` let in what is served here besides.
-    ``upgrade-insecure-requests`` and ``block-all-mixed-content`` go. Everything else stays.
+    of S3, since CSP compares paths, too. ``https:`` and ``wss:`` let in what is served here besides. A page that came
+    by HTTP gets the sources with HTTPS, too, where there is TLS: the site is told one address of its API.
+    ``upgrade-insecure-requests`` and ``block-all-mixed-content`` go: S3 is played over HTTP. Everything else stays.
 
     Args:
         policy: The header's value.
@@ -168,9 +217,11 @@ def local_policy(policy: str, names: Names) -> str:
 
 def _local_sources(source: str, names: Names) -> list[str]:
     if source in {"https:", "wss:"}:
-        scheme = "http" if source == "https:" else "ws"
-        own = [f"{scheme}://*{SUFFIX}:{names.edge_port}"]
-        return [source, *own, *([f"http://{LOOPBACK}:{names.storage_port}"] if scheme == "http" else [])]
+        is_http = source == "https:"
+        scheme = names.scheme if is_http else names.scheme.of_web_sockets
+        # Over HTTPS the source itself lets the edge in.
+        own = [f"{scheme}://*{SUFFIX}:{names.edge_port}"] if names.scheme is Scheme.HTTP else []
+        return [source, *own, *([f"http://{LOOPBACK}:{names.storage_port}"] if is_http else [])]
     scheme, separator, rest = source.partition("://")
     authority, slash, path = (rest if separator else source).partition("/")
     host = authority.lower().removesuffix(":443")
@@ -183,8 +234,11 @@ def _local_sources(source: str, names: Names) -> list[str]:
         return [f"http://{LOOPBACK}:{names.storage_port}{slash}{path}"]
     if not _is_served(host, names):
         return [source]
-    local = {"https": "http://", "wss": "ws://"}.get(scheme, "") if separator else ""
-    return [f"{local}{names.local_host(host)}{slash}{path}"]
+    found: list[str] = []
+    for each in names.schemes():
+        local = {"https": f"{each}://", "wss": f"{each.of_web_sockets}://"}[scheme] if separator else ""
+        found.append(f"{local}{names.seen_by(each).local_host(host)}{slash}{path}")
+    return found
 
 
 def _is_served(host: str, names: Names) -> bool:
@@ -193,9 +247,9 @@ def _is_served(host: str, names: Names) -> bool:
     return host in names.served
 
 
-def _local_cookie(cookie: str) -> str:
+def _local_cookie(cookie: str, scheme: Scheme) -> str:
     pair, *attributes = (part.strip() for part in cookie.split(";"))
-    keeps_secure = pair.lower().startswith(_SECURE_PREFIXES)
+    keeps_secure = scheme is Scheme.HTTPS or pair.lower().startswith(_SECURE_PREFIXES)
     kept = [pair]
     for attribute in attributes:
         name, _, value = attribute.partition("=")

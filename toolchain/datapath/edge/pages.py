@@ -34,7 +34,7 @@ def names_page(names: Names, listed: Iterable[str], unknown: str | None = None) 
         200, or 404 for an unknown name.
     """
     links = "\n".join(
-        f'<li><a href="http://{escape(names.local_host(name))}/">{escape(name)}</a></li>' for name in sorted(listed)
+        f'<li><a href="{escape(names.local_origin(name))}/">{escape(name)}</a></li>' for name in sorted(listed)
     )
     reason = (
         "These names of AWS are served on this machine."

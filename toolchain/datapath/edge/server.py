@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import httpx
 
@@ -15,11 +15,14 @@ from toolchain.datapath.edge.endpoints import Endpoint
 from toolchain.datapath.edge.forwarding import Forwarder, LoadBalancers, internet_facing
 from toolchain.datapath.edge.listener import Listener
 from toolchain.datapath.edge.messages import Request, Response
-from toolchain.datapath.edge.names import Names, aws_headers, local_headers
+from toolchain.datapath.edge.names import Names, Scheme, aws_headers, local_headers
 from toolchain.datapath.edge.pages import names_page
 from toolchain.datapath.edge.s3 import BODY_LIMIT_BYTES as STORAGE_BODY_LIMIT_BYTES
 from toolchain.datapath.edge.s3 import PublicStorage
+from toolchain.datapath.edge.secure_listener import SecureListener
 from toolchain.datapath.part import Surroundings
+from toolchain.datapath.tls import EDGE as TLS_ADDRESS
+from toolchain.datapath.tls import Tls
 from toolchain.files import private_folder, write_whole
 
 FIRST_PORT = 8400
@@ -35,20 +38,23 @@ class Edge:
     Args:
         surroundings: What it works with.
         handlers: Who plays the endpoints.
+        tls: The option for TLS; None for a stack that has no such thing.
     """
 
     name = "edge"
 
-    def __init__(self, surroundings: Surroundings, handlers: Sequence[Endpoint] = ()) -> None:
+    def __init__(self, surroundings: Surroundings, handlers: Sequence[Endpoint] = (), tls: Tls | None = None) -> None:
         self._surroundings = surroundings
         self._handlers = tuple(handlers)
         self._folder = surroundings.folder / "edge"
         self._forwarder = Forwarder()
         self._balancers = LoadBalancers(surroundings.addresses, self._forwarder)
         self._storage = PublicStorage(surroundings.control_plane)
-        self._listener = Listener(self._answered, surroundings.say)
+        self._listener = Listener(partial(self._answered, Scheme.HTTP), surroundings.say)
+        self._secure = SecureListener(tls, partial(self._answered, Scheme.HTTPS), surroundings.say) if tls else None
         self._storage_listener = Listener(self._answered_by_storage, surroundings.say, STORAGE_BODY_LIMIT_BYTES)
         self._names = Names(FIRST_PORT, FIRST_STORAGE_PORT, region=surroundings.control_plane.region)
+        self._tls_port: int | None = None
         self._zones: tuple[Zone, ...] = ()
         self._zones_read_at = float("-inf")
         self._internet_facing: frozenset[str] = frozenset()
@@ -56,7 +62,7 @@ class Edge:
     @property
     def names(self) -> Names:
         """The names and the ports that are listened on."""
-        return self._names
+        return replace(self._names, tls_port=self._secure.port if self._secure else None)
 
     async def converge(self) -> None:
         """Listen, and know the hosted zones as they are now."""
@@ -66,31 +72,56 @@ class Edge:
             self._internet_facing = await internet_facing(self._surroundings.control_plane)
             self._zones_read_at = time.monotonic()
         self._names = replace(self._names, served=names_in(self._zones, self._owned()))
+        await self._listen_with_tls()  # last: what it lacks must not hold up the rest
 
     async def close(self) -> None:
         """Stop listening."""
-        await asyncio.gather(self._listener.close(), self._storage_listener.close())
+        await asyncio.gather(*(each.close() for each in (self._listener, self._storage_listener, self._secure) if each))
         await asyncio.gather(self._forwarder.close(), self._storage.close())
 
     async def _listen(self) -> None:
         if self._listener.is_running and self._storage_listener.is_running:
             return
         private_folder(self._folder)
-        remembered = _remembered(self._folder / "ports.json")
-        edge_port = await _opened(self._listener, remembered.get("edge"), FIRST_PORT)
-        storage_port = await _opened(self._storage_listener, remembered.get("s3"), FIRST_STORAGE_PORT)
-        write_whole(self._folder / "ports.json", json.dumps({"edge": edge_port, "s3": storage_port}))
+        noted = self._noted_ports()
+        edge_port = await _opened(self._listener, noted.get("edge"), FIRST_PORT)
+        storage_port = await _opened(self._storage_listener, noted.get("s3"), FIRST_STORAGE_PORT)
+        self._note_ports({"edge": edge_port, "s3": storage_port})
         self._names = replace(self._names, edge_port=edge_port, storage_port=storage_port)
         region = self._surroundings.control_plane.region
         self._surroundings.addresses.serve("edge.localhost", 80, edge_port)
         self._surroundings.addresses.serve(f"s3.{region}.amazonaws.com", 443, storage_port)
         self._surroundings.say(f"edge: listens at http://127.0.0.1:{edge_port}, and as Amazon S3 at {storage_port}")
 
+    async def _listen_with_tls(self) -> None:
+        if self._secure is None:
+            return
+        port = await self._secure.converge(lambda: self._noted_ports().get("edge_tls"))
+        if port == self._tls_port:
+            return
+        self._tls_port = port
+        if port is None:
+            self._surroundings.addresses.withdraw(*TLS_ADDRESS)
+            self._surroundings.say("edge: ends HTTPS")
+            return
+        self._note_ports({"edge_tls": port})
+        self._surroundings.addresses.serve(*TLS_ADDRESS, port)
+        self._surroundings.say(f"edge: listens at https://127.0.0.1:{port}")
+
+    def _noted_ports(self) -> dict[str, int]:
+        with suppress(OSError, ValueError, AttributeError):
+            ports = json.loads((self._folder / "ports.json").read_text(encoding="utf-8"))
+            return {str(name): int(port) for name, port in ports.items()}
+        return {}
+
+    def _note_ports(self, ports: dict[str, int]) -> None:
+        write_whole(self._folder / "ports.json", json.dumps(self._noted_ports() | ports))
+
     def _owned(self) -> frozenset[str]:
         return frozenset[str]().union(*(handler.hosts() for handler in self._handlers))
 
-    async def _answered(self, asked: Request) -> Response:
-        names = self._names
+    async def _answered(self, scheme: Scheme, asked: Request) -> Response:
+        names = self.names.seen_by(scheme)
         host = names.aws_host(asked.host)
         if host is None:
             return names_page(names, names.served)
@@ -114,7 +145,7 @@ class Edge:
             return Response(502, (("Content-Type", "text/plain"),), f"{target} does not answer: {error}\n".encode())
 
     async def _answered_by_storage(self, asked: Request) -> Response:
-        names = self._names
+        names = self.names.seen_from(asked.header("origin"))
         response = await self._storage.answer(replace(asked, headers=aws_headers(asked.headers, names)))
         return replace(response, headers=local_headers(response.headers, names, asked.headers))
 
@@ -123,10 +154,3 @@ async def _opened(listener: Listener, remembered: int | None, first_port: int) -
     if listener.port is not None:
         return listener.port
     return await listener.open(remembered or first_port)
-
-
-def _remembered(file: Path) -> dict[str, int]:
-    with suppress(OSError, ValueError, AttributeError):
-        ports = json.loads(file.read_text(encoding="utf-8"))
-        return {str(name): int(port) for name, port in ports.items()}
-    return {}

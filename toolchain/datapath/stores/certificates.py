@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from toolchain.datapath.authority import Authority, certificate_pem, key_pem, new_key, server_context
 from toolchain.files import write_whole
 
 AUTHORITIES_FILE: Final = "authorities.pem"
@@ -40,9 +37,8 @@ class Certificates:
             self._make()
 
     def server_context(self) -> ssl.SSLContext:
-        """What a listener needs; TLS 1.2 or later, as RDS and ElastiCache take."""
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        """What a listener needs."""
+        context = server_context()
         context.load_cert_chain(self._certificate)
         return context
 
@@ -54,65 +50,13 @@ class Certificates:
         return self.authorities.exists() and end > datetime.now(UTC) + timedelta(days=RENEW_DAYS)
 
     def _make(self) -> None:
-        authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-        authority_name, name = _named("Local data path, throw-away authority"), _named("localhost")
-        authority = (
-            _builder(authority_name, authority_name, authority_key.public_key())
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_usage(signs_certificates=True), critical=True)
-            .sign(authority_key, hashes.SHA256())
-        )
-        certificate = (
-            _builder(name, authority_name, key.public_key())
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(signs_certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(
-                x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]),
-                critical=False,
-            )
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
-            )
-            .sign(authority_key, hashes.SHA256())
-        )
-        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        pem = authority.public_bytes(Encoding.PEM).decode()
+        authority, key = Authority.made("Local data path, throw-away authority", VALID_DAYS), new_key()
+        names = (x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1")))
+        certificate = authority.sign("localhost", names, key.public_key())
+        pem = certificate_pem(authority.certificate)
         write_whole(self.authority, pem)
         write_whole(self.authorities, _authorities_of_the_system() + pem)
-        write_whole(self._certificate, private + certificate.public_bytes(Encoding.PEM).decode())
-
-
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=VALID_DAYS))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-    )
-
-
-def _named(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
+        write_whole(self._certificate, key_pem(key) + certificate_pem(certificate))
 
 
 def _authorities_of_the_system() -> str:

@@ -1,10 +1,14 @@
 """What a real browser makes of the names and headers: a page, its API and its buckets under the site's own policy."""
 
 import asyncio
+import base64
+import hashlib
 import html
 import json
+import os
 import re
 import shutil
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +16,15 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests import emulated
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of
 from toolchain.datapath.edge.messages import Request, Response
+from toolchain.datapath.edge.names import Scheme
 from toolchain.datapath.edge.server import Edge
+from toolchain.datapath.tls import Tls
 
 SITE, API, OTHER_API = "shop.test", "api.shop.test", "other.shop.test"
 UPLOADS, UNNAMED = "shop-uploads", "shop-unnamed"
@@ -64,8 +72,36 @@ class Service:
         return Response(200, allowed, f"{request.method} from {request.header('origin')}".encode())
 
 
+async def key_hash(port: int, host: str) -> str:
+    """What Chromium knows the certificate of a name by, for `--ignore-certificate-errors-spki-list`."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=f"{host}.localhost")
+    certificate = x509.load_der_x509_certificate(writer.get_extra_info("ssl_object").getpeercert(binary_form=True))
+    writer.close()
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()
+
+
+async def page(url: str, home: Path, *options: str) -> str:
+    """What Chromium makes of a page, with a profile and a trust store below ``home``."""
+    chromium = await asyncio.create_subprocess_exec(
+        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000", f"--user-data-dir={home / 'profile'}", *options, "--dump-dom", url,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "HOME": str(home)},
+    )  # fmt: skip
+    shown, _ = await asyncio.wait_for(chromium.communicate(), 90)
+    return shown.decode()
+
+
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not on PATH")
-def test_chromium_takes_the_local_names(emulator: str, aws: Callable[[str], Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "scheme_of_api"),
+    [(Scheme.HTTP, Scheme.HTTP), (Scheme.HTTPS, Scheme.HTTPS), (Scheme.HTTP, Scheme.HTTPS)],
+    ids=["http", "https", "http-to-https"],
+)
+def test_chromium_takes_the_local_names(
+    emulator: str, aws: Callable[[str], Any], tmp_path: Path, scheme: Scheme, scheme_of_api: Scheme
+) -> None:
     s3 = aws("s3")
     rule = {
         "AllowedHeaders": ["*"],
@@ -79,32 +115,35 @@ def test_chromium_takes_the_local_names(emulator: str, aws: Callable[[str], Any]
 
     async def play() -> dict[str, str]:
         service = Service()
-        edge = Edge(surroundings_of(emulator, tmp_path), (service,))
+        tls = Tls(tmp_path / "tls")
+        if scheme_of_api is Scheme.HTTPS:
+            tls.turn_on()
+        edge = Edge(surroundings_of(emulator, tmp_path), (service,), tls)
         async with running(edge):
-            names = edge.names
+            names = edge.names.seen_by(scheme)
+            port, apis = names.tls_port, names.seen_by(scheme_of_api)
+            hashes = [await key_hash(port, host) for host in (SITE, API, OTHER_API)] if port else []
             signer = emulated.client(
                 f"http://127.0.0.1:{names.storage_port}",
                 "s3",
                 config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
             )
             addresses = {
-                "api": f"http://{names.local_host(API)}/v1",
-                "other": f"http://{names.local_host(OTHER_API)}/v1",
+                "api": f"{apis.local_origin(API)}/v1",
+                "other": f"{apis.local_origin(OTHER_API)}/v1",
                 "upload": signer.generate_presigned_post(UPLOADS, "a"),
                 "link": signer.generate_presigned_url("get_object", Params={"Bucket": UPLOADS, "Key": "a"}),
                 "unnamed": signer.generate_presigned_url("get_object", Params={"Bucket": UNNAMED, "Key": "a"}),
             }
             service.script = SCRIPT % json.dumps(addresses)
-            chromium = await asyncio.create_subprocess_exec(
-                "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"http://{names.local_host(SITE)}/",
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
-            shown, _ = await asyncio.wait_for(chromium.communicate(), 90)
-        found = re.search(r"<body>(\{.*\})</body>", html.unescape(shown.decode()), re.DOTALL)
-        assert found is not None, shown.decode()
+            trusted = f"--ignore-certificate-errors-spki-list={','.join(hashes)}"
+            shown = await page(f"{names.local_origin(SITE)}/", tmp_path, trusted)
+        found = re.search(r"<body>(\{.*\})</body>", html.unescape(shown), re.DOTALL)
+        assert found is not None, shown
         return json.loads(found[1])
 
     results = asyncio.run(play())
+    # Chromium takes S3's port, which has no TLS, from a page with TLS, too: 127.0.0.1 is potentially trustworthy.
     etag = s3.head_object(Bucket=UPLOADS, Key="a")["ETag"]
     assert results == {
         "cookie": "a=b",
@@ -114,3 +153,24 @@ def test_chromium_takes_the_local_names(emulator: str, aws: Callable[[str], Any]
         "link": "hello",
         "unnamed": "refused: TypeError",
     }
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not on PATH")
+@pytest.mark.skipif(shutil.which("certutil") is None, reason="certutil (libnss3-tools) is not on PATH")
+def test_chromium_trusts_the_authority_when_it_is_told_to_and_not_before(emulator: str, tmp_path: Path) -> None:
+    async def play() -> tuple[bool, bool]:
+        tls = Tls(tmp_path / "tls")
+        tls.turn_on()
+        edge = Edge(surroundings_of(emulator, tmp_path), (Service(script="document.body.textContent = 'open'"),), tls)
+        async with running(edge):
+            url = f"{edge.names.seen_by(Scheme.HTTPS).local_origin(SITE)}/"
+            before = await page(url, tmp_path)
+            store = tmp_path / ".pki" / "nssdb"
+            store.mkdir(parents=True)
+            # As docs/local-stack.md says.
+            for command in ("-N --empty-password", f"-A -n local-stack -t C,, -i {tls.authority}"):
+                told = await asyncio.create_subprocess_exec("certutil", "-d", f"sql:{store}", *command.split())
+                assert await told.wait() == 0
+            return ">open<" in before, ">open<" in await page(url, tmp_path)
+
+    assert asyncio.run(play()) == (False, True)

@@ -1,10 +1,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolchain.datapath.edge.names import Names, aws_headers, local_headers, local_policy
+from toolchain.datapath.edge.names import Names, Scheme, aws_headers, local_headers, local_policy
 
 SITE, API = "halalsphere.test", "api.halalsphere.test"
 NAMES = Names(8400, 8500, frozenset({SITE, API}))
+WITH_TLS = Names(8400, 8500, frozenset({SITE, API}), tls_port=8443)
+SECURE = WITH_TLS.seen_by(Scheme.HTTPS)
 BUCKET = "halalsphere-uploads.s3.us-east-1.amazonaws.com"
 
 labels = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
@@ -140,4 +142,72 @@ def test_redirects_are_followed_here_and_tls_is_not_insisted_on() -> None:
     assert local_headers(headers, NAMES, ()) == (
         ("Location", f"http://{SITE}.localhost:8400/login?next=%2F"),
         ("X-Frame-Options", "DENY"),
+    )
+
+
+@given(hosts, paths, st.sampled_from(Scheme))
+def test_with_tls_a_url_survives_the_way_there_and_back_by_either_scheme(host: str, path: str, scheme: Scheme) -> None:
+    names = Names(8400, 8500, frozenset({host}), tls_port=8443).seen_by(scheme)
+    local = names.local_url(f"https://{host}{path}?a=b%20c#d")
+    port = {Scheme.HTTP: 8400, Scheme.HTTPS: 8443}[scheme]
+    assert local == f"{scheme}://{host}.localhost:{port}{path}?a=b%20c#d"
+    for either in Scheme:
+        assert names.seen_by(either).aws_url(local) == f"https://{host}{path}?a=b%20c#d"
+    assert names.aws_host(names.local_host(host)) == host
+
+
+def test_a_scheme_on_the_port_of_the_other_is_another_origin() -> None:
+    for url in (
+        f"http://{SITE}.localhost:8443",
+        f"https://{SITE}.localhost:8400",
+        f"https://{SITE}.localhost",
+        "https://127.0.0.1:8500/a/b",
+    ):
+        assert SECURE.aws_url(url) == url
+        assert WITH_TLS.aws_url(url) == url
+    assert NAMES.aws_url(f"https://{SITE}.localhost:8443") == f"https://{SITE}.localhost:8443"
+
+
+def test_a_bucket_is_at_the_same_address_for_both() -> None:
+    assert SECURE.local_url(f"https://{BUCKET}/a") == "http://127.0.0.1:8500/halalsphere-uploads/a"
+    assert SECURE.aws_url("http://127.0.0.1:8500/halalsphere-uploads/a") == f"https://{BUCKET}/a"
+
+
+def test_a_page_is_led_back_by_the_scheme_that_it_came_by() -> None:
+    for origin, scheme in (
+        (f"https://{SITE}.localhost:8443", Scheme.HTTPS),
+        (f"http://{SITE}.localhost:8400", Scheme.HTTP),
+        (f"https://{SITE}.localhost:8444", Scheme.HTTP),
+        ("https://example.com", Scheme.HTTP),
+        ("null", Scheme.HTTP),
+        ("http://[", Scheme.HTTP),
+        (None, Scheme.HTTP),
+    ):
+        assert WITH_TLS.seen_from(origin).scheme is scheme, origin
+
+
+def test_the_policy_of_a_page_with_https_lets_in_https_and_s3() -> None:
+    policy = (
+        f"default-src 'self'; connect-src https://{API} wss://{API} https://{BUCKET}; font-src {API} *.halalsphere.test; "
+        "img-src https: wss:; upgrade-insecure-requests; block-all-mixed-content"
+    )
+    assert local_policy(policy, SECURE) == (
+        f"default-src 'self'; connect-src https://{API}.localhost:8443 wss://{API}.localhost:8443 "
+        "http://127.0.0.1:8500/halalsphere-uploads http://127.0.0.1:8500/halalsphere-uploads/; "
+        f"font-src {API}.localhost:8443 *.halalsphere.test.localhost:8443; img-src https: http://127.0.0.1:8500 wss:"
+    )
+
+
+def test_the_policy_of_a_page_with_http_lets_in_either_where_there_is_tls() -> None:
+    assert local_policy(f"connect-src https://{API} wss://{API}; font-src {API}", WITH_TLS) == (
+        f"connect-src http://{API}.localhost:8400 https://{API}.localhost:8443 "
+        f"ws://{API}.localhost:8400 wss://{API}.localhost:8443; "
+        f"font-src {API}.localhost:8400 {API}.localhost:8443"
+    )
+
+
+def test_cookies_keep_what_needs_tls() -> None:
+    value = "a=b; Domain=.halalsphere.test; Path=/; Secure; HttpOnly; SameSite=None"
+    assert local_headers((("set-cookie", value), ("Strict-Transport-Security", "max-age=1")), SECURE, ()) == (
+        ("set-cookie", "a=b; Domain=halalsphere.test.localhost; Path=/; Secure; HttpOnly; SameSite=None"),
     )

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.toolchain.datapath.handshakes import client_context, shaken
 from toolchain.datapath.stores import postgres_wire as wire
 from toolchain.datapath.stores import scram
 from toolchain.datapath.stores.certificates import Certificates
@@ -69,25 +70,7 @@ def test_certificates_stay_and_are_verified_by_the_authority(tmp_path: Path) -> 
     assert certificates.authority.read_text() == before
     assert before in certificates.authorities.read_text()
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
-    assert _name_of_the_server(certificates, before, "127.0.0.1")
+    server, client = certificates.server_context(), client_context(before)
+    assert shaken(server, client, "127.0.0.1").names == ["localhost", "127.0.0.1"]
     with pytest.raises(ssl.SSLCertVerificationError):
-        _name_of_the_server(certificates, before, "db.example")
-
-
-def _name_of_the_server(certificates: Certificates, authority: str, host: str) -> bool:
-    """Shake hands in memory, as a client that verifies."""
-    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    server = certificates.server_context().wrap_bio(to_server, to_client, server_side=True)
-    context = ssl.create_default_context(cadata=authority)
-    client = context.wrap_bio(to_client, to_server, server_hostname=host)
-    for _ in range(10):
-        done = 0
-        for one in (client, server):
-            try:
-                one.do_handshake()
-                done += 1
-            except ssl.SSLWantReadError:
-                continue
-        if done == 2:
-            return True
-    return False
+        shaken(server, client, "db.example")

@@ -1,0 +1,36 @@
+"""What `make up` ends with."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from ops import reference
+from ops.addresses import address_of
+from ops.aws import StackSession
+from toolchain.datapath.addresses import Addresses
+from toolchain.local_stack import LocalStack
+from toolchain.project import Project
+
+
+@pytest.mark.parametrize("with_tls", [False, True])
+def test_it_says_where_everything_is_and_with_tls_whom_to_trust(
+    with_tls: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = LocalStack(Project(tmp_path), lambda _: None)
+    local.set_tls(wanted=with_tls)
+    folder = local.directory / "datapath"
+    folder.mkdir(parents=True)
+    addresses = Addresses(folder, "edge")
+    addresses.serve("edge.localhost", 80, 8400)
+    addresses.serve("edge.localhost", 443, 8443)
+    outputs = {"site_url": "https://shop.test", "api_url": "https://api.shop.test"}
+    session = StackSession("local", outputs, "us-east-1", "1" * 12, "user/moto", "http://127.0.0.1:1", None)
+    monkeypatch.setattr(reference, "_local", lambda: local)
+    monkeypatch.setattr(reference.aws, "connect", lambda _: session)
+    monkeypatch.setattr(reference, "address_of", partial(address_of, folder=folder))
+    lines = reference._where().splitlines()
+    base = "https://{}.localhost:8443" if with_tls else "http://{}.localhost:8400"
+    assert lines[1:3] == [f"The site    {base.format('shop.test')}", f"The API     {base.format('api.shop.test')}"]
+    trust = [line for line in lines if str(local.directory / "tls" / "ca.pem") in line]
+    assert len(trust) == int(with_tls)
