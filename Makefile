@@ -45,10 +45,12 @@ check: $(READY) ## Check style and types and run the unit tests, for the inner l
 unit: $(READY)
 	@$(RUN) -m pytest -q tests/unit -n 2 --dist worksteal
 
+# The local stack as a whole needs the machine for itself.
 test: setup ## Set up everything and run every test that can run here.
-	@$(RUN) -m pytest -n auto --dist loadfile
+	@$(RUN) -m pytest -n auto --dist loadfile --ignore tests/e2e
+	@$(RUN) -m pytest tests/e2e
 
-e2e: setup ## Make the local stack, try it in a browser, kill its parts, destroy it (a quarter of an hour).
+e2e: setup ## Make the local stack, try it in a browser, kill each of its parts, destroy it (a quarter of an hour).
 	@E2E=1 $(RUN) -m pytest -q tests/e2e
 
 drill-drain: $(READY) ## Replace 100 tasks of the reference service under load in each way, and count what is lost (an hour).

@@ -1,7 +1,6 @@
 """One local stack for all tests that look at it from outside: what `make up` makes, in a checkout of its own.
 
-The whole of it runs with ``make e2e``; without the faults, ``python -m pytest tests/e2e`` takes half as long. The stack needs
-the machine for itself, so that both are commands of their own beside ``make test``.
+``make test`` runs it after the other tests, for the stack needs the machine for itself; ``make e2e`` also kills its parts.
 """
 
 import os
