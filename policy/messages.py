@@ -135,10 +135,9 @@ def fix(rule: Rule, urn: str, stack: StackFacts, additions: Sequence[Addition] =
 
 
 def _list_with(key: str, additions: Sequence[Addition], stack: StackFacts) -> str:
-    """Write a list of the stack file with what is to be added; what it has already is three dots."""
-    entries = ", ".join(json.dumps(each.entry) for each in additions if each.key == key)
-    setting = LISTS.get(key.rpartition(".")[2], "")
-    return f"[..., {entries}]" if stack.lists.get(setting) else f"[{entries}]"
+    """Write a list of the stack file, as it is to be: what it has already, and what is to be added."""
+    there = stack.lists.get(LISTS.get(key.rpartition(".")[2], ""), ())
+    return json.dumps([*there, *(each.entry for each in additions if each.key == key)])
 
 
 def key_of(key: str, stack: StackFacts, urn: str = "") -> str:

@@ -75,6 +75,9 @@ FORMS: Final = (
     # Sentry's documentation, "Data Source Name (DSN)": without the old form's secret key, everybody may know it.
     _form("a Sentry DSN", "://", r"://[0-9a-f]{32}:[0-9a-f]{32}@[\w.-]{1,200}(?::\d{1,5})?/\d"),
     _form("a URL with a password", "://", r"://[^/\s:@\"'<>`]*:(?![$<{*\[]|%[A-Z_]*%|%s)[^/\s@\"'<>`?#]+@"),
+    # As github.com/go-sql-driver/mysql has it, in "DSN (Data Source Name)".
+    _form("a data source name with a password", "@tcp( @unix(",
+          r"(?<![\w.-])[\w.-]{1,100}+:(?![$<{*%])[^\s/@\"'<>`]{1,200}+@(?:tcp|unix)\("),
     _form("a URL with a token", "://", r"://(?:[0-9a-f]{40}|[a-z2-7]{52}):?@"),
     _form("a URL with a password, encoded", "%3A%2F%2F %3a%2f%2f",
           r"%3[Aa]%2[Ff]%2[Ff](?:(?!%3[Aa]|%2[Ff]|%40)[^\s/@\"'<>&])*%3[Aa](?!%24|%7[Bb]|%3[Cc]|[$<{*])"

@@ -17,7 +17,7 @@ _KEYS: Final = (
 _PEOPLE: Final = "DB|SQL|PG|SMTP|MAIL|USER|ROOT|ADMIN|REDIS|MONGO|KEY|STORE|SSH|FTP|LDAP|MQ|HTTP|PROXY"
 """What stands right before PASS in names such as DBPASS; COMPASS and BYPASS are no such names."""
 _SUFFIX: Final = (
-    r"(?:_?(?:B64|BASE64|PLAIN|CLEAR|PLAINTEXT|TEXT|VALUE|CURRENT|PREVIOUS|OLD|NEW|DEFAULT|PRODUCTION|PROD|STAGING"
+    r"(?:_?(?:B64|BASE64|PLAIN|CLEAR|PLAINTEXT|TEXT|VALUE|WO|CURRENT|PREVIOUS|OLD|NEW|DEFAULT|PRODUCTION|PROD|STAGING"
     r"|STAGE|DEV|TEST|QA|PRIMARY|SECONDARY|BASE|V?\d{1,4})){0,3}$"
 )
 _STORES: Final = (
@@ -61,6 +61,10 @@ _IN_PATH: Final = re.compile(r"/(?:passwords?|passwd)/", re.IGNORECASE)
 _ABOUT_ONE: Final = re.compile(rf"(?:^|_){_ABOUT}")
 _PUBLIC: Final = re.compile(r"(?:^|_)(?:PUBLIC|PUBLISHABLE)_")
 """A key or a token whose name says that everybody may know it."""
+_REPEATED: Final = re.compile(
+    r"(?:^|_)(?:CLIENT|CLIENT_REQUEST|REQUEST|IDEMPOTENCY|NEXT|PAGE|CONTINUATION|MARKER)_TOKEN$"
+)
+"""What AWS's APIs call the mark of a request that is sent again, or of the next page."""
 _QUANTITY: Final = re.compile(r"(?:^|_)(?:MAX|MIN|NUM|TOTAL|COUNT|LIMIT)_")
 """A number of tokens, such as MAX_TOKENS."""
 _WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.:/\s]+")
@@ -103,13 +107,13 @@ def _judged(name: str) -> tuple[str, _Sort]:
         return words, _Sort.SECRET
     if _LOCATION.search(words):
         return words, _Sort.LOCATION
-    return words, _Sort.PERHAPS if _PERHAPS.search(words) else _Sort.OTHER
+    return words, _Sort.PERHAPS if _PERHAPS.search(words) or _REPEATED.search(words) else _Sort.OTHER
 
 
 def _is_certain(words: str) -> bool:
     if words in _EXACT or _SECRET.search(words):
         return True
-    return bool(_TOKEN.search(words)) and not _PUBLIC.search(words) and not _QUANTITY.search(words)
+    return bool(_TOKEN.search(words)) and not any(none.search(words) for none in (_PUBLIC, _QUANTITY, _REPEATED))
 
 
 def is_location_name(name: str) -> bool:

@@ -63,6 +63,8 @@ PASSWORDS: Final = {
     "aws:redshiftserverless/namespace:Namespace": "adminUserPassword",
 }
 """Databases of which Secrets Manager makes and keeps the password, when asked to."""
+WRITE_ONLY: Final = "Wo"
+"""How the provider's second name of a password ends, which the state does not keep."""
 
 
 def _no_secret_anywhere(graph: Graph, _config: Config) -> Iterator[Verdict]:
@@ -177,9 +179,10 @@ def _parameter(parameter: ResourceView) -> Iterator[Verdict]:
 
 
 def _password_not_written_down(_graph: Graph, database: ResourceView, _config: Config) -> Iterator[Verdict]:
-    password = database.at(PASSWORDS[database.type])
-    if password.present and not database.depends_on.get(PASSWORDS[database.type]):
-        yield violation(password.path, f"{password.path} is written down in the program or the stack file")
+    for name in (PASSWORDS[database.type], f"{PASSWORDS[database.type]}{WRITE_ONLY}"):
+        password = database.at(name)
+        if password.present and not database.depends_on.get(name):
+            yield violation(password.path, f"{password.path} is written down in the program or the stack file")
 
 
 RULES = (

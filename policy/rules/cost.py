@@ -95,7 +95,8 @@ def _within(
     if limit is not None:
         for service in services:
             for task in graph.targets(service, "taskDefinition", spot.TASK_DEFINITION):
-                reached = list(guarded(_affordable(most, tasks, task, Purse(limit, setting_number(config, "budgets")))))
+                purse = Purse(limit, setting_number(config, "budgets"), ceiling)
+                reached = list(guarded(_affordable(most, tasks, task, purse)))
                 yield from (replace(verdict, urn=owner.urn) for verdict in reached)
                 if any(verdict.outcome is Outcome.VIOLATION for verdict in reached):
                     ceiling = math.inf  # told already, with a number
@@ -115,10 +116,12 @@ class Purse(NamedTuple):
     Attributes:
         limit: Of the monthly budget, USD.
         budgets: How many of them.
+        ceiling: Tasks that no budget lets a service pass.
     """
 
     limit: float
     budgets: float
+    ceiling: float
 
 
 def _affordable(most: Value, tasks: float, task: ResourceView, purse: Purse) -> Iterator[Verdict]:
@@ -127,11 +130,15 @@ def _affordable(most: Value, tasks: float, task: ResourceView, purse: Purse) -> 
     if not cpu or not memory or tasks * each <= purse.budgets * purse.limit:
         return
     reached = math.floor(purse.budgets * purse.limit / each)
-    needed = math.ceil(tasks * each / purse.budgets)
+    wanted = (
+        f"want a budget of {math.ceil(tasks * each / purse.budgets)} USD"
+        if tasks <= purse.ceiling
+        else f"more than {purse.ceiling:g} are refused whatever the budget"
+    )
     yield violation(
         most.path,
-        f"{most}; it must be at most {reached}, for which {purse.budgets:g} monthly budgets of {purse.limit:g} USD "
-        f"reach: {tasks:g} tasks cost about {tasks * each:.0f} USD a month, and want a budget of {needed} USD",
+        f"{most}; it must be at most {min(reached, purse.ceiling):g}, for which {purse.budgets:g} monthly budgets of "
+        f"{purse.limit:g} USD reach: {tasks:g} tasks cost about {tasks * each:.0f} USD a month, and {wanted}",
     )
 
 
@@ -187,7 +194,7 @@ RULES = (
                 "FargateSpotService",
                 (spot.SCHEDULED_ACTION, FARGATE_SERVICE),
             ),
-            Setting("budget.monthly_limit_usd", "the budget that the message names, if it names one"),
+            Setting("budget.monthly_limit_usd", "the budget that the message names, where it names one"),
         ),
         check_graph=_scales_within_reach,
         config={

@@ -39,12 +39,12 @@ def _takes_logs_of_balancers(graph: Graph, bucket: ResourceView) -> bool:
     return bool(graph.dependents(bucket, "aws:lb/loadBalancer:LoadBalancer", "accessLogs"))
 
 
-def _blocked(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
-    blocks = graph.dependents(bucket, PUBLIC_ACCESS_BLOCK, "bucket")
-    if not blocks:
+def _blocked(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    # Each block is judged by itself: its bucket may be one that the stack does not make.
+    if resource.type == PUBLIC_ACCESS_BLOCK:
+        yield from _all_four(resource)
+    elif not graph.dependents(resource, PUBLIC_ACCESS_BLOCK, "bucket"):
         yield violation("bucket", "no BucketPublicAccessBlock of the stack is for this bucket")
-    for block in blocks:
-        yield from _all_four(block)
 
 
 def _account_blocked(block: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -79,14 +79,13 @@ def _encrypted(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[
                 yield violation(algorithm.path, f"{algorithm}; it must be {' or '.join(sorted(enough))}", configuration)
 
 
-def _versioned(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
-    owners = graph.dependents(bucket, VERSIONING, "bucket")
-    if not owners:
-        yield violation("bucket", "no BucketVersioning of the stack is for this bucket")
-    for owner in owners:
-        status = owner.at("versioningConfiguration.status")
+def _versioned(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if resource.type == VERSIONING:
+        status = resource.at("versioningConfiguration.status")
         if status.text() != "Enabled":
-            yield violation(status.path, f"{status}; it must be Enabled", owner)
+            yield violation(status.path, f"{status}; it must be Enabled")
+    elif not graph.dependents(resource, VERSIONING, "bucket"):
+        yield violation("bucket", "no BucketVersioning of the stack is for this bucket")
 
 
 def _logged(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -153,7 +152,7 @@ RULES = (
         ),
         types=(BUCKET, PUBLIC_ACCESS_BLOCK),
         remediation="Add a BucketPublicAccessBlock with all four properties true.",
-        check_graph=per_resource(_blocked, BUCKET),
+        check_graph=per_resource(_blocked, BUCKET, PUBLIC_ACCESS_BLOCK),
     ),
     Rule(
         id="s3-account-public-access-block",
@@ -204,7 +203,7 @@ RULES = (
         trivy=("AWS-0090",),
         types=(BUCKET, VERSIONING),
         remediation="Add a BucketVersioning with status Enabled.",
-        check_graph=per_resource(_versioned, BUCKET),
+        check_graph=per_resource(_versioned, BUCKET, VERSIONING),
     ),
     Rule(
         id="s3-access-logs",

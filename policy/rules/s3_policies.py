@@ -99,18 +99,19 @@ def _not_other_accounts(resource: ResourceView, _config: Config) -> Iterator[Ver
             )
 
 
-def _no_acls(graph: Graph, bucket: ResourceView, _config: Config) -> Iterator[Verdict]:
-    for inline in (bucket.at("acl"), bucket.at("grants")):
-        if inline.present:
-            yield violation(inline.path, _of_acl(inline))
-    for acl in graph.dependents(bucket, ACL, "bucket"):
-        policy = acl.at("accessControlPolicy")
-        shown = acl.at("acl") if acl.at("acl").present or not policy.present else policy
-        yield violation(shown.path, _of_acl(shown), acl)
-    for owner in graph.dependents(bucket, OWNERSHIP, "bucket"):
-        ownership = owner.at("rule.objectOwnership")
+def _no_acls(_graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if resource.type == BUCKET:
+        for inline in (resource.at("acl"), resource.at("grants")):
+            if inline.present:
+                yield violation(inline.path, _of_acl(inline))
+    elif resource.type == ACL:
+        policy = resource.at("accessControlPolicy")
+        shown = resource.at("acl") if resource.at("acl").present or not policy.present else policy
+        yield violation(shown.path, _of_acl(shown))
+    else:
+        ownership = resource.at("rule.objectOwnership")
         if ownership.text() != "BucketOwnerEnforced":
-            yield violation(ownership.path, f"{ownership}; it must be BucketOwnerEnforced", owner)
+            yield violation(ownership.path, f"{ownership}; it must be BucketOwnerEnforced")
 
 
 def _of_acl(given: Value) -> str:
@@ -147,7 +148,7 @@ RULES = (
         trivy=("AWS-0092",),
         types=(BUCKET, ACL, OWNERSHIP),
         remediation="Remove ACLs; keep objectOwnership BucketOwnerEnforced, S3's default.",
-        check_graph=per_resource(_no_acls, BUCKET),
+        check_graph=per_resource(_no_acls, BUCKET, ACL, OWNERSHIP),
     ),
     Rule(
         id="s3-tls-only",

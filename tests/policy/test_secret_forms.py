@@ -40,6 +40,7 @@ WRITTEN = {
         "mongodb+srv://app:" + "%40bc1@db",
         "amqps://app:" + "hunter2@mq",
     ),
+    "a data source name with a password": ("app:" + "hunter22@tcp(db:3306)/orders", "app:" + "hunter22@unix(/run/mysql)/x"),
     "a Stripe key": ("sk_live_" + ANY[:24], "rk_live_" + ANY[:24]),
     "a webhook's signing secret": ("whsec_" + ANY[:32],),
     "a GitHub token": (*(f"gh{kind}_" + ANY[:36] for kind in "opsur"), "github_" + "pat_" + ANY[:60]),

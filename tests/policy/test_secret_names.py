@@ -63,6 +63,10 @@ SECRET_NAMES = [
     "/prod/passwords/orders",
     "X-Origin-Secret",
     "X-Origin-Verify",
+    "passwordWo",
+    "masterPasswordWo",
+    "authTokenWo",
+    "adminUserPasswordWo",
 ]
 UUID = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
 LOCATIONS = [
@@ -75,6 +79,10 @@ LOCATIONS = [
     "REDIS_CONN_STR",
 ]
 OTHER_NAMES = [
+    "ClientToken",
+    "ClientRequestToken",
+    "NextToken",
+    "idempotency-token",
     "PWD",
     "OLDPWD",
     "COMPASS",
@@ -183,6 +191,9 @@ def test_text_that_names_a_secret_or_is_none(name: str, text: str) -> None:
         ("DATABASE_DSN", "postgres://app@db/orders", False),
         ("DATABASE_DSN", "postgres://app:hunter22@db/orders", True),
         ("DATABASE_DSN", None, False),
+        ("DB_DSN", "app:hunter22@tcp(db:3306)/orders", True),
+        ("DB_DSN", "app:${PASSWORD}@tcp(db:3306)/orders", False),
+        ("DB_DSN", "app@tcp(db:3306)/orders", False),
         ("ConnectionString", "Server=db;User Id=app;Pwd=hunter22", True),
         ("ConnectionString", "Server=db;User Id=app;Pwd=${PASSWORD}", False),
         ("SENTRY_DSN", "https://" + "a1" * 16 + "@o1.ingest.sentry.io/2", False),

@@ -20,10 +20,14 @@ HEADING_ROWS = 2
 SENTENCE_ROWS = (2, 1)
 """Rows that any other sentence may take; the second number where the first leaves no room for all violations."""
 
+FIX_ROWS = 8
+"""Rows that a fix may take: what is to be copied is not cut."""
+
 MOST_RESOURCES = 3
 """Resources of a block whose own words are shown."""
 
 _INDENT = "  "
+_FIX = "Fix: "
 _LEAST_WIDTH = 10
 """Columns; the rows of a narrower terminal are broken by the terminal itself."""
 
@@ -168,7 +172,7 @@ def _of_a_policy(group: Sequence[Finding]) -> tuple[str, list[str]]:
         sentences = [f"{each.resource}: {' '.join(each.details)}" for each in group[:MOST_RESOURCES]]
         left = [each.resource for each in group[MOST_RESOURCES:]]
         sentences += [f"and {len(left)} more: {', '.join(left)}"] if left else []
-    fix = f"Fix: {first.fix}" if first.fix else ""
+    fix = f"{_FIX}{first.fix}" if first.fix else ""
     return f"{_graded(first)}: {first.policy}{by}: {first.problem}", [*sentences, fix]
 
 
@@ -179,7 +183,8 @@ def _graded(finding: Finding) -> str:
 def _rows(heading: str, sentences: Iterable[str], width: int, sentence_rows: int) -> Iterator[str]:
     yield from wrapped(heading, width, HEADING_ROWS)
     for sentence in filter(None, sentences):
-        yield from wrapped(f"{_INDENT}{sentence}", width, sentence_rows)
+        most = FIX_ROWS if sentence.startswith(_FIX) else sentence_rows
+        yield from wrapped(f"{_INDENT}{sentence}", width, most)
 
 
 def wrapped(sentence: str, width: int, most_rows: int) -> list[str]:

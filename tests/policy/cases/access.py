@@ -225,6 +225,7 @@ EDGES = (
     edge("no-secret-in-clear", "no variables", OK, "", Change("stage", "variables", ABSENT)),
     edge("rds-password-managed", "in the program", V, "database", Change("database", "password", "hunter2")),
     edge("rds-password-managed", "from the configuration, not known", V, "database", Change("database", "password", UNKNOWN)),
+    edge("rds-password-managed", "by its other name", V, "database", Change("database", "passwordWo", "hunter2")),
     edge("rds-password-managed", "of a cluster", V, "aurora", Change("aurora", "masterPassword", "hunter2")),
     edge("rds-password-managed", "made by a resource", OK, "", Change("database", "password", Ref("secret"))),
     edge("rds-password-managed", "none", OK, "", Change("database", "password", ABSENT)),

@@ -188,6 +188,8 @@ EDGES = (
     edge("s3-access-logs", "logs to a bucket of another stack", OK, "", Change("data-logging", "targetBucket", "theirs"),
          Change("logs", value=REMOVED)),
     edge("s3-no-acls", "an ACL", V, "acl", Change("acl", node=Node("aws:s3/bucketAcl:BucketAcl", {"bucket": Ref("data")}))),
+    edge("s3-no-acls", "an ACL of a bucket by its name", V, "acl", Change("acl", node=Node("aws:s3/bucketAcl:BucketAcl", {"bucket": "other", "acl": "public-read-write"}))),
+    edge("s3-no-acls", "ownership of a bucket by its name", V, "own", Change("own", node=Node("aws:s3/bucketOwnershipControls:BucketOwnershipControls", {"bucket": "other", "rule": {"objectOwnership": "ObjectWriter"}}))),
     edge("s3-no-acls", "an ACL in the bucket", V, "data", Change("data", "acl", "public-read")),
     edge("s3-no-acls", "the older token of an ACL", V, "acl", Change("acl", node=Node("aws:s3/bucketAclV2:BucketAclV2", {"bucket": Ref("data")}))),
     edge("s3-no-acls", "grants in the bucket", V, "data", Change("data", "grants", [{"type": "Group", "permissions": ["READ"]}])),
