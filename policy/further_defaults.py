@@ -87,6 +87,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:cloudwatch/eventTarget:EventTarget": {
         "deadLetterConfig.arn": None,
         "ecsTarget.networkConfiguration.assignPublicIp": False,
+        "roleArn": None,
     },
     "aws:cognito/identityPool:IdentityPool": {"allowUnauthenticatedIdentities": False},
     "aws:cognito/userPool:UserPool": {
@@ -114,6 +115,12 @@ FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
         "serverSideEncryption.kmsKeyArn": None,
     },
     "aws:ebs/encryptionByDefault:EncryptionByDefault": {"enabled": True},
+    "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess": {"state": None},
+    "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess": {"state": None},
+    "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults": {"httpTokens": "no-preference"},
+    "aws:ec2/serialConsoleAccess:SerialConsoleAccess": {"enabled": True},
+    "aws:emr/blockPublicAccessConfiguration:BlockPublicAccessConfiguration": {"blockPublicSecurityGroupRules": None},
+    "aws:ssm/serviceSetting:ServiceSetting": {"settingId": None, "settingValue": None},
     "aws:ebs/snapshotCopy:SnapshotCopy": _COPY,
     "aws:ec2/ami:Ami": {"ebsBlockDevices[].encrypted": False, "ebsBlockDevices[].snapshotId": None},
     "aws:ec2/amiCopy:AmiCopy": _COPY,

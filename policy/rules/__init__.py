@@ -4,6 +4,7 @@ from typing import Final
 
 from policy.rule import Rule
 from policy.rules import (
+    account_guards,
     api_documents,
     api_gateway,
     api_web_acl,
@@ -27,6 +28,7 @@ from policy.rules import (
     elasticache,
     encryption,
     event_delivery,
+    event_receivers,
     file_stores,
     foreign_principals,
     http_apis,
@@ -82,6 +84,7 @@ MODULES: Final = (
     load_balancer,
     api_gateway,
     api_web_acl,
+    account_guards,
     api_documents,
     http_apis,
     cloudfront,
@@ -121,6 +124,7 @@ MODULES: Final = (
     observability,
     delivery,
     event_delivery,
+    event_receivers,
     step_functions,
     serverless,
     dns,

@@ -260,6 +260,20 @@ def stores() -> Stack:
         ),
         "disk-copy": Node("aws:ebs/snapshotCopy:SnapshotCopy", {"encrypted": True, "kmsKeyId": Ref("key")}),
         "image-copy": Node("aws:ec2/amiCopy:AmiCopy", {"encrypted": True, "kmsKeyId": Ref("key")}),
+        "image-guard": Node("aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess", {"state": "block-new-sharing"}),
+        "snapshot-guard": Node(
+            "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess", {"state": "block-all-sharing"}
+        ),
+        "metadata-guard": Node("aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults", {"httpTokens": "required"}),
+        "console-guard": Node("aws:ec2/serialConsoleAccess:SerialConsoleAccess", {"enabled": False}),
+        "clusters-guard": Node(
+            "aws:emr/blockPublicAccessConfiguration:BlockPublicAccessConfiguration",
+            {"blockPublicSecurityGroupRules": True},
+        ),
+        "documents-guard": Node(
+            "aws:ssm/serviceSetting:ServiceSetting",
+            {"settingId": "/ssm/documents/console/public-sharing-permission", "settingValue": "Disable"},
+        ),
         "encryption-by-default": Node("aws:ebs/encryptionByDefault:EncryptionByDefault", {"enabled": True}),
         "proxy": Node(
             "aws:rds/proxy:Proxy",

@@ -38,6 +38,20 @@ def _lets_in(principal: str, source: object) -> Change:
     return Change("further-permission", node=Node("aws:lambda/permission:Permission", inputs))
 
 
+_RECEIVER = {"a queue": Change("silent", node=Node("aws:sqs/queue:Queue", {}))}
+
+
+def _letting(service: str, action: str) -> dict[str, Change]:
+    """A policy of the queue."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}
+    inputs = {"queueUrl": Ref("silent"), "policy": Json({"Statement": [statement]})}
+    return {f"{service} may {action}": Change("silent-policy", node=Node("aws:sqs/queuePolicy:QueuePolicy", inputs))}
+
+
+def _topic(inputs: dict[str, Any]) -> Change:
+    return Change("quiet", node=Node("aws:sns/topic:Topic", inputs))
+
+
 ROWS = (
     Row("lambda-url-authorized", "function-url", "authorizationType", wrong=("NONE",)),
     Row("lambda-url-cors", "function-url", "cors.allowOrigins", absent=OK, wrong=(["*"], ["https://*"]), right=(["https://*.example.com"],)),
@@ -110,6 +124,13 @@ ROWS = (
     Row("ebs-snapshot-not-shared", "image-permission", "group", absent=OK, wrong=("all",)),
     Row("ebs-copies-encrypted", "disk-copy", "encrypted", wrong=(False,)),
     Row("ebs-copies-encrypted", "image-copy", "kmsKeyId", wrong=("", AWS_KEY), unknown=OK),
+    Row("account-guards-on", "image-guard", "state", wrong=("unblocked",)),
+    Row("account-guards-on", "snapshot-guard", "state", wrong=("unblocked",), right=("block-new-sharing",)),
+    Row("account-guards-on", "metadata-guard", "httpTokens", wrong=("optional", "no-preference")),
+    Row("account-guards-on", "console-guard", "enabled", wrong=(True,)),
+    Row("account-guards-on", "clusters-guard", "blockPublicSecurityGroupRules", wrong=(False,)),
+    Row("account-guards-on", "documents-guard", "settingValue", wrong=("Enable",)),
+    Row("account-guards-on", "documents-guard", "settingId", absent=OK, wrong=(), right=("/ssm/parameter-store/default-parameter-tier",)),
     Row("ebs-encryption-by-default", "encryption-by-default", "enabled", absent=OK, wrong=(False,)),
     Row("rds-snapshot-not-shared", "snapshot", "sharedAccounts", absent=OK, wrong=(["all"], ["123456789012", "all"])),
     Row("rds-copies-encrypted", "snapshot-copy", "kmsKeyId", wrong=("", "arn:aws:kms:us-east-1:1:alias/aws/rds"), unknown=OK),
@@ -174,6 +195,19 @@ EDGES = (
          Change("function-target", "arn", Ref("alias"))),
     edge("lambda-callers-let-in", "an alias, and no permission", V, "function-target", Change("alias", node=Node("aws:lambda/alias:Alias", {"functionName": Ref("function")})),
          Change("function-target", "arn", Ref("alias")), Change("events-permission", value=REMOVED)),
+    *(edge("receivers-let-senders-in", f"{type_} {list(more)}", expected, "sender" if expected == V else "", Change("sender", node=Node(type_, inputs)), *more.values())
+      for type_, inputs, more, expected in (
+          ("aws:cloudwatch/eventTarget:EventTarget", {"arn": Ref("silent")}, _RECEIVER, V),
+          ("aws:cloudwatch/eventTarget:EventTarget", {"arn": Ref("silent"), "roleArn": Ref("task-role")}, _RECEIVER, OK),
+          ("aws:cloudwatch/eventTarget:EventTarget", {"arn": Ref("silent")}, _RECEIVER | _letting("events.amazonaws.com", "sqs:SendMessage"), OK),
+          ("aws:cloudwatch/eventTarget:EventTarget", {"arn": Ref("silent")}, _RECEIVER | _letting("events.amazonaws.com", "sqs:ReceiveMessage"), V),
+          ("aws:sns/topicSubscription:TopicSubscription", {"protocol": "sqs", "topic": Ref("topic"), "endpoint": Ref("silent")}, _RECEIVER | _letting("events.amazonaws.com", "sqs:*"), V),
+          ("aws:s3/bucketNotification:BucketNotification", {"bucket": Ref("data"), "queues": [{"queueArn": Ref("silent")}]}, _RECEIVER, V),
+          ("aws:s3/bucketNotification:BucketNotification", {"bucket": Ref("data"), "queues": [{"queueArn": Ref("silent")}]}, _RECEIVER | _letting("s3.amazonaws.com", "sqs:SendMessage"), OK),
+          ("aws:s3/bucketNotification:BucketNotification", {"bucket": Ref("data"), "topics": [{"topicArn": Ref("quiet")}]}, {"a topic": _topic({})}, V),
+          ("aws:s3/bucketNotification:BucketNotification", {"bucket": Ref("data"), "topics": [{"topicArn": Ref("quiet")}]}, {"not known yet": _topic({"policy": UNKNOWN})}, OK))),
+    edge("receivers-let-senders-in", "a policy of a wrong type", V, "quiet", Change("quiet", node=Node("aws:sns/topic:Topic", {"policy": WRONG_TYPE})),
+         Change("sender", node=Node("aws:s3/bucketNotification:BucketNotification", {"bucket": Ref("data"), "topics": [{"topicArn": Ref("quiet")}]}))),
     edge("delivery-roles-have-rights", "no policy", V, "event-target", Change("events-role-policy", value=REMOVED)),
     edge("delivery-roles-have-rights", "nobody knows which", OK, "", Change("events-role-policy", value=REMOVED), Change("events-role", "inlinePolicies", UNKNOWN)),
     edge("delivery-roles-have-rights", "of a wrong type", V, "events-role", Change("events-role-policy", value=REMOVED), Change("events-role", "inlinePolicies", WRONG_TYPE)),
@@ -246,6 +280,7 @@ EDGES = (
 
 IMPOSSIBLE = (
     *(Impossible("no-default-network", kind, "its being there is the violation") for kind in (Kind.ABSENT,)),
+    Impossible("receivers-let-senders-in", Kind.ABSENT, "a receiver without a policy is among the insecure cases"),
     Impossible("no-way-round", Kind.ABSENT, "its being there is the violation"),
     Impossible("no-default-provider", Kind.ABSENT, "its being there is the violation"),
 )

@@ -1,0 +1,89 @@
+"""Queues and topics that events are sent to let the sender in: otherwise nothing arrives, and nobody is told."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from policy.checks import given
+from policy.documents import statements
+from policy.graph import Graph
+from policy.resources import ResourceView
+from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
+from policy.rules.delivery import EVENT_TARGET
+from policy.rules.event_delivery import NOTIFICATION
+from policy.rules.resource_policies import QUEUE, QUEUE_POLICY, SUBSCRIPTION, TOPIC, TOPIC_POLICY
+from policy.secrets_in_text import top_of
+from policy.values import UndecidableError
+
+
+class Sender(NamedTuple):
+    """What sends events.
+
+    Attributes:
+        paths: The properties with the ARNs of what it sends to.
+        service: Who then sends.
+        role: The property with a role that it sends with instead, if it can have one.
+    """
+
+    paths: tuple[str, ...]
+    service: str
+    role: str = ""
+
+
+SENDERS: Final = {
+    EVENT_TARGET: Sender(("arn",), "events.amazonaws.com", "roleArn"),
+    SUBSCRIPTION: Sender(("endpoint",), "sns.amazonaws.com"),
+    NOTIFICATION: Sender(("queues[].queueArn", "topics[].topicArn"), "s3.amazonaws.com"),
+}
+"""Type -> how it sends to queues and topics, whose own policies must let it (EventBridge User Guide, "Using
+resource-based policies"; Amazon SNS Developer Guide, "Subscribing a queue"; Amazon S3 User Guide, "Granting permissions
+to publish event notification messages")."""
+POLICIES: Final = {QUEUE: (QUEUE_POLICY, "queueUrl"), TOPIC: (TOPIC_POLICY, "arn")}
+"""Type of what receives -> the type of its policy, and the property of that with the receiver."""
+SENDING: Final = {QUEUE: "sqs:SendMessage", TOPIC: "sns:Publish"}
+
+
+def _is_let_in(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[Verdict]:
+    sender = SENDERS[owner.type]
+    if sender.role and given(owner.at(sender.role)):
+        return
+    for path in sender.paths:
+        for receiver in graph.targets(owner, top_of(path), QUEUE, TOPIC):
+            if not _lets_in(graph, receiver, sender.service):
+                yield violation(
+                    path, f"{receiver.name} is to get events, and no policy of it lets {sender.service} send them"
+                )
+
+
+def _lets_in(graph: Graph, receiver: ResourceView, service: str) -> bool:
+    policies = [receiver, *graph.dependents(receiver, *POLICIES[receiver.type])]
+    return any(_allows(policy, SENDING[receiver.type], service) for policy in policies)
+
+
+def _allows(policy: ResourceView, action: str, service: str) -> bool:
+    try:
+        return any(
+            statement.allows
+            and statement.covers(action)
+            and (statement.every_principal or ("Service", service) in statement.principals)
+            for statement in statements(policy.at("policy"))
+        )
+    except UndecidableError:
+        return True  # what preview does not know of it may let it in
+
+
+RULES = (
+    Rule(
+        id="receivers-let-senders-in",
+        title="Queues and topics let in what sends them events",
+        problem="Events are sent to a queue or topic that does not let their sender in, so that they never arrive",
+        severity=Severity.MEDIUM,
+        concern=Concern.AVAILABILITY,
+        types=(*SENDERS, *POLICIES, QUEUE_POLICY, TOPIC_POLICY),
+        remediation="Let the service in by a QueuePolicy or TopicPolicy, with aws:SourceArn of what sends.",
+        check_graph=per_resource(_is_let_in, *SENDERS),
+        note=(
+            "Asked of event targets without a role, topic subscriptions and notifications of buckets. A receiver of "
+            "another stack is not judged, and a policy that a preview does not know counts as one that lets in."
+        ),
+    ),
+)
