@@ -10,10 +10,11 @@ from hypothesis import settings
 # `pytest --hypothesis-profile=default` looks for new examples.
 settings.load_profile("ci")
 
-# A shell starts what it runs in the background with SIGINT ignored, and every process below inherits that: the tests of
-# interruptions would then interrupt nothing.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell starts what it runs in the background with SIGINT ignored, nohup with SIGHUP, and every process below inherits
+# that: the tests of interruptions would then interrupt nothing.
+for number, ordinary in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, ordinary)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -9,7 +9,6 @@ from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
 from policy.rules.delivery import EVENT_TARGET
-from policy.rules.event_delivery import NOTIFICATION
 from policy.rules.resource_policies import QUEUE, QUEUE_POLICY, SUBSCRIPTION, TOPIC, TOPIC_POLICY
 from policy.secrets_in_text import top_of
 from policy.values import UndecidableError
@@ -32,11 +31,10 @@ class Sender(NamedTuple):
 SENDERS: Final = {
     EVENT_TARGET: Sender(("arn",), "events.amazonaws.com", "roleArn"),
     SUBSCRIPTION: Sender(("endpoint",), "sns.amazonaws.com"),
-    NOTIFICATION: Sender(("queues[].queueArn", "topics[].topicArn"), "s3.amazonaws.com"),
 }
 """Type -> how it sends to queues and topics, whose own policies must let it (EventBridge User Guide, "Using
-resource-based policies"; Amazon SNS Developer Guide, "Subscribing a queue"; Amazon S3 User Guide, "Granting permissions
-to publish event notification messages")."""
+resource-based policies"; Amazon SNS Developer Guide, "Subscribing a queue"). A bucket's notification is not among them:
+Amazon S3 refuses one that it may not send."""
 POLICIES: Final = {QUEUE: (QUEUE_POLICY, "queueUrl"), TOPIC: (TOPIC_POLICY, "arn")}
 """Type of what receives -> the type of its policy, and the property of that with the receiver."""
 SENDING: Final = {QUEUE: "sqs:SendMessage", TOPIC: "sns:Publish"}
@@ -82,8 +80,8 @@ RULES = (
         remediation="Let the service in by a QueuePolicy or TopicPolicy, with aws:SourceArn of what sends.",
         check_graph=per_resource(_is_let_in, *SENDERS),
         note=(
-            "Asked of event targets without a role, topic subscriptions and notifications of buckets. A receiver of "
-            "another stack is not judged, and a policy that a preview does not know counts as one that lets in."
+            "Asked of event targets without a role, and of topic subscriptions. A receiver of another stack is not "
+            "judged, and a policy that a preview does not know counts as one that lets in."
         ),
     ),
 )
