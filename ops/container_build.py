@@ -84,12 +84,7 @@ def steps(engine: str, build: Build) -> list[Step]:
     """
     registry = build.image.partition("/")[0]
     login = Step((engine, "login", "--username", "AWS", "--password-stdin", registry), takes_password=True)
-    options = [
-        *("--platform", build.platform),
-        *(word for name, folder in build.contexts.items() for word in ("--build-context", f"{name}={folder}")),
-        *(word for name, value in build.arguments.items() for word in ("--build-arg", f"{name}={value}")),
-        *("--tag", build.image),
-    ]
+    options = ["--platform", build.platform, *given_options(build.contexts, build.arguments), "--tag", build.image]
     if engine == "docker":
         built = ("docker", "buildx", "build", *options, "--provenance=false", "--push", str(build.folder))
         return [login, Step(built)]
@@ -97,6 +92,19 @@ def steps(engine: str, build: Build) -> list[Step]:
         login,
         Step((engine, "build", *options, str(build.folder))),
         Step((engine, "push", build.image)),
+    ]
+
+
+def given_options(contexts: Mapping[str, Path], arguments: Mapping[str, str]) -> list[str]:
+    """Write what the user gave for a build as the engines take it.
+
+    Args:
+        contexts: Further build contexts by name.
+        arguments: Build arguments.
+    """
+    return [
+        *(word for name, folder in contexts.items() for word in ("--build-context", f"{name}={folder}")),
+        *(word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")),
     ]
 
 
@@ -129,19 +137,57 @@ def run(build: Build, ecr: Any, say: Callable[[str], None]) -> None:
     password = password_of(ecr)
     for step in steps(engine, build):
         say(" ".join(step.command[:3]))
-        try:
-            ended = subprocess.run(
-                step.command,
-                input=password.encode() if step.takes_password else None,
-                stdin=None if step.takes_password else subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL if step.takes_password else None,
-                timeout=QUICK_SECONDS if step.takes_password else BUILD_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise OperationError(f"{' '.join(step.command[:3])} took longer than {error.timeout:.0f} s") from error
-        if ended.returncode:
-            raise OperationError(f"{' '.join(step.command[:3])} failed with exit code {ended.returncode}, see above")
+        if step.takes_password:
+            asked(step.command, password)
+        else:
+            built(step.command)
+
+
+def built(command: Sequence[str]) -> None:
+    """Run a command that may take an hour; what it prints is seen.
+
+    Args:
+        command: Program and arguments.
+
+    Raises:
+        OperationError: It failed, or took longer.
+    """
+    _carried_out(command, None)
+
+
+def asked(command: Sequence[str], given: str = "") -> str:
+    """Run a command that is soon done; its errors are seen.
+
+    Args:
+        command: Program and arguments.
+        given: What it reads.
+
+    Returns:
+        What it prints.
+
+    Raises:
+        OperationError: It failed, or took longer than two minutes.
+    """
+    return _carried_out(command, given.encode()).decode()
+
+
+def _carried_out(command: Sequence[str], given: bytes | None) -> bytes:
+    shown = " ".join(command[:3])
+    is_long = given is None
+    try:
+        ended = subprocess.run(
+            command,
+            input=given,
+            stdin=subprocess.DEVNULL if is_long else None,
+            stdout=None if is_long else subprocess.PIPE,
+            timeout=BUILD_SECONDS if is_long else QUICK_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise OperationError(f"{shown} took longer than {error.timeout:.0f} s") from error
+    if ended.returncode:
+        raise OperationError(f"{shown} failed with exit code {ended.returncode}, see above")
+    return ended.stdout or b""
 
 
 def _works(command: Sequence[str]) -> bool:

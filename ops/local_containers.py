@@ -5,14 +5,12 @@ The image stays in the engine. The emulator's registry gets a manifest that name
 """
 
 import json
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ops.container_build import BUILD_SECONDS, QUICK_SECONDS, find_engine
-from ops.errors import OperationError
+from ops.container_build import asked, built, find_engine, given_options
 from ops.local_images import CONTAINER, TAG_LENGTH, manifest_of
 
 TAG: Final = "localhost/spot-platform-local"
@@ -72,13 +70,9 @@ def make(
     """
     engine = find_engine()
     command = [engine, *(("buildx", "build", "--load") if engine == "docker" else ("build",))]
-    for name, place in contexts.items():
-        command += ["--build-context", f"{name}={place}"]
-    for name, value in arguments.items():
-        command += ["--build-arg", f"{name}={value}"]
     say(f"{engine} builds {folder}")
-    _run([*command, "--tag", TAG, str(folder)], BUILD_SECONDS)
-    (inspected,) = json.loads(_run([engine, "image", "inspect", TAG], QUICK_SECONDS, captured=True))
+    built([*command, *given_options(contexts, arguments), "--tag", TAG, str(folder)])
+    (inspected,) = json.loads(asked([engine, "image", "inspect", TAG]))
     return described(engine, inspected, architecture)
 
 
@@ -94,21 +88,3 @@ def described(engine: str, inspected: Mapping[str, Any], architecture: str) -> E
     about = {"Architecture": architecture} | {name: config.get(name) for name in _TAKEN}
     identifier = str(inspected["Id"]).removeprefix("sha256:")
     return EngineImage(engine, identifier, json.dumps(about, sort_keys=True), int(inspected.get("Size") or 0))
-
-
-def _run(command: list[str], seconds: float, *, captured: bool = False) -> str:
-    shown = " ".join(command[:3])
-    try:
-        ended = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if captured else None,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise OperationError(f"{shown} took longer than {error.timeout:.0f} s") from error
-    if ended.returncode:
-        raise OperationError(f"{shown} failed with exit code {ended.returncode}, see above")
-    return ended.stdout or ""

@@ -73,7 +73,15 @@ def _is_https(url: Value) -> Iterator[Verdict]:
 
 
 def _dead_letters(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    queue = resource.at("target.deadLetterConfig.arn")
+    yield from keeps_undelivered(resource.at("target.deadLetterConfig.arn"))
+
+
+def keeps_undelivered(queue: Value) -> Iterator[Verdict]:
+    """Ask for a queue that gets what cannot be delivered.
+
+    Args:
+        queue: The property with its ARN.
+    """
     if not given(queue):
         yield violation(queue.path, f"{queue}; what cannot be delivered must go to a queue")
 

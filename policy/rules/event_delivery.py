@@ -10,7 +10,7 @@ from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules import iam
 from policy.rules.clear_secrets import FUNCTION
-from policy.rules.delivery import EVENT_TARGET, SCHEDULE
+from policy.rules.delivery import EVENT_TARGET, SCHEDULE, keeps_undelivered
 from policy.rules.foreign_principals import PERMISSION
 from policy.rules.observability import LOG_GROUP
 from policy.rules.resource_policies import SUBSCRIPTION
@@ -23,10 +23,10 @@ NOTIFICATION: Final = "aws:s3/bucketNotification:BucketNotification"
 
 
 class Caller(NamedTuple):
-    """What calls functions.
+    """What calls functions, or sends to queues and topics.
 
     Attributes:
-        paths: The properties, as `policy.paths.each` takes them, with the function's ARN.
+        paths: The properties, as `policy.paths.each` takes them, with the ARN of what it calls.
         service: Who then calls.
         source: The property with what it calls for; empty where a permission need not name it.
         role: The property with a role that it calls with instead, if it can have one.
@@ -143,9 +143,7 @@ def _dead_letters(graph: Graph, target: ResourceView, _config: Config) -> Iterat
     is_log = bool(graph.targets(target, "arn", LOG_GROUP))
     if is_log or (arn.state is State.KNOWN and ":logs:" in (arn.text() or "")):
         return
-    queue = target.at("deadLetterConfig.arn")
-    if not given(queue):
-        yield violation(queue.path, f"{queue}; what cannot be delivered must go to a queue")
+    yield from keeps_undelivered(target.at("deadLetterConfig.arn"))
 
 
 RULES = (

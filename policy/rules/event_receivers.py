@@ -1,7 +1,7 @@
 """Queues and topics that events are sent to let the sender in: otherwise nothing arrives, and nobody is told."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from policy.checks import given
 from policy.documents import statements
@@ -9,28 +9,14 @@ from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
 from policy.rules.delivery import EVENT_TARGET
+from policy.rules.event_delivery import Caller
 from policy.rules.resource_policies import QUEUE, QUEUE_POLICY, SUBSCRIPTION, TOPIC, TOPIC_POLICY
 from policy.secrets_in_text import top_of
 from policy.values import UndecidableError
 
-
-class Sender(NamedTuple):
-    """What sends events.
-
-    Attributes:
-        paths: The properties with the ARNs of what it sends to.
-        service: Who then sends.
-        role: The property with a role that it sends with instead, if it can have one.
-    """
-
-    paths: tuple[str, ...]
-    service: str
-    role: str = ""
-
-
 SENDERS: Final = {
-    EVENT_TARGET: Sender(("arn",), "events.amazonaws.com", "roleArn"),
-    SUBSCRIPTION: Sender(("endpoint",), "sns.amazonaws.com"),
+    EVENT_TARGET: Caller(("arn",), "events.amazonaws.com", role="roleArn"),
+    SUBSCRIPTION: Caller(("endpoint",), "sns.amazonaws.com"),
 }
 """Type -> how it sends to queues and topics, whose own policies must let it (EventBridge User Guide, "Using
 resource-based policies"; Amazon SNS Developer Guide, "Subscribing a queue"). A bucket's notification is not among them:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ops import local_containers
+from ops import container_build, local_containers
 from ops.errors import OperationError
 from ops.local_containers import EngineImage, described, make
 from ops.local_images import CONFIG, CONTAINER
@@ -57,12 +57,12 @@ def test_each_engine_is_told_what_the_user_gave(
 ) -> None:
     asked: list[list[str]] = []
 
-    def run(command: list[str], **_options: object) -> subprocess.CompletedProcess[str]:
+    def run(command: list[str], **_options: object) -> subprocess.CompletedProcess[bytes]:
         asked.append(command)
-        return subprocess.CompletedProcess(command, 0, json.dumps([INSPECTED]))
+        return subprocess.CompletedProcess(command, 0, json.dumps([INSPECTED]).encode())
 
     monkeypatch.setattr(local_containers, "find_engine", lambda: engine)
-    monkeypatch.setattr(local_containers.subprocess, "run", run)
+    monkeypatch.setattr(container_build.subprocess, "run", run)
     make(tmp_path, architecture="arm64", contexts={"site": Path("s")}, arguments={"A": "1"}, say=print)
     options = ["--build-context", "site=s", "--build-arg", "A=1", "--tag", local_containers.TAG, str(tmp_path)]
     assert asked == [[*build, *options], [engine, "image", "inspect", local_containers.TAG]]

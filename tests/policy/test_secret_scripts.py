@@ -68,7 +68,7 @@ GIVING = (
     "docker login --password-stdin registry <<<'hunter22'",
     "docker login --password-stdin registry <<EOF\nhunter22\nEOF\n",
     "cat > ~/.pgpass <<EOF\ndb.internal:5432:orders:app:hunter22\nEOF",
-    "echo '*:*:*:app:hunter22' > /root/.pgpass",
+    "echo '*:*:*:app:hunter22' > /home/app/.pgpass",
     "#cloud-config\nchpasswd:\n  list: |\n    root:hunter22\n",
     "#cloud-config\nchpasswd:\n  expire: false\n  list:\n    - app:RANDOM\n    - root:hunter22\n",
     "#cloud-config\nchpasswd:\n  users:\n    - {name: root, password: hunter22, type: text}\n",

@@ -27,7 +27,6 @@ MOST_RESOURCES = 3
 """Resources of a block whose own words are shown."""
 
 _INDENT = "  "
-_FIX = "Fix: "
 _LEAST_WIDTH = 10
 """Columns; the rows of a narrower terminal are broken by the terminal itself."""
 
@@ -149,7 +148,7 @@ def blocks(findings: Iterable[Finding], width: int, sentence_rows: int = SENTENC
     ]
 
 
-def _of_a_setting(key: str, group: Sequence[Finding]) -> tuple[str, list[str]]:
+def _of_a_setting(key: str, group: Sequence[Finding]) -> tuple[str, list[str], str]:
     values = dict.fromkeys(dict(finding.settings)[key] for finding in group)
     setting = f"set {key} to {' and '.join(values)} in Pulumi.{urns.stack_of(group[0].urn)}.yaml"
     by_policy: dict[str, list[Finding]] = defaultdict(list)
@@ -159,10 +158,10 @@ def _of_a_setting(key: str, group: Sequence[Finding]) -> tuple[str, list[str]]:
         f"{policy} ({urns.name_of(each[0].urn) if len(each) == 1 else f'{len(each)} resources'})"
         for policy, each in by_policy.items()
     )
-    return f"{_graded(group[0])}: {len(group)} violations, one setting: {setting}", [", ".join(named)]
+    return f"{_graded(group[0])}: {len(group)} violations, one setting: {setting}", [", ".join(named)], ""
 
 
-def _of_a_policy(group: Sequence[Finding]) -> tuple[str, list[str]]:
+def _of_a_policy(group: Sequence[Finding]) -> tuple[str, list[str], str]:
     first = group[0]
     if len(group) == 1:
         by = f" by {first.resource}" if first.resource else ""
@@ -172,19 +171,19 @@ def _of_a_policy(group: Sequence[Finding]) -> tuple[str, list[str]]:
         sentences = [f"{each.resource}: {' '.join(each.details)}" for each in group[:MOST_RESOURCES]]
         left = [each.resource for each in group[MOST_RESOURCES:]]
         sentences += [f"and {len(left)} more: {', '.join(left)}"] if left else []
-    fix = f"{_FIX}{first.fix}" if first.fix else ""
-    return f"{_graded(first)}: {first.policy}{by}: {first.problem}", [*sentences, fix]
+    return f"{_graded(first)}: {first.policy}{by}: {first.problem}", sentences, first.fix
 
 
 def _graded(finding: Finding) -> str:
     return finding.severity or "of unknown severity"
 
 
-def _rows(heading: str, sentences: Iterable[str], width: int, sentence_rows: int) -> Iterator[str]:
+def _rows(heading: str, sentences: Iterable[str], fix: str, width: int, sentence_rows: int) -> Iterator[str]:
     yield from wrapped(heading, width, HEADING_ROWS)
     for sentence in filter(None, sentences):
-        most = FIX_ROWS if sentence.startswith(_FIX) else sentence_rows
-        yield from wrapped(f"{_INDENT}{sentence}", width, most)
+        yield from wrapped(f"{_INDENT}{sentence}", width, sentence_rows)
+    if fix:
+        yield from wrapped(f"{_INDENT}Fix: {fix}", width, FIX_ROWS)
 
 
 def wrapped(sentence: str, width: int, most_rows: int) -> list[str]:

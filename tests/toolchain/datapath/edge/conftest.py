@@ -35,6 +35,19 @@ def aws(emulator: str) -> Callable[[str], Any]:
     return partial(emulated.client, emulator)
 
 
+def origin_access_control(cloudfront: Any, name: str) -> str:
+    """An origin access control for buckets; its id."""
+    made = cloudfront.create_origin_access_control(
+        OriginAccessControlConfig={
+            "Name": name,
+            "SigningProtocol": "sigv4",
+            "SigningBehavior": "always",
+            "OriginAccessControlOriginType": "s3",
+        }
+    )
+    return made["OriginAccessControl"]["Id"]
+
+
 @pytest.fixture
 def surroundings(emulator: str, tmp_path: Path) -> Surroundings:
     return surroundings_of(emulator, tmp_path)

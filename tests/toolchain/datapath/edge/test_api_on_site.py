@@ -25,6 +25,7 @@ from spot_planning.site.api_path import (
 )
 from spot_planning.site.spa_frontend import CACHING_OPTIMIZED, viewer_request_function
 from tests.toolchain.datapath.edge.api_gateway.stack import KEY, STAGE, Backend, Made, clients, make_stage, played
+from tests.toolchain.datapath.edge.conftest import origin_access_control
 from toolchain.datapath.addresses import Addresses
 from toolchain.datapath.children import Children
 from toolchain.datapath.control_plane import ControlPlane
@@ -102,14 +103,7 @@ def make_site(aws: Callable[[str], Any], name: str, execute_api: str, key: str) 
     bucket = f"{name}-files"
     aws("s3").create_bucket(Bucket=bucket)
     aws("s3").put_object(Bucket=bucket, Key="index.html", Body=INDEX, ContentType="text/html")
-    control = aws("cloudfront").create_origin_access_control(
-        OriginAccessControlConfig={
-            "Name": name,
-            "SigningProtocol": "sigv4",
-            "SigningBehavior": "always",
-            "OriginAccessControlOriginType": "s3",
-        }
-    )["OriginAccessControl"]["Id"]
+    control = origin_access_control(aws("cloudfront"), name)
     api = behaviour(
         "api",
         function_of(aws, f"{name}-api", api_request_function("/api", STAGE)),

@@ -16,7 +16,7 @@ from botocore.config import Config
 from spot_planning.site.spa_frontend import CACHING_OPTIMIZED, origin_access_statements
 from spot_planning.storage.bucket_policy import bucket_policy
 from tests import emulated
-from tests.toolchain.datapath.edge.conftest import running, surroundings_of
+from tests.toolchain.datapath.edge.conftest import origin_access_control, running, surroundings_of
 from tests.toolchain.datapath.handshakes import client_context
 from tests.waiting import wait_until
 from toolchain.datapath.addresses import read_addresses
@@ -40,14 +40,7 @@ POLICY = (
 def domain_names(aws: Callable[[str], Any]) -> dict[str, str]:
     """Two distributions with a bucket each: alias -> the name that AWS gave the distribution."""
     cloudfront, s3, route53 = aws("cloudfront"), aws("s3"), aws("route53")
-    control = cloudfront.create_origin_access_control(
-        OriginAccessControlConfig={
-            "Name": "secure",
-            "SigningProtocol": "sigv4",
-            "SigningBehavior": "always",
-            "OriginAccessControlOriginType": "s3",
-        }
-    )["OriginAccessControl"]["Id"]
+    control = origin_access_control(cloudfront, "secure")
     headers = cloudfront.create_response_headers_policy(
         ResponseHeadersPolicyConfig={
             "Name": "secure",

@@ -13,7 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from spot_planning.site.spa_frontend import CACHING_OPTIMIZED, origin_access_statements, viewer_request_function
 from spot_planning.storage.bucket_policy import bucket_policy
-from tests.toolchain.datapath.edge.conftest import running, surroundings_of, until
+from tests.toolchain.datapath.edge.conftest import origin_access_control, running, surroundings_of, until
 from toolchain.datapath.edge.cloudfront import CloudFront
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.server import Edge
@@ -39,14 +39,7 @@ class Made:
 def made(aws: Callable[[str], Any]) -> Made:
     cloudfront, s3 = aws("cloudfront"), aws("s3")
     s3.create_bucket(Bucket=BUCKET)
-    control = cloudfront.create_origin_access_control(
-        OriginAccessControlConfig={
-            "Name": "site",
-            "SigningProtocol": "sigv4",
-            "SigningBehavior": "always",
-            "OriginAccessControlOriginType": "s3",
-        }
-    )
+    control = origin_access_control(cloudfront, "site")
     function = cloudfront.create_function(
         Name="route",
         FunctionConfig={"Comment": "", "Runtime": "cloudfront-js-2.0"},
@@ -97,7 +90,7 @@ def made(aws: Callable[[str], Any]) -> Made:
                     {
                         "Id": "site",
                         "DomainName": f"{BUCKET}.s3.us-east-1.amazonaws.com",
-                        "OriginAccessControlId": control["OriginAccessControl"]["Id"],
+                        "OriginAccessControlId": control,
                         "S3OriginConfig": {"OriginAccessIdentity": ""},
                     },
                     {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from toolchain.datapath.control_plane import ControlPlane
-from toolchain.datapath.edge.s3.errors import StorageError
+from toolchain.datapath.edge.s3.errors import StorageError, unknown_key
 
 CALLERS_KEPT = 256
 """Callers that are remembered, in memory only: what belongs to an access key never changes."""
@@ -85,8 +85,7 @@ def check_session(session: RoleSession, token: str | None, now: datetime) -> Non
         StorageError: The token is missing, wrong or too old (Amazon S3 API Reference, "Error responses").
     """
     if token is None:
-        message = "The AWS Access Key Id you provided does not exist in our records."
-        raise StorageError(403, "InvalidAccessKeyId", message)
+        raise unknown_key()
     if not hmac.compare_digest(token.encode(), session.token.encode()):
         raise StorageError(400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
     if now >= session.expiration:

@@ -43,3 +43,8 @@ class StorageError(Exception):
 def access_denied(message: str = "Access Denied") -> StorageError:
     """The refusal of whoever may not."""
     return StorageError(403, "AccessDenied", message)
+
+
+def unknown_key() -> StorageError:
+    """The refusal of an access key that nobody has."""
+    return StorageError(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")

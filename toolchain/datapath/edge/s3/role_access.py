@@ -14,7 +14,7 @@ from toolchain.datapath.edge.messages import Request
 from toolchain.datapath.edge.policies import Access, Decision, decision
 from toolchain.datapath.edge.s3.buckets import Buckets, context_of
 from toolchain.datapath.edge.s3.callers import RoleSession
-from toolchain.datapath.edge.s3.errors import StorageError, access_denied
+from toolchain.datapath.edge.s3.errors import access_denied, unknown_key
 from toolchain.datapath.edge.s3.operations import Permission
 from toolchain.datapath.edge.s3.signatures import query_pairs
 from toolchain.datapath.tasks.permissions import Policies, Question, Refusal, refusal
@@ -68,8 +68,7 @@ class RoleAccess:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "NoSuchEntity":
                 raise
-            text = "The AWS Access Key Id you provided does not exist in our records."
-            raise StorageError(403, "InvalidAccessKeyId", text) from error
+            raise unknown_key() from error
 
     async def _bucket_policy(self, permission: Permission) -> Mapping[str, Any] | None:
         name = permission.resource.rpartition(":")[2].partition("/")[0]
