@@ -53,6 +53,7 @@ class Drilled:
         seed: Of what was left to chance.
         seconds: That it took.
         machine_load: Of the machine, at the beginning and at the end.
+        was_interrupted: Whether the drill was ended before its last step.
     """
 
     name: ClassVar[str]
@@ -67,6 +68,7 @@ class Drilled:
     seed: int = 0
     seconds: float = 0.0
     machine_load: list[float] = field(default_factory=list[float])
+    was_interrupted: bool = False
 
     @property
     def steps(self) -> Sequence[Step]:
@@ -83,6 +85,8 @@ class Drilled:
             found.append(f"{self.missing_writes} acknowledged writes are not in the database")
         if not self.steps or not self.tally.seconds:
             found.append(f"{self.nothing}, or nothing was asked: this shows nothing")
+        if self.was_interrupted:
+            found.append(f"interrupted after {len(self.steps)} {self.name}")
         return found
 
     def described(self) -> dict[str, Any]:
@@ -94,6 +98,19 @@ class Drilled:
             self.name: [asdict(step) for step in self.steps],
             "problems": self.problems(),
         }
+
+
+@contextmanager
+def until_interrupted(result: Drilled) -> Iterator[None]:
+    """Let Ctrl-C end the steps, and keep what they have shown.
+
+    Args:
+        result: Of the drill.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        result.was_interrupted = True
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from tests.drills import drill
-from tests.drills.drill import ROOT, Drilled, Say, Step, under_load
+from tests.drills.drill import ROOT, Drilled, Say, Step, under_load, until_interrupted
 from tests.drills.load import Load
 from tests.drills.release_command import Said, release
 from tests.drills.sabotage import OTHER_PLATFORM, SABOTAGES, Planned, Sabotage, planned, write_variant
@@ -135,8 +135,9 @@ def run_releases(
         tempfile.TemporaryDirectory(prefix="drill-releases-") as folder,
     ):
         releases = _Releases(stack, service, load, Path(folder), uuid.uuid4().hex[:12], say)
-        for each in planned(count, seed, sabotages):
-            result.releases.append(releases.make(each))
+        with until_interrupted(result):
+            for each in planned(count, seed, sabotages):
+                result.releases.append(releases.make(each))
     return result
 
 

@@ -13,7 +13,7 @@ import httpx
 
 from tests.drills import drill
 from tests.drills.counting import percentile
-from tests.drills.drill import ROOT, Drilled, Say, Step, under_load
+from tests.drills.drill import ROOT, Drilled, Say, Step, under_load, until_interrupted
 from tests.drills.load import Load
 from tests.drills.service import SPOT, Service, View
 from tests.drills.stack import Stack, StackError
@@ -146,7 +146,7 @@ def run_spot(
     service = Service(stack)
     result = Result(tasks=tasks, rate=rate, seed=seed)
     chance = random.Random(seed)
-    with under_load(stack, service, result, REPLACED_SECONDS) as load:
+    with under_load(stack, service, result, REPLACED_SECONDS) as load, until_interrupted(result):
         while result.taken < count:
             most = min(at_once, count - result.taken)
             reclaim = _reclaim(stack, service, load, chance, most, notice_seconds, len(result.reclaims) + 1)
@@ -242,6 +242,8 @@ def main() -> int:
             )
             results.append(result)
             print(f"\n{result.table()}\n", flush=True)
+            if result.was_interrupted:
+                break
     except StackError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
