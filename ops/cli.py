@@ -15,15 +15,15 @@ from ops.errors import USER_ERROR, OperationError
 from toolchain.errors import ToolchainError
 
 VERB_GROUPS: Final = {
-    "frontend": "ops.frontend",
-    "openapi": "ops.openapi",
+    "frontend": "ops.frontend.commands",
+    "openapi": "ops.openapi.commands",
     "policies": "ops.policies",
-    "release": "ops.release",
-    "spot": "ops.spot",
-    "storage": "ops.storage",
+    "release": "ops.release.commands",
+    "spot": "ops.spot.commands",
+    "storage": "ops.storage.commands",
 }
 """Verb group -> the module whose ``app`` it is."""
-VERBS: Final = {"reference": "ops.reference", "smoke": "ops.smoke"}
+VERBS: Final = {"reference": "ops.reference", "smoke": "ops.smoke.commands"}
 """Verb -> the module whose function of that name it is."""
 
 

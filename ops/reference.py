@@ -9,7 +9,7 @@ import typer
 from ops import aws, cli
 from ops.addresses import address_of
 from ops.aws_errors import errors_of_aws
-from ops.site_build import build_site
+from ops.frontend.build import build_site
 from ops.stack_outputs import ROOT
 from toolchain.local_stack import LocalStack
 from toolchain.modes import LOCAL_STACK, Mode

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.container_build import find_engine
 from ops.errors import OperationError
+from ops.image.container_build import find_engine
 
 BUSYBOX = "busybox"
 """Linked statically (Debian's ``busybox-static``), so that an image needs nothing else."""

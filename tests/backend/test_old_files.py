@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 from uuid import uuid4
 
-from ops.upload_scan import scan
+from ops.storage.scan import scan
 from service.database_settings import MigrationSettings
 from service.environment import read
 from service.migrate import migrate

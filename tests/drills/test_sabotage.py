@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops import local_images
+from ops.image import local_images
 from tests.drills.sabotage import SABOTAGES, Planned, head_of, planned, write_variant
 
 ROOT = Path(__file__).parents[2]

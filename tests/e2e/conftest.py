@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.site_build import find_node
+from ops.frontend.build import find_node
 from tests.e2e.stack import RUNNING, LocalStack, logged_in
 from tests.engine.conftest import ROOT, copied
 from toolchain import aws_plugin

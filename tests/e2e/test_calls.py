@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ops.site_build import find_node
+from ops.frontend.build import find_node
 from tests.e2e.stack import LocalStack
 from tests.frontend.conftest import Site
 from tests.waiting import wait_until

@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 import pytest
 
-from ops.load import Load
+from ops.spot.load import Load
 from tests.e2e.stack import RECOVERY_SECONDS, RUNNING, LocalStack, logged_in
 from tests.waiting import wait_until
 from toolchain.datapath.__main__ import MEMBERS

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.site_build import find_node
+from ops.frontend.build import find_node
 
 SOURCE = Path(__file__).parents[2] / "frontend"
 

@@ -18,7 +18,7 @@ from moto import mock_aws
 from ops import aws
 from ops.aws import StackSession
 from ops.cli import main
-from ops.site import bucket as bucket_module
+from ops.frontend import bucket as bucket_module
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"

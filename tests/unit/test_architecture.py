@@ -83,17 +83,17 @@ ALLOWED = {
     # It asks the toolchain where the local stack's emulator is.
     "ops/aws.py": ("ops", "toolchain"),
     # It asks the toolchain whether the local data path runs.
-    "ops/local_tasks.py": ("ops", "toolchain"),
+    "ops/release/local_tasks.py": ("ops", "toolchain"),
     # It asks the toolchain what the local stack was made with.
     "ops/reference.py": ("ops", "toolchain"),
     # It makes exit codes of the toolchain's errors, as of all others.
     "ops/cli.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
     # They end in order on a signal, as the toolchain does.
-    "ops/release.py": ("ops", "configuration", "spot_planning", "toolchain.interrupts"),
-    "ops/release_run.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
+    "ops/release/commands.py": ("ops", "configuration", "spot_planning", "toolchain.interrupts"),
+    "ops/release/run.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
     # It writes into the toolchain's private folder, with the toolchain's care.
-    "ops/local_images.py": ("ops", "toolchain"),
-    "ops/release_lock.py": ("ops", "toolchain"),
+    "ops/image/local_images.py": ("ops", "toolchain"),
+    "ops/release/lock.py": ("ops", "toolchain"),
 }
 """What each place may import of the house; toolchain runs __main__ by its path."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from ops.site_build import find_node
+from ops.frontend.build import find_node
 from service.storage.disposition import attachment
 from service.storage.keys import safe_name
 from service.storage.provider import ALLOWED_TYPES, DOWNLOAD_SECONDS, MAX_FILE_BYTES, UPLOAD_SECONDS

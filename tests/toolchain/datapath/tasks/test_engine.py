@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ops.local_containers import make
-from ops.local_images import ensure_pushed
+from ops.image.local_containers import make
+from ops.image.local_images import ensure_pushed
 from tests.container_engine import engine_for_tests, image_folder
 from tests.toolchain.datapath.running import wait_until
 from tests.toolchain.datapath.tasks.world import DataPath, World

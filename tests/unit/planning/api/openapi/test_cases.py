@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from ops.openapi import app
+from ops.openapi.commands import app
 from spot_planning.api.openapi_import import (
     ImportOptions,
     ImportPlan,

@@ -1,0 +1,184 @@
+"""What a Dockerfile's stage says about the container that is made of it: entrypoint, command, user and the like."""
+
+import json
+import re
+import shlex
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from posixpath import join, normpath
+from typing import Any, Final
+
+from ops.image.dockerfile import DockerfileError, Instruction
+
+DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""PATH of an image that sets none (moby, ``oci/defaults.go``)."""
+_DURATION: Final = re.compile(r"([0-9.]+)(h|ms|us|m|s)")
+_UNITS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
+_TIMES: Final = {"interval": "Interval", "timeout": "Timeout", "start-period": "StartPeriod"}
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """The configuration of an image, with the names of the OCI image specification ("Image Configuration").
+
+    Attributes:
+        environment: Set by ``ENV``.
+        working_directory: Absolute.
+        user: As ``USER`` has it; empty for root.
+        entrypoint: In exec form.
+        command: In exec form.
+        ports: Such as ``3333/tcp``.
+        health_check: In Docker's form, times in nanoseconds.
+        stop_signal: As ``STOPSIGNAL`` has it.
+        shell: Runs commands that are not in exec form.
+    """
+
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    working_directory: str = "/"
+    user: str = ""
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    health_check: dict[str, Any] | None = None
+    stop_signal: str = ""
+    shell: tuple[str, ...] = ("/bin/sh", "-c")
+
+    def described(self, architecture: str) -> str:
+        """Write it as JSON, always in the same way.
+
+        Args:
+            architecture: In OCI's words, such as ``arm64``.
+        """
+        said: dict[str, Any] = {
+            "Architecture": architecture,
+            "Cmd": list(self.command),
+            "Entrypoint": list(self.entrypoint),
+            "Env": [f"{name}={value}" for name, value in self.environment.items()],
+            "ExposedPorts": {port: {} for port in self.ports},
+            "Healthcheck": self.health_check,
+            "StopSignal": self.stop_signal or None,
+            "User": self.user,
+            "WorkingDir": self.working_directory,
+        }
+        return json.dumps({key: value for key, value in said.items() if value is not None}, sort_keys=True)
+
+
+def configured(config: ImageConfig, instruction: Instruction, variables: dict[str, str]) -> ImageConfig:
+    """Apply an instruction; one that says nothing about the container leaves the configuration as it is.
+
+    Args:
+        config: What holds before it.
+        instruction: Of the stage.
+        variables: Values of ``$NAME``.
+
+    Raises:
+        DockerfileError: The instruction cannot be read.
+    """
+    change = _CHANGES.get(instruction.keyword)
+    return config if change is None else change(config, instruction, variables)
+
+
+def duration_nanoseconds(text: str) -> int:
+    """Read a duration of Go, such as ``1m30s``.
+
+    Raises:
+        ValueError: It is none.
+    """
+    parts = _DURATION.findall(text)
+    if not parts or "".join(f"{number}{unit}" for number, unit in parts) != text:
+        raise ValueError(f"{text!r} is no duration, such as 30s or 1m30s")
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    return round(timedelta(seconds=seconds) / timedelta(microseconds=1)) * 1000
+
+
+def _environment(config: ImageConfig, instruction: Instruction, variables: dict[str, str]) -> ImageConfig:
+    words = instruction.words(variables)
+    if "=" not in words[0]:
+        name = words[0]
+        pairs = {name: " ".join(words[1:])}
+    else:
+        wrong = next((word for word in words if "=" not in word), None)
+        if wrong is not None:
+            raise DockerfileError(instruction.line, f"ENV needs NAME=VALUE, not {wrong!r}")
+        pairs = dict(word.split("=", 1) for word in words)
+    return replace(config, environment={**config.environment, **pairs})
+
+
+def _working_directory(config: ImageConfig, instruction: Instruction, variables: dict[str, str]) -> ImageConfig:
+    path = " ".join(instruction.words(variables))
+    return replace(config, working_directory=absolute(config.working_directory, path))
+
+
+def absolute(working_directory: str, path: str) -> str:
+    """The absolute form of a path in an image, without ``..``.
+
+    Args:
+        working_directory: Absolute.
+        path: Relative to it, or absolute.
+    """
+    return "/" + normpath(join("/", working_directory, path)).lstrip("/")
+
+
+def _user(config: ImageConfig, instruction: Instruction, variables: dict[str, str]) -> ImageConfig:
+    return replace(config, user=instruction.words(variables)[0])
+
+
+def _ports(config: ImageConfig, instruction: Instruction, variables: dict[str, str]) -> ImageConfig:
+    ports = (word if "/" in word else f"{word}/tcp" for word in instruction.words(variables))
+    return replace(config, ports=tuple(dict.fromkeys((*config.ports, *ports))))
+
+
+def _command_line(config: ImageConfig, instruction: Instruction) -> tuple[str, ...]:
+    in_json = instruction.in_json()
+    if in_json is None and instruction.text.startswith("["):
+        raise DockerfileError(instruction.line, f"{instruction.keyword} must be a list of strings in JSON")
+    return (*config.shell, instruction.text) if in_json is None else tuple(in_json)
+
+
+def _entrypoint(config: ImageConfig, instruction: Instruction, _: dict[str, str]) -> ImageConfig:
+    return replace(config, entrypoint=_command_line(config, instruction))
+
+
+def _command(config: ImageConfig, instruction: Instruction, _: dict[str, str]) -> ImageConfig:
+    return replace(config, command=_command_line(config, instruction))
+
+
+def _shell(config: ImageConfig, instruction: Instruction, _: dict[str, str]) -> ImageConfig:
+    return replace(config, shell=tuple(instruction.in_json() or shlex.split(instruction.text)))
+
+
+def _stop_signal(config: ImageConfig, instruction: Instruction, variables: dict[str, str]) -> ImageConfig:
+    return replace(config, stop_signal=instruction.words(variables)[0])
+
+
+def _health_check(config: ImageConfig, instruction: Instruction, _: dict[str, str]) -> ImageConfig:
+    kind, _space, rest = instruction.text.partition(" ")
+    if kind.upper() == "NONE":
+        return replace(config, health_check={"Test": ["NONE"]})
+    command = Instruction("HEALTHCHECK", rest.strip(), {}, instruction.line)
+    if kind.upper() != "CMD" or not command.text:
+        raise DockerfileError(instruction.line, "HEALTHCHECK needs CMD and a command, or NONE")
+    in_json = command.in_json()
+    check: dict[str, Any] = {"Test": ["CMD-SHELL", command.text] if in_json is None else ["CMD", *in_json]}
+    try:
+        check |= {
+            _TIMES[flag]: duration_nanoseconds(text) for flag, text in instruction.flags.items() if flag in _TIMES
+        }
+        if "retries" in instruction.flags:
+            check["Retries"] = int(instruction.flags["retries"])
+    except ValueError as error:
+        raise DockerfileError(instruction.line, f"HEALTHCHECK: {error}") from error
+    return replace(config, health_check=check)
+
+
+_CHANGES: Final = {
+    "CMD": _command,
+    "ENTRYPOINT": _entrypoint,
+    "ENV": _environment,
+    "EXPOSE": _ports,
+    "HEALTHCHECK": _health_check,
+    "SHELL": _shell,
+    "STOPSIGNAL": _stop_signal,
+    "USER": _user,
+    "WORKDIR": _working_directory,
+}

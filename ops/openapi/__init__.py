@@ -1,0 +1,1 @@
+"""`python -m ops openapi`: checks of the OpenAPI document."""

@@ -1,0 +1,1 @@
+"""`python -m ops smoke`: checks of what a visitor and an attacker would try."""

@@ -1,0 +1,1 @@
+"""`python -m ops storage`: copies files of a folder into the bucket."""

@@ -1,0 +1,202 @@
+"""Send files to a bucket, several at a time, each checked by its SHA-256."""
+
+import base64
+import hashlib
+import mimetypes
+import os
+from collections.abc import Callable, Generator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.storage.journal import Journal
+from ops.storage.scan import LocalFile
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CHUNK_BYTES: Final = 1024 * 1024
+"""Read at a time: with W workers no more than a few MiB for each are in memory, however large the files are."""
+SHOWN_FAILURES: Final = 20
+_UNKNOWN_TYPE: Final = "application/octet-stream"
+_OPEN: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class FileRefusedError(Exception):
+    """A file was not moved; the others go on."""
+
+
+@dataclass
+class Outcome:
+    """What a run did."""
+
+    uploaded: int = 0
+    already_there: int = 0
+    """Objects that the bucket had, with the same checksum: from a run that was killed, or put there by hand."""
+    failed: int = 0
+    failures: list[str] = field(default_factory=list[str])
+    """The first `SHOWN_FAILURES` of them."""
+
+
+def upload_all(
+    journal: Journal,
+    folder: Path,
+    client: "S3Client",
+    bucket: str,
+    *,
+    workers: int,
+    on_progress: Callable[[LocalFile], None],
+) -> Outcome:
+    """Send every pending file of a journal.
+
+    The journal is only used by the calling thread. At most twice as many files as there are workers are under way or
+    waiting. When the caller is interrupted, files that are under way are finished and noted at the next run.
+
+    Args:
+        journal: With a scan of the folder.
+        folder: The folder.
+        client: A client of S3; shared by the threads.
+        bucket: Name of the bucket.
+        workers: Files that are sent at the same time.
+        on_progress: Called for each file that is in the bucket or has failed.
+
+    Returns:
+        What was done.
+
+    Raises:
+        ValueError: The bucket cannot be used at all.
+    """
+    with bucket_errors(bucket):
+        client.head_bucket(Bucket=bucket)
+    outcome = Outcome()
+    running: dict[Future[tuple[str, bool]], LocalFile] = {}
+
+    def settle() -> None:
+        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            file = running.pop(future)
+            _note(journal, file, future, outcome)
+            on_progress(file)
+
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="upload")
+    try:
+        for file in journal.pending():
+            running[pool.submit(move, folder, file, client, bucket)] = file
+            if len(running) >= 2 * workers:
+                settle()
+        while running:
+            settle()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return outcome
+
+
+def move(folder: Path, file: LocalFile, client: "S3Client", bucket: str) -> tuple[str, bool]:
+    """Bring one file into the bucket, unless it is there already.
+
+    Returns:
+        Its SHA-256 in hexadecimal, and whether it had to be sent.
+
+    Raises:
+        FileRefusedError: It has changed, or is a link now, or the key is another object's, or S3 refuses it.
+    """
+    try:
+        with open(os.open(folder / file.path, _OPEN), "rb") as content:  # noqa: PTH123 (a Path cannot refuse links)
+            _refuse_changed(content, file)
+            digest = _sha256(content)
+            sent = _send(content, file, digest, client, bucket)
+            _refuse_changed(content, file)
+    except OSError as error:
+        raise FileRefusedError(f"{file.path}: {error.strerror}") from error
+    except ClientError as error:
+        raise FileRefusedError(f"{file.path}: S3 answered {_code(error)}") from error
+    except BotoCoreError as error:
+        raise FileRefusedError(f"{file.path}: S3 did not answer ({type(error).__name__})") from error
+    return digest.hex(), sent
+
+
+def _send(content: BinaryIO, file: LocalFile, digest: bytes, client: "S3Client", bucket: str) -> bool:
+    checksum = base64.b64encode(digest).decode()
+    present = _checksum_of(client, bucket, file.key)
+    if present is None:
+        content.seek(0)
+        client.put_object(
+            Bucket=bucket,
+            Key=file.key,
+            Body=content,
+            ContentLength=file.size_bytes,
+            ContentType=mimetypes.guess_type(file.path)[0] or _UNKNOWN_TYPE,
+            ChecksumAlgorithm="SHA256",
+            ChecksumSHA256=checksum,
+            # Nothing that somebody else puts there in the meantime is replaced
+            IfNoneMatch="*",
+        )
+        # S3 has refused a body that the checksum does not fit; what it keeps is asked for all the same
+        if _checksum_of(client, bucket, file.key) != checksum:
+            raise FileRefusedError(
+                f"{file.path}: S3 does not confirm the checksum of what it stored; look at the object"
+            )
+        return True
+    if present != checksum:
+        raise FileRefusedError(f"{file.path}: the bucket has another object under this key; nothing is replaced")
+    return False
+
+
+def _checksum_of(client: "S3Client", bucket: str, key: str) -> str | None:
+    """SHA-256 of an object as S3 knows it; empty when it knows none, None when there is no object."""
+    try:
+        return client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED").get("ChecksumSHA256", "")
+    except ClientError as error:
+        if _code(error) in {"404", "NoSuchKey", "NotFound"}:
+            return None
+        raise
+
+
+def _sha256(content: BinaryIO) -> bytes:
+    digest = hashlib.sha256()
+    while chunk := content.read(CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.digest()
+
+
+def _refuse_changed(content: BinaryIO, file: LocalFile) -> None:
+    state = os.fstat(content.fileno())
+    if (state.st_size, state.st_mtime_ns) != (file.size_bytes, file.modified_ns):
+        raise FileRefusedError(f"{file.path}: it was changed while it was moved; run again")
+
+
+def _note(journal: Journal, file: LocalFile, future: Future[tuple[str, bool]], outcome: Outcome) -> None:
+    try:
+        sha256, sent = future.result()
+    except FileRefusedError as error:
+        outcome.failed += 1
+        if len(outcome.failures) < SHOWN_FAILURES:
+            outcome.failures.append(str(error))
+        return
+    journal.done(file, sha256)
+    outcome.uploaded += sent
+    outcome.already_there += not sent
+
+
+@contextmanager
+def bucket_errors(bucket: str) -> Generator[None]:
+    """Turn an error of a request for the whole bucket into one line.
+
+    Raises:
+        ValueError: S3 refuses the request, or does not answer.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise ValueError(f"bucket={bucket}: S3 answered {_code(error)}") from error
+    except BotoCoreError as error:
+        raise ValueError(f"bucket={bucket}: {error}") from error
+
+
+def _code(error: ClientError) -> str:
+    details: Any = error.response.get("Error", {})
+    return str(details.get("Code", "an error"))

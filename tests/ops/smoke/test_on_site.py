@@ -1,0 +1,120 @@
+"""The smoke test of a stack whose API is below a path of its site, and the settings of such a site."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from ops.frontend.settings import site_settings
+from ops.smoke.visit import Finding, Status, Visit
+from tests.ops.conftest import FakeSession
+from tests.ops.smoke.test_commands import BY_NAME, INDEX, SITE, Gateway, Platform, found, visit
+
+__all__ = ["visit"]
+
+DEFAULT = "1.execute-api.us-east-1.amazonaws.com"
+
+
+class OneDomain(Platform):
+    """Site and API under one name; the name that AWS gave the API wants the key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.config = {"apiUrl": "/api"}
+        self.past = 403
+        self.allows = lambda origin: ""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(request)
+        if request.url.host == SITE and request.url.path.startswith("/api/"):
+            path = request.url.path.removeprefix("/api")
+            headers = {**request.headers, "x-api-key": "right"}
+            return self.api(httpx.Request(request.method, f"https://{SITE}{path}", headers=headers))
+        if request.url.host == SITE:
+            return self.site(request)
+        if request.url.host == DEFAULT:
+            return httpx.Response(self.past, content=b"Forbidden")
+        return httpx.Response(self.bucket)
+
+
+class KeyedGateway(Gateway):
+    """Every operation asks for the key, and the name that AWS gave the API is not closed."""
+
+    open_path: str = ""
+
+    def paginate(self, **_: Any) -> Any:
+        for page in super().paginate():
+            for item in page["items"]:
+                for method, about in item.get("resourceMethods", {}).items():
+                    about["apiKeyRequired"] = method != "OPTIONS" and item["path"] != self.open_path
+            yield page
+
+    def get_rest_api(self, **_: Any) -> dict[str, Any]:
+        return {"disableExecuteApiEndpoint": False}
+
+
+@pytest.fixture
+def platform() -> OneDomain:
+    return OneDomain()
+
+
+@pytest.fixture
+def on_site(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Visit:
+    visit.session.outputs.pop("api_key_id")
+    visit.session.outputs["api_url"] = f"https://{SITE}/api"
+    clients = FakeSession.client
+    monkeypatch.setattr(
+        FakeSession,
+        "client",
+        lambda self, service, **_: KeyedGateway() if service == "apigateway" else clients(self, service),
+    )
+    return visit
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_stack_that_is_right_passes(on_site: Visit, name: str) -> None:
+    finding = found(name, on_site)
+    assert finding.status is (Status.SKIPPED if name == "cors" else Status.OK), finding
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "value", "reason"),
+    [
+        ("api-health", "health", 503, "/health answers 503"),
+        ("api-key", "past", 200, "200 without a key and 200 to a wrong one, not 403 to who comes past the site"),
+        ("api-key", "with_key", 502, "answers 502 by way of the site"),
+        ("default-endpoint", "past", 200, f"{DEFAULT} answers 200"),
+        ("config", "config", {"apiUrl": f"https://{SITE}/api"}, "not one of /api"),
+        ("config", "config", {"apiUrl": "/v1"}, "not one of /api"),
+        ("cors-others", "allows", lambda origin: origin, "is answered for https://attacker.example"),
+    ],
+)
+def test_what_is_wrong_is_found_and_said(
+    on_site: Visit, platform: OneDomain, name: str, attribute: str, value: Any, reason: str
+) -> None:
+    setattr(platform, attribute, value)
+    finding = found(name, on_site)
+    assert finding.status is Status.FAILED
+    assert reason in finding.reason
+
+
+def test_an_operation_that_asks_for_no_key_is_a_way_past_the_site(
+    on_site: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KeyedGateway, "open_path", "/health")
+    finding = found("api-key", on_site)
+    assert finding == Finding(
+        Status.FAILED, "1 operations ask for no key, /health among them: anybody gets past the site to them"
+    )
+
+
+def test_the_site_is_told_the_path_and_no_key(on_site: Visit) -> None:
+    assert json.loads(site_settings(on_site.session)) == {"apiUrl": "/api", "stack": "dev"}
+
+
+def test_deep_links_are_still_the_app(on_site: Visit, platform: OneDomain) -> None:
+    platform.deep = b"{}"
+    assert found("deep-link", on_site).status is Status.FAILED
+    platform.deep = INDEX
+    assert found("deep-link", on_site).status is Status.OK
