@@ -11,10 +11,12 @@ import typer
 from typer.core import TyperGroup
 
 from ops import stacks
-from policy import enforcement, exemptions_file, pins, profiles, reference, report, state
-from policy.enforcement import Level
-from policy.exemptions import Exemptions
-from policy.housekeeping import HOUSEKEEPERS, HOUSEKEEPING
+from policy.enforcement import exemptions_file, levels, pins, profiles
+from policy.enforcement.exemptions import Exemptions
+from policy.enforcement.levels import Level
+from policy.engine import state
+from policy.reporting import reference, report
+from policy.reporting.housekeeping import HOUSEKEEPERS, HOUSEKEEPING
 from policy.rules import BY_ID, RULES
 
 FOUND = 1
@@ -92,7 +94,7 @@ def check_state(
     """
     config, project = stacks.configuration(stack), stacks.project_name()
     pinned = pins.read()
-    facts = enforcement.facts(project, stack, config, pinned)
+    facts = levels.facts(project, stack, config, pinned)
     owned = state.resources(stacks.export(stack) if file is None else _read(file))
     state.refuse_another(owned, project, stack)
     exemptions = Exemptions(exemptions_file.read(), _today())

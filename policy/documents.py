@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
-from policy.arns import NOBODYS, has_wildcard, matches, names_every
-from policy.conditions import NARROWING_KEYS, Conditions, bound_by, demanded, ranges
-from policy.container_members import canonical
+from policy.iam.arns import NOBODYS, has_wildcard, matches, names_every
+from policy.iam.conditions import NARROWING_KEYS, Conditions, bound_by, demanded, ranges
+from policy.provider.container_members import canonical
 from policy.resources import ResourceView
 from policy.values import GIVEN_ONCE, UNKNOWN, TwiceError, UndecidableError, Value, WrongTypeError, some
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final, TypeVar, cast
 
-from policy.exemptions import stack_of
+from policy.enforcement.exemptions import stack_of
 from policy.resources import ResourceView
 from policy.values import State, UndecidableError, Value, WrongTypeError
 

@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 
-from policy.exemptions import PortRange
+from policy.enforcement.exemptions import PortRange
 from policy.graph import Graph
 from policy.resources import COMPONENT, ResourceView, types_of
 from policy.values import UndecidableError, WrongTypeError

@@ -1,9 +1,9 @@
 """Reads the properties of a resource, and tells KNOWN, UNKNOWN and ABSENT apart.
 
-``policy.decoding`` makes plain data of what the engine sends, with ``UNKNOWN`` where preview cannot know; ``Value``
-reads that data, keeping the path for messages. What a rule cannot decide raises ``UndecidableError`` and becomes a
-verdict of its own, never a silent pass. A value that the program declared secret is read like any other, and is
-never shown.
+``policy.engine.decoding`` makes plain data of what the engine sends, with ``UNKNOWN`` where preview cannot know;
+``Value`` reads that data, keeping the path for messages. What a rule cannot decide raises ``UndecidableError`` and
+becomes a verdict of its own, never a silent pass. A value that the program declared secret is read like any other, and
+is never shown.
 """
 
 import json
@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeVar, cast
 
-from policy import defaults
-from policy.redaction import HIDDEN, redacted
+from policy.provider import defaults
+from policy.secrets.redaction import HIDDEN, redacted
 
 _T = TypeVar("_T")
 

@@ -31,7 +31,7 @@ from toolchain.yaml_files import read_yaml
 _BACKENDS = ("file://", "s3://", "gs://", "azblob://", "https://", "http://")
 """What the engine can keep states in (Pulumi documentation, "Managing state & backend options")."""
 
-_POLICY_IMPORTS = ("pulumi.policy", "policy.pack")
+_POLICY_IMPORTS = ("pulumi.policy", "policy.engine.pack")
 """What takes the policy pack's process longest to start."""
 
 

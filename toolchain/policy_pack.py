@@ -18,7 +18,7 @@ def not_asked(violations: Sequence[Violation]) -> tuple[str, ...]:
     Args:
         violations: What its policies said. The pack ends each run with a summary.
     """
-    told = _part_of_pack("told")
+    told = _part_of_pack("reporting.told")
     if told is None:
         return ()
     return () if any(told.is_of_the_stack(each.policy) for each in violations) else told.STACK_RULES
@@ -41,7 +41,7 @@ def checked_configuration(file: Path) -> str:
         raise ToolchainError(f"{option}: {'this is no file' if file.exists() else 'there is no such file'}")
     try:
         given = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_once)
-        profiles = _part_of_pack("profiles")
+        profiles = _part_of_pack("enforcement.profiles")
         if profiles is not None:
             profiles.check(given)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -75,7 +75,7 @@ def judged(violations: Sequence[Violation]) -> Judgement:
     Args:
         violations: As the engine told them. Those of another pack have no severity and no settings.
     """
-    told = _part_of_pack("told") if violations else None
+    told = _part_of_pack("reporting.told") if violations else None
     if told is None:
         return Judgement([Finding(each.policy, each.urn, each.is_mandatory, "", each.message) for each in violations])
     return Judgement(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from policy.arns import names_every
 from policy.checks import is_own_key
 from policy.graph import Graph
+from policy.iam.arns import names_every
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, undecided, violation
 from policy.rules.rds import CLUSTER, INSTANCE, is_primary

@@ -6,18 +6,18 @@ from dataclasses import replace
 from typing import Final
 
 from policy.graph import Graph
-from policy.principals import AWS_PROVIDER
+from policy.iam.principals import AWS_PROVIDER
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules import api_gateway, cloudfront, compute, rds
 from policy.rules.spot import TASK_DEFINITION
 from policy.rules.step_functions import STATE_MACHINE
 from policy.rules.ways_round import STATIC_KEYS
-from policy.secret_forms import kind_of_secret
-from policy.secret_names import is_location_name, is_secret_name, tells_of_secret
-from policy.secret_references import names_a_secret
-from policy.secret_scripts import gives_password
-from policy.secrets_in_text import DOCUMENTS, commands, flags_with_secrets, named_secrets, texts, top_of
+from policy.secrets.forms import kind_of_secret
+from policy.secrets.in_text import DOCUMENTS, commands, flags_with_secrets, named_secrets, texts, top_of
+from policy.secrets.names import is_location_name, is_secret_name, tells_of_secret
+from policy.secrets.references import names_a_secret
+from policy.secrets.scripts import gives_password
 from policy.values import State, Value
 
 FUNCTION: Final = "aws:lambda/function:Function"

@@ -205,7 +205,7 @@ RULES = (
         config={"distributions": texts_setting(["*"], "Patterns of names of distributions for some countries.")},
         note=(
             "Whom a site is for is a matter of business, so this platform's profiles name no distribution. Whoever has "
-            "such a site names it in policy/profiles.py."
+            "such a site names it in policy/enforcement/profiles.py."
         ),
     ),
     Rule(

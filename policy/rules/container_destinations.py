@@ -5,7 +5,7 @@ from typing import Final
 
 from policy.documents import containers
 from policy.graph import Graph
-from policy.own_buckets import is_own
+from policy.iam.own_buckets import is_own
 from policy.resources import ResourceView
 from policy.rule import Verdict, guarded, undecided
 from policy.values import State, Value

@@ -5,17 +5,17 @@ from typing import Final
 
 from policy.checks import texts_setting
 from policy.graph import BUCKET, Graph
-from policy.own_buckets import is_own
-from policy.parties import Kind, Known, Party, known, strangers
+from policy.iam.own_buckets import is_own
+from policy.iam.parties import Kind, Known, Party, known, strangers
+from policy.iam.principals import ACCOUNT, account_in_arn
 from policy.paths import each
-from policy.principals import ACCOUNT, account_in_arn
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided
 from policy.rules import container_destinations, iam
 from policy.rules.resource_policies import SUBSCRIPTION
 from policy.rules.retention import REPLICATION
 from policy.rules.spot import TASK_DEFINITION
-from policy.secrets_in_text import top_of
+from policy.secrets.in_text import top_of
 from policy.values import State, Value
 
 _DEAD_LETTERS: Final = "deadLetterConfig.arn"

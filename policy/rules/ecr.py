@@ -6,7 +6,7 @@ from typing import Final
 
 from policy.checks import given, is_one_of, is_true, texts_setting
 from policy.graph import Graph
-from policy.parties import Kind, Party, known, strangers
+from policy.iam.parties import Kind, Party, known, strangers
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
 from policy.values import State

@@ -12,10 +12,10 @@ from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.iam import ROLE
 from policy.rules.spot import SERVICE, TASK_DEFINITION
-from policy.secret_forms import kind_of_secret
-from policy.secret_names import is_location_name, tells_of_secret
-from policy.secret_scripts import gives_password
-from policy.secrets_in_text import flags_with_secrets
+from policy.secrets.forms import kind_of_secret
+from policy.secrets.in_text import flags_with_secrets
+from policy.secrets.names import is_location_name, tells_of_secret
+from policy.secrets.scripts import gives_password
 from policy.values import State, Value
 
 TASK_SET = "aws:ecs/taskSet:TaskSet"

@@ -14,7 +14,7 @@ from policy.rules.delivery import EVENT_TARGET, SCHEDULE, keeps_undelivered
 from policy.rules.foreign_principals import PERMISSION
 from policy.rules.observability import LOG_GROUP
 from policy.rules.resource_policies import SUBSCRIPTION
-from policy.secrets_in_text import top_of
+from policy.secrets.in_text import top_of
 from policy.values import State, Value
 
 ALIAS: Final = "aws:lambda/alias:Alias"

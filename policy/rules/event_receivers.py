@@ -11,7 +11,7 @@ from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, 
 from policy.rules.delivery import EVENT_TARGET
 from policy.rules.event_delivery import Caller
 from policy.rules.resource_policies import QUEUE, QUEUE_POLICY, SUBSCRIPTION, TOPIC, TOPIC_POLICY
-from policy.secrets_in_text import top_of
+from policy.secrets.in_text import top_of
 from policy.values import UndecidableError
 
 SENDERS: Final = {

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import every, given, is_given, is_none_of, is_own_key, is_true, own_key
-from policy.further_defaults import PUBLIC_ACCESS_BLOCKS
 from policy.graph import BUCKET, Graph
+from policy.provider.further_defaults import PUBLIC_ACCESS_BLOCKS
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided, violation
 from policy.rules.resource_policies import not_public

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, texts_setting
-from policy.conditions import is_somebody
 from policy.documents import Statement, statements
 from policy.graph import Graph, names_more
-from policy.load_balancer_accounts import ACCOUNTS as LOAD_BALANCERS
-from policy.parties import Kind, Known, Party, known, made, parties, party_of, strangers
+from policy.iam.conditions import is_somebody
+from policy.iam.load_balancer_accounts import ACCOUNTS as LOAD_BALANCERS
+from policy.iam.parties import Kind, Known, Party, known, made, parties, party_of, strangers
+from policy.iam.principals import account_in_arn
 from policy.paths import each
-from policy.principals import account_in_arn
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.rules import api_documents, api_gateway, iam, s3, s3_policies
@@ -32,7 +32,7 @@ from policy.rules.resource_policies import (
 from policy.rules.retention import PLAN
 from policy.rules.secrets import SECRET
 from policy.rules.sharing import OTHER_POLICIES, SHARED, shared_with
-from policy.secrets_in_text import top_of
+from policy.secrets.in_text import top_of
 from policy.values import State, Value
 
 ENDPOINTS: Final = ("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy")

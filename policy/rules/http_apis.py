@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policy.arns import matches
 from policy.checks import every, given, is_given, is_one_of, setting_texts, texts_setting
 from policy.documents import names_every_site
+from policy.iam.arns import matches
 from policy.resources import ResourceView
 from policy.rule import Addition, Concern, Config, Rule, Severity, Verdict, guarded, violation
 from policy.rules.api_documents import OPEN_PATHS, operations

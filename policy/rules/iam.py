@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policy.conditions import OF_CIPHERTEXTS, chooses_resources
 from policy.documents import Statement, statements
+from policy.iam.conditions import OF_CIPHERTEXTS, chooses_resources
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
 from policy.values import Value

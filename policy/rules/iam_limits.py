@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from policy.actions import CREDENTIALS, DATA, ESCALATION, LOGS, PERMISSIONS, WRITING
-from policy.arns import matches
 from policy.checks import setting_texts, texts_setting
-from policy.conditions import chooses_resources
 from policy.documents import Statement
-from policy.limited_actions import limited
+from policy.iam.actions import CREDENTIALS, DATA, ESCALATION, LOGS, PERMISSIONS, WRITING
+from policy.iam.arns import matches
+from policy.iam.conditions import chooses_resources
+from policy.iam.limited_actions import limited
+from policy.iam.wide_patterns import Kind, every_one, is_about, makes
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
 from policy.rules.iam import ATTACHING, CARRIERS, DECRYPTING, allowing, managed
 from policy.values import Value
-from policy.wide_patterns import Kind, every_one, is_about, makes
 
 OTHER_RULES: Final = frozenset(
     {*CREDENTIALS, *DATA, *DECRYPTING, *ESCALATION, *LOGS, *PERMISSIONS, *WRITING, "iam:PassRole"}
@@ -146,7 +146,9 @@ RULES = (
         concern=Concern.PRIVILEGE,
         cdk_nag=("AwsSolutions-IAM4",),
         types=ATTACHING,
-        remediation="Attach a policy of your own with the actions needed, or list it in policy/profiles.py.",
+        remediation=(
+            "Attach a policy of your own with the actions needed, or list it in policy/enforcement/profiles.py."
+        ),
         check=_listed_policies,
         config={
             "allowed": texts_setting(NARROW_POLICIES, "Managed policies that may be attached, by the end of their ARN.")

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from policy.actions import CREDENTIALS, DATA, ESCALATION, LOGS, PERMISSIONS, WRITING, limited_to
-from policy.arns import names_every
-from policy.conditions import chooses_resources
 from policy.documents import Statement
+from policy.iam.actions import CREDENTIALS, DATA, ESCALATION, LOGS, PERMISSIONS, WRITING, limited_to
+from policy.iam.arns import names_every
+from policy.iam.conditions import chooses_resources
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, ResourceCheck, Rule, Severity, Verdict, violation
 from policy.rules.iam import CARRIERS, allowing

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policy.arns import NOBODYS, has_wildcard, matches
-from policy.conditions import is_bound, is_narrow
 from policy.documents import OUTPUT, Statement, statements
 from policy.graph import Graph
-from policy.principals import account_of, own_accounts
+from policy.iam.arns import NOBODYS, has_wildcard, matches
+from policy.iam.conditions import is_bound, is_narrow
+from policy.iam.principals import account_of, own_accounts
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
 from policy.rules.foreign_principals import DOCUMENTS, ENDPOINTS

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from policy.checks import is_false, is_none_of, setting_texts, texts_setting
-from policy.exemptions import PortRange
+from policy.enforcement.exemptions import PortRange
 from policy.graph import SUBNET, VPC, Graph
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, violation

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import given, is_none_of, is_true
-from policy.conditions import is_somebody
 from policy.documents import Statement, statements
 from policy.graph import DEFAULT_ROUTE_TABLE, ROUTE, ROUTE_TABLE, Graph
+from policy.iam.conditions import is_somebody
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.rules.network import ENDPOINT

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from policy.documents import names_every_site
-from policy.further_defaults import PUBLIC_ACCESS_BLOCKS
 from policy.graph import BUCKET, Graph
+from policy.provider.further_defaults import PUBLIC_ACCESS_BLOCKS
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, violation
 from policy.values import some

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from policy.checks import given
-from policy.exemptions import PortRange
+from policy.enforcement.exemptions import PortRange
 from policy.graph import Graph, names_more
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, guarded, per_resource, undecided, violation

@@ -6,12 +6,12 @@ from typing import Final
 
 from policy.checks import texts_setting
 from policy.graph import Graph, names_more
-from policy.parties import Kind, Known, Party, known, strangers
+from policy.iam.parties import Kind, Known, Party, known, strangers
 from policy.paths import each
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, per_resource, undecided
 from policy.rules.security_groups import GROUPS, INGRESS_CARRIERS, INGRESS_RULE, PREFIX_LIST, SECURITY_GROUP_RULE
-from policy.secrets_in_text import top_of
+from policy.secrets.in_text import top_of
 from policy.values import State, Value
 
 _OF_AN_ACCOUNT: Final = re.compile(r"(?P<account>\d{12})/sg-.*", re.DOTALL)

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from policy.exemptions import PortRange
+from policy.enforcement.exemptions import PortRange
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
 from policy.values import Value, some

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.checks import is_false
-from policy.conditions import is_somebody
+from policy.iam.conditions import is_somebody
 from policy.paths import each
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation

@@ -3,16 +3,16 @@
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from policy.arns import ARN_PARTS
 from policy.checks import given
-from policy.conditions import NARROWING_KEYS
 from policy.documents import OUTPUT, Statement, statements
 from policy.graph import Graph
-from policy.own_buckets import is_own
+from policy.iam.arns import ARN_PARTS
+from policy.iam.conditions import NARROWING_KEYS
+from policy.iam.own_buckets import is_own
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, undecided, violation
 from policy.rules.foreign_principals import DOCUMENTS, ENDPOINTS, NARROWS_A_KEY, PERMISSION
-from policy.secrets_in_text import top_of
+from policy.secrets.in_text import top_of
 from policy.values import State
 
 SOURCE_ARN: Final = "aws:sourcearn"

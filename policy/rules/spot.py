@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from policy.arns import matches
 from policy.checks import number_setting, setting_number, setting_texts, texts_setting
 from policy.graph import Graph
+from policy.iam.arns import matches
 from policy.resources import COMPONENT, ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, violation
 from policy.values import State, UndecidableError

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policy.arns import names_every
 from policy.checks import every, is_at_least, is_one_of, is_own_key, is_true, number_setting
 from policy.graph import Graph
+from policy.iam.arns import names_every
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, per_resource, violation
 from policy.rules.backup import SELECTION, goes_by_tags

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from policy.documents import Statement, statements
+from policy.iam.web_identities import Reach, reaches
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, violation
 from policy.rules.iam import ROLE
-from policy.web_identities import Reach, reaches
 
 EVERY: Final = {"Service": "every service", "Federated": "every provider of identities"}
 """Kind of principal -> what ``*`` means there."""

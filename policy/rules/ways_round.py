@@ -5,8 +5,8 @@ from typing import Final
 
 from policy.checks import given
 from policy.graph import Graph
-from policy.principals import AWS_PROVIDER, is_bound
-from policy.provider_endpoints import endpoints, is_emulated, is_of_aws
+from policy.iam.principals import AWS_PROVIDER, is_bound
+from policy.provider.endpoints import endpoints, is_emulated, is_of_aws
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, violation
 from policy.values import Value

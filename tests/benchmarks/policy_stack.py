@@ -5,9 +5,9 @@ The stack has 1 000 databases, each with three event subscriptions: 4 000 resour
 
 import time
 
-from policy.exemptions import Exemptions
+from policy.enforcement.exemptions import Exemptions
+from policy.engine.session import Session
 from policy.rules import RULES
-from policy.session import Session
 from tests.policy.test_linear import databases
 from tests.policy.test_program import TODAY
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from ops.cli import main
-from policy import exemptions_file
-from policy.decoding import SECRET, SIGNATURE
+from policy.enforcement import exemptions_file
+from policy.engine.decoding import SECRET, SIGNATURE
 from policy.rule import Setting
 from policy.rules import BY_ID, RULES
 

@@ -8,9 +8,9 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
-from policy.analyzer import Analyzer
-from policy.exemptions import Exemption
-from policy.pins import Pin
+from policy.enforcement.exemptions import Exemption
+from policy.enforcement.pins import Pin
+from policy.engine.analyzer import Analyzer
 from tests.policy.nodes import Node
 
 LEVELS = {

@@ -10,7 +10,7 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
 
-from policy.decoding import decode
+from policy.engine.decoding import decode
 from policy.graph import Graph
 from policy.resources import ResourceView, normalised
 from policy.rule import Outcome, Rule, Verdict, evaluate, evaluate_graph

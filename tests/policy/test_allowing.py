@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from policy.housekeeping import SUMMARY
+from policy.reporting.housekeeping import SUMMARY
 from tests.policy.compliant import stack
 from tests.policy.engine_calls import Finding, Pack
 from tests.policy.nodes import Node, changed, resolved

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy.arns import matches, names_every
 from policy.documents import Statement, containers, statements
+from policy.iam.arns import matches, names_every
 from policy.resources import ResourceView
 from policy.rule import evaluate
 from policy.rules import BY_ID

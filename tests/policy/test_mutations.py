@@ -8,9 +8,9 @@ from functools import cache
 
 import pytest
 
-from policy import exemptions_file
-from policy.enforcement import FOLDER
-from policy.exemptions import Exemptions
+from policy.enforcement import exemptions_file
+from policy.enforcement.exemptions import Exemptions
+from policy.enforcement.levels import FOLDER
 from policy.graph import Graph
 from policy.resources import ResourceView
 from policy.rule import Outcome, evaluate, evaluate_graph

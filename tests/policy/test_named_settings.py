@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from policy import pins
+from policy.enforcement import pins
 from policy.rule import Setting
 from policy.rules import BY_ID, RULES
 from tests.policy.engine_calls import Finding, Pack

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from policy.housekeeping import UNDECIDED
+from policy.reporting.housekeeping import UNDECIDED
 from tests.policy.engine_calls import Finding
 from tests.policy.nodes import from_recording
 from tests.policy.test_program import IMAGE, named, pack

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from google.protobuf import json_format
 
-from policy import exemptions_file, pins
-from policy.exemptions import Exemptions
-from policy.housekeeping import EXEMPTIONS_USED, UNDECIDED
-from policy.pins import strictest
-from policy.profiles import ADVISORY
+from policy.enforcement import exemptions_file, pins
+from policy.enforcement.exemptions import Exemptions
+from policy.enforcement.pins import strictest
+from policy.enforcement.profiles import ADVISORY
+from policy.reporting.housekeeping import EXEMPTIONS_USED, UNDECIDED
 from policy.rules import RULES
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import Node, Stack, from_recording, resolved

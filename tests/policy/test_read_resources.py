@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
-from policy.housekeeping import UNDECIDED
+from policy.reporting.housekeeping import UNDECIDED
 from tests.policy.compliant import stack
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import REMOVED, Node, changed, resolved

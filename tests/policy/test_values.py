@@ -12,8 +12,8 @@ import pytest
 from pulumi._types import input_type_types, is_input_type
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
 
-from policy import defaults
-from policy.decoding import decode
+from policy.engine.decoding import decode
+from policy.provider import defaults
 from policy.resources import ResourceView, normalised
 from policy.values import State, UndecidableError, WrongTypeError, shown, some
 

@@ -4,7 +4,7 @@ import base64
 import gzip
 from typing import Any
 
-from policy.decoding import SECRET, SIGNATURE
+from policy.engine.decoding import SECRET, SIGNATURE
 from tests.policy.cases.table import OK, Change, Impossible, Row, U, V, edge
 from tests.policy.nodes import UNKNOWN, Json, Node, Ref
 

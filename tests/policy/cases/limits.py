@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from policy.provider_endpoints import services
+from policy.provider.endpoints import services
 from policy.rules.destinations import REPLICATION, SENT
 from policy.rules.instances import EVENTS
 from policy.rules.sharing import EVENT_PERMISSION, LAYER_PERMISSION, OTHER_POLICIES, SHARED

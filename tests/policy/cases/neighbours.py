@@ -5,7 +5,7 @@
 import json
 from typing import Any
 
-from policy.provider_endpoints import services
+from policy.provider.endpoints import services
 from tests.policy.cases.table import OK, WRONG_TYPE, Change, Impossible, Kind, Row, U, V, edge
 from tests.policy.nodes import ABSENT, REMOVED, UNKNOWN, Json, Node, Ref
 

@@ -1,0 +1,1 @@
+"""How strictly the rules hold: levels, profiles, pinned stacks and exemptions."""

@@ -1,0 +1,1 @@
+"""What IAM policy documents allow: actions, ARNs, conditions and principals."""

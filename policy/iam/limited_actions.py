@@ -1,0 +1,39 @@
+"""IAM actions that can be limited to some resources, so that a policy need not allow them on every one."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from policy.iam.arns import has_wildcard, matches
+
+FILE: Final = Path(__file__).with_suffix(".txt")
+
+
+@cache
+def by_service() -> Mapping[str, tuple[str, ...]]:
+    """Read the file: the prefix of each service, such as ``s3``, and the names of its actions."""
+    found: dict[str, list[str]] = {}
+    names: list[str] = []
+    for word in FILE.read_text(encoding="utf-8").partition("\n\n")[2].split():
+        if word.endswith(":"):
+            names = found.setdefault(word[:-1], [])
+        else:
+            names.append(word)
+    return {service: tuple(listed) for service, listed in found.items()}
+
+
+def limited(pattern: str) -> Iterator[str]:
+    """Find the actions of a pattern that can be limited to some resources.
+
+    Args:
+        pattern: As a policy has it, such as ``ec2:Create*``.
+
+    Yields:
+        Each such action, such as ``ec2:CreateRoute``; none of a service that the file leaves out.
+    """
+    prefix = pattern.partition(":")[0].lower()
+    for service in by_service() if has_wildcard(prefix) else (prefix,):
+        for name in by_service().get(service, ()):
+            if matches(pattern, f"{service}:{name}"):
+                yield f"{service}:{name}"

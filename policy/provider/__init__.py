@@ -1,0 +1,1 @@
+"""What the AWS provider does by itself: values of properties that a program leaves out, and its endpoints."""

@@ -1,0 +1,335 @@
+"""The pack in the real engine: a preview of prod that breaks many rules at once, and an update that breaks one."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from policy.enforcement import exemptions_file
+from tests.engine.conftest import ROOT, Checkout
+from tests.engine.conftest import checkout as make_checkout
+
+pytestmark = pytest.mark.engine
+
+checkout = make_checkout
+
+WRONG = '''
+"""The program, with some arguments changed before they reach the engine."""
+
+import runpy
+from pathlib import Path
+
+import pulumi
+
+WRONG = {
+    ("aws:rds/instance:Instance", "*"): {"storage_encrypted": False, "publicly_accessible": True},
+    ("aws:elasticache/replicationGroup:ReplicationGroup", "*"): {"transit_encryption_enabled": False},
+    ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "*-uploads"): {"block_public_policy": False},
+    ("aws:ecs/service:Service", "*"): {"capacity_provider_strategies": None, "launch_type": "FARGATE"},
+    ("aws:lb/loadBalancer:LoadBalancer", "*"): {"internal": False},
+    ("aws:kms/key:Key", "*"): {"enable_key_rotation": False},
+    ("aws:ecr/repository:Repository", "*"): {"image_tag_mutability": "MUTABLE"},
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "*"): {"actions_enabled": False},
+    ("aws:cloudwatch/logGroup:LogGroup", "*"): {"kms_key_id": None},
+    ("aws:apigateway/restApi:RestApi", "*"): {"disable_execute_api_endpoint": False},
+    ("aws:ec2/flowLog:FlowLog", "*"): {"traffic_type": "ACCEPT"},
+}
+tables = {}
+
+
+def wrong(args):
+    props = dict(args.props)
+    for (resource_type, name), changes in WRONG.items():
+        if args.type_ == resource_type and (name == "*" or args.name.endswith(name[1:])):
+            props.update(changes)
+    if args.type_ == "aws:ec2/routeTable:RouteTable" and args.name.endswith("-public"):
+        tables["public"] = args.resource
+    if args.type_ == "aws:ec2/routeTableAssociation:RouteTableAssociation" and "-private-" in args.name:
+        props["route_table_id"] = tables["public"].id
+    return pulumi.ResourceTransformationResult(props, args.opts)
+
+
+pulumi.runtime.register_stack_transformation(wrong)
+runpy.run_path(str(Path(__file__).parent / "program.py"), run_name="__main__")
+'''
+
+NO_SECRET = "ecs-no-secret-in-environment"
+
+PRIVILEGED = '''
+"""The program, with containers that are privileged and open a bucket."""
+
+import runpy
+from pathlib import Path
+
+from spot_platform.service import task
+from spot_platform.storage import private_bucket
+
+definitions, bucket_policy = task.container_definitions, private_bucket.bucket_policy
+
+
+def privileged(spec):
+    return [{**container, "privileged": True} for container in definitions(spec)]
+
+
+def opened(*args):
+    document = bucket_policy(*args)
+    everybody = {"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    return {**document, "Statement": [*document["Statement"], everybody]}
+
+
+task.container_definitions, private_bucket.bucket_policy = privileged, opened
+runpy.run_path(str(Path(__file__).parent / "program.py"), run_name="__main__")
+'''
+
+FAILED = 1
+"""The engine's exit code for a preview or an update that a policy ended."""
+
+NAMED = {
+    "rds-storage-encrypted": "aws:rds:Instance",
+    "rds-not-public": "aws:rds:Instance",
+    "elasticache-encrypted-in-transit": "aws:elasticache:ReplicationGroup",
+    "s3-public-access-block": "aws:s3:BucketPublicAccessBlock",
+    "ecs-no-launch-type": "aws:ecs:Service",
+    "ecs-capacity-provider-strategy": "aws:ecs:Service",
+    "load-balancer-internal": "aws:lb:LoadBalancer",
+    "kms-rotation": "aws:kms:Key",
+    "ecr-immutable-tags": "aws:ecr:Repository",
+    "alarm-actions-enabled": "aws:cloudwatch:MetricAlarm",
+    "log-group-encrypted": "aws:cloudwatch:LogGroup",
+    "api-gateway-one-door": "aws:apigateway:RestApi",
+    "vpc-flow-logs": "aws:ec2:FlowLog",
+    # By property dependencies: no id is known in this preview.
+    "ecs-private-subnets": "aws:ecs:Service",
+    "load-balancer-private-subnets": "aws:lb:LoadBalancer",
+}
+"""Mandatory rule -> the type of what it is to name."""
+
+
+def reported(output: str) -> list[tuple[str, str, str]]:
+    """Level, policy and resource type of each line of the engine's report."""
+    found = re.findall(
+        r"- \[(\w+)\](?:  \[severity: \w+\]| \[severity: \w+\])?\s+([a-z0-9-]+)\s+\(([^ :]+:[^ ]+): ", output
+    )
+    return [(level, policy, resource) for level, policy, resource in found]
+
+
+def python(checkout: Checkout, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=checkout.root,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def with_program(checkout: Checkout, text: str) -> None:
+    program = checkout.root / "program.py"
+    if not program.exists():
+        shutil.move(checkout.root / "__main__.py", program)
+    (checkout.root / "__main__.py").write_text(text)
+
+
+def test_prod_as_it_is_passes_and_says_what_is_exempted_and_undecided(checkout: Checkout) -> None:
+    result = checkout.run("preview", "prod", "--offline")
+    assert result.returncode == 0, result.stdout + result.stderr
+    report = reported(result.stdout)
+    assert {level for level, _policy, _resource in report} == {"advisory"}
+    assert {policy for _level, policy, _resource in report} == {"exemptions-used", "undecided-at-preview", "summary"}
+    summary = result.stdout.split("[advisory]  summary")[1]
+    assert "- [" not in summary.split("Diagnostics:")[0], "the summary is not the last finding"
+    assert "Traceback" not in result.stdout + result.stderr
+    assert re.search(
+        r"0 mandatory violations, 0 advisory violations, \d+ undecided, \d+ exempted; profile prod\.", summary
+    )
+    for entry in exemptions_file.read():
+        made_later = ":ServiceRotation$" in entry.urn  # with the service's first image
+        assert (f"{entry.rule} until {entry.expires}" in result.stdout) is not made_later
+    # The host of the database is the only name that a container gets from a resource and the engine does not make up.
+    left = re.findall(r"\((\S+): (\S+)\)\s+(\S+): not known at preview; asked by (.*)\.", result.stdout)
+    assert sorted(left) == [
+        ("aws:ecs:TaskDefinition", name, f"containerDefinitions[0].environment[{place}].value", NO_SECRET)
+        for name, place in (("halalsphere-prod", 3), ("halalsphere-prod-migration", 1))
+    ]
+    assert " 2 undecided, " in summary
+
+
+def test_preview_names_each_wrong_property_and_fails(checkout: Checkout) -> None:
+    with_program(checkout, WRONG)
+    result = checkout.run("preview", "prod", "--offline")
+    assert result.returncode == FAILED, result.stdout + result.stderr
+    mandatory = {(policy, resource) for level, policy, resource in reported(result.stdout) if level == "mandatory"}
+    missing = sorted(set(NAMED.items()) - mandatory)
+    assert missing == []
+    assert "storageEncrypted is false; it must be true" in result.stdout
+    assert "which halalsphere-prod-public-ipv4 opens to an internet gateway" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+    summary = result.stdout.split("[advisory]  summary")[1]
+    assert re.search(r"[1-9]\d+ mandatory violations, ", summary)
+    assert "Mandatory: " in summary
+
+
+def test_preview_reads_documents_that_are_only_partly_known(checkout: Checkout) -> None:
+    with_program(checkout, PRIVILEGED)
+    result = checkout.run("preview", "prod", "--offline")
+    assert result.returncode == FAILED, result.stdout + result.stderr
+    mandatory = {(policy, resource) for level, policy, resource in reported(result.stdout) if level == "mandatory"}
+    assert ("ecs-not-privileged", "aws:ecs:TaskDefinition") in mandatory
+    assert ("s3-no-public-read", "aws:s3:BucketPolicy") in mandatory
+    assert "containerDefinitions[0].privileged is true; it must be false" in result.stdout
+
+
+UNENCRYPTED = '''
+"""One database without encryption, and nothing else."""
+
+import pulumi_aws as aws
+
+aws.rds.Instance(
+    "database", engine="postgres", instance_class="db.t4g.micro", allocated_storage=20, storage_encrypted=False
+)
+'''
+
+
+def test_update_makes_nothing_of_what_a_mandatory_rule_refuses(checkout: Checkout) -> None:
+    with_program(checkout, UNENCRYPTED)
+    result = checkout.run("up", "local", "--no-emulator")
+    assert result.returncode == FAILED, result.stdout + result.stderr
+    assert ("mandatory", "rds-storage-encrypted", "aws:rds:Instance") in reported(result.stdout)
+    assert "storageEncrypted is false; it must be true" in result.stdout
+    kept = (checkout.root / ".platform").rglob("*.json")
+    assert not any("aws:rds/instance:Instance" in path.read_text() for path in kept)
+
+
+STRAIGHT_UP = """
+from pathlib import Path
+
+from pulumi.automation import CommandError
+
+from toolchain.driver import Driver, ensure_importable
+from toolchain.modes import Operation
+from toolchain.project import Project
+
+project = Project.find(Path.cwd())
+ensure_importable(project)
+with Driver(project, print).run(Operation.UP, "local", emulator=False) as run:
+    try:
+        # The Automation API skips the preview.
+        run.stack.up(on_output=print, policy_packs=run.policy_packs)
+    except CommandError:
+        print("REFUSED")
+    for resource in run.stack.export_stack().deployment.get("resources", []):
+        print("KEPT", resource["type"])
+"""
+
+
+def test_update_without_a_preview_is_refused_before_the_resource_is_made(checkout: Checkout) -> None:
+    with_program(checkout, UNENCRYPTED)
+    result = python(checkout, "-c", STRAIGHT_UP)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "REFUSED" in result.stdout
+    assert ("mandatory", "rds-storage-encrypted", "aws:rds:Instance") in reported(result.stdout)
+    assert "KEPT pulumi:pulumi:Stack" in result.stdout
+    assert "KEPT aws:rds/instance:Instance" not in result.stdout
+
+
+MADE_WITHOUT_THE_PACK = """
+from pathlib import Path
+
+from toolchain.driver import Driver, ensure_importable
+from toolchain.modes import Operation
+from toolchain.project import Project
+
+project = Project.find(Path.cwd())
+ensure_importable(project)
+with Driver(project, print).run(Operation.UP, "local", emulator=False) as run:
+    run.stack.up(on_output=print)
+"""
+
+PASSWORD = "a-secret-password-of-this-test"
+
+DRIFTED = f'''
+"""A database without encryption, and a key as it should be."""
+
+import pulumi
+import pulumi_aws as aws
+
+aws.kms.Key("key", enable_key_rotation=True, deletion_window_in_days=30)
+aws.rds.Instance(
+    "database",
+    engine="postgres",
+    instance_class="db.t4g.micro",
+    allocated_storage=20,
+    storage_encrypted=False,
+    password=pulumi.Output.secret("{PASSWORD}"),
+)
+'''
+
+
+def test_state_is_checked_without_the_program(checkout: Checkout) -> None:
+    with_program(checkout, DRIFTED)
+    shutil.copytree(ROOT / "ops", checkout.root / "ops", ignore=shutil.ignore_patterns("__pycache__"))
+    made = python(checkout, "-c", MADE_WITHOUT_THE_PACK)
+    assert made.returncode == 0, made.stdout + made.stderr
+    (checkout.root / "__main__.py").write_text("raise SystemExit('the program must not run')")
+    checked = python(checkout, "-m", "ops", "policies", "check-state", "local")
+    assert checked.returncode == FAILED, checked.stdout + checked.stderr
+    assert "rds-storage-encrypted  (aws:rds/instance:Instance: database)" in checked.stdout
+    assert "[mandatory] [severity: medium]  kms-rotation" not in checked.stdout
+    assert "profile local" in checked.stdout
+    assert PASSWORD not in checked.stdout + checked.stderr
+
+
+PREVIEW = """
+import sys
+from pathlib import Path
+
+from pulumi.automation import CommandError
+
+from toolchain.driver import Driver, ensure_importable
+from toolchain.modes import Operation
+from toolchain.project import Project
+
+project = Project.find(Path.cwd())
+ensure_importable(project)
+with Driver(project, print).run(Operation.PREVIEW, sys.argv[1], offline=True) as run:
+    try:
+        run.stack.preview(on_output=print, policy_packs=run.policy_packs)
+    except CommandError:
+        print("REFUSED")
+"""
+
+ONE_ZONE = '''
+"""One database in one zone, and nothing else."""
+
+import pulumi_aws as aws
+
+aws.rds.Instance("database", engine="postgres", instance_class="db.t4g.micro", allocated_storage=20, multi_az=False)
+'''
+
+
+@pytest.mark.parametrize(
+    ("stack", "given", "level"),
+    [
+        ("dev", {}, "advisory"),
+        ("staging", {"spot-platform:profile": "dev"}, "advisory"),
+        # a key without a namespace is the project's
+        ("staging", {"profile": "dev"}, "advisory"),
+        ("prod", {}, "mandatory"),
+        ("prod", {"spot-platform:profile": "dev"}, "mandatory"),
+    ],
+)
+def test_pack_alone_knows_the_profile_and_prod_cannot_choose_a_weaker_one(
+    checkout: Checkout, stack: str, given: dict[str, str], level: str
+) -> None:
+    with_program(checkout, ONE_ZONE)
+    before = (checkout.root / f"Pulumi.{stack}.yaml").read_text()
+    if given:
+        checkout.configure(stack, lambda config: config.update(given))
+    result = python(checkout, "-c", PREVIEW, stack)
+    (checkout.root / f"Pulumi.{stack}.yaml").write_text(before)
+    assert (level, "rds-multi-az", "aws:rds:Instance") in reported(result.stdout), result.stdout + result.stderr
+    held = "profile prod, to which policy/pins.yaml holds this stack; it asks for dev."
+    assert (held in result.stdout) is (stack == "prod" and bool(given))
