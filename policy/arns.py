@@ -36,7 +36,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def has_wildcard(text: str) -> bool:
-    """Tell whether a part of a pattern has ``*`` or ``?`` in it."""
+    """Check whether a part of a pattern has ``*`` or ``?`` in it."""
     return not _WILDCARDS.isdisjoint(text)
 
 
@@ -81,7 +81,7 @@ fits the form is every one of them, such as ``instance/i-*``."""
 
 
 def names_every(pattern: str, kind: str) -> bool:
-    """Tell whether a pattern of ARNs is every resource of a kind, at least in one account or Region.
+    """Check whether a pattern of ARNs is every resource of a kind, at least in one account or Region.
 
     Args:
         pattern: With wildcards, which may stand for several parts of an ARN at once.

@@ -117,7 +117,7 @@ def demanded(conditions: Conditions) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def bound_by(conditions: Conditions, is_narrowing: Callable[[str], bool]) -> bool:
-    """Tell whether a condition names somebody, or something, by a key that is told to be one that narrows.
+    """Check whether a condition names somebody, or something, by a key that is told to be one that narrows.
 
     Args:
         conditions: Of a statement.
@@ -130,7 +130,7 @@ def bound_by(conditions: Conditions, is_narrowing: Callable[[str], bool]) -> boo
 
 
 def chooses_resources(conditions: Conditions) -> bool:
-    """Tell whether a condition chooses among the resources that a statement of an identity policy names."""
+    """Check whether a condition chooses among the resources that a statement of an identity policy names."""
     return bound_by(conditions, _is_of_resources)
 
 
@@ -140,7 +140,7 @@ def _is_of_resources(key: str) -> bool:
 
 
 def is_bound(key: str, value: str) -> bool:
-    """Tell whether a key's value names somebody or something.
+    """Check whether a key's value names somebody or something.
 
     Args:
         key: In lower case.
@@ -169,7 +169,7 @@ def _filled(value: str, known: re.Pattern[str]) -> str:
 
 
 def is_somebody(value: str) -> bool:
-    """Tell whether a condition's value or a resource names somebody or something, not only a kind of them."""
+    """Check whether a condition's value or a resource names somebody or something, not only a kind of them."""
     if "${" in value:
         return False  # the request's own value, so that it says nothing
     named = value
@@ -197,7 +197,7 @@ def ranges(conditions: Conditions) -> Iterator[tuple[str, ...]]:
 
 
 def is_narrow(range_: str) -> bool:
-    """Tell whether a range of addresses leaves most of the internet out.
+    """Check whether a range of addresses leaves most of the internet out.
 
     Args:
         range_: As CIDR. A private one is nobody's in particular: the same addresses are in every network.

@@ -46,7 +46,7 @@ class Statement:
     conditions: Conditions
 
     def covers(self, action: str) -> bool:
-        """Tell whether an action is among those of the statement.
+        """Check whether an action is among those of the statement.
 
         Args:
             action: One action, such as ``s3:GetObject``; a wildcard in it is matched as it is written.
@@ -56,7 +56,7 @@ class Statement:
         return any(matches(pattern, action) for pattern in self.actions)
 
     def only(self, action: str) -> bool:
-        """Tell whether an action is the only one that it names."""
+        """Check whether an action is the only one that it names."""
         return [named.lower() for named in self.actions] == [action.lower()]
 
     @property
@@ -65,7 +65,7 @@ class Statement:
         return any(matches(pattern, f"{NOBODYS}:{NOBODYS}") for pattern in self.actions)
 
     def every_action_of(self, service: str) -> bool:
-        """Tell whether one of its patterns is every action of a service.
+        """Check whether one of its patterns is every action of a service.
 
         Args:
             service: Such as ``s3``.
@@ -78,7 +78,7 @@ class Statement:
         return self.every_resource_of("*:*")
 
     def every_resource_of(self, kind: str) -> bool:
-        """Tell whether it is about every resource of a kind, at least in one account or Region.
+        """Check whether it is about every resource of a kind, at least in one account or Region.
 
         Args:
             kind: As `names_every` takes it, such as ``kms:key/*``.
@@ -101,7 +101,7 @@ class Statement:
         return self.bound_by(NARROWING_KEYS.__contains__) or any(ranges(self.conditions))
 
     def bound_by(self, is_narrowing: Callable[[str], bool]) -> bool:
-        """Tell whether a condition binds it by a key that is told to be one that narrows.
+        """Check whether a condition binds it by a key that is told to be one that narrows.
 
         Args:
             is_narrowing: Takes a condition key in lower case.
@@ -138,7 +138,7 @@ class Statement:
 
 
 def names_every_site(origins: Value) -> bool:
-    """Tell whether a list of origins has one that is every site in the world."""
+    """Check whether a list of origins has one that is every site in the world."""
     return some(origins.items(), lambda item: matches(item.text() or "", _NOBODYS_SITE))
 
 

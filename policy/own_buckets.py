@@ -12,7 +12,7 @@ _DOMAIN: Final = re.compile(r"(?P<name>.+?)\.s3[.-](?:.+\.)?amazonaws\.com(?:\.c
 
 
 def is_own(graph: Graph, resource: ResourceView, property_: str, given: str) -> bool:
-    """Tell whether a bucket is one of the stack.
+    """Check whether a bucket is one of the stack.
 
     Args:
         graph: The stack.

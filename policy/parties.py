@@ -189,7 +189,7 @@ class Known(NamedTuple):
     is_bound: bool
 
     def lets_in(self, party: Party) -> bool:
-        """Tell whether somebody is known."""
+        """Check whether somebody is known."""
         if party.kind is Kind.ACCOUNT:
             return party.id in self.accounts
         if party.kind is Kind.ORGANIZATION:

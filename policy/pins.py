@@ -38,7 +38,7 @@ class Pin:
     accounts: tuple[str, ...] = ()
 
     def holds(self, stack: str, account: str) -> bool:
-        """Tell whether it is about a stack or the account of that stack.
+        """Check whether it is about a stack or the account of that stack.
 
         Names are compared without regard to case, and ``_`` and ``.`` count as ``-``.
         """

@@ -9,7 +9,7 @@ from policy.values import State, Value
 
 
 def subnets_are_private(graph: Graph, owner: ResourceView, property_: str, path: str = "") -> Iterator[Verdict]:
-    """Demand that every subnet that a property names is private.
+    """Require that every subnet that a property names is private.
 
     Args:
         graph: The stack.

@@ -32,7 +32,7 @@ def own_accounts(graph: Graph) -> set[str]:
 
 
 def knows_own_accounts(graph: Graph) -> bool:
-    """Tell whether `own_accounts` are all that the stack deploys into.
+    """Check whether `own_accounts` are all that the stack deploys into.
 
     Args:
         graph: The stack.
@@ -93,7 +93,7 @@ def reached_accounts(provider: ResourceView) -> list[str]:
 
 
 def is_bound(provider: ResourceView) -> bool:
-    """Tell whether a provider may deploy into some accounts only, even if nobody knows yet into which.
+    """Check whether a provider may deploy into some accounts only, even if nobody knows yet into which.
 
     Args:
         provider: Of type ``AWS_PROVIDER``.

@@ -49,7 +49,7 @@ def endpoints(provider: ResourceView) -> Iterator[tuple[str, Value]]:
 
 
 def is_emulated(provider: ResourceView) -> bool:
-    """Tell whether each service answers on this machine, where keys open nothing.
+    """Check whether each service answers on this machine, where keys open nothing.
 
     One service that is not named, or elsewhere, means that the provider speaks to AWS.
 
@@ -65,7 +65,7 @@ def is_emulated(provider: ResourceView) -> bool:
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL is on this machine."""
+    """Check whether a URL is on this machine."""
     try:
         return urlsplit(url).hostname in LOOPBACK
     except ValueError:
@@ -73,7 +73,7 @@ def is_loopback(url: str) -> bool:
 
 
 def is_of_aws(url: str) -> bool:
-    """Tell whether a URL is one of AWS's own endpoints, with TLS.
+    """Check whether a URL is one of AWS's own endpoints, with TLS.
 
     Args:
         url: Any text.

@@ -65,7 +65,7 @@ def _keys(members: Iterable[str], names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _is_secret(name: str, content: object) -> bool:
-    """Tell whether something stands under the name of a secret; a reference, a switch or nothing is none."""
+    """Check whether something stands under the name of a secret; a reference, a switch or nothing is none."""
     if isinstance(content, (str, int, float)):
         return tells_of_secret(name, str(content).lower() if isinstance(content, bool) else str(content))
     return isinstance(content, (dict, list)) and is_secret_name(name)

@@ -94,7 +94,7 @@ _BEFORE: Final = 300
 
 
 def given_to_commands(text: str) -> bool:
-    """Tell whether a script gives a password to a command.
+    """Check whether a script gives a password to a command.
 
     Args:
         text: Plain text.

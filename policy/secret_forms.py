@@ -45,12 +45,12 @@ def _form(kind: str, hints: str, *patterns: str, accepts: Callable[[str], bool] 
 
 
 def _is_no_example(found: str) -> bool:
-    """Tell whether an access key is not one of those in AWS's documentation, which all end so."""
+    """Check whether an access key is not one of those in AWS's documentation, which all end so."""
     return not found.endswith("EXAMPLE")
 
 
 def _is_login(found: str) -> bool:
-    """Tell whether what follows ``Basic`` is a name and a password (RFC 7617)."""
+    """Check whether what follows ``Basic`` is a name and a password (RFC 7617)."""
     name, colon, password = unpacked(found.rsplit(maxsplit=1)[-1]).partition(":")
     return bool(colon and password) and (name + password).isprintable() and "\ufffd" not in name + password
 

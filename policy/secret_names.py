@@ -118,7 +118,7 @@ def _is_certain(words: str) -> bool:
 
 
 def is_location_name(name: str) -> bool:
-    """Tell whether a name is one of an address that may have a password in it, such as ``DATABASE_DSN``.
+    """Check whether a name is one of an address that may have a password in it, such as ``DATABASE_DSN``.
 
     Args:
         name: As in ``is_secret_name``.
@@ -127,7 +127,7 @@ def is_location_name(name: str) -> bool:
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether a name is one of a secret.
+    """Check whether a name is one of a secret.
 
     Args:
         name: In capitals (``SMTP_PASS``), camel case (``apiKey``), with hyphens or dots.
@@ -136,7 +136,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def tells_of_secret(name: str, text: str | None) -> bool:
-    """Tell whether a variable holds a secret, going by its name.
+    """Check whether a variable holds a secret, going by its name.
 
     Args:
         name: The variable's name.
@@ -157,7 +157,7 @@ def tells_of_secret(name: str, text: str | None) -> bool:
 
 
 def label_tells_of_secret(name: str, text: str) -> bool:
-    """Tell whether a label holds a secret: labels often name a secret, or say something about one.
+    """Check whether a label holds a secret: labels often name a secret, or say something about one.
 
     Args:
         name: The label's name.

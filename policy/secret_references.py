@@ -77,7 +77,7 @@ _NUMBER: Final = re.compile(r"\d{3,5}")
 
 
 def names_a_secret(text: str) -> bool:
-    """Tell whether a text only says where a secret is, or is nothing that could be one.
+    """Check whether a text only says where a secret is, or is nothing that could be one.
 
     Args:
         text: A variable's value. A default such as ``changeme`` is a secret: one that everybody knows.
@@ -89,7 +89,7 @@ def names_a_secret(text: str) -> bool:
 
 
 def is_none_under(words: str, text: str) -> bool:
-    """Tell whether a text is no secret although it stands under the name of one.
+    """Check whether a text is no secret although it stands under the name of one.
 
     Args:
         words: The name, in capitals with underscores between its words.

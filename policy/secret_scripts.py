@@ -73,7 +73,7 @@ _SHORTEST: Final = 3
 
 @lru_cache(maxsize=2048)
 def gives_password(script: str) -> bool:
-    """Tell whether a script assigns a password, a token or a key in clear, or gives one to a command.
+    """Check whether a script assigns a password, a token or a key in clear, or gives one to a command.
 
     Args:
         script: Plain text, or the same in Base64, packed with gzip or not, as EC2 takes user data.
@@ -150,7 +150,7 @@ def _is_given(match: re.Match[str]) -> bool:
 
 
 def _is_word(parts: dict[str, str | None], value: str) -> bool:
-    """Tell whether a value without quotes is one, and not code or prose."""
+    """Check whether a value without quotes is one, and not code or prose."""
     after = (parts.get("after") or "").strip()
     if value.startswith(("$", "<", "{", "(", "*", "[", "-", "=", "~", "%", "!")) or _CALL.search(value):
         return False
@@ -165,12 +165,12 @@ def _is_word(parts: dict[str, str | None], value: str) -> bool:
 
 
 def _is_header(before: str, parts: dict[str, str | None], value: str) -> bool:
-    """Tell whether a pair of quotes holds a name, a colon and a value that is no word of prose."""
+    """Check whether a pair of quotes holds a name, a colon and a value that is no word of prose."""
     is_quoted = before[-1:] in {'"', "'"} and (parts.get("after") or "") == before[-1:]
     return is_quoted and any(map(str.isdigit, value)) and not value.startswith("$")
 
 
 def _is_of_flow(before: str, parts: dict[str, str | None], value: str) -> bool:
-    """Tell whether a value is one of several in YAML between braces; a variable's name in code has no digit."""
+    """Check whether a value is one of several in YAML between braces; a variable's name in code has no digit."""
     is_member = parts.get("sign") == ":" and before.rstrip()[-1:] in {"{", ","}
     return is_member and value.endswith(",") and any(map(str.isdigit, value)) and not _CALL.search(value)

@@ -34,7 +34,7 @@ def stricter(name: str, given: object, pinned: object) -> object:
 
 
 def is_known(name: str) -> bool:
-    """Tell whether it is known which values of a setting are stricter."""
+    """Check whether it is known which values of a setting are stricter."""
     return _chooser(name) is not None
 
 

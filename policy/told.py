@@ -72,10 +72,10 @@ def settings(policy: str, urn: str) -> tuple[tuple[str, str], ...]:
 
 
 def is_summary(policy: str) -> bool:
-    """Tell whether a policy sums the run up."""
+    """Check whether a policy sums the run up."""
     return policy == SUMMARY
 
 
 def is_of_the_stack(policy: str) -> bool:
-    """Tell whether a policy is asked only at the end of a run, when the whole stack is judged."""
+    """Check whether a policy is asked only at the end of a run, when the whole stack is judged."""
     return policy in _OWN or policy in STACK_RULES

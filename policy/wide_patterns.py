@@ -91,7 +91,7 @@ def _is_every_id(pattern: str, service: str, kind: str) -> bool:
 
 
 def is_about(action: str, kind: Kind) -> bool:
-    """Tell whether an action may be about a kind of resources that are there before it.
+    """Check whether an action may be about a kind of resources that are there before it.
 
     Args:
         action: Such as ``ec2:RunInstances``, which makes instances and uses subnets.
@@ -103,7 +103,7 @@ def is_about(action: str, kind: Kind) -> bool:
 
 
 def makes(action: str) -> bool:
-    """Tell whether an action makes something."""
+    """Check whether an action makes something."""
     return action.partition(":")[2].lower().startswith(MAKING)
 
 
