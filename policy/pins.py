@@ -110,7 +110,7 @@ def parse(text: str) -> tuple[Pin, ...]:
 
 
 def _keys_that_are_there_twice(text: str) -> Iterator[str]:
-    """Yield an error for each key that a pin repeats. PyYAML would use the last one, and ignore what the first lists."""
+    """Yield an error for each key that a pin repeats. PyYAML would use only the last one."""
     root = cast("yaml.Node", cast("Any", yaml).compose(text, Loader=yaml.SafeLoader))
     entries = cast("list[yaml.Node]", root.value) if isinstance(root, yaml.SequenceNode) else []
     for entry in entries:
