@@ -108,7 +108,7 @@ def _somebodys(parts: Iterable[str], kind: str) -> str:
 
 
 def nobodys(pattern: str) -> str:
-    """Write a name that matches a pattern, with characters in place of the wildcards that no real name contains."""
+    """Write a name that matches a pattern. It has characters that no real name contains in place of the wildcards."""
     return pattern.replace("*", NOBODYS).replace("?", "\0")
 
 

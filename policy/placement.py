@@ -1,4 +1,4 @@
-"""Checks that the subnets of a resource are private, so that no internet gateway reaches them."""
+"""Checks that the subnets of a resource are private: no route leads from them to an internet gateway."""
 
 from collections.abc import Iterator
 

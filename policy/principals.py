@@ -38,8 +38,8 @@ def knows_own_accounts(graph: Graph) -> bool:
         graph: The stack.
 
     Returns:
-        True when the stack file names an account. Otherwise False when no provider that makes a resource has
-        ``allowedAccountIds``, or when one of these ids is not known yet.
+        True when the stack file names an account. Also True when a provider that makes a resource has
+        ``allowedAccountIds``, and all ids of all such providers are known.
     """
     return bool(graph.account) or graph.once(
         knows_own_accounts,

@@ -1,4 +1,4 @@
-"""Defines how each profile enforces the rules, writes ``policy/config/<profile>.json``, and checks configurations.
+"""Defines how each profile enforces the rules, generates ``policy/config/<profile>.json``, and checks such files.
 
 Every rule is mandatory unless a profile says otherwise, so a file contains only the differences.
 """

@@ -1,4 +1,4 @@
-"""Removes secrets from messages that the program did not declare secret: it finds them by their names and forms."""
+"""Hides secrets in messages. It finds those that the program did not declare secret by their names and forms."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -20,7 +20,7 @@ OUT_OF_REACH: Final = {
 
 
 def stacks(rule: Rule) -> str:
-    """Describe how the profiles enforce a rule: ``mandatory``, with the profiles in which it is not."""
+    """Describe how the profiles enforce a rule: ``mandatory``, and the exceptions by profile."""
     asking = [profile for profile in ADVISORY if asks(rule, profile)]
     if not asking:
         return f"asks for nothing in {', '.join(ADVISORY)}"

@@ -303,7 +303,7 @@ def documentation(rule: Rule) -> str | None:
         rule: Any rule.
 
     Returns:
-        The Security Hub page of the rule's first control; None for a rule that decides no control.
+        The Security Hub page of the rule's first control; None for a rule whose ``fsbp`` is empty.
     """
     if not rule.fsbp:
         return None

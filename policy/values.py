@@ -76,7 +76,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class _Malformed:
-    """The content of a member of something that has no members, such as a string. It is of no type that is read."""
+    """The content of a member of something that has no members, such as a string. Every typed reader refuses it."""
 
     content: object
 
