@@ -1,4 +1,4 @@
-"""How strictly each policy is enforced in one run, and with which settings.
+"""Decides how strictly each policy is enforced in one run, and with which settings.
 
 The levels come from the stack's profile. ``--policy-pack-config`` may give a run other levels. If ``policy/pins.yaml``
 pins the stack to a profile, the run is at least as strict as that profile.
