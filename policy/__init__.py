@@ -1,1 +1,1 @@
-"""The policy pack: rules over what a stack is about to make, and the server that answers Pulumi's engine."""
+"""The policy pack: rules about the resources that a stack is about to make, and the server that answers the engine."""

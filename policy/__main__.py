@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-# The engine runs this folder itself, so that modules in it would shadow others of their name.
+# The engine runs this folder as a script, so its modules would shadow other modules of the same name.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from policy.engine.pack import serve  # noqa: E402 - only found on the path above
+from policy.engine.pack import serve  # noqa: E402 - needs the path that is set above
 
 serve()

@@ -1,4 +1,4 @@
-"""The forms that most rules have: a property is true, is one of, is at least, is given."""
+"""Builds the checks that most rules need: a property is true, is one of several, is at least a number, is given."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ Condition = Callable[[ResourceView], bool]
 
 @dataclass(frozen=True)
 class Demand:
-    """A check that can say what it asks for, so that an example can be made of it.
+    """A check that states which values pass it, so that an example can be generated from them.
 
     Attributes:
-        wants: Properties, each with a value that keeps the rule.
-        check: What it demands of a resource.
+        wants: Pairs of a property and a value that passes the check.
+        check: The check itself.
     """
 
     wants: tuple[tuple[str, object], ...]
@@ -29,24 +29,24 @@ class Demand:
 
 
 def wanted(check: object) -> tuple[tuple[str, object], ...]:
-    """Say which values keep a check, as far as it can say."""
+    """Return the values that pass a check; none for a check that does not state them."""
     return check.wants if isinstance(check, Demand) else ()
 
 
 YOUR_KEY: Final = "aws.kms.Key.arn"
-"""Stands in examples for a key of the program's own."""
+"""Placeholder in examples for a KMS key that the program makes."""
 
 
 def always(resource: ResourceView) -> bool:
-    """Hold for every resource."""
+    """Accept every resource: the condition of a check that has none."""
     return bool(resource.urn)
 
 
 def every(*checks: ResourceCheck) -> ResourceCheck:
-    """Demand several things, each decided for itself.
+    """Combine several checks. Each is decided by itself.
 
     Args:
-        checks: What is demanded.
+        checks: The checks to combine.
     """
 
     def check(resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -57,21 +57,21 @@ def every(*checks: ResourceCheck) -> ResourceCheck:
 
 
 def is_true(path: str, *, when: Condition = always) -> ResourceCheck:
-    """Demand that a boolean is true.
+    """Require that a boolean is true.
 
     Args:
         path: The property.
-        when: Which resources it is demanded of.
+        when: Selects the resources that must comply; all by default.
     """
     return _flag(path, want=True, when=when)
 
 
 def is_false(path: str, *, when: Condition = always) -> ResourceCheck:
-    """Demand that a boolean is false.
+    """Require that a boolean is false.
 
     Args:
         path: The property.
-        when: Which resources it is demanded of.
+        when: Selects the resources that must comply; all by default.
     """
     return _flag(path, want=False, when=when)
 
@@ -86,12 +86,12 @@ def _flag(path: str, *, want: bool, when: Condition) -> ResourceCheck:
 
 
 def is_one_of(path: str, *allowed: str, when: Condition = always) -> ResourceCheck:
-    """Demand that a string is one of several.
+    """Require that a string is one of several.
 
     Args:
         path: The property.
-        allowed: What it may be.
-        when: Which resources it is demanded of.
+        allowed: The values that it may have.
+        when: Selects the resources that must comply; all by default.
     """
 
     def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -103,11 +103,11 @@ def is_one_of(path: str, *allowed: str, when: Condition = always) -> ResourceChe
 
 
 def is_none_of(path: str, *refused: str) -> ResourceCheck:
-    """Demand that a string is none of several.
+    """Require that a string is none of several.
 
     Args:
         path: The property.
-        refused: What it must not be.
+        refused: The values that it must not have.
     """
 
     def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -119,11 +119,11 @@ def is_none_of(path: str, *refused: str) -> ResourceCheck:
 
 
 def is_given(path: str, *, when: Condition = always) -> ResourceCheck:
-    """Demand that a property is given; a value that preview cannot know is given too.
+    """Require that a property is given. A value that a preview cannot know counts as given.
 
     Args:
         path: The property.
-        when: Which resources it is demanded of.
+        when: Selects the resources that must comply; all by default.
     """
 
     def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -135,11 +135,11 @@ def is_given(path: str, *, when: Condition = always) -> ResourceCheck:
 
 
 def is_own_key(path: str, *, when: Condition = always) -> ResourceCheck:
-    """Demand a KMS key of the account's own; AWS's own keys (``alias/aws/...``) cannot be restricted or shared.
+    """Require a customer managed KMS key. AWS managed keys (``alias/aws/...``) cannot be restricted or shared.
 
     Args:
         path: The property with the key's id, ARN or alias.
-        when: Which resources it is demanded of.
+        when: Selects the resources that must comply; all by default.
     """
 
     def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -151,7 +151,7 @@ def is_own_key(path: str, *, when: Condition = always) -> ResourceCheck:
 
 
 def own_key(value: Value) -> Iterator[Verdict]:
-    """Demand that a property is a KMS key of the account's own.
+    """Require that a property is a customer managed KMS key.
 
     Args:
         value: The property with the key's id, ARN or alias.
@@ -163,28 +163,28 @@ def own_key(value: Value) -> Iterator[Verdict]:
 
 
 AWS_ALIAS: Final = "alias/aws/"
-"""How the aliases begin of the keys that AWS makes for its services."""
+"""The beginning of the aliases of AWS managed keys."""
 
 
 def given(value: Value) -> bool:
-    """Tell whether a reference to something is given; an empty string gives nothing.
+    """Check whether a reference is given. An unknown value counts as given, an empty string does not.
 
     Args:
         value: A string property.
 
     Raises:
-        WrongTypeError: It is no string.
+        WrongTypeError: The value is not a string.
     """
     return value.state is State.UNKNOWN or bool(value.text())
 
 
 def is_at_least(path: str, setting: str, *, when: Condition = always) -> ResourceCheck:
-    """Demand a minimum, which is a setting of the rule.
+    """Require that a number is at least a setting of the rule.
 
     Args:
         path: The property.
-        setting: The configuration property with the least number allowed.
-        when: Which resources it is demanded of.
+        setting: The configuration property that contains the least number allowed.
+        when: Selects the resources that must comply; all by default.
     """
 
     def check(resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -200,14 +200,14 @@ def is_at_least(path: str, setting: str, *, when: Condition = always) -> Resourc
 
 
 def setting_number(config: Config, name: str) -> float:
-    """Read a number of a rule's configuration.
+    """Read a number from a rule's configuration.
 
     Args:
         config: The configuration.
         name: The property.
 
     Raises:
-        TypeError: It is no number.
+        TypeError: The property is not a number.
     """
     value = config[name]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -216,14 +216,14 @@ def setting_number(config: Config, name: str) -> float:
 
 
 def setting_texts(config: Config, name: str) -> list[str]:
-    """Read a list of strings of a rule's configuration.
+    """Read a list of strings from a rule's configuration.
 
     Args:
         config: The configuration.
         name: The property.
 
     Raises:
-        TypeError: It is no list.
+        TypeError: The property is not a list.
     """
     value = config[name]
     if not isinstance(value, (list, tuple)):
@@ -235,8 +235,8 @@ def number_setting(default: float, description: str, *, least: float = 0) -> dic
     """Declare a number in a rule's configuration.
 
     Args:
-        default: What applies when it is not configured.
-        description: What it is, with its unit.
+        default: The value that applies when it is not configured.
+        description: What the number is, with its unit.
         least: The least number allowed.
     """
     return {"type": "number", "minimum": least, "default": default, "description": description}
@@ -246,8 +246,8 @@ def texts_setting(default: list[str], description: str) -> dict[str, object]:
     """Declare a list of strings in a rule's configuration.
 
     Args:
-        default: What applies when it is not configured.
-        description: What it is.
+        default: The value that applies when it is not configured.
+        description: What the strings are.
     """
     return {"type": "array", "items": {"type": "string"}, "default": default, "description": description}
 

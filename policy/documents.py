@@ -1,7 +1,7 @@
-"""Understands the documents inside properties: IAM policies and container definitions.
+"""Parses the documents inside properties: IAM policies and container definitions.
 
-What a policy allows is decided as IAM decides it: wildcards are matched, ``NotAction`` is everything else,
-a principal has several spellings, and a condition narrows only when it can.
+Policies are evaluated as IAM evaluates them: wildcards are matched, ``NotAction`` means all other actions, a principal
+has several spellings, and only some conditions restrict a statement.
 """
 
 import re
@@ -16,7 +16,7 @@ from policy.resources import ResourceView
 from policy.values import GIVEN_ONCE, UNKNOWN, TwiceError, UndecidableError, Value, WrongTypeError, some
 
 _NOBODYS_SITE: Final = "https://site.invalid"
-"""In a domain that nobody can have: what matches it matches every site."""
+"""A site in a domain that nobody can own. A pattern that matches it matches every site."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Statement:
     """One statement of an IAM policy.
 
     Attributes:
-        path: Where it stands, for messages.
+        path: The statement's path, for messages.
         allows: Whether its effect is Allow.
-        actions: Patterns such as ``s3:Get*``; empty with ``not_actions``.
-        not_actions: What NotAction leaves out.
+        actions: Patterns such as ``s3:Get*``; empty in a statement with NotAction.
+        not_actions: The patterns of actions that NotAction excludes.
         resources: Patterns of ARNs; empty in a trust policy and with NotResource.
-        not_resources: What NotResource leaves out.
+        not_resources: The patterns of ARNs that NotResource excludes.
         principals: Pairs such as ``("AWS", "*")`` or ``("Service", "ecs.amazonaws.com")``.
-        not_principals: What NotPrincipal leaves out.
+        not_principals: The principals that NotPrincipal excludes, as pairs too.
         conditions: Operator -> key in lower case -> values.
     """
 
@@ -46,29 +46,29 @@ class Statement:
     conditions: Conditions
 
     def covers(self, action: str) -> bool:
-        """Tell whether an action is among those of the statement.
+        """Check whether the statement is about an action.
 
         Args:
-            action: One action, such as ``s3:GetObject``; a wildcard in it is matched as it is written.
+            action: One action, such as ``s3:GetObject``. A wildcard in it counts as an ordinary character.
         """
         if self.not_actions:
             return not any(matches(pattern, action) for pattern in self.not_actions)
         return any(matches(pattern, action) for pattern in self.actions)
 
     def only(self, action: str) -> bool:
-        """Tell whether an action is the only one that it names."""
+        """Check whether the statement names this action and no other."""
         return [named.lower() for named in self.actions] == [action.lower()]
 
     @property
     def every_action(self) -> bool:
-        """Whether one of its patterns is every action of every service."""
+        """Whether one of its patterns matches every action of every service."""
         return any(matches(pattern, f"{NOBODYS}:{NOBODYS}") for pattern in self.actions)
 
     def every_action_of(self, service: str) -> bool:
-        """Tell whether one of its patterns is every action of a service.
+        """Check whether one of its patterns matches every action of a service.
 
         Args:
-            service: Such as ``s3``.
+            service: The prefix of the service's actions, such as ``s3``.
         """
         return any(matches(pattern, f"{service}:{NOBODYS}") for pattern in self.actions)
 
@@ -78,44 +78,44 @@ class Statement:
         return self.every_resource_of("*:*")
 
     def every_resource_of(self, kind: str) -> bool:
-        """Tell whether it is about every resource of a kind, at least in one account or Region.
+        """Check whether it is about every resource of a kind, at least in one account or Region.
 
         Args:
-            kind: As `names_every` takes it, such as ``kms:key/*``.
+            kind: The kind as `names_every` takes it, such as ``kms:key/*``.
         """
         return bool(self.not_resources) or any(names_every(pattern, kind) for pattern in self.resources)
 
     @property
     def everybody(self) -> bool:
-        """Whether its principal is ``*``, on its own or under AWS; AWS takes no other wildcard in its place."""
+        """Whether its principal is ``*``, alone or under AWS. AWS accepts no other wildcard there."""
         return any(has_wildcard(identity) and kind in {"*", "AWS"} for kind, identity in self.principals)
 
     @property
     def every_principal(self) -> bool:
-        """Whether it is about everybody, or about everybody but those that it leaves out."""
+        """Whether it is about everybody, or about everybody except the principals that NotPrincipal excludes."""
         return self.everybody or bool(self.not_principals)
 
     @property
     def restricted(self) -> bool:
-        """Whether a condition binds it to somebody in particular, or to narrow ranges of addresses."""
+        """Whether a condition restricts it to somebody in particular, or to narrow ranges of addresses."""
         return self.bound_by(NARROWING_KEYS.__contains__) or any(ranges(self.conditions))
 
     def bound_by(self, is_narrowing: Callable[[str], bool]) -> bool:
-        """Tell whether a condition binds it by a key that is told to be one that narrows.
+        """Check whether a condition restricts it by one of the keys that narrow.
 
         Args:
-            is_narrowing: Takes a condition key in lower case.
+            is_narrowing: Decides whether a condition key, in lower case, is one that narrows.
         """
         return bound_by(self.conditions, is_narrowing)
 
     def bound_to(self, keys: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Read whom its conditions let in by name.
+        """Read the values that its conditions allow for some keys.
 
         Args:
             keys: Condition keys in lower case.
 
         Yields:
-            Pairs of one of the keys and a value that a request may have in it.
+            Pairs of one of the keys and a value that a request may have for it.
         """
         for key, values in demanded(self.conditions):
             if key in keys:
@@ -128,7 +128,7 @@ class Statement:
 
     @property
     def refuses_plain_http(self) -> bool:
-        """Whether it denies everybody what comes without TLS, on no further condition."""
+        """Whether it denies requests without TLS to everybody, with no further condition."""
         given = {
             operator.lower(): {key: tuple(map(str.lower, values)) for key, values in keys.items()}
             for operator, keys in self.conditions.items()
@@ -138,25 +138,25 @@ class Statement:
 
 
 def names_every_site(origins: Value) -> bool:
-    """Tell whether a list of origins has one that is every site in the world."""
+    """Check whether a list of origins has a pattern that matches every site."""
     return some(origins.items(), lambda item: matches(item.text() or "", _NOBODYS_SITE))
 
 
 def statements(value: Value) -> Iterator[Statement]:
-    """Read an IAM policy document, as JSON or as data, one statement after the other.
+    """Read the statements of an IAM policy document, which may be JSON or data.
 
-    A part of a document that preview does not know is read as the name of one particular thing, so that what is wrong
-    whatever that name is, is found. Only after the last statement is it said that the document is not decided.
+    A part that a preview does not know is read as the name of one particular thing. So a rule finds what is wrong for
+    any such name. The error that the document is not fully known is raised only after the last statement.
 
     Args:
-        value: The property that holds it.
+        value: The property that contains the document.
 
     Yields:
-        Its statements; none when the property is absent.
+        The statements; none when the property is absent.
 
     Raises:
         UndecidableError: The document is unknown, or, after its last statement, a part of it is.
-        WrongTypeError: It is no policy document.
+        WrongTypeError: The value is not a policy document.
     """
     document = value.document()
     if not document.present:
@@ -187,15 +187,16 @@ ELEMENTS: Final = (
     "Sid",
 )
 PRINCIPALS: Final = ("AWS", "CanonicalUser", "Federated", "Service")
-"""Names in a statement and in its principal, as AWS takes them ("IAM JSON policy elements reference")."""
+"""``ELEMENTS`` are the names in a statement and ``PRINCIPALS`` those in its principal, in the only spelling that AWS
+accepts ("IAM JSON policy elements reference")."""
 _OF_THE_REQUEST: Final = re.compile(
     r"\$\{(?:aws:(?:requesttag/|referer|useragent|requestedregion)|s3:(?:prefix|requestobjecttag/))[^{}]*\}",
     re.IGNORECASE,
 )
-"""Variables that the caller gives any value ("IAM policy elements: Variables and tags")."""
+"""Variables to which the caller can give any value ("IAM policy elements: Variables and tags")."""
 OUTPUT: Final = "\1output"
-"""Stands for a name that preview does not know: of one particular thing, whose name no other pattern matches but those
-that match every name."""
+"""Stands for a name that a preview does not know. It is the name of one particular thing: only a pattern that matches
+every name matches it."""
 
 
 def _particular(content: object) -> object:
@@ -232,7 +233,7 @@ def _statement(item: Value) -> Statement:
 
 
 def _as_aws_writes(value: Value, names: Collection[str]) -> None:
-    """Refuse names in another case, which AWS does not take, and which would be read as absent."""
+    """Refuse names in another case. AWS does not accept them, and here they would be read as absent."""
     written = {name.lower(): name for name in names}
     for name in cast("dict[str, object]", value.content) if isinstance(value.content, dict) else ():
         right = written.get(name.lower(), name)
@@ -243,7 +244,7 @@ def _as_aws_writes(value: Value, names: Collection[str]) -> None:
 def _in_lower_case(keys: Value) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, given in keys.members().items():
-        # The same key in another case: no value of it is passed over.
+        # The same key may stand there in another case too: keep the values of both.
         found[name.lower()] = (*found.get(name.lower(), ()), *_texts(given.content))
     return found
 
@@ -269,7 +270,7 @@ def _texts(content: object) -> tuple[str, ...]:
 
 
 def _listed(content: object) -> list[object]:
-    """What stands in a list, or alone."""
+    """Return the items of a list, or a single value as a list of one item."""
     if content is None:
         return []
     return cast("list[object]", content) if isinstance(content, list) else [content]
@@ -297,7 +298,7 @@ def containers(task: ResourceView) -> list[Value]:
 
     Raises:
         UndecidableError: The definitions are unknown, as they are at the first preview of a stack.
-        WrongTypeError: They are no JSON list.
+        WrongTypeError: The definitions are not a JSON list, or an object in them gives a name twice.
     """
     definitions = task.at("containerDefinitions").document()
     try:

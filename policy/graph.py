@@ -1,8 +1,8 @@
-"""The stack's resources and what depends on what.
+"""The stack's resources and the dependencies between them.
 
-Resources are joined by property dependencies: a preview knows those, but no ids. A resource that is made elsewhere and
-named by its id has no dependency, so a rule that needs it is undecided. A bucket's name is its id and unique, so that a
-part of a bucket is also joined to the bucket of the name that it gives.
+The edges are property dependencies: a preview knows them, but knows no ids. A resource outside the stack that is given
+by its id has no dependency, so a rule that needs it is undecided. A bucket's name is unique and is its id, so a part of
+a bucket, such as its policy, is also joined to the bucket whose name it gives.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ DEFAULT_ROUTE_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
 
 BUCKET = "aws:s3/bucket:Bucket"
 _PARTS_OF_BUCKETS: Final = ("aws:s3/bucket", "aws:s3/accessPoint:")
-"""How the types begin of what is for one bucket, with that bucket's own type."""
+"""The beginnings of the types of resources that configure one bucket. The bucket's own type begins so too."""
 
 PASSED_ON: Final = {
     "aws:acm/certificateValidation:CertificateValidation": "certificateArn",
@@ -43,18 +43,18 @@ PASSED_ON: Final = {
     "aws:secretsmanager/secretVersion:SecretVersion": "secretId",
     "aws:sns/topicPolicy:TopicPolicy": "arn",
 }
-"""Types that pass on the name of another resource -> the property that they have it from. A program takes a bucket's
-name from the bucket's policy, or a certificate's ARN from its validation, so that it waits for both."""
+"""Type of a resource that passes on another resource's name -> the property with that name. A program may take a
+bucket's name from the bucket's policy, or a certificate's ARN from its validation, in order to wait for both."""
 
 
 class Graph:
     """All resources of a stack, by URN and by type, and the edges between them."""
 
     def __init__(self, resources: Iterable[ResourceView], account: str = "") -> None:
-        """Join the resources.
+        """Build the edges between the resources.
 
         Args:
-            resources: All of the stack.
+            resources: All resources of the stack.
             account: The id of the account that the stack file names; empty when it names none.
         """
         self.resources = tuple(resources)
@@ -73,14 +73,14 @@ class Graph:
         }
 
     def _named(self, resource: ResourceView) -> dict[str, tuple[str, ...]]:
-        """Find the buckets that a part of a bucket gives by their names. No two buckets have the same name."""
+        """Find the buckets of the stack that a part of a bucket gives by name. Names of buckets are unique."""
         if resource.type == BUCKET or not resource.type.startswith(_PARTS_OF_BUCKETS):
             return {}
         named = {name: self._bucket(resource.inputs.get(name)) for name in ("bucket", "targetBucket")}
         return {name: (*resource.depends_on.get(name, ()), urn) for name, urn in named.items() if urn is not None}
 
     def has_bucket(self, name: object) -> bool:
-        """Tell whether a bucket of the stack has a name, as far as names are known."""
+        """Check whether the stack has a bucket of this name, as far as its buckets' names are known."""
         return self._bucket(name) is not None
 
     def _bucket(self, name: object) -> str | None:
@@ -115,20 +115,21 @@ class Graph:
         return found
 
     def once(self, question: object, answer: Callable[[], _T]) -> _T:
-        """Answer a question about the whole stack that a rule asks for each resource anew.
+        """Compute something about the whole stack once, and cache it.
 
-        Without it, a rule that looks through one kind of resource for each of another takes their product of steps.
+        Without the cache, a rule that scans all resources of one kind for each resource of another kind takes time in
+        proportion to their product.
 
         Args:
-            question: Names the question, for one rule.
-            answer: Works it out, the first time.
+            question: The key of the cache; no two computations have the same.
+            answer: Computes the answer when it is not cached.
 
         Returns:
             The answer.
 
         Raises:
-            UndecidableError: It cannot be decided; raised each time.
-            WrongTypeError: A value on the way is of a wrong type; raised each time.
+            UndecidableError: The answer cannot be decided; raised by each call.
+            WrongTypeError: A value that the answer needs is of a wrong type; raised by each call.
         """
         if question not in self._answers:
             try:
@@ -156,9 +157,9 @@ class Graph:
         """Find what a property of a resource refers to.
 
         Args:
-            resource: Whose property.
+            resource: The resource that has the property.
             property_: A top-level property.
-            types: Only resources of these types; all when none is given.
+            types: The types of resources to return; all when none is given.
 
         Returns:
             The resources of the stack that the property's value depends on.
@@ -167,15 +168,15 @@ class Graph:
         return [view for view in found if view is not None and (not types or view.type in types)]
 
     def depends_on_others(self, resource: ResourceView, property_: str, *types: str) -> bool:
-        """Tell whether a property's value may come from something else than resources of some types.
+        """Check whether a property's value may come from something else than resources of some types.
 
         Args:
-            resource: Whose property.
+            resource: The resource that has the property.
             property_: A top-level property.
-            types: The types. What passes on the name of such a resource counts as that resource.
+            types: The types. A resource that passes on the name of a resource of these types counts as one of them.
 
         Returns:
-            Whether it depends on a resource of another type, or on one that is not the stack's own.
+            Whether the value depends on a resource of another type, or on one outside the stack.
         """
         return any(not self._leads_to(urn, types) for urn in self._edges.get((resource.urn, property_), ()))
 
@@ -189,24 +190,24 @@ class Graph:
         """Find the resources that refer to a resource.
 
         Args:
-            resource: What they refer to.
-            type_: Their type.
-            property_: The top-level property that refers to it.
+            resource: The resource that they refer to.
+            type_: The type of the referring resources.
+            property_: Their top-level property that contains the reference.
 
         Returns:
-            Those resources, in the order of registration.
+            The referring resources, in the order of registration.
         """
         return self._dependents.get((resource.urn, type_, property_), [])
 
     def route_tables(self, subnet: ResourceView) -> list[ResourceView]:
-        """Find what carries the routes of a subnet: its own route tables, or else the main route table of its VPC.
+        """Find the route tables of a subnet: its own, or else the main route table of its VPC.
 
         Args:
             subnet: A subnet of the stack.
 
         Returns:
-            Route tables. The VPC stands for the main route table that AWS made: it has local routes, and the routes
-            that the stack adds to it by the VPC's output.
+            Route tables. The VPC itself stands for the main route table that AWS made. That table has local routes,
+            and the routes that the stack adds to it by an output of the VPC.
 
         Raises:
             UndecidableError: A table, or the VPC, is not part of the stack.
@@ -242,10 +243,10 @@ class Graph:
 
         Returns:
             The route that reaches an internet gateway, or the table that has it inline; None for a private subnet.
-            A NAT gateway and an egress-only gateway let nobody in, so a subnet behind them is private.
+            A NAT gateway and an egress-only gateway accept no inbound connections, so a subnet behind them is private.
 
         Raises:
-            UndecidableError: No known route reaches one, but not every route or its target is known.
+            UndecidableError: No known route reaches an internet gateway, but a route or its target is not known.
         """
         undecidable: UndecidableError | None = None
         for table in self.route_tables(subnet):
@@ -269,7 +270,7 @@ class Graph:
         if self.targets(carrier, property_, INTERNET_GATEWAY) or any(map(_is_internet_gateway, gateways)):
             return True
         unknown = [gateway for gateway in gateways if gateway.state is State.UNKNOWN]
-        # It may be an output of another stack, or a look-up, and so an internet gateway.
+        # The unknown gateway may come from another stack or a look-up, and then it may be an internet gateway.
         if unknown and not self.targets(carrier, property_, VPN_GATEWAY):
             raise UndecidableError(unknown[0].path, carrier.urn)
         return False
@@ -282,23 +283,23 @@ def _is_internet_gateway(gateway: Value) -> bool:
 def names_more(
     graph: Graph, owner: ResourceView, property_: str, values: Sequence[Value], type_: str, *, shared_beside: str = ""
 ) -> bool:
-    """Tell whether values name more than the resources that their property depends on.
+    """Check whether values name more than the resources that their property depends on.
 
     Values cannot be matched to resources: before the update they are unknown, afterwards they are only names. Several
-    unknown values may all be of one resource. One of them is perhaps an output of another stack, if the property
-    depends on that too, or if there are more unknown values than resources.
+    unknown values may all come from one resource. If the property also depends on something else, or if there are more
+    unknown values than resources, one of the values may be an output of another stack.
 
     Args:
         graph: The stack.
-        owner: Whose property.
+        owner: The resource that has the property.
         property_: A top-level property.
         values: Names or ids, all in that property.
-        type_: The type of what they name.
-        shared_beside: A type that the property names at other places, where several values are usually one resource's:
-            unknown ones count as one then, also if there are more of them than resources.
+        type_: The type of the resources that they name.
+        shared_beside: A type that the property refers to at other places, if several values usually come from one of
+            its resources. The unknown values then count as one, even if there are more of them than resources.
 
     Raises:
-        WrongTypeError: One of them is no string.
+        WrongTypeError: A value is not a string.
     """
     targets = graph.targets(owner, property_, type_)
     known = {value.text() for value in values if value.state is State.KNOWN}

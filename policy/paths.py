@@ -10,18 +10,18 @@ DOCUMENT: Final = "!"
 
 
 def each(value: Value, path: str) -> Iterator[Value]:
-    """Read what is given at a path.
+    """Read every value at a path.
 
     Args:
-        value: Where the path begins.
-        path: Names joined by dots, with ``!`` behind the name of a document in JSON, and ``[]`` behind that of a list:
+        value: The value at which the path begins.
+        path: Names joined by dots. After a name, ``!`` marks a JSON document and ``[]`` a list:
             ``rules[].destination.account``, ``policy![].Principal[]``.
 
     Yields:
-        Each value that is given there. What is unknown on the way stands for all that is below it.
+        Each value that is given at the path. An unknown value on the way stands for everything below it.
 
     Raises:
-        WrongTypeError: What should be a list is none.
+        WrongTypeError: A value that the path marks as a list is not a list.
     """
     name, _, rest = path.partition(".")
     found = value.at(name.rstrip(LIST + DOCUMENT))

@@ -1,4 +1,4 @@
-"""Private placement: which subnets a resource stands in, and whether an internet gateway reaches them."""
+"""Checks that the subnets of a resource are private: no route leads from them to an internet gateway."""
 
 from collections.abc import Iterator
 
@@ -9,16 +9,17 @@ from policy.values import State, Value
 
 
 def subnets_are_private(graph: Graph, owner: ResourceView, property_: str, path: str = "") -> Iterator[Verdict]:
-    """Demand that every subnet that a property names is private.
+    """Require that every subnet that a property names is private.
 
     Args:
         graph: The stack.
         owner: The resource with the property.
         property_: The top-level property.
-        path: The list of subnets inside it, when it is not the property itself.
+        path: The path of the list of subnets; empty when the list is the property itself.
 
     Yields:
-        A violation for each public subnet; undecided for subnets, and route tables, that are not part of the stack.
+        A violation for each public subnet, and for an empty list. An undecided verdict for subnets and route tables
+        that are not part of the stack.
     """
     value = owner.at(path or property_)
     named = [] if value.state is State.UNKNOWN else value.items()

@@ -1,4 +1,4 @@
-"""What a rule sees of a resource: the same for the engine's calls and for recordings of unit tests."""
+"""The view of a resource that rules read. It is the same for the engine's calls and for recordings of unit tests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Final
 
 from policy.values import Value
 
-# The provider keeps these older tokens alive; a rule that knew only one of two would be escaped by the other
+# The provider still accepts these older tokens. A rule that knew only one of two tokens could be avoided with the other
 # (pulumi/compliance-policies issue 51).
 _SAME_TYPE = {
     "aws:alb/listener:Listener": "aws:lb/listener:Listener",
@@ -38,19 +38,19 @@ _SAME_TYPE = {
 
 
 def normalised(resource_type: str) -> str:
-    """The token that rules know a resource type by.
+    """Return the token that rules use for a resource type.
 
     Args:
-        resource_type: A token, perhaps an older one of the same resource.
+        resource_type: A type token, perhaps an older one.
 
     Returns:
-        The newest token of that resource.
+        The newest token of that type.
     """
     return _SAME_TYPE.get(resource_type, resource_type)
 
 
 COMPONENT: Final = "spot-platform:index:"
-"""What the type token of each component of this library begins with; it does not follow the project's name."""
+"""The beginning of the type token of each component of this library. It does not depend on the project's name."""
 
 
 def types_of(urn: str) -> list[str]:
@@ -67,16 +67,16 @@ def types_of(urn: str) -> list[str]:
 
 
 DEFAULT_PROVIDER: Final = "default"
-"""How the names of default providers begin; what follows is the version of the plugin."""
+"""The beginning of a default provider's name. The version of the plugin follows it."""
 
 
 def is_default_provider(urn: str) -> bool:
-    """Tell whether the engine made a provider by itself, by the engine's own test.
+    """Check whether a resource is a default provider, which the engine makes by itself.
 
-    Source: Pulumi's ``sdk/go/common/providers/reference.go``.
+    The check is the engine's own: Pulumi's ``sdk/go/common/providers/reference.go``.
 
     Args:
-        urn: Of any resource.
+        urn: The URN of any resource.
     """
     is_provider = any(token.startswith("pulumi:providers:") for token in types_of(urn)[-1:])
     return is_provider and urn.rsplit("::", maxsplit=1)[-1].startswith(DEFAULT_PROVIDER)
@@ -89,13 +89,13 @@ class ResourceView:
     Attributes:
         type: The normalised type token.
         urn: Its URN.
-        inputs: Plain data with ``UNKNOWN`` for what is not known (``policy.values.plain``), keys in the
-            engine's camelCase.
+        inputs: Plain data with ``UNKNOWN`` for what is not known (``policy.engine.decoding``). Keys are in the engine's
+            camelCase.
         ignore_changes: The properties whose changes the engine ignores.
         depends_on: The URNs that each property depends on; empty for a rule on a single resource.
         secrets: The paths of the inputs that the program declared secret.
-        provider: The provider resource that makes it; None where nobody says which (recordings of unit tests).
-        parent: The URN of its parent; empty where nobody says which (a question about one resource, stored state).
+        provider: The provider resource that makes it; None where it is not known (recordings of unit tests).
+        parent: The URN of its parent; empty where it is not known (a call about one resource, stored state).
     """
 
     type: str
@@ -134,7 +134,7 @@ class ResourceView:
             dotted: Names joined by dots.
 
         Returns:
-            Its value, which knows whether it is known.
+            The property's value, which states whether it is known, unknown or absent.
         """
         return self.whole.at(dotted)
 

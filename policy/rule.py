@@ -1,4 +1,4 @@
-"""What a rule is, and how one is evaluated: a declaration and a pure function from resources to verdicts."""
+"""Defines rules and evaluates them. A rule is a declaration and a pure function from resources to verdicts."""
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from policy.values import UndecidableError, WrongTypeError
 
 
 class Severity(Enum):
-    """How bad a violation is, as Security Hub grades its controls."""
+    """How severe a violation is, with the grades of Security Hub."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -23,7 +23,7 @@ class Severity(Enum):
 
 
 class Concern(Enum):
-    """What a rule protects; a profile sets enforcement by it."""
+    """What a rule protects. A profile sets the level of a rule by its concern."""
 
     ENCRYPTION = "encryption"
     EXPOSURE = "exposure"
@@ -35,23 +35,23 @@ class Concern(Enum):
 
 
 class Outcome(Enum):
-    """What a rule says; a rule that says nothing found nothing wrong."""
+    """The kind of a verdict. A rule that yields no verdict found nothing wrong."""
 
     VIOLATION = "violation"
     MALFORMED = "malformed"
-    """A value has a form that AWS does not take, so that no rule can read it; a violation of each that reads it."""
+    """A value has a form that AWS does not accept, so no rule can read it. It violates every rule that reads it."""
     CRASHED = "crashed"
-    """The rule has a bug; it counts as a violation, since nothing says that the resource keeps the rule."""
+    """The rule has a bug. It counts as a violation, since nobody knows whether the resource complies with the rule."""
     UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True)
 class Addition:
-    """What a list of the stack file would have to hold, for a rule to accept what it refuses.
+    """An entry that the stack file could add to one of its lists, so that a rule accepts what it now refuses.
 
     Attributes:
-        key: Without the project's name: ``policy.allowed_accounts``.
-        entry: What to add, such as an account's id.
+        key: The list's key without the project's name, such as ``policy.allowed_accounts``.
+        entry: The value to add, such as an account id.
     """
 
     key: str
@@ -63,12 +63,12 @@ class Verdict:
     """One finding about one resource.
 
     Attributes:
-        outcome: What the rule says.
-        path: The property that it is about.
-        message: One sentence without a full stop; for a violation it says what is there and what is wanted.
-        urn: The resource; set by ``evaluate`` for a rule on a single resource.
-        ports: The ports that a violation is about, in a rule about open ports.
-        additions: What the stack file could add to allow what violates the rule.
+        outcome: The kind of the finding.
+        path: The property that the finding is about.
+        message: One sentence without a full stop; for a violation, the value that the property has and what it must be.
+        urn: The resource's URN; ``evaluate`` sets it for a rule on a single resource.
+        ports: The ports that the violation is about; None for a rule that is not about open ports.
+        additions: Entries that the stack file could add to allow what violates the rule.
     """
 
     outcome: Outcome
@@ -87,29 +87,29 @@ def violation(
     ports: PortRange | None = None,
     additions: Iterable[Addition] = (),
 ) -> Verdict:
-    """Say that a rule is violated.
+    """Return the verdict that a rule is violated.
 
     Args:
         path: The property.
-        message: What is there and what is wanted.
-        resource: Which resource, in a rule over the graph.
-        ports: Which ports, in a rule about open ports: an exemption may be for some ports only.
-        additions: What the stack file could add to allow it.
+        message: The value that the property has, and what it must be.
+        resource: The resource; only a rule over the graph has to give it.
+        ports: The ports, in a rule about open ports: an exemption may be limited to some of them.
+        additions: Entries that the stack file could add to allow it.
     """
     return Verdict(Outcome.VIOLATION, path, message, resource.urn if resource else "", ports, tuple(additions))
 
 
 UNKNOWN_AT_PREVIEW: Final = "not known at preview"
-"""Why a value is not known, unless the rule says another reason."""
+"""The reason of an undecided verdict, unless the rule gives another one."""
 
 
 def undecided(path: str, reason: str = "", resource: ResourceView | None = None) -> Verdict:
-    """Say that a rule cannot be decided.
+    """Return the verdict that a rule cannot be decided.
 
     Args:
         path: The property that is not known.
-        reason: Why, when it is not that preview cannot know it.
-        resource: Which resource, in a rule over the graph.
+        reason: Why the rule cannot be decided; empty when a preview cannot know the property.
+        resource: The resource; only a rule over the graph has to give it.
     """
     return Verdict(Outcome.UNDECIDED, path, reason or UNKNOWN_AT_PREVIEW, resource.urn if resource else "")
 
@@ -122,15 +122,16 @@ GraphCheck = Callable[[Graph, Config], Iterable[Verdict]]
 
 @dataclass(frozen=True)
 class Setting:
-    """A key of the stack file that decides what a rule asks for.
+    """A key of the stack file that sets the property which a rule checks.
 
     Attributes:
-        key: Without the project's name: ``database.multi_az``.
-        value: What to set it to, as YAML where one value is right: ``true``, ``14`` or ``at least 7``.
-        component: The component that has to contain the resource, such as ``ManagedData``; any component of this
-            library when empty. A message names the setting only for such a resource, since the stack file does
-            nothing for one that a team adds beside the components.
-        types: The types of the resource, where another key decides for what else the component makes; any when empty.
+        key: The key without the project's name, such as ``database.multi_az``.
+        value: The value to set: YAML where exactly one value is right (``true``, ``14``), else words (``at least 7``).
+        component: The component that must contain the resource, such as ``ManagedData``; empty for any component of
+            this library. A message names the key only for such a resource: the stack file has no effect on a resource
+            that a team adds beside the components.
+        types: The resource types that the key has an effect on; empty for all. It is for components in which another
+            key sets the property of the other types.
     """
 
     key: str
@@ -139,10 +140,10 @@ class Setting:
     types: tuple[str, ...] = ()
 
     def decides(self, urn: str) -> bool:
-        """Tell whether the stack file's key has an effect on a resource.
+        """Check whether the stack file's key has an effect on a resource.
 
         Args:
-            urn: The resource's URN, whose third part lists the types of its parents.
+            urn: The resource's URN; its third part lists the types of its parents and its own type.
         """
         wanted = f"{COMPONENT}{self.component}"
         found = types_of(urn)
@@ -156,27 +157,28 @@ class Rule:
     """One rule.
 
     Attributes:
-        id: Kebab case; the name of the policy, in configuration and exemptions too.
-        title: One sentence without a full stop: what is so when the rule holds. The documentation shows it.
+        id: The name of the policy in kebab case, also in configuration and exemptions.
+        title: One sentence without a full stop: what is true when the rule holds. The documentation shows it.
         problem: One sentence without a full stop: what is wrong when the rule is violated, such as "The database's
             storage is not encrypted". It is the first line of every violation.
-        severity: As Security Hub grades the control, or an own grade where it has none.
-        concern: What it protects; decides how each profile enforces it.
-        remediation: One sentence with a full stop: what to set to what in the program.
-        remediation_of: Type -> the same, for a type whose property is another one.
-        settings: The keys of the stack file that do the same for what the components of this library make.
+        severity: Security Hub's grade of the control, or this project's own grade where there is no control.
+        concern: What the rule protects; each profile sets the rule's level by it.
+        remediation: One sentence with a full stop: which property to set to which value in the program.
+        remediation_of: Resource type -> the remediation of that type, where it has another property.
+        settings: The keys of the stack file that set the same property on what this library's components make.
         fsbp: Controls of AWS Foundational Security Best Practices that it decides (``RDS.3``).
         checkov: Checks of Checkov that it decides (``CKV_AWS_16``).
         cdk_nag: Rules of cdk-nag's AwsSolutions pack that it decides (``RDS3``).
         prowler: Checks of Prowler that it decides (``rds_instance_storage_encrypted``).
         trivy: Checks of Trivy that it decides (``AVD-AWS-0080``).
-        config: JSON schema of each configuration property, every one with a default.
-        asks_for: The configuration property, if any, that lists what it asks for: with an empty list, nothing.
-        types: The resource types that it is about.
-        check: Decides one resource; exclusive with ``check_graph``.
-        check_graph: Decides the whole stack.
-        about_ports: Whether its violations say which ports they are about, so that an exemption may name some.
-        note: What the generated documentation adds: how far it goes and why.
+        config: The JSON schema of each configuration property; each schema has a default.
+        asks_for: The configuration property that lists what the rule requires: with an empty list the rule requires
+            nothing. Empty when the rule has no such property.
+        types: The resource types that the rule is about.
+        check: Checks one resource. A rule has either this or ``check_graph``.
+        check_graph: Checks the whole stack.
+        about_ports: Whether each violation states its ports, so that an exemption may be limited to some of them.
+        note: Text for the generated documentation: the limits of the rule, and the reasons for them.
     """
 
     id: str
@@ -202,21 +204,21 @@ class Rule:
 
     @property
     def defaults(self) -> dict[str, object]:
-        """The configuration that applies when nobody gives any."""
+        """The default configuration."""
         return {name: schema["default"] for name, schema in self.config.items()}
 
     @property
     def controls(self) -> tuple[str, ...]:
-        """The published controls and checks that it decides, of every tool."""
+        """The published controls and checks, of all tools, that the rule decides."""
         return (*self.fsbp, *self.checkov, *self.cdk_nag, *self.prowler, *self.trivy)
 
 
 def evaluate(rule: Rule, resource: ResourceView, config: Config | None = None) -> list[Verdict]:
-    """Apply a rule on single resources to one.
+    """Apply a rule on single resources to one resource.
 
     Args:
         rule: A rule with ``check``.
-        resource: Any resource; one of another type has no verdicts.
+        resource: Any resource. It gets no verdict if the rule is not about its type.
         config: Configuration that replaces the defaults, property by property.
 
     Returns:
@@ -245,20 +247,20 @@ def evaluate_graph(rule: Rule, graph: Graph, config: Config | None = None) -> li
 
 
 def _begun(check: Callable[[_Judged, Config], Iterable[Verdict]], judged: _Judged, config: Config) -> Iterator[Verdict]:
-    """Call a check only when its first verdict is wanted, so that what it raises at once is met there too."""
+    """Call a check lazily, so that `guarded` also catches an exception that the call itself raises."""
     yield from check(judged, config)
 
 
 def guarded(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
-    """Turn what a check raises into verdicts.
+    """Turn the exceptions of a check into verdicts.
 
     Args:
         verdicts: A check's generator.
 
     Yields:
-        Its verdicts; then, if it met a value that is unknown or of a wrong type, a verdict saying so, about the
-        resource that has it; or, if it raised anything else, a verdict that names the place of the bug. The text of
-        that exception is left out, since it may quote a secret.
+        The check's verdicts. If it read a value that is unknown or of a wrong type, a last verdict reports that value
+        and its resource. If it raised any other exception, a last verdict names the place of the bug. The exception's
+        text is left out, since it may quote a secret.
     """
     try:
         yield from verdicts
@@ -267,20 +269,20 @@ def guarded(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
     except WrongTypeError as error:
         outcome = Outcome.MALFORMED if error.malformed else Outcome.VIOLATION
         yield Verdict(outcome, error.path, str(error), error.urn)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other findings are to be told
+    except Exception as error:  # noqa: BLE001 - the other findings must be reported, whatever it is
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         yield Verdict(Outcome.CRASHED, "", f"{type(error).__name__} in {place.name} at {where}")
 
 
 def per_resource(check: Callable[[Graph, ResourceView, Config], Iterable[Verdict]], *types: str) -> GraphCheck:
-    """Make a graph check that looks at each resource of some types, with the graph at hand.
+    """Make a graph check from a function that checks one resource.
 
-    One undecidable resource does not keep the others from being decided.
+    If one resource cannot be decided, the others are decided all the same.
 
     Args:
-        check: From the graph, one resource and the configuration to verdicts.
-        types: The types of those resources.
+        check: A function from the graph, one resource and the configuration to verdicts.
+        types: The types of the resources to check.
     """
 
     def check_all(graph: Graph, config: Config) -> Iterator[Verdict]:
@@ -295,13 +297,13 @@ SECURITY_HUB: Final = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 
 
 def documentation(rule: Rule) -> str | None:
-    """The page that says why.
+    """Return the address of the page that explains a rule.
 
     Args:
         rule: Any rule.
 
     Returns:
-        The Security Hub page of its first control; None for a rule of this project.
+        The Security Hub page of the rule's first control; None for a rule whose ``fsbp`` is empty.
     """
     if not rule.fsbp:
         return None

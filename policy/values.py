@@ -1,9 +1,9 @@
 """Reads the properties of a resource, and tells KNOWN, UNKNOWN and ABSENT apart.
 
-``policy.engine.decoding`` makes plain data of what the engine sends, with ``UNKNOWN`` where preview cannot know;
-``Value`` reads that data, keeping the path for messages. What a rule cannot decide raises ``UndecidableError`` and
-becomes a verdict of its own, never a silent pass. A value that the program declared secret is read like any other, and
-is never shown.
+``policy.engine.decoding`` turns what the engine sends into plain data, with ``UNKNOWN`` for what a preview cannot know.
+``Value`` reads that data and keeps the path for messages. If a rule needs a value that is not known, reading it raises
+``UndecidableError``. The error becomes a verdict, so that the rule never passes silently. A value that the program
+declared secret is read like any other, but no message shows it.
 """
 
 import json
@@ -49,7 +49,7 @@ class UndecidableError(Exception):
 
 
 class WrongTypeError(Exception):
-    """A property's value is of a type that AWS does not take there."""
+    """A property has a value of a type that AWS does not accept there."""
 
     def __init__(self, value: "Value", expected: str, *, quoted: bool = True) -> None:
         content = value.shown if quoted else "text"
@@ -60,11 +60,11 @@ class WrongTypeError(Exception):
 
 
 class TwiceError(ValueError):
-    """A name stands twice in an object of JSON; which of both AWS takes is not written down."""
+    """A JSON object contains a name twice. AWS does not document which of the two it takes."""
 
 
 GIVEN_ONCE: Final = "JSON that gives each name once"
-"""What a document is to be."""
+"""What a document must be; ``WrongTypeError`` puts it into its message."""
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -76,7 +76,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class _Malformed:
-    """What is read below something that has no members: it is of no type at all."""
+    """The content of a member of something that has no members, such as a string. Every typed reader refuses it."""
 
     content: object
 
@@ -86,9 +86,9 @@ class Value:
     """One property of a resource: its state, its path for messages, and typed reading.
 
     Attributes:
-        resource_type: Where ``defaults`` looks for what absent means.
-        urn: The resource.
-        path: For messages, such as ``ingress[0].cidrBlocks``.
+        resource_type: The resource's type, under which ``defaults`` lists what an absent property means.
+        urn: The resource's URN.
+        path: The path for messages, such as ``ingress[0].cidrBlocks``.
         pattern: The path with ``[]`` for every index, such as ``ingress[].cidrBlocks``.
         content: Plain data; None when absent.
         secrets: The paths of the resource's properties that the program declared secret.
@@ -110,7 +110,7 @@ class Value:
 
     @property
     def present(self) -> bool:
-        """Whether it is given at all: an unknown is present, though never known to be right."""
+        """Whether it is given. An unknown value is given, although nobody knows whether it is right."""
         return self.state is not State.ABSENT
 
     def at(self, dotted: str) -> "Value":
@@ -120,7 +120,7 @@ class Value:
             dotted: Names joined by dots.
 
         Returns:
-            Its value: unknown below an unknown, absent below what is absent.
+            The value. Below an unknown property it is unknown, and below an absent property it is absent.
         """
         value = self
         for name in dotted.split("."):
@@ -138,7 +138,7 @@ class Value:
         return self._part(joined(self.path, name), joined(self.pattern, name), content)
 
     def _part(self, path: str, pattern: str, content: object) -> "Value":
-        # What dataclasses.replace does, in a quarter of its time: rules make thousands of values.
+        # Does the same as dataclasses.replace in a quarter of the time: rules make thousands of values.
         return Value(self.resource_type, self.urn, path, pattern, content, self.secrets)
 
     def items(self) -> list["Value"]:
@@ -177,7 +177,7 @@ class Value:
 
         Raises:
             UndecidableError: It is unknown.
-            WrongTypeError: It is no boolean, not even the strings the provider takes for one.
+            WrongTypeError: It is neither a boolean nor a string that the provider reads as one.
         """
         content = self._or_default()
         if isinstance(content, bool):
@@ -193,7 +193,7 @@ class Value:
 
         Raises:
             UndecidableError: It is unknown.
-            WrongTypeError: It is no number, not even one in a string.
+            WrongTypeError: It is neither a number nor a string that contains one.
         """
         content = self._or_default()
         if content is None:
@@ -219,22 +219,22 @@ class Value:
         raise WrongTypeError(self, "a string")
 
     def texts(self) -> list[str]:
-        """Read a list of strings (or one string, as IAM documents write it); none when absent.
+        """Read a list of strings, or one string as IAM documents may have it; an absent list has none.
 
         Raises:
             UndecidableError: The list or an element is unknown.
-            WrongTypeError: It is neither.
+            WrongTypeError: It is neither a list of strings nor a string.
         """
         if isinstance(self.content, str):
             return [self.content]
         return [item.text() or "" for item in self.items()]
 
     def document(self) -> "Value":
-        """Read JSON in a string as what it says, under the same path.
+        """Parse a string with JSON, and return its content under the same path; return anything else as it is.
 
         Raises:
             UndecidableError: The document is unknown.
-            WrongTypeError: It is no JSON.
+            WrongTypeError: The string is not JSON, or gives a name twice.
         """
         content = self._settled()
         if not isinstance(content, str):
@@ -244,11 +244,11 @@ class Value:
         except TwiceError:
             raise WrongTypeError(self, GIVEN_ONCE, quoted=False) from None
         except (ValueError, RecursionError):
-            # Its text may hold a secret, so the message does not quote it.
+            # The message does not quote the text, since it may contain a secret.
             raise WrongTypeError(self, "JSON", quoted=False) from None
 
     def known(self) -> object:
-        """Read plain data of whatever type; None when absent.
+        """Read plain data of any type; None when absent.
 
         Raises:
             UndecidableError: It is unknown.
@@ -271,11 +271,11 @@ class Value:
 
     @property
     def shown(self) -> str:
-        """What a message may show of its content."""
+        """The content as a message may show it."""
         return HIDDEN if self.secret else shown(self.content, self.path)
 
     def __str__(self) -> str:
-        """Say in a message what it is: ``storageEncrypted is absent (default: false)``."""
+        """Describe it for a message: ``storageEncrypted is absent (the provider's default is false)``."""
         if self.state is State.ABSENT:
             default = defaults.DEFAULTS.get(self.resource_type, {}).get(self.pattern)
             meaning = "" if default is None else f" (the provider's default is {shown(default)})"
@@ -286,10 +286,10 @@ class Value:
 
 
 def some(values: Iterable[_T], predicate: Callable[[_T], bool]) -> bool:
-    """Three-valued ``any``: one that holds decides, an undecidable one counts only when none holds.
+    """Three-valued ``any``: True if the predicate holds for one value, even if it cannot be decided for others.
 
     Raises:
-        UndecidableError: None holds and at least one cannot be decided.
+        UndecidableError: The predicate holds for no value, and cannot be decided for at least one.
     """
     undecidable: UndecidableError | None = None
     for value in values:
@@ -304,11 +304,11 @@ def some(values: Iterable[_T], predicate: Callable[[_T], bool]) -> bool:
 
 
 def shown(content: object, path: str = "") -> str:
-    """Write a value for a message, as JSON writes it, without secrets, and not at length.
+    """Write a value for a message: as JSON, without secrets, and cut when it is long.
 
     Args:
         content: Plain data.
-        path: Where it stands.
+        path: The value's path, whose names may reveal that it is a secret; empty when it is not known.
     """
     if isinstance(content, _Malformed):
         return f"below {shown(content.content, path)}"
@@ -328,8 +328,8 @@ def joined(path: str, name: str) -> str:
     """Write the path of a member.
 
     Args:
-        path: Of the object; empty for the resource itself.
-        name: Of the member.
+        path: The object's path; empty for the resource itself.
+        name: The member's name.
     """
     return f"{path}.{name}" if path else name
 

@@ -1,6 +1,6 @@
-"""Exemptions: a rule that some resources need not keep, in which stacks, why, and until when.
+"""Exemptions: which resources need not comply with a rule, in which stacks, why, and until when.
 
-The file is a YAML list. Every violation ends with the entry to copy; an entry looks like this::
+The file is a YAML list. A mandatory violation of a resource ends with the entry to copy. An entry looks like this::
 
     - rule: load-balancer-tls-listener
       urn: "urn:pulumi:*::*::*$aws:lb/listener:Listener::api"
@@ -9,19 +9,19 @@ The file is a YAML list. Every violation ends with the entry to copy; an entry l
       expires: 2027-06-30
 
 ``urn`` is a resource's URN, in which ``*`` and ``?`` are wildcards. Only its type and its name are compared, each
-for itself, so that an entry survives a new name of the project; ``stacks`` says in which stacks it holds, and the URN's
-stack must be ``*`` or say the same. ``ports`` narrows an entry to some ports, such as ``[443]``, for rules about open
-ports.
+separately, so that an entry stays valid when the project is renamed. ``stacks`` lists the stacks in which the entry is
+valid. The stack in the URN must be ``*`` or match all of them. ``ports`` limits an entry to some ports, such as
+``[443]``, for rules about open ports.
 
-``{component}`` in the name stands for the name of the component that the type names, so that the entry is about what
-that component itself makes and not about what a program gives to it as a child::
+``{component}`` in the name stands for the name of the component whose type is in the URN. Such an entry covers what the
+component itself makes, and does not cover a child that a program gives to the component::
 
       urn: "urn:pulumi:*::*::spot-platform:index:ServiceEndpoint$aws:lb/listener:Listener::{component}"
 
-Of the type, the component's and the resource's own are compared then, whatever contains the component.
+Then only the component's type and the resource's own type are compared, and not the types of the component's parents.
 
-An entry whose day has come exempts nothing and is an error. So is an entry that nothing needs in a stack that it lists
-by name. An entry for ``"*"`` need not be needed in every stack.
+An entry that has expired exempts nothing and is an error. An entry that lists a stack by name, but that nothing in the
+stack needs, is an error too. An entry for ``"*"`` is no error in a stack that does not need it.
 """
 
 from collections.abc import Collection, Iterable
@@ -38,7 +38,7 @@ class PortRange(NamedTuple):
     last: int
 
     def __str__(self) -> str:
-        """Write them as people do."""
+        """Write the range for a message, such as ``port 443``."""
         return f"port {self.first}" if self.first == self.last else f"ports {self.first}-{self.last}"
 
 
@@ -48,11 +48,11 @@ class Exemption:
 
     Attributes:
         rule: The id of the rule.
-        urn: A pattern of URNs, of which the type and the name are compared.
-        stacks: Patterns of the names of stacks.
-        reason: Why.
-        expires: The first day on which it no longer holds.
-        ports: The only ports that it is about; all when empty.
+        urn: A pattern of URNs. Only the type and the name in it are compared.
+        stacks: Patterns of stack names.
+        reason: Why the resource is exempted.
+        expires: The first day on which the entry is no longer valid.
+        ports: The only ports that the entry covers; all when empty.
     """
 
     rule: str
@@ -65,13 +65,13 @@ class Exemption:
     def covers(
         self, rule: str, urn: str, ports: PortRange | None = None, components: Collection[tuple[str, str]] = ()
     ) -> bool:
-        """Tell whether it is about a violation.
+        """Check whether the entry covers a violation.
 
         Args:
             rule: The violated rule.
             urn: The resource that violates it.
             ports: The ports that the violation is about, if it is about ports.
-            components: As for `fits`.
+            components: Type and name of each component of the stack, as `fits` takes them.
         """
         return (
             self.rule == rule
@@ -81,12 +81,12 @@ class Exemption:
         )
 
     def fits(self, urn: str, components: Collection[tuple[str, str]] = ()) -> bool:
-        """Tell whether the type and the name of a resource are those of the entry.
+        """Check whether the type and the name of a resource match those of the entry.
 
         Args:
             urn: The resource.
-            components: Type and name of each component of the stack. Where none of a component's type is known (an
-                update of some targets only), ``{component}`` is any name.
+            components: Type and name of each component of the stack. If there is no component of the resource's parent
+                type among them (a targeted update), ``{component}`` matches any name.
         """
         (type_, name), (wanted_type, wanted_name) = type_and_name(urn), type_and_name(self.urn)
         if COMPONENTS_NAME not in wanted_name:
@@ -102,21 +102,21 @@ class Exemption:
         return set(range(ports.first, ports.last + 1)) <= set(self.ports)
 
     def concerns(self, stack: str) -> bool:
-        """Tell whether it is for a stack."""
+        """Check whether the entry is valid in a stack."""
         return any(fnmatchcase(stack, pattern) for pattern in self.stacks)
 
     def names(self, stack: str) -> bool:
-        """Tell whether it is for a stack, and says so by that stack's name."""
+        """Check whether the entry lists a stack by its name, and not only by a pattern."""
         return stack in self.stacks
 
     def expired(self, today: date) -> bool:
-        """Tell whether it no longer holds."""
+        """Check whether the entry has expired."""
         return today >= self.expires
 
 
 URN_PREFIX: Final = "urn:pulumi:"
 COMPONENTS_NAME: Final = "{component}"
-"""Stands in the name of an entry for that of the component whose type stands before the resource's."""
+"""Placeholder in an entry's name for the name of the component whose type stands before the resource's type."""
 
 
 def stack_of(urn: str) -> str:
@@ -130,16 +130,16 @@ def project_of(urn: str) -> str:
 
 
 def type_and_name(urn: str) -> tuple[str, str]:
-    """Read the type with those of its parents, and the name, in which ``::`` may stand too.
+    """Read the type, with the types of the parents before it, and the name, which may contain ``::`` too.
 
-    Each is compared for itself: a wildcard for a type must not reach into the name, which the program chooses freely.
+    They are compared separately: a wildcard in the type must not match part of the name, which the program chooses.
     """
     parts = [*urn.split("::", 3), "", "", ""]
     return parts[2], parts[3]
 
 
 class Exemptions:
-    """The entries, and which of them something needed."""
+    """The exemptions of a run, and a record of those that were needed."""
 
     def __init__(self, entries: Iterable[Exemption], today: date) -> None:
         self.entries = tuple(entries)
@@ -152,19 +152,19 @@ class Exemptions:
             self._by_rule.setdefault(entry.rule, []).append(entry)
 
     def meet(self, urn: str) -> None:
-        """Note that the stack has a resource: an entry may be about what a component makes.
+        """Record a resource if it is a component: an entry may be limited to what a component makes.
 
         Args:
-            urn: Of any resource. The engine names a component before what it contains.
+            urn: The URN of any resource. The engine sends a component before the resources in it.
         """
         type_, name = type_and_name(urn)
         own = type_.rpartition("$")[2]
-        # Every resource of a bridged provider, as AWS's is, has a slash in its module.
+        # Every resource of a bridged provider such as AWS's has a slash in its module; components have none.
         if "/" not in own:
             self._components.add((own, name))
 
     def use(self, rule: str, urn: str, ports: PortRange | None = None) -> bool:
-        """Ask for an exemption.
+        """Look for an entry that covers a violation, and record that the entry is needed.
 
         Args:
             rule: The violated rule.
@@ -172,7 +172,7 @@ class Exemptions:
             ports: The ports that the violation is about, if it is about ports.
 
         Returns:
-            Whether there is an entry that holds today. Expired entries are noted as used too: they are needed.
+            Whether an entry covers it and has not expired. Expired entries are recorded too, since they are needed.
         """
         holds = False
         for entry in self._by_rule.get(rule, ()):
@@ -182,18 +182,18 @@ class Exemptions:
         return holds
 
     def await_decision(self, rule: str, urn: str) -> None:
-        """Note that an update may yet need an exemption, so that it is not called unneeded.
+        """Record that an update may still need an exemption, so that the entry is not reported as unneeded.
 
         Args:
             rule: The rule that cannot be decided yet.
-            urn: The resource that it cannot be decided for.
+            urn: The resource for which it cannot be decided.
         """
         for entry in self._by_rule.get(rule, ()):
             if entry.concerns(stack_of(urn)) and entry.fits(urn, self._components):
                 self._awaited.add(entry)
 
     def granted(self) -> list[tuple[Exemption, str]]:
-        """List what was exempted: the entry and the resource."""
+        """List the valid entries that were needed, each with a resource that needed it."""
         return [
             (entry, urn)
             for entry in self.entries
@@ -202,14 +202,14 @@ class Exemptions:
         ]
 
     def stale(self, stack: str, disabled: Collection[str] = ()) -> list[tuple[Exemption, str]]:
-        """List the entries that have to go.
+        """List the entries that have expired or are not needed.
 
         Args:
-            stack: The stack that was looked at; entries of others are not judged.
-            disabled: Rules that were not asked, so that nothing says whether their entries are needed.
+            stack: The stack of the run; entries that are not for it are not checked.
+            disabled: The ids of rules that did not run, so nobody knows whether their entries are needed.
 
         Returns:
-            The entry and what is wrong with it.
+            Pairs of an entry and what is wrong with it.
         """
         found: list[tuple[Exemption, str]] = []
         for entry in self.entries:

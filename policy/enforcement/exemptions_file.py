@@ -1,4 +1,4 @@
-"""Reads and writes entries of ``policy/exemptions.yaml``: every error with its line, and the entry to copy."""
+"""Reads ``policy/exemptions.yaml`` and reports every error with its line. Writes the entry to copy into it."""
 
 import difflib
 import json
@@ -18,21 +18,21 @@ from policy.rules import BY_ID
 
 FILE: Final = Path(__file__).parents[1] / "exemptions.yaml"
 NAME: Final = "policy/exemptions.yaml"
-"""The file as messages call it."""
+"""The file's name in messages."""
 REQUIRED: Final = ("rule", "urn", "stacks", "reason", "expires")
 OPTIONAL: Final = ("ports",)
 SHORTEST_REASON: Final = 20
-"""Characters; less than that is no reason."""
+"""Characters; a shorter reason is refused."""
 REASON_TO_FILL_IN: Final = "WHY?"
-"""Stands in the entry to copy; it is too short to be accepted."""
+"""Placeholder for the reason in the entry to copy. It is too short to be accepted."""
 TYPE_TO_FILL_IN: Final = "TYPE"
-"""Stands in an example for the type of the resource, where a rule is about several."""
+"""Placeholder for the resource's type in an example, where a rule is about several types."""
 HIGHEST_PORT: Final = 65535
 _URN_PARTS: Final = 4
 _MANY_PORTS: Final = 5
 _WILDCARD: Final = re.compile(r"[*?\[]")
 _COPIED_ENTRY_HOLDS: Final = timedelta(days=90)
-"""How long the entry to copy holds unless its author changes the day: long enough to plan the change."""
+"""How long the entry to copy is valid unless its author changes the date: long enough to plan the change."""
 
 
 class _Problem(NamedTuple):
@@ -47,13 +47,13 @@ def read() -> list[Exemption]:
         Its entries; none when there is no file.
 
     Raises:
-        ValueError: All that is wrong with it, one line each.
+        ValueError: The file is wrong; the message lists all errors, one per line.
     """
     return parse(FILE.read_text(encoding="utf-8"), BY_ID, stack_names()) if FILE.exists() else []
 
 
 def stack_names() -> list[str]:
-    """List the stacks that have a file beside the pack's folder; none where the pack is used without a project."""
+    """List the stacks with a ``Pulumi.STACK.yaml`` beside the pack's folder; a pack without a project has none."""
     return sorted(path.name.split(".")[1] for path in FILE.parent.parent.glob("Pulumi.*.yaml"))
 
 
@@ -63,13 +63,13 @@ def parse(text: str, rules: Collection[str], known_stacks: Collection[str] = ())
     Args:
         text: YAML.
         rules: The ids of all rules.
-        known_stacks: The names of all stacks; empty where nobody knows them. An entry may name others by a pattern.
+        known_stacks: The names of all stacks; empty when they are not known. An entry may use a pattern for others.
 
     Returns:
         Its entries.
 
     Raises:
-        ValueError: All that is wrong with it, one line each, with the line's number.
+        ValueError: The file is wrong; the message lists all errors, one per line, with the number of the file's line.
     """
     loader = yaml.SafeLoader(text)
     try:
@@ -124,7 +124,7 @@ def _exemption(fields: Mapping[str, object]) -> Exemption:
 def _wrong(
     fields: Mapping[str, object], rules: Collection[str], known_stacks: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the key and what is wrong with it, for each field that has a wrong value."""
+    """Yield the key and an error for each field that has a wrong value."""
     for key, value in fields.items():
         match key:
             case "rule":
@@ -180,7 +180,7 @@ def _wrong_urn(urn: object, stacks: object) -> str:
         )
     stack = stack_of(urn)
     listed = cast("list[object]", stacks) if isinstance(stacks, list) else []
-    # The stack in the URN is not compared, so it must not promise less than what stacks says.
+    # The URN's stack is not compared with the resource's, so it must match every stack that `stacks` lists.
     others = [str(pattern) for pattern in listed if not fnmatchcase(str(pattern), stack)]
     if not others:
         return ""
@@ -190,12 +190,12 @@ def _wrong_urn(urn: object, stacks: object) -> str:
 
 
 def entry_to_copy(rule: str, urn: str, today: date, ports: PortRange | None = None) -> str:
-    """Write the entry that exempts a violation, for its author to give the reason.
+    """Write the entry that exempts a violation. Its author has to fill in the reason.
 
     Args:
         rule: The violated rule.
         urn: The resource that violates it.
-        today: From which the entry holds 90 days.
+        today: The date from which the entry is valid for 90 days.
         ports: The ports that the violation is about, if it is about ports.
 
     Returns:
@@ -212,7 +212,7 @@ def entry_as_example(rule: str, resource_type: str, today: date) -> str:
     Args:
         rule: The id of a rule.
         resource_type: The type that the rule is about.
-        today: From which the entry holds 90 days.
+        today: The date from which the entry is valid for 90 days.
 
     Returns:
         One line of YAML, with ``NAME`` for the resource's name.
@@ -228,10 +228,10 @@ def _entry(rule: str, urn: str, stack: str, today: date, ports: str = "") -> str
 
 
 def _literal(urn: str) -> str:
-    """Write a URN as a pattern that matches it alone; of a default provider, those of other versions of it too.
+    """Write a URN as a pattern that matches only this URN; for a default provider, all versions of the provider.
 
-    The engine names it after the version of its plugin, such as ``default_7_51_1``, so that the next upgrade would end
-    the exemption.
+    The engine names a default provider after the version of its plugin, such as ``default_7_51_1``. Without the
+    wildcard, the next upgrade would end the exemption.
     """
     pattern = re.sub(r"([*?\[])", r"[\1]", urn)
     return f"{pattern.rpartition('::')[0]}::{DEFAULT_PROVIDER}*" if is_default_provider(urn) else pattern

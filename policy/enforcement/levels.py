@@ -1,7 +1,7 @@
-"""How strictly each policy is enforced in one run, and with which settings.
+"""Decides how strictly each policy is enforced in one run, and with which settings.
 
-The levels come from the stack's profile. A run may be given others with ``--policy-pack-config``; a stack that
-``policy/pins.yaml`` holds to a profile cannot get less than that profile.
+The levels come from the stack's profile. ``--policy-pack-config`` may give a run other levels. If ``policy/pins.yaml``
+pins the stack to a profile, the run is at least as strict as that profile.
 """
 
 import json
@@ -19,7 +19,7 @@ FOLDER: Final = Path(__file__).parents[1] / "config"
 
 
 class Level(StrEnum):
-    """What a violation does; from weak to strict."""
+    """What a violation does, from weak to strict."""
 
     DISABLED = "disabled"
     ADVISORY = "advisory"
@@ -32,15 +32,15 @@ class Level(StrEnum):
 
 
 ADVISORY_BY_DEFAULT: Final = frozenset({"undecided-at-preview", "exemptions-used", "types-not-judged", "summary"})
-"""The pack's own policies that only tell; every other policy is mandatory unless it is configured."""
+"""The pack's own policies that only inform. Every other policy is mandatory unless it is configured."""
 
 
 PINNED: Final = "profile-pinned"
-"""The pack's own policy that holds accounts to their profiles."""
+"""The pack's own policy that checks the profiles to which accounts are pinned."""
 
 
 def default_level(policy: str) -> Level:
-    """Say what a violation of a policy does unless it is configured."""
+    """Return the level of a policy that is not configured."""
     return Level.ADVISORY if policy in ADVISORY_BY_DEFAULT else Level.MANDATORY
 
 
@@ -59,15 +59,15 @@ class Enforcement:
 
 @dataclass(frozen=True)
 class StackFacts:
-    """What the pack is told about the stack that it judges.
+    """What the pack knows about the stack that it judges.
 
     Attributes:
         name: The stack's name.
         project: The project's name, which is the namespace of its configuration keys.
-        asked: The profile that the stack file names, or the stack's name.
-        pin: What holds the stack to a profile, if anything does.
+        asked: The profile that the stack file names; the stack's name when it names none.
+        pin: The pin that sets the stack's weakest profile; None without a pin.
         account: The id of the account that the stack file names; empty when it names none.
-        lists: Settings that the stack file gives to rules, such as ``open-paths``.
+        lists: Setting of rules, such as ``open-paths`` -> the entries that the stack file adds to it.
     """
 
     name: str = ""
@@ -79,7 +79,7 @@ class StackFacts:
 
     @property
     def is_raised(self) -> bool:
-        """Whether the stack asks for a weaker profile than it is held to."""
+        """Whether the stack asks for a weaker profile than its pin allows."""
         return self.pin is not None and is_weaker(self.asked, self.pin.profile)
 
     @property
@@ -94,20 +94,21 @@ LISTS: Final[Mapping[str, str]] = {
     "allowed_organizations": "allowed-organizations",
     "allowed_networks": "allowed-networks",
 }
-"""Key of the stack file's section ``policy`` -> the setting of rules that it adds to."""
+"""Key of the stack file's section ``policy`` -> the setting of rules to which it adds entries."""
 
 
 def facts(project: str, stack: str, config: Mapping[str, str], pins: tuple[Pin, ...]) -> StackFacts:
-    """Work out what applies to a stack.
+    """Collect what the pack has to know about a stack.
 
     Args:
         project: The project's name.
         stack: The stack's name.
-        config: The stack's configuration as the engine gives it: objects are JSON.
-        pins: Which stacks and accounts are held to a profile.
+        config: The stack's configuration as the engine sends it: objects are JSON.
+        pins: The pins of stacks and accounts.
 
     Returns:
-        The profile that the stack names, or the one of its own name, or a stricter one that a pin holds it to.
+        The facts. The profile is the one that the stack file names, or the one with the stack's name, or a stricter one
+        that a pin requires.
 
     Raises:
         ValueError: The section ``policy`` of the stack file is wrong.
@@ -145,10 +146,11 @@ def _files() -> dict[str, Path]:
 
 
 def has_file(profile: str) -> bool:
-    """Tell whether a profile is one of those in ``policy/config``.
+    """Check whether a profile has a file in ``policy/config``.
 
     Args:
-        profile: As a stack file names it. It is compared with the names of the files, and never a part of a path.
+        profile: The profile that a stack file names. It is only compared with the files' names, and never becomes part
+            of a path.
     """
     return profile in _files()
 
@@ -160,7 +162,8 @@ def of_profile(profile: str) -> dict[str, Enforcement]:
         profile: The name of a profile.
 
     Returns:
-        What differs from mandatory; nothing for a profile that has no file, so that every rule is mandatory.
+        Policy -> its enforcement, for each policy in the file. A profile without a file has none, so that every rule
+        is mandatory.
     """
     path = _files().get(profile)
     given: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path else {}
@@ -175,16 +178,16 @@ def _enforcement(given: str | dict[str, Any]) -> Enforcement:
 def held(
     given: Mapping[str, Enforcement], pin: Pin | None, defaults: Mapping[str, Mapping[str, object]]
 ) -> dict[str, Enforcement]:
-    """Raise what a run is configured with to what the stack is pinned to.
+    """Make the configuration of a run at least as strict as the profile to which the stack is pinned.
 
     Args:
-        given: Policy -> how the run is told to enforce it.
-        pin: What holds the stack to a profile, if anything does.
-        defaults: Policy -> its settings when nobody gives any.
+        given: Policy -> its enforcement in the configuration of the run.
+        pin: The pin that sets the stack's weakest profile; None without a pin.
+        defaults: Policy -> its default settings.
 
     Returns:
-        The same for a stack without a pin. Otherwise the stricter one of both levels, and of both values of each
-        setting.
+        The configuration. Without a pin it is unchanged. Otherwise each policy has the stricter one of both levels, and
+        of both values of each setting.
     """
     if pin is None:
         return dict(given)

@@ -1,4 +1,4 @@
-"""Which stacks and accounts are held to a profile, so that a stack file cannot choose a weaker one."""
+"""Reads the pins: the weakest profile that a stack or an account may have, whatever its stack file says."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from policy.enforcement.yaml_lines import repeated_keys
 
 FILE: Final = Path(__file__).parents[1] / "pins.yaml"
 NAME: Final = "policy/pins.yaml"
-"""The file as messages call it."""
+"""The file's name in messages."""
 STRICTNESS: Final = ("local", "dev", "staging", "prod")
 """The profiles, from weak to strict."""
 _KEYS: Final = frozenset({"profile", "stacks", "accounts"})
@@ -28,9 +28,9 @@ class Pin:
     """One entry of the file.
 
     Attributes:
-        profile: The weakest profile that its stacks may have.
-        stacks: Patterns of names of stacks.
-        accounts: AWS account ids.
+        profile: The weakest profile that the pinned stacks may have.
+        stacks: Patterns of stack names.
+        accounts: AWS account ids; the stacks of these accounts are pinned too.
     """
 
     profile: str
@@ -38,34 +38,34 @@ class Pin:
     accounts: tuple[str, ...] = ()
 
     def holds(self, stack: str, account: str) -> bool:
-        """Tell whether it is about a stack or the account of that stack.
+        """Check whether the pin is for a stack or for the account of that stack.
 
-        Names are compared without regard to case, and ``_`` and ``.`` count as ``-``.
+        Names are compared case-insensitively, and ``_`` and ``.`` count as ``-``.
         """
         return account in self.accounts or any(fnmatchcase(_plain(stack), _plain(pattern)) for pattern in self.stacks)
 
 
 def strictest(pins: Iterable[Pin], stack: str, account: str) -> Pin | None:
-    """Find what holds a stack to a profile.
+    """Find the strictest pin of a stack.
 
     Args:
         pins: All pins.
         stack: The stack's name.
-        account: Its account; empty when it names none.
+        account: The id of the account that the stack file names; empty when it names none.
 
     Returns:
-        The pin with the strictest profile, or None when none is about the stack.
+        The pin with the strictest profile; None when no pin is for the stack.
     """
     holding = [pin for pin in pins if pin.holds(stack, account)]
     return max(holding, key=lambda pin: STRICTNESS.index(pin.profile), default=None)
 
 
 def is_weaker(profile: str, other: str) -> bool:
-    """Compare two profiles.
+    """Check whether a profile is weaker than another one.
 
     Args:
-        profile: The first. One that has no file makes every rule mandatory, so it is weaker than none.
-        other: The second, one of ``STRICTNESS``.
+        profile: Any profile. A profile without a file makes every rule mandatory, so it is never weaker.
+        other: The other profile, one of ``STRICTNESS``.
     """
     return profile in STRICTNESS and STRICTNESS.index(profile) < STRICTNESS.index(other)
 
@@ -74,7 +74,7 @@ def read() -> tuple[Pin, ...]:
     """Read the pack's own file.
 
     Raises:
-        ValueError: All that is wrong with it, one line each.
+        ValueError: The file is wrong; the message lists all errors, one per line.
     """
     return parse(FILE.read_text(encoding="utf-8"))
 
@@ -86,7 +86,7 @@ def parse(text: str) -> tuple[Pin, ...]:
         text: YAML.
 
     Raises:
-        ValueError: All that is wrong with it, one line each.
+        ValueError: The file is wrong; the message lists all errors, one per line.
     """
     try:
         content: object = yaml.safe_load(text)
@@ -110,7 +110,7 @@ def parse(text: str) -> tuple[Pin, ...]:
 
 
 def _keys_that_are_there_twice(text: str) -> Iterator[str]:
-    """Yield those of each pin: YAML's reader would take the last one, and what the first one pins would be free."""
+    """Yield an error for each key that a pin repeats. PyYAML would use only the last one."""
     root = cast("yaml.Node", cast("Any", yaml).compose(text, Loader=yaml.SafeLoader))
     entries = cast("list[yaml.Node]", root.value) if isinstance(root, yaml.SequenceNode) else []
     for entry in entries:

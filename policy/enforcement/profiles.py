@@ -1,6 +1,6 @@
-"""How each profile enforces the rules; makes ``policy/config/<profile>.json`` and checks such files.
+"""Defines how each profile enforces the rules, generates ``policy/config/<profile>.json``, and checks such files.
 
-Every rule is mandatory unless a profile says otherwise, so a file holds only what differs.
+Every rule is mandatory unless a profile says otherwise, so a file contains only the differences.
 """
 
 import json
@@ -23,7 +23,7 @@ ADVISORY: Final[Mapping[str, frozenset[Concern]]] = {
     "staging": frozenset({Concern.AVAILABILITY}),
     "prod": frozenset(),
 }
-"""Profile -> the concerns whose violations it only reports, from weak to strict as in ``pins.STRICTNESS``."""
+"""Profile -> the concerns whose rules are only advisory in it. From weak to strict, as ``pins.STRICTNESS``."""
 
 _ALL_SPOT_ALLOWED: Final[dict[str, dict[str, object]]] = {
     "ecs-on-demand-base": {"minimum-on-demand-base": 0},
@@ -36,18 +36,18 @@ _NO_ENDPOINTS: Final[dict[str, dict[str, object]]] = {
 }
 
 _CHOICES: Final[dict[str, dict[str, object]]] = {
-    # The general log holds every statement, with the values in it.
+    # The general log contains every SQL statement, with the values in it.
     "aurora-mysql-logs": {"logs": ["audit", "error", "slowquery"]},
-    # Whom a site is for is a matter of business.
+    # Which countries a site serves is a business decision.
     "cloudfront-countries": {"distributions": []},
-    # That instances come and go is no news; that they cannot is.
+    # Launches and terminations are routine, so only their errors need a notification.
     "ec2-group-notifies": {
         "events": ["autoscaling:EC2_INSTANCE_LAUNCH_ERROR", "autoscaling:EC2_INSTANCE_TERMINATE_ERROR"]
     },
-    # Not every function needs them.
+    # Not every function needs these safeguards.
     "lambda-safeguards": {"safeguards": []},
 }
-"""What is another team's choice as well as this platform's."""
+"""Settings that another team may choose differently from this platform."""
 
 SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
     "local": {
@@ -71,13 +71,13 @@ SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
 
 
 def configuration(profile: str) -> dict[str, object]:
-    """Say what a profile's file says.
+    """Return the content of a profile's file.
 
     Args:
-        profile: One of ``ADVISORY``.
+        profile: A profile of ``ADVISORY``.
 
     Returns:
-        What Pulumi takes as ``--policy-pack-config``.
+        The configuration, in the form that Pulumi accepts as ``--policy-pack-config``.
     """
     found: dict[str, object] = {}
     for rule in RULES:
@@ -91,18 +91,18 @@ def configuration(profile: str) -> dict[str, object]:
 
 
 def level_of(rule: Rule, profile: str) -> str:
-    """Say how a profile enforces a rule: ``advisory`` or ``mandatory``."""
+    """Return how a profile enforces a rule: ``advisory`` or ``mandatory``."""
     return "advisory" if rule.concern in ADVISORY[profile] else "mandatory"
 
 
 def asks(rule: Rule, profile: str) -> bool:
-    """Say whether a profile's settings leave a rule anything to ask for."""
+    """Check whether a rule requires anything with a profile's settings."""
     settings = {**rule.defaults, **SETTINGS[profile].get(rule.id, {})}
     return not rule.asks_for or bool(settings[rule.asks_for])
 
 
 def text(profile: str) -> str:
-    """Write a profile's file."""
+    """Return the text of a profile's file."""
     return json.dumps(configuration(profile), indent=2, sort_keys=True) + "\n"
 
 
@@ -113,7 +113,7 @@ def check(content: object) -> None:
         content: A configuration file's JSON.
 
     Raises:
-        ValueError: All that is wrong with it, one line each.
+        ValueError: The configuration is wrong; the message lists all errors, one per line.
     """
     if not isinstance(content, dict):
         raise ValueError("the file must be an object whose keys are rules")  # noqa: TRY004 - an error in a file, not in a call

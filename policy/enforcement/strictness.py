@@ -1,18 +1,18 @@
-"""Which of two values of a rule's setting asks for more."""
+"""Decides which of two values of a rule's setting is stricter."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, cast
 
 MOST: Final = frozenset({"budgets"})
-"""Settings that are the most that is allowed, besides those whose names begin with ``maximum-``."""
+"""Settings that are an upper limit, like the settings whose names begin with ``maximum-``."""
 PERMISSIONS: Final = frozenset(
     {"allowed", "allowed-accounts", "allowed-networks", "allowed-organizations", "open-paths"}
 )
-"""Lists of what is let through: the shorter one is stricter."""
+"""Lists of what is allowed: the shorter list is stricter."""
 DEMANDS: Final = frozenset({"distributions", "events", "groups", "headers", "logs", "safeguards", "services"})
-"""Lists of what is asked for: the longer one is stricter."""
+"""Lists of what is required: the longer list is stricter."""
 BOUNDS: Final = frozenset({"spot-share"})
-"""Lowest and highest share, for each of several capacities: the narrower bounds are stricter."""
+"""Lowest and highest share for each of several capacities: the narrower range is stricter."""
 
 
 def stricter(name: str, given: object, pinned: object) -> object:
@@ -20,11 +20,11 @@ def stricter(name: str, given: object, pinned: object) -> object:
 
     Args:
         name: The setting's name.
-        given: What a run is told.
-        pinned: What the stack is held to.
+        given: The value in the configuration of the run.
+        pinned: The value in the profile to which the stack is pinned.
 
     Returns:
-        What keeps both. What is pinned, where the other value is of a wrong type or cannot be compared.
+        A value that satisfies both; the pinned value if the given one is of a wrong type or cannot be compared.
     """
     choose = _chooser(name)
     try:
@@ -34,7 +34,7 @@ def stricter(name: str, given: object, pinned: object) -> object:
 
 
 def is_known(name: str) -> bool:
-    """Tell whether it is known which values of a setting are stricter."""
+    """Check whether this module can compare the values of a setting."""
     return _chooser(name) is not None
 
 

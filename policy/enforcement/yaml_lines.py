@@ -1,4 +1,4 @@
-"""Where things stand in a YAML file, of which its usual reader takes the last of two equal keys without a word."""
+"""Finds line numbers and repeated keys in a YAML file: of two equal keys, PyYAML silently uses the last one."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -7,22 +7,22 @@ import yaml
 
 
 def line_of(node: yaml.Node) -> int:
-    """Count the lines to the beginning of a node, from 1.
+    """Return the number of the line on which a node begins, from 1.
 
     Args:
-        node: Any.
+        node: Any node.
     """
     return node.start_mark.line + 1
 
 
 def repeated_keys(mapping: yaml.MappingNode) -> Iterator[tuple[str, int, int]]:
-    """Find keys that are there twice.
+    """Find the keys that a mapping repeats.
 
     Args:
-        mapping: With scalars as keys.
+        mapping: A mapping whose keys are scalars.
 
     Yields:
-        The key, the line where it stands before, and the line where it stands again.
+        The key, the line of its previous occurrence, and the line of the repetition.
     """
     lines: dict[str, int] = {}
     for key, _value in cast("list[tuple[yaml.Node, yaml.Node]]", mapping.value):

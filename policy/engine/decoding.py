@@ -1,7 +1,7 @@
-"""Turns property values as the engine sends or stores them into plain data.
+"""Turns property values, in the form in which the engine sends or stores them, into plain data.
 
-The engine marks what JSON cannot say: an unknown is a string that nobody else would write, and a secret, an asset or
-an archive is an object with a signature. The markers are those of Pulumi's ``sdk/go/common/resource/sig/sig.go`` and
+The engine marks what JSON cannot express. An unknown value is one of a few fixed strings. A secret, an asset or an
+archive is an object with a signature. The marks are those of Pulumi's ``sdk/go/common/resource/sig/sig.go`` and
 ``sdk/go/common/resource/plugin/rpc.go``. Stored state has the same form, with secrets encrypted.
 """
 
@@ -15,7 +15,7 @@ from policy.values import UNKNOWN, joined
 
 _SEPARATORS: Final = re.compile(r"[:/\s,]")
 _LONG_PART: Final = 6
-"""Characters; a shorter part of a secret document is a word that says nothing."""
+"""Characters; a shorter part of a secret document is a common word and need not be hidden."""
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the marker, not a secret
 UNKNOWNS: Final = frozenset(
@@ -36,8 +36,8 @@ class Properties:
     """The properties of a resource.
 
     Attributes:
-        content: Plain data, with ``UNKNOWN`` for what is not known and for what is no data (assets, archives).
-        secrets: The paths of what the program declared secret, such as ``variables[0].value``.
+        content: Plain data, with ``UNKNOWN`` for each value that is not known, and for assets and archives.
+        secrets: The paths of the values that the program declared secret, such as ``variables[0].value``.
     """
 
     content: Mapping[str, object]
@@ -48,10 +48,10 @@ def decode(properties: Mapping[str, object]) -> Properties:
     """Read the properties of a resource.
 
     Args:
-        properties: In the engine's JSON form.
+        properties: The properties in the engine's JSON form.
 
     Returns:
-        Plain data, with secrets in clear if the engine sent them in clear and unknown if they are encrypted.
+        Plain data. A secret is in clear if the engine sent it in clear, and ``UNKNOWN`` if it is encrypted.
     """
     secrets: set[str] = set()
     content = {name: _plain(value, name, secrets) for name, value in properties.items()}
@@ -85,11 +85,11 @@ def secret_texts(properties: Properties) -> frozenset[str]:
     """Collect the texts that no message may quote.
 
     Args:
-        properties: Of one resource.
+        properties: The properties of one resource.
 
     Returns:
-        Every string and number inside a secret; of a string with JSON also those inside that JSON, and their longer
-        parts, since a message may quote the account or the name in an ARN.
+        Every string and number inside a secret. For a string with JSON, also the strings and numbers in that JSON, and
+        their longer parts, since a message may quote the account or the name in an ARN.
     """
     found: set[str] = set()
     for name, value in properties.content.items():
@@ -109,7 +109,7 @@ def _collect(value: object, path: str, secrets: frozenset[str], found: set[str])
 
 
 def _texts_in(value: object) -> Iterator[str]:
-    """Find every text in a document, and of its keys those that are put together, such as condition keys."""
+    """Yield every string value in a document, and every key that contains a colon, such as a condition key."""
     if isinstance(value, dict):
         for name, child in cast("dict[str, object]", value).items():
             if ":" in name:
@@ -141,6 +141,6 @@ def _collect_all(value: object, found: set[str]) -> None:
                 _collect_all(inner, found)
                 found.update(part for text in _texts_in(inner) for part in _SEPARATORS.split(text) if _is_long(part))
             except (ValueError, RecursionError):
-                return  # no JSON, or nested deeper than anybody reads
+                return  # not JSON, or nested too deeply
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         found.add(str(value) if isinstance(value, int) else f"{value:g}")

@@ -17,13 +17,13 @@ LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 
 
 def serve() -> None:
-    """Run the pack until the engine ends it; an unusable file of exemptions or pins ends it at once."""
+    """Run the pack until the engine stops it. Exit at once with code 1 if the exemptions or pins file is wrong."""
     try:
         analyzer = Analyzer(exemptions_file.read(), pins.read(), datetime.now(UTC).date())
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
-    # One question at a time: the run's state is not for several threads, and the engine asks in turn anyway.
+    # One request at a time: the run's state is not thread-safe, and the engine sends one after the other anyway.
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=1),
         options=[("grpc.max_receive_message_length", LARGEST_MESSAGE)],
@@ -34,6 +34,6 @@ def serve() -> None:
     # The engine reads the port from the first line.
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):  # so the engine ends its plugins
+    with contextlib.suppress(KeyboardInterrupt):  # the signal with which the engine stops its plugins
         server.wait_for_termination()
     server.stop(None)

@@ -1,13 +1,13 @@
-"""Reads what a first preview knows of documents, from what the components of this library register.
+"""Reads the documents that components register, so that a first preview can judge the known parts of a document.
 
-A document in a string, such as container definitions or a policy, is unknown as a whole to a preview as soon as one
-name in it is. A component therefore registers what is known of its children's documents as an output of its own, in a
-preview only: ``documents``, a list of ``{type, name, property, content}`` (`spot_platform.planned`). The engine shows
-outputs to the pack when it asks about the stack as a whole. Here a document takes the place of the unknown property of
-the component's child with that type and name. ``property`` may be a path, such as ``securityHeadersConfig.x``; a text
-in ``content`` may have the engine's mark of an unknown in it, where only a part of it is not known.
+A document in a string, such as container definitions or a policy, is unknown as a whole in a preview if one name in it
+is unknown. So each component of this library registers the known parts of its children's documents as an output, in a
+preview only: ``documents``, a list of ``{type, name, property, content}`` (`spot_platform.planned`). The engine sends
+outputs to the pack when it sends the whole stack. Then this module puts each document into the unknown property of the
+component's child with that type and name. ``property`` may be a path, such as ``securityHeadersConfig.x``. If only a
+part of a text in ``content`` is unknown, the text contains the engine's mark of an unknown.
 
-Nothing is decided for good by it: an update judges each resource with its real properties before it is made.
+These decisions are not final: an update judges each resource with its real properties before it is made.
 """
 
 import re
@@ -21,10 +21,11 @@ from policy.resources import COMPONENT, ResourceView, normalised
 from policy.values import UNKNOWN
 
 DOCUMENTS: Final = "documents"
-"""The output of a component that holds the documents of its children."""
+"""The output of a component that contains the documents of its children."""
 
 _NAMING: Final = frozenset({"Condition", "NotResource", "Resource"})
-"""What names things in a statement. Who may do what is not an output; where it is not known, it is undecided."""
+"""Elements of a statement that name things: an unknown text in them is the output of a resource. The other elements
+state who may do what, which is no output: an unknown text in them is undecided."""
 
 _UNKNOWN_PART: Final = re.compile("|".join(map(re.escape, sorted(UNKNOWNS))))
 
@@ -33,11 +34,11 @@ class Plans:
     """The documents that components have registered."""
 
     def __init__(self, resources: Iterable[ResourceView]) -> None:
-        """Find the documents.
+        """Collect the documents.
 
         Args:
-            resources: Of the stack, with outputs; what is no component of this library, or registers nothing, is
-                passed over.
+            resources: All resources of the stack, with outputs. A resource that is no component of this library, or
+                that registers nothing, is ignored.
         """
         self._contents: dict[tuple[str, str, str], dict[str, object]] = {}
         for resource in resources:
@@ -56,14 +57,14 @@ class Plans:
             self._contents.setdefault((component, normalised(type_), name), {})[property_] = known
 
     def complete(self, resource: ResourceView, parent: str) -> ResourceView:
-        """Put what is planned in the place of what is unknown.
+        """Replace the unknown properties of a resource with the registered documents.
 
         Args:
-            resource: With its inputs.
+            resource: The resource with its inputs.
             parent: The URN of its parent, which is the component that made it.
 
         Returns:
-            The same, or with each unknown document as far as it is planned.
+            The resource with the documents. Without a document for it, the resource is unchanged.
         """
         planned = self._contents.get((parent, resource.type, resource.name), {})
         inputs = resource.inputs
@@ -73,7 +74,7 @@ class Plans:
 
 
 def _filled(inputs: Mapping[str, object], path: Sequence[str], content: object) -> Mapping[str, object]:
-    """Put a document where it is unknown; everything else stays as it is."""
+    """Put a document into a property if the property is unknown, and change nothing else."""
     name, *rest = path
     inner = inputs.get(name)
     if inner is UNKNOWN and not rest:
@@ -85,11 +86,11 @@ def _filled(inputs: Mapping[str, object], path: Sequence[str], content: object) 
 
 
 def _known_parts(content: object) -> object:
-    """Say what is not known inside a document.
+    """Mark the texts inside a document that are not fully known.
 
-    A text that is the whole property stays as it is: what its rules look for, such as the name of a managed policy, is
-    a part of it. Inside a document, a text of which a part is not known is unknown. What a policy's statement is about
-    is the output of a resource, though: the name of one particular thing, which has no wildcard.
+    A text that is the whole property is not changed: its rules look for a part of it, such as the name of a managed
+    policy. Inside a document, a text with an unknown part becomes ``UNKNOWN``. But in the elements of a policy's
+    statement that name things, the unknown part becomes ``OUTPUT``: one particular name, without wildcards.
     """
     if isinstance(content, str):
         return content

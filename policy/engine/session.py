@@ -1,4 +1,4 @@
-"""One run of the pack: judges the resources one by one, then the stack, and remembers what the end of a run tells."""
+"""One run of the pack: judges each resource, then the stack, and keeps what is reported at the end of the run."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from policy.rule import UNKNOWN_AT_PREVIEW, Outcome, Rule, Verdict, evaluate, ev
 
 
 class Question(NamedTuple):
-    """What could not be decided about a resource, whichever rules asked."""
+    """A property of a resource that could not be decided, for all rules that need it."""
 
     urn: str
     path: str
@@ -26,11 +26,11 @@ class Question(NamedTuple):
 
 
 class Session:
-    """The state between the engine's questions.
+    """The state of a run between the engine's calls.
 
-    The engine asks about each resource with its inputs, and at the end about the stack with its outputs. A preview
-    knows no output that AWS computes, and rules over the stack judge what the program asked for, so the inputs are
-    remembered.
+    The engine sends each resource with its inputs, and at the end all resources with their outputs. A preview knows no
+    output that AWS computes, and rules over the stack judge what the program asked for. So the session keeps the
+    inputs.
     """
 
     def __init__(
@@ -40,8 +40,8 @@ class Session:
 
         Args:
             rules: All rules.
-            exemptions: Those of the file.
-            unknown_because: Why a value is not known.
+            exemptions: The exemptions of the file.
+            unknown_because: The reason to report for a value that is not known.
         """
         self.exemptions = exemptions
         self.undecided: dict[Question, list[str]] = {}
@@ -62,20 +62,20 @@ class Session:
         self._told_malformed: dict[tuple[str, str], Level] = {}
 
     def configure(self, given: Mapping[str, Enforcement], stack: StackFacts) -> None:
-        """Say how strictly to judge, and what.
+        """Set the levels and settings of the run, and the stack.
 
         Args:
-            given: Policy -> how the run is told to enforce it; what is not named is mandatory, with its defaults.
+            given: Policy -> how the run enforces it. A policy that is missing has its default level and settings.
             stack: The stack.
         """
         self.stack = stack
         self._given = held(given, stack.pin, self._defaults)
 
     def lowered(self, pin: Pin) -> list[str]:
-        """List the policies that this run enforces less than a pin wants.
+        """List the policies that this run enforces less strictly than a pin requires.
 
         Args:
-            pin: Of an account that only the providers reveal, so that the run is not held to it from the beginning.
+            pin: The pin of an account that only a provider names, so the run does not follow it from the beginning.
         """
         wanted = held(self._given, pin, self._defaults)
         return sorted(name for name, each in wanted.items() if not self._is_as_strict(name, each))
@@ -87,11 +87,11 @@ class Session:
 
     @property
     def today(self) -> date:
-        """The day that exemptions are judged on."""
+        """The date that decides which exemptions have expired."""
         return self.exemptions.today
 
     def level(self, policy: str) -> Level:
-        """Say what a violation of a policy does. No configuration lowers what watches over the pins."""
+        """Return the level of a policy. No configuration lowers the policy that checks the pins."""
         if policy == PINNED:
             return Level.MANDATORY
         return self._given[policy].level if policy in self._given else default_level(policy)
@@ -108,10 +108,10 @@ class Session:
         """Judge one resource by itself.
 
         Args:
-            resource: With its inputs.
+            resource: The resource with its inputs.
 
         Returns:
-            What stands against it. What cannot be decided yet is left to `judge_stack`, which may know more.
+            The violations. A rule that cannot be decided yet is left to `judge_stack`, which may know more.
         """
         self._seen[resource.urn] = resource
         self.exemptions.meet(resource.urn)
@@ -128,11 +128,12 @@ class Session:
         """Judge the stack as a whole.
 
         Args:
-            resources: With dependencies and outputs. For one that was judged before, its inputs take the place of the
-                outputs; the others are what ``pulumi policy analyze`` or a targeted update leaves alone.
+            resources: All resources, with dependencies and outputs. If a resource was judged before, its inputs replace
+                the outputs. The other resources are those that ``pulumi policy analyze`` or a targeted update leaves
+                alone.
 
         Returns:
-            What stands against it, and the stack.
+            The violations, and the graph of the stack.
         """
         listed = list(resources)
         for resource in listed:
@@ -149,18 +150,18 @@ class Session:
         return [*findings, *self._findings(verdicts, graph.resources)], graph
 
     def _settle(self, resource: ResourceView) -> list[Finding]:
-        """Judge what was left undecided, now with what its component has told of its documents."""
+        """Judge a resource again that was undecided, now with the documents that its component registered."""
         if resource.urn not in self._unsettled:
             return []
         told = self._unsettled.pop(resource.urn)
-        # As at the first time: a rule on a single resource is told of no dependencies.
+        # As in the first call: a rule on a single resource gets no dependencies.
         verdicts = self._verdicts_on(replace(self._seen[resource.urn], inputs=resource.inputs))
         left = {rule: [verdict for verdict in given if verdict not in told] for rule, given in verdicts.items()}
         return self._findings(left, [resource])
 
     def _with_inputs(self, resource: ResourceView) -> ResourceView:
         if resource.type.startswith(COMPONENT):
-            return resource  # what it tells of itself are its outputs, which no preview lacks
+            return resource  # a component registers its documents as outputs, and a preview knows them
         seen = self._seen.get(resource.urn)
         return replace(resource, inputs=seen.inputs, secrets=seen.secrets) if seen else resource
 
@@ -170,7 +171,7 @@ class Session:
         return evaluate(rule, resource, self._settings(rule))
 
     def catch_up(self, graph: Graph) -> None:
-        """Note the exemptions that resources need about which no question came, as in a targeted update.
+        """Record the exemptions of resources that the engine did not send one by one, as in a targeted update.
 
         Args:
             graph: The stack.
@@ -201,7 +202,7 @@ class Session:
         return findings
 
     def _standing(self, rule: Rule, verdicts: Iterable[Verdict]) -> list[Verdict]:
-        """Keep what no exemption covers, and note what is undecided."""
+        """Return the verdicts that no exemption covers, and record those that are undecided."""
         standing: list[Verdict] = []
         for verdict in verdicts:
             if verdict.outcome is Outcome.UNDECIDED:
@@ -219,7 +220,7 @@ class Session:
         for rule, verdicts in standing.items():
             level = self.level(rule.id)
             crashes = [verdict for verdict in verdicts if verdict.outcome is Outcome.CRASHED]
-            # Nothing says that the resource keeps the rule, so that its level does not matter.
+            # Nobody knows whether the resource complies with the rule, so a crash is mandatory at any level.
             found += [
                 (rule, Finding(rule.id, Level.MANDATORY, crash.urn, messages.crashed(rule, crash, self.today)))
                 for crash in crashes
@@ -239,7 +240,7 @@ class Session:
                     by_place.setdefault((verdict.urn, verdict.path), []).append((rule, verdict))
         found: list[tuple[Rule, Finding]] = []
         for place, asked in by_place.items():
-            # The strictest rule reports it, so that telling it once does not weaken it.
+            # The value is reported only once. The strictest rule reports it, so that no level is lost.
             rules = sorted(dict.fromkeys(rule for rule, _ in asked), key=lambda rule: -self.level(rule.id).strictness)
             level = self.level(rules[0].id)
             told = self._told_malformed.get(place, Level.DISABLED)
@@ -251,7 +252,7 @@ class Session:
 
 
 def _by_exemption(verdicts: Iterable[Verdict]) -> Iterable[list[Verdict]]:
-    """Put together what one exemption would cover, since it is told as one violation."""
+    """Group the verdicts that one exemption would cover. Each group is reported as one violation."""
     found: dict[tuple[str, PortRange | None], list[Verdict]] = {}
     for verdict in verdicts:
         found.setdefault((verdict.urn, verdict.ports), []).append(verdict)

@@ -1,8 +1,8 @@
-"""Judges what a stack already has, by its exported state and without its program.
+"""Judges the resources that a stack already has, from its exported state and without its program.
 
-The state is what ``pulumi stack export`` prints. Secrets in it stay encrypted, so a rule that needs one is undecided.
-``pulumi policy analyze`` does the same with the engine, but it is told neither the stack's profile nor which resources
-the program only reads, and it decrypts the secrets.
+The state is the output of ``pulumi stack export``. Secrets in it stay encrypted, so a rule that needs a secret is
+undecided. ``pulumi policy analyze`` does the same with the engine. But there the pack gets neither the stack's profile
+nor which resources the program only reads, and the secrets are decrypted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,13 +27,14 @@ def resources(export: object) -> list[ResourceView]:
     """Read the resources that a stack owns.
 
     Args:
-        export: What ``pulumi stack export`` prints, as data.
+        export: The output of ``pulumi stack export``, as data.
 
     Returns:
-        Each resource with its inputs; none that the program only reads, or that waits to be deleted.
+        Each resource with its inputs. Resources that the program only reads, and those that are pending deletion, are
+        left out.
 
     Raises:
-        ValueError: It is no exported state.
+        ValueError: The data is not an exported state.
     """
     deployment = cast("dict[str, object]", export).get("deployment") if isinstance(export, dict) else None
     listed = cast("dict[str, object]", deployment).get("resources", []) if isinstance(deployment, dict) else None
@@ -67,15 +68,15 @@ def _view(given: _Resource, provider: ResourceView | None = None) -> ResourceVie
 
 
 def refuse_another(owned: Iterable[ResourceView], project: str, stack: str) -> None:
-    """Refuse the state of another stack, which would be judged with a profile and exemptions that are not its own.
+    """Refuse the state of another stack: it would be judged with a profile and exemptions that are not its own.
 
     Args:
-        owned: The resources.
-        project: The project that is asked for.
-        stack: The stack that is asked for.
+        owned: The resources in the state.
+        project: The name of the requested project.
+        stack: The name of the requested stack.
 
     Raises:
-        ValueError: Their URNs are of another stack or project; both are named.
+        ValueError: A resource belongs to another stack or project. The message names both stacks and projects.
     """
     for urn in (view.urn for view in owned):
         of_stack, of_project = stack_of(urn), project_of(urn)
@@ -92,13 +93,13 @@ def judge(
     """Judge a stack as its next update would.
 
     Args:
-        owned: Its resources.
-        stack: What is known of the stack.
-        exemptions: Those of the file.
-        pins: Which stacks and accounts are held to a profile.
+        owned: The stack's resources.
+        stack: The facts about the stack.
+        exemptions: The exemptions of the file.
+        pins: The pins of stacks and accounts.
 
     Returns:
-        What stands against it; what could not be decided; what is exempted; and the summary at the end.
+        The violations, then what could not be decided, what is exempted, and the summary at the end.
     """
     session = Session(RULES, exemptions, unknown_because=ENCRYPTED)
     session.configure(of_profile(stack.profile), stack)

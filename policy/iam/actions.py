@@ -1,8 +1,8 @@
-"""Groups of IAM actions by what can be done with them, and what each of them can be limited to.
+"""Groups IAM actions by what a caller can do with them, and lists the resources to which each can be limited.
 
 The groups are those of Cloudsplaining and of the checks of Checkov that are built on it (credentials exposure, data
-exfiltration, permissions management, privilege escalation, write access), for the services that this platform and what
-stands beside it use. What an action can be limited to is from the Service Authorization Reference.
+exfiltration, permissions management, privilege escalation, write access), for the services of this platform and of
+programs beside it. The resources to which an action can be limited are from the Service Authorization Reference.
 """
 
 from collections.abc import Mapping
@@ -39,8 +39,8 @@ ESCALATION: Final = (
     "ec2-instance-connect:SendSSHPublicKey",
     "states:UpdateStateMachine",
 )
-"""Each of them gives its caller what another role or user may do. Among them is what changes something that has a role
-already, which takes no iam:PassRole ("AWS CloudFormation service role", AWS CloudFormation User Guide)."""
+"""Each of them gives its caller the permissions of another role or user. Some of them change something that already has
+a role, which requires no iam:PassRole ("AWS CloudFormation service role", AWS CloudFormation User Guide)."""
 CREDENTIALS: Final = (
     "cognito-identity:GetCredentialsForIdentity",
     "cognito-idp:DescribeUserPoolClient",
@@ -58,7 +58,8 @@ CREDENTIALS: Final = (
     "sts:AssumeRoleWithWebIdentity",
     "sts:GetFederationToken",
 )
-"""Their answers are credentials, or hold them; without ``ecr:GetAuthorizationToken``, which takes every resource."""
+"""Their responses are or contain credentials. ``ecr:GetAuthorizationToken`` is left out: it requires ``*`` as
+resource."""
 DATA: Final = (
     "codecommit:GitPull",
     "cognito-idp:ListUsers",
@@ -83,13 +84,13 @@ DATA: Final = (
     "ssm:GetParameters",
     "ssm:GetParametersByPath",
 )
-"""Their answers are the data that a service keeps."""
+"""Their responses are the data that a service stores."""
 LOGS: Final = (
     "logs:FilterLogEvents",
     "logs:GetLogEvents",
     "logs:StartQuery",
 )
-"""Their answers are what applications have written down."""
+"""Their responses are the logs of applications."""
 PERMISSIONS: Final = (
     "acm-pca:PutPolicy",
     "backup:PutBackupVaultAccessPolicy",
@@ -121,7 +122,7 @@ PERMISSIONS: Final = (
     "sqs:SetQueueAttributes",
     "ssm:ModifyDocumentPermission",
 )
-"""They decide who may do what, or show a resource to others."""
+"""They change permissions, or share a resource with others."""
 WRITING: Final = (
     "backup:DeleteRecoveryPoint",
     "backup:StartRestoreJob",
@@ -168,7 +169,7 @@ WRITING: Final = (
     "ssm:PutParameter",
     "states:StartExecution",
 )
-"""They change or remove what a service keeps, and can be limited to some of it."""
+"""They change or delete what a service stores or runs, and can be limited to some resources."""
 
 LIMITED_TO: Final[Mapping[str, tuple[str, ...]]] = {
     "acm-pca:*": ("acm-pca:certificate-authority/*",),
@@ -223,18 +224,18 @@ LIMITED_TO: Final[Mapping[str, tuple[str, ...]]] = {
     "states:*": ("states:stateMachine:*",),
     "sts:*": ("iam:role/*",),
 }
-"""Pattern of actions -> the kinds of resources that they can be limited to, as `arns.names_every` takes them.
-Of several patterns the first that fits counts."""
+"""Pattern of actions -> the kinds of resources, as `arns.names_every` takes them, to which they can be limited.
+If several patterns match, the first one counts."""
 
 
 @cache
 def limited_to(action: str) -> tuple[str, ...]:
-    """Say what an action can be limited to.
+    """Return the kinds of resources to which an action can be limited.
 
     Args:
-        action: One of the groups of this module, such as ``s3:GetObject``.
+        action: An action of a group in this module, such as ``s3:GetObject``.
 
     Returns:
-        Kinds of resources; none for an action that takes every resource only, or that is not known here.
+        The kinds; none for an action that requires ``*`` as resource, or that is not known here.
     """
     return next((kinds for pattern, kinds in LIMITED_TO.items() if matches(pattern, action)), ())

@@ -1,4 +1,4 @@
-"""Reads patterns of names as IAM does: which ARNs and actions a pattern with wildcards is about."""
+"""Matches patterns of ARNs and actions with wildcards, as IAM does."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,10 +7,11 @@ from itertools import takewhile
 from typing import Final
 
 NOBODYS: Final = "\0" * 9
-"""Part of no name, and longer than a few ``?``: what matches it matches every name."""
+"""Stands for any name: no real name contains it, and it is longer than a few ``?``. A pattern that matches it matches
+every name."""
 ARN_PARTS: Final = 6
 ACCESS_POINT: Final = "accesspoint/"
-"""How the only kind of resource of S3 begins that has a Region in its ARN."""
+"""The beginning of the last part of an access point's ARN. Of S3's ARNs, only these contain a Region."""
 _WILDCARDS: Final = frozenset("*?")
 
 
@@ -18,25 +19,25 @@ _WILDCARDS: Final = frozenset("*?")
 def _pattern(text: str) -> re.Pattern[str]:
     first, *parts = (re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", text))
     if parts:
-        # The first place where a part fits leaves most room for the others, so that no other place is tried again:
-        # with `.*` for each wildcard, some patterns take longer than anybody waits.
+        # The first place where a part fits leaves most room for the other parts, so no other place has to be tried.
+        # With `.*` for each wildcard, some patterns would backtrack for longer than anybody waits.
         *between, last = parts
         first += "".join(f"(?>.*?{part})" for part in between) + f".*{last}"
     return re.compile(first, re.IGNORECASE | re.DOTALL)
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Match as IAM does: ``*`` and ``?``, without regard to case.
+    """Check whether a pattern matches a text as in IAM: with ``*`` and ``?``, case-insensitively.
 
     Args:
-        pattern: With wildcards.
-        text: What it may match.
+        pattern: A pattern, perhaps with wildcards.
+        text: The text to compare.
     """
     return _pattern(pattern).fullmatch(text) is not None
 
 
 def has_wildcard(text: str) -> bool:
-    """Tell whether a part of a pattern has ``*`` or ``?`` in it."""
+    """Check whether a pattern, or a part of one, contains ``*`` or ``?``."""
     return not _WILDCARDS.isdisjoint(text)
 
 
@@ -75,18 +76,18 @@ IDS: Final[Mapping[str, str]] = {
     "secretsmanager:secret:": "*-??????",
     "ssm:managed-instance/": "mi-0*",
 }
-"""How the ARNs of a kind begin -> the form of every id that AWS gives one ("Resource IDs" of the Amazon EC2 User
-Guide, "Key identifiers (KeyId)" of the AWS KMS Developer Guide, "What's in a Secrets Manager secret?"). A pattern that
-fits the form is every one of them, such as ``instance/i-*``."""
+"""Beginning of the ARNs of a kind of resource -> the form of all ids that AWS assigns to them ("Resource IDs" of the
+Amazon EC2 User Guide, "Key identifiers (KeyId)" of the AWS KMS Developer Guide, "What's in a Secrets Manager secret?").
+A pattern that matches this form matches every resource of the kind, such as ``instance/i-*``."""
 
 
 def names_every(pattern: str, kind: str) -> bool:
-    """Tell whether a pattern of ARNs is every resource of a kind, at least in one account or Region.
+    """Check whether a pattern of ARNs matches every resource of a kind, at least in one account or Region.
 
     Args:
-        pattern: With wildcards, which may stand for several parts of an ARN at once.
-        kind: The service and the last part of such an ARN, with ``*`` for each name in it: ``kms:key/*``, or
-            ``s3:*/*`` for objects.
+        pattern: A pattern. A wildcard in it may stand for several parts of an ARN at once.
+        kind: The service and the last part of the kind's ARNs, with ``*`` for each name: ``kms:key/*``, or ``s3:*/*``
+            for objects.
     """
     parts = pattern.split(":", ARN_PARTS - 1)
     exact = [*takewhile(lambda part: not has_wildcard(part), parts)]
@@ -97,7 +98,7 @@ def names_every(pattern: str, kind: str) -> bool:
 
 
 def _somebodys(parts: Iterable[str], kind: str) -> str:
-    """Write an ARN of a kind that nobody has, in the partition, Region and account that a pattern names."""
+    """Write an ARN of a kind that no resource has, in the partition, Region and account that a pattern names."""
     places = [*parts, *[NOBODYS] * ARN_PARTS]
     partition, region, account = (nobodys(places[at]) for at in (1, 3, 4))
     service, _, name = kind.partition(":")
@@ -107,11 +108,11 @@ def _somebodys(parts: Iterable[str], kind: str) -> str:
 
 
 def nobodys(pattern: str) -> str:
-    """Write a name that a pattern matches, and that no name which is written down matches."""
+    """Write a name that matches a pattern. It has characters that no real name contains in place of the wildcards."""
     return pattern.replace("*", NOBODYS).replace("?", "\0")
 
 
 def with_id(kind: str) -> str:
-    """Write a kind with the form of the ids that AWS gives, where it does: ``ec2:instance/i-0*``."""
+    """Write a kind with the form of its ids if AWS assigns them, such as ``ec2:instance/i-0*``."""
     begins = next((begins for begins in IDS if kind == f"{begins}*"), None)
     return kind if begins is None else begins + IDS[begins]

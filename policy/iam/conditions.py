@@ -1,9 +1,10 @@
-"""What a condition binds a request to: AWS fills some keys from what is so, and others with what the caller sends.
+"""Decides whether a condition restricts a policy statement to somebody or something in particular.
 
-Decided for each key by its entry in "AWS global condition context keys" of the IAM User Guide. What the caller chooses
-binds nobody: aws:RequestTag, aws:TagKeys, aws:UserAgent, aws:Referer, aws:RequestedRegion, and aws:VpcSourceIp, which
-is an address in anybody's network. What is true of a request that lacks the key binds nobody either: an operator with
-``IfExists``, ``ForAllValues:`` ("Multivalued context keys"), ``Null`` and each negation.
+AWS fills some condition keys with facts about the request, and others with what the caller sends. The entry of each key
+in "AWS global condition context keys" of the IAM User Guide decides which it is. A key that the caller can choose
+restricts nobody: aws:RequestTag, aws:TagKeys, aws:UserAgent, aws:Referer, aws:RequestedRegion, and aws:VpcSourceIp,
+which is an address that may be in anybody's network. An operator that is true for a request without the key restricts
+nobody either: one with ``IfExists``, ``ForAllValues:`` ("Multivalued context keys"), ``Null`` and each negation.
 """
 
 import re
@@ -44,7 +45,7 @@ ORGANIZATION_KEYS: Final = frozenset(
 )
 NETWORK_KEYS: Final = frozenset({"aws:sourcevpc", "aws:sourcevpce"})
 NARROWING_KEYS: Final = ACCOUNT_KEYS | ARN_KEYS | ORGANIZATION_KEYS | NETWORK_KEYS | {USER_ID}
-"""Keys that bind an open principal to somebody in particular ("The meaning of public", S3 User Guide; control
+"""Keys that restrict the principal ``*`` to somebody in particular ("The meaning of public", S3 User Guide; control
 KMS.5)."""
 
 NAMES_BY_ARN: Final = (
@@ -56,9 +57,9 @@ NAMES_BY_ARN: Final = (
     "s3:dataaccesspointarn",
     "secretsmanager:secretid",
 )
-"""Keys whose values are ARNs of the resources that an action is about, or of what these are part of."""
+"""Keys whose values are ARNs of the resources that an action is about, or of something that contains them."""
 SENDER: Final = "ses:fromaddress"
-"""The address that a mail is from, which says of which identity it is ("Controlling access to Amazon SES")."""
+"""The sender's address of an email, which tells the identity that sends it ("Controlling access to Amazon SES")."""
 OF_RESOURCES: Final = (
     *NAMES_BY_ARN,
     "*:resourcetag/*",
@@ -67,21 +68,21 @@ OF_RESOURCES: Final = (
     "kms:viaservice",
     SENDER,
 )
-"""Keys that choose among the resources of an account. What the caller sends along, such as aws:RequestTag, chooses
+"""Keys that select some of an account's resources. A key that the caller sends, such as aws:RequestTag, selects
 none."""
 OF_CIPHERTEXTS: Final = "kms:encryptioncontext:"
-"""How the keys begin that choose among what a key has encrypted: whoever decrypts must give the same context again, and
-whoever encrypts gives any ("Condition keys for AWS KMS")."""
+"""The beginning of the condition keys that select some of a KMS key's ciphertexts. A caller who decrypts must give the
+same encryption context again; a caller who encrypts may give any ("Condition keys for AWS KMS")."""
 
 _NARROWING: Final = re.compile(r"(?:ForAnyValue:)?(?:String|Arn)(?:Equals|Like|EqualsIgnoreCase)", re.IGNORECASE)
 _ADDRESSES: Final = re.compile(r"(?:ForAnyValue:)?IpAddress", re.IGNORECASE)
 _VARIABLE: Final = re.compile(r"\$\{([^{}]*)\}")
 _OF_THE_OWNER: Final = re.compile(r"aws:resource(?:account|orgid|orgpaths)")
-"""Variables that stand for whose the resource is, so that only its own account or organization is let in."""
+"""Variables for the account or organization that owns the resource. They allow only callers of that one."""
 _OF_THE_CALLER: Final = re.compile(r"aws:(?:principaltag/.*|username|userid)", re.DOTALL)
-"""Variables that an administrator gives a caller a value of ("Define permissions based on attributes with ABAC")."""
+"""Variables whose value an administrator sets for a caller ("Define permissions based on attributes with ABAC")."""
 _PREFIX: Final = {4: 8, 6: 32}
-"""Of addresses, by the version of the protocol: a range as wide as that, or wider, is everybody ("The meaning of
+"""IP version -> a prefix length. A range with this prefix, or a shorter one, counts as everybody ("The meaning of
 public")."""
 
 _PRIVATE: Final = tuple(
@@ -103,13 +104,13 @@ _PRIVATE: Final = tuple(
 
 
 def demanded(conditions: Conditions) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Read what a request must have, as far as equality says it.
+    """Read which values a request must have, from the operators that compare for equality or with a pattern.
 
     Args:
-        conditions: Of a statement.
+        conditions: The conditions of a statement.
 
     Yields:
-        Pairs of a key and the values, of which one is enough.
+        Pairs of a key and the allowed values. A request must have one of them.
     """
     for operator, keys in conditions.items():
         if _NARROWING.fullmatch(operator):
@@ -117,11 +118,11 @@ def demanded(conditions: Conditions) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def bound_by(conditions: Conditions, is_narrowing: Callable[[str], bool]) -> bool:
-    """Tell whether a condition names somebody, or something, by a key that is told to be one that narrows.
+    """Check whether a condition names somebody or something in particular, by one of the keys that narrow.
 
     Args:
-        conditions: Of a statement.
-        is_narrowing: Takes a condition key in lower case.
+        conditions: The conditions of a statement.
+        is_narrowing: Decides whether a condition key, in lower case, is one that narrows.
     """
     return any(
         is_narrowing(key) and bool(values) and all(is_bound(key, value) for value in values)
@@ -130,7 +131,7 @@ def bound_by(conditions: Conditions, is_narrowing: Callable[[str], bool]) -> boo
 
 
 def chooses_resources(conditions: Conditions) -> bool:
-    """Tell whether a condition chooses among the resources that a statement of an identity policy names."""
+    """Check whether a condition selects some of the resources that a statement of an identity policy names."""
     return bound_by(conditions, _is_of_resources)
 
 
@@ -140,27 +141,27 @@ def _is_of_resources(key: str) -> bool:
 
 
 def is_bound(key: str, value: str) -> bool:
-    """Tell whether a key's value names somebody or something.
+    """Check whether a key's value names somebody or something in particular.
 
     Args:
-        key: In lower case.
-        value: With wildcards and variables.
+        key: The condition key in lower case.
+        value: The value, perhaps with wildcards and variables.
     """
     if "resourcetag/" in key:
-        # Any part of a tag that is written down leaves other resources out.
+        # If any part of the tag's value is literal, other resources are excluded.
         return bool(_filled(value, _OF_THE_CALLER).strip("*?")) and "${" not in _filled(value, _OF_THE_CALLER)
     if key in NAMES_BY_ARN:
         return "${" not in value and bool(value.strip("*?")) and every_one(value) is None
     if key == SENDER:
-        # Any address of a domain that is written down.
+        # The domain must be literal; the address in it may be a wildcard.
         return is_somebody(value.rpartition("@")[2])
     if key == "kms:viaservice":
-        return is_somebody(value.partition(".")[0])  # in whichever Region
+        return is_somebody(value.partition(".")[0])  # the service must be literal; the Region may be a wildcard
     return is_somebody(_filled(value, _OF_THE_OWNER) if key.startswith(("aws:principal", "aws:source")) else value)
 
 
 def _filled(value: str, known: re.Pattern[str]) -> str:
-    """Put a word for each variable that is known to be somebody's; the default after a comma is one too."""
+    """Replace each variable that matches a pattern with a word. The variable may have a default after a comma."""
 
     def word(variable: re.Match[str]) -> str:
         return "somebody" if known.fullmatch(variable[1].partition(",")[0].strip().lower()) else variable[0]
@@ -169,26 +170,26 @@ def _filled(value: str, known: re.Pattern[str]) -> str:
 
 
 def is_somebody(value: str) -> bool:
-    """Tell whether a condition's value or a resource names somebody or something, not only a kind of them."""
+    """Check whether a condition's value or a resource names somebody or something in particular, not a whole kind."""
     if "${" in value:
-        return False  # the request's own value, so that it says nothing
+        return False  # AWS fills in a value of the request, which names nobody in particular
     named = value
     if value.startswith("arn:"):
         parts = value.split(":", ARN_PARTS - 1)
-        # The ARN of a bucket has no account; its name is nobody else's.
+        # The ARN of a bucket has no account, but the bucket's name is unique.
         named = (parts[4] or parts[5]) if len(parts) == ARN_PARTS else ""
     head = named.split("/")[0].split(":")[0]
     return bool(head) and not has_wildcard(head)
 
 
 def ranges(conditions: Conditions) -> Iterator[tuple[str, ...]]:
-    """Read from which addresses of the internet a request must come.
+    """Read the ranges of internet addresses from which a request must come.
 
     Args:
-        conditions: Of a statement.
+        conditions: The conditions of a statement.
 
     Yields:
-        The values of each condition on aws:SourceIp that leaves most of the internet out.
+        The values of each condition on aws:SourceIp that excludes most of the internet.
     """
     for operator, keys in conditions.items():
         for key, values in keys.items():
@@ -197,10 +198,10 @@ def ranges(conditions: Conditions) -> Iterator[tuple[str, ...]]:
 
 
 def is_narrow(range_: str) -> bool:
-    """Tell whether a range of addresses leaves most of the internet out.
+    """Check whether a range of addresses excludes most of the internet.
 
     Args:
-        range_: As CIDR. A private one is nobody's in particular: the same addresses are in every network.
+        range_: A CIDR block. A private range is not narrow, since every network may have the same addresses.
     """
     try:
         network = ip_network(range_.strip(), strict=False)

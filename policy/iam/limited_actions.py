@@ -1,4 +1,4 @@
-"""IAM actions that can be limited to some resources, so that a policy need not allow them on every one."""
+"""Reads the IAM actions that can be limited to some resources, so that no policy has to allow them on all resources."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -12,7 +12,7 @@ FILE: Final = Path(__file__).with_suffix(".txt")
 
 @cache
 def by_service() -> Mapping[str, tuple[str, ...]]:
-    """Read the file: the prefix of each service, such as ``s3``, and the names of its actions."""
+    """Read the file, and return the names of the actions by the prefix of their service, such as ``s3``."""
     found: dict[str, list[str]] = {}
     names: list[str] = []
     for word in FILE.read_text(encoding="utf-8").partition("\n\n")[2].split():
@@ -24,13 +24,13 @@ def by_service() -> Mapping[str, tuple[str, ...]]:
 
 
 def limited(pattern: str) -> Iterator[str]:
-    """Find the actions of a pattern that can be limited to some resources.
+    """Find the actions that match a pattern and can be limited to some resources.
 
     Args:
-        pattern: As a policy has it, such as ``ec2:Create*``.
+        pattern: A pattern of actions in a policy, such as ``ec2:Create*``.
 
     Yields:
-        Each such action, such as ``ec2:CreateRoute``; none of a service that the file leaves out.
+        Each action, such as ``ec2:CreateRoute``. A service that the file leaves out has none.
     """
     prefix = pattern.partition(":")[0].lower()
     for service in by_service() if has_wildcard(prefix) else (prefix,):

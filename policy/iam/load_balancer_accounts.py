@@ -1,7 +1,7 @@
-"""The accounts of AWS whose load balancers write access logs, one for each Region that was there before August 2022.
+"""The AWS accounts that write the access logs of load balancers, one for each Region that existed before August 2022.
 
-Source: "Enable access logs for your Application Load Balancer", Elastic Load Balancing User Guide. In newer Regions it
-is the service logdelivery.elasticloadbalancing.amazonaws.com.
+Source: "Enable access logs for your Application Load Balancer", Elastic Load Balancing User Guide. In newer Regions the
+service logdelivery.elasticloadbalancing.amazonaws.com writes them.
 """
 
 from typing import Final

@@ -1,4 +1,7 @@
-"""Whom a statement lets in by name: accounts, organizations, networks, and those whose account nobody can tell."""
+"""Finds the accounts, organizations and networks that a policy statement allows.
+
+It also finds the names that do not reveal to which account they belong.
+"""
 
 import re
 from collections.abc import Collection, Iterator
@@ -25,22 +28,22 @@ from policy.rule import Addition, Config, Verdict, undecided, violation
 
 
 class Kind(Enum):
-    """What a name is of."""
+    """The kind of thing that a name identifies."""
 
     ACCOUNT = "account"
     ORGANIZATION = "organization"
     NETWORK = "network"
     ANYBODYS = "anybody's"
-    """A name that does not say of which account it is."""
+    """A name that does not reveal to which account it belongs."""
 
 
 class Party(NamedTuple):
-    """Somebody who is let in.
+    """An account, an organization, a network or another name that a statement allows.
 
     Attributes:
-        name: As the statement has it, for messages.
-        kind: What it names.
-        id: Of the account, the organization or the network.
+        name: The name in the statement, for messages.
+        kind: The kind of thing that the name identifies.
+        id: The id of the account, the organization or the network; empty for a name that does not reveal its account.
     """
 
     name: str
@@ -52,9 +55,9 @@ _ORGANIZATION: Final = re.compile(
     r"(?:arn:[\w-]+:organizations::\d{12}:(?:organization|ou)/)?(o-[a-z0-9]+)(?:/.*)?", re.DOTALL
 )
 _UNIQUE_ID: Final = re.compile(r"A(?:BIA|CCA|GPA|IDA|IPA|KIA|NPA|NVA|PKA|ROA|SCA|SIA)[A-Z0-9]{6,}(?::.*)?", re.DOTALL)
-"""Ids that IAM gives ("IAM identifiers", IAM User Guide); with a session's name behind that of a role."""
+"""Unique ids that IAM assigns ("IAM identifiers", IAM User Guide). After a role's id a session's name may follow."""
 _ORIGIN_IDENTITY: Final = re.compile(r"arn:[\w-]+:iam::cloudfront:user/.*", re.DOTALL)
-"""An origin access identity of CloudFront, of whichever account."""
+"""An origin access identity of CloudFront, of any account."""
 
 STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
 MAKERS: Final = {
@@ -68,32 +71,33 @@ MAKERS: Final = {
         }
     ),
 }
-"""Kind of name -> the types of resources that have such names: a document that depends on one has it from there."""
+"""Kind of name -> the types of resources that have such names. A document that depends on such a resource has the name
+from there."""
 
 
 def made(graph: Graph, resource: ResourceView, property_: str) -> frozenset[Kind]:
-    """Tell which names in a document come from resources of the stack.
+    """Find the kinds of names in a document that come from resources of the stack.
 
     Args:
         graph: The stack.
-        resource: With the document.
-        property_: A top-level property.
+        resource: The resource with the document.
+        property_: The top-level property that contains the document.
     """
     types = {target.type for target in graph.targets(resource, property_)}
     return frozenset(kind for kind, makers in MAKERS.items() if types & makers)
 
 
 def parties(statement: Statement, of_the_stack: Collection[Kind], *, arns: bool) -> Iterator[Party]:
-    """Find whom a statement lets in by name.
+    """Find the parties that a statement allows by name.
 
     Args:
-        statement: Of a resource policy or a trust policy.
-        of_the_stack: Kinds of names that come from the stack's own resources, from `made`.
-        arns: Whether to look at conditions on ARNs, and on whom a service acts for.
+        statement: A statement of a resource policy or a trust policy.
+        of_the_stack: The kinds of names that come from the stack's own resources (see `made`). They are left out.
+        arns: Whether to read conditions on ARNs, and the conditions that name for whom a service acts.
 
     Yields:
-        Its principals, and whom conditions bind an open principal or a service to. Where conditions name accounts, what
-        they say of organizations and networks is no matter, since all must hold.
+        The principals, and the parties to which conditions restrict an open principal or a service. If conditions name
+        accounts, the conditions on organizations and networks are ignored, since all conditions must be true.
     """
     found = [*_of_principals(statement)]
     is_service = any(kind == "Service" for kind, _identity in statement.principals)
@@ -151,20 +155,20 @@ def organization_of(text: str) -> str:
         text: Such as ``o-a1b2c3d4e5``, ``o-a1b2c3d4e5/r-x/*`` or the ARN of an organizational unit.
 
     Returns:
-        Its id; empty for what names none.
+        The organization's id; empty if the text names no organization.
     """
     found = _ORGANIZATION.fullmatch(text)
     return found[1] if found else ""
 
 
 def party_of(name: str) -> Party | None:
-    """Read with whom something is shared.
+    """Read the party with whom something is shared.
 
     Args:
-        name: An account, a principal's ARN, an organization, or anything else.
+        name: An account, a principal's ARN, an organization, or any other text.
 
     Returns:
-        Nobody for what names no account and no organization, such as a service.
+        The party; None for a name that belongs to no account or organization, such as a service.
     """
     if account := account_of(name):
         return Party(name, Kind.ACCOUNT, account)
@@ -174,13 +178,13 @@ def party_of(name: str) -> Party | None:
 
 
 class Known(NamedTuple):
-    """Whom a stack lets in.
+    """The parties that a stack's policies may allow.
 
     Attributes:
-        accounts: Its own, and those that it allows.
-        organizations: Those that it allows.
-        networks: VPCs, endpoints of VPCs and ranges of addresses that it allows.
-        is_bound: Whether all accounts of its own are known.
+        accounts: The stack's own accounts, and the accounts that its configuration allows.
+        organizations: The organizations that its configuration allows.
+        networks: The VPCs, VPC endpoints and ranges of addresses that its configuration allows.
+        is_bound: Whether all of the stack's own accounts are known.
     """
 
     accounts: frozenset[str]
@@ -189,7 +193,7 @@ class Known(NamedTuple):
     is_bound: bool
 
     def lets_in(self, party: Party) -> bool:
-        """Tell whether somebody is known."""
+        """Check whether a party is among them."""
         if party.kind is Kind.ACCOUNT:
             return party.id in self.accounts
         if party.kind is Kind.ORGANIZATION:
@@ -208,11 +212,12 @@ def _is_within(id_: str, network: str) -> bool:
 
 
 def known(graph: Graph, config: Config) -> Known:
-    """Find whom a stack lets in.
+    """Find the parties that a stack's policies may allow.
 
     Args:
         graph: The stack.
-        config: Of a rule with ``allowed-accounts``, and perhaps ``allowed-organizations`` and ``allowed-networks``.
+        config: The configuration of a rule with ``allowed-accounts``, and perhaps ``allowed-organizations`` and
+            ``allowed-networks``.
     """
     listed = {name: setting_texts(config, name) if name in config else [] for name in ALLOWED}
     accounts, organizations, networks = (listed[name] for name in ALLOWED)
@@ -238,16 +243,16 @@ _NOT_KNOWN: Final = (
 
 
 def strangers(path: str, found: Collection[Party], whom: Known, *, does: str = "lets in") -> Iterator[Verdict]:
-    """Judge whom something lets in.
+    """Report the parties that a property allows, but that the stack's policies may not allow.
 
     Args:
-        path: Where it stands.
-        found: Those that it names.
-        whom: Those that the stack knows.
-        does: What it does with them, for the message.
+        path: The property's path.
+        found: The parties that the property names.
+        whom: The parties that the stack's policies may allow.
+        does: The verb of the message: what the property does with the parties.
 
     Yields:
-        A violation for each kind of them that is not known; undecided for accounts while the stack's own are not known.
+        A violation for each kind of party. For accounts an undecided verdict, if the stack's own are not all known.
     """
     unknown = [party for party in found if not whom.lets_in(party)]
     names = {kind: ", ".join(party.name for party in unknown if party.kind is kind) for kind in Kind}

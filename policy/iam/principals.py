@@ -1,4 +1,4 @@
-"""Who a policy is about: the accounts behind its principals, and which of them are the stack's own."""
+"""Reads the accounts of principals and providers, and decides which accounts are the stack's own."""
 
 import json
 import re
@@ -21,8 +21,8 @@ def own_accounts(graph: Graph) -> set[str]:
         graph: The stack.
 
     Returns:
-        The account that the stack file names. Without one, what the AWS providers that make something are bound to with
-        ``allowedAccountIds``; nothing when they are bound to none.
+        The account that the stack file names. If it names none, the ``allowedAccountIds`` of the AWS providers that
+        make a resource; empty when these have none.
     """
     if graph.account:
         return {graph.account}
@@ -32,14 +32,14 @@ def own_accounts(graph: Graph) -> set[str]:
 
 
 def knows_own_accounts(graph: Graph) -> bool:
-    """Tell whether `own_accounts` are all that the stack deploys into.
+    """Check whether `own_accounts` are all accounts that the stack deploys into.
 
     Args:
         graph: The stack.
 
     Returns:
-        False when the stack file names no account, and no provider that makes something is bound to one, or one of them
-        is bound to an account that is not known yet.
+        True when the stack file names an account. Also True when a provider that makes a resource has
+        ``allowedAccountIds``, and all ids of all such providers are known.
     """
     return bool(graph.account) or graph.once(
         knows_own_accounts,
@@ -51,9 +51,9 @@ def knows_own_accounts(graph: Graph) -> bool:
 
 
 def _used(graph: Graph) -> list[ResourceView]:
-    """Find the providers that make something: whoever declares another does not deploy into its account.
+    """Find the providers that make a resource. A provider that is only declared deploys nothing into its account.
 
-    Where nobody says which provider makes what (recordings of unit tests), all of them.
+    If it is not known which provider makes which resource (recordings of unit tests), return all providers.
     """
     users = {view.provider.urn for view in graph.resources if view.provider is not None}
     return [provider for provider in graph.of_type(AWS_PROVIDER) if not users or provider.urn in users]
@@ -66,13 +66,13 @@ def bound_accounts(provider: ResourceView) -> list[str]:
         provider: Of type ``AWS_PROVIDER``.
 
     Returns:
-        What is known of its ``allowedAccountIds``; nothing when they are absent, unknown or malformed.
+        The known ids in its ``allowedAccountIds``; none when these are absent, unknown or malformed.
     """
     return [str(item) for item in _allowed(provider) if item is not UNKNOWN]
 
 
 ASSUMING: Final = ("assumeRoles", "assumeRoleWithWebIdentity")
-"""Inputs of a provider that say which role it takes, one or several one after the other."""
+"""Inputs of a provider that name the role that it assumes, or several roles that it assumes one after the other."""
 
 
 def reached_accounts(provider: ResourceView) -> list[str]:
@@ -82,7 +82,7 @@ def reached_accounts(provider: ResourceView) -> list[str]:
         provider: Of type ``AWS_PROVIDER``.
 
     Returns:
-        What it is bound to, and the accounts of the roles that it takes.
+        Its ``allowedAccountIds``, and the accounts of the roles that it assumes.
     """
     roles: list[object] = []
     for name in ASSUMING:
@@ -93,7 +93,7 @@ def reached_accounts(provider: ResourceView) -> list[str]:
 
 
 def is_bound(provider: ResourceView) -> bool:
-    """Tell whether a provider may deploy into some accounts only, even if nobody knows yet into which.
+    """Check whether a provider may deploy only into certain accounts, even if their ids are not known yet.
 
     Args:
         provider: Of type ``AWS_PROVIDER``.
@@ -102,7 +102,7 @@ def is_bound(provider: ResourceView) -> bool:
 
 
 def _allowed(provider: ResourceView) -> list[object]:
-    """Read a provider's accounts, with ``UNKNOWN`` for each that is not known, or for all of them."""
+    """Read a provider's ``allowedAccountIds``, with ``UNKNOWN`` for each unknown id, or once for an unknown list."""
     content = _read(provider.at("allowedAccountIds").content)
     if isinstance(content, str) or content is UNKNOWN:
         return [content]
@@ -110,7 +110,7 @@ def _allowed(provider: ResourceView) -> list[object]:
 
 
 def _read(content: object) -> object:
-    """Read an input of a provider: the engine keeps there what is no string as JSON."""
+    """Read an input of a provider. The engine stores an input that is not a string as JSON."""
     if not isinstance(content, str):
         return content
     try:
@@ -123,10 +123,10 @@ def account_of(identity: str) -> str:
     """Read the account of a principal.
 
     Args:
-        identity: An account id, an ARN, or anything else.
+        identity: An account id, an ARN, or any other text.
 
     Returns:
-        Twelve digits; empty for what names no account, such as ``*`` and an output that is not known yet.
+        Twelve digits; empty for a text that names no account, such as ``*`` or an output that is not known yet.
     """
     if ACCOUNT.fullmatch(identity):
         return identity
@@ -135,13 +135,13 @@ def account_of(identity: str) -> str:
 
 
 def account_in_arn(arn: str) -> str:
-    """Read the account of what an ARN names.
+    """Read the account in an ARN.
 
     Args:
-        arn: Of any service.
+        arn: The ARN of a resource of any service.
 
     Returns:
-        Twelve digits; empty for what is no ARN, or has no account in it.
+        Twelve digits; empty for a text that is not an ARN, or that contains no account.
     """
     parts = arn.split(":")
     return parts[4] if len(parts) > 5 and ACCOUNT.fullmatch(parts[4]) else ""  # noqa: PLR2004 - an ARN has six parts

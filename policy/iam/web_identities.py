@@ -1,8 +1,8 @@
-"""Whom a trust policy lets in by tokens of OpenID Connect: everybody of a provider, a whole organization, or a project.
+"""Decides how many callers a trust policy allows by OpenID Connect tokens: everybody, an organization, or a project.
 
-A provider signs tokens for all its customers, and the audience is the same for all. So a statement is about somebody
-only when it asks for a claim that says whose the token is. Sources: "Available keys for AWS OIDC federation" of the IAM
-User Guide, and each provider's page on its claims.
+A provider signs tokens for all its customers, and the audience is the same for all. So a statement allows somebody in
+particular only if it requires a claim that says to whom the token belongs. Sources: "Available keys for AWS OIDC
+federation" of the IAM User Guide, and each provider's page on its claims.
 """
 
 import re
@@ -18,7 +18,7 @@ _OIDC: Final = ":oidc-provider/"
 
 
 class Reach(IntEnum):
-    """How many a claim lets in, from most to fewest."""
+    """How many callers a claim allows, from most to fewest."""
 
     EVERYBODY = 0
     ORGANIZATION = 1
@@ -26,11 +26,12 @@ class Reach(IntEnum):
 
 
 class _Claim(NamedTuple):
-    """What a claim's value says.
+    """A claim that says to whom a token belongs.
 
     Attributes:
-        form: With a group ``owner`` and perhaps ``project``; what is no group may be anything.
-        reach: The least reach of a value with no wildcard.
+        form: The form of the claim's value, with a group ``owner`` and perhaps a group ``project``. What is in no group
+            may be anything.
+        reach: How many callers a value without wildcards allows.
     """
 
     form: re.Pattern[str]
@@ -47,7 +48,7 @@ _SUBJECTS: Final = tuple(
     map(
         _form,
         (
-            # GitHub, and what its subject can be made to begin with.
+            # GitHub, with the beginnings to which its subject can be customized.
             r"repo:(?P<owner>[^/:]*)(?:/(?P<project>[^:]*).*)?",
             r"(?:repository_owner|enterprise)(?:_id)?:(?P<owner>[^:]*)(?::repository(?:_id)?:(?P<project>[^:]*).*|.*)",
             r"repository_id:(?P<owner>[^:]*).*",
@@ -69,9 +70,9 @@ _SUBJECTS: Final = tuple(
         ),
     )
 )
-"""Forms of the subject."""
+"""Forms of the claim ``sub``."""
 _ANY_SUBJECT: Final = _form("(?P<owner>[^/:]*).*")
-"""A subject of another form, of a provider with customers that are not known, begins with the name of one of them."""
+"""For a provider that is not in `PROVIDERS`: the form of a ``sub`` that begins with the name of a customer."""
 
 _GITHUB: Final[Mapping[str, _Claim]] = {
     "repository": _Claim(_PATH),
@@ -80,7 +81,7 @@ _GITHUB: Final[Mapping[str, _Claim]] = {
     "repository_owner_id": _Claim(_WHOLE, Reach.ORGANIZATION),
     "enterprise": _Claim(_WHOLE, Reach.ORGANIZATION),
     "enterprise_id": _Claim(_WHOLE, Reach.ORGANIZATION),
-    # It is the file that is called, and workflows of other repositories may call it.
+    # The claim names the workflow file that is called, and workflows of other repositories may call the file.
     "job_workflow_ref": _Claim(_form("(?P<owner>[^/]*)/.*"), Reach.ORGANIZATION),
 }
 _GITLAB: Final[Mapping[str, _Claim]] = {
@@ -99,7 +100,7 @@ _CIRCLE: Final[Mapping[str, _Claim]] = {"oidc.circleci.com/project-id": _Claim(_
 _APPLICATIONS: Final[Mapping[str, _Claim]] = {
     name: _Claim(_WHOLE) for name in ("aud", "oaud", "app_id", "sub", "user_id", "email", "google/organization_number")
 }
-"""Claims of the providers that IAM knows by itself; the audience is the application's own."""
+"""Claims of the providers that IAM supports without an OIDC provider resource. Their audience is one application."""
 
 PROVIDERS: Final[Mapping[str, Mapping[str, _Claim]]] = {
     "token.actions.githubusercontent.com": _GITHUB,
@@ -112,21 +113,22 @@ PROVIDERS: Final[Mapping[str, Mapping[str, _Claim]]] = {
     "graph.facebook.com": _APPLICATIONS,
     "www.amazon.com": _APPLICATIONS,
 }
-"""Provider -> its claims beside the subject that say whose a token is. Those of all others, such as the audience, the
-branch, the environment, the workflow's name and who started it, fit anybody's token."""
+"""Provider -> the claims, besides ``sub``, that say to whom a token belongs. Other claims, such as the audience, the
+branch, the environment, the workflow's name and who started it, may have the same value in anybody's token."""
 _OF_ALL: Final = frozenset({"amr", "aud", "iss"})
-"""Claims of any provider that are the same for all."""
+"""Claims that are the same in all tokens of a provider."""
 _OF_IAM: Final = frozenset(name for name, claims in PROVIDERS.items() if claims is _APPLICATIONS)
 
 
 def reaches(statement: Statement) -> dict[str, Reach]:
-    """Tell whom a statement lets in by tokens.
+    """Decide how many callers a statement allows by OpenID Connect tokens.
 
     Args:
-        statement: Of a trust policy.
+        statement: A statement of a trust policy.
 
     Returns:
-        For each OpenID Connect provider that it allows something, how many may come.
+        OpenID Connect provider of the statement -> how many of its callers the statement allows. Empty for a statement
+        that denies.
     """
     if not statement.allows:
         return {}

@@ -1,4 +1,4 @@
-"""Entries of the stack file's lists that would let in everybody: whoever is judged does not choose such a list."""
+"""Refuses entries of the stack file's lists that would allow everybody: a stack must not switch off its own rules."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -6,15 +6,16 @@ from ipaddress import ip_network
 from typing import Final
 
 _GREEDY: Final = re.compile(r"\{[^{}]*\+\}")
-"""A part of a path that takes all that follows: ``/{proxy+}`` ("HTTP API routes", API Gateway Developer Guide)."""
+"""A greedy variable, which matches the rest of a path: ``/{proxy+}`` ("HTTP API routes", API Gateway Developer
+Guide)."""
 _WILDCARD: Final = re.compile(r"[*?\[]")
 _WIDEST_BITS: Final = {4: 16, 6: 32}
-"""IP version -> the prefix of the widest public range that counts as somebody's own."""
+"""IP version -> the prefix length of the widest public range that is accepted."""
 _WIDEST_PRIVATE_BITS: Final = {4: 8, 6: 7}
 
 
 def _every_path(pattern: str) -> str:
-    """Refuse a pattern that begins and ends with a wildcard: what stands between is a part of any path."""
+    """Refuse a pattern that begins and ends with a wildcard: many paths contain the part between the wildcards."""
     written = _GREEDY.sub("*", pattern).lstrip("/")
     last = written.rpartition("/")[2]
     if _WILDCARD.match(written) and (not last or _WILDCARD.search(last)):
@@ -26,7 +27,7 @@ def _every_network(network: str) -> str:
     try:
         range_ = ip_network(network.strip(), strict=False)
     except ValueError:
-        return ""  # a VPC, or an endpoint of one
+        return ""  # the id of a VPC or of a VPC endpoint
     widest = (_WIDEST_PRIVATE_BITS if range_.is_private else _WIDEST_BITS)[range_.version]
     if range_.prefixlen < widest:
         return f"lets in strangers; a range is at least a /{widest}"
@@ -40,14 +41,14 @@ _TOO_WIDE: Final[Mapping[str, Callable[[str], str]]] = {
 
 
 def too_wide(key: str, item: str) -> str:
-    """Say why an entry of a list lets in everybody.
+    """Explain why an entry of a list is too wide.
 
     Args:
-        key: Of the stack file's section ``policy``.
-        item: An entry of its list.
+        key: A key of the stack file's section ``policy``.
+        item: An entry of the key's list.
 
     Returns:
-        What is wrong with it and what is wanted; empty for one that names something in particular, and for lists of
-        ids, in which a wildcard is no id.
+        What is wrong with the entry, and what to write instead. Empty for an entry that is narrow enough, and for every
+        entry of a list of ids, in which a wildcard matches no id.
     """
     return _TOO_WIDE[key](item) if key in _TOO_WIDE else ""

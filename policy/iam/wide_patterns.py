@@ -1,4 +1,4 @@
-"""Patterns of ARNs that are every resource of a kind, whatever the kind is: ``arn:aws:ec2:*:*:subnet/subnet-*``."""
+"""Recognizes patterns of ARNs that match every resource of any kind, such as ``arn:aws:ec2:*:*:subnet/subnet-*``."""
 
 import re
 from functools import cache
@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 from policy.iam.arns import ARN_PARTS, IDS, has_wildcard, matches, names_every
 
 WITHOUT_KIND: Final = frozenset({"execute-api", "codecommit", "s3", "sns", "sqs"})
-"""Services whose ARNs have a name where those of others have a kind; of S3, those without a Region."""
+"""Services whose ARNs have a name where the ARNs of other services have a kind. Of S3, only the ARNs without a
+Region."""
 _KIND: Final = re.compile(r"/?(?P<kind>[A-Za-z][A-Za-z-]*)[/:](?P<names>.+)", re.DOTALL)
 _POOL: Final = re.compile(r"[a-z]{2}(?:-[a-z]{1,12}){1,3}-\d_")
-"""How the id of a user pool begins."""
+"""The beginning of a user pool's id."""
 _PARTS: Final = {
     "apigateway": frozenset({"stages"}),
     "autoscaling": frozenset({"autoscalinggroupname"}),
@@ -18,13 +19,13 @@ _PARTS: Final = {
     "elasticloadbalancing": frozenset({"app", "gwy", "net"}),
     "wafv2": frozenset({"ipset", "regexpatternset", "rulegroup", "webacl"}),
 }
-"""Service -> words inside its ARNs that are no names ("Actions, resources, and condition keys", Service Authorization
-Reference)."""
+"""Service -> fixed words inside its ARNs, which are not names ("Actions, resources, and condition keys", Service
+Authorization Reference)."""
 _SEPARATORS: Final = re.compile(r"[/:]")
 MAKING: Final = ("allocate", "copy", "create", "import", "register", "request", "restore", "run")
-"""How the actions begin that make what they name, which has no name before."""
+"""The beginnings of actions that create the resource in their name. It has no id before the action."""
 _MADE_TOO: Final = {"runinstances": frozenset({"instance", "networkinterface", "spotinstancesrequest", "volume"})}
-"""What an action makes beside what it is called after."""
+"""Action -> the kinds of resources that it creates, other than the kind in its name."""
 _ALSO: Final = {
     "ebs": "ec2",
     "ec2-instance-connect": "ec2",
@@ -32,15 +33,15 @@ _ALSO: Final = {
     "ssm": "ec2",
     "ssmmessages": "ec2",
 }
-"""Service -> another one whose resources its actions are about."""
+"""Service -> another service to whose resources its actions apply."""
 
 
 class Kind(NamedTuple):
-    """Every resource of a kind.
+    """A kind of resources, all of which a pattern matches.
 
     Attributes:
-        service: A pattern, such as ``ec2``.
-        name: Such as ``subnet``; empty for every kind.
+        service: The service as the pattern has it, perhaps with wildcards, such as ``ec2``.
+        name: The kind, such as ``subnet``; empty for every kind of the service.
     """
 
     service: str
@@ -49,13 +50,13 @@ class Kind(NamedTuple):
 
 @cache
 def every_one(pattern: str) -> Kind | None:
-    """Tell of which kind a pattern is every resource, at least in one account or Region.
+    """Find the kind of which a pattern matches every resource, at least in one account or Region.
 
     Args:
-        pattern: Of ARNs.
+        pattern: A pattern of ARNs.
 
     Returns:
-        The kind; None for a pattern that leaves some out.
+        The kind; None for a pattern that does not match every resource of a kind.
     """
     parts = pattern.split(":", ARN_PARTS - 1)
     if len(parts) < 3 or parts[0] not in {"arn", "*", "arn*"}:  # noqa: PLR2004 - the third part is the service
@@ -91,11 +92,11 @@ def _is_every_id(pattern: str, service: str, kind: str) -> bool:
 
 
 def is_about(action: str, kind: Kind) -> bool:
-    """Tell whether an action may be about a kind of resources that are there before it.
+    """Check whether an action may apply to a kind of resources that exist before the action.
 
     Args:
-        action: Such as ``ec2:RunInstances``, which makes instances and uses subnets.
-        kind: From `every_one`.
+        action: An action, such as ``ec2:RunInstances``, which creates instances and uses existing subnets.
+        kind: A kind from `every_one`.
     """
     service, _, name = action.partition(":")
     services = {service, _ALSO.get(service, service)}
@@ -103,7 +104,7 @@ def is_about(action: str, kind: Kind) -> bool:
 
 
 def makes(action: str) -> bool:
-    """Tell whether an action makes something."""
+    """Check whether an action creates something."""
     return action.partition(":")[2].lower().startswith(MAKING)
 
 

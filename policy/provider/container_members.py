@@ -1,6 +1,6 @@
-"""Names of members of container definitions, which the AWS provider reads without regard to case.
+"""Spells the member names of container definitions as the ECS API does. The AWS provider reads them case-insensitively.
 
-It decodes the JSON with Go's encoding/json, which takes ``Privileged`` for ``privileged``.
+The provider decodes the JSON with Go's encoding/json, which accepts ``Privileged`` for ``privileged``.
 """
 
 from typing import Final, cast
@@ -21,17 +21,17 @@ restartAttemptPeriod ipAddress
 """
 _CANONICAL: Final = {name.lower(): name for name in _MEMBERS.split()}
 _FREE: Final = frozenset({"dockerLabels", "options"})
-"""Maps whose names are the program's own."""
+"""Maps whose keys the program chooses."""
 
 
 def canonical(content: object) -> object:
-    """Write the names of members as the API does.
+    """Spell the names of members as the API does.
 
     Args:
-        content: Container definitions as data.
+        content: Container definitions as plain data.
 
     Raises:
-        TwiceError: A name stands twice, in different cases.
+        TwiceError: An object contains a name twice, in different cases.
     """
     if isinstance(content, list):
         return [canonical(child) for child in cast("list[object]", content)]
@@ -46,5 +46,5 @@ def canonical(content: object) -> object:
 
 
 def _folded(name: str) -> str:
-    # Go also takes the long s and the sign of kelvin for the letters that they are written like.
+    # Go also accepts the long s for s, and the Kelvin sign for k.
     return name.replace("\u017f", "s").replace("\u212a", "k").lower()

@@ -1,6 +1,6 @@
-"""What the provider makes of properties that a program leaves out, of the types in ``policy.rules.data_stores``.
+"""Lists the provider's defaults for absent properties of the types in ``policy.rules.data_stores``.
 
-The same as ``policy.provider.defaults``, which says how to read it and where it is from.
+``policy.provider.defaults`` explains the form, and names the sources.
 """
 
 from collections.abc import Mapping
@@ -70,4 +70,4 @@ BESIDE: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:transfer/server:Server": {"protocols[]": None},
 }
 """Type -> property -> the provider's default. Redshift encrypts by default since version 6 of the Terraform provider,
-which is 7 of pulumi-aws."""
+which is version 7 of pulumi-aws."""

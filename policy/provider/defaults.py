@@ -1,8 +1,8 @@
-"""What the provider makes of a property that a program leaves out.
+"""Lists the value that the provider uses for a property that a program leaves out.
 
-A rule that reads an absent property without knowing this is wrong in one of two ways: AWSGuard takes an absent
-``backupRetentionPeriod`` for 7 days, where the provider's default is 0. So reading an absent property that is not
-written down here is an error of the rule. None means: nothing, and AWS has no value either.
+A rule that does not know this value decides wrongly: AWSGuard reads an absent ``backupRetentionPeriod`` as 7 days,
+although the provider's default is 0. So a rule that reads an absent property which is not listed here has a bug. None
+means that neither the provider nor AWS has a default.
 
 Sources: the argument reference of each resource of the AWS provider, and for documents inside properties the
 reference of the service.
@@ -85,7 +85,7 @@ _OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": {
         "securityHeadersConfig.strictTransportSecurity.accessControlMaxAgeSec": None,
     },
-    # 0 keeps logs for ever.
+    # 0 keeps logs forever.
     "aws:cloudwatch/logGroup:LogGroup": {"kmsKeyId": None, "retentionInDays": 0},
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": {"actionsEnabled": True},
     "aws:cloudwatch/metricAlarm:MetricAlarm": {"actionsEnabled": True},
@@ -148,7 +148,7 @@ _OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "containerDefinitions[].stopTimeout": None,
         "executionRoleArn": None,
         "taskRoleArn": None,
-        # root, unless the image says otherwise, which nobody can see here.
+        # root, unless the image sets another user, which cannot be known here.
         "containerDefinitions[].user": None,
         "networkMode": "bridge",
         "ipcMode": None,
@@ -241,7 +241,7 @@ _OF_COMPONENTS: Final[Mapping[str, Mapping[str, Default]]] = {
         "parameterGroupName": None,
         "performanceInsightsEnabled": False,
         "performanceInsightsKmsKeyId": None,
-        # The engine's own: 5432 for PostgreSQL.
+        # The default port of the database engine, such as 5432 for PostgreSQL.
         "port": 5432,
         "publiclyAccessible": False,
         "replicateSourceDb": None,
@@ -315,11 +315,11 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Default]]] = {
     resource_type: {**_OF_COMPONENTS.get(resource_type, {}), **FURTHER.get(resource_type, {})}
     for resource_type in (*_OF_COMPONENTS, *FURTHER)
 }
-"""Type -> property, with ``[]`` for every index -> what an absent one means."""
+"""Type -> property, with ``[]`` for every index -> the default."""
 
 
 def of(resource_type: str, pattern: str) -> Default:
-    """Say what an absent property means.
+    """Return the default of an absent property.
 
     Args:
         resource_type: A normalised type token.
@@ -329,7 +329,7 @@ def of(resource_type: str, pattern: str) -> Default:
         The provider's default; None when there is none.
 
     Raises:
-        LookupError: It is not written down, which is an error of the rule that asks.
+        LookupError: No default is listed, which is a bug of the rule that reads the property.
     """
     try:
         return DEFAULTS[resource_type][pattern]

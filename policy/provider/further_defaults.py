@@ -1,6 +1,6 @@
-"""What the provider makes of properties that a program leaves out, of the resources that stand beside the components.
+"""Lists the provider's defaults for absent properties of resources that programs use beside the components.
 
-The same as ``policy.provider.defaults``, which says how to read it and where it is from.
+``policy.provider.defaults`` explains the form, and names the sources.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Final
 from policy.provider.data_store_defaults import BESIDE, Default
 
 PUBLIC_ACCESS_BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-"""The properties of a public access block, whatever it is for."""
+"""The properties of every public access block: of a bucket, an account or an access point."""
 _COPY: Final[dict[str, Default]] = {"encrypted": False, "kmsKeyId": None}
 _METADATA: Final[dict[str, Default]] = {
     "metadataOptions.httpPutResponseHopLimit": 1,
@@ -22,12 +22,12 @@ OPERATION: Final[Mapping[str, Default]] = {
     "operation.x-amazon-apigateway-integration.type": None,
     "operation.x-amazon-apigateway-integration.uri": None,
 }
-"""Of each operation of an OpenAPI document, whichever resource imports it."""
+"""Defaults for each operation of an OpenAPI document, for all resources that import one."""
 
 FURTHER: Final[Mapping[str, Mapping[str, Default]]] = {
     "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": {"policyArns[]": None},
     "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": {"policyArns[]": None},
-    # AWS RAM's own, in CreateResourceShare.
+    # The default of AWS RAM's API, in CreateResourceShare.
     "aws:ram/resourceShare:ResourceShare": {"allowExternalPrincipals": True},
     "aws:rolesanywhere/profile:Profile": {"managedPolicyArns[]": None},
     "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": {"managedPolicyArn": None},

@@ -1,4 +1,4 @@
-"""Python that keeps a rule: written down in ``policy/examples.yaml``, or made of what the rule's check asks for."""
+"""Writes Python examples that comply with a rule: from ``policy/examples.yaml``, or from the rule's check."""
 
 import re
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from policy.rule import Rule
 
 FILE: Final = Path(__file__).parents[1] / "examples.yaml"
 RESERVED: Final = frozenset({"lambda"})
-"""Modules of pulumi-aws that have a word of Python as their name, and an underscore behind it."""
+"""Modules of pulumi-aws named after a keyword of Python. In a program they have an underscore after the name."""
 PLAIN: Final = {YOUR_KEY: "key.arn", "...": "..."}
-"""What stands for something in an example that is no text."""
+"""Value of a check -> the expression for it in an example, where it is not the same text in quotes."""
 
 
 @cache
 def written() -> Mapping[str, str]:
-    """Read the file: the id of each rule in it, and its example."""
+    """Read the file, and return the example of each rule id in it."""
     content = cast("dict[str, str]", yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     return {rule: text.strip() for rules, text in content.items() for rule in rules.split()}
 
@@ -32,7 +32,7 @@ def example(rule: Rule) -> str:
         rule: Any rule.
 
     Returns:
-        Python, one line or several; empty for a rule that neither has one in the file nor asks for single properties.
+        Python, one line or several. Empty for a rule without an example in the file whose check states no properties.
     """
     wants = wanted(rule.check)
     if rule.id in written() or not wants:
@@ -47,7 +47,7 @@ def example(rule: Rule) -> str:
 
 
 def python_name(property_: str) -> str:
-    """Write the name of a property as Python has it: ``multi_az`` for ``multiAz``."""
+    """Return the Python name of a property: ``multi_az`` for ``multiAz``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", property_).lower()
 
 

@@ -1,4 +1,4 @@
-"""The pack's own policies: they say what it could not decide, what is exempted, and how a run ended."""
+"""The pack's own policies. They report what could not be decided, what is exempted, and the summary of a run."""
 
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
@@ -31,10 +31,10 @@ class Housekeeper(NamedTuple):
 
     Attributes:
         name: The name of the policy; a configuration may set its level.
-        title: What it says.
-        fix: What to do about what it says, one sentence with a full stop.
-        severity: As the engine sorts by it: what has none comes last.
-        find: What it has to say, from the run, the stack and the pins.
+        title: What the policy reports, without a full stop.
+        fix: What to do about a finding, one sentence with a full stop.
+        severity: The engine sorts by it; a policy without a severity comes last.
+        find: Makes pairs of a URN and a message from the run, the stack and the pins. An empty URN is the whole stack.
     """
 
     name: str
@@ -96,7 +96,7 @@ def _unjudged(_session: Session, graph: Graph, _pins: tuple[Pin, ...]) -> Iterat
 
 
 def _rank(finding: Finding) -> int:
-    """Put what is worst first; what is as bad stays in the order in which it was found."""
+    """Return the key that sorts the most severe findings first. Equal findings stay in the order of the run."""
     if finding.policy in BY_ID:
         return -_SEVERITIES.index(BY_ID[finding.policy].severity.value)
     return -_SEVERITIES.index(next(each.severity for each in HOUSEKEEPERS if each.name == finding.policy))
@@ -109,7 +109,7 @@ def _sum(session: Session, _graph: Graph, _pins: tuple[Pin, ...]) -> Iterator[tu
         exempted=len(session.exemptions.granted()),
         shared=messages.shared_settings(session.found, session.stack),
     )
-    # Where nothing was found too: without a summary, nobody knows whether the run came to its end.
+    # A run that found nothing has a summary too: without it, nobody knows whether the run was completed.
     yield "", messages.summary(totals, session.stack)
 
 
@@ -151,21 +151,21 @@ HOUSEKEEPERS: Final = (
     ),
     Housekeeper(SUMMARY, "The run is summed up", "Read the findings above it.", "", _sum),
 )
-"""In the order in which they are asked; the summary counts what those before it found."""
+"""The policies in the order in which they run. The summary counts the findings of the policies before it."""
 
 HOUSEKEEPING: Final = tuple(each.name for each in HOUSEKEEPERS)
 
 
 def keep_house(session: Session, graph: Graph, pins: tuple[Pin, ...]) -> list[Finding]:
-    """End a run.
+    """Run the pack's own policies at the end of a run.
 
     Args:
-        session: The run, with all resources and the stack judged.
+        session: The run, in which all resources and the stack were judged.
         graph: The stack.
-        pins: Which stacks and accounts are held to a profile.
+        pins: The pins of stacks and accounts.
 
     Returns:
-        What the pack's own policies say.
+        The findings of the pack's own policies.
     """
     session.catch_up(graph)
     found: list[Finding] = []
@@ -174,7 +174,7 @@ def keep_house(session: Session, graph: Graph, pins: tuple[Pin, ...]) -> list[Fi
         if level is Level.DISABLED:
             continue
         findings = [Finding(each.name, level, urn, text) for urn, text in each.find(session, graph, pins)]
-        # What only lists is no violation, unless this run is told to fail for it.
+        # A policy that only lists something reports no violation, unless its level is mandatory in this run.
         if each.name in {EXEMPTIONS_VALID, PINNED} or level is Level.MANDATORY:
             session.told += findings
         found += findings

@@ -1,4 +1,4 @@
-"""What the pack says: of violations, of rules that crashed, and at the end of a run."""
+"""Writes the pack's messages: violations, rules that crashed, and the summary at the end of a run."""
 
 import json
 import re
@@ -18,29 +18,29 @@ from policy.secrets.redaction import HIDDEN, without_forms
 
 READ_MORE: Final = "docs/policies.md"
 FIX: Final = "Fix: "
-"""Begins the line of a violation that says what to do."""
+"""The beginning of the line that states the fix of a violation."""
 EXEMPTING: Final = "To exempt it, give the reason and add to "
-"""Begins the line of a violation that holds the exemption to copy."""
+"""The beginning of the line that contains the exemption to copy."""
 _SHORTEST_REPLACED: Final = 3
-"""Characters; a shorter secret is hidden only where it stands in quotes, since it may be part of any sentence."""
+"""Characters; a shorter secret is hidden only between quotation marks, since any sentence may contain it."""
 _LONGEST_NAME: Final = 40
 """Characters of a profile's name that are shown."""
 NOT_KNOWN_YET: Final = "(not known yet)"
-"""Stands in messages for a name that preview does not know."""
+"""Placeholder in messages for a name that a preview does not know."""
 _LISTED: Final = 20
-"""As many mandatory violations the summary lists by name."""
+"""The number of mandatory violations that the summary lists by name."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one policy says about one resource.
+    """What one policy reports about one resource.
 
     Attributes:
         policy: The id of the rule, or the name of one of the pack's own policies.
-        level: What it does.
+        level: The level of the policy in this run.
         urn: The resource; empty for the stack as a whole.
-        message: One line or several.
-        lists: The lists of the stack file that could allow it, without the project's name.
+        message: The text, one line or several.
+        lists: The keys, without the project's name, of the stack file's lists that could allow it.
     """
 
     policy: str
@@ -56,10 +56,10 @@ class Finding:
 
 
 def hide(message: str, secrets: Collection[str]) -> str:
-    """Replace secrets in a message: those that are named, and whatever has the form of one.
+    """Replace secrets in a message: the given ones, and everything that has the form of a secret.
 
     Args:
-        message: What a rule says.
+        message: The message of a rule.
         secrets: The texts that must not be shown.
     """
     for secret in sorted(secrets, key=len, reverse=True):
@@ -72,36 +72,36 @@ def hide(message: str, secrets: Collection[str]) -> str:
 
 
 def without_secrets(verdict: Verdict, secrets: Collection[str]) -> Verdict:
-    """Take secrets out of what a rule says.
+    """Remove secrets from a verdict.
 
     Args:
-        verdict: Any.
+        verdict: Any verdict.
         secrets: The texts that must not be shown.
 
     Returns:
-        The same with the secrets hidden, and without additions that would show one.
+        The verdict with the secrets hidden in its message, and without additions that would show one.
     """
     additions = tuple(each for each in verdict.additions if hide(each.entry, secrets) == each.entry)
     return replace(verdict, message=hide(verdict.message, secrets), additions=additions)
 
 
 def deciding(rule: Rule, urn: str) -> list[Setting]:
-    """List the keys of the stack file that decide what a rule asks of a resource."""
+    """List the keys of the stack file that set what a rule checks on a resource."""
     return [setting for setting in rule.settings if setting.decides(urn)]
 
 
 def violated(rule: Rule, verdicts: Sequence[Verdict], level: Level, stack: StackFacts, today: date) -> str:
-    """Say what is wrong with a resource, what to do, and how to exempt it.
+    """Write the message of a violation: what is wrong, what to do, and how to exempt the resource.
 
     Args:
         rule: The violated rule.
-        verdicts: Its violations by one resource, one or more.
-        level: What they do; only what is mandatory needs an exemption.
+        verdicts: The rule's violations by one resource; at least one.
+        level: The rule's level. Only a mandatory violation needs an exemption.
         stack: The stack.
-        today: From which the exemption to copy holds.
+        today: The date from which the exemption to copy is valid.
 
     Returns:
-        Several lines, of which the first says what is wrong.
+        Several lines. The first states what is wrong.
     """
     told = dict.fromkeys(_sentence(verdict.message) for verdict in verdicts)
     lines = [_sentence(rule.problem), *told, f"{FIX}{fix(rule, verdicts[0].urn, stack, added(verdicts))}"]
@@ -111,18 +111,19 @@ def violated(rule: Rule, verdicts: Sequence[Verdict], level: Level, stack: Stack
 
 
 def added(verdicts: Iterable[Verdict]) -> tuple[Addition, ...]:
-    """List what the stack file could add to allow what verdicts are about, each once."""
+    """List the entries that the stack file could add to allow what some verdicts refuse, each entry once."""
     return tuple(dict.fromkeys(addition for verdict in verdicts for addition in verdict.additions))
 
 
 def fix(rule: Rule, urn: str, stack: StackFacts, additions: Sequence[Addition] = ()) -> str:
-    """Say what to set to what: the key of the stack file where there is one, else the property.
+    """Write the fix of a violation: which key of the stack file to set, or else which property.
 
     Args:
         rule: The violated rule.
         urn: The resource that violates it.
         stack: The stack.
-        additions: What its lists could add to allow it; the property is told too, since it may be wrong.
+        additions: Entries that the stack file's lists could add to allow it. With these, the text names the property
+            too, since the property may be wrong.
     """
     values = {setting.key: setting.value for setting in deciding(rule, urn)}
     values |= {each.key: _list_with(each.key, additions, stack) for each in additions}
@@ -135,7 +136,7 @@ def fix(rule: Rule, urn: str, stack: StackFacts, additions: Sequence[Addition] =
 
 
 def _list_with(key: str, additions: Sequence[Addition], stack: StackFacts) -> str:
-    """Write a list of the stack file, as it is to be: what it has already, and what is to be added."""
+    """Write a list of the stack file with the entries that it has and the entries to add."""
     there = stack.lists.get(LISTS.get(key.rpartition(".")[2], ""), ())
     return json.dumps([*there, *(each.entry for each in additions if each.key == key)])
 
@@ -147,14 +148,14 @@ def key_of(key: str, stack: StackFacts, urn: str = "") -> str:
 
 
 def malformed(rules: Sequence[Rule], verdict: Verdict) -> str:
-    """Say that a value cannot be read, once for all rules that read it.
+    """Write the message about a value that cannot be parsed, once for all rules that read it.
 
     Args:
-        rules: The rules; the first is the one that reports it.
-        verdict: Of any of them.
+        rules: The rules. The first one reports it.
+        verdict: The verdict of any of the rules.
 
     Returns:
-        Two lines, and no exemption: AWS takes it no more than the rules do.
+        Two lines. They contain no exemption to copy, since AWS does not accept the value either.
     """
     readers = ", ".join(rule.id for rule in rules)
     fix_ = f"{FIX}Write JSON, as json.dumps does; AWS takes nothing else."
@@ -162,12 +163,12 @@ def malformed(rules: Sequence[Rule], verdict: Verdict) -> str:
 
 
 def crashed(rule: Rule, verdict: Verdict, today: date) -> str:
-    """Say that a rule has a bug, which resource showed it, and how to report it.
+    """Write the message about a rule that crashed: the resource that it crashed on, and how to report the bug.
 
     Args:
         rule: The rule.
-        verdict: Its crash.
-        today: From which the exemption to copy holds.
+        verdict: The verdict about the crash.
+        today: The date from which the exemption to copy is valid.
     """
     lines = [
         f"The rule {rule.id} has a bug, so that nothing says whether this resource keeps it: {verdict.message}.",
@@ -193,9 +194,9 @@ class Totals:
 
     Attributes:
         findings: The violations of rules and of the pack's own policies.
-        undecided: How many properties could not be decided.
-        exempted: How many violations are exempted.
-        shared: Key of the stack file -> what violates rules that it decides.
+        undecided: The number of properties that could not be decided.
+        exempted: The number of violations that are exempted.
+        shared: Pairs of a key of the stack file and the violations that it is behind, for keys behind several.
     """
 
     findings: Sequence[Finding]
@@ -205,15 +206,15 @@ class Totals:
 
 
 def summary(totals: Totals, stack: StackFacts) -> str:
-    """Sum a run up.
+    """Write the summary of a run.
 
     Args:
         totals: What the run found.
         stack: The stack.
 
     Returns:
-        Several lines: how many, which are mandatory, which key of the stack file is behind several, where to read
-        more.
+        Several lines: the counts, the mandatory violations, the keys of the stack file that are behind several
+        violations, and where to read more.
     """
     mandatory = [finding for finding in totals.findings if finding.level is Level.MANDATORY]
     advisory = len(totals.findings) - len(mandatory)
@@ -257,7 +258,7 @@ def shared_settings(found: Iterable[tuple[Rule, Finding]], stack: StackFacts) ->
     """Find the keys of the stack file that are behind several violations.
 
     Args:
-        found: Violated rules with what was found.
+        found: Pairs of a violated rule and its finding.
         stack: The stack.
     """
     by_key: dict[str, list[Finding]] = {}

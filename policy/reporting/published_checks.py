@@ -1,9 +1,9 @@
-"""What other tools check, and which rules here decide the same: ``policy/coverage/*.yaml``, one file a tool.
+"""Reads ``policy/coverage/*.yaml``: the checks of other tools, and the rules here that decide the same.
 
-Each file lists every check of one version of a tool, once: under ``decided`` with the rules that decide it, under
-``not_decided`` by kind of reason, or under ``other_services``. ``by_setting`` repeats those of the decided ones that
-the rules decide with their own settings only, while the profiles of this platform ask for less. Rules carry the same
-ids as claims, and a test compares both. Only ids are taken from the tools.
+There is one file per tool. It lists every check of one version of the tool once: under ``decided`` with the rules that
+decide it, under ``not_decided`` by kind of reason, or under ``other_services``. ``by_setting`` repeats the decided
+checks that the rules decide only with their own settings, while the profiles of this platform ask for less. Each rule
+also lists the ids of the checks that it decides, and a test compares the two. Only ids are taken from the tools.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ import yaml
 
 FOLDER: Final = Path(__file__).parents[1] / "coverage"
 TOOLS: Final = ("fsbp", "checkov", "cdk_nag", "prowler", "trivy")
-"""The files, each named like the field of a rule that claims its checks."""
+"""The names of the files. Each is also the name of the field of `Rule` that lists the tool's checks."""
 
 VISIBLE: Final[Mapping[str, str]] = {
     "choice": "another way is as good, or better here",
@@ -24,7 +24,7 @@ VISIBLE: Final[Mapping[str, str]] = {
     "sound": "it would refuse sound programs",
     "superseded": "another protection has taken its place",
 }
-"""Kinds of reasons for checks that a program's resources would decide."""
+"""Kinds of reasons for not deciding a check, although a program's resources would decide it."""
 INVISIBLE: Final[Mapping[str, str]] = {
     "account": "about the account or the organization, not a stack",
     "beside": "about a service, or a part of one, that is not used here",
@@ -33,7 +33,7 @@ INVISIBLE: Final[Mapping[str, str]] = {
     "runtime": "seen only in the running account",
     "terraform": "about Terraform",
 }
-"""Kinds of reasons for checks that do not concern the program's resources, or the services used here."""
+"""Kinds of reasons for not deciding a check that is about something else than this program's resources and services."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Undecided:
 
     Attributes:
         kind: One of ``VISIBLE`` or ``INVISIBLE``.
-        why: One sentence.
-        checks: Their ids.
+        why: The reason, one sentence.
+        checks: The ids of the checks.
     """
 
     kind: str
@@ -53,16 +53,16 @@ class Undecided:
 
 @dataclass(frozen=True)
 class Tool:
-    """What is made of each check of a tool.
+    """A tool's checks, and which of them the rules decide.
 
     Attributes:
-        field: The field of a rule that claims its checks.
-        name: The tool.
-        version: Which version was read.
+        field: The field of `Rule` that lists the tool's checks.
+        name: The name of the tool.
+        version: The version of the tool whose checks are listed.
         decided: Check -> the rules that decide it.
-        by_setting: Those of them that no profile of this platform asks for, or not wholly.
-        undecided: The others, of the services used here and beside.
-        other_services: The ids of the rest.
+        by_setting: The decided checks that no profile of this platform asks for, or not fully.
+        undecided: The checks that no rule decides, except those in ``other_services``.
+        other_services: The ids of the checks of services that are not used here.
     """
 
     field: str
@@ -75,17 +75,17 @@ class Tool:
 
     @property
     def left_out(self) -> int:
-        """How many checks a program's resources would decide, and no rule does."""
+        """The number of checks that a program's resources would decide, but no rule decides."""
         return sum(len(each.checks) for each in self.undecided if each.kind in VISIBLE)
 
     @property
     def share(self) -> float:
-        """The share of the checks that a program's resources can decide, and that rules do; 0 to 1."""
+        """The share, 0 to 1, that rules decide of the checks that a program's resources can decide."""
         return len(self.decided) / (len(self.decided) + self.left_out)
 
     @property
     def share_here(self) -> float:
-        """The same without what this platform's profiles do not ask for."""
+        """The share when the checks that this platform's profiles do not ask for do not count as decided."""
         return (len(self.decided) - len(self.by_setting)) / (len(self.decided) + self.left_out)
 
 
@@ -116,7 +116,7 @@ def _read(field: str) -> Tool:
 
 
 def lines() -> Iterator[str]:
-    """Write the part of docs/policies.md about other tools' checks.
+    """Write the part of docs/policies.md about the checks of other tools.
 
     Yields:
         Lines of Markdown.

@@ -1,4 +1,4 @@
-"""Describes the rules for people: the rows of a table, and the page docs/policies.md."""
+"""Describes the rules for the documentation: the rows of a table, and the page docs/policies.md."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,16 +11,16 @@ from policy.rule import Rule, documentation
 from policy.rules import MODULES, RULES
 
 PAGE: Final = Path(__file__).parent / "page.md"
-"""The page's prose, with a comment in the place of each part that is generated."""
+"""The page's text, with a comment as placeholder for each generated part."""
 OUT_OF_REACH: Final = {
     "Backup.1": "whether each recovery point is encrypted is seen at run time; backup-vault-encrypted is what a "
     "program decides of it",
 }
-"""Controls of the services used here that no program decides, and why."""
+"""Controls of the services used here that cannot be decided from a program, and why."""
 
 
 def stacks(rule: Rule) -> str:
-    """Say how each profile enforces a rule: ``mandatory`` where all do, else who does not."""
+    """Describe how the profiles enforce a rule: ``mandatory``, and the exceptions by profile."""
     asking = [profile for profile in ADVISORY if asks(rule, profile)]
     if not asking:
         return f"asks for nothing in {', '.join(ADVISORY)}"
@@ -31,23 +31,20 @@ def stacks(rule: Rule) -> str:
 
 
 def covers(rule: Rule) -> str:
-    """List the controls and checks that a rule decides."""
+    """List the controls of FSBP and the checks of Checkov that a rule decides."""
     return ", ".join([*rule.fsbp, *rule.checkov])
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """List every rule: id, severity, covers, stacks."""
+    """List every rule with its id, its severity, `covers` and `stacks`."""
     return [(rule.id, rule.severity.value, covers(rule), stacks(rule)) for rule in RULES]
 
 
 def markdown(exemptions: Sequence[Exemption]) -> str:
-    """Write docs/policies.md.
+    """Return the text of docs/policies.md.
 
     Args:
-        exemptions: Those of the file.
-
-    Returns:
-        The page.
+        exemptions: The exemptions of the file.
     """
     generated = {
         "rules": _rules(),

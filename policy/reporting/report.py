@@ -19,7 +19,7 @@ _SEVERITIES: Final = [severity.value for severity in reversed(Severity)]
 
 
 def listed(rule: Rule) -> str:
-    """Write a rule in a list: two lines, with nothing cut.
+    """Write a rule for a list of rules: two lines, with nothing cut.
 
     Args:
         rule: Any rule.
@@ -33,14 +33,14 @@ def described(rule: Rule, today: date) -> str:
 
     Args:
         rule: Any rule.
-        today: From which the exemption of the example holds.
+        today: The date from which the exemption in the example is valid.
 
     Returns:
         Several lines.
     """
     parts = [f"{rule.id} ({rule.severity.value}, {rule.concern.value})", f"{rule.title}.", ""]
     parts += [f"{heading}: {text}" for heading, text in _facts(rule)]
-    # What is to be copied is not indented: pasted so, YAML and Python would not take it.
+    # The parts to copy are not indented: YAML and Python would not accept them with an indent.
     if rule.settings:
         parts += ["", "In the stack file:", _stack_file(rule)]
     parts += ["", "In a program:", example(rule)]
@@ -58,7 +58,7 @@ def described_own(policy: Housekeeper) -> str:
     """Describe one of the pack's own policies, which are about a run and not about resources.
 
     Args:
-        policy: Any of them.
+        policy: Any of the pack's own policies.
 
     Returns:
         Several lines.
@@ -113,7 +113,7 @@ def _level(rule: Rule, profile: str) -> str:
 
 
 def _stack_file(rule: Rule) -> str:
-    """Write the keys as a stack file has them: without the project's name, and those of a section together."""
+    """Write a rule's keys as in a stack file: without the project's name, and grouped by section."""
     lines: dict[tuple[str, ...], str] = {(): "config:"}
     for setting in sorted(rule.settings, key=lambda setting: setting.key.split(".")):
         keys = tuple(setting.key.split("."))
@@ -124,10 +124,10 @@ def _stack_file(rule: Rule) -> str:
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Put findings in order: the strictest level and severity first, the summary last.
+    """Sort findings: the strictest level and the highest severity first, the summary last.
 
     Args:
-        findings: Of one run.
+        findings: The findings of one run.
     """
 
     def rank(finding: Finding) -> tuple[bool, int, int, str, str]:
@@ -147,10 +147,10 @@ def printed(finding: Finding) -> str:
     """Write a finding as the engine writes one.
 
     Args:
-        finding: Any.
+        finding: Any finding.
 
     Returns:
-        The level, the policy and the resource in the first line, then the message.
+        Several lines: first the level, the policy and the resource, then the message.
     """
     about = f"  ({types_of(finding.urn)[-1]}: {finding.name})" if finding.urn else ""
     severity = f" [severity: {BY_ID[finding.policy].severity.value}]" if finding.policy in BY_ID else ""

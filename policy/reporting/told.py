@@ -1,4 +1,4 @@
-"""Reads what the pack has told the engine: its parts, and what the engine does not pass on to who shows it."""
+"""Parses the pack's messages after the engine has passed them on, and adds what the engine does not pass on."""
 
 from typing import Final, NamedTuple
 
@@ -12,21 +12,21 @@ LISTS: Final = {
     EXEMPTIONS_USED: "exempted",
     UNJUDGED: "types that no rule judges",
 }
-"""The pack's own policy -> what it lists, which is no violation."""
+"""The pack's own policies that list something and report no violation -> what they list."""
 
 STACK_RULES: Final = tuple(rule.id for rule in RULES if rule.check_graph is not None)
-"""The rules that are asked when all resources are known, at the end of a run."""
+"""The rules that run at the end of a run, when all resources are known."""
 
 _OWN: Final = {each.name: each.severity for each in HOUSEKEEPERS}
 
 
 class Parts(NamedTuple):
-    """A violation's message.
+    """The parts of a violation's message.
 
     Attributes:
-        problem: What is wrong, a sentence.
-        details: What is there and what is wanted, sentences.
-        fix: What to do; empty where the message does not say it.
+        problem: What is wrong, one sentence.
+        details: The values that the properties have, and what they must be; one sentence each.
+        fix: What to do; empty when the message contains no fix.
     """
 
     problem: str
@@ -35,10 +35,11 @@ class Parts(NamedTuple):
 
 
 def parts(message: str) -> Parts:
-    """Take apart what `messages.violated` has put together, without the exemption to copy.
+    """Split a message of `messages.violated` into its parts, without the exemption to copy.
 
     Args:
-        message: Of a finding; one of another pack is all problem.
+        message: The message of a finding. If it is of another pack, its first line counts as the problem and its other
+            lines as details.
     """
     lines = [line for line in message.splitlines() if line.strip() and not line.startswith(messages.EXEMPTING)]
     fixes = [line.removeprefix(messages.FIX) for line in lines if line.startswith(messages.FIX)]
@@ -47,19 +48,19 @@ def parts(message: str) -> Parts:
 
 
 def severity(policy: str) -> str:
-    """Say how bad a violation of a policy is.
+    """Return the severity of a policy.
 
     Args:
-        policy: A rule, or one of the pack's own policies.
+        policy: The id of a rule, or the name of one of the pack's own policies.
 
     Returns:
-        Nothing for a policy of another pack, and for the summary.
+        The severity; empty for the summary and for a policy of another pack.
     """
     return BY_ID[policy].severity.value if policy in BY_ID else _OWN.get(policy, "")
 
 
 def settings(policy: str, urn: str) -> tuple[tuple[str, str], ...]:
-    """List the keys of the stack file that mend a violation, each with its value.
+    """List the keys of the stack file that fix a violation, each with the value to set.
 
     Args:
         policy: The violated rule.
@@ -72,10 +73,10 @@ def settings(policy: str, urn: str) -> tuple[tuple[str, str], ...]:
 
 
 def is_summary(policy: str) -> bool:
-    """Tell whether a policy sums the run up."""
+    """Check whether a policy is the one that reports the summary of the run."""
     return policy == SUMMARY
 
 
 def is_of_the_stack(policy: str) -> bool:
-    """Tell whether a policy is asked only at the end of a run, when the whole stack is judged."""
+    """Check whether a policy runs only at the end of a run, when the whole stack is judged."""
     return policy in _OWN or policy in STACK_RULES

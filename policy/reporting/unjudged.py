@@ -1,4 +1,4 @@
-"""Types of resources that no rule judges: a run lists them, so that nothing is taken for safe that nobody looked at."""
+"""Lists the types of resources that no rule judges, so that nobody takes a resource for safe that was not checked."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,9 +9,10 @@ from policy.resources import ResourceView
 from policy.rules import RULES
 
 LOOK_AT_ALL: Final = frozenset({"no-secret-in-clear"})
-"""Rules that look into every resource, and so say nothing of a type."""
+"""Rules that check every resource. They do not count here, since they check nothing particular to a type."""
 OWN: Final = ("spot-platform:", "pulumi:")
-"""How the types begin of this library's components, which have no properties of their own, and of the engine's."""
+"""The beginnings of the types of this library's components, which have no properties of their own, and of the engine's
+types."""
 
 NOTHING_TO_JUDGE: Final[Mapping[str, str]] = {
     "aws:acm/certificateValidation:CertificateValidation": "waits for a certificate, and makes nothing",
@@ -43,10 +44,10 @@ def _judged() -> frozenset[str]:
 
 
 def _is_component(resource: ResourceView) -> bool:
-    """Tell a component, whose parts are judged each for itself, from a resource.
+    """Check whether a resource is a component, whose children are judged separately.
 
-    No provider makes a component. Where nobody says which provider makes what (recordings of unit tests), the type
-    tells: every resource of a bridged provider, as AWS's is, has a slash in its module.
+    No provider makes a component. If it is not known which provider makes a resource (recordings of unit tests), the
+    type decides: every resource of a bridged provider such as AWS's has a slash in its module.
     """
     return resource.provider is None and "/" not in resource.type
 
@@ -58,7 +59,7 @@ def unjudged(graph: Graph) -> dict[str, list[ResourceView]]:
         graph: The stack.
 
     Returns:
-        Type -> its resources, in the order of the types' names.
+        Type -> the stack's resources of that type, sorted by type.
     """
     found: dict[str, list[ResourceView]] = {}
     for resource in graph.resources:
@@ -70,13 +71,13 @@ def unjudged(graph: Graph) -> dict[str, list[ResourceView]]:
 
 
 def sentences(graph: Graph) -> Iterator[tuple[str, str]]:
-    """Say which types no rule judges.
+    """Write a sentence about each type that no rule judges.
 
     Args:
         graph: The stack.
 
     Yields:
-        The URN of a type's first resource, and a sentence.
+        Pairs of the URN of the type's first resource and the sentence.
     """
     for type_, resources in unjudged(graph).items():
         names = ", ".join(resource.name for resource in resources[:_NAMED])

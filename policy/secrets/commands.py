@@ -1,4 +1,4 @@
-"""Finds secrets that a script gives to a command that takes them in a way of its own, such as SQL and ``curl -u``."""
+"""Finds secrets that a script gives to a command in that command's own syntax, such as SQL and ``curl -u``."""
 
 import re
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ _TEXT: Final = r"(?P<given>(?![$<{(*`%])[^\s\"'`;&|<>]{2,500}+)"
 _LONG: Final = r"(?P<given>[\w.~+/=-]{16,500}+)"
 _QUOTED: Final = r"'(?P<given>[^'\n]{1,500}+)'"
 _READS: Final = r"(?:password-stdin|--stdin|--with-token|sudo[ ]{1,9}-S)\b"
-"""Tells that a command reads a password from its input."""
+"""Shows that a command reads a password from its standard input."""
 _PASSED: Final = rf"[\"']?{_TEXT}[\"']?[ \t]{{0,9}}\|[^\n|]{{0,200}}{_READS}"
-"""Said by ``echo`` or ``printf``, for such a command."""
+"""What ``echo`` or ``printf`` pipes into a command that reads a password."""
 _LIST: Final = r"\bchpasswd:\s{1,40}(?:expire:\s{0,5}\w{1,5}\s{1,40})?list:\s{0,5}[|>]?[+-]?\s{1,40}"
 _USER: Final = r"[\"']?[\w.-]{1,60}:"
 _ENTRIES: Final = rf"(?:(?:-\s{{1,5}})?{_USER}(?:R|RANDOM|\$\S{{1,200}})[\"']?\s{{1,40}}){{0,9}}"
-"""Of cloud-init's list, with a password that it makes itself or with a hash."""
+"""Entries of cloud-init's list whose password cloud-init generates, or that contain a hash."""
 
 _ANYWHERE: Final = (
     (
@@ -67,7 +67,8 @@ _ANYWHERE: Final = (
     ),
     (("kty",), r"[\"']d\\{0,2}[\"'][ \t]{0,9}:[ \t]{0,9}\\{0,2}[\"'](?P<given>[\w-]{40,}+)"),
 )
-"""What a script must have in it, in small letters, and what then gives a password whatever stands around it."""
+"""Pairs of hints, in lower case, and a pattern that finds a password wherever it is in the script. The pattern is only
+tried if the script contains one of the hints."""
 _WHEREVER: Final = tuple((hints, re.compile(pattern, re.IGNORECASE)) for hints, pattern in _ANYWHERE)
 
 _COMMANDS: Final = (
@@ -87,14 +88,14 @@ _COMMANDS: Final = (
     (r"\baws\b.{1,200}\bcreate-secret|\baws\b.{1,200}\bput-secret-value", rf"--secret-string[ =][\"']?{_TEXT}"),
     (r"\baws\b.{1,200}\bput-parameter\b.{0,200}\bSecureString\b", rf"--value[ =][\"']?{_TEXT}"),
 )
-"""A command, and its flag that takes a password."""
+"""Pairs of a command and its flag that takes a password."""
 _GIVEN_TO: Final = tuple((re.compile(command), re.compile(rf"(?<!\S){flag}")) for command, flag in _COMMANDS)
 _BEFORE: Final = 300
-"""Letters of a line before a flag in which its command is looked for."""
+"""Characters of the line before a flag in which its command is searched."""
 
 
 def given_to_commands(text: str) -> bool:
-    """Tell whether a script gives a password to a command.
+    """Check whether a script gives a password to a command.
 
     Args:
         text: Plain text.

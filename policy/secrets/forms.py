@@ -1,7 +1,7 @@
-"""The forms of secrets, as their issuers publish them so that scanners find them.
+"""Finds secrets by their forms, which the issuers publish so that scanners can find them.
 
-Compared with the rules of gitleaks 8 that know a secret by its own form; what those find by a name beside it,
-``policy.secrets.names`` finds. Whoever asks gets to know what kind of secret it is, never its value.
+The forms were compared with those rules of gitleaks 8 that find a secret by its own form. The secrets that gitleaks
+finds by a name beside them are found by ``policy.secrets.names``. Callers get the kind of a secret, never its value.
 """
 
 import re
@@ -16,14 +16,14 @@ from policy.secrets.plain_text import layers, unpacked
 
 @dataclass(frozen=True)
 class Form:
-    """How secrets of a kind are written.
+    """The form of one kind of secret.
 
     Attributes:
-        kind: Such as ``a Stripe key``.
-        hints: A text without any of these has no such secret.
-        pattern: What the beginning of such a secret matches. What is repeated is bounded, or ends where no other match
-            has begun: the time is in proportion to the text.
-        accepts: Whether what matches is one.
+        kind: The kind for messages, such as ``a Stripe key``.
+        hints: Texts of which every secret of the kind contains one. The pattern is only tried if one is found.
+        pattern: Matches the beginning of a secret. Its repetitions are bounded, or end where no other match can have
+            begun, so that the time is in proportion to the length of the text.
+        accepts: Decides whether a match is a secret.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class Form:
     accepts: Callable[[str], bool]
 
     def found(self, text: str) -> Iterator[re.Match[str]]:
-        """Find such secrets in a text.
+        """Find the secrets of this kind in a text.
 
         Args:
             text: Any text.
@@ -45,12 +45,12 @@ def _form(kind: str, hints: str, *patterns: str, accepts: Callable[[str], bool] 
 
 
 def _is_no_example(found: str) -> bool:
-    """Tell whether an access key is not one of those in AWS's documentation, which all end so."""
+    """Check whether an access key is not an example of AWS's documentation: these all end in EXAMPLE."""
     return not found.endswith("EXAMPLE")
 
 
 def _is_login(found: str) -> bool:
-    """Tell whether what follows ``Basic`` is a name and a password (RFC 7617)."""
+    """Check whether what follows ``Basic`` is a name and a password (RFC 7617)."""
     name, colon, password = unpacked(found.rsplit(maxsplit=1)[-1]).partition(":")
     return bool(colon and password) and (name + password).isprintable() and "\ufffd" not in name + password
 
@@ -72,10 +72,10 @@ FORMS: Final = (
     _form("a private key", "CAQEEI AgEAMBMGByqGSM49 CAQAwBQYDK2Vw", r"MH[cg]CAQEEI[A-Za-z0-9+/]{40}",
           r"MI[GH][A-Za-z0-9+/]AgEAM[BH][A-Za-z0-9+/]{2}ByqGSM49", r"MC4CAQAwBQYDK2Vw[A-Za-z0-9+/]{40}"),
     _form("a private key", "PuTTY AGE-", r"PuTTY-User-Key-File-\d", r"\bAGE-SECRET-KEY-1[A-Z0-9]{50}"),
-    # Sentry's documentation, "Data Source Name (DSN)": without the old form's secret key, everybody may know it.
+    # Sentry's documentation, "Data Source Name (DSN)": only the old form contains a secret key, the new one is public.
     _form("a Sentry DSN", "://", r"://[0-9a-f]{32}:[0-9a-f]{32}@[\w.-]{1,200}(?::\d{1,5})?/\d"),
     _form("a URL with a password", "://", r"://[^/\s:@\"'<>`]*:(?![$<{*\[]|%[A-Z_]*%|%s)[^/\s@\"'<>`?#]+@"),
-    # As github.com/go-sql-driver/mysql has it, in "DSN (Data Source Name)".
+    # The form of github.com/go-sql-driver/mysql, "DSN (Data Source Name)".
     _form("a data source name with a password", "@tcp( @unix(",
           r"(?<![\w.-])[\w.-]{1,100}+:(?![$<{*%])[^\s/@\"'<>`]{1,200}+@(?:tcp|unix)\("),
     _form("a URL with a token", "://", r"://(?:[0-9a-f]{40}|[a-z2-7]{52}):?@"),
@@ -189,21 +189,21 @@ FORMS: Final = (
     _form("a bearer token", "earer ", r"\b[Bb]earer [A-Za-z0-9._~+/-]{20}"),
     _form("a name and a password", "asic ", r"\b[Bb]asic [A-Za-z0-9+/]{4,2000}={0,2}", accepts=_is_login),
     _form("a JSON Web Token", ".eyJ",
-          # What follows the first part is looked for once, and not again for each place in it where a token may begin.
+          # The look-ahead searches for the second part once, and not for each place where a token may begin.
           r"(?<![\w-])(?=[\w-]++\.eyJ[\w-]{8,}+\.[\w-]{8})[\w-]*?\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
 )  # fmt: skip
-"""In the order in which they are asked: the first that fits names a secret."""
+"""The forms in the order in which they are tried. The first form that matches gives the kind of the secret."""
 
 
 @lru_cache(maxsize=8192)
 def kind_of_secret(text: str) -> str:
-    """Tell what kind of secret a text contains.
+    """Return the kind of secret that a text contains.
 
     Args:
-        text: Any text; what is packed in it is looked into.
+        text: Any text. Texts that are encoded in it are searched too.
 
     Returns:
-        A kind such as ``a Stripe key``; empty for a text without one.
+        The kind, such as ``a Stripe key``; empty for a text without a secret.
     """
     if len(text) < _SHORTEST:
         return ""
@@ -212,7 +212,7 @@ def kind_of_secret(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    """Write what stands between quotation marks once: a document repeats most of it, and no form has such a mark."""
+    """Split a long text at quotation marks, which no form contains, and drop repeated parts: documents have many."""
     return text if len(text) < _DOCUMENT else "\n".join(dict.fromkeys(text.split('"')))
 
 
@@ -221,7 +221,7 @@ def without_secrets(text: str, shown: str) -> str:
 
     Args:
         text: Any text.
-        shown: What stands for a secret.
+        shown: The text that replaces a secret.
     """
     for form in _hinted(text):
         for match in reversed([*form.found(text)]):
@@ -230,8 +230,8 @@ def without_secrets(text: str, shown: str) -> str:
 
 
 def _hinted(text: str) -> Iterator[Form]:
-    """Name the forms that a text may have; a form with two of its hints in the text comes twice."""
-    # One loop over all hints: asking each form by itself takes ten times as long, and there are thousands of texts.
+    """Yield the forms of which a text contains a hint; a form with two of its hints in the text comes twice."""
+    # One loop over all hints: a loop for each form takes ten times as long, and there are thousands of texts.
     if len(text) > _SHORT:
         return (form for hint, form in _BY_HINT if hint in text)
     ends = _BY_END.keys() & set(map(add, text, text[1:]))
@@ -240,16 +240,16 @@ def _hinted(text: str) -> Iterator[Form]:
 
 
 _SHORTEST: Final = len("://:x@")
-"""Letters of the shortest secret that has a form."""
+"""Characters of the shortest secret that has a form."""
 _DOCUMENT: Final = 10_000
-"""Letters of a text that is worth the look at what it repeats."""
+"""Characters; in a longer text it pays to drop repeated parts first."""
 _SHORT: Final = 100
-"""Letters of a text of which it is quicker to look at each two letters than for each hint."""
+"""Characters; in a text up to this length, looking up each pair of characters is quicker than searching each hint."""
 _BY_HINT: Final = tuple((hint, form) for form in FORMS for hint in form.hints)
 _BY_END: Final = {
     end: [number for number, (hint, _form) in enumerate(_BY_HINT) if hint.endswith(end)]
     for end in {hint[-2:] for hint, _form in _BY_HINT}
 }
-"""The last two letters of a hint -> the numbers of the hints that end so."""
+"""Two characters -> the indexes of the hints that end with them."""
 _REST: Final = re.compile(r"\A[\w+/=.~-]+")
-"""What follows the part of a secret that tells its kind."""
+"""The rest of a secret, after the part that its form matches."""

@@ -1,4 +1,4 @@
-"""Finds secrets in the inputs of resources: texts, variables as lists and as maps, the words of commands."""
+"""Finds texts, named secrets and commands in the inputs of resources, in lists of variables and in maps."""
 
 import json
 import re
@@ -16,10 +16,10 @@ def texts(content: object, path: str = "") -> Iterator[tuple[str, str]]:
 
     Args:
         content: Plain data.
-        path: Where it stands.
+        path: The path of the content; empty for the resource itself.
 
     Yields:
-        Pairs of a path, such as ``environment.variables.KEY``, and a text; a long name of a map's member is one too.
+        Pairs of a path, such as ``environment.variables.KEY``, and a text. A long key of a map counts as a text too.
     """
     if isinstance(content, str):
         yield path, content
@@ -34,53 +34,54 @@ def texts(content: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 _TELLING: Final = 20
-"""Letters of a name that may be a secret itself, such as an access key of AWS."""
+"""Characters; a key of a map that is this long may be a secret itself, such as an AWS access key."""
 NAMES: Final = ("name", "key", "httpheadername", "headername", "parametername", "parameterkey", "variablename")
 VALUES: Final = ("value", "values", "headervalue", "parametervalue", "defaultvalue", "searchstring")
-"""Members of a variable, a header and their like, in small letters."""
+"""``NAMES`` are members with the name of a variable, a header or a parameter, and ``VALUES`` those with its value; in
+lower case."""
 _INNER: Final = ("value", "s", "stringvalue")
-"""Members that hold the text of what their map is named after, in small letters."""
+"""Members with the value of a variable whose name is the key of the map around them; in lower case."""
 _GIVEN: Final = frozenset({*VALUES, *_INNER})
 _FIELD: Final = "fieldtomatch"
-"""Says which header or argument a firewall compares with a text."""
+"""Member that names the header or argument that a web ACL compares with a text; in lower case."""
 _NAMED_ELSEWHERE: Final = re.compile(r"(?:secrets|secretOptions)\[\d+\]$", re.IGNORECASE)
-"""How the path of a container's secret ends."""
+"""The end of the path of a container's secret."""
 _WHERE_KEPT: Final = re.compile(r"(?![0-9a-fA-F]{32,}$)[\w./-]*|arn:.*|.*(?:\$\{|\{\{).*", re.DOTALL)
 """The ARN of a secret, or the name of a parameter (PutParameter, Systems Manager API Reference)."""
 _INDEX: Final = re.compile(r"\[\d+\]$")
 _LABELS: Final = ("tags", "tagsAll")
 _VARIABLES: Final = re.compile(r"(environment|env|variables)(\[\d+\])?$", re.IGNORECASE)
-"""How the name of a map of variables ends."""
+"""The end of the path of a map of variables."""
 _ELSEWHERE: Final = ("PARAMETER_STORE", "SECRETS_MANAGER")
-"""Types of a variable whose value says where it is kept (CodeBuild)."""
+"""Types of a variable of CodeBuild whose value is a reference to where the secret is stored."""
 _CONDITION: Final = "Condition"
-"""A map whose names are those of what a policy compares."""
+"""A map whose keys are operators and condition keys of a policy, not names of variables."""
 _ONCE_ONLY: Final = frozenset({"creationToken", "clientToken", "clientRequestToken", "idempotencyToken"})
-"""Properties with any text that keeps AWS from making something twice."""
+"""Properties with an idempotency token, which may be any text."""
 DOCUMENTS: Final = frozenset({"body", "schema", "schemas", "schemaDefinition", "description"})
-"""Properties that describe data, with examples in them."""
+"""Properties that describe data, and may contain examples."""
 
 
 def top_of(path: str) -> str:
-    """Read the property of a resource that a path begins with.
+    """Return the top-level property of a path.
 
     Args:
-        path: Such as ``environment.variables.KEY``.
+        path: A path, such as ``environment.variables.KEY``.
     """
     return path.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
 
 
 def named_secrets(content: object, path: str = "", marked: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
-    """Find texts that stand under the name of a secret: in lists of ``{name, value}``, in maps, as a property.
+    """Find texts that have the name of a secret: in lists of ``{name, value}``, in maps, or as a property.
 
     Args:
-        content: Plain data. A text with JSON in it is looked into.
-        path: Where it stands.
-        marked: The paths of what the program declared secret. In a variable such a text is no less readable; elsewhere
-            it is in a property for secrets.
+        content: Plain data. A text with JSON in it is searched too.
+        path: The path of the content; empty for the resource itself.
+        marked: The paths of the values that the program declared secret. They are skipped, since their properties are
+            meant for secrets. In variables they are not skipped: there such a value is as readable as any other.
 
     Yields:
-        Pairs of a path and the name of a secret that has a text of its own.
+        Pairs of a path and the name of a secret that is given in clear.
     """
     content = _read(content)
     if isinstance(content, list):
@@ -97,7 +98,7 @@ def named_secrets(content: object, path: str = "", marked: frozenset[str] = froz
 
 
 def _read(content: object) -> object:
-    """Read a text with JSON in it; leave anything else as it is."""
+    """Parse a text that looks like JSON, and return anything else as it is. A text that is not JSON becomes None."""
     if not isinstance(content, str) or content[:1] not in {"{", "["}:
         return content
     try:
@@ -128,7 +129,7 @@ def _own_secrets(members: Mapping[str, object], path: str, marked: frozenset[str
 
 
 def _pairs(members: Mapping[str, object], path: str) -> Iterator[tuple[str, str]]:
-    """List names and texts: those of a map with members for both, and of one that is named after its text."""
+    """Yield names and values: from a map with members for both, and from a map whose own key is the name."""
     if _GIVEN.isdisjoint(map(str.lower, members)) or members.get("type") in _ELSEWHERE:
         return
     own = _INDEX.sub("", path).rpartition(".")[2]
@@ -171,10 +172,10 @@ def _is_marked(path: str, marked: frozenset[str]) -> bool:
 
 
 def flags_with_secrets(words: Sequence[str]) -> Iterator[str]:
-    """Find flags of a command that give a secret in the next word, such as ``--password hunter22``.
+    """Find flags of a command that are followed by a secret, such as ``--password hunter22``.
 
     Args:
-        words: The command, word by word.
+        words: The words of the command.
 
     Yields:
         The flags.
@@ -187,14 +188,14 @@ def flags_with_secrets(words: Sequence[str]) -> Iterator[str]:
 
 
 def commands(content: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Find the commands in some inputs that are written word by word.
+    """Find the commands in some inputs that are given as lists of words.
 
     Args:
-        content: Plain data. A text with JSON in it is looked into.
-        path: Where it stands.
+        content: Plain data. A text with JSON in it is searched too.
+        path: The path of the content; empty for the resource itself.
 
     Yields:
-        Pairs of a path and the words, at least one of which is a flag.
+        Pairs of a path and the words. At least one of the words is a flag.
     """
     content = _read(content)
     if isinstance(content, dict):

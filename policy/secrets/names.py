@@ -1,4 +1,4 @@
-"""Knows secrets by the name that they stand under."""
+"""Recognizes secrets by the name of the variable, property or label that contains them."""
 
 import re
 from enum import Enum, auto
@@ -9,13 +9,13 @@ from policy.secrets.forms import kind_of_secret
 from policy.secrets.references import is_none_under, names_a_secret
 
 _EXACT: Final = frozenset({"AWS_ACCESS_KEY_ID", "ECS_ENGINE_AUTH_DATA"})
-"""Those of control ECS.8 that no other rule of names covers."""
+"""Names of control ECS.8 that no pattern below covers."""
 _KEYS: Final = (
     "API|PRIVATE|SECRET|ACCESS|SIGNING|SIGNATURE|ENCRYPTION|DECRYPTION|MASTER|AUTH|AUTHENTICATION|AUTHORIZATION"
     "|WEBHOOK|HMAC|SSH|DEPLOY|LICEN[SC]E|PRE_?SHARED"
 )
 _PEOPLE: Final = "DB|SQL|PG|SMTP|MAIL|USER|ROOT|ADMIN|REDIS|MONGO|KEY|STORE|SSH|FTP|LDAP|MQ|HTTP|PROXY"
-"""What stands right before PASS in names such as DBPASS; COMPASS and BYPASS are no such names."""
+"""What stands directly before PASS in names such as DBPASS. COMPASS and BYPASS are not names of passwords."""
 _SUFFIX: Final = (
     r"(?:_?(?:B64|BASE64|PLAIN|CLEAR|PLAINTEXT|TEXT|VALUE|WO|CURRENT|PREVIOUS|OLD|NEW|DEFAULT|PRODUCTION|PROD|STAGING"
     r"|STAGE|DEV|TEST|QA|PRIMARY|SECONDARY|BASE|V?\d{1,4})){0,3}$"
@@ -32,9 +32,9 @@ _ABOUT: Final = (
     r"(?:IDS?|ARNS?|NAMES?|LENGTH|TTL|URLS?|URI|PATH|FILE|HASH(?:ER|ES)?|SHA\d{0,3}|MD5|DIGEST|CHECKSUM|FINGERPRINT|POLICY"
     r"|VERSION|TYPE|ALGORITHM|ISSUER|REALM|HOST|PORT|USER|USERNAME|ENDPOINT|EXPIRY|COUNT|LIMIT|REGION|ENABLED|HEADER)$"
 )
-"""How a name ends that is about a password, and not the password's own."""
+"""The end of a name for something about a password, and not for the password itself."""
 _ASIDE: Final = rf"_(?:FOR|OF)_(?!(?:\w{{0,100}}_)?{_ABOUT})\w{{1,100}}$"
-"""What stands behind in a name such as TOKEN_FOR_THE_PIPELINE."""
+"""The end of a name such as TOKEN_FOR_THE_PIPELINE."""
 _SECRET: Final = re.compile(
     r"(?:PASSWORDS?|PASSWO?RD|PASSWD|PASSW|PASSWORT|PSWD|PASSPHRASE|PASSCODE|SECRETS?|KENNWORT|(?<=.)(?<!^OLD)PWD"
     rf"|(?:^|_|{_PEOPLE})(?:PASS|PW)|REQUIREPASS|MASTERAUTH|CREDENTIALS?|(?:^|_)CREDS|SECRET_STRING|ORIGIN_?VERIFY"
@@ -58,16 +58,16 @@ _PERHAPS: Final = re.compile(
 )
 _AUTHORIZATION: Final = re.compile(r"(?:^|_)AUTH(?:ORIZATION)?$")
 _IN_PATH: Final = re.compile(r"/(?:passwords?|passwd)/", re.IGNORECASE)
-"""Stands in the name of a parameter such as ``/prod/password/orders``."""
+"""Part of the name of a parameter such as ``/prod/password/orders``."""
 _ABOUT_ONE: Final = re.compile(rf"(?:^|_){_ABOUT}")
 _PUBLIC: Final = re.compile(r"(?:^|_)(?:PUBLIC|PUBLISHABLE)_")
-"""A key or a token whose name says that everybody may know it."""
+"""Part of the name of a key or token that is public."""
 _REPEATED: Final = re.compile(
     r"(?:^|_)(?:CLIENT|CLIENT_REQUEST|REQUEST|IDEMPOTENCY|NEXT|PAGE|CONTINUATION|MARKER)_TOKEN$"
 )
-"""What AWS's APIs call the mark of a request that is sent again, or of the next page."""
+"""Names in AWS's APIs of the tokens for idempotency and for pagination."""
 _QUANTITY: Final = re.compile(r"(?:^|_)(?:MAX|MIN|NUM|TOTAL|COUNT|LIMIT)_")
-"""A number of tokens, such as MAX_TOKENS."""
+"""Part of a name for a number of tokens, such as MAX_TOKENS."""
 _WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.:/\s]+")
 _LONGEST_NAME: Final = 200
 
@@ -76,33 +76,33 @@ _GIVEN_INSIDE: Final = re.compile(
 )
 _IS_VALUE: Final = re.compile(r"PASS|PWD|TOKEN|API_?KEY|ACCESS_KEY")
 _NO_LABEL: Final = re.compile(r"(?![a-z]+(?:-[a-z]+)*-\d+$)(?=\S*\d)(?=\S*[A-Za-z])\S{6,200}")
-"""A text that labels seldom have: letters and digits, and no number behind words."""
+"""A value that labels rarely have: letters and digits, but not words with a number at the end."""
 _LOGIN: Final = re.compile(r"(?!oauth|http|image)[\w.@-]{1,100}:(?=\S{0,200}[\d\W])[^\s/]\S{5,200}", re.IGNORECASE)
-"""Somebody's name and a password."""
+"""A user name and a password."""
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{20,}")
 _GENERATED: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/=]{20,}")
 
 
 def _words(name: str) -> str:
-    """Write a name in capitals with underscores between its words."""
+    """Return a name in capitals with underscores between its words."""
     return _WORDS.sub("_", name[-_LONGEST_NAME:]).upper().strip("_")
 
 
 class _Sort(Enum):
-    """What a name says of the text that stands under it."""
+    """What a name reveals about its value."""
 
     SECRET = auto()
     LOCATION = auto()
-    """An address that may have a password in it."""
+    """An address that may contain a password."""
     PERHAPS = auto()
-    """A secret if it looks like one."""
+    """A secret only if the value looks like one."""
     OTHER = auto()
 
 
 @lru_cache(maxsize=8192)
 def _judged(name: str) -> tuple[str, _Sort]:
-    """Tell a name's words, and what they say."""
-    # The names of properties come back in every resource, and each takes several searches.
+    """Return a name's words, and what they reveal about its value."""
+    # Cached: names of properties repeat in every resource, and each name takes several searches.
     words = _words(name)
     if _is_certain(words) or (_IN_PATH.search(name) and not _ABOUT_ONE.search(words)):
         return words, _Sort.SECRET
@@ -118,33 +118,33 @@ def _is_certain(words: str) -> bool:
 
 
 def is_location_name(name: str) -> bool:
-    """Tell whether a name is one of an address that may have a password in it, such as ``DATABASE_DSN``.
+    """Check whether a name is that of an address that may contain a password, such as ``DATABASE_DSN``.
 
     Args:
-        name: As in ``is_secret_name``.
+        name: The name, in any form that ``is_secret_name`` takes.
     """
     return _judged(name)[1] is _Sort.LOCATION
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether a name is one of a secret.
+    """Check whether a name is that of a secret, or of an address that may contain one.
 
     Args:
-        name: In capitals (``SMTP_PASS``), camel case (``apiKey``), with hyphens or dots.
+        name: The name in capitals (``SMTP_PASS``), in camel case (``apiKey``), or with hyphens or dots.
     """
     return _judged(name)[1] in {_Sort.SECRET, _Sort.LOCATION}
 
 
 def tells_of_secret(name: str, text: str | None) -> bool:
-    """Tell whether a variable holds a secret, going by its name.
+    """Check whether a variable contains a secret, by its name and its value.
 
     Args:
         name: The variable's name.
         text: Its value; None when it is not known.
 
     Returns:
-        False also for a value that only refers to a secret which is kept elsewhere, for an address without a password,
-        and for a value that is not known under a name that tells nothing certain.
+        True for a secret. False also for a value that only refers to a secret stored elsewhere, for an address without
+        a password, and for an unknown value under a name that is not certainly that of a secret.
     """
     words, sort = _judged(name)
     if sort is _Sort.SECRET:
@@ -157,7 +157,9 @@ def tells_of_secret(name: str, text: str | None) -> bool:
 
 
 def label_tells_of_secret(name: str, text: str) -> bool:
-    """Tell whether a label holds a secret: labels often name a secret, or say something about one.
+    """Check whether a label contains a secret.
+
+    It requires more than `tells_of_secret`, since labels often only name or describe a secret.
 
     Args:
         name: The label's name.

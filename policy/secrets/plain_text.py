@@ -1,4 +1,4 @@
-"""Reads texts that are packed: Base64, as EC2 takes user data, and gzip in it, as cloud-init unpacks it."""
+"""Decodes texts in Base64, the form of EC2's user data, and decompresses gzip in them, as cloud-init does."""
 
 import base64
 import binascii
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 LONGEST: Final = 1_000_000
-"""Letters of a text that are looked at: no property that AWS takes is longer."""
+"""Only so many characters of a text are read. AWS accepts no property that is longer."""
 _SHORTEST: Final = 8
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]++[A-Za-z0-9+/_\s-]*+={0,2}\s*+")
 _LINES: Final = re.compile(
@@ -18,26 +18,26 @@ _LINES: Final = re.compile(
 _PART: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{24,}+={0,2}(?![A-Za-z0-9+/_-])")
 """A part of a script that may be Base64, such as a file that cloud-init writes."""
 _PARTS: Final = 200
-"""As many parts of a text are unpacked, and of what is in them."""
+"""Limit of the parts that are decoded from one text, on all levels together."""
 _DEPTH: Final = 4
-"""As often is what was packed unpacked again."""
+"""Limit of the levels of encoding inside each other."""
 _MOST: Final = 3 * LONGEST
-"""Letters that are unpacked from a text: gzip makes a thousand of one."""
+"""Limit of the characters that are decoded from one text: gzip can expand one byte to a thousand."""
 _GZIP: Final = b"\x1f\x8b"
 _GZIP_HEADER: Final = 16 + zlib.MAX_WBITS
 _WORDS: Final = re.compile(rb"[\t\n\r -~]{8}")
-"""Tells a text with other bytes in it from what is no text at all."""
+"""Distinguishes a text with some other bytes in it from data that is not text."""
 
 
 def unpacked(text: str) -> str:
-    """Decode Base64 of a text, and of a text that gzip packed.
+    """Decode a text in Base64, and decompress it if it is gzip.
 
     Args:
-        text: Perhaps Base64, with the letters for URLs too; line breaks in it do no harm.
+        text: A text that may be Base64, also with the alphabet for URLs, and with line breaks.
 
     Returns:
-        What it stands for; empty when it is no Base64 of text. A byte that is no UTF-8 becomes the replacement
-        character, as a shell runs a script whatever one letter of a comment is; UTF-16 loses its zeros.
+        The decoded text; empty when the text is not Base64 of a text. A byte that is not UTF-8 becomes the replacement
+        character: a shell runs a script even if a character of a comment is wrong. UTF-16 loses its zero bytes.
     """
     if len(text) < _SHORTEST or not _BASE64.fullmatch(text, 0, LONGEST):
         return ""
@@ -60,13 +60,13 @@ def _unzipped(packed: bytes) -> bytes:
 
 
 def layers(text: str) -> Iterator[str]:
-    """List a text and what is packed in it.
+    """Yield a text and all texts that are encoded in it.
 
     Args:
-        text: A script, or anything else.
+        text: A script, or any other text.
 
     Yields:
-        The text, what the whole of it stands for, what each part of either stands for, and so on.
+        The text, then the texts that the whole of it and its parts decode to, then those that are encoded in these.
     """
     level, parts, letters = [text[:LONGEST]], _PARTS, _MOST
     yield from level
@@ -85,7 +85,7 @@ def layers(text: str) -> Iterator[str]:
 
 
 def _packed(text: str) -> Iterator[str]:
-    """List what of a text may be Base64: the whole of it, and parts."""
+    """Yield what may be Base64 in a text: the whole text, and parts of it."""
     yield text
     lines = [match[0] for match in _LINES.finditer(text)] if "\n" in text else []
     yield from lines

@@ -1,4 +1,4 @@
-"""Leaves secrets out of what messages quote: those that the program did not declare, known by their names and forms."""
+"""Hides secrets in messages. It finds those that the program did not declare secret by their names and forms."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,13 +11,13 @@ from policy.secrets.names import is_secret_name, tells_of_secret
 from policy.secrets.scripts import gives_password
 
 HIDDEN: Final = "[secret]"
-"""Stands in messages for a value that is secret."""
+"""Placeholder in messages for a secret value."""
 _NAME_IN_PATH: Final = re.compile(r"[^.\[\]]+")
 _VARIABLE: Final = re.compile(r"(environment|env|variables)(\[\d+\])?(\.[^.]+)?$", re.IGNORECASE)
-"""How the path of a variable ends, or of a part of it."""
+"""The end of the path of an environment variable, or of a part of one."""
 _ASSIGNED: Final = re.compile(r"\W*([\w.-]+)\s*[=:]\s*(.+)", re.DOTALL)
 _PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*", re.DOTALL)
-"""With what follows its first line."""
+"""A private key from its first line to the end of the text."""
 
 
 def redacted(content: object, path: str = "") -> object:
@@ -25,10 +25,11 @@ def redacted(content: object, path: str = "") -> object:
 
     Args:
         content: Plain data.
-        path: Where it stands.
+        path: The value's path; empty when it is not known.
 
     Returns:
-        The same, with ``HIDDEN`` for each text that is, holds or by its name must be a secret, as a key of a map too.
+        The value with ``HIDDEN`` in place of each text that is a secret, contains one, or has the name of one. Keys of
+        maps are replaced too.
     """
     names = _NAME_IN_PATH.findall(path)
     if _is_of_variable(content, path) or (names and _is_secret(names[-1], content)):
@@ -65,7 +66,7 @@ def _keys(members: Iterable[str], names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _is_secret(name: str, content: object) -> bool:
-    """Tell whether something stands under the name of a secret; a reference, a switch or nothing is none."""
+    """Check whether a name is one of a secret, and its content may be one: no reference, no switch, not empty."""
     if isinstance(content, (str, int, float)):
         return tells_of_secret(name, str(content).lower() if isinstance(content, bool) else str(content))
     return isinstance(content, (dict, list)) and is_secret_name(name)
@@ -92,6 +93,6 @@ def without_forms(message: str) -> str:
     """Replace what has the form of a secret in a text, such as the name of a map's member in a path.
 
     Args:
-        message: What the pack is about to say.
+        message: A message of the pack, before it is printed.
     """
     return without_secrets(_PRIVATE_KEY.sub(HIDDEN, message), HIDDEN)

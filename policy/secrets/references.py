@@ -1,4 +1,4 @@
-"""Tells what stands under the name of a secret and is none: where it is kept, a switch, what everybody may know."""
+"""Recognizes values that have the name of a secret but are none: references to a secret, switches, public values."""
 
 import re
 from typing import Final
@@ -9,44 +9,44 @@ _ELSEWHERE: Final = re.compile(
     r"|^(?:method|integration|context|stageVariables)\.",
     re.IGNORECASE,
 )
-"""An ARN, a dynamic reference, the address of a secret in a store, what API Gateway fills in."""
+"""An ARN, a dynamic reference, the address of a secret in a store, or a variable that API Gateway replaces."""
 _FILLED_IN: Final = re.compile(
     r"(?:\$\{[^{}]*\})+|\$[A-Z][A-Z0-9_]*|\$\(.*\)|`.*`|\{\{.*\}\}|<[^<>]*>|%[A-Z0-9_]+%|[*.]+|x{3,}|X{3,}", re.DOTALL
 )
-"""What something replaces before it is used, or a mask."""
+"""A placeholder that is replaced before use, or a mask."""
 _SWITCH: Final = re.compile(
     r"(?:true|false|none|null|undefined|yes|no|on|off|enabled?|disabled?|required|optional|\d{0,5}"
     r"|daily|weekly|monthly|quarterly|yearly|never|always|auto(?:matic)?|manual"
     r"|\d+(?:\.\d+)?\s?(?:ms|s|m|h|d|w)|(?:\d+(?:\.\d+)?\s?)?(?:second|minute|hour|day|week|month)s?)?",
     re.IGNORECASE,
 )
-"""A switch, a small number, how often, a duration, nothing."""
+"""A switch, a small number, a frequency, a duration, or an empty text."""
 _ALGORITHM: Final = re.compile(
     r"(?:bcrypt|scrypt|argon2(?:id|i|d)?|pbkdf2(?:[_-]sha-?\d{1,3})?|(?:scram-)?sha-?\d{1,3}|md5|[hrep]s(?:256|384|512))",
     re.IGNORECASE,
 )
-"""How passwords are hashed, or tokens signed."""
+"""An algorithm that hashes passwords or signs tokens."""
 _PATH: Final = re.compile(
     r"(?:~|\.{1,2})?(?:/[a-z_.-][a-z0-9_.-]*){2,}|(?:~|\.{0,2})/?(?:[\w.-]+/)+[\w-]+\.[a-z]{2,6}"
     r"|[\w-]+\.(?:pem|key|json|crt|p12|pfx|jks|txt|env|ya?ml|ini|conf|cfg|pub|properties)"
 )
-"""A file, or a parameter of Systems Manager."""
+"""The path of a file, or the name of a parameter of Systems Manager."""
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]{1,30}://[^\s@]*", re.IGNORECASE)
-"""Of a page, without a password in it."""
+"""A URL without a password."""
 _MANAGED: Final = re.compile(
     r"(?:rds|redshift|appflow|databrew|datasync|directconnect|ecs-sc|events|opsworks-cm|sqlworkbench)![\w/-]+"
 )
 """The name of a secret that a service manages ("Secrets managed by other AWS services", Secrets Manager User Guide)."""
 _PUBLISHABLE: Final = re.compile(r"pk_(?:live|test)_\w+|pk\.eyJ[\w.-]+")
-"""A key of Stripe's or Mapbox's for pages, which every visitor gets."""
+"""A public key of Stripe or Mapbox for web pages, which every visitor gets."""
 _PUBLIC: Final = re.compile(
     r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[\w-]{1,30}|sk-(?:ssh|ecdsa)-[\w@.-]{1,60}) AAAA"
     r"|-----BEGIN (?:[A-Z0-9]{1,20} )?(?:PUBLIC KEY|CERTIFICATE)"
 )
-"""How a public key or a certificate begins."""
+"""The beginning of a public key or a certificate."""
 _REFERENCES: Final = (_SWITCH, _FILLED_IN, _PATH, _ADDRESS, _ALGORITHM, _MANAGED, _PUBLISHABLE)
 _LONGEST_REFERENCE: Final = 500
-"""Letters; what is longer names nothing."""
+"""Characters; a longer text is no reference."""
 
 _SECRETS_NAME: Final = re.compile(r"[a-z][a-z_.-]*[a-z0-9]*(?:/[a-z][a-z0-9_.-]*)+")
 """A secret's name in Secrets Manager, such as ``prod/orders/database``."""
@@ -56,7 +56,7 @@ _WAY: Final = (
     r"plain|login|cram-md5|iam|oauth2?|basic|bearer|digest|ntlm|negotiate|ldap|saml|oidc|kerberos|jwt|token|aws"
     r"|[ega]cr(?:-login)?"
 )
-"""How somebody signs in."""
+"""A method of authentication."""
 _UNDER: Final = tuple(
     (re.compile(name), re.compile(text, re.IGNORECASE))
     for name, text in (
@@ -71,16 +71,16 @@ _UNDER: Final = tuple(
         ),
     )
 )
-"""How names end -> what under such a name is the identifier of a thing, or a way to do it."""
+"""Pairs of a pattern of names and a pattern of values that are no secret under such a name: identifiers and methods."""
 _PASSWORD: Final = re.compile(r"PASS|PWD|PSWD|KENNWORT|(?:^|_)PW")
 _NUMBER: Final = re.compile(r"\d{3,5}")
 
 
 def names_a_secret(text: str) -> bool:
-    """Tell whether a text only says where a secret is, or is nothing that could be one.
+    """Check whether a text only refers to a secret, or cannot be one.
 
     Args:
-        text: A variable's value. A default such as ``changeme`` is a secret: one that everybody knows.
+        text: A variable's value. A default such as ``changeme`` counts as a secret, although everybody knows it.
     """
     text = text.strip().strip("'\"")
     if _ELSEWHERE.search(text) or (_PUBLIC.match(text) and "PRIVATE" not in text):
@@ -89,11 +89,11 @@ def names_a_secret(text: str) -> bool:
 
 
 def is_none_under(words: str, text: str) -> bool:
-    """Tell whether a text is no secret although it stands under the name of one.
+    """Check whether a text is no secret, although its variable has the name of one.
 
     Args:
-        words: The name, in capitals with underscores between its words.
-        text: A variable's value.
+        words: The variable's name, in capitals with underscores between its words.
+        text: The variable's value.
     """
     of_password = _PASSWORD.search(words) is not None
     if of_password and _NUMBER.fullmatch(text):

@@ -1,7 +1,7 @@
-"""Finds secrets that a script or a configuration file gives to something: shell, YAML, JSON, .env, ini, SQL.
+"""Finds secrets that a script or a configuration file assigns or passes on: shell, YAML, JSON, .env, ini, SQL.
 
-A name before ``=`` or ``:`` is judged as a variable's name is. What only looks so is left out: code that calls
-something, prose after a colon, what the shell fills in.
+A name before ``=`` or ``:`` is judged like a variable's name. What only looks like an assignment is left out: code that
+calls something, prose after a colon, and values that the shell fills in.
 """
 
 import json
@@ -16,7 +16,7 @@ from policy.secrets.plain_text import LONGEST, layers
 
 _QUOTED: Final = r"\\?\"(?P<double>[^\"\n\\]{1,500}+)\\?\"|\\?'(?P<single>[^'\n\\]{1,500}+)\\?'"
 _VALUE: Final = rf"(?={_QUOTED}|(?P<bare>[^\s\"'`;&|<>\\]{{1,500}}+)(?P<after>[ \t]{{0,20}}\\?[^ \t])?)"
-"""Looked at, and not taken: what is given may be an assignment itself (``--env=PASSWORD=...``)."""
+"""A look-ahead, which consumes nothing: the value may be an assignment itself (``--env=PASSWORD=...``)."""
 _ASSIGNMENT: Final = re.compile(
     r"(?<![\w.-])-{0,2}(?P<name>[A-Za-z_][\w.-]*+)(?P<closed>\\?[\"']\]?)?"
     r"(?P<before>[ \t]{0,20}+)(?P<sign>:=|=>|=(?![=~>])|:(?![:=?+/\\-]))(?P<gap>[ \t]{0,20}+)" + _VALUE
@@ -25,7 +25,7 @@ _FLAG: Final = re.compile(r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*+)[ \t]{1,20}+(?
 SWITCHES: Final = re.compile(
     r"(?:no|without|ask|prompt|with|use|skip|require|enable|disable|is|has)[-_]", re.IGNORECASE
 )
-"""How a flag begins that takes no value."""
+"""The beginning of a flag that takes no value."""
 _DECLARED: Final = re.compile(
     r"\b(?:ENV|ARG|setenv|SetEnv|setx|fastcgi_param|configure[ ]set)[ \t]{1,20}"
     r"(?P<name>[A-Za-z_][\w.-]{0,200}+)[ \t]{1,20}" + _VALUE
@@ -41,7 +41,7 @@ _STEMS: Final = (
     "identified", "login", "user", "secure", "redis", "valkey", "mongo", "ldap", "stdin", "master", "curl", "wget",
     "mysql", "sudo", "smbclient", "zip", "7z", "kty",
 )  # fmt: skip
-"""A text without any of these gives no secret by a name."""
+"""A text that contains none of these assigns no secret by a name."""
 _TYPES: Final = frozenset(
     [
         "string",
@@ -59,30 +59,30 @@ _TYPES: Final = frozenset(
         "secret",
     ]
 )
-"""Values in descriptions of data."""
+"""Values that are types, in descriptions of data."""
 _CALL: Final = re.compile(r"[(\[{]|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z]*_[A-Za-z_]*")
 _FILLED_IN: Final = re.compile(r"\$[\w({]|\{\{")
-"""Something that the shell, or a template, fills in."""
+"""A placeholder that the shell or a template replaces."""
 _TAG: Final = "Tag/"
-"""Stands before the name of a label that a policy compares, as in ``aws:ResourceTag/Secret``."""
+"""The text before the name of a tag in a condition key of a policy, as in ``aws:ResourceTag/Secret``."""
 _BEFORE: Final = len(_TAG)
 _SHORTEST: Final = 3
-"""Letters of a value in a script; what is shorter is part of the language."""
+"""Characters of a value in a script; a shorter value is part of the language."""
 
 
 @lru_cache(maxsize=2048)
 def gives_password(script: str) -> bool:
-    """Tell whether a script assigns a password, a token or a key in clear, or gives one to a command.
+    """Check whether a script assigns a password, a token or a key in clear, or gives one to a command.
 
     Args:
-        script: Plain text, or the same in Base64, packed with gzip or not, as EC2 takes user data.
+        script: Plain text, or text in Base64, with or without gzip, as in EC2's user data.
     """
     return any(_gives(text) for layer in layers(script) for text in (layer, _strings(layer)))
 
 
 def _strings(text: str) -> str:
-    """Write the texts in a JSON document line by line, as whoever reads the document gets them."""
+    """Return the strings in a JSON document, one per line, without the escapes of JSON; empty for any other text."""
     if text[:1] not in {"{", "["}:
         return ""
     try:
@@ -104,7 +104,7 @@ def _strings(text: str) -> str:
 _KEPT_ELSEWHERE: Final = re.compile(
     r"^([ \t]{0,40})(?:secrets-manager|parameter-store):[ \t]{0,9}\n(?:\1[ \t]{1,40}\S[^\n]*+\n?)*+", re.MULTILINE
 )
-"""Variables of a build that CodeBuild reads from where they are kept."""
+"""Sections of a buildspec with variables that CodeBuild reads from Secrets Manager or Parameter Store."""
 
 
 def _gives(text: str) -> bool:
@@ -115,7 +115,7 @@ def _gives(text: str) -> bool:
 
 
 def _has_stem(text: str) -> bool:
-    # Each stem is looked for by itself: one pattern of all, in whatever case, takes ten times as long.
+    # Searching each stem separately: one case-insensitive pattern of all stems takes ten times as long.
     text = text.lower()
     for stem in _STEMS:  # noqa: SIM110 - a generator takes twice as long, and there are thousands of texts
         if stem in text:
@@ -150,7 +150,7 @@ def _is_given(match: re.Match[str]) -> bool:
 
 
 def _is_word(parts: dict[str, str | None], value: str) -> bool:
-    """Tell whether a value without quotes is one, and not code or prose."""
+    """Check whether a value without quotes is really a value, and not code or prose."""
     after = (parts.get("after") or "").strip()
     if value.startswith(("$", "<", "{", "(", "*", "[", "-", "=", "~", "%", "!")) or _CALL.search(value):
         return False
@@ -165,12 +165,12 @@ def _is_word(parts: dict[str, str | None], value: str) -> bool:
 
 
 def _is_header(before: str, parts: dict[str, str | None], value: str) -> bool:
-    """Tell whether a pair of quotes holds a name, a colon and a value that is no word of prose."""
+    """Check whether a quoted text is a name, a colon and a value with a digit, so that it is not prose."""
     is_quoted = before[-1:] in {'"', "'"} and (parts.get("after") or "") == before[-1:]
     return is_quoted and any(map(str.isdigit, value)) and not value.startswith("$")
 
 
 def _is_of_flow(before: str, parts: dict[str, str | None], value: str) -> bool:
-    """Tell whether a value is one of several in YAML between braces; a variable's name in code has no digit."""
+    """Check whether a value is a member of a YAML flow mapping. It must contain a digit: a name in code has none."""
     is_member = parts.get("sign") == ":" and before.rstrip()[-1:] in {"{", ","}
     return is_member and value.endswith(",") and any(map(str.isdigit, value)) and not _CALL.search(value)
