@@ -263,7 +263,7 @@ def _engine(*, plain: bool, details: bool) -> Engine:
 
 
 def _refuse_if_protected(stack: str, resources: list[dict[str, Any]]) -> None:
-    """Refuse to destroy a stack that holds protected resources.
+    """Refuse to destroy a stack that holds protected resources, because it would be only half destroyed.
 
     Raises:
         ToolchainError: The stack holds protected resources. The message lists them and says what to do.
