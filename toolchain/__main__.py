@@ -1,4 +1,4 @@
-"""`python -m toolchain preview|up|refresh|destroy|outputs|repair STACK`: the engine, from the command line."""
+"""The command line: `python -m toolchain preview|up|refresh|destroy|outputs|repair STACK` runs the Pulumi engine."""
 
 import io
 import json
@@ -41,11 +41,11 @@ from toolchain.view.report import Ending
 
 DECLINED = 1
 AT_ONCE = {"parallel": 64}
-"""Operations at the same time: they wait rather than compute. The engine's default is four for each processor. On two
-processors the lifecycle rules of six buckets, for each of which the provider waits a minute, took six of eight places,
-and the database was begun when they were done."""
+"""The engine's option for the number of parallel operations. The default is four for each processor, which is too low,
+because operations mostly wait. Example with two processors, so eight places: the provider waits a minute for the
+lifecycle rules of each bucket. Six buckets took six places, and the database was started only after them."""
 WIDTH = 120
-"""Columns of a table that goes to a file or a pipe."""
+"""Width of a table, in columns, when the output is a file or a pipe."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
@@ -238,7 +238,7 @@ def _tell_of_tls(run: Run, outputs: Mapping[str, Any], wait_seconds: float = 0.0
 
 
 def _policies(run: Run, configs: list[str]) -> dict[str, Any]:
-    """The options of an operation with the policy pack attached, which configures itself for the stack's profile."""
+    """Return the options that attach the policy pack; the pack itself reads the stack's profile."""
     return {"policy_packs": run.policy_packs, "policy_pack_configs": configs}
 
 
@@ -263,10 +263,10 @@ def _engine(*, plain: bool, details: bool) -> Engine:
 
 
 def _refuse_if_protected(stack: str, resources: list[dict[str, Any]]) -> None:
-    """Refuse to destroy a stack that would be half destroyed.
+    """Refuse to destroy a stack that holds protected resources, because it would be only half destroyed.
 
     Raises:
-        ToolchainError: With every protected resource and how to go on.
+        ToolchainError: The stack holds protected resources. The message lists them and says what to do.
     """
     protected = protection.protected(resources)
     if protected:
@@ -293,7 +293,7 @@ def _ask(operation: Operation, stack: str) -> None:
 
 @contextmanager
 def _guarded(run: Run) -> Generator[None]:
-    """Guard the stack's state, when it is a file, for as long as the engine may write it."""
+    """Guard the stack's state file while the block runs; do nothing if the state is not a local file."""
     if run.state is None:
         yield
         return
@@ -322,7 +322,7 @@ def _run(
     emulator: bool | None = None,
     tls: bool | None = None,
 ) -> Generator[Run]:
-    """A run whose errors become one line, or what the engine has printed, and an exit code."""
+    """Prepare a run, and turn its errors into an exit code and one line, or the lines that the engine printed."""
     again = f"run 'make {operation} STACK={stack}' again to go on"
     with errors_in_one_line(again, signals):
         prepared = _driver().run(operation, stack, offline=offline, emulator=emulator, tls=tls)
@@ -334,9 +334,9 @@ def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # the engine prints more characters than some terminals know
+            stream.reconfigure(errors="replace")  # some terminals cannot encode all that the engine prints
     if not os.environ.get("PULUMI_BACKEND_URL"):
-        os.umask(0o077)  # a state names everything that a stack holds; a team may share a backend of its own
+        os.umask(0o077)  # a state names all of a stack's resources; a team may share its own backend
     try:
         app(prog_name="python -m toolchain")
     finally:

@@ -14,18 +14,20 @@ from toolchain.printing import Say
 
 
 def is_installed() -> bool:
-    """Whether the plugin of the pinned version is installed."""
+    """Check whether the pinned version of the plugin is installed."""
     return installed_plugin().is_file()
 
 
 def find_or_install(command: PulumiCommand, directory: Path, say: Say, pinned: Archive | None = None) -> bool:
-    """Whether the plugin is installed now; it is downloaded only where its checksum is recorded.
+    """Install the plugin if it is missing, and return whether it is installed now.
+
+    It is downloaded only if `downloads.toml` has its checksum for this platform.
 
     Args:
         command: The Pulumi command line.
         directory: A folder to run it in.
-        say: Told what is going on, a line at a time.
-        pinned: The archive; that of ``downloads.toml`` by default.
+        say: Called with each line of progress.
+        pinned: The archive; by default the one in ``downloads.toml``.
     """
     if is_installed():
         return True

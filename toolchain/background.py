@@ -1,4 +1,7 @@
-"""Processes of this toolchain that outlive the run that starts them; each says in a file what it is."""
+"""Starts, finds and stops background processes, which outlive the run that starts them.
+
+Each process has a status file that holds its PID.
+"""
 
 import json
 import os
@@ -18,44 +21,44 @@ from toolchain.processes import command_line, is_running, send
 
 START_SECONDS = 60.0
 LOG_BYTES = 20_000_000
-"""A log that is longer loses its older half."""
+"""Largest size of a log. A longer log loses its older half."""
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class BackgroundProcess:
-    """A module that is run as ``python -m MODULE STATUS_FILE ...``; one for each status file."""
+    """A background process ``python -m MODULE STATUS_FILE ...``; each status file has at most one process."""
 
     module: str
     status_file: Path
-    """Written by the process when it is ready: a JSON object with its ``pid``. It ends when the file is gone."""
+    """JSON object with the ``pid``. The process writes it when it is ready, and ends when the file is removed."""
     log_file: Path
     what: str
-    """What it is in a message, such as ``the emulator``."""
+    """The name of the process in messages, such as ``the emulator``."""
     stop_seconds: float
-    """How long it may take to end after SIGTERM."""
+    """Seconds from SIGTERM to SIGKILL."""
 
     def start(
         self, environment: Mapping[str, str], ready: Callable[[], _T | None], arguments: tuple[str, ...] = ()
     ) -> _T:
-        """Start the process, after ending one that runs; a session of its own lets it outlive this process.
+        """Stop the process if it runs, and start a new one, in its own session so that it outlives this process.
 
         Args:
-            environment: All of its environment variables.
-            ready: Asked until it returns something.
-            arguments: Its arguments after the status file.
+            environment: All environment variables of the new process.
+            ready: Polled until it returns something other than None.
+            arguments: Further arguments, after the status file.
 
         Returns:
-            What ``ready`` returned.
+            The value that ``ready`` returned.
 
         Raises:
-            ToolchainError: It is not ready in time; the message names its log.
+            ToolchainError: The process is not ready in time. The message names its log.
         """
         self.status_file.parent.mkdir(parents=True, exist_ok=True)
         self.stop()
         self.log_file.write_bytes(b"")
-        with self.log_file.open("a+b") as log:  # as `bound_own_log` needs it
+        with self.log_file.open("a+b") as log:  # `bound_own_log` reads and truncates it
             process = subprocess.Popen(
                 [sys.executable, "-m", self.module, str(self.status_file), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -84,17 +87,20 @@ class BackgroundProcess:
         raise ToolchainError(f"{self.what} does not start{last}; its log: {self.log_file}")
 
     def status(self) -> dict[str, Any] | None:
-        """What the process has written about itself; None if it does not run."""
+        """Return the content of the status file; None if the process does not run."""
         try:
             written = json.loads(self.status_file.read_text(encoding="utf-8"))
             status = cast("dict[str, Any]", written) | {"pid": int(written["pid"])}
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        # After a restart of the machine the PID may be another process's.
+        # After a restart of the machine, another process may have this PID.
         return status if str(self.status_file) in command_line(status["pid"]) else None
 
     def stop(self) -> bool:
-        """End the process, also if it does not answer, and remove its file; returns whether it was running."""
+        """Stop the process, remove its status file, and return whether the process was running.
+
+        A process that does not end after SIGTERM is killed.
+        """
         status = self.status()
         if status is not None:
             _end(status["pid"], self.stop_seconds)
@@ -103,7 +109,7 @@ class BackgroundProcess:
 
 
 def bound_own_log() -> None:
-    """Keep only the newer half of this process's log, which is its standard output, when it is too long."""
+    """Drop the older half of this process's log (its standard output) if the log is longer than `LOG_BYTES`."""
     output = sys.stdout.fileno()
     about = os.fstat(output)
     if stat.S_ISREG(about.st_mode) and about.st_size > LOG_BYTES:
@@ -113,7 +119,7 @@ def bound_own_log() -> None:
 
 
 def is_written(file: Path, text: str) -> bool:
-    """Whether a status file is there and still says the same; a process that finds another there ends."""
+    """Check whether a status file still holds ``text``; if not, the process that wrote it must end."""
     try:
         return file.read_text(encoding="utf-8") == text
     except OSError:
@@ -121,7 +127,7 @@ def is_written(file: Path, text: str) -> bool:
 
 
 def environment_without(*names: str) -> dict[str, str]:
-    """This process's environment variables but for some."""
+    """Return this process's environment variables without the given names."""
     return {name: value for name, value in os.environ.items() if name not in names}
 
 

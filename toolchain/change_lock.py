@@ -1,7 +1,8 @@
-"""One run at a time changes a stack from this checkout; a second one is refused before it has touched anything.
+"""Lets only one run at a time change a stack from this checkout: a second run is refused before it changes anything.
 
-The engine's own lock comes too late for that: by then a run has prepared its files, and it may have ended what the
-other run needs. It is looked at as well, for runs of other checkouts and of the Pulumi command line itself.
+The engine's own lock comes too late for that. By then, the second run has already prepared its files, and may have
+stopped a process that the first run needs. The engine's lock is checked too, to find runs of other checkouts and of
+the Pulumi command line itself.
 """
 
 import json
@@ -26,15 +27,15 @@ _MOST_BYTES = 1000
 
 @contextmanager
 def changing_alone(path: Path, operation: Operation, stack: str) -> Generator[None]:
-    """Be the only run that changes a stack for as long as the block lasts.
+    """Hold the stack's lock while the block runs, so that no other run of this checkout changes the stack.
 
     Args:
-        path: The file that one run holds at a time; it says which run that is.
-        operation: What this run does.
+        path: The lock file. It also names the run that holds it: operation, PID and start.
+        operation: The operation of this run.
         stack: The stack's name.
 
     Raises:
-        ToolchainError: Another run holds it; with what that run is and how to go on.
+        ToolchainError: Another run holds the lock. The message names that run and says what to do.
     """
 
     def busy() -> str:
@@ -54,13 +55,13 @@ def refuse_if_engine_runs(backend_url: str, project: str, operation: Operation, 
     """Refuse to begin while an engine holds its lock on the stack.
 
     Args:
-        backend_url: The backend; of those that are no folder of this machine the engine alone can tell.
+        backend_url: The backend. Only ``file://`` backends are checked; for others the engine itself checks its lock.
         project: The project's name.
-        operation: What this run does.
+        operation: The operation of this run.
         stack: The stack's name.
 
     Raises:
-        ToolchainError: With the engine's process, machine and start, and how to go on.
+        ToolchainError: An engine holds the lock. The message names its process, machine and start, and what to do.
     """
     abandoned = locks.left_behind(backend_url, project, stack)
     for path in locks.of_engines(backend_url, project, stack):

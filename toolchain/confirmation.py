@@ -1,4 +1,7 @@
-"""Asks before anything in AWS is changed, as the Pulumi command line does; the local stack can always be made again."""
+"""Asks the user before anything in AWS is changed, as the Pulumi command line does.
+
+For the local stack it does not ask, because that stack can always be created again.
+"""
 
 import sys
 
@@ -9,15 +12,15 @@ from toolchain.modes import LOCAL_STACK, Operation
 
 
 def must_ask(operation: Operation, stack: str, *, yes: bool) -> bool:
-    """Whether the user has yet to agree to an operation.
+    """Check whether the user must still confirm an operation.
 
     Args:
-        operation: What is to be done.
+        operation: The operation.
         stack: The stack's name.
-        yes: Whether the user has agreed already.
+        yes: Whether the user has already confirmed, with ``--yes``.
 
     Raises:
-        ToolchainError: They have not, and there is no terminal to ask at.
+        ToolchainError: The user must confirm, and there is no terminal to ask at.
     """
     if yes or stack == LOCAL_STACK:
         return False
@@ -27,7 +30,7 @@ def must_ask(operation: Operation, stack: str, *, yes: bool) -> bool:
 
 
 def agreed(operation: Operation, stack: str) -> bool:
-    """Ask, after a preview was shown: yes or no, or the stack's name before it is destroyed."""
+    """Ask the user to confirm with yes or no, or with the stack's name before a destroy; return the answer."""
     try:
         if operation is Operation.DESTROY:
             return str(typer.prompt(f"This cannot be undone. To destroy {stack}, type its name")) == stack

@@ -1,4 +1,4 @@
-"""Keeps Python's warnings about coroutines for runs that came to their end."""
+"""Hides Python's warnings about coroutines that were never awaited, after a run that was interrupted or failed."""
 
 import warnings
 from collections.abc import Generator
@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from typing import Any
 
 NEVER_AWAITED = "coroutine .* was never awaited"
-"""How Python begins such a warning."""
+"""Regular expression for the text of the warning."""
 
 
 @contextmanager
 def warned_of_after_success() -> Generator[None]:
-    """Hold back warnings that a coroutine was never awaited until the block has succeeded.
+    """Hold back warnings that a coroutine was never awaited, and show them only if the block succeeds.
 
-    The program runs in this process. When the engine breaks off, no one answers the program any more, and what it still
-    had to await is dropped: the warnings name parts of the SDK and of the components, and nothing that can be mended.
+    The program runs in this process. When the engine stops early, nothing answers the program any more, and its
+    coroutines are dropped. The warnings then name code of the SDK and of the components, and no mistake to correct.
     """
     shown = warnings.showwarning
     held: list[tuple[Any, ...]] = []
@@ -29,7 +29,7 @@ def warned_of_after_success() -> Generator[None]:
     try:
         yield
     except BaseException:
-        ignore()  # more of them come while the process ends
+        ignore()  # Python prints more of these warnings while the process ends
         raise
     else:
         for warning in held:
@@ -39,5 +39,5 @@ def warned_of_after_success() -> Generator[None]:
 
 
 def ignore() -> None:
-    """Drop such warnings from now on."""
+    """Ignore warnings that a coroutine was never awaited, from now on."""
     warnings.filterwarnings("ignore", NEVER_AWAITED, RuntimeWarning)

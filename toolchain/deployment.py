@@ -1,4 +1,4 @@
-"""Reads and changes a stack's deployment through the Pulumi command line, secrets left encrypted."""
+"""Reads and changes a stack's deployment with the Pulumi command line. Secrets stay encrypted."""
 
 import json
 import tempfile
@@ -12,19 +12,19 @@ from toolchain.driver import Run
 
 
 def deployment_of(run: Run) -> dict[str, Any]:
-    """The stack's deployment: its resources and what a killed run had begun; empty for an empty stack."""
+    """Return the stack's deployment: its resources and pending operations; empty for an empty stack."""
     if run.state is not None:
         return run.state.read() or {}
     return cast("dict[str, Any]", exported(run.stack).get("deployment") or {})
 
 
 def resources_of(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The resources in a deployment."""
+    """Return the resources in a deployment."""
     return cast("list[dict[str, Any]]", deployment.get("resources") or [])
 
 
 def forget_pending(stack: Stack) -> None:
-    """Remove the operations that a killed run had begun from the state; what they made is not looked for."""
+    """Remove the pending operations of a killed run from the state, without looking for the resources they created."""
     content = exported(stack)
     content["deployment"]["pending_operations"] = []
     with tempfile.TemporaryDirectory(prefix="spot-platform-") as folder:
@@ -34,7 +34,7 @@ def forget_pending(stack: Stack) -> None:
 
 
 def exported(stack: Stack) -> dict[str, Any]:
-    """What ``pulumi stack export`` prints, as data."""
+    """Return the parsed output of ``pulumi stack export``."""
     # Stack.export_stack would decrypt the secrets.
     return json.loads(_pulumi(stack, "stack", "export"))
 

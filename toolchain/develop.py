@@ -1,6 +1,6 @@
-"""``python -m toolchain.develop``: the reference service on this machine, with a database and a cache that it keeps.
+"""``python -m toolchain.develop`` runs the reference service on this machine, with its own database and cache.
 
-Nothing of AWS is played, so it starts in seconds; ``make up`` is the whole platform.
+Nothing of AWS is emulated, so it starts in seconds. ``make up`` runs the whole platform.
 """
 
 import argparse
@@ -42,26 +42,26 @@ FOLDER: Final = ROOT / ".platform" / "develop"
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 20.0
 USER: Final = "app"
-"""Owner of the database, and the database's name."""
+"""Name of the database's owner, and of the database."""
 SITE: Final = "http://localhost:5173"
 """Where ``npm run dev`` serves the site."""
 
 
 def variables(kept: Mapping[str, str], folder: Path, postgres: int, redis: int, port: str) -> dict[str, str]:
-    """The variables of the container contract that the service is started with.
+    """Return the service's environment variables, as the container contract defines them.
 
     Args:
-        kept: The secrets of `read_secrets`.
-        folder: Where the uploaded files go, below it.
+        kept: The secrets that `read_secrets` returned.
+        folder: Folder of the data; the service stores uploaded files in its subfolder ``files``.
         postgres: Port of the database.
         redis: Port of the cache.
-        port: Of the service.
+        port: Port of the service.
     """
     return {
         "NODE_ENV": "development",
         "HOST": "127.0.0.1",
         "PORT": port,
-        # One of the shell's would win over the parts.
+        # empty, because a DATABASE_URL of the shell would override the variables below
         "DATABASE_URL": "",
         "DATABASE_HOST": "127.0.0.1",
         "DATABASE_PORT": str(postgres),
@@ -75,13 +75,13 @@ def variables(kept: Mapping[str, str], folder: Path, postgres: int, redis: int, 
         "PUBLIC_URL": f"http://localhost:{port}",
         "CORS_ALLOWED_ORIGINS": SITE,
         "AUTO_MIGRATE": "true",
-        # Whoever develops starts it anew all the time, and no balancer has to be told.
+        # a developer restarts the service often, and there is no load balancer to drain
         "DRAIN_SECONDS": "0",
     }
 
 
 def read_secrets(folder: Path) -> dict[str, str]:
-    """The database's password and the key of the tokens; made the first time, and kept."""
+    """Return the database's password and the key that signs tokens; create and store them at the first call."""
     path = folder / "secrets.json"
     if not path.exists():
         write_whole(path, json.dumps({"database": secrets.token_urlsafe(32), "jwt": secrets.token_urlsafe(32)}))
@@ -89,13 +89,13 @@ def read_secrets(folder: Path) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve until Ctrl-C.
+    """Run the service until it ends or the user presses Ctrl-C.
 
     Args:
-        arguments: Of the command line.
+        arguments: The arguments of the command line.
 
     Returns:
-        The exit code: the service's own, 2 when it cannot be started, 128 and the signal's number after a signal.
+        The exit code: the service's own; 2 if it cannot be started; 128 plus the signal's number after a signal.
     """
     parser = argparse.ArgumentParser(
         prog="python -m toolchain.develop", description="Start the reference service with a database and a cache."
@@ -137,7 +137,7 @@ def _serve(environment: Mapping[str, str]) -> int:
 @contextmanager
 def _postgres(folder: Path, password: str) -> Generator[int]:
     data, log = folder / "data", folder / "log"
-    # What a killed run has left would keep its lock on the folder.
+    # A server that a killed run left behind would still hold the lock on the folder.
     end_all_in(data)
     if not (folder / "made").exists():
         _make(folder, data, log, password)
@@ -180,7 +180,7 @@ def _make(folder: Path, data: Path, log: Path, password: str) -> None:
 
 
 _start = partial(subprocess.Popen, start_new_session=True)
-"""Ctrl-C reaches the service first, which still needs its stores."""
+"""Starts a child process in its own session, so that Ctrl-C does not end the stores before the service."""
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

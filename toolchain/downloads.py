@@ -1,7 +1,7 @@
-"""What set-up downloads, pinned and verified by ``downloads.toml``.
+"""Downloads archives during set-up, and verifies them: ``downloads.toml`` has their versions and hashes.
 
-``python -m toolchain.downloads`` writes the versions of the installed packages into that file, and the hashes of their
-archives, which it downloads.
+``python -m toolchain.downloads`` updates that file: it takes the versions of the installed packages, downloads their
+archives and writes their hashes.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ PINS = Path(__file__).parent / "downloads.toml"
 PLATFORMS = ("linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64")
 TIMEOUT_SECONDS = 30.0
 LARGEST_BYTES = 1024**3
-"""The AWS plugin's archive, the largest, has about 200 MiB."""
+"""Largest allowed archive. The largest one in use, that of the AWS plugin, has about 200 MiB."""
 
 _ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 _CHUNK = 1024 * 1024
@@ -30,12 +30,12 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive of one version for every platform.
+    """One version of an archive, for every platform.
 
     Attributes:
         version: The pinned version.
-        url: Its address, with the fields ``{version}`` and ``{platform}``.
-        sha256: The hash for each platform that has one, in hexadecimal digits.
+        url: The address, with the fields ``{version}`` and ``{platform}``.
+        sha256: Platform to SHA-256 in hexadecimal digits; platforms without a known hash are missing.
     """
 
     version: str
@@ -43,15 +43,15 @@ class Archive:
     sha256: Mapping[str, str]
 
     def address(self, platform_name: str) -> str:
-        """The address for a platform; plugins name an architecture differently from the command line."""
+        """Return the address for a platform. Archives of plugins write ``amd64`` for ``x64``."""
         named = platform_name.replace("x64", "amd64") if "/plugins/" in self.url else platform_name
         return self.url.format(version=self.version, platform=named)
 
     def checksum(self) -> str:
-        """The hash for this machine.
+        """Return the hash for this machine's platform.
 
         Raises:
-            ToolchainError: None is recorded.
+            ToolchainError: ``downloads.toml`` has no hash for it.
         """
         here = this_platform()
         if here not in self.sha256:
@@ -60,28 +60,28 @@ class Archive:
 
 
 def pins() -> dict[str, Any]:
-    """The content of ``downloads.toml``."""
+    """Return the content of ``downloads.toml``."""
     return tomllib.loads(PINS.read_text(encoding="utf-8"))
 
 
 def archive(name: str) -> Archive:
-    """A pinned archive: ``pulumi`` or ``aws-plugin``."""
+    """Return a pinned archive by its name: ``pulumi`` or ``aws-plugin``."""
     pinned = pins()[name]
     return Archive(version=pinned["version"], url=pinned["url"], sha256=pinned["sha256"])
 
 
 def this_platform() -> str:
-    """This machine's platform, such as ``linux-x64``."""
+    """Return this machine's platform, such as ``linux-x64``."""
     machine = platform.machine().lower()
     return f"{sys.platform}-{_ARCHITECTURES.get(machine, machine)}"
 
 
 def fetch(url: str, sha256: str, target: Path) -> None:
-    """Download a file; it is at ``target`` only if its hash is the expected one.
+    """Download a file to ``target`` and verify its hash. After an error there is no file at ``target``.
 
     Raises:
-        OSError: It cannot be downloaded.
-        ToolchainError: It is another file than the expected one.
+        OSError: The file cannot be downloaded.
+        ToolchainError: The file has another hash, or is longer than `LARGEST_BYTES`.
     """
     digest = hashlib.sha256()
     try:
@@ -108,18 +108,18 @@ def _chunks(url: str) -> Iterator[bytes]:
 
 
 def with_version(text: str, name: str, version: str) -> str:
-    """The text of ``downloads.toml`` with the version of an archive."""
+    """Return the text of ``downloads.toml`` with an archive's version replaced."""
     return re.sub(rf'(\[{re.escape(name)}\]\nversion = )"[^"]*"', lambda match: f'{match[1]}"{version}"', text)
 
 
 def with_hashes(text: str, name: str, hashes: Mapping[str, str]) -> str:
-    """The text of ``downloads.toml`` with the hashes of an archive."""
+    """Return the text of ``downloads.toml`` with an archive's hashes replaced."""
     lines = "".join(f'{key} = "{value}"\n' for key, value in sorted(hashes.items()))
     return re.sub(rf"(\[{re.escape(name)}\.sha256\]\n)(?:[^\n\[]+\n)*", lambda match: match[1] + lines, text)
 
 
 def main() -> int:
-    """Write the version and the hashes of every archive; returns the exit code."""
+    """Write the version and the hashes of every archive into ``downloads.toml``; return the exit code."""
     text = PINS.read_text(encoding="utf-8")
     for name, package in (("pulumi", "pulumi"), ("aws-plugin", "pulumi-aws")):
         pinned = replace(archive(name), version=importlib.metadata.version(package))

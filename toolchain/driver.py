@@ -1,4 +1,4 @@
-"""Runs the project's program through the engine, on the official Automation API."""
+"""Prepares runs of the project's program with the engine, with Pulumi's Automation API."""
 
 import hashlib
 import os
@@ -29,30 +29,30 @@ from toolchain.throwaway import ThrowawayWorkspace, engine_home, write_empty_sta
 from toolchain.yaml_files import read_yaml
 
 _BACKENDS = ("file://", "s3://", "gs://", "azblob://", "https://", "http://")
-"""What the engine can keep states in (Pulumi documentation, "Managing state & backend options")."""
+"""URL prefixes of the engine's backends (Pulumi documentation, "Managing state & backend options")."""
 
 _POLICY_IMPORTS = ("pulumi.policy", "policy.engine.pack")
-"""What takes the policy pack's process longest to start."""
+"""The modules whose import takes the longest part of the policy pack's start."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A stack, selected and ready for an operation, and what its engine is called with."""
+    """A stack that is selected and ready for an operation, with the paths that the operation uses."""
 
     stack: Stack
     mode: Mode
     policy_packs: list[str]
-    """Absolute paths: a relative one is not found when the engine runs the pack without a language host."""
+    """Absolute paths of policy packs. Without a language host, the engine does not find a pack by a relative path."""
     state: StateFile | None = None
-    """The state that the run changes; None for a throwaway one, and for a backend that is no folder."""
+    """The state file of the run; None for a throwaway state and for a backend that is not a folder."""
     durations: Path | None = None
-    """The file with what earlier runs took; None for a run that leaves nothing."""
+    """The file with the durations of earlier runs; None for a throwaway run."""
     local: LocalStack | None = None
-    """What is kept for the local stack; None for another stack, and for one that leaves nothing."""
+    """The files of the local stack; None for another stack and for a throwaway run."""
 
 
 class Driver:
-    """Prepares and ends the runs of one project."""
+    """Prepares the runs of one project, and removes the local stack."""
 
     def __init__(self, project: Project, say: Say) -> None:
         self._project = project
@@ -70,20 +70,21 @@ class Driver:
         emulator: bool | None = None,
         tls: bool | None = None,
     ) -> Generator[Run]:
-        """Everything that an operation on a stack needs, for as long as the block lasts.
+        """Prepare an operation on a stack: lock, mode, folder, environment and stack; clean up after the block.
 
         Args:
-            operation: What is to be done.
+            operation: The operation.
             stack: The stack's name.
-            offline: True for a throwaway preview without AWS, False to refuse falling back to one.
-            emulator: Whether the local stack runs against the emulator; None to find out.
-            tls: Whether the local stack's edge listens with HTTPS, too, from now on; None for as it was.
+            offline: True for a throwaway preview without AWS; False to refuse it; None to decide by AWS credentials.
+            emulator: Whether the local stack runs against the emulator; None to keep its mode, or for a new stack to
+                decide by whether the AWS provider plugin can be installed.
+            tls: Whether the local stack's edge also listens with HTTPS from now on; None to leave it as it is.
 
         Raises:
-            ToolchainError: Something the user can put right.
+            ToolchainError: The operation cannot be prepared, for a reason that the user can correct.
         """
         modes.refuse_tls(stack, None, tls=tls)
-        configuration_of(self._project, stack)  # refuses a file that says two things
+        configuration_of(self._project, stack)  # refuses a file with a repeated key
         with ExitStack() as alone:
             if operation in change_lock.CHANGES:
                 alone.enter_context(change_lock.changing_alone(self._change_lock(stack), operation, stack))
@@ -107,7 +108,7 @@ class Driver:
         )
         modes.refuse_tls(stack, mode, tls=tls)
         self._say(f"In place of AWS: {reason}" if mode is not Mode.AWS else f"Running on {reason}")
-        # A preview of what the local stack would be does not create it.
+        # A preview of a local stack that does not exist yet must not create it.
         passing = operation is Operation.PREVIEW and remembered is None
         throwaway = mode is Mode.OFFLINE and (stack != LOCAL_STACK or bool(offline) or passing)
         with ExitStack() as cleanup:
@@ -116,7 +117,7 @@ class Driver:
             temporary = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="spot-platform-")))
             environment = _launchers(temporary, command, mode)
             if operation in {Operation.PREVIEW, Operation.UP}:
-                if not pulumi_command.language_host_beside(command):  # it would run the pack by itself
+                if not pulumi_command.language_host_beside(command):  # a language host would run the pack itself
                     environment |= cleanup.enter_context(policy_ahead.started(temporary, _POLICY_IMPORTS))
                 self._program.load_ahead()
             state = None if throwaway else self._state(stack)
@@ -124,7 +125,7 @@ class Driver:
                 state.make_private()
                 if operation is Operation.REPAIR and state.is_damaged():
                     self._say(f"The damaged state is replaced by its newest valid copy {state.restore()}")
-                state.read()  # refuses a damaged one, with the way back
+                state.read()  # refuses a damaged state and says how to restore it
             if throwaway:
                 directory = self._throwaway(stack, temporary, environment)
                 selected = self._select(
@@ -151,12 +152,12 @@ class Driver:
             )
 
     def end_tasks(self, stack: str) -> None:
-        """End the local stack's tasks before it is destroyed: they would drain for minutes, as they do in AWS."""
+        """Stop the local stack's tasks before it is destroyed; otherwise they would drain for minutes, as in AWS."""
         if stack == LOCAL_STACK:
             self._local.end_tasks()
 
     def forget(self, stack: Stack) -> None:
-        """Remove the local stack with all that was kept for it, after its resources are gone."""
+        """Remove the local stack and all its files, after its resources were deleted."""
         with locks.alone(self._local.lock):
             stack.workspace.remove_stack(stack.name, force=True)
             state = self._state(stack.name)
@@ -164,7 +165,7 @@ class Driver:
                 state.forget()
             if self._local.remove():
                 self._say("The emulator is stopped")
-        # the engine has just said that more is to be done by hand
+        # said here, because the engine has just printed that the user must still remove history and configuration
         self._say(f"The stack {stack.name} is removed completely, with its history and configuration")
 
     @property
@@ -175,11 +176,11 @@ class Driver:
             raise ToolchainError(f"PULUMI_BACKEND_URL must begin with {', '.join(_BACKENDS)}; unset it for the default")
         url = given or _file_backend(self._project.private / "state")
         relative = url.startswith("file://") and not url.startswith(("file:///", "file://~"))
-        # The engine does not always run in the project's folder.
+        # made absolute, because the engine does not always run in the project's folder
         return f"file://{quote(str(self._project.root))}/{url.removeprefix('file://')}" if relative else url
 
     def _change_lock(self, stack: str) -> Path:
-        """Held while a run changes the stack; two backends have two stacks of one name."""
+        """Return the lock file of a stack. Two backends can hold stacks of the same name, so it depends on both."""
         given = os.environ.get("PULUMI_BACKEND_URL")
         backend = f"-{hashlib.sha256(given.encode()).hexdigest()[:16]}" if given and stack != LOCAL_STACK else ""
         return self._project.private / f"changing-{stack}{backend}"
@@ -213,7 +214,7 @@ class Driver:
         environment: dict[str, str],
         command: PulumiCommand,
     ) -> Stack:
-        """The local stack; a state that describes an emulator that has ended is removed by what begins anew only."""
+        """Select the local stack. If its emulator has ended, `up` and `destroy` first remove its state."""
         if operation in READS:
             return self._select(LOCAL_STACK, directory, environment, command, begin=Stack.select)
         if not self._local.begins_anew.exists():
@@ -286,20 +287,21 @@ def _launchers(temporary: Path, command: PulumiCommand, mode: Mode) -> dict[str,
 
 
 def _file_backend(folder: Path) -> str:
-    """A backend in a folder that survives a kill: ``metadata=skip`` leaves out the ``.attrs`` file beside the state.
+    """Return the URL of a backend in a folder, with ``metadata=skip``: no ``.attrs`` file beside the state.
 
-    The engine does not write that file in one step, and with half of it the state cannot be read any more.
+    The engine does not write the ``.attrs`` file in one step. After a kill it may be incomplete, and then the state
+    cannot be read any more.
     """
     return f"file://{quote(str(folder))}?metadata=skip"
 
 
 def ensure_importable(project: Project) -> None:
-    """Let the program import the packages beside it, wherever this process was started."""
+    """Put the project's folder on ``sys.path``, so that the program can import the packages beside it."""
     if str(project.root) not in sys.path:
         sys.path.insert(0, str(project.root))
 
 
 def call_this_machine_directly() -> None:
-    """Keep gRPC, with which engine, program and plugins talk to each other here, from going through a proxy."""
+    """Exclude this machine from gRPC's proxy: engine, program and plugins talk to each other by gRPC."""
     before = os.environ.get("no_grpc_proxy") or os.environ.get("no_proxy")  # noqa: SIM112 (gRPC reads it like this)
     os.environ["no_grpc_proxy"] = ",".join(filter(None, (before, "127.0.0.1", "localhost")))  # noqa: SIM112

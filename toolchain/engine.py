@@ -1,4 +1,4 @@
-"""Runs an operation of the engine and shows it: live on a terminal, as lines elsewhere."""
+"""Runs an operation of the engine and shows its progress: a live view on a terminal, lines elsewhere."""
 
 import os
 import time
@@ -29,12 +29,12 @@ _MOST_LAST_LINES = 20
 
 @dataclass(frozen=True)
 class Display:
-    """How runs are shown.
+    """The options for showing runs.
 
     Attributes:
-        console: Where to.
-        plain: Whether the user wants lines on a terminal too.
-        details: Whether the user wants everything that the engine prints.
+        console: The console to print to.
+        plain: Whether to print lines on a terminal too, instead of the live view.
+        details: Whether to print everything that the engine prints.
     """
 
     console: Console
@@ -43,24 +43,24 @@ class Display:
 
     @property
     def is_live(self) -> bool:
-        """Whether runs are drawn while they last, with a summary at the end."""
+        """Whether runs have a live view, with a summary at the end."""
         return self.console.is_terminal and not self.console.is_dumb_terminal and not self.plain and not self.details
 
     @property
     def color(self) -> str:
-        """The engine's option for colours."""
+        """The value of the engine's option ``color``."""
         plain = os.environ.get("NO_COLOR") or self.console.is_dumb_terminal or not self.console.is_terminal
         return "never" if plain else "always"
 
 
 @dataclass
 class Shown:
-    """A run that has ended.
+    """The result of a run that has ended.
 
     Attributes:
-        progress: What it has done.
-        seconds: How long it took.
-        printed: What the engine printed, where it was not shown at once.
+        progress: The steps of the run.
+        seconds: The duration of the run.
+        printed: The lines that the engine printed during a live view, which does not show them.
     """
 
     progress: Progress
@@ -69,7 +69,7 @@ class Shown:
 
 
 class Engine:
-    """Runs operations of the engine."""
+    """Runs operations of the engine and shows them."""
 
     def __init__(self, display: Display, signals: Interrupts) -> None:
         self._display = display
@@ -77,7 +77,7 @@ class Engine:
 
     @property
     def is_live(self) -> bool:
-        """Whether runs are drawn while they last, with a summary at the end."""
+        """Whether runs have a live view, with a summary at the end."""
         return self._display.is_live
 
     def run(
@@ -94,16 +94,16 @@ class Engine:
         """Run an operation.
 
         Args:
-            title: What is being done, such as ``up of local``.
+            title: The name of the run, such as ``up of local``.
             operation: A method of the Automation API's stack.
-            planned: What the preview has found.
-            durations: What earlier runs took.
-            is_preview: Whether it changes nothing.
-            is_hidden: Whether its lines are shown only when it fails.
-            options: For the operation.
+            planned: The progress of the preview, for the live view; None without a preview.
+            durations: The durations of earlier runs, to which this run is added; None to keep none.
+            is_preview: Whether the operation is a preview.
+            is_hidden: Whether to print the engine's lines only if the operation fails.
+            options: Keyword arguments of the operation.
 
         Raises:
-            EngineError: It has failed, and what was shown says why.
+            EngineError: The operation failed. The reason was printed.
         """
         options = options or {}
         is_judged = bool(options.get("policy_packs"))
@@ -118,7 +118,7 @@ class Engine:
         return shown
 
     def report(self, shown: Shown, ending: Ending) -> None:
-        """Print the summary of a run that was drawn live; lines say most of it themselves."""
+        """Print the summary of a run with a live view; otherwise only the longest chain, which the lines lack."""
         if self._display.is_live:
             print_report(self._display.console, shown.progress, replace(ending, seconds=shown.seconds))
             return
@@ -144,7 +144,7 @@ class Engine:
         return Shown(view.progress, view.seconds, printed)
 
     def _say_why(self, failed: Shown) -> None:
-        """Print the engine's last lines where no event says why it failed."""
+        """Print the engine's last lines, if no event says why the run failed."""
         if names_a_cause(failed.progress):
             return
         for line in failed.printed[-_MOST_LAST_LINES:]:

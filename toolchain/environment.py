@@ -1,9 +1,9 @@
-"""The environment variables of a run that needs no secrets: an offline run gets none of the shell's.
+"""Removes secrets from the environment variables of an offline run.
 
-The program runs inside this process and its plugins below it, so whatever the shell holds (AWS credentials, tokens of
-a CI system, passwords) would be theirs to read. Only the variables listed here remain. Another process of the same
-user can still read the shell's own environment and the files in the home folder: a job that previews a stranger's
-program must have no secrets at all (docs/offline-provider.md).
+The program runs in this process, and its plugins are child processes. They could read all variables of the shell: AWS
+credentials, tokens of a CI system, passwords. So only the variables listed here remain. Another process of the same
+user can still read the shell's own environment and the files in the home folder. Therefore a job that previews an
+untrusted program must have no secrets at all (docs/offline-provider.md).
 """
 
 import os
@@ -41,14 +41,14 @@ NO_ACCOUNT = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-"""Keeps AWS's libraries from the credentials in the home folder and on the instance."""
+"""Variables that stop AWS's libraries from reading the credentials of the home folder and of the EC2 instance."""
 
 
 def without_secrets(environment: Mapping[str, str], *, also: tuple[str, ...] = ()) -> dict[str, str]:
-    """The variables that an offline run gets.
+    """Return the environment variables that an offline run may have.
 
     Args:
-        environment: The shell's.
+        environment: The environment variables of the shell.
         also: Names of further variables that the run needs.
     """
     kept = {
@@ -61,7 +61,7 @@ def without_secrets(environment: Mapping[str, str], *, also: tuple[str, ...] = (
 
 @contextmanager
 def secrets_removed(*, also: tuple[str, ...] = ()) -> Generator[None]:
-    """Run the block, and every process that it starts, without the shell's secrets."""
+    """Run the block, and every process that it starts, without the secrets of the shell's environment."""
     before = dict(os.environ)
     _replace(without_secrets(before, also=also))
     try:

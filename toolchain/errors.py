@@ -1,4 +1,4 @@
-"""The errors that the command line turns into a line and an exit code."""
+"""Errors that the command line turns into one line and an exit code."""
 
 from typing import TYPE_CHECKING
 
@@ -7,18 +7,18 @@ if TYPE_CHECKING:
 
 
 class ToolchainError(Exception):
-    """Something the user can put right; the command line prints it as one line and exits with 2."""
+    """An error that the user can correct. The command line prints it as one line and exits with 2."""
 
 
 class NothingToDoError(ToolchainError):
-    """What the user wants is so already; the command line prints it as one line and exits with 0."""
+    """There is nothing to do for the user's request. The command line prints it as one line and exits with 0."""
 
 
 class EngineError(Exception):
-    """The engine has failed and has already printed why.
+    """The engine failed, and the reason was already printed.
 
     Attributes:
-        code: The engine's exit code; negative: the signal that killed it.
+        code: The engine's exit code; if negative, minus the number of the signal that killed it.
     """
 
     def __init__(self, code: int) -> None:
@@ -27,7 +27,10 @@ class EngineError(Exception):
 
 
 def exit_code(error: "CommandError") -> int:
-    """The engine's exit code in the error that the Automation API makes of it; negative: the signal that killed it."""
+    """Return the engine's exit code from the Automation API's error; 1 if the error has none.
+
+    A negative code is minus the number of the signal that killed the engine.
+    """
     first = str(error).strip().splitlines()[0]
     code = first.removeprefix("code:").strip()
     return int(code) if code.lstrip("-").isdigit() else 1

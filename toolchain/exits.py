@@ -1,4 +1,4 @@
-"""Ends a command: every error becomes one line, or what the engine has printed, and an exit code."""
+"""Ends a command with an exit code, and one line for each error that the engine has not printed itself."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,18 +16,18 @@ INTERRUPTED = 130
 
 
 def fail(message: str, code: int) -> NoReturn:
-    """Print an error and end with an exit code."""
+    """Print an error and exit with the code."""
     print_error(f"error: {message}")
     raise typer.Exit(code)
 
 
 @contextmanager
 def errors_in_one_line(again: str, signals: Interrupts) -> Generator[None]:
-    """Turn the errors of the block into a line and an exit code.
+    """Turn the errors of the block into one line and an exit code.
 
     Args:
-        again: What to do after an interruption.
-        signals: The signals to end that this process received.
+        again: The user's next step after an interruption, for the message.
+        signals: The handler of the signals that this process received.
     """
     try:
         with signals.raised():
@@ -47,7 +47,7 @@ def errors_in_one_line(again: str, signals: Interrupts) -> Generator[None]:
     except ToolchainError as error:
         fail(str(error), USER_ERROR)
     except OSError as error:
-        # no room, no permission, a file where a folder should be: the path is in the text
+        # for example a full disk or a missing permission; the text contains the path
         fail(" ".join(str(error).split()), USER_ERROR)
 
 
@@ -60,7 +60,7 @@ def _fail_as_the_engine(code: int, again: str, signals: Interrupts) -> NoReturn:
 
 
 def _words_of(error: CommandError) -> str:
-    """The engine's own words in the error that the Automation API makes of them; there are always some."""
+    """Return the engine's own message from the Automation API's error; a default text if there is none."""
     text = str(error)
     stderr = text.split("stderr:", 1)[-1].strip()
     return stderr or text.strip() or "error: the engine failed without a message"

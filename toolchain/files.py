@@ -1,4 +1,4 @@
-"""Writing files that a killed run must not leave half-written, and that nobody else may read or redirect."""
+"""Writes files in one step, so that a killed run leaves none half-written, and keeps other users out."""
 
 import os
 import tempfile
@@ -9,17 +9,17 @@ from toolchain.errors import ToolchainError
 
 
 def write_whole(path: Path, text: str, *, is_lasting: bool = True) -> None:
-    """Write a file so that a reader finds the old text or the new, now or after a kill, but never a part.
+    """Write a file in one step: a reader finds the old text or the new text, never a part, even after a kill.
 
-    Only the owner may read it.
+    Only the owner may read the file.
 
     Args:
         path: The file; its folder must exist.
         text: The new content.
-        is_lasting: Whether the new text is there also after a crash of the machine. Waiting for the disk can take
-            seconds on a busy one; False for what means nothing after a restart, whose readers take an empty file.
+        is_lasting: Whether the text must survive a crash of the machine; waiting for a busy disk can take seconds.
+            False for a file that is useless after a restart and that its readers accept empty.
     """
-    # mkstemp never follows a link, whoever else may write into the folder, and makes the file private
+    # mkstemp never follows a symbolic link of another user, and makes the file private
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     new = Path(name)
     try:
@@ -36,10 +36,10 @@ def write_whole(path: Path, text: str, *, is_lasting: bool = True) -> None:
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner can enter.
+    """Create a folder that only its owner can enter, or make an existing one private; return the path.
 
     Raises:
-        ToolchainError: The path is a link, no folder, or another user's.
+        ToolchainError: The path is a symbolic link, is not a folder, or belongs to another user.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     about = path.lstat()

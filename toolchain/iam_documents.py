@@ -1,4 +1,4 @@
-"""How a statement of an IAM policy names actions and resources: wildcards, single values, negations.
+"""Matches actions and resources against a statement of an IAM policy: wildcards, single values, negations.
 
 Source: AWS Identity and Access Management User Guide, "IAM JSON policy elements reference".
 """
@@ -10,25 +10,25 @@ from typing import Any, cast
 
 
 def listed(value: Any) -> list[Any]:
-    """The values of an element, which may be one value or a list; none for an element that is missing (None)."""
+    """Return the values of an element, which may be one value or a list; an empty list for None, a missing element."""
     if value is None:
         return []
     return list(cast("Sequence[Any]", value)) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
 
 
 def like(pattern: str, value: str, *, fold: bool = False) -> bool:
-    """Whether a value matches a pattern with ``*`` and ``?``.
+    """Check whether a whole value matches a pattern with ``*`` and ``?``.
 
     Args:
         pattern: The pattern.
-        value: The whole of it must match.
-        fold: Whether upper and lower case are the same, as in names of actions.
+        value: The value.
+        fold: Whether to ignore case, as for names of actions.
     """
     return _pattern(pattern, fold).fullmatch(value) is not None
 
 
 def covers(statement: Mapping[str, Any], element: str, value: str, *, fold: bool = False) -> bool:
-    """Whether an element of a statement, or its negation such as ``NotAction``, takes a value in.
+    """Check whether an element of a statement, or its negation such as ``NotAction``, includes a value.
 
     Args:
         statement: The statement.

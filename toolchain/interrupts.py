@@ -1,4 +1,4 @@
-"""Handles Ctrl-C and other signals to end: the engine must stop in order, and no process may remain."""
+"""Handles SIGINT (Ctrl-C), SIGTERM and SIGHUP, so that the engine stops in order and no child process remains."""
 
 import signal
 import subprocess
@@ -12,36 +12,37 @@ from toolchain import coroutines
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SAME_SIGNAL_SECONDS = 2.0
-"""A signal to a process group reaches its processes within microseconds; the rest is for a machine under load."""
+"""How long to wait until the helper process gets the same signal: usually microseconds, longer under load."""
 
 
 class Interrupts:
-    """The signals to end that this process received, and how it reacts to them."""
+    """Records the signals that this process received, and reacts to them."""
 
     def __init__(self) -> None:
         self._seen: list[int] = []
 
     @property
     def exit_code(self) -> int | None:
-        """The shell's code for the first signal; None when there was none."""
+        """The exit code for the first signal, as shells compute it (128 plus its number); None without a signal."""
         return 128 + self._seen[0] if self._seen else None
 
     @contextmanager
     def raised(self) -> Generator[None]:
-        """Turn each signal into a `KeyboardInterrupt`, so that what was begun is cleaned up."""
+        """Turn each signal into a `KeyboardInterrupt`, so that cleanup code runs."""
         with _handled_by(self._raise):
             yield
 
     @contextmanager
     def left_to_the_engine(self) -> Generator[None]:
-        """Leave each signal to the engine: it finishes what it has begun, and gives up on the second signal.
+        """Let the engine handle each signal: it finishes its running operations, and stops at once on a second signal.
 
-        A signal to the whole process group, as the terminal sends for Ctrl-C, has reached the engine already. One to
-        this process alone, as by ``kill`` or a CI system, is passed on as one interrupt. A helper process in the group
-        tells the two cases apart: it ends on the first signal that reaches the group.
+        A terminal sends Ctrl-C to the whole process group, so the engine has already received it. ``kill`` or a CI
+        system signals this process alone, so an interrupt is sent on to the engine. A helper process in the group
+        shows which of the two cases it is: it ends on the first signal that reaches the group.
 
         Raises:
-            KeyboardInterrupt: At the end, when the engine has succeeded all the same: the next step must not begin.
+            KeyboardInterrupt: A signal came, but the engine succeeded. Raised at the end, so that no further step
+                begins.
         """
         with _helper_process() as helper, _handled_by(lambda number, _frame: self._pass_on(number, helper)):
             yield
@@ -54,14 +55,14 @@ class Interrupts:
 
     def _pass_on(self, number: int, helper: "subprocess.Popen[bytes]") -> None:
         self._seen.append(number)
-        # The program runs in this process, and the engine no longer answers it: its tasks are dropped where they are.
+        # The program runs in this process. The engine no longer answers it, so its coroutines are never awaited.
         coroutines.ignore()
         if _engines() and _is_running_still(helper):
             stop_engine()
 
 
 def stop_engine() -> None:
-    """Ask the engine to end: it finishes the operations that it has begun, and saves the state."""
+    """Ask the engine to stop: it finishes its running operations and saves the state."""
     for engine in _engines():
         with suppress(psutil.Error):  # it may have ended meanwhile
             engine.send_signal(signal.SIGINT)
@@ -78,7 +79,7 @@ def _engines() -> list[psutil.Process]:
 
 @contextmanager
 def _helper_process() -> Generator["subprocess.Popen[bytes]"]:
-    """A process in this one's group that receives the group's signals; it also ends when this process is gone."""
+    """Start a child process that gets the signals of this process group; it also ends when this process ends."""
     nothing = subprocess.DEVNULL
     with subprocess.Popen(
         ["/bin/sh", "-c", "read _"], stdin=subprocess.PIPE, stdout=nothing, stderr=nothing
@@ -96,7 +97,7 @@ def _is_running_still(helper: "subprocess.Popen[bytes]") -> bool:
 
 @contextmanager
 def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Generator[None]:
-    # A signal that this process was started to ignore (nohup, a background job) stays ignored.
+    # A signal that was already ignored when this process started (nohup, a background job) stays ignored.
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     handled = [number for number in _SIGNALS if before[number] is not signal.SIG_IGN]
     for number in handled:

@@ -1,7 +1,7 @@
-"""Remembers the Pulumi command line that this project installed, so that not each run has to ask for its version.
+"""Caches the version of the Pulumi command line that this project installed, so that runs need not ask for it.
 
-Asking starts a program of 200 MB for a fifth of a second. One on ``PATH`` is asked each time: what is found there can
-be a script that runs another version tomorrow.
+``pulumi version`` starts a program of 200 MB and takes a fifth of a second. A command line on ``PATH`` is asked every
+time, because it can be a script that runs another version tomorrow.
 """
 
 import json
@@ -16,30 +16,30 @@ _FILE = "verified.json"
 
 
 class KnownCommand(PulumiCommand):
-    """A command line whose version is known; without the call of ``pulumi version`` that the base class makes."""
+    """A command line whose version is known, so that ``pulumi version`` is not called as in the base class."""
 
     def __init__(self, command: str, version: VersionInfo | None) -> None:
-        # not the base class's __init__, which makes that call
+        # does not call the base class's __init__, which runs `pulumi version`
         self.command = command
         self.version = version
 
 
 def remember(root: Path, command: PulumiCommand) -> None:
-    """Write down which file in an installation has answered with its version.
+    """Store the version of an installation, with the identity of its executable file.
 
     Args:
         root: The installation's folder.
-        command: What has answered.
+        command: The command line, with its version.
     """
     write_whole(root / _FILE, json.dumps({"version": str(command.version), "file": _identity(root)}))
 
 
 def recall(root: Path, at_least: VersionInfo) -> PulumiCommand | None:
-    """The command line of an installation, if it is still the file that has answered, and new enough.
+    """Return the command line of an installation; None if its file has changed, or its version is too old or unknown.
 
     Args:
         root: The installation's folder.
-        at_least: The oldest version that will do.
+        at_least: The oldest accepted version.
     """
     try:
         known = json.loads((root / _FILE).read_text(encoding="utf-8"))
@@ -55,6 +55,6 @@ def _executable(root: Path) -> Path:
 
 
 def _identity(root: Path) -> list[int]:
-    """What changes when the file is replaced, changed, or may no longer be run."""
+    """Return values of the file's status that change when the file, its content or its permissions change."""
     status = _executable(root).stat()
     return [status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_mode]

@@ -1,4 +1,4 @@
-"""What the toolchain keeps for the local stack: its mode, its passphrase, its emulator."""
+"""Manages the files and processes of the local stack: mode, passphrase, TLS, emulator and data path."""
 
 import os
 import secrets
@@ -27,11 +27,11 @@ READS = frozenset({Operation.OUTPUTS, Operation.REPAIR, Operation.CHECK_STATE})
 """The operations that need the stack's state and no emulator."""
 
 TLS_SECONDS = 30.0
-"""The edge looks several times a second whether it is to listen with HTTPS, but may just be starting."""
+"""How long the edge may take to listen with HTTPS. It checks the option several times a second, but may be starting."""
 _WORK = "work"
 _FOLDERS = {Operation.PREVIEW: "preview"} | dict.fromkeys(READS, "reading")
-"""The folder that the engine runs in. It reads its files more than once in a run, so those of an operation that changes
-the stack are written by such operations alone."""
+"""Operations whose engine runs in a folder of their own. The engine reads its files more than once in a run, so only
+operations that change the stack may write the files in the folder `_WORK`."""
 
 
 class LocalStack:
@@ -43,42 +43,42 @@ class LocalStack:
 
     @property
     def lock(self) -> Path:
-        """Held while the stack's files are prepared or removed; it is outside of what is removed."""
+        """The lock file, held while the stack's files are prepared or removed; outside the folder that is removed."""
         return self._project.private / "lock"
 
     @property
     def directory(self) -> Path:
-        """The folder with everything that ends with the stack."""
+        """The folder that is removed together with the stack."""
         return self._project.private / LOCAL_STACK
 
     @property
     def begins_anew(self) -> Path:
-        """This file exists while the stack's state describes an emulator that has ended."""
+        """A file that exists if the stack's state describes resources of an emulator that has ended."""
         return self.directory / "anew"
 
     @property
     def data_path_runs(self) -> bool:
-        """Whether there is something that runs the stack's tasks."""
+        """Whether the data path, which runs the stack's tasks, is running."""
         return self._data_path.is_running
 
     @property
     def data_path_log(self) -> Path:
-        """Where the data path writes what it does."""
+        """The log file of the data path."""
         return self._data_path.log_file
 
     @property
     def tls(self) -> Tls:
-        """The stack's option for TLS."""
+        """The TLS option of the stack."""
         return Tls.beside(self._data_path.folder)
 
     def set_tls(self, wanted: bool | None) -> None:
-        """Turn the option for TLS on or off; an edge that runs follows it.
+        """Turn the TLS option on or off; a running edge follows it.
 
         Args:
-            wanted: None to leave it as it is.
+            wanted: Whether TLS is on; None to leave the option as it is.
 
         Raises:
-            ToolchainError: The stack's folder is not private.
+            ToolchainError: The stack's folder cannot be made private.
         """
         if wanted:
             private_folder(self._project.private)
@@ -88,11 +88,11 @@ class LocalStack:
             self.tls.turn_off()
 
     def told_of_tls(self, outputs: Mapping[str, Any], wait_seconds: float = 0.0) -> list[str]:
-        """Lines on the addresses with HTTPS, and on who vouches for them; none without TLS.
+        """Return lines for the user: the HTTPS addresses, and how to trust their certificates; none without TLS.
 
         Args:
-            outputs: The stack's, with the addresses in AWS.
-            wait_seconds: How long the edge may take to listen.
+            outputs: The stack's outputs, which contain the addresses in AWS.
+            wait_seconds: How long to wait until the edge listens with HTTPS.
         """
         if not self.tls.is_on:
             return []
@@ -119,10 +119,10 @@ class LocalStack:
         return self.directory / "mode"
 
     def remembered(self) -> Mode | None:
-        """What the stack's resources were made with; None when there is no stack.
+        """Return the mode in which the stack's resources were created; None if there is no stack.
 
         Raises:
-            ToolchainError: The file that says so holds something else.
+            ToolchainError: The file with the mode has other content.
         """
         if not self._mode_file.is_file():
             return None
@@ -135,17 +135,17 @@ class LocalStack:
         )
 
     def remember(self, mode: Mode) -> None:
-        """Note what the stack's resources are made with."""
+        """Store the mode in which the stack's resources are created."""
         write_whole(self._mode_file, mode)
 
     def prepare(self, operation: Operation, mode: Mode, environment: dict[str, str], state: StateFile | None) -> Path:
-        """Prepare a run on the stack.
+        """Prepare a run on the stack: start the emulator and the data path if needed, and write the files of the run.
 
         Args:
             operation: The operation.
-            mode: What answers in place of AWS.
-            environment: Gets the variables that the run needs.
-            state: The stack's state file; None for a backend that is no folder.
+            mode: The mode of the run: emulator or offline provider.
+            environment: The environment of the run, to which its variables are added.
+            state: The stack's state file; None for a backend that is not a folder.
 
         Returns:
             The folder that the engine runs in.
@@ -154,11 +154,11 @@ class LocalStack:
         private_folder(self.directory)
         directory = self.directory / _FOLDERS.get(operation, _WORK)
         directory.mkdir(parents=True, exist_ok=True)
-        # Outputs are in the state: they need no emulator, and can be read after its end.
+        # The operations in READS need only the state, so they also work after the emulator has ended.
         needed = mode is Mode.EMULATOR and operation not in READS
         endpoint = self._emulator() if needed else None
         if endpoint is not None and operation is Operation.UP and self._data_path.serve(endpoint):
-            # before the resources: the engine waits for tasks that run
+            # before the resources are created, because the engine waits until their tasks run
             self._say("The local data path is started")
         earlier = [self.directory / name for name in (_WORK, *sorted(set(_FOLDERS.values())))]
         stack_files.write_copy(self._project, LOCAL_STACK, directory, endpoint, earlier)
@@ -168,7 +168,10 @@ class LocalStack:
         return directory
 
     def _emulator(self) -> str:
-        """The emulator's address; if the one that the state describes has ended, `begins_anew` exists from now on."""
+        """Return the emulator's address, and start an emulator if none runs.
+
+        If the emulator that the state describes has ended, the file `begins_anew` is created.
+        """
         emulator = Emulator(self.directory)
         endpoint = emulator.endpoint()
         if endpoint is not None:
@@ -176,24 +179,26 @@ class LocalStack:
             return endpoint
         if self.remembered() is Mode.EMULATOR:
             self._say("The emulator of this stack has ended, and everything in it is gone")
-            # on disk, since a run that is interrupted before the state is removed must not continue with it
+            # stored on disk: if this run is interrupted before it removes the state, the next run must not use it
             self.begins_anew.touch()
             self._data_path.remove()
-            local_settings_file(self._project).unlink(missing_ok=True)  # they name what only that emulator held
+            local_settings_file(self._project).unlink(missing_ok=True)  # they name resources of that emulator
         endpoint = emulator.start()
-        self.remember(Mode.EMULATOR)  # at once: from now on there is something for 'destroy' to stop
+        self.remember(Mode.EMULATOR)  # at once, so that 'destroy' stops the emulator even if this run fails
         self._say(f"The emulator is started at {endpoint}")
         return endpoint
 
     def passphrase(self, state: StateFile | None) -> dict[str, str]:
-        """The variables with the passphrase that the state is encrypted with; it is made for a new stack.
+        """Return the environment variables for the state's passphrase; create the passphrase for a new stack.
+
+        They are empty if the shell sets a passphrase itself.
 
         Raises:
-            ToolchainError: There is a state, and its passphrase is gone.
+            ToolchainError: There is a state, but its passphrase is missing.
         """
         if any(os.environ.get(name) for name in STATE_PASSPHRASE):
             return {}
-        os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # the engine would prefer an empty one to the file
+        os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # the engine would use even an empty one instead of the file
         path = self._project.private / "passphrase"
         if not path.is_file():
             if state is not None and state.read():
@@ -206,12 +211,12 @@ class LocalStack:
         return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(path)}
 
     def end_tasks(self) -> None:
-        """End the data path with all that it runs; its data stay."""
+        """Stop the data path and everything that it runs; keep its data."""
         self._data_path.stop()
 
     def remove(self) -> bool:
-        """End the emulator and remove what was kept for the stack; returns whether an emulator was running."""
-        self._data_path.remove()  # first: it asks the emulator
+        """Stop the emulator, remove the stack's files, and return whether an emulator was running."""
+        self._data_path.remove()  # first, because the data path calls the emulator
         stopped = Emulator(self.directory).stop()
         shutil.rmtree(self.directory, ignore_errors=True)
         return stopped

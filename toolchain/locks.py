@@ -1,4 +1,4 @@
-"""Locks: the one for preparing the local stack's files, and the engine's that a killed run left behind."""
+"""Holds lock files, and finds the engine's locks, also those that a killed run left behind."""
 
 import errno
 import fcntl
@@ -15,22 +15,24 @@ from toolchain.processes import is_another, is_running
 from toolchain.state import backend_folder
 
 _CLOCKS_DIFFER_SECONDS = 600.0
-"""A process's start is counted from the machine's start, so it and a file's time differ after the clock was set."""
+"""Tolerance between the start time of a process and the time of a file. The start time is computed from the machine's
+start, so the two differ after the clock was set."""
 
 
 @contextmanager
 def alone(path: Path, busy: str | Callable[[], str] = "") -> Generator[int]:
-    """Wait until no other process holds the same file; the system releases that of a killed process.
+    """Hold the lock on a file while the block runs. The system releases the lock of a killed process.
 
     Args:
-        path: The file.
-        busy: The error when another process holds it, or what finds out its words; empty to wait.
+        path: The lock file.
+        busy: The error message if another process holds the lock, or a function that returns it; empty to wait until
+            the lock is free.
 
     Yields:
         The descriptor of the file.
 
     Raises:
-        ToolchainError: The file is a link, or ``busy``.
+        ToolchainError: The file is a symbolic link, or another process holds the lock and ``busy`` is not empty.
     """
     private_folder(path.parent)
     try:
@@ -50,7 +52,7 @@ def alone(path: Path, busy: str | Callable[[], str] = "") -> Generator[int]:
 
 
 def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
-    """The engine's lock files of a stack whose owner, a process of this machine, has ended.
+    """Return the engine's lock files of a stack whose owner was a process of this machine and has ended.
 
     Args: as for `of_engines`.
     """
@@ -58,10 +60,10 @@ def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:
 
 
 def of_engines(backend_url: str, project: str, stack: str) -> list[Path]:
-    """The engine's lock files of a stack.
+    """Return the engine's lock files of a stack.
 
     Args:
-        backend_url: The backend; anything but ``file://`` has no such locks.
+        backend_url: The backend; the result is empty for any backend but ``file://``.
         project: The project's name.
         stack: The stack's name.
     """
@@ -73,7 +75,7 @@ def of_engines(backend_url: str, project: str, stack: str) -> list[Path]:
 
 
 def this_machine() -> str:
-    """The machine's name as the engine writes it into its locks."""
+    """Return the machine's name as the engine writes it into its locks."""
     return socket.gethostname()
 
 

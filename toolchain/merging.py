@@ -1,14 +1,14 @@
-"""Merges JSON documents in depth."""
+"""Merges two JSON documents recursively."""
 
 from typing import Any, cast
 
 
 def merged(below: Any, above: Any) -> Any:
-    """What two documents say together: maps in depth, everything else as the upper one has it.
+    """Merge two parsed JSON or YAML documents: mappings recursively; any other value of ``above`` replaces ``below``'s.
 
     Args:
-        below: A document as JSON or YAML has it.
-        above: The one that wins.
+        below: The document with the defaults.
+        above: The document that takes precedence.
     """
     if not isinstance(below, dict) or not isinstance(above, dict):
         return above

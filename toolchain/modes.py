@@ -1,4 +1,4 @@
-"""Decides what a run talks to: AWS, the emulator on this machine, or the offline provider."""
+"""Chooses the mode of a run: AWS, the emulator on this machine, or the offline provider."""
 
 import importlib.metadata
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from toolchain.errors import NothingToDoError, ToolchainError
 
 LOCAL_STACK = "local"
 PLUGIN_VERSION = importlib.metadata.version("pulumi-aws")
-"""The version of the AWS provider plugin: always that of the Python package, which pyproject.toml pins."""
+"""The version of the AWS provider plugin. It is always the version of the Python package in pyproject.toml."""
 
 
 class Operation(StrEnum):
-    """What the driver can do with a stack."""
+    """An operation of the driver on a stack."""
 
     PREVIEW = "preview"
     UP = "up"
@@ -21,11 +21,11 @@ class Operation(StrEnum):
     OUTPUTS = "outputs"
     REPAIR = "repair"
     CHECK_STATE = "check-state"
-    """Of ``python -m ops policies``: reads the state."""
+    """Reads the state, for ``python -m ops policies``."""
 
 
 class Mode(StrEnum):
-    """What receives the calls to AWS."""
+    """The receiver of a run's AWS requests."""
 
     AWS = "aws"
     EMULATOR = "emulator"
@@ -42,20 +42,20 @@ def choose(
     plugin: Callable[[], bool],
     credentials: Callable[[], bool],
 ) -> tuple[Mode, str]:
-    """The mode of a run, and a sentence that says why.
+    """Choose the mode of a run, and return it with a text that gives the reason.
 
     Args:
-        operation: What is to be done.
+        operation: The operation.
         stack: The stack's name.
-        offline: True and False when the user said so, None to find out.
-        emulator: Likewise, whether the local stack is to run against the emulator.
-        remembered: What the local stack's resources were made with, when it has any.
-        plugin: Whether the real provider plugin is installed; it may download it first.
-        credentials: Whether there are AWS credentials.
+        offline: The user's option ``--offline`` or ``--no-offline``; None without an option.
+        emulator: The user's option ``--emulator`` or ``--no-emulator``, for the local stack; None without an option.
+        remembered: The mode in which the local stack's resources were created; None if there are none.
+        plugin: Returns whether the real provider plugin is installed; may download it first.
+        credentials: Returns whether there are AWS credentials.
 
     Raises:
         NothingToDoError: There is no local stack to destroy.
-        ToolchainError: The user asked for something impossible.
+        ToolchainError: The options do not fit the operation or the stack, or something that they need is missing.
     """
     if emulator is not None and (stack != LOCAL_STACK or offline):
         raise ToolchainError(f"--emulator and --no-emulator are for the {LOCAL_STACK} stack only, without --offline")
@@ -85,15 +85,15 @@ def choose(
 
 
 def refuse_tls(stack: str, mode: Mode | None, *, tls: bool | None) -> None:
-    """Refuse the option for TLS where there is no edge.
+    """Refuse the TLS option for a run without an edge.
 
     Args:
         stack: The stack's name.
         mode: The mode of the run; None while it is not known.
-        tls: What the user said; None for nothing.
+        tls: The user's option ``--tls`` or ``--no-tls``; None without an option.
 
     Raises:
-        ToolchainError: The user asked for something impossible.
+        ToolchainError: The stack is not the local one, or the run uses the offline provider.
     """
     if tls is not None and stack != LOCAL_STACK:
         raise ToolchainError(f"--tls and --no-tls are for the {LOCAL_STACK} stack only")
@@ -138,12 +138,12 @@ _WITHOUT_CREDENTIALS = {
     **dict.fromkeys((Operation.PREVIEW, Operation.UP), "; 'preview --offline' needs none"),
     Operation.CHECK_STATE: "; --file takes what 'pulumi stack export' printed, and needs none",
 }
-"""What goes without credentials in the place of an operation."""
+"""End of the error message: what the user can run without credentials instead of the operation."""
 _NAMES = {Mode.EMULATOR: "emulator", Mode.OFFLINE: "offline provider"}
 
 
 def credentials_found() -> bool:
-    """Whether boto3 finds AWS credentials: environment, profile, container or instance role."""
+    """Check whether boto3 finds AWS credentials: environment, profile, container or instance role."""
     import boto3  # noqa: PLC0415 (0.3 s that the local stack need not pay)
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 

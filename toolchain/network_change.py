@@ -1,8 +1,8 @@
-"""A change of the network under a database: AWS refuses it half-way, so it is refused before anything begins.
+"""Refuses a change that would move a database or cache to another network, before anything is changed.
 
-A subnet group is updated in place, and Amazon RDS and ElastiCache take no subnets of another VPC into one that a
-database or cache stands in (terraform-provider-aws issue 16419). By then the engine has made a second network, and
-everything that waits for the group stays undone.
+AWS would refuse the change half-way. A subnet group is updated in place, but Amazon RDS and ElastiCache accept no
+subnets of another VPC in a subnet group that a database or cache uses (terraform-provider-aws issue 16419). By then
+the engine has created a second network, and all resources that depend on the subnet group stay unchanged.
 """
 
 from collections.abc import Iterable
@@ -18,13 +18,13 @@ _STAYING: Final = ("same", "update")
 
 
 def left_behind(steps: Iterable[Step]) -> list[str]:
-    """The subnet groups that would have to move to another VPC, each as ``rds.SubnetGroup main``.
+    """Return the subnet groups that would have to move to another VPC, each as ``rds.SubnetGroup main``.
 
     Args:
-        steps: What a preview would do, what stays as it is included.
+        steps: The steps of a preview, including those of unchanged resources.
     """
     seen = list(steps)
-    # A security group is of one VPC for ever, and the engine says so: its new ``vpcId`` replaces it.
+    # A new VPC shows in the preview: a security group cannot change its VPC, so a new ``vpcId`` replaces it.
     moves = any(step.change == REPLACE and "vpcId" in step.causes for step in seen)
     if not moves:
         return []
@@ -32,14 +32,14 @@ def left_behind(steps: Iterable[Step]) -> list[str]:
 
 
 def refuse_half_a_move(stack: str, steps: Iterable[Step]) -> None:
-    """Refuse what would move a stack with a database or cache to another network.
+    """Refuse changes that would move a stack with a database or cache to another network.
 
     Args:
-        stack: The stack.
-        steps: What a preview would do.
+        stack: The stack's name.
+        steps: The steps of a preview.
 
     Raises:
-        ToolchainError: With every subnet group that cannot follow, and how to go on.
+        ToolchainError: The changes would do so. The message lists the subnet groups and says what to do.
     """
     groups = left_behind(steps)
     if groups:

@@ -1,8 +1,9 @@
-"""Starts the policy pack's process while the engine starts, which would start it only after itself.
+"""Starts the policy pack's process ahead, while the engine starts; the engine itself would start it later.
 
-The process imports the pack, the longest part of its start (``docs/performance.md``), and waits. When the engine starts
-the pack, ``toolchain.policy_host`` hands its arguments, environment and output over, and the waiting process goes on as
-that plugin. It serves one run, as each process of a pack does. Where anything is off, the pack starts as it would have.
+The process imports the pack, which is the longest part of its start (``docs/performance.md``), and waits. When the
+engine starts the pack, ``toolchain.policy_host`` passes its arguments, environment and output to the waiting process,
+which then runs as the plugin. The process serves one run, as every process of a pack does. If anything fails, the pack
+starts in the usual way.
 """
 
 import contextlib
@@ -22,7 +23,7 @@ from typing import BinaryIO, Final
 from toolchain.offline.parent import PARENT_VARIABLE, end_with_parent
 
 SOCKET_VARIABLE: Final = "SPOT_PLATFORM_POLICY_SOCKET"
-"""Environment variable with the Unix socket on which the process waits."""
+"""Environment variable with the path of the Unix socket on which the process waits."""
 
 _IMPORT_ROOT: Final = Path(__file__).resolve().parents[1]
 _OUTPUT: Final = (1, 2)
@@ -30,14 +31,15 @@ _OUTPUT: Final = (1, 2)
 
 @contextlib.contextmanager
 def started(folder: Path, modules: Iterable[str]) -> Generator[Mapping[str, str]]:
-    """Let a process import the pack, for as long as the block lasts.
+    """Start a process that imports the pack and waits; kill it at the end of the block.
 
     Args:
         folder: A private folder of this run, for the socket.
-        modules: What the process imports.
+        modules: Names of the modules to import.
 
     Yields:
-        The variables with which ``toolchain.policy_host`` finds it; none where this system cannot.
+        The environment variable with which ``toolchain.policy_host`` finds the process; none if the system has no Unix
+        sockets, or the socket's path is too long.
     """
     path = folder / "policy.sock"
     try:
@@ -51,7 +53,7 @@ def started(folder: Path, modules: Iterable[str]) -> Generator[Mapping[str, str]
         "PYTHONPATH": os.pathsep.join(filter(None, (str(_IMPORT_ROOT), os.environ.get("PYTHONPATH")))),
         PARENT_VARIABLE: str(os.getpid()),
     }
-    # This process keeps no copy of the socket, so that nobody waits for a process that has ended.
+    # This process closes its copy of the socket, so that no client waits for a child process that has ended.
     with listener:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", __name__, str(listener.fileno()), *modules],
@@ -60,7 +62,7 @@ def started(folder: Path, modules: Iterable[str]) -> Generator[Mapping[str, str]
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=[listener.fileno()],
-            start_new_session=True,  # Ctrl-C is for the engine, which then ends its plugins
+            start_new_session=True,  # Ctrl-C must reach only the engine, which then ends its plugins
         )
     try:
         yield {SOCKET_VARIABLE: str(path)}
@@ -70,10 +72,10 @@ def started(folder: Path, modules: Iterable[str]) -> Generator[Mapping[str, str]
 
 
 def hand_over(arguments: list[str]) -> None:
-    """Let the waiting process be the plugin and end with it; returns at once if none waits.
+    """Let the waiting process run as the plugin, and exit when it exits; return at once if no process waits.
 
     Args:
-        arguments: Those of this process.
+        arguments: The arguments of this process.
     """
     path = os.environ.get(SOCKET_VARIABLE)
     if not path:
@@ -84,24 +86,24 @@ def hand_over(arguments: list[str]) -> None:
             request = json.dumps({"arguments": arguments, "folder": str(Path.cwd()), "environment": dict(os.environ)})
             socket.send_fds(connection, [b"{"], _OUTPUT)
             connection.sendall(f"{request[1:]}\n".encode())
-        except OSError:  # it has ended, or serves another run
+        except OSError:  # the process has ended, or serves another run
             return
-        for descriptor in _OUTPUT:  # the engine reads until the last copy is closed
+        for descriptor in _OUTPUT:  # the engine reads until all copies of the output are closed
             os.close(descriptor)
         with contextlib.suppress(OSError, KeyboardInterrupt):
             connection.recv(1)
-    os._exit(1)  # Python would flush the output that is closed
+    os._exit(1)  # a normal exit would flush the output, which is closed
 
 
 def _wait_and_serve(listener: socket.socket, modules: Iterable[str]) -> None:
     gc.disable()
-    with contextlib.suppress(Exception):  # the plugin itself says what cannot be imported
+    with contextlib.suppress(Exception):  # the plugin itself reports a failing import
         for module in modules:
             importlib.import_module(module)
     gc.freeze()
     gc.enable()
     connection, _address = listener.accept()
-    listener.close()  # whoever asks next starts a process of its own
+    listener.close()  # a later `hand_over` then cannot connect, and runs the plugin in its own process
     begun, descriptors, _flags, _sender = socket.recv_fds(connection, 1, len(_OUTPUT))
     stream = connection.makefile("rb")
     request = json.loads(begun + stream.readline())
@@ -116,7 +118,11 @@ def _wait_and_serve(listener: socket.socket, modules: Iterable[str]) -> None:
 
 
 def _end_with(stream: BinaryIO) -> None:
-    """End this process with the one that handed over, which the engine ends: its stream then ends."""
+    """End this process when the process that handed over ends, because the engine only ends that one.
+
+    Args:
+        stream: The connection to that process.
+    """
     stream.read(1)
     os._exit(0)
 

@@ -1,9 +1,10 @@
-"""``python -m toolchain.policy_host ENGINE PACK``: runs the SDK's ``pulumi.policy``, and ends it with the engine.
+"""``python -m toolchain.policy_host ENGINE PACK`` runs the SDK's ``pulumi.policy``, and ends it with the engine.
 
-The SDK's process would go on for ever after the engine was killed: 100 MB of memory for each killed run.
+Without this, the SDK's process would run for ever after the engine was killed, with 100 MB of memory for each killed
+run.
 
-Where the driver has started a process for the pack already (``toolchain.policy_ahead``), that process becomes the
-plugin: it gets this one's arguments, environment and output, and this one lives as long as it does.
+If the driver has already started a process for the pack (``toolchain.policy_ahead``), that process becomes the plugin:
+it gets the arguments, environment and output of this process, and this process ends when the plugin ends.
 """
 
 import os
@@ -14,6 +15,6 @@ from toolchain import policy_ahead
 from toolchain.offline.parent import end_with_parent
 
 if __name__ == "__main__":
-    end_with_parent(lambda: os._exit(1))  # the SDK waits in a loop that an exception in this thread would not end
+    end_with_parent(lambda: os._exit(1))  # an exception in this thread would not end the SDK's loop
     policy_ahead.hand_over(sys.argv)
     runpy.run_module("pulumi.policy", run_name="__main__")

@@ -1,4 +1,4 @@
-"""Asks the policy pack what the engine does not tell: how bad findings are, and whether a configuration is right."""
+"""Reads from the policy pack what the engine does not report, such as severities, and checks its configuration."""
 
 import importlib
 import json
@@ -13,10 +13,11 @@ from toolchain.view.progress import Violation
 
 
 def not_asked(violations: Sequence[Violation]) -> tuple[str, ...]:
-    """The rules that a run did not ask because it ended before the whole stack could be judged.
+    """Return the rules that a run did not evaluate because it ended before the rules of the whole stack.
 
     Args:
-        violations: What its policies said. The pack ends each run with a summary.
+        violations: The violations of the run. Any violation of a rule of the whole stack, such as the pack's summary,
+            shows that these rules were evaluated.
     """
     told = _part_of_pack("reporting.told")
     if told is None:
@@ -25,16 +26,16 @@ def not_asked(violations: Sequence[Violation]) -> tuple[str, ...]:
 
 
 def checked_configuration(file: Path) -> str:
-    """Check a file for the engine's option ``--policy-pack-config``, which the engine would take with rules misspelt.
+    """Check a file for the engine's option ``--policy-pack-config``; the engine itself accepts misspelt rule names.
 
     Args:
-        file: JSON: a rule, or ``all``, to its level or to an object of its level and settings.
+        file: A JSON file: rule, or ``all``, to its level or to an object of its level and settings.
 
     Returns:
-        Its absolute path, since the engine does not always run in this folder.
+        The absolute path of the file, because the engine does not always run in this folder.
 
     Raises:
-        ToolchainError: It cannot be read, or is none; one line with all that is wrong.
+        ToolchainError: The file cannot be read, or is not valid. The message has all problems in one line.
     """
     option = f"--policy-pack-config={file}"
     if not file.is_file():
@@ -52,9 +53,9 @@ def checked_configuration(file: Path) -> str:
 
 
 def _part_of_pack(name: str) -> Any:
-    """Import a module of the project's pack; None where its pack is another one.
+    """Import a module of the project's policy pack; return None if the project has another pack.
 
-    Only a run that found something needs the rules, whose import takes a quarter of a second.
+    Imported only when needed: only a run with violations needs the rules, whose import takes a quarter of a second.
     """
     try:
         return importlib.import_module(f"policy.{name}")
@@ -70,10 +71,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def judged(violations: Sequence[Violation]) -> Judgement:
-    """Sort out what the policies said.
+    """Make findings of a run's violations, and separate them from the pack's summary.
 
     Args:
-        violations: As the engine told them. Those of another pack have no severity and no settings.
+        violations: The violations that the engine reported. Findings of another pack have no severity and no settings.
     """
     told = _part_of_pack("reporting.told") if violations else None
     if told is None:

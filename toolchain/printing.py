@@ -1,4 +1,4 @@
-"""Prints lines: what is printed is never obeyed by the terminal, and a lost stream never stops the engine."""
+"""Prints lines: control characters are escaped for the terminal, and a closed stream never stops the engine."""
 
 import errno
 import os
@@ -8,25 +8,25 @@ from collections.abc import Callable
 from typing import TextIO
 
 Say = Callable[[str], None]
-"""Is told what is going on, a line at a time."""
+"""A function that is called with each line of progress."""
 
 _COLOR = re.compile(r"\x1b\[[0-9;:]*m")
-"""The only control sequences that the engine's own output needs: colours (ECMA-48, SGR)."""
+"""Colours (ECMA-48, SGR), the only control sequences that the engine's own output needs."""
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-"""Control characters but tab and newline, and characters that reorder or hide others."""
+"""Control characters except tab and newline, and characters that reorder or hide other characters."""
 
 _lost: list[TextIO] = []
-"""The streams that could not be written to although somebody may read them."""
+"""Streams to which a write failed although their reader was not gone, for example on a full disk."""
 
 
 def visible(text: str) -> str:
-    r"""The text with each control character as its escape (``\x1b``), on one line."""
+    r"""Return the text on one line, with each control character escaped (``\x1b``)."""
     return _UNSEEN.sub(_escape, text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def harmless(text: str) -> str:
-    """The text of a line that may have colours: any other control sequence is shown and not obeyed."""
+    """Return the line with its colours, and any other control sequence escaped."""
     parts: list[str] = []
     end = 0
     for color in _COLOR.finditer(text):
@@ -41,23 +41,23 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def print_line(line: str) -> None:
-    """Print a line of output."""
+    """Print a line of output to standard output."""
     write(sys.stdout, line)
 
 
 def print_error(line: str) -> None:
-    """Print a line that is about the run and no output of it."""
+    """Print a line about the run to standard error."""
     write(sys.stderr, line)
 
 
 def write(stream: TextIO, line: str) -> None:
-    """Print a line; the engine must not be left in the middle of its work where that cannot be done."""
+    """Print a line; raise no error if it cannot be written, because an error would interrupt the engine."""
     try:
         stream.write(f"{harmless(line)}\n")
         stream.flush()
     except OSError as error:
         if isinstance(error, BrokenPipeError) or error.errno == errno.EIO:
-            silence(stream)  # whoever read it is gone (`| head`, a closed terminal)
+            silence(stream)  # the reader is gone (`| head`, a closed terminal)
         elif stream not in _lost:
             _lost.append(stream)
             if len(_lost) == 1:
@@ -65,13 +65,13 @@ def write(stream: TextIO, line: str) -> None:
 
 
 def silence(stream: TextIO) -> None:
-    """Send what is written to a stream from now on nowhere."""
+    """Discard everything that is written to a stream from now on."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
 def silence_lost() -> None:
-    """Drop what lost streams still have in their buffers: writing it at exit would fail and hide the exit code."""
+    """Discard the buffers of lost streams: writing them at exit would fail and hide the exit code."""
     for stream in _lost:
         silence(stream)

@@ -1,4 +1,4 @@
-"""Processes of this machine."""
+"""Finds, checks and signals processes of this machine."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import psutil
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process is running; one that has ended and that its parent has not yet collected is not."""
+    """Check whether a process is running; a zombie counts as ended."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -18,7 +18,7 @@ def is_running(pid: int) -> bool:
 
 
 def is_another(pid: int, name: str, since: float) -> bool:
-    """Whether a PID was reused: its process has another name, and started after ``since`` (seconds, as `time.time`)."""
+    """Check whether a PID was reused: its process has another name, and started after ``since`` (as `time.time`)."""
     try:
         process = psutil.Process(pid)
         return name not in process.name() and process.create_time() > since
@@ -27,7 +27,7 @@ def is_another(pid: int, name: str, since: float) -> bool:
 
 
 def command_line(pid: int) -> list[str]:
-    """The arguments that a process was started with; none when it does not run, or belongs to another user."""
+    """Return a process's command line; empty if it does not run or may not be read."""
     try:
         return psutil.Process(pid).cmdline()
     except psutil.Error:
@@ -41,13 +41,15 @@ def send(pid: int, number: signal.Signals) -> None:
 
 
 def in_session(leader: int) -> list[int]:
-    """The PIDs of a session's processes: those of a process that began it, whatever process groups they have made.
+    """Return the PIDs of the processes in a session, whatever their process groups.
 
-    A PID is given to no new process as long as a session has it, so the PID of a first process that has ended will do.
+    Args:
+        leader: PID of the session's first process. It may have ended: the system does not reuse its PID while the
+            session exists.
     """
     found: list[int] = []
     for pid in psutil.pids():
-        # One may end just now, and some systems hide the sessions of others.
+        # A process may end at this moment, and some systems hide the sessions of other users.
         with suppress(ProcessLookupError, PermissionError):
             if os.getsid(pid) == leader:
                 found.append(pid)

@@ -20,7 +20,7 @@ from toolchain import lazy_imports
 
 
 class Program:
-    """A ``__main__.py``; calling it runs it."""
+    """A Pulumi program, a ``__main__.py``. Calling the object runs the program."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -29,11 +29,11 @@ class Program:
     def __call__(self) -> None:
         """Run the program.
 
-        The SDK's debug messages are switched off. Each is a call that the program waits for, a stack has a thousand of
-        them, and the engine shows them only with `--debug`, which this driver does not offer.
+        The SDK's debug messages are switched off. The program waits for the call that sends each message, a stack has
+        a thousand of them, and the engine shows them only with `--debug`, which this driver does not offer.
 
         Raises:
-            RunError: A provider has refused a look-up; any other error of the program is raised as it is.
+            RunError: A function of a provider failed. All other errors of the program are raised unchanged.
         """
         pulumi.log.debug = _ignore
         try:
@@ -46,13 +46,13 @@ class Program:
             raise RunError(" ".join(str(error).split())) from error
 
     def load_ahead(self) -> threading.Thread:
-        """Import what the program imports, in the returned thread, while the engine starts.
+        """Import the program's modules in a thread, while the engine starts, and return the thread.
 
-        The AWS package is the longest part of a preview that needs no engine (``docs/performance.md``), so of that
-        only what the program uses is imported. What cannot be imported is left for the program, whose error says so.
+        Importing the AWS package is the longest part of a preview that needs no engine (``docs/performance.md``), so
+        only the parts that the program uses are imported. A failing import is ignored here; the program reports it.
         """
         lazy_imports.install("pulumi_aws", "pulumi-aws", platformdirs.user_cache_path("spot-platform") / "imports")
-        # parsed here and not in the thread: CPython 3.11 cannot parse in two threads
+        # parsed outside the thread, because CPython 3.11 cannot parse in two threads
         modules = _imported(self._path)
         thread = threading.Thread(target=_import_all, args=(modules,), name="load-ahead")
         thread.start()
@@ -63,7 +63,7 @@ _RUN: Callable[..., RunResponse] = LanguageServer.Run  # pyright: ignore[reportU
 
 
 def _run_and_report_once(self: LanguageServer, request: object, context: object) -> RunResponse:
-    """Run the program, as the SDK's language server does, but let its error be printed once.
+    """Run the program as the SDK's language server does, but print an error only once.
 
     The SDK prints the error and then also returns it to the engine, which prints it again as "an unhandled error
     occurred". ``bail`` tells the engine that the error was printed already, as the command line's language host does.
@@ -73,7 +73,7 @@ def _run_and_report_once(self: LanguageServer, request: object, context: object)
 
 
 def _comes_from_a_provider(error: Exception) -> bool:
-    """Whether the SDK raised the error while it called a function of a provider: that is no bug of the program."""
+    """Check whether the SDK raised the error in a call of a provider's function; then it is no bug of the program."""
     return any(
         Path(frame.filename).parts[-2:] == ("runtime", "invoke.py")
         for frame in traceback.extract_tb(error.__traceback__)
@@ -85,7 +85,7 @@ def _ignore(*_arguments: object, **_options: object) -> None:
 
 
 def _imported(path: Path) -> list[str]:
-    """The modules that a file imports at its top level, in order; none when it cannot be read as Python."""
+    """Return the modules that a file imports at its top level, in order; none if it is not valid Python."""
     try:
         statements = ast.parse(path.read_bytes()).body
     except (OSError, SyntaxError, ValueError):
@@ -106,6 +106,6 @@ def _import_all(modules: list[str]) -> None:
             for module in modules:
                 importlib.import_module(module)
     finally:
-        # classes and functions live as long as the process: the collector need not look at them again
+        # the garbage collector can skip the imported objects, which live as long as the process
         gc.freeze()
         gc.enable()

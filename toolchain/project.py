@@ -1,4 +1,4 @@
-"""Finds the project's files and reads its project file."""
+"""Finds the project's folder and files, and reads ``Pulumi.yaml`` and the stacks' files."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,10 +18,11 @@ class Project:
 
     @classmethod
     def find(cls, start: Path) -> "Project":
-        """The project that ``start`` is in.
+        """Find the project that contains the folder ``start``.
 
         Raises:
-            ToolchainError: No ``Pulumi.yaml`` in ``start`` or above it.
+            ToolchainError: There is no ``Pulumi.yaml`` in ``start`` or above it, or the project's path has characters
+                that cannot be printed.
         """
         for folder in (start, *start.parents):
             if (folder / "Pulumi.yaml").is_file():
@@ -35,7 +36,7 @@ class Project:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """``Pulumi.yaml`` as data."""
+        """The parsed ``Pulumi.yaml``."""
         return read_yaml(self.root / "Pulumi.yaml")
 
     @property
@@ -57,14 +58,14 @@ class Project:
 
     @property
     def stacks(self) -> list[str]:
-        """The names of the stacks that have a file, in order."""
+        """The sorted names of the stacks that have a file."""
         return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in self.root.glob("Pulumi.*.yaml"))
 
     def stack_file(self, stack: str) -> Path:
-        """The configuration file of a stack.
+        """Return the configuration file of a stack.
 
         Raises:
-            ToolchainError: There is none, with the stacks that have one.
+            ToolchainError: The stack has no file. The message lists the stacks that have one.
         """
         if stack not in self.stacks:
             name, known = visible(stack), visible(", ".join(self.stacks))
@@ -73,10 +74,10 @@ class Project:
 
 
 def configuration_of(project: Project, stack: str) -> dict[str, Any]:
-    """The ``config`` section of a stack's file, its keys as written there.
+    """Return the ``config`` section of a stack's file, with its keys as they are written there.
 
     Raises:
-        ToolchainError: The file cannot be read, or that part of it is no mapping.
+        ToolchainError: The file cannot be read, or the section is not a mapping.
     """
     path = project.stack_file(stack)
     configuration: Any = read_yaml(path, project.name).get("config") or {}

@@ -1,4 +1,7 @@
-"""What `destroy` may not delete and what it leaves behind, read from the stack's state before anything is deleted."""
+"""Finds the resources that `destroy` must not delete, and those that remain after it, with their cost.
+
+Everything is read from the stack's state, before anything is deleted.
+"""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,11 +17,11 @@ Resource = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Price:
-    """A price of ``retained.toml``.
+    """A price in ``retained.toml``.
 
     Attributes:
-        usd: USD.
-        per: ``month`` or ``GB-month``.
+        usd: The price in USD.
+        per: The unit: ``month`` or ``GB-month``.
     """
 
     usd: float
@@ -27,13 +30,13 @@ class Price:
 
 @dataclass(frozen=True)
 class Kept:
-    """Something that outlives the stack.
+    """A resource or snapshot that remains after the stack is destroyed.
 
     Attributes:
-        what: Its kind and name.
-        price: Its price; None when ``retained.toml`` has none.
-        gigabytes: Its size at most, where the state tells.
-        free: Whether AWS charges nothing for it.
+        what: The kind and the name.
+        price: The price; None if ``retained.toml`` has none.
+        gigabytes: The largest possible size in GB; None if the state does not contain it.
+        free: Whether it is free of charge.
     """
 
     what: str
@@ -43,7 +46,7 @@ class Kept:
 
     @property
     def usd_per_month(self) -> float | None:
-        """What it costs a month at most; None when that is not known."""
+        """The largest possible cost per month, in USD; None if it is unknown."""
         if self.free:
             return 0.0
         if self.price is None:
@@ -66,14 +69,14 @@ class Kept:
 
 
 def protected(resources: Iterable[Resource]) -> list[str]:
-    """The resources that must not be deleted, by Pulumi's protection or AWS's, each as ``kind name (which)``."""
+    """Return the resources that Pulumi or AWS protects from deletion, each as ``kind name (protections)``."""
     found: list[str] = []
     for resource in resources:
         reasons: list[str] = []
         if resource.get("protect"):
             reasons.append("protect")
         name = _table()["protected"].get(resource["type"])
-        # a retained resource is not deleted, so AWS is not asked
+        # AWS's protection does not matter for a retained resource, because the engine does not delete it
         if name is not None and not resource.get("retainOnDelete") and _inputs(resource).get(name) is True:
             reasons.append(name)
         if reasons:
@@ -82,7 +85,7 @@ def protected(resources: Iterable[Resource]) -> list[str]:
 
 
 def deleted_only_empty(resources: Iterable[Resource]) -> list[str]:
-    """The resources whose deletion AWS refuses while something is in them."""
+    """Return the resources that AWS deletes only if they are empty, each as ``kind name``."""
     return [
         _label(resource)
         for resource in resources
@@ -93,12 +96,12 @@ def deleted_only_empty(resources: Iterable[Resource]) -> list[str]:
 
 
 def usd_per_month(left: Iterable[Kept]) -> float:
-    """The sum of the costs that are known, in USD per month."""
+    """Return the sum of the known costs, in USD per month."""
     return sum(each.usd_per_month or 0.0 for each in left)
 
 
 def kept(resources: Iterable[Resource]) -> list[Kept]:
-    """What remains when the resources are deleted: retained ones, final snapshots, what AWS deletes days later."""
+    """Return what remains after a destroy: retained resources, final snapshots, and what AWS deletes days later."""
     return [each for resource in resources for each in _left_by(resource)]
 
 
@@ -128,7 +131,9 @@ def _makes_final_snapshot(inputs: Mapping[str, Any]) -> bool:
 
 
 def _days(inputs: Mapping[str, Any], name: str) -> int:
-    """The waiting period in days, in which AWS charges nothing; AWS's default is 30 for keys and for secrets.
+    """Return the waiting period before deletion, in days; AWS's default is 30 for keys and for secrets.
+
+    AWS charges nothing during this period.
 
     Sources: AWS KMS pricing and AWS Secrets Manager pricing, on keys and secrets that are scheduled for deletion.
     """

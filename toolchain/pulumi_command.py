@@ -1,6 +1,7 @@
-"""Finds the Pulumi command line, or installs it: by a download, or else by a build from its Go module.
+"""Finds the Pulumi command line, or installs it: it downloads an archive or, if that fails, builds the Go module.
 
-Both are verified: the archive by its hash in ``downloads.toml``, the modules by those in ``pulumi_cli/go.sum``.
+Both are verified: the archive by its hash in ``downloads.toml``, the Go modules by their hashes in
+``pulumi_cli/go.sum``.
 """
 
 import importlib.metadata
@@ -26,19 +27,19 @@ from toolchain.offline.launcher import write_launcher
 from toolchain.printing import Say
 
 VERSION = VersionInfo.parse(importlib.metadata.version("pulumi"))
-"""The version of the command line: always that of the Python SDK, which pyproject.toml pins."""
+"""The version of the command line. It is always the version of the Python SDK in pyproject.toml."""
 
 ANSWER_SECONDS = 20.0
-"""How long ``pulumi version`` may take; it answers within a second, also on a machine under load."""
+"""Timeout of ``pulumi version``, which takes less than a second even on a machine under load."""
 
 
 def cache_directory() -> Path:
-    """The folder of the command line that this project installed: one for each version, shared by all checkouts."""
+    """Return the folder where this project installs the command line. Each version has one for all checkouts."""
     return platformdirs.user_cache_path("spot-platform") / "pulumi" / str(VERSION)
 
 
 def find(cache: Path | None = None) -> PulumiCommand | None:
-    """The command line from ``PATH`` when it is new enough, else the one installed before, else None."""
+    """Return the command line on ``PATH`` if its version fits, else the one installed before, else None."""
     root = cache or cache_directory()
     return _usable(None) or known_command.recall(root, VERSION) or _usable(root)
 
@@ -47,11 +48,11 @@ def find_or_install(say: Say, cache: Path | None = None) -> PulumiCommand:
     """Find the Pulumi command line, and install it if there is none.
 
     Args:
-        say: Told what is going on, a line at a time.
-        cache: Where to install to and look for an earlier installation; ``cache_directory()`` by default.
+        say: Called with each line of progress.
+        cache: The folder of the installation; ``cache_directory()`` by default.
 
     Raises:
-        ToolchainError: Every way failed; the message says what was tried and what to do.
+        ToolchainError: Neither the download nor the build worked. The message says what was tried and what to do.
     """
     root = cache or cache_directory()
     found = find(root)
@@ -91,7 +92,8 @@ def _usable(root: Path | None) -> PulumiCommand | None:
         version = _version_of(executable)
         if _is_refused(version):
             return None
-        # one on PATH stays a name: the SDK would put a path's folder before this project's launchers on the run's PATH
+        # The command on PATH is passed by its name. For a path, the SDK would put the path's folder first on the run's
+        # PATH, before the folder of this project's launchers.
         command = KnownCommand("pulumi" if root is None else executable, version)
         if root is not None:
             known_command.remember(root, command)
@@ -101,7 +103,7 @@ def _usable(root: Path | None) -> PulumiCommand | None:
 
 
 def _version_of(executable: str) -> VersionInfo | None:
-    """What it answers; PulumiCommand would ask as well, but without a time limit."""
+    """Run ``pulumi version`` and return its answer. PulumiCommand would run it too, but without a timeout."""
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     command = [executable, "version"]
     asked = subprocess.run(command, env=environment, capture_output=True, timeout=ANSWER_SECONDS, check=True)
@@ -110,7 +112,7 @@ def _version_of(executable: str) -> VersionInfo | None:
 
 
 def _is_refused(version: VersionInfo | None) -> bool:
-    """Whether the SDK would refuse the version, as ``PulumiCommand`` does."""
+    """Check whether the SDK refuses the version, by the rules of ``PulumiCommand``."""
     if "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK" in os.environ:
         return False
     return version is None or version < VERSION or version.major > VERSION.major
@@ -118,7 +120,7 @@ def _is_refused(version: VersionInfo | None) -> bool:
 
 @contextmanager
 def _staging(root: Path) -> Generator[Path]:
-    """A temporary folder that is renamed to ``root`` at the end: an interrupted installation leaves nothing behind."""
+    """Yield a temporary folder and rename it to ``root`` at the end; an interrupted installation leaves nothing."""
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root.parent, prefix=f".{root.name}.") as folder:
         staging = Path(folder, "root")
@@ -130,7 +132,7 @@ def _staging(root: Path) -> Generator[Path]:
 
 
 def _why_no_download() -> str | None:
-    """What keeps this machine from verifying the official archive; None where it can."""
+    """Return why this machine cannot verify the official archive; None if it can."""
     try:
         _verifiable(VERSION)
     except ToolchainError as error:
@@ -139,7 +141,11 @@ def _why_no_download() -> str | None:
 
 
 def _verifiable(version: VersionInfo) -> tuple[str, str]:
-    """The official archive's address and hash for this machine."""
+    """Return the official archive's address and hash for this machine.
+
+    Raises:
+        ToolchainError: ``downloads.toml`` has another version, or no hash for this platform.
+    """
     pinned = downloads.archive("pulumi")
     if pinned.version != str(version):
         raise ToolchainError(f"{downloads.PINS.name} is for version {pinned.version}: run 'make lock'")
@@ -167,7 +173,10 @@ def _reason(error: BaseException) -> str:
 
 
 def language_host_beside(command: PulumiCommand) -> bool:
-    """Whether the Python language host is installed with this command line; a build from the Go module has none."""
+    """Check whether the Python language host is beside this command line or on PATH.
+
+    A build from the Go module has no language host.
+    """
     path = shutil.which(command.command)
     folders = ([] if path is None else [str(Path(path).resolve().parent)]) + [os.environ.get("PATH", "")]
     return shutil.which("pulumi-language-python", path=os.pathsep.join(folders)) is not None
@@ -176,7 +185,7 @@ def language_host_beside(command: PulumiCommand) -> bool:
 def write_policy_launcher(directory: Path) -> None:
     """Write the program that the engine starts for a Python policy pack.
 
-    The engine looks for it on PATH when there is no language host, which would otherwise run the pack.
+    The engine looks for this program on PATH if there is no language host, which would otherwise run the pack.
 
     Args:
         directory: A folder on PATH.

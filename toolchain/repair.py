@@ -1,4 +1,4 @@
-"""Mends what a killed run or a full disk left in a stack's state."""
+"""Removes the pending operations that a killed run left in a stack's state."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,17 +11,17 @@ from toolchain.state import pending_operations
 
 
 def said_pending(deployment: dict[str, Any]) -> list[str]:
-    """The operations that a killed run had begun, each as ``creating Instance main (its URN)``."""
+    """Return the pending operations of a killed run, each as ``creating Instance main (its URN)``."""
     return [f"{operation} {_label(urn)}" for operation, urn in pending_operations(deployment)]
 
 
 def handle_pending(run: Run, say: Say, deployment: dict[str, Any] | None = None) -> None:
-    """Before a change: forget what a killed run had begun on the local stack; for AWS say what is to be done.
+    """Handle pending operations before a change: forget them for the local stack; for AWS, tell the user what to do.
 
     Args:
-        run: The stack.
-        say: Told each line.
-        deployment: The stack's, where it has been read already.
+        run: The prepared run on the stack.
+        say: Called with each line for the user.
+        deployment: The stack's deployment, if it was read already; None to read it.
     """
     pending = said_pending(deployment_of(run) if deployment is None else deployment)
     if not pending:
@@ -38,15 +38,15 @@ def handle_pending(run: Run, say: Say, deployment: dict[str, Any] | None = None)
 
 
 def repair(run: Run, say: Say, agree: Callable[[], bool]) -> bool:
-    """Forget the operations that a killed run had begun, after the user has looked at what became of them.
+    """Forget the pending operations of a killed run, after the user has checked in AWS how they ended.
 
     Args:
-        run: The stack.
-        say: Told each line.
-        agree: Asks whether they may be forgotten.
+        run: The prepared run on the stack.
+        say: Called with each line for the user.
+        agree: Asks the user to confirm.
 
     Returns:
-        False when the user declined.
+        False if the user declined.
     """
     pending = said_pending(deployment_of(run))
     if not pending:

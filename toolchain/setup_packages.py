@@ -1,7 +1,7 @@
-"""``python -m toolchain.setup_packages FILE``: installs the packages of a lock file, and shows how far it is.
+"""``python -m toolchain.setup_packages FILE`` installs the packages of a lock file, and prints its progress.
 
-pip is silent for minutes where its output goes to a pipe, and says too much elsewhere. This runs before any package is
-there, so it needs the standard library only.
+pip prints nothing for minutes if its output goes to a pipe, and otherwise too much. This module runs before any package
+is installed, so it uses only the standard library.
 """
 
 import re
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EVERY = 20
-"""Packages between two lines."""
+"""Number of packages between two lines of progress."""
 INTERRUPTED = 130
 BEAT_SECONDS = 10.0
-"""Between two lines while pip installs, of which it says nothing."""
+"""Time between two lines of progress while pip installs, when pip prints nothing itself."""
 
 _PINNED = re.compile(r"^[A-Za-z0-9][\w.-]*(\[[^\]]*\])?==", re.MULTILINE)
 _NAMED = re.compile(r"^(?:Collecting|Requirement already satisfied:) ([\w.-]+)")
@@ -26,18 +26,18 @@ _LARGE = re.compile(r"^Downloading (\S+-\S+) (\([\d.]+ MB\))$")
 
 
 def count_of(lock: str) -> int:
-    """How many packages a lock file names."""
+    """Return the number of packages in a lock file."""
     return len(_PINNED.findall(lock))
 
 
 @dataclass
 class Progress:
-    """What pip has said so far.
+    """The progress of pip, from the lines that it has printed.
 
     Attributes:
-        total: Packages that are to be there in the end.
-        named: Packages that pip has come to.
-        installs: Whether it has everything and installs.
+        total: Number of packages to install.
+        named: Number of packages that pip has named so far.
+        installs: Whether pip has all packages and is installing them.
     """
 
     total: int
@@ -45,9 +45,9 @@ class Progress:
     installs: bool = False
 
     def heard(self, line: str) -> str | None:
-        """Take in a line of pip's; returns what is to be shown of it."""
+        """Update the progress from one line of pip; return a line to print, or None."""
         text = line.strip()
-        if text.startswith("Ignoring "):  # it is for another system
+        if text.startswith("Ignoring "):  # the package is for another system
             self.total -= 1
         elif found := _NAMED.match(text):
             self.named += 1
@@ -66,8 +66,8 @@ def install(lock: Path, pip: Iterable[str]) -> int:
     """Install the packages of a lock file into this Python's environment.
 
     Args:
-        lock: The file.
-        pip: The command that installs from it.
+        lock: The lock file.
+        pip: The pip command that installs its packages.
 
     Returns:
         The command's exit code.

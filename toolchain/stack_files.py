@@ -1,4 +1,4 @@
-"""Copies of a stack's configuration for runs that must leave the file in the repository untouched."""
+"""Writes copies of a stack's configuration, for runs that must not change the file in the repository."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,18 +18,19 @@ ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 def write_copy(
     project: Project, stack: str, directory: Path, endpoint_url: str | None, earlier: Sequence[Path] = ()
 ) -> None:
-    """Write ``Pulumi.yaml`` and the stack's file into ``directory``, for a run with a passphrase of its own.
+    """Write ``Pulumi.yaml`` and the stack's file into ``directory``, for a run with its own passphrase.
 
-    The local stack's own values, which an operation set, are put in. Secrets encrypted for the stack cannot be read
-    with another key: each becomes a placeholder. The salt that an earlier run left is kept, since that run's
-    state is encrypted with it.
+    The copy includes the local stack's own values (see `stack_values`). Each secret becomes a placeholder, because
+    secrets that are encrypted for the stack cannot be decrypted with another key. The encryption salt of an earlier
+    run is kept, because that run's state is encrypted with it.
 
     Args:
         project: The project.
         stack: The stack's name.
-        directory: Where to; must exist.
-        endpoint_url: The emulator's address, or None.
-        earlier: The folders of earlier runs, the first that holds a salt counting; without any ``directory``.
+        directory: The folder to write to; it must exist.
+        endpoint_url: The emulator's address; None for a run without emulator.
+        earlier: The folders of earlier runs: the salt is taken from the first that has one. If empty, from
+            ``directory``.
     """
     copy = directory / f"Pulumi.{stack}.yaml"
     copies = [folder / copy.name for folder in earlier or (directory,)]
@@ -43,7 +44,7 @@ def write_copy(
     if endpoint_url is not None:
         key = f"{project.name}:aws"
         aws: Any = configuration.pop("aws", None) or configuration.get(key)
-        # A value that is no mapping is left for the program to refuse.
+        # A value that is not a mapping stays as it is, and the program refuses it.
         if aws is None or isinstance(aws, dict):
             aws = {**cast("dict[str, Any]", aws or {}), "endpoint_url": endpoint_url}
         configuration[key] = aws

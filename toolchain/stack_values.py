@@ -1,7 +1,8 @@
-"""Single values of a stack's configuration that an operation sets, such as the image of a release.
+"""Reads and sets single values of a stack's configuration, such as the image of a release.
 
-The file of a stack in AWS is changed in the checkout, for a commit. That of the local stack stays as it is in git: its
-values go into a file that ends with the emulator, because they name what only the emulator holds.
+For a stack in AWS, the stack's file in the checkout is changed, to be committed. The local stack's file stays as it is
+in git. Its values are stored in another file, which is removed with the emulator, because the values name resources
+that only the emulator holds.
 """
 
 import stat
@@ -21,12 +22,12 @@ SETTINGS_FILE = "settings.yaml"
 
 
 def local_settings_file(project: Project) -> Path:
-    """Where the local stack's own values are."""
+    """Return the file with the local stack's own values."""
     return project.private / LOCAL_STACK / SETTINGS_FILE
 
 
 def merged_configuration(project: Project, stack: str) -> dict[str, Any]:
-    """The ``config`` section of a stack's file, with the local stack's own values.
+    """Return the ``config`` section of a stack's file; for the local stack, merged with its own values.
 
     Raises:
         ToolchainError: A file cannot be read.
@@ -40,15 +41,15 @@ def merged_configuration(project: Project, stack: str) -> dict[str, Any]:
 
 
 def value_of(project: Project, stack: str, path: Sequence[str]) -> Any:
-    """Read one value.
+    """Return one value of the configuration.
 
     Args:
         project: The project.
         stack: The stack's name.
-        path: Keys below ``config``, without the project's namespace: ``("service", "image")``.
+        path: Keys below ``config``, without the project's namespace, such as ``("service", "image")``.
 
     Returns:
-        The value; None when it is not set.
+        The value; None if it is not set.
     """
     node: Any = merged_configuration(project, stack)
     for key in (_written(project, node, path[0]), *path[1:]):
@@ -57,19 +58,19 @@ def value_of(project: Project, stack: str, path: Sequence[str]) -> Any:
 
 
 def set_value(project: Project, stack: str, path: Sequence[str], value: str | None) -> Path:
-    """Set or remove one value.
+    """Set or remove one value of the configuration.
 
     Args:
         project: The project.
         stack: The stack's name.
         path: As for `value_of`.
-        value: None removes it.
+        value: The new value; None to remove it.
 
     Returns:
         The file that was changed.
 
     Raises:
-        ToolchainError: The file is written in a way that only people can change.
+        ToolchainError: The file is written in a way that cannot be changed automatically.
     """
     file, mode = local_settings_file(project), 0o600
     if stack == LOCAL_STACK:
@@ -93,6 +94,6 @@ def set_value(project: Project, stack: str, path: Sequence[str], value: str | No
 
 
 def _written(project: Project, configuration: dict[str, Any], key: str) -> str:
-    """A key as the stack's file writes it: with the project's namespace, or without."""
+    """Return a key as the stack's file writes it, with or without the project's namespace."""
     full = f"{project.name}:{key}"
     return full if full in configuration else key

@@ -1,8 +1,9 @@
-"""A stack's state file in a folder of this machine: whether it is whole, its valid copies, and the way back to one.
+"""Checks a stack's state file in a folder of this machine, keeps valid copies of it, and restores one.
 
-The engine writes a new state for every step. When the disk is full, it puts what it could write in place of the whole
-file, and the next step copies that over ``.bak`` as well: the library below it (gocloud.dev ``blob.WriteAll``) hashes
-the data before the write, so its check on close does not notice. So the toolchain keeps a valid copy of its own.
+The engine writes a new state for every step. When the disk is full, it replaces the whole file by the part that it
+could write, and the next step copies that part over ``.bak`` as well. The engine does not notice: its library
+(gocloud.dev ``blob.WriteAll``) hashes the data before the write, so its check on close succeeds. Therefore the
+toolchain keeps its own valid copy.
 """
 
 import json
@@ -24,7 +25,7 @@ _KEPT = "kept"
 
 
 def backend_folder(url: str) -> Path | None:
-    """The folder of a ``file://`` backend; None for any other backend."""
+    """Return the folder of a ``file://`` backend; None for any other backend."""
     if not url.startswith("file://"):
         return None
     return Path(unquote(url.removeprefix("file://").partition("?")[0])).expanduser()
@@ -32,7 +33,7 @@ def backend_folder(url: str) -> Path | None:
 
 @dataclass(frozen=True)
 class Copy:
-    """A whole copy of a state."""
+    """A valid copy of a state file."""
 
     path: Path
     written: datetime
@@ -74,10 +75,10 @@ class StateFile:
         return self.folder / ".pulumi" / "backups" / self.project / self.stack
 
     def read(self) -> dict[str, Any] | None:
-        """The deployment in the file; None when there is no file or the stack is empty.
+        """Return the deployment in the file; None if there is no file, empty if the stack has no deployment.
 
         Raises:
-            ToolchainError: The file is damaged; the message names the valid copies and the way back.
+            ToolchainError: The file is damaged. The message names the newest valid copy and says how to restore it.
         """
         if not self.path.is_file():
             return None
@@ -87,16 +88,16 @@ class StateFile:
         return deployment
 
     def is_damaged(self) -> bool:
-        """Whether the file is there but not whole."""
+        """Check whether the file exists but is damaged."""
         return self.path.is_file() and _deployment(self.path) is None
 
     def keep(self) -> bool:
-        """Keep what is in the file now as the valid copy, when it is whole.
+        """Keep the current file as the valid copy, if it is not damaged.
 
-        The copy is a hard link: the engine replaces its file and never writes into it, so a link costs no room.
+        The copy is a hard link, which uses no disk space: the engine replaces its file and never writes into it.
 
         Returns:
-            False when the file is damaged.
+            False if the file is damaged.
         """
         if not self.path.is_file() or (self._kept.is_file() and self._kept.samefile(self.path)):
             return True
@@ -104,7 +105,7 @@ class StateFile:
         self._kept.parent.mkdir(parents=True, exist_ok=True)
         new = self._kept.with_suffix(".new")
         new.unlink(missing_ok=True)
-        # linked before it is read: the engine may replace the file in between
+        # linked before it is read, because the engine may replace the file at any time
         os.link(self.path, new)
         if _deployment(new) is None:
             new.unlink()
@@ -113,24 +114,24 @@ class StateFile:
         return True
 
     def forget(self) -> None:
-        """Remove all copies, after the stack is gone; the engine would keep its own."""
+        """Remove all copies, also the engine's, after the stack was removed."""
         for path in (self._kept, self._bak, self.path.with_name(f"{self.path.name}.damaged")):
             path.unlink(missing_ok=True)
         shutil.rmtree(self._backups, ignore_errors=True)
         for folder in (self._kept.parent, self._backups.parent, self.path.parent):
-            with suppress(OSError):  # another stack's files are there
+            with suppress(OSError):  # the folder holds files of another stack
                 folder.rmdir()
 
     def copies(self) -> list[Copy]:
-        """The valid copies, the newest first."""
+        """Return the valid copies, newest first."""
         places = [self._kept, self._bak, *self._backups.glob(f"{self.stack}.*.json")]
         found = [copy for place in places if (copy := _copy(place)) is not None]
-        # a copy from the future was written before the clock was set back: it is the older one
+        # a copy with a time in the future was written before the clock was set back, so it counts as older
         now = datetime.now(UTC)
         return sorted(found, key=lambda copy: (copy.written <= now, copy.written), reverse=True)
 
     def restore(self) -> Copy:
-        """Put the newest valid copy in place of the file; a damaged one stays beside it as ``.damaged``.
+        """Replace the file by its newest valid copy, and return that copy; the old file is kept as ``.damaged``.
 
         Raises:
             ToolchainError: There is no valid copy.
@@ -145,7 +146,7 @@ class StateFile:
         return copies[0]
 
     def make_private(self) -> None:
-        """Let only the owner read the file and its copies: a state names everything that a stack holds."""
+        """Let only the owner read the file and its copies, because a state names all resources of a stack."""
         for path in (self.path, self._bak, self._kept):
             with suppress(FileNotFoundError):
                 path.chmod(0o600)
@@ -161,7 +162,7 @@ class StateFile:
 
 
 def _deployment(path: Path) -> dict[str, Any] | None:
-    """The deployment in a state file, empty for a stack without one; None when the file is not whole."""
+    """Return the deployment in a state file; empty for a stack without one, None if the file is damaged."""
     try:
         content: Any = json.loads(path.read_bytes())
         latest: dict[str, Any] = content["checkpoint"].get("latest") or {}
@@ -183,7 +184,7 @@ def _copy(path: Path) -> Copy | None:
 
 
 def pending_operations(deployment: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
-    """What an earlier run had begun when it was killed: each operation (``creating``) with the resource's URN."""
+    """Yield the pending operations of a killed run, each as its type (``creating``) and the resource's URN."""
     listed: list[dict[str, Any]] = (deployment or {}).get("pending_operations") or []
     for pending in listed:
         yield str(pending["type"]), str(pending["resource"]["urn"])

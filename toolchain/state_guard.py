@@ -1,4 +1,4 @@
-"""Watches over a state file while the engine works: it needs room on the disk, and a valid copy must always remain."""
+"""Guards a state file while the engine works: watches the free disk space, and always keeps a valid copy."""
 
 import os
 import shutil
@@ -14,17 +14,17 @@ from toolchain.state import StateFile
 
 MIB = 1024 * 1024
 LEAST_ROOM = 16 * MIB
-"""Bytes: for a stack that has no state yet; the prod stack's state is about 2 MiB."""
+"""Bytes that must be free even for a stack without a state. The prod stack's state has about 2 MiB."""
 
 COPIES_NEEDED = 8
-"""State sizes: a save writes the state and ``.bak``, each through a temporary file; the end of a run writes two copies
-for the history and one backup."""
+"""How many times the state's size must be free: a save writes the state and ``.bak``, each through a temporary file,
+and the end of a run writes two copies for the history and one backup."""
 
 _CHECK_SECONDS = 1.0
 
 
 def needed_room(state: StateFile) -> int:
-    """How many bytes must be free on the state's disk before the engine may begin."""
+    """Return the number of bytes that must be free on the state's disk before the engine may begin."""
     size = state.path.stat().st_size if state.path.is_file() else 0
     return max(LEAST_ROOM, COPIES_NEEDED * size)
 
@@ -33,7 +33,7 @@ def require_room(state: StateFile) -> None:
     """Refuse to begin when the state's disk is nearly full.
 
     Raises:
-        ToolchainError: With what is free, what is needed, and where.
+        ToolchainError: The disk has too little free space. The message says how much is free and how much is needed.
     """
     needed, free = needed_room(state), shutil.disk_usage(_existing(state.folder)).free
     if free < needed:
@@ -45,15 +45,15 @@ def require_room(state: StateFile) -> None:
 
 @contextmanager
 def guarded(state: StateFile, stop: Callable[[str], object]) -> Generator[None]:
-    """Keep a valid copy of the state, and room for the engine's last saves, for as long as the block lasts.
+    """Keep a valid copy of the state, and reserve disk space for the engine's last saves, while the block runs.
 
     Args:
-        state: The state that the engine works on.
-        stop: Called once with the reason when the engine must end: its disk fills up, or a save has failed.
+        state: The state file that the engine writes.
+        stop: Called once, with the reason, if the engine must stop: the disk is nearly full, or a save failed.
 
     Raises:
-        ToolchainError: There is no room; or at the end, when the engine had to be stopped or has left a damaged state:
-            the message names the valid copies.
+        ToolchainError: Before the block: there is too little disk space. After it: the engine had to be stopped, or it
+            left a damaged state; then the message names the newest valid copy.
     """
     require_room(state)
     with suppress(OSError):
@@ -86,7 +86,7 @@ def guarded(state: StateFile, stop: Callable[[str], object]) -> Generator[None]:
             monitor.join()
     with suppress(OSError):
         state.keep()
-    state.read()  # says so when it is damaged
+    state.read()  # raises an error if the state is damaged
 
 
 def _monitor(state: StateFile, reserve: "_Reserve", stop: Callable[[str], object], ended: threading.Event) -> None:
@@ -98,7 +98,7 @@ def _monitor(state: StateFile, reserve: "_Reserve", stop: Callable[[str], object
         try:
             is_whole = state.keep()
         except OSError:
-            # no room for a link, or the engine has just removed the file: the next check tells
+            # no space for a link, or the engine is just replacing the file: the next check decides
             continue
         if not is_whole:
             reserve.release()
@@ -107,7 +107,7 @@ def _monitor(state: StateFile, reserve: "_Reserve", stop: Callable[[str], object
 
 
 class _Reserve:
-    """A file that occupies room, which the engine gets back for its last saves when the disk fills up."""
+    """A file that reserves disk space. It is removed when the disk fills up, so that the engine can save the state."""
 
     def __init__(self, folder: Path, size: int) -> None:
         self._path = folder / f".reserve-{os.getpid()}"
@@ -137,19 +137,19 @@ class _Reserve:
                 path.unlink(missing_ok=True)
 
     def is_needed(self) -> bool:
-        """Whether less is free on the disk than the reserve would give back."""
+        """Check whether less than half of the reserve's size is free on the disk."""
         try:
             return shutil.disk_usage(self._folder).free < self._size // 2
         except OSError:
             return False
 
     def release(self) -> None:
-        """Give the room back."""
+        """Free the reserved disk space."""
         self._path.unlink(missing_ok=True)
 
 
 def _occupy(descriptor: int, size: int) -> None:
-    """Make a file occupy room on the disk; quotas count it too."""
+    """Allocate disk space for a file; it counts towards quotas, too."""
     try:
         os.posix_fallocate(descriptor, 0, size)
     except AttributeError:  # macOS

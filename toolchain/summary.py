@@ -1,4 +1,4 @@
-"""What a run prints at its end: the outputs, what each component is made of, what was kept."""
+"""Prints the summary of a run: the outputs, the resources of each component, and what `destroy` leaves behind."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ SECRET = "[secret]"  # noqa: S105 (it stands for one)
 
 
 def plain_outputs(outputs: OutputMap) -> dict[str, Any]:
-    """The outputs with secrets replaced by ``[secret]``."""
+    """Return the values of the outputs, with secrets replaced by ``[secret]``."""
     return {name: SECRET if output.secret else output.value for name, output in sorted(outputs.items())}
 
 
 def addresses(outputs: Mapping[str, Any]) -> dict[str, str]:
-    """The outputs that a browser can open, by name."""
+    """Return the outputs that are URLs which a browser can open, by name."""
     return {
         name: value
         for name, value in outputs.items()
@@ -46,7 +46,7 @@ def made_by_component(resources: list[dict[str, Any]]) -> dict[str, Counter[str]
         resources: The resources of a stack's state, as ``pulumi stack export`` gives them.
 
     Returns:
-        Component, as ``Vpc main`` (or ``(no component)``), to type to number.
+        Component, such as ``Vpc main`` (or ``(no component)``), to resource type to number of resources.
     """
     parents = {resource["urn"]: resource.get("parent", "") for resource in resources}
     made: dict[str, Counter[str]] = defaultdict(Counter)
@@ -68,13 +68,13 @@ def print_made(console: Console, made: Mapping[str, Counter[str]]) -> None:
 
 
 def print_kept(console: Console, left: list[Kept], only_empty: list[str], *, done: bool) -> None:
-    """Print what `destroy` leaves behind and what that costs.
+    """Print what remains after `destroy`, and what it costs.
 
     Args:
-        console: Where to.
-        left: What remains.
-        only_empty: What AWS deletes only when it is empty.
-        done: Whether everything else is deleted already.
+        console: The console to print to.
+        left: The resources and snapshots that remain.
+        only_empty: The resources that AWS deletes only if they are empty.
+        done: Whether the destroy has already run.
     """
     if left:
         known = usd_per_month(left)

@@ -1,4 +1,4 @@
-"""A stack that a single preview needs: begun without the engine, and without a trace in the user's home."""
+"""Creates a stack for a single preview, without calling the engine and without changing the user's home folder."""
 
 import json
 from pathlib import Path
@@ -9,17 +9,17 @@ from toolchain.offline.real_plugin import plugins_folder
 
 
 class ThrowawayWorkspace(LocalWorkspace):
-    """A workspace whose stack is begun by ``write_empty_state``; ``pulumi stack init`` takes half a second for it."""
+    """A workspace whose stack `write_empty_state` creates, because ``pulumi stack init`` takes half a second."""
 
     def create_stack(self, stack_name: str) -> None:
-        """Leave the stack as it is."""
+        """Do nothing: `write_empty_state` has already created the stack."""
 
 
 def write_empty_state(backend: Path, project: str, stack: str) -> None:
-    """Write the state of a stack without resources, as the engine does in a backend that is a folder.
+    """Write the state of a stack without resources, in the format of the engine's file backend.
 
-    The format is that of state version 3 in the layout with a folder for each project, which the engine of each
-    later version reads.
+    The format is state version 3, in the layout with a folder for each project. All later versions of the engine read
+    it.
 
     Args:
         backend: The backend's folder.
@@ -34,13 +34,13 @@ def write_empty_state(backend: Path, project: str, stack: str) -> None:
 
 
 def engine_home(folder: Path) -> Path:
-    """A home for the engine (``PULUMI_HOME``) that goes with the run, with the plugins of the user's own.
+    """Create an engine home (``PULUMI_HOME``) for one run, with a link to the user's plugins; return its folder.
 
-    In it is no room for the log that the engine keeps of each run: encrypted with the stack's passphrase, which is
-    forgotten with the stack, it could not be read, and writing it takes a quarter of the engine's time.
+    In it, ``logs`` is a file, so the engine cannot write its log of the run. Writing the log takes a quarter of the
+    engine's time, and nobody could read it: it is encrypted with the passphrase of the throwaway stack.
 
     Args:
-        folder: What is made; it must not exist.
+        folder: The folder to create; it must not exist.
     """
     folder.mkdir()
     (folder / "logs").touch()

@@ -1,6 +1,7 @@
-"""Changes one value of a YAML file and leaves everything else as people wrote it, comments and order included.
+"""Changes one value in the text of a YAML file and keeps everything else, including comments and order.
 
-PyYAML forgets comments; its nodes say where in the text they stand, which is enough for one value.
+PyYAML drops comments when it writes a document. But its nodes have their positions in the text, which is enough to
+change one value.
 """
 
 from collections.abc import Sequence
@@ -15,13 +16,13 @@ def with_value(text: str, path: Sequence[str], value: str | None) -> str:
     Args:
         text: The document.
         path: Keys from the top, such as ``("config", "service", "image")``.
-        value: The new value; None removes it, and the mapping that becomes empty with it.
+        value: The new value; None to remove the value, and every mapping that becomes empty by that.
 
     Returns:
         The new document.
 
     Raises:
-        ValueError: The document is written in a way that this cannot change; say so and let people edit it.
+        ValueError: The document is written in a way that this function cannot change; the user must edit it by hand.
     """
     data: Any = yaml.safe_load(text)
     expected = cast("dict[str, Any]", _copy(data) or {})
@@ -81,7 +82,7 @@ def _without(text: str, path: Sequence[str], expected: dict[str, Any]) -> str:
     del inner[path[depth]]
     key, node = entries[depth]
     start = text.rfind("\n", 0, key.start_mark.index) + 1
-    # The end of a mapping is where the next entry begins; that of its last value is on its own line.
+    # A mapping's end mark is where the next entry begins, so use the end of its last value, which is on its own line.
     while isinstance(node, yaml.MappingNode) and node.value:
         node = cast("yaml.Node", node.value[-1][1])
     end = text.find("\n", node.end_mark.index)
@@ -89,7 +90,7 @@ def _without(text: str, path: Sequence[str], expected: dict[str, Any]) -> str:
 
 
 def _entries(text: str, path: Sequence[str]) -> list[tuple[yaml.Node, yaml.Node]]:
-    """The key and the value of each part of the path, as far as they are there."""
+    """Return the key node and the value node of each part of the path, up to the first missing part."""
     node: Any = cast("Any", yaml).compose(text, Loader=yaml.SafeLoader)
     found: list[tuple[yaml.Node, yaml.Node]] = []
     for name in path:
@@ -103,7 +104,7 @@ def _entries(text: str, path: Sequence[str]) -> list[tuple[yaml.Node, yaml.Node]
 
 
 def _copy(value: Any) -> Any:
-    """A copy in which nothing is shared, as aliases share it: a change of one place must not change another."""
+    """Return a deep copy without shared objects: aliases share objects, so changing one place would change another."""
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in cast("dict[Any, Any]", value).items()}
     return [_copy(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value

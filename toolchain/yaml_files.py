@@ -1,4 +1,4 @@
-"""Reads YAML files that somebody else may have written: bounded in size, depth and expansion, and without ambiguity."""
+"""Reads YAML files that may be untrusted: limits size, depth and expanded aliases, and refuses repeated keys."""
 
 import os
 import stat
@@ -13,19 +13,20 @@ from toolchain.yaml_keys import refuse_repeated_keys
 
 MOST_BYTES = 1024 * 1024
 MOST_NODES = 100_000
-"""Values in a file, those that aliases repeat counted each time; the largest stack file has about a hundred."""
+"""Largest number of values in a file, counting each value again for every alias. Stack files have about a hundred."""
 DEEPEST = 50
 
 
 def read_yaml(path: Path, namespace: str = "") -> dict[str, Any]:
-    """A YAML file that holds a mapping; an empty one for an empty file.
+    """Read a YAML file that contains a mapping; return an empty mapping for an empty file.
 
     Args:
         path: The file.
-        namespace: Of the project, when it is a stack's file: below ``config``, a key without a namespace has this one.
+        namespace: The project's namespace if it is a stack's file, else empty. Keys below ``config`` without a
+            namespace have this one.
 
     Raises:
-        ToolchainError: It cannot be read, is not YAML, is too large, holds a key twice, or holds something else.
+        ToolchainError: The file cannot be read, is not YAML, is too large, has a repeated key, or is no mapping.
     """
     try:
         text = _text(path)
@@ -42,7 +43,7 @@ def read_yaml(path: Path, namespace: str = "") -> dict[str, Any]:
 
 
 def _text(path: Path) -> str:
-    # without O_NONBLOCK, opening a pipe would wait for a writer
+    # without O_NONBLOCK, opening a named pipe would wait for a writer
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -54,14 +55,14 @@ def _text(path: Path) -> str:
 
 
 def _check_bounds(text: str) -> None:
-    """Refuse what a reader would need unbounded time or memory for, before it is built.
+    """Refuse a document that would need unbounded time or memory, before it is built.
 
     Raises:
-        ValueError: Too deep, or too many values once its aliases are expanded.
+        ValueError: The document is nested too deep, or has too many values after its aliases are expanded.
     """
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
-    """The anchor of each collection that is open, and how many values were counted before it."""
+    """The anchor of each open collection, and the number of values counted before it."""
     count = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):

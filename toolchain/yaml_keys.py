@@ -1,4 +1,4 @@
-"""Finds keys that a YAML mapping holds twice: PyYAML lets the last one win, and a whole section is lost unseen.
+"""Refuses YAML mappings with a repeated key. PyYAML would use the last one and silently lose a whole section.
 
 YAML 1.2.2, section 3.2.1.3: the keys of a mapping are unique.
 """
@@ -12,14 +12,15 @@ from toolchain.printing import visible
 
 
 def refuse_repeated_keys(text: str, namespace: str = "") -> None:
-    """Refuse a document in which a mapping holds a key twice.
+    """Refuse a document in which a mapping has a repeated key.
 
     Args:
-        text: The document, of bounded depth.
-        namespace: The project's: the engine takes ``config.KEY`` and ``config.NAMESPACE:KEY`` for one; empty for none.
+        text: The document; its depth must be limited.
+        namespace: The project's namespace: to the engine, ``config.KEY`` and ``config.NAMESPACE:KEY`` are the same key.
+            Empty if the document is not a stack's file.
 
     Raises:
-        ValueError: With the first such key and both lines.
+        ValueError: There is a repeated key. The message names the first one, with both lines.
     """
     root = cast("yaml.Node | None", cast("Any", yaml).compose(text, Loader=yaml.SafeLoader))
     for path, mapping in _mappings(root, "", set()):
@@ -35,7 +36,7 @@ def refuse_repeated_keys(text: str, namespace: str = "") -> None:
 
 
 def _mappings(node: "yaml.Node | None", path: str, met: set[int]) -> Iterator[tuple[str, yaml.MappingNode]]:
-    """Every mapping once, with where it is; an alias is the node of its anchor."""
+    """Yield each mapping once, with its path; an alias is the same node as its anchor."""
     if node is None or id(node) in met:
         return
     met.add(id(node))

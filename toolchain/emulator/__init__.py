@@ -1,1 +1,1 @@
-"""AWS on this machine: moto's server, patched where the real provider plugin needs more than moto has."""
+"""Emulates AWS on this machine: moto's server, with patches for features that the AWS provider plugin needs."""

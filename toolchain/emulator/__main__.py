@@ -1,4 +1,4 @@
-"""The emulator's process: `python -m toolchain.emulator STATUS_FILE`, serving on a free loopback port."""
+"""Runs the emulator's process, `python -m toolchain.emulator STATUS_FILE`, which listens on a free loopback port."""
 
 import json
 import os
@@ -32,14 +32,14 @@ CHECK_SECONDS = 2.0
 
 
 class QuietRequestHandler(MotoRequestHandler):
-    """Writes no log line: `AnswersAgain` writes a better one, with the operation."""
+    """A request handler that logs nothing, because `AnswersAgain` logs each request with its operation."""
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Log nothing."""
 
 
 def serve(status_file: Path) -> None:
-    """Serve until SIGTERM, after writing ``{"pid": ..., "port": ...}`` to ``status_file``."""
+    """Write ``{"pid": ..., "port": ...}`` to ``status_file``, and serve until SIGTERM."""
     patches.apply()
     answering = AnswersAgain(CloudWatchProtocol(DomainDispatcherApplication(create_backend_app)))
     application = SameUserOnly(recorded_if_asked(CountsChanges(DataPlaneReports(answering))))
@@ -49,7 +49,7 @@ def serve(status_file: Path) -> None:
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the run, but not the emulator
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C must end the run, but not the emulator
     about = json.dumps({"pid": os.getpid(), "port": server.server_port})
     write_whole(status_file, about)
     threading.Thread(target=_end_when_forgotten, args=(status_file, about), daemon=True).start()
@@ -57,7 +57,7 @@ def serve(status_file: Path) -> None:
 
 
 def _end_when_forgotten(status_file: Path, about: str) -> None:
-    """End this process when its status file is gone, for example with the checkout, or describes another process."""
+    """End this process when its status file was removed, for example with the checkout, or names another process."""
     while is_written(status_file, about):
         bound_own_log()
         time.sleep(CHECK_SECONDS)

@@ -1,14 +1,15 @@
-"""What the emulator and the local data path have agreed on; free of imports, since each of them reads it."""
+"""Constants that the emulator and the local data path share; without imports, because both import this module."""
 
 from typing import Final
 
 OWN_PREFIX: Final = "/data-plane/"
-"""Below it are the emulator's answers that AWS's APIs do not have; only the user who started it may ask for them."""
+"""Path prefix of the emulator's own requests, which are not in AWS's APIs. Only the user who started the emulator may
+send them."""
 REVISION_PATH: Final = f"{OWN_PREFIX}revision"
-"""Where the emulator says how often it may have changed."""
+"""Path that returns the revision: a counter of the requests that may have changed the emulator."""
 READS_HEADER: Final = "X-Data-Path-Reads"
-"""By it the data path says that a request of its own changes nothing."""
+"""Request header by which the data path marks a request that changes nothing."""
 USER_AGENT: Final = "spot-platform-data-path"
-"""In the user agent of the data path, which asks many times a second: what it is granted is not logged."""
+"""Part of the data path's user agent. Its successful requests are not logged, because it sends many each second."""
 RECLAIM: Final = "spot-platform.spot-reclaim-seconds"
-"""Name of the attribute of a task by which the emulator asks the data path for a Spot reclaim."""
+"""Name of the task attribute by which the emulator asks the data path for a Spot reclaim."""

@@ -1,4 +1,4 @@
-"""Answers a repeated request as it was answered the first time."""
+"""Answers a repeated request with the first answer."""
 
 import sys
 from collections import OrderedDict
@@ -17,19 +17,19 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 
 @dataclass
 class _Turn:
-    """Held by the request of an invocation that is being answered; the next one waits for it."""
+    """The lock of an invocation: a request holds it while it is answered, and a repeated request waits for it."""
 
     lock: Lock = field(default_factory=Lock)
     wanted: int = 0
 
 
 class AnswersAgain:
-    """WSGI middleware: answers each invocation of the AWS SDK once, however often it is sent, and logs a line.
+    """WSGI middleware that runs each invocation of the AWS SDK only once, repeats its answer, and logs requests.
 
-    Reason: with thousands of requests within seconds, the provider sometimes loses an answer (seen: about one in five
-    hundred) and sends the request again with the same invocation id. An operation that is not idempotent then fails
-    although it has succeeded: a route, an association of an address, a log delivery. The second request may come while
-    the first one is still being answered, so it waits.
+    Reason: with thousands of requests within seconds, the provider sometimes loses an answer (observed: about one in
+    five hundred) and sends the request again with the same invocation id. An operation that is not idempotent would
+    then fail although it has succeeded: a route, an association of an address, a log delivery. The second request may
+    come while the first one is still being answered, so it waits.
     """
 
     def __init__(self, application: Application) -> None:
@@ -39,7 +39,7 @@ class AnswersAgain:
         self._lock = Lock()
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer the request, or repeat the first answer."""
+        """Answer the request, or repeat the answer to an earlier request of the same invocation."""
         invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID", "")
         with self._turn(invocation):
             again = self._answers.get(invocation)
@@ -86,7 +86,7 @@ class AnswersAgain:
 
 
 def _ignore(_data: bytes) -> None:
-    """Replaces the write function of old WSGI applications, which neither Flask nor moto uses."""
+    """Stand in for WSGI's old write function, which neither Flask nor moto uses."""
 
 
 def _log(environ: Environment, status: str, note: str) -> None:

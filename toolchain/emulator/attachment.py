@@ -1,10 +1,10 @@
-"""Whether a data path plays what the emulator holds: without one, moto's own pretence stands."""
+"""Stores whether a data path runs the emulator's resources. Without a data path, moto simulates their states."""
 
 import time
 from dataclasses import dataclass
 
 ALIVE_SECONDS = 10.0
-"""A data path that has not reported for this long is taken for gone; it reports twice a second."""
+"""A data path reports twice a second. If it has not reported for this long, it counts as ended."""
 
 
 @dataclass
@@ -12,10 +12,10 @@ class Attachment:
     """The data path that reports to this emulator."""
 
     session: str = ""
-    """Names the data path's process; empty until one has reported. It stays when that process is gone: its place is
-    taken by the next one."""
+    """Id of the data path's process; empty until a data path has reported. It is kept after the process has ended,
+    until the next data path reports."""
     reported: float = float("-inf")
-    """When it last reported, on the monotonic clock."""
+    """Time of the last report, on the monotonic clock."""
 
     @property
     def is_known(self) -> bool:
@@ -24,14 +24,18 @@ class Attachment:
 
     @property
     def is_alive(self) -> bool:
-        """Whether a data path reports now."""
+        """Whether a data path has reported within `ALIVE_SECONDS`."""
         return self.is_known and time.monotonic() - self.reported < ALIVE_SECONDS
 
     def note(self, session: str) -> None:
-        """Note a report."""
+        """Record a report of a data path.
+
+        Args:
+            session: Id of the data path's process.
+        """
         self.session = session
         self.reported = time.monotonic()
 
 
 ATTACHMENT = Attachment()
-"""Of this process: an emulator has one data path at most."""
+"""The only attachment of this process, because an emulator has at most one data path."""

@@ -1,4 +1,4 @@
-"""Lets moto answer CloudWatch in the protocol that the AWS SDK for Go speaks to it."""
+"""Translates CloudWatch requests of the AWS SDK for Go into a protocol that moto understands."""
 
 import io
 import json
@@ -19,9 +19,10 @@ Application = Callable[[Environment, StartResponse], Iterable[bytes]]
 
 
 class CloudWatchProtocol:
-    """WSGI middleware: Smithy RPC v2 CBOR in and out, AWS JSON 1.0 to and from the application.
+    """WSGI middleware that translates Smithy RPC v2 CBOR to AWS JSON 1.0 for the application, and its answers back.
 
-    Reason: moto's server routes neither the path nor the encoding of that protocol (PutMetricAlarm, PutDashboard).
+    Reason: moto's server supports neither the paths nor the encoding of Smithy RPC v2 CBOR (PutMetricAlarm,
+    PutDashboard).
     """
 
     def __init__(self, application: Application) -> None:
@@ -79,7 +80,7 @@ def _plain(value: object) -> object:
 
 
 def _timestamps(value: Any, shape: Shape) -> Any:
-    """The JSON value with its timestamps as dates, which CBOR needs, in place of numbers."""
+    """Return the JSON value with its timestamps as dates instead of numbers, because CBOR needs dates."""
     if value is None:
         return None
     if isinstance(shape, StructureShape):

@@ -1,4 +1,4 @@
-"""Keeps what each deployment of a REST API is a snapshot of. moto's objects are untyped in all but name, hence Any."""
+"""Keeps a snapshot of a REST API for each of its deployments. moto's objects are practically untyped, hence Any."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -15,13 +15,13 @@ _SNAPSHOT = "snapshot"
 
 
 def keep_deployed_documents() -> None:
-    """CreateDeployment. Reason: moto keeps no snapshot, so a stage would show what is not deployed yet."""
+    """CreateDeployment. Reason: moto keeps no snapshot, so a stage would serve changes that are not deployed yet."""
 
     def putting(put: Callable[..., Any]) -> Callable[..., Any]:
         def done(self: Any, function_id: str, api_doc: dict[str, Any], **named: Any) -> Any:
             api = put(self, function_id, api_doc, **named)
             earlier: dict[str, Any] = api.__dict__.get(_WHOLE, {})
-            # "merge" is what PutRestApi does when it is not told.
+            # "merge" is PutRestApi's default mode
             overwrites = named.get("mode", "merge") == "overwrite"
             api.document = deepcopy(api_doc) if overwrites else merged(earlier, deepcopy(api_doc))
             return api
@@ -50,13 +50,13 @@ def keep_deployed_documents() -> None:
 
 
 def deployed_api(report: dict[str, Any]) -> dict[str, Any]:
-    """What a deployment is a snapshot of: the answer to the report ``deployed-api``.
+    """Return the snapshot of a deployment, as the answer to the report ``deployed-api``.
 
     Args:
         report: ``restApiId``, ``deploymentId`` and ``region``.
 
     Returns:
-        ``document`` (as it was imported, or None), ``binaryMediaTypes``, ``minimumCompressionSize``, ``apiKeySource``,
+        ``document`` (as imported, or None), ``binaryMediaTypes``, ``minimumCompressionSize``, ``apiKeySource``,
         ``policy`` and ``disableExecuteApiEndpoint``.
 
     Raises:

@@ -1,4 +1,4 @@
-"""ECS services and their deployments in moto as a data path plays them. moto's objects are untyped, hence Any."""
+"""Updates moto's ECS services and deployments from reports of the data path. moto's objects are untyped, hence Any."""
 
 import copy
 import secrets
@@ -11,7 +11,7 @@ from toolchain.emulator.attachment import ATTACHMENT
 from toolchain.emulator.ecs_tasks import backend_of
 
 KEPT_EVENTS: Final = 100
-"""Events of a service that Amazon ECS keeps: API Reference, "Service"."""
+"""Number of events that Amazon ECS keeps for a service (Amazon ECS API Reference, "Service")."""
 
 _OF_A_DEPLOYMENT: Final = {
     "task_definition": "taskDefinition",
@@ -23,15 +23,15 @@ _OF_A_DEPLOYMENT: Final = {
     "volume_configurations": None,
     "service_connect_configuration": None,
 }
-"""Attribute of a service that starts a new deployment when it changes -> its name in a deployment (Amazon ECS API
+"""Attributes of a service whose change starts a new deployment -> their names in a deployment, or None (Amazon ECS API
 Reference, "UpdateService")."""
 
 
 def service_of(arn: str) -> Any:
-    """A service by its ARN.
+    """Return a service by its ARN.
 
     Raises:
-        KeyError: There is none.
+        KeyError: There is no such service.
     """
     for service in backend_of(arn).services.values():
         if service.arn == arn:
@@ -40,24 +40,26 @@ def service_of(arn: str) -> Any:
 
 
 def snapshot(service: Any) -> dict[str, Any]:
-    """What an update may overwrite: what makes a deployment, the deployments, and the counts."""
+    """Return a copy of the attributes that moto's update may overwrite: for `after_update`."""
     names = (*_OF_A_DEPLOYMENT, "deployments", "running_count", "pending_count")
     return {name: copy.deepcopy(service.__dict__.get(name)) for name in names}
 
 
 def after_update(service: Any, before: Mapping[str, Any], *, forced: bool) -> None:
-    """Make deployments of an update, and undo what moto pretends while a data path says how it is.
+    """Create a deployment if the update needs one, and restore attributes that moto has overwritten.
+
+    The counts of tasks are restored only if a data path reports them.
 
     Args:
-        service: The service as moto has updated it.
-        before: Its `snapshot` from before.
-        forced: Whether the update asked for a new deployment.
+        service: The service, after moto's update.
+        before: The `snapshot` of the service before the update.
+        forced: Whether the request asked for a new deployment.
     """
     service.deployments = before["deployments"]
     if ATTACHMENT.is_known:
         service.running_count, service.pending_count = before["running_count"], before["pending_count"]
     if not service.deployments:
-        return  # another deployment controller
+        return  # the service has another deployment controller
     changed = any(service.__dict__.get(name) != before[name] for name in _OF_A_DEPLOYMENT)
     if forced or changed:
         _deploy(service)
@@ -67,7 +69,7 @@ def after_update(service: Any, before: Mapping[str, Any], *, forced: bool) -> No
 
 
 def describe_primary(service: Any) -> None:
-    """Give the first deployment of a new service what only its request says."""
+    """Add attributes of the request to the first deployment of a new service."""
     for primary in service.deployments[:1]:
         primary.update(_described(service))
 
@@ -105,13 +107,14 @@ def _described(service: Any) -> dict[str, Any]:
 
 
 def observe(service: Any, told: Mapping[str, Any]) -> None:
-    """Take over what the data path observes of a service.
+    """Update a service from a report of the data path.
 
     Args:
         service: The service.
-        told: ``runningCount`` and ``pendingCount``; ``deployments``, each with its ``id`` and what has changed;
-            ``removed``, the ids of deployments that are over; ``events``, messages from old to new; ``rollback``, the
-            ids ``from`` and ``to`` of deployments; ``drained``, whether the last task of a deleted service is gone.
+        told: The report: ``runningCount`` and ``pendingCount``; ``deployments``, each with its ``id`` and its changed
+            values; ``removed``, the ids of deployments that have ended; ``events``, messages from old to new;
+            ``rollback``, the ids ``from`` and ``to`` of deployments; ``drained``, whether the last task of a deleted
+            service has ended. All keys are optional.
     """
     service.running_count = told.get("runningCount", service.running_count)
     service.pending_count = told.get("pendingCount", service.pending_count)
@@ -133,7 +136,7 @@ def observe(service: Any, told: Mapping[str, Any]) -> None:
 
 
 def _roll_back(service: Any, by_id: Mapping[str, dict[str, Any]], rollback: Mapping[str, str]) -> None:
-    """Make an older deployment the primary one again, unless another update has come in between."""
+    """Make an older deployment the primary one again, unless another update has replaced the failed deployment."""
     to = by_id.get(rollback["to"])
     if to is None or service.deployments[0]["id"] != rollback["from"]:
         return

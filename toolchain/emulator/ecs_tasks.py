@@ -1,4 +1,4 @@
-"""ECS tasks in moto as a data path plays them. Its objects are untyped in all but name, hence Any."""
+"""Updates moto's ECS tasks from reports of the data path. moto's objects are practically untyped, hence Any."""
 
 import time
 import uuid
@@ -12,26 +12,26 @@ from moto.ec2.models import ec2_backends
 from moto.ecs.models import ecs_backends
 
 KEPT_STOPPED: Final = 500
-"""Stopped tasks that stay describable, as many as that; Amazon ECS keeps them for an hour."""
+"""Number of stopped tasks that are kept, so that they can be described. Amazon ECS keeps them for an hour."""
 UNSTARTED_SECONDS: Final = 3.0
-"""A data path that has begun a task has said so after this long."""
+"""If a data path has started a task, it has reported that within this time."""
 _RESERVED_ADDRESSES: Final = 4
-"""The first addresses of a subnet are AWS's, and so is the last one."""
+"""AWS reserves the first four addresses of a subnet, and the last one."""
 _given: Final[dict[str, int]] = {}
-"""Subnet's id -> number, within the subnet, of the address that was given last."""
+"""Id of a subnet -> index, in the subnet, of the address that was assigned last."""
 
 
 def backend_of(arn: str) -> Any:
-    """The ECS backend of a resource's account and region."""
+    """Return moto's ECS backend for the account and Region of a resource's ARN."""
     _, _, _, region, account, *_ = arn.split(":")
     return ecs_backends[account][region]
 
 
 def task_of(arn: str) -> Any:
-    """A task by its ARN.
+    """Return a task by its ARN.
 
     Raises:
-        KeyError: There is none.
+        KeyError: There is no such task.
     """
     for tasks in backend_of(arn).tasks.values():
         if arn in tasks:
@@ -40,17 +40,17 @@ def task_of(arn: str) -> Any:
 
 
 def is_played(task: Any) -> bool:
-    """Whether a data path runs the task, so that moto must not move it on by itself."""
+    """Check whether a data path runs the task; then moto must not change its status."""
     return bool(task.__dict__.get("played_by"))
 
 
 def describe_wholly(task: Any, definition: Any, session: str) -> None:
-    """Give a new task what Amazon ECS describes of one, and let a data path play it.
+    """Assign a task to a data path, and add the attributes that Amazon ECS describes.
 
     Args:
-        task: The task, as moto has just made it.
-        definition: Its task definition.
-        session: The data path.
+        task: The task; its status becomes ``PROVISIONING``.
+        definition: The task definition.
+        session: Id of the data path's process.
     """
     provider = task.capacity_provider_name
     on_fargate = task.launch_type == "FARGATE" or str(provider).startswith("FARGATE")
@@ -76,11 +76,11 @@ def describe_wholly(task: Any, definition: Any, session: str) -> None:
 
 
 def update(task: Any, values: Mapping[str, Any]) -> None:
-    """Take over what the data path observes of a task.
+    """Update a task from a report of the data path; a stopped task does not change.
 
     Args:
         task: The task.
-        values: Names and values as ``DescribeTasks`` has them; times in seconds since 1970.
+        values: Names and values as in the answer of ``DescribeTasks``; times in seconds since 1970.
     """
     if task.last_status == "STOPPED":
         return
@@ -97,7 +97,13 @@ def update(task: Any, values: Mapping[str, Any]) -> None:
 
 
 def stop(task: Any, code: str, reason: str) -> None:
-    """Make a task's record one of a task that has stopped."""
+    """Set a task to stopped.
+
+    Args:
+        task: The task.
+        code: The stop code, such as ``UserInitiated``.
+        reason: The reason, for ``stoppedReason``.
+    """
     now = datetime.now(UTC).timestamp()
     told: dict[str, Any] = {"lastStatus": "STOPPED", "desiredStatus": "STOPPED", "stoppedAt": now, "stopCode": code}
     containers = [{"name": container["name"], "lastStatus": "STOPPED"} for container in task.containers]
@@ -105,7 +111,7 @@ def stop(task: Any, code: str, reason: str) -> None:
 
 
 def stop_unstarted(task: Any) -> None:
-    """End the record of a task that was stopped before the data path began it, and that it therefore never sees."""
+    """Set a task to stopped if it was stopped before the data path started it: the data path will not report it."""
     asked = task.__dict__.get("stop_asked")
     is_left = is_played(task) and task.last_status == "PROVISIONING" and task.desired_status == "STOPPED"
     if is_left and asked is not None and time.monotonic() - asked > UNSTARTED_SECONDS:
@@ -113,7 +119,7 @@ def stop_unstarted(task: Any) -> None:
 
 
 def forget_old(tasks: dict[str, Any]) -> None:
-    """Drop the records of the tasks that stopped first, above `KEPT_STOPPED`."""
+    """Remove the oldest stopped tasks, so that at most `KEPT_STOPPED` of them remain."""
     stopped = [arn for arn, task in tasks.items() if is_played(task) and task.last_status == "STOPPED"]
     for arn in stopped[: max(len(stopped) - KEPT_STOPPED, 0)]:
         del tasks[arn]
@@ -141,7 +147,7 @@ def _update_containers(task: Any, told: list[dict[str, Any]]) -> None:
 
 
 def _place(task: Any, attachment: dict[str, Any]) -> None:
-    """Give the task's network interface an address of its subnet; moto's own may be of any network."""
+    """Give the task's network interface an address of its subnet; moto's address may be of any network."""
     details = {item["name"]: item for item in attachment["details"]}
     ec2 = ec2_backends[task._account_id][task.region_name]  # noqa: SLF001 - moto keeps it there
     interface = ec2.get_network_interface(details["networkInterfaceId"]["value"])
@@ -159,7 +165,7 @@ def _place(task: Any, attachment: dict[str, Any]) -> None:
 
 
 def _next_address(subnet: Any, taken: Collection[str | None]) -> str | None:
-    """A free address of a subnet; one that was given back is the last to be given again, since it may still drain."""
+    """Return a free address of a subnet, or None. A released address is used again last: its target may still drain."""
     network = ip_network(subnet.cidr_block)
     first, last = _RESERVED_ADDRESSES, network.num_addresses - 2
     begin = _given.get(subnet.id, first - 1) + 1

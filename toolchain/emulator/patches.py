@@ -1,7 +1,8 @@
-"""Patches for what moto lacks and the real provider plugin needs: each is separate and states its reason.
+"""Lists the patches of moto: features that the AWS provider plugin or the data path needs and that moto lacks.
 
-Every patch is a function without arguments that changes moto in this process; `apply` runs them all. When a newer moto
-has what a patch adds, the patch fails, so that it is noticed and removed.
+Every patch is a function without arguments that changes moto in this process, and its docstring states its reason.
+`apply` runs all patches. If a newer moto has a method that a patch adds, the patch fails, so that it is noticed and
+removed.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Patches of moto's API Gateway import. Its objects are untyped in all but name, hence Any."""
+"""Patches of moto's API Gateway. moto's objects are practically untyped, hence Any."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ PLACES = {"path": "path", "query": "querystring", "header": "header"}
 
 
 def import_mock_integrations() -> None:
-    """PutRestApi with mock integrations. Reason: moto fails on them, for they have neither URI nor method."""
+    """PutRestApi with mock integrations. Reason: moto fails on them, because they have neither URI nor method."""
 
     def building(build: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
         def built(self: Any, integration: dict[str, Any]) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def import_mock_integrations() -> None:
 
 
 def keep_imported_documents() -> None:
-    """PutRestApi. Reason: moto drops validators, API keys, parameters, connections and gateway responses."""
+    """PutRestApi. Reason: moto loses validators, API keys, parameters, connections and gateway responses."""
 
     def putting(put: Callable[..., Any]) -> Callable[..., Any]:
         def done(self: Any, function_id: str, api_doc: dict[str, Any], **named: Any) -> Any:
@@ -61,7 +61,7 @@ def keep_imported_documents() -> None:
 
 
 def read_endpoint_access_modes_back() -> None:
-    """CreateDomainName with an endpoint access mode. Reason: not read back, so every update differs."""
+    """CreateDomainName with an endpoint access mode. Reason: moto does not return it, so every update has a diff."""
     name = "endpointAccessMode"
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,7 +85,7 @@ def read_endpoint_access_modes_back() -> None:
 
 
 def read_security_policies_of_apis_back() -> None:
-    """CreateRestApi, UpdateRestApi with a security policy. Reason: not read back, so every update differs."""
+    """CreateRestApi, UpdateRestApi with a security policy. Reason: moto loses it, so every update has a diff."""
     names = ("securityPolicy", "endpointAccessMode")
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,7 +121,7 @@ def read_security_policies_of_apis_back() -> None:
 
 
 def change_binary_media_types() -> None:
-    """UpdateRestApi. Reason: moto looks for the type in the value, where the provider sends none, and fails."""
+    """UpdateRestApi. Reason: moto expects the media type in the value, but the provider sends no value, so it fails."""
     folder = "/binaryMediaTypes/"
 
     def patching(patch: Callable[..., Any]) -> Callable[..., Any]:
@@ -144,7 +144,7 @@ def change_binary_media_types() -> None:
 
 
 def list_no_base_path_mappings() -> None:
-    """GetBasePathMappings of a domain name that has none. Reason: moto fails with 500."""
+    """GetBasePathMappings of a domain name without mappings. Reason: moto fails with 500."""
 
     def listing(get: Callable[..., Any]) -> Callable[..., Any]:
         def listed(self: Any, domain_name: str) -> Any:
@@ -158,7 +158,7 @@ def list_no_base_path_mappings() -> None:
 
 
 def let_go_of_the_logging_role() -> None:
-    """UpdateAccount without a role. Reason: moto fails on it, and so does destroying the account's settings."""
+    """UpdateAccount without a role. Reason: moto fails on it, so the account's settings cannot be destroyed."""
 
     def patching(patch: Callable[..., Any]) -> Callable[..., Any]:
         def patched(self: Any, patch_operations: list[dict[str, Any]]) -> Any:

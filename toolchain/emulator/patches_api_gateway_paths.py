@@ -1,4 +1,4 @@
-"""Patch of how moto checks documents for API Gateway."""
+"""Patch of moto's validation of OpenAPI documents for API Gateway."""
 
 import re
 from typing import Any
@@ -9,9 +9,9 @@ _GREEDY = re.compile(r"\{(\w+)\+\}")
 
 
 def take_greedy_paths() -> None:
-    """PutRestApi with ``{proxy+}``. Reason: moto's validator takes the plus for a part of the parameter's name.
+    """PutRestApi with ``{proxy+}``. Reason: moto's validator reads the plus as a part of the parameter's name.
 
-    It then finds no such parameter and refuses the document, which API Gateway takes (Amazon API Gateway Developer
+    It then finds no such parameter and refuses the document, but API Gateway accepts it (Amazon API Gateway Developer
     Guide, "Set up a proxy integration with a proxy resource"). Not offered upstream: no internet here.
     """
     validate: Any = getattr(models, "validate")  # noqa: B009 (the name has no type)

@@ -1,4 +1,4 @@
-"""Patch of the tags of moto's API Gateway. Its objects are untyped in all but name, hence Any."""
+"""Patch of the tags in moto's API Gateway. moto's objects are practically untyped, hence Any."""
 
 import json
 from collections.abc import Callable
@@ -19,13 +19,14 @@ _COLLECTIONS = {
     "usageplans": "usage_plans",
     "vpclinks": "vpc_links",
 }
-"""Kind in an ARN (Amazon API Gateway Developer Guide, "Amazon Resource Name (ARN) values") -> where moto keeps them."""
+"""Resource type in an ARN (Amazon API Gateway Developer Guide, "Amazon Resource Name (ARN) values") -> attribute of
+moto's backend with these resources."""
 
 
 def tag_everything() -> None:
-    """API Gateway TagResource and its companions.
+    """API Gateway GetTags, TagResource and UntagResource.
 
-    Reason: moto knows tags of stages only, and its server takes no ARN with a slash, so that no stack could change its
+    Reason: moto supports tags of stages only, and its server accepts no ARN with a slash, so no stack could change its
     tags. Not offered upstream: no internet here.
     """
 
@@ -59,7 +60,7 @@ def tag_everything() -> None:
 
 
 def _tagged(response: Any) -> Any:
-    """The resource whose ARN stands in the path."""
+    """Return the resource whose ARN is in the request's path."""
     arn = unquote(response.path.split("/tags/", 1)[1])
     kind, name, *rest = arn.split("::/", 1)[1].split("/")
     found = getattr(response.backend, _COLLECTIONS.get(kind, ""), {}).get(name)

@@ -1,4 +1,4 @@
-"""Patches of moto's AWS Backup, beside those of selections and tags. Its objects are untyped in all but name."""
+"""Patches of moto's AWS Backup: recovery points and plans. moto's objects are practically untyped, hence Any."""
 
 import json
 from typing import Any
@@ -12,19 +12,19 @@ from toolchain.emulator.patching import add
 
 
 def list_recovery_points() -> None:
-    """Backup ListRecoveryPointsByBackupVault: there are none, since no backup job ever runs here.
+    """Backup ListRecoveryPointsByBackupVault: always empty, because the emulator runs no backup jobs.
 
-    Reason: missing; the provider asks for them before it deletes a vault that may be deleted with them. Not offered
-    upstream: no internet here.
+    Reason: missing; the provider lists the recovery points before it deletes a vault with ``forceDestroy``. Not
+    offered upstream: no internet here.
     """
 
     def listing(self: Any) -> str:
         name = self.path.split("/backup-vaults/", 1)[1].split("/", 1)[0]
-        self.backup_backend.describe_backup_vault(name)  # raises what AWS answers where there is no such vault
+        self.backup_backend.describe_backup_vault(name)  # raises AWS's error if there is no such vault
         return json.dumps({"RecoveryPoints": []})
 
     add(BackupResponse, "list_recovery_points_by_backup_vault", listing)
-    for end in ("", "/"):  # the SDKs disagree about it
+    for end in ("", "/"):  # some SDKs send the slash at the end and some do not
         urls.url_paths[f"{{0}}/backup-vaults/(?P<name>[^/]+)/recovery-points{end}$"] = BackupResponse.dispatch
 
 

@@ -1,4 +1,4 @@
-"""Patches of moto's Budgets. Its objects are untyped in all but name, hence Any."""
+"""Patches of moto's Budgets. moto's objects are practically untyped, hence Any."""
 
 import json
 from typing import Any
@@ -10,14 +10,14 @@ from moto.core.utils import unix_time
 from toolchain.emulator.patching import add, wrap
 
 _NOTIFICATION_DEFAULTS = {"ThresholdType": "PERCENTAGE"}
-"""What a notification has without saying so (AWS Billing and Cost Management API Reference, "Notification")."""
+"""Default values of a notification (AWS Billing and Cost Management API Reference, "Notification")."""
 
 
 def keep_budget_subscribers() -> None:
-    """Budgets UpdateBudget and the actions for subscribers and tags. Reason: missing altogether.
+    """Budgets UpdateBudget and the actions for subscribers and tags. Reason: missing.
 
-    The provider reads the subscribers of each notification of a budget that it has made, and its tags, so that no
-    budget could be made. Not offered upstream: no internet here.
+    After the provider has created a budget, it reads its tags and the subscribers of each notification, so without
+    these actions no budget can be created. Not offered upstream: no internet here.
     """
     for name, implementation in vars(_Actions).items():
         if not name.startswith("_"):
@@ -80,7 +80,7 @@ def _budget(response: Any, name: str) -> Any:
 def _notification(response: Any) -> Any:
     asked = _NOTIFICATION_DEFAULTS | response._get_param("Notification")  # noqa: SLF001
     for kept in _budget(response, response._get_param("BudgetName")).notifications:  # noqa: SLF001
-        # NotificationState is what the budget finds, and no part of what names a notification
+        # NotificationState is a result of the budget, and does not identify a notification
         if all(
             (_NOTIFICATION_DEFAULTS | kept.details).get(key) == asked[key]
             for key in asked.keys() - {"NotificationState"}

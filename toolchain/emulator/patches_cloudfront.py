@@ -1,4 +1,4 @@
-"""Patches of moto's CloudFront. Its objects are untyped in all but name, hence Any."""
+"""Patches of moto's CloudFront. moto's objects are practically untyped, hence Any."""
 
 import secrets
 from collections.abc import Callable
@@ -17,7 +17,7 @@ PREFIX = "{0}/2020-05-31"
 
 
 def publish_function() -> None:
-    """PublishFunction, UpdateFunction, and the two stages. Reason: missing; the provider publishes every function."""
+    """PublishFunction, UpdateFunction, GetFunction. Reason: missing, also the stages; the provider publishes."""
 
     def publish(self: Any) -> ActionResult:
         function = self.backend.describe_function(name=self._get_param("Name"))
@@ -50,17 +50,17 @@ def publish_function() -> None:
 
 
 def complete_invalidations_when_the_edge_has() -> None:
-    """CreateInvalidation. Reason: moto says COMPLETED, which no client knows, and at once."""
+    """CreateInvalidation. Reason: moto's status is COMPLETED at once, which no client knows; AWS's is Completed."""
 
     def set_status(_self: Any, _status: str) -> None:
-        """Leave the status to what the edge reports."""
+        """Ignore moto's status, because the edge reports it."""
 
-    # moto reads it from the object, and sets it when it makes one.
+    # moto reads the status from the object, and sets it when it creates an object
     Invalidation.status = property(lambda self: invalidation_status(self.id), set_status)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def keep_response_headers_policies() -> None:
-    """CreateResponseHeadersPolicy and its companions. Reason: missing."""
+    """The actions Create-, Get-, Update- and DeleteResponseHeadersPolicy. Reason: missing."""
 
     def policies(self: Any) -> dict[str, dict[str, Any]]:
         return self.backend.__dict__.setdefault("response_headers_policies", {})
@@ -101,7 +101,7 @@ def keep_response_headers_policies() -> None:
 
 
 def read_distributions_back() -> None:
-    """GetDistribution. Reason: moto adds and loses properties, so that every preview shows a change."""
+    """GetDistribution. Reason: moto adds and loses properties, so every preview shows a change."""
 
     def behaviour(made: Any, config: dict[str, Any]) -> None:
         if "CachePolicyId" in config and "ForwardedValues" not in config["as_given"]:

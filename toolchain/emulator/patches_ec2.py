@@ -1,4 +1,4 @@
-"""Patches of moto's EC2. Its objects are untyped in all but name, hence Any."""
+"""Patches of moto's EC2. moto's objects are practically untyped, hence Any."""
 
 from inspect import signature
 from typing import Any
@@ -9,9 +9,9 @@ from toolchain.emulator.patching import wrap
 
 
 def read_descriptions_of_rules_back() -> None:
-    """DescribeSecurityGroupRules. Reason: moto tells the description only of a rule that names addresses.
+    """DescribeSecurityGroupRules. Reason: moto returns the description only for rules with a CIDR block.
 
-    One that names a security group or a prefix list loses its own, so that every preview after a refresh shows a
+    A rule with a security group or a prefix list loses its description, so every preview after a refresh shows a
     change. Not offered upstream: no internet here.
     """
 
@@ -21,7 +21,7 @@ def read_descriptions_of_rules_back() -> None:
             bound: dict[str, Any] = signature(initialise).bind(self, *arguments, **named).arguments
             for given in (bound.get("source_group"), bound.get("prefix_list_id")):
                 if given and "Description" in given:
-                    # where ModifySecurityGroupRules writes it too, whatever the rule names
+                    # ModifySecurityGroupRules writes the description here, too, for every rule
                     self.ip_range["Description"] = given["Description"]
 
         return initialised

@@ -1,4 +1,4 @@
-"""Patches of moto's ECR. Its objects are untyped in all but name, hence Any."""
+"""Patches of moto's ECR. moto's objects are practically untyped, hence Any."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from toolchain.emulator.patching import wrap
 
 
 def name_images_by_their_manifest() -> None:
-    """ECR PutImage. Reason: moto makes the digest of the layers alone, so that two images have one name."""
+    """ECR PutImage. Reason: moto computes the digest from the layers only, so two images can have the same digest."""
 
     def making(_make: Callable[..., None]) -> Callable[..., None]:
         def made(self: Any) -> None:

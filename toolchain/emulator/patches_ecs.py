@@ -1,4 +1,4 @@
-"""Patches of moto's ECS, so that a data path can play its services and tasks. moto's objects are untyped, hence Any."""
+"""Patches of moto's ECS, so that a data path can run its services and tasks. moto's objects are untyped, hence Any."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from toolchain.emulator.patching import wrap
 
 
 def keep_deployments() -> None:
-    """ECS UpdateService, DeleteService. Reason: moto makes no deployments, and pretends that all tasks run."""
+    """ECS services and their deployments. Reason: moto creates no deployments, and pretends that all tasks run."""
     wrap(EC2ContainerServiceResponse, "create_service", _creating)
     wrap(EC2ContainerServiceBackend, "update_service", _updating)
     wrap(EC2ContainerServiceBackend, "delete_service", _deleting)
@@ -24,8 +24,8 @@ def keep_deployments() -> None:
 
 
 def leave_tasks_to_the_data_path() -> None:
-    """ECS RunTask, StopTask, DescribeTasks, ListTasks. Reason: moto runs no task, and moves each on when it is read."""
-    # moto fails on a task in a VPC without DNS host names, whose network interfaces have no name.
+    """ECS RunTask, StopTask, DescribeTasks, ListTasks. Reason: moto runs no task; each read changes a task's status."""
+    # moto fails on a task in a VPC without DNS host names, because its network interface has no DNS name
     NetworkInterface.private_dns_name = ""  # pyright: ignore[reportAttributeAccessIssue]
     wrap(Task, "__init__", _making)
     wrap(Task, "advance", _advancing)
@@ -75,7 +75,7 @@ def _describing(describe: Callable[..., Any]) -> Callable[..., Any]:
         result = describe(self, *arguments, **named)
         for service in result[0]:
             if service.status == "DRAINING" and not ATTACHMENT.is_alive:
-                service.status = "INACTIVE"  # nobody is left to say that its tasks have ended
+                service.status = "INACTIVE"  # no data path is left to report that its tasks have ended
         return result
 
     return described
@@ -84,7 +84,7 @@ def _describing(describe: Callable[..., Any]) -> Callable[..., Any]:
 def _making(make: Callable[..., None]) -> Callable[..., None]:
     def made(self: Any, cluster: Any, task_definition: Any, *arguments: Any, **named: Any) -> None:
         given = named.get("networking_configuration")
-        if given:  # moto fails without groups; AWS takes the VPC's default group
+        if given:  # moto fails without security groups; AWS uses the VPC's default group
             given["awsvpcConfiguration"].setdefault("securityGroups", [])
         make(self, cluster, task_definition, *arguments, **named)
         self.id = self.id.replace("-", "")  # as Amazon ECS writes it
@@ -106,7 +106,7 @@ def _requiring(require: Callable[..., Any]) -> Any:
     def required(task_definition: Any) -> dict[str, Any]:
         try:
             return require(task_definition)
-        except TypeError:  # a container on Fargate may leave its memory to the task
+        except TypeError:  # on Fargate a container may have no memory setting of its own
             return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
 
     return staticmethod(required)

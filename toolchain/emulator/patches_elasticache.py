@@ -1,4 +1,4 @@
-"""Patches of moto's ElastiCache. Its objects are untyped in all but name, hence Any."""
+"""Patches of moto's ElastiCache. moto's objects are practically untyped, hence Any."""
 
 import secrets
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def delete_cache_subnet_group() -> None:
 
 
 def keep_cache_parameter_groups() -> None:
-    """CreateCacheParameterGroup and its companions. Reason: missing altogether."""
+    """CreateCacheParameterGroup and all other actions for cache parameter groups. Reason: missing."""
     for name, implementation in vars(_CacheParameterGroups).items():
         if not name.startswith("__"):
             add(ElastiCacheResponse, name, implementation)
@@ -97,12 +97,12 @@ def _described(response: Any, group: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_member_clusters() -> None:
-    """CreateReplicationGroup makes its member clusters. Reason: the provider asks DescribeCacheClusters for them."""
+    """CreateReplicationGroup, with member clusters. Reason: the provider reads them with DescribeCacheClusters."""
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
         def created(self: Any, **arguments: Any) -> Any:
             nodes = arguments.get("num_cache_clusters") or 1
-            if nodes > 1:  # moto counts replicas only in a request for cluster mode
+            if nodes > 1:  # moto creates replicas only for a request in cluster mode
                 arguments["replicas_per_node_group"] = nodes - 1
             group = create(self, **arguments)
             for identifier in group.member_clusters:
@@ -126,7 +126,7 @@ def make_member_clusters() -> None:
 
 
 def tell_cache_nodes() -> None:
-    """DescribeCacheClusters, for a cluster that is in no group. Reason: moto gives it no node, and so no endpoint."""
+    """DescribeCacheClusters, for a cluster without a group. Reason: moto gives it no node, so it has no endpoint."""
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
         def created(self: Any, *arguments: Any, **named: Any) -> Any:
@@ -149,7 +149,7 @@ def tell_cache_nodes() -> None:
 
 
 def keep_auth_tokens() -> None:
-    """Tokens of replication groups. Reason: moto keeps none, so that no cache could ask for the right one."""
+    """AUTH tokens of replication groups. Reason: moto keeps none, so no cache could check a client's token."""
 
     def answering(answer: Callable[..., Any]) -> Callable[..., Any]:
         def answered(self: Any) -> Any:
@@ -166,19 +166,27 @@ def keep_auth_tokens() -> None:
 
 
 def _take_token(group: Any, token: str | None, strategy: str | None) -> None:
-    """Amazon ElastiCache User Guide, "Authenticating with the Valkey and Redis OSS AUTH command"."""
+    """Set, rotate or delete the AUTH token of a group.
+
+    Source: Amazon ElastiCache User Guide, "Authenticating with the Valkey and Redis OSS AUTH command".
+
+    Args:
+        group: The replication group.
+        token: The new token; None to keep the tokens, unless they are deleted.
+        strategy: ``SET``, ``ROTATE`` or ``DELETE``; None for ``ROTATE``.
+    """
     if strategy == "DELETE":
         group.__dict__["auth_tokens"] = []
     elif token is not None:
-        # ROTATE, which is the default, leaves the last token valid beside the new one; SET does not.
+        # after ROTATE, the default, the last token is valid beside the new one; after SET it is not
         kept = [] if strategy == "SET" else [old for old in auth_tokens(group)[:1] if old != token]
         group.__dict__["auth_tokens"] = [token, *kept]
     group.auth_token_enabled = bool(auth_tokens(group))
 
 
 def auth_tokens(cache: Any) -> list[str]:
-    """The tokens that a replication group or a cluster of moto takes, the newest first; empty when it asks for none."""
-    given = cache.__dict__.get("auth_token")  # moto's own, of a cluster that is in no group
+    """Return the valid AUTH tokens of moto's replication group or cluster, newest first; empty if it needs no token."""
+    given = cache.__dict__.get("auth_token")  # moto's attribute of a cluster without a group
     return list(cache.__dict__.get("auth_tokens", [given] if given else []))
 
 

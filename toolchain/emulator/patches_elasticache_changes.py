@@ -1,4 +1,4 @@
-"""Patches of moto's ElastiCache for groups that change. Its objects are untyped in all but name, hence Any."""
+"""Patches of moto's ElastiCache for changes of groups. moto's objects are practically untyped, hence Any."""
 
 import copy
 from collections.abc import Callable
@@ -21,14 +21,14 @@ _READ_OF_MEMBERS = {
     "SnapshotRetentionLimit": "snapshot_retention_limit",
     "SnapshotWindow": "snapshot_window",
 }
-"""Parameter of ModifyReplicationGroup -> where moto keeps it in a cluster."""
+"""Parameter of ModifyReplicationGroup -> moto's attribute of a cluster."""
 
 
 def change_replication_groups() -> None:
-    """ModifyReplicationGroup. Reason: moto keeps half of what is changed, and the clusters of a group keep nothing.
+    """ModifyReplicationGroup. Reason: moto keeps half of the changes in the group, and none in its clusters.
 
-    The provider reads most of it from the clusters, so that every preview after a change shows it again. Not offered
-    upstream: no internet here.
+    The provider reads most values from the clusters, so every preview after a change would show the change again. Not
+    offered upstream: no internet here.
     """
 
     def modifying(modify: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,7 +104,7 @@ def change_cache_subnet_groups() -> None:
 
 
 def make_final_snapshots_of_caches() -> None:
-    """DeleteReplicationGroup with a final snapshot. Reason: moto makes none. Not offered upstream: no internet here."""
+    """DeleteReplicationGroup. Reason: moto creates no final snapshot. Not offered upstream: no internet here."""
 
     def deleting(delete: Callable[..., Any]) -> Callable[..., Any]:
         def deleted(self: Any) -> Any:
@@ -135,7 +135,7 @@ def _members(response: Any, group: Any) -> list[Any]:
 
 
 def _take(response: Any, cache: Any) -> None:
-    """Keep in a group or a cluster what the request changes."""
+    """Store the request's changes in a group or a cluster."""
     for parameter, attribute in _READ_OF_MEMBERS.items():
         value = response._get_param(parameter)  # noqa: SLF001
         if value is not None:
@@ -150,7 +150,7 @@ def _take(response: Any, cache: Any) -> None:
 
 
 def _merged(kept: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Deliveries of logs after a change, which names those that it changes or ends."""
+    """Return the log deliveries after a change. The change contains only the deliveries to change or to disable."""
     by_type = {each["LogType"]: each for each in kept}
     for change in changes:
         by_type.pop(change["LogType"], None)

@@ -1,4 +1,4 @@
-"""Patches of moto's RDS. Its objects are untyped in all but name, hence Any."""
+"""Patches of moto's RDS. moto's objects are practically untyped, hence Any."""
 
 import json
 import secrets
@@ -14,16 +14,16 @@ from moto.secretsmanager.models import SecretsManagerBackend
 from toolchain.emulator.patching import add, wrap
 
 PASSWORD_LENGTH: Final = 32
-"""Characters of a password that this emulator makes up; RDS takes up to 128 for PostgreSQL."""
+"""Length of a password that the emulator generates. RDS accepts up to 128 characters for PostgreSQL."""
 PASSWORD_CHARACTERS: Final = string.ascii_letters + string.digits + "!#$%&()*+,-.:;<=>?[]^_{|}~"
-"""What RDS allows in a master password: printable ASCII but ``/``, ``'``, ``"``, ``@`` and space."""
+"""The characters that RDS allows in a master password: printable ASCII except ``/``, ``'``, ``"``, ``@`` and space."""
 
 
 def make_master_passwords() -> None:
-    """Secrets of master users that RDS manages.
+    """Secrets that RDS manages for master users.
 
-    Reason: in moto all have the same user and password, and a rotation leaves the new version without any. A database
-    that is really there logs in by them.
+    Reason: in moto all secrets have the same user and password, and after a rotation the new version has neither. The
+    data path's real databases need them for logins.
     """
 
     def generating(_generate: Callable[..., str]) -> Callable[..., str]:
@@ -49,7 +49,7 @@ def make_master_passwords() -> None:
 
 
 def keep_secrets_of_replicated_databases() -> None:
-    """Read replicas. Reason: in moto a replica shares the primary's secret, and deletes it when it is deleted itself.
+    """Read replicas. Reason: in moto a replica shares the primary's secret, and deleting the replica deletes it.
 
     AWS manages no master password for a replica (Amazon RDS User Guide, "Password management with Amazon RDS and AWS
     Secrets Manager", limitations).
@@ -68,10 +68,10 @@ def keep_secrets_of_replicated_databases() -> None:
 
 
 def tell_whose_parameters_are() -> None:
-    """RDS DescribeDBParameters and ResetDBParameterGroup. Reason: moto says of no parameter that a user has set it.
+    """RDS DescribeDBParameters and ResetDBParameterGroup. Reason: moto returns no source of a parameter.
 
-    The provider looks at those alone, so that a refresh lost all of them; and moto cannot take one back. Not offered
-    upstream: no internet here.
+    The provider reads only parameters whose source is ``user``, so a refresh would lose all of them. And moto cannot
+    reset a parameter. Not offered upstream: no internet here.
     """
 
     def describing(describe: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,7 +97,7 @@ def tell_whose_parameters_are() -> None:
 
 
 def keep_changed_subnet_groups() -> None:
-    """ModifyDBSubnetGroup. Reason: moto forgets the group that it changes. Not offered upstream: no internet here."""
+    """ModifyDBSubnetGroup. Reason: moto does not store the changed group. Not offered upstream: no internet here."""
 
     def modifying(modify: Callable[..., Any]) -> Callable[..., Any]:
         def modified(self: Any, subnet_name: str, *arguments: Any, **named: Any) -> Any:
@@ -116,7 +116,7 @@ def _credentials(username: str) -> str:
 
 
 def _master_username(secret: Any) -> str | None:
-    """The user that a secret of RDS names; None for another service's or a customer's secret."""
+    """Return the user name in a secret that RDS manages; None for any other secret."""
     if getattr(secret, "owning_service", None) != "rds":
         return None
     current = secret.versions[secret.default_version_id]

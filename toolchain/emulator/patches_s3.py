@@ -1,4 +1,4 @@
-"""Patches of moto's Amazon S3. Its objects are untyped in all but name, hence Any."""
+"""Patches of moto's Amazon S3. moto's objects are practically untyped, hence Any."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from toolchain.datapath.edge.policies import Access, Decision, decision
 from toolchain.emulator.patching import add, wrap
 
 _SECURE = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
-"""The emulator's clients count as connected by TLS, as they would be in AWS."""
+"""Condition keys of every request: the emulator's clients count as connected by TLS, as in AWS."""
 _RESULTS = {
     Decision.ALLOWED: PermissionResult.PERMITTED,
     Decision.DENIED: PermissionResult.DENIED,
@@ -20,7 +20,7 @@ _RESULTS = {
 
 
 def judge_bucket_policies_with_their_conditions() -> None:
-    """Bucket policies. Reason: moto refuses when a condition is not met, so a refusal of plain HTTP refuses all."""
+    """Bucket policies. Reason: moto ignores whether conditions match, so a Deny of plain HTTP denies every request."""
 
     def judging(_judge: Callable[..., Any]) -> Callable[..., Any]:
         def judged(self: Any, action: str, resource: str) -> PermissionResult:
@@ -33,9 +33,9 @@ def judge_bucket_policies_with_their_conditions() -> None:
 
 
 def let_delete_markers_go() -> None:
-    """DeleteObjects. Reason: moto fails where versioning is suspended and one of the versions is a delete marker."""
+    """DeleteObjects. Reason: moto fails if versioning is suspended and one of the versions is a delete marker."""
 
     def dispose(_self: Any) -> None:
-        """Do nothing: a delete marker holds no content."""
+        """Do nothing, because a delete marker has no content."""
 
     add(FakeDeleteMarker, "dispose", dispose)

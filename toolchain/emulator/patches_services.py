@@ -1,4 +1,4 @@
-"""Patches of moto's other services, a function each. Its objects are untyped in all but name, hence Any."""
+"""Patches of moto's other services. moto's objects are practically untyped, hence Any."""
 
 import json
 import time
@@ -24,7 +24,7 @@ from toolchain.emulator.patching import add, wrap
 
 
 def list_tags_of_scalable_targets() -> None:
-    """Application Auto Scaling ListTagsForResource. Reason: missing, and tags given at registration are lost."""
+    """Application Auto Scaling tags. Reason: their actions are missing, and RegisterScalableTarget loses tags."""
 
     def tags(self: Any) -> dict[str, dict[str, str]]:
         return self.applicationautoscaling_backend.__dict__.setdefault("tags_by_arn", {})
@@ -58,7 +58,7 @@ def list_tags_of_scalable_targets() -> None:
 
 
 def find_backup_tags() -> None:
-    """Backup ListTags. Reason: moto reads the ARN only from a path that ends in a slash; the Go SDK's does not."""
+    """Backup ListTags. Reason: moto reads the ARN only from a path that ends with a slash; the Go SDK sends none."""
 
     def listing(_list: Callable[..., str]) -> Callable[..., str]:
         def listed(self: Any) -> str:
@@ -71,7 +71,7 @@ def find_backup_tags() -> None:
 
 
 def keep_tags_of_new_buckets() -> None:
-    """S3 CreateBucket with tags. Reason: moto keeps those of PutBucketTagging only, so default tags drift."""
+    """S3 CreateBucket with tags. Reason: moto keeps only the tags of PutBucketTagging, so default tags drift."""
 
     def putting(put: Callable[..., Any]) -> Callable[..., Any]:
         def done(self: Any, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
@@ -87,7 +87,7 @@ def keep_tags_of_new_buckets() -> None:
 
 
 def keep_backup_selections() -> None:
-    """Backup CreateBackupSelection and its companions. Reason: missing."""
+    """Backup CreateBackupSelection, GetBackupSelection and DeleteBackupSelection. Reason: missing."""
 
     def selections(self: Any) -> dict[str, dict[str, Any]]:
         return self.backup_backend.__dict__.setdefault("selections", {})
@@ -165,7 +165,7 @@ def read_services_back() -> None:
 
 
 def read_private_link_enforcement_back() -> None:
-    """Elastic Load Balancing SetSecurityGroups. Reason: moto loses the PrivateLink switch."""
+    """Elastic Load Balancing SetSecurityGroups. Reason: moto loses the option for PrivateLink."""
     name = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
 
     def answering(answer: Callable[..., Any]) -> Callable[..., Any]:
@@ -181,7 +181,7 @@ def read_private_link_enforcement_back() -> None:
 
 
 def take_query_log_groups_by_their_arn() -> None:
-    """Route 53 CreateQueryLoggingConfig. Reason: moto knows a log group only with ``:*`` after its ARN."""
+    """Route 53 CreateQueryLoggingConfig. Reason: moto finds a log group only if its ARN ends with ``:*``."""
     everything = ":*"
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
@@ -196,7 +196,7 @@ def take_query_log_groups_by_their_arn() -> None:
 
 
 def read_log_policies_with_any_principal() -> None:
-    """S3 PutBucketLogging. Reason: moto fails on a policy of the log bucket with a statement for everybody."""
+    """S3 PutBucketLogging. Reason: moto fails if the log bucket's policy has a statement with the principal ``*``."""
 
     def looking(_look: Callable[..., bool]) -> Callable[..., bool]:
         def looked(target_bucket: Any, target_prefix: str | None) -> bool:
@@ -216,7 +216,10 @@ def read_log_policies_with_any_principal() -> None:
 
 
 def find_state_machines_valid() -> None:
-    """Step Functions ValidateStateMachineDefinition, ListStateMachineVersions. Reason: missing; the provider asks."""
+    """Step Functions ValidateStateMachineDefinition and ListStateMachineVersions.
+
+    Reason: missing; the provider calls both.
+    """
 
     def validate(_self: Any) -> str:
         return json.dumps({"result": "OK", "diagnostics": [], "truncated": False})

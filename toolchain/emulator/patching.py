@@ -1,14 +1,19 @@
-"""How a patch adds to a class of moto."""
+"""Functions with which a patch adds or replaces methods of moto's classes."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 def add(target: type, name: str, implementation: Callable[..., Any]) -> None:
-    """Give ``target`` a method that it lacks.
+    """Add a missing method to a class.
+
+    Args:
+        target: The class.
+        name: The name of the method.
+        implementation: The method.
 
     Raises:
-        RuntimeError: It has one by now: the patch is needless.
+        RuntimeError: The class already has the method, so the patch is no longer needed.
     """
     if hasattr(target, name):
         raise RuntimeError(f"moto has {target.__name__}.{name} by now: remove its patch")
@@ -16,5 +21,11 @@ def add(target: type, name: str, implementation: Callable[..., Any]) -> None:
 
 
 def wrap(target: type, name: str, wrapper: Callable[[Callable[..., Any]], Any]) -> None:
-    """Replace a method of ``target`` by one made from it."""
+    """Replace a method of a class.
+
+    Args:
+        target: The class.
+        name: The name of the method.
+        wrapper: Takes the method and returns its replacement.
+    """
     setattr(target, name, wrapper(getattr(target, name)))

@@ -10,7 +10,7 @@ from toolchain.environment import NO_ACCOUNT
 STOP_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 
-# Neither moto nor the provider may use the account that this shell is logged in to.
+# Neither moto nor the provider may use the AWS credentials of this shell.
 _ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -26,7 +26,8 @@ UNSET = (
 )
 
 PROVIDER_ENVIRONMENT = {**_ACCOUNT, **dict.fromkeys(UNSET, "")}
-"""For the provider plugin. The Automation API cannot unset variables; the AWS SDK for Go treats empty as unset."""
+"""Variables of the provider plugin. Some are empty instead of unset: the Automation API cannot unset variables, and the
+AWS SDK for Go treats an empty variable as unset."""
 
 ENVIRONMENT = {
     **_ACCOUNT,
@@ -38,13 +39,13 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Emulator:
-    """The emulator whose files are in ``directory``; one a stack."""
+    """The emulator of a stack, whose files are in ``directory``."""
 
     directory: Path
 
     @property
     def log_file(self) -> Path:
-        """Where the process writes each request and each traceback."""
+        """The log file, to which the process writes requests and tracebacks."""
         return self.directory / "emulator.log"
 
     @property
@@ -53,7 +54,7 @@ class Emulator:
         return BackgroundProcess("toolchain.emulator", status_file, self.log_file, "the emulator", STOP_SECONDS)
 
     def endpoint(self) -> str | None:
-        """``http://127.0.0.1:<port>`` of the running process, or None; a busy process gets time to answer."""
+        """Return ``http://127.0.0.1:<port>``; None if no process runs or it does not answer in `ANSWER_SECONDS`."""
         status = self._process.status()
         if status is None or not isinstance(status.get("port"), int):
             return None
@@ -68,13 +69,13 @@ class Emulator:
         return f"http://127.0.0.1:{status['port']}"
 
     def start(self) -> str:
-        """Start the process and return its endpoint; an earlier process that does not answer is ended.
+        """Start the process and return its endpoint; an earlier process is stopped first.
 
         Raises:
-            ToolchainError: It does not answer in time; the message names its log.
+            ToolchainError: The process does not answer in time. The message names its log.
         """
         return self._process.start({**environment_without(*UNSET), **ENVIRONMENT}, self.endpoint)
 
     def stop(self) -> bool:
-        """End the process, also if it does not answer, and remove its file; returns whether it was running."""
+        """Stop the process, remove its status file, and return whether the process was running."""
         return self._process.stop()

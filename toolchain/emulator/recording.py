@@ -1,4 +1,4 @@
-"""Writes down every request, for tests that hold what a client sends against AWS's own models."""
+"""Records every request, for tests that compare requests with AWS's own models."""
 
 import base64
 import io
@@ -13,16 +13,16 @@ from toolchain.emulator.agreement import OWN_PREFIX
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 
 RECORD_TO: Final = "SPOT_PLATFORM_RECORD_REQUESTS"
-"""Environment variable: the file that the emulator appends each request to; without it nothing is written."""
+"""Environment variable with the file to which the emulator appends each request. If unset, nothing is recorded."""
 _HEADERS: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
-"""As WSGI names the two headers that have no ``HTTP_`` before them."""
+"""WSGI's names of the two headers that have no prefix ``HTTP_``."""
 
 
 class RecordsRequests:
-    """WSGI middleware: appends each request to a file, a JSON object a line, and hands it on unchanged.
+    """WSGI middleware that appends each request to a file, one JSON object on each line, and passes it on unchanged.
 
-    The file holds whatever the client sends, secrets too, so only its owner can read it. Requests to moto's own API and
-    to the emulator's are left out: they are no requests to AWS.
+    The file contains everything that the client sends, including secrets, so only its owner can read it. Requests to
+    moto's own API and to the emulator's own paths are not recorded, because they are no requests to AWS.
     """
 
     def __init__(self, application: Application, file: Path) -> None:
@@ -31,7 +31,7 @@ class RecordsRequests:
         self._lock = threading.Lock()
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
-        """Write the request down, then let the application answer."""
+        """Record the request, then let the application answer it."""
         if str(environ.get("PATH_INFO", "")).startswith((OWN_PREFIX, "/moto-api")):
             return self._application(environ, start_response)
         stream = environ["wsgi.input"]
@@ -44,7 +44,7 @@ class RecordsRequests:
 
 
 def recorded_if_asked(application: Application) -> Application:
-    """The application, with every request written down when the environment names a file."""
+    """Return the application; with recording if the environment variable `RECORD_TO` names a file."""
     file = os.environ.get(RECORD_TO)
     return RecordsRequests(application, Path(file)) if file else application
 
@@ -57,7 +57,7 @@ def _described(environ: Environment, body: bytes) -> dict[str, Any]:
     }
     return {
         "method": environ["REQUEST_METHOD"],
-        # as it was sent: the decoded path no longer tells a slash from %2F
+        # the undecoded path, because the decoded one does not distinguish a slash from %2F
         "target": environ.get("REQUEST_URI") or environ.get("RAW_URI"),
         "headers": headers,
         "body": base64.b64encode(body).decode(),

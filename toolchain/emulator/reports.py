@@ -1,7 +1,7 @@
-"""Takes what the local data path observes, so that the emulator's describe calls tell it, as AWS's would.
+"""Receives reports of the local data path, so that the emulator's describe actions return the actual states.
 
-In AWS the data plane reports to the control plane by ways that no client sees. Here it posts JSON to
-``/data-plane/<kind>``; a kind is a function of this package, listed in ``KINDS``.
+In AWS the data plane reports to the control plane in ways that no client sees. Here the data path posts JSON to
+``/data-plane/<kind>``. ``KINDS`` lists the function for each kind.
 """
 
 import json
@@ -17,11 +17,11 @@ from toolchain.emulator.reports_cloudfront import take_invalidations
 from toolchain.emulator.reports_s3 import access_key
 
 Taker = Callable[[dict[str, Any]], Any]
-"""Takes a report and returns what is answered, as JSON has it.
+"""A function that takes a parsed report and returns the answer, which is sent as JSON.
 
 Raises:
-    KeyError: The report lacks something, or names what the emulator does not have.
-    ValueError: The report holds what it must not.
+    KeyError: The report lacks a key, or names a resource that the emulator does not have.
+    ValueError: The report has a wrong value, or does not fit the emulator's state.
 """
 
 KINDS: Final[dict[str, Taker]] = {
@@ -37,11 +37,11 @@ KINDS: Final[dict[str, Taker]] = {
     "access-key": access_key,
     "cloudfront-invalidations": take_invalidations,
 }
-"""Kind of report -> who takes it."""
+"""Kind of report -> the function that takes it."""
 
 
 class DataPlaneReports:
-    """WSGI middleware: hands reports to their takers, everything else on."""
+    """WSGI middleware that passes reports to the functions of `KINDS`, and other requests to the application."""
 
     def __init__(self, application: Application, kinds: dict[str, Taker] | None = None) -> None:
         self._application = application

@@ -1,27 +1,27 @@
-"""What the local data path reports of Amazon CloudFront."""
+"""Takes the data path's reports about CloudFront invalidations, and returns the status of an invalidation."""
 
 import time
 from typing import Any
 
 WATCH_SECONDS = 30.0
-"""An edge that has not reported for so long is taken for gone; with it went its cache."""
+"""If the edge has not reported for this long, it counts as ended, and its cache with it."""
 
 
 class _Edge:
-    """What is known of the edge of the data path."""
+    """The last reports of the data path's edge."""
 
     reported_at: float | None = None
     completed: set[str] = set()
 
 
 def take_invalidations(report: dict[str, Any]) -> dict[str, str]:
-    """Take that the edge runs, and which invalidations it has done.
+    """Record that the edge runs, and the invalidations that it has completed.
 
     Args:
         report: ``{"completed": [ids]}``.
 
     Raises:
-        KeyError: The report lacks the ids.
+        KeyError: The report has no ``completed``.
     """
     _Edge.completed |= {str(identifier) for identifier in report["completed"]}
     _Edge.reported_at = time.monotonic()
@@ -29,7 +29,7 @@ def take_invalidations(report: dict[str, Any]) -> dict[str, str]:
 
 
 def invalidation_status(identifier: str) -> str:
-    """The status of an invalidation: without an edge there is nothing to wait for.
+    """Return the status of an invalidation; ``Completed`` if no edge runs, because then there is no cache.
 
     Args:
         identifier: The invalidation's id.

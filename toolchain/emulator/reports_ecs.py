@@ -1,4 +1,4 @@
-"""Takes what the data path observes of ECS tasks and services, and makes the records of the tasks that it starts."""
+"""Takes the data path's reports about ECS tasks and services, and creates the records of tasks that it starts."""
 
 import copy
 from typing import Any
@@ -19,17 +19,18 @@ from toolchain.emulator.ecs_tasks import (
 )
 
 SPOT_NOTICE_SECONDS = 120
-"""From the notice to the end of a reclaimed task: Amazon ECS Developer Guide, "Fargate Spot termination notices"."""
+"""Time from the notice to the end of a reclaimed task (Amazon ECS Developer Guide, "Fargate Spot termination
+notices")."""
 
 
 def take_attachment(report: dict[str, Any]) -> dict[str, Any]:
-    """A data path has started; what an earlier one ran has ended with it.
+    """Attach a data path that has started, and set the tasks of an earlier data path to stopped.
 
     Args:
-        report: ``session`` names the data path's process.
+        report: ``session``, the id of the data path's process.
 
     Returns:
-        ``stopped``: ARNs of the tasks whose records say now that they have stopped.
+        ``stopped``: ARNs of the tasks that were set to stopped.
     """
     ATTACHMENT.note(report["session"])
     stopped: list[str] = []
@@ -37,7 +38,7 @@ def take_attachment(report: dict[str, Any]) -> dict[str, Any]:
         for task in [task for tasks in backend.tasks.values() for task in tasks.values()]:
             record: Any = task
             if not is_played(record):
-                if record.last_status == "RUNNING":  # moto's own pretence
+                if record.last_status == "RUNNING":  # moto only pretends that it runs
                     definition = backend.describe_task_definition(record.task_definition_arn)
                     describe_wholly(record, definition, ATTACHMENT.session)
             elif record.played_by != ATTACHMENT.session and record.last_status not in {"PROVISIONING", "STOPPED"}:
@@ -49,11 +50,12 @@ def take_attachment(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def take_observations(report: dict[str, Any]) -> dict[str, Any]:
-    """What the data path has observed since it last reported; an empty report says that it is there.
+    """Update tasks and services from the data path's report; an empty report shows that the data path runs.
 
     Args:
-        report: ``session``; ``tasks``, each with its ARN as ``task`` and ``values`` as ``DescribeTasks`` has them;
-            ``services``, each with its ARN as ``service`` and what `toolchain.emulator.ecs_services.observe` takes.
+        report: ``session``; ``tasks``, each with its ARN as ``task`` and ``values`` as in the answer of
+            ``DescribeTasks``; ``services``, each with its ARN as ``service`` and the keys that
+            `toolchain.emulator.ecs_services.observe` takes.
 
     Raises:
         ValueError: Another data path has taken over.
@@ -71,13 +73,13 @@ def take_observations(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def take_start(report: dict[str, Any]) -> dict[str, Any]:
-    """A task of a service is about to start: make its record and its network interface.
+    """Create the record and the network interface of a service's task that the data path is about to start.
 
     Args:
         report: ``session``; ``service``, its ARN; ``deployment``, its id; ``capacityProvider``; ``subnet``, its id.
 
     Returns:
-        ``task``: the ARN.
+        ``task``: the ARN of the task.
 
     Raises:
         ValueError: The service is being deleted, or another data path has taken over.
@@ -115,18 +117,19 @@ def take_start(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def take_spot_reclaim(report: dict[str, Any]) -> dict[str, Any]:
-    """Somebody asks that a Spot task be taken away, as AWS takes it away: a desired state, for the data path to read.
+    """Ask the data path to reclaim a Spot task, as AWS does: the request is stored as an attribute of the task.
 
     Args:
-        report: ``task``, the ARN or the id; ``cluster``, its name or ARN, needed with an id; ``notice_seconds``, from
-            the notice to the end, AWS's 120 without it.
+        report: ``task``, the ARN or the id; ``cluster``, its name or ARN, required with an id; ``notice_seconds``, the
+            time from the notice to the end, by default AWS's 120.
 
     Returns:
-        ``task``: the ARN.
+        ``task``: the ARN of the task.
 
     Raises:
         KeyError: There is no such task.
-        ValueError: It does not run on Spot, it stops already, or nobody is there to take it away.
+        ValueError: The task does not run on Spot or is already stopping, ``notice_seconds`` is negative, or no data
+            path runs.
     """
     task = _named(report)
     notice = float(report.get("notice_seconds", SPOT_NOTICE_SECONDS))

@@ -1,4 +1,4 @@
-"""What the local data path observes about targets of load balancers. moto's objects are untyped in all but name."""
+"""Takes the data path's reports about target health. moto's objects are practically untyped, hence Any."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -8,22 +8,22 @@ from moto.elbv2.models import ELBv2Backend, FakeHealthStatus
 from toolchain.emulator.patching import wrap
 
 _observed: Final[dict[str, dict[tuple[str, str], dict[str, Any]]]] = {}
-"""ARN of a target group -> address and port of a target -> what was reported of it. Once something was reported, moto's
-own answer, that every target is healthy, is told no more."""
+"""ARN of a target group -> address and port of a target -> the report about it. After the first report, moto's own
+answer, that every target is healthy, is not used any more."""
 
 
 def take_target_health(report: dict[str, Any]) -> dict[str, Any]:
-    """Take how the targets of a group are.
+    """Store the health of all targets of a group.
 
     Args:
-        report: ``TargetGroupArn``; ``Targets``: all that there are, each with ``Id``, ``Port``, ``State`` and, where
-            there is one, ``Reason`` and ``Description``.
+        report: ``TargetGroupArn``; ``Targets``: all targets of the group, each with ``Id``, ``Port``, ``State`` and
+            optionally ``Reason`` and ``Description``.
 
     Returns:
-        Nothing to tell.
+        An empty answer.
 
     Raises:
-        KeyError: Something is missing.
+        KeyError: A key is missing.
     """
     targets = {(target["Id"], str(target["Port"])): target for target in report["Targets"]}
     for target in targets.values():
@@ -33,7 +33,7 @@ def take_target_health(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def tell_target_health() -> None:
-    """DescribeTargetHealth. Reason: in moto every target is healthy, and a deregistered one is gone at once."""
+    """DescribeTargetHealth. Reason: in moto every target is healthy, and a deregistered target vanishes at once."""
 
     def describing(describe: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
         def described(self: Any, target_group_arn: str, targets: list[dict[str, Any]]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What the local data path asks of the emulator to play Amazon S3."""
+"""Answers the data path's requests for access keys, which it needs to emulate Amazon S3."""
 
 from datetime import UTC
 from typing import Any
@@ -9,23 +9,23 @@ from moto.sts.models import sts_backends
 
 PARTITION = "aws"
 _TEST_CREDENTIALS = "test"
-"""Key and secret of what runs with the credentials that the emulator takes from anybody."""
+"""Id and secret of the access key that the emulator accepts from every client."""
 
 
 def access_key(report: dict[str, Any]) -> dict[str, str]:
-    """Tell the secret of an access key, so that the data path can check signatures, and whose it is.
+    """Return the secret of an access key, and its role session if it has one, so that the data path checks signatures.
 
-    The emulator serves its own user only, who could read it from its memory.
+    This exposes nothing: only the emulator's own user may ask, who could also read the secret from its memory.
 
     Args:
         report: ``{"accessKeyId": ...}``.
 
     Returns:
-        ``{"secretAccessKey": ...}``, or nothing for a key that is not known. Of a role's session also ``sessionToken``,
-        ``roleArn``, ``sessionArn`` and ``expiration`` (ISO 8601).
+        ``{"secretAccessKey": ...}``; empty for an unknown key. For a role session also ``sessionToken``, ``roleArn``,
+        ``sessionArn`` and ``expiration`` (ISO 8601).
 
     Raises:
-        KeyError: The report names no key.
+        KeyError: The report has no ``accessKeyId``.
     """
     wanted = str(report["accessKeyId"])
     if wanted == _TEST_CREDENTIALS:

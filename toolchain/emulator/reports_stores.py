@@ -1,4 +1,4 @@
-"""What the local data path asks about databases and caches, and AWS tells nobody but its own data plane: passwords."""
+"""Answers the data path's requests for passwords of databases and caches; AWS gives these only to its data plane."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from toolchain.emulator.patches_elasticache import auth_tokens
 
 
 def tell_auth_tokens(report: dict[str, Any]) -> dict[str, Any]:
-    """The tokens that a cache takes.
+    """Return the AUTH tokens that a cache accepts.
 
     Args:
-        report: ``Region`` and ``ReplicationGroupId``, or ``CacheClusterId`` for a cluster that is in no group.
+        report: ``Region`` and ``ReplicationGroupId``, or ``CacheClusterId`` for a cluster without a group.
 
     Returns:
-        ``AuthTokens``, the newest first; empty when the cache asks for none.
+        ``AuthTokens``, newest first; empty if the cache needs no token.
 
     Raises:
         KeyError: There is no such cache.
@@ -28,13 +28,13 @@ def tell_auth_tokens(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def tell_master_password(report: dict[str, Any]) -> dict[str, Any]:
-    """The master user's password that a client gave with a database, where RDS manages none in a secret.
+    """Return the master password that a client set for a database, if RDS does not manage it in a secret.
 
     Args:
         report: ``Region`` and ``DBInstanceIdentifier``.
 
     Returns:
-        ``Password``; None when there is none.
+        ``Password``; None if there is none.
 
     Raises:
         KeyError: There is no such instance.

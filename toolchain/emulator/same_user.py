@@ -1,4 +1,4 @@
-"""Keeps other users of this machine out of the emulator, which asks for no password."""
+"""Refuses requests from other users of this machine, because the emulator has no password."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -15,21 +15,24 @@ _task_users: set[int] = set()
 
 
 def take_task_users(report: dict[str, Any]) -> dict[str, Any]:
-    """The data path says which users its tasks run as: they may ask AWS's APIs, as a task in AWS may.
+    """Store the users that the data path's tasks run as. They may call AWS's APIs, as tasks in AWS may.
 
     Args:
-        report: ``users``: their numbers.
+        report: ``users``: the user ids.
     """
     _task_users.update(int(user) for user in report["users"])
     return {}
 
 
 class SameUserOnly:
-    """WSGI middleware: refuses a request from another user's process."""
+    """WSGI middleware that refuses requests from processes of other users.
+
+    Users of tasks may call AWS's APIs, but not moto's own API or the emulator's own paths.
+    """
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        # Asking the system takes 3 ms, so it is asked once for each connection.
+        # cached for each connection, because finding the user takes 3 ms
         self._users: WeakKeyDictionary[object, frozenset[int]] = WeakKeyDictionary()
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:

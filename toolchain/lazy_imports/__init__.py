@@ -1,9 +1,9 @@
-"""Imports of a Pulumi SDK by need: a class is made when somebody names it, not with its whole service.
+"""Imports a Pulumi SDK lazily: a class is created at its first use, and not with its whole service.
 
-A generated SDK such as ``pulumi_aws`` makes all classes of a service when its package is imported, 1 500 for WAF
-alone, and a program uses a few of them. ``install`` puts a finder in front of Python's own that runs each module's
-imports at once and the rest of it a definition at a time. What it needs for that is made from the installed sources at
-the first import, and kept in a cache folder.
+A generated SDK such as ``pulumi_aws`` creates all classes of a service when its package is imported, 1 500 for WAF
+alone, but a program uses only a few of them. ``install`` adds an import finder before Python's own. It runs the imports
+of each module at once, and each definition of a class or function when its name is first used. For this, each module
+is split into parts at its first import, and the parts are kept in a cache folder.
 """
 
 from toolchain.lazy_imports.finder import install

@@ -1,4 +1,4 @@
-"""Imports the modules of one package in parts: a class is made when it is looked up."""
+"""Imports the modules of one package lazily: a class or function is created when its name is looked up."""
 
 import builtins
 import hashlib
@@ -13,23 +13,23 @@ from types import ModuleType
 from toolchain.lazy_imports.store import Parts, Store
 
 _FORMAT = "1"
-"""Changes with what the cache's files hold."""
+"""Version of the format of the cache's files."""
 
 
 def install(package: str, distribution: str, cache: Path) -> bool:
-    """Import what is below the modules of a package in parts from now on.
+    """Import the submodules of a package lazily from now on.
 
-    The package itself is imported in the plain way, and so is each module that cannot be taken apart, and everything
-    when this Python looks names up in another way than CPython does, when the package's list of files is missing, or
-    when the package is imported already.
+    The package itself and each module that cannot be split are imported in the normal way. Nothing is imported lazily
+    if this Python does not look up names as CPython does, if the package's list of files is missing, or if the package
+    is already imported.
 
     Args:
         package: The package's name, such as ``pulumi_aws``.
-        distribution: The name that it is installed under, such as ``pulumi-aws``.
-        cache: The folder in which the parts of its modules are kept, each installed version in a folder of its own.
+        distribution: The name of its distribution, such as ``pulumi-aws``.
+        cache: The cache folder for the parts of modules; each installed version has its own folder in it.
 
     Returns:
-        Whether it is done.
+        Whether submodules are imported lazily from now on.
     """
     if package in sys.modules or not _names_can_be_looked_up():
         return False
@@ -40,7 +40,7 @@ def install(package: str, distribution: str, cache: Path) -> bool:
         return False
     if files is None:
         return False
-    # the path too, for tracebacks show it
+    # the path is included, because the cached code contains it for tracebacks
     identity = (_FORMAT, sys.version, str(installed.locate_file(package)), files)
     digest = hashlib.sha256("\n".join(identity).encode()).hexdigest()[:16]
     store = Store(cache / f"{distribution}-{installed.version}-{digest}")
@@ -49,16 +49,16 @@ def install(package: str, distribution: str, cache: Path) -> bool:
 
 
 def _names_can_be_looked_up() -> bool:
-    """Whether a name that is no global is asked of the mapping in ``__builtins__``, a subclass of ``dict`` at that.
+    """Check whether Python looks up a name that is not global in ``__builtins__``, even in a subclass of ``dict``.
 
-    CPython does so; that a caller may put a mapping there is in the documentation of ``exec``.
+    CPython does so. The documentation of ``exec`` allows a caller to set ``__builtins__``.
     """
     names = _Names(lambda name: name)
     return eval("missing", {"__builtins__": names}, {"other": 1}) == "missing"  # noqa: S307
 
 
 class _Finder:
-    """Finds the modules below a package's own modules, and has them loaded in parts."""
+    """Finds the subpackages of a package and the modules in them, and gives them the lazy loader."""
 
     def __init__(self, package: str, store: Store) -> None:
         self._prefix = f"{package}."
@@ -79,7 +79,7 @@ class _Finder:
 
 
 class _Loader(SourceFileLoader):
-    """Runs a module's imports, and leaves its definitions for when they are asked for."""
+    """Runs a module's imports at once, and each of its definitions at its first use."""
 
     def __init__(self, fullname: str, path: str, store: Store, *, package: bool) -> None:
         super().__init__(fullname, path)
@@ -98,13 +98,13 @@ class _Loader(SourceFileLoader):
         namespace["__dir__"] = definitions.listed
         exec(parts.prelude, namespace)  # noqa: S102
         if self._package:
-            # without a list, `import *` takes what is there already
+            # without `__all__`, `import *` would import only the names that already exist
             namespace["__all__"] = [name for name in definitions.listed() if not name.startswith("_")]
             module.__class__ = _Package
 
 
 class _Names(dict[str, object]):
-    """The built-in names, and behind them those of a module that are not made yet."""
+    """The built-in names; a missing name is looked up in the definitions of a module."""
 
     def __init__(self, find: Callable[[str], object]) -> None:
         super().__init__(vars(builtins))
@@ -115,18 +115,18 @@ class _Names(dict[str, object]):
 
 
 class _Package(ModuleType):
-    """A package in which a function keeps its name from the module that it comes from."""
+    """A package in which a function wins over a module of the same name that defines it."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        # An import puts the module into its package last, where in the plain way `import *` has the last word:
-        # `aws.get_ami` is both.
+        # For example, `aws.ec2.get_ami` is a module and a function. In a normal import, `import *` sets the function
+        # last. Here the import system sets the module last, so the function is put in its place.
         if isinstance(value, ModuleType) and name in getattr(value, "__all__", ()):
             value = getattr(value, name)
         super().__setattr__(name, value)
 
 
 class _Definitions:
-    """What a module defines or takes from its siblings, made when it is asked for."""
+    """The names that a module defines or imports from its siblings; each is created at its first use."""
 
     def __init__(self, module: ModuleType, parts: Parts) -> None:
         self._namespace = vars(module)
@@ -135,12 +135,12 @@ class _Definitions:
         self._parts = parts
 
     def find(self, name: str) -> object:
-        """A class, a function, or what a sibling has of this name.
+        """Return the class or function of this name, from the module or a sibling.
 
-        Two threads may make the same one at once; both get the one that was there first.
+        If two threads create it at the same time, both get the object that was stored first.
 
         Raises:
-            KeyError: There is none.
+            KeyError: There is no such name.
         """
         if self._parts.defines(name):
             made: dict[str, object] = {}
@@ -155,14 +155,14 @@ class _Definitions:
         raise KeyError(name)
 
     def attribute(self, name: str) -> object:
-        """The module's ``__getattr__``."""
+        """Return an attribute, as the module's ``__getattr__``."""
         try:
             return self.find(name)
         except KeyError:
             raise AttributeError(f"module {self._name!r} has no attribute {name!r}") from None
 
     def listed(self) -> list[str]:
-        """The module's ``__dir__``."""
+        """Return all names, as the module's ``__dir__``."""
         if self._is_package:
             taken: list[str] = [*self._parts.exports, *self._parts.stars]
         else:
@@ -173,7 +173,7 @@ class _Definitions:
         return importlib.import_module(f"{self._name.rpartition('.')[0]}.{name}")
 
     def _of_a_module(self, name: str) -> object:
-        """What a package takes from one of its modules, or the module itself."""
+        """Return a name that a package imports from one of its modules, or the module of that name."""
         exporting = self._parts.exports.get(name)
         if exporting is None and name not in self._parts.stars:
             raise KeyError(name)

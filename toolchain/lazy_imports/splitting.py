@@ -1,4 +1,4 @@
-"""Takes the source of a generated module apart: what must run at its import, and what can wait."""
+"""Splits the source of a generated module: statements that must run at its import, and definitions that can wait."""
 
 import ast
 import re
@@ -7,31 +7,31 @@ from types import CodeType
 
 
 class NotSplittableError(ValueError):
-    """A module holds a statement that a generated one does not; it has to be imported in the plain way."""
+    """A module has a statement that generated modules do not have, so it must be imported in the normal way."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """A module in parts."""
+    """The parts of a module."""
 
     prelude: CodeType
     """The imports, ``__all__`` and the docstring."""
     stars: tuple[str, ...]
-    """The sibling modules of which everything is imported, in order."""
+    """The sibling modules that are imported with ``import *``, in order."""
     definitions: dict[str, CodeType]
-    """What makes a class or a function, by its name."""
+    """Name of each class or function -> the code that creates it."""
 
 
 def split(source: bytes, filename: str) -> Split:
-    """Take a module apart.
+    """Split a module.
 
     Args:
         source: The module's source.
-        filename: The path that tracebacks shall show.
+        filename: The path for tracebacks.
 
     Raises:
-        NotSplittableError: Something beside imports, ``__all__``, classes and functions is in it.
-        SyntaxError: It is no Python.
+        NotSplittableError: The module has statements other than imports, ``__all__``, classes and functions.
+        SyntaxError: The source is not valid Python.
     """
     prelude: list[ast.stmt] = []
     stars: list[str] = []
@@ -54,10 +54,10 @@ def split(source: bytes, filename: str) -> Split:
 
 
 def exported(source: str) -> list[str]:
-    """The names in a generated module's ``__all__``.
+    """Return the names in a generated module's ``__all__``.
 
     Raises:
-        NotSplittableError: It has none that is a plain list of names.
+        NotSplittableError: The module has no ``__all__`` that is a plain list.
     """
     found = re.search(r"^__all__ = (\[[^\]]*\])", source, re.MULTILINE)
     names: object = ast.literal_eval(found[1]) if found else None

@@ -1,4 +1,4 @@
-"""Keeps the parts of modules in a cache folder, a file a module, as Python keeps its ``.pyc`` files."""
+"""Stores the parts of modules in a cache folder, one file for each module, as Python does with ``.pyc`` files."""
 
 import marshal
 import mmap
@@ -13,56 +13,59 @@ from toolchain.lazy_imports.splitting import NotSplittableError, exported, split
 
 _LENGTH = struct.Struct("<Q")
 _PRELUDE = ""
-"""The name of what runs at the import, which no definition can have."""
+"""The name of the code that runs at the import. No definition can have this name."""
 _DAMAGED = (OSError, EOFError, ValueError, TypeError, struct.error)
-"""What reading a file raises that is not whole, or is another program's."""
+"""Errors when a file is incomplete or was written by another program."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """A module's parts, each read when it is needed."""
+    """The parts of a module; each is read when it is needed."""
 
     stars: tuple[str, ...]
-    """The sibling modules of which everything is imported, in order."""
+    """The sibling modules that are imported with ``import *``, in order."""
     exports: dict[str, str]
-    """Of a package: which of its modules a name comes from."""
+    """Name -> the module of the package that defines it; empty if the module is not a package."""
     _spans: dict[str, tuple[int, int]]
     _content: memoryview
 
     @property
     def names(self) -> list[str]:
-        """What the module defines."""
+        """The names of the classes and functions that the module defines."""
         return [name for name in self._spans if name != _PRELUDE]
 
     def defines(self, name: str) -> bool:
-        """Whether the module has a class or function of this name."""
+        """Check whether the module defines a class or function of this name."""
         return name != _PRELUDE and name in self._spans
 
     def definition(self, name: str) -> CodeType:
-        """What makes the class or function of this name."""
+        """Return the code that creates the class or function of this name."""
         start, end = self._spans[name]
         return marshal.loads(self._content[start:end])  # noqa: S302 (as with .pyc files, the cache is the user's own)
 
     @property
     def prelude(self) -> CodeType:
-        """What must run when the module is imported."""
+        """The code that must run when the module is imported."""
         return self.definition(_PRELUDE)
 
 
 class Store:
-    """The parts of the modules of one installed package."""
+    """The cache of the parts of one installed package's modules."""
 
     def __init__(self, folder: Path) -> None:
-        # a folder of its own for each installed version
+        # each installed version has its own folder
         self._folder = folder
 
     def parts(self, module: str, source: Path, *, package: bool) -> Parts | None:
-        """The parts of a module, made when they are not kept yet; None for one that must be imported in the plain way.
+        """Return the parts of a module, from the cache or from its source.
 
         Args:
-            module: Its full name.
-            source: Its file.
-            package: Whether it is a package's ``__init__``.
+            module: The module's full name.
+            source: The module's file.
+            package: Whether the module is a package's ``__init__``.
+
+        Returns:
+            The parts; None if the module must be imported in the normal way.
         """
         kept = self._folder / f"{module}.parts"
         try:
@@ -98,7 +101,7 @@ def _read(path: Path, stamp: tuple[int, int]) -> Parts | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file that other processes may be writing and reading."""
+    """Write a file in one step, because other processes may write and read it at the same time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, new = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -1,4 +1,4 @@
-"""The line with which the offline provider announces itself, once in each run of the engine."""
+"""Logs once in each run of the engine that the offline provider is used."""
 
 import os
 from pathlib import Path
@@ -8,13 +8,13 @@ import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 RUN_FOLDER = "PULUMI_AWS_OFFLINE_RUN"
-"""Environment variable with the launchers' folder, where the processes of one run see each other."""
+"""Environment variable with the launchers' folder. All provider processes of a run share this folder."""
 
 LINE = "offline AWS provider: nothing is sent to AWS; ids, ARNs and host names are made up"
 
 
 class Announcement:
-    """Logs the line through the engine, although each provider instance of a run is a process of its own."""
+    """Logs `LINE` through the engine, once in a run, although each provider instance of a run is its own process."""
 
     def __init__(self, engine_address: str) -> None:
         self.engine_address = engine_address
@@ -36,7 +36,7 @@ class Announcement:
         if folder is None:
             return True
         try:
-            # The launcher's exec makes the engine the parent: its process id stands for the run.
+            # the parent is the engine, because the launcher uses exec; so the parent's PID identifies the run
             with Path(folder, f"announced-{os.getppid()}").open("x", encoding="utf-8"):
                 return True
         except FileExistsError:

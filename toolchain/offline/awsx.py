@@ -1,6 +1,6 @@
 """The offline replacement of ``pulumi-resource-awsx``, started with the engine's address as its argument.
 
-It knows ``awsx:ecr:Image`` only: nothing is built or pushed, and the image gets a made-up digest.
+It supports only ``awsx:ecr:Image``: it builds and pushes nothing, and returns a made-up digest.
 """
 
 import hashlib
@@ -30,14 +30,17 @@ _DISTRIBUTION = "pulumi_awsx"
 
 
 def image_failures(inputs: dict[str, Any]) -> list[schema.Failure]:
-    """What is wrong with an image's arguments, by the installed pulumi-awsx package."""
+    """Check an image's arguments against the installed pulumi-awsx package; return the failures."""
     body = package.class_body(package.text("ecr", "image.py", _DISTRIBUTION), "ImageArgs:") or ""
     declared = model.declared_properties(package.properties(body), "ecr")
     return list(schema.check_properties(declared, inputs))
 
 
 def image_uri(name: str, inputs: dict[str, Any]) -> Any:
-    """The image's reference by digest. A preview knows it too; otherwise every unchanged image would look replaced."""
+    """Return the image's reference by digest; unknown if an input is unknown.
+
+    A preview returns it too, because otherwise every unchanged image would look replaced.
+    """
     if structs.has_unknown(inputs):
         return UNKNOWN
     plain = structs.revealed(inputs)

@@ -1,4 +1,4 @@
-"""A check as the real provider does it: tags and region from the provider, defaults, names, then the schema."""
+"""Checks a resource's inputs as the real provider does, and adds defaults, names, Region and the provider's tags."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,18 +12,18 @@ from .schema import Failure, check_inputs
 from .values import Place
 
 DEFAULTS = "__defaults"
-"""The key under which the real provider lists, at each level, the inputs that it has filled in itself."""
+"""The key under which the real provider lists, at each level, the inputs for which it has set a default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """What a provider instance contributes to every resource.
+    """The settings of a provider instance that apply to all its resources.
 
     Attributes:
-        place: Where its resources are.
-        default_tags: Tags of every resource that can have tags; may be unknown.
-        ignored_tags: Keys of tags that somebody else manages.
-        ignored_prefixes: Their prefixes.
+        place: The Region and the account of the resources.
+        default_tags: Tags of every resource that supports tags; may be unknown.
+        ignored_tags: Keys of tags to ignore, because another tool manages them.
+        ignored_prefixes: Prefixes of keys of tags to ignore.
     """
 
     place: Place
@@ -34,12 +34,12 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How the engine wants automatic names made.
+    """The engine's options for automatic names.
 
     Attributes:
-        seed: Random bytes; empty when the engine has none.
-        proposed: The name that the stack's configuration gives; None for the provider's own way.
-        disabled: Whether the stack's configuration forbids automatic names.
+        seed: Random bytes; empty if the engine sends none.
+        proposed: The name by the stack's configuration; None for the provider's own format.
+        disabled: Whether the stack's configuration disables automatic names.
     """
 
     seed: bytes = b""
@@ -60,14 +60,14 @@ def checked_inputs(
 
     Args:
         token: The resource's type.
-        resource_name: Its name in the program.
-        old: Its inputs from the last deployment, which keep automatic names; empty for a new one.
-        new: What the program gives.
-        provider: The provider instance.
-        naming: How to name it.
+        resource_name: The resource's name in the program.
+        old: The inputs of the last deployment, from which automatic names are kept; empty for a new resource.
+        new: The inputs of the program.
+        provider: The settings of the provider instance.
+        naming: The options for automatic names.
 
     Returns:
-        The inputs as they are to be compared and deployed, and what is wrong with them.
+        The completed inputs, and the failures of the check.
     """
     failures = check_inputs(token, _given(old, new))
     resource = model.resource(token)
@@ -82,7 +82,7 @@ def checked_inputs(
 
 
 def _given(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """What the program gives, without the last ``tagsAll``, which the engine adds for ``ignore_changes``."""
+    """Return the program's inputs without an old ``tagsAll``, which the engine adds for ``ignore_changes``."""
     return {key: value for key, value in new.items() if key != "tagsAll" or value != old.get(key)}
 
 
@@ -96,7 +96,7 @@ def _with_provider(resource: model.Resource, inputs: dict[str, Any], provider: P
 
 
 def all_tags(tags: Any, provider: Provider) -> Any:
-    """The provider's default tags, overridden by the resource's own; unknown if any of them is unknown."""
+    """Return the provider's default tags, overridden by the resource's own; unknown if any of them is unknown."""
     both: list[Any] = [provider.default_tags, {} if tags is None else tags]
     if any(structs.has_unknown(part) for part in both):
         return UNKNOWN
@@ -116,7 +116,7 @@ def all_tags(tags: Any, provider: Provider) -> Any:
 def _with_defaults(
     token: str, declared: Mapping[str, model.Property], values: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
-    """The values with the real provider's defaults, noted at each level."""
+    """Add the real provider's defaults to the values, and list them under `DEFAULTS` at each level."""
     prefix = f"{path}." if path else ""
     completed = {
         key: _nested_defaults(token, declared[key].type, value, f"{prefix}{key}") if key in declared else value

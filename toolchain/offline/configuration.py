@@ -1,4 +1,4 @@
-"""Checks the provider's own configuration against the package, and reads from it what a run needs."""
+"""Checks the provider's own configuration against the package, and reads Region, account and tags from it."""
 
 import json
 import os
@@ -14,13 +14,13 @@ from .values import ACCOUNT, REGION, Place
 
 ACCOUNT_VARIABLE = "PULUMI_AWS_OFFLINE_ACCOUNT"
 REGION_VARIABLE = "PULUMI_AWS_OFFLINE_REGION"
-"""Environment variables with the account id and the Region of a provider that names none; set by the launcher."""
+"""Environment variables with the account id and the Region of a provider without its own. The launcher sets them."""
 
 _ENGINE_KEYS = frozenset({"version", "pluginDownloadURL", "parameterization"})
 
 
 def decoded(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration without the engine's own keys; values that are no strings are parsed from JSON."""
+    """Return the configuration without the engine's own keys, and with its JSON strings parsed."""
     return {
         key: _decoded(key, value)
         for key, value in configuration.items()
@@ -41,15 +41,15 @@ def _decoded(key: str, value: Any) -> Any:
 
 
 def configuration_failures(configuration: Mapping[str, Any]) -> list[Failure]:
-    """What is wrong with a provider's configuration, as the engine sends it."""
+    """Check a provider's configuration, as the engine sends it; return the failures."""
     return check_provider(decoded(configuration))
 
 
 def provider(configuration: Mapping[str, Any]) -> Provider:
-    """What a configured provider contributes to its resources.
+    """Return the settings of a provider with this configuration.
 
-    The Region is that of the configuration, else of the environment as for every AWS tool, else the launcher's.
-    The account is the only one in ``allowedAccountIds``, else the launcher's.
+    The Region comes from the configuration, else from AWS's environment variables, else from the launcher. The account
+    is the only one in ``allowedAccountIds``, else it comes from the launcher.
     """
     values = decoded(configuration)
     default_tags = _part(values.get("defaultTags"), "tags", {})

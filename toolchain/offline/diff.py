@@ -1,4 +1,4 @@
-"""What a change of inputs means for a resource: nothing, an update in place, or a replacement."""
+"""Compares a resource's inputs: decides between no change, an update in place and a replacement."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ class Change:
     """One changed value.
 
     Attributes:
-        path: Where, in the engine's notation: ``tags.Name``, ``ingress[0].fromPort``.
-        kind: Whether it was added, deleted or updated.
-        replaces: Whether AWS can only do this with a new resource.
+        path: The path of the value in the engine's notation, such as ``tags.Name`` or ``ingress[0].fromPort``.
+        kind: The kind of change: ``add``, ``delete`` or ``update``.
+        replaces: Whether the change requires a new resource.
     """
 
     path: str
@@ -46,7 +46,7 @@ class Difference:
     """All changes of one resource.
 
     Attributes:
-        changes: By path, in order.
+        changes: The changes, in the order of the properties.
         delete_first: Whether the old resource must be deleted before its replacement is created.
     """
 
@@ -69,8 +69,8 @@ def difference(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Di
 
     Args:
         token: The resource's type.
-        old: The inputs it was last deployed with.
-        new: The inputs that the program wants; unknown ones count as changed where the old one is known.
+        old: The inputs of the last deployment.
+        new: The new inputs. An unknown value counts as changed if the old value is known.
     """
     immutable = facts.immutable_paths(token)
     changes = tuple(
@@ -82,7 +82,7 @@ def difference(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Di
 
 
 def _keeps_fixed_name(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether the program gives both the same name, which AWS would refuse."""
+    """Check whether the replacement has the same name, set by the program: AWS refuses two resources of one name."""
     naming = names.rule(token)
     if naming is None or naming.property in new.get("__defaults", ()):
         return False

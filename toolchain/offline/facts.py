@@ -1,8 +1,8 @@
 """Facts about the real provider that the pulumi-aws package does not state, from two generated tables.
 
 ``immutable_properties.json``: the inputs whose change replaces a resource.
-``observed.json``: the defaults that the real provider fills in, the closed lists of values that it accepts, and the
-ranges of its numbers.
+``observed.json``: the defaults that the real provider sets, the closed lists of values that it accepts, and the ranges
+of its numbers.
 
 `generate` writes both; each states the version and the digest of the pulumi-aws package that it was made for.
 """
@@ -21,7 +21,7 @@ IMMUTABLE = TABLES / "immutable_properties.json"
 OBSERVED = TABLES / "observed.json"
 
 ORIGIN = "made_from"
-"""The key in a table that says what the table was made from; every other key is a resource token."""
+"""The key in a table with its origin: the version and digests. Every other key is a resource token."""
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -33,22 +33,22 @@ def _table(path: Path) -> dict[str, Any]:
 
 @cache
 def immutable_paths(token: str) -> frozenset[str]:
-    """Paths of the inputs whose change replaces the resource, list indices left out (``ebs.encrypted``)."""
+    """Return the paths of the inputs whose change replaces the resource, without list indices (``ebs.encrypted``)."""
     return frozenset({*_table(IMMUTABLE).get(token, ()), "region"})
 
 
 def defaults(token: str) -> Mapping[str, Any]:
-    """The defaults of a resource's inputs by path, list indices left out (``origins.connectionTimeout``)."""
+    """Return the defaults of a resource's inputs by path, without list indices (``origins.connectionTimeout``)."""
     return _observed(token, "defaults")
 
 
 def allowed_values(token: str) -> Mapping[str, list[Any]]:
-    """The only values of some inputs by path, list indices left out."""
+    """Return the allowed values of inputs with a closed list, by path without list indices."""
     return _observed(token, "allowed")
 
 
 def ranges(token: str) -> Mapping[str, list[float]]:
-    """The smallest and the largest value of some numbers by path, list indices left out."""
+    """Return the smallest and the largest value of numbers with a range, by path without list indices."""
     return _observed(token, "ranges")
 
 
@@ -57,14 +57,18 @@ def _observed(token: str, fact: str) -> Mapping[str, Any]:
 
 
 def table_text(rows: Mapping[str, Any]) -> str:
-    """The text of a table: its origin, then one line for each resource token, in order."""
+    """Return the text of a table: its origin, then one line for each resource token, sorted."""
     lines = [f"{json.dumps(key)}: {_compact(row)}" for key, row in sorted(rows.items())]
     origin = f"{json.dumps(ORIGIN)}: {_compact(_origin(rows))}"
     return "{\n" + ",\n".join([origin, *lines]) + "\n}\n"
 
 
 def why_stale(text: str) -> str | None:
-    """Why a table must be generated again; None when it belongs to the installed package and was not edited."""
+    """Return why a table must be generated again; None if it fits the installed package and was not edited.
+
+    Args:
+        text: The text of the table.
+    """
     rows = cast("dict[str, Any]", json.loads(text))
     found = rows.pop(ORIGIN, None)
     if not isinstance(found, dict):

@@ -21,7 +21,7 @@ TABLES = (facts.IMMUTABLE, facts.OBSERVED)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Generate what is stale; returns the exit code."""
+    """Generate the tables if any is stale; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--force", action="store_true", help="generate the tables even when they are current")
     parser.add_argument("--plugin", type=Path, default=installed_plugin(), help="the real plugin's executable")
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def stale_tables() -> Iterator[tuple[Path, str]]:
-    """The tables that must be generated again, each with the reason."""
+    """Yield the tables that must be generated again, each with the reason."""
     for path in TABLES:
         reason = facts.why_stale(path.read_text(encoding="utf-8")) if path.is_file() else "missing"
         if reason is not None:
@@ -60,14 +60,14 @@ def stale_tables() -> Iterator[tuple[Path, str]]:
 
 
 def refuse_to_lose(tables: Mapping[Path, Mapping[str, Any]], *, known: int) -> None:
-    """Stop when a table would lose resource types: a plugin may be built with some of the AWS services only.
+    """Stop if a table would lose resource types, because a plugin may be built with only some of the AWS services.
 
     Args:
         tables: The new rows of each table.
-        known: How many resource types the plugin knows.
+        known: The number of resource types of the plugin.
 
     Raises:
-        SystemExit: With the resource types that would be lost.
+        SystemExit: A table would lose resource types. The message lists them.
     """
     for path, rows in tables.items():
         before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -90,7 +90,7 @@ def _tables(plugin: RealPlugin, schema: dict[str, Any]) -> dict[Path, Mapping[st
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a table in one step, so that an interrupted run leaves the old one."""
+    """Write a table in one step, so that an interrupted run leaves the old table."""
     new = path.with_name(f"{path.name}.new")
     new.write_text(text, encoding="utf-8")
     new.replace(path)

@@ -1,7 +1,7 @@
 """Finds the immutable inputs of each resource in the real provider's Pulumi schema.
 
-The pulumi-aws Python package does not say which properties replace a resource. The schema does
-(``willReplaceOnChanges``), on nested types too.
+The pulumi-aws Python package does not state which properties replace a resource. The schema does
+(``willReplaceOnChanges``), also for nested types.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def immutable_paths(schema: dict[str, Any]) -> dict[str, list[str]]:
-    """The paths of all immutable inputs by resource token, list indices left out, sorted."""
+    """Return the sorted paths of all immutable inputs by resource token, without list indices."""
     found = {
         token: sorted(_paths(schema, resource.get("inputProperties", {}), "", ()))
         for token, resource in schema["resources"].items()
@@ -29,7 +29,7 @@ def _paths(schema: dict[str, Any], properties: dict[str, Any], prefix: str, insi
 
 
 def referred_type(declared: dict[str, Any]) -> str | None:
-    """The token of the nested type that a property, or the items of a list, are of."""
+    """Return the token of the nested type of a property, or of its items if it is a list; None if it has none."""
     while "items" in declared:
         declared = declared["items"]
     reference = declared.get("$ref", "")

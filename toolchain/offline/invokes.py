@@ -1,7 +1,7 @@
 """Answers functions (invokes, Terraform's data sources).
 
-Look-ups of something that exists before the program (a zone, a VPC, a certificate) answer that it exists, with a
-made-up id: whether it really does, only a preview with credentials can tell.
+Look-ups of existing resources (a zone, a VPC, a certificate) always succeed, with a made-up id. Only a preview with
+credentials can check whether the resource really exists.
 """
 
 import hashlib
@@ -22,19 +22,19 @@ class UnsupportedFunctionError(LookupError):
 
 
 def invoked(token: str, arguments: Mapping[str, Any], region: str = REGION, account: str = ACCOUNT) -> dict[str, Any]:
-    """What an invoke answers.
+    """Return the results of an invoke.
 
     Args:
-        token: Such as ``aws:ec2/getAmi:getAmi``.
-        arguments: Its arguments, in the engine's names.
-        region: The provider's region.
+        token: The function, such as ``aws:ec2/getAmi:getAmi``.
+        arguments: The arguments, by the engine's names.
+        region: The provider's Region.
         account: The provider's account.
 
     Returns:
-        All results, the arguments among them; secrets are `structs.Secret`. All are unknown if an argument is.
+        All results, including the arguments; secrets are `structs.Secret`. All are unknown if an argument is unknown.
 
     Raises:
-        UnsupportedFunctionError: There is no answer for this invoke.
+        UnsupportedFunctionError: The offline provider does not support this function.
     """
     declared = model.function(token)
     if declared is None or token not in TABLE:

@@ -1,4 +1,4 @@
-"""Puts the offline providers where the engine looks for plugins: as executables in a folder on ``PATH``."""
+"""Writes launchers of the offline providers: executables for a folder on ``PATH``, where the engine finds plugins."""
 
 import shlex
 import sys
@@ -12,7 +12,7 @@ from .values import ACCOUNT, REGION
 
 _PACKAGE = __package__ or ""
 _IMPORT_ROOT = Path(__file__).resolve().parents[len(_PACKAGE.split("."))]
-"""The folder from which this package is imported, whatever name it has there."""
+"""The folder from which this package is imported; it depends on the package's name there."""
 
 _PLUGINS = {
     "pulumi-resource-aws": _PACKAGE,
@@ -23,13 +23,13 @@ _PLUGINS = {
 def write_launchers(directory: Path, *, account: str = ACCOUNT, region: str = REGION) -> None:
     """Write an executable for each provider plugin that this package replaces.
 
-    The engine prefers a plugin found on ``PATH`` to an installed one (unless ``PULUMI_IGNORE_AMBIENT_PLUGINS`` is
-    set), so the folder must be on ``PATH`` for the runs that are to be offline, and for no other.
+    The engine prefers a plugin on ``PATH`` to an installed one (unless ``PULUMI_IGNORE_AMBIENT_PLUGINS`` is set), so
+    the folder must be on ``PATH`` only in offline runs.
 
     Args:
         directory: A folder for this run; it is created if it does not exist.
-        account: The AWS account id of a provider that names no ``allowedAccountIds``.
-        region: The Region of a provider that names none, when ``AWS_REGION`` and ``AWS_DEFAULT_REGION`` are not set.
+        account: The AWS account id of a provider without ``allowedAccountIds``.
+        region: The Region of a provider without ``region``, if ``AWS_REGION`` and ``AWS_DEFAULT_REGION`` are not set.
     """
     directory.mkdir(parents=True, exist_ok=True)
     variables = {
@@ -49,13 +49,13 @@ def write_launcher(
     arguments: str = '"$@"',
     variables: Mapping[str, str] | None = None,
 ) -> None:
-    """Write an executable that runs a module with this Python and tells it which process started it.
+    """Write an executable that runs a module with this Python, and passes it the PID of the process that started it.
 
     Args:
         path: The executable; its folder must exist.
-        module: What ``python -m`` runs.
-        import_root: The folder that the module is imported from.
-        arguments: Which of its own arguments the executable passes on, as the shell writes them.
+        module: The module for ``python -m``.
+        import_root: The folder from which the module is imported.
+        arguments: The arguments that the executable passes on, in the shell's notation.
         variables: Environment variables for the module.
     """
     assignments = "".join(f"{name}={shlex.quote(value)}\n" for name, value in (variables or {}).items())

@@ -14,19 +14,19 @@ ScalarKind = Literal["string", "integer", "number", "boolean", "anything", "asse
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value without parts."""
+    """The type of a single value."""
 
     kind: ScalarKind
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of an enumeration's values.
+    """The type of a value of an enumeration.
 
     Attributes:
         name: The Python enumeration, such as ``Tenancy``.
-        values: What the package knows.
-        is_open: Whether AWS adds values more often than the package is released.
+        values: The values in the package.
+        is_open: Whether other values are allowed, too (`OPEN_ENUMERATIONS`).
     """
 
     name: str
@@ -36,14 +36,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of one type."""
+    """A list of items of one type."""
 
     item: "Type"
 
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """A map from strings to one type."""
+    """A map from strings to values of one type."""
 
     value: "Type"
 
@@ -56,13 +56,13 @@ class ObjectOf:
     name: str
 
     def properties(self) -> Mapping[str, "Property"]:
-        """The properties by the engine's name."""
+        """Return the properties by the engine's name."""
         return _nested_properties(self.folder, self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """A value of at least one of several types."""
+    """The type of a value that has at least one of several types."""
 
     alternatives: tuple["Type", ...]
 
@@ -72,13 +72,13 @@ Type = Scalar | Choice | ListOf | MapOf | ObjectOf | AnyOf
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property.
+    """A property of a resource, a function or the provider.
 
     Attributes:
         name: The engine's name (camelCase).
         python_name: The Python argument (snake_case).
-        type: What a value must be.
-        required: As an input: must be given. As an output: AWS always has it.
+        type: The type of its value.
+        required: For an input: whether it must be given. For an output: whether AWS always returns it.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What a resource takes and what it has."""
+    """The inputs and outputs of a resource type."""
 
     inputs: Mapping[str, Property]
     outputs: Mapping[str, Property]
@@ -97,7 +97,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What an invoke takes and what it answers."""
+    """The arguments and results of a function (invoke)."""
 
     arguments: Mapping[str, Property]
     results: Mapping[str, Property]
@@ -137,7 +137,7 @@ _SCALARS: dict[str, ScalarKind] = {
 
 @cache
 def resource(token: str) -> Resource | None:
-    """A resource by its token; None if the package has no such resource."""
+    """Return a resource type by its token; None if the package has no such type."""
     inputs, outputs = (package.resource_class(token, inputs=wanted) for wanted in (True, False))
     if inputs is None or outputs is None:
         return None
@@ -150,7 +150,7 @@ def resource(token: str) -> Resource | None:
 
 @cache
 def function(token: str) -> Function | None:
-    """An invoke by its token; None if the package has no such invoke."""
+    """Return a function by its token; None if the package has no such function."""
     arguments = package.function_arguments(token)
     if arguments is None:
         return None
@@ -163,7 +163,7 @@ def function(token: str) -> Function | None:
 
 @cache
 def provider() -> Mapping[str, Property]:
-    """The configuration of the provider itself."""
+    """Return the properties of the provider's own configuration."""
     return declared_properties(package.properties(package.provider_class()), "")
 
 
@@ -175,12 +175,12 @@ def _nested_properties(folder: str, name: str) -> Mapping[str, Property]:
 def declared_properties(
     declarations: Iterable[package.Declaration], folder: str, optional_depth: int = 1
 ) -> dict[str, Property]:
-    """Properties by the engine's name.
+    """Return properties by the engine's name.
 
     Args:
-        declarations: As the package declares them.
-        folder: Where the nested types are.
-        optional_depth: How many ``Optional`` an optional one has in its annotation.
+        declarations: The properties as the package declares them.
+        folder: The package's folder with the nested types.
+        optional_depth: The number of ``Optional`` in the annotation of an optional property.
     """
     return {
         declared.name: Property(
@@ -201,8 +201,8 @@ def _type(annotation: str, folder: str) -> Type:
 
 
 _PARSING = threading.Lock()
-"""Lets one thread parse at a time: two at once end in a SystemError in CPython 3.11 ("AST constructor recursion depth
-mismatch", cpython issue 106905)."""
+"""Lets only one thread parse at a time. In CPython 3.11, two at once cause a SystemError ("AST constructor recursion
+depth mismatch", cpython issue 106905)."""
 
 
 def _parse(node: ast.expr, folder: str) -> Type:
@@ -227,13 +227,13 @@ def _any_of(alternatives: list[ast.expr], folder: str) -> Type:
     types = [_parse(node, folder) for node in alternatives if not _is_other_spelling(node)]
     choices = [kind for kind in types if isinstance(kind, Choice)]
     if choices and not choices[0].is_open:
-        # In Union[str, Engine], str only allows the enumeration's values as plain strings.
+        # in Union[str, Engine], `str` means only the enumeration's values as plain strings
         types = [kind for kind in types if kind != Scalar("string")]
     return types[0] if len(types) == 1 else AnyOf(tuple(types))
 
 
 def _is_other_spelling(node: ast.expr) -> bool:
-    """Whether the alternative repeats another one for Python: as a TypedDict or a result class."""
+    """Check whether the alternative repeats another one, as a TypedDict or a result class."""
     return isinstance(node, ast.Constant) and str(node.value).endswith(("ArgsDict", "Result"))
 
 

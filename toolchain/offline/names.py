@@ -1,6 +1,6 @@
-"""Automatic names, as the real provider makes them: the resource's name, a separator, seven random digits.
+"""Creates automatic names as the real provider does: the resource's name, a separator, seven random digits.
 
-Source: pulumi-aws ``provider/autonaming.go`` and ``provider/resource_overrides.go``. A name is made once, at the
+Source: pulumi-aws ``provider/autonaming.go`` and ``provider/resource_overrides.go``. A name is created once, at the
 first check, from the engine's random seed, and kept from then on.
 """
 
@@ -16,13 +16,13 @@ DIGITS = 7
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one resource type is named.
+    """The rule for the automatic names of one resource type.
 
     Attributes:
-        property: The input that holds the physical name.
-        longest: The most characters AWS allows.
-        lower: Whether AWS wants lower case.
-        prefix: What the name must begin with.
+        property: The input with the physical name.
+        longest: The largest number of characters that AWS allows.
+        lower: Whether the name must be in lower case.
+        prefix: The required beginning of the name; empty for none.
     """
 
     property: str = "name"
@@ -55,17 +55,17 @@ _RULES = {
 }
 
 _NEVER = frozenset({"aws:route53/record:Record", "aws:directoryservice/directory:Directory"})
-"""Types whose ``name`` is no physical name: it names what they are about, such as a domain."""
+"""Types whose ``name`` is not the name of the resource itself, but for example a domain."""
 
 _FIFO_SWITCH = {"aws:sqs/queue:Queue": "fifoQueue", "aws:sns/topic:Topic": "fifoTopic"}
 
 
 class NameTooLongError(ValueError):
-    """The resource's name leaves no room for the random digits."""
+    """The resource's name is too long to append the random digits."""
 
 
 def rule(token: str) -> Rule | None:
-    """How resources of a type are named; None if they have no name of their own."""
+    """Return the rule for automatic names of a type; None if the type has no automatic names."""
     if token in _RULES:
         return _RULES[token]
     resource = model.resource(token)
@@ -74,16 +74,16 @@ def rule(token: str) -> Rule | None:
 
 
 def automatic_name(token: str, resource_name: str, inputs: Mapping[str, Any], seed: bytes) -> str | None:
-    """A new physical name.
+    """Create a new automatic name.
 
     Args:
         token: The resource's type.
         resource_name: The resource's name in the program.
-        inputs: Its inputs, which decide about a suffix (``.fifo``) or a prefix of the program's own.
+        inputs: The resource's inputs: whether the program sets a name or prefix, and whether ``.fifo`` is appended.
         seed: The engine's random seed for this resource; the same seed gives the same name.
 
     Returns:
-        The name; None if the type has none or the program gives a name or a prefix for one.
+        The name; None if the type has no automatic names, or the program sets a name or a prefix.
 
     Raises:
         NameTooLongError: The name would be longer than AWS allows.
@@ -102,7 +102,7 @@ def automatic_name(token: str, resource_name: str, inputs: Mapping[str, Any], se
 
 
 def proposed_name(token: str, name: str, inputs: Mapping[str, Any]) -> str:
-    """A name in the shape that AWS wants for the type."""
+    """Return the name in the format that AWS requires for the type: lower case, prefix and suffix."""
     naming = rule(token) or _ORDINARY
     name = name.lower() if naming.lower else name
     suffix = ".fifo" if inputs.get(_FIFO_SWITCH.get(token, "")) is True and not name.endswith(".fifo") else ""

@@ -1,8 +1,8 @@
-"""Finds defaults, closed lists and ranges by asking the real provider plugin, which needs no credentials for checks.
+"""Finds defaults, closed lists and ranges with checks of the real provider plugin, which need no credentials.
 
-The package's types say ``str`` where the provider has a closed list, and nothing about defaults or ranges. The
-provider reveals them when it checks inputs: it answers with the defaults, and its complaints name the lists and
-the ranges. So each property of each resource is checked once with a value that cannot be right.
+The package's types are ``str`` even if the provider has a closed list, and they do not contain defaults or ranges. But
+the provider's check of inputs returns the defaults, and its error messages contain the lists and the ranges. So each
+property of each resource is checked once with an invalid value.
 """
 
 import re
@@ -14,10 +14,10 @@ from . import structs
 from .immutable import referred_type
 
 DEPTH = 4
-"""How deep nested types are followed; below that wafv2 repeats itself thousandfold."""
+"""How deep nested types are followed. Deeper, the types of wafv2 repeat themselves thousands of times."""
 
 LONGEST_LIST = 30
-"""Longer lists are those that AWS adds to all the time (instance types, engines, runtimes)."""
+"""Longer lists are not stored, because AWS extends them often (instance types, engines, runtimes)."""
 
 RESOURCE_NAME = "observed"
 
@@ -32,14 +32,14 @@ _QUOTED = re.compile(r'"([^"]*)"')
 
 @dataclass
 class Observed:
-    """What is known of one resource, by path."""
+    """The observed facts about one resource type, by path."""
 
     defaults: dict[str, Any] = field(default_factory=dict)
     allowed: dict[str, list[Any]] = field(default_factory=dict)
     ranges: dict[str, list[float]] = field(default_factory=dict)
 
     def as_table(self) -> dict[str, Any]:
-        """The facts that there are, sorted."""
+        """Return the facts as a row of the table: sorted, and without empty parts."""
         return {
             name: dict(sorted(facts_.items()))
             for name, facts_ in (
@@ -53,12 +53,12 @@ class Observed:
 
 @dataclass(frozen=True)
 class Place:
-    """A property of a resource or of something nested in it.
+    """A property of a resource or of one of its nested types.
 
     Attributes:
-        keys: The way to it.
-        lists: For each key whether its value is a list.
-        type: Its Pulumi type, ``object`` for a nested type.
+        keys: The keys from the resource to the property.
+        lists: For each key, whether its value is a list.
+        type: The property's Pulumi type; ``object`` for a nested type.
     """
 
     keys: tuple[str, ...]
@@ -67,11 +67,11 @@ class Place:
 
     @property
     def path(self) -> str:
-        """The keys, dotted."""
+        """The keys, joined with dots."""
         return ".".join(self.keys)
 
     def holding(self, value: Any) -> dict[str, Any]:
-        """Inputs that have the value at this place and nothing else."""
+        """Return inputs that contain only this value, at this place."""
         for key, is_list in zip(reversed(self.keys), reversed(self.lists), strict=True):
             value = {key: [value] if is_list else value}
         return value
@@ -83,7 +83,14 @@ def places(
     above: Place | None = None,
     inside: tuple[str, ...] = (),
 ) -> Iterator[Place]:
-    """Every property of a resource, nested ones included down to `DEPTH`."""
+    """Yield every property of a resource, including nested ones down to `DEPTH`.
+
+    Args:
+        schema: The provider's Pulumi schema.
+        properties: The properties in the schema: of the resource or a nested type.
+        above: The place that contains the properties; None for the resource itself.
+        inside: The tokens of the nested types on the way here, which are not followed again.
+    """
     for name, declared in properties.items():
         is_list = "items" in declared
         nested = referred_type(declared)
@@ -101,7 +108,13 @@ def places(
 def observe(
     check: Callable[[str, dict[str, Any]], tuple[dict[str, Any], list[str]]], token: str, schema: dict[str, Any]
 ) -> Observed:
-    """Everything the provider tells about one resource."""
+    """Find the defaults, closed lists and ranges of one resource type.
+
+    Args:
+        check: Checks inputs of a type, as `RealPlugin.check` does: returns the inputs with defaults, and the messages.
+        token: The resource type.
+        schema: The provider's Pulumi schema.
+    """
     observed = Observed()
     _note_defaults(observed.defaults, check(token, {})[0], "")
     for place in places(schema, schema["resources"][token].get("inputProperties", {})):
@@ -111,16 +124,16 @@ def observe(
             complaints = [
                 reason for reason in check(token, place.holding(_WRONG[place.type]))[1] if _is_about(reason, place)
             ]
-            if len(complaints) == 1:  # several are alternatives: a list of values, or else a pattern
+            if len(complaints) == 1:  # several messages are alternatives, for example a list of values or a pattern
                 _note_complaint(observed, place, complaints[0])
     return observed
 
 
 def _is_about(reason: str, place: Place) -> bool:
-    """Whether a complaint is about a place.
+    """Check whether a message is about a place.
 
-    For a nested property the provider names a random one of its siblings in "Examine values at". The name at the
-    beginning, Terraform's, is the right one.
+    For a nested property, the provider names a random sibling in "Examine values at". Terraform's name at the beginning
+    of the message is the right one.
     """
     stated = _STATED_PATH.search(_INDEX.sub("", reason))
     if stated is None:
@@ -150,7 +163,7 @@ def _note_defaults(defaults: dict[str, Any], value: Any, path: str) -> None:
 
 
 def _is_made_up(value: Any) -> bool:
-    """Whether the default is an automatic name, not a constant."""
+    """Check whether the default is an automatic name, not a constant."""
     return RESOURCE_NAME in str(value)
 
 

@@ -1,8 +1,8 @@
 """Reads the installed pulumi-aws package as text, without importing it.
 
-Importing its sub-packages takes seconds (wafv2 and ec2 above all), which a plugin that starts with every
-preview cannot spend. The package is generated code of one regular shape, so the few facts that are needed can
-be cut out of its text in microseconds; a test compares what is read here with what importing gives.
+Importing its sub-packages takes seconds (wafv2 and ec2 above all), too long for a plugin that starts with every
+preview. The package is generated code with a regular format, so the few facts that are needed can be found in its text
+in microseconds. A test compares the results with those of an import.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ _CLASS_END = re.compile(r"\n(?:class |@pulumi|if |def |[A-Z]\w+ = )")
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One property as the package declares it.
+    """A property as the package declares it.
 
     Attributes:
         name: The engine's name (camelCase).
         python_name: The Python argument (snake_case).
-        annotation: The Python annotation, as written.
+        annotation: The text of the Python annotation.
     """
 
     name: str
@@ -39,22 +39,22 @@ class Declaration:
 
 @cache
 def version(distribution: str = DISTRIBUTION) -> str:
-    """The version of an installed package, which its offline replacement reports as its own."""
+    """Return the version of an installed package; its offline replacement reports the same version."""
     return importlib.metadata.version(distribution)
 
 
 @cache
 def digest(distribution: str = DISTRIBUTION) -> str:
-    """A digest of an installed package's Python files, from the list of hashes that its wheel brings.
+    """Return a digest of an installed package's Python files, computed from the list of hashes in its wheel.
 
     Raises:
-        ModuleNotFoundError: The package is installed without that list, as by a Linux distribution.
+        ModuleNotFoundError: The package was installed without this list, for example by a Linux distribution.
     """
     return _digest_of(importlib.metadata.distribution(distribution).read_text("RECORD"), distribution)
 
 
 def _digest_of(record: str | None, distribution: str) -> str:
-    # Paths and hashes as the wheel has them: an installer adds lines of its own and changes the order.
+    # only the wheel's own lines, sorted, because an installer adds lines and changes the order
     files = sorted(
         line for line in (record or "").splitlines() if line.startswith(f"{distribution}/") and ".py,sha256=" in line
     )
@@ -73,14 +73,14 @@ def _root(distribution: str = DISTRIBUTION) -> Path:
 
 @cache
 def text(folder: str, file: str, distribution: str = DISTRIBUTION) -> str:
-    """The text of a file of an installed package; empty if there is no such file."""
+    """Return the text of a file of an installed package; empty if there is no such file."""
     path = _root(distribution) / folder / file
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 @cache
 def resource_classes() -> dict[str, tuple[str, str]]:
-    """Every resource token of the package with the folder and the class it stands for."""
+    """Return each resource token of the package, with its folder and its class."""
     registration = text("", "__init__.py").partition('resource_modules="""')[2].partition('"""')[0]
     return {
         token: (_folder(module["fqn"]), class_name)
@@ -95,23 +95,23 @@ def _folder(qualified_name: str) -> str:
 
 @cache
 def _module_folders() -> dict[str, str]:
-    """The folder of each module name in a token: ``lambda`` is in ``lambda_``."""
+    """Return the folder of each module name in a token; for example, ``lambda`` is in ``lambda_``."""
     folders = {token.split(":")[1].split("/")[0]: folder for token, (folder, _) in resource_classes().items()}
     return {**folders, "index": ""}
 
 
 @cache
 def _files(folder: str) -> dict[str, str]:
-    """The files of a folder by their name without underscores, for acronyms split either way."""
+    """Return the files of a folder by their names without underscores, because acronyms are split in different ways."""
     return {path.stem.replace("_", ""): path.name for path in (_root() / folder).glob("*.py")}
 
 
 def resource_class(token: str, *, inputs: bool) -> str | None:
-    """The body of a resource's class, or of its ``Args`` class.
+    """Return the body of a resource's class, or of its ``Args`` class.
 
     Args:
-        token: Such as ``aws:ec2/vpc:Vpc``.
-        inputs: Whether the ``Args`` class is wanted.
+        token: The resource's type, such as ``aws:ec2/vpc:Vpc``.
+        inputs: Whether to return the ``Args`` class.
 
     Returns:
         The text of the class; None if the package has no such resource.
@@ -122,17 +122,17 @@ def resource_class(token: str, *, inputs: bool) -> str | None:
     module = text(folder, _files(folder).get(name.replace("_", "").lower(), ""))
     if not inputs:
         return class_body(module, f"{name}(pulumi.CustomResource):")
-    # InitArgs where a nested type already has the name Args (s3.BucketVersioning).
+    # the class is named InitArgs if a nested type already has the name Args (s3.BucketVersioning)
     return class_body(module, f"{name}InitArgs:") or class_body(module, f"{name}Args:")
 
 
 def provider_class() -> str:
-    """The body of the provider's ``Args`` class."""
+    """Return the body of the provider's ``Args`` class."""
     return class_body(text("", "provider.py"), "ProviderArgs:") or ""
 
 
 def nested_class(folder: str, name: str) -> str | None:
-    """The body of a nested input class (``_inputs.py``), or of an enumeration (``_enums.py``)."""
+    """Return the body of a nested input class (``_inputs.py``) or an enumeration (``_enums.py``); None if missing."""
     for file in ("_inputs.py", "_enums.py"):
         body = class_body(text(folder, file), f"{name}:") or class_body(text(folder, file), f"{name}(")
         if body is not None:
@@ -141,7 +141,7 @@ def nested_class(folder: str, name: str) -> str | None:
 
 
 def class_body(module: str, head: str) -> str | None:
-    """The text of ``class <head>`` in a module's text, up to what follows it."""
+    """Return the text of ``class <head>`` in a module's text, up to the next definition; None if missing."""
     start = module.find(f"\nclass {head}")
     if start < 0:
         return None
@@ -150,7 +150,7 @@ def class_body(module: str, head: str) -> str | None:
 
 
 def properties(body: str) -> list[Declaration]:
-    """The properties that a class declares with getters."""
+    """Return the properties that a class declares with getters."""
     return [
         Declaration(name=name or python_name, python_name=python_name, annotation=annotation)
         for name, python_name, annotation in _PROPERTY.findall(body)
@@ -158,20 +158,20 @@ def properties(body: str) -> list[Declaration]:
 
 
 def enum_values(body: str) -> tuple[str, ...]:
-    """The values of an enumeration's members."""
+    """Return the values of an enumeration's members."""
     return tuple(json.loads(value) for value in _ENUM_MEMBER.findall(body))
 
 
 def function_folder(token: str) -> str:
-    """The folder of an invoke's module."""
+    """Return the folder of a function's module."""
     module = token.split(":")[1].split("/", maxsplit=1)[0] if token.count(":") == 2 else ""  # noqa: PLR2004 - pkg:module:name
     return _module_folders().get(module, module)
 
 
 def function_arguments(token: str) -> list[Declaration] | None:
-    """The arguments of an invoke, such as ``aws:ec2/getAmi:getAmi``; None if the package has no such invoke.
+    """Return the arguments of a function, such as ``aws:ec2/getAmi:getAmi``; None if the package has no such function.
 
-    The annotations are those of the ``_output`` variant: only there do a required and an optional argument differ.
+    The annotations come from the ``_output`` variant, because only there required and optional arguments differ.
     """
     module = _function_text(token)
     if f"'{token}'" not in module:
@@ -186,7 +186,7 @@ def function_arguments(token: str) -> list[Declaration] | None:
 
 
 def function_results(token: str) -> list[Declaration]:
-    """The properties of an invoke's result."""
+    """Return the properties of a function's result."""
     name = token.rpartition(":")[2]
     body = class_body(_function_text(token), f"{name[0].upper()}{name[1:]}Result:")
     return properties(body) if body else []

@@ -1,7 +1,7 @@
-"""Tells which user of this machine is at the other end of a connection: a loopback port is open to all of them.
+"""Finds the user of the client of a loopback connection, because all users of a machine can connect to its ports.
 
-Linux answers which sockets have a port, with their owners, over netlink (sock_diag(7)), and lists all of them in
-``/proc/net/tcp`` (proc_net_tcp, Linux kernel documentation). On a system without both nobody is refused.
+Linux reports the sockets of a port and their owners over netlink (sock_diag(7)), and lists all sockets in
+``/proc/net/tcp`` (proc_net_tcp, Linux kernel documentation). On a system with neither, no client is refused.
 """
 
 import os
@@ -28,7 +28,7 @@ _LOOPBACK_BYTES = frozenset(
     }
 )
 
-# Of <linux/netlink.h>, <linux/sock_diag.h> and <linux/inet_diag.h>, which Python does not name.
+# Constants of <linux/netlink.h>, <linux/sock_diag.h> and <linux/inet_diag.h>, which Python does not have.
 _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
 _REQUEST_AND_DUMP = 0x301
@@ -41,39 +41,44 @@ _ANSWER_BYTES = 65536
 
 
 def is_refused(port: int) -> bool:
-    """Whether the client on this port of the loopback interface belongs to another user than this process; root may."""
+    """Check whether the client on this loopback port belongs to another user; root is not refused."""
     return are_refused(users_of(port))
 
 
 def users_of(port: int) -> frozenset[int]:
-    """The users who own the clients on this port of the loopback interface; none where the system does not say."""
+    """Return the ids of the users who own the clients on this loopback port; empty if the system reports none."""
     return frozenset(_owners(port))
 
 
 def are_refused(users: frozenset[int], also: frozenset[int] = frozenset()) -> bool:
-    """Whether none of these users may: neither this process's, nor root, nor one of ``also``; nobody is not refused."""
+    """Check whether clients of these users are refused.
+
+    Args:
+        users: User ids of the clients; if empty, nothing is refused.
+        also: Ids of users who are allowed besides root and the user of this process.
+    """
     return bool(users) and users.isdisjoint({os.geteuid(), _ROOT, *also})
 
 
 def port_of(peer: str) -> int | None:
-    """The port in gRPC's name of a peer, such as ``ipv4:127.0.0.1:40000``; None for what is no TCP connection."""
+    """Return the port in gRPC's name of a peer, such as ``ipv4:127.0.0.1:40000``; None if it is no TCP connection."""
     port = peer.rpartition(":")[2]
     return int(port) if peer.startswith(("ipv4:", "ipv6:")) and port.isdigit() else None
 
 
 def _owners(port: int) -> Iterator[int]:
-    """The users of the established loopback connections from a port."""
+    """Return the owners of the established loopback connections from a port."""
     try:
         return iter(_asked(port))
-    except (OSError, AttributeError):  # no Linux, or one that does not answer
+    except (OSError, AttributeError):  # the system is not Linux, or the kernel does not answer
         return _listed(port)
 
 
 def _asked(port: int) -> list[int]:
-    """Ask the kernel, which answers for one port in a tenth of the time that reading the list of all sockets takes.
+    """Ask the kernel for the owners. For one port, this is ten times as fast as reading the list of all sockets.
 
     Raises:
-        OSError: It does not answer.
+        OSError: The kernel does not answer.
         AttributeError: This system has no netlink.
     """
     owners: list[int] = []
@@ -105,7 +110,7 @@ def _read_owners(kernel: socket.socket, port: int) -> Iterator[int]:
 
 
 def _listed(port: int) -> Iterator[int]:
-    """Look for the users in the list of all sockets."""
+    """Find the owners in the list of all sockets."""
     from_port = f":{port:04X} "
     for table in _TABLES:
         try:

@@ -1,4 +1,4 @@
-"""What every plugin process does: serve, print its port, and end with the engine."""
+"""Runs a plugin process: serves requests, prints the port, and ends with the engine."""
 
 import signal
 import sys
@@ -16,12 +16,12 @@ _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_l
 
 
 def serve(add_servicer: Callable[[grpc.Server, Announcement], None]) -> None:
-    """Run a plugin until the engine ends it or is gone.
+    """Run a plugin until the engine stops it or has ended itself.
 
     Args:
         add_servicer: Adds the plugin's servicer to the server.
     """
-    # The engine's address is the last argument; the engine may put flags of its own before it.
+    # The engine's address is the last argument; flags of the engine may come before it.
     announcement = Announcement(sys.argv[-1] if len(sys.argv) > 1 else "")
     server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=_UNLIMITED)
     add_servicer(server, announcement)
@@ -30,8 +30,8 @@ def serve(add_servicer: Callable[[grpc.Server, Announcement], None]) -> None:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         server.stop(grace=None)
 
-    # The engine ends its plugins with SIGINT, after Cancel. A user's Ctrl-C does not come here: the engine starts
-    # every plugin in a process group of its own.
+    # The engine stops its plugins with SIGINT, after Cancel. A user's Ctrl-C does not reach this process, because the
+    # engine starts every plugin in its own process group.
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     server.start()

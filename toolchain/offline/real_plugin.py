@@ -1,4 +1,4 @@
-"""Starts the real AWS provider plugin to ask what it knows; nothing here needs credentials or a network."""
+"""Starts the real AWS provider plugin, for its schema and its checks; this needs no credentials and no network."""
 
 import json
 import os
@@ -20,17 +20,17 @@ _UNLIMITED = [("grpc.max_receive_message_length", -1)]  # the schema is longer t
 
 
 def plugins_folder() -> Path:
-    """Where the engine keeps its plugins; it may not exist."""
+    """Return the folder of the engine's plugins; it may not exist."""
     return Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
 
 
 def installed_plugin() -> Path:
-    """Where the engine keeps the plugin of the installed pulumi-aws version; it may not exist."""
+    """Return the path of the plugin of the installed pulumi-aws version; it may not exist."""
     return plugins_folder() / f"resource-aws-v{package.version()}" / "pulumi-resource-aws"
 
 
 class RealPlugin:
-    """The real plugin, in a new process whenever the last one has died."""
+    """The real plugin. It is started again when its process has crashed."""
 
     _stub: Any  # generated without types
 
@@ -45,19 +45,19 @@ class RealPlugin:
         self._stub = provider_pb2_grpc.ResourceProviderStub(channel)
 
     def stop(self) -> None:
-        """End the plugin."""
+        """Stop the plugin."""
         self._process.kill()
         self._process.communicate()
 
     def schema(self) -> dict[str, Any]:
-        """The provider's Pulumi schema."""
+        """Return the provider's Pulumi schema."""
         return json.loads(self._stub.GetSchema(provider_pb2.GetSchemaRequest(), wait_for_ready=True).schema)
 
     def check(self, token: str, inputs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Let the plugin check a resource's inputs.
 
         Returns:
-            The inputs with defaults, and the plugin's complaints.
+            The inputs with defaults, and the plugin's error messages; both are empty if the check itself failed.
         """
         request = provider_pb2.CheckRequest(
             urn=f"urn:pulumi:stack::project::{token}::{RESOURCE_NAME}",
@@ -67,8 +67,8 @@ class RealPlugin:
         try:
             answer = self._stub.Check(request)
         except grpc.RpcError as error:
-            # The half of the provider that is built on Terraform's plugin framework panics on a value outside a
-            # closed list.
+            # The resources built on Terraform's plugin framework panic if a value is not in a closed list, and then
+            # the process is gone.
             if error.code() == grpc.StatusCode.UNAVAILABLE:  # pyright: ignore[reportAttributeAccessIssue]
                 self.stop()
                 self._start()
@@ -78,7 +78,7 @@ class RealPlugin:
 
 @contextmanager
 def started(executable: Path) -> Generator[RealPlugin]:
-    """The plugin, for as long as the block lasts, with as much of an engine as it needs to start."""
+    """Start the plugin, with the minimal engine server that it needs to start; stop both after the block."""
     server = grpc.server(futures.ThreadPoolExecutor(1))
     engine_pb2_grpc.add_EngineServicer_to_server(_Engine(), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -1,8 +1,9 @@
-"""Checks what a program asks for against the installed pulumi-aws package.
+"""Checks the inputs of a program against the installed pulumi-aws package.
 
-Pure: values in, failures out; usable from unit tests without an engine. Unknown values satisfy everything.
-Scalars follow the real provider, which turns ``"5"`` into the number, ``"true"`` into the boolean and numbers
-and booleans into strings where the schema wants the other; everything else must be of the declared type.
+The functions are pure: they take values and return failures, so unit tests can call them without an engine. An unknown
+value passes every check. Single values are checked as the real provider does: it converts ``"5"`` to a number,
+``"true"`` to a boolean, and numbers and booleans to strings, if the schema requires that type. All other values must
+have the declared type.
 """
 
 import difflib
@@ -23,11 +24,11 @@ _SHOWN_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that the package does not allow.
+    """A failed check.
 
     Attributes:
-        path: Where, in the engine's names: ``origins[0].domainName``.
-        reason: What is wrong and what is allowed.
+        path: The path of the value, by the engine's names: ``origins[0].domainName``.
+        reason: The problem and the allowed values.
     """
 
     path: str
@@ -38,14 +39,15 @@ class Failure:
 
 
 def check_inputs(token: str, inputs: Mapping[str, Any]) -> list[Failure]:
-    """What is wrong with a resource's inputs.
+    """Check a resource's inputs.
 
     Args:
         token: The resource's type, such as ``aws:ec2/vpc:Vpc``.
-        inputs: Its inputs, in the engine's names.
+        inputs: The resource's inputs, by the engine's names.
 
     Returns:
-        All failures, in the order of the inputs, what is missing last; empty if there are none.
+        All failures: wrong properties and types in the order of the inputs, then missing properties, then values
+        outside a closed list or a range. Empty if there are none.
     """
     resource = model.resource(token)
     if resource is None:
@@ -59,7 +61,7 @@ def check_inputs(token: str, inputs: Mapping[str, Any]) -> list[Failure]:
 
 
 def check_arguments(token: str, arguments: Mapping[str, Any]) -> list[Failure]:
-    """What is wrong with an invoke's arguments; like `check_inputs`."""
+    """Check a function's arguments; return the failures as `check_inputs` does."""
     function = model.function(token)
     if function is None:
         return [_no_such(token, "function", [])]
@@ -67,7 +69,7 @@ def check_arguments(token: str, arguments: Mapping[str, Any]) -> list[Failure]:
 
 
 def check_provider(configuration: Mapping[str, Any]) -> list[Failure]:
-    """What is wrong with the configuration of a provider, its JSON strings already parsed."""
+    """Check a provider's configuration, in which JSON strings are already parsed; return the failures."""
     return list(check_properties(model.provider(), configuration, ""))
 
 
@@ -89,12 +91,12 @@ def _did_you_mean(word: str, known: Iterable[str]) -> str:
 def check_properties(
     declared: Mapping[str, model.Property], values: Mapping[str, Any], path: str = ""
 ) -> Iterator[Failure]:
-    """What is wrong with values that are to have the declared properties, and no others.
+    """Yield the failures of values that may have only the declared properties.
 
     Args:
         declared: The properties by name.
-        values: The values by name; keys with two underscores are the engine's.
-        path: Where the values are.
+        values: The values by name; keys that begin with two underscores are internal and not checked.
+        path: The path of the values; empty for the top level.
     """
     for key, value in values.items():
         if key.startswith("__") or value is None:
@@ -191,12 +193,12 @@ def _(wanted: model.AnyOf, value: Any, path: str) -> Iterable[Failure]:
     attempts = [list(_check(alternative, value, path)) for alternative in wanted.alternatives]
     if not all(attempts):
         return ()
-    # The program most likely meant the alternative whose failures lie deepest.
+    # The program most likely meant the alternative whose failures have the longest path.
     return max(attempts, key=lambda failures: max(len(failure.path) for failure in failures))
 
 
 def _closed_values(token: str, inputs: Mapping[str, Any]) -> Iterator[Failure]:
-    """Values outside the closed lists that the real provider enforces and the package's types do not state."""
+    """Yield a failure for each value outside a closed list that only the real provider has, not the package's types."""
     for dotted, allowed in facts.allowed_values(token).items():
         for path, value in _at(inputs, dotted.split("."), ""):
             if isinstance(value, str | int) and not isinstance(value, bool) and value not in allowed:
@@ -214,7 +216,7 @@ def _out_of_range(token: str, inputs: Mapping[str, Any]) -> Iterator[Failure]:
 
 
 def _at(value: Any, keys: list[str], path: str) -> Iterator[tuple[str, Any]]:
-    """Every value at a dotted path, through all items of lists on the way; secret ones are left out."""
+    """Yield every value at a dotted path, through all items of lists on the way; values inside secrets are left out."""
     if structs.is_list(value):
         for index, item in enumerate(value):
             yield from _at(item, keys, f"{path}[{index}]")

@@ -1,4 +1,4 @@
-"""The plugin's side of the engine's protocol; pure functions in other modules make every decision."""
+"""Implements the engine's plugin protocol; pure functions in other modules make all decisions."""
 
 import functools
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def answering(method: _Method) -> _Method:
             return method(self, request, context)
         except invokes.UnsupportedFunctionError as error:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the engine must hear of it
+        except Exception as error:  # noqa: BLE001 - the engine must get an answer for every error
             about = getattr(request, "urn", "") or getattr(request, "tok", "")
             line = " ".join(str(error).split())
             context.abort(
@@ -49,13 +49,13 @@ def answering(method: _Method) -> _Method:
 
 @functools.cache
 def _is_refused(peer: str) -> bool:
-    """Whether a peer belongs to another user; the engine's connection stays the same as long as this process."""
+    """Check whether a peer belongs to another user; cached, because the engine keeps one connection."""
     port = peers.port_of(peer)
     return port is not None and peers.is_refused(port)
 
 
 def _type(urn: str) -> str:
-    """The resource's own type in a URN, which has its parents' types before it."""
+    """Return the resource's own type from a URN, without the types of its parents."""
     return urn.split("::")[2].rpartition("$")[2]
 
 
@@ -69,7 +69,7 @@ def _failures(failures: list[schema.Failure]) -> list[provider_pb2.CheckFailure]
 
 
 class OfflineProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """One instance of the AWS provider: one process, configured once."""
+    """An instance of the AWS provider. Each instance is its own process and is configured once."""
 
     def __init__(self, announcement: Announcement) -> None:
         self._announcement = announcement
@@ -77,7 +77,7 @@ class OfflineProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @property
     def provider(self) -> Provider:
-        """What this instance contributes to its resources."""
+        """The settings of this instance for its resources."""
         return self._provider
 
     @answering
@@ -152,7 +152,7 @@ class OfflineProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, D102, N802
         state = structs.from_struct(request.properties)
         if not request.inputs.fields:
-            # An existing resource, looked up by its id; the program may have given some of its properties.
+            # An existing resource is read by its id; the program may have given some of its properties.
             token = _type(request.urn)
             known = values.imported_outputs(token, request.urn, request.id, state, self._provider.place)
             state = {**known, **state}
@@ -203,7 +203,7 @@ def _naming(request: Any) -> Naming:
 
 
 def _old_inputs(request: Any) -> dict[str, Any]:
-    """The inputs of the last deployment; for a state without them, what the outputs say about them."""
+    """Return the inputs of the last deployment; if the state has none, the outputs that are also inputs."""
     old = structs.from_struct(request.old_inputs)
     if old:
         return old

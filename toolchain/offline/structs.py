@@ -1,7 +1,7 @@
-"""The engine's wire format: protobuf structs to plain Python values and back.
+"""Converts the engine's wire format, protobuf structs, to plain Python values and back.
 
-Unknown values are `pulumi.output.UNKNOWN`, secrets are `Secret`, resource references are the ids (of components:
-the URNs) they stand for, assets and archives stay the maps that they are on the wire.
+Unknown values become `pulumi.output.UNKNOWN`, and secrets become `Secret`. A reference to a resource becomes its id, or
+its URN for a component. Assets and archives stay maps.
 """
 
 import json
@@ -35,13 +35,13 @@ _UNKNOWN_STRINGS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that the engine encrypts and never shows."""
+    """A value that the engine encrypts and never prints."""
 
     value: Any
 
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """The plain values of a struct."""
+    """Return the plain values of a struct."""
     return {key: _from_value(value) for key, value in struct.fields.items()}
 
 
@@ -64,7 +64,7 @@ def _from_value(value: struct_pb2.Value) -> Any:
 
 
 def from_json(text: str) -> Any:
-    """A value from the JSON in which provider configuration is written, secrets in it included."""
+    """Parse a value from the JSON of a provider's configuration, including secrets."""
     return json.loads(text, object_hook=_from_signed)
 
 
@@ -84,7 +84,7 @@ def _from_signed(fields: dict[str, Any]) -> Any:
 
 
 def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    """A struct of plain values; properties that are None are left out."""
+    """Return a struct of plain values; properties that are None are left out."""
     struct = struct_pb2.Struct()
     for key, value in values.items():
         if value is not None:
@@ -126,17 +126,17 @@ def _to_scalar(value: Any, target: struct_pb2.Value) -> None:
 
 
 def is_map(value: Any) -> TypeGuard[Mapping[str, Any]]:
-    """Whether the value is a map or an object (an asset on the wire is one, too)."""
+    """Check whether the value is a map or an object (in the wire format, an asset is one, too)."""
     return isinstance(value, Mapping)
 
 
 def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
-    """Whether the value is a list."""
+    """Check whether the value is a list."""
     return isinstance(value, list | tuple)
 
 
 def revealed(value: Any) -> Any:
-    """The value with every secret in plain text, for comparisons and calculations only."""
+    """Return the value with every secret in plain text; use it only for comparisons and calculations."""
     if isinstance(value, Secret):
         return revealed(value.value)
     if is_map(value):
@@ -147,14 +147,14 @@ def revealed(value: Any) -> Any:
 
 
 def has_unknown(value: Any) -> bool:
-    """Whether the value is unknown or has an unknown anywhere in it."""
+    """Check whether the value is unknown or contains an unknown value."""
     if isinstance(value, Secret):
         return has_unknown(value.value)
     return isinstance(value, Unknown) or any(has_unknown(part) for part in _parts(value))
 
 
 def has_secret(value: Any) -> bool:
-    """Whether the value is secret or has a secret anywhere in it."""
+    """Check whether the value is secret or contains a secret."""
     return isinstance(value, Secret) or any(has_secret(part) for part in _parts(value))
 
 

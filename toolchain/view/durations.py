@@ -1,4 +1,4 @@
-"""How long steps take: the time that a run needs still, from what earlier runs took."""
+"""Stores the durations of steps, and estimates the remaining time of a run from those of earlier runs."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,17 +12,17 @@ from toolchain.view.progress import SAME, Progress, Status, Step, is_resource
 
 KEPT_RUNS = 5
 SHORTEST_SECONDS = 2.0
-"""Shorter steps are not kept: together they are counted by the pace of the run."""
+"""Shorter steps are not stored: the average speed of the run accounts for them."""
 
 LEAST_SHARE = 0.2
-"""The share of a run that must be done before its pace says anything."""
+"""The share of the changes that must be done before the run's average speed is used for the estimate."""
 
 
 class Durations:
-    """The seconds that each kind of step took in the last runs.
+    """The durations of steps in the last runs, in seconds, by operation and resource type.
 
     Args:
-        path: The file that they are kept in; None for a run that leaves nothing.
+        path: The file that stores them; None to store nothing.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -30,16 +30,16 @@ class Durations:
         self._seconds = {} if path is None else _read(path)
 
     def typical(self, step: Step) -> float | None:
-        """The median of the last runs in seconds; None when there was none."""
+        """Return the median duration of steps of the same kind, in seconds; None if there was none."""
         return self.of(step.operation, step.urn)
 
     def of(self, operation: str, urn: str) -> float | None:
-        """The median of an operation on resources of the same type, in seconds."""
+        """Return the median duration of an operation on resources of the same type, in seconds; None if unknown."""
         seen = self._seconds.get(_key(operation, urn))
         return median(seen) if seen else None
 
     def learn(self, progress: Progress) -> None:
-        """Keep how long the steps of a run took."""
+        """Store the durations of a run's steps: for each operation and resource type, the longest."""
         if self._path is None:
             return
         longest: dict[str, float] = {}
@@ -57,17 +57,18 @@ class Durations:
 def seconds_left(
     progress: Progress, planned: Mapping[str, str], durations: Durations, started: float, now: float
 ) -> float | None:
-    """The seconds that a run still needs at least, as far as that can be told.
+    """Estimate the least remaining time of a run, in seconds.
 
     Args:
         progress: The run so far.
-        planned: What the preview says of each resource, by URN.
-        durations: What earlier runs took.
-        started: When the run began.
-        now: The time.
+        planned: URN of each resource to its change in the preview.
+        durations: The durations of earlier runs.
+        started: The start of the run, in seconds of the same clock as ``now``.
+        now: The current time, in seconds.
 
     Returns:
-        The larger of what its pace says and what its slowest outstanding step needs; None when neither is known.
+        The larger of two estimates: from the run's average speed, and from the slowest step that has not ended. None if
+        neither is known.
     """
     changing = {urn for urn, change in planned.items() if change != SAME}
     done = {step.urn for step in progress.steps.values() if step.ended is not None} & changing
@@ -93,7 +94,7 @@ def _key(operation: str, urn: str) -> str:
 
 
 def _read(path: Path) -> dict[str, list[float]]:
-    """What was kept; nothing when the file is missing or damaged: only an estimate depends on it."""
+    """Read the file; return nothing if it is missing or damaged, because only an estimate depends on it."""
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         entries = cast("dict[str, list[float]]", content)

@@ -1,4 +1,4 @@
-"""Lays out what the policies say, for one screen: the worst first, and what one setting is behind as one block."""
+"""Lays out the findings of the policies for one screen: worst first, and findings with the same fix in one block."""
 
 import textwrap
 from collections import Counter, defaultdict
@@ -12,39 +12,40 @@ from toolchain.printing import visible
 from toolchain.view import urns
 
 SEVERITIES = ("critical", "high", "medium", "low")
-"""From the worst."""
+"""All severities, worst first."""
 
 HEADING_ROWS = 2
-"""Rows of the screen that a heading may take."""
+"""Most rows of a heading."""
 
 SENTENCE_ROWS = (2, 1)
-"""Rows that any other sentence may take; the second number where the first leaves no room for all violations."""
+"""Most rows of any other sentence. The second number is used if the first leaves no space for all violations."""
 
 FIX_ROWS = 8
-"""Rows that a fix may take: what is to be copied is not cut."""
+"""Most rows of a fix: enough not to cut text that the user copies."""
 
 MOST_RESOURCES = 3
-"""Resources of a block whose own words are shown."""
+"""Largest number of resources in a block that are shown with their details."""
 
 _INDENT = "  "
 _LEAST_WIDTH = 10
-"""Columns; the rows of a narrower terminal are broken by the terminal itself."""
+"""Least number of columns for the layout. A narrower terminal breaks the rows itself."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a policy says of a resource, in its parts.
+    """A finding of a policy about a resource, split into its parts.
 
     Attributes:
         policy: The policy's name.
-        urn: The resource; empty for the stack.
-        is_mandatory: Whether it makes the run fail.
-        severity: One of ``SEVERITIES``; empty when nobody knows it.
-        problem: What is wrong, a sentence.
-        details: What is there and what is wanted, sentences about this resource.
-        fix: What to do, a sentence; may be empty.
-        settings: Key of the stack file and its value, for each of which either mends it.
-        lists: What the policy lists, such as ``undecided``, where that is no violation unless it is mandatory.
+        urn: The resource; empty for the whole stack.
+        is_mandatory: Whether the finding makes the run fail.
+        severity: One of ``SEVERITIES``; empty if unknown.
+        problem: The problem, one sentence.
+        details: The actual and the required values of this resource, in sentences.
+        fix: The fix, one sentence; empty if there is none.
+        settings: Pairs of a key in the stack file and its value; each pair alone corrects the problem.
+        lists: The kind of entry, such as ``undecided``, if the policy only lists entries: then the finding is a
+            violation only if it is mandatory. Empty for other policies.
     """
 
     policy: str
@@ -59,18 +60,18 @@ class Finding:
 
     @property
     def resource(self) -> str:
-        """The resource as people call it; nothing for the stack as a whole."""
+        """The resource's label, such as ``ec2.Vpc main``; empty for the whole stack."""
         return "" if not self.urn or urns.type_of(self.urn) == urns.STACK else urns.label(self.urn)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the policies say of a run.
+    """All findings of the policies in a run.
 
     Attributes:
-        findings: All but the summary, in order.
-        summary: The lines with which the pack sums the run up.
-        not_asked: The rules that were not asked, because the run ended before the whole stack could be judged.
+        findings: The findings in order, without the pack's summary.
+        summary: The lines of the pack's own summary.
+        not_asked: The rules that were not evaluated, because the run ended before the rules of the whole stack.
     """
 
     findings: Sequence[Finding] = ()
@@ -79,7 +80,7 @@ class Judgement:
 
     @property
     def mandatory(self) -> list[Finding]:
-        """What makes the run fail."""
+        """The findings that make the run fail."""
         return [each for each in self.findings if each.is_mandatory]
 
     @property
@@ -89,18 +90,18 @@ class Judgement:
 
     @property
     def listed(self) -> dict[str, int]:
-        """What is only listed -> how often."""
+        """Kind of entry that is only listed -> number of entries."""
         return dict(Counter(each.lists for each in self.findings if not each.is_mandatory and each.lists))
 
 
 @dataclass(frozen=True)
 class Block:
-    """What is shown together.
+    """Violations that are shown together.
 
     Attributes:
-        severity: Of its worst violation.
-        violations: The severity of each.
-        lines: Rows of the screen; those below the heading are indented.
+        severity: The severity of the worst violation.
+        violations: The severity of each violation.
+        lines: Rows of the screen: the heading, then indented rows.
     """
 
     severity: str
@@ -109,26 +110,26 @@ class Block:
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Put findings in order: by severity, then by policy and resource, so that each run shows the same order."""
+    """Sort findings by severity, then by policy and resource, so that the order is the same in every run."""
     return sorted(findings, key=lambda each: (rank(each.severity), each.policy, each.urn))
 
 
 def rank(severity: str) -> int:
-    """A number that is lower for what is worse."""
+    """Return a number for sorting: the worse the severity, the lower the number."""
     return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
 def blocks(findings: Iterable[Finding], width: int, sentence_rows: int = SENTENCE_ROWS[0]) -> list[Block]:
-    """Put findings together that are mended together.
+    """Group findings that have the same fix.
 
     Args:
-        findings: Violations.
+        findings: The violations.
         width: Columns of the screen.
-        sentence_rows: Rows that a sentence below the heading may take.
+        sentence_rows: Most rows of a sentence below the heading.
 
     Returns:
-        One block for each choice of settings that is behind several violations, and one for each other policy with the
-        same fix; the worst first.
+        One block for each setting that corrects several violations; for the other violations, one block for each
+        policy, problem and fix. The worst block is first.
     """
     ordered = worst_first(findings)
     behind = Counter(key for finding in ordered for key, _value in finding.settings)
@@ -190,9 +191,9 @@ def wrapped(sentence: str, width: int, most_rows: int) -> list[str]:
     """Break a sentence into rows of the screen at its spaces.
 
     Args:
-        sentence: Text; what it begins with of spaces indents all rows.
+        sentence: The text; spaces at its beginning indent all rows.
         width: Columns of the screen.
-        most_rows: Rows that it may take; what is left of it is an ellipsis.
+        most_rows: Most rows; an ellipsis replaces the text that does not fit.
     """
     indent = " " * (len(sentence) - len(sentence.lstrip(" ")))
     return textwrap.wrap(
@@ -206,24 +207,24 @@ def wrapped(sentence: str, width: int, most_rows: int) -> list[str]:
 
 
 def rows(lines: Iterable[str], width: int) -> int:
-    """Count the rows of the screen that lines take which the terminal breaks."""
+    """Return the number of screen rows that the lines take, when the terminal breaks long ones."""
     return sum(max(1, -(-cell_len(line) // width)) for line in lines)
 
 
 def counted(severities: Iterable[str]) -> str:
-    """Count severities, the worst first: ``1 critical, 3 high``."""
+    """Return the number of each severity, worst first, such as ``1 critical, 3 high``."""
     numbers = Counter(severities)
     return ", ".join(f"{numbers[each]} {each or 'unknown'}" for each in sorted(numbers, key=rank))
 
 
 @dataclass(frozen=True)
 class Said:
-    """What is shown of the policies at the end of a run.
+    """The lines about policies at the end of a run.
 
     Attributes:
-        lines: The violations; a line that begins with a space belongs to the one above it.
-        summary: The pack's own summary.
-        left: How many mandatory violations found no room.
+        lines: The violations; a line that begins with a space belongs to the line above it.
+        summary: The lines of the pack's own summary.
+        left: Number of mandatory violations that do not fit on the screen.
     """
 
     lines: tuple[str, ...]
@@ -232,16 +233,16 @@ class Said:
 
 
 def policy_lines(judgement: Judgement, room: int, width: int) -> Said:
-    """Lay out what the policies say.
+    """Lay out the findings of the policies.
 
     Args:
-        judgement: What they say.
+        judgement: The findings.
         room: Rows of the screen.
         width: Columns of the screen.
 
     Returns:
-        As many mandatory violations as fit, the worst first, one at least; how many of which severity did not; what is
-        advised and listed; and the pack's summary.
+        As many mandatory violations as fit, worst first, but at least one block; the number of the others, by
+        severity; the advisory violations and listed entries; and the pack's summary.
     """
     said = [_said(judgement, room, width, sentence_rows) for sentence_rows in SENTENCE_ROWS]
     return next((each for each in said if not each.left), said[-1])
@@ -261,7 +262,7 @@ def _said(judgement: Judgement, room: int, width: int, sentence_rows: int) -> Sa
         for line in (*_advised(judgement.advice), *_in_full(judgement))
         for row in wrapped(line, width, HEADING_ROWS)
     ]
-    # one row says how many are left
+    # one row is for the number of violations that do not fit
     left_for_blocks = room - len(summary) - len(others) - 1
     heights = accumulate(len(block.lines) for block in found)
     count = max(sum(height <= left_for_blocks for height in heights), min(1, len(found)))
@@ -280,7 +281,7 @@ def _advised(advice: Sequence[Finding]) -> list[str]:
 
 
 def _in_full(judgement: Judgement) -> list[str]:
-    """Say how to see all, and how much that is where it is more than the violations."""
+    """Return the line that says how to print everything, and what that contains; nothing if there is nothing more."""
     violations = ["each violation, with the exemption to copy"] if judgement.mandatory else []
     violations += ["advice"] if judgement.advice else []
     listed = [f"{what} ({number})" for what, number in judgement.listed.items()]
@@ -288,10 +289,10 @@ def _in_full(judgement: Judgement) -> list[str]:
 
 
 def incomplete(not_asked: Sequence[str]) -> str:
-    """Say that the policies have not judged all.
+    """Return the sentence that the findings are incomplete.
 
     Args:
-        not_asked: The rules that were not asked.
+        not_asked: The rules that were not evaluated.
     """
     return (
         "the findings of the policies are incomplete: the run ended before the whole stack was judged. Rules on single "

@@ -1,4 +1,4 @@
-"""The engine's own lines without what only its machinery is interested in."""
+"""Filters the engine's output: drops lines that do not help the user."""
 
 import re
 
@@ -14,27 +14,27 @@ _NOISE = re.compile(
 _UNCOUNTED = re.compile(
     r" *warning: Failed to calculate preview for element in \S+ Failed to calculate set hash: SetElementHash\(\) .*$"
 )
-"""The provider cannot compare the elements of some sets, so it previews the whole set; there is nothing to mend, and it
-says so for each element, in the row of the resource and once more below ``Diagnostics`` (pulumi-aws issue 5438)."""
+"""A warning that needs no action: the provider cannot compare the elements of some sets, so it previews the whole set.
+It warns for each element, in the row of the resource and again below ``Diagnostics`` (pulumi-aws issue 5438)."""
 _NO_CHANGE = re.compile(r"^ {4}(\S+ \S+ *)?$")
-"""A row that names a resource and nothing that is done to it."""
+"""A row that names a resource without a change."""
 _DELETED = "The resources in the stack have been deleted, but the history"
 _PASSED = re.compile(r"^ +✅ \S+@v\S+ \(local: ")
-"""The engine marks a pack that found nothing, and likewise one that it did not ask to the end. This project's pack ends
-each run with its summary, so that nothing listed below it means the latter."""
+"""The engine's row for a pack without findings, and also for a pack that was not evaluated to the end. This project's
+pack ends each run with its summary, so if nothing is listed below the row, the pack was not evaluated to the end."""
 _FINDING = re.compile(r"^ +- \[")
 _HEADING = re.compile(r"^(Diagnostics:|  \S+ \(.*\):)$")
 
 
 class LineFilter:
-    """Leaves out noise, and headings and blank lines that nothing follows any more."""
+    """Drops noise, and the headings and blank lines that nothing follows after that."""
 
     def __init__(self) -> None:
         self._held: list[str] = []
         self._pack = ""
 
     def passed(self, line: str) -> list[str]:
-        """The lines to print now that the engine has printed another one."""
+        """Take the engine's next line, and return the lines to print now."""
         plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
         pack, self._pack = self._pack, line if _PASSED.match(plain) else ""
         if pack and not _FINDING.match(plain):
@@ -58,7 +58,7 @@ class LineFilter:
                 self._held.append("")
             return []
         if _HEADING.match(plain):
-            # a heading of the same level, or above it, ends one that nothing followed
+            # drop a held heading of the same or a lower level, because no line followed it
             self._held = [held for held in self._held if not held.strip() or _level(held) < _level(line)]
             self._held.append(line)
             return []

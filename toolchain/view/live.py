@@ -1,4 +1,4 @@
-"""The live view of a run on a terminal: each component with how far it is, what is slow and why."""
+"""Draws the live view of a run on a terminal: the progress of each component, its slow steps, and why they are slow."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ from toolchain.view.durations import Durations, seconds_left
 from toolchain.view.progress import SAME, Progress, Status, Step
 
 SLOW_SECONDS = 20.0
-"""A step that has run longer is named with the reason."""
+"""If a step has run longer, the reason is shown too."""
 
 _REDRAWS_PER_SECOND = 2
 _NAME_WIDTH = 36
@@ -35,10 +35,10 @@ class LiveView:
     """Draws a run while it lasts.
 
     Args:
-        console: A terminal.
-        title: What is being done, such as ``up of local``.
-        planned: What the preview has found; empty when there was none.
-        durations: What earlier runs took.
+        console: The terminal.
+        title: The name of the run, such as ``up of local``.
+        planned: The progress of the preview; empty if there was none.
+        durations: The durations of earlier runs.
     """
 
     def __init__(self, console: Console, title: str, planned: Progress, durations: Durations) -> None:
@@ -63,12 +63,12 @@ class LiveView:
 
     @property
     def seconds(self) -> float:
-        """How long the run has lasted."""
+        """The duration of the run so far."""
         return time.monotonic() - self._started
 
     def add(self, event: EngineEvent) -> None:
-        """Take in an event of the engine; called in a thread of the Automation API."""
-        # a fault of the view must not fail the engine's run
+        """Add an event of the engine; called in a thread of the Automation API."""
+        # an error in the view must not make the engine's run fail
         with suppress(Exception), self._lock:
             self.progress.add(event, time.monotonic())
 
@@ -83,12 +83,12 @@ class LiveView:
 
 @dataclass(frozen=True)
 class Moment:
-    """The time at which a run is drawn, in seconds.
+    """The times that are drawn, in seconds.
 
     Attributes:
-        now: The time, of the clock of the run's events.
-        so_far: How long the run has lasted.
-        left: How long it will last still; None when that is not known.
+        now: The current time, on the clock of the run's events.
+        so_far: The duration of the run so far.
+        left: The least remaining time; None if unknown.
     """
 
     now: float
@@ -97,14 +97,14 @@ class Moment:
 
 
 def drawn(progress: Progress, planned: Progress, title: str, moment: Moment, *, height: int) -> RenderableType:
-    """A run as it is drawn.
+    """Return the drawing of a run.
 
     Args:
-        progress: The run.
-        planned: What the preview has found.
-        title: What is being done.
-        moment: When.
-        height: The most rows.
+        progress: The progress of the run.
+        planned: The progress of the preview.
+        title: The name of the run.
+        moment: The times to draw.
+        height: The largest number of rows for components.
     """
     is_known = moment.left is not None and not progress.is_finished
     time_left = f", at least {clock(moment.left or 0)} left" if is_known else ""
@@ -112,7 +112,7 @@ def drawn(progress: Progress, planned: Progress, title: str, moment: Moment, *, 
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     counted = progress.done_by_component()
     totals = _totals(progress, planned)
-    # rich takes room from columns that may wrap; the text in the last one says itself that it is cut
+    # rich narrows columns that may wrap; the text in the last column has its own ellipsis
     table.add_column(no_wrap=True, overflow="ellipsis", width=min(max(map(len, totals), default=1), _NAME_WIDTH))
     table.add_column(width=_BAR_WIDTH, no_wrap=True)
     table.add_column(justify="right", no_wrap=True, width=_COUNT_WIDTH)
@@ -127,12 +127,12 @@ def drawn(progress: Progress, planned: Progress, title: str, moment: Moment, *, 
 
 
 def _totals(progress: Progress, planned: Progress) -> dict[str, int]:
-    """How many resources each component has: those that the preview tells of, and those seen beside."""
+    """Return the number of resources of each component, from the preview and from the run."""
     return dict(Counter((progress.components() | planned.components()).values()))
 
 
 def _doing(progress: Progress, component: str, now: float) -> Text:
-    """What a component is waiting for: its longest running step, and why that takes long."""
+    """Return what a component is doing: its failure, or its longest running step and why that is slow."""
     failed = [step for step in progress.steps.values() if step.component == component and step.status is Status.FAILED]
     if failed:
         return _cut(f"failed: {visible(urns.label(failed[0].urn))}", "red")
@@ -151,12 +151,12 @@ def _cut(text: str, style: str = "") -> Text:
 
 
 def why_slow(urn: str) -> str | None:
-    """Why AWS takes long over a resource of this type, if that is known."""
+    """Return why AWS is slow with a resource of this type; None if unknown."""
     return _reasons().get(urns.type_of(urn))
 
 
 def clock(seconds: float) -> str:
-    """A time as people read it: ``9 s``, ``2 min 05 s``."""
+    """Format a duration, such as ``9 s`` or ``2 min 05 s``."""
     whole = int(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"  # noqa: PLR2004 - seconds a minute
 

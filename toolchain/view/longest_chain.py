@@ -1,4 +1,4 @@
-"""Which operations of a run waited for one another, so that the run took as long as it did."""
+"""Finds the longest chain of operations that waited for one another: it explains the duration of a run."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,20 +8,20 @@ from toolchain.view import urns
 from toolchain.view.progress import SAME, Status, Step, is_resource
 
 TELLING_SECONDS = 60.0
-"""A chain that is shorter is not printed: nobody has waited."""
+"""A shorter chain is not printed."""
 _SAME_TIME_SECONDS = 0.5
-"""The engine tells of an end and of what begins with it in one moment, in either order."""
+"""Tolerance: the engine reports a step's end and the next step's start at about the same time, in any order."""
 
 
 def longest_chain(steps: Iterable[Step], resources: Iterable[Mapping[str, Any]]) -> list[Step]:
-    """The operations that ended last, each with what it had waited for.
+    """Return the chain that ends with the last operation of a run; each operation waited for the one before it.
 
     Args:
-        steps: Of one run.
-        resources: Of the stack's state: after a run that made them, before one that deleted them.
+        steps: The steps of the run.
+        resources: The resources in the stack's state: after the run; for a destroy, before it.
 
     Returns:
-        In the order of time; the last one is what the run ended with.
+        The steps of the chain, in the order of time.
     """
     done = {
         step.urn: step
@@ -42,10 +42,10 @@ def longest_chain(steps: Iterable[Step], resources: Iterable[Mapping[str, Any]])
 
 
 def chain_lines(chain: Sequence[Step]) -> list[str]:
-    """Lines for people; none for a run that nobody had to wait for.
+    """Return the chain as lines to print; empty if it took less than `TELLING_SECONDS`.
 
     Args:
-        chain: What `longest_chain` found.
+        chain: The result of `longest_chain`.
     """
     seconds = _end(chain[-1]) - chain[0].started if chain else 0.0
     if seconds < TELLING_SECONDS:
@@ -62,7 +62,7 @@ def _end(step: Step) -> float:
 
 
 def _waits_for(resources: Iterable[Mapping[str, Any]], *, is_deletion: bool) -> dict[str, set[str]]:
-    """By URN: what is made before a resource, or deleted before it."""
+    """Return for each URN the URNs of the resources that must be created, or deleted, before it."""
     found: dict[str, set[str]] = {}
     for resource in resources:
         for dependency in resource.get("dependencies") or ():

@@ -1,4 +1,4 @@
-"""What a run of the engine has done so far, folded from its events; plain data without a terminal."""
+"""Collects the progress of a run from the engine's events, as plain data."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -26,11 +26,11 @@ _CHANGES = {
     "same": SAME,
     "refresh": SAME,
 }
-"""What a step means for the resource: a replacement takes several steps."""
+"""Operation of a step -> change of the resource. A replacement takes several steps."""
 
 
 class Status(StrEnum):
-    """How far a step is."""
+    """The status of a step."""
 
     RUNNING = "running"
     DONE = "done"
@@ -43,11 +43,11 @@ class Step:
 
     Attributes:
         urn: The resource.
-        operation: The engine's word, such as ``create-replacement``.
-        component: The top-level component that it is part of.
-        started: When it began, in seconds of the caller's clock.
-        status: How far it is.
-        ended: When it ended.
+        operation: The engine's name of the operation, such as ``create-replacement``.
+        component: The top-level component that contains the resource.
+        started: The start, in seconds of the caller's clock.
+        status: The status.
+        ended: The end, in seconds of the same clock; None while the step runs.
         causes: The properties that make a replacement necessary.
     """
 
@@ -61,19 +61,19 @@ class Step:
 
     @property
     def change(self) -> str:
-        """What it means for the resource: ``create``, ``update``, ``replace``, ``delete`` or ``same``."""
+        """The change of the resource: ``create``, ``update``, ``replace``, ``delete`` or ``same``."""
         return _CHANGES.get(self.operation, SAME)
 
 
 @dataclass(frozen=True)
 class Violation:
-    """What a policy says of a resource.
+    """A violation that a policy reported for a resource.
 
     Attributes:
         policy: The policy's name.
-        urn: The resource; empty for one over the whole stack.
-        message: Its words.
-        is_mandatory: Whether it makes the run fail.
+        urn: The resource; empty for the whole stack.
+        message: The policy's message.
+        is_mandatory: Whether the violation makes the run fail.
     """
 
     policy: str
@@ -88,8 +88,8 @@ class Diagnostic:
 
     Attributes:
         severity: ``error``, ``warning`` or ``info``.
-        urn: The resource that it is about; may be empty.
-        message: Its text.
+        urn: The resource that the message is about; empty if none.
+        message: The text.
     """
 
     severity: str
@@ -99,14 +99,14 @@ class Diagnostic:
 
 @dataclass
 class Progress:
-    """A run of the engine.
+    """The progress of a run of the engine.
 
     Attributes:
-        steps: By URN and operation, in the order in which they began.
-        violations: What the policies say, in order.
-        diagnostics: Errors, warnings and notes, in order.
-        has_begun: Whether the program has begun to register resources.
-        is_finished: Whether the engine has said how it ended.
+        steps: The steps by URN and operation, in the order in which they began.
+        violations: The violations that the policies reported, in order.
+        diagnostics: Errors, warnings and infos, in order.
+        has_begun: Whether a step has begun.
+        is_finished: Whether the engine has sent its summary at the end.
     """
 
     steps: dict[tuple[str, str], Step] = field(default_factory=dict[tuple[str, str], Step])
@@ -117,11 +117,11 @@ class Progress:
     _parents: dict[str, str] = field(default_factory=dict[str, str])
 
     def add(self, event: EngineEvent, now: float) -> None:
-        """Take in an event of the engine.
+        """Add an event of the engine.
 
         Args:
             event: The event.
-            now: The time, in seconds of any clock that does not jump.
+            now: The current time, in seconds of a monotonic clock.
         """
         if event.resource_pre_event is not None:
             self._begin(event.resource_pre_event.metadata, now)
@@ -156,17 +156,17 @@ class Progress:
         self.steps[about.urn, operation] = step
 
     def _end(self, about: StepEventMetadata, status: Status, now: float) -> None:
-        # a component's outputs come a second time, when it registers them
+        # a component has a second event of this kind, when it registers its outputs
         step = self.steps.get((about.urn, about.op.value))
         if step is not None and step.ended is None:
             step.status, step.ended = status, now
 
     def running(self) -> list[Step]:
-        """The steps that have begun and not ended, the longest first; components last as long as their parts."""
+        """Return the steps that have not ended, the longest first; without components, which last until the end."""
         return [step for step in self.steps.values() if step.ended is None and is_resource(step.urn)]
 
     def changes(self) -> dict[str, str]:
-        """What happens to each resource, by URN; the gravest change where a replacement takes several steps."""
+        """Return the change of each resource, by URN; ``replace`` if one of its steps is part of a replacement."""
         found: dict[str, str] = {}
         for step in self.steps.values():
             if is_resource(step.urn) and (step.urn not in found or step.change == REPLACE):
@@ -174,11 +174,11 @@ class Progress:
         return found
 
     def components(self) -> dict[str, str]:
-        """The top-level component of each resource, by URN."""
+        """Return the top-level component of each resource, by URN."""
         return {step.urn: step.component for step in self.steps.values() if is_resource(step.urn)}
 
     def changes_by_component(self) -> dict[str, Counter[str]]:
-        """How many resources of each component are created, updated, replaced, deleted, or stay the same."""
+        """Return for each component the number of resources that are created, updated, replaced, deleted or same."""
         components = self.components()
         counted: dict[str, Counter[str]] = {}
         for urn, change in self.changes().items():
@@ -186,7 +186,7 @@ class Progress:
         return counted
 
     def done_by_component(self) -> dict[str, Counter[Status]]:
-        """How many resources of each component are being changed, done, and failed."""
+        """Return for each component the number of resources that are running, done and failed."""
         components = self.components()
         counted: dict[str, Counter[Status]] = {}
         for urn, status in self._status_of_resources():
@@ -201,7 +201,7 @@ class Progress:
         yield from statuses.items()
 
     def named(self, change: str) -> list[Step]:
-        """The steps of one change, one for each resource, with what causes a replacement where that is known."""
+        """Return the steps with one change, one for each resource; preferably a step with the causes of the change."""
         found: dict[str, Step] = {}
         for step in self.steps.values():
             if step.change == change and is_resource(step.urn) and (step.urn not in found or step.causes):
@@ -213,7 +213,7 @@ _GRAVITY = [Status.DONE, Status.RUNNING, Status.FAILED]
 
 
 def is_resource(urn: str) -> bool:
-    """Whether the engine asks a provider for it: components and providers are no resources of AWS."""
+    """Check whether a URN is that of a resource of AWS, and not of a component, a provider or the stack."""
     return urns.type_of(urn).startswith(("aws:", "awsx:"))
 
 

@@ -1,4 +1,4 @@
-"""The summary of one screen at the end of a run: errors, changes, addresses, what the policies say, next step."""
+"""Prints the summary of a run on one screen: errors, changes, addresses, findings of the policies, next step."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,10 @@ from toolchain.view.live import clock
 from toolchain.view.progress import REPLACE, SAME, Diagnostic, Progress
 
 MOST_NAMED = 8
-"""Resources or errors that are named in one list."""
+"""Largest number of resources or errors in one list."""
 
 _ENGINES_LAST = frozenset({"preview failed", "update failed"})
-"""What the engine says of any failure, beside its cause."""
+"""Messages that the engine prints after every failure, besides the cause."""
 
 _CHANGES = ("create", "update", REPLACE, "delete", SAME)
 _DONE = {"create": "created", "update": "updated", REPLACE: "replaced", "delete": "deleted", SAME: "unchanged"}
@@ -28,17 +28,17 @@ _MOST_ERROR_LINES = 6
 
 @dataclass(frozen=True)
 class Ending:
-    """What the summary says beside the engine's events.
+    """The parts of the summary that do not come from the engine's events.
 
     Attributes:
-        title: What was done, such as ``up of local``.
-        succeeded: Whether it worked.
-        is_preview: Whether nothing has been changed.
-        seconds: How long it took.
-        addresses: Where the site and the API answer, by the output's name.
-        next_step: What to do now.
+        title: The name of the run, such as ``up of local``.
+        succeeded: Whether the run succeeded.
+        is_preview: Whether the run was a preview.
+        seconds: The duration of the run.
+        addresses: The URLs of the site and the API, by the output's name.
+        next_step: The next step for the user; empty for none.
         is_judged: Whether policies were attached.
-        chain: Lines about what had to wait for what.
+        chain: The lines about the longest chain of operations.
     """
 
     title: str
@@ -52,20 +52,20 @@ class Ending:
 
 
 def print_report(console: Console, progress: Progress, ending: Ending) -> None:
-    """Print the summary, in which what the policies say comes last, since a long one moves up out of sight."""
+    """Print the summary. The findings of the policies come last, because the top of a long summary scrolls away."""
     width, height = console.size
     judgement = replace(judged(progress.violations), not_asked=rules_not_asked(progress, ending))
     by_component = progress.changes_by_component()
     upper = [*_errors(progress), *(line for change in (REPLACE, "delete") for line in _named(progress, change, ending))]
     lower = [*ending.chain, *_addresses(ending.addresses), _outcome(by_component, ending)]
     last = [f"Next: {visible(ending.next_step)}"] if ending.next_step else []
-    # the last row is the shell's
+    # the last row is for the shell's prompt
     room = height - 1 - rows((*upper, *lower, *last), width)
     is_changing = any(counts.total() > counts[SAME] for counts in by_component.values())
     table = len(by_component) + 1 if is_changing else 0
     said = policy_lines(judgement, room - table, width)
     if judgement.mandatory and (said.left or len(said.lines) + len(said.summary) > room - table):
-        # the outcome counts the changes too, and violations are what is to be looked at
+        # no table of changes: violations are more important, and the outcome also has the number of changes
         is_changing, said = False, policy_lines(judgement, room, width)
     for line in upper:
         console.print(line, soft_wrap=True)
@@ -80,13 +80,13 @@ def print_report(console: Console, progress: Progress, ending: Ending) -> None:
 
 
 def rules_not_asked(progress: Progress, ending: Ending) -> Sequence[str]:
-    """The rules that a run did not ask because it failed before the whole stack could be judged."""
+    """Return the rules that a run did not evaluate because it failed before the rules of the whole stack."""
     is_broken_off = ending.is_judged and not ending.succeeded and progress.has_begun
     return not_asked(progress.violations) if is_broken_off else ()
 
 
 def names_a_cause(progress: Progress) -> bool:
-    """Whether the summary of a failed run says why it failed."""
+    """Check whether the summary of a failed run names the cause: an error or a mandatory violation."""
     return bool(_causes(progress)) or any(each.is_mandatory for each in progress.violations)
 
 

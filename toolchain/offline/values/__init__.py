@@ -1,7 +1,7 @@
-"""What AWS would answer: ids, ARNs, host names and everything else that a new resource has.
+"""Makes up the outputs of resources in place of AWS: ids, ARNs, host names and all others.
 
-The tables are data, one module a concern; see `templates` for their language. Everything made up depends on the
-resource's URN and on its immutable inputs only: the same program always gets the same answers, an update keeps
+The tables are data, one module for each topic; `templates` describes their template language. Made-up values depend
+only on the resource's URN and its immutable inputs: the same program always gets the same values, an update keeps
 them, and a replacement gets new ones.
 """
 
@@ -23,7 +23,7 @@ REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a provider makes its resources."""
+    """The Region and the account of a provider's resources."""
 
     region: str = REGION
     account: str = ACCOUNT
@@ -41,29 +41,29 @@ TABLE: dict[str, Made] = {
 def created_outputs(
     token: str, name_or_urn: str, inputs: Mapping[str, Any], region: str = REGION, account: str = ACCOUNT
 ) -> tuple[str, dict[str, Any]]:
-    """The id and the outputs of a resource after its creation.
+    """Return the id and the outputs of a new resource.
 
     Args:
-        token: Its type, such as ``aws:ec2/vpc:Vpc``.
-        name_or_urn: Its name in the program, or its URN.
-        inputs: Its inputs, in the engine's names; secrets (`structs.Secret`) stay secret.
-        region: The provider's region.
+        token: The resource's type, such as ``aws:ec2/vpc:Vpc``.
+        name_or_urn: The resource's name in the program, or its URN.
+        inputs: The resource's inputs, by the engine's names; secrets (`structs.Secret`) stay secret.
+        region: The provider's Region.
         account: The provider's account.
 
     Returns:
-        The id and all outputs, the inputs among them.
+        The id and all outputs, including the inputs.
     """
     scope = _scope(token, name_or_urn, inputs, Place(region, account))
     return str(scope.identifier), _outputs(token, scope)
 
 
 def imported_outputs(token: str, urn: str, identifier: str, inputs: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    """What a resource with a given id is; like `created_outputs`."""
+    """Return the outputs of an existing resource with a given id, as `created_outputs` does."""
     return _outputs(token, _scope(token, urn, inputs, place, identifier))
 
 
 def planned_outputs(token: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a preview knows of a new resource: its inputs. Everything that AWS decides is unknown."""
+    """Return the outputs of a new resource in a preview: its inputs, and unknown values for all that AWS decides."""
     declared = _declared_outputs(token)
     table = TABLE.get(token, fallback.made(token)).outputs
     decided = {
@@ -84,19 +84,19 @@ def updated_outputs(
     inputs: Mapping[str, Any],
     place: Place,
 ) -> dict[str, Any]:
-    """The outputs of a resource after an update in place.
+    """Return the outputs of a resource after an update in place.
 
     Args:
-        token: Its type.
-        urn: Its URN.
-        identifier: Its id, which stays.
-        old_inputs: Its inputs before the update.
-        old_outputs: Its outputs before the update.
-        inputs: Its new inputs; what depends on an unknown one becomes unknown.
-        place: Where it is.
+        token: The resource's type.
+        urn: The resource's URN.
+        identifier: The resource's id, which an update keeps.
+        old_inputs: The inputs before the update.
+        old_outputs: The outputs before the update.
+        inputs: The new inputs; outputs that depend on an unknown input become unknown.
+        place: The Region and the account of the provider.
 
     Returns:
-        All outputs: those that the change does not touch are kept as they were.
+        All outputs. Outputs that do not depend on a changed input keep their values.
     """
     before = imported_outputs(token, urn, identifier, old_inputs, place)
     after = imported_outputs(token, urn, identifier, inputs, place)
@@ -132,7 +132,7 @@ def _scope(
 
 
 def _physical_name(token: str, urn_name: str, inputs: Mapping[str, Any], scope: Scope) -> dict[str, str]:
-    """The name of a resource whose inputs have not been through a check, which gives it one."""
+    """Return the automatic name of a resource whose inputs were not checked: a check would have set the name."""
     naming = names.rule(token)
     if naming is None or inputs.get(naming.property) is not None:
         return {}
@@ -154,7 +154,7 @@ def _identifier(token: str, scope: Scope) -> str:
     try:
         identifier = structs.revealed(scope.property("id"))
     except MissingFieldError:
-        # Inputs that have not been through a check may lack what the id is made of.
+        # Inputs that were not checked may lack the properties of which the id is made.
         identifier = scope.render(fallback.made(token).id)
     return str(identifier)
 
@@ -181,7 +181,7 @@ def _echoed(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_notes(value: Any) -> Any:
-    """The value without the notes on defaults that checks leave in inputs."""
+    """Return the value without the lists of defaults that checks add to inputs."""
     if isinstance(value, structs.Secret):
         return structs.Secret(_without_notes(value.value))
     if structs.is_map(value):

@@ -1,4 +1,4 @@
-"""What look-ups of the account, its regions and its zones answer (the package's ``aws:index`` module)."""
+"""Results of look-ups of the account, its Regions and zones (the package's ``aws:index`` module)."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from .templates import Made, Recipe, Scope
 
 
 def filters(scope: Scope) -> dict[str, list[str]]:
-    """The ``filters`` argument as a map."""
+    """Return the ``filters`` argument as a map: name to values."""
     return {item["name"]: list(item["values"]) for item in scope.get("filters", [])}
 
 
@@ -76,7 +76,7 @@ TABLE: dict[str, Made] = {
         arn="arn:{partition}:sts::{account}:assumed-role/offline/offline",
         userId="AROA{upper:17}:offline",
     ),
-    # The provider instance puts its own tags in.
+    # the provider instance adds its own tags to the result
     "aws:index/getDefaultTags:getDefaultTags": _lookup("{partition}", tags={}),
     "aws:index/getPartition:getPartition": _lookup(
         "{partition}",

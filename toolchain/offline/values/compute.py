@@ -1,9 +1,9 @@
-"""ECS, scaling, IAM, container registry, Lambda, EC2 instances."""
+"""Outputs of ECS, scaling, IAM, container registry, Lambda and EC2 instances."""
 
 from .templates import Made, Scope
 
 _CREATED = "2026-01-01T00:00:00Z"
-"""The creation time of every made-up resource: with the real time, each run would give other values."""
+"""The creation time of every made-up resource. With the real time, every run would return different values."""
 
 _IAM = "arn:{partition}:iam::{account}"
 
@@ -19,7 +19,7 @@ def _service_role(scope: Scope) -> str:
         "elasticache": "elasticache.application-autoscaling/AWSServiceRoleForApplicationAutoScaling_ElastiCacheRG",
     }
     role = services.get(scope["serviceNamespace"])
-    # As AWS answers: https://docs.aws.amazon.com/autoscaling/application/userguide - service-linked roles
+    # AWS's names: https://docs.aws.amazon.com/autoscaling/application/userguide - service-linked roles
     if role is None:
         return scope.render(f"{_IAM}:role/application-autoscaling")
     service, _, name = role.partition("/")
@@ -52,7 +52,7 @@ TABLE: dict[str, Made] = {
     "aws:ecs/taskDefinition:TaskDefinition": Made(
         "{family}",
         {
-            # AWS counts revisions up; here each content has its own, so that a new one has another ARN.
+            # AWS counts revisions; here the revision depends on the content, so that a new content has another ARN
             "revision": lambda scope: 1 + scope.pick(900),
             "arn": f"{_ECS}:task-definition/{{family}}:{{revision}}",
             "arnWithoutRevision": f"{_ECS}:task-definition/{{family}}",

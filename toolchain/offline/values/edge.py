@@ -1,4 +1,4 @@
-"""CloudFront, certificates, Route 53, WAF, API Gateway."""
+"""Outputs of CloudFront, certificates, Route 53, WAF and API Gateway."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def _names_of_certificate(scope: Scope) -> list[str]:
 
 
 def _validation_options(scope: Scope) -> list[dict[str, str]]:
-    """One CNAME for each name; a wildcard shares the one of its parent, as with ACM."""
+    """Return one CNAME record for each name; a wildcard has the same record as its parent domain, as in ACM."""
     if scope.get("validationMethod") != "DNS":
         return []
     return [

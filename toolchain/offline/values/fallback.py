@@ -1,4 +1,4 @@
-"""Values of the right type for resources and properties that no table knows."""
+"""Values of the right type for resources and properties that are in no table."""
 
 import re
 from functools import cache
@@ -13,7 +13,7 @@ _CREATED = "2026-01-01T00:00:00Z"
 
 @cache
 def made(token: str) -> Made:
-    """An id and an ARN in AWS's format, made of the physical name if there is one, else of the kind and digits."""
+    """Return recipes for an id and an ARN in AWS's format; the id is the resource's name, or its kind and digits."""
     service = token.split(":")[1].partition("/")[0]
     kind = _WORDS.sub("-", token.rpartition(":")[2]).lower()
     resource = model.resource(token)
@@ -25,7 +25,7 @@ def made(token: str) -> Made:
 
 
 def output(token: str, declared: model.Property, scope: Scope) -> Any:
-    """A value for an output that AWS always has and no table knows."""
+    """Return a value for an output that AWS always returns and that is in no table."""
     match declared.type:
         case model.ListOf():
             return []

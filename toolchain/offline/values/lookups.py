@@ -1,4 +1,4 @@
-"""What look-ups (invokes, Terraform's data sources) answer, as data."""
+"""Results of look-ups (invokes, Terraform's data sources), as data."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ def _image_architecture(scope: Scope) -> str:
 
 
 def _zone_of_subnet(scope: Scope) -> str:
-    """The first zone that was asked for, else any."""
+    """Return the first zone in the look-up's filter, else any zone."""
     asked = filters(scope).get("availability-zone", [])
     return asked[0] if asked else scope.render("{zone}")
 
@@ -47,7 +47,7 @@ _ROUTE_TARGETS = (
 
 
 def _route(destination: str, target: str, value: str) -> dict[str, str]:
-    """A route as the look-up answers it: what it does not have is empty."""
+    """Return a route as the look-up returns it: properties without a value are empty strings."""
     empty = dict.fromkeys(("cidrBlock", "ipv6CidrBlock", "destinationPrefixListId", *_ROUTE_TARGETS), "")
     return {**empty, "cidrBlock": destination, target: value}
 

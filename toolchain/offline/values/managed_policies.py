@@ -36,7 +36,7 @@ _RESPONSE_HEADERS_POLICIES = {
 
 
 def managed_policy_lookups() -> dict[str, Made]:
-    """The look-ups of the three kinds of CloudFront policy, by token."""
+    """Return the look-ups of the three kinds of CloudFront policies, by token."""
     return {
         "aws:cloudfront/getCachePolicy:getCachePolicy": _policy(
             _CACHE_POLICIES, "cache-policy", defaultTtl=86400, minTtl=1, maxTtl=31536000
@@ -51,7 +51,7 @@ def managed_policy_lookups() -> dict[str, Made]:
 
 
 def _policy(policies: Mapping[str, str], kind: str, **results: Recipe) -> Made:
-    """A CloudFront policy by name or id: AWS's own have public ids, another one's is made up."""
+    """Return recipes for a CloudFront policy by name or id. Managed policies have public ids, others made-up ids."""
     names = {identifier: name for name, identifier in policies.items()}
 
     def identifier(scope: Scope) -> str:

@@ -1,4 +1,4 @@
-"""VPC, subnets, routing, gateways, endpoints, security groups, load balancers."""
+"""Outputs of VPCs, subnets, routing, gateways, endpoints, security groups and load balancers."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _LOAD_BALANCER_KINDS = {"application": "app", "network": "net", "gateway": "gwy"
 
 
 def _ec2(kind: str, prefix: str, **outputs: Recipe) -> Made:
-    """An EC2 resource: the id is a prefix and 17 hexadecimal digits, the ARN says the kind."""
+    """Return recipes for an EC2 resource: the id is a prefix and 17 hexadecimal digits; the ARN contains the kind."""
     return Made(f"{prefix}-{{hex:17}}", {"arn": f"{_EC2}:{kind}/{{id}}", "ownerId": "{account}", **outputs})
 
 
@@ -25,7 +25,7 @@ def _of_zonal(template: str) -> Recipe:
 
 
 def _regional_addresses(scope: Scope) -> Any:
-    """The addresses of a regional NAT gateway: AWS begins with one in a zone."""
+    """Return the addresses of a regional NAT gateway: one, because AWS begins with an address in one zone."""
     if not _is_regional(scope):
         return []
     return [

@@ -1,4 +1,4 @@
-"""CloudWatch, events, SNS, SQS, X-Ray, Scheduler, Budgets."""
+"""Outputs of CloudWatch, events, SNS, SQS, X-Ray, Scheduler and Budgets."""
 
 from .templates import Made, Scope
 

@@ -1,4 +1,4 @@
-"""IAM policy documents from the arguments of ``aws.iam.getPolicyDocument``."""
+"""Builds IAM policy documents from the arguments of ``aws.iam.getPolicyDocument``."""
 
 import json
 from typing import Any, cast
@@ -14,7 +14,10 @@ _LISTS = (
 
 
 def policy_document(scope: Scope) -> dict[str, Any]:
-    """The document: the sources' statements, then the given ones, then the overrides (by ``Sid``)."""
+    """Build the document: the statements of the sources, then the given statements, then the overrides.
+
+    An override replaces a statement with the same ``Sid``.
+    """
     statements: list[dict[str, Any]] = []
     for source in [scope.get("sourceJson"), *scope.get("sourcePolicyDocuments", [])]:
         statements.extend(_statements(source))

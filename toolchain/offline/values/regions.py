@@ -1,4 +1,4 @@
-"""Public constants of AWS's regions: zones, and the hosted zones of AWS's own host names.
+"""Public constants of AWS Regions: Availability Zones, and the hosted zones of AWS's own host names.
 
 Sources: AWS General Reference, "Service endpoints and quotas" (Elastic Load Balancing, Amazon API Gateway,
 Amazon S3); Elastic Load Balancing User Guide, "Enable access logs for your Classic Load Balancer" (accounts).
@@ -24,7 +24,7 @@ _DIRECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What is publicly known of one region.
+    """The public constants of a Region.
 
     Attributes:
         zones: The last letters of its Availability Zones.
@@ -32,7 +32,7 @@ class Region:
         alb: Hosted zone of its Application Load Balancers.
         nlb: Hosted zone of its Network Load Balancers.
         api: Hosted zone of its regional API Gateway domain names.
-        load_balancing_account: The account that writes access logs of load balancers.
+        load_balancing_account: The AWS account that writes access logs of load balancers.
     """
 
     zones: str
@@ -77,30 +77,30 @@ REGIONS = {
 
 
 def region(name: str) -> Region:
-    """The constants of a region; made-up ones, three zones among them, for a region not listed here."""
+    """Return the constants of a Region; made-up ones, with three zones, for a Region that is not listed here."""
     return REGIONS.get(name, _OTHER)
 
 
 def partition(region_name: str) -> str:
-    """The partition of a region: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
+    """Return the partition of a Region: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
     if region_name.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region_name.startswith("us-gov-") else "aws"
 
 
 def domain(region_name: str) -> str:
-    """The domain of AWS's host names in the region's partition."""
+    """Return the domain of AWS's host names in the Region's partition."""
     return "amazonaws.com.cn" if partition(region_name) == "aws-cn" else "amazonaws.com"
 
 
 def zone_names(region_name: str) -> list[str]:
-    """The Availability Zones of a region, such as ``eu-west-1a``."""
+    """Return the names of a Region's Availability Zones, such as ``eu-west-1a``."""
     return [f"{region_name}{letter}" for letter in region(region_name).zones]
 
 
 @cache
 def zone_id(zone_name: str) -> str:
-    """The id of a zone: ``euw1-az1`` for ``eu-west-1a`` (real accounts each have their own order)."""
+    """Return the id of a zone, such as ``euw1-az1`` for ``eu-west-1a``. In AWS, each account has its own mapping."""
     region_name = zone_name[:-1]
     continent, *directions, number = region_name.split("-")
     short = "".join(_DIRECTIONS.get(word, word[:1]) for word in directions)

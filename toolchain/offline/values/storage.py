@@ -1,4 +1,4 @@
-"""S3, RDS, ElastiCache, Secrets Manager, KMS, Backup, Parameter Store."""
+"""Outputs of S3, RDS, ElastiCache, Secrets Manager, KMS, Backup and Parameter Store."""
 
 from typing import Any
 
@@ -50,7 +50,12 @@ def _is_clustered(scope: Scope) -> bool:
 
 
 def _cache_host(kind: str, clustered: str) -> Any:
-    """The host name of one endpoint; AWS leaves those of the other cluster mode empty."""
+    """Return the recipe for the host name of an endpoint; it is empty if AWS has none in this cluster mode.
+
+    Args:
+        kind: The kind of endpoint: ``master``, ``replica`` or ``clustercfg``.
+        clustered: The host name without TLS, with ``*`` for its end.
+    """
 
     def recipe(scope: Scope) -> str:
         tls = scope.get("transitEncryptionEnabled") is True
@@ -80,7 +85,7 @@ def _alias_target(scope: Scope) -> str:
 
 
 def _companion() -> Made:
-    """An S3 bucket's companion resource: its id is the bucket's name."""
+    """Return the recipe for a resource that configures an S3 bucket: its id is the bucket's name."""
     return Made("{bucket}")
 
 

@@ -1,18 +1,18 @@
-"""The small language in which the tables say what AWS would answer.
+"""The template language of the tables, from which the outputs of resources are made.
 
 A template is a string with fields in braces:
 
-- ``{vpcId}``: an input of the resource, an output of its table, or ``id``. A template that is one field only keeps
-  the type of the value.
-- ``{region}``, ``{region_code}`` (euw1), ``{account}``, ``{partition}``, ``{domain}``: where the resource is;
-  ``{urn_name}``: its name in the program; ``{zone}``: a zone of the region; ``{s3_zone}``, ``{alb_zone}``,
-  ``{nlb_zone}``, ``{api_zone}``, ``{cloudfront_zone}``: hosted zones of AWS.
+- ``{vpcId}``: an input of the resource, an output of its table, or ``id``. A template with only one field keeps the
+  type of the value.
+- ``{region}``, ``{region_code}`` (euw1), ``{account}``, ``{partition}``, ``{domain}``: the resource's Region, account
+  and partition; ``{urn_name}``: its name in the program; ``{zone}``: a zone of the Region; ``{s3_zone}``,
+  ``{alb_zone}``, ``{nlb_zone}``, ``{api_zone}``, ``{cloudfront_zone}``: hosted zones of AWS.
 - ``{hex:17}``, ``{digits:12}``, ``{upper:13}``, ``{lower:10}``, ``{uuid}``, ``{public_ip}``, ``{private_ip}``,
-  ``{number:900}``: made up from the resource's seed; ``{hex:17-acl}`` gives another value for another role.
-- ``{cluster!n}``: the last part of an ARN (the name), ``{name!l}``: in lower case.
+  ``{number:900}``: values made up from the resource's seed. Another role, as in ``{hex:17-acl}``, gives another value.
+- ``{cluster!n}``: the last part of an ARN (the name); ``{name!l}``: in lower case.
 
-A template with a field that the resource does not have gives nothing; one with an unknown field gives an unknown
-value; one with a secret field gives a secret.
+A template has no value if it contains a field that the resource does not have. It is unknown if a field is unknown, and
+secret if a field is secret.
 """
 
 import hashlib
@@ -44,16 +44,16 @@ class _UnknownFieldError(Exception):
 
 
 Recipe: TypeAlias = "Callable[[Scope], Any] | str | float | Sequence[Recipe] | Mapping[str, Recipe] | None"
-"""How a value is made: a template, a plain value, a list or map of these, or a function of the scope."""
+"""The definition of a value: a template, a plain value, a list or map of these, or a function of the scope."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What AWS makes of one resource type.
+    """The recipes for the id and the outputs of a resource type.
 
     Attributes:
-        id: What the id is made from, like an output.
-        outputs: By property, how it is made.
+        id: The recipe for the id.
+        outputs: Property -> recipe for its value.
     """
 
     id: Recipe
@@ -62,16 +62,16 @@ class Made:
 
 @dataclass
 class Scope:
-    """What templates can refer to, for one resource or invoke.
+    """The values that templates can refer to, for one resource or invoke.
 
     Attributes:
-        seed: What the made-up values depend on.
+        seed: The seed of the made-up values.
         urn_name: The resource's name in the program.
-        region: Where it is.
-        account: Whose it is.
-        values: Its inputs; unknown values and secrets may be among them.
-        made: The table's entry for its type.
-        identifier: Its id, if it has one already.
+        region: The resource's Region.
+        account: The resource's account.
+        values: The inputs; they may contain unknown values and secrets.
+        made: The table's entry for the resource's type.
+        identifier: The resource's id; None if it is not known yet.
     """
 
     seed: str
@@ -86,18 +86,18 @@ class Scope:
     _saw_secret: bool = False
 
     def get(self, key: str, default: Any = None) -> Any:
-        """A property, or the default if the resource has none."""
+        """Return a property, or the default if the resource does not have it."""
         try:
             return self[key]
         except MissingFieldError:
             return default
 
     def given(self, key: str, default: Any = None) -> Any:
-        """An input of the program, or the default; never what a table makes of its absence."""
+        """Return an input of the program, or the default; never a value from a table."""
         return default if self.values.get(key) is None else self[key]
 
     def __getitem__(self, key: str) -> Any:
-        """A property in plain text; what is made from a secret one becomes secret."""
+        """Return a property in plain text. If it is secret, the value that uses it becomes secret, too."""
         value = self.property(key)
         if structs.has_unknown(value):
             raise _UnknownFieldError
@@ -105,7 +105,7 @@ class Scope:
         return structs.revealed(value)
 
     def property(self, key: str) -> Any:
-        """A property as the engine shall have it: unknown, secret or plain.
+        """Return a property as it is sent to the engine: unknown, secret or plain.
 
         Raises:
             MissingFieldError: The resource has no such property.
@@ -134,10 +134,10 @@ class Scope:
             self._saw_secret = outer
 
     def render(self, recipe: Recipe) -> Any:
-        """The value of a recipe.
+        """Return the value of a recipe.
 
         Raises:
-            MissingFieldError: It refers to a property that the resource does not have.
+            MissingFieldError: The recipe refers to a property that the resource does not have.
         """
         if isinstance(recipe, str):
             return self._text(recipe)
@@ -156,7 +156,7 @@ class Scope:
         return formatter.format(template)
 
     def made_up(self, alphabet: str, length: int, role: str = "") -> str:
-        """Characters that are always the same for the same resource and role."""
+        """Return made-up characters, which are always the same for the same resource and role."""
         letters = _ALPHABETS[alphabet]
         number = int.from_bytes(hashlib.sha512(f"{self.seed}|{alphabet}|{role}".encode()).digest())
         characters: list[str] = []
@@ -166,12 +166,12 @@ class Scope:
         return "".join(characters)
 
     def pick(self, count: int, role: str = "") -> int:
-        """A number from 0 to ``count - 1``."""
+        """Return a made-up number from 0 to ``count - 1``."""
         return int(self.made_up("hex", 8, role), 16) % count
 
 
 Field = Callable[[Scope, str], str]
-"""A field of its own: scope and what stands after the colon in, text out."""
+"""A function for a special field: takes the scope and the text after the colon, and returns the field's text."""
 
 
 def _characters(alphabet: str) -> Field:
