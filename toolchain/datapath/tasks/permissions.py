@@ -96,7 +96,7 @@ def refusal(question: Question, policies: Policies, resource_policy: Document | 
 
 
 def may_use_key(question: Question, policies: Policies, key_policy: Document) -> bool:
-    """Check whether a role may use a key: by the key's policy alone, or by IAM policies if the key's policy allows them.
+    """Check whether a role may use a key: by the key's policy, or by IAM policies if the key's policy allows that.
 
     Args:
         question: The request; its resource is the key.

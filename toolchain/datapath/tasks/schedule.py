@@ -125,7 +125,7 @@ def _surplus(wanted: Wanted, new: Sequence[Member]) -> list[str]:
 
 
 def _ordered(members: Sequence[Member], wanted: Wanted) -> list[Member]:
-    """Sort tasks, first to stop first: not healthy, on a provider with too many tasks, in the fullest zone, youngest."""
+    """Sort tasks in the order to stop them: not healthy, provider with too many tasks, fullest zone, youngest."""
     zones = Counter(member.zone for member in members)
     providers = Counter(member.provider for member in members)
     shares = split(max(len(members) - 1, 0), wanted.strategy)
