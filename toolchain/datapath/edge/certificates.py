@@ -45,12 +45,13 @@ _Version = tuple[tuple[int, int, int], ...]
 class NameCertificates:
     """Certificates for names below ``.localhost``, and one for ``localhost`` and 127.0.0.1.
 
-    The authority and its key are kept in two files, the second for the owner alone; keys of servers are not kept.
+    The authority's certificate and its key are stored in two files; only the owner may read the file with the key. The
+    keys of the certificates are not stored.
 
     Args:
-        folder: Where the authority is kept; private.
-        authority: The file with its certificate, for clients.
-        say: Writes a line of the log.
+        folder: Private folder for the authority.
+        authority: Path of the file with the authority's certificate, for clients.
+        say: Function that writes a line into the log.
     """
 
     def __init__(self, folder: Path, authority: Path, say: Callable[[str], None]) -> None:

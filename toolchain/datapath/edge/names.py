@@ -124,7 +124,7 @@ class Names:
         return urlunsplit((self.scheme, self.local_host(parts.hostname), parts.path, parts.query, parts.fragment))
 
     def schemes(self) -> tuple[Scheme, ...]:
-        """Return the schemes that the viewer's page may use: first its own scheme, and HTTPS for a page with HTTP."""
+        """Return the schemes that the viewer's page may use: first its own; with TLS, a page with HTTP also HTTPS."""
         return (self.scheme, *([Scheme.HTTPS] if self.scheme is Scheme.HTTP and self.tls_port is not None else []))
 
     def _port_of(self, scheme: Scheme) -> int | None:
