@@ -27,7 +27,7 @@ STOP_SECONDS: Final = 30.0
 
 
 async def serve(status_file: Path, endpoint: str) -> None:
-    """Serve until SIGTERM, or until the status file is gone, for example with the checkout.
+    """Run until SIGTERM, or until the status file is gone, for example because the checkout was deleted.
 
     Args:
         status_file: Path in the data path's folder; the folder is removed with the stack.

@@ -98,7 +98,7 @@ class ControlPlane:
             The emulator's response.
 
         Raises:
-            httpx.HTTPError: The emulator does not answer, or refuses the report.
+            httpx.HTTPError: The emulator does not respond, or refuses the report.
         """
         headers = {} if changes else {READS_HEADER: "1"}
         try:

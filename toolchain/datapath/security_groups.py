@@ -16,7 +16,7 @@ from toolchain.datapath.control_plane import ControlPlane
 Network = IPv4Network | IPv6Network
 
 TCP_NAMES = frozenset({"tcp", "6", "-1"})
-"""TCP, by name and by number, and all protocols."""
+"""Values of ``protocol`` that include TCP: its name, its number, and all protocols."""
 
 
 @dataclass(frozen=True)

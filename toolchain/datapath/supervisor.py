@@ -36,7 +36,7 @@ async def _keep(part: Part, stopped: asyncio.Event, say: Callable[[str], None]) 
     while not stopped.is_set():
         try:
             await part.converge()
-        except Exception as error:  # noqa: BLE001 - the emulator may be away for a moment, and a bug must not end the rest
+        except Exception as error:  # noqa: BLE001 - it may be temporary, and a bug must not end the other parts
             described = _described(error)
             if described != told:
                 say(f"{part.name}: {described}")

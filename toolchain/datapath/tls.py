@@ -45,7 +45,7 @@ class Tls:
         )
 
     def turn_on(self) -> None:
-        """Let the edge listen with HTTPS from now on.
+        """Turn the option on: the edge then also listens with HTTPS.
 
         Raises:
             ToolchainError: The folder is a link, no folder, or another user's.

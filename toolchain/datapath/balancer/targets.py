@@ -108,7 +108,7 @@ class Targets:
             began = time.monotonic()
             try:
                 await self._check(member)
-            except Exception as error:  # noqa: BLE001 - the emulator may be away; the target is checked again
+            except Exception as error:  # noqa: BLE001 - the emulator may not respond; the check is retried
                 self._say(f"balancers: target {_named(member.key)} could not be checked: {error!r}")
             await asyncio.sleep(max(0.0, self.plan.check.interval_seconds - (time.monotonic() - began)))
 

@@ -17,7 +17,7 @@ from toolchain.datapath.part import Surroundings
 DEFAULT_WINDOW_SECONDS: Final = 300
 """Evaluation window of a rate-based rule without one."""
 MAXIMUM_ADDRESSES: Final = 10_000
-"""Maximum number of addresses that are counted, over all rules. In AWS WAF one rate-based rule limits as many."""
+"""Maximum number of counted addresses in all rules. AWS WAF limits up to this many addresses in one rate-based rule."""
 _SCOPES: Final = ("REGIONAL", "CLOUDFRONT")
 
 

@@ -16,7 +16,8 @@ from toolchain.datapath.tasks.role import ResourceInitializationError
 SESSION: Final = timedelta(hours=6)
 """Validity of a task's credentials; they are renewed before they expire ("Amazon ECS task IAM role")."""
 RENEWED_BEFORE: Final = timedelta(minutes=30)
-"""Time before the expiry at which credentials are renewed; SDKs refresh at most 15 minutes before the expiry."""
+"""Time before the expiry at which credentials are renewed. SDKs request new credentials 15 minutes before the expiry at
+the earliest."""
 
 
 class UnavailableError(Exception):

@@ -19,7 +19,7 @@ async def zones_of(workshop: Workshop, subnets: Sequence[str]) -> tuple[tuple[st
 
 
 async def ringing(workshop: Workshop, names: Sequence[str]) -> frozenset[str]:
-    """Return the names of those CloudWatch alarms, among the given names, that are in the state ALARM."""
+    """Return which of the named CloudWatch alarms are in the state ALARM."""
     if not names:
         return frozenset()
     answer = await workshop.call("cloudwatch", "describe_alarms", AlarmNames=list(names))

@@ -139,7 +139,7 @@ class Distribution:
         )
 
     def behaviour_for(self, path: str) -> Behaviour:
-        """Return the first behaviour whose pattern matches a path."""
+        """Return the first cache behavior whose pattern matches a path."""
         return next(behaviour for behaviour in self.behaviours if behaviour.is_for(path))
 
 
@@ -235,7 +235,7 @@ def _behaviour(entry: Mapping[str, Any], pattern: str, policies: Policies) -> Be
 
 
 def _legacy(entry: Mapping[str, Any]) -> CachePolicy:
-    """Return the cache settings of a behaviour without a cache policy."""
+    """Return the cache settings of a cache behavior without a cache policy."""
     forwarded: Mapping[str, Any] = entry.get("ForwardedValues") or {}
     cookies: Mapping[str, Any] = forwarded.get("Cookies") or {}
     headers = frozenset(name.lower() for name in items(forwarded.get("Headers")))

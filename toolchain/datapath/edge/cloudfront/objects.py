@@ -24,7 +24,7 @@ _CONDITIONS = ("if-none-match", "if-modified-since", "if-match", "if-unmodified-
 
 @dataclass(frozen=True)
 class Asked:
-    """A request, with the distribution and the cache behaviour that apply to it."""
+    """A request, with the distribution and the cache behavior that apply to it."""
 
     distribution: Distribution
     behaviour: Behaviour

@@ -21,7 +21,7 @@ def origin_request(request: Request, behaviour: Behaviour, origin: Origin, reque
 
     Args:
         request: The viewer's request, after changes by the viewer-request function.
-        behaviour: The cache behaviour that matches it.
+        behaviour: The cache behavior that matches it.
         origin: The origin.
         request_id: Value of ``X-Amz-Cf-Id``.
     """

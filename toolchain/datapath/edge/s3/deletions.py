@@ -50,7 +50,7 @@ async def deleted(
         StorageError: The body is not XML.
     """
     try:
-        document = ET.fromstring(request.body)  # noqa: S314 - Expat 2.4.1 and newer refuses what grows without end
+        document = ET.fromstring(request.body)  # noqa: S314 - Expat 2.4.1 and newer limits the expansion of entities
     except ET.ParseError:
         text = "The XML you provided was not well-formed or did not validate against our published schema"
         raise StorageError(400, "MalformedXML", text) from None
