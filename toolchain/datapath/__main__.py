@@ -1,6 +1,6 @@
-"""The data path's first process: `python -m toolchain.datapath STATUS_FILE ENDPOINT`, serving until SIGTERM.
+"""The data path's first process: `python -m toolchain.datapath STATUS_FILE ENDPOINT`. It runs until SIGTERM.
 
-It runs the others (`toolchain.datapath.member`), and starts one again that has ended.
+It starts the other processes (`toolchain.datapath.member`), and restarts a process that has ended.
 """
 
 import asyncio
@@ -19,18 +19,18 @@ from toolchain.datapath.log import say
 from toolchain.files import private_folder, write_whole
 
 MEMBERS: Final = ("stores", "balancer", "tasks", "edge")
-"""Packages with a process of their own, in the order in which they stand on each other."""
+"""Packages with their own process. Each package depends on the packages before it."""
 CHECK_SECONDS: Final = 1.0
-"""A process that has ended is started again this much later at the latest."""
+"""Interval of the check for processes that have ended, which are then restarted."""
 STOP_SECONDS: Final = 30.0
-"""How long a process may take to end what it runs."""
+"""Time that a process gets after SIGTERM to end its own programs."""
 
 
 async def serve(status_file: Path, endpoint: str) -> None:
-    """Serve until SIGTERM, or until the status file is gone, for example with the checkout.
+    """Run until SIGTERM, or until the status file is gone, for example because the checkout was deleted.
 
     Args:
-        status_file: In the data path's folder, which ends with the stack.
+        status_file: Path in the data path's folder; the folder is removed with the stack.
         endpoint: The emulator's address.
     """
     folder = private_folder(status_file.parent)
@@ -43,7 +43,7 @@ async def serve(status_file: Path, endpoint: str) -> None:
 
     def stop() -> None:
         stopped.set()
-        if is_written(status_file, about):  # closing takes a while, in which nobody must rely on this process
+        if is_written(status_file, about):  # closing takes time, and no client may rely on this process meanwhile
             write_whole(status_file, json.dumps({"pid": os.getpid(), "emulator": None}))
 
     loop.add_signal_handler(signal.SIGTERM, stop)
@@ -60,10 +60,10 @@ async def serve(status_file: Path, endpoint: str) -> None:
 
 
 class Members:
-    """The data path's other processes.
+    """The other processes of the data path.
 
     Args:
-        folder: The data path's.
+        folder: The data path's folder.
         endpoint: The emulator's address.
     """
 
@@ -73,7 +73,7 @@ class Members:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def keep(self) -> None:
-        """Start each that does not run."""
+        """Start every process that does not run."""
         for name in MEMBERS:
             process = self._running.get(name)
             if process is not None and process.poll() is None:
@@ -85,7 +85,7 @@ class Members:
             self._running[name] = self._children.start(command, stdin=subprocess.DEVNULL)
 
     async def end(self) -> None:
-        """End all, each before what it stands on."""
+        """End all processes, each before the processes that it depends on."""
         for name in reversed(MEMBERS):
             await self._children.end(self._running[name], signal.SIGTERM, STOP_SECONDS)
 

@@ -1,4 +1,4 @@
-"""Which port of this machine serves what has an address in AWS."""
+"""Maps addresses in AWS to the ports of this machine that serve them."""
 
 import json
 from contextlib import suppress
@@ -11,13 +11,14 @@ SUFFIX: Final = ".addresses.json"
 
 
 class Addresses:
-    """Host and port in AWS -> port on 127.0.0.1.
+    """A map: host and port in AWS -> port on 127.0.0.1.
 
-    Each process of the data path writes down what it serves in a file of its own, and reads the files of the others.
+    Each process of the data path writes the addresses that it serves into its own file, and reads the files of the
+    other processes.
 
     Args:
-        folder: Where the files are.
-        owner: Names this process's file. One that an earlier process has left is removed.
+        folder: The folder with the files.
+        owner: Name of this process, and of its file. A file that an earlier process has left is removed.
     """
 
     def __init__(self, folder: Path, owner: str = "datapath") -> None:
@@ -26,10 +27,10 @@ class Addresses:
         self._file.unlink(missing_ok=True)
         self._ports: dict[tuple[str, int], int] = {}
         self._read: dict[Path, tuple[tuple[int, ...], dict[tuple[str, int], int]]] = {}
-        """By the file of another process: what tells its version from others, and what it said."""
+        """File of another process -> its version (inode, time and size) and its addresses."""
 
     def serve(self, host: str, port: int, local_port: int) -> None:
-        """Note that an address is served.
+        """Add an address that this process serves.
 
         Args:
             host: DNS name or private IPv4 address in AWS.
@@ -41,20 +42,20 @@ class Addresses:
             self._write()
 
     def withdraw(self, host: str, port: int) -> None:
-        """Note that an address is served no more; one that never was is left alone."""
+        """Remove an address that this process no longer serves; do nothing if it never served it."""
         if self._ports.pop((host, port), None) is not None:
             self._write()
 
     def local_port(self, host: str, port: int) -> int | None:
-        """The port on 127.0.0.1 that serves an address in AWS; None when nothing does."""
+        """Return the port on 127.0.0.1 that serves an address in AWS; None if no process serves it."""
         return self._all().get((host, port))
 
     def hosts(self) -> frozenset[str]:
-        """The hosts that are served."""
+        """Return the hosts in AWS that the data path serves."""
         return frozenset(host for host, _ in self._all())
 
     def ports(self, host: str) -> tuple[int, ...]:
-        """The ports in AWS that a host serves."""
+        """Return the ports in AWS on which a host is served."""
         return tuple(sorted(port for other, port in self._all() if other == host))
 
     def _all(self) -> dict[tuple[str, int], int]:
@@ -67,39 +68,39 @@ class Addresses:
     def _said_by(self, file: Path) -> dict[tuple[str, int], int]:
         try:
             about = file.stat()
-            # Each version is a new file. The time alone would miss the second one in a tick of the system's clock.
+            # Each version is a new file. The time alone would miss a second version within one tick of the clock.
             version = (about.st_ino, about.st_mtime_ns, about.st_size)
             if file not in self._read or self._read[file][0] != version:
                 self._read[file] = (version, _parsed(file))
             return self._read[file][1]
-        except OSError:  # its process is being started anew
+        except OSError:  # its process is restarting
             return {}
 
     def _write(self) -> None:
         lines = {f"{host}:{port}": f"127.0.0.1:{local}" for (host, port), local in sorted(self._ports.items())}
-        # in the event loop; after a restart of the machine nothing is served
+        # not lasting: this runs in the event loop, and after a restart of the machine nothing is served
         write_whole(self._file, json.dumps(lines, indent=2) + "\n", is_lasting=False)
 
 
 def read_addresses(folder: Path) -> dict[str, str]:
-    """What the processes of a data path serve: host and port in AWS -> host and port of this machine.
+    """Return the addresses that a data path serves: host and port in AWS -> host and port of this machine.
 
     Args:
-        folder: The data path's; nothing is served where there is none.
+        folder: The data path's folder; if it does not exist, the result is empty.
     """
     served = {address: port for file in _files_in(folder) for address, port in _parsed(file).items()}
     return {f"{host}:{port}": f"127.0.0.1:{local}" for (host, port), local in served.items()}
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """The files of all processes. Asked for each request, so without the slower `Path.glob`."""
+    """Return the files of all processes. Called for each request, so it avoids `Path.glob`, which is slower."""
     with suppress(FileNotFoundError):
         return [file for file in folder.iterdir() if file.name.endswith(SUFFIX)]
     return []
 
 
 def _parsed(file: Path) -> dict[tuple[str, int], int]:
-    """What a file says; nothing when it has gone or says something else."""
+    """Return the addresses in a file; none if the file is missing or not valid."""
     try:
         lines = cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
         split = ((address.rpartition(":"), str(local).rpartition(":")[2]) for address, local in lines.items())

@@ -1,4 +1,4 @@
-"""Throw-away certificate authorities, for the data path's listeners with TLS."""
+"""Makes temporary certificate authorities, which sign the certificates of the data path's TLS listeners."""
 
 import ssl
 from collections.abc import Iterable
@@ -15,19 +15,19 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 @dataclass(frozen=True)
 class Authority:
-    """An authority that signs certificates of servers."""
+    """A certificate authority that signs server certificates."""
 
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate
 
     @classmethod
     def made(cls, name: str, days: int, permitted: Iterable[x509.GeneralName] = ()) -> Self:
-        """A new authority.
+        """Make a new authority.
 
         Args:
-            name: Its name, as trust stores show it.
-            days: How long it and everything that it signs are valid.
-            permitted: Names that it may sign for (RFC 5280, section 4.2.1.10); none for all.
+            name: Common name of the authority, which trust stores display.
+            days: Validity of the authority and of every certificate that it signs, in days.
+            permitted: Names that it may sign for (RFC 5280, section 4.2.1.10); empty for all names.
         """
         key, named = new_key(), _named(name)
         builder = (
@@ -43,12 +43,12 @@ class Authority:
     def sign(
         self, name: str, alternatives: Iterable[x509.GeneralName], key: ec.EllipticCurvePublicKey
     ) -> x509.Certificate:
-        """A server's certificate, which ends with the authority.
+        """Sign a server's certificate. It is valid for as long as the authority.
 
         Args:
-            name: Its common name, which clients do not look at (RFC 6125); at most 64 characters.
-            alternatives: The names and addresses that it is for.
-            key: The server's.
+            name: Common name of the certificate, which clients do not check (RFC 6125); at most 64 characters.
+            alternatives: DNS names and IP addresses that the certificate is for.
+            key: The server's public key.
         """
         authority = self.certificate
         return (
@@ -63,22 +63,22 @@ class Authority:
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
-    """A key that every client takes."""
+    """Make a private key of a type that every client accepts."""
     return ec.generate_private_key(ec.SECP256R1())
 
 
 def key_pem(key: ec.EllipticCurvePrivateKey) -> str:
-    """A private key as PEM, not encrypted."""
+    """Return a private key as PEM, not encrypted."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def certificate_pem(certificate: x509.Certificate) -> str:
-    """A certificate as PEM."""
+    """Return a certificate as PEM."""
     return certificate.public_bytes(Encoding.PEM).decode()
 
 
 def server_context() -> ssl.SSLContext:
-    """What a listener needs but for its certificate: TLS 1.2 or later, as AWS's endpoints take."""
+    """Make a listener's TLS context without its certificate: TLS 1.2 or later, as AWS's endpoints accept."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -1,4 +1,4 @@
-"""The programs that the data path runs, so that none outlives it, also when it is killed."""
+"""Starts the data path's programs and records them, so that no program outlives the data path, even if it is killed."""
 
 import asyncio
 import json
@@ -18,19 +18,19 @@ from toolchain.files import write_whole
 from toolchain.processes import in_session, is_running, send
 
 CHILDREN_FILE = "children.json"
-"""Name of the first process's file in the data path's folder; the others' files end with it."""
+"""Name of the first process's file in the data path's folder. The file names of the other processes end with it."""
 END_SECONDS = 10.0
-"""A leftover gets this long after SIGTERM."""
+"""Time between SIGTERM and SIGKILL for a program that an earlier data path has left running."""
 POLL_SECONDS = 0.05
 LOG_BYTES = 5_000_000
-"""A log that is longer is begun anew; the one before is kept beside it."""
+"""Maximum size of a log; a longer log is truncated, after a copy was made beside it."""
 
 
 class Children:
-    """Programs that are running, noted in a file with the time of their start, since PIDs are reused.
+    """The running programs of a process. A file records each PID with its start time, because PIDs are reused.
 
     Args:
-        file: Where they are noted.
+        file: Path of that file.
     """
 
     def __init__(self, file: Path) -> None:
@@ -38,9 +38,9 @@ class Children:
         self._started: dict[int, float] = {}
 
     def start(self, command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
-        """Start a program in a session of its own and note it.
+        """Start a program in a new session and record it.
 
-        All that it starts stays in the session, also what makes a process group of its own, as tini's child does.
+        All its descendants stay in that session, even those that make their own process group, as tini's child does.
 
         Args:
             command: Program and arguments.
@@ -57,17 +57,17 @@ class Children:
         return process
 
     def forget(self, process: "subprocess.Popen[bytes]") -> None:
-        """Note that a program has ended and was waited for."""
+        """Remove the record of a program that has ended and was waited for."""
         if self._started.pop(process.pid, None) is not None:
             self._write()
 
     async def end(self, process: "subprocess.Popen[bytes]", number: signal.Signals, seconds: float) -> None:
-        """End a program, by force when it takes longer, and forget it.
+        """End a program, with SIGKILL after the timeout, and forget it.
 
         Args:
             process: The program.
-            number: Signal that asks it to end.
-            seconds: How long it gets.
+            number: Signal that asks the program to end.
+            seconds: Timeout after which SIGKILL is sent.
         """
         if process.poll() is None:
             process.send_signal(number)
@@ -81,7 +81,7 @@ class Children:
         self.forget(process)
 
     def end_leftovers(self) -> int:
-        """End what an earlier data path has left running; returns how many programs that were."""
+        """End the programs that an earlier data path has left running, and return their number."""
         leftovers = [pid for pid, since in self._noted().items() if self._is_left(pid, since)]
         for pid in leftovers:
             send(pid, signal.SIGTERM)
@@ -97,11 +97,11 @@ class Children:
         return len(leftovers)
 
     def _is_left(self, pid: int, since: float) -> bool:
-        """Whether a program runs that was started then, or something that it has started and that outlived it."""
+        """Check whether the program that started at `since` still runs, or a descendant that outlived it."""
         started = _started(pid)
         if started is not None:
             return started == since
-        # The session may be that of a later program with the same PID, so all of it must have to do with the folder.
+        # The session may belong to a later program with the same PID, so every member must refer to the folder.
         members = in_session(pid)
         return bool(members) and all(_names(member, str(self._file.parent)) for member in members)
 
@@ -114,34 +114,35 @@ class Children:
 
     def _write(self) -> None:
         noted = json.dumps({str(pid): since for pid, since in self._started.items()})
-        write_whole(self._file, noted, is_lasting=False)  # in the event loop; no program outlives the machine
+        # not lasting: this runs in the event loop, and no program survives a restart of the machine
+        write_whole(self._file, noted, is_lasting=False)
 
 
 def children_file(folder: Path, name: str) -> Path:
-    """Where a process of the data path notes its programs.
+    """Return the path of the file in which a process of the data path records its programs.
 
     Args:
-        folder: The data path's.
-        name: The process's.
+        folder: The data path's folder.
+        name: The process's name.
     """
     return folder / f"{name}.{CHILDREN_FILE}"
 
 
 def end_all_leftovers(folder: Path) -> int:
-    """End what an earlier data path has left running: its processes, what those have left, and containers.
+    """End everything that an earlier data path has left running: its processes, their programs, and containers.
 
     Args:
-        folder: The data path's.
+        folder: The data path's folder.
 
     Returns:
-        How many programs and containers that were.
+        Number of programs and containers that were ended.
     """
     files = [folder / CHILDREN_FILE, *sorted(folder.glob(f"*.{CHILDREN_FILE}"))]
     return sum(Children(file).end_leftovers() for file in files) + end_left_containers(folder)
 
 
 def first_process() -> psutil.Process:
-    """The process that runs the others of this data path; this one where it is the only one."""
+    """Return the process that started the others of this data path; this process if its parent is not that process."""
     own = psutil.Process()
     parent = own.parent()
     with suppress(psutil.Error):
@@ -151,7 +152,7 @@ def first_process() -> psutil.Process:
 
 
 def _started(pid: int) -> float | None:
-    """When a process was started, seconds as `time.time`; None when it does not run."""
+    """Return the start time of a process in seconds since 1970; None if it does not run."""
     try:
         return psutil.Process(pid).create_time()
     except psutil.Error:
@@ -159,7 +160,7 @@ def _started(pid: int) -> float | None:
 
 
 def _names(pid: int, folder: str) -> bool:
-    """Whether a process has a folder in its command line, its environment or as its own."""
+    """Check whether a process has a folder in its command line, environment or working directory."""
     try:
         process = psutil.Process(pid)
         return any(folder in text for text in (process.cwd(), *process.cmdline(), *process.environ().values()))
@@ -168,14 +169,14 @@ def _names(pid: int, folder: str) -> bool:
 
 
 def kill_session(leader: int) -> None:
-    """Send SIGKILL to a program and to all that it has started; the program may have ended before."""
+    """Send SIGKILL to all processes in a program's session; the program itself may already have ended."""
     for pid in in_session(leader):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
 
 
 def bound_log(file: Path) -> None:
-    """Begin a program's log anew when it is too long; the program appends, and goes on at the new beginning."""
+    """Copy and truncate a program's log if it is too long. The program appends, so it continues at the new start."""
     with suppress(FileNotFoundError):
         if file.stat().st_size > LOG_BYTES:
             shutil.copyfile(file, file.with_suffix(".log.1"))

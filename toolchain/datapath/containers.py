@@ -1,6 +1,6 @@
-"""The containers that a data path starts, so that none outlives it, also when it is killed.
+"""Finds and ends a data path's containers, so that no container outlives the data path, even if it is killed.
 
-A container is no child of the process that asked for it: the engine's own process has it.
+A container is not a child process of the data path: it is a child of the container engine's own process.
 """
 
 import json
@@ -15,15 +15,15 @@ LABEL: Final = "org.spot-platform.data-path"
 """Label of every container that a data path starts; its value is the data path's folder."""
 _ENGINES_FILE: Final = "container-engines.json"
 _SECONDS: Final = 60.0
-"""As long as an engine may take for an answer."""
+"""Timeout of a command of an engine."""
 
 
 def note_engine(folder: Path, engine: str) -> None:
-    """Note that an engine runs containers for a data path; to be done before the first is started.
+    """Record that an engine runs containers for a data path. Call this before the first container is started.
 
     Args:
-        folder: The data path's.
-        engine: The engine's program.
+        folder: The data path's folder.
+        engine: Name or path of the engine's program.
     """
     engines = _noted(folder)
     if engine not in engines:
@@ -34,10 +34,10 @@ def end_left_containers(folder: Path) -> int:
     """End the containers that a data path has left running.
 
     Args:
-        folder: The data path's.
+        folder: The data path's folder.
 
     Returns:
-        How many.
+        Number of containers that were ended.
     """
     count = 0
     for engine in _noted(folder):
@@ -58,7 +58,7 @@ def _noted(folder: Path) -> list[str]:
 
 
 def _asked(command: Sequence[str]) -> str:
-    """What the engine answers; nothing where it does not run, and so runs no container either."""
+    """Return the output of an engine's command; empty if it fails: an engine that does not run has no containers."""
     try:
         ended = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False

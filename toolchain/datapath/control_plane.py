@@ -1,4 +1,4 @@
-"""The emulator's APIs, asked through boto3 as a client of AWS would."""
+"""Calls the emulator's APIs through boto3, as a client of AWS would."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,20 +14,20 @@ from toolchain.datapath.readings import CHECK_SECONDS, Readings, only_reads
 from toolchain.emulator.agreement import OWN_PREFIX, READS_HEADER, REVISION_PATH, USER_AGENT
 
 REGION = "us-east-1"
-"""Region of the local stack (Pulumi.local.yaml) and of what Amazon CloudFront uses."""
+"""Region of the local stack (Pulumi.local.yaml), and of the resources that Amazon CloudFront uses."""
 CONNECTIONS = 32
-"""Calls at the same time: as many as the threads that `asyncio.to_thread` uses at most."""
+"""Connections that a client keeps open for concurrent calls."""
 REPORT_SECONDS = 30.0
-"""A busy emulator gets this long to take a report."""
+"""Timeout of a report to the emulator, which may be busy."""
 
 
 class ControlPlane:
-    """AWS's APIs at the emulator; clients are made once and may be used by all threads.
+    """A client for AWS's APIs in the emulator. Its boto3 clients are made once, and all threads may use them.
 
     Args:
         endpoint: The emulator's address, such as ``http://127.0.0.1:5000``.
-        region: Region whose APIs are asked.
-        check_seconds: Seconds after which a change by somebody else is seen at the latest.
+        region: Region whose APIs are called.
+        check_seconds: Maximum delay until a change by another process is noticed.
     """
 
     def __init__(self, endpoint: str, region: str = REGION, *, check_seconds: float = CHECK_SECONDS) -> None:
@@ -38,7 +38,7 @@ class ControlPlane:
         self._client: Callable[[str], Any] = lru_cache(maxsize=None)(self._made)
 
     def client(self, service: str) -> Any:
-        """A boto3 client.
+        """Return the boto3 client of a service.
 
         Args:
             service: The service's name in boto3, such as ``ecs``.
@@ -46,12 +46,12 @@ class ControlPlane:
         return self._client(service)
 
     async def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Call an operation without holding the event loop up.
+        """Call an operation in a thread, without blocking the event loop.
 
         Args:
             service: The service's name in boto3.
             operation: The operation's name in boto3, such as ``describe_services``.
-            arguments: Its arguments.
+            arguments: The operation's arguments.
 
         Raises:
             botocore.exceptions.ClientError: The emulator refused.
@@ -65,13 +65,13 @@ class ControlPlane:
             self._readings.changed()
 
     async def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
-        """Call an operation for all its pages.
+        """Call a paginated operation and read all pages.
 
         Args:
             service: The service's name in boto3.
             operation: The operation's name in boto3, such as ``describe_target_groups``.
-            key: Where its answers hold the items; a JMESPath, such as ``TargetGroups``.
-            arguments: Its arguments.
+            key: JMESPath of the items in a response, such as ``TargetGroups``.
+            arguments: The operation's arguments.
 
         Returns:
             The items of all pages.
@@ -87,18 +87,18 @@ class ControlPlane:
         return await self._readings.read((service, operation, key, arguments), partial(asyncio.to_thread, read))
 
     async def report(self, kind: str, report: dict[str, Any], *, changes: bool = True) -> Any:
-        """Tell the emulator what the data path observes, so that its describe calls tell it; or ask what they do not.
+        """Send a report to the emulator: a state for its describe calls to return, or a request that no AWS API has.
 
         Args:
             kind: A kind of `toolchain.emulator.reports`.
-            report: What that kind takes.
-            changes: False when the emulator tells the same afterwards.
+            report: The body, as that kind requires.
+            changes: False if the report changes nothing in the emulator, so that cached responses stay valid.
 
         Returns:
-            What the emulator answers.
+            The emulator's response.
 
         Raises:
-            httpx.HTTPError: The emulator does not answer, or refuses the report.
+            httpx.HTTPError: The emulator does not respond, or refuses the report.
         """
         headers = {} if changes else {READS_HEADER: "1"}
         try:

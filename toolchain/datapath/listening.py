@@ -1,4 +1,4 @@
-"""Listening sockets on ports that stay the same from one data path to the next."""
+"""Makes listening sockets, on the same ports as an earlier data path if possible."""
 
 import socket
 from pathlib import Path
@@ -8,7 +8,7 @@ ADDRESS: Final = "127.0.0.1"
 
 
 def noted_port(file: Path) -> int:
-    """The port in a file; 0 when there is none."""
+    """Return the port in a file; 0 if there is none."""
     try:
         return int(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -16,11 +16,11 @@ def noted_port(file: Path) -> int:
 
 
 def listening(preferred_port: int, backlog: int) -> socket.socket:
-    """A socket that listens.
+    """Make a listening socket.
 
     Args:
-        preferred_port: Taken when it is free, else any; 0 for any.
-        backlog: Connections that may wait to be accepted.
+        preferred_port: Port to use if it is free; otherwise any free port is used. 0 for any port.
+        backlog: Maximum number of connections that wait to be accepted.
 
     Raises:
         OSError: No port is free.

@@ -1,7 +1,7 @@
-"""A process of the data path: `python -m toolchain.datapath.PACKAGE FOLDER ENDPOINT PARENT`.
+"""Runs one process of the data path: `python -m toolchain.datapath.PACKAGE FOLDER ENDPOINT PARENT`.
 
-`toolchain.datapath` runs it.
-What requests pass through has processes of its own, so that no request waits for what the other parts have to do.
+`toolchain.datapath` starts it. The packages that forward requests have their own processes, so that no request waits
+for the work of other parts.
 """
 
 import asyncio
@@ -23,21 +23,21 @@ from toolchain.files import private_folder
 
 CHECK_SECONDS: Final = 1.0
 THREADS: Final = 16
-"""They wait for answers of the emulator. Python's own default is four more than there are processors."""
+"""Number of threads that wait for responses of the emulator. Python's default is the processor count plus four."""
 SWITCH_SECONDS: Final = 0.0005
-"""A thread that reads an answer of the emulator gives way to the event loop after this long. With Python's own 5 ms
-each step of a request waits so long for each such thread, and a request has dozens."""
+"""A thread that reads a response of the emulator gives way to the event loop after this time. With Python's default of
+5 ms, each step of a request would wait 5 ms for each of these threads, and a request has dozens of steps."""
 
 Makers = Callable[[Surroundings], Sequence[Part]]
-"""Makes the parts of a process, in the order in which they stand on each other."""
+"""A function that makes the parts of a process. Each part depends on the parts before it."""
 
 
 def run(name: str, make: Makers) -> None:
-    """Be a process of the data path, with the arguments of the command line.
+    """Run a process of the data path with the command line's arguments.
 
     Args:
-        name: The package of this process's parts; its files are named for it.
-        make: Makes its parts.
+        name: Package of the process's parts; the process's files have this name.
+        make: Function that makes the parts.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(_serve(name, make, Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

@@ -1,4 +1,4 @@
-"""What the parts of the data path have in common."""
+"""The interface of the data path's parts, and the objects that the parts share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,31 +12,31 @@ from toolchain.datapath.control_plane import ControlPlane
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a part works with."""
+    """The objects that all parts in one process share."""
 
     control_plane: ControlPlane
     addresses: Addresses
     children: Children
-    """Starts the part's programs, and finds those of a data path that was killed."""
+    """Starts the part's programs, and finds the programs that a killed data path has left running."""
     folder: Path
-    """Private to the data path; each part makes a folder of its own name in it. It ends with the stack."""
+    """The data path's private folder; each part makes a folder in it. It is removed with the stack."""
     say: Callable[[str], None]
     """Writes a line into the data path's log."""
 
 
 class Part(Protocol):
-    """A part of the data path. It is asked again and again to make itself what the emulator holds."""
+    """A part of the data path. It is called again and again to make its state match the emulator's."""
 
     name: str
 
     async def converge(self) -> None:
-        """Compare with the emulator, once, and do what is due.
+        """Run one reconciliation: read the wanted state from the emulator, and make the part match it.
 
-        Must return soon: what takes long goes on in a task of the part's own. What it raises is logged, and the part
-        is asked again.
+        It must return soon: long work continues in an asyncio task of the part. An exception is logged, and the part
+        is called again.
         """
         ...
 
     async def close(self) -> None:
-        """End what the part runs."""
+        """End everything that the part runs."""
         ...

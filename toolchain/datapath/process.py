@@ -9,18 +9,18 @@ from toolchain.datapath.children import end_all_leftovers
 from toolchain.emulator.process import ENVIRONMENT, UNSET
 
 STOP_SECONDS = 60.0
-"""Long enough for programs that finish what they are doing."""
+"""Time for programs to finish their current work."""
 
 
 @dataclass(frozen=True)
 class DataPath:
-    """The data path whose files are in ``folder``; one a stack."""
+    """The data path whose files are in ``folder``. Each stack has its own."""
 
     folder: Path
 
     @property
     def log_file(self) -> Path:
-        """Where the process writes what it does; it outlives the folder."""
+        """Path of the process's log, outside the folder: it stays when the folder is removed."""
         return self.folder.with_name("datapath.log")
 
     @property
@@ -29,17 +29,18 @@ class DataPath:
         return BackgroundProcess("toolchain.datapath", status_file, self.log_file, "the local data path", STOP_SECONDS)
 
     def serve(self, endpoint: str) -> bool:
-        """Have the process serve what an emulator holds.
+        """Start the process for an emulator, if it does not run yet.
+
+        A process that serves another emulator is ended, and its data is removed.
 
         Args:
             endpoint: The emulator's address.
 
         Returns:
-            Whether it was started; False when it runs already. One that serves another emulator is ended, and its data
-            with it.
+            True if the process was started, False if it already ran.
 
         Raises:
-            ToolchainError: It does not start in time; the message names its log.
+            ToolchainError: The process does not start in time; the message names its log.
         """
         if self._serves(endpoint):
             return False
@@ -61,7 +62,7 @@ class DataPath:
     def stop(self) -> bool:
         """End the process and everything that it runs; returns whether it was running."""
         stopped = self._process.stop()
-        end_all_leftovers(self.folder)  # of a process that was killed
+        end_all_leftovers(self.folder)  # if the process was killed
         return stopped
 
     def remove(self) -> bool:

@@ -1,4 +1,4 @@
-"""Keeps what was read of the emulator until something may have changed in it."""
+"""Caches responses of the emulator until its state may have changed."""
 
 import asyncio
 import json
@@ -9,25 +9,25 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 CHECK_SECONDS: Final = 0.2
-"""The data path sees a change of the emulator this much later, and asks that much less often."""
+"""Interval at which the emulator's revision is read; the data path sees a change up to this much later."""
 LONGEST_SECONDS: Final = 15.0
-"""A reading is kept no longer, in case something changes in the emulator by itself."""
+"""Maximum age of a cached response, in case the emulator's state changes without a new revision."""
 KEPT: Final = 500
 _READING: Final = ("describe_", "get_", "list_")
 
 
 def only_reads(operation: str) -> bool:
-    """Whether an operation of boto3, such as ``describe_services``, changes nothing."""
+    """Check whether a boto3 operation, such as ``describe_services``, only reads."""
     return operation.startswith(_READING)
 
 
 class Readings:
-    """Answers of the emulator by what was asked.
+    """A cache of the emulator's responses, by request.
 
     Args:
-        ask_revision: Asks the emulator for its revision.
-        clock: Seconds that only grow.
-        check_seconds: Seconds for which an answer about the revision holds: a change is seen that much later.
+        ask_revision: Function that reads the emulator's revision.
+        clock: Function that returns monotonic seconds.
+        check_seconds: Seconds between two reads of the revision; a change is seen up to this much later.
     """
 
     def __init__(
@@ -45,15 +45,15 @@ class Readings:
         self._kept: OrderedDict[str, tuple[int, float, bytes]] = OrderedDict()
 
     def changed(self) -> None:
-        """Note that this process has changed something: what is read next is read anew."""
+        """Make the next read check the revision, because this process has changed something in the emulator."""
         self._checked_at = float("-inf")
 
     async def read(self, asked: tuple[Any, ...], ask: Callable[[], Awaitable[Any]]) -> Any:
-        """What the emulator answers, or has answered since it changed last.
+        """Return the emulator's response: from the cache, if the emulator has not changed since, else from `ask`.
 
         Args:
-            asked: What is asked: plain data.
-            ask: Asks it.
+            asked: The request as plain data, which is the cache key.
+            ask: Function that sends the request.
         """
         revision = await self._current()
         key = json.dumps(asked, sort_keys=True, default=str)
@@ -63,11 +63,11 @@ class Readings:
         began = self._clock()
         answer = await ask()
         try:
-            # a copy that costs a tenth of what `copy.deepcopy` holds the event loop up
+            # a copy that blocks the event loop a tenth as long as `copy.deepcopy`
             plain = pickle.dumps(answer)
-        except TypeError:  # it holds a stream, which is read once
+        except TypeError:  # the response contains a stream, which can be read only once
             return answer
-        # The revision from before: a change while it was read shows as a newer one.
+        # The revision from before the request: after a change during the request, the cached response counts as old.
         self._kept[key] = (revision, began, plain)
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT:

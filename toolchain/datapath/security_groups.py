@@ -1,8 +1,8 @@
-"""Whether security groups let TCP traffic through: the rules of the destination's groups, and those of the source's.
+"""Checks whether security groups allow TCP traffic: the source's egress rules and the destination's ingress rules.
 
 Sources of the rules: Amazon VPC User Guide, "Control traffic to your AWS resources using security groups" and
-"Security group rules". Groups are stateful, so that answers need no rule; rules only allow, and those of all groups
-of an interface count together.
+"Security group rules". Groups are stateful, so responses need no rule. Rules only allow traffic, and the rules of all
+groups of a network interface apply together.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from toolchain.datapath.control_plane import ControlPlane
 Network = IPv4Network | IPv6Network
 
 TCP_NAMES = frozenset({"tcp", "6", "-1"})
-"""TCP, by name and by number, and all protocols."""
+"""Values of ``protocol`` that include TCP: its name, its number, and all protocols."""
 
 
 @dataclass(frozen=True)
@@ -50,42 +50,42 @@ class Side:
     """One side of a connection."""
 
     groups: frozenset[str] = frozenset()
-    """Ids of its security groups; empty for what has none, such as the internet or a Network Load Balancer made
-    without groups: nothing is refused on its side then."""
+    """Ids of its security groups; empty for a side without groups, such as the internet or a Network Load Balancer
+    made without groups: then this side refuses nothing."""
     networks: tuple[Network, ...] = ()
-    """Its address, as a network of one address; or, where the address is not known, the networks that it is in: a
-    rule must then hold for all of them. Empty when nothing is known: then only rules by group hold."""
+    """Its address, as a network of one address. If the address is not known: the networks that it can be in; rules
+    must then allow all of them. Empty if nothing is known: then only rules that name a group match."""
 
 
 @dataclass(frozen=True)
 class SecurityGroups:
-    """All security groups, with the prefix lists that they name."""
+    """All security groups, and the prefix lists that their rules name."""
 
     groups: Mapping[str, Group] = field(default_factory=dict[str, Group])
-    """By id."""
+    """Group id -> group."""
     prefix_lists: Mapping[str, tuple[Network, ...]] = field(default_factory=dict[str, tuple[Network, ...]])
-    """Entries by the prefix list's id."""
+    """Prefix list id -> its entries."""
 
     def allow(self, source: Side, destination: Side, port: int) -> bool:
-        """Whether a TCP connection comes through.
+        """Check whether the groups allow a TCP connection.
 
         Args:
-            source: Who connects.
-            destination: To whom.
+            source: Side that connects.
+            destination: Side that listens.
             port: The destination's TCP port.
         """
         return self.refusal(source, destination, port) is None
 
     def refusal(self, source: Side, destination: Side, port: int) -> str | None:
-        """Why a TCP connection does not come through.
+        """Return the reason why the groups refuse a TCP connection.
 
         Args:
-            source: Who connects.
-            destination: To whom.
+            source: Side that connects.
+            destination: Side that listens.
             port: The destination's TCP port.
 
         Returns:
-            A sentence that names the groups and the port; None when the connection comes through.
+            A sentence that names the groups and the port; None if the connection is allowed.
         """
         egress = [rule for group in self._of(source) for rule in group.egress]
         if source.groups and not self._any(egress, destination, port):
@@ -129,12 +129,12 @@ async def read_security_groups(control_plane: ControlPlane) -> SecurityGroups:
 
 
 def side(groups: Iterable[str], *networks: str) -> Side:
-    """A side from ids of groups and from addresses or networks as AWS writes them, such as ``10.0.1.7``."""
+    """Make a side from group ids, and from addresses or networks as AWS writes them, such as ``10.0.1.7``."""
     return Side(frozenset(groups), tuple(ip_network(network) for network in networks))
 
 
 def group_of(row: dict[str, Any]) -> Group:
-    """A group as DescribeSecurityGroups describes it."""
+    """Make a group from an item of DescribeSecurityGroups."""
     return Group(
         tuple(_rule_of(permission) for permission in row.get("IpPermissions", ())),
         tuple(_rule_of(permission) for permission in row.get("IpPermissionsEgress", ())),
@@ -167,7 +167,7 @@ def _has_port(rule: Rule, port: int) -> bool:
     if rule.protocol not in TCP_NAMES:
         return False
     if rule.protocol == "-1" or rule.from_port is None or rule.to_port is None:
-        return True  # a rule for all protocols is one for all ports, whatever its range says
+        return True  # a rule for all protocols applies to all ports, whatever its port range is
     return rule.from_port <= port <= rule.to_port
 
 

@@ -1,4 +1,4 @@
-"""Runs the parts of the data path until it is told to stop."""
+"""Runs the parts of one process of the data path until the process is asked to stop."""
 
 import asyncio
 import re
@@ -8,20 +8,20 @@ from typing import Final
 from toolchain.datapath.part import Part
 
 PAUSE_SECONDS = 0.5
-"""Between two looks at the emulator; a part that is asked to do more hurries by itself."""
+"""Pause between two reconciliations of a part."""
 _RETRIES: Final = re.compile(r" \(reached max retries: \d+\)")
-"""What botocore adds to the same error from the second time on."""
+"""Text that botocore adds to an error message after retries; it would make the same error look different."""
 
 
 async def supervise(parts: Sequence[Part], stopped: asyncio.Event, say: Callable[[str], None]) -> None:
-    """Let each part converge again and again, side by side, until ``stopped`` is set; then close all.
+    """Reconcile all parts concurrently, again and again, until ``stopped`` is set; then close all parts.
 
-    A part that fails is asked again; its error is written once for as long as it stays the same.
+    A part that fails is called again. Its error is logged once, until the error changes.
 
     Args:
-        parts: In the order in which they stand on each other: they are closed in the reverse order.
-        stopped: Ends the run.
-        say: Writes a line of the log.
+        parts: Parts; each part depends on the parts before it, so they are closed in reverse order.
+        stopped: Event that ends the run.
+        say: Function that writes a line into the log.
     """
     await asyncio.gather(*(_keep(part, stopped, say) for part in parts))
     for part in reversed(parts):
@@ -36,7 +36,7 @@ async def _keep(part: Part, stopped: asyncio.Event, say: Callable[[str], None]) 
     while not stopped.is_set():
         try:
             await part.converge()
-        except Exception as error:  # noqa: BLE001 - the emulator may be away for a moment, and a bug must not end the rest
+        except Exception as error:  # noqa: BLE001 - it may be temporary, and a bug must not end the other parts
             described = _described(error)
             if described != told:
                 say(f"{part.name}: {described}")

@@ -1,4 +1,4 @@
-"""Checks a target as a load balancer does: over one connection each time."""
+"""Runs a health check of a target as a load balancer does: with a new connection for each check."""
 
 import asyncio
 import ssl
@@ -9,19 +9,19 @@ from toolchain.datapath.balancer.health import FAILED, TIMED_OUT, Check, Reason,
 
 ADDRESS: Final = "127.0.0.1"
 STATUS_BYTES: Final = 1024
-"""Longest status line that is read."""
+"""Maximum length of a status line."""
 
 
 async def failure_of(check: Check, port: int | None, host: str) -> Reason | None:
     """Check a target once.
 
     Args:
-        check: How.
-        port: The target's port on 127.0.0.1; None when nothing serves it: such a check gets no answer.
+        check: Settings of the health check.
+        port: The target's port on 127.0.0.1; None if no process serves the target: then the check times out.
         host: The target's address and port in AWS, for the Host header.
 
     Returns:
-        Why the check failed; None when it passed.
+        Reason of the failure; None if the check passed.
     """
     if port is None:
         return TIMED_OUT
@@ -57,9 +57,9 @@ async def _status(check: Check, port: int, host: str) -> int:
         writer.close()
 
 
-@cache  # to make one takes long enough to hold up everything else
+@cache  # making a context takes so long that it would block the event loop
 def _unverified() -> ssl.SSLContext:
-    """Load balancers do not verify the certificates of targets."""
+    """Return a TLS context that verifies nothing: load balancers do not verify the certificates of targets."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

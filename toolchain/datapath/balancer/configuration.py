@@ -1,4 +1,4 @@
-"""HAProxy's configuration for a load balancer (HAProxy 2.6 Configuration Manual). Pure."""
+"""Makes HAProxy's configuration for a load balancer (HAProxy 2.6 Configuration Manual). It has no side effects."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,31 +17,31 @@ PLACEHOLDERS: Final = {
     "#{query}": "%[query]",
 }
 FETCHES: Final = {"path-pattern": "path", "host-header": "hdr(host),field(1,:),lower"}
-"""What the patterns of a condition are held against."""
+"""Field of a condition -> HAProxy expression whose value is compared with the patterns."""
 
 UNCHOSEN: Final = "!{ var(txn.rule) -m found }"
 TRACE_ID: Final = "Root=1-%[date,hex,bytes(8,8),lower]-%[uuid,regsub(-,,g),bytes(0,24)]"
-"""As an Application Load Balancer makes it ("Request tracing for your Application Load Balancer")."""
+"""Trace id in the format of an Application Load Balancer ("Request tracing for your Application Load Balancer")."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A target as HAProxy has it."""
+    """A target, as a server in HAProxy's configuration."""
 
     name: str
-    """Another one for each registration."""
+    """Name of the server; each registration of a target gets a new one."""
     port: int
-    """On 127.0.0.1."""
+    """Port of the target on 127.0.0.1."""
     is_ready: bool
     """Whether it gets new connections."""
 
 
 Servers = Mapping[str, Sequence[Server]]
-"""By ARN of the target group."""
+"""Target group's ARN -> its servers."""
 
 
 def backend(target_group: str) -> str:
-    """The name of a target group's backend."""
+    """Return the name of a target group's backend."""
     return "group-" + re.sub(r"[^A-Za-z0-9-]", "-", target_group.split("targetgroup/", 1)[-1])
 
 
@@ -52,14 +52,14 @@ def configuration(
     admin: str,
     servers: Servers,
 ) -> str:
-    """The configuration's text.
+    """Return the text of the configuration file.
 
     Args:
         balancer: The load balancer.
-        groups: The target groups that it forwards to, by ARN.
-        listening: Port of a listener in AWS -> number of the file descriptor that listens for it.
+        groups: ARN -> target group that the load balancer forwards to.
+        listening: Port of a listener in AWS -> number of its listening file descriptor.
         admin: Path of the socket for commands.
-        servers: What there is when HAProxy starts; later ones are added by command.
+        servers: Servers at the start of HAProxy; later servers are added by command.
     """
     lines = [
         "global",
@@ -100,9 +100,10 @@ def _frontend(balancer: LoadBalancer, listener: Listener, descriptor: int) -> li
 
 
 def _rule(rule: Rule, number: int, port: int) -> list[str]:
-    """Lines that choose the first rule whose conditions hold, and do what it says.
+    """Return the lines that check one rule, and run its action if it is the first rule that matches.
 
-    The choice is kept in a variable, since HAProxy answers by itself before it looks for a backend.
+    The number of the matching rule is stored in a variable, because HAProxy evaluates all http-request rules before
+    all use_backend rules, so their order alone would not keep the order of the rules.
     """
     lines: list[str] = []
     names: list[str] = []
@@ -130,7 +131,7 @@ def _answer(action: Action, port: int) -> str:
 def _backend(group: TargetGroup, servers: Iterable[Server]) -> list[str]:
     lines = [f"backend {backend(group.arn)}", f"    balance {group.algorithm}"]
     if group.algorithm == "source":
-        lines.append("    hash-type consistent")  # servers come and go at run time
+        lines.append("    hash-type consistent")  # servers are added and removed at run time
     for server in servers:
         disabled = "" if server.is_ready else " disabled"
         lines.append(f"    server {server.name} 127.0.0.1:{server.port}{disabled}")
@@ -138,12 +139,12 @@ def _backend(group: TargetGroup, servers: Iterable[Server]) -> list[str]:
 
 
 def _regular(pattern: str) -> str:
-    """A regular expression for a pattern with ``*`` and ``?``."""
+    """Return the regular expression for a pattern with ``*`` and ``?``."""
     parts = {"*": ".*", "?": "."}
     return "^" + "".join(parts.get(character) or re.escape(character) for character in pattern) + "$"
 
 
 def quoted(text: str) -> str:
-    """A word of HAProxy's configuration (its manual, "Quoting and escaping")."""
+    """Return a text quoted for HAProxy's configuration (its manual, "Quoting and escaping")."""
     escaped = "".join(f"\\{character}" if character in '\\"$' else character for character in text)
     return '"' + escaped.replace("\r", "").replace("\n", "\\n") + '"'

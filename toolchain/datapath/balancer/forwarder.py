@@ -1,4 +1,4 @@
-"""Plays a Network Load Balancer in this process, on a machine without HAProxy."""
+"""Runs a Network Load Balancer in this process, on a machine without HAProxy."""
 
 import asyncio
 import random
@@ -17,40 +17,40 @@ from toolchain.files import private_folder
 CHUNK_BYTES: Final = 65536
 CONNECT_SECONDS: Final = 5.0
 MOST_CONNECTIONS: Final = 4000
-"""At the same time; further ones are closed."""
+"""Maximum number of concurrent connections; further connections are closed."""
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Forwarder:
-    """Passes connections on to the targets of the listener's group.
+    """Forwards connections to the targets of the listener's target group.
 
     Args:
-        surroundings: The data path's.
-        folder: The load balancer's own.
+        surroundings: Objects that all parts in this process share.
+        folder: The load balancer's folder.
     """
 
     def __init__(self, surroundings: Surroundings, folder: Path) -> None:
         self._folder = folder
         self._sockets = ListenerSockets(surroundings, folder)
         self._accepting: dict[int, asyncio.Server] = {}
-        """By port in AWS."""
+        """Port of a listener in AWS -> server that accepts its connections."""
         self._ready: dict[str, list[Server]] = {}
-        """By ARN of the target group."""
+        """Target group's ARN -> servers that get new connections."""
         self._groups: Mapping[str, TargetGroup] = {}
         self._idle_seconds = 0
         self._forwards: dict[int, str] = {}
         """Port of a listener in AWS -> ARN of the target group."""
         self._connections: dict[asyncio.Task[None], tuple[str, str]] = {}
-        """What passes a connection on: to which group, and which of its targets."""
+        """Task that forwards a connection -> target group's ARN and server name of its target."""
 
     async def follow(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
-        """Become what a load balancer is now.
+        """Match the load balancer's current state.
 
         Args:
             balancer: The load balancer.
-            groups: The target groups by ARN.
-            servers: The targets of each group.
+            groups: ARN -> target group.
+            servers: Servers of each group.
         """
         private_folder(self._folder)
         self._groups, self._idle_seconds = groups, balancer.idle_seconds
@@ -70,22 +70,22 @@ class Forwarder:
         self._sockets.serve(balancer)
 
     async def end_connections(self, target_group: str, name: str) -> None:
-        """Cut the connections of a target.
+        """Close all connections to a target.
 
         Args:
-            target_group: ARN.
-            name: The server's.
+            target_group: The target group's ARN.
+            name: The server's name.
         """
         for task, passed_to in list(self._connections.items()):
             if passed_to == (target_group, name):
                 task.cancel()
 
     async def connections_of(self, target_group: str, name: str) -> int:
-        """How many connections a target has."""
+        """Return the number of open connections to a target."""
         return list(self._connections.values()).count((target_group, name))
 
     async def close(self) -> None:
-        """Listen no more, and cut all connections."""
+        """Stop listening, and close all connections."""
         for server in self._accepting.values():
             server.close()
         self._accepting.clear()
@@ -96,7 +96,7 @@ class Forwarder:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass a connection of a listener on to a target, until it ends or is cut."""
+        """Forward a connection of a listener to a target, until it ends or is closed."""
         task, chosen = asyncio.current_task(), self._choose(port)
         if task is None or chosen is None or len(self._connections) >= MOST_CONNECTIONS:
             writer.close()
@@ -109,7 +109,7 @@ class Forwarder:
                 target = await asyncio.open_connection(ADDRESS, server.port)
             await _join((reader, writer), target, self._idle_seconds)
         except (OSError, TimeoutError, asyncio.CancelledError):
-            pass  # both ends see it
+            pass  # client and target see that the connection is closed
         finally:
             self._connections.pop(task)
             writer.close()
@@ -119,13 +119,13 @@ class Forwarder:
         ready = self._ready.get(group)
         if not ready:
             return None
-        # Every client is this machine: one source, one target.
+        # By source: every client has this machine's address, so every client gets the same target.
         is_by_source = group in self._groups and self._groups[group].algorithm == "source"
         return group, min(ready, key=lambda one: one.name) if is_by_source else random.choice(ready)  # noqa: S311
 
 
 async def _join(client: Streams, target: Streams, idle_seconds: float) -> None:
-    """Pass bytes on in both directions, until both have ended, one breaks, or one is idle for too long."""
+    """Forward bytes in both directions until both have ended, one fails, or one is idle for too long."""
     ways = [
         asyncio.ensure_future(_pass(client[0], target[1], idle_seconds)),
         asyncio.ensure_future(_pass(target[0], client[1], idle_seconds)),
@@ -144,7 +144,7 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, idle
         async with asyncio.timeout(idle_seconds):
             data = await reader.read(CHUNK_BYTES)
         if not data:
-            writer.write_eof()  # the other direction may go on
+            writer.write_eof()  # the other direction may continue
             return
         writer.write(data)
         await writer.drain()

@@ -1,4 +1,4 @@
-"""HAProxy's process for a load balancer, and its commands."""
+"""Runs a HAProxy process for a load balancer, and sends it commands."""
 
 import asyncio
 import os
@@ -24,24 +24,24 @@ STOP_SECONDS: Final = 5.0
 COMMAND_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.02
 ADMIN: Final = "admin"
-"""The socket for commands, in HAProxy's folder, which is its working directory."""
+"""File name of the socket for commands, in HAProxy's folder, which is its working directory."""
 
 
 def program() -> str | None:
-    """Where HAProxy is; None where it is not installed."""
+    """Return the path of HAProxy; None if it is not installed."""
     return shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
 
 
 class HaProxy:
-    """Plays one load balancer.
+    """Runs HAProxy for one load balancer.
 
-    This process holds the listening sockets and hands them on, so that no client is refused while HAProxy is started
-    anew: connections wait in their queue. Targets come and go by command; another configuration is taken over by a
-    second HAProxy, and the first one ends when its connections have.
+    This process opens the listening sockets and passes them to HAProxy, so that no client is refused while HAProxy
+    restarts: connections wait in the sockets' queues. Commands add and remove targets. For any other change of the
+    configuration, a second HAProxy takes over, and the first HAProxy ends when its connections have ended.
 
     Args:
-        surroundings: The data path's.
-        folder: The load balancer's own.
+        surroundings: Objects that all parts in this process share.
+        folder: The load balancer's folder.
     """
 
     def __init__(self, surroundings: Surroundings, folder: Path) -> None:
@@ -54,17 +54,17 @@ class HaProxy:
         self._number = 0
         self._frame = ""
         self._servers: dict[tuple[str, str], Server] = {}
-        """By backend and name: what HAProxy has."""
+        """Backend and server name -> server that HAProxy has."""
         self._going: set[tuple[str, str]] = set()
-        """By backend and name: what it is to forget once their connections have ended."""
+        """Backend and name of each server that is deleted when its connections have ended."""
 
     async def follow(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
-        """Become what a load balancer is now.
+        """Make HAProxy match the load balancer's current state.
 
         Args:
             balancer: The load balancer.
-            groups: The target groups by ARN.
-            servers: The targets of each group that are to get connections, or to keep those that they have.
+            groups: ARN -> target group.
+            servers: Servers of each group that get new connections, or keep their existing connections.
 
         Raises:
             ToolchainError: HAProxy does not start, or refuses a command.
@@ -80,24 +80,24 @@ class HaProxy:
             try:
                 await self._change(servers)
             except BaseException:
-                # which of its commands HAProxy has carried out is not known: a new one begins with all targets
+                # It is not known which commands HAProxy has run: a new HAProxy must start with all targets.
                 self._frame = ""
                 raise
         self._sockets.serve(balancer)
         bound_log(self._log)
 
     async def end_connections(self, target_group: str, name: str) -> None:
-        """Cut the connections of a target.
+        """Close all connections to a target.
 
         Args:
-            target_group: ARN.
-            name: The server's.
+            target_group: The target group's ARN.
+            name: The server's name.
         """
         if (backend(target_group), name) in self._servers.keys() | self._going:
             await self._command(f"shutdown sessions server {backend(target_group)}/{name}")
 
     async def connections_of(self, target_group: str, name: str) -> int:
-        """How many connections a target has."""
+        """Return the number of open connections to a target."""
         for line in (await self._command(f"show servers conn {backend(target_group)}")).splitlines():
             fields = line.split()
             if fields and fields[0] == f"{backend(target_group)}/{name}":
@@ -105,7 +105,7 @@ class HaProxy:
         return 0
 
     async def close(self) -> None:
-        """Listen no more, and cut all connections."""
+        """Stop listening, and close all connections."""
         self._sockets.close()
         running = [*self._leaving, *([self._process] if self._process else [])]
         self._process, self._leaving = None, []
@@ -113,7 +113,7 @@ class HaProxy:
             await self._surroundings.children.end(process, signal.SIGTERM, STOP_SECONDS)
 
     def _collect(self) -> None:
-        """Note which processes have ended."""
+        """Forget the HAProxy processes that have ended."""
         for process in [one for one in self._leaving if one.poll() is not None]:
             self._leaving.remove(process)
             self._surroundings.children.forget(process)
@@ -200,7 +200,7 @@ class HaProxy:
 
 
 async def _connect(folder: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to the socket for commands. On Linux by a short way: a socket's address holds 107 bytes (unix(7))."""
+    """Connect to the socket for commands. On Linux through a short path: an address has at most 107 bytes (unix(7))."""
     if sys.platform != "linux":
         return await asyncio.open_unix_connection(folder / ADMIN)
     descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)

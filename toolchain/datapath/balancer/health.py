@@ -1,4 +1,4 @@
-"""When a target is healthy. Pure: outcomes of checks in, states out.
+"""Decides from the results of health checks whether a target is healthy. It has no side effects.
 
 Sources: Elastic Load Balancing User Guides, "Health checks for Network Load Balancer target groups" and "Health checks
 for Application Load Balancer target groups"; API reference, TargetHealth.
@@ -13,7 +13,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class State(StrEnum):
-    """States of a target, as DescribeTargetHealth has them."""
+    """States of a target in DescribeTargetHealth."""
 
     INITIAL = "initial"
     HEALTHY = "healthy"
@@ -23,7 +23,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a target is in its state, as DescribeTargetHealth tells it."""
+    """The reason of a target's state, as in DescribeTargetHealth."""
 
     code: str
     description: str
@@ -37,54 +37,54 @@ FAILED = Reason("Target.FailedHealthChecks", "Health checks failed")
 
 
 def mismatch(status: int) -> Reason:
-    """The reason of a check that was answered with another HTTP status than the matcher's."""
+    """Return the reason of a check whose response had an HTTP status that the matcher does not allow."""
     return Reason("Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{status}]")
 
 
 @dataclass(frozen=True)
 class Check:
-    """How the targets of a group are checked."""
+    """The health check settings of a target group."""
 
     protocol: str
     """``TCP``, ``HTTP`` or ``HTTPS``."""
     path: str
     port: int | None
-    """None for the target's own."""
+    """Port to check; None for the target's own port."""
     interval_seconds: float
     timeout_seconds: float
     healthy_threshold: int
-    """Checks in a row that make an unhealthy target healthy."""
+    """Number of successes in a row that make an unhealthy target healthy."""
     unhealthy_threshold: int
-    """Checks in a row that make a target unhealthy."""
+    """Number of failures in a row that make a target unhealthy."""
     initial_threshold: int
-    """Checks in a row that make a new target healthy: one behind an Application Load Balancer."""
+    """Number of successes in a row that make a new target healthy: 1 behind an Application Load Balancer."""
     matcher: tuple[tuple[int, int], ...] = ((200, 200),)
     """Ranges of HTTP statuses that pass, both ends included."""
 
     def passes(self, status: int) -> bool:
-        """Whether an HTTP status passes."""
+        """Check whether the matcher allows an HTTP status."""
         return any(first <= status <= last for first, last in self.matcher)
 
 
 @dataclass(frozen=True)
 class Health:
-    """What is known of a registered target."""
+    """The health of a registered target."""
 
     state: State = State.INITIAL
     reason: Reason | None = REGISTERING
     successes: int = 0
-    """In a row."""
+    """Number of successful checks in a row."""
     failures: int = 0
-    """In a row."""
+    """Number of failed checks in a row."""
 
 
 def after(health: Health, failure: Reason | None, check: Check) -> Health:
-    """The health after a check.
+    """Return a target's health after a check.
 
     Args:
-        health: Before it.
-        failure: Why it failed; None when it passed.
-        check: How it is checked.
+        health: The health before the check.
+        failure: Reason of the check's failure; None if it passed.
+        check: Settings of the health check.
     """
     if failure is None:
         counted = replace(health, successes=health.successes + 1, failures=0)
@@ -99,7 +99,7 @@ def after(health: Health, failure: Reason | None, check: Check) -> Health:
 
 
 def routable(healths: Mapping[Key, Health]) -> frozenset[Key]:
-    """The targets that get connections: the healthy ones; all, when every registered target is unhealthy."""
+    """Return the targets that get connections: the healthy targets, or all if every registered target is unhealthy."""
     healthy = frozenset(key for key, health in healths.items() if health.state is State.HEALTHY)
     if not healthy and all(health.state is State.UNHEALTHY for health in healths.values()):
         return frozenset(healths)
@@ -107,10 +107,10 @@ def routable(healths: Mapping[Key, Health]) -> frozenset[Key]:
 
 
 def matcher_of(text: str) -> tuple[tuple[int, int], ...]:
-    """Ranges from a matcher such as ``200,301-399``.
+    """Parse a matcher such as ``200,301-399`` into ranges of HTTP statuses.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not a matcher.
     """
     ranges: list[tuple[int, int]] = []
     for part in text.split(","):

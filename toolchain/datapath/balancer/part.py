@@ -1,4 +1,4 @@
-"""The part of the data path that plays load balancers."""
+"""The part of the data path that runs load balancers."""
 
 import asyncio
 import re
@@ -16,14 +16,14 @@ from toolchain.errors import ToolchainError
 from toolchain.files import private_folder
 
 LOOK_SECONDS: Final = 2.0
-"""Between two looks at listeners and attributes; targets are looked at each time."""
+"""Interval at which listeners and attributes are read; targets are read in each reconciliation."""
 
 Proxy = HaProxy | Forwarder
-"""What plays a load balancer."""
+"""The process or the object that forwards a load balancer's connections."""
 
 
 class Balancers:
-    """Runs HAProxy, or a forwarder of its own, for each load balancer, and tells the emulator how the targets are."""
+    """Runs HAProxy or a `Forwarder` for each load balancer, and reports the targets' health to the emulator."""
 
     name = "balancers"
 
@@ -39,10 +39,10 @@ class Balancers:
         self._said: set[str] = set()
 
     async def converge(self) -> None:
-        """Follow the emulator's load balancers and targets.
+        """Run one reconciliation: read load balancers and targets from the emulator, and update HAProxy.
 
         Raises:
-            ToolchainError: HAProxy does not do as it is told, or is missing where it is needed.
+            ToolchainError: HAProxy refuses a command, does not start, or is missing and needed.
         """
         if time.monotonic() >= self._next_look:
             self._structure = await read_structure(self._surroundings.control_plane)
@@ -63,7 +63,7 @@ class Balancers:
                 raise failure
 
     async def close(self) -> None:
-        """End the checks and HAProxy."""
+        """End the health checks and the HAProxy processes."""
         for targets in self._targets.values():
             await targets.close()
         await asyncio.gather(*(proxy.close() for proxy in self._proxies.values()))
@@ -91,7 +91,7 @@ class Balancers:
         self._targets[arn].register(keys)
 
     async def _let_leave(self, arn: str, targets: Targets) -> None:
-        """Complete what is deregistered for long enough, and cut the connections of what has become unhealthy."""
+        """Complete deregistrations whose delay is over, and close connections of targets that have become unhealthy."""
         for member in list(targets.leaving):
             if await self._is_complete(arn, targets, member):
                 targets.leaving.remove(member)
@@ -138,7 +138,7 @@ class Balancers:
         return self._proxies[balancer.arn]
 
     async def _let_go(self) -> None:
-        """End what is not in the emulator any more."""
+        """End the proxies and health checks of load balancers and groups that the emulator no longer has."""
         wanted = {balancer.arn for balancer in self._structure.balancers if balancer.listeners}
         for arn in self._proxies.keys() - wanted:
             await self._proxies.pop(arn).close()

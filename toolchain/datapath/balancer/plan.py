@@ -1,4 +1,4 @@
-"""Load balancers, listeners and target groups. Pure: rows of boto3 in, plans out."""
+"""Makes plans of load balancers, listeners and target groups from boto3's responses. It has no side effects."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,45 +10,45 @@ NETWORK: Final = "network"
 APPLICATION: Final = "application"
 PLAYED_PROTOCOLS: Final = {NETWORK: "TCP", APPLICATION: "HTTP"}
 NETWORK_IDLE_SECONDS: Final = 350
-"""A Network Load Balancer's ("Update the TCP idle timeout for your Network Load Balancer listener")."""
+"""Network Load Balancer's idle timeout ("Update the TCP idle timeout for your Network Load Balancer listener")."""
 APPLICATION_IDLE_SECONDS: Final = 60
-"""An Application Load Balancer's ("Edit attributes for your Application Load Balancer")."""
+"""Application Load Balancer's default idle timeout ("Edit attributes for your Application Load Balancer")."""
 DEREGISTRATION_SECONDS: Final = 300
 CONDITIONS: Final = {"path-pattern": "PathPatternConfig", "host-header": "HostHeaderConfig"}
-"""Fields of a rule's conditions that are played, with the key of their values."""
+"""Supported fields of a rule's conditions -> key of their values in the response."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """What a listener does with a connection or a request."""
+    """The action of a listener on a connection or a request."""
 
     kind: str
     """``forward``, ``redirect`` or ``fixed-response``."""
     target_group: str = ""
-    """ARN, for ``forward``."""
+    """ARN of the target group, for ``forward``."""
     status: int = 0
-    """For the others."""
+    """HTTP status, for ``redirect`` and ``fixed-response``."""
     text: str = ""
-    """Location with placeholders, or body."""
+    """Location with placeholders, for ``redirect``; body, for ``fixed-response``."""
     content_type: str = ""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of a listener: all its conditions, each met by one of its values."""
+    """A rule of a listener. It matches if all conditions match; a condition matches if one of its patterns does."""
 
     action: Action
     conditions: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Field and patterns."""
+    """Field and patterns of each condition."""
 
 
 @dataclass(frozen=True)
 class Listener:
-    """A listener that is played."""
+    """A listener that the data path runs."""
 
     port: int
     rules: tuple[Rule, ...]
-    """In the order in which they are tried; the last has no conditions."""
+    """Supported rules in order of evaluation. The default rule is the last and has no conditions."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class LoadBalancer:
     listeners: tuple[Listener, ...]
 
     def target_groups(self) -> tuple[str, ...]:
-        """ARNs of the groups that it forwards to."""
+        """Return the ARNs of the target groups that its rules forward to."""
         found = {rule.action.target_group for listener in self.listeners for rule in listener.rules}
         return tuple(sorted(found - {""}))
 
@@ -76,17 +76,17 @@ class TargetGroup:
 
     arn: str
     kind: str
-    """Of the load balancers that may forward to it."""
+    """Kind of the load balancers that may forward to it: `NETWORK` or `APPLICATION`."""
     check: Check
     deregistration_seconds: int
     ends_connections_of_deregistered: bool
     ends_connections_of_unhealthy: bool
     algorithm: str
-    """HAProxy's."""
+    """HAProxy's name of the load balancing algorithm."""
 
 
 def load_balancer(row: Mapping[str, Any], attributes: Mapping[str, str], listeners: Sequence[Listener]) -> LoadBalancer:
-    """A load balancer as DescribeLoadBalancers and DescribeLoadBalancerAttributes tell it."""
+    """Make a load balancer from the responses of DescribeLoadBalancers and DescribeLoadBalancerAttributes."""
     kind = row["Type"]
     idle = int(attributes.get("idle_timeout.timeout_seconds", APPLICATION_IDLE_SECONDS))
     return LoadBalancer(
@@ -104,15 +104,15 @@ def load_balancer(row: Mapping[str, Any], attributes: Mapping[str, str], listene
 def listener(
     kind: str, row: Mapping[str, Any], rules: Sequence[Mapping[str, Any]]
 ) -> tuple[Listener | None, list[str]]:
-    """A listener as DescribeListeners and DescribeRules tell it.
+    """Make a listener from the responses of DescribeListeners and DescribeRules.
 
     Args:
-        kind: Of its load balancer.
-        row: The listener.
-        rules: Its rules, where it has any; the default one may be among them.
+        kind: Kind of its load balancer.
+        row: The listener's item in the response.
+        rules: The listener's rules; empty for none. The default rule may be included.
 
     Returns:
-        The listener, None when it is not played; and what is not played of it, one sentence each.
+        The listener, or None if it is not supported; and a sentence for each thing that is not supported.
     """
     named = f"listener {row['Protocol']}:{row['Port']} of {row['LoadBalancerArn'].split('/')[-2]}"
     if row["Protocol"] != PLAYED_PROTOCOLS.get(kind):
@@ -132,7 +132,7 @@ def listener(
 
 
 def target_group(row: Mapping[str, Any], attributes: Mapping[str, str]) -> TargetGroup:
-    """A target group as DescribeTargetGroups and DescribeTargetGroupAttributes tell it."""
+    """Make a target group from the responses of DescribeTargetGroups and DescribeTargetGroupAttributes."""
     kind = APPLICATION if row["Protocol"] in {"HTTP", "HTTPS"} else NETWORK
     healthy = int(row.get("HealthyThresholdCount", 5))
     port = str(row.get("HealthCheckPort", "traffic-port"))
@@ -154,7 +154,7 @@ def target_group(row: Mapping[str, Any], attributes: Mapping[str, str]) -> Targe
         kind=kind,
         check=check,
         deregistration_seconds=int(attributes.get("deregistration_delay.timeout_seconds", DEREGISTRATION_SECONDS)),
-        # An Application Load Balancer ends them always ("Edit target group attributes", deregistration delay).
+        # An Application Load Balancer always closes them ("Edit target group attributes", deregistration delay).
         ends_connections_of_deregistered=ends or kind == APPLICATION,
         ends_connections_of_unhealthy=unhealthy and kind == NETWORK,
         algorithm=_algorithm(kind, attributes),
@@ -163,7 +163,7 @@ def target_group(row: Mapping[str, Any], attributes: Mapping[str, str]) -> Targe
 
 def _algorithm(kind: str, attributes: Mapping[str, str]) -> str:
     if kind == NETWORK:
-        # A Network Load Balancer hashes the connection's addresses and ports: each new connection falls anywhere.
+        # A Network Load Balancer hashes the connection's addresses and ports: a new connection can get any target.
         sticky = attributes.get("stickiness.enabled") == "true"
         return "source" if sticky else "random(1)"
     by_type = {"least_outstanding_requests": "leastconn", "weighted_random": "random(1)"}
@@ -171,7 +171,7 @@ def _algorithm(kind: str, attributes: Mapping[str, str]) -> str:
 
 
 def _action(actions: Sequence[Mapping[str, Any]]) -> Action | None:
-    """The last action, which answers; None when it, or one before it such as authentication, is not played."""
+    """Make the action of a rule; None if its kind is not supported, or if it has more actions, as authentication."""
     if len(actions) != 1:
         return None
     action = actions[0]
@@ -201,7 +201,7 @@ def _action(actions: Sequence[Mapping[str, Any]]) -> Action | None:
 
 
 def _forward(action: Mapping[str, Any]) -> Action | None:
-    """One group, or the one with the whole weight; a split of the traffic is not played."""
+    """Make a forward to the only group with a weight; None for several groups, because weights are not supported."""
     groups = action.get("ForwardConfig", {}).get("TargetGroups", ())
     weighted = [group["TargetGroupArn"] for group in groups if group.get("Weight", 1) > 0]
     if len(weighted) == 1:

@@ -1,4 +1,4 @@
-"""Whether a load balancer may reach a target: what the security groups of both say."""
+"""Decides whether a load balancer may reach a target, by the security groups of both."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -9,11 +9,11 @@ from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.security_groups import SecurityGroups, Side, read_security_groups, side
 
 LOOK_SECONDS: Final = 4.0
-"""Rules of security groups are read anew after this time."""
+"""Interval at which security groups are read."""
 
 
 class Reach:
-    """Asks the emulator for groups, interfaces and subnets, and keeps what does not change.
+    """Reads security groups, network interfaces and subnets from the emulator, and caches them.
 
     Args:
         control_plane: The emulator.
@@ -25,18 +25,18 @@ class Reach:
         self._next_look = 0.0
         self._subnets: dict[str, str] = {}
         self._interfaces: dict[str, list[str]] = {}
-        """Groups of the interface with an address, for as long as the rules are kept."""
+        """Private address -> security groups of its network interface; cleared when the groups are read again."""
 
     async def refusal(self, balancers: Iterable[LoadBalancer], address: str, port: int) -> str | None:
-        """Why no load balancer may reach a target.
+        """Return the reason why no load balancer may reach a target.
 
         Args:
-            balancers: Those that forward to it.
+            balancers: Load balancers that forward to the target.
             address: The target's private address.
-            port: Its port in AWS.
+            port: The target's port in AWS.
 
         Returns:
-            A sentence with the groups and the port; None when one may.
+            A sentence that names the groups and the port; None if at least one load balancer may reach the target.
         """
         if time.monotonic() >= self._next_look:
             self._groups = await read_security_groups(self._control_plane)
@@ -51,7 +51,7 @@ class Reach:
         return refusal
 
     async def _groups_of(self, address: str) -> list[str]:
-        """The security groups of the interface with an address; none when there is no such interface."""
+        """Return the security groups of the network interface with an address; empty if there is no interface."""
         if address in self._interfaces:
             return self._interfaces[address]
         rows: list[Mapping[str, Any]] = await self._control_plane.pages(

@@ -1,4 +1,4 @@
-"""Reads from the emulator what the load balancers need."""
+"""Reads load balancers, listeners, target groups and targets from the emulator."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ SERVICE = "elbv2"
 
 @dataclass(frozen=True)
 class Structure:
-    """The load balancers and target groups that are played."""
+    """The load balancers and target groups that the data path runs."""
 
     balancers: tuple[LoadBalancer, ...] = ()
     groups: Mapping[str, TargetGroup] = field(default_factory=dict[str, TargetGroup])
-    """Those that a load balancer forwards to, by ARN."""
+    """ARN -> target group that a load balancer forwards to."""
     unplayed: tuple[str, ...] = ()
-    """What is not played, one sentence each."""
+    """One sentence for each thing that is not supported."""
 
 
 async def read_structure(control_plane: ControlPlane) -> Structure:
@@ -51,7 +51,7 @@ async def read_structure(control_plane: ControlPlane) -> Structure:
 
 
 async def read_targets(control_plane: ControlPlane, target_group: str) -> list[tuple[str, int]]:
-    """The registered targets of a group: address and port in AWS.
+    """Read the registered targets of a group: address and port in AWS.
 
     Raises:
         botocore.exceptions.ClientError: The emulator refused.
@@ -60,7 +60,7 @@ async def read_targets(control_plane: ControlPlane, target_group: str) -> list[t
     return [
         (row["Target"]["Id"], int(row["Target"]["Port"]))
         for row in answer["TargetHealthDescriptions"]
-        if row["TargetHealth"]["State"] != "draining"  # those are told because the data path reported them
+        if row["TargetHealth"]["State"] != "draining"  # not registered: listed only because the data path reported it
     ]
 
 

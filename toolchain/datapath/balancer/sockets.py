@@ -1,4 +1,4 @@
-"""The listening sockets of a load balancer, on ports that stay the same from one data path to the next."""
+"""Opens the listening sockets of a load balancer, on the same ports as an earlier data path if possible."""
 
 import socket
 from pathlib import Path
@@ -13,11 +13,11 @@ BACKLOG: Final = 1024
 
 
 class ListenerSockets:
-    """A socket for each listener, and the addresses in AWS that they stand for.
+    """The listening sockets of a load balancer, and their entries in the list of served addresses.
 
     Args:
-        surroundings: The data path's.
-        folder: The load balancer's own, where the ports are noted.
+        surroundings: Objects that all parts in this process share.
+        folder: The load balancer's folder, in which the ports are stored.
     """
 
     def __init__(self, surroundings: Surroundings, folder: Path) -> None:
@@ -25,10 +25,10 @@ class ListenerSockets:
         self._folder = folder
         self._dns_name = ""
         self.by_port: dict[int, socket.socket] = {}
-        """By port in AWS."""
+        """Port of a listener in AWS -> listening socket."""
 
     def open(self, balancer: LoadBalancer) -> None:
-        """Listen on what has a listener now, and on nothing else."""
+        """Open a socket for each new listener, and close the sockets of listeners that no longer exist."""
         wanted = {listener.port for listener in balancer.listeners}
         for port in self.by_port.keys() - wanted:
             self._let_go(port)
@@ -38,13 +38,13 @@ class ListenerSockets:
             write_whole(file, str(self.by_port[port].getsockname()[1]))
 
     def serve(self, balancer: LoadBalancer) -> None:
-        """Say where the load balancer is, once somebody accepts connections."""
+        """List the load balancer's addresses as served. Call this when connections are accepted."""
         self._dns_name = balancer.dns_name
         for port, one in self.by_port.items():
             self._addresses.serve(balancer.dns_name, port, one.getsockname()[1])
 
     def close(self) -> None:
-        """Listen no more."""
+        """Close all sockets."""
         for port in list(self.by_port):
             self._let_go(port)
 

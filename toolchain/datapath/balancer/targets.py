@@ -1,4 +1,4 @@
-"""The targets of a group: checked again and again, and let go when they are deregistered."""
+"""Runs the health checks of a group's targets, and drains deregistered targets."""
 
 import asyncio
 import time
@@ -15,36 +15,36 @@ from toolchain.datapath.balancer.plan import TargetGroup
 SERVED_POLL_SECONDS: Final = 0.1
 
 Key = tuple[str, int]
-"""Address and port in AWS."""
+"""Address and port of a target in AWS."""
 Refusal = Callable[[str, int], Awaitable[str | None]]
-"""Why no load balancer may reach an address and port; None when one may."""
+"""A function that returns why no load balancer may reach an address and port; None if one load balancer may."""
 
 
 @dataclass
 class Member:
-    """A target that is registered, or was until a moment ago."""
+    """A target that is registered or draining."""
 
     key: Key
     name: str
     health: Health = field(default_factory=Health)
     refusal: str | None = None
     port: int | None = None
-    """On 127.0.0.1, for as long as the target is served."""
+    """Port on 127.0.0.1; None if no process serves the target."""
     leaves_at: float | None = None
-    """When its deregistration is complete, as `time.monotonic`; None while it is registered."""
+    """Monotonic time at which its deregistration is complete; None while it is registered."""
     is_out: bool = False
-    """Whether HAProxy sends it nothing new any more."""
+    """Whether HAProxy already sends it no new connections."""
     checks: asyncio.Task[None] | None = None
 
 
 class Targets:
-    """The targets of one group.
+    """The targets of one target group.
 
     Args:
-        plan: The group; may be changed.
-        addresses: Tells where a target is on this machine.
-        refusal: Asks the security groups.
-        say: Writes a line of the log.
+        plan: The target group; the attribute may be replaced later.
+        addresses: Addresses that the data path serves, with their ports on this machine.
+        refusal: Function that checks the security groups.
+        say: Function that writes a line into the log.
     """
 
     def __init__(self, plan: TargetGroup, addresses: Addresses, refusal: Refusal, say: Callable[[str], None]) -> None:
@@ -55,12 +55,12 @@ class Targets:
         self._number = 0
         self._members: dict[Key, Member] = {}
         self.leaving: list[Member] = []
-        """Those that are deregistered and still have time for their connections."""
+        """Deregistered targets whose deregistration delay is not over."""
         self.became_unhealthy: list[str] = []
-        """Names of servers whose connections may be due to be cut."""
+        """Names of servers that have become unhealthy, whose connections may have to be closed."""
 
     def register(self, keys: Iterable[Key]) -> None:
-        """Take over which targets are registered; the others begin to leave."""
+        """Set the registered targets: start health checks of new targets, and start draining the removed targets."""
         wanted = set(keys)
         for key in self._members.keys() - wanted:
             member = self._members.pop(key)
@@ -76,7 +76,7 @@ class Targets:
             member.checks = asyncio.create_task(self._watch(member))
 
     def servers(self) -> list[Server]:
-        """The targets as HAProxy is to have them."""
+        """Return the targets as servers for HAProxy."""
         ready = routable({key: member.health for key, member in self._members.items()})
         servers = [
             Server(member.name, member.port, key in ready and member.refusal is None)
@@ -86,7 +86,7 @@ class Targets:
         return servers + [Server(one.name, one.port, is_ready=False) for one in self.leaving if one.port is not None]
 
     def report(self) -> list[dict[str, Any]]:
-        """The targets as DescribeTargetHealth is to tell them."""
+        """Return the targets' health, for DescribeTargetHealth."""
         registered = [
             _described(member.key, member.health.state, member.health.reason) for member in self._members.values()
         ]
@@ -97,7 +97,7 @@ class Targets:
         ]
 
     async def close(self) -> None:
-        """Check no more."""
+        """Stop all health checks."""
         tasks = [member.checks for member in self._members.values() if member.checks is not None]
         for task in tasks:
             task.cancel()
@@ -108,7 +108,7 @@ class Targets:
             began = time.monotonic()
             try:
                 await self._check(member)
-            except Exception as error:  # noqa: BLE001 - the emulator may be away; the target is checked again
+            except Exception as error:  # noqa: BLE001 - the emulator may not respond; the check is retried
                 self._say(f"balancers: target {_named(member.key)} could not be checked: {error!r}")
             await asyncio.sleep(max(0.0, self.plan.check.interval_seconds - (time.monotonic() - began)))
 
@@ -134,7 +134,7 @@ class Targets:
                 self.became_unhealthy.append(member.name)
 
     async def _served(self, address: str, port: int, seconds: float) -> int | None:
-        """Where a target is; a new one gets as long as a check takes to be there."""
+        """Return a target's port on 127.0.0.1; wait up to `seconds` for a new target that is not served yet."""
         deadline = time.monotonic() + seconds
         while (local := self._addresses.local_port(address, port)) is None and time.monotonic() < deadline:
             await asyncio.sleep(SERVED_POLL_SECONDS)

@@ -1,1 +1,1 @@
-"""What viewers reach: Amazon CloudFront, Amazon API Gateway, AWS WAF and Amazon S3."""
+"""The services that viewers connect to: Amazon CloudFront, Amazon API Gateway, AWS WAF and Amazon S3."""

@@ -1,4 +1,4 @@
-"""The process of what viewers reach."""
+"""The process of the edge."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from toolchain.datapath.tls import Tls
 
 
 def parts(surroundings: Surroundings) -> Sequence[Part]:
-    """The parts, in the order in which they stand on each other."""
+    """Make the edge's parts. Each part depends on the parts before it."""
     web_acls = WebAcls(surroundings)
     api_gateway = ApiGateway(surroundings, web_acls=web_acls)
     cloudfront = CloudFront(surroundings, (api_gateway,), web_acls)

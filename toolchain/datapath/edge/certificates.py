@@ -1,7 +1,8 @@
-"""Certificates of the names that a browser uses here, signed at the handshake by a throw-away authority.
+"""Makes certificates for the names that a browser uses here; a temporary authority signs them at the TLS handshake.
 
-A wildcard stands for one label (RFC 6125, section 6.4.3), and names below ``.localhost`` have several; the edge listens
-before most of its names are there. So each name gets its certificate when a client asks for it.
+One wildcard certificate is not enough: a wildcard matches one label (RFC 6125, section 6.4.3), and names below
+``.localhost`` have several. The names are not known in advance either: the edge listens before most of its names exist.
+So each name gets its certificate when a client requests it.
 """
 
 import os
@@ -28,14 +29,14 @@ from toolchain.files import write_whole
 
 VALID_DAYS: Final = 90
 RENEW_DAYS: Final = 7
-"""An authority that ends sooner is made anew; browsers must then be told to trust the new one."""
+"""An authority that expires within this time is replaced; users must then make their browsers trust the new one."""
 MOST_NAMES: Final = 256
-"""Certificates that are kept; others are signed again."""
+"""Maximum number of cached certificates; other certificates are signed again."""
 PROTOCOL: Final = "http/1.1"
-"""What is agreed on by ALPN (RFC 7301)."""
+"""The only protocol that is offered by ALPN (RFC 7301)."""
 _OWN: Final = "localhost"
 _PERMITTED: Final = (x509.DNSName(_OWN), x509.IPAddress(IPv4Network(LOOPBACK)))
-"""A leaked key of the authority is of use for names of this machine only."""
+"""The only names that the authority may sign for: a leaked key could sign only for names of this machine."""
 _NAME: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+localhost")
 _LONGEST_NAME: Final = 253
 _Version = tuple[tuple[int, int, int], ...]
@@ -44,12 +45,13 @@ _Version = tuple[tuple[int, int, int], ...]
 class NameCertificates:
     """Certificates for names below ``.localhost``, and one for ``localhost`` and 127.0.0.1.
 
-    The authority and its key are kept in two files, the second for the owner alone; keys of servers are not kept.
+    The authority's certificate and its key are stored in two files; only the owner may read the file with the key. The
+    keys of the certificates are not stored.
 
     Args:
-        folder: Where the authority is kept; private.
-        authority: The file with its certificate, for clients.
-        say: Writes a line of the log.
+        folder: Private folder for the authority.
+        authority: Path of the file with the authority's certificate, for clients.
+        say: Function that writes a line into the log.
     """
 
     def __init__(self, folder: Path, authority: Path, say: Callable[[str], None]) -> None:
@@ -62,7 +64,7 @@ class NameCertificates:
         self._contexts = lru_cache(MOST_NAMES)(self._context_of)
 
     def ensure(self) -> None:
-        """Have a valid authority: the one that is kept, or a new one where that is missing, ending or foreign.
+        """Load the stored authority; make a new one if it is missing, expires soon, or was not made by this module.
 
         Raises:
             OSError: The files cannot be written.
@@ -80,18 +82,18 @@ class NameCertificates:
         self._contexts.cache_clear()
 
     def server_context(self) -> ssl.SSLContext:
-        """What a listener needs; later changes of the authority reach it, too."""
+        """Return the TLS context for a listener; it also uses an authority that is made later."""
         context = _context()
         context.sni_callback = self._choose
         return context
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
-        """Use the certificate for the name that the client asks for (RFC 6066, section 3)."""
+        """Select the certificate for the name that the client requests (RFC 6066, section 3)."""
         asked = (name or "").lower()
         is_local = len(asked) <= _LONGEST_NAME and _NAME.fullmatch(asked)
         try:
             connection.context = self._contexts(asked if is_local else _OWN)
-        except OSError as error:  # as on a full disk, or in the moment in which the option ends
+        except OSError as error:  # for example if the disk is full, or the option is just being turned off
             self._say(f"edge: no certificate for {asked!r}: {error}")
             return ssl.AlertDescription.ALERT_DESCRIPTION_INTERNAL_ERROR
         return None
@@ -105,7 +107,7 @@ class NameCertificates:
         key = new_key()
         certificate = self._authority.sign("Local stack", names, key.public_key())
         context = _context()
-        # The ssl module reads files only. Handshakes take turns in the event loop, so one name of a file is enough.
+        # The ssl module reads only files. Handshakes run one after the other in the event loop, so one file is enough.
         file = self._folder / "server.pem"
         try:
             write_whole(file, key_pem(key) + certificate_pem(certificate), is_lasting=False)
@@ -118,7 +120,7 @@ class NameCertificates:
         try:
             about = self._private.lstat()
             if not stat.S_ISREG(about.st_mode) or about.st_uid != os.geteuid() or about.st_mode & 0o077:
-                return None  # others may have read it
+                return None  # other users may have read or written it
             pem = self._private.read_bytes()
             key, certificate = load_pem_private_key(pem, None), x509.load_pem_x509_certificate(pem)
         except (OSError, ValueError, TypeError):  # TypeError: it is encrypted
@@ -149,7 +151,7 @@ def _lasts(authority: Authority) -> bool:
 
 
 def _is_own(certificate: x509.Certificate) -> bool:
-    """Whether a certificate is an authority that may sign for names of this machine only, as this module makes it."""
+    """Check whether a certificate is an authority as this module makes it: only for names of this machine."""
     try:
         certificate.verify_directly_issued_by(certificate)
         constraints = certificate.extensions.get_extension_for_class(x509.NameConstraints)

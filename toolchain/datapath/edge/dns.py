@@ -1,4 +1,4 @@
-"""Answers of the public hosted zones in Amazon Route 53, as a resolver would get them."""
+"""Resolves names with the public hosted zones in Amazon Route 53, as a DNS resolver would."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from toolchain.datapath.control_plane import ControlPlane
 
 MAXIMUM_STEPS = 8
-"""Aliases and CNAMEs that are followed for one name; also ends a circle."""
+"""Maximum number of aliases and CNAMEs that are followed for one name; it also ends loops."""
 _FOLLOWED = ("A", "AAAA", "CNAME")
 
 
@@ -16,20 +16,20 @@ class Zone:
     """A public hosted zone."""
 
     name: str
-    """Without the last dot."""
+    """Name of the zone, without the dot at its end."""
     targets: Mapping[str, str]
-    """Name of a record -> the name that its alias or CNAME leads to."""
+    """Name of a record -> target of its alias or CNAME."""
 
 
 def zone(name: str, records: Iterable[Mapping[str, Any]]) -> Zone:
-    """A zone from what Route 53 tells of it.
+    """Make a zone from Route 53's response.
 
-    Of several records of a name, such as A and AAAA, the first one in the order A, AAAA, CNAME counts. Records with
-    addresses lead nowhere here.
+    If a name has several records, such as A and AAAA, the first record in the order A, AAAA, CNAME is used. Records
+    with IP addresses have no target here.
 
     Args:
         name: The zone's name.
-        records: As ListResourceRecordSets tells them.
+        records: Records from ListResourceRecordSets.
     """
     targets: dict[str, str] = {}
     for record in sorted(
@@ -54,15 +54,15 @@ def _plain(name: str) -> str:
 
 
 def resolve(name: str, zones: Iterable[Zone], owned: frozenset[str]) -> str | None:
-    """The name of a service's endpoint that a name leads to.
+    """Resolve a name to the name of an endpoint that is served here.
 
     Args:
-        name: A name of AWS, in lower case.
+        name: DNS name in AWS, in lower case.
         zones: The public hosted zones.
-        owned: Names of endpoints that are served here.
+        owned: Names of the endpoints that are served here.
 
     Returns:
-        One of ``owned``, or None: the name does not exist, or leads elsewhere.
+        A name in ``owned``; None if the name does not exist, or resolves to another target.
     """
     known = tuple(zones)
     for _ in range(MAXIMUM_STEPS):
@@ -89,7 +89,7 @@ def _lookup(name: str, responsible: Zone) -> str | None:
 
 
 def names_in(zones: Iterable[Zone], owned: frozenset[str]) -> frozenset[str]:
-    """The names that lead to an endpoint that is served here, with the endpoints' own; wildcards are left out."""
+    """Return all names that resolve to an endpoint in `owned`, and `owned` itself; wildcard names are left out."""
     known = tuple(zones)
     named = {name for z in known for name in z.targets if "*" not in name}
     return owned | {name for name in named if resolve(name, known, owned)}

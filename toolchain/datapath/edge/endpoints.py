@@ -1,4 +1,4 @@
-"""Who plays the endpoints of a service of AWS."""
+"""The interface of the parts that serve endpoints of an AWS service."""
 
 from typing import Protocol
 
@@ -6,8 +6,8 @@ from toolchain.datapath.edge.messages import Handler
 
 
 class Endpoint(Handler, Protocol):
-    """Plays the endpoints of a service of AWS, such as all distributions or all APIs."""
+    """A part that serves all endpoints of an AWS service, such as all distributions or all APIs."""
 
     def hosts(self) -> frozenset[str]:
-        """The names of its endpoints that are served now, such as ``d111.cloudfront.net``, in lower case."""
+        """Return the DNS names that it serves now, such as ``d111.cloudfront.net``, in lower case."""
         ...

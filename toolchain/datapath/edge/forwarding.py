@@ -1,4 +1,4 @@
-"""Hands a request to what `Addresses` knows, such as a load balancer, over HTTP."""
+"""Forwards a request over HTTP to an address that the data path serves, such as a load balancer."""
 
 import httpx
 
@@ -13,10 +13,10 @@ _NOT_SENT_ON = HOP_BY_HOP | {"content-length", "expect"}
 
 
 class Forwarder:
-    """Sends requests on, and gives the answer back as it came, its body encoded as it was.
+    """Forwards requests, and returns the responses unchanged, with their content encoding.
 
     Args:
-        seconds: How long an answer may take.
+        seconds: Timeout of a request.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
@@ -26,12 +26,12 @@ class Forwarder:
         """Send a request.
 
         Args:
-            base: Where to, such as ``http://127.0.0.1:4000``.
-            request: The request; its headers are sent as they are, without those of the connection.
+            base: Scheme, host and port of the server, such as ``http://127.0.0.1:4000``.
+            request: The request; its headers are sent unchanged, except hop-by-hop headers.
 
         Raises:
-            httpx.HTTPError: No answer came.
-            AnswerTooLargeError: The answer is larger than the data path takes.
+            httpx.HTTPError: There is no response.
+            AnswerTooLargeError: The response's body has more than `ANSWER_LIMIT_BYTES`.
         """
         target = f"{request.path}?{request.query}" if request.query else request.path
         url = httpx.URL(base).copy_with(raw_path=target.encode("latin-1"))
@@ -52,20 +52,20 @@ class Forwarder:
 
 
 class AnswerTooLargeError(ValueError):
-    """An answer has more bytes than are taken."""
+    """A response has more bytes than allowed."""
 
 
 async def fetched(client: httpx.AsyncClient, request: httpx.Request, most: int) -> Response:
-    """Send a request, and read the answer as it came, its body encoded as it was.
+    """Send a request, and read the response without decoding its body.
 
     Args:
-        client: Its connections are used.
+        client: Client that sends the request.
         request: The request.
-        most: Bytes of the answer's body.
+        most: Maximum size of the response's body in bytes.
 
     Raises:
-        httpx.HTTPError: No answer came.
-        AnswerTooLargeError: The body has more bytes.
+        httpx.HTTPError: There is no response.
+        AnswerTooLargeError: The body is larger.
     """
     answer = await client.send(request, stream=True)
     try:
@@ -81,10 +81,10 @@ async def fetched(client: httpx.AsyncClient, request: httpx.Request, most: int) 
 
 
 async def internet_facing(control_plane: ControlPlane) -> frozenset[str]:
-    """The DNS names of the load balancers that viewers reach; an internal one has private addresses only.
+    """Read the DNS names of the internet-facing load balancers; viewers cannot reach internal load balancers.
 
     Args:
-        control_plane: Knows the load balancers.
+        control_plane: The emulator.
 
     Raises:
         botocore.exceptions.ClientError: The emulator refused.
@@ -94,11 +94,11 @@ async def internet_facing(control_plane: ControlPlane) -> frozenset[str]:
 
 
 class LoadBalancers:
-    """Reaches load balancers, and whatever else `Addresses` knows, by name.
+    """Forwards requests to load balancers, and to any other host in `Addresses`.
 
     Args:
-        addresses: What is served where.
-        forwarder: Sends the requests.
+        addresses: Addresses that the data path serves, with their ports on this machine.
+        forwarder: Forwarder that sends the requests.
     """
 
     PORTS = (443, 80)
@@ -108,20 +108,21 @@ class LoadBalancers:
         self._forwarder = forwarder
 
     def base(self, host: str, ports: tuple[int, ...] = PORTS) -> str | None:
-        """Where a name is served, such as ``http://127.0.0.1:4000``; None when nothing serves it.
+        """Return the local URL of a host, such as ``http://127.0.0.1:4000``; None if the host is not served.
 
         Args:
-            host: A name of AWS.
-            ports: Its ports, the preferred one first.
+            host: DNS name in AWS.
+            ports: Ports in AWS, the preferred port first.
         """
         local = next((local for port in ports if (local := self._addresses.local_port(host, port))), None)
         return None if local is None else f"http://127.0.0.1:{local}"
 
     async def answer(self, host: str, request: Request, ports: tuple[int, ...] = PORTS) -> Response | None:
-        """Answer in place of the endpoint ``host``; None when nothing serves it.
+        """Forward a request to a host, and return the response; None if the host is not served.
 
         Raises:
-            httpx.HTTPError: It does not answer.
+            httpx.HTTPError: The host does not respond.
+            AnswerTooLargeError: The response's body has more than `ANSWER_LIMIT_BYTES`.
         """
         base = self.base(host, ports)
         return None if base is None else await self._forwarder.send(base, request)

@@ -1,4 +1,4 @@
-"""JSON that a viewer has sent."""
+"""Parses JSON that a viewer has sent."""
 
 import json
 from collections.abc import Callable
@@ -6,14 +6,15 @@ from typing import Any
 
 
 def parsed(text: str | bytes, *, constant: Callable[[str], Any] | None = None) -> Any:
-    """Parse JSON, whatever it is.
+    """Parse JSON from an untrusted source.
 
     Args:
         text: The text.
-        constant: Makes a value of ``NaN`` and the infinities, which no standard knows; None: as Python takes them.
+        constant: Function that converts ``NaN`` and the infinities, which are not standard JSON; None to accept them as
+            Python does.
 
     Raises:
-        ValueError: It is no JSON, or nested more deeply than this program reads.
+        ValueError: The text is not JSON, or is nested too deeply.
     """
     try:
         return json.loads(text, parse_constant=constant)

@@ -1,4 +1,4 @@
-"""A server for HTTP, with or without TLS, on a port of the loopback interface, in the event loop that is running."""
+"""A server for HTTP, with or without TLS, on a port of the loopback interface. It runs in the current event loop."""
 
 import asyncio
 import contextlib
@@ -21,9 +21,9 @@ ADDRESS = "127.0.0.1"
 BODY_LIMIT_BYTES = 20 * 1024 * 1024
 KEEP_ALIVE_SECONDS = 60
 CLOSE_SECONDS = 1
-"""Requests under way get this long when the listener closes."""
+"""Time for unfinished requests when the listener closes."""
 HEAD_LIMIT_BYTES = 64 * 1024
-"""Target and headers of a request: more than any service of AWS takes."""
+"""Maximum size of a request's target and headers: more than any AWS service accepts."""
 PORTS_TRIED = 200
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -35,7 +35,7 @@ _REFUSAL = (
 
 
 class _Protocol(HttpToolsProtocol):
-    """Refuses connections of other users, and heads without end."""
+    """An HTTP protocol that refuses connections of other users, and heads larger than `HEAD_LIMIT_BYTES`."""
 
     _head_bytes = 0
 
@@ -43,7 +43,7 @@ class _Protocol(HttpToolsProtocol):
         if is_refused(transport.get_extra_info("peername")[1]):
             transport.write(_REFUSAL)
             transport.close()
-            # What still arrives belongs to nobody.
+            # Ignore bytes that still arrive.
             transport.set_protocol(asyncio.Protocol())
             return
         super().connection_made(transport)
@@ -67,9 +67,9 @@ class _Protocol(HttpToolsProtocol):
 
 
 def is_refused(port: int) -> bool:
-    """Whether the client on a port belongs to another user, who does not run one of the data path's own programs.
+    """Check whether a client belongs to another user, and so must be refused.
 
-    A task of the data path may run as the user of its image.
+    The users of the data path's own programs are allowed, because a task may run as the user of its image.
 
     Args:
         port: The client's port on the loopback interface.
@@ -86,7 +86,7 @@ def _users_of_own_programs() -> set[int]:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to the process."""
+    """A Uvicorn server that does not handle signals: the process itself handles them."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -94,13 +94,13 @@ class _Server(uvicorn.Server):
 
 
 class Listener:
-    """Serves requests.
+    """Serves HTTP requests on one port.
 
     Args:
-        answer: Answers a request. What it raises becomes 500 and a line of the log.
-        say: Writes a line of the log.
-        body_limit: Bytes of a request's body; more is answered with 413.
-        tls: What TLS needs; None for plain HTTP.
+        answer: Function that answers a request. If it raises, the response is 500, and the error is logged.
+        say: Function that writes a line into the log.
+        body_limit: Maximum size of a request's body in bytes; a larger body gets status 413.
+        tls: TLS context; None for plain HTTP.
     """
 
     def __init__(
@@ -121,28 +121,28 @@ class Listener:
 
     @property
     def port(self) -> int | None:
-        """The port; None while nothing listens."""
+        """The port; None while it does not listen."""
         return self._socket.getsockname()[1] if self._socket and self.is_running else None
 
     @property
     def is_running(self) -> bool:
-        """Whether requests are taken."""
+        """Whether it accepts requests."""
         return self._task is not None and not self._task.done()
 
     async def open(self, first_port: int) -> int:
-        """Listen on the first free port, in steps of one.
+        """Listen on the first free port from `first_port` upwards.
 
         Args:
-            first_port: Where to begin; 0 for any.
+            first_port: First port to try; 0 for any free port.
 
         Returns:
             The port.
 
         Raises:
-            OSError: None is free.
+            OSError: None of the `PORTS_TRIED` ports is free.
         """
         self._socket = _bound(first_port)
-        # Uvicorn would write a line for each start, and for each broken request of a client.
+        # Uvicorn would log a line for each start, and for each malformed request.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         tls = self._tls
         config = uvicorn.Config(
@@ -168,14 +168,14 @@ class Listener:
         return self._socket.getsockname()[1]
 
     async def close(self) -> None:
-        """Stop listening; requests under way get a moment."""
+        """Stop listening; unfinished requests get `CLOSE_SECONDS`."""
         if self._server is not None and self._task is not None:
             self._server.should_exit = True
             await asyncio.gather(self._task, return_exceptions=True)
         self._server, self._task, self._socket = None, None, None
 
     def _tell(self, line: str) -> None:
-        """Write a line of the log; the same one is not written twice on end."""
+        """Write a line into the log, unless it is the same as the last line."""
         if line != self._told:
             self._say(line)
         self._told = line
@@ -205,7 +205,7 @@ class Listener:
 def _bound(first_port: int) -> socket.socket:
     problem: OSError | None = None
     for port in range(first_port, first_port + PORTS_TRIED) if first_port else (0,):
-        # Only of sockets that name the protocol asyncio turns Nagle's algorithm off; else each answer takes 40 ms.
+        # Name the protocol: otherwise asyncio does not turn Nagle's algorithm off, and each response takes 40 ms.
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -220,7 +220,7 @@ def _bound(first_port: int) -> socket.socket:
 
 
 def _names_one_host(scope: _Message) -> bool:
-    """Whether there is one ``Host``, as HTTP/1.1 wants it (RFC 9112, section 3.2); HTTP/1.0 does without."""
+    """Check for exactly one ``Host`` header, as HTTP/1.1 requires (RFC 9112, section 3.2); HTTP/1.0 needs none."""
     hosts = sum(name == b"host" for name, _ in scope["headers"])
     return hosts == 1 or (hosts == 0 and scope["http_version"] == "1.0")
 
@@ -268,5 +268,5 @@ async def _send(response: Response, send: Callable[[_Message], Awaitable[None]],
 
 
 def _encoded(text: str) -> bytes:
-    # A line break in a value would begin another header.
+    # A line break in a value would start another header.
     return text.replace("\r", " ").replace("\n", " ").encode("latin-1", "replace")

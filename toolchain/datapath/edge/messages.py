@@ -1,4 +1,4 @@
-"""HTTP requests and responses as the parts of the edge hand them on."""
+"""HTTP requests and responses, as plain data that the parts of the edge pass to each other."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,8 @@ HeaderList = tuple[tuple[str, str], ...]
 HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te", "trailer"}
 )
-"""Headers of one connection, which are not sent on (RFC 9110, section 7.6.1); Trailer, because no trailers are."""
+"""Headers of one connection, which are not forwarded (RFC 9110, section 7.6.1); and Trailer, because trailers are not
+forwarded either."""
 
 
 @dataclass(frozen=True)
@@ -18,47 +19,47 @@ class Request:
 
     method: str
     host: str
-    """The name in AWS that it is for, in lower case and without a port, such as ``api.example.com``."""
+    """DNS name in AWS that the request is for, in lower case and without a port, such as ``api.example.com``."""
     path: str
-    """As it was sent: encoded, without the query."""
+    """Path as it was sent: encoded, without the query."""
     query: str = ""
-    """As it was sent: encoded, without the question mark."""
+    """Query as it was sent: encoded, without the question mark."""
     headers: HeaderList = ()
     body: bytes = b""
     client_address: str = "127.0.0.1"
     scheme: str = "https"
-    """What the viewer would use in AWS."""
+    """Scheme that the viewer would use in AWS."""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, found in any letter case; None when there is none."""
+        """Return the first value of a header, whose name is compared without letter case; None if it is missing."""
         return first(self.headers, name)
 
     def with_headers(self, *added: tuple[str, str], without: Iterable[str] = ()) -> "Request":
-        """A copy with headers removed and added."""
+        """Return a copy with headers removed and added."""
         return replace(self, headers=(*_without(self.headers, without), *added))
 
 
 @dataclass(frozen=True)
 class Response:
-    """What is answered."""
+    """A response to a viewer."""
 
     status: int
     headers: HeaderList = ()
     body: bytes = b""
     details: dict[str, str] = field(default_factory=dict[str, str])
-    """For logs and tests only, never sent, such as ``{"cache": "Hit from cloudfront"}``."""
+    """Details for the edge itself and for tests, such as ``{"cache": "Hit from cloudfront"}``; never sent."""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, found in any letter case; None when there is none."""
+        """Return the first value of a header, whose name is compared without letter case; None if it is missing."""
         return first(self.headers, name)
 
     def with_headers(self, *added: tuple[str, str], without: Iterable[str] = ()) -> "Response":
-        """A copy with headers removed and added."""
+        """Return a copy with headers removed and added."""
         return replace(self, headers=(*_without(self.headers, without), *added))
 
 
 class Handler(Protocol):
-    """Answers requests in place of a service of AWS."""
+    """An object that answers requests in place of an AWS service."""
 
     async def answer(self, request: Request) -> Response:
         """Answer a request."""
@@ -66,7 +67,7 @@ class Handler(Protocol):
 
 
 def first(headers: HeaderList, name: str) -> str | None:
-    """The first value of a header, found in any letter case; None when there is none."""
+    """Return the first value of a header, whose name is compared without letter case; None if it is missing."""
     wanted = name.lower()
     return next((value for key, value in headers if key.lower() == wanted), None)
 

@@ -1,13 +1,13 @@
-"""Names of AWS and the names under ``.localhost`` that a browser on this machine uses for them.
+"""Translates between DNS names in AWS and the names under ``.localhost`` that a browser on this machine uses for them.
 
-What the platform has configured speaks of AWS's names: aliases, CORS origins, security headers. The browser speaks of
-names that it resolves to this machine by itself (RFC 6761, 6.3: ``.localhost``), with the edge's port, over HTTP, or
-over HTTPS where the local stack has TLS. Amazon S3 is played over HTTP either way:
+The platform's configuration contains names in AWS: aliases, CORS origins, security headers. The browser uses names that
+it resolves to this machine itself (RFC 6761, 6.3: ``.localhost``), with the edge's port, over HTTP, or over HTTPS if
+the local stack has TLS. Amazon S3 is always served over HTTP:
 
     https://example.com          <->  http://example.com.localhost:8400 or https://example.com.localhost:8443
-    https://BUCKET.s3.us-east-1.amazonaws.com/KEY  <->  http://127.0.0.1:8500/BUCKET/KEY
+    https://BUCKET.s3.us-east-1.amazonaws.com/KEY  <->  http://127.0.0.1:8600/BUCKET/KEY
 
-`local_headers` says what is translated in a response, `aws_headers` what in a request. Bodies are never touched.
+`local_headers` translates the headers of a response, `aws_headers` those of a request. Bodies are never changed.
 """
 
 import re
@@ -36,48 +36,48 @@ _DROPPED_DIRECTIVES = frozenset({"upgrade-insecure-requests", "block-all-mixed-c
 
 
 class Scheme(StrEnum):
-    """How a viewer reaches the edge."""
+    """The scheme with which a viewer connects to the edge."""
 
     HTTP = "http"
     HTTPS = "https"
 
     @property
     def of_web_sockets(self) -> str:
-        """The scheme of a WebSocket on the same way (RFC 6455, section 3)."""
+        """The WebSocket scheme with the same security (RFC 6455, section 3)."""
         return "ws" if self is Scheme.HTTP else "wss"
 
 
 @dataclass(frozen=True)
 class Names:
-    """The ports, which names of AWS are served here, and how the viewer came whose browser is to understand them."""
+    """The served names and the ports, for translations for one viewer."""
 
     edge_port: int
-    """Of HTTP."""
+    """Port for HTTP."""
     storage_port: int
-    """Where Amazon S3 is played, path style."""
+    """Port on which Amazon S3 is served, path style."""
     served: frozenset[str] = frozenset()
-    """Names of AWS, in lower case; all others are left as they are in responses."""
+    """DNS names in AWS that are served here, in lower case; other names in responses are not translated."""
     region: str = "us-east-1"
     tls_port: int | None = None
-    """Of HTTPS; None without TLS."""
+    """Port for HTTPS; None without TLS."""
     scheme: Scheme = Scheme.HTTP
-    """How the viewer came. What came by HTTPS is led on to addresses with HTTPS."""
+    """The viewer's scheme. A viewer that uses HTTPS gets local URLs with HTTPS."""
 
     def seen_by(self, scheme: Scheme) -> "Names":
-        """The names for a viewer that came by a scheme."""
+        """Return the names for a viewer that uses a scheme."""
         return replace(self, scheme=scheme)
 
     def seen_from(self, origin: str | None) -> "Names":
-        """The names for a page that asks another port, by its origin; HTTP where it is no origin of the edge."""
+        """Return the names for a page of the given origin; its scheme is HTTP if it is not an origin of the edge."""
         parts = _split(origin or "")
         scheme = None if parts is None else self._scheme_of(parts)
         return self.seen_by(scheme or Scheme.HTTP)
 
     def aws_host(self, host: str) -> str | None:
-        """The name of AWS that a Host header means; None for the edge's own page.
+        """Return the DNS name in AWS for a Host header; None for the edge's own page.
 
         Args:
-            host: The header's value, such as ``example.com.localhost:8400``. A name of AWS is taken as it is.
+            host: The header's value, such as ``example.com.localhost:8400``. A name in AWS stays unchanged.
         """
         name = host.strip().lower()
         if not name.endswith("]"):
@@ -86,15 +86,15 @@ class Names:
         return None if not name or name in _OWN_HOSTS or name in {"edge", "[::1]"} else name
 
     def local_host(self, name: str) -> str:
-        """Host and port under which the viewer's browser reaches a name of AWS."""
+        """Return the host and port with which the viewer's browser reaches a name in AWS."""
         return f"{name}{SUFFIX}:{self._port_of(self.scheme)}"
 
     def local_origin(self, name: str) -> str:
-        """The origin under which the viewer's browser reaches a name of AWS."""
+        """Return the origin with which the viewer's browser reaches a name in AWS."""
         return f"{self.scheme}://{self.local_host(name)}"
 
     def aws_url(self, url: str) -> str:
-        """A URL or an origin of the browser in AWS's names; one that is not of this machine's edge as it is."""
+        """Translate a URL or an origin of the browser to AWS; return other servers' URLs unchanged."""
         parts = _split(url)
         if parts is None or not parts.hostname:
             return url
@@ -105,7 +105,7 @@ class Names:
         return urlunsplit(("https", parts.hostname.removesuffix(SUFFIX), parts.path, parts.query, parts.fragment))
 
     def local_url(self, url: str) -> str:
-        """A URL or an origin of AWS as the browser reaches it; one that is not served here as it is."""
+        """Translate a URL or an origin in AWS to the browser's; return it unchanged if it is not served here."""
         parts = _split(url)
         if (
             parts is None
@@ -124,14 +124,14 @@ class Names:
         return urlunsplit((self.scheme, self.local_host(parts.hostname), parts.path, parts.query, parts.fragment))
 
     def schemes(self) -> tuple[Scheme, ...]:
-        """The schemes by which the viewer's page may go on: its own first, and from HTTP also to HTTPS."""
+        """Return the schemes that the viewer's page may use: first its own; with TLS, a page with HTTP also HTTPS."""
         return (self.scheme, *([Scheme.HTTPS] if self.scheme is Scheme.HTTP and self.tls_port is not None else []))
 
     def _port_of(self, scheme: Scheme) -> int | None:
         return self.edge_port if scheme is Scheme.HTTP else self.tls_port
 
     def _scheme_of(self, parts: SplitResult) -> Scheme | None:
-        """By which scheme a URL leads to a name at the edge; None for one that does not."""
+        """Return the scheme of a URL of the edge; None for any other URL."""
         if not (parts.hostname or "").endswith(SUFFIX) or parts.port is None:
             return None
         return next((each for each in Scheme if (parts.scheme, parts.port) == (each, self._port_of(each))), None)
@@ -144,10 +144,7 @@ class Names:
 
 
 def aws_headers(headers: HeaderList, names: Names) -> HeaderList:
-    """The headers of a request in AWS's names.
-
-    Translated: the values of ``Origin`` and ``Referer``, and ``Host``. All others stay.
-    """
+    """Translate the headers of a request to AWS: ``Origin``, ``Referer`` and ``Host``. Other headers stay unchanged."""
     return tuple(
         (name, names.aws_url(value) if name.lower() in _URLS_IN_REQUESTS else _host(name, value, names))
         for name, value in headers
@@ -159,21 +156,22 @@ def _host(name: str, value: str, names: Names) -> str:
 
 
 def local_headers(headers: HeaderList, names: Names, asked: HeaderList) -> HeaderList:
-    """The headers of a response in the browser's names.
+    """Translate the headers of a response to the browser's names.
 
-    - ``Location`` and ``Content-Location``: URLs of names that are served here and of buckets.
-    - ``Access-Control-Allow-Origin`` and ``Timing-Allow-Origin``: the origin that asked, else as a URL.
+    - ``Location`` and ``Content-Location``: URLs of served names and of buckets are translated.
+    - ``Access-Control-Allow-Origin`` and ``Timing-Allow-Origin``: the request's origin, if the header allows it;
+      otherwise translated as a URL.
     - ``Content-Security-Policy`` and its report-only form: see `local_policy`.
-    - ``Set-Cookie``: ``Domain`` gets ``.localhost``. For a viewer that came by HTTP ``Secure`` goes, but for names that
-      begin with ``__Host-`` or ``__Secure-``, which browsers take with it only; ``SameSite=None``, which needs it,
-      becomes ``Lax``.
-    - ``Strict-Transport-Security`` and ``Alt-Svc`` go: the first holds for all ports of a name (RFC 6797, section 8.3),
-      and HTTP is on one of them.
+    - ``Set-Cookie``: ``Domain`` gets ``.localhost``. For a viewer with HTTP, ``Secure`` is removed, except from names
+      that begin with ``__Host-`` or ``__Secure-``, which browsers accept only with it. ``SameSite=None``, which also
+      needs ``Secure``, then becomes ``Lax``.
+    - ``Strict-Transport-Security`` and ``Alt-Svc`` are removed: the first applies to all ports of a name (RFC 6797,
+      section 8.3), also to the port for HTTP.
 
     Args:
-        headers: As a service of AWS would send them.
+        headers: Headers as an AWS service would send them.
         names: The names.
-        asked: The headers of the request as the browser sent them.
+        asked: The headers of the request, as the browser sent them.
     """
     origin = first(asked, "origin")
     return tuple(
@@ -196,12 +194,13 @@ def _local_value(name: str, value: str, names: Names, origin: str | None) -> str
 
 
 def local_policy(policy: str, names: Names) -> str:
-    """A Content-Security-Policy in the browser's names.
+    """Translate a Content-Security-Policy to the browser's names.
 
-    A source that is served here gets its local name and stays exactly as narrow: a bucket becomes its path on the port
-    of S3, since CSP compares paths, too. ``https:`` and ``wss:`` let in what is served here besides. A page that came
-    by HTTP gets the sources with HTTPS, too, where there is TLS: the site is told one address of its API.
-    ``upgrade-insecure-requests`` and ``block-all-mixed-content`` go: S3 is played over HTTP. Everything else stays.
+    A source that is served here gets its local name, and allows exactly as much as before: a bucket becomes its path on
+    S3's port, because CSP also compares paths. ``https:`` and ``wss:`` stay, and get the local servers as additional
+    sources. With TLS, a page with HTTP also gets the sources with HTTPS, because the site knows only one address of its
+    API. ``upgrade-insecure-requests`` and ``block-all-mixed-content`` are removed, because S3 is served over HTTP. All
+    other directives stay unchanged.
 
     Args:
         policy: The header's value.
@@ -219,7 +218,7 @@ def _local_sources(source: str, names: Names) -> list[str]:
     if source in {"https:", "wss:"}:
         is_http = source == "https:"
         scheme = names.scheme if is_http else names.scheme.of_web_sockets
-        # Over HTTPS the source itself lets the edge in.
+        # Over HTTPS the source itself already allows the edge.
         own = [f"{scheme}://*{SUFFIX}:{names.edge_port}"] if names.scheme is Scheme.HTTP else []
         return [source, *own, *([f"http://{LOOPBACK}:{names.storage_port}"] if is_http else [])]
     scheme, separator, rest = source.partition("://")

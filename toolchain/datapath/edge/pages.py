@@ -1,4 +1,4 @@
-"""The edge's own page: which names are served, as links."""
+"""Makes the edge's own page, with links to the served names."""
 
 from collections.abc import Iterable
 from html import escape
@@ -23,15 +23,15 @@ _PAGE = """\
 
 
 def names_page(names: Names, listed: Iterable[str], unknown: str | None = None) -> Response:
-    """The page with the names.
+    """Make the page with the names.
 
     Args:
         names: The names and ports.
-        listed: The names of AWS to show.
-        unknown: A name that was asked for and is not served; None: nobody asked for one.
+        listed: DNS names in AWS to list.
+        unknown: Requested name that is not served; None if the page itself was requested.
 
     Returns:
-        200, or 404 for an unknown name.
+        A response with status 200, or 404 for an unknown name.
     """
     links = "\n".join(
         f'<li><a href="{escape(names.local_origin(name))}/">{escape(name)}</a></li>' for name in sorted(listed)

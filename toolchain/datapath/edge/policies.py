@@ -1,4 +1,4 @@
-"""Whether a resource's policy lets a request pass: what AWS decides for a bucket's and a key's policy.
+"""Evaluates whether a resource's policy allows a request, as AWS does for the policies of buckets and keys.
 
 Sources: IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements: Condition operators"; Amazon S3 User
 Guide, "The meaning of 'public'".
@@ -17,43 +17,43 @@ ANYBODY = "*"
 
 
 class Decision(StrEnum):
-    """What the statements of a policy say together."""
+    """The result of a policy's evaluation."""
 
     ALLOWED = "allowed"
     DENIED = "denied"
-    """A statement refuses."""
+    """A Deny statement matches."""
     SILENT = "silent"
-    """No statement is about this request."""
+    """No statement matches the request."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """A request as a policy sees it."""
+    """A request to evaluate against a policy."""
 
     action: str
-    """Such as ``s3:GetObject``."""
+    """IAM action, such as ``s3:GetObject``."""
     resource: str
-    """ARN."""
+    """ARN of the resource."""
     service: str | None = None
-    """The principal when a service of AWS asks, such as ``cloudfront.amazonaws.com``."""
+    """The principal if an AWS service sends the request, such as ``cloudfront.amazonaws.com``; else None."""
     principal: str | None = None
-    """The principal's ARN when somebody of an account asks. With neither, the request is anonymous."""
+    """The principal's ARN if a user or role sends the request. If both are None, the request is anonymous."""
     as_account: bool = True
-    """Whether what is said of the principal's whole account is said of it. An Allow for the account only leaves the
-    decision to its IAM policies ("AWS JSON policy elements: Principal")."""
+    """Whether a statement for the principal's whole account matches the principal. An Allow for the account only
+    delegates the decision to the account's IAM policies ("AWS JSON policy elements: Principal")."""
     context: Mapping[str, str] = field(default_factory=dict[str, str])
     """Condition keys of the request, such as ``aws:SourceArn``."""
 
 
 def decision(policy: Mapping[str, Any] | None, access: Access) -> Decision:
-    """What a policy says of a request.
+    """Evaluate a policy for a request.
 
     Args:
-        policy: The document; None: there is none.
+        policy: The policy document; None if there is none.
         access: The request.
 
     Raises:
-        ValueError: A condition has an operator that is not known here.
+        ValueError: A condition has an operator that is not supported.
     """
     effects = {
         statement["Effect"] for statement in listed((policy or {}).get("Statement", ())) if _is_about(statement, access)

@@ -1,4 +1,4 @@
-"""The edge's second listener: HTTPS, for as long as the local stack has TLS."""
+"""The edge's second listener, for HTTPS, while the local stack has TLS."""
 
 from collections.abc import Callable
 
@@ -10,12 +10,12 @@ FIRST_PORT = 8443
 
 
 class SecureListener:
-    """Listens while the option is on.
+    """Listens for HTTPS while the TLS option is on.
 
     Args:
-        option: The option; the authority is made in its folder.
-        answer: Answers a request.
-        say: Writes a line of the log.
+        option: The TLS option; the authority is stored in its folder.
+        answer: Function that answers a request.
+        say: Function that writes a line into the log.
     """
 
     def __init__(self, option: Tls, answer: Answer, say: Callable[[str], None]) -> None:
@@ -25,28 +25,28 @@ class SecureListener:
 
     @property
     def port(self) -> int | None:
-        """The port; None while nothing listens."""
+        """The port; None while it does not listen."""
         return self._listener.port
 
     async def converge(self, noted_port: Callable[[], int | None]) -> int | None:
-        """Listen, or end it, as the option says now.
+        """Start listening if the option is on, stop if it is off.
 
         Args:
-            noted_port: Looks up the port of an earlier listener of this stack; None when there was none.
+            noted_port: Function that returns the port of an earlier listener of this stack; None if there was none.
 
         Returns:
             The port; None without TLS.
 
         Raises:
-            OSError: No port is free, or the authority cannot be kept.
+            OSError: No port is free, or the authority cannot be stored.
         """
         if not self._option.is_on:
             await self.close()
             return None
-        # Two looks at files; what it makes now and then takes milliseconds.
+        # Fast: it usually only checks two files, and a new authority takes only milliseconds.
         self._certificates.ensure()
         return self.port or await self._listener.open(noted_port() or FIRST_PORT)
 
     async def close(self) -> None:
-        """Stop listening; requests under way get a moment."""
+        """Stop listening; unfinished requests get a moment."""
         await self._listener.close()

@@ -1,4 +1,4 @@
-"""The edge: what a browser on this machine connects to."""
+"""The edge: the servers to which a browser on this machine connects."""
 
 import asyncio
 import json
@@ -27,18 +27,18 @@ from toolchain.files import private_folder, write_whole
 
 FIRST_PORT = 8400
 FIRST_STORAGE_PORT = 8600
-"""Behind all ports that the edge tries."""
+"""First port for Amazon S3, after all ports that the listener for HTTP tries."""
 ZONES_SECONDS = 2.0
-"""Between two readings of the hosted zones, and of which load balancers face the internet."""
+"""Interval at which the hosted zones and the internet-facing load balancers are read."""
 
 
 class Edge:
-    """Listens, finds the endpoint that the name of a request leads to, and lets it answer.
+    """Listens for requests, resolves their host to an endpoint, and returns the endpoint's response.
 
     Args:
-        surroundings: What it works with.
-        handlers: Who plays the endpoints.
-        tls: The option for TLS; None for a stack that has no such thing.
+        surroundings: Objects that all parts in this process share.
+        handlers: Parts that serve the endpoints of AWS services.
+        tls: The TLS option; None if HTTPS is never served.
     """
 
     name = "edge"
@@ -61,18 +61,18 @@ class Edge:
 
     @property
     def names(self) -> Names:
-        """The names and the ports that are listened on."""
+        """The served names and the current ports."""
         return replace(self._names, tls_port=self._secure.port if self._secure else None)
 
     async def converge(self) -> None:
-        """Listen, and know the hosted zones as they are now."""
+        """Run one reconciliation: start the listeners, and read the hosted zones from the emulator."""
         await self._listen()
         if time.monotonic() - self._zones_read_at >= ZONES_SECONDS:
             self._zones = await read_zones(self._surroundings.control_plane)
             self._internet_facing = await internet_facing(self._surroundings.control_plane)
             self._zones_read_at = time.monotonic()
         self._names = replace(self._names, served=names_in(self._zones, self._owned()))
-        await self._listen_with_tls()  # last: what it lacks must not hold up the rest
+        await self._listen_with_tls()  # last, so that its errors do not stop the other steps
 
     async def close(self) -> None:
         """Stop listening."""

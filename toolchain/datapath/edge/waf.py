@@ -1,4 +1,4 @@
-"""AWS WAF: rate-based rules and IP sets of the web ACLs that are associated with what the edge plays.
+"""AWS WAF: evaluates the rate-based rules and IP sets of web ACLs for requests to the edge.
 
 Rules: "Using rate-based rule statements in AWS WAF", "IP set match rule statement" and "How AWS WAF handles rules and
 rule groups in protection packs (web ACLs)" (AWS WAF Developer Guide).
@@ -15,27 +15,27 @@ from toolchain.datapath.edge.messages import Request
 from toolchain.datapath.part import Surroundings
 
 DEFAULT_WINDOW_SECONDS: Final = 300
-"""Of a rate-based rule that says none."""
+"""Evaluation window of a rate-based rule without one."""
 MAXIMUM_ADDRESSES: Final = 10_000
-"""How many addresses AWS WAF limits at a time in one rate-based rule."""
+"""Maximum number of counted addresses in all rules. AWS WAF limits up to this many addresses in one rate-based rule."""
 _SCOPES: Final = ("REGIONAL", "CLOUDFRONT")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of a web ACL that is played."""
+    """A supported rule of a web ACL."""
 
     name: str
     blocks: bool
-    """Else it allows, or counts."""
+    """Whether its action is Block. If it neither blocks nor allows, its action is Count."""
     allows: bool
     limit: int | None = None
-    """Requests of an address in the window; None for an IP set."""
+    """Maximum number of an address's requests in the window; None for an IP set."""
     window_seconds: int = DEFAULT_WINDOW_SECONDS
     header: str | None = None
-    """Which header says the address, where it is not the connection."""
+    """Name of the header with the address; None for the connection's address."""
     networks: tuple[str, ...] = ()
-    """Of an IP set."""
+    """Networks of the IP set; empty for a rate-based rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,15 @@ class WebAcl:
 
     arn: str
     rules: Sequence[Rule]
-    """By priority."""
+    """Supported rules, in order of priority."""
     blocks_by_default: bool
     unplayed: Sequence[str] = ()
-    """What is not played, for the log."""
+    """One line for each rule that is not supported, for the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a web ACL says about a request."""
+    """The decision of a web ACL about a request."""
 
     web_acl_arn: str
     allowed: bool
@@ -61,18 +61,18 @@ class Verdict:
 
 
 class Rates:
-    """Requests of addresses, second by second, as far back as a window goes."""
+    """The number of each address's requests in each second of a window."""
 
     def __init__(self) -> None:
         self._counts: OrderedDict[tuple[str, str, str], deque[tuple[int, int]]] = OrderedDict()
 
     def count(self, key: tuple[str, str, str], window_seconds: int, now: float) -> int:
-        """Count a request; returns how many there are within the window, with this one.
+        """Count a request, and return the number of requests in the window, including this one.
 
         Args:
             key: Web ACL, rule and address.
             window_seconds: Length of the window.
-            now: Seconds of any clock that only goes forward.
+            now: The time in seconds, from any clock that does not go back.
         """
         second = int(now)
         counts = self._counts.pop(key, None) or deque[tuple[int, int]]()
@@ -89,11 +89,11 @@ class Rates:
 
 
 class WebAcls:
-    """The web ACLs of the emulator, and the requests that their rate-based rules count.
+    """The web ACLs in the emulator, and the request counts of their rate-based rules.
 
     Args:
-        surroundings: The emulator, and the log.
-        clock: Seconds since the epoch.
+        surroundings: Objects that all parts in this process share.
+        clock: Function that returns seconds since 1970.
     """
 
     def __init__(self, surroundings: Surroundings, *, clock: Callable[[], float] = time.time) -> None:
@@ -105,7 +105,7 @@ class WebAcls:
         self._told: set[str] = set()
 
     async def converge(self) -> None:
-        """Read web ACLs and IP sets; what is not played is said once."""
+        """Read web ACLs and IP sets, and log each rule that is not supported once."""
         acls: dict[str, WebAcl] = {}
         for scope in _SCOPES:
             listed = (await self._control_plane.call("wafv2", "list_web_acls", Scope=scope))["WebACLs"]
@@ -121,10 +121,10 @@ class WebAcls:
                 self._tell(f"waf: {line}")
 
     def verdict(self, web_acl_arn: str, request: Request) -> Verdict | None:
-        """What a web ACL says about a request; None where there is no such web ACL.
+        """Evaluate a web ACL for a request; None if there is no web ACL with this ARN.
 
         Args:
-            web_acl_arn: Its ARN, as a stage of API Gateway and the configuration of a distribution have it.
+            web_acl_arn: ARN of the web ACL, as in the configuration of a stage or a distribution.
             request: The request, which is counted.
         """
         acl = self._acls.get(web_acl_arn)
@@ -147,10 +147,10 @@ class WebAcls:
 
 
 def web_acl(given: Mapping[str, Any], ip_sets: Mapping[str, tuple[str, ...]]) -> WebAcl:
-    """A web ACL, from what the control plane says.
+    """Make a web ACL from the response of GetWebACL.
 
     Args:
-        given: As GetWebACL gives it.
+        given: ``WebACL`` of the response.
         ip_sets: ARN of an IP set -> its networks.
     """
     rules: list[Rule] = []
@@ -168,20 +168,20 @@ def web_acl(given: Mapping[str, Any], ip_sets: Mapping[str, tuple[str, ...]]) ->
 
 
 def judge(acl: WebAcl, request: Request, rates: Rates, now: float) -> Verdict:
-    """Let a web ACL decide about a request: the first rule that blocks or allows, else the default action.
+    """Evaluate a web ACL for a request: the first matching rule that blocks or allows, else the default action.
 
     Args:
         acl: The web ACL.
         request: The request.
-        rates: Counts it.
-        now: Seconds of any clock that only goes forward.
+        rates: Request counts, to which the request is added.
+        now: The time in seconds, from any clock that does not go back.
     """
     for rule in acl.rules:
         address = _address(rule, request)
         if rule.limit is None:
             fits = _within(address, rule.networks)
         else:
-            # Blocked requests count, too: an address is let in again when it has slowed down.
+            # Blocked requests are counted, too: an address is allowed again only when it has slowed down.
             fits = rates.count((acl.arn, rule.name, address), rule.window_seconds, now) > rule.limit
         if fits and (rule.blocks or rule.allows):
             return Verdict(acl.arn, allowed=rule.allows, rule=rule.name)

@@ -1,4 +1,4 @@
-"""A throw-away certificate authority, and the certificate of the stores that it signed."""
+"""Makes the certificate of the databases and caches, signed by a temporary certificate authority."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -14,30 +14,30 @@ from toolchain.files import write_whole
 AUTHORITIES_FILE: Final = "authorities.pem"
 VALID_DAYS: Final = 365
 RENEW_DAYS: Final = 30
-"""A certificate that ends sooner is made anew when the data path starts."""
+"""A certificate that expires within this time is replaced when a reconciliation checks it."""
 
 
 class Certificates:
-    """Certificates for ``localhost`` and 127.0.0.1. The authority's key is never written: it signs once.
+    """Certificates for ``localhost`` and 127.0.0.1. The authority's key is never stored: it signs only once.
 
     Args:
-        folder: Where they are kept; it must exist and be private.
+        folder: Folder for the certificates; it must exist and be private.
     """
 
     def __init__(self, folder: Path) -> None:
         self.authority = folder / "ca.pem"
-        """The authority alone, for clients that verify a database (DATABASE_CA_FILE)."""
+        """File with this authority alone, for clients that verify a database (DATABASE_CA_FILE)."""
         self.authorities = folder / AUTHORITIES_FILE
-        """The authorities of this system and this one, for clients that take one file only (SSL_CERT_FILE)."""
+        """File with the system's authorities and this one, for clients that read only one file (SSL_CERT_FILE)."""
         self._certificate = folder / "server.pem"
 
     def ensure(self) -> None:
-        """Make the certificates, unless they are there and valid for long enough."""
+        """Make the certificates, unless they exist and are valid for at least `RENEW_DAYS`."""
         if not self._is_valid():
             self._make()
 
     def server_context(self) -> ssl.SSLContext:
-        """What a listener needs."""
+        """Return the TLS context for a listener."""
         context = server_context()
         context.load_cert_chain(self._certificate)
         return context

@@ -1,6 +1,7 @@
-"""Listens in front of a store.
+"""A listener in front of PostgreSQL or Redis, which forwards connections to the server.
 
-It speaks TLS, which the builds of PostgreSQL and Redis here cannot, and keeps its port when the store is started anew.
+It handles TLS, which the builds of PostgreSQL and Redis here do not support, and keeps its port when the server
+restarts.
 """
 
 import asyncio
@@ -17,9 +18,9 @@ from toolchain.datapath.stores import postgres_wire as wire
 
 BACKLOG: Final = 512
 MOST_CONNECTIONS: Final = 2000
-"""At the same time; further ones are closed."""
+"""Maximum number of concurrent connections; further connections are closed."""
 GREETING_SECONDS: Final = 10.0
-"""A client gets this long for its first bytes, and for TLS."""
+"""Timeout for a client's first bytes and its TLS handshake."""
 PEEK_SECONDS: Final = 0.005
 CHUNK_BYTES: Final = 65536
 TLS_HANDSHAKE: Final = b"\x16"
@@ -27,7 +28,7 @@ TLS_HANDSHAKE: Final = b"\x16"
 
 
 class Encryption(StrEnum):
-    """What a listener takes."""
+    """Whether a listener accepts TLS: no TLS, TLS or plain text, only TLS."""
 
     NONE = "none"
     PREFERRED = "preferred"
@@ -36,41 +37,42 @@ class Encryption(StrEnum):
 
 @dataclass(frozen=True)
 class Way:
-    """How clients are listened to."""
+    """The settings of a listener: how it accepts clients."""
 
     encryption: Encryption
     speaks_postgres: bool = False
-    """TLS begins after PostgreSQL's own request for it."""
+    """Whether the server is PostgreSQL, so that TLS begins after PostgreSQL's own request for it."""
     reads_only: bool = False
-    """Sessions of PostgreSQL begin read-only, as those of a replica."""
+    """Whether sessions of PostgreSQL begin read-only, as a replica's sessions do."""
 
 
 class Front:
-    """A listener on a port of its own.
+    """A listener on its own port.
 
     Args:
-        way: How clients are listened to; may be changed for connections to come.
-        context: For TLS.
-        behind: Tells the store's port on 127.0.0.1; None while it is away: connections are closed then.
+        way: Settings of the listener; a changed attribute applies to new connections.
+        context: TLS context.
+        behind: Function that returns the server's port on 127.0.0.1; None while the server does not run: then
+            connections are closed.
     """
 
     def __init__(self, way: Way, context: ssl.SSLContext, behind: Callable[[], int | None]) -> None:
         self.way = way
         self.port = 0
-        """Where it listens, once it is open."""
+        """Port on which it listens; 0 before `open`."""
         self._context = context
         self._behind = behind
         self._listener: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self, preferred_port: int = 0) -> int:
-        """Listen; with the running event loop.
+        """Start listening, in the running event loop.
 
         Args:
-            preferred_port: Taken when it is free.
+            preferred_port: Port to use if it is free; 0 for any port.
 
         Returns:
-            The port.
+            Port on which it listens.
         """
         listener = listening(preferred_port, BACKLOG)
         listener.settimeout(0)
@@ -93,7 +95,7 @@ class Front:
         while True:
             try:
                 client, _ = await loop.sock_accept(listener)
-            except OSError:  # the client has gone already, or this process has no file descriptor left
+            except OSError:  # the client has already disconnected, or this process has no file descriptor left
                 await asyncio.sleep(PEEK_SECONDS)
                 continue
             if len(self._tasks) > MOST_CONNECTIONS:
@@ -119,7 +121,7 @@ class Front:
             if message is not None and port is not None:
                 await _pass_on(reader, writer, port, message)
         except (OSError, ValueError, EOFError, TimeoutError):
-            return  # the client's or the store's end of it; both see it
+            return  # an error of the client or the server; the closed connection shows it to both
         finally:
             if writer is None:
                 client.close()
@@ -127,7 +129,7 @@ class Front:
                 writer.close()
 
     async def _is_encrypted(self, client: socket.socket) -> bool:
-        """Whether TLS is to begin now; PostgreSQL's requests that come before it are answered."""
+        """Check whether TLS must begin now, and answer PostgreSQL's requests that come before TLS."""
         if not self.way.speaks_postgres:
             if self.way.encryption is not Encryption.PREFERRED:
                 return self.way.encryption is Encryption.REQUIRED
@@ -149,7 +151,7 @@ class Front:
     async def _greeting(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, encrypted: bool
     ) -> bytes | None:
-        """What the store is told first; None when the client was refused."""
+        """Read the client's first message, and return it for the server; None if the client was refused."""
         if not self.way.speaks_postgres:
             return b""
         head = await reader.readexactly(wire.FIRST_BYTES)
@@ -165,10 +167,10 @@ class Front:
 
 
 async def _peek(client: socket.socket, count: int) -> bytes:
-    """The first bytes, which stay to be read.
+    """Return the first bytes of a connection without consuming them; fewer bytes if it begins with a TLS handshake.
 
     Raises:
-        EOFError: The client closed before.
+        EOFError: The client closed the connection before it sent them.
     """
     while True:
         with suppress(BlockingIOError):

@@ -16,11 +16,11 @@ from toolchain.datapath.stores.redis import Redis
 from toolchain.files import private_folder
 
 LOOK_SECONDS: Final = 1.0
-"""Between two looks at the emulator; servers that have ended are noticed in between."""
+"""Interval at which the emulator is read. Servers that have ended are noticed sooner, in each reconciliation."""
 
 
 class Stores:
-    """Runs a server for each database and cache that the emulator holds, for as long as it holds it."""
+    """Runs a server for each database and cache in the emulator."""
 
     name = "stores"
 
@@ -33,7 +33,7 @@ class Stores:
         self._next_look = 0.0
 
     async def converge(self) -> None:
-        """Let each server go on, and look at the emulator when it is time."""
+        """Run one reconciliation of each server, after reading the emulator if `LOOK_SECONDS` are over."""
         for keeper in self._keepers.values():
             keeper.go_on()
         if time.monotonic() < self._next_look:
@@ -49,7 +49,7 @@ class Stores:
         self._say(plan)
 
     async def close(self) -> None:
-        """End the servers; their data stays, as long as the data path's folder."""
+        """End the servers. Their data stays until the data path's folder is removed."""
         await asyncio.gather(*(keeper.end() for keeper in self._keepers.values()))
         self._keepers.clear()
 
@@ -62,7 +62,7 @@ class Stores:
         return self._keepers[name]
 
     async def _let_go(self, plan: Plan) -> None:
-        """End the servers of what is stopped, and remove the data of what is deleted."""
+        """End the servers of stopped instances and caches, and remove the data of deleted ones."""
         running = {folder_of(store) for store in (*plan.databases, *plan.caches)}
         for name in self._keepers.keys() - running:
             await self._keepers.pop(name).end()
@@ -81,7 +81,7 @@ class Stores:
 
 
 class _Keeper:
-    """Lets a server follow its store, one step at a time, without holding up the others."""
+    """Reconciles a server with its database or cache, in its own asyncio task: servers do not delay each other."""
 
     def __init__(self, server: Postgres | Redis, store: Database | Cache, surroundings: Surroundings) -> None:
         self._server = server
@@ -111,7 +111,7 @@ class _Keeper:
                 await self._server.converge(cast("Database", self._store))
             else:
                 await self._server.converge(cast("Cache", self._store))
-        except Exception as error:  # noqa: BLE001 - it is tried again; the others must go on
+        except Exception as error:  # noqa: BLE001 - it is retried, and the other servers must continue
             told = f"{type(error).__name__}: {error}"
             if told != self._told:
                 self._surroundings.say(f"stores: {self._store.identifier}: {told}")

@@ -1,4 +1,4 @@
-"""Which stores the emulator's databases and caches ask for. Pure: rows of boto3 in, plans out."""
+"""Decides from boto3's responses which databases and caches to run. It has no side effects."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Endpoint = tuple[str, int]
 """Host and port in AWS."""
 
 DELETING: Final = "deleting"
-"""Status of what nobody can reach any more."""
+"""Status of an instance or cache that is being deleted; clients can no longer reach it."""
 FORCES_SSL_SINCE: Final = 15
 """Major version of PostgreSQL since which rds.force_ssl is on by default (Amazon RDS User Guide, "Using SSL with a
 PostgreSQL DB instance")."""
@@ -45,8 +45,8 @@ POSTGRES_PARAMETERS: Final = frozenset(
         "work_mem",
     }
 )
-"""Parameters that are taken from a DB parameter group: those that a client can tell. The others are for a machine of
-RDS's size, for libraries that this build lacks, or for RDS itself."""
+"""Parameters that are used from a DB parameter group: a client can notice them. The other parameters are for a machine
+of RDS's size, for libraries that this build lacks, or for RDS itself."""
 
 REDIS_PARAMETERS: Final = frozenset(
     {
@@ -64,7 +64,7 @@ REDIS_PARAMETERS: Final = frozenset(
         "timeout",
     }
 )
-"""Parameters that are taken from a cache parameter group: what Redis itself knows and a client can tell."""
+"""Parameters that are used from a cache parameter group: Redis itself has them, and a client can notice them."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,15 @@ class Database:
 
     identifier: str
     created: str
-    """Tells it from an earlier instance of the same identifier."""
+    """Creation time, which distinguishes it from an earlier instance with the same identifier."""
     endpoint: Endpoint
     master_username: str
     name: str | None
-    """Database that is made with it."""
+    """Name of the database that is made with the instance; None for none."""
     major_version: int
     parameter_group: str | None
     secret: str | None
-    """ARN of the secret with the master's password, when RDS manages it."""
+    """ARN of the secret with the master user's password, if RDS manages it; else None."""
     replicas: tuple[Endpoint, ...] = ()
 
 
@@ -92,27 +92,27 @@ class Cache:
     identifier: str
     created: str
     endpoints: tuple[Endpoint, ...]
-    """The first is the primary's."""
+    """The first endpoint is the primary's."""
     encryption: Encryption
     parameter_group: str | None
     question: tuple[str, str]
-    """What the emulator is asked for its tokens by: ``ReplicationGroupId`` or ``CacheClusterId``, and its value."""
+    """Key and value that identify the cache when its tokens are read: ``ReplicationGroupId`` or ``CacheClusterId``."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to run."""
+    """The databases and caches to run."""
 
     databases: tuple[Database, ...] = ()
     caches: tuple[Cache, ...] = ()
     kept: frozenset[str] = frozenset()
-    """Folders of stores whose data stays, whether they run or not."""
+    """Names of the folders whose data stays, whether their server runs or not."""
     unplayed: tuple[str, ...] = field(default=())
-    """What is not played, one sentence each."""
+    """One sentence for each thing that is not supported."""
 
 
 def folder_of(store: Database | Cache) -> str:
-    """The name of a store's folder."""
+    """Return the name of a database's or a cache's folder."""
     return f"{'postgres' if isinstance(store, Database) else 'redis'}-{store.identifier}"
 
 
@@ -121,12 +121,12 @@ def plan(
     groups: Sequence[Mapping[str, Any]],
     clusters: Sequence[Mapping[str, Any]],
 ) -> Plan:
-    """Decide which stores run.
+    """Decide which databases and caches run.
 
     Args:
-        instances: As DescribeDBInstances tells them.
-        groups: As DescribeReplicationGroups tells them.
-        clusters: As DescribeCacheClusters tells them, with ``ShowCacheNodeInfo``.
+        instances: DB instances from DescribeDBInstances.
+        groups: Replication groups from DescribeReplicationGroups.
+        clusters: Cache clusters from DescribeCacheClusters, with ``ShowCacheNodeInfo``.
     """
     found = [*_databases(instances), *_groups(groups, clusters), *_clusters(clusters)]
     stores = [(item, runs) for item, runs in found if not isinstance(item, str)]
@@ -139,7 +139,7 @@ def plan(
 
 
 _Found = tuple[Database | Cache | str, bool]
-"""A store and whether it runs; or what is not played."""
+"""A database or cache, and whether it runs; or a sentence about something that is not supported, and False."""
 
 
 def _databases(instances: Sequence[Mapping[str, Any]]) -> Iterator[_Found]:
@@ -176,21 +176,21 @@ def _clusters(clusters: Sequence[Mapping[str, Any]]) -> Iterator[_Found]:
 
 
 def forces_ssl(major_version: int, parameters: Mapping[str, str]) -> bool:
-    """Whether RDS refuses connections without TLS.
+    """Check whether RDS refuses connections without TLS.
 
     Args:
-        major_version: Of PostgreSQL.
-        parameters: Those that the instance's group sets.
+        major_version: PostgreSQL's major version.
+        parameters: Parameters that the instance's parameter group sets.
     """
     default = "1" if major_version >= FORCES_SSL_SINCE else "0"
     return parameters.get("rds.force_ssl", default) == "1"
 
 
 def taken(parameters: Mapping[str, str], known: frozenset[str]) -> dict[str, str]:
-    """The parameters that are taken from a group; a formula of RDS, in braces, is none that a server understands.
+    """Return the parameters of a group that the server uses; without RDS's formulas in braces, which no server knows.
 
     Args:
-        parameters: Those that the group sets.
+        parameters: Parameters that the group sets.
         known: `POSTGRES_PARAMETERS` or `REDIS_PARAMETERS`.
     """
     return {name: value for name, value in sorted(parameters.items()) if name in known and "{" not in value}
@@ -260,7 +260,7 @@ def _encryption(row: Mapping[str, Any]) -> Encryption:
 
 
 def _moment(time: datetime | None) -> str:
-    """A time in a form that does not depend on this machine's time zone."""
+    """Return a time as text that does not depend on this machine's time zone; empty for None."""
     return "" if time is None else time.astimezone(UTC).isoformat()
 
 

@@ -1,4 +1,4 @@
-"""The listeners of a store, and the addresses in AWS that they stand for."""
+"""Opens the listeners of a database or cache, and lists their addresses in AWS as served."""
 
 import ssl
 from collections.abc import Callable, Mapping
@@ -12,13 +12,13 @@ from toolchain.files import write_whole
 
 
 class Ports:
-    """Opens a listener for each way of being reached, and says which endpoints it serves.
+    """The listeners of one database or cache: one for each way in which clients connect.
 
     Args:
-        folder: The store's; the ports are noted there, so that the next data path takes the same.
-        addresses: Where endpoints are said.
-        context: For TLS.
-        behind: Tells the store's own port.
+        folder: The database's or cache's folder. The ports are stored there, so that the next data path uses the same.
+        addresses: Addresses that the data path serves, to which the endpoints are added.
+        context: TLS context of the listeners.
+        behind: Function that returns the server's own port; None while it does not run.
     """
 
     def __init__(
@@ -32,10 +32,10 @@ class Ports:
         self._served: dict[Endpoint, int] = {}
 
     def serve(self, wanted: Mapping[str, tuple[Way, tuple[Endpoint, ...]]]) -> None:
-        """Serve these endpoints, and no others.
+        """Serve the given endpoints, and stop serving all others.
 
         Args:
-            wanted: By a name that stays: how clients are listened to, and the endpoints.
+            wanted: Fixed name of a listener -> how it accepts clients, and its endpoints.
         """
         served: dict[Endpoint, int] = {}
         for name, (way, endpoints) in wanted.items():
@@ -50,7 +50,7 @@ class Ports:
         self._say(served)
 
     async def close(self) -> None:
-        """Serve nothing any more."""
+        """Stop serving, and close all listeners."""
         self._say({})
         for front in self._fronts.values():
             await front.close()

@@ -1,4 +1,4 @@
-"""PostgreSQL in place of a DB instance of RDS."""
+"""Runs PostgreSQL in place of a DB instance of RDS."""
 
 import asyncio
 import secrets
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 START_SECONDS: Final = 180.0
-"""Long enough to recover from a crash on a busy machine."""
+"""Timeout of a start, which may include recovery from a crash on a busy machine."""
 STOP_SECONDS: Final = 20.0
 LOGIN_SECONDS: Final = 10.0
 SETTINGS: Final = {
@@ -34,21 +34,21 @@ SETTINGS: Final = {
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
     "shared_buffers": "64MB",
-    # The server may crash and loses nothing; only a crash of the machine could harm its files.
+    # Without fsync a crash of the server loses nothing; only a crash of the machine could damage its files.
     "fsync": "off",
     "full_page_writes": "off",
 }
 HOST_BASED_AUTHENTICATION: Final = "host all all 127.0.0.1/32 scram-sha-256\n"
-"""TLS ends before PostgreSQL: what is refused without it is refused there."""
+"""Plain connections are allowed, because TLS ends at the listener in front, which also refuses clients without TLS."""
 
 
 class Postgres:
     """A server with the data of one DB instance.
 
     Args:
-        surroundings: The data path's.
-        folder: The server's own.
-        context: For TLS.
+        surroundings: Objects that all parts in this process share.
+        folder: The server's folder.
+        context: TLS context of the listeners.
     """
 
     def __init__(self, surroundings: Surroundings, folder: Path, context: ssl.SSLContext) -> None:
@@ -63,7 +63,7 @@ class Postgres:
         self._ports = Ports(folder, surroundings.addresses, context, lambda: self._port)
 
     async def converge(self, database: Database) -> None:
-        """Run, with the password that the database has in AWS, and serve its endpoints.
+        """Run one reconciliation: start PostgreSQL if it does not run, set its password, and serve its endpoints.
 
         Raises:
             ToolchainError: PostgreSQL does not start.
@@ -86,7 +86,7 @@ class Postgres:
             await asyncio.to_thread(programs.end_all_in, self._data)
 
     async def _clear_away(self, process: "subprocess.Popen[bytes]", database: Database) -> None:
-        """Note that the server has ended by itself; its sessions hold on to its memory until they end too."""
+        """Clean up after a server that has ended by itself: end its sessions, which still hold its shared memory."""
         self._surroundings.say(
             f"stores: PostgreSQL of {database.identifier} ended (exit status {process.returncode}), "
             f"starting it again; its log: {self._log}"
@@ -101,7 +101,7 @@ class Postgres:
                 self._surroundings.control_plane, database.parameter_group
             )
         is_new = not self._is_made_for(database)
-        # A server that nobody knows of any more would keep its lock on the folder.
+        # An old server that is no longer recorded would keep its lock on the folder.
         await asyncio.to_thread(programs.end_all_in, self._data)
         if is_new:
             await self._make(database)
@@ -135,7 +135,7 @@ class Postgres:
             return False
 
     async def _make(self, database: Database) -> None:
-        """Make an empty server; what is there is of an earlier instance, or of an attempt that was killed."""
+        """Make an empty server. Old data in the folder is of an earlier instance or a killed attempt: remove it."""
         shutil.rmtree(self._folder, ignore_errors=True)
         private_folder(self._folder)
         self._data.mkdir(mode=0o700)
@@ -221,7 +221,7 @@ class Postgres:
 
 
 def _locale() -> str:
-    """The one that RDS has, or the nearest that this system has."""
+    """Return RDS's locale, or the nearest locale that this system has."""
     try:
         listed = subprocess.run(["locale", "-a"], check=False, capture_output=True, text=True)
     except OSError:

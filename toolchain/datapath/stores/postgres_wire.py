@@ -1,13 +1,16 @@
-"""The first messages of PostgreSQL's protocol (PostgreSQL manual, "Frontend/Backend Protocol", "Message Formats")."""
+"""Parses and makes the first messages of PostgreSQL's protocol.
+
+Source: PostgreSQL manual, "Frontend/Backend Protocol", "Message Formats".
+"""
 
 import struct
 from dataclasses import dataclass
 from typing import Final
 
 FIRST_BYTES: Final = 8
-"""Length of the messages that come before TLS, and of the beginning of the others: length and code."""
+"""Length of the messages before TLS, and of the header of the other first messages: length and code."""
 MOST_BYTES: Final = 10_000
-"""Longest first message that PostgreSQL itself takes (MAX_STARTUP_PACKET_LENGTH)."""
+"""Maximum length of a first message that PostgreSQL itself accepts (MAX_STARTUP_PACKET_LENGTH)."""
 SSL_CODE: Final = 80877103
 GSS_CODE: Final = 80877104
 CANCEL_CODE: Final = 80877102
@@ -17,10 +20,10 @@ READ_ONLY: Final = "-c default_transaction_read_only=on"
 
 @dataclass(frozen=True)
 class First:
-    """Beginning of a connection's first message."""
+    """The header of a connection's first message."""
 
     length: int
-    """Bytes of the whole message."""
+    """Length of the whole message in bytes."""
     code: int
 
     @property
@@ -30,10 +33,10 @@ class First:
 
 
 def first(head: bytes) -> First:
-    """Read the first eight bytes.
+    """Parse the first eight bytes of a connection.
 
     Raises:
-        ValueError: They begin no message of PostgreSQL.
+        ValueError: They are not the header of a message of PostgreSQL.
     """
     length, code = struct.unpack("!ii", head)
     found = First(length, code)
@@ -43,14 +46,14 @@ def first(head: bytes) -> First:
 
 
 def parameters(message: bytes) -> dict[str, str]:
-    """The parameters of a startup message, such as ``user`` and ``database``."""
+    """Return the parameters of a startup message, such as ``user`` and ``database``."""
     words = message[FIRST_BYTES:].split(b"\0")
     pairs = zip(words[::2], words[1::2], strict=False)
     return {name.decode(errors="replace"): value.decode(errors="replace") for name, value in pairs if name}
 
 
 def read_only(message: bytes) -> bytes:
-    """A startup message whose session reads only, as a replica's sessions do."""
+    """Return a startup message changed so that its session is read-only, as a replica's sessions are."""
     code = message[4:FIRST_BYTES]
     given = parameters(message)
     given["options"] = f"{given.get('options', '')} {READ_ONLY}".strip()
@@ -59,7 +62,7 @@ def read_only(message: bytes) -> bytes:
 
 
 def unencrypted_is_refused(message: bytes) -> bytes:
-    """PostgreSQL's answer to a session without TLS where only hostssl lines are in pg_hba.conf."""
+    """Return PostgreSQL's response to a session without TLS if pg_hba.conf has only hostssl lines."""
     given = parameters(message)
     user = given.get("user", "")
     text = (
@@ -70,11 +73,11 @@ def unencrypted_is_refused(message: bytes) -> bytes:
 
 
 def fatal(code: str, text: str) -> bytes:
-    """An ErrorResponse after which the connection ends.
+    """Return an ErrorResponse after which the connection ends.
 
     Args:
         code: SQLSTATE.
-        text: What is said.
+        text: The error message.
     """
     fields = {"S": "FATAL", "V": "FATAL", "C": code, "M": text}
     body = b"".join(key.encode() + value.encode() + b"\0" for key, value in fields.items()) + b"\0"

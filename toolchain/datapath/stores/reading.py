@@ -1,4 +1,4 @@
-"""Reads from the emulator what the stores need."""
+"""Reads databases, caches, passwords, tokens and parameters from the emulator."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from toolchain.datapath.stores.plan import Cache, Database, Plan, plan
 
 
 async def read_plan(control_plane: ControlPlane) -> Plan:
-    """Which stores are to run.
+    """Read which databases and caches to run.
 
     Raises:
         botocore.exceptions.ClientError: The emulator refused.
@@ -24,10 +24,10 @@ async def read_plan(control_plane: ControlPlane) -> Plan:
 
 
 async def read_master_password(control_plane: ControlPlane, database: Database) -> str | None:
-    """The password of a database's master user: the current value of its secret, or what its maker gave.
+    """Read the password of a database's master user: from its secret, or as it was given to CreateDBInstance.
 
     Returns:
-        None while there is none, for example in the middle of a rotation.
+        The password; None if there is none, for example during a rotation.
 
     Raises:
         botocore.exceptions.ClientError: The emulator refused.
@@ -43,10 +43,10 @@ async def read_master_password(control_plane: ControlPlane, database: Database) 
 
 
 async def read_tokens(control_plane: ControlPlane, cache: Cache) -> tuple[str, ...]:
-    """The tokens that a cache takes, the newest first; empty when it asks for none.
+    """Read the tokens that a cache accepts, the newest first; empty if the cache requires no token.
 
     Raises:
-        httpx.HTTPError: The emulator does not answer, or has no such cache.
+        httpx.HTTPError: The emulator does not respond, or does not have the cache.
     """
     name, value = cache.question
     answer = await control_plane.report("auth-tokens", {"Region": control_plane.region, name: value}, changes=False)
@@ -54,12 +54,12 @@ async def read_tokens(control_plane: ControlPlane, cache: Cache) -> tuple[str, .
 
 
 async def read_database_parameters(control_plane: ControlPlane, name: str | None) -> dict[str, str]:
-    """What a DB parameter group sets; nothing for a default group, which the emulator does not have."""
+    """Read the parameters that a DB parameter group sets; none for a default group, as the emulator has none."""
     return await _parameters(control_plane, "rds", "describe_db_parameters", DBParameterGroupName=name)
 
 
 async def read_cache_parameters(control_plane: ControlPlane, name: str | None) -> dict[str, str]:
-    """What a cache parameter group sets; nothing for a default group, which the emulator does not have."""
+    """Read the parameters that a cache parameter group sets; none for a default group, as the emulator has none."""
     return await _parameters(control_plane, "elasticache", "describe_cache_parameters", CacheParameterGroupName=name)
 
 

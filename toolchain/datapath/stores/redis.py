@@ -1,4 +1,4 @@
-"""Redis in place of a cache of ElastiCache."""
+"""Runs Redis in place of a cache of ElastiCache."""
 
 import asyncio
 import hashlib
@@ -25,29 +25,31 @@ START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 20.0
 COMMAND_SECONDS: Final = 5.0
 ADMINISTRATOR: Final = "local-data-path"
-"""The data path's own user; it changes the tokens."""
+"""Redis user with which the data path changes the tokens."""
 SETTINGS: Final = {
     "bind": "127.0.0.1",
     "daemonize": "no",
     "maxmemory": "256mb",
     "maxmemory-policy": "volatile-lru",  # ElastiCache's default
-    # Written when it is asked to end, so that a new data path finds the data. A killed server loses it, as a node does.
+    # Redis saves its data when it is asked to end, so that a new data path finds it. A killed server loses its data,
+    # as a node does.
     "save": "3600 1",
 }
 COMMANDS: Final = (
     "+@all -acl +acl|cat +acl|genpass +acl|getuser +acl|list +acl|users +acl|whoami -bgrewriteaof -bgsave -config "
     "-debug -migrate -module -psync -replicaof -save -shutdown -slaveof -sync"
 )
-"""Without what ElastiCache refuses (Amazon ElastiCache User Guide, "Supported and restricted commands")."""
+"""Redis's rules of allowed commands: all except the commands that ElastiCache refuses (Amazon ElastiCache User Guide,
+"Supported and restricted commands")."""
 
 
 class Redis:
     """A server with the data of one cache.
 
     Args:
-        surroundings: The data path's.
-        folder: The server's own.
-        context: For TLS.
+        surroundings: Objects that all parts in this process share.
+        folder: The server's folder.
+        context: TLS context of the listener.
     """
 
     def __init__(self, surroundings: Surroundings, folder: Path, context: ssl.SSLContext) -> None:
@@ -62,7 +64,7 @@ class Redis:
         self._ports = Ports(folder, surroundings.addresses, context, lambda: self._port)
 
     async def converge(self, cache: Cache) -> None:
-        """Run, with the tokens that the cache has in AWS, and serve its endpoints.
+        """Run one reconciliation: start Redis if it does not run, set the cache's tokens, and serve its endpoints.
 
         Raises:
             ToolchainError: Redis does not start.
@@ -116,7 +118,7 @@ class Redis:
         self._surroundings.say(f"stores: Redis of {cache.identifier} runs, data in {self._folder}")
 
     def _make_for(self, cache: Cache) -> None:
-        """Make the folder; what is there stays unless it is an earlier cache's."""
+        """Make the folder; if it belongs to an earlier cache of the same name, remove the old data first."""
         mark = self._folder / "created"
         if not mark.exists() or mark.read_text(encoding="utf-8") != cache.created:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -149,10 +151,10 @@ class Redis:
             self._tokens = tokens
 
     async def _command(self, port: int, *words: str) -> None:
-        """Send a command that is answered by one line.
+        """Send a command whose response is one line.
 
         Raises:
-            ToolchainError: Redis refused it.
+            ToolchainError: Redis refused the command.
         """
         async with asyncio.timeout(COMMAND_SECONDS):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -1,4 +1,4 @@
-"""Users and databases of a DB instance as RDS makes them; no client is a superuser."""
+"""Makes the users and databases of a DB instance as RDS does: no client is a superuser."""
 
 from typing import Any, Final
 
@@ -10,16 +10,16 @@ RDS_ROLES: Final = ("rds_superuser", "rds_iam", "rds_password", "rds_replication
 """Amazon RDS User Guide, "Understanding PostgreSQL roles and permissions"."""
 MONITORING: Final = ("pg_monitor", "pg_signal_backend")
 EXTENSION: Final = "vector"
-"""RDS lets rds_superuser make it. Here only a superuser may, so that every database has it from its start."""
+"""In RDS, rds_superuser may make this extension. Here only a superuser may, so every database has it from its start."""
 
 
 async def ensure_master(connection: Any, username: str, password: str | None) -> None:
     """Make the roles of RDS, and the master user with its rights.
 
     Args:
-        connection: Of asyncpg, as `SUPERUSER`.
-        username: The master's.
-        password: In clear; None leaves it as it is.
+        connection: Connection of asyncpg as `SUPERUSER`.
+        username: The master user's name.
+        password: The password in clear; None to leave it unchanged.
     """
     for role in RDS_ROLES:
         await _ensure_role(connection, role, "NOLOGIN")
@@ -28,7 +28,7 @@ async def ensure_master(connection: Any, username: str, password: str | None) ->
         await connection.execute(f"GRANT {role} TO rds_superuser WITH ADMIN OPTION")
     await connection.execute(f"GRANT rds_superuser TO {quoted(username)} WITH ADMIN OPTION")
     for role in ("rds_iam", "rds_password"):
-        # A member that inherits rds_iam can no longer log in by password; the master only hands it on.
+        # A member that inherits rds_iam can no longer log in with a password; the master user may only grant it.
         await connection.execute(f"GRANT {role} TO {quoted(username)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
     if password is not None:
         await set_password(connection, username, password)
@@ -38,37 +38,37 @@ async def set_password(connection: Any, username: str, password: str) -> None:
     """Change a user's password.
 
     Args:
-        connection: Of asyncpg, as `SUPERUSER`.
-        username: Whose.
-        password: In clear; only its verifier is sent.
+        connection: Connection of asyncpg as `SUPERUSER`.
+        username: The user's name.
+        password: The password in clear; only its verifier is sent.
     """
     await connection.execute(f"ALTER ROLE {quoted(username)} PASSWORD '{scram.verifier(password)}'")
 
 
 async def ensure_database(connection: Any, name: str, owner: str) -> None:
-    """Make a database unless it is there.
+    """Make a database unless it exists.
 
     Args:
-        connection: Of asyncpg, as `SUPERUSER`.
-        name: The database's.
-        owner: User that it is made for.
+        connection: Connection of asyncpg as `SUPERUSER`.
+        name: The database's name.
+        owner: User that will own the database.
     """
     if not await connection.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", name):
         await connection.execute(f"CREATE DATABASE {quoted(name)} OWNER {quoted(owner)}")
 
 
 async def ensure_extension(connection: Any) -> None:
-    """Give new databases the extension, where the server has it.
+    """Make the extension in ``template1``, so that new databases have it; do nothing if the server does not have it.
 
     Args:
-        connection: Of asyncpg, as `SUPERUSER`, to ``template1``.
+        connection: Connection of asyncpg as `SUPERUSER`, to ``template1``.
     """
     if await connection.fetchval("SELECT count(*) FROM pg_available_extensions WHERE name = $1", EXTENSION):
         await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {EXTENSION}")
 
 
 def quoted(name: str) -> str:
-    """An identifier of SQL."""
+    """Return a name quoted as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 

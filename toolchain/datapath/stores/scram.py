@@ -1,4 +1,4 @@
-"""Verifiers of passwords, so that no statement and no log of PostgreSQL holds a password."""
+"""Makes password verifiers, so that no SQL statement and no log of PostgreSQL contains a password."""
 
 import base64
 import hashlib
@@ -12,11 +12,13 @@ SALT_BYTES: Final = 16
 
 
 def verifier(password: str, salt: bytes | None = None) -> str:
-    """What PostgreSQL stores for SCRAM-SHA-256 (RFC 5802, RFC 7677; PostgreSQL manual, "pg_authid").
+    """Return the verifier that PostgreSQL stores for SCRAM-SHA-256.
+
+    Sources: RFC 5802, RFC 7677; PostgreSQL manual, "pg_authid".
 
     Args:
-        password: In clear; ASCII, as RDS allows.
-        salt: Made up when not given.
+        password: The password in clear; ASCII, as RDS allows.
+        salt: The salt; None for a random salt.
     """
     salt = os.urandom(SALT_BYTES) if salt is None else salt
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ITERATIONS)

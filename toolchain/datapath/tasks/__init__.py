@@ -1,4 +1,4 @@
-"""What Amazon ECS does with services and tasks; a task is a process of this machine."""
+"""Runs services and tasks as Amazon ECS does; a task's containers are processes of this machine."""
 
 from toolchain.datapath.tasks.agent import Tasks
 

@@ -1,4 +1,4 @@
-"""The part of the data path that does what Amazon ECS does: it runs services and standalone tasks as processes."""
+"""The part of the data path that replaces Amazon ECS: it runs services and standalone tasks as processes."""
 
 import asyncio
 import secrets
@@ -17,20 +17,20 @@ from toolchain.datapath.tasks.workshop import Workshop
 from toolchain.emulator.agreement import RECLAIM
 
 DESCRIBED_AT_ONCE: Final = 100
-"""``DescribeTasks`` takes no more."""
+"""Maximum number of tasks in a ``DescribeTasks`` request."""
 SERVICES_AT_ONCE: Final = 10
-"""``DescribeServices`` takes no more."""
+"""Maximum number of services in a ``DescribeServices`` request."""
 CLOSING_SECONDS: Final = 20.0
-"""Tasks get this long to end with the data path; then they are killed."""
+"""Time that tasks get to end when the data path ends; then they are killed."""
 
 Described = Mapping[str, Any]
 
 
 class Tasks:
-    """Services, tasks and deployments.
+    """Runs the services and tasks of all clusters.
 
     Args:
-        surroundings: What it works with.
+        surroundings: Objects that all parts in this process share.
     """
 
     name = "tasks"
@@ -42,12 +42,12 @@ class Tasks:
         self._keepers: dict[str, ServiceKeeper] = {}
         self._definitions: dict[str, Described] = {}
         self.is_attached = False
-        """Whether the emulator knows this data path, and leaves its tasks to it."""
+        """Whether the emulator knows this data path, and lets it run the tasks."""
         self._has_cleared = False
         self._unplayed: set[str] = set()
 
     async def converge(self) -> None:
-        """Compare with the emulator, once, and do what is due."""
+        """Run one reconciliation: read services and tasks from the emulator, then start and stop tasks."""
         if not self.is_attached:
             await self._attach()
         try:
@@ -66,7 +66,7 @@ class Tasks:
         self._forget()
 
     async def close(self) -> None:
-        """End all tasks; those that take too long are killed."""
+        """End all tasks; kill tasks that take longer than `CLOSING_SECONDS`."""
         for task in self._tasks.values():
             task.stop(Ending("TerminationNotice", "The local data path is stopping.", at_once=True))
         ends = [asyncio.create_task(task.end()) for task in self._tasks.values()]
@@ -100,7 +100,7 @@ class Tasks:
         try:
             await self._workshop.outbox.flush()
         except httpx.HTTPStatusError:
-            self.is_attached = False  # the emulator does not know this data path: it was started anew
+            self.is_attached = False  # the emulator was restarted, so it does not know this data path
             raise
 
     async def _services(self, cluster: str) -> list[Described]:
@@ -114,7 +114,7 @@ class Tasks:
         return found
 
     async def _records(self, cluster: str) -> list[Described]:
-        """The records of tasks that should run, and of those that run here."""
+        """Return the records of a cluster's tasks: those that should run, and those that run here."""
         control_plane = self._workshop.surroundings.control_plane
         arns = set(await control_plane.pages("ecs", "list_tasks", "taskArns[]", cluster=cluster))
         arns |= {arn for arn, task in self._tasks.items() if task.view["clusterArn"] == cluster and not task.is_over}
@@ -126,7 +126,7 @@ class Tasks:
         return found
 
     async def _obey(self, records: Sequence[Described]) -> None:
-        """Stop what somebody has asked to stop, or what the emulator does not know any more."""
+        """Stop tasks that were asked to stop, that a Spot reclaim takes, or that the emulator no longer knows."""
         by_arn = {record["taskArn"]: record for record in records}
         for arn, task in self._tasks.items():
             record = by_arn.get(arn)
@@ -184,7 +184,7 @@ class Tasks:
                 await self._begin(record, by_group.get(record.get("group", "")))
 
     def _leave_orphans(self, services: Sequence[Described]) -> None:
-        """Stop tasks of services that are gone."""
+        """Stop tasks of services that no longer exist."""
         groups = {(service["clusterArn"], f"service:{service['serviceName']}") for service in services}
         for task in self._tasks.values():
             if task.deployment and (task.view["clusterArn"], task.group) not in groups:
@@ -193,7 +193,7 @@ class Tasks:
         self._keepers = {arn: keeper for arn, keeper in self._keepers.items() if arn in arns}
 
     def _forget(self) -> None:
-        """Drop tasks that have ended and were looked at since."""
+        """Drop ended tasks, after a whole reconciliation has seen their end."""
         self._tasks = {arn: task for arn, task in self._tasks.items() if not (task.is_over and task.is_told)}
         for task in self._tasks.values():
             task.is_told = task.is_over

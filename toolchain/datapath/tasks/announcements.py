@@ -1,6 +1,6 @@
-"""What Amazon ECS says of a service: its events, and the events on EventBridge's default bus.
+"""Makes a service's event messages, and its events on EventBridge's default bus.
 
-Sources of the words: Amazon ECS Developer Guide, "Amazon ECS service event messages", "Amazon ECS service deployment
+Sources of the texts: Amazon ECS Developer Guide, "Amazon ECS service event messages", "Amazon ECS service deployment
 state change events" and "Amazon ECS service action events".
 """
 
@@ -17,7 +17,7 @@ from toolchain.datapath.tasks.workshop import Workshop
 
 @dataclass
 class Announcements:
-    """Of one service."""
+    """The event messages and events of one service."""
 
     workshop: Workshop
     arn: str
@@ -25,7 +25,7 @@ class Announcements:
     _messages: list[str] = field(default_factory=list[str])
 
     def taken(self) -> list[str]:
-        """The messages since the last call, from old to new."""
+        """Return the messages since the last call, oldest first, and clear them."""
         messages, self._messages = self._messages, []
         return messages
 
@@ -35,21 +35,21 @@ class Announcements:
         self.workshop.say(f"service {self.name} {text}")
 
     def started(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Tasks have been started."""
+        """Announce that tasks have been started."""
         names = " ".join(f"(task {record['taskArn'].rpartition('/')[2]})" for record in records)
         self.say(f"has started {len(records)} tasks: {names}.")
 
     def registered(self, target: Target) -> None:
-        """A task has been registered in a target group."""
+        """Announce that a task has been registered in a target group."""
         self.say(f"registered 1 targets in (target-group {target.group})")
 
     def found_unhealthy(self, task: RunningTask, target: tuple[int, str, str]) -> None:
-        """A balancer finds a task unhealthy."""
+        """Announce that a balancer finds a task unhealthy."""
         port, group, reason = target
         self.say(f"(task {task.id}) (port {port}) is unhealthy in (target-group {group}) due to (reason {reason})")
 
     def stopped(self, tasks: Sequence[RunningTask]) -> None:
-        """The scheduler stops tasks."""
+        """Announce that the scheduler stops tasks."""
         draining = [task for task in tasks if task.targets]
         for task in draining:
             self.say(f"deregistered 1 targets in (target-group {task.targets[0].group})")
@@ -59,7 +59,7 @@ class Announcements:
         self.say(f"has stopped {len(tasks)} running tasks: {names}.")
 
     def impaired(self) -> None:
-        """Tasks fail one after the other."""
+        """Announce that several tasks in a row have failed."""
         self.say(
             "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section "
             "of the Amazon ECS Developer Guide."
@@ -67,21 +67,21 @@ class Announcements:
         self._action("WARN", "SERVICE_TASK_START_IMPAIRED")
 
     def steady(self) -> None:
-        """The service is as it is wanted."""
+        """Announce that the service has reached a steady state."""
         self.say("has reached a steady state.")
         self._action("INFO", "SERVICE_STEADY_STATE")
 
     def deployment_began(self, identifier: str) -> None:
-        """A deployment is in progress."""
+        """Announce that a deployment is in progress."""
         self._deployment("INFO", "IN_PROGRESS", identifier, f"ECS deployment {identifier} in progress.")
 
     def deployment_completed(self, identifier: str) -> None:
-        """A deployment is completed."""
+        """Announce that a deployment is completed."""
         self.say(f"(deployment {identifier}) deployment completed.")
         self._deployment("INFO", "COMPLETED", identifier, f"ECS deployment {identifier} completed.")
 
     def deployment_failed(self, identifier: str, cause: str, reason: str) -> None:
-        """A deployment has failed."""
+        """Announce that a deployment has failed."""
         self.say(f"(deployment {identifier}) deployment failed: {reason}.")
         self._deployment("ERROR", "FAILED", identifier, f"ECS deployment {cause}: {reason}.")
 

@@ -1,7 +1,8 @@
-"""Which capacity provider a service's tasks run on.
+"""Decides on which capacity provider a service's tasks run.
 
-Source: Amazon ECS API Reference, "CapacityProviderStrategyItem": the bases are filled first, the rest follows the
-weights. AWS documents the ratio, not the rounding; here each further task goes where its share is missed by most.
+Source: Amazon ECS API Reference, "CapacityProviderStrategyItem": the bases are filled first; further tasks follow the
+weights. AWS documents the ratio, not the rounding. Here each further task goes to the provider that is furthest below
+its share.
 """
 
 from collections import Counter
@@ -20,16 +21,17 @@ class Share:
 
     provider: str
     base: int = 0
-    """Tasks that run on it before any weight counts."""
+    """Number of tasks that run on the provider before the weights count."""
     weight: int = 0
-    """Its part of the tasks above the bases, against the other weights."""
+    """The provider's relative share of the tasks above the bases."""
 
 
 def strategy_of(service: Mapping[str, Any]) -> tuple[Share, ...]:
-    """The strategy of a service or a deployment as ``DescribeServices`` describes it.
+    """Return the capacity provider strategy of a service or a deployment.
 
     Args:
-        service: The description; without a strategy its launch type is the only provider.
+        service: The service or deployment as ``DescribeServices`` returns it; without a strategy, the result is
+            FARGATE alone.
     """
     items = service.get("capacityProviderStrategy") or ()
     shares = tuple(Share(item["capacityProvider"], item.get("base", 0), item.get("weight", 0)) for item in items)
@@ -37,17 +39,17 @@ def strategy_of(service: Mapping[str, Any]) -> tuple[Share, ...]:
 
 
 def split(tasks: int, strategy: Sequence[Share]) -> dict[str, int]:
-    """How many of a number of tasks run on each provider.
+    """Divide a number of tasks among the providers.
 
     Args:
-        tasks: Tasks in all, 0 or more.
-        strategy: Bases are filled in this order.
+        tasks: Total number of tasks, 0 or more.
+        strategy: The strategy; its bases are filled in this order.
 
     Returns:
-        Provider -> tasks; they add up to ``tasks``.
+        Provider -> number of tasks; the sum is ``tasks``.
 
     Raises:
-        ValueError: All weights are 0, so that nothing could be placed above the bases.
+        ValueError: All weights are 0, so that no task above the bases could be placed.
     """
     counts = {share.provider: 0 for share in strategy}
     left = tasks
@@ -59,17 +61,17 @@ def split(tasks: int, strategy: Sequence[Share]) -> dict[str, int]:
         raise ValueError(f"weights of {', '.join(counts)} are all 0; at least one must be more")
     above: Counter[str] = Counter()
     for _ in range(left):
-        # Of equal claims the larger weight wins, then the name that comes first, which is on demand.
+        # At equal claims the larger weight wins, then the first name in alphabetical order, which is on demand.
         chosen = min(weighted, key=lambda share: (-_claim(share, above), -share.weight, share.provider))
         above[chosen.provider] += 1
     return {provider: count + above[provider] for provider, count in counts.items()}
 
 
 def provider_for_next(running: Mapping[str, int], strategy: Sequence[Share]) -> str:
-    """The provider of one more task.
+    """Return the provider on which the next task should run.
 
     Args:
-        running: Provider -> tasks that are there.
+        running: Provider -> number of existing tasks.
         strategy: The strategy.
     """
     wanted = split(sum(running.values()) + 1, strategy)
@@ -77,5 +79,5 @@ def provider_for_next(running: Mapping[str, int], strategy: Sequence[Share]) -> 
 
 
 def _claim(share: Share, above: Mapping[str, int]) -> Fraction:
-    """Webster's method, which rounds the share of one against another to the nearest whole task."""
+    """Return a provider's claim on the next task, by Webster's method: shares are rounded to the nearest whole task."""
     return Fraction(share.weight, 2 * above.get(share.provider, 0) + 1)

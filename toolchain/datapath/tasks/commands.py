@@ -1,4 +1,4 @@
-"""The command line of a container, as the image, the task definition and the caller of RunTask give it."""
+"""Makes a container's command line from the image, the task definition and RunTask's overrides."""
 
 import re
 import shutil
@@ -14,16 +14,16 @@ _INIT: Final = "tini"
 
 
 def command_of(image: Image, definition: Mapping[str, Any], override: Mapping[str, Any]) -> list[str]:
-    """Program and arguments.
+    """Return the program and its arguments.
 
-    An entry point of the task definition puts the image's own away together with the image's command, as Docker's
-    ``--entrypoint`` does. For a process of this machine, a path of the image that its folder has is taken from there,
-    and the init ``tini`` is left out where this machine has none.
+    An entry point in the task definition replaces the image's entry point and also discards the image's command, as
+    Docker's ``--entrypoint`` does. If the container is a process of this machine, a path that exists in the image's
+    folder is replaced by its path there, and the init ``tini`` is left out if this machine does not have it.
 
     Args:
         image: The image.
         definition: The container definition.
-        override: The container override of RunTask; empty for none.
+        override: RunTask's override of the container; empty for none.
     """
     entrypoint: Sequence[str] = definition.get("entryPoint") or image.entrypoint
     command: Sequence[str] = override.get("command") or definition.get("command") or ()
@@ -39,32 +39,32 @@ def command_of(image: Image, definition: Mapping[str, Any], override: Mapping[st
 
 
 def folder_of(image: Image, definition: Mapping[str, Any]) -> Path:
-    """Where the command is started: the working directory, within the image's folder."""
+    """Return the command's working directory, inside the image's folder."""
     wanted = str(definition.get("workingDirectory") or image.working_directory)
     return inside(image.folder, wanted)
 
 
 def inside(folder: Path, path: str) -> Path:
-    """A path of an image on this machine; one that leads out of the image's folder is that folder."""
+    """Return where a path of an image is on this machine; the image's folder itself if the path leads out of it."""
     found = (folder / path.lstrip("/")).resolve()
     return found if found.is_relative_to(folder.resolve()) else folder
 
 
 def search_path(given: str) -> str:
-    """``PATH``: this Python's programs first, in place of the image's ``/venv/bin``, then what the image says."""
+    """Return ``PATH``: this Python's programs first, instead of the image's ``/venv/bin``, then the given ``PATH``."""
     return ":".join(dict.fromkeys([str(Path(sys.executable).parent), *given.split(":")])).strip(":")
 
 
 def health_command(check: Mapping[str, Any], container_port: int | None, port: int | None) -> list[str] | None:
-    """The command of a health check, with the process's port where it names the container's.
+    """Return the command of a health check, in which the process's port replaces the container's port.
 
     Args:
         check: ``healthCheck`` of the container definition.
-        container_port: The container's port in the task definition.
-        port: The process's port.
+        container_port: The container's port in the task definition; None for none.
+        port: The process's port on this machine; None for none.
 
     Returns:
-        None for no check.
+        The command; None if there is no check.
     """
     kind, *words = check.get("command") or ["NONE"]
     if kind == "NONE" or not words:

@@ -1,4 +1,4 @@
-"""Starts a command as another user, who finds what it needs even below folders that are closed to it."""
+"""Makes the command line that runs a command as another user, and gives that user access to the folders it needs."""
 
 import os
 import shlex
@@ -10,26 +10,26 @@ from functools import cache
 from pathlib import Path
 
 _FIRST_DESCRIPTOR = 20
-"""Above those that the shell and the command's own standard streams use."""
+"""Above the descriptors of the standard streams, and above those that the shell uses."""
 _MAY_ENTER = 0o001
 
 
 @dataclass(frozen=True)
 class User:
-    """A user by number, as an image or a task definition names one."""
+    """A user and a group by number, as in an image or a task definition."""
 
     uid: int
     gid: int
 
 
 def parse_user(text: str) -> User | None:
-    """Read ``USER``: ``uid`` or ``uid:gid``.
+    """Parse ``USER``: ``uid`` or ``uid:gid``.
 
     Args:
-        text: Names are not known on this machine, and count as nobody in particular.
+        text: The text. A group that is a name, or missing, gets the user's number.
 
     Returns:
-        None where the text names no number.
+        The user; None if the user is not a number, because the image's names do not exist on this machine.
     """
     uid, _, gid = text.partition(":")
     if not uid.isdigit():
@@ -39,7 +39,7 @@ def parse_user(text: str) -> User | None:
 
 @cache
 def can_change_user() -> bool:
-    """Whether a command can be started as another user: root can, where mount namespaces may be made."""
+    """Check whether a command can be started as another user: it needs root and permission to make mount namespaces."""
     if os.geteuid() != 0 or shutil.which("unshare") is None or shutil.which("setpriv") is None:
         return False
     tried = ["unshare", "--mount", "sh", "-c", "mount --make-rprivate /"]
@@ -47,22 +47,22 @@ def can_change_user() -> bool:
 
 
 def as_user(command: Sequence[str], user: User, paths: Sequence[Path], folder: Path) -> list[str]:
-    """The command line that becomes a command as another user, without capabilities.
+    """Return a command line that runs a command as another user, without capabilities.
 
-    Each path that the user cannot reach is mounted over a closed folder above it, in a mount namespace of the
-    command's own, so that nothing else in that folder is seen.
+    If a folder above a needed path is closed to the user, the command's own mount namespace has an empty file system
+    over that closed folder, in which only the needed paths are mounted. So the user sees nothing else of that folder.
 
     Args:
         command: Program and arguments.
-        user: Whom it runs as.
-        paths: Folders that it needs.
-        folder: Where it is started.
+        user: User that the command runs as.
+        paths: Folders that the command needs.
+        folder: Working directory of the command.
     """
     hidden = {path: closed for path in paths if (closed := _closed_above(path)) is not None}
     numbers = {path: _FIRST_DESCRIPTOR + index for index, path in enumerate(hidden)}
     covers = sorted(set(hidden.values()), key=lambda path: len(path.parts))
     covers = [path for path in covers if not any(path != other and path.is_relative_to(other) for other in covers)]
-    # The folders above a mount are made anew, and the toolchain closes what it makes.
+    # The folders above a mount are new, and the toolchain's own umask would close them to the user.
     steps = ["set -e", "umask 022", "mount --make-rprivate /"]
     steps += [f"exec {number}<{shlex.quote(str(path))}" for path, number in numbers.items()]
     steps += [f"mount -t tmpfs -o mode=755 tmpfs {shlex.quote(str(path))}" for path in covers]
@@ -74,11 +74,11 @@ def as_user(command: Sequence[str], user: User, paths: Sequence[Path], folder: P
     privileges = ["setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", "--clear-groups", "--bounding-set=-all"]
     steps.append(f"cd {shlex.quote(str(folder))}")
     steps.append(f"exec {shlex.join([*privileges, '--no-new-privs', *command])} {closing}")
-    # A shell of the plain kind takes one digit of a descriptor only.
+    # bash: a plain POSIX shell accepts only descriptors of one digit.
     return ["unshare", "--mount", "bash", "-c", "\n".join(steps)]
 
 
 def _closed_above(path: Path) -> Path | None:
-    """The topmost folder on the way to a path that others may not enter."""
+    """Return the topmost folder of a path that other users may not enter; None if there is none."""
     ways = [*reversed(path.resolve().parents), path.resolve()]
     return next((way for way in ways if not way.stat().st_mode & _MAY_ENTER), None)

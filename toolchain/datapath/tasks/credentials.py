@@ -1,4 +1,4 @@
-"""The temporary credentials of a task's role, as Amazon ECS gives them to its containers.
+"""Gets and renews the temporary credentials of a task's role, as Amazon ECS gives them to its containers.
 
 Source: Amazon ECS Developer Guide, "Amazon ECS task IAM role".
 """
@@ -14,23 +14,24 @@ from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.tasks.role import ResourceInitializationError
 
 SESSION: Final = timedelta(hours=6)
-"""Credentials of a task last so long, and are renewed before ("Amazon ECS task IAM role")."""
+"""Validity of a task's credentials; they are renewed before they expire ("Amazon ECS task IAM role")."""
 RENEWED_BEFORE: Final = timedelta(minutes=30)
-"""SDKs ask anew 15 minutes before the end at the earliest."""
+"""Time before the expiry at which credentials are renewed. SDKs request new credentials 15 minutes before the expiry at
+the earliest."""
 
 
 class UnavailableError(Exception):
-    """The emulator gives no credentials now."""
+    """The emulator does not return credentials now."""
 
 
 class TaskCredentials:
-    """Credentials of a session of a role, renewed before they end.
+    """The credentials of a role's session, which are renewed before they expire.
 
     Args:
         control_plane: The emulator.
         role_arn: The role's ARN.
-        session_name: The task's id, which AWS takes as the session's name.
-        now: Tells the time, in UTC.
+        session_name: The task's id, which AWS uses as the session's name.
+        now: Function that returns the time in UTC.
     """
 
     def __init__(
@@ -49,10 +50,10 @@ class TaskCredentials:
         self._renewal = datetime.min.replace(tzinfo=UTC)
 
     async def current(self) -> dict[str, str]:
-        """The credentials as the endpoint answers them.
+        """Return valid credentials, in the form of the credentials endpoint's response.
 
         Raises:
-            UnavailableError: The emulator does not answer, or refuses.
+            UnavailableError: The emulator does not respond, or refuses.
         """
         async with self._lock:
             if self._now() >= self._renewal:
@@ -83,7 +84,7 @@ class TaskCredentials:
 
 
 async def read_credentials(control_plane: ControlPlane, role_arn: str, task_id: str) -> TaskCredentials:
-    """The credentials of a task.
+    """Return a task's credentials, after a check that the role exists.
 
     Args:
         control_plane: The emulator.

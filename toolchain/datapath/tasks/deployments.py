@@ -1,4 +1,4 @@
-"""When a deployment of a service is completed and when it has failed.
+"""Decides when a service's deployment is completed and when it has failed.
 
 Sources: Amazon ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures" and "How
 CloudWatch alarms detect Amazon ECS deployment failures"; API Reference, "Deployment" (failedTasks, rolloutState).
@@ -13,7 +13,7 @@ from typing import Any, Final
 FEWEST_FAILURES: Final = 3
 MOST_FAILURES: Final = 200
 _PATIENCE: Final = 3
-"""Failures in a row before starts are slowed down; AWS documents that it throttles, not by how much."""
+"""Failures in a row before starts are slowed down. AWS documents that it throttles starts, not by how much."""
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
 
@@ -27,47 +27,47 @@ class Rollout(StrEnum):
 
 @dataclass(frozen=True)
 class Limits:
-    """What ends a deployment: a part of ``deploymentConfiguration``."""
+    """The settings that can end a deployment: a part of ``deploymentConfiguration``."""
 
     breaks: bool = False
     """Whether the circuit breaker is on."""
     breaker_rolls_back: bool = False
     alarms: tuple[str, ...] = ()
-    """Names of the CloudWatch alarms that end it."""
+    """Names of the CloudWatch alarms that make it fail."""
     alarms_roll_back: bool = False
     bake_minutes: float = 0.0
-    """How long the alarms are watched after the last task was replaced."""
+    """Bake time: minutes for which the alarms are watched after the last task was replaced."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a deployment is."""
+    """The progress of a deployment."""
 
     desired: int
     healthy: int
-    """Its tasks that run and are healthy."""
+    """Number of its tasks that run and are healthy."""
     failed: int
-    """Its tasks that have failed one after the other, before any became healthy."""
+    """Number of its tasks that have failed in a row, since the last task that became healthy."""
     others: int
-    """Tasks of other deployments that still serve or drain."""
+    """Number of other deployments' tasks that still serve or drain."""
     alarms: frozenset[str] = frozenset()
     """Names of the alarms that are in the state ALARM."""
     baked_seconds: float = 0.0
-    """Since all its tasks are healthy and no other is left."""
+    """Seconds since which all its tasks are healthy and no task of another deployment is left."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a deployment is now."""
+    """The new state of a deployment."""
 
     state: Rollout
     reason: str = ""
-    """As the service's event and ``rolloutStateReason`` have it; empty while nothing has changed."""
+    """Reason of a failure, for the service's event and ``rolloutStateReason``; empty if it has not failed."""
     rolls_back: bool = False
 
 
 def limits_of(configuration: Mapping[str, Any]) -> Limits:
-    """The limits in a service's ``deploymentConfiguration``."""
+    """Return the limits in a service's ``deploymentConfiguration``."""
     breaker: Mapping[str, Any] = configuration.get("deploymentCircuitBreaker") or {}
     alarms: Mapping[str, Any] = configuration.get("alarms") or {}
     return Limits(
@@ -80,16 +80,16 @@ def limits_of(configuration: Mapping[str, Any]) -> Limits:
 
 
 def failures_allowed(desired: int) -> int:
-    """How many failed tasks in a row trip the circuit breaker: half the desired count, within 3 to 200."""
+    """Return how many failed tasks in a row trip the circuit breaker: half the desired count, but 3 to 200."""
     return min(max(math.ceil(0.5 * desired), FEWEST_FAILURES), MOST_FAILURES)
 
 
 def judge(progress: Progress, limits: Limits) -> Verdict:
-    """What a deployment in progress has become.
+    """Decide whether a deployment in progress is now completed or failed.
 
     Args:
-        progress: How far it is.
-        limits: What ends it.
+        progress: The deployment's progress.
+        limits: Settings that can end it.
     """
     rung = progress.alarms & set(limits.alarms)
     if rung:
@@ -103,7 +103,7 @@ def judge(progress: Progress, limits: Limits) -> Verdict:
 
 
 def pause_after(failures: int) -> float:
-    """Seconds to wait with the next start after a number of failed tasks in a row."""
+    """Return the seconds to wait before the next start, after a number of failed tasks in a row."""
     if failures <= _PATIENCE:
         return 0.0
     return min(2.0 ** (failures - _PATIENCE), LONGEST_PAUSE_SECONDS)

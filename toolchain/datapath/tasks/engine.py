@@ -1,7 +1,7 @@
-"""Runs a container with a container engine of this machine, where the image was built with one.
+"""Runs a container with a container engine of this machine, if the image was built with one.
 
-The engine's client stays for as long as the container and passes signals on to it, so that the container counts as that
-process. The container gets this machine's network, as a task's process does, and nothing else of it: its file system,
+The engine's client runs for as long as the container and passes signals on to it, so the data path handles that client
+as the container's process. The container shares this machine's network, as a task's process does. Its file system,
 its user and its processes are its own.
 """
 
@@ -22,31 +22,31 @@ _CLIENTS_OWN: Final = frozenset({"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL"})
 
 @dataclass(frozen=True)
 class ContainerProgram(Program):
-    """What is started in a container.
+    """A program that a container engine runs in a container.
 
-    ``environment`` is that of the engine's client, which hands the container's own variables over by name: a value may
-    be a secret, and arguments can be read by everybody.
+    ``environment`` is the environment of the engine's client. The command line names the container's variables without
+    their values, because a value can be a secret and every user can read command lines.
     """
 
     engine: str = ""
     name: str = ""
-    """The container's, in the engine."""
+    """Name of the container in the engine."""
     options: tuple[str, ...] = ()
-    """Of the engine's ``run``, with the image as the last."""
+    """Options of the engine's ``run``; the last item is the image."""
 
     def started(self) -> list[str]:
-        """The client's command line that runs the container."""
+        """Return the client's command line that runs the container."""
         entrypoint, *arguments = self.command or ("",)
         given = ["--entrypoint", entrypoint] if entrypoint else []
         return [self.engine, "run", "--rm", "--name", self.name, *given, *self.options, *arguments]
 
     def beside(self, command: Sequence[str]) -> list[str]:
-        """The client's command line that runs a command in the container."""
+        """Return the client's command line that runs another command in the container."""
         return [self.engine, "exec", self.name, *command]
 
     @property
     def ending(self) -> list[str]:
-        """The client's command line that ends the container, whether or not its client still runs."""
+        """The client's command line that ends the container, even if the first client no longer runs."""
         return [self.engine, "rm", "--force", self.name]
 
 
@@ -60,17 +60,17 @@ def container_program(
     folder: Path,
     scratch: Path,
 ) -> ContainerProgram:
-    """Decide how a container is run.
+    """Make the program that runs a container with an engine.
 
     Args:
-        image: Built with an engine.
+        image: Image that was built with an engine.
         definition: The container definition.
         command: Entry point and command.
-        variables: The container's.
-        name: The container's name in the engine; unique.
-        folder: The data path's, which the container is labelled with.
-        scratch: The container's folder on this machine: its files are seen in the container at the same path, to read,
-            and its folder ``volumes`` holds what the task's containers share.
+        variables: The container's environment variables.
+        name: Unique name of the container in the engine.
+        folder: The data path's folder, which is the value of the container's label.
+        scratch: The container's folder on this machine. The container sees its files at the same path, read-only. The
+            folder ``volumes`` beside it holds the volumes that the task's containers share.
 
     Raises:
         ValueError: The image was not built with an engine.
@@ -105,12 +105,12 @@ def container_program(
 
 
 def _mounts(definition: Mapping[str, Any], scratch: Path) -> list[str]:
-    """The task's volumes, and files that the data path gives the container."""
+    """Return the container's mounts: the files in its folder, and the task's volumes."""
     files = [f"{path}:{path}:ro" for path in sorted(scratch.iterdir()) if path.is_file()]
     volumes: list[str] = []
     for each in definition.get("mountPoints") or ():
         shared = private_folder(scratch.parent / "volumes") / str(each["sourceVolume"])
         shared.mkdir(exist_ok=True)
-        shared.chmod(0o1777)  # whichever user its containers have; the folder above is private
+        shared.chmod(0o1777)  # containers may have different users; the folder above is private
         volumes.append(f"{shared}:{each['containerPath']}{':ro' if each.get('readOnly') else ''}")
     return files + volumes

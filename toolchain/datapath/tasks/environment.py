@@ -1,4 +1,4 @@
-"""The environment variables of a container."""
+"""Makes the environment variables of a container."""
 
 import ipaddress
 import re
@@ -8,13 +8,13 @@ from typing import Any, Final
 
 LOCALHOST: Final = "127.0.0.1"
 _SECRET_FIELDS: Final = 7
-"""Fields of a secret's ARN, separated by colons."""
+"""Number of fields of a secret's ARN, separated by colons."""
 _HOST_NAMES: Final = ("HOST", "HOSTNAME", "ENDPOINT", "ADDRESS")
 
 
 @dataclass(frozen=True)
 class SecretReference:
-    """What ``valueFrom`` of a container's secret names."""
+    """The secret or parameter that ``valueFrom`` of a container's secret refers to."""
 
     service: str
     """``secretsmanager`` or ``ssm``."""
@@ -27,14 +27,14 @@ class SecretReference:
 
 
 def parse_value_from(text: str) -> SecretReference:
-    """Take ``valueFrom`` apart.
+    """Parse ``valueFrom``.
 
     Args:
-        text: A secret's ARN, perhaps with ``:json-key:version-stage:version-id``; else a parameter's ARN or name
+        text: A secret's ARN, optionally with ``:json-key:version-stage:version-id``; or a parameter's ARN or name
             (Amazon ECS Developer Guide, "Pass Secrets Manager secrets through Amazon ECS environment variables").
 
     Raises:
-        ValueError: An ARN of another service, or with more fields than there are.
+        ValueError: The text is an ARN of another service, or has too few or too many fields.
     """
     if not text.startswith("arn:"):
         return SecretReference("ssm", text)
@@ -54,12 +54,12 @@ def given_environment(
     image: Mapping[str, str],
     secrets: Mapping[str, str],
 ) -> dict[str, str]:
-    """What image, task definition, secrets and the caller of RunTask give; a later one wins over an earlier.
+    """Merge the variables of image, container definition, secrets and RunTask; a later source wins over an earlier.
 
     Args:
         definition: The container definition.
-        override: The container override of RunTask; empty for none.
-        image: The image's own variables.
+        override: RunTask's override of the container; empty for none.
+        image: The image's variables.
         secrets: Variable -> value of the container's secrets.
     """
     own = {item["name"]: item.get("value", "") for item in definition.get("environment", ())}
@@ -68,13 +68,14 @@ def given_environment(
 
 
 def listening_host(given: str | None) -> dict[str, str]:
-    """``HOST`` of a task's process: it listens on 127.0.0.1 alone, where its load balancer asks it.
+    """Return ``HOST`` for a task's process, so that it listens only on 127.0.0.1, where its load balancer connects.
 
     Args:
-        given: Its ``HOST`` in AWS; None for none.
+        given: Value of ``HOST`` in AWS; None if the variable is not set.
 
     Returns:
-        Nothing when the variable means something else than docs/container-contract.md says: no address to listen on.
+        ``HOST``; empty if the given value is no address to listen on, so that the variable does not have the meaning
+        of docs/container-contract.md.
     """
     if given and given != "localhost":
         try:
@@ -86,25 +87,26 @@ def listening_host(given: str | None) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Replaced:
-    """Variables with addresses of this machine in place of AWS's."""
+    """Variables in which addresses of this machine replace addresses in AWS."""
 
     variables: dict[str, str]
     said: tuple[str, ...]
-    """What was replaced: variable, address in AWS, address here. Holds no value of a variable."""
+    """One log line for each replacement: variable, address in AWS, address here. It contains no variable's value."""
 
 
 def with_local_addresses(
     variables: Mapping[str, str], served: Mapping[str, Mapping[int, int]], default_port: Callable[[str], int | None]
 ) -> Replaced:
-    """Replace what has an address in AWS by its address on this machine.
+    """Replace addresses in AWS by the addresses on this machine.
 
-    ``host:port`` in a value becomes ``127.0.0.1:local``. A host without a port becomes ``127.0.0.1``; the port is then
-    that of the companion variable: ``DATABASE_PORT`` beside ``DATABASE_HOST``, which is made when it is missing.
+    ``host:port`` in a value becomes ``127.0.0.1:local``. A host without a port becomes ``127.0.0.1``, and the companion
+    variable gets the local port: ``DATABASE_PORT`` for ``DATABASE_HOST``. The companion is added if it is missing.
 
     Args:
         variables: Name -> value.
         served: Host in AWS -> port in AWS -> port on 127.0.0.1.
-        default_port: The port that a host serves where no variable says one; None when the host serves several.
+        default_port: Function that returns a host's port in AWS, for a host whose companion variable is missing; None
+            if the host has several ports.
     """
     result = dict(variables)
     said: list[str] = []
@@ -142,7 +144,7 @@ def _with_port(
 
 
 def secrets_of(definition: Mapping[str, Any]) -> Sequence[tuple[str, SecretReference]]:
-    """Variable and reference of each secret of a container.
+    """Return variable and reference of each secret of a container.
 
     Raises:
         ValueError: As for `parse_value_from`.

@@ -1,7 +1,7 @@
-"""Finds the image of a container, by the manifest that Amazon ECR has: a folder of this machine, or an engine's image.
+"""Finds a container's image from its manifest in Amazon ECR: a folder of this machine, or a container engine's image.
 
-The manifest is made by ``ops release --build``. Its annotations name the folder that holds the image's files, or the
-container engine that has the image, and what the Dockerfile's last stage says about the process (OCI Image
+``ops release --build`` makes the manifest. Its annotations name the folder with the image's files, or the container
+engine that has the image. They also hold the process's configuration from the Dockerfile's last stage (OCI Image
 Configuration Specification, "config").
 """
 
@@ -19,7 +19,7 @@ from toolchain.datapath.control_plane import ControlPlane
 FOLDER: Final = "org.spot-platform.folder"
 """Annotation: absolute path of the folder with the image's files."""
 CONFIGURATION: Final = "org.spot-platform.config"
-"""Annotation: what the Dockerfile's last stage says, as JSON."""
+"""Annotation: the process's configuration from the Dockerfile's last stage, as JSON."""
 CONTAINER: Final = "org.spot-platform.container"
 """Annotation: the container engine that has the image, and the image's name there, as JSON."""
 
@@ -29,12 +29,12 @@ _ARCHITECTURES: Final = {"X86_64": "amd64", "ARM64": "arm64"}
 
 
 class CannotPullContainerError(Exception):
-    """A container's image cannot be had; the message is worded as Amazon ECS words a task's ``stoppedReason``."""
+    """A container's image is not available. The message is worded as Amazon ECS words a task's ``stoppedReason``."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An image's name in a task definition, taken apart."""
+    """The parsed name of an image in a task definition."""
 
     text: str
     registry: str
@@ -46,7 +46,7 @@ class Reference:
 
     @property
     def is_in_ecr(self) -> bool:
-        """Whether its registry is a private one of Amazon ECR."""
+        """Whether its registry is a private registry of Amazon ECR."""
         return _REGISTRY.fullmatch(self.registry) is not None
 
 
@@ -65,7 +65,7 @@ class Image:
     """An image that can run on this machine."""
 
     folder: Path
-    """With its files; the root where a container engine has them."""
+    """Folder with the image's files; ``/`` if a container engine has the image."""
     digest: str
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -73,14 +73,14 @@ class Image:
     working_directory: str = "/"
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     container: ContainerImage | None = None
-    """None where a task is a process of this machine."""
+    """The engine's image; None if the container runs as a process of this machine."""
 
 
 def parse_reference(text: str) -> Reference:
-    """Take an image's name apart: ``[registry/]repository[:tag][@digest]``.
+    """Parse an image's name: ``[registry/]repository[:tag][@digest]``.
 
     Args:
-        text: The name; without tag and digest it means the tag ``latest``.
+        text: The name; without tag and digest, the tag is ``latest``.
     """
     name, _, digest = text.partition("@")
     first, slash, rest = name.partition("/")
@@ -99,7 +99,8 @@ async def find_image(control_plane: ControlPlane, reference: str, architecture: 
         architecture: The task definition's ``runtimePlatform.cpuArchitecture``; Amazon ECS's default is X86_64.
 
     Raises:
-        CannotPullContainerError: There is none, it has another architecture, or its folder is not on this machine.
+        CannotPullContainerError: The image does not exist in Amazon ECR, it has another architecture, or its folder is
+            not on this machine.
     """
     wanted = parse_reference(reference)
     if not wanted.is_in_ecr:
@@ -121,12 +122,12 @@ async def find_image(control_plane: ControlPlane, reference: str, architecture: 
 
 
 def image_of(reference: str, manifest: Mapping[str, Any], digest: str, architecture: str) -> Image:
-    """The image that a manifest describes.
+    """Make the image that a manifest describes.
 
     Args:
         reference: The container definition's ``image``, for messages.
         manifest: The image manifest.
-        digest: Its digest.
+        digest: The manifest's digest.
         architecture: As for `find_image`.
 
     Raises:
@@ -175,7 +176,7 @@ def _not_found(reference: str) -> CannotPullContainerError:
 
 
 def _words(given: Any) -> tuple[str, ...]:
-    """A command in exec form, or in shell form, which Docker gives to a shell."""
+    """Return a command as words: the exec form as it is, the shell form as an argument of a shell, as Docker does."""
     if isinstance(given, str):
         return ("/bin/sh", "-c", given)
     return tuple(str(word) for word in given or ())

@@ -1,4 +1,4 @@
-"""Sends what a container writes to Amazon CloudWatch Logs, as the log driver ``awslogs`` does."""
+"""Sends a container's output to Amazon CloudWatch Logs, as the log driver ``awslogs`` does."""
 
 import asyncio
 import time
@@ -12,28 +12,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 from toolchain.datapath.control_plane import ControlPlane
 
 LONGEST_LINE_BYTES: Final = 16 * 1024
-"""Docker splits longer lines there."""
+"""Maximum length of a line; Docker splits longer lines."""
 KEPT_EVENTS: Final = 20_000
-"""Lines that wait to be sent; above that the oldest are dropped, as in the driver's mode ``non-blocking``."""
+"""Maximum number of unsent lines; then the oldest are dropped, as in the driver's ``non-blocking`` mode."""
 BATCH_EVENTS: Final = 1_000
 BATCH_BYTES: Final = 500_000
 """Well below the 1 048 576 bytes of PutLogEvents."""
 _OVERHEAD_BYTES: Final = 26
-"""Counted for each event: Amazon CloudWatch Logs API Reference, "PutLogEvents"."""
+"""Bytes added for each event: Amazon CloudWatch Logs API Reference, "PutLogEvents"."""
 PAUSE_SECONDS: Final = 0.5
 FLUSH_SECONDS: Final = 10.0
 
 
 class LogError(Exception):
-    """The log stream cannot be made; worded as Amazon ECS words ``stoppedReason``."""
+    """The log stream cannot be made. The message is worded as Amazon ECS words ``stoppedReason``."""
 
 
 class LogStream:
-    """A container's log.
+    """A container's log stream.
 
     Args:
         control_plane: The emulator.
-        group: Name of the log group; empty to drop what is written.
+        group: Name of the log group; empty to drop all lines.
         stream: Name of the log stream.
     """
 
@@ -47,10 +47,10 @@ class LogStream:
         self._closing = asyncio.Event()
 
     async def open(self) -> None:
-        """Make the log stream and begin to send.
+        """Make the log stream and start the task that sends lines.
 
         Raises:
-            LogError: There is no such log group.
+            LogError: The log group does not exist.
         """
         if not self.group:
             return
@@ -69,7 +69,7 @@ class LogStream:
         self._sender = asyncio.create_task(self._send())
 
     def write(self, line: str) -> None:
-        """Take a line over; it is sent soon."""
+        """Queue a line; it is sent soon."""
         if not self.group or not line:
             return
         if len(self._events) >= KEPT_EVENTS:
@@ -78,7 +78,7 @@ class LogStream:
         self._events.append({"timestamp": int(time.time() * 1000), "message": line})
 
     async def close(self) -> None:
-        """Send what is left, within `FLUSH_SECONDS`."""
+        """Send the queued lines, with a timeout of `FLUSH_SECONDS`."""
         if self._sender is None:
             return
         self._closing.set()
@@ -104,7 +104,7 @@ class LogStream:
                     "logs", "put_log_events", logGroupName=self.group, logStreamName=self.stream, logEvents=batch
                 )
             except (ClientError, BotoCoreError):
-                return  # the group is gone, or the emulator is away: what was taken out is lost, as with the driver
+                return  # no group, or the emulator does not respond: this batch is lost, as with the driver
 
     def _batch(self) -> list[dict[str, Any]]:
         batch: list[dict[str, Any]] = []
@@ -117,12 +117,12 @@ class LogStream:
 
 
 def log_of(control_plane: ControlPlane, definition: Mapping[str, Any], task_id: str) -> LogStream:
-    """The log of a container; another driver's lines are dropped.
+    """Return the log stream of a container; with a log driver other than ``awslogs``, it drops all lines.
 
     Args:
         control_plane: The emulator.
         definition: The container definition.
-        task_id: The task's id, the last part of the stream's name.
+        task_id: The task's id, which is the last part of the stream's name.
     """
     configuration: Mapping[str, Any] = definition.get("logConfiguration") or {}
     options: Mapping[str, str] = configuration.get("options") or {}
@@ -132,7 +132,7 @@ def log_of(control_plane: ControlPlane, definition: Mapping[str, Any], task_id: 
 
 
 async def copy_lines(reader: asyncio.StreamReader, log: LogStream) -> None:
-    """Write everything that a process writes into its log, in pieces of at most `LONGEST_LINE_BYTES`."""
+    """Copy a process's output into its log, in lines of at most `LONGEST_LINE_BYTES`."""
     rest = b""
     while piece := await reader.read(LONGEST_LINE_BYTES):
         *lines, rest = (rest + piece).split(b"\n")

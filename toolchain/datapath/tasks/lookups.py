@@ -1,4 +1,4 @@
-"""What a service's keeper reads of other services of AWS."""
+"""Reads subnets' availability zones and alarms' states, for `services`."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from toolchain.datapath.tasks.workshop import Workshop
 
 
 async def zones_of(workshop: Workshop, subnets: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Id and availability zone of each subnet, in the given order.
+    """Return id and availability zone of each subnet, in the given order.
 
     Raises:
         botocore.exceptions.ClientError: There is no such subnet.
@@ -19,7 +19,7 @@ async def zones_of(workshop: Workshop, subnets: Sequence[str]) -> tuple[tuple[st
 
 
 async def ringing(workshop: Workshop, names: Sequence[str]) -> frozenset[str]:
-    """Which of these CloudWatch alarms are in the state ALARM."""
+    """Return which of the named CloudWatch alarms are in the state ALARM."""
     if not names:
         return frozenset()
     answer = await workshop.call("cloudwatch", "describe_alarms", AlarmNames=list(names))

@@ -1,4 +1,4 @@
-"""What a task asks to learn about itself: the task metadata endpoint, version 4, and its role's credentials.
+"""Serves the task metadata endpoint, version 4, and the credentials of the task's role.
 
 Sources: Amazon ECS Developer Guide, "Amazon ECS task metadata endpoint version 4 for tasks on Fargate" and "Amazon ECS
 task IAM role".
@@ -25,7 +25,7 @@ Described = Mapping[str, Any]
 
 
 class MetadataServer:
-    """Answers tasks on a loopback port; each container has an address of its own that nobody else can guess."""
+    """A server on a loopback port. Each container has its own URL, which other processes cannot guess."""
 
     def __init__(self) -> None:
         self._server: asyncio.Server | None = None
@@ -44,15 +44,15 @@ class MetadataServer:
             self._server.close()
 
     def add(self, task: Described, container: str, credentials: TaskCredentials | None = None) -> str:
-        """Answer for a container.
+        """Add a container, so that the server answers its requests.
 
         Args:
-            task: What `task_metadata` makes; may change while the task runs.
+            task: Result of `task_metadata`; may change while the task runs.
             container: The container's name.
-            credentials: Those of the task's role; None for a task without one.
+            credentials: Credentials of the task's role; None if the task has no role.
 
         Returns:
-            A token, for `variables` and `remove`.
+            The container's token, for `variables` and `remove`.
         """
         token = secrets.token_hex(_TOKEN_BYTES)
         self._containers[token] = (task, container)
@@ -61,12 +61,13 @@ class MetadataServer:
         return token
 
     def variables(self, token: str) -> dict[str, str]:
-        """The environment variables by which a container finds what is answered.
+        """Return the environment variables with the URLs of a container's endpoints.
 
-        On Fargate ``AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`` names a path on 169.254.170.2, which no process has here.
+        On Fargate, ``AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`` is a path on 169.254.170.2; that address does not exist
+        here, so ``AWS_CONTAINER_CREDENTIALS_FULL_URI`` is set instead.
 
         Args:
-            token: The container's.
+            token: The container's token.
         """
         address = f"http://127.0.0.1:{self.port}"
         return {
@@ -80,12 +81,12 @@ class MetadataServer:
         }
 
     def remove(self, token: str) -> None:
-        """Answer no more."""
+        """Remove a container, so that the server no longer answers its requests."""
         self._containers.pop(token, None)
         self._credentials.pop(token, None)
 
     async def credentials(self, token: str) -> tuple[HTTPStatus, Any]:
-        """Status and body of the answer to who asks for its role's credentials."""
+        """Return status and body of the response to a request for the task role's credentials."""
         held = self._credentials.get(token)
         if held is None:
             return HTTPStatus.NOT_FOUND, {"message": "no such task, or one without a task role"}
@@ -95,7 +96,7 @@ class MetadataServer:
             return HTTPStatus.SERVICE_UNAVAILABLE, {"message": str(error)}
 
     def answer(self, method: str, path: str) -> tuple[HTTPStatus, Any]:
-        """Status and body of the answer to a request."""
+        """Return status and body of the response to a request for metadata."""
         version, token, *rest = [*path.partition("?")[0].strip("/").split("/"), "", ""]
         found = self._containers.get(token)
         if version not in {"v4", "api"} or found is None:
@@ -127,12 +128,12 @@ class MetadataServer:
 
 
 def task_metadata(task: Described, definition: Described, digests: Mapping[str, str]) -> dict[str, Any]:
-    """What the endpoint answers for a task.
+    """Return the endpoint's response for a task.
 
     Args:
-        task: The task as ``DescribeTasks`` describes it.
-        definition: Its task definition.
-        digests: Container's name -> digest of its image.
+        task: The task as ``DescribeTasks`` returns it.
+        definition: The task's task definition.
+        digests: Container name -> digest of its image.
     """
     now = datetime.now(UTC).isoformat()
     limits = {

@@ -1,4 +1,4 @@
-"""How a service's tasks are: what the scheduler and the circuit breaker go by."""
+"""Judges the health of a service's tasks, for the scheduler and the circuit breaker."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,33 +9,33 @@ from toolchain.datapath.tasks.targets import HEALTHY, UNHEALTHY, Health
 from toolchain.datapath.tasks.task import Ending, RunningTask
 
 SETTLED_SECONDS: Final = 2.0
-"""A task that nothing checks counts as healthy after it has run for this long, so that one that crashes at its start
-counts as failed. AWS documents no such time."""
+"""Time after which a running task without any health check counts as healthy, so that a task that crashes at its start
+counts as failed. AWS documents no value."""
 SCHEDULER: Final = "ServiceSchedulerInitiated"
 
 Healths = Mapping[str, Mapping[tuple[str, int], Health]]
-"""Target group -> address and port -> what its balancer says."""
+"""Target group's ARN -> address and port -> health that the balancer reports."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the checks say of a task."""
+    """The result of a task's health checks."""
 
     is_healthy: bool
     unhealthy: str = ""
-    """Why it is to be replaced, worded as ``stoppedReason``; empty when it is not."""
+    """Reason to replace the task, worded as ``stoppedReason``; empty if it need not be replaced."""
     target: tuple[int, str, str] | None = None
-    """Port, target group and reason where a balancer finds it unhealthy."""
+    """Port, target group and reason, if a balancer finds the task unhealthy."""
 
 
 def find(task: RunningTask, healths: Healths, grace_seconds: float, now: float) -> Finding:
-    """What the checks say of a task.
+    """Evaluate the health checks of a task.
 
     Args:
         task: The task.
-        healths: What the balancers say.
-        grace_seconds: ``healthCheckGracePeriodSeconds``: checks that fail do not count for this long.
-        now: On the monotonic clock.
+        healths: Health of the targets, as the balancers report it.
+        grace_seconds: ``healthCheckGracePeriodSeconds``: time after the start in which failed checks do not count.
+        now: The time on the monotonic clock.
     """
     if task.status != "RUNNING" or task.running_since is None:
         return Finding(is_healthy=False)
@@ -54,7 +54,7 @@ def find(task: RunningTask, healths: Healths, grace_seconds: float, now: float) 
 
 
 def members_of(tasks: Sequence[RunningTask], findings: Mapping[str, Finding]) -> list[Member]:
-    """The tasks that are not being stopped, as the scheduler sees them."""
+    """Return the tasks that are not being stopped, as input for the scheduler."""
     return [
         Member(
             task=task.arn,
@@ -71,7 +71,11 @@ def members_of(tasks: Sequence[RunningTask], findings: Mapping[str, Finding]) ->
 
 
 def has_failed(task: RunningTask) -> bool:
-    """Whether the end of a task counts against its deployment: it never was healthy, and nobody has just scaled in."""
+    """Check whether a task's end counts as a failure of its deployment.
+
+    It counts if the task never was healthy, unless a user, a scale-in, a Spot reclaim or the end of the data path has
+    stopped it.
+    """
     if task.was_healthy or task.ending is None:
         return False
     scaled_in = task.ending.code == SCHEDULER and not task.ending.reason.startswith("Task failed")
@@ -79,6 +83,6 @@ def has_failed(task: RunningTask) -> bool:
 
 
 def ending_for(task: RunningTask, finding: Finding) -> Ending:
-    """Why the scheduler stops a task."""
+    """Return the reason with which the scheduler stops a task."""
     scaling = f"Scaling activity initiated by (deployment {task.deployment})"
     return Ending(SCHEDULER, finding.unhealthy or scaling)

@@ -1,4 +1,4 @@
-"""What the data path tells the emulator: how tasks and services are, and the events that Amazon ECS would send."""
+"""Sends reports to the emulator: the state of tasks and services, and the events that Amazon ECS would send."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,37 +16,37 @@ SERVICE_ACTION: Final = "ECS Service Action"
 """Titles of Amazon ECS's events: Amazon ECS Developer Guide, "Amazon ECS events"."""
 
 EVENTS_AT_ONCE: Final = 10
-"""PutEvents takes no more."""
+"""Maximum number of entries in a PutEvents request."""
 KEPT_EVENTS: Final = 1_000
-"""Events that wait while the emulator is away; above that the oldest are dropped."""
+"""Maximum number of events that wait while the emulator does not respond; then the oldest events are dropped."""
 
 
 @dataclass
 class Outbox:
-    """Gathers reports, so that one request takes them all."""
+    """Collects reports, and sends them all in one request."""
 
     control_plane: ControlPlane
     session: str
-    """Names this data path."""
+    """Random id of this data path."""
     _tasks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     _services: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def task(self, arn: str, values: Mapping[str, Any]) -> None:
-        """Tell how a task is now.
+        """Report the new state of a task.
 
         Args:
-            arn: The task.
-            values: As ``DescribeTasks`` has them; times in seconds since 1970.
+            arn: The task's ARN.
+            values: Changed fields of ``DescribeTasks``; times in seconds since 1970.
         """
         self._tasks.setdefault(arn, {}).update(values)
 
     def service(self, arn: str, values: Mapping[str, Any]) -> None:
-        """Tell how a service is now.
+        """Report the new state of a service.
 
         Args:
-            arn: The service.
-            values: What `toolchain.emulator.ecs_services.observe` takes.
+            arn: The service's ARN.
+            values: Values for `toolchain.emulator.ecs_services.observe`.
         """
         self._services.append({"service": arn, **values})
 
@@ -54,19 +54,19 @@ class Outbox:
         """Send an event to EventBridge's rules.
 
         Args:
-            title: Its ``detail-type``.
-            resources: ARNs.
-            detail: Its body.
+            title: The event's ``detail-type``.
+            resources: ARNs of the event's resources.
+            detail: The event's ``detail``.
         """
         body = json.dumps(_plain(detail))
         entry = {"Source": "aws.ecs", "DetailType": title, "Resources": [*resources], "Detail": body}
         self._events = [*self._events, {**entry, "Time": datetime.now(UTC)}][-KEPT_EVENTS:]
 
     async def flush(self) -> None:
-        """Send everything; what was sent before the emulator went away is sent again.
+        """Send everything. If that fails, keep the reports, so that the next call sends them again.
 
         Raises:
-            httpx.HTTPError: The emulator does not take it.
+            httpx.HTTPError: The emulator does not respond, or refuses the report.
         """
         tasks, services = self._tasks, self._services
         self._tasks, self._services = {}, []
@@ -76,7 +76,7 @@ class Outbox:
             "services": services,
         }
         try:
-            # Sent also without news: it says that this data path is there.
+            # Sent even if it is empty: it tells the emulator that this data path still runs.
             await self.control_plane.report("ecs-observed", report, changes=bool(tasks or services))
         except Exception:
             self._tasks = {arn: {**values, **self._tasks.get(arn, {})} for arn, values in tasks.items()} | {
@@ -92,12 +92,12 @@ class Outbox:
             try:
                 await self.control_plane.call("events", "put_events", Entries=batch)
             except (ClientError, BotoCoreError):
-                return  # they are sent with the next ones
+                return  # the next flush sends them
             self._events = self._events[len(batch) :]
 
 
 def _plain(value: Any) -> Any:
-    """A description of boto3 as JSON has it, with times as AWS's events write them."""
+    """Convert a boto3 response to plain JSON values, with times in the format of AWS's events."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Whether IAM policies let a role do something: the part of IAM's evaluation that a task's two roles need.
+"""Evaluates whether IAM policies allow a role's request: the part of IAM's evaluation that a task's two roles need.
 
 Sources: AWS Identity and Access Management User Guide, "Policy evaluation logic", "IAM JSON policy elements reference"
 and "Troubleshoot access denied error messages"; AWS Key Management Service Developer Guide, "Key policies in AWS KMS".
@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from toolchain.iam_documents import covers, like, listed
 
 Document = Mapping[str, Any]
-"""A policy as JSON has it."""
+"""A policy document, decoded from JSON."""
 
 _NEGATED: Final = "Not"
 _IF_EXISTS: Final = "IfExists"
@@ -20,30 +20,30 @@ _IF_EXISTS: Final = "IfExists"
 
 @dataclass(frozen=True)
 class Question:
-    """May the principal do this?"""
+    """A request to evaluate: may the principal do the action on the resource?"""
 
     action: str
-    """Such as ``secretsmanager:GetSecretValue``."""
+    """IAM action, such as ``secretsmanager:GetSecretValue``."""
     resource: str
-    """ARN."""
+    """ARN of the resource."""
     principal: str = ""
-    """ARN of the role; needed for policies of resources."""
+    """ARN of the role; needed only for resource-based policies."""
     context: Mapping[str, str] = field(default_factory=dict[str, str])
     """Condition keys and their values, such as ``{"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}``."""
 
 
 @dataclass(frozen=True)
 class Policies:
-    """The policies that count for a role."""
+    """The policies that apply to a role."""
 
     identity: Sequence[Document] = ()
-    """Inline and attached."""
+    """Identity-based policies: inline and attached."""
     boundary: Document | None = None
     """The permissions boundary."""
 
 
 class Refusal(StrEnum):
-    """Why a request is refused, as AWS says it behind the request; ``{action}`` stands for the action."""
+    """The reason of a refusal, as AWS's message ends; ``{action}`` is a placeholder for the action."""
 
     DENIED_BY_IDENTITY = "with an explicit deny in an identity-based policy"
     DENIED_BY_BOUNDARY = "with an explicit deny in a permissions boundary"
@@ -53,25 +53,25 @@ class Refusal(StrEnum):
 
     @property
     def is_explicit(self) -> bool:
-        """Whether a statement refuses, so that no other can allow."""
+        """Whether a Deny statement refuses the request, so that no other statement can allow it."""
         return self.startswith("with an explicit deny")
 
 
 def is_allowed(question: Question, policies: Policies, resource_policy: Document | None = None) -> bool:
-    """Whether a request within one account is allowed: no Deny, and an Allow of the role's or the resource's policy.
+    """Check whether a request in one account is allowed: no Deny, and an Allow in the role's or the resource's policy.
 
-    A statement with a condition that is not understood never allows, and always denies.
+    An unknown condition never makes an Allow match, and always makes a Deny match.
 
     Args:
         question: The request.
-        policies: The role's.
-        resource_policy: The policy of the resource, if it has one.
+        policies: The role's policies.
+        resource_policy: The resource's policy; None if it has none.
     """
     return refusal(question, policies, resource_policy) is None
 
 
 def refusal(question: Question, policies: Policies, resource_policy: Document | None = None) -> Refusal | None:
-    """Why a request within one account is refused; None when it is allowed.
+    """Return the reason why a request in one account is refused; None if it is allowed.
 
     Args:
         question: As for `is_allowed`.
@@ -88,7 +88,7 @@ def refusal(question: Question, policies: Policies, resource_policy: Document | 
     if resource_policy and _says(resource_policy, "Deny", question, with_principal=True):
         return Refusal.DENIED_BY_RESOURCE
     if resource_policy and _says(resource_policy, "Allow", question, with_principal=True):
-        return None  # a boundary does not limit what a resource's policy gives to the role's own session
+        return None  # a boundary does not limit an Allow of a resource's policy for the role's session
     if not any(_says(document, "Allow", question, with_principal=False) for document in policies.identity):
         return Refusal.NOT_ALLOWED_BY_IDENTITY
     bounded = boundary is None or _says(boundary, "Allow", question, with_principal=False)
@@ -96,12 +96,12 @@ def refusal(question: Question, policies: Policies, resource_policy: Document | 
 
 
 def may_use_key(question: Question, policies: Policies, key_policy: Document) -> bool:
-    """Whether a key's policy, alone or by delegation to IAM, lets a role use the key.
+    """Check whether a role may use a key: by the key's policy, or by IAM policies if the key's policy allows that.
 
     Args:
         question: The request; its resource is the key.
-        policies: The role's.
-        key_policy: The key's. IAM policies count only where it allows the account.
+        policies: The role's policies.
+        key_policy: The key's policy. The role's policies count only if it allows the account's root.
     """
     account = question.principal.split(":")[4]
     partition = question.principal.split(":")[1]
@@ -144,7 +144,7 @@ def _names(given: Any, principal: str) -> bool:
 
 
 def _holds(conditions: Document, context: Mapping[str, str], *, unknown: bool) -> bool:
-    """Whether all conditions hold; one that is not understood counts as ``unknown``."""
+    """Check whether all conditions match; a condition that is not supported counts as ``unknown``."""
     values = {key.lower(): value for key, value in context.items()}
     return all(
         _condition(operator, key, listed(wanted), values, unknown=unknown)

@@ -11,7 +11,7 @@ from toolchain.datapath.tasks.permissions import Document, Policies
 
 
 async def read_policies(control_plane: ControlPlane, role_arn: str) -> Policies:
-    """Read what a role may do: its inline policies, its attached ones, and its permissions boundary.
+    """Read a role's inline policies, its attached policies, and its permissions boundary.
 
     Args:
         control_plane: The emulator.
@@ -40,10 +40,10 @@ async def read_key_policy(control_plane: ControlPlane, key: str) -> tuple[str, D
 
     Args:
         control_plane: The emulator.
-        key: Its id, ARN or alias.
+        key: The key's id, ARN or alias.
 
     Returns:
-        None for a key of AWS, which every user of its service may use.
+        ARN and key policy; None for an AWS managed key, which every user of its service may use.
 
     Raises:
         botocore.exceptions.ClientError: There is no such key.
@@ -72,5 +72,5 @@ async def _managed(control_plane: ControlPlane, arn: str) -> Document:
 
 
 def _parsed(document: Any) -> Document:
-    """boto3 decodes some policies, and leaves others as text."""
+    """Return a policy as an object. boto3 already decodes some policies, and returns others as text."""
     return cast("Document", json.loads(document) if isinstance(document, str) else document)

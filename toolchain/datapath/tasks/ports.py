@@ -1,4 +1,4 @@
-"""Ports of this machine for tasks."""
+"""Allocates ports of this machine to containers."""
 
 import random
 import socket
@@ -6,21 +6,21 @@ from typing import Final
 
 FIRST: Final = 20_000
 LAST: Final = 29_999
-"""Below what systems give to outgoing connections, so that none of those takes a task's port away."""
+"""Below the ephemeral ports of common systems, so that no outgoing connection takes a container's port."""
 _TRIES: Final = 200
 
 
 class Ports:
-    """Gives each task a port that nobody else has."""
+    """Allocates a free port to each container that has a port."""
 
     def __init__(self) -> None:
         self._given: set[int] = set()
 
     def take(self) -> int:
-        """A free port.
+        """Allocate a free port.
 
         Raises:
-            OSError: There is none.
+            OSError: No free port was found.
         """
         for _ in range(_TRIES):
             port = random.randint(FIRST, LAST)  # noqa: S311 - no secret
@@ -30,7 +30,7 @@ class Ports:
         raise OSError(f"no free port between {FIRST} and {LAST}")
 
     def give_back(self, port: int) -> None:
-        """Let a port be given to another task."""
+        """Release a port, so that another container can get it."""
         self._given.discard(port)
 
 

@@ -1,4 +1,4 @@
-"""Makes a task's containers ready: images, secrets, environment, log, health check."""
+"""Prepares a task's containers for their start: images, secrets, environment, log, health check."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ Described = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A container that can be started."""
+    """A container that is ready to start."""
 
     container: Container
     is_essential: bool
@@ -40,7 +40,7 @@ class Prepared:
     container_port: int | None
     port: int | None
     token: str
-    """Of its metadata endpoint."""
+    """Token of the container's metadata endpoint."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class _Plan:
     definition: Described
     image: Image
     variables: Mapping[str, str]
-    """What its definition, its image and its secrets say."""
+    """Variables from the container definition, RunTask's override, the image and the secrets."""
 
 
 @dataclass(frozen=True)
 class _Shared:
-    """What the containers of a task have in common."""
+    """The values that all containers of a task share."""
 
     metadata: dict[str, Any]
     credentials: TaskCredentials | None
@@ -61,16 +61,16 @@ class _Shared:
 
 
 async def prepare(workshop: Workshop, task: Described, definition: Described) -> list[Prepared]:
-    """Make the containers of a task ready.
+    """Prepare the containers of a task. A container that is not essential is left out if its image is not available.
 
     Args:
-        workshop: What it is made with.
-        task: The task as ``DescribeTasks`` describes it.
-        definition: Its task definition.
+        workshop: Objects that all tasks share.
+        task: The task as ``DescribeTasks`` returns it.
+        definition: The task's task definition.
 
     Raises:
-        CannotPullContainerError: An essential container has no image that can be played.
-        ResourceInitializationError: One of the roles, a secret, or the right to read it is missing.
+        CannotPullContainerError: The image of an essential container is not available.
+        ResourceInitializationError: A role, a secret, or the permission to read a secret is missing.
         LogError: The execution role may not write the log.
     """
     platform: Described = definition.get("runtimePlatform") or {}
@@ -104,7 +104,10 @@ async def prepare(workshop: Workshop, task: Described, definition: Described) ->
 
 
 async def _served(workshop: Workshop, task: Described, plans: Sequence[_Plan]) -> dict[str, dict[int, int]]:
-    """Host in AWS -> port -> port here, of what the environments name; one that the task may not reach refuses."""
+    """Return host in AWS -> port in AWS -> port here, for all hosts in the containers' variables.
+
+    An endpoint that the task may not reach gets a port that refuses connections.
+    """
     addresses = workshop.surroundings.addresses
     named = [
         host for host in addresses.hosts() if any(host in value for plan in plans for value in plan.variables.values())
@@ -164,7 +167,7 @@ async def _prepared(
 
 
 async def _let_in(workshop: Workshop, plan: _Plan, user: User | None, scratch: Path) -> None:
-    """Let a container's user ask the emulator and the edge, and write where it may."""
+    """Give a container's user access to the emulator, and to the container's writable folder."""
     if user is None or (plan.image.container is None and os.geteuid() != 0):
         return
     if plan.image.container is None and not can_change_user():
@@ -203,9 +206,9 @@ def _program(
 
 
 def _trusted(workshop: Workshop, scratch: Path) -> dict[str, str]:
-    """What lets a container trust the stores of this machine.
+    """Return the variables with which a container trusts the certificates of this machine's databases and caches.
 
-    In AWS an authority that every system knows has signed the certificates of the caches; here a throw-away one has.
+    In AWS, a public authority signs the caches' certificates; here, a temporary authority signs them.
     """
     authorities = workshop.surroundings.folder / "stores" / AUTHORITIES_FILE
     if not authorities.is_file():
@@ -217,7 +220,7 @@ def _trusted(workshop: Workshop, scratch: Path) -> dict[str, str]:
 
 
 def _given_by_ecs(workshop: Workshop, token: str, port: int | None) -> dict[str, str]:
-    """What Amazon ECS adds to every container on Fargate, and where AWS's APIs are on this machine."""
+    """Return the variables that Amazon ECS adds on Fargate, and the endpoints of AWS's APIs on this machine."""
     control_plane = workshop.surroundings.control_plane
     s3 = workshop.surroundings.addresses.local_port(S3_HOST, HTTPS)
     return {
@@ -225,7 +228,7 @@ def _given_by_ecs(workshop: Workshop, token: str, port: int | None) -> dict[str,
         "AWS_DEFAULT_REGION": control_plane.region,
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
         **workshop.metadata.variables(token),
-        # A task on Fargate has no instance with a role; one here must not find the role of a machine of EC2.
+        # A task on Fargate has no instance role. If this machine is an EC2 instance, the task must not use its role.
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": control_plane.endpoint,
         **({"AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{s3}"} if s3 else {}),

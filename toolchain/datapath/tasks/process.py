@@ -1,4 +1,4 @@
-"""A container's process: its start, its log, its health and its end."""
+"""Runs a container as a process: its start, its log, its health check and its end."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from toolchain.datapath.tasks.confinement import User, as_user, can_change_user
 from toolchain.datapath.tasks.logs import LogStream, copy_lines
 
 STOP_SECONDS: Final = 30.0
-"""``stopTimeout`` where the container definition says none: Amazon ECS Developer Guide."""
+"""``stopTimeout`` of a container definition without one: Amazon ECS Developer Guide."""
 LOOK_SECONDS: Final = 0.05
 _KILLED: Final = 137
 """Exit code of a process that was ended by SIGKILL, as a container engine gives it: 128 and the signal's number."""
@@ -26,31 +26,31 @@ _SHUTDOWN_SECONDS: Final = 5.0
 
 @dataclass(frozen=True)
 class Program:
-    """What is started."""
+    """A container's program: its command, folders, environment and user."""
 
     command: tuple[str, ...]
     folder: Path
-    """Where it is started."""
+    """Working directory."""
     files: Path
     """The image's folder."""
     scratch: Path
-    """Of its own, to write to."""
+    """The program's own folder, to which it may write."""
     environment: Mapping[str, str] = field(repr=False, default_factory=dict[str, str])
-    """May hold secrets: never written anywhere."""
+    """Environment variables. They may hold secrets, so they are never written anywhere."""
     user: User | None = None
-    """None for this user."""
+    """User that the program runs as; None for the user of this process."""
 
     def started(self) -> list[str]:
-        """The command line that starts it."""
+        """Return the command line that starts the program."""
         return self.beside(self.command)
 
     @property
     def ending(self) -> list[str]:
-        """The command line that ends what outlives its process; none where nothing does."""
+        """The command line that ends what outlives the program's process; empty if nothing does."""
         return []
 
     def beside(self, command: Sequence[str]) -> list[str]:
-        """A command line that runs a command as the program's user."""
+        """Return a command line that runs another command as the program's user."""
         if self.user is None or self.user.uid == os.geteuid() or not can_change_user():
             return list(command)
         interpreter = Path(sys.base_prefix)
@@ -59,18 +59,18 @@ class Program:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """``healthCheck`` of a container definition, with Amazon ECS's own values where it says none."""
+    """``healthCheck`` of a container definition, with Amazon ECS's defaults."""
 
     command: tuple[str, ...]
     interval_seconds: float = 30.0
     timeout_seconds: float = 5.0
     retries: int = 3
     start_seconds: float = 0.0
-    """Failures do not count for this long."""
+    """``startPeriod``: time after the start in which failures do not count."""
 
 
 def check_of(definition: Mapping[str, Any], command: Sequence[str]) -> HealthCheck:
-    """The health check of a container definition that has one."""
+    """Make a health check from a container definition's ``healthCheck`` and the command to run."""
     return HealthCheck(
         tuple(command),
         float(definition.get("interval") or 30),
@@ -85,10 +85,10 @@ class Container:
 
     Args:
         name: The container's name.
-        program: What is started.
-        children: Starts it.
-        log: Where its output goes.
-        check: Its health check; None for none.
+        program: Program that the container runs.
+        children: Child processes of the data path, which start and record the program.
+        log: Log stream for the program's output.
+        check: The container's health check; None for none.
     """
 
     def __init__(
@@ -120,8 +120,8 @@ class Container:
         """Start the process.
 
         Raises:
-            LogError: Its log stream cannot be made.
-            OSError: It cannot be started.
+            LogError: The log stream cannot be made.
+            OSError: The process cannot be started.
         """
         await self._log.open()
         try:
@@ -145,7 +145,7 @@ class Container:
             self._background.append(asyncio.create_task(self._look_after(self._check)))
 
     async def stop(self, seconds: float) -> None:
-        """Send SIGTERM, and after a time SIGKILL; returns when the process has ended."""
+        """Send SIGTERM, and SIGKILL after the given seconds. Return when the process has ended."""
         if self._process is None:
             return
         with suppress(ProcessLookupError):
@@ -157,15 +157,15 @@ class Container:
             await self.ended.wait()
 
     def kill(self) -> None:
-        """Send SIGKILL to the process and to what it has started."""
+        """Send SIGKILL to the process and its descendants."""
         if self._process is not None:
             kill_session(self._process.pid)
 
     async def _watch(self, process: "subprocess.Popen[bytes]", copying: "asyncio.Task[None]") -> None:
-        # Waiting in a thread would hold one of the few that calls of the emulator need.
+        # Poll: waiting in a thread would block one of the few threads that calls to the emulator need.
         while process.poll() is None:
             await asyncio.sleep(LOOK_SECONDS)
-        self.kill()  # what it has left running ends with its container
+        self.kill()  # processes that it has left running end with the container
         await self._end_rest()
         self._children.forget(process)
         with suppress(TimeoutError):
@@ -180,7 +180,7 @@ class Container:
         self.ended.set()
 
     async def _end_rest(self) -> None:
-        """End what a kill of the process does not reach."""
+        """Run the program's `ending` command, for what `kill` does not reach, such as an engine's container."""
         if not self._program.ending:
             return
         process = await asyncio.create_subprocess_exec(
@@ -230,15 +230,15 @@ class Container:
 
 
 def environment_for(variables: Mapping[str, str], scratch: Path, search: Callable[[str], str]) -> dict[str, str]:
-    """The variables of a process: those of its container, and what a process needs on this machine.
+    """Return a process's environment: the container's variables, and variables that a process needs on this machine.
 
     Args:
-        variables: The container's.
-        scratch: Its folder to write to.
-        search: Makes ``PATH`` of the container's own.
+        variables: The container's variables.
+        scratch: The container's writable folder.
+        search: Function that makes the process's ``PATH`` from the container's.
     """
     path = search(variables.get("PATH") or "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-    # tini is the first process in a container, but not here; told so, it reaps without a warning.
+    # tini is not PID 1 here; with this variable it reaps child processes without a warning.
     return {
         "LANG": "C.UTF-8",
         **variables,

@@ -1,4 +1,4 @@
-"""Which stores a task may reach: what the security groups of both sides let through."""
+"""Decides which databases and caches a task may reach, by the security groups of both sides."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,28 +10,28 @@ from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.security_groups import Side, read_security_groups, side
 
 REFUSING_PORT: Final = 1
-"""tcpmux: nothing listens there (RFC 1078, which nobody serves today)."""
+"""Port of tcpmux (RFC 1078). No program serves it today, so connections to it are refused."""
 
 
 @dataclass(frozen=True)
 class _Store:
     groups: tuple[str, ...]
     subnets: tuple[str, ...]
-    """Ids of the subnets that it may be in; empty where they are not known."""
+    """Ids of the subnets that the store can be in; empty if they are not known."""
 
 
 async def refusals(
     control_plane: ControlPlane, interface: str, endpoints: Sequence[tuple[str, int]]
 ) -> dict[tuple[str, int], str]:
-    """Why a task may not reach endpoints.
+    """Return the endpoints that a task may not reach, with the reasons.
 
     Args:
         control_plane: The emulator.
         interface: Id of the task's network interface.
-        endpoints: Host and port in AWS of databases and caches.
+        endpoints: Host and port in AWS of databases and caches; other hosts are ignored.
 
     Returns:
-        Endpoint -> a sentence that names the groups and the port; only for those that it may not reach.
+        Endpoint that the task may not reach -> a sentence that names the groups and the port.
 
     Raises:
         botocore.exceptions.ClientError: The emulator refused.
@@ -54,7 +54,7 @@ async def refusals(
 
 
 async def _side(control_plane: ControlPlane, store: _Store, vpc: str) -> Side:
-    """A store as the other side; its address is not known, so a rule must hold for all subnets that it may be in."""
+    """Return a store as the destination. Its address is not known, so rules must allow all subnets it can be in."""
     if store.subnets:
         answer = await control_plane.call("ec2", "describe_subnets", SubnetIds=list(store.subnets))
         return side(store.groups, *(item["CidrBlock"] for item in answer["Subnets"]))

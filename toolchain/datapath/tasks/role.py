@@ -1,4 +1,4 @@
-"""A task's execution role: what it may do for the task before the application starts."""
+"""Checks the permissions of a task's execution role, with which Amazon ECS starts the task."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,10 @@ _LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
 class ResourceInitializationError(Exception):
-    """A task cannot get what it needs to start; the message is worded as Amazon ECS words ``stoppedReason``."""
+    """A role, a secret or a permission that a task needs at its start is missing.
+
+    The message is worded as Amazon ECS words ``stoppedReason``.
+    """
 
     def __init__(self, cause: str) -> None:
         super().__init__(
@@ -34,16 +37,16 @@ class ExecutionRole:
 
     @property
     def account(self) -> str:
-        """The account's number."""
+        """The account id."""
         return self.arn.split(":")[4]
 
     def question(self, action: str, resource: str, through: str | None = None) -> Question:
-        """A request of the role.
+        """Make a request by the role, for evaluation against policies.
 
         Args:
-            action: Such as ``secretsmanager:GetSecretValue``.
-            resource: ARN, or ``*``.
-            through: The service that asks on the role's behalf, such as ``secretsmanager``; for keys.
+            action: IAM action, such as ``secretsmanager:GetSecretValue``.
+            resource: ARN of the resource, or ``*``.
+            through: Service that uses a key for the role, such as ``secretsmanager``; None for a direct request.
         """
         context = {
             "aws:SecureTransport": "true",
@@ -58,11 +61,11 @@ class ExecutionRole:
         return Question(action, resource, self.arn, context)
 
     def may(self, question: Question, resource_policy: Document | None = None) -> bool:
-        """Whether its policies, or that of the resource, allow a request."""
+        """Check whether the role's policies, or the resource's policy, allow a request."""
         return is_allowed(question, self.policies, resource_policy)
 
     def refusal(self, question: Question) -> str:
-        """How AWS says that the role may not."""
+        """Return AWS's message for a request that the role may not make."""
         return (
             f"AccessDeniedException: {self.arn} is not authorized to perform: {question.action} on resource: "
             f"{question.resource}"
@@ -75,8 +78,8 @@ class ExecutionRole:
             reference: The container definition's ``image``.
 
         Raises:
-            ResourceInitializationError: It may not log in to the registry.
-            CannotPullContainerError: It may not pull from the repository.
+            ResourceInitializationError: The role may not log in to the registry.
+            CannotPullContainerError: The role may not pull from the repository.
         """
         wanted = parse_reference(reference)
         if not wanted.is_in_ecr:
@@ -100,7 +103,7 @@ class ExecutionRole:
         """Check that the role may write a container's log.
 
         Raises:
-            LogError: It may not.
+            LogError: The role may not write it.
         """
         stream = f"arn:aws:logs:{self.region}:{self.account}:log-group:{log.group}:log-stream:{log.stream}"
         for action in _LOG_ACTIONS:
@@ -117,10 +120,10 @@ async def read_role(control_plane: ControlPlane, arn: str | None) -> ExecutionRo
 
     Args:
         control_plane: The emulator.
-        arn: Its ARN, as the task definition says; None for none.
+        arn: The role's ARN in the task definition; None if it has none.
 
     Raises:
-        ResourceInitializationError: There is none.
+        ResourceInitializationError: The task definition has no execution role, or the role does not exist.
     """
     if not arn:
         raise ResourceInitializationError("the task definition has no execution role; a task on Fargate needs one")

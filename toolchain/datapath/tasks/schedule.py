@@ -1,7 +1,7 @@
-"""Which tasks of a service are started and stopped next.
+"""Decides which tasks of a service are started and stopped next.
 
 Sources: Amazon ECS Developer Guide, "Amazon ECS service deployment parameters" (minimum and maximum percent), "Amazon
-ECS task health" (an unhealthy task is replaced first where the maximum lets it), and API Reference,
+ECS task health" (if the maximum allows it, the replacement of an unhealthy task starts first), and API Reference,
 "DeploymentConfiguration".
 """
 
@@ -18,22 +18,22 @@ class Member:
     """A task of a service that is not being stopped."""
 
     task: str
-    """ARN."""
+    """The task's ARN."""
     deployment: str
     """The id of the deployment that it belongs to."""
     provider: str
     zone: str
     is_healthy: bool
-    """It runs, and nothing that checks its health says otherwise."""
+    """Whether it runs and all its health checks pass."""
     is_unhealthy: bool = False
-    """A health check has found it unhealthy: it is to be replaced."""
+    """Whether a health check has found it unhealthy, so that it must be replaced."""
     since: float = 0.0
-    """When it was made, in seconds."""
+    """Monotonic time at which it was made, in seconds."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a service is to be."""
+    """The wanted state of a service."""
 
     desired: int
     primary: str
@@ -42,24 +42,25 @@ class Wanted:
     maximum_percent: int
     strategy: tuple[Share, ...]
     subnets: tuple[tuple[str, str], ...]
-    """Id and zone of each subnet."""
+    """Id and availability zone of each subnet."""
     may_start: bool = True
-    """False while starts are held back: the deployment has failed, or tasks fail one after the other."""
+    """False while no task may start: the service is being deleted, the deployment has failed, or starts are slowed down
+    because tasks fail in a row."""
 
     @property
     def least(self) -> int:
-        """Tasks that must stay healthy; the percentage is rounded up."""
+        """Minimum number of healthy tasks, rounded up."""
         return math.ceil(self.desired * self.minimum_percent / 100)
 
     @property
     def most(self) -> int:
-        """Tasks that may be running or pending; the percentage is rounded down, but one task can always be."""
+        """Maximum number of running and pending tasks, rounded down, but at least 1 if a task is desired."""
         return max(math.floor(self.desired * self.maximum_percent / 100), min(self.desired, 1))
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a task is started."""
+    """The capacity provider and the subnet for a new task."""
 
     provider: str
     subnet: str
@@ -67,19 +68,19 @@ class Placement:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is due now."""
+    """The tasks to start and to stop now."""
 
     starts: tuple[Placement, ...] = ()
     stops: tuple[str, ...] = ()
-    """ARNs of tasks."""
+    """ARNs of the tasks to stop."""
 
 
 def plan(wanted: Wanted, members: Sequence[Member]) -> Plan:
-    """What is due for a service.
+    """Decide which tasks of a service to start and to stop now.
 
     Args:
-        wanted: What it is to be.
-        members: Its tasks of all deployments.
+        wanted: The wanted state of the service.
+        members: The service's tasks of all deployments.
     """
     new = [member for member in members if member.deployment == wanted.primary and not member.is_unhealthy]
     missing = max(wanted.desired - len(new), 0) if wanted.may_start else 0
@@ -96,7 +97,7 @@ def _stops(wanted: Wanted, members: Sequence[Member], new: Sequence[Member], *, 
     leaving = [member for member in members if member not in new]
     sick = [member for member in leaving if not member.is_healthy]
     well = [member for member in leaving if member.is_healthy]
-    # Old tasks serve until new ones that are healthy take their place.
+    # Old healthy tasks serve until new healthy tasks replace them.
     needed = max(wanted.desired - replaced_by, 0)
     stops = [*surplus, *(member.task for member in _ordered(well, wanted)[: max(len(well) - needed, 0)])]
     stays = [member for member in well if member.task not in stops]
@@ -104,7 +105,7 @@ def _stops(wanted: Wanted, members: Sequence[Member], new: Sequence[Member], *, 
     if serving >= wanted.desired:
         stops += [member.task for member in sick]
         sick = []
-    # Where the maximum leaves no room, what does not serve goes first, then old tasks down to the minimum.
+    # If the maximum leaves no room for new tasks, unhealthy tasks stop first, then old tasks down to the minimum.
     spare = _ordered(stays, wanted)[: max(serving - wanted.least, 0)]
     room = max(wanted.most - (len(members) - len(stops)), 0)
     over = wanted.desired - len(rest) - room if is_full else 0
@@ -113,7 +114,7 @@ def _stops(wanted: Wanted, members: Sequence[Member], new: Sequence[Member], *, 
 
 
 def _surplus(wanted: Wanted, new: Sequence[Member]) -> list[str]:
-    """Tasks of the primary deployment above the desired count; those that others need least."""
+    """Return the primary deployment's tasks above the desired count, chosen in the order of `_ordered`."""
     left = list(new)
     chosen: list[str] = []
     while len(left) > wanted.desired:
@@ -124,7 +125,7 @@ def _surplus(wanted: Wanted, new: Sequence[Member]) -> list[str]:
 
 
 def _ordered(members: Sequence[Member], wanted: Wanted) -> list[Member]:
-    """The first to stop first: not healthy, on a provider with too many, in the fullest zone, and the youngest."""
+    """Sort tasks in the order to stop them: not healthy, provider with too many tasks, fullest zone, youngest."""
     zones = Counter(member.zone for member in members)
     providers = Counter(member.provider for member in members)
     shares = split(max(len(members) - 1, 0), wanted.strategy)

@@ -1,4 +1,4 @@
-"""Reads the secrets of a container as Amazon ECS does: with the execution role, and only what that role may read."""
+"""Reads the secrets of a container as Amazon ECS does: with the execution role and its permissions."""
 
 import json
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ class _Reader:
         return str(found["Value"])
 
     async def _check_key(self, reference: SecretReference, key: str) -> None:
-        """A customer managed key must let the role decrypt by the service that keeps the secret."""
+        """Check that the role may decrypt with a customer managed key, through the service that stores the secret."""
         try:
             found = await read_key_policy(self.control_plane, key)
         except ClientError as error:
@@ -90,26 +90,26 @@ async def read_secrets(
         role: The execution role.
 
     Returns:
-        Variable -> value. The values belong into the container's environment and nowhere else.
+        Variable -> value. The values may be used only in the container's environment.
 
     Raises:
-        ResourceInitializationError: One does not exist, or the role may not read it.
+        ResourceInitializationError: A secret does not exist, or the role may not read it.
     """
     try:
         wanted = secrets_of(definition)
     except ValueError as error:
         raise ResourceInitializationError(f"InvalidParameterException: {error}") from error
     reader = _Reader(control_plane, role)
-    # One secret may give several variables, and a running rotation must not come between them.
+    # Read each secret once: several variables may come from it, and a rotation between two reads would mix versions.
     values = {reference: await reader.value(reference) for reference in dict.fromkeys(item for _, item in wanted)}
     return {name: values[reference] for name, reference in wanted}
 
 
 def parameter_name(text: str) -> str:
-    """The name of a parameter; its ARN has a slash before it that belongs to names with a path only.
+    """Return a parameter's name. Its ARN has a slash before the name, which is part of the name only in a path.
 
     Args:
-        text: Name or ARN.
+        text: Name or ARN of the parameter.
     """
     if not text.startswith("arn:"):
         return text
@@ -118,7 +118,7 @@ def parameter_name(text: str) -> str:
 
 
 def _picked(reference: SecretReference, text: str) -> str:
-    """The value of the JSON key that is asked for; never part of a message."""
+    """Return the value of the requested JSON key; the whole text without a key. Error messages never contain it."""
     if not reference.json_key:
         return text
     try:

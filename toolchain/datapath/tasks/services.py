@@ -1,4 +1,4 @@
-"""Keeps one service as the emulator wants it: deployments, replacements, circuit breaker, rollback."""
+"""Reconciles one service with the emulator: deployments, replacements, circuit breaker, rollback."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -19,37 +19,37 @@ from toolchain.datapath.tasks.task import RunningTask
 from toolchain.datapath.tasks.workshop import Workshop
 
 IMPAIRED_AFTER: Final = 3
-"""Failed tasks in a row after which Amazon ECS says that tasks do not start."""
+"""Failed tasks in a row after which Amazon ECS sends SERVICE_TASK_START_IMPAIRED."""
 
 Described = Mapping[str, Any]
 
 
 @dataclass
 class _Memory:
-    """What is remembered of a deployment."""
+    """The state of a deployment that the emulator does not hold."""
 
     failed: int = 0
     failed_at: float = 0.0
     healthy_since: float | None = None
-    """Since all its tasks are healthy and no other is left."""
+    """Monotonic time since which all its tasks are healthy and no task of another deployment serves; None if not so."""
     ringing: frozenset[str] = frozenset()
-    """Alarms that were in ALARM before it began: they are not watched for it."""
+    """Names of alarms that were in ALARM before the deployment began: they are ignored for it."""
 
 
 @dataclass
 class ServiceKeeper:
-    """One service. Its tasks are handed in each time."""
+    """Reconciles one service. The caller passes the service's tasks in each time."""
 
     workshop: Workshop
     arn: str
     name: str
     _deployments: dict[str, _Memory] = field(default_factory=dict[str, _Memory])
     _counted: set[str] = field(default_factory=set[str])
-    """Tasks whose end has been counted."""
+    """ARNs of tasks whose end has been counted."""
     _started: set[str] = field(default_factory=set[str])
-    """Tasks whose registration has been told."""
+    """ARNs of tasks whose registration has been announced."""
     _unhealthy: set[str] = field(default_factory=set[str])
-    """Tasks whose failed checks have been told."""
+    """ARNs of tasks whose failed health checks have been announced."""
     _steady: bool = False
     _told: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -57,14 +57,14 @@ class ServiceKeeper:
         self._tell = Announcements(self.workshop, self.arn, self.name)
 
     async def converge(self, service: Described, tasks: Sequence[RunningTask]) -> list[Described]:
-        """Do what is due, once.
+        """Run one reconciliation: judge the deployment, stop tasks, ask the emulator for new tasks, and report.
 
         Args:
-            service: The service as ``DescribeServices`` describes it.
-            tasks: Its tasks, of all deployments, that have not been forgotten.
+            service: The service as ``DescribeServices`` returns it.
+            tasks: The service's tasks of all deployments, except tasks that `Tasks` has already dropped.
 
         Returns:
-            Records of tasks that are to start.
+            Records of new tasks, for the caller to start.
         """
         primary: Described = service["deployments"][0]
         memory = await self._remembered(service, primary)
@@ -72,7 +72,7 @@ class ServiceKeeper:
         self._count(tasks, findings)
         told = await self._judged(service, primary, tasks, findings, memory)
         started: list[Described] = []
-        if "rollback" not in told:  # after a rollback another deployment is primary: it is looked at the next time
+        if "rollback" not in told:  # after a rollback another deployment is primary: the next reconciliation handles it
             started = await self._scheduled(service, primary, tasks, findings, memory)
         if not started:
             self._settle(service, findings, tasks)
@@ -133,11 +133,11 @@ class ServiceKeeper:
         findings: Mapping[str, Finding],
         memory: _Memory,
     ) -> dict[str, Any]:
-        """What the deployment has become, as a part of the report."""
+        """Judge the primary deployment, and return its new state as a part of the report; empty if nothing changed."""
         if primary.get("rolloutState") != Rollout.IN_PROGRESS or service["status"] != "ACTIVE":
             return {}
         limits = limits_of(service.get("deploymentConfiguration") or {})
-        # Nothing is to be baked where no alarm is watched, as on the way back from an alarm that still rings.
+        # Without a watched alarm there is no bake time, as in a rollback while the alarm is still in ALARM.
         limits = replace(limits, alarms=tuple(name for name in limits.alarms if name not in memory.ringing))
         own = [task for task in tasks if task.deployment == primary["id"]]
         others = [task for task in tasks if task.deployment != primary["id"] and task.still_serves]
@@ -184,7 +184,7 @@ class ServiceKeeper:
             return {"deployments": [values]}
         to = candidates[0]["id"]
         self._tell.say(f"rolling back to deployment {to}.")
-        # What rings now must not end the way back as well.
+        # An alarm that is in ALARM now must not also end the rollback.
         alarms = limits_of(service.get("deploymentConfiguration") or {}).alarms
         self._deployments[to] = _Memory(ringing=frozenset(alarms))
         rolling = {
@@ -202,7 +202,7 @@ class ServiceKeeper:
         findings: Mapping[str, Finding],
         memory: _Memory,
     ) -> list[Described]:
-        """Stop what is to stop, and make records of what is to start."""
+        """Stop tasks that are due to stop, and return the records of tasks that are due to start."""
         wanted = await self._wanted(service, primary, memory)
         due = plan(wanted, members_of(tasks, findings))
         by_arn = {task.arn: task for task in tasks}

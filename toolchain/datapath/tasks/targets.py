@@ -1,4 +1,4 @@
-"""A service's targets in its load balancers' target groups."""
+"""Registers a service's tasks in target groups, and reads the health of these targets."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ HEALTHY: Final = "healthy"
 UNHEALTHY: Final = "unhealthy"
 DRAINING: Final = "draining"
 DELAY_SECONDS: Final = 300
-"""Deregistration delay of a target group that says none: Elastic Load Balancing API Reference."""
+"""Default deregistration delay of a target group: Elastic Load Balancing API Reference."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A task's place in a target group."""
+    """A target group in which a service's tasks are registered, with the container and its port."""
 
     group: str
     """The target group's ARN."""
@@ -28,14 +28,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Health:
-    """What the balancer says of a target."""
+    """The health of a target, as the balancer reports it."""
 
     state: str
     reason: str = ""
 
 
 def targets_of(service: Mapping[str, Any]) -> tuple[Target, ...]:
-    """Where the tasks of a service are registered."""
+    """Return the target groups and ports with which the tasks of a service are registered."""
     return tuple(
         Target(item["targetGroupArn"], item["containerName"], item["containerPort"])
         for item in service.get("loadBalancers", ())
@@ -44,11 +44,11 @@ def targets_of(service: Mapping[str, Any]) -> tuple[Target, ...]:
 
 
 async def register(control_plane: ControlPlane, targets: Sequence[Target], address: str) -> None:
-    """Register a task.
+    """Register a task in its target groups.
 
     Args:
         control_plane: The emulator.
-        targets: Where.
+        targets: Target groups and ports.
         address: The task's private IPv4 address.
 
     Raises:
@@ -64,7 +64,7 @@ async def register(control_plane: ControlPlane, targets: Sequence[Target], addre
 
 
 async def deregister(control_plane: ControlPlane, targets: Sequence[Target], address: str) -> None:
-    """Deregister a task; a target group that is gone needs nothing."""
+    """Deregister a task from its target groups; ignore a target group that no longer exists."""
     for target in targets:
         try:
             await control_plane.call(
@@ -78,15 +78,15 @@ async def deregister(control_plane: ControlPlane, targets: Sequence[Target], add
 
 
 async def deregister_others(control_plane: ControlPlane, targets: Sequence[Target], kept: Collection[str]) -> int:
-    """Deregister the tasks of a data path that has ended without doing so.
+    """Deregister the tasks that an earlier data path has left registered.
 
     Args:
         control_plane: The emulator.
-        targets: Where a service's tasks are registered.
-        kept: Addresses of the tasks that run.
+        targets: Target groups and ports of a service.
+        kept: Addresses of the running tasks, which stay registered.
 
     Returns:
-        How many targets that were.
+        Number of targets that were deregistered.
     """
     count = 0
     for target in targets:
@@ -98,7 +98,7 @@ async def deregister_others(control_plane: ControlPlane, targets: Sequence[Targe
 
 
 async def read_health(control_plane: ControlPlane, group: str) -> dict[tuple[str, int], Health]:
-    """Address and port -> what the balancer says of the target; nothing for a target group that is gone."""
+    """Return address and port -> the target's health; empty if the target group no longer exists."""
     try:
         answer = await control_plane.call("elbv2", "describe_target_health", TargetGroupArn=group)
     except ClientError:
@@ -112,7 +112,7 @@ async def read_health(control_plane: ControlPlane, group: str) -> dict[tuple[str
 
 
 async def is_draining(control_plane: ControlPlane, targets: Sequence[Target], address: str) -> bool:
-    """Whether a balancer still waits for the connections of a task that is deregistered."""
+    """Check whether a balancer still waits for the connections of a deregistered task."""
     for target in targets:
         found = (await read_health(control_plane, target.group)).get((address, target.port))
         if found is not None and found.state == DRAINING:
@@ -121,7 +121,7 @@ async def is_draining(control_plane: ControlPlane, targets: Sequence[Target], ad
 
 
 async def longest_delay(control_plane: ControlPlane, targets: Sequence[Target]) -> float:
-    """The longest deregistration delay of target groups, in seconds."""
+    """Return the longest deregistration delay of the target groups, in seconds."""
     delays = [0.0]
     for target in targets:
         try:

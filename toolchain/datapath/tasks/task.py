@@ -1,4 +1,4 @@
-"""A task from its record to its end: the states that Amazon ECS gives it.
+"""Runs a task through the states of its lifecycle in Amazon ECS, from its record to its end.
 
 Source: Amazon ECS Developer Guide, "Amazon ECS task lifecycle" and "Amazon ECS stopped tasks error messages".
 """
@@ -20,35 +20,35 @@ from toolchain.datapath.tasks.workshop import Workshop, private_address
 
 LOOK_SECONDS: Final = 0.5
 GRACE_SECONDS: Final = 10.0
-"""Added to the deregistration delay before a balancer that does not answer is waited for no longer."""
+"""Time after the deregistration delay until the task no longer waits for a balancer that does not answer."""
 
 
 NOTICED_SECONDS: Final = 5.0
-"""A balancer has seen after this long that a target was deregistered; it looks twice a second."""
+"""Time in which a balancer notices that a target was deregistered; it polls twice a second."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """Why a task is to stop."""
+    """The reason why a task stops, and how fast it must stop."""
 
     code: str
     """``stopCode``."""
     reason: str
     """``stoppedReason``."""
     at_once: bool = False
-    """SIGTERM now, without waiting for the balancer: a Spot reclaim does not wait."""
+    """Whether SIGTERM is sent now, without waiting for the balancer, as in a Spot reclaim."""
     within_seconds: float | None = None
-    """SIGKILL at the latest after this long, where that is before ``stopTimeout``."""
+    """Time until SIGKILL, if shorter than ``stopTimeout``; None for ``stopTimeout``."""
 
 
 class RunningTask:
-    """A task that runs here.
+    """A task that runs on this machine.
 
     Args:
-        workshop: What it is made with.
-        described: Its record, as ``DescribeTasks`` describes it.
-        definition: Its task definition.
-        targets: Where it is registered while it runs.
+        workshop: Objects that all tasks share.
+        described: The task's record, as ``DescribeTasks`` returns it.
+        definition: The task's task definition.
+        targets: Target groups and ports with which the task is registered while it runs.
     """
 
     def __init__(
@@ -64,11 +64,11 @@ class RunningTask:
         self.targets = tuple(targets)
         self.status = "PROVISIONING"
         self.running_since: float | None = None
-        """On the monotonic clock."""
+        """Monotonic time at which the task became RUNNING; None before."""
         self.was_healthy = False
         self.ending: Ending | None = None
         self.is_told = False
-        """Whether everybody who counts tasks has seen its end."""
+        """Whether it had ended when the last reconciliation finished. The next one counts its end, and drops it."""
         self.made = time.monotonic()
         self._workshop = workshop
         self._definition = definition
@@ -108,12 +108,12 @@ class RunningTask:
 
     @property
     def still_serves(self) -> bool:
-        """Whether it runs, or only waits for the balancer to let its connections end."""
+        """Whether it may still have connections: it starts, runs, or waits for the balancer to drain them."""
         return self.status not in {"STOPPING", "STOPPED"}
 
     @property
     def container_health(self) -> str:
-        """``HEALTHY`` or ``UNHEALTHY`` by the health checks of its essential containers, else ``UNKNOWN``."""
+        """``HEALTHY`` or ``UNHEALTHY``, from the health checks of its essential containers; ``UNKNOWN`` without."""
         found = [item.container.health for item in self._prepared if item.is_essential and item.container.has_check]
         if "UNHEALTHY" in found:
             return "UNHEALTHY"
@@ -125,7 +125,7 @@ class RunningTask:
         return any(item.is_essential and item.container.has_check for item in self._prepared)
 
     def stop(self, ending: Ending) -> None:
-        """Ask it to stop; the first reason stays."""
+        """Ask the task to stop; if it was already asked, the first reason is kept."""
         if self.ending is not None or self.is_over:
             return
         self.ending = ending
@@ -155,7 +155,7 @@ class RunningTask:
             await self._leave()
         except (CannotPullContainerError, ResourceInitializationError, LogError) as error:
             self.ending = Ending("TaskFailedToStart", str(error))
-        except Exception as error:  # noqa: BLE001 - whatever happens, its processes end and its record says so
+        except Exception as error:  # noqa: BLE001 - after any error, its processes must end and its record must say so
             self.ending = self.ending or Ending("TaskFailedToStart", f"{type(error).__name__}: {error}")
         finally:
             await self._close()
@@ -180,7 +180,7 @@ class RunningTask:
         self._move("RUNNING", startedAt=time.time(), connectivity="CONNECTED", containers=self._containers("RUNNING"))
 
     async def _serve(self) -> None:
-        """Wait until somebody asks it to stop, or an essential container ends."""
+        """Wait until the task is asked to stop, or an essential container ends."""
         ends = [asyncio.create_task(item.container.ended.wait()) for item in self._prepared if item.is_essential]
         asked = asyncio.create_task(self._asked.wait())
         await asyncio.wait([*ends, asked], return_when=asyncio.FIRST_COMPLETED)
@@ -190,7 +190,7 @@ class RunningTask:
             self.ending = Ending("EssentialContainerExited", "Essential container in task exited")
 
     async def _leave(self) -> None:
-        """Take it out of the balancer, wait, and end its processes; a Spot reclaim ends them first."""
+        """Deregister the task, wait for its connections, and end its processes; a Spot reclaim ends them first."""
         ending = self.ending
         at_once = ending is not None and ending.at_once
         if self.targets and not at_once:
@@ -208,12 +208,12 @@ class RunningTask:
         )
         if at_once:
             # A reclaimed task may stay registered until it has stopped (AWS Knowledge Center, "How do I handle Spot
-            # termination notices in AWS Fargate Spot tasks?"), so its container has to say that it drains.
+            # termination notices in AWS Fargate Spot tasks?"), so its container itself must report that it drains.
             await deregister(self._workshop.surroundings.control_plane, self.targets, self.address)
             self._move("STOPPING")
 
     async def _drained(self) -> None:
-        """Wait until the balancer has let its connections end; it gets a moment to say that it has begun to."""
+        """Wait until the balancer has drained the task's connections, or does not begin to in `NOTICED_SECONDS`."""
         control_plane = self._workshop.surroundings.control_plane
         began = time.monotonic()
         deadline = began + await longest_delay(control_plane, self.targets) + GRACE_SECONDS
@@ -271,7 +271,7 @@ class RunningTask:
         self._tell({"lastStatus": status, **values})
 
     def _tell(self, values: Mapping[str, Any]) -> None:
-        """Report what has changed, and send the event that Amazon ECS sends for it."""
+        """Report changed values to the emulator, and send the event that Amazon ECS sends for a change of state."""
         self._workshop.outbox.task(self.arn, values)
         named = {item["name"]: item for item in values.get("containers", ())}
         containers = [{**item, **named.get(item["name"], {})} for item in self.view.get("containers", ())]

@@ -1,4 +1,4 @@
-"""What tasks are made with."""
+"""The objects that all tasks share, and how a task's record names its network interface."""
 
 import shutil
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ from toolchain.files import private_folder
 
 @dataclass
 class Workshop:
-    """What the tasks of a data path share."""
+    """The objects that the tasks of a data path share: outbox, metadata server, ports, folders."""
 
     surroundings: Surroundings
     outbox: Outbox
     metadata: MetadataServer
     ports: Ports = field(default_factory=Ports)
     zones: dict[str, str] = field(default_factory=dict[str, str])
-    """Subnet's id -> its availability zone, which never changes."""
+    """Subnet id -> availability zone. Cached, because a subnet's zone never changes."""
     _admitted: set[int] = field(default_factory=set[int])
 
     @property
@@ -39,27 +39,31 @@ class Workshop:
         return await self.surroundings.control_plane.call(service, operation, **arguments)
 
     async def admit(self, user: int) -> None:
-        """Let a user's processes ask the emulator."""
+        """Allow a user's processes to call the emulator.
+
+        Args:
+            user: The user's number (uid).
+        """
         if user not in self._admitted:
             await self.surroundings.control_plane.report("task-users", {"users": [user]})
             self._admitted.add(user)
 
     def scratch(self, task_id: str) -> Path:
-        """A task's folder to write to."""
+        """Return a task's writable folder; make it if it does not exist."""
         return private_folder(self.folder / task_id)
 
     def clear(self, task_id: str) -> None:
-        """Remove what a task has written."""
+        """Remove a task's writable folder."""
         shutil.rmtree(self.folder / task_id, ignore_errors=True)
 
 
 def private_address(task: Mapping[str, Any]) -> str:
-    """The private IPv4 address of a task; empty without a network interface of its own."""
+    """Return the private IPv4 address of a task; empty if it has no network interface of its own."""
     return _detail(task, "privateIPv4Address")
 
 
 def interface_of(task: Mapping[str, Any]) -> str:
-    """The id of a task's network interface; empty without one."""
+    """Return the id of a task's network interface; empty if it has none."""
     return _detail(task, "networkInterfaceId")
 
 

@@ -1,4 +1,4 @@
-"""Plays the deployed REST APIs of Amazon API Gateway."""
+"""Serves the deployed REST APIs of Amazon API Gateway."""
 
 from toolchain.datapath.edge.api_gateway.gateway import ApiGateway
 

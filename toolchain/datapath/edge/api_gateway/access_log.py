@@ -1,4 +1,4 @@
-"""Access log lines, on their way to CloudWatch Logs.
+"""Writes access log lines to CloudWatch Logs.
 
 "Set up CloudWatch logging for REST APIs in API Gateway" (Amazon API Gateway Developer Guide); limits of a batch:
 "PutLogEvents" (Amazon CloudWatch Logs API Reference).
@@ -14,18 +14,19 @@ from botocore.exceptions import ClientError
 from toolchain.datapath.control_plane import ControlPlane
 
 MAXIMUM_WAITING: Final = 10_000
-"""Lines that wait at most; when CloudWatch Logs does not take them, the oldest go."""
+"""Maximum number of waiting lines; then the oldest lines are dropped."""
 BATCH: Final = 1_000
-"""Far below the 10 000 events and 1 MiB of a batch, with lines of at most some hundred bytes."""
+"""Lines in a request. Lines have at most a few hundred bytes, so it stays far below the limit of 10 000 events and
+1 MiB."""
 STREAM: Final = "local-data-path"
 
 
 class AccessLog:
-    """Lines for log groups, written in batches.
+    """Collects access log lines, and writes them in batches.
 
     Args:
         control_plane: The emulator.
-        say: Writes a line of the data path's log.
+        say: Function that writes a line into the data path's log.
     """
 
     def __init__(self, control_plane: ControlPlane, say: Callable[[str], None]) -> None:
@@ -36,17 +37,17 @@ class AccessLog:
         self._told: set[str] = set()
 
     def write(self, destination: str, seconds: float, line: str) -> None:
-        """Add a line, to be written soon.
+        """Queue a line; the next flush writes it.
 
         Args:
             destination: ARN of the log group.
-            seconds: When the request came, since the epoch.
+            seconds: Time of the request, in seconds since 1970.
             line: The line.
         """
         self._waiting.append((group_of(destination), int(seconds * 1000), line))
 
     async def flush(self) -> None:
-        """Write what is waiting; a group that is not there is told of once, and its lines go."""
+        """Write all waiting lines. If a log group refuses them, its lines are lost; the error is logged once."""
         lines = sorted(self._waiting, key=lambda each: each[:2])
         self._waiting.clear()
         for group, of_group in itertools.groupby(lines, key=lambda each: each[0]):
@@ -78,5 +79,5 @@ class AccessLog:
 
 
 def group_of(destination: str) -> str:
-    """Name of the log group of an ARN, which may end in ``:*``."""
+    """Return the log group's name from its ARN, which may end in ``:*``."""
     return destination.partition(":log-group:")[2].removesuffix(":*")

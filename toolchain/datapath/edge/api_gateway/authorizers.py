@@ -1,4 +1,4 @@
-"""Authorizers. Only those are played for which there is a plug: a Python function in place of the Lambda function.
+"""Runs authorizers. An authorizer needs a plug: a Python function that replaces its Lambda function.
 
 Rules: "Use API Gateway Lambda authorizers", "Input to an API Gateway Lambda authorizer" and "Output from an API Gateway
 Lambda authorizer" (Amazon API Gateway Developer Guide).
@@ -15,26 +15,26 @@ from toolchain.datapath.edge.api_gateway.resource_policy import Call, denial
 from toolchain.datapath.edge.messages import Request
 
 Plug = Callable[[dict[str, Any]], dict[str, Any]]
-"""Takes the event that the Lambda function would get and returns what it would return; raises `PermissionError` for
-"Unauthorized"."""
+"""A Python function that replaces an authorizer's Lambda function: same event, same return value. It raises
+`PermissionError` for "Unauthorized"."""
 _FUNCTION: Final = re.compile(r"arn:[^/]*:lambda:[^/]*:function:[^/]+")
 
 
 def authorize(
     api: DeployedApi, method: Method, request: Request, sources: Sources, *, call: Call, plugs: Mapping[str, Plug]
 ) -> None:
-    """Let a method's authorizer decide; its context is noted in the request's.
+    """Run a method's authorizer, if it has one, and store the authorizer's context in the request's context.
 
     Args:
         api: The deployed API.
         method: The method.
         request: The request.
-        sources: Its parameters, its context and the stage's variables.
-        call: The call, for the authorizer's policy.
-        plugs: ARN of a Lambda function -> what stands for it.
+        sources: The request's parameters, its context and the stage's variables.
+        call: The call to check against the authorizer's policy.
+        plugs: ARN of a Lambda function -> Python function that replaces it.
 
     Raises:
-        GatewayError: The caller may not call, or the authorizer is not played.
+        GatewayError: The caller is not authorized, or the authorizer fails or has no plug.
     """
     if method.authorizer is None:
         return
@@ -55,7 +55,7 @@ def authorize(
         policy: Mapping[str, Any] = answer["policyDocument"]
     except PermissionError as error:
         raise GatewayError("UNAUTHORIZED") from error
-    except Exception as error:  # whatever a Lambda function might fail with
+    except Exception as error:  # a plug may raise any error, as a Lambda function may
         raise GatewayError("AUTHORIZER_FAILURE", details=f"{found[0]}: {error}") from error
     statements = [{"Principal": "*", **each} for each in policy["Statement"]]
     sources.context.set("authorizer", {"principalId": answer.get("principalId"), **answer.get("context", {})})

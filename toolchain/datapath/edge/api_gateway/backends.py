@@ -15,22 +15,22 @@ CONNECTIONS: Final = 256
 KEPT_ALIVE: Final = 64
 KEEP_ALIVE_SECONDS: Final = 30.0
 MAXIMUM_STREAMED_BYTES: Final = 100 * 1024 * 1024
-"""Of a streamed response, which is held here as a whole."""
+"""Maximum size of a streamed response, which is held in memory as a whole."""
 
 if importlib.util.find_spec("sniffio") is None:
-    # httpcore tries to import it for each lock that it makes, and Python looks through all folders each time: half of
-    # what a request costs. None makes the import fail at once ("The import system", The Python Language Reference).
+    # httpcore tries to import it for each lock that it makes, and each time Python searches all folders: half of the
+    # cost of a request. None makes the import fail at once ("The import system", The Python Language Reference).
     cast("dict[str, Any]", sys.modules).setdefault("sniffio", None)
 
 
 class Backends:
-    """Connections to ports of this machine."""
+    """Sends requests to backends, which are served on ports of this machine."""
 
     def __init__(self) -> None:
         self._client = httpx.AsyncClient(
             trust_env=False,
             follow_redirects=False,
-            timeout=None,  # noqa: S113 - each request has its integration's
+            timeout=None,  # noqa: S113 - each request has the timeout of its integration
             verify=False,  # noqa: S501 - the certificate is for a name in AWS, the connection stays on this machine
             limits=httpx.Limits(
                 max_connections=CONNECTIONS,
@@ -45,14 +45,15 @@ class Backends:
         Args:
             outgoing: The request.
             local_port: Port on 127.0.0.1 that serves the backend.
-            streams: Whether the response may be larger than a buffered one.
+            streams: Whether the response is streamed, and may be larger than a buffered response.
 
         Raises:
-            GatewayError: The backend is not reached, breaks off, takes too long, or answers too much.
+            GatewayError: The backend cannot be reached, closes the connection, takes too long, or its response is too
+                large.
         """
         url = httpx.URL(scheme=outgoing.scheme, host="127.0.0.1", port=local_port, raw_path=outgoing.target.encode())
-        # The bytes that came in: HTTP knows no other encoding of headers, and white space around a value is not part
-        # of it (RFC 9110, section 5.5).
+        # Send the bytes that were received: Latin-1 keeps them. White space around a value is not part of it (RFC 9110,
+        # section 5.5).
         headers = [(name.encode(), value.strip(" \t").encode("latin-1", "replace")) for name, value in outgoing.headers]
         request = httpx.Request(outgoing.method, url, headers=headers, content=outgoing.body)
         most = MAXIMUM_STREAMED_BYTES if streams else MAXIMUM_BYTES

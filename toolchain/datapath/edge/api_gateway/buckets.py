@@ -1,4 +1,4 @@
-"""The token buckets by which API Gateway throttles ("Throttle requests to your REST APIs", Developer Guide)."""
+"""Token buckets, with which API Gateway throttles ("Throttle requests to your REST APIs", Developer Guide)."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 MAXIMUM_BUCKETS: Final = 10_000
-"""More than a local stack has; those that were not used for longest go first."""
+"""Maximum number of buckets, more than a local stack needs; the least recently used buckets are removed first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A rate and a burst."""
+    """A throttling limit: a rate and a burst."""
 
     rate: float
     """Requests per second; negative for no limit."""
@@ -26,18 +26,18 @@ class _Bucket:
 
 
 class Buckets:
-    """Token buckets by key, which fill with the time."""
+    """Token buckets by key, which refill over time."""
 
     def __init__(self) -> None:
         self._buckets: OrderedDict[Hashable, _Bucket] = OrderedDict()
 
     def take(self, key: Hashable, limit: Limit, now: float) -> bool:
-        """Take a token; returns whether there was one.
+        """Take a token from a bucket, and return whether there was one.
 
         Args:
-            key: Whose bucket it is.
-            limit: Its rate and size, which may change while it is in use.
-            now: The time, in seconds of any clock that only goes forward.
+            key: Key of the bucket.
+            limit: Rate and size of the bucket; they may change between calls.
+            now: The time in seconds, from any clock that does not go back.
         """
         if limit.rate < 0 or limit.burst < 0:
             return True

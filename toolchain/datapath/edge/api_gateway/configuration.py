@@ -1,4 +1,4 @@
-"""What API Gateway's control plane says about stages, names, keys and links; read from the emulator by boto3."""
+"""Reads stages, domain names, API keys and VPC links from the emulator."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -38,40 +38,41 @@ class Stage:
     variables: Mapping[str, str]
     limits: StageLimits
     log_destination: str = ""
-    """ARN of the log group of access logs; empty where there are none."""
+    """ARN of the log group for access logs; empty if there are none."""
     log_format: str = ""
     traced: bool = False
     web_acl_arn: str = ""
-    """Empty where the stage has none."""
+    """ARN of the web ACL; empty if the stage has none."""
     unplayed: tuple[str, ...] = ()
-    """What it asks for that is not played."""
+    """Features that the stage uses and the data path does not support."""
 
     @property
     def identity(self) -> str:
-        """What keeps stages apart."""
+        """Unique id: the API's id and the stage's name."""
         return f"{self.rest_api_id}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """All that does not come with a deployment."""
+    """The configuration of API Gateway that is not part of a deployment."""
 
     stages: Mapping[str, Stage] = field(default_factory=dict[str, Stage])
-    """By `Stage.identity`."""
+    """`Stage.identity` -> stage."""
     rest_api_ids: frozenset[str] = frozenset()
     domains: Mapping[str, tuple[BasePathMapping, ...]] = field(default_factory=dict[str, "tuple[BasePathMapping, ...]"])
-    """Custom domain name -> its mappings."""
+    """Custom domain name -> its base path mappings."""
     regional_names: frozenset[str] = frozenset()
-    """Where the DNS records of custom domain names point to."""
+    """Regional domain names, which are the targets of the custom domain names' DNS records."""
     links: Mapping[str, str] = field(default_factory=dict[str, str])
-    """VPC link -> ARN of its load balancer."""
+    """Id of a VPC link -> ARN of its load balancer."""
     links_of_version_2: frozenset[str] = frozenset()
+    """Ids of the VPC links of version 2."""
     balancers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """ARN -> DNS name."""
+    """ARN of a load balancer -> DNS name."""
 
 
 async def read_configuration(control_plane: ControlPlane) -> Configuration:
-    """Read it.
+    """Read the configuration.
 
     Args:
         control_plane: The emulator.
@@ -129,13 +130,13 @@ def stage_of(
     plans: Iterable[tuple[Mapping[str, Any], set[str]]],
     enabled: Mapping[str, str],
 ) -> Stage:
-    """A stage, from what the control plane says.
+    """Make a stage from the control plane's responses.
 
     Args:
-        rest_api_id: Id of its API.
-        stage: As GetStages gives it.
-        plans: Usage plans as GetUsagePlans gives them, with the ids of their keys.
-        enabled: Id of an API key that is enabled -> its value.
+        rest_api_id: Id of the stage's API.
+        stage: Item of GetStages.
+        plans: Items of GetUsagePlans, each with the ids of its API keys.
+        enabled: Id of an enabled API key -> its value.
     """
     name = stage["stageName"]
     keys: dict[str, ApiKey] = {}
@@ -169,20 +170,20 @@ def stage_of(
 def backend_address(
     integration: Integration, host: str, port: int, stage: Stage, configuration: Configuration
 ) -> tuple[str, int]:
-    """Where an integration's request really goes: with a VPC link, to its load balancer ("Private integrations").
+    """Return the server for an integration's request: with a VPC link, its load balancer ("Private integrations").
 
     Args:
         integration: The integration.
-        host: Of its URI.
-        port: Of its URI.
-        stage: The stage, whose variables may name the link.
-        configuration: Links and load balancers.
+        host: Host of the integration's URI.
+        port: Port of the integration's URI.
+        stage: The stage, whose variables may contain the VPC link's id.
+        configuration: VPC links and load balancers.
 
     Returns:
         Host and port in AWS.
 
     Raises:
-        GatewayError: There is no such link, or no load balancer at its end.
+        GatewayError: The VPC link or its load balancer does not exist.
     """
     if integration.connection_type != "VPC_LINK":
         return host, port
@@ -191,7 +192,7 @@ def backend_address(
         balancer = configuration.links[link]
     elif link in configuration.links_of_version_2:
         target = with_stage_variables(integration.target, stage.variables)
-        # A listener's ARN is that of its load balancer with another word and one more part.
+        # A listener's ARN is its load balancer's ARN with ":listener/" and one more part.
         balancer = (
             target.replace(":listener/", ":loadbalancer/").rpartition("/")[0] if ":listener/" in target else target
         )

@@ -1,4 +1,4 @@
-"""The ``$context`` of a request, as mapping templates, parameter mappings and access logs see it.
+"""The ``$context`` of a request, for mapping templates, parameter mappings and access logs.
 
 Names: "Variables for data transformations for API Gateway" and "Variables for access logging for API Gateway" (Amazon
 API Gateway Developer Guide).
@@ -16,14 +16,14 @@ from toolchain.datapath.edge.messages import Request
 
 _VARIABLE: Final = re.compile(r"\$context((?:\.[A-Za-z0-9_-]+)+)|\$stageVariables\.([A-Za-z0-9_]+)")
 _MAXIMUM_VALUE: Final = 8_000
-"""Characters of a variable's value in a log line; a request could else fill the log."""
+"""Maximum length of a variable's value, in characters; otherwise a request could fill the log."""
 
 
 class Context:
-    """The variables of one request, a tree of names.
+    """The variables of one request, as a tree of names.
 
     Args:
-        variables: What is known from the start.
+        variables: The initial variables.
     """
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
@@ -33,8 +33,8 @@ class Context:
         """Set a variable.
 
         Args:
-            name: Such as ``identity.apiKeyId``, without ``context.``.
-            value: Its value.
+            name: Name without ``context.``, such as ``identity.apiKeyId``.
+            value: The new value.
         """
         *parents, last = name.split(".")
         place = self.tree
@@ -43,10 +43,10 @@ class Context:
         place[last] = value
 
     def get(self, name: str) -> str | None:
-        """The text of a variable, or None when the request does not have it.
+        """Return a variable as text; None if the request does not have it.
 
         Args:
-            name: Such as ``identity.sourceIp``, without ``context.``.
+            name: Name without ``context.``, such as ``identity.sourceIp``.
         """
         place: Any = self.tree
         for part in name.split("."):
@@ -57,12 +57,12 @@ class Context:
 
 
 def new_context(request: Request, seconds: float, *, account_id: str, rest_api_id: str, stage: str) -> Context:
-    """The context of a request that has come in.
+    """Make the context of a new request.
 
     Args:
         request: The request.
-        seconds: When it came, since the epoch.
-        account_id: The API's account.
+        seconds: Time of the request, in seconds since 1970.
+        account_id: The API's account id.
         rest_api_id: Id of the API.
         stage: Name of the stage.
     """
@@ -83,20 +83,20 @@ def new_context(request: Request, seconds: float, *, account_id: str, rest_api_i
             "requestTime": came.strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "requestTimeEpoch": int(seconds * 1000),
             "stage": stage,
-            # A viewer's own trace goes on ("Amazon API Gateway active tracing support for AWS X-Ray").
+            # A viewer's own trace is continued ("Amazon API Gateway active tracing support for AWS X-Ray").
             "xrayTraceId": request.header("X-Amzn-Trace-Id") or trace,
         }
     )
 
 
 def substituted(text: str, context: Context, stage_variables: Mapping[str, str], absent: str = "") -> str:
-    """A text with its ``$context`` and ``$stageVariables`` replaced, which is all that such texts can do.
+    """Replace ``$context`` and ``$stageVariables`` in a text that supports no other template syntax.
 
     Args:
-        text: An access log format, or a template of a gateway response.
-        context: The request's.
-        stage_variables: The stage's.
-        absent: What stands for a variable that the request does not have; ``-`` in access logs.
+        text: Access log format, or template of a gateway response.
+        context: The request's context.
+        stage_variables: The stage's variables.
+        absent: Replacement for a variable that the request does not have; ``-`` in access logs.
     """
 
     def value(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a deployment holds, read from its snapshot: the import document and the settings of the API as a whole."""
+"""Parses the snapshot of a deployment: the import document and the API's settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any, Final
 INTEGRATION: Final = "x-amazon-apigateway-integration"
 ANY: Final = "ANY"
 DEFAULT_TIMEOUT_SECONDS: Final = 29.0
-"""Timeout of an integration that says none ("Quotas for configuring and running a REST API")."""
+"""Default timeout of an integration ("Quotas for configuring and running a REST API")."""
 _ANY_METHOD: Final = "x-amazon-apigateway-any-method"
 _METHODS: Final = frozenset({"delete", "get", "head", "options", "patch", "post", "put", _ANY_METHOD})
 _PLACES: Final = {"path": "path", "query": "querystring", "header": "header"}
@@ -16,7 +16,7 @@ _EMPTY: Final[Mapping[str, Any]] = {}
 
 @dataclass(frozen=True, slots=True)
 class IntegrationResponse:
-    """What becomes of an integration's response whose status (or mock status) fits a pattern."""
+    """An integration response: how a response of the integration is changed if its status matches a pattern."""
 
     status: int
     parameters: Mapping[str, str]
@@ -25,25 +25,25 @@ class IntegrationResponse:
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """Where a method leads."""
+    """The integration of a method."""
 
     kind: str
-    """In lower case: ``http_proxy``, ``http``, ``mock``, or what is not played."""
+    """Type in lower case: ``http_proxy``, ``http``, ``mock``, or a type that is not supported."""
     http_method: str
     uri: str
     connection_type: str
     connection_id: str
     target: str
-    """ARN of a load balancer or listener, with a VPC link of version 2; else empty."""
+    """ARN of a load balancer or listener, for a VPC link of version 2; else empty."""
     request_parameters: Mapping[str, str]
     request_templates: Mapping[str, str]
     passthrough: str
-    """In lower case: ``when_no_match``, ``when_no_templates``, ``never``."""
+    """Passthrough behavior in lower case: ``when_no_match``, ``when_no_templates``, ``never``."""
     content_handling: str
     timeout_seconds: float
     streams: bool
     responses: Mapping[str, IntegrationResponse]
-    """By pattern: a regular expression, or ``default``."""
+    """Pattern (a regular expression, or ``default``) -> integration response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class Method:
 
     resource_path: str
     http_method: str
-    """In upper case, ``ANY`` among them."""
+    """HTTP method in upper case, or ``ANY``."""
     api_key_required: bool
     authorizer: str | None
-    """Name of the security scheme that says who calls."""
+    """Name of the authorizer's security scheme; None for none."""
     required_parameters: tuple[tuple[str, str], ...]
     """Place (``path``, ``querystring``, ``header``) and name."""
     models: Mapping[str, Any]
@@ -67,7 +67,7 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class GatewayResponse:
-    """How the API says an error of the gateway."""
+    """The API's customization of a gateway response."""
 
     status: int | None = None
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -76,7 +76,7 @@ class GatewayResponse:
 
 @dataclass(frozen=True, slots=True)
 class DeployedApi:
-    """What a deployment is a snapshot of."""
+    """An API as it was deployed."""
 
     rest_api_id: str
     methods: Mapping[str, Mapping[str, Method]]
@@ -84,21 +84,21 @@ class DeployedApi:
     schemas: Mapping[str, Any]
     """``components.schemas``, to which models refer."""
     authorizers: Mapping[str, Mapping[str, Any]]
-    """Name of the security scheme -> ``x-amazon-apigateway-authorizer``, with ``authtype`` and ``header`` beside."""
+    """Name of the security scheme -> ``x-amazon-apigateway-authorizer``, and the keys ``authtype`` and ``header``."""
     gateway_responses: Mapping[str, GatewayResponse]
     binary_media_types: tuple[str, ...]
     minimum_compression_bytes: int | None
     policy: Mapping[str, Any] | None
     execute_api_endpoint: bool
-    """Whether the API answers under ``execute-api``."""
+    """Whether the default ``execute-api`` endpoint is enabled."""
 
 
 def deployed_api(rest_api_id: str, snapshot: Mapping[str, Any]) -> DeployedApi:
-    """Read a snapshot.
+    """Parse a snapshot.
 
     Args:
         rest_api_id: Id of the API.
-        snapshot: As the emulator keeps it; see `toolchain.emulator.deployed_apis`.
+        snapshot: Snapshot from the emulator; see `toolchain.emulator.deployed_apis`.
 
     Raises:
         ValueError: The API was not imported from a document.

@@ -1,4 +1,4 @@
-"""The part of the data path that stands for Amazon API Gateway."""
+"""The part of the data path that replaces Amazon API Gateway."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ from toolchain.datapath.edge.waf import WebAcls
 from toolchain.datapath.part import Surroundings
 
 READ_SECONDS: Final = 2.0
-"""Between two looks at the emulator."""
+"""Interval at which the emulator is read."""
 _METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _FORBIDDEN: Final = Response(
     403,
@@ -30,13 +30,13 @@ _FORBIDDEN: Final = Response(
 
 
 class ApiGateway:
-    """Answers for the deployed stages of all REST APIs.
+    """Serves the deployed stages of all REST APIs.
 
     Args:
-        surroundings: What the part works with.
-        plugs: ARN of a Lambda function -> what stands for it as an authorizer.
-        clock: Seconds since the epoch.
-        web_acls: Shared with other parts of the edge; its own without.
+        surroundings: Objects that all parts in this process share.
+        plugs: ARN of an authorizer's Lambda function -> Python function that replaces it.
+        clock: Function that returns seconds since 1970.
+        web_acls: Web ACLs that are shared with other parts of the edge; None for its own.
     """
 
     name = "api gateway"
@@ -54,7 +54,7 @@ class ApiGateway:
         self._clock = clock
         self._configuration = Configuration()
         self._played: dict[str, PlayedApi] = {}
-        """By API and deployment."""
+        """API id and deployment id -> API."""
         self._refused: set[str] = set()
         self._log = AccessLog(self._control_plane, self._say)
         self._backends = Backends()
@@ -70,7 +70,7 @@ class ApiGateway:
         self._read_at = float("-inf")
 
     def hosts(self) -> frozenset[str]:
-        """The names in AWS for which it answers."""
+        """Return the DNS names in AWS that it serves."""
         region = self._control_plane.region
         configuration = self._configuration
         open_apis = {
@@ -83,7 +83,7 @@ class ApiGateway:
         )
 
     async def converge(self) -> None:
-        """Read what has changed in the emulator, and write the access log."""
+        """Run one reconciliation: read APIs and web ACLs from the emulator, and write the access log."""
         now = self._clock()
         if not 0 <= now - self._read_at < READ_SECONDS:
             await self._read()
@@ -92,7 +92,7 @@ class ApiGateway:
         await self._log.flush()
 
     async def close(self) -> None:
-        """Write the rest of the access log and close all connections."""
+        """Write the remaining lines of the access log, and close all connections."""
         try:
             await self._log.flush()
         finally:
@@ -131,7 +131,7 @@ class ApiGateway:
         mappings = self._configuration.domains.get(request.host)
         if mappings is not None:
             return mapped(mappings, request.path)
-        # A regional domain name itself is no name of an API: AWS answers it with 403, too.
+        # A regional domain name itself is not the name of an API: AWS answers it with 403, too.
         api = request.host.partition(".")[0]
         if request.host in self._configuration.regional_names or request.host not in self.hosts():
             return None

@@ -1,4 +1,4 @@
-"""The errors that API Gateway answers by itself.
+"""Makes the error responses of API Gateway itself.
 
 Types, status codes and customization: "Gateway response types", "Set up gateway responses to customize error responses"
 and, for REQUEST_TOO_LARGE, "Amazon API Gateway important notes" (Amazon API Gateway Developer Guide).
@@ -33,19 +33,19 @@ TYPES: Final[Mapping[str, tuple[int, str, str]]] = {
     "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported Media Type", "UnsupportedMediaTypeException"),
     "WAF_FILTERED": (403, "Forbidden", "ForbiddenException"),
 }
-"""Type -> default status code, message, and the header ``x-amzn-ErrorType``."""
+"""Type -> default status code, message, and value of the header ``x-amzn-ErrorType``."""
 _DEFAULT_TEMPLATE: Final = '{"message":$context.error.messageString}'
 _JSON: Final = "application/json"
 _PREFIX: Final = "gatewayresponse."
 
 
 class GatewayError(Exception):
-    """API Gateway answers a request by itself.
+    """An error for which API Gateway itself makes the response.
 
     Args:
-        kind: A type of gateway response.
-        message: The message, where the type's own does not say it.
-        details: ``$context.error.validationErrorString``, or what the log says.
+        kind: Type of the gateway response.
+        message: The message; None for the type's default message.
+        details: Value of ``$context.error.validationErrorString``, and text for the log.
     """
 
     def __init__(self, kind: str, message: str | None = None, details: str = "") -> None:
@@ -58,13 +58,13 @@ class GatewayError(Exception):
 def gateway_response(
     error: GatewayError, customized: Mapping[str, GatewayResponse], request: Request, sources: Sources
 ) -> Response:
-    """The response for an error.
+    """Make the response for an error, and store the error in the request's context.
 
     Args:
-        error: The error; it is noted in the context.
-        customized: The API's own gateway responses.
+        error: The error.
+        customized: The API's customized gateway responses.
         request: The request.
-        sources: Its parameters, its context and the stage's variables.
+        sources: The request's parameters, its context and the stage's variables.
     """
     status, _, exception = TYPES[error.kind]
     context = sources.context

@@ -1,4 +1,4 @@
-"""What API Gateway sends to an HTTP integration, and what it makes of the response.
+"""Makes the request to an HTTP integration, and the response to the client.
 
 Headers: the table of "Amazon API Gateway important notes"; payloads: "Content type conversions in API Gateway" and
 "Payload compression for REST APIs in API Gateway" (Amazon API Gateway Developer Guide).
@@ -19,7 +19,7 @@ from toolchain.datapath.edge.fields import accepts_gzip
 from toolchain.datapath.edge.messages import HeaderList, Request, Response, first
 
 MAXIMUM_BYTES: Final = 10 * 1024 * 1024
-"""Of the body of a request, and of a response that is not streamed ("Quotas ... REST API")."""
+"""Maximum size of the body of a request, and of a response that is not streamed ("Quotas ... REST API")."""
 _DROPPED_FROM_REQUESTS: Final = frozenset(
     {
         "connection", "content-encoding", "content-length", "content-md5", "expect", "host", "max-forwards",
@@ -28,7 +28,7 @@ _DROPPED_FROM_REQUESTS: Final = frozenset(
         "x-http-method-override",
     }
 )  # fmt: skip
-"""Those of the table, and those that API Gateway writes anew."""
+"""Headers that the table lists as dropped, and headers that API Gateway sets itself."""
 _NOT_TO_BE_MAPPED: Final = frozenset(
     {"content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"}
 )
@@ -42,7 +42,7 @@ _REMAPPED: Final = frozenset(
     }
 )  # fmt: skip
 _IN_PATHS: Final = "/:@!$&'()*+,;=~"
-"""What may stand in a path as it is (RFC 3986, section 3.3)."""
+"""Characters that need no encoding in a path (RFC 3986, section 3.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class Outgoing:
     method: str
     scheme: str
     host: str
-    """Of the integration's URI, without its port."""
+    """Host of the integration's URI, without the port."""
     port: int
     target: str
-    """Path and query, encoded."""
+    """Encoded path and query."""
     headers: HeaderList
     body: bytes
     timeout_seconds: float
@@ -63,7 +63,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an integration has answered."""
+    """The response of an integration."""
 
     status: int
     headers: HeaderList
@@ -73,14 +73,14 @@ class Answer:
 def outgoing(
     api: DeployedApi, integration: Integration, request: Request, sources: Sources, body: bytes | None = None
 ) -> Outgoing:
-    """The request to an HTTP integration.
+    """Make the request to an HTTP integration.
 
     Args:
         api: The deployed API.
-        integration: ``http_proxy`` or ``http``.
-        request: The request of the client.
-        sources: Its parameters, its context and the stage's variables.
-        body: What a mapping template made of the body, of an ``http`` integration.
+        integration: An ``http_proxy`` or ``http`` integration.
+        request: The client's request.
+        sources: The request's parameters, its context and the stage's variables.
+        body: The body from a mapping template, for an ``http`` integration; None to send the client's body.
 
     Raises:
         GatewayError: The integration's configuration is wrong.
@@ -158,7 +158,7 @@ def _payload(api: DeployedApi, request: Request) -> bytes:
     encoding = (request.header("Content-Encoding") or "").lower()
     if encoding in {"gzip", "deflate"} and api.minimum_compression_bytes is not None:
         try:
-            decompressing = zlib.decompressobj(wbits=47)  # gzip or zlib, whichever it is
+            decompressing = zlib.decompressobj(wbits=47)  # detects gzip and zlib
             body = decompressing.decompress(body, MAXIMUM_BYTES + 1)
         except zlib.error as error:
             raise GatewayError("BAD_REQUEST_BODY", details=f"the body is no {encoding}") from error
@@ -169,16 +169,16 @@ def _payload(api: DeployedApi, request: Request) -> bytes:
 
 
 def proxied(api: DeployedApi, integration: Integration, request: Request, answer: Answer) -> Response:
-    """The response of an ``http_proxy`` integration, as the client gets it.
+    """Make the response to the client from the response of an ``http_proxy`` integration.
 
     Args:
         api: The deployed API.
         integration: The integration.
-        request: The request of the client.
-        answer: What the integration has answered.
+        request: The client's request.
+        answer: The integration's response.
 
     Raises:
-        GatewayError: It is larger than API Gateway takes.
+        GatewayError: The response is larger than `MAXIMUM_BYTES` and not streamed.
     """
     if len(answer.body) > MAXIMUM_BYTES and not integration.streams:
         raise GatewayError("API_CONFIGURATION_ERROR", details=f"response of {len(answer.body)} bytes is too large")
@@ -199,11 +199,11 @@ def proxied(api: DeployedApi, integration: Integration, request: Request, answer
 
 
 def compressed(api: DeployedApi, request: Request, response: Response) -> Response:
-    """A response, compressed where the API does that and the client asks for it.
+    """Return the response, compressed if the API compresses responses and the client accepts gzip.
 
     Args:
         api: The deployed API.
-        request: The request of the client.
+        request: The client's request.
         response: The response.
     """
     least = api.minimum_compression_bytes

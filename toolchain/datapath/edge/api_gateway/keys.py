@@ -1,4 +1,4 @@
-"""API keys, usage plans, quotas and throttling.
+"""Checks API keys, and applies usage plans, quotas and throttling.
 
 Rules: "Usage plans and API keys for REST APIs in API Gateway" and "Throttle requests to your REST APIs for better
 throughput in API Gateway" (Amazon API Gateway Developer Guide). Limits apply in this order: method of a usage plan,
@@ -15,37 +15,37 @@ from toolchain.datapath.edge.api_gateway.document import Method
 from toolchain.datapath.edge.api_gateway.gateway_responses import GatewayError
 
 ACCOUNT_LIMIT: Final = Limit(rate=10_000, burst=5_000)
-"""Of all APIs of an account in a region ("Account-level throttling per Region")."""
+"""Limit of all APIs of an account in a region together ("Account-level throttling per Region")."""
 NO_LIMIT: Final = Limit(-1, -1)
 ALL_METHODS: Final = "*/*"
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How many requests a key has in a period."""
+    """The number of requests that a key may send in a period."""
 
     limit: int
     period: str
     """``DAY``, ``WEEK`` or ``MONTH``."""
     offset: int = 0
-    """Requests that are taken off the limit in the first period."""
+    """Number of requests by which the limit of the first period is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsagePlan:
-    """A usage plan, as far as it concerns one stage."""
+    """The part of a usage plan for one stage."""
 
     plan_id: str
     limit: Limit
-    """Of each key."""
+    """Limit of each key."""
     method_limits: Mapping[str, Limit]
-    """Of each key for a method, by ``/path/METHOD``."""
+    """``/path/METHOD`` -> limit of each key for the method."""
     quota: Quota | None
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key that a stage takes."""
+    """An API key that a stage accepts."""
 
     key_id: str
     plan: UsagePlan
@@ -53,12 +53,12 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class StageLimits:
-    """What a stage says about keys and limits."""
+    """The API keys and throttling limits of a stage."""
 
     keys: Mapping[str, ApiKey] = field(default_factory=dict[str, ApiKey])
-    """By value; those that are enabled and in a usage plan with this stage."""
+    """Value of a key -> key, for enabled keys in a usage plan with this stage."""
     methods: Mapping[str, Limit] = field(default_factory=dict[str, Limit])
-    """By ``/path/METHOD``, or ``*/*`` for all that have none of their own."""
+    """``/path/METHOD`` -> limit of the method; ``*/*`` -> limit of each method without its own limit."""
 
 
 class Meter:
@@ -67,20 +67,20 @@ class Meter:
     def __init__(self) -> None:
         self._buckets = Buckets()
         self._used: dict[tuple[str, str], tuple[str, int]] = {}
-        """Plan and key -> the period, and the requests in it."""
+        """Id of the usage plan and id of the key -> the current period, and the number of requests in it."""
 
     def admit(self, method: Method, value: str | None, stage: str, limits: StageLimits, now: float) -> ApiKey | None:
-        """Let a request pass, or not; one that passes is counted.
+        """Check a request against the API key, quota and limits, and count it if it is allowed.
 
         Args:
-            method: The method that it is for.
-            value: Of its header ``X-Api-Key``.
-            stage: Id of the API and name of the stage, which keep stages apart.
-            limits: What the stage says.
-            now: Seconds since the epoch.
+            method: The requested method.
+            value: Value of the header ``X-Api-Key``; None if it is missing.
+            stage: Unique id of the stage.
+            limits: The stage's API keys and limits.
+            now: The time, in seconds since 1970.
 
         Returns:
-            The key that it came with, where one is required.
+            The request's API key; None if the method requires none.
 
         Raises:
             GatewayError: The key is missing or wrong, the quota is used up, or there are too many requests.
@@ -114,7 +114,7 @@ class Meter:
 
     def _usage(self, key: ApiKey, quota: Quota, now: float) -> tuple[str, int]:
         period = period_of(quota.period, now)
-        # In its first period a key begins as if it had used the offset already.
+        # In its first period a key starts as if it had already sent as many requests as the offset.
         before, used = self._used.get((key.plan.plan_id, key.key_id), (period, quota.offset))
         return (period, used) if before == period else (period, 0)
 
@@ -124,11 +124,11 @@ class Meter:
 
 
 def period_of(period: str, now: float) -> str:
-    """The period that a time is in, by its first day: the day, the week from Sunday, or the month; UTC.
+    """Return the first day, in UTC, of the period with the given time: the day, the week from Sunday, or the month.
 
     Args:
         period: ``DAY``, ``WEEK`` or ``MONTH``.
-        now: Seconds since the epoch.
+        now: The time, in seconds since 1970.
     """
     day = datetime.fromtimestamp(now, tz=UTC).date()
     if period == "WEEK":
@@ -139,10 +139,10 @@ def period_of(period: str, now: float) -> str:
 
 
 def method_setting_name(key: str) -> str:
-    """A key of a stage's method settings as ``/path/METHOD``; its slashes are escaped as JSON Pointers escape them.
+    """Convert a key of a stage's method settings to ``/path/METHOD``. The key's slashes are escaped as in JSON Pointer.
 
     Args:
-        key: Such as ``~1companies~1{id}/GET`` or ``*/*``.
+        key: Key such as ``~1companies~1{id}/GET`` or ``*/*``.
     """
     if key == ALL_METHODS:
         return key

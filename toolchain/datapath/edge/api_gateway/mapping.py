@@ -1,4 +1,4 @@
-"""Parameter mapping: what becomes of the parameters of a request on their way to the integration, and back.
+"""Evaluates parameter mappings, for the request to the integration and for the response to the client.
 
 Rules: "Parameter mapping source reference for REST APIs in API Gateway" and "Amazon API Gateway important notes"
 (Amazon API Gateway Developer Guide).
@@ -22,7 +22,7 @@ _STEP: Final = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]")
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of a request, decoded."""
+    """The decoded parameters of a request, and its body."""
 
     path: Mapping[str, str]
     query: tuple[tuple[str, str], ...]
@@ -30,11 +30,11 @@ class Parameters:
     body: bytes
 
     def value(self, place: str, name: str) -> str | None:
-        """A parameter; the last of several values of a query parameter, the first of a header.
+        """Return a parameter: of several values, the last of a query parameter, the first of a header.
 
         Args:
             place: ``path``, ``querystring`` or ``header``.
-            name: Its name; of a header in any letter case.
+            name: The parameter's name; the letter case of a header's name is ignored.
         """
         if place == "path":
             return self.path.get(name)
@@ -48,16 +48,16 @@ def parameters_of(request: Request, path_parameters: Mapping[str, str]) -> Param
 
     Args:
         request: The request.
-        path_parameters: Those of the resource that it matches, decoded.
+        path_parameters: Decoded path parameters of the matching resource.
     """
     return Parameters(path_parameters, query_parameters(request.query), request.headers, request.body)
 
 
 def query_parameters(query: str) -> tuple[tuple[str, str], ...]:
-    """Names and values of a query, decoded. A semicolon splits as ``&`` does ("important notes").
+    """Return the decoded names and values of a query. A semicolon is a separator, as ``&`` is ("important notes").
 
     Args:
-        query: Encoded.
+        query: The encoded query.
     """
     pairs = (each.partition("=") for each in _SEPARATORS.split(query) if each)
     return tuple((unquote_plus(name), unquote_plus(value)) for name, _, value in pairs)
@@ -65,7 +65,7 @@ def query_parameters(query: str) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What an expression of a parameter mapping can take its value from."""
+    """The values that expressions of a parameter mapping can refer to."""
 
     parameters: Parameters
     context: Context
@@ -74,10 +74,11 @@ class Sources:
     response_body: bytes = b""
 
     def value(self, expression: str) -> str | None:
-        """The value of an expression, or None when there is none.
+        """Return the value of an expression; None if it has no value.
 
         Args:
-            expression: Such as ``method.request.path.id``, ``context.requestId``, ``stageVariables.x`` or ``'text'``.
+            expression: Expression such as ``method.request.path.id``, ``context.requestId``, ``stageVariables.x`` or
+                ``'text'``.
         """
         if expression.startswith("'") and expression.endswith("'"):
             return expression[1:-1]
@@ -112,11 +113,11 @@ def mapped_parameters(mapping: Mapping[str, str], sources: Sources, prefix: str)
 
     Args:
         mapping: Destination -> expression.
-        sources: What expressions take their values from.
-        prefix: Of the destinations: ``integration.request.`` or ``method.response.``.
+        sources: Values that expressions can refer to.
+        prefix: Prefix of the destinations: ``integration.request.`` or ``method.response.``.
 
     Returns:
-        Place -> name -> value; without those that have no value.
+        Place -> name -> value; parameters without a value are left out.
     """
     mapped: dict[str, dict[str, str]] = {}
     for destination, expression in mapping.items():
@@ -128,16 +129,16 @@ def mapped_parameters(mapping: Mapping[str, str], sources: Sources, prefix: str)
 
 
 def with_stage_variables(text: str, stage_variables: Mapping[str, str]) -> str:
-    """A URI or an id with its ``${stageVariables.name}`` replaced; one that the stage lacks becomes empty."""
+    """Replace ``${stageVariables.name}`` in a URI or an id; a variable that the stage does not have becomes empty."""
     return _STAGE_VARIABLE.sub(lambda found: stage_variables.get(found[1], ""), text)
 
 
 def json_path(value: Any, path: str) -> Any:
-    """The part of a JSON value at a simple JSONPath: names and indexes, such as ``$.pets[0].name``; None if not there.
+    """Return the part of a JSON value at a simple JSONPath of names and indexes; None if it does not exist.
 
     Args:
         value: Parsed JSON.
-        path: The path, with or without ``$``.
+        path: The path, such as ``$.pets[0].name``, with or without ``$``.
     """
     for name, index, quoted in _STEP.findall(path.removeprefix("$")):
         if index and isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Media types: which template and which bytes they choose.
+"""Selects templates and detects binary bodies by media type.
 
 Rules: "Mapping templates for REST APIs" (section on how a template is selected), "Binary media types for REST APIs" and
 "Content type conversions in API Gateway" (Amazon API Gateway Developer Guide).
@@ -8,21 +8,25 @@ from collections.abc import Iterable, Mapping
 
 
 def media_type(value: str | None) -> str:
-    """The media type of a ``Content-Type`` or of the first entry of an ``Accept``, in lower case, without parameters.
+    """Return the first media type in a header, in lower case, without parameters.
 
     Args:
-        value: The header, or None; API Gateway takes ``application/json`` then.
+        value: Value of ``Content-Type`` or ``Accept``; None, if it is missing, means ``application/json``, as in API
+            Gateway.
     """
     first = (value or "").partition(",")[0].partition(";")[0].strip().lower()
     return first or "application/json"
 
 
 def chosen_template(templates: Mapping[str, str], accept: str | None) -> tuple[str, str] | None:
-    """Content type and template for a response: the one that is asked for, else the first; None when there is none.
+    """Select the template for a response: the template that the request accepts, else the first.
 
     Args:
         templates: Content type -> template.
-        accept: The request's ``Accept``.
+        accept: The request's ``Accept``; None if it is missing.
+
+    Returns:
+        Content type and template; None if there are no templates.
     """
     wanted = media_type(accept)
     if wanted in templates:
@@ -31,11 +35,11 @@ def chosen_template(templates: Mapping[str, str], accept: str | None) -> tuple[s
 
 
 def is_binary(value: str | None, binary_media_types: Iterable[str]) -> bool:
-    """Whether a media type is among an API's binary media types, of which ``*/*`` is all.
+    """Check whether a media type is one of an API's binary media types; ``*/*`` matches all.
 
     Args:
-        value: A ``Content-Type`` or an ``Accept``, of which the first entry counts.
-        binary_media_types: The API's.
+        value: Value of ``Content-Type`` or ``Accept``; only the first entry is used.
+        binary_media_types: The API's binary media types.
     """
     wanted = media_type(value)
     main, _, _ = wanted.partition("/")
@@ -43,5 +47,5 @@ def is_binary(value: str | None, binary_media_types: Iterable[str]) -> bool:
 
 
 def as_text(body: bytes) -> bytes:
-    """What becomes of bytes that API Gateway takes for text: UTF-8, with U+FFFD for what is none."""
+    """Convert bytes as API Gateway converts text: to valid UTF-8, with U+FFFD for invalid bytes."""
     return body.decode("utf-8", errors="replace").encode()

@@ -1,7 +1,7 @@
-"""One request on its way through a stage: web ACL, resource policy, authorizer, API key, validation, integration.
+"""Processes a request through a stage: web ACL, resource policy, authorizer, API key, validation, integration.
 
-The order is that of "Control and manage access to REST APIs in API Gateway" and "Use AWS WAF to protect your REST APIs"
-(Amazon API Gateway Developer Guide).
+Sources of this order: "Control and manage access to REST APIs in API Gateway" and "Use AWS WAF to protect your REST
+APIs" (Amazon API Gateway Developer Guide).
 """
 
 import time
@@ -27,11 +27,11 @@ from toolchain.datapath.edge.waf import WebAcls
 from toolchain.datapath.part import Surroundings
 
 _MAXIMUM_TOLD: Final = 1_000
-"""Different lines about wrong configurations."""
+"""Maximum number of different log lines about errors of an API's configuration."""
 
 
 class PlayedApi:
-    """A deployed API, made ready.
+    """A deployed API, with its routes and validators.
 
     Args:
         api: The deployed API.
@@ -44,15 +44,15 @@ class PlayedApi:
 
 
 class Play:
-    """Plays stages.
+    """Processes requests to stages.
 
     Args:
-        surroundings: Region, addresses of backends, and the log.
-        backends: Connections to them.
-        meter: Counts requests.
+        surroundings: Objects that all parts in this process share.
+        backends: Sends requests to backends.
+        meter: Checks API keys, quotas and limits, and counts requests.
         web_acls: The web ACLs of stages.
-        plugs: ARN of a Lambda function -> what stands for it as an authorizer.
-        clock: Seconds since the epoch.
+        plugs: ARN of an authorizer's Lambda function -> Python function that replaces it.
+        clock: Function that returns seconds since 1970.
     """
 
     def __init__(
@@ -84,9 +84,9 @@ class Play:
         Args:
             played: The API.
             stage: The stage.
-            configuration: What else the control plane says.
-            request: The request, with the path that is left for resources.
-            context: Its context.
+            configuration: Configuration that is not part of the deployment, such as VPC links.
+            request: The request; its path is without the stage and the base path.
+            context: The request's context.
         """
         match = played.routes.match(request.path)
         parameters = parameters_of(request, match.path_parameters if match else {})
@@ -96,7 +96,7 @@ class Play:
         except GatewayError as error:
             self._tell(stage, context, error)
             response = gateway_response(error, played.api.gateway_responses, request, sources)
-        except Exception as error:  # noqa: BLE001 - a bug must not take the connection away without an answer
+        except Exception as error:  # noqa: BLE001 - a bug must not close the connection without a response
             failure = GatewayError("API_CONFIGURATION_ERROR", details=f"{type(error).__name__}: {error}")
             self._tell(stage, context, failure)
             response = gateway_response(failure, played.api.gateway_responses, request, sources)
@@ -194,7 +194,7 @@ class Play:
         return transformed(integration, request, _with(sources, answer), answer)
 
     def _tell(self, stage: Stage, context: Context, error: GatewayError) -> None:
-        """Say once what is wrong with the API itself; what clients do wrong is for the access log."""
+        """Log an error of the API's configuration once; errors of clients are only in the access log."""
         if not error.details or error.kind.startswith("BAD_REQUEST"):
             return
         place = f"{context.get('httpMethod')} {context.get('resourcePath')}"

@@ -1,4 +1,4 @@
-"""An API's resource policy, for callers that are anonymous or that an authorizer knows.
+"""Evaluates an API's resource policy, for callers who are anonymous or known only to an authorizer.
 
 Rules: "API Gateway resource policies" and "AWS condition keys that can be used in API Gateway resource policies"
 (Amazon API Gateway Developer Guide): an explicit deny wins; without an explicit allow the request is denied.
@@ -16,26 +16,26 @@ _SOURCE: Final = "aws:sourceip"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a method, as a policy sees it."""
+    """A call of a method, to evaluate against a policy."""
 
     arn: str
-    """``arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}``."""
+    """Method ARN: ``arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}``."""
     source_address: str
 
 
 class PolicyError(ValueError):
-    """A policy has what is not played."""
+    """A policy has a condition that is not supported."""
 
 
 def denial(policy: Mapping[str, Any] | None, call: Call) -> str | None:
-    """Why a policy denies a call; None when it does not.
+    """Return the reason why a policy denies a call; None if it does not deny it.
 
     Args:
-        policy: The resource policy, or None.
+        policy: The resource policy; None if there is none.
         call: The call.
 
     Raises:
-        PolicyError: A statement that concerns the call has a condition that is not played.
+        PolicyError: A statement that matches the call has a condition that is not supported.
     """
     if policy is None:
         return None

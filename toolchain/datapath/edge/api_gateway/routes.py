@@ -1,8 +1,8 @@
-"""Which resource of which API a request is for.
+"""Finds the API, the stage, the resource and the method for a request.
 
 Rules: "Amazon API Gateway important notes", "Set up a proxy integration with a proxy resource", "Custom domain name for
 public REST APIs" and "Gateway response types" (Amazon API Gateway Developer Guide): an exact segment wins over
-``{name}``, which wins over ``{name+}``; a method of its own wins over ``ANY``; a slash at the end does not count.
+``{name}``, which wins over ``{name+}``; a resource's own method wins over ``ANY``; a slash at the end is ignored.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,29 +17,29 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A resource that a path leads to."""
+    """A resource that matches a path."""
 
     resource_path: str
     path_parameters: Mapping[str, str]
-    """Decoded."""
+    """Name -> decoded value."""
 
 
 @dataclass(slots=True)
 class _Node:
-    """A part of the tree of resources."""
+    """A node in the tree of resources."""
 
     resource_path: str | None = None
     exact: "dict[str, _Node]" = field(default_factory=dict[str, "_Node"])
     parameter: "tuple[str, _Node] | None" = None
     greedy: tuple[str, str] | None = None
-    """Name of the parameter and path of the resource."""
+    """Name of the greedy parameter, and path of its resource; None for none."""
 
 
 class Routes:
     """The resources of an API that have methods.
 
     Args:
-        resource_paths: Such as ``/companies/{companyId}`` and ``/{proxy+}``.
+        resource_paths: Resource paths, such as ``/companies/{companyId}`` and ``/{proxy+}``.
     """
 
     def __init__(self, resource_paths: Iterable[str]) -> None:
@@ -48,7 +48,7 @@ class Routes:
             self._add(path)
 
     def match(self, path: str) -> Match | None:
-        """The resource for a path, or None.
+        """Return the resource for a path; None if there is none.
 
         Args:
             path: The encoded path without stage and base path, such as ``/companies/a%20b``.
@@ -66,7 +66,7 @@ class Routes:
                 node.greedy = (name.removesuffix("+"), path)
                 return
             if segment.startswith("{"):
-                # Siblings with other names of their parameter cannot be: API Gateway refuses them.
+                # A sibling with another parameter name cannot exist: API Gateway refuses it.
                 node.parameter = node.parameter or (name, _Node())
                 node = node.parameter[1]
             else:
@@ -94,7 +94,7 @@ def _found(node: _Node, segments: list[str], parameters: dict[str, str]) -> str 
 
 
 def method_for(methods: Mapping[str, Value], http_method: str) -> Value | None:
-    """A resource's method for an HTTP method: its own, else ``ANY``; None when there is neither."""
+    """Return a resource's method for an HTTP method, else its ``ANY`` method; None if it has neither."""
     return methods.get(http_method.upper(), methods.get(ANY))
 
 
@@ -103,29 +103,29 @@ class BasePathMapping:
     """A base path mapping of a custom domain name."""
 
     base_path: str
-    """Without slashes at its ends; empty for all that no other mapping takes."""
+    """Base path without slashes at its ends; empty for all paths that no other mapping matches."""
     rest_api_id: str
     stage: str
-    """Empty where the stage's name is the next segment of the path."""
+    """Name of the stage; empty if the next segment of the path is the stage's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The stage that a request is for."""
+    """The API and stage of a request."""
 
     rest_api_id: str
     stage: str
     path: str
-    """The encoded path that is left for the API's resources."""
+    """The encoded path without base path and stage."""
 
 
 def mapped(mappings: Iterable[BasePathMapping], path: str) -> Target | None:
-    """The stage to which a custom domain name's mappings lead, or None when none takes the path.
+    """Find the stage for a path on a custom domain name; None if no mapping matches.
 
-    The longest base path wins, of whole segments.
+    The longest matching base path wins; only whole segments match.
 
     Args:
-        mappings: Of the domain name.
+        mappings: Base path mappings of the domain name.
         path: The encoded path of the request.
     """
     for mapping in sorted(mappings, key=lambda each: len(each.base_path), reverse=True):
@@ -139,7 +139,7 @@ def mapped(mappings: Iterable[BasePathMapping], path: str) -> Target | None:
 
 
 def staged(rest_api_id: str, path: str) -> Target:
-    """The stage that the first segment of a path names, as under ``execute-api``.
+    """Return the stage that is named by the first segment of a path, as on ``execute-api``.
 
     Args:
         rest_api_id: Id of the API.

@@ -1,4 +1,4 @@
-"""Mapping templates, and the integrations that are made of them: ``mock``, and ``http`` on its way there and back.
+"""Renders mapping templates, for ``mock`` integrations and for the requests and responses of ``http`` integrations.
 
 Rules: "Mapping template transformations for REST APIs", "Variables for data transformations for API Gateway",
 "Integration request data transformations" and "Override your API's request and response parameters and status codes"
@@ -22,11 +22,12 @@ from toolchain.datapath.edge.api_gateway.media_types import chosen_template, is_
 from toolchain.datapath.edge.messages import Request, Response
 
 COMPILED: Final = 256
-"""Templates that are kept compiled."""
+"""Maximum number of cached compiled templates."""
 
 _VELOCITY: Final[Any] = importlib.import_module("airspeed")  # it has no types
 
-# Velocity's names may have hyphens, as those of headers do ("Apache Velocity Engine - VTL Reference"); airspeed's not.
+# Names in Velocity may contain hyphens, as in headers' names ("Apache Velocity Engine - VTL Reference"); airspeed does
+# not allow them.
 _VELOCITY.NameOrCall.NAME = re.compile(r"([_a-z][a-z0-9_-]*)", re.IGNORECASE | re.DOTALL)
 _VELOCITY.SetDirective.PLACE = re.compile(
     r"\s*\$([a-z_][a-z0-9_-]*(?:\.[a-z_][a-z0-9_-]*)*)", re.IGNORECASE | re.DOTALL
@@ -34,16 +35,16 @@ _VELOCITY.SetDirective.PLACE = re.compile(
 
 
 class Input:
-    """``$input`` of a template."""
+    """The variable ``$input`` of a template."""
 
     def __init__(self, parameters: Parameters, body: bytes) -> None:
         self._parameters = parameters
         self.body = body.decode("utf-8", errors="replace")
 
     def params(self, name: str | None = None) -> Any:
-        """A parameter of path, query or header, in this order; all of them without a name.
+        """Return a parameter from path, query or headers, in this order; without a name, return all parameters.
 
-        Names of headers count with their letter case ("Amazon API Gateway important notes").
+        The letter case of headers' names matters ("Amazon API Gateway important notes").
         """
         places = {
             "path": dict(self._parameters.path),
@@ -57,52 +58,52 @@ class Input:
         return next((place[name] for place in places.values() if name in place), "")
 
     def path(self, path: str) -> Any:
-        """The part of the body at a JSONPath."""
+        """Return the part of the body at a JSONPath."""
         return json_path(json.loads(self.body or "{}"), path)
 
     def json(self, path: str) -> str:
-        """The part of the body at a JSONPath, as JSON."""
+        """Return the part of the body at a JSONPath, as JSON."""
         return json.dumps(self.path(path))
 
 
 class Util:
-    """``$util`` of a template."""
+    """The variable ``$util`` of a template."""
 
     def escapeJavaScript(self, text: object) -> str:  # noqa: N802 - the name in templates
-        """The text as it may stand in a JavaScript string."""
+        """Return the text escaped for a JavaScript string."""
         return json.dumps(str(text))[1:-1].replace("'", "\\'")
 
     def parseJson(self, text: str) -> Any:  # noqa: N802 - the name in templates
-        """The value of a JSON text."""
+        """Return the parsed value of a JSON text."""
         return json.loads(text)
 
     def urlEncode(self, text: str) -> str:  # noqa: N802 - the name in templates
-        """The text, URL-encoded."""
+        """Return the text URL-encoded."""
         return quote(text, safe="")
 
     def urlDecode(self, text: str) -> str:  # noqa: N802 - the name in templates
-        """The text, URL-decoded."""
+        """Return the text URL-decoded."""
         return unquote(text)
 
     def base64Encode(self, text: str) -> str:  # noqa: N802 - the name in templates
-        """The text in base 64."""
+        """Return the text encoded in base 64."""
         return base64.b64encode(text.encode()).decode()
 
     def base64Decode(self, text: str) -> str:  # noqa: N802 - the name in templates
-        """The text that is in base 64."""
+        """Return the text decoded from base 64."""
         return base64.b64decode(text).decode("utf-8", errors="replace")
 
 
 def rendered(template: str, sources: Sources, body: bytes) -> str:
-    """What a template makes of a request or a response; what it overrides is in the context afterwards.
+    """Render a template for a request or a response. Overrides that it sets are stored in the context.
 
     Args:
-        template: Velocity Template Language.
+        template: Template in the Velocity Template Language.
         sources: Parameters, context and stage variables of the request.
-        body: The payload that it maps.
+        body: The payload to map.
 
     Raises:
-        GatewayError: The template cannot be read or fails.
+        GatewayError: The template cannot be parsed or fails.
     """
     tree = sources.context.tree
     for override in ("requestOverride", "responseOverride"):
@@ -117,7 +118,7 @@ def rendered(template: str, sources: Sources, body: bytes) -> str:
     }
     try:
         return cast("str", _compiled(template).merge(names))
-    except Exception as error:  # airspeed and what a template calls raise whatever
+    except Exception as error:  # airspeed, and the functions that a template calls, may raise any error
         raise GatewayError("API_CONFIGURATION_ERROR", details=f"mapping template: {error}") from error
 
 
@@ -127,15 +128,15 @@ def _compiled(template: str) -> Any:
 
 
 def request_payload(integration: Integration, request: Request, sources: Sources) -> bytes:
-    """The payload for an integration that is no proxy.
+    """Make the payload for an integration without proxy.
 
     Args:
         integration: The integration.
-        request: The request of the client.
-        sources: Its parameters, its context and the stage's variables.
+        request: The client's request.
+        sources: The request's parameters, its context and the stage's variables.
 
     Raises:
-        GatewayError: There is no template for the content type, and it may not pass without.
+        GatewayError: There is no template for the content type, and passthrough is not allowed.
     """
     template = integration.request_templates.get(media_type(request.header("Content-Type")))
     if template is not None:
@@ -148,16 +149,16 @@ def request_payload(integration: Integration, request: Request, sources: Sources
 
 
 def mock_answer(api: DeployedApi, integration: Integration, request: Request, sources: Sources) -> Answer:
-    """The answer of a ``mock`` integration: the status code that its request template makes.
+    """Make the response of a ``mock`` integration, with the status code from its request template.
 
     Args:
         api: The deployed API.
         integration: The integration.
-        request: The request of the client.
-        sources: Its parameters, its context and the stage's variables.
+        request: The client's request.
+        sources: The request's parameters, its context and the stage's variables.
 
     Raises:
-        GatewayError: The template does not make ``{"statusCode": number}``.
+        GatewayError: The result of the template is not ``{"statusCode": number}``.
     """
     binary = is_binary(request.header("Content-Type"), api.binary_media_types)
     if binary and integration.content_handling != "CONVERT_TO_TEXT":
@@ -172,16 +173,16 @@ def mock_answer(api: DeployedApi, integration: Integration, request: Request, so
 
 
 def transformed(integration: Integration, request: Request, sources: Sources, answer: Answer) -> Response:
-    """The response for the client, by the integration response whose pattern fits.
+    """Make the response to the client, by the integration response whose pattern matches.
 
     Args:
-        integration: The integration, no proxy.
-        request: The request of the client.
-        sources: Its parameters, its context, the stage's variables, and the answer.
-        answer: What the integration has answered.
+        integration: An integration without proxy.
+        request: The client's request.
+        sources: The request's parameters, its context, the stage's variables, and the integration's response.
+        answer: The integration's response.
 
     Raises:
-        GatewayError: No integration response fits, or its template fails.
+        GatewayError: No integration response matches, or its template fails.
     """
     chosen = _fitting(integration.responses, answer.status)
     headers = mapped_parameters(chosen.parameters, sources, "method.response.").get("header", {})

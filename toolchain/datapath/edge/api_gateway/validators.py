@@ -1,4 +1,4 @@
-"""What API Gateway validates of a request before it goes to the integration.
+"""Validates a request before it is sent to the integration.
 
 Rules and wording: "Request validation for REST APIs in API Gateway" and "Test basic request validation in API Gateway";
 models are JSON Schema draft 4 ("Amazon API Gateway important notes"; Amazon API Gateway Developer Guide).
@@ -19,7 +19,7 @@ _MAXIMUM_PROBLEMS: Final = 5
 
 
 class Validators:
-    """The models of an API, compiled when they are first used.
+    """The validators of an API's models; a model is compiled when it is first used.
 
     Args:
         schemas: ``components.schemas`` of the import document, to which models refer.
@@ -30,14 +30,14 @@ class Validators:
         self._compiled: dict[tuple[str, str, str], jsonschema_rs.Draft4Validator] = {}
 
     def check(self, method: Method, parameters: Parameters) -> None:
-        """Validate a request as its method's request validator says.
+        """Validate a request with its method's request validator.
 
         Args:
             method: The method.
-            parameters: Those of the request, with its body.
+            parameters: Parameters and body of the request.
 
         Raises:
-            GatewayError: The request is not valid, or its model is not.
+            GatewayError: The request or its model is not valid.
         """
         if method.validates_parameters:
             missing = missing_parameters(method, parameters)
@@ -50,7 +50,7 @@ class Validators:
     def _check_body(self, method: Method, parameters: Parameters) -> None:
         content_type = media_type(parameters.value("header", "Content-Type"))
         if content_type not in method.models:
-            return  # "The applicable request payload": where no model is for a content type, none is applied.
+            return  # "The applicable request payload": without a model for the content type, the body is not validated.
         try:
             value = parsed(parameters.body or b"{}", constant=_refused)
         except ValueError as error:
@@ -59,7 +59,7 @@ class Validators:
         try:
             errors = zip(range(_MAXIMUM_PROBLEMS), validator.iter_errors(value), strict=False)
             problems = [each.message for _, each in errors]
-        except ValueError as error:  # nested more deeply than it reads
+        except ValueError as error:  # the body is nested too deeply
             raise GatewayError("BAD_REQUEST_BODY", details=f"[{error}]") from error
         if problems:
             raise GatewayError("BAD_REQUEST_BODY", details=f"[{', '.join(problems)}]")
@@ -76,11 +76,11 @@ class Validators:
 
 
 def missing_parameters(method: Method, parameters: Parameters) -> list[str]:
-    """Names of a method's required parameters that a request lacks, or has without a value.
+    """Return the names of a method's required parameters that are missing or empty in a request.
 
     Args:
         method: The method.
-        parameters: Those of the request.
+        parameters: Parameters of the request.
     """
     return [name for place, name in method.required_parameters if not (parameters.value(place, name) or "").strip()]
 

@@ -1,4 +1,4 @@
-"""Amazon CloudFront."""
+"""Serves the distributions of Amazon CloudFront."""
 
 from toolchain.datapath.edge.cloudfront.part import CloudFront
 

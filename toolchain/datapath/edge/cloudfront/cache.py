@@ -1,4 +1,4 @@
-"""What Amazon CloudFront keeps at the edge, and for how long."""
+"""The cache of Amazon CloudFront: cache keys, lifetimes, invalidations."""
 
 import re
 import time
@@ -16,7 +16,7 @@ from toolchain.datapath.edge.messages import HeaderList, Request, Response
 
 CACHE_LIMIT_BYTES = 128 * 1024 * 1024
 ENTRY_LIMIT_BYTES = 32 * 1024 * 1024
-"""Larger answers are not kept; CloudFront keeps up to 50 GB."""
+"""Maximum size of a cached response; CloudFront caches up to 50 GB."""
 _ENTRY_OVERHEAD_BYTES = 1024
 
 _ERRORS_ALWAYS_KEPT = frozenset({404, 414, 500, 501, 502, 503, 504})
@@ -27,7 +27,7 @@ _SECONDS = re.compile(r"(?P<name>s-maxage|max-age)=\"?(?P<seconds>\d+)")
 
 @dataclass(frozen=True)
 class Key:
-    """What an answer depends on."""
+    """A cache key."""
 
     distribution: str
     method: str
@@ -40,27 +40,27 @@ class Key:
 
 @dataclass(frozen=True)
 class Entry:
-    """An answer that is kept."""
+    """A cached response."""
 
     response: Response
-    """As viewers get it, without the headers of policies."""
+    """The response for viewers, without the headers of response headers policies."""
     origin_etag: str | None
     root_object: str
-    """The distribution's default root object: an invalidation of ``/`` means it."""
+    """The distribution's default root object; an invalidation of ``/`` invalidates it."""
     stored_at: float
     fresh_until: float
 
     @property
     def size(self) -> int:
-        """Bytes that it takes."""
+        """Estimated size in bytes."""
         headers = sum(len(name) + len(value) for name, value in self.response.headers)
         return len(self.response.body) + headers + _ENTRY_OVERHEAD_BYTES
 
 
 def key(distribution: Distribution, behaviour: Behaviour, request: Request) -> Key:
-    """The cache key of a request (Amazon CloudFront Developer Guide, "Understand the cache key").
+    """Return the cache key of a request (Amazon CloudFront Developer Guide, "Understand the cache key").
 
-    A request for a range is for the object as it is, not for a compressed one.
+    A request for a range gets the uncompressed object.
     """
     policy = behaviour.cache_policy
     return Key(
@@ -75,13 +75,13 @@ def key(distribution: Distribution, behaviour: Behaviour, request: Request) -> K
 
 
 def selected_query(request: Request, policy: CachePolicy) -> str:
-    """The part of the query that the cache key has."""
+    """Return the part of the query that is in the cache key."""
     parts = (part for part in request.query.split("&") if part)
     return "&".join(part for part in parts if policy.query.has(part.partition("=")[0]))
 
 
 def lifetime(response: Response, behaviour: Behaviour, distribution: Distribution, now: datetime) -> float | None:
-    """For how many seconds an answer of the origin is kept; None: it is not kept.
+    """Return for how many seconds a response of the origin is cached; None if it is not cached.
 
     Sources: Amazon CloudFront Developer Guide, "Manage how long content stays in the cache (expiration)", "How
     CloudFront processes HTTP 4xx and 5xx status codes from your origin".
@@ -122,14 +122,14 @@ def _said_seconds(response: Response, now: datetime) -> float | None:
 
 
 def is_invalidated(path: str, query: str, patterns: Iterable[str], root_object: str) -> bool:
-    """Whether an object is meant by an invalidation.
+    """Check whether an invalidation includes an object.
 
     Source: Amazon CloudFront Developer Guide, "Specify the files to invalidate".
 
     Args:
-        path: The object's path, as the origin was asked for it.
+        path: The object's path in its cache key.
         query: The query in its cache key.
-        patterns: Paths of the invalidation; only an asterisk at the end has a meaning.
+        patterns: Paths of the invalidation; only an asterisk at the end is a wildcard.
         root_object: The default root object.
     """
     names = {path, *(("/",) if path == f"/{root_object}" else ())}
@@ -143,11 +143,11 @@ def _means(pattern: str, name: str) -> bool:
 
 
 class Cache:
-    """Answers of all distributions; the least recently used ones go first.
+    """The cached responses of all distributions; the least recently used responses are removed first.
 
     Args:
-        limit: Bytes that all entries may take.
-        clock: Tells seconds that only grow.
+        limit: Maximum size of all entries in bytes.
+        clock: Function that returns monotonic seconds.
     """
 
     def __init__(self, limit: int = CACHE_LIMIT_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
@@ -159,40 +159,43 @@ class Cache:
 
     @property
     def size(self) -> int:
-        """Bytes that the entries take."""
+        """Size of all entries in bytes."""
         return self._size
 
     def get(self, wanted: Key) -> Entry | None:
-        """What is kept under a key, fresh or not."""
+        """Return the entry with a key, fresh or not; None if there is none."""
         entry = self._entries.get(wanted)
         if entry is not None:
             self._entries.move_to_end(wanted)
         return entry
 
     def is_fresh(self, entry: Entry) -> bool:
-        """Whether an entry may be sent without asking its origin."""
+        """Check whether an entry may be used without a request to the origin."""
         return self.clock() < entry.fresh_until
 
     def age(self, entry: Entry) -> int:
-        """Seconds since the origin sent or confirmed an entry."""
+        """Return the seconds since the origin sent or revalidated an entry."""
         return int(self.clock() - entry.stored_at)
 
     def epoch(self, distribution: str) -> int:
-        """Grows with each invalidation: what was asked for before one must not be kept after it."""
+        """Return the number of a distribution's invalidations so far.
+
+        A response to a request from before an invalidation must not be cached after it.
+        """
         return self._epochs.get(distribution, 0)
 
     def put(
         self, under: Key, response: Response, *, seconds: float, origin_etag: str | None, root_object: str, epoch: int
     ) -> None:
-        """Keep an answer; not if it is too large, or was asked for before an invalidation.
+        """Cache a response, unless it is too large, or an invalidation came after the request.
 
         Args:
-            under: Its key.
-            response: The answer.
+            under: The response's cache key.
+            response: The response.
             seconds: How long it is fresh.
-            origin_etag: The origin's ETag, to ask whether it has changed.
+            origin_etag: The origin's ETag, for revalidation; None if it has none.
             root_object: The distribution's default root object.
-            epoch: `epoch` when the origin was asked.
+            epoch: Result of `epoch` at the time of the request to the origin.
         """
         self.remove(under)
         now = self.clock()
@@ -205,13 +208,13 @@ class Cache:
             self.remove(next(iter(self._entries)))
 
     def remove(self, under: Key) -> None:
-        """Forget an answer; one that is not there is no matter."""
+        """Remove an entry, if it exists."""
         entry = self._entries.pop(under, None)
         if entry is not None:
             self._size -= entry.size
 
     def invalidate(self, distribution: str, patterns: Iterable[str]) -> int:
-        """Forget what an invalidation means; returns how many answers that were."""
+        """Remove the entries that an invalidation includes, and return their number."""
         self._epochs[distribution] = self.epoch(distribution) + 1
         wanted = tuple(patterns)
         meant = [
@@ -224,5 +227,5 @@ class Cache:
         return len(meant)
 
     def forget(self, distribution: str) -> None:
-        """Forget all answers of a distribution, for example of one that was changed."""
+        """Remove all entries of a distribution, for example of one that was deleted."""
         self.invalidate(distribution, ["/*"])

@@ -1,4 +1,4 @@
-"""Error answers that Amazon CloudFront makes itself."""
+"""Error responses that Amazon CloudFront itself makes."""
 
 from html import escape
 
@@ -19,11 +19,11 @@ Request ID: {request_id}
 
 
 def error(status: int, reason: str, request_id: str, cache: str = "Error from cloudfront") -> Response:
-    """CloudFront's error page.
+    """Make CloudFront's error page.
 
     Args:
         status: HTTP status.
-        reason: What is wrong, for the reader of the page.
+        reason: Description of the error, for the page.
         request_id: Value of ``X-Amz-Cf-Id``.
         cache: Value of ``X-Cache``.
     """

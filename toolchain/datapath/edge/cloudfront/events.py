@@ -1,4 +1,4 @@
-"""Requests and responses as a function sees them.
+"""Converts requests and responses to the events of CloudFront Functions, and back.
 
 Source: Amazon CloudFront Developer Guide, "CloudFront Functions event structure".
 """
@@ -26,14 +26,14 @@ GENERATED_BODY_LIMIT_BYTES = 40 * 1024
 def event(
     event_type: str, distribution: Distribution, request: Request, request_id: str, response: Response | None = None
 ) -> dict[str, Any]:
-    """The event that a function gets.
+    """Make the event for a function.
 
     Args:
         event_type: `VIEWER_REQUEST` or `VIEWER_RESPONSE`.
         distribution: The distribution.
         request: The viewer's request.
         request_id: The request's id.
-        response: For `VIEWER_RESPONSE`.
+        response: The response, for `VIEWER_RESPONSE`; else None.
     """
     made: dict[str, Any] = {
         "version": "1.0",
@@ -65,7 +65,7 @@ def event(
 
 
 def cookie_pairs(request: Request) -> list[tuple[str, str]]:
-    """Names and values of a request's cookies."""
+    """Return the names and values of a request's cookies."""
     texts = (part.strip() for name, value in request.headers if name.lower() == "cookie" for part in value.split(";"))
     return [(name, value) for name, _, value in (text.partition("=") for text in texts if text)]
 
@@ -75,7 +75,7 @@ def _query_pairs(query: str) -> list[tuple[str, str]]:
 
 
 def _values(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Names -> the last value, with all values where there are several."""
+    """Return name -> last value; with ``multiValue``, if there are several values."""
     found: dict[str, list[dict[str, str]]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append({"value": value})
@@ -102,14 +102,14 @@ def _phrase(status: int) -> str:
 
 
 def changed_request(request: Request, returned: Mapping[str, Any]) -> Request:
-    """The request that a viewer-request function has returned.
+    """Return the request as a viewer-request function has changed it.
 
     Args:
-        request: The request that it got.
-        returned: What it returned.
+        request: The request before the function.
+        returned: The function's return value.
 
     Raises:
-        ValueError: It is no request, or changes what it must not.
+        ValueError: The return value is not a request, or changes a part that must not change.
     """
     uri = returned.get("uri")
     if not isinstance(uri, str) or not uri.startswith("/"):
@@ -129,14 +129,14 @@ def changed_request(request: Request, returned: Mapping[str, Any]) -> Request:
 
 
 def changed_response(returned: Mapping[str, Any], before: Response | None = None) -> Response:
-    """The response that a function has returned.
+    """Return the response that a function has returned.
 
     Args:
-        returned: What it returned.
-        before: The response that a viewer-response function got; None: it is made by a viewer-request function.
+        returned: The function's return value.
+        before: The response before a viewer-response function; None for a viewer-request function.
 
     Raises:
-        ValueError: It is no response, or changes what it must not.
+        ValueError: The return value is not a response, or changes a part that must not change.
     """
     status = returned.get("statusCode")
     if not isinstance(status, (int, float)) or not 100 <= int(status) <= 599:  # noqa: PLR2004 - HTTP's status codes

@@ -7,15 +7,15 @@ from typing import Any, cast
 import quickjs
 
 MEMORY_BYTES = 8 * 1024 * 1024
-"""CloudFront gives a function 2 MB (Amazon CloudFront Developer Guide, "Quotas on CloudFront Functions"); this engine
-needs some of its own."""
+"""Memory limit. CloudFront's limit is 2 MB (Amazon CloudFront Developer Guide, "Quotas on CloudFront Functions"); this
+engine itself needs more."""
 SECONDS = 0.2
-"""CloudFront's own limit is below a millisecond of its hardware; a busy machine here needs more room."""
+"""Timeout. CloudFront's limit is below a millisecond on its hardware; a busy machine needs more."""
 CODE_LIMIT_BYTES = 10_240
 JOBS_LIMIT = 10_000
-"""Steps of promises that are waited for."""
+"""Maximum number of promise jobs that are run."""
 
-# JavaScript runtime 2.0 has console.log, which writes to CloudWatch Logs; it is not kept here.
+# JavaScript runtime 2.0 has console.log, which writes to CloudWatch Logs; here the output is dropped.
 _BEFORE = "const console = { log: () => undefined, error: () => undefined };"
 _CALL = """
 var __result, __problem;
@@ -33,17 +33,17 @@ class FunctionError(Exception):
 
 
 def run(code: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Run a function's handler on an event, in an engine of its own: no call sees what another one left.
+    """Run a function's handler on an event, in a new engine, so that calls share no state.
 
     Args:
-        code: JavaScript of the runtime ``cloudfront-js-2.0``, without key-value stores and the ``crypto`` module.
+        code: JavaScript for the runtime ``cloudfront-js-2.0``; key-value stores and the ``crypto`` module are missing.
         event: The event.
 
     Returns:
-        What the handler returned.
+        The handler's return value.
 
     Raises:
-        FunctionError: It failed.
+        FunctionError: The function failed.
     """
     if len(code.encode()) > CODE_LIMIT_BYTES:
         raise FunctionError(f"the code has more than {CODE_LIMIT_BYTES} bytes")

@@ -1,4 +1,4 @@
-"""Distributions as plain data, from what Amazon CloudFront's API tells of them."""
+"""Distributions as plain data, made from the responses of Amazon CloudFront's API."""
 
 import re
 from collections.abc import Mapping
@@ -9,21 +9,22 @@ from toolchain.datapath.edge.messages import HeaderList
 from toolchain.datapath.edge.policies import like
 
 DEFAULT_ERROR_SECONDS = 10
-"""How long an error is kept without a choice (Amazon CloudFront Developer Guide, "Control how long CloudFront caches
+"""Default time for which an error is cached (Amazon CloudFront Developer Guide, "Control how long CloudFront caches
 errors")."""
 _BUCKET = re.compile(r"(?P<bucket>.+)\.s3(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which headers, cookies or query parameters a policy names."""
+    """The headers, cookies or query parameters that a policy selects."""
 
     behaviour: str = "none"
-    """``none``, ``whitelist``, ``all``, ``allExcept``, or for headers ``allViewer`` and what AWS derives from it."""
+    """``none``, ``whitelist``, ``all``, ``allExcept``; for headers also ``allViewer`` and
+    ``allViewerAndWhitelistCloudFront``."""
     names: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
-        """Whether a name is selected; headers are given in lower case."""
+        """Check whether a name is selected; names of headers must be in lower case."""
         if self.behaviour in {"all", "allViewer", "allViewerAndWhitelistCloudFront"}:
             return True
         if self.behaviour == "allExcept":
@@ -33,7 +34,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class CachePolicy:
-    """What makes a cache key, and how long an answer is kept."""
+    """A cache policy: the parts of the cache key, and how long a response is cached."""
 
     minimum_seconds: int
     default_seconds: int
@@ -45,13 +46,13 @@ class CachePolicy:
 
     @property
     def caches(self) -> bool:
-        """Whether anything is kept at all; without it, nothing is compressed either."""
+        """Whether responses are cached at all; if not, they are not compressed either."""
         return self.maximum_seconds > 0
 
 
 @dataclass(frozen=True)
 class OriginRequestPolicy:
-    """What the origin gets beside the cache key."""
+    """An origin request policy: what the origin gets in addition to the parts of the cache key."""
 
     headers: Selection = field(default_factory=Selection)
     cookies: Selection = field(default_factory=Selection)
@@ -60,30 +61,30 @@ class OriginRequestPolicy:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where answers come from."""
+    """An origin of a distribution."""
 
     identifier: str
     domain_name: str
     path: str
     custom_headers: HeaderList
     signs_requests: bool
-    """Whether an origin access control signs requests to the bucket."""
+    """Whether an origin access control signs the requests to the bucket."""
     ports: tuple[int, ...] = (443, 80)
-    """Ports of a custom origin, the one that is used first."""
+    """Ports of a custom origin, the preferred port first."""
 
     @property
     def bucket(self) -> str | None:
-        """The bucket that it is; None for a custom origin."""
+        """The bucket's name; None for a custom origin."""
         found = _BUCKET.fullmatch(self.domain_name)
         return found["bucket"] if found else None
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What happens to requests of a path pattern."""
+    """A cache behavior: the settings for requests that match a path pattern."""
 
     pattern: str
-    """``*`` for the default one."""
+    """Path pattern; ``*`` for the default cache behavior."""
     origin_identifier: str
     viewer_protocol: str
     allowed_methods: frozenset[str]
@@ -97,13 +98,13 @@ class Behaviour:
     """The configuration of its response headers policy."""
 
     def is_for(self, path: str) -> bool:
-        """Whether a path matches; a leading slash makes no difference (Developer Guide, "Path pattern")."""
+        """Check whether a path matches; a leading slash is ignored (Developer Guide, "Path pattern")."""
         return self.pattern == "*" or like(self.pattern.removeprefix("/"), path.removeprefix("/"))
 
 
 @dataclass(frozen=True)
 class ErrorResponse:
-    """What becomes of a status code of the origin."""
+    """The custom error response for a status code of the origin."""
 
     seconds: int = DEFAULT_ERROR_SECONDS
     status: int | None = None
@@ -122,46 +123,46 @@ class Distribution:
     root_object: str
     origins: Mapping[str, Origin]
     behaviours: tuple[Behaviour, ...]
-    """In order; the last one is the default."""
+    """Cache behaviors in order of precedence; the last is the default cache behavior."""
     error_responses: Mapping[int, ErrorResponse]
     web_acl: str
 
     @property
     def account(self) -> str:
-        """The account that it belongs to."""
+        """The account id."""
         return self.arn.split(":")[4]
 
     def is_named(self, host: str) -> bool:
-        """Whether requests for a host are for it; an alias may begin with ``*.``."""
+        """Check whether a host is a name of the distribution; an alias may begin with ``*.``."""
         return host == self.domain_name or any(
             host == alias or (alias.startswith("*.") and host.partition(".")[2] == alias[2:]) for alias in self.aliases
         )
 
     def behaviour_for(self, path: str) -> Behaviour:
-        """The first behaviour whose pattern matches a path."""
+        """Return the first cache behavior whose pattern matches a path."""
         return next(behaviour for behaviour in self.behaviours if behaviour.is_for(path))
 
 
 @dataclass(frozen=True)
 class Policies:
-    """What a distribution refers to by id."""
+    """The policies and origin access controls that distributions refer to, by id."""
 
     cache: Mapping[str, CachePolicy]
     origin_request: Mapping[str, OriginRequestPolicy]
     response_headers: Mapping[str, Mapping[str, Any]]
     signing_controls: frozenset[str]
-    """Origin access controls that sign requests."""
+    """Ids of the origin access controls that sign requests."""
 
 
 def distribution(answer: Mapping[str, Any], policies: Policies) -> Distribution:
-    """A distribution.
+    """Make a distribution from the response of GetDistribution.
 
     Args:
-        answer: ``Distribution`` of GetDistribution.
-        policies: What it refers to.
+        answer: ``Distribution`` of the response.
+        policies: Policies that the distribution refers to.
 
     Raises:
-        KeyError: It refers to something that is missing.
+        KeyError: A policy that it refers to is missing.
     """
     config = answer["DistributionConfig"]
     ordered = items(config.get("CacheBehaviors"))
@@ -190,7 +191,7 @@ def distribution(answer: Mapping[str, Any], policies: Policies) -> Distribution:
 
 
 def items(listed: Mapping[str, Any] | None) -> list[Any]:
-    """The items of one of the API's lists."""
+    """Return the items of a list in an API's response."""
     return list((listed or {}).get("Items") or ())
 
 
@@ -234,7 +235,7 @@ def _behaviour(entry: Mapping[str, Any], pattern: str, policies: Policies) -> Be
 
 
 def _legacy(entry: Mapping[str, Any]) -> CachePolicy:
-    """The cache settings of a behaviour without a cache policy."""
+    """Return the cache settings of a cache behavior without a cache policy."""
     forwarded: Mapping[str, Any] = entry.get("ForwardedValues") or {}
     cookies: Mapping[str, Any] = forwarded.get("Cookies") or {}
     headers = frozenset(name.lower() for name in items(forwarded.get("Headers")))

@@ -1,4 +1,4 @@
-"""Objects of distributions: from the cache, or from their origin and into the cache."""
+"""Gets objects of distributions: from the cache, or from the origin, with caching of the response."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,27 +19,27 @@ REFRESHED = "RefreshHit from cloudfront"
 ERROR = "Error from cloudfront"
 _OF_THE_EDGE = ("via", "x-cache", "x-amz-cf-id", "x-amz-cf-pop", "age")
 _CONDITIONS = ("if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range")
-"""The edge answers these itself, from the whole object."""
+"""Headers that are not sent to the origin, because the edge itself evaluates them with the whole object."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for, and under which rules."""
+    """A request, with the distribution and the cache behavior that apply to it."""
 
     distribution: Distribution
     behaviour: Behaviour
     request: Request
-    """As the viewer-request function has changed it."""
+    """The viewer's request, after changes by the viewer-request function."""
     request_id: str
 
 
 class Objects:
-    """Gets objects.
+    """Gets objects from the cache or their origins.
 
     Args:
-        origins: Where they come from.
-        cache: What is kept of them.
-        now: Tells the time, in UTC.
+        origins: Fetches objects from origins.
+        cache: The cache.
+        now: Function that returns the time in UTC.
     """
 
     def __init__(self, origins: Origins, cache: Cache, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -49,10 +49,10 @@ class Objects:
         self._fetching: dict[Key, asyncio.Event] = {}
 
     async def get(self, asked: Asked) -> Response:
-        """The whole object, or the origin's error, with ``X-Cache`` and, from the cache, ``Age``.
+        """Return the whole object, or the origin's error, with ``X-Cache``; from the cache also with ``Age``.
 
         Raises:
-            OriginError: The origin does not answer, and nothing is kept.
+            OriginError: The origin does not respond, and the object is not cached.
         """
         if asked.request.method not in asked.behaviour.cached_methods:
             return marked(await self._fetched(asked, asked.request), MISS)
@@ -62,9 +62,9 @@ class Objects:
             return self._kept(entry)
         if not asked.behaviour.cache_policy.caches:
             return await self._renewed(asked, under, entry)
-        # Of requests for the same object at the same time, one goes to the origin; the others wait for what is kept of
-        # its answer, and ask themselves when nothing is (Amazon CloudFront Developer Guide, "Simultaneous requests for
-        # the same object (request collapsing)").
+        # Of concurrent requests for the same object, only one goes to the origin. The others wait until its response is
+        # cached; if it is not cached, they go to the origin themselves (Amazon CloudFront Developer Guide,
+        # "Simultaneous requests for the same object (request collapsing)").
         first = self._fetching.get(under)
         if first is not None:
             await first.wait()
@@ -83,7 +83,10 @@ class Objects:
         return marked(entry.response.with_headers(("Age", str(self._cache.age(entry)))), HIT)
 
     async def _renewed(self, asked: Asked, under: Key, entry: Entry | None) -> Response:
-        """Ask the origin, and keep what it says; a kept object is confirmed, or serves when the origin fails."""
+        """Fetch an object from the origin, and cache it.
+
+        A cached object that is no longer fresh is revalidated; it is used if the origin fails.
+        """
         epoch = self._cache.epoch(under.distribution)
         known = entry if entry is not None and entry.response.status < HTTPStatus.BAD_REQUEST else None
         etag = known.origin_etag if known is not None else None
@@ -115,7 +118,7 @@ class Objects:
 
     @staticmethod
     def _is_whole(asked: Asked) -> bool:
-        """Whether an answer has the body that others will want: a bucket is asked for it also for HEAD."""
+        """Check whether a response has its body. For HEAD only a bucket's has: it is always read with GetObject."""
         origin = asked.distribution.origins[asked.behaviour.origin_identifier]
         return asked.request.method != "HEAD" or origin.bucket is not None
 
@@ -129,7 +132,7 @@ class Objects:
 
 
 def marked(response: Response, cache: str) -> Response:
-    """A response that says in ``X-Cache`` where it comes from."""
+    """Return a response with the header ``X-Cache``; its value is `ERROR` for an error, else `cache`."""
     said = ERROR if response.status >= HTTPStatus.BAD_REQUEST else cache
     changed = response.with_headers(("X-Cache", said), without=("x-cache",))
     return replace(changed, details={**response.details, "cache": said})

@@ -1,4 +1,4 @@
-"""Where distributions get their objects from."""
+"""Fetches objects from the origins of distributions."""
 
 import asyncio
 import json
@@ -22,26 +22,27 @@ from toolchain.datapath.edge.s3.errors import StorageError, access_denied
 
 SERVICE = "cloudfront.amazonaws.com"
 OBJECT_LIMIT_BYTES = 100 * 1024 * 1024
-"""A larger object is answered with 502: it would be held in memory."""
+"""Maximum size of an object, which is held in memory; a larger object gets status 502."""
 _NOT_FOR_VIEWERS = frozenset(
     {
         "connection", "content-length", "date", "server", "transfer-encoding", "x-amz-content-sha256", "x-amz-id-2",
         "x-amz-request-id", "x-amz-sdk-checksum-algorithm", "x-amzn-requestid",
     }
 )  # fmt: skip
-"""What CloudFront removes ("HTTP response headers that CloudFront removes or updates"), and the emulator's own."""
+"""Headers that CloudFront removes ("HTTP response headers that CloudFront removes or updates"), and the emulator's
+own headers."""
 
 _CHECKSUM = "x-amz-checksum-"
-"""Comes because boto3 asks for it; CloudFront does not."""
+"""Prefix of headers that exist only because boto3 requests checksums; CloudFront does not request them."""
 _OF_THE_EMULATOR = "access-control-"
-"""The emulator lets every origin in; Amazon S3 does as the bucket's CORS configuration says."""
+"""Prefix of the emulator's CORS headers, which allow every origin; S3 follows the bucket's CORS configuration."""
 
 
 class OriginError(Exception):
-    """An origin does not answer.
+    """An origin does not respond.
 
     Attributes:
-        status: What viewers get: 502 or 504.
+        status: HTTP status for the viewer: 502 or 504.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -50,12 +51,12 @@ class OriginError(Exception):
 
 
 class Origins:
-    """Fetches from buckets, other parts of the edge, and load balancers.
+    """Fetches objects from buckets, other parts of the edge, and load balancers.
 
     Args:
-        control_plane: Where buckets and keys are.
-        others: Who plays other services.
-        balancers: Reaches load balancers.
+        control_plane: The emulator, with buckets and keys.
+        others: Other parts whose endpoints can be custom origins.
+        balancers: Forwards requests to load balancers.
     """
 
     def __init__(self, control_plane: ControlPlane, others: Sequence[Endpoint], balancers: LoadBalancers) -> None:
@@ -65,18 +66,18 @@ class Origins:
         self._balancers = balancers
 
     async def fetch(self, distribution: Distribution, origin: Origin, request: Request) -> Response:
-        """Fetch from an origin.
+        """Send a request to an origin.
 
         Args:
-            distribution: For which distribution.
+            distribution: Distribution that the origin belongs to.
             origin: The origin.
-            request: As the origin gets it, with ``If-None-Match`` when something is kept.
+            request: The request for the origin, with ``If-None-Match`` if a cached object is revalidated.
 
         Returns:
-            Its answer, also when that is an error or 304.
+            The origin's response, even if it is an error or 304.
 
         Raises:
-            OriginError: It does not answer.
+            OriginError: The origin does not respond.
         """
         if origin.bucket is not None:
             try:
@@ -137,7 +138,7 @@ class Origins:
         if status == HTTPStatus.NOT_MODIFIED:
             return Response(304)
         if status == HTTPStatus.NOT_FOUND and not may_list:
-            # Whoever may not list a bucket does not learn what is missing in it (GetObject, "Permissions").
+            # Without permission to list the bucket, a missing object gives 403 (GetObject, "Permissions").
             raise access_denied()
         said = about.get("Error", {})
         raise StorageError(status or 500, str(said.get("Code", "InternalError")), str(said.get("Message", "")))
@@ -163,7 +164,7 @@ def _context(distribution: Distribution) -> dict[str, str]:
 
 
 def _may(bucket: Bucket, action: str, key: str, distribution: Distribution, origin: Origin) -> bool:
-    """Whether the bucket's policy lets the distribution; without an origin access control it asks as anybody."""
+    """Check whether the bucket's policy allows the distribution's request, anonymous without origin access control."""
     if not origin.signs_requests:
         return may_anybody(bucket, action, key, OVER_TLS)
     access = Access(action, bucket.arn(key), service=SERVICE, context=_context(distribution))

@@ -1,4 +1,4 @@
-"""Amazon CloudFront as a part of the data path."""
+"""The part of the data path that replaces Amazon CloudFront."""
 
 import time
 from collections.abc import Sequence
@@ -16,18 +16,18 @@ from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.part import Surroundings
 
 READ_SECONDS = 2.0
-"""Between two readings of the distributions."""
+"""Interval at which the distributions are read."""
 REPORT_SECONDS = 10.0
-"""The emulator is told at least this often that invalidations are waited for."""
+"""Maximum interval between two reports to the emulator that this data path handles invalidations."""
 
 
 class CloudFront:
-    """Plays all distributions.
+    """Serves all distributions.
 
     Args:
-        surroundings: What it works with.
-        others: Who plays what distributions have as custom origins, such as API Gateway.
-        firewall: Plays web ACLs.
+        surroundings: Objects that all parts in this process share.
+        others: Other parts whose endpoints can be custom origins, such as API Gateway.
+        firewall: Evaluates web ACLs; None to ignore them.
     """
 
     name = "cloudfront"
@@ -47,13 +47,13 @@ class CloudFront:
         self._reported_at = float("-inf")
 
     def hosts(self) -> frozenset[str]:
-        """CloudFront's names of the distributions that are enabled."""
+        """Return the CloudFront domain names of the enabled distributions."""
         return frozenset(one.domain_name for one in self._distributions if one.enabled)
 
     async def answer(self, request: Request) -> Response:
-        """Answer for the distribution that has the request's host among its names; 403 when none has."""
+        """Answer for the distribution that has the request's host as a name; 403 if there is none."""
         named = (one for one in self._distributions if one.enabled and one.is_named(request.host))
-        # An exact alias is stronger than one with an asterisk.
+        # An exact alias takes precedence over an alias with an asterisk.
         found = min(named, key=lambda one: request.host not in {one.domain_name, *one.aliases}, default=None)
         if found is None:
             reason = f"Bad request. No distribution has {request.host} among its alternate domain names (CNAMEs)."
@@ -61,7 +61,7 @@ class CloudFront:
         return await self._serving.answer(found, request)
 
     async def converge(self) -> None:
-        """Know the distributions as they are now, and do the invalidations that are asked for."""
+        """Run one reconciliation: read the distributions, and carry out invalidations."""
         if time.monotonic() - self._read_at >= READ_SECONDS:
             await self._read()
             self._read_at = time.monotonic()
@@ -93,7 +93,7 @@ class CloudFront:
         self._distributions = read
 
     async def _invalidated(self, distribution: Distribution) -> list[str]:
-        """Do the invalidations of a distribution that are under way; returns their ids."""
+        """Carry out a distribution's invalidations that are in progress, and return their ids."""
         listed = await self._control_plane.pages(
             "cloudfront", "list_invalidations", "InvalidationList.Items", DistributionId=distribution.identifier
         )

@@ -1,4 +1,4 @@
-"""Policies of Amazon CloudFront: AWS's own by id, and those of an account from what the API tells."""
+"""Policies of Amazon CloudFront: AWS's managed policies by id, and an account's policies from the API's responses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -65,10 +65,10 @@ MANAGED_RESPONSE_HEADERS_POLICIES: Mapping[str, Mapping[str, Any]] = {
 
 
 def cache_policy(config: Mapping[str, Any]) -> CachePolicy:
-    """A cache policy.
+    """Make a cache policy.
 
     Args:
-        config: ``CachePolicyConfig`` of GetCachePolicy.
+        config: ``CachePolicyConfig`` from the response of GetCachePolicy.
     """
     key: Mapping[str, Any] = config.get("ParametersInCacheKeyAndForwardedToOrigin") or {}
     return CachePolicy(
@@ -83,10 +83,10 @@ def cache_policy(config: Mapping[str, Any]) -> CachePolicy:
 
 
 def origin_request_policy(config: Mapping[str, Any]) -> OriginRequestPolicy:
-    """An origin request policy.
+    """Make an origin request policy.
 
     Args:
-        config: ``OriginRequestPolicyConfig`` of GetOriginRequestPolicy.
+        config: ``OriginRequestPolicyConfig`` from the response of GetOriginRequestPolicy.
     """
     return OriginRequestPolicy(
         _headers(config),

@@ -1,4 +1,4 @@
-"""Reads distributions and what they refer to."""
+"""Reads distributions, their policies and their functions from the emulator."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ async def read_distributions(control_plane: ControlPlane) -> tuple[Distribution,
     """Read all distributions.
 
     Raises:
-        botocore.exceptions.ClientError: The emulator refused, or lacks what a distribution refers to.
+        botocore.exceptions.ClientError: The emulator refused, or lacks a policy that a distribution refers to.
     """
     listed = await control_plane.pages("cloudfront", "list_distributions", "DistributionList.Items")
     answers = await asyncio.gather(
@@ -73,7 +73,7 @@ async def _policies(control_plane: ControlPlane, behaviours: Iterable[Mapping[st
 
 
 async def read_functions(control_plane: ControlPlane, distributions: Iterable[Distribution]) -> dict[str, str]:
-    """The live code of the functions that distributions run; those that are not published are left out.
+    """Read the LIVE code of the distributions' functions; functions that are not published are left out.
 
     Raises:
         botocore.exceptions.ClientError: The emulator refused.

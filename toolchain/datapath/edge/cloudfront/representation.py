@@ -1,4 +1,4 @@
-"""What a viewer gets of an object: compressed, a range of it, or the news that it has not changed."""
+"""Makes the response for a viewer from a whole object: compressed, a range, or 304."""
 
 import gzip
 import re
@@ -33,7 +33,7 @@ _NOT_WITH_304 = ("content-length", "content-encoding", "content-range")
 
 
 def is_compressed(response: Response) -> bool:
-    """Whether CloudFront compresses an answer for a viewer that takes gzip; Brotli is not played."""
+    """Check whether CloudFront compresses a response for a viewer that accepts gzip; Brotli is not supported here."""
     media_type = (response.header("content-type") or "").partition(";")[0].strip().lower()
     return (
         response.status in _COMPRESSED_STATUSES
@@ -44,7 +44,7 @@ def is_compressed(response: Response) -> bool:
 
 
 def compressed(response: Response) -> Response:
-    """An answer with its body in gzip; its ETag becomes weak."""
+    """Return a response with its body in gzip; its ETag becomes weak."""
     etag = response.header("etag")
     weak = () if etag is None else (("ETag", etag if etag.startswith("W/") else f"W/{etag}"),)
     changed = response.with_headers(
@@ -55,10 +55,10 @@ def compressed(response: Response) -> Response:
 
 
 def for_viewer(response: Response, request: Request) -> Response:
-    """The answer to this very request: 304, a range, or only the headers.
+    """Make the response for a viewer's request: the whole object, 304, a range, or only the headers.
 
     Args:
-        response: The whole object.
+        response: Response with the whole object.
         request: The viewer's request.
     """
     if response.status == HTTPStatus.OK and request.method in {"GET", "HEAD"}:

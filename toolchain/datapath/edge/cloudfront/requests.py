@@ -1,4 +1,4 @@
-"""The request that an origin gets.
+"""Makes the request for an origin.
 
 Source: Amazon CloudFront Developer Guide, "Request and response behavior for custom origins".
 """
@@ -11,17 +11,17 @@ from toolchain.datapath.edge.fields import accepts_gzip
 from toolchain.datapath.edge.messages import HeaderList, Request
 
 EDGE_ADDRESS = "130.176.0.1"
-"""Of an edge location, one of CloudFront's published range 130.176.0.0/17: the only address that an origin sees."""
+"""Address of an edge location, from CloudFront's published range 130.176.0.0/17: the client address for all origins."""
 _OWN = frozenset({"cookie", "accept-encoding", "host", "via", "x-forwarded-for", "x-amz-cf-id", "connection", "expect"})
 _WITH_A_BODY = frozenset({"content-type", "content-length", "content-encoding"})
 
 
 def origin_request(request: Request, behaviour: Behaviour, origin: Origin, request_id: str) -> Request:
-    """The request that the origin gets.
+    """Make the request for the origin.
 
     Args:
-        request: The viewer's request, as its function has changed it.
-        behaviour: The behaviour that it matched.
+        request: The viewer's request, after changes by the viewer-request function.
+        behaviour: The cache behavior that matches it.
         origin: The origin.
         request_id: Value of ``X-Amz-Cf-Id``.
     """

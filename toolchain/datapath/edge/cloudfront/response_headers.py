@@ -1,4 +1,4 @@
-"""Response headers policies (Amazon CloudFront Developer Guide, "Understand response headers policies")."""
+"""Applies response headers policies (Amazon CloudFront Developer Guide, "Understand response headers policies")."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,12 +8,12 @@ from toolchain.datapath.edge.messages import HeaderList, Request, Response
 
 
 def with_policy(response: Response, policy: Mapping[str, Any] | None, request: Request) -> Response:
-    """A response with the headers of a policy removed and added.
+    """Return a response with headers removed and added by a policy.
 
     Args:
         response: The origin's response.
-        policy: Configuration of the policy; None: there is none.
-        request: The viewer's request, which decides on CORS headers.
+        policy: Configuration of the policy; None if there is none.
+        request: The viewer's request; its origin and method determine the CORS headers.
     """
     if policy is None:
         return response
@@ -33,10 +33,10 @@ def with_policy(response: Response, policy: Mapping[str, Any] | None, request: R
 
 
 def server_timing(policy: Mapping[str, Any] | None, cache: str) -> HeaderList:
-    """The Server-Timing header, where a policy adds it to every response.
+    """Return the Server-Timing header, if a policy adds it. Any sampling rate above 0 counts as 100 %.
 
     Args:
-        policy: Configuration of the policy.
+        policy: Configuration of the policy; None if there is none.
         cache: Value of ``X-Cache``.
     """
     config: Mapping[str, Any] = (policy or {}).get("ServerTimingHeadersConfig") or {}

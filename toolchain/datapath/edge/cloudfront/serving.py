@@ -1,4 +1,4 @@
-"""The way of a request through a distribution."""
+"""Processes a request through a distribution: limits, web ACL, functions, cache, error pages, headers."""
 
 import secrets
 from collections.abc import Mapping
@@ -30,19 +30,19 @@ _WRONG_METHOD = "This distribution is not configured to allow the HTTP request m
 
 
 class Verdict(Protocol):
-    """What a web ACL says about a request."""
+    """The decision of a web ACL about a request."""
 
     @property
     def allowed(self) -> bool:
-        """Whether it passes."""
+        """Whether the request is allowed."""
         ...
 
 
 class Firewall(Protocol):
-    """AWS WAF in front of distributions, as `toolchain.datapath.edge.waf.WebAcls` plays it."""
+    """AWS WAF in front of distributions, such as `toolchain.datapath.edge.waf.WebAcls`."""
 
     def verdict(self, web_acl_arn: str, request: Request) -> Verdict | None:
-        """What a web ACL says about a request, which is counted; None: there is no such web ACL.
+        """Evaluate a web ACL for a request, and count the request; None if there is no web ACL with this ARN.
 
         Args:
             web_acl_arn: ARN of the web ACL.
@@ -55,9 +55,9 @@ class Serving:
     """Answers requests for distributions.
 
     Args:
-        objects: Gets objects.
-        functions: Name of a function -> its code that is live.
-        firewall: Where web ACLs are played; None: they are not.
+        objects: Gets objects from the cache or the origins.
+        functions: Name of a function -> its LIVE code.
+        firewall: Evaluates web ACLs; None to ignore them.
     """
 
     def __init__(self, objects: Objects, functions: Mapping[str, str], firewall: Firewall | None = None) -> None:
@@ -94,15 +94,15 @@ class Serving:
     async def _answer(self, asked: Asked) -> Response:
         changed = self._after_request_function(asked)
         if isinstance(changed, Response):
-            # That response headers policies reach what a function answers is not documented, so they do not here.
+            # AWS does not document that response headers policies apply to a function's response: not applied here.
             return for_viewer(changed, Request(asked.request.method, asked.request.host, asked.request.path))
         root_object = asked.distribution.root_object
         request = replace(changed, path=f"/{root_object}") if changed.path == "/" and root_object else changed
         wanted = replace(asked, request=request)
         response = await self._with_error_page(await self._objects.get(wanted), wanted)
         policy = asked.behaviour.headers_policy
-        # Policies come before the function, which sees their headers ("How do response headers policies fit into the
-        # CloudFront workflow?", AWS Networking & Content Delivery Blog).
+        # Policies are applied before the function, which sees their headers ("How do response headers policies fit into
+        # the CloudFront workflow?", AWS Networking & Content Delivery Blog).
         response = self._after_response_function(with_policy(response, policy, asked.request), wanted)
         return for_viewer(response.with_headers(*server_timing(policy, response.details["cache"])), asked.request)
 

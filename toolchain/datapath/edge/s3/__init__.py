@@ -1,4 +1,4 @@
-"""Amazon S3's public side: what browsers and tasks reach."""
+"""Serves Amazon S3 to browsers and tasks."""
 
 from toolchain.datapath.edge.s3.public_storage import BODY_LIMIT_BYTES, PublicStorage
 

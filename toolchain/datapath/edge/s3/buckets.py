@@ -1,4 +1,4 @@
-"""What the emulator holds of a bucket, and who may do what with it."""
+"""Reads a bucket's policy, CORS rules and public access block, and evaluates them for requests."""
 
 import asyncio
 import json
@@ -17,10 +17,10 @@ from toolchain.datapath.edge.s3.operations import NO_OPERATION, arn
 from toolchain.datapath.edge.s3.signatures import query_pairs
 
 FRESH_SECONDS = 1.0
-"""How long what was read of a bucket is believed."""
+"""How long a bucket's configuration is cached."""
 BUCKETS_KEPT = 256
 ACCOUNT_ROOT = "arn:aws:iam::123456789012:root"
-"""Signed requests are taken as the account's own, but for those of a role's session."""
+"""Principal of all signed requests, except requests of a role's session."""
 OVER_TLS: Mapping[str, str] = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
 """Condition keys of a request over TLS."""
 
@@ -37,27 +37,27 @@ _NO_SUBRESOURCE = frozenset(
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket's rules."""
+    """A bucket's configuration for access and CORS."""
 
     name: str
     policy: Mapping[str, Any] | None
     cors_rules: Sequence[Mapping[str, Any]]
     blocks_public_policies: bool
-    """Whether RestrictPublicBuckets is on: then a policy's word for everybody does not count."""
+    """Whether RestrictPublicBuckets is on: then a policy's Allow for everybody has no effect."""
 
     def arn(self, key: str = "") -> str:
-        """ARN of the bucket, or of an object in it."""
+        """Return the ARN of the bucket, or of an object in it."""
         return arn(self.name, key)
 
 
 def split_path(path: str) -> tuple[str, str]:
-    """Bucket and key of a path-style path, still encoded."""
+    """Return the bucket and the key of a path-style path, still encoded."""
     bucket, _, key = path.removeprefix("/").partition("/")
     return bucket, key
 
 
 def action_of(method: str, key: str, query: str) -> str | None:
-    """The action that an anonymous request needs; None: one that is not given to anybody here.
+    """Return the action that an anonymous request needs; None if the operation is never anonymous here.
 
     Source: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations".
     """
@@ -71,7 +71,7 @@ def action_of(method: str, key: str, query: str) -> str | None:
 
 
 def context_of(request: Request) -> dict[str, str]:
-    """The condition keys of a request; it counts as sent over TLS, as the viewer's would be."""
+    """Return the condition keys of a request. It counts as sent over TLS, as a viewer's request in AWS would be."""
     context = {**OVER_TLS, "aws:SourceIp": request.client_address}
     for name in _CONDITION_HEADERS:
         value = request.header(name)
@@ -81,22 +81,22 @@ def context_of(request: Request) -> dict[str, str]:
 
 
 def may_anybody(bucket: Bucket, action: str, key: str, context: Mapping[str, str]) -> bool:
-    """Whether a request without a signature passes."""
+    """Check whether a request without a signature is allowed."""
     access = Access(action, bucket.arn(key), context=context)
     return not bucket.blocks_public_policies and decision(bucket.policy, access) is Decision.ALLOWED
 
 
 def is_refused_to_all(bucket: Bucket, action: str, key: str, context: Mapping[str, str]) -> bool:
-    """Whether the bucket's policy refuses a request of the account itself."""
+    """Check whether the bucket's policy denies a request of the account's root."""
     access = Access(action, bucket.arn(key), principal=ACCOUNT_ROOT, context=context)
     return decision(bucket.policy, access) is Decision.DENIED
 
 
 class Buckets:
-    """Reads buckets' rules, and believes them for a moment.
+    """Reads buckets' configuration, and caches it for `FRESH_SECONDS`.
 
     Args:
-        control_plane: Where they are held.
+        control_plane: The emulator.
     """
 
     def __init__(self, control_plane: ControlPlane) -> None:
@@ -105,13 +105,13 @@ class Buckets:
         self._reading: dict[str, asyncio.Lock] = {}
 
     async def get(self, name: str) -> Bucket:
-        """A bucket.
+        """Read a bucket's configuration.
 
         Raises:
-            StorageError: There is no such bucket.
+            StorageError: The bucket does not exist.
             botocore.exceptions.ClientError: The emulator refused.
         """
-        # Of requests at the same time, one reads.
+        # Of concurrent requests, only one reads.
         lock = self._reading.setdefault(name, asyncio.Lock())
         try:
             async with lock:

@@ -1,4 +1,4 @@
-"""Who signs requests to Amazon S3, by access key."""
+"""Looks up the holders of access keys that sign requests to Amazon S3."""
 
 import hmac
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.edge.s3.errors import StorageError, unknown_key
 
 CALLERS_KEPT = 256
-"""Callers that are remembered, in memory only: what belongs to an access key never changes."""
+"""Maximum number of cached callers. They are cached in memory only, and without expiry, because the data of an access
+key never changes."""
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,13 @@ class RoleSession:
 
     role_arn: str
     arn: str
-    """Such as ``arn:aws:sts::123456789012:assumed-role/task/1234``."""
+    """ARN of the session, such as ``arn:aws:sts::123456789012:assumed-role/task/1234``."""
     token: str
     expiration: datetime
 
     @property
     def account(self) -> str:
-        """The account's number."""
+        """The account id."""
         return self.arn.split(":")[4]
 
 
@@ -33,11 +34,11 @@ class Caller:
 
     secret: str
     session: RoleSession | None = None
-    """None for a user of IAM, and for the developer: both count as the account itself."""
+    """The role's session; None for an IAM user and for the developer, who both count as the account's root."""
 
 
 class Callers:
-    """Knows callers, once the emulator has told them.
+    """Reads callers from the emulator, and caches them.
 
     Args:
         control_plane: The emulator.
@@ -48,10 +49,10 @@ class Callers:
         self._known: dict[str, Caller] = {}
 
     async def get(self, access_key: str) -> Caller | None:
-        """The holder of an access key; None for one that the emulator does not know.
+        """Return the holder of an access key; None if the emulator does not know the key.
 
         Raises:
-            httpx.HTTPError: The emulator does not answer.
+            httpx.HTTPError: The emulator does not respond.
         """
         known = self._known.get(access_key)
         if known is not None:
@@ -74,15 +75,15 @@ def _session(answer: dict[str, str]) -> RoleSession | None:
 
 
 def check_session(session: RoleSession, token: str | None, now: datetime) -> None:
-    """Check what comes with the signature of temporary credentials.
+    """Check the session token of a request that is signed with temporary credentials.
 
     Args:
-        session: Whose they are.
-        token: The session token of the request; None for none.
-        now: The time, in UTC.
+        session: Session that the credentials belong to.
+        token: The session token in the request; None for none.
+        now: The time in UTC.
 
     Raises:
-        StorageError: The token is missing, wrong or too old (Amazon S3 API Reference, "Error responses").
+        StorageError: The token is missing, wrong or expired (Amazon S3 API Reference, "Error responses").
     """
     if token is None:
         raise unknown_key()

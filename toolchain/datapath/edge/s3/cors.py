@@ -1,4 +1,4 @@
-"""What a bucket's CORS rules answer (Amazon S3 User Guide, "Using cross-origin resource sharing (CORS)")."""
+"""Applies a bucket's CORS rules (Amazon S3 User Guide, "Using cross-origin resource sharing (CORS)")."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,19 +8,19 @@ from toolchain.datapath.edge.policies import like
 from toolchain.datapath.edge.s3.errors import CROSS_ORIGIN_REFUSED, StorageError
 
 Rule = Mapping[str, Any]
-"""A rule as GetBucketCors tells it."""
+"""A rule from the response of GetBucketCors."""
 _VARY = ("Vary", "Origin, Access-Control-Request-Headers, Access-Control-Request-Method")
 
 
 def preflight(request: Request, rules: Sequence[Rule]) -> HeaderList:
-    """The headers of the answer to a preflight request.
+    """Return the headers of the response to a preflight request.
 
     Args:
-        request: The OPTIONS request, its origin in AWS's names.
-        rules: The bucket's rules; none: CORS is off.
+        request: The OPTIONS request; its origin is a name in AWS.
+        rules: The bucket's rules; empty if CORS is off.
 
     Raises:
-        StorageError: No rule lets the request in, or it is no preflight request.
+        StorageError: No rule allows the request, or it is not a preflight request.
     """
     origin, method = request.header("origin"), request.header("access-control-request-method")
     if origin is None:
@@ -43,7 +43,7 @@ def preflight(request: Request, rules: Sequence[Rule]) -> HeaderList:
 
 
 def cross_origin_headers(request: Request, rules: Sequence[Rule]) -> HeaderList:
-    """The headers that the answer to an actual request gets: none when no rule lets its origin in."""
+    """Return the CORS headers of the response to an actual request; none if no rule allows its origin."""
     origin = request.header("origin")
     rule = None if origin is None else _matching(rules, origin, request.method, ())
     return () if origin is None or rule is None else (*_common(rule, origin), _VARY)

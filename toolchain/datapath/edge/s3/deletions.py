@@ -1,4 +1,4 @@
-"""Deleting many objects at once: each by its own permission (Amazon S3 API Reference, "DeleteObjects")."""
+"""Deletes many objects in one request; each needs its own permission (Amazon S3 API Reference, "DeleteObjects")."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,11 +23,11 @@ class _Refused:
 
 
 def is_deletion(request: Request, key: str) -> bool:
-    """Whether a request deletes many objects.
+    """Check whether a request is DeleteObjects.
 
     Args:
         request: The request.
-        key: Key of its object; empty for the bucket itself.
+        key: Key of the request's object; empty for the bucket itself.
     """
     return request.method == "POST" and not key and any(name == "delete" for name, _ in query_pairs(request.query))
 
@@ -38,19 +38,19 @@ async def deleted(
     check: Callable[[Permission], Awaitable[None]],
     forward: Callable[[Request], Awaitable[Response]],
 ) -> Response:
-    """Delete the objects that may be deleted, and say which may not.
+    """Delete the objects for which the caller has permission, and return errors for the others.
 
     Args:
         request: As for `is_deletion`.
         bucket: The bucket's name.
-        check: Checks a permission; raises a `StorageError`.
-        forward: Sends a request to the emulator.
+        check: Function that checks a permission; it raises `StorageError` if the permission is missing.
+        forward: Function that sends a request to the emulator.
 
     Raises:
         StorageError: The body is not XML.
     """
     try:
-        document = ET.fromstring(request.body)  # noqa: S314 - Expat 2.4.1 and newer refuses what grows without end
+        document = ET.fromstring(request.body)  # noqa: S314 - Expat 2.4.1 and newer limits the expansion of entities
     except ET.ParseError:
         text = "The XML you provided was not well-formed or did not validate against our published schema"
         raise StorageError(400, "MalformedXML", text) from None
@@ -72,7 +72,7 @@ async def deleted(
     rest = request.with_headers(without=[*_OF_THE_BODY, *checksums])
     namespace = document.tag[1:].partition("}")[0] if document.tag.startswith("{") else None
     answer = await forward(replace(rest, body=ET.tostring(document, default_namespace=namespace)))
-    if answer.status != 200:  # noqa: PLR2004 - S3 answers so, whatever became of the objects
+    if answer.status != 200:  # noqa: PLR2004 - the status of S3's response, even if objects were not deleted
         return answer
     body = answer.body.replace(_END, _errors(refused) + _END)
     return replace(answer.with_headers(without=["content-length"]), body=body)

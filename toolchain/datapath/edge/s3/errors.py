@@ -1,4 +1,4 @@
-"""Error answers of Amazon S3."""
+"""Error responses of Amazon S3."""
 
 import secrets
 from xml.sax.saxutils import escape
@@ -9,7 +9,7 @@ CROSS_ORIGIN_REFUSED = (
     "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / "
     "Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
 )
-"""As S3 writes it, misspelling included."""
+"""S3's own text, including its misspelling."""
 
 
 class StorageError(Exception):
@@ -29,7 +29,7 @@ class StorageError(Exception):
 
     @property
     def response(self) -> Response:
-        """The answer (Amazon S3 API Reference, "Error responses")."""
+        """The response to the viewer (Amazon S3 API Reference, "Error responses")."""
         request_id = secrets.token_hex(8).upper()
         body = (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -41,10 +41,10 @@ class StorageError(Exception):
 
 
 def access_denied(message: str = "Access Denied") -> StorageError:
-    """The refusal of whoever may not."""
+    """Make the error for a request that is not allowed."""
     return StorageError(403, "AccessDenied", message)
 
 
 def unknown_key() -> StorageError:
-    """The refusal of an access key that nobody has."""
+    """Make the error for an access key that does not exist."""
     return StorageError(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")

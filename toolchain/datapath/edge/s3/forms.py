@@ -1,4 +1,4 @@
-"""Uploads by a browser's form (Amazon S3 API Reference, "Browser-Based Uploads Using POST")."""
+"""Parses and checks uploads by a form (Amazon S3 API Reference, "Browser-Based Uploads Using POST")."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ from toolchain.datapath.edge.messages import Request
 from toolchain.datapath.edge.s3.errors import StorageError, access_denied
 
 FIELDS_LIMIT_BYTES = 20_000
-"""All fields without the file."""
+"""Maximum size of all fields without the file."""
 PARTS_LIMIT = 100
 _NOT_IN_CONDITIONS = frozenset({"x-amz-signature", "file", "policy", "awsaccesskeyid", "signature"})
 _IGNORED_PREFIX = "x-ignore-"
@@ -29,7 +29,7 @@ class Form:
     """An upload form."""
 
     fields: Mapping[str, str]
-    """Names in lower case; those behind the file do not count."""
+    """Field name in lower case -> value; fields after the file are ignored."""
     content: bytes
 
     @property
@@ -37,7 +37,7 @@ class Form:
         """The object's key.
 
         Raises:
-            StorageError: The form names none.
+            StorageError: The form has no field ``key``.
         """
         if not self.fields.get("key"):
             message = "Bucket POST must contain a field named 'key'."
@@ -46,15 +46,15 @@ class Form:
 
 
 def is_form(request: Request) -> bool:
-    """Whether a request is an upload by a form."""
+    """Check whether a request is an upload by a form."""
     return request.method == "POST" and (request.header("content-type") or "").lower().startswith("multipart/form-data")
 
 
 def read_form(request: Request) -> Form:
-    """The form of a request.
+    """Parse the form in a request.
 
     Raises:
-        StorageError: It is malformed.
+        StorageError: The form is malformed or too large, or has no file.
     """
     about = Message()
     about["content-type"] = request.header("content-type") or ""
@@ -113,11 +113,11 @@ def check_policy(form: Form, bucket: str, now: datetime) -> None:
 
     Args:
         form: The form.
-        bucket: The bucket that it is posted to.
-        now: The time.
+        bucket: Bucket that the form is posted to.
+        now: The time in UTC.
 
     Raises:
-        StorageError: It is not what the policy allows.
+        StorageError: The policy is malformed or expired, or does not allow the form.
     """
     document = _document(form)
     if datetime.fromisoformat(document["expiration"]) <= now:
@@ -147,7 +147,7 @@ def _document(form: Form) -> dict[str, Any]:
 
 
 def _check_condition(condition: Any, values: Mapping[str, str], size: int) -> set[str]:
-    """Check one condition, and tell the fields that it names."""
+    """Check one condition, and return the names of its fields."""
     named: set[str] = set()
     for operator, name, expected in _comparisons(condition):
         if operator == "content-length-range":
@@ -157,7 +157,7 @@ def _check_condition(condition: Any, values: Mapping[str, str], size: int) -> se
         actual = values.get(field, "")
         holds = {
             "eq": actual == expected,
-            # Of a list of types, each one must begin so.
+            # In a list of content types, each must have the prefix.
             "starts-with": all(part.strip().startswith(expected) for part in actual.split(","))
             if field == "content-type"
             else actual.startswith(expected),

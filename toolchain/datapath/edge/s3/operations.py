@@ -1,4 +1,4 @@
-"""Which permissions a request to Amazon S3 needs.
+"""Determines the permissions that a request to Amazon S3 needs.
 
 Source: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations".
 """
@@ -13,7 +13,7 @@ from toolchain.datapath.edge.s3.errors import StorageError
 from toolchain.datapath.edge.s3.signatures import query_pairs
 
 NO_OPERATION: Final = ("x-amz-", "x-id", "response-")
-"""Beginnings of parameters that sign a request or change its answer's headers."""
+"""Prefixes of parameters that sign a request or change the response's headers, and so do not select an operation."""
 _OF_LISTINGS: Final = frozenset(
     {
         "list-type", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "encoding-type", "marker",
@@ -22,7 +22,7 @@ _OF_LISTINGS: Final = frozenset(
     }
 )  # fmt: skip
 _SUBRESOURCE_OF: Final = frozenset({"partNumber", "versionId"})
-"""Parameters that choose a part or a version of what is read or written."""
+"""Parameters that select a part or a version of the object."""
 _OBJECT: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("GET", ""): ("GetObject",),
     ("GET", "acl"): ("GetObjectAcl",),
@@ -39,7 +39,7 @@ _OBJECT: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("DELETE", "tagging"): ("DeleteObjectTagging",),
     ("DELETE", "uploadId"): ("AbortMultipartUpload",),
 }
-"""Method, with GET for HEAD, and subresource -> actions on the object."""
+"""HTTP method (GET also for HEAD) and subresource -> actions on the object."""
 _VERSIONED: Final = frozenset(
     {"GetObject", "GetObjectAcl", "GetObjectAttributes", "GetObjectTagging", "PutObjectAcl", "PutObjectTagging"}
     | {"DeleteObject", "DeleteObjectTagging"}
@@ -72,7 +72,7 @@ _BUCKET: Final[Mapping[tuple[str, str], str]] = {
     ("DELETE", "tagging"): "PutBucketTagging",
 }
 _WITH_HEADERS: Final = {"x-amz-acl": "PutObjectAcl", "x-amz-tagging": "PutObjectTagging"}
-"""Headers of an upload -> the action that they need as well."""
+"""Header of an upload -> additional action that it needs."""
 COPY_SOURCE: Final = "x-amz-copy-source"
 
 
@@ -81,21 +81,21 @@ class Permission:
     """An action on a resource."""
 
     action: str
-    """Such as ``s3:PutObject``."""
+    """IAM action, such as ``s3:PutObject``."""
     resource: str
-    """ARN, or ``*``."""
+    """ARN of the resource, or ``*``."""
 
 
 def needed(request: Request, bucket: str, key: str) -> list[Permission]:
-    """The permissions that a request needs; each of them must be given.
+    """Return the permissions that a request needs; the caller must have all of them.
 
     Args:
-        request: The request; deleting many objects at once is not among its kinds.
-        bucket: Name of its bucket; empty for the list of all.
-        key: Key of its object, decoded; empty for the bucket itself.
+        request: The request; it must not be DeleteObjects.
+        bucket: Name of the request's bucket; empty for the list of all buckets.
+        key: Decoded key of the request's object; empty for the bucket itself.
 
     Raises:
-        StorageError: It is for an operation that is not known here.
+        StorageError: The operation is not supported.
     """
     method = "GET" if request.method == "HEAD" else request.method
     parameters = {name for name, _ in query_pairs(request.query) if not name.lower().startswith(NO_OPERATION)}
@@ -131,16 +131,16 @@ def _with_headers(request: Request, bucket: str, key: str) -> list[Permission]:
 
 
 def arn(bucket: str, key: str = "") -> str:
-    """ARN of a bucket, or of an object in it."""
+    """Return the ARN of a bucket, or of an object in it."""
     return f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "")
 
 
 def form_needed(fields: Mapping[str, str], bucket: str, key: str) -> list[Permission]:
-    """The permissions that an upload by form needs.
+    """Return the permissions that an upload by a form needs.
 
     Args:
-        fields: The form's, by names in lower case.
-        bucket: The bucket that it is posted to.
+        fields: Field name in lower case -> value.
+        bucket: Bucket that the form is posted to.
         key: Key of the object.
     """
     further = [

@@ -1,4 +1,4 @@
-"""Answers in place of Amazon S3: who asks and from where is decided here, the rest by the emulator."""
+"""Answers in place of Amazon S3: checks signatures, permissions and CORS, and forwards the request to the emulator."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -43,12 +43,12 @@ from toolchain.datapath.edge.s3.signatures import (
 )
 
 BODY_LIMIT_BYTES = 100 * 1024 * 1024
-"""S3 takes 5 GB at once; here a body is held in memory."""
+"""Maximum size of a request's body. S3 accepts 5 GB in one request; here the body is held in memory."""
 _AS_SIGNED = (
     "authorization",
     f"{ALGORITHM} Credential=test/20200101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none",
 )
-"""Lets a request pass that the bucket's policy lets anybody send; the emulator checks no signature."""
+"""Authorization header for an anonymous request that was allowed here; the emulator does not verify signatures."""
 _OF_THE_EMULATOR = ("server", "date", "x-amzn-requestid", "x-amz-content-sha256", "x-amz-sdk-checksum-algorithm")
 _OBJECT_FIELDS = {
     "acl": "ACL",
@@ -66,18 +66,18 @@ _TOKEN = "x-amz-security-token"  # noqa: S105 - the name of a header
 
 
 class PublicStorage:
-    """Plays Amazon S3 for browsers and tasks, path style.
+    """Serves Amazon S3 to browsers and tasks, path style.
 
-    - A signature of version 4, in a header, a query or a form, is checked with the secret of its access key; that of a
-      key which the emulator does not know is not, but its time and a form's policy are.
-    - Without a signature, only what the bucket's policy gives to everybody passes.
-    - What a role's session has signed is judged by the role's policies and the bucket's, as they are at that moment.
-    - All other signed requests count as the account's own: statements of the bucket's policy that refuse hold for them.
+    - A signature of version 4, in a header, a query or a form, is verified with the secret of its access key. If the
+      emulator does not know the access key, only the signature's time and a form's policy are checked.
+    - A request without a signature is allowed only if the bucket's policy allows it for everybody.
+    - A request that a role's session has signed is checked against the current policies of the role and the bucket.
+    - Any other signed request counts as a request of the account's root: only a Deny in the bucket's policy refuses it.
     - CORS rules are applied as S3 does.
 
     Args:
-        control_plane: The emulator's APIs.
-        now: Tells the time, in UTC.
+        control_plane: The emulator.
+        now: Function that returns the time in UTC.
     """
 
     def __init__(self, control_plane: ControlPlane, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -92,7 +92,8 @@ class PublicStorage:
         """Answer a request.
 
         Args:
-            request: Path style. Its host is the one that the browser has signed, its origin is in AWS's names.
+            request: The request, path style. Its host is the host that the browser has signed; its origin is a name in
+                AWS.
         """
         try:
             response = await self._answer(request)
@@ -117,7 +118,7 @@ class PublicStorage:
             response = await self._checked(request, bucket, unquote(key))
         except StorageError as error:
             response = error.response
-        # The emulator's own answers to cross-origin requests are not S3's.
+        # The emulator's own CORS headers are not those of S3.
         own = [header for header, _ in response.headers if header.lower().startswith("access-control-")]
         return response.with_headers(*cross_origin_headers(request, bucket.cors_rules), without=own)
 
@@ -148,7 +149,8 @@ class PublicStorage:
         await check(*needed(request, bucket, key))
         response = await self._forwarded(request)
         if response.status == HTTPStatus.NOT_FOUND and key and request.method in {"GET", "HEAD"}:
-            # Only who may list the bucket learns that an object is missing ("GetObject", Amazon S3 API Reference).
+            # Without permission to list the bucket, the response for a missing object is 403, so that it does not tell
+            # that the object is missing ("GetObject", Amazon S3 API Reference).
             await check(Permission("s3:ListBucket", arn(bucket)))
         return response
 
@@ -189,7 +191,7 @@ class PublicStorage:
         return _after_upload(form, bucket.name, stored["ETag"])
 
     async def _signer(self, form: Form, bucket: Bucket) -> RoleSession | None:
-        """Check a form's signature and policy; the session that has signed it, where a role's has."""
+        """Check a form's signature and policy, and return the role's session that signed it; None for other signers."""
         signature = _form_signature(form)
         caller = await self._caller(signature)
         if caller is not None:
@@ -204,7 +206,7 @@ class PublicStorage:
 
 
 def _token(request: Request) -> str | None:
-    """The session token that comes with a signature in the header or in the query."""
+    """Return the session token in the request's headers or query; None if it has none."""
     in_query = {name.lower(): value for name, value in query_pairs(request.query)}
     return request.header(_TOKEN) or in_query.get(_TOKEN)
 
@@ -235,7 +237,7 @@ def _put_arguments(form: Form, bucket: str) -> dict[str, Any]:
 
 
 def _after_upload(form: Form, bucket: str, etag: str) -> Response:
-    """What S3 answers when the object is stored (Amazon S3 API Reference, "POST Object")."""
+    """Return S3's response after the object was stored (Amazon S3 API Reference, "POST Object")."""
     location = f"https://{bucket}.s3.us-east-1.amazonaws.com/{quote(form.key, safe='/-_.~')}"
     headers = (("ETag", etag), ("Location", location), ("Server", "AmazonS3"))
     redirect = form.fields.get("success_action_redirect") or form.fields.get("redirect")

@@ -1,4 +1,4 @@
-"""What a role's session may do with buckets: by the role's IAM policies and by the bucket's.
+"""Checks the permissions of a role's session for buckets, by the role's IAM policies and the bucket's policy.
 
 Sources: IAM User Guide, "Policy evaluation logic" (within one account) and "Troubleshoot access denied error messages";
 Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
@@ -26,15 +26,15 @@ _KEYS_OF_PARAMETERS: Final = {
     "max-keys": "s3:max-keys",
     "versionId": "s3:VersionId",
 }
-"""Parameter of a request -> condition key."""
+"""Query parameter of a request -> condition key."""
 
 
 class RoleAccess:
-    """Judges what sessions of roles ask for, by the policies as they are then.
+    """Checks requests of roles' sessions against the current policies.
 
     Args:
-        control_plane: Has the roles and their policies.
-        buckets: Knows the buckets' policies.
+        control_plane: The emulator, with the roles and their policies.
+        buckets: Reader of the buckets' policies.
     """
 
     def __init__(self, control_plane: ControlPlane, buckets: Buckets) -> None:
@@ -47,13 +47,13 @@ class RoleAccess:
         """Check that a session has all permissions that a request needs.
 
         Args:
-            session: Who asks.
-            permissions: What the request needs.
+            session: Session that sends the request.
+            permissions: Permissions that the request needs.
             request: The request.
-            fields: Further condition keys, such as those of a form's fields.
+            fields: Further condition keys, such as those from a form's fields.
 
         Raises:
-            StorageError: It has not; the message names the first action that is missing.
+            StorageError: A permission is missing; the message names the first missing action.
         """
         policies = await self._policies(session)
         context = {**session_context(session, request, self._control_plane.region), **fields}
@@ -76,12 +76,12 @@ class RoleAccess:
 
 
 def session_context(session: RoleSession, request: Request, region: str) -> dict[str, str]:
-    """The condition keys of a request.
+    """Return the condition keys of a request.
 
     Args:
-        session: Who asks.
+        session: Session that sends the request.
         request: The request.
-        region: The bucket's.
+        region: The bucket's region.
     """
     given = dict(query_pairs(request.query))
     return {
@@ -103,14 +103,14 @@ def cause(
     bucket_policy: Mapping[str, Any] | None,
     context: Mapping[str, str],
 ) -> Refusal | None:
-    """Why a session may not do something; None when it may.
+    """Return the reason why a session does not have a permission; None if it has it.
 
     Args:
-        session: Who asks.
-        permission: What for.
-        policies: The role's.
-        bucket_policy: The bucket's, if it has one.
-        context: Condition keys.
+        session: Session that sends the request.
+        permission: Permission to check.
+        policies: The role's policies.
+        bucket_policy: The bucket's policy; None if it has none.
+        context: Condition keys of the request.
     """
     principals = (session.role_arn, session.arn)
     asked = [Access(permission.action, permission.resource, principal=each, context=context) for each in principals]
@@ -127,7 +127,7 @@ def cause(
 
 
 def message(session: RoleSession, permission: Permission, why: Refusal) -> str:
-    """How Amazon S3 says that a session may not do something."""
+    """Return Amazon S3's message for a missing permission."""
     return (
         f"User: {session.arn} is not authorized to perform: {permission.action} on resource: "
         f'"{permission.resource}" {why.format(action=permission.action)}'

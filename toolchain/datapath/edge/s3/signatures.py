@@ -1,4 +1,7 @@
-"""Signatures of requests to Amazon S3 (Amazon S3 API Reference, "Authenticating Requests: AWS Signature Version 4")."""
+"""Parses and checks signatures of requests to Amazon S3.
+
+Source: Amazon S3 API Reference, "Authenticating Requests: AWS Signature Version 4".
+"""
 
 import hashlib
 import hmac
@@ -19,9 +22,9 @@ from toolchain.datapath.edge.s3.errors import StorageError, access_denied
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 LONGEST_SECONDS = 7 * 24 * 3600
-"""A pre-signed URL is valid for no longer."""
+"""Maximum validity of a pre-signed URL."""
 SKEW = timedelta(minutes=15)
-"""How far a signed request's time may be from the server's."""
+"""Maximum difference between a signed request's time and the server's."""
 _UNSIGNED = "UNSIGNED-PAYLOAD"
 _HEADER = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=(?P<credential>[^,\s]+),\s*SignedHeaders=(?P<headers>[^,\s]+),\s*Signature=(?P<signature>\w+)"
@@ -31,7 +34,7 @@ _SCOPE_PARTS = 5
 
 @dataclass(frozen=True)
 class Signature:
-    """What a request says of its signature."""
+    """The signature in a request, with its parameters."""
 
     access_key: str
     day: str
@@ -40,20 +43,20 @@ class Signature:
     value: str
     signed_at: datetime
     expires_seconds: int | None
-    """Of a pre-signed URL; None: in a header."""
+    """Validity of a pre-signed URL; None for a signature in a header or a form."""
 
 
 def query_pairs(query: str) -> list[tuple[str, str]]:
-    """Names and values of a query string, decoded; a plus stays a plus, as S3 has it."""
+    """Return the decoded names and values of a query string; a plus sign stays a plus sign, as in S3."""
     pairs = (pair.partition("=") for pair in query.split("&") if pair)
     return [(unquote(name), unquote(value)) for name, _, value in pairs]
 
 
 def signature_of(request: Request) -> Signature | None:
-    """The signature of a request in its header or its query; None: it has none.
+    """Return the signature in a request's header or query; None if it has none.
 
     Raises:
-        StorageError: It is malformed, or of a kind that S3 takes no more.
+        StorageError: The signature is malformed, or of a version that S3 no longer accepts.
     """
     query = dict(query_pairs(request.query))
     authorization = request.header("authorization")
@@ -122,10 +125,10 @@ def _scope(credential: str, code: str) -> tuple[str, str, str]:
 
 
 def moment(text: str, code: str) -> datetime:
-    """A time such as ``20260102T030405Z``.
+    """Parse a time such as ``20260102T030405Z``.
 
     Raises:
-        StorageError: It is none; with this code.
+        StorageError: The text is malformed; the error has the given code.
     """
     try:
         return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
@@ -141,7 +144,7 @@ def check_time(signature: Signature, now: datetime) -> None:
     """Check that a signature is valid now.
 
     Raises:
-        StorageError: It is not.
+        StorageError: The signature is expired or not valid yet.
     """
     if signature.expires_seconds is None:
         if abs(now - signature.signed_at) > SKEW:
@@ -158,10 +161,10 @@ def check_time(signature: Signature, now: datetime) -> None:
 
 
 def check_signature(request: Request, signature: Signature, secret: str) -> None:
-    """Check that the holder of the secret has signed this very request.
+    """Check that a request was signed with the given secret.
 
     Raises:
-        StorageError: They have not, or the body is another one than was signed.
+        StorageError: The signature is wrong, or the body is not the signed body.
     """
     expected = _expected(request, signature, secret)
     if not hmac.compare_digest(expected, signature.value):
@@ -171,14 +174,14 @@ def check_signature(request: Request, signature: Signature, secret: str) -> None
 
 
 def signature_mismatch() -> StorageError:
-    """The answer to a wrong signature."""
+    """Make the error for a wrong signature."""
     message = "The request signature we calculated does not match the signature you provided."
     return StorageError(403, "SignatureDoesNotMatch", message)
 
 
 def _check_body(request: Request) -> None:
     said = request.header("x-amz-content-sha256") or _UNSIGNED
-    # What is sent in signed chunks (STREAMING-...) is not the body alone.
+    # In a body of signed chunks (STREAMING-...), the header is not the hash of the body.
     if said == _UNSIGNED or said.startswith("STREAMING-"):
         return
     if hashlib.sha256(request.body).hexdigest() != said.lower():
@@ -201,7 +204,7 @@ def _expected(request: Request, signature: Signature, secret: str) -> str:
 
 
 class _Verifier(S3SigV4Auth):
-    """Signs what the signature says that it covers."""
+    """Signs the headers that the given signature lists as signed."""
 
     def __init__(self, request: Request, signature: Signature, secret: str) -> None:
         super().__init__(Credentials(signature.access_key, secret), "s3", signature.region)
@@ -220,13 +223,13 @@ class _Verifier(S3SigV4Auth):
 
 
 def signing_key_signature(text: str, secret: str, day: str, region: str) -> str:
-    """The signature of any text, such as a form's policy (Amazon S3 API Reference, "Calculating a Signature").
+    """Return the signature of a text, such as a form's policy (Amazon S3 API Reference, "Calculating a Signature").
 
     Args:
-        text: What is signed.
+        text: Text to sign.
         secret: The secret access key.
-        day: ``YYYYMMDD`` of the credential.
-        region: Region of the credential.
+        day: Date in the credential, as ``YYYYMMDD``.
+        region: Region in the credential.
     """
     key = f"AWS4{secret}".encode()
     for part in (day, region, "s3", "aws4_request"):
