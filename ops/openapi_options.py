@@ -1,4 +1,4 @@
-"""The options of an import on the command line: those of `ImportOptions`, declared once for all commands."""
+"""Makes command-line options from the fields of `ImportOptions`, for all commands that import a document."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from spot_planning.api.openapi_import import ImportOptions, ImportQuotas
 
 @dataclass(frozen=True)
 class _Flag:
-    """How a field of a dataclass is given on the command line; type and default are the field's."""
+    """The command-line option of a dataclass's field; its type and default are the field's."""
 
     name: str
     help: str
@@ -44,10 +44,10 @@ _Result = TypeVar("_Result")
 
 
 def with_import_options(command: Callable[..., _Result]) -> Callable[..., _Result]:
-    """Give a command of Typer the flags of an import, and hand them to it as one ``options``.
+    """Decorator that adds the import's flags to a Typer command, and passes them to it as the argument ``options``.
 
     Args:
-        command: Has the keyword argument ``options: ImportOptions``.
+        command: A command with the keyword argument ``options: ImportOptions``.
     """
 
     @wraps(command)
@@ -71,7 +71,7 @@ def _parameters(owner: type[Any], flags: Mapping[str, _Flag], prefix: str) -> li
     defaults = {each.name: each.default for each in fields(owner) if each.default is not MISSING}
     made: list[inspect.Parameter] = []
     for name, flag in flags.items():
-        # Typer repeats what is a list.
+        # With the type `list`, Typer allows the option several times.
         is_many = isinstance(defaults[name], tuple)
         made.append(
             inspect.Parameter(

@@ -25,10 +25,10 @@ INTERRUPTED: Final = (
 
 
 class _ImageOrCommand(TyperGroup):
-    """Takes a word that is no command, and options in the first place, for those of `deploy`."""
+    """A command group whose default command is `deploy`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `deploy` before what names no command."""
+        """Insert `deploy` unless the first argument is a command or ``--help``."""
         if args and args[0] not in self.commands and args[0] != "--help":
             args = ["deploy", *args]
         return super().parse_args(ctx, args)
@@ -83,7 +83,7 @@ def deploy(
     wait: Wait = WAIT_SECONDS,
     health_path: HealthPath = "/health",
 ) -> None:
-    """Make IMAGE, or what --build builds, live: checks, migration, up, and a watch until nothing else runs.
+    """Make IMAGE, or the image that --build builds, live: check, migrate, run up, and wait until only it runs.
 
     Exit codes: 0 live, 1 failed or rolled back (the configuration then names the image that runs), 2 an argument or
     setting is wrong, 3 AWS refused, 4 another release is under way, 130 interrupted.
@@ -104,7 +104,7 @@ def deploy(
     with errors_of_aws(INTERRUPTED), Interrupts().raised():
         run = _run(stack, options, as_json=as_json)
         if build is not None and not dry_run:
-            # Asked before the push, which changes AWS too.
+            # Ask before the push, because the push changes AWS too.
             agree(f"build {build}, push it and release it to {stack}", is_local=run.session.is_local, yes=yes)
             yes = True
         found = source.find(run, dry_run=dry_run)
@@ -126,9 +126,9 @@ def rollback(
     wait: Wait = WAIT_SECONDS,
     health_path: HealthPath = "/health",
 ) -> None:
-    """Go back to the image of the release before; migrations are not taken back, findings of a scan do not hold it up.
+    """Go back to the image of the previous release. Migrations are not undone; scan findings do not stop a rollback.
 
-    Exit codes as those of deploy.
+    Exit codes: as for deploy.
     """
     options = ReleaseOptions(migrate=False, accept_findings=True, timeout_seconds=timeout, health_path=health_path)
     with errors_of_aws(INTERRUPTED), Interrupts().raised():
@@ -149,9 +149,9 @@ def migrate(
     timeout: Timeout = TIMEOUT_SECONDS,
     wait: Wait = WAIT_SECONDS,
 ) -> None:
-    """Run the migration with the image that is live: it also gives the database's users the passwords of their secrets.
+    """Run the migration with the live image. It also sets the database users' passwords to those in their secrets.
 
-    Exit codes as those of deploy.
+    Exit codes: as for deploy.
     """
     with errors_of_aws("run it again: a migration may run as often as one likes"), Interrupts().raised():
         run = _run(stack, ReleaseOptions(timeout_seconds=timeout), as_json=as_json)
@@ -169,7 +169,7 @@ def migrate(
 
 @app.command("list")
 def list_releases(*, stack: Stack = "local", as_json: AsJson = False) -> None:
-    """List the releases whose images are still there, the newest first."""
+    """List the releases whose images are still in the repository, the newest first."""
     with errors_of_aws():
         run = _run(stack, ReleaseOptions(), as_json=as_json)
         live = (run.live_image() or "").partition("@")[2]
@@ -189,7 +189,7 @@ def list_releases(*, stack: Stack = "local", as_json: AsJson = False) -> None:
 
 @app.command()
 def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
-    """Show what runs, how far a deployment has come, and who holds the lock."""
+    """Show the image that runs, the progress of deployments, the tasks, and who holds the release lock."""
     with errors_of_aws():
         run = _run(stack, ReleaseOptions(), as_json=as_json)
         snapshot = run.reader.snapshot(run.reader.service(run.target.service))
@@ -221,7 +221,7 @@ def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
 
 @app.command()
 def unlock(*, stack: Stack = "local", yes: Yes = False) -> None:
-    """Remove the lock of a release whose run is gone, such as one that was killed on another machine."""
+    """Remove the lock of a release that no longer runs, such as one that was killed on another machine."""
     with errors_of_aws():
         run = _run(stack, ReleaseOptions(), as_json=False)
         lock = _lock(run)
@@ -235,7 +235,7 @@ def unlock(*, stack: Stack = "local", yes: Yes = False) -> None:
 
 
 def _run(stack: str, options: ReleaseOptions, *, as_json: bool) -> ReleaseRun:
-    stacks.service_image(stack)  # refuses a stack that builds its image itself, before AWS is asked
+    stacks.service_image(stack)  # raises, before any request to AWS, if `up` builds the stack's image
     return ReleaseRun(aws.connect(stack), Reporter(as_json=as_json), options)
 
 
@@ -245,7 +245,7 @@ def _lock(run: ReleaseRun) -> Lock:
 
 @contextmanager
 def _held(run: ReleaseRun, wait: float) -> Generator[list[str]]:
-    """Hold the lock while the block lasts; yields whom it was waited for."""
+    """Hold the release lock during the block; yields a list with the holder that it waited for, or an empty list."""
     waited: list[str] = []
 
     def waiting(holder: str) -> None:
@@ -269,7 +269,7 @@ def _earlier(run: ReleaseRun, to: str | None) -> Image:
 def _release(
     run: ReleaseRun, image: Image, *, dry_run: bool, yes: bool, wait: float, again: Callable[[], Image] | None = None
 ) -> None:
-    """Make an image live, unless it is.
+    """Make an image live, unless it is live already.
 
     Args:
         run: The release.
@@ -277,7 +277,7 @@ def _release(
         dry_run: Whether nothing may be changed.
         yes: Whether the user has agreed already.
         wait: Seconds to wait for another release.
-        again: Finds the image anew after another release has ended; the same one when None.
+        again: Finds the image again after waiting for another release; None keeps `image`.
     """
     if _is_done(run, image, dry_run=dry_run):
         return
