@@ -1,4 +1,4 @@
-"""``python -m ops spot``: how the service lives on Spot, and what its callers notice when Spot takes tasks away."""
+"""``python -m ops spot``: show a service's tasks on Spot, and drill an interruption under load."""
 
 import random
 from dataclasses import asdict
@@ -38,7 +38,7 @@ def spot() -> None:
 
 @app.command()
 def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
-    """Show the tasks by capacity provider, the share of Spot against the strategy, and recent interruptions."""
+    """Show the tasks by capacity provider, the split between Spot and on demand, and recent interruptions."""
     with errors_of_aws():
         session = aws.connect(stack)
         target, reader = _reader(session)
@@ -92,10 +92,10 @@ def drill(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which tasks would be taken away.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take Spot tasks away as a reclaim would, under load, and report what was lost.
+    """Stop Spot tasks as a Spot interruption would, under load, and report how many requests were lost.
 
-    Exit codes: 0 nothing more was lost than accepted, 1 it was, or the tasks were not replaced in time, 2 an argument
-    is wrong, 3 AWS refused, 130 interrupted.
+    Exit codes: 0 no more requests were lost than accepted, 1 more were lost or the tasks were not replaced in time, 2
+    an argument is wrong, 3 AWS refused, 130 interrupted.
     """
     if stack == CAREFUL_STACK and not (yes or dry_run):
         raise OperationError(f"stack={stack}: a drill takes tasks from visitors; say --yes if that is meant")
