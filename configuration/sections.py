@@ -1,4 +1,4 @@
-"""The sections of the configuration: the settings of the components, and beside them the keys of the stack alone."""
+"""The sections of the configuration: the components' settings, and keys that only a stack file has."""
 
 import math
 
@@ -19,7 +19,8 @@ from spot_planning.waf.settings import WebAclSettings
 
 _SECRET = matching(
     r"arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+(?::[^:\s]*:[^:\s]*:[^:\s]*)?"
-    # Secrets Manager takes the end of such a name for the end of an ARN, and finds nothing.
+    # A name must not end with a hyphen and six characters: Secrets Manager would take it for the end of an ARN, and
+    # would not find the secret.
     r"|(?!arn:)(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}",
     "the name or ARN of a secret in Secrets Manager, the ARN also with :<JSON key>:<stage>:<version>, and a name that "
     "ends in a hyphen and six letters or digits only by ARN",
@@ -28,7 +29,7 @@ _GENERATED_SECRET_NAME = matching(
     r"[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?", "at most 20 lower-case letters, digits and hyphens, such as jwt"
 )
 MINIMUM_ZONES, MAXIMUM_ZONES = 2, 6
-"""Bounds of `vpc.zones`: RDS and the load balancers want two, and no Region has more than six."""
+"""Bounds of `vpc.zones`: RDS and load balancers require two zones, and no Region has more than six."""
 
 _VPC = matching(r"vpc-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a VPC, such as vpc-0a1b2c3d4e5f60718")
 _SUBNET = matching(r"subnet-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a subnet, such as subnet-0a1b2c3d4e5f60718")
@@ -96,7 +97,7 @@ class Vpc(VpcSettings):
 
     @property
     def zone_count(self) -> int:
-        """How many availability zones there will be."""
+        """The number of availability zones of the network."""
         return len(self.availability_zones) or self.zones
 
 
@@ -120,7 +121,7 @@ class Api(PrivateApiSettings):
 
     @property
     def integration_timeout_seconds(self) -> int:
-        """How long the longest request takes, in whole seconds: what the service must be able to finish."""
+        """The longest time of a request, in whole seconds: a task that stops must still finish such a request."""
         return math.ceil(self.integration_timeout_milliseconds / 1000)
 
 
