@@ -32,17 +32,17 @@ INTERRUPTED: Final = "the site works; run the same command again to finish, or `
 
 app = typer.Typer(help="Deploy the site, roll it back, list its releases.", no_args_is_help=True)
 
-Stack = Annotated[str, typer.Option(help="Stack whose site it is.")]
+Stack = Annotated[str, typer.Option(help="The stack of the site.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and no progress.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; nothing is changed.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done; nothing is changed.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a site in AWS is changed.")]
-Workers = Annotated[int, typer.Option(min=1, max=MAX_WORKERS, help="Requests under way at the same time.")]
+Workers = Annotated[int, typer.Option(min=1, max=MAX_WORKERS, help="Number of simultaneous requests.")]
 KeepDays = Annotated[
-    int, typer.Option(min=0, help="Days that a release's files are kept after visitors saw it last, for open tabs.")
+    int, typer.Option(min=0, help="Days to keep a release's files after it was last live, for tabs still open.")
 ]
 Config = Annotated[
     bool,
-    typer.Option(help="Add a config.json with the stack's settings, as the reference site wants it, if there is none."),
+    typer.Option(help="Add a config.json with the stack's settings, as the reference site needs it, if there is none."),
 ]
 Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait for another run on the same site.")]
 KEEP_DAYS: Final = 7
@@ -75,11 +75,11 @@ def deploy(
     ] = None,
     changing: Annotated[
         list[str] | None,
-        typer.Option("--mutable", help="Pattern of files whose names only look like it."),
+        typer.Option("--mutable", help="Pattern of files whose names seem to have a hash, but stay the same."),
     ] = None,
     config: Config = True,
     again: Annotated[
-        bool, typer.Option("--again", help="Send every file, whatever the bucket seems to have: after changes by hand.")
+        bool, typer.Option("--again", help="Send every file, even if the bucket has it: after changes by hand.")
     ] = False,
 ) -> None:
     """Make FOLDER the live release: send only changed files, assets first and pages last.
@@ -111,7 +111,7 @@ def deploy(
 @app.command()
 def rollback(
     *,
-    to: Annotated[str | None, typer.Option(help="Id of a release that is kept; default: the one before.")] = None,
+    to: Annotated[str | None, typer.Option(help="Id of a release that is kept; default: the previous one.")] = None,
     stack: Stack = "local",
     dry_run: DryRun = False,
     yes: Yes = False,

@@ -47,7 +47,7 @@ class Format(StrEnum):
 
 
 DocumentArgument = Annotated[Path, typer.Argument(help="OpenAPI 3.0 or 3.1, YAML or JSON; - for standard input.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="Output format.")]
 StackOption = Annotated[
     str | None,
     typer.Option("--stack", help="Refuse open operations that this stack's file does not list."),
@@ -59,7 +59,7 @@ StackOption = Annotated[
 def build(
     document: DocumentArgument,
     *,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; standard output when missing.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Output file; else standard output.")] = None,
     options: ImportOptions,
 ) -> None:
     """Write the import document of DOCUMENT."""
@@ -125,8 +125,8 @@ def check(
 
 @app.command()
 def diff(
-    old: Annotated[Path, typer.Argument(help="What clients use today.")],
-    new: Annotated[Path, typer.Argument(help="What would replace it.")],
+    old: Annotated[Path, typer.Argument(help="The document that clients use today.")],
+    new: Annotated[Path, typer.Argument(help="The document that would replace it.")],
     *,
     fail_on_breaking: Annotated[
         bool, typer.Option("--fail-on-breaking", help="Exit code 1 for breaking changes.")

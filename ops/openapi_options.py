@@ -26,8 +26,10 @@ _FLAGS: Final[Mapping[str, _Flag]] = {
     "integration_timeout_milliseconds": _Flag("--timeout", "Integration timeout in milliseconds."),
     "cors_allowed_origins": _Flag("--cors-origin", "Allowed origin; repeatable."),
     "cors_allow_credentials": _Flag("--cors-credentials", "Let browsers send cookies."),
-    "cors_allowed_headers": _Flag("--cors-header", "Allowed request header beside the document's; repeatable."),
-    "api_key_required": _Flag("--api-key", "Ask for an API key in every operation; without it there are no keys."),
+    "cors_allowed_headers": _Flag("--cors-header", "Further allowed request header; repeatable."),
+    "api_key_required": _Flag(
+        "--api-key", "Require an API key for every operation without 'security: []'; otherwise there are no keys."
+    ),
     "behind_distribution": _Flag(
         "--on-site", "The API is below a path of its site: a key for every operation, as with --api-key, and no CORS."
     ),

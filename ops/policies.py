@@ -83,7 +83,7 @@ def check_state(
     *,
     file: Annotated[
         Path | None,
-        typer.Option("--file", help="What 'pulumi stack export' printed; - for standard input. Default: the state."),
+        typer.Option("--file", help="Output of 'pulumi stack export'; - for standard input. Default: STACK's state."),
     ] = None,
 ) -> None:
     """Check the resources in the state of STACK, without running its program: exit code 1 for a mandatory violation.

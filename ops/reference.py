@@ -25,7 +25,7 @@ def reference(
     *,
     smoke: Annotated[bool, typer.Option("--smoke/--no-smoke", help="Whether the smoke test runs at the end.")] = True,
     container: Annotated[
-        bool, typer.Option("--container", help="Build the service with a container engine: its tasks are containers.")
+        bool, typer.Option("--container", help="Build the service with a container engine; run tasks as containers.")
     ] = False,
 ) -> None:
     """Build the reference service and site, deploy both to the local stack, and run the smoke test.

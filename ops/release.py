@@ -41,14 +41,14 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Stack = Annotated[str, typer.Option(help="Stack whose service it is.")]
+Stack = Annotated[str, typer.Option(help="The stack of the service.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print each event, and the result, as a line of JSON.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the image and say what would be done.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the image and print what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a stack in AWS is changed.")]
-Timeout = Annotated[float, typer.Option(min=1, help="Seconds for the migration, and again for the rollout.")]
+Timeout = Annotated[float, typer.Option(min=1, help="Timeout in seconds of the migration, and of the rollout.")]
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for another release of the same stack.")]
-Findings = Annotated[bool, typer.Option("--accept-findings", help="Take an image with critical findings.")]
-HealthPath = Annotated[str, typer.Option(help="Path of the API to ask when the release is live; empty for none.")]
+Findings = Annotated[bool, typer.Option("--accept-findings", help="Accept an image with critical findings.")]
+HealthPath = Annotated[str, typer.Option(help="Path of the API to request once the release is live; empty: none.")]
 TIMEOUT_SECONDS: Final = 1800.0
 WAIT_SECONDS: Final = 0.0
 
@@ -61,17 +61,17 @@ def deploy(
     *,
     build: Annotated[Path | None, typer.Option(help="Build the image of this folder's Dockerfile instead.")] = None,
     build_context: Annotated[
-        list[str] | None, typer.Option("--build-context", metavar="NAME=DIR", help="As docker takes it.")
+        list[str] | None, typer.Option("--build-context", metavar="NAME=DIR", help="As for 'docker build'.")
     ] = None,
     build_arg: Annotated[
-        list[str] | None, typer.Option("--build-arg", metavar="NAME=VALUE", help="As docker takes it; no secrets.")
+        list[str] | None, typer.Option("--build-arg", metavar="NAME=VALUE", help="As for 'docker build'; no secrets.")
     ] = None,
     platform: Annotated[
-        str | None, typer.Option(help="Such as linux/arm64; default: that of the service's task definition.")
+        str | None, typer.Option(help="The image's platform, such as linux/arm64; default: the task definition's.")
     ] = None,
     container: Annotated[
         bool,
-        typer.Option("--container", help="Use a container engine for the local stack too: its tasks are containers."),
+        typer.Option("--container", help="Local stack: build with a container engine, and run tasks as containers."),
     ] = False,
     migration: Annotated[bool, typer.Option("--migration/--no-migration", help="Whether the migration runs.")] = True,
     accept_findings: Findings = False,
@@ -117,7 +117,7 @@ def deploy(
 @app.command()
 def rollback(
     *,
-    to: Annotated[str | None, typer.Option(help="Tag or digest of an image; default: the release before.")] = None,
+    to: Annotated[str | None, typer.Option(help="Tag or digest of an image; default: the previous release's.")] = None,
     stack: Stack = "local",
     dry_run: DryRun = False,
     yes: Yes = False,

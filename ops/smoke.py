@@ -22,17 +22,17 @@ CAREFUL_STACK: Final = "prod"
 
 def smoke(
     *,
-    stack: Annotated[str, typer.Option(help="Stack to try.")] = "local",
+    stack: Annotated[str, typer.Option(help="The stack to check.")] = "local",
     only: Annotated[list[str] | None, typer.Option(help="Name of a check; may be given again.")] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Name of a check to leave out; may be given again.")] = None,
     throttle: Annotated[
         bool | None,
-        typer.Option("--throttle/--no-throttle", help="Send a burst, to see 429. Default: on, but not for prod."),
+        typer.Option("--throttle/--no-throttle", help="Send a burst of requests, expect 429. Default: not for prod."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print each finding, and the result, as a line of JSON.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the checks; nothing is asked.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the checks; no request is sent.")] = False,
 ) -> None:
     """Check the stack from outside; nothing is changed.
 

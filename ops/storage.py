@@ -41,14 +41,14 @@ def storage() -> None:
 def migrate(
     folder: Annotated[Path, typer.Argument(help="The old folder, such as ./uploads. It stays as it is.")],
     *,
-    stack: Annotated[str | None, typer.Option(help="Stack whose uploads bucket takes the files.")] = None,
+    stack: Annotated[str | None, typer.Option(help="The stack whose uploads bucket gets the files.")] = None,
     bucket: Annotated[str | None, typer.Option(help="Name of the bucket, instead of --stack.")] = None,
-    prefix: Annotated[str, typer.Option(help="Put before each key, such as old/.")] = "",
-    workers: Annotated[int, typer.Option(min=1, max=MAX_WORKERS, help="Files sent at the same time.")] = 8,
+    prefix: Annotated[str, typer.Option(help="Prefix of each key, such as old/.")] = "",
+    workers: Annotated[int, typer.Option(min=1, max=MAX_WORKERS, help="Number of files to send at the same time.")] = 8,
     journal: Annotated[
-        Path | None, typer.Option(help="Where to note what is done. Default: .platform/storage/.")
+        Path | None, typer.Option(help="File that records what is done. Default: one in .platform/storage/.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be moved; nothing is sent.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be moved; nothing is sent.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and no progress.")] = False,
 ) -> None:
     """Move the files of FOLDER into a bucket; run it again to go on.
