@@ -103,7 +103,7 @@ def _tagged(place: _Place, key: str, tags: Mapping[str, str]) -> list[str]:
 def _subnet(
     place: _Place, key: str, subnet_id: str, *, unsuitable: Collection[str], taken: Mapping[str, str]
 ) -> ExistingSubnet:
-    """Look up a subnet in this VPC and in the zones that are allowed; if it is not there, look it up to say why not."""
+    """Look up a subnet in this VPC and the allowed zones; if that fails, look it up anywhere to explain the error."""
     zones = zones_left(place.zone_ids, unsuitable=unsuitable, taken=taken)
     in_zones = aws.ec2.GetSubnetFilterArgs(name="availability-zone", values=zones)
     if zones:

@@ -13,7 +13,7 @@ from ops.dockerignore import DockerIgnore, glob_expression
 from ops.image_config import DEFAULT_PATH, ImageConfig, absolute, configured
 
 MAXIMUM_BYTES: Final = 500 * 1000 * 1000
-"""Maximum size of a build context: a larger one contains something that is no part of a service."""
+"""Maximum size of a build context: a larger one probably contains files that are no part of a service."""
 MAXIMUM_FILES: Final = 50_000
 ON_THIS_MACHINE: Final = ("/venv", "/opt/venv", "/bin", "/sbin", "/lib", "/usr")
 """Folders in an image whose content this machine has too: Python's packages, and programs such as tini."""

@@ -18,7 +18,7 @@ from ops.task_logs import TaskLog
 
 POLL_SECONDS: Final = 2.0
 MISSED_LOOKS: Final = 5
-"""After this many consecutive failed reads of the service, from throttling or the network, the follower gives up."""
+"""Number of consecutive failed reads of the service, from throttling or the network, after which the follower fails."""
 SHOWN_TASKS: Final = 3
 SHOWN_LINES: Final = 10
 

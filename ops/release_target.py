@@ -90,5 +90,5 @@ def revision_of(arn: str) -> str:
 def _texts(session: StackSession, name: str) -> tuple[str, ...]:
     value = session.outputs.get(name)
     if value is None:
-        session.output(name)  # says what is missing
+        session.output(name)  # raises the error about the missing output
     return tuple(str(each) for each in cast("list[Any]", value))

@@ -36,7 +36,7 @@ class DrillOptions:
 
     Attributes:
         settle_seconds: How long the load continues after the tasks are replaced.
-        timeout_seconds: Timeout until the tasks are replaced and have stopped.
+        timeout_seconds: Timeout until the tasks have stopped and are replaced.
     """
 
     settle_seconds: float

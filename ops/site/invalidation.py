@@ -19,7 +19,7 @@ earlier invalidations have five minutes to complete."""
 FIRST_PAUSE_SECONDS: Final = 5.0
 LOOK_EVERY_SECONDS: Final = 3.0
 ENDED_WITHIN_SECONDS: Final = 900.0
-"""How long to wait for an invalidation: it usually completes within minutes, even when nobody waits for it."""
+"""How long to wait for an invalidation. It usually completes within minutes, and needs no run that waits for it."""
 
 
 class Invalidations:

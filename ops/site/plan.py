@@ -91,8 +91,9 @@ def has_other_content(entry: Entry, known: Iterable[Manifest]) -> bool:
 def plan_uploads(entries: Manifest, known: Sequence[Manifest], present: Mapping[str, int]) -> list[Upload]:
     """Find the files that the bucket lacks.
 
-    An existing object of a file with a hash in its name is used if all manifests with its key agree on it, including
-    those of killed runs. An existing object at a content's key is always used, because the key contains its SHA-256.
+    An existing object counts only if its size is right. For a file with a hash in its name, all manifests with its key
+    must agree on the file too, including those of killed runs. A content's key needs no such check, because it contains
+    the SHA-256.
 
     Args:
         entries: The files of the new release.
