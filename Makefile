@@ -1,10 +1,10 @@
 # The two commands of this project are `make up` and `make test`; `make help` lists the others.
 
 STACK ?= local
-# Further options of the toolchain's commands, such as --diff or --yes.
+# Further options for the toolchain's commands, such as --diff or --yes.
 OPTIONS ?=
 
-# The newest Python that is new enough; a name that exists but does not run is passed over.
+# The newest supported Python; a program that exists but does not run is skipped.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
 	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$python" && break; done)
 VENV := .venv
@@ -28,7 +28,7 @@ $(READY): requirements.lock
 setup: $(READY) ## Set up everything: the virtual environment and the Pulumi command line.
 	@$(RUN) -m toolchain install
 
-up: $(READY) ## Make STACK what the program says; the local stack also gets the reference service and site.
+up: $(READY) ## Create or update STACK; the local stack also gets the reference service and site.
 	@$(RUN) -m toolchain up $(STACK) $(OPTIONS)
 	@$(if $(filter local,$(STACK)),$(RUN) -m ops reference)
 
@@ -38,28 +38,28 @@ dev: $(READY) ## Start the reference service for development, with PostgreSQL an
 preview refresh destroy outputs repair: $(READY) ## Run the engine on STACK.
 	@$(RUN) -m toolchain $@ $(STACK) $(OPTIONS)
 
-# Side by side, for the type checker uses one processor only.
+# Both run in parallel, because the type checker uses only one processor.
 check: $(READY) ## Check style and types and run the unit tests, for the inner loop.
 	@$(MAKE) --no-print-directory --jobs=2 lint unit
 
 unit: $(READY)
 	@$(RUN) -m pytest -q tests/unit -n 2 --dist worksteal
 
-# The local stack as a whole needs the machine for itself.
+# The end-to-end tests run alone, because the whole local stack needs the machine for itself.
 test: setup ## Set up everything and run every test that can run here.
 	@$(RUN) -m pytest -n auto --dist loadfile --ignore tests/e2e
 	@$(RUN) -m pytest tests/e2e
 
-e2e: setup ## Make the local stack, try it in a browser, kill each of its parts, destroy it (a quarter of an hour).
+e2e: setup ## Create the local stack, try it in a browser, kill each of its parts, destroy it (a quarter of an hour).
 	@E2E=1 $(RUN) -m pytest -q tests/e2e
 
-drill-drain: $(READY) ## Replace 100 tasks of the reference service under load in each way, and count what is lost (an hour).
+drill-drain: $(READY) ## Replace 100 tasks of the reference service under load in each way, and count lost requests (an hour).
 	@PYTHONPATH=backend $(RUN) -m tests.backend.drill $(OPTIONS)
 
-drill-releases: $(READY) ## Make 100 releases on the local stack under load, half of them sabotaged, and count what is lost (hours).
+drill-releases: $(READY) ## Make 100 releases on the local stack under load, half of them sabotaged, and count lost requests (hours).
 	@$(RUN) -m tests.drills.releases $(OPTIONS)
 
-drill-spot: $(READY) ## Take 1 000 Spot tasks away on the local stack under load, and count what is lost (hours).
+drill-spot: $(READY) ## Interrupt 1 000 Spot tasks on the local stack under load, and count lost requests (hours).
 	@$(RUN) -m tests.drills.spot $(OPTIONS)
 
 walk: $(READY) ## Change random settings of the local stack step by step; preview and up must agree (OPTIONS="--steps 500 --seed 1 --emulator").
@@ -74,8 +74,8 @@ format: $(READY) ## Format the code.
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 
-# One line for each generator. A generator that prints a page writes it through a temporary file, so that a failure leaves
-# the old page. The expected results of tests are not among them: who changes those looks at the difference first.
+# One line for each generator. The output of a generator that prints goes to a temporary file first, so that a failure
+# leaves the old file. Expected results of tests are not generated here: a person must check how they differ first.
 generate: $(READY) ## Write everything that is generated from code.
 	@$(RUN) -m toolchain.offline.generate
 	@$(RUN) -m configuration
@@ -86,7 +86,7 @@ generate: $(READY) ## Write everything that is generated from code.
 	done
 	@$(RUN) -m ops policies --markdown > docs/policies.md.new && mv docs/policies.md.new docs/policies.md
 
-lock: $(READY) ## Write the two requirements.lock anew from pyproject.toml and backend/pyproject.toml.
+lock: $(READY) ## Write both requirements.lock files again from pyproject.toml and backend/pyproject.toml.
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links --group project --group backend --group emulator --group datapath --group test --group lint \
 		pyproject.toml --output-file requirements.lock

@@ -1,4 +1,4 @@
-"""The composition root: the settings of the stack, turned into components and outputs."""
+"""The composition root: reads the stack's settings, creates the components and exports the outputs."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from spot_platform.iam.policy_statements import given_later
 settings = from_pulumi()
 sources = read_sources(settings, Path(__file__).parent)
 foundation = make_foundation(settings)
-# The buckets let in the site, whose headers name the buckets.
+# A circle: the buckets allow the site's origin, and the site's headers name the buckets. So the URL is given later.
 with given_later() as (site_url, give_site_url):
     stores = make_stores(settings, foundation, site_url)
     backend = make_backend(settings, foundation, stores, sources)
@@ -30,7 +30,7 @@ for output, value in {
     "site_bucket_name": site.bucket_name,
     "site_distribution_id": site.distribution_id,
     "api_url": api_url(settings, backend, site),
-    # Who calls the API below the site's path needs no key: CloudFront has it.
+    # Callers of an API below a path of the site need no key, because CloudFront adds it.
     "api_key_id": backend.api.api_key_id if settings.api.path_on_site is None else None,
     "api_id": backend.api.rest_api_id,
     "api_stage_name": backend.api.stage_name,

@@ -1,1 +1,1 @@
-"""The parts of the composition root: settings in, components out, one file a part of the platform."""
+"""The parts of the composition root: each file creates the components of one part of the platform from the settings."""

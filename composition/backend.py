@@ -1,4 +1,4 @@
-"""The API: containers behind a private load balancer, and API Gateway in front of it."""
+"""Creates the API: containers behind a private load balancer, and API Gateway in front of it."""
 
 from dataclasses import dataclass, replace
 
@@ -17,13 +17,13 @@ from spot_planning.secrets.secret_references import value_from
 _UNKNOWN_TO_THE_EMULATOR = spot_platform.PrivateApiTransforms(
     rest_api={"security_policy": None, "endpoint_access_mode": None}
 )
-"""The document says the same, and a provider plugin that is built from source for use with an emulator is older than
-these two arguments."""
+"""Removes two arguments for the emulator: a provider plugin that is built from source for it may be too old to know
+them. The API's document contains the same settings."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """What answers the API's callers."""
+    """The cluster, the service and the API in front of it."""
 
     cluster: spot_platform.Cluster
     service: spot_platform.FargateSpotService
@@ -32,7 +32,7 @@ class Backend:
 
 
 def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores, sources: Sources) -> Backend:
-    """Make load balancer, service and API."""
+    """Create the load balancer, the cluster, the service and the API."""
     name, options = settings.name, foundation.options
     load_balancer = spot_platform.InternalLoadBalancer(
         name,
@@ -102,11 +102,11 @@ def _service_args(
 
 
 def _callers(settings: StackSettings) -> dict[str, str]:
-    """What the application is told of the pages that call it."""
+    """Return the environment variables about the pages that call the application."""
     if settings.api.path_on_site is not None:
         return {"PATH_PREFIX": settings.api.path_on_site}
-    # API Gateway answers preflights; the answers to the requests themselves come from the application, and browsers
-    # want Access-Control-Allow-Origin on both.
+    # API Gateway answers preflights, and the application answers the requests themselves. Browsers require
+    # Access-Control-Allow-Origin on both responses.
     return {"CORS_ALLOWED_ORIGINS": ",".join(settings.api_origins)}
 
 

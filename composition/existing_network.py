@@ -1,4 +1,4 @@
-"""Looks up a network that is there already, and refuses one that will not do before anything is made."""
+"""Looks up an existing network, and refuses an unsuitable one before any resource is created."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
-    """Where the network is, and how it is asked for."""
+    """The existing VPC, with what the lookups of its subnets need."""
 
     vpc: aws.ec2.AwaitableGetVpcResult
     settings: Vpc
@@ -42,17 +42,17 @@ def existing_network(
     unsuitable: frozenset[str],
     look_up: pulumi.InvokeOptions,
 ) -> Network:
-    """Look up the network of `vpc.existing_id`; nothing of it is changed.
+    """Look up the network of `vpc.existing_id`; nothing in it is changed.
 
     Args:
         settings: The section `vpc`.
-        existing_id: Its `existing_id`.
-        zone_ids: The Region's zones for this account: name to id.
-        unsuitable: Ids of zones where tasks cannot stand.
-        look_up: The provider to ask with.
+        existing_id: Id of the VPC.
+        zone_ids: The Region's availability zones in this account: name -> id.
+        unsuitable: Ids of the zones where tasks or VPC links cannot be placed.
+        look_up: Options of the lookups, with the stack's provider.
 
     Raises:
-        pulumi.RunError: The VPC or a subnet is not there or will not do, in one line.
+        pulumi.RunError: The VPC or a subnet does not exist or is not suitable; the message has one line.
     """
     vpc = _found("existing_id", existing_id, lambda: aws.ec2.get_vpc(id=existing_id, opts=look_up))
     if not vpc.enable_dns_support:
@@ -71,12 +71,12 @@ def existing_network(
 
 
 def _subnets(place: _Place, kind: str, ids: Sequence[str], tags: Mapping[str, str]) -> list[str]:
-    """The subnets, each looked at, in the order of their zones' names."""
+    """Look up and check subnets; returns their ids in the order of their zones' names."""
     keys = {subnet_id: f"{kind}_ids[{position}]" for position, subnet_id in enumerate(ids)}
     if not ids:
         keys = dict.fromkeys(_tagged(place, f"{kind}_tags", tags), f"{kind}_tags")
     by_zone: dict[str, str] = {}
-    # Tasks and VPC links cannot stand in every zone; databases and caches can.
+    # Some zones cannot have tasks or VPC links, but all can have databases and caches.
     unsuitable = place.unsuitable if kind == PRIVATE else frozenset[str]()
     for subnet_id, key in keys.items():
         subnet = _subnet(place, key, subnet_id, unsuitable=unsuitable, taken=by_zone)
@@ -103,7 +103,7 @@ def _tagged(place: _Place, key: str, tags: Mapping[str, str]) -> list[str]:
 def _subnet(
     place: _Place, key: str, subnet_id: str, *, unsuitable: Collection[str], taken: Mapping[str, str]
 ) -> ExistingSubnet:
-    """The subnet, asked for in this VPC and in the zones that still count; elsewhere only to say what is wrong."""
+    """Look up a subnet in this VPC and the allowed zones; if that fails, look it up anywhere to explain the error."""
     zones = zones_left(place.zone_ids, unsuitable=unsuitable, taken=taken)
     in_zones = aws.ec2.GetSubnetFilterArgs(name="availability-zone", values=zones)
     if zones:

@@ -1,4 +1,4 @@
-"""What everything else stands on: the provider, keys, the alert topic, the network and the names."""
+"""Creates what all other parts need: the provider, the keys, the alert topic, the network and the names."""
 
 import re
 from dataclasses import dataclass
@@ -25,22 +25,22 @@ parameters")."""
 
 @dataclass(frozen=True, kw_only=True)
 class Foundation:
-    """What the other parts are made with."""
+    """The components that all other parts need."""
 
     options: pulumi.ResourceOptions
-    """Options of every component: the stack's provider."""
+    """The options of every component, with the stack's provider."""
     key: spot_platform.EncryptionKey
     global_key: spot_platform.EncryptionKey
-    """The key in us-east-1; the same as `key` in a stack that is there anyway."""
+    """The key in us-east-1; for a stack in us-east-1 it is `key`."""
     alerts: spot_platform.AlertTopic
     network: Network
     names: spot_platform.PublicNames
 
 
 def make_foundation(settings: StackSettings) -> Foundation:
-    """Make the foundation of a stack.
+    """Create the foundation of a stack.
 
-    Looks up availability zones, a network that is there already, the hosted zone and the NAT instance's image.
+    This also looks up the availability zones, an existing network, the hosted zone and the NAT instance's image.
     """
     name, region, account_id = settings.name, settings.aws.region, settings.aws.account_id
     provider = spot_platform.aws_provider(
@@ -102,10 +102,10 @@ def make_foundation(settings: StackSettings) -> Foundation:
 
 
 def _zone_ids(settings: StackSettings, look_up: pulumi.InvokeOptions) -> dict[str, str]:
-    """The Region's zones for this account, name to id, looked up before anything but a provider is made.
+    """Look up the Region's availability zones for this account, name -> id, before anything but the provider is made.
 
-    Whatever their state: an update while the first zone is ``impaired`` (AvailabilityZone, Amazon EC2 API Reference)
-    would otherwise move the network, and everything in it, out of that zone.
+    Zones count in any state. Otherwise an update while a zone is ``impaired`` (AvailabilityZone, Amazon EC2 API
+    Reference) would move the network, and everything in it, out of that zone.
     """
     without_local_zones = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
     try:
@@ -116,7 +116,11 @@ def _zone_ids(settings: StackSettings, look_up: pulumi.InvokeOptions) -> dict[st
 
 
 def _zones(settings: StackSettings, zone_ids: dict[str, str]) -> list[str]:
-    """The zones of the stack's own network; there may be too few."""
+    """Return the names of the availability zones of the stack's own network.
+
+    Raises:
+        pulumi.RunError: The account has too few zones, or a zone that the settings name is unknown or unsuitable.
+    """
     vpc, region = settings.vpc, settings.aws.region
     if vpc.availability_zones:
         unknown = unknown_zones(vpc.availability_zones, zone_ids)
@@ -141,11 +145,11 @@ def _unsuitable(settings: StackSettings) -> frozenset[str]:
 
 
 def _refused(settings: StackSettings, said: str) -> pulumi.RunError:
-    """Why the first question to AWS got no answer, in one line.
+    """Make the error that says, in one line, why the first request to AWS failed.
 
     Args:
-        settings: The stack's.
-        said: The error as Pulumi and the provider put it, on several lines.
+        settings: The stack's settings.
+        said: The message of Pulumi and the provider, which has several lines.
     """
     other = re.search(r"account ID not allowed: ([0-9]{12})", said)
     if other is not None:

@@ -1,4 +1,4 @@
-"""The image that the service runs: built where `up` runs and pushed to the stack's own registry, or awaited."""
+"""Builds the service's image on the machine where `up` runs, and pushes it to the stack's registry."""
 
 import pulumi
 import pulumi_awsx as awsx
@@ -15,27 +15,27 @@ def built_image(
     architecture: str,
     opts: pulumi.ResourceOptions | None = None,
 ) -> pulumi.Output[str]:
-    """Build and push a folder's Dockerfile with ``awsx.ecr.Image``; needs Docker where `up` runs.
+    """Build the image of a folder's Dockerfile and push it, with ``awsx.ecr.Image``; needs Docker where `up` runs.
 
-    awsx names an image after the folder's path, and pushes whatever is in it under that one tag: a repository with
-    immutable tags would refuse the second build. With a tag of its own every build is another resource, and deleting
-    the one before would delete its image too, which may be the same image, or what a rollback needs; so images are left
-    to the repository's lifecycle policy. Contents that were built before are there under their tag already: go back to
-    them with ``service.image``.
+    By default awsx makes the tag from the folder's path, so every build would have the same tag, and a repository with
+    immutable tags would refuse the second build. With another tag for each content, a new build replaces the resource.
+    Deleting the replaced resource would delete its image too, which may be the same image, or one that a rollback
+    needs. So images are never deleted here: the repository's lifecycle policy does it. To go back to a content that was
+    built before, set ``service.image``, because its tag exists already.
 
     Args:
         name: The resource's name.
-        folder: Holds the Dockerfile, relative to the project: an absolute path would be another one on every machine.
-        tag: Another one whenever the folder's contents change.
-        repository_url: The repository.
+        folder: Folder of the Dockerfile, relative to the project: an absolute path would differ between machines.
+        tag: The image's tag, which changes with the folder's content.
+        repository_url: URL of the repository.
         architecture: ``ARM64`` or ``X86_64``.
         opts: Options of the resource.
 
     Returns:
-        The image by digest, as a task definition wants it.
+        The image's name with its digest, for a task definition.
 
     Raises:
-        KeyError: For another architecture.
+        KeyError: The architecture is another one.
     """
     image = awsx.ecr.Image(
         name,
@@ -43,18 +43,18 @@ def built_image(
         image_tag=tag,
         repository_url=repository_url,
         platform=PLATFORMS[architecture],
-        # Inherited by the image itself, which awsx makes below this resource.
+        # The image itself, a child resource that awsx creates, inherits this option.
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
     )
     return image.image_uri
 
 
 def next_step(image: pulumi.Input[str] | None, repository_url: pulumi.Input[str]) -> pulumi.Output[str]:
-    """What is left to do after an update, for whoever reads the stack's outputs.
+    """Return the text of the output `next_step`: what the user has to do after an update.
 
     Args:
-        image: What the service runs; None while it waits for its first image.
-        repository_url: Where images are pushed to.
+        image: The image that the service runs; None while it waits for its first image.
+        repository_url: URL of the repository for images.
     """
     if image is not None:
         return pulumi.Output.from_input("nothing")

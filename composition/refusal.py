@@ -1,4 +1,4 @@
-"""What only a look at files or at AWS shows to be wrong with a setting."""
+"""Makes the error about a setting that only files or AWS show to be wrong."""
 
 import pulumi
 
@@ -7,7 +7,7 @@ def refusal(key: str, text: str) -> pulumi.RunError:
     """Make the error about a setting: the engine shows it in one line, without a traceback.
 
     Args:
-        key: Of the stack file, such as ``vpc.zones``.
-        text: What is wrong with it.
+        key: Key of the stack file, such as ``vpc.zones``.
+        text: The problem with its value.
     """
     return pulumi.RunError(f"{pulumi.get_project()}:{key}: {text}")

@@ -1,4 +1,4 @@
-"""The site: the single-page app behind CloudFront."""
+"""Creates the site: the single-page app behind CloudFront."""
 
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from spot_planning.declarations import with_settings
 def make_site(
     settings: StackSettings, foundation: Foundation, stores: Stores, backend: Backend
 ) -> spot_platform.SpaFrontend:
-    """Make the site, which may talk to the API and to the bucket of uploads."""
+    """Create the site; its headers allow its pages to send requests to the API and to the buckets."""
     web_acl = make_web_acl(settings, "site", "CLOUDFRONT", foundation.global_key, foundation.options)
     return spot_platform.SpaFrontend(
         settings.name,
@@ -38,7 +38,7 @@ def make_site(
 
 
 def api_url(settings: StackSettings, backend: Backend, site: spot_platform.SpaFrontend) -> pulumi.Output[str]:
-    """Where browsers call the API: at an address of its own, or below a path of the site."""
+    """Return the API's public URL: on a domain of its own, or below a path of the site."""
     path = settings.api.path_on_site
     return backend.api.url if path is None else pulumi.Output.concat(site.url, path)
 
@@ -51,7 +51,8 @@ def _api_on_site(settings: StackSettings, backend: Backend) -> spot_platform.Sit
         path=path,
         domain_name=backend.api.url.apply(_host),
         stage_name=backend.api.stage_name,
-        # Of the connection, so that the key opens the API before CloudFront sends it.
+        # The value comes from the resource that connects the key with the usage plan, so that the API accepts the key
+        # before CloudFront sends it.
         api_key=pulumi.Output.secret(usage_plan.nodes.usage_plan_key.value),
         read_timeout_seconds=read_timeout_seconds(settings.api),
     )
@@ -61,7 +62,7 @@ def _api_origin(settings: StackSettings, backend: Backend) -> pulumi.Input[str] 
     if settings.api.path_on_site is not None:
         return None
     if settings.dns.api_domain is not None:
-        # Known beforehand: the site need not wait for the API's certificate.
+        # This URL is known from the settings, so that the site need not wait for the API's certificate.
         return f"https://{settings.dns.api_domain}"
     return backend.api.url.apply(_origin)
 

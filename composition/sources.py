@@ -1,4 +1,4 @@
-"""What the program reads from the project's folder: all of it before anything is made."""
+"""Reads the files of the project that the settings name, before any resource is created."""
 
 import hashlib
 import os
@@ -19,40 +19,42 @@ _PATTERN_CHARACTERS = frozenset("*?[\\!#")
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What stands in the project's folder."""
+    """What was read from the project's files."""
 
     api: PrivateApiPlan
-    """What becomes of the OpenAPI document."""
+    """The plan of the API from its OpenAPI document."""
     image_tag: str | None
-    """What names the contents of the image's folder; None when no image is built."""
+    """Tag of the image, from the content of its folder; None when no image is built."""
 
 
 def read_sources(settings: StackSettings, root: Path) -> Sources:
-    """Read and check what the settings point to.
+    """Read and check the files that the settings name.
 
-    A program that fails half-way leaves half a stack: what it registered before is made all the same.
+    This happens first, because a program that fails half-way leaves half a stack: the engine still creates the
+    resources that were registered before.
 
     Raises:
-        pulumi.RunError: In one line, with the key; the engine shows it without a traceback.
+        pulumi.RunError: A file is missing or invalid. The message has one line with the key, and the engine prints it
+            without a traceback.
     """
     image_tag = _image_tag(settings, root)
     return Sources(api=_api(settings, root), image_tag=image_tag)
 
 
 def content_tag(folder: Path, architecture: str) -> str:
-    """A tag for the image that a folder makes: another one whenever a file of it changes, as long as any.
+    """Return a tag for the image of a folder, which changes when a file of the folder changes.
 
-    It goes by at least what the build goes by, and so leaves out only what .dockerignore names in a plain line. Of a
-    mode it takes what git keeps: the rest depends on who checked the folder out, and would make the tag of one machine
-    another than that of the next.
+    The tag must depend on at least every file that the build uses, so it leaves out only files that .dockerignore names
+    in a line without patterns. Of a file's mode it uses only what git stores, whether the file is executable: the other
+    bits depend on who checked the folder out, so tags would differ between machines.
 
     Args:
-        folder: Holds the Dockerfile.
-        architecture: Which the image is built for.
+        folder: Folder of the Dockerfile.
+        architecture: The image's architecture.
 
     Raises:
-        OSError: For what cannot be read, or is gone before it was.
-        UnicodeDecodeError: For a .dockerignore that is not UTF-8.
+        OSError: A file cannot be read, or was deleted in the meantime.
+        UnicodeDecodeError: The .dockerignore is not UTF-8.
     """
     made = hashlib.sha256(architecture.encode())
     for path in _files(folder):
@@ -63,7 +65,7 @@ def content_tag(folder: Path, architecture: str) -> str:
 
 
 def _contents(path: Path) -> tuple[bytes, bytes]:
-    """What kind of thing stands there, and what stands in it."""
+    """Return the kind of a file, and the hash of its content or the target of a link."""
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
         return b"link", os.fsencode(path.readlink())
@@ -86,7 +88,7 @@ def _image_tag(settings: StackSettings, root: Path) -> str | None:
             raise refusal("service.build", f"{build} has no {_DOCKERFILE}")
         return content_tag(folder, settings.service.architecture)
     except OSError as error:
-        # As it is written in Python: a name may hold anything, also what no terminal can show.
+        # The name is written as a Python literal, because it may contain characters that no terminal can show.
         where = "" if error.filename is None else f"{os.path.relpath(os.fsdecode(error.filename), folder)!r}: "
         raise refusal("service.build", f"{build}: {where}{error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -123,7 +125,7 @@ def _fail(error: OSError) -> None:
 
 
 def _left_out(folder: Path) -> set[str]:
-    """Files and folders that are no part of the build, as far as that is plain."""
+    """Return the files and folders that .dockerignore names in lines without patterns; empty if it has exceptions."""
     ignored = folder / _IGNORE_FILE
     if not ignored.is_file() or (folder / f"{_DOCKERFILE}{_IGNORE_FILE}").exists():
         return set()
@@ -131,5 +133,5 @@ def _left_out(folder: Path) -> set[str]:
     if any(line.startswith("!") for line in lines):
         return set()
     plain = {line.strip("/") for line in lines if line and not _PATTERN_CHARACTERS & set(line)}
-    # The build reads both, whether they are ignored or not.
+    # The build reads these two files even if they are excluded.
     return plain - {_DOCKERFILE, _IGNORE_FILE}

@@ -1,4 +1,4 @@
-"""What keeps something: images, objects, the database and the cache, secrets and backups."""
+"""Creates the components that store data: images, objects, the database and the cache, secrets and backups."""
 
 from dataclasses import dataclass
 
@@ -12,18 +12,18 @@ from spot_planning.declarations import with_settings
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """What the service works with."""
+    """The components that store data."""
 
     registry: spot_platform.ContainerRegistry
     storage: spot_platform.ObjectStorage
     data: spot_platform.ManagedData
     generated_secrets: dict[str, spot_platform.GeneratedSecret]
-    """By environment variable."""
+    """The generated secrets, by the environment variable that receives the secret."""
     backups: spot_platform.Backups | None
 
 
 def make_stores(settings: StackSettings, foundation: Foundation, site_url: pulumi.Output[str]) -> Stores:
-    """Make the stores of a stack, and their backups where there are to be some; the site's URL is known later."""
+    """Create the stores of a stack, and their backups if they are enabled; the value of `site_url` is given later."""
     name, options, key_arn = settings.name, foundation.options, foundation.key.arn
     registry = spot_platform.ContainerRegistry(
         name, with_settings(spot_platform.ContainerRegistryArgs, settings.registry)(kms_key_arn=key_arn), options

@@ -1,4 +1,4 @@
-"""Who is told when something goes wrong or becomes dear: alarms, the dashboard and the budget."""
+"""Creates the monitoring: alarms, the dashboard and the budget."""
 
 import pulumi
 
@@ -18,7 +18,7 @@ def make_watch(
     backend: Backend,
     site: spot_platform.SpaFrontend,
 ) -> spot_platform.Observability:
-    """Make alarms and dashboard, and the budget where there is a limit."""
+    """Create the alarms and the dashboard, and the budget if it has a limit."""
     if settings.budget.monthly_limit_usd is not None:
         spot_platform.Budget(
             settings.name,
@@ -67,7 +67,7 @@ def make_watch(
 
 
 def _certificates(settings: StackSettings, foundation: Foundation) -> dict[str, pulumi.Input[str]]:
-    # The site's certificate, and so its metric, is in us-east-1, and an alarm watches its own region only.
+    # The site's certificate, and so its metric, is in us-east-1. An alarm can only watch metrics of its own Region.
     site = foundation.names.site_certificate_arn if settings.aws.region == CLOUDFRONT_REGION else None
     arns = {"site": site, "api": foundation.names.api_certificate_arn}
     return {use: arn for use, arn in arns.items() if arn is not None}

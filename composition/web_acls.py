@@ -1,4 +1,4 @@
-"""The web ACLs in front of the site and the API."""
+"""Creates the web ACLs in front of the site and the API."""
 
 from typing import Literal
 
@@ -17,14 +17,14 @@ def make_web_acl(
     key: spot_platform.EncryptionKey,
     options: pulumi.ResourceOptions,
 ) -> spot_platform.WebAcl | None:
-    """Make the web ACL of one part of the platform; None in a stack without.
+    """Create the web ACL of one part of the platform; returns None if web ACLs are disabled.
 
     Args:
-        settings: Those of the stack.
+        settings: The stack's settings.
         part: The end of the web ACL's name, such as ``site``.
-        scope: What it stands in front of: CloudFront, or something in the stack's region.
-        key: Encrypts its log; must be in us-east-1 for CloudFront.
-        options: With the stack's provider.
+        scope: ``CLOUDFRONT`` for a distribution, ``REGIONAL`` for a resource in the stack's Region.
+        key: The key that encrypts the web ACL's log; it must be in us-east-1 for CloudFront.
+        options: The component's options, with the stack's provider.
     """
     if not settings.waf.enabled:
         return None

@@ -1,1 +1,1 @@
-"""The stack's configuration: its sections, what each profile sets, the rules across them, and their reference."""
+"""The stack's configuration: its sections, the profiles' values, the rules across keys, and the reference page."""

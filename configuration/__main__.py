@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    """Write both files anew."""
+    """Write both files."""
     project = ROOT / "Pulumi.yaml"
     project.write_text(project_file(project.read_text(encoding="utf-8")), encoding="utf-8")
     (ROOT / "docs" / "configuration.md").write_text(page(), encoding="utf-8")

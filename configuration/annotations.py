@@ -1,4 +1,4 @@
-"""What the type of a key says to people: for the errors and the reference."""
+"""Describes the types and allowed values of keys in words, for error messages and the reference page."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, get_args, get_origin
@@ -12,7 +12,7 @@ _NAMES: dict[Any, str] = {str: "text", int: "whole number", float: "number", boo
 
 
 def bare(annotation: Any) -> Any:
-    """An annotation without ``Annotated`` and ``| None``."""
+    """Return an annotation without ``Annotated`` and ``| None``."""
     if hasattr(annotation, "__metadata__"):
         return bare(get_args(annotation)[0])
     if is_optional(annotation):
@@ -21,12 +21,12 @@ def bare(annotation: Any) -> Any:
 
 
 def is_optional(annotation: Any) -> bool:
-    """Whether ``None`` is allowed, which YAML writes as ``null``."""
+    """Return whether ``None`` is allowed, which YAML writes as ``null``."""
     return type(None) in get_args(annotation)
 
 
 def type_name(annotation: Any) -> str:
-    """The type in words: ``list of text``."""
+    """Return the type in words, such as ``list of text``."""
     plain = bare(annotation)
     arguments = get_args(plain)
     if get_origin(plain) is list:
@@ -41,11 +41,11 @@ def type_name(annotation: Any) -> str:
 
 
 def allowed(annotation: Any, metadata: Sequence[Any] = ()) -> str:
-    """What is allowed, in words; empty when the type says it all.
+    """Return the allowed values in words; empty when every value of the type is allowed.
 
     Args:
         annotation: A key's annotation, or a part of it.
-        metadata: What pydantic took out of the annotation's outermost ``Annotated``.
+        metadata: The metadata of the annotation's outermost ``Annotated``, which pydantic keeps separately.
     """
     texts = [item.text for item in metadata if isinstance(item, Allowed)]
     if texts:

@@ -1,4 +1,4 @@
-"""Turns declared settings into models that pydantic checks, and what it has checked back into settings."""
+"""Makes pydantic models from the classes of settings, and settings from validated models."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -13,24 +13,24 @@ from spot_planning.checking import arms
 from spot_planning.declarations import Allowed, descriptions
 
 NOT_ALLOWED = "not_allowed"
-"""Pydantic's type of the errors about values that are not allowed."""
+"""The type of pydantic's errors about values that are not allowed."""
 
 _T = TypeVar("_T")
 
 
-class Unknown(Exception):  # noqa: N818 (nothing failed: there is nothing to go by)
-    """A rule read a setting that is wrong in itself."""
+class Unknown(Exception):  # noqa: N818 (no failure: a rule cannot be checked)
+    """A rule read a setting whose own value is invalid."""
 
 
 class Section(BaseModel):
-    """A class of settings as a model: strict about types, and about keys that it does not have."""
+    """The model of a class of settings: it validates types strictly and refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    if not TYPE_CHECKING:  # where attributes that do not exist are an error
+    if not TYPE_CHECKING:  # with `__getattr__`, the type checker would accept attributes that do not exist
 
         def __getattr__(self, name: str) -> object:
-            """Tell rules that a setting is missing because it is wrong in itself (``rules.context.known``)."""
+            """Raise `Unknown` for a setting that is missing because it is invalid (see ``rules.context.known``)."""
             if name in type(self).model_fields:
                 raise Unknown(name)
             return super().__getattr__(name)
@@ -38,7 +38,7 @@ class Section(BaseModel):
 
 @cache
 def model_of(declared: type) -> type[Section]:
-    """The model of a class of settings, and of those inside it."""
+    """Make the model of a class of settings, with models for the classes inside it."""
     hints, described = get_type_hints(declared), descriptions(declared)
     fields: dict[str, Any] = {}
     for field in dataclasses.fields(declared):
@@ -58,11 +58,11 @@ def model_of(declared: type) -> type[Section]:
 
 
 def settings_from(declared: type[_T], section: Section) -> _T:
-    """The settings that a complete model holds.
+    """Make settings from a validated model.
 
     Args:
         declared: The class of settings.
-        section: Its model, checked.
+        section: The validated model.
     """
     hints = get_type_hints(declared)
     values = {
@@ -73,7 +73,7 @@ def settings_from(declared: type[_T], section: Section) -> _T:
 
 
 def is_section(annotation: Any) -> TypeGuard[type[Section]]:
-    """Whether an annotation is a model."""
+    """Return whether an annotation is a model."""
     return isinstance(annotation, type) and issubclass(annotation, Section)
 
 
@@ -82,7 +82,7 @@ def _default_factory(factory: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def _annotated(hint: Any, limits: Mapping[str, Allowed]) -> Any:
-    """The annotation with what is allowed, and with models in place of classes of settings."""
+    """Return an annotation with checks of the allowed values, and with models in place of classes of settings."""
     declared = arms(hint)
     plain = [_annotated_one(arm, limits) for arm in declared if arm is not type(None)]
     annotation: Any = plain[0]

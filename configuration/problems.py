@@ -1,4 +1,4 @@
-"""What is wrong with a configuration: one line a problem, in the user's own spelling of the key."""
+"""Makes error messages about a configuration: one line for each problem, with the key as the user writes it."""
 
 import difflib
 import re
@@ -9,52 +9,53 @@ from typing import Final
 from spot_planning.problems import Path, Problem, cut, kind, listed, names_secret, place, quoted, show
 
 NAMESPACE: Final = "spot-platform"
-"""This project's name in ``Pulumi.yaml``, which is the namespace of its configuration keys unless it is renamed."""
+"""This project's name in ``Pulumi.yaml``: the namespace of its configuration keys, unless the project is renamed."""
 
 _CAMEL_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True)
 class UnknownKey(Problem):
-    """A key that does not exist."""
+    """The problem of a key that does not exist."""
 
     shows_value: bool = False
     hides: tuple[Path, ...] = ()
-    """Further keys whose value is unknown unless it is written, such as the one that was probably meant."""
+    """Keys whose value counts as unknown unless the user has set it, such as the key that was probably meant."""
 
 
 class SettingsError(ValueError):
-    """A stack's configuration is wrong; its text is one line a problem."""
+    """A stack's configuration is wrong; the message has one line for each problem."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems: Final = tuple(problems)
-        """One line each, sections and keys in the order of docs/configuration.md."""
+        """One line for each problem, in the order of docs/configuration.md."""
 
 
 def spell(path: Path, namespace: str = NAMESPACE) -> str:
-    """Write a path as ``pulumi config set --path`` takes it.
+    """Return a path in the form of ``pulumi config set --path``.
 
     Args:
         path: Section, key, and further keys and positions.
         namespace: The project's name.
 
     Returns:
-        ``spot-platform:observability.alarm_emails[0]``, with odd keys quoted: ``spot-platform:tags["a b"]``, and cut.
+        For example ``spot-platform:observability.alarm_emails[0]``. Unusual keys are quoted, as in
+        ``spot-platform:tags["a b"]``, and long ones are cut.
     """
     return f"{namespace}:{place(path)}"
 
 
 def shown(path: Path, value: object, *, in_quotes: bool = False) -> str:
-    """Write the value of a key, unless it may be a secret.
+    """Return the value of a key for a message, unless it may be a secret.
 
     Args:
-        path: Where it stands.
-        value: Plain data.
-        in_quotes: Whether text is quoted in any case.
+        path: The path of the value.
+        value: The value, as plain data.
+        in_quotes: Whether text is always quoted.
 
     Returns:
-        As `show`, or ``text``, ``a list`` and so on where somebody may have put a secret.
+        The value as `show` writes it; for a value that may be a secret only its type, such as ``text`` or ``a list``.
     """
     if _may_be_secret(path, value):
         return kind(value)
@@ -73,15 +74,15 @@ def _may_be_secret(path: Path, value: object) -> bool:
 
 
 def unknown_key(path: Path, allowed: Sequence[str], namespace: str = NAMESPACE) -> UnknownKey:
-    """Say that a key does not exist, and which one was probably meant.
+    """Make the problem of a key that does not exist, with the key that was probably meant.
 
     Args:
         path: The key as the user wrote it.
-        allowed: The keys that exist there.
+        allowed: The keys that exist at this place.
         namespace: The project's name.
 
     Returns:
-        ``unknown key; did you mean min_tasks?``, or all keys when none is near.
+        A problem such as ``unknown key; did you mean min_tasks?``; it lists all keys when none is similar.
     """
     name = str(path[-1])
     snake = _CAMEL_HUMP.sub("_", name).replace("-", "_").lower()

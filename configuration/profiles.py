@@ -1,6 +1,6 @@
-"""What each profile sets; everything else has the default of its section.
+"""The values that each profile sets; every other key has its section's default.
 
-A stack file holds only what differs from its profile.
+A stack file contains only the values that differ from its profile.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _DISPOSABLE: Final[dict[str, dict[str, Any]]] = {
     "backups": {"force_destroy": True},
     "registry": {"force_delete": True, "keep_images": 5},
 }
-"""Stacks whose data nobody misses: `destroy` takes buckets and images along."""
+"""Values of stacks with unimportant data: `destroy` also deletes buckets and images that are not empty."""
 
 _SMALL: Final[dict[str, dict[str, Any]]] = {
     "service": {
@@ -47,11 +47,11 @@ _LOCAL: Final[dict[str, dict[str, Any]]] = {
     "api": {"deletion_protection": False, "access_log_retention_days": 7, "integration_timeout_milliseconds": 15000},
     "service": {
         **_SMALL["service"],
-        # `ops release` follows the deployment by itself, and the offline provider runs none.
+        # `ops release` follows the deployment itself, and the offline provider has no deployments.
         "wait_for_steady_state": False,
-        # Less than half of what a stack in AWS waits for, so that a change is live within a minute. Everything is still
-        # longer than what it waits for: the balancer notices a task that leaves after two checks of 5 s and 5 s for the
-        # answer, and the longest request takes 15 s (docs/container-contract.md, "Going away").
+        # Less than half of the times in AWS, so that a change is live within a minute. Each time is still long enough:
+        # the load balancer notices a task that leaves after two checks of 5 s and a timeout of 5 s, and the longest
+        # request takes 15 s (docs/container-contract.md, "Going away").
         "health_check_interval_seconds": 5,
         "liveness_interval_seconds": 10,
         "drain_seconds": 25,
@@ -64,9 +64,9 @@ _DEV: Final[dict[str, dict[str, Any]]] = {
     **_DISPOSABLE,
     **_SMALL,
     "vpc": {"nat": "instance", "flow_log_retention_days": 7, "flow_log_force_destroy": True},
-    # A request a second that is traced costs 12.50 USD a month ("AWS X-Ray pricing": 5 USD per million traces).
+    # Tracing one request per second costs 12.50 USD a month ("AWS X-Ray pricing": 5 USD per million traces).
     "api": {"deletion_protection": False, "access_log_retention_days": 7, "xray": False},
-    # One task is all there is, and it may be gone for minutes: the savings of Spot are the point here.
+    # The only task runs on Spot and may be missing for minutes: in dev the savings are more important.
     "service": {**_SMALL["service"], "on_demand_base": 0, "on_demand_weight": 0},
     "budget": {"monthly_limit_usd": 100},
 }
@@ -83,18 +83,18 @@ _STAGING: Final[dict[str, dict[str, Any]]] = {
 
 _PROD: Final[dict[str, dict[str, Any]]] = {
     "dns": {"query_log_retention_days": 90},
-    # Its users may be anywhere; PriceClass_100 answers most of Asia, Africa and South America from far away.
+    # Users may be anywhere; with PriceClass_100, most of Asia, Africa and South America has no edge location nearby.
     "frontend": {"price_class": "PriceClass_All"},
     "vpc": {"nat": "per-az", "flow_log_retention_days": 90},
     "api": {"access_log_retention_days": 90},
-    # One task would mean no Spot (the base is on demand) and no spare.
+    # A single task would always run on demand, because the base does, and would have no spare.
     "service": {"min_tasks": 2, "desired_tasks": 2, "max_tasks": 10, "log_retention_days": 90},
     "database": {
         "instance_class": "db.t4g.small",
         "multi_az": True,
         "backup_retention_days": 14,
         "deletion_protection": True,
-        # Also when the protection has been turned off to destroy the stack.
+        # The snapshot is still made when the deletion protection was turned off to destroy the stack.
         "final_snapshot": True,
         "log_retention_days": 90,
     },

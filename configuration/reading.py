@@ -1,4 +1,4 @@
-"""Reads the engine's flat configuration: decoding, merging, and pydantic's errors in the user's words."""
+"""Decodes the engine's flat configuration, merges it with defaults, and turns pydantic's errors into problems."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -35,16 +35,16 @@ _NO_EFFECT = "has no effect, since every provider is made from the section aws; 
 def decode(
     config: Mapping[str, str], secret_keys: frozenset[str], model: type[BaseModel], project: str
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Read the engine's flat map.
+    """Decode the engine's flat configuration.
 
     Args:
-        config: ``spot-platform:vpc`` -> JSON text of a section, or the text of a scalar.
-        secret_keys: Keys of which something is encrypted.
+        config: Key with namespace, such as ``spot-platform:vpc`` -> JSON text of a section, or text of a scalar.
+        secret_keys: Keys with an encrypted value, or with one inside their value.
         model: The model of all settings.
         project: The project's name, which is the namespace of its keys.
 
     Returns:
-        What the user wrote, by section, and what could not be read.
+        The user's values by section, and the problems of what cannot be decoded.
     """
     given: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -69,10 +69,10 @@ def decode(
 
 
 def foreign_keys(config: Mapping[str, str], project: str) -> list[str]:
-    """Lines about keys of other namespaces, which have no effect here.
+    """Return error lines about keys of other namespaces, which have no effect.
 
     Args:
-        config: The engine's flat map.
+        config: The engine's flat configuration.
         project: The project's name, which is the namespace of its keys.
     """
     lines: list[str] = []
@@ -88,7 +88,7 @@ def foreign_keys(config: Mapping[str, str], project: str) -> list[str]:
 
 
 def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge maps in depth, later ones over earlier ones; lists are replaced."""
+    """Merge maps in depth: later maps override earlier ones, and lists are replaced as a whole."""
     result: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
@@ -101,14 +101,14 @@ def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
-    """Say pydantic's errors in the user's words.
+    """Turn pydantic's errors into problems with messages for users.
 
     Args:
-        error: What pydantic raised.
-        model: The model it validated.
+        error: The exception that pydantic raised.
+        model: The model that it validated.
 
     Yields:
-        One problem an error.
+        One problem for each error.
     """
     for detail in error.errors(include_url=False):
         yield _explained(detail, model)
@@ -149,18 +149,18 @@ def _is_scalar(model: type[BaseModel], name: str) -> bool:
 
 
 def _keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:
-    """The keys of the section, or of the list's entries, at a path."""
+    """Return the keys of the section at a path, or of a list's entries there."""
     return tuple(_inside(model, path).model_fields)
 
 
 def _expected(model: type[BaseModel], path: Path) -> str:
-    """What a required key must be."""
+    """Return what a required key must be, in words: its allowed values or its type."""
     field = _inside(model, path[:-1]).model_fields[str(path[-1])]
     return allowed(field.annotation, field.metadata) or type_name(field.annotation)
 
 
 def _inside(model: type[BaseModel], path: Path) -> type[BaseModel]:
-    """The model at a path of keys, and of places in lists and maps."""
+    """Return the model at a path of keys, positions in lists and names in maps."""
     current: Any = model
     for part in path:
         current = bare(current.model_fields[str(part)].annotation if is_section(current) else get_args(current)[-1])

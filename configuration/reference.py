@@ -1,6 +1,6 @@
-"""Writes what users read about the settings, from the models that check them.
+"""Generates the settings' reference page, and their schema, from the models that validate them.
 
-``docs/configuration.md`` is generated as a whole, ``Pulumi.yaml`` from its marker on.
+``docs/configuration.md`` is generated as a whole, ``Pulumi.yaml`` after its marker.
 """
 
 import json
@@ -64,7 +64,7 @@ config:
   backups:
     copy_region: eu-central-1
 """
-"""A stack file in the reference; a test loads it."""
+"""The example of a stack file on the page; a test loads it."""
 
 _INTRODUCTION: Final = """\
 # Configuration
@@ -121,10 +121,10 @@ _PROFILE_DEFAULT: Final = "the stack's name"
 
 
 def project_file(current: str) -> str:
-    """``Pulumi.yaml`` with the schema of the configuration.
+    """Return the text of ``Pulumi.yaml`` with the schema of the configuration.
 
     Args:
-        current: The file as it is; what stands above `MARKER` is kept.
+        current: The file's present text; everything before `MARKER` is kept.
 
     Returns:
         The file's new text.
@@ -135,7 +135,7 @@ def project_file(current: str) -> str:
 
 
 def page() -> str:
-    """``docs/configuration.md``."""
+    """Return the text of ``docs/configuration.md``."""
     parts = [_INTRODUCTION, f"```yaml\n{EXAMPLE}```\n\n", _RULES]
     fields = _MODEL.model_fields
     scalars = {name: field for name, field in fields.items() if _section(field) is None}
@@ -150,7 +150,7 @@ def page() -> str:
 
 
 def _schema() -> dict[str, dict[str, Any]]:
-    """The engine's view: a section is an object, and every key has a default, without which it would be required."""
+    """Return the schema for the engine: a section is an object, and each key has a default, so that it is optional."""
     schema: dict[str, dict[str, Any]] = {}
     for name, field in _MODEL.model_fields.items():
         section = _section(field)
@@ -183,7 +183,7 @@ def _allowed(field: FieldInfo) -> str:
 
 
 def _default(path: tuple[str, ...], field: FieldInfo) -> str:
-    """One default, or the profiles by default."""
+    """Return the default of a key; if profiles differ, each default with its profiles."""
     if path == ("profile",):
         return _PROFILE_DEFAULT
     profiles: dict[str, list[str]] = {}
@@ -205,7 +205,7 @@ def _shown(field: FieldInfo, value: object) -> str:
 
 
 def _entries(section: type[BaseModel]) -> Iterator[str]:
-    """Tables for the entries of lists of maps."""
+    """Yield a table for each key whose value is a list of maps: the keys of such a map."""
     for name, field in section.model_fields.items():
         arguments = getattr(bare(field.annotation), "__args__", ())
         entry = bare(arguments[-1]) if arguments else None

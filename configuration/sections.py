@@ -1,4 +1,4 @@
-"""The sections of the configuration: the settings of the components, and beside them the keys of the stack alone."""
+"""The sections of the configuration: the components' settings, and keys that only a stack file has."""
 
 import math
 
@@ -19,7 +19,8 @@ from spot_planning.waf.settings import WebAclSettings
 
 _SECRET = matching(
     r"arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+(?::[^:\s]*:[^:\s]*:[^:\s]*)?"
-    # Secrets Manager takes the end of such a name for the end of an ARN, and finds nothing.
+    # A name must not end with a hyphen and six characters: Secrets Manager would take it for the end of an ARN, and
+    # would not find the secret.
     r"|(?!arn:)(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}",
     "the name or ARN of a secret in Secrets Manager, the ARN also with :<JSON key>:<stage>:<version>, and a name that "
     "ends in a hyphen and six letters or digits only by ARN",
@@ -28,7 +29,7 @@ _GENERATED_SECRET_NAME = matching(
     r"[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?", "at most 20 lower-case letters, digits and hyphens, such as jwt"
 )
 MINIMUM_ZONES, MAXIMUM_ZONES = 2, 6
-"""Bounds of `vpc.zones`: RDS and the load balancers want two, and no Region has more than six."""
+"""Bounds of `vpc.zones`: RDS and load balancers require two zones, and no Region has more than six."""
 
 _VPC = matching(r"vpc-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a VPC, such as vpc-0a1b2c3d4e5f60718")
 _SUBNET = matching(r"subnet-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a subnet, such as subnet-0a1b2c3d4e5f60718")
@@ -81,7 +82,8 @@ class Vpc(VpcSettings):
         default_factory=list[str],
         each=matching(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+[a-z]", "the name of an availability zone, such as us-east-1a"),
     )
-    """The zones by name, 2 to 6, instead of `zones`; when empty, they are chosen. One more or less moves no other."""
+    """Names of 2 to 6 availability zones, instead of `zones`; when empty, the zones are chosen. Adding or removing one
+    does not move the others."""
     existing_id: str | None = setting(default=None, allowed=_VPC)
     """A VPC that is there already, instead of one of this stack's own; nothing in it is changed, and `destroy` leaves
     it. [What it must have](network.md)."""
@@ -90,13 +92,14 @@ class Vpc(VpcSettings):
     existing_private_subnet_tags: dict[str, str] = setting(default_factory=dict[str, str])
     """The same subnets by their tags, such as `Tier: private`, instead of by id."""
     existing_isolated_subnet_ids: list[str] = setting(default_factory=list[str], each=_SUBNET)
-    """Its subnets for the database and the cache, without a way in; without any, these stand in the private ones."""
+    """Its subnets for the database and the cache, without a route from the internet; when no isolated subnets are
+    named, both use the private subnets."""
     existing_isolated_subnet_tags: dict[str, str] = setting(default_factory=dict[str, str])
     """The same subnets by their tags, instead of by id."""
 
     @property
     def zone_count(self) -> int:
-        """How many availability zones there will be."""
+        """The number of availability zones of the network."""
         return len(self.availability_zones) or self.zones
 
 
@@ -120,16 +123,16 @@ class Api(PrivateApiSettings):
 
     @property
     def integration_timeout_seconds(self) -> int:
-        """How long the longest request takes, in whole seconds: what the service must be able to finish."""
+        """The longest time of a request, in whole seconds: a task that stops must still finish such a request."""
         return math.ceil(self.integration_timeout_milliseconds / 1000)
 
 
 @arguments
 class Service(FargateSpotServiceSettings):
-    """The containers: image, size, Spot and on-demand, scaling, and what they are told."""
+    """The containers: image, size, Spot and on-demand, scaling, environment variables and secrets."""
 
     image: str | None = setting(default=None, allowed=IMAGE)
-    """What runs. Without it the service waits with zero tasks; `ops release` and CI set it."""
+    """The image that runs. Without it the service waits with zero tasks; `ops release` and CI set it."""
     build: str | None = setting(default=None, allowed=_FOLDER)
     """Folder with a Dockerfile: `up` builds the image anew when a file in it changes, and pushes it (needs Docker). Not
     together with `image`, which goes back to an image that was built before."""
@@ -161,7 +164,7 @@ class Budget(BudgetSettings):
 
     tag_filter: bool = False
     """Whether only what carries the tag `stack` counts, for an account that other stacks share. First activate it as a
-    cost allocation tag in the payer account: until then the budget counts nothing and never speaks."""
+    cost allocation tag in the payer account: until then the budget counts nothing and sends no notice."""
 
 
 @arguments
@@ -172,21 +175,21 @@ class Observability(SlackSettings, ObservabilitySettings):
     """Who gets the alarms; each address has to confirm the subscription once."""
     alarm_urls: list[str] = setting(default_factory=list[str], each=HTTPS_URL)
     """HTTPS addresses that get the alarms, in the form of Amazon SNS; `up` waits for each to confirm the subscription.
-    They stand in the state in plain text: name one that checks the signature of Amazon SNS, and none that lets in
-    whoever knows it."""
+    They are in the state in plain text, so use addresses that check the signature of Amazon SNS, and none that accept
+    every caller who knows them."""
 
 
 @arguments
 class Policy:
-    """What the policy pack is told about this stack."""
+    """What the policy pack allows in this stack."""
 
     open_paths: list[str] = setting(default_factory=list[str], each=_PATH_PATTERN)
     """Paths of the API that anybody may call, where the document says `security: []`; `*` stands for any text."""
     allowed_accounts: list[str] = setting(default_factory=list[str], each=ACCOUNT_ID)
     """Other AWS accounts that resource policies and roles may name."""
     allowed_organizations: list[str] = setting(default_factory=list[str], each=ORGANIZATION_ID)
-    """Organizations of AWS Organizations, such as the account's own, of which resource policies may let in every
-    account."""
+    """Organizations of AWS Organizations, such as the account's own; resource policies may allow all accounts of
+    these organizations."""
     allowed_networks: list[str] = setting(default_factory=list[str], each=NETWORK)
-    """VPCs, endpoints of VPCs and ranges of addresses, from which resource policies may let in anybody. VPCs and
-    endpoints that the stack makes need not be here."""
+    """VPCs, VPC endpoints and ranges of addresses; resource policies may allow every caller from these. VPCs and
+    endpoints that the stack makes need not be listed."""

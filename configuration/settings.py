@@ -1,9 +1,9 @@
-"""The stack's settings: the configuration of the stack file over the defaults of its profile, checked as a whole.
+"""Reads the stack's settings: merges the stack file with the defaults of its profile, and validates the result.
 
     settings = from_pulumi()        # in the program
     settings = from_stack_file(...) # in tools and tests, without an engine
 
-Everything that is wrong is said at once, one line a key, before the first resource exists. The keys are described in
+All problems are reported together, one line for each, before the first resource is created. The keys are described in
 docs/configuration.md, which ``python -m configuration`` writes from the same models.
 """
 
@@ -27,7 +27,7 @@ from spot_planning.problems import Problem, listed, show
 __all__ = ["SettingsError", "StackSettings", "from_pulumi", "from_stack_file", "load"]
 
 _ANY_PROFILE: Final = "dev"
-"""Stand-in when `profile` is wrong, so that the other keys are still checked."""
+"""Stand-in when `profile` is invalid, so that the other keys are still checked."""
 
 _MODEL: Final = model_of(StackSettings)
 
@@ -35,19 +35,19 @@ _MODEL: Final = model_of(StackSettings)
 def load(
     stack: str, config: Mapping[str, str], secret_keys: Iterable[str] = (), project: str = NAMESPACE
 ) -> StackSettings:
-    """Make the settings of a stack.
+    """Make the settings of a stack from the engine's configuration.
 
     Args:
-        stack: The stack's name; also its profile, when there is one of that name and none is set.
-        config: The engine's flat map: ``spot-platform:vpc`` -> JSON text, scalars as their text.
-        secret_keys: Keys of which something is encrypted.
+        stack: The stack's name; also the name of its profile, unless the configuration sets one.
+        config: The engine's flat configuration: key such as ``spot-platform:vpc`` -> JSON text, or text of a scalar.
+        secret_keys: Keys with an encrypted value, or with one inside their value.
         project: The project's name, which is the namespace of its keys.
 
     Returns:
         The settings.
 
     Raises:
-        SettingsError: With everything that is wrong, one line each.
+        SettingsError: The configuration is wrong; the message has one line for each problem.
     """
     given, problems = decode(config, frozenset(secret_keys), _MODEL, project)
     profile = str(given.pop("profile", stack))
@@ -76,10 +76,11 @@ def load(
 
 
 def from_pulumi() -> StackSettings:
-    """The settings of the running Pulumi program.
+    """Read the settings in a running Pulumi program.
 
     Raises:
-        pulumi.RunError: With everything that is wrong, one line each; the engine shows it without a traceback.
+        pulumi.RunError: The configuration is wrong. The message has one line for each problem, and the engine prints it
+            without a traceback.
     """
     import pulumi  # noqa: PLC0415 (tools and tests that read settings need no engine)
     from pulumi.runtime.config import CONFIG, is_config_secret  # noqa: PLC0415
@@ -92,15 +93,15 @@ def from_pulumi() -> StackSettings:
 
 
 def from_stack_file(path: Path) -> StackSettings:
-    """The settings in a stack file, as the engine would hand them to the program.
+    """Read the settings from a stack file, without an engine.
 
     Args:
-        path: ``Pulumi.<stack>.yaml``.
+        path: Path of ``Pulumi.<stack>.yaml``.
 
     Raises:
-        SettingsError: With everything that is wrong, one line each.
+        SettingsError: The configuration is wrong; the message has one line for each problem.
         OSError: The file cannot be read.
-        yaml.YAMLError: It is not YAML.
+        yaml.YAMLError: The file is not YAML.
     """
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     config: dict[str, Any] = content.get("config") or {}
@@ -119,8 +120,8 @@ def _project(path: Path) -> str:
 
 
 def _validate(values: Mapping[str, Any]) -> tuple[Section, list[Problem]]:
-    """The settings, which nobody may read when something is wrong."""
-    # As JSON: strict validation then tells text from numbers, and still takes maps as sections.
+    """Validate values; returns the model and the problems. If there are problems, the model must not be used."""
+    # With JSON as input, pydantic's strict validation distinguishes text from numbers, but accepts maps as models.
     try:
         return _MODEL.model_validate_json(json.dumps(merged({"aws": {}, "api": {}}, values))), []
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""All settings of a stack, and what follows from them."""
+"""All settings of a stack, and values that are derived from them."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ _TAG_KEY = matching(
 )
 _TAG_VALUE = matching(r"[\w +\-=.:/@]{0,256}", "at most 256 letters, digits, spaces and + - = . _ : / @")
 _LOCAL_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
-"""Where the usual development servers listen: Next.js and Create React App, and Vite ("server.port")."""
+"""Origins of the usual development servers: Next.js and Create React App, and Vite ("server.port")."""
 _NAME = matching(
     r"(?!internal(?:-|$))(?!.*--)[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?",
     "at most 20 lower-case letters, digits and single hyphens, beginning with a letter and not with internal-",
@@ -25,7 +25,7 @@ _NAME = matching(
 
 @arguments
 class StackSettings:
-    """The settings of one stack: checked, complete and unchangeable. Made by ``configuration.settings.load`` only."""
+    """The settings of one stack, validated and immutable. Only ``configuration.settings.load`` creates them."""
 
     profile: Literal["local", "dev", "staging", "prod"]
     """Which defaults apply. When empty, the one with the stack's name."""
@@ -51,33 +51,36 @@ class StackSettings:
 
     @property
     def site_domains(self) -> list[str]:
-        """The domains of the site, the main one first; empty when it has the name that CloudFront gives it."""
+        """The domains of the site, the main one first; empty when the site only has CloudFront's domain name."""
         return [self.dns.site_domain, *self.dns.site_alternative_domains] if self.dns.site_domain else []
 
     @property
     def site_origins(self) -> list[str]:
-        """The site's origins; any where its name is not known."""
+        """The site's origins; ``*`` when the site only has CloudFront's domain name, which is not known yet."""
         return [f"https://{domain}" for domain in self.site_domains] or [ANY_ORIGIN]
 
     @property
     def api_origins(self) -> list[str]:
-        """Origins whose pages may call the API from another one: as set, else the site's; none on one domain."""
+        """Origins whose pages may call the API: the setting, else the site's origins.
+
+        Empty when the API is below a path of the site, because its pages then call their own origin.
+        """
         if self.api.path_on_site is not None:
             return []
         return self.api.cors_allowed_origins or self.site_origins
 
     @property
     def storage_origins(self) -> list[str]:
-        """Origins whose pages may upload to the buckets: as set, else those of pages that call the API, by name.
+        """Origins whose pages may upload to the buckets: the setting, else the named origins that may call the API.
 
-        In dev also a development server on one's own machine.
+        In the profile dev without the setting, development servers on the developer's machine are included.
         """
         named = [origin for origin in self._page_origins if origin != ANY_ORIGIN]
         return self.storage.cors_allowed_origins or [*named, *(_LOCAL_ORIGINS if self.profile == "dev" else ())]
 
     @property
     def site_origin_is_made_up(self) -> bool:
-        """Whether the buckets let in the site by the name that CloudFront gives it, for want of any other."""
+        """Whether the buckets must allow CloudFront's domain name of the site, because no other origin is known."""
         return not self.storage.cors_allowed_origins and self._page_origins == [ANY_ORIGIN]
 
     @property
@@ -86,10 +89,11 @@ class StackSettings:
 
     @property
     def leaves_encrypted_data(self) -> bool:
-        """Whether something encrypted outlives the stack: final snapshots, kept backups, or a vault with its copies.
+        """Whether encrypted data outlives the stack: final snapshots, kept backups, or a vault with its copies.
 
         Snapshots and recovery points are lost with their key ("Deleting AWS KMS keys", AWS KMS Developer Guide). A
-        protected database has backups worth keeping, also those that are made by hand before it goes.
+        database with deletion protection counts too: its backups are worth keeping, even those that somebody makes by
+        hand before deleting it.
         """
         return (
             self.database.deletion_protection
@@ -100,5 +104,5 @@ class StackSettings:
 
     @property
     def budget_emails(self) -> list[str]:
-        """Who gets notice of the budget: as set, else those who get the alarms."""
+        """Email addresses for notifications of the budget: the setting, else the addresses for alarms."""
         return self.budget.emails or self.observability.alarm_emails

@@ -1,4 +1,4 @@
-"""Reads a section's JSON text, and says what no setting can be: a key twice, half a character, a number without end."""
+"""Parses a section's JSON text, and reports what no setting can have: duplicate keys, lone surrogates, huge numbers."""
 
 import json
 import math
@@ -8,15 +8,15 @@ from typing import Any, Final, cast
 from spot_planning.problems import Path, Problem
 
 LARGEST: Final = 2**53
-"""The engine's numbers are those of JSON: beyond this one they are no longer exact."""
+"""The largest number that is allowed: larger numbers are not exact in JSON, as the engine reads it."""
 
 _DEEPEST: Final = 8
-"""Levels of lists and maps in one key; no setting has more than two."""
+"""Maximum depth of lists and maps in one key; no setting has more than two levels."""
 _LONGEST_NUMBER: Final = 20
 
 
 class _Object(dict[str, Any]):
-    """A JSON object that remembers which keys it had twice."""
+    """A JSON object that records its duplicate keys."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -24,15 +24,15 @@ class _Object(dict[str, Any]):
 
 
 def read(name: str, text: str) -> tuple[Any, list[Problem]]:
-    """Read one section.
+    """Parse the text of one section.
 
     Args:
-        name: The section.
-        text: What the engine has for it.
+        name: Name of the section.
+        text: The engine's text for the section.
 
     Returns:
-        The value, with nothing in place of what cannot be a setting, and the problems with that. Text that is not JSON
-        is a value too.
+        The value, and the problems in it. Values that no setting can have are replaced by None. A text that is not JSON
+        is itself the value.
     """
     problems: list[Problem] = []
     try:
@@ -85,5 +85,5 @@ def _is_deeper(value: object, levels: int) -> bool:
 
 
 def whole(text: str) -> str:
-    """Text without half characters, which JSON can write and UTF-8 cannot."""
+    """Replace lone surrogates by question marks: JSON can contain them, but UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")

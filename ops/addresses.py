@@ -1,4 +1,7 @@
-"""Where a stack's site and API answer: their names in AWS, or the local data path's edge for the local stack."""
+"""Finds the addresses of a stack's site and API: their public URLs, or the local data path's edge for the local stack.
+
+The edge is the part of the local data path that answers in place of CloudFront and API Gateway.
+"""
 
 import ssl
 from dataclasses import dataclass, replace
@@ -13,20 +16,20 @@ from toolchain.datapath.tls import EDGE as TLS_EDGE
 from toolchain.datapath.tls import Tls
 
 EDGE: Final = "edge.localhost:80"
-"""The edge, among the addresses that the data path serves."""
+"""The edge's key among the addresses that the data path serves."""
 DATA_PATH: Final = ROOT / ".platform" / "local" / "datapath"
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where something answers.
+    """The address of a site or an API.
 
     Attributes:
-        url: What browsers open.
-        connect_to: Host and port that a client of this machine connects to; None for what DNS says.
+        url: The URL that browsers open.
+        connect_to: Host and port on this machine to connect to; None to use DNS.
         host: The ``Host`` header.
-        authority: The file with the certificate authority of an address of this machine with HTTPS; None for those that
-            clients trust already.
+        authority: File with the certificate authority of the local edge's HTTPS; None for HTTP, and for certificates
+            that clients trust already.
     """
 
     url: str
@@ -36,10 +39,10 @@ class Address:
 
     @property
     def verify(self) -> ssl.SSLContext | bool:
-        """What httpx verifies the certificate by.
+        """The value of httpx's argument `verify`.
 
         Raises:
-            ValueError: The authority is gone.
+            ValueError: The certificate authority's file cannot be read.
         """
         if self.authority is None:
             return True
@@ -49,10 +52,10 @@ class Address:
             raise ValueError(f"{self.authority}: {error.strerror or error}: run `make up` again") from error
 
     def request(self, path: str) -> tuple[str, dict[str, str]]:
-        """The address to ask for a path, and the headers that this needs.
+        """Return the URL of a path, and the headers that the request needs.
 
-        Not every resolver knows names below .localhost (RFC 6761 asks only that they do), so the edge is asked by its
-        address.
+        Not every resolver knows names below .localhost (RFC 6761 only recommends it), so requests to the edge use its
+        IP address.
 
         Args:
             path: With a leading ``/``.
@@ -64,13 +67,13 @@ class Address:
         return f"{base}{parts.path.rstrip('/')}{path}", {"Host": self.host}
 
     def beside(self, host: str) -> "Address":
-        """Where the local edge would answer for another name.
+        """Return the address of another host name at the local edge.
 
         Args:
-            host: A name in AWS.
+            host: The host name in AWS.
 
         Raises:
-            ValueError: The address is one in AWS.
+            ValueError: This address is not at the local edge.
         """
         if self.connect_to is None:
             raise ValueError(f"{self.url} is not at an edge of this machine")
@@ -79,11 +82,11 @@ class Address:
 
 
 def path_on_site(site_url: str, api_url: str) -> str | None:
-    """The path of a site below which its API answers; None for an API with an address of its own.
+    """Return the path of the API on the site; None for an API with a host name of its own.
 
     Args:
-        site_url: As the stack exports it, such as ``https://app.example.com``.
-        api_url: The same of the API, such as ``https://app.example.com/api``.
+        site_url: The site's URL in the stack's outputs, such as ``https://app.example.com``.
+        api_url: The API's URL in the stack's outputs, such as ``https://app.example.com/api``.
     """
     site, api = urlsplit(site_url), urlsplit(api_url)
     path = api.path.rstrip("/")
@@ -91,13 +94,13 @@ def path_on_site(site_url: str, api_url: str) -> str | None:
 
 
 def served(folder: Path = DATA_PATH) -> dict[str, str]:
-    """What the local data path serves: host and port in AWS -> host and port of this machine.
+    """Return the addresses that the local data path serves: host and port in AWS -> host and port on this machine.
 
     Args:
-        folder: The data path's.
+        folder: The data path's folder.
 
     Raises:
-        ValueError: The data path does not run.
+        ValueError: The data path is not running.
     """
     if not folder.is_dir():
         raise ValueError(f"the local data path does not run ({folder.name} is not there): `make up`")
@@ -105,15 +108,15 @@ def served(folder: Path = DATA_PATH) -> dict[str, str]:
 
 
 def address_of(session: StackSession, url: str, folder: Path = DATA_PATH) -> Address:
-    """Where something of a stack answers.
+    """Return the address to use for a URL of a stack.
 
     Args:
-        session: The way to the stack.
-        url: As the stack exports it, such as ``https://app.example.com``.
-        folder: The data path's.
+        session: The stack's outputs and its access to AWS.
+        url: The URL in the stack's outputs, such as ``https://app.example.com``.
+        folder: The data path's folder.
 
     Raises:
-        ValueError: The local data path does not run.
+        ValueError: The local data path is not running, or has no edge yet.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""

@@ -1,7 +1,7 @@
-"""Access to what a stack is made of: AWS, or the emulator on this machine for the local stack.
+"""Access to a stack's resources: in AWS, or for the local stack in the emulator on this machine.
 
-Every verb group begins with `connect`, which reads the stack's outputs, finds out where its AWS is and refuses
-credentials of another account. `ops.aws_errors.errors_of_aws` turns what boto3 raises into one line.
+Every command that sends requests to AWS begins with `connect`. It reads the stack's outputs, finds the endpoint and
+refuses credentials of another account. `ops.aws_errors.errors_of_aws` turns boto3's exceptions into one line.
 """
 
 import os
@@ -16,8 +16,8 @@ from ops.aws_errors import name_action
 from ops.stack_outputs import ROOT, stack_outputs
 
 ATTEMPTS: Final = 6
-"""How often a request is sent before it has failed: with the backoff of botocore's standard mode, doubled from 1 s to
-at most 20 s with jitter, about half a minute of throttling is waited out (Boto3 documentation, "Retries")."""
+"""Maximum number of attempts of a request. With the backoff of botocore's standard mode, doubled from 1 s to at most
+20 s with jitter, requests survive about half a minute of throttling (Boto3 documentation, "Retries")."""
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 60
 USER_AGENT: Final = "spot-platform-ops"
@@ -26,16 +26,16 @@ LOCAL_STACK: Final = "local"
 
 @dataclass(frozen=True)
 class StackSession:
-    """A stack's outputs and the way to its AWS.
+    """A stack's outputs and its access to AWS.
 
     Attributes:
         stack: Name of the stack, such as ``dev``.
-        outputs: Its outputs; secrets are hidden.
-        region: The Region of the stack.
-        account_id: The account of the stack; the credentials are of it.
-        caller: Who the credentials are of, without the account: ``user/anna``, ``assumed-role/deploy/run-17``.
-        endpoint_url: The emulator's address; None for AWS.
-        session: Where clients come from.
+        outputs: The stack's outputs; secrets are hidden.
+        region: The stack's Region.
+        account_id: Account id of the stack, and of the credentials.
+        caller: The credentials' user or role, without the account: ``user/anna``, ``assumed-role/deploy/run-17``.
+        endpoint_url: The emulator's URL; None for AWS.
+        session: The session of boto3 that makes clients.
     """
 
     stack: str
@@ -48,14 +48,14 @@ class StackSession:
 
     @property
     def is_local(self) -> bool:
-        """Whether the emulator answers in place of AWS: nothing that is done costs money or reaches a visitor."""
+        """Whether the emulator answers in place of AWS, so that no change costs money or affects visitors."""
         return self.endpoint_url is not None
 
     def output(self, name: str) -> str:
         """Read one output.
 
         Args:
-            name: Such as ``site_bucket_name``.
+            name: The output's name, such as ``site_bucket_name``.
 
         Raises:
             ValueError: The stack does not export it, or not yet.
@@ -63,18 +63,18 @@ class StackSession:
         return _output(self.stack, self.outputs, name)
 
     def client(self, service: str, *, region: str | None = None, connections: int = 10) -> Any:
-        """Make a client of boto3, with retries, time limits and named actions in refusals.
+        """Make a client of boto3 with retries and timeouts, whose errors name the IAM action.
 
         Args:
             service: boto3's name of the service, such as ``s3``.
-            region: Another Region than the stack's, such as us-east-1 for CloudFront's metrics.
-            connections: How many requests run at the same time at most.
+            region: The Region, such as us-east-1 for CloudFront's metrics; None for the stack's.
+            connections: Maximum number of simultaneous requests.
         """
         return make_client(self.session, service, region or self.region, self.endpoint_url, connections=connections)
 
 
 def connect(stack: str) -> StackSession:
-    """Open the way to a stack's AWS; asks AWS who the credentials are of.
+    """Read a stack's outputs, and check that the credentials belong to its account.
 
     Args:
         stack: Name of the stack.
@@ -83,10 +83,10 @@ def connect(stack: str) -> StackSession:
         The session.
 
     Raises:
-        ValueError: There is no such stack, its outputs are not there yet, its emulator is not running, or the
-            credentials are of another account than the stack's.
+        ValueError: The stack does not exist, has no outputs yet, its emulator is not running, or the credentials
+            belong to another account.
         ClientError: AWS does not accept the credentials; see `ops.aws_errors`.
-        BotoCoreError: There are no credentials, or no answer.
+        BotoCoreError: There are no credentials, or AWS does not answer.
     """
     outputs = stack_outputs(stack)
     region, account_id = _output(stack, outputs, "region"), _output(stack, outputs, "account_id")
@@ -116,7 +116,8 @@ def emulator_endpoint() -> str:
         Its address, ``http://127.0.0.1:<port>``.
 
     Raises:
-        ValueError: The stack was made with the offline provider, which answers no calls, or the emulator has ended.
+        ValueError: The stack was created with the offline provider, which answers no requests, or the emulator is not
+            running.
     """
     from toolchain.emulator.process import Emulator  # noqa: PLC0415 (stacks in AWS need not pay for it)
     from toolchain.errors import ToolchainError  # noqa: PLC0415
@@ -141,7 +142,7 @@ def emulator_endpoint() -> str:
 
 
 def emulator_session() -> Any:
-    """Make a session that knows nothing of the account that this shell is logged in to, and never asks for it."""
+    """Make a session for the emulator that does not read the credentials and the AWS configuration of this shell."""
     nowhere: Any = (None, None, os.devnull, None)
     core: Any = botocore.session.Session(
         session_vars={
@@ -165,18 +166,18 @@ def make_client(session: Any, service: str, region: str, endpoint_url: str | Non
         service: boto3's name of the service.
         region: The Region.
         endpoint_url: The emulator's address; None for AWS.
-        connections: How many requests run at the same time at most.
+        connections: Maximum number of simultaneous requests.
     """
     options: dict[str, Any] = {
         "connect_timeout": CONNECT_SECONDS,
         "read_timeout": READ_SECONDS,
         "retries": {"total_max_attempts": ATTEMPTS, "mode": "standard"},
         "max_pool_connections": connections,
-        # Said in AWS's logs; and botocore's own, put together anew for each request, takes a tenth of its time
+        # AWS's logs record it. botocore's default is built again for each request, and takes a tenth of its time.
         "user_agent": USER_AGENT,
     }
     if endpoint_url is not None:
-        # A proxy cannot reach this machine's loopback; what the shell asks of AWS's endpoints does not hold here
+        # A proxy cannot reach this machine's loopback. The shell's settings of AWS's endpoints do not apply here.
         options |= {"proxies": {}, "use_fips_endpoint": False, "use_dualstack_endpoint": False}
     client = session.client(service, region_name=region, endpoint_url=endpoint_url, config=Config(**options))
     client.meta.events.register("after-call", name_action)

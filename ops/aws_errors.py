@@ -1,4 +1,4 @@
-"""Says in one line what AWS did not do, and what to do about it."""
+"""Turns boto3's exceptions into one line: the request that failed, and what the user can do."""
 
 import re
 from collections.abc import Generator
@@ -35,7 +35,7 @@ _THROTTLED: Final = {
     "TooManyRequestsException",
     "TransactionInProgressException",
 }
-"""What botocore takes for throttling and tries again (Boto3 documentation, "Retries", Standard retry mode)."""
+"""Error codes that botocore treats as throttling and retries (Boto3 documentation, "Retries", Standard retry mode)."""
 _GONE: Final = {"NoSuchBucket", "NoSuchDistribution", "ClusterNotFoundException", "ServiceNotFoundException"}
 _ACTIONS: Final = {
     "s3:CopyObject": "s3:PutObject and s3:GetObject",
@@ -44,7 +44,7 @@ _ACTIONS: Final = {
     "s3:HeadObject": "s3:GetObject",
     "s3:ListObjectsV2": "s3:ListBucket",
 }
-"""Operations that IAM knows by another name (Amazon S3 User Guide, "Required permissions for Amazon S3 API
+"""Operations whose IAM action has another name (Amazon S3 User Guide, "Required permissions for Amazon S3 API
 operations")."""
 _LOG_IN: Final = "log in (`aws sso login`, or what your team uses) and run it again"
 _NO_CREDENTIALS: Final = (
@@ -59,32 +59,32 @@ _NO_ANSWER: Final = (botocore.HTTPClientError, botocore.ConnectionError)
 
 
 def name_action(parsed: dict[str, Any], model: Any, **_: object) -> None:
-    """Note in a refusal which action of IAM it is about: a handler of botocore's event ``after-call``.
+    """Add the operation's name to an error response: a handler of botocore's event ``after-call``.
 
     Args:
-        parsed: The answer; botocore makes the exception of it.
-        model: The operation's model.
+        parsed: The response, from which botocore makes the exception.
+        model: botocore's model of the operation.
     """
     if "Error" in parsed:
         parsed["Error"]["Action"] = f"{model.service_model.signing_name}:{model.name}"
 
 
 def code_of(error: ClientError) -> str:
-    """Read AWS's code of an error, such as ``AccessDenied``; the HTTP status where there is no body."""
+    """Return AWS's code of an error, such as ``AccessDenied``; the HTTP status if the response has no body."""
     details: Any = error.response.get("Error", {})
     return str(details.get("Code", "an error"))
 
 
 def is_denied(error: ClientError) -> bool:
-    """Whether the credentials are known, but may not do this."""
+    """Return whether AWS accepts the credentials, but denies them the action."""
     return code_of(error) in _DENIED
 
 
 def in_one_line(error: ClientError | BotoCoreError) -> str:
-    """Say what AWS did not do, and what to do about it.
+    """Describe an error of boto3, with what the user can do.
 
     Args:
-        error: What boto3 raised.
+        error: The exception that boto3 raised.
 
     Returns:
         One sentence, without secrets.
@@ -94,10 +94,10 @@ def in_one_line(error: ClientError | BotoCoreError) -> str:
 
 @contextmanager
 def errors_of_aws(interrupted: str = "run it again to go on") -> Generator[None]:
-    """Turn what boto3 raises, and Ctrl-C, into an `OperationError` of one line.
+    """Turn boto3's exceptions and Ctrl-C into an `OperationError` with a message of one line.
 
     Args:
-        interrupted: What holds after Ctrl-C, and what to do then.
+        interrupted: The message after Ctrl-C: the state that is left, and what the user can do.
 
     Raises:
         AwsError: AWS refused, throttled or did not answer.

@@ -1,4 +1,4 @@
-"""The command line of the operations: its verb groups, and the one place where errors become exit codes.
+"""The command line of the operations: lists its verb groups and turns exceptions into exit codes.
 
 A verb group is a ``typer.Typer`` in a module of its own, listed in ``VERB_GROUPS``; a verb without subcommands is a
 function, listed in ``VERBS``.
@@ -22,17 +22,17 @@ VERB_GROUPS: Final = {
     "spot": "ops.spot.commands",
     "storage": "ops.storage.commands",
 }
-"""Verb group -> the module whose ``app`` it is."""
+"""Verb group -> the module with its ``app``."""
 VERBS: Final = {"reference": "ops.reference", "smoke": "ops.smoke.commands"}
-"""Verb -> the module whose function of that name it is."""
+"""Verb -> the module with its function, which has the verb's name."""
 
 
 def application(group: str | None = None) -> typer.Typer:
     """Assemble the command line.
 
     Args:
-        group: The only verb or verb group that is needed, since importing the others takes longer than many verbs do;
-            all if there is none of this name.
+        group: The only verb or verb group to import, because importing the others takes longer than many verbs run;
+            None or an unknown name for all.
 
     Returns:
         The application.
@@ -62,16 +62,16 @@ def _operations() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
-    ``ValueError`` (a document, a setting or an argument is wrong), ``OSError`` (a file cannot be read or written) and
-    the toolchain's ``ToolchainError`` are the user's to put right: one line on standard error, no traceback. An
-    ``OperationError`` is the same with an exit code of its own. Anything else is a defect of this program and keeps
-    its traceback.
+    The user can correct a ``ValueError`` (a document, a setting or an argument is wrong), an ``OSError`` (a file cannot
+    be read or written) and the toolchain's ``ToolchainError``: they print one line on standard error, without a
+    traceback. An ``OperationError`` prints one line too, and has an exit code of its own. Any other exception is a bug
+    of this program and keeps its traceback.
 
     Args:
-        arguments: The words after ``python -m ops``; those of this process when None.
+        arguments: The words after ``python -m ops``; None for those of this process.
 
     Returns:
-        The exit code: 0, or one of `ops.errors`; 1 also for a check that found something.
+        The exit code: 0, or a code of `ops.errors`. A check that found a problem gives 1 too.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -88,10 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def one_line(error: Exception) -> str:
-    """Say an error in one line, printable on any terminal.
+    """Return the message of an exception in one line, safe to print on any terminal.
 
     Args:
-        error: What was raised.
+        error: The exception.
 
     Returns:
         The message with line breaks and control characters replaced by spaces.
@@ -101,10 +101,10 @@ def one_line(error: Exception) -> str:
 
 
 def printable(text: str) -> str:
-    """Make a text harmless to any terminal.
+    """Make a text safe to print on any terminal.
 
     Args:
-        text: Such as a key of a document that somebody else wrote.
+        text: A text from elsewhere, such as a key of a document that somebody else wrote.
 
     Returns:
         The text with line breaks and control characters replaced by spaces.

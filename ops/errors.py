@@ -1,24 +1,24 @@
-"""Why an operation ended, as an exit code that a pipeline can act on."""
+"""The exceptions of the operations, and the exit codes by which a pipeline distinguishes them."""
 
 from typing import Final
 
 FAILED: Final = 1
-"""Something was not done, or not agreed to."""
+"""The operation failed, or the user did not agree to it."""
 USER_ERROR: Final = 2
-"""What was given is wrong: an argument, a folder, a setting; also click's code for wrong arguments."""
+"""An argument, a folder or a setting is wrong; click uses this code for wrong arguments too."""
 AWS_REFUSED: Final = 3
 """AWS, or the emulator, refused, throttled or did not answer."""
 BUSY: Final = 4
-"""Somebody else is doing the same: wait and run it again."""
+"""Another run of the operation is under way: wait and run it again."""
 INTERRUPTED: Final = 130
-"""Ctrl-C: 128 and the number of SIGINT, as shells say it."""
+"""Ctrl-C: 128 plus the number of SIGINT, as in shells."""
 
 
 class OperationError(Exception):
-    """An operation ended before it was done; the command line prints one line and exits.
+    """An operation failed; the command line prints the message in one line and exits.
 
     Attributes:
-        exit_code: One of this module's.
+        exit_code: The exit code, from this module's constants.
     """
 
     def __init__(self, message: str, exit_code: int = FAILED) -> None:
@@ -30,7 +30,7 @@ class AwsError(OperationError):
     """AWS, or the emulator, refused, throttled or did not answer.
 
     Attributes:
-        code: AWS's code of the error, such as ``AccessDenied``; without an answer the name of botocore's exception.
+        code: AWS's error code, such as ``AccessDenied``; without a response, the name of botocore's exception.
     """
 
     def __init__(self, message: str, code: str) -> None:
@@ -39,7 +39,7 @@ class AwsError(OperationError):
 
 
 class BusyError(OperationError):
-    """Somebody else is doing the same to the same stack."""
+    """Another run of the operation is under way for the same stack."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, BUSY)

@@ -1,4 +1,4 @@
-"""``python -m ops policies``: the rules of the policy pack, and what they say of a stack that is already there."""
+"""``python -m ops policies``: list and describe the policy pack's rules, and check a stack's state with them."""
 
 import difflib
 import json
@@ -24,7 +24,7 @@ FOUND = 1
 
 
 class _RuleOrCommand(TyperGroup):
-    """Takes a word that is no command for the id of a rule."""
+    """A command group that takes an unknown command as the id of a rule, for `show`."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in self.commands:
@@ -46,7 +46,7 @@ def policies(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/policies.md.")] = False,
     profile: Annotated[str | None, typer.Option(help="Print the configuration of a profile, as JSON.")] = None,
 ) -> None:
-    """List the rules: id, severity, title, what it covers, how the stacks enforce it."""
+    """List the rules: id, severity, title, the resources they cover, and how the stacks enforce them."""
     if context.invoked_subcommand is not None:
         return
     if profile is not None and profile not in profiles.ADVISORY:
@@ -64,9 +64,9 @@ def policies(
 
 @app.command()
 def show(rule: Annotated[str, typer.Argument(help="The id of a rule, or a policy about the run.")]) -> None:
-    """Describe one rule: what is wrong, the fix, an example, what it covers, where it is mandatory.
+    """Describe one rule: what is wrong, the fix, an example, the resources it covers, where it is mandatory.
 
-    The pack's own policies, such as types-not-judged, are described too.
+    Also describes the pack's own policies about a run, such as types-not-judged.
     """
     own = {each.name: each for each in HOUSEKEEPERS}
     if rule in own:
@@ -85,12 +85,12 @@ def check_state(
     *,
     file: Annotated[
         Path | None,
-        typer.Option("--file", help="What 'pulumi stack export' printed; - for standard input. Default: the state."),
+        typer.Option("--file", help="Output of 'pulumi stack export'; - for standard input. Default: STACK's state."),
     ] = None,
 ) -> None:
-    """Judge what STACK already has, without its program: exit code 1 for a mandatory violation.
+    """Check the resources in the state of STACK, without running its program: exit code 1 for a mandatory violation.
 
-    Run 'pulumi refresh' first, so that the state says what is there.
+    Run 'pulumi refresh' first, so that the state agrees with AWS.
     """
     config, project = stacks.configuration(stack), stacks.project_name()
     pinned = pins.read()

@@ -1,4 +1,4 @@
-"""``python -m ops reference``: the reference service and site of this repository, live on the local stack."""
+"""``python -m ops reference``: build this repository's reference service and site, and deploy them locally."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -18,19 +18,19 @@ from toolchain.project import Project
 FRONTEND: Final = ROOT / "frontend"
 BACKEND: Final = ROOT / "backend"
 DOCUMENT: Final = ROOT / "examples"
-"""The folder with the API's document, which the service answers by."""
+"""The folder with the API's OpenAPI document, which the service's image contains."""
 
 
 def reference(
     *,
     smoke: Annotated[bool, typer.Option("--smoke/--no-smoke", help="Whether the smoke test runs at the end.")] = True,
     container: Annotated[
-        bool, typer.Option("--container", help="Build the service with a container engine: its tasks are containers.")
+        bool, typer.Option("--container", help="Build the service with a container engine; run tasks as containers.")
     ] = False,
 ) -> None:
-    """Build the service and the site, release and deploy them to the local stack, and try them.
+    """Build the reference service and site, deploy both to the local stack, and run the smoke test.
 
-    ``make up`` ends with this. Exit codes as those of ``release``, ``frontend deploy`` and ``smoke``.
+    ``make up`` ends with this. Exit codes: as for ``release``, ``frontend deploy`` and ``smoke``.
     """
     if _local().remembered() is Mode.OFFLINE:
         typer.echo("The offline provider runs no tasks, so the reference service and site are not deployed")
@@ -69,7 +69,7 @@ def _local() -> LocalStack:
 
 
 def _where() -> str:
-    """Says where everything is."""
+    """Return lines with the addresses of the site and the API."""
     with errors_of_aws():
         session = aws.connect(LOCAL_STACK)
         site, api = (address_of(session, session.output(name)).url for name in ("site_url", "api_url"))

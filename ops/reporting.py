@@ -1,4 +1,4 @@
-"""Says what an operation does: a line for each event, JSON lines for pipelines, a table that lives on a terminal."""
+"""Prints the events of an operation: lines of text or JSON, and on a terminal a table that is updated in place."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from ops.cli import printable
 from ops.errors import OperationError
 
 _WIDTH: Final = 160
-"""Columns of a table that goes to a file or a pipe."""
+"""Width in characters of output that goes to a file or a pipe."""
 
 
 class Reporter:
@@ -36,9 +36,9 @@ class Reporter:
         """Print an event.
 
         Args:
-            event: What happened, in a word that a program can look for.
-            text: The same for people.
-            details: Further facts, for ``--json``; no secrets.
+            event: The event's name, for programs.
+            text: The event's description, for people.
+            details: Further keys of the event for ``--json``; no secrets.
         """
         if self.as_json:
             at = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -48,7 +48,7 @@ class Reporter:
 
     @contextmanager
     def live(self) -> Generator[None]:
-        """Keep a table on the terminal while the block lasts; elsewhere there is none."""
+        """Show a table on the terminal during the block; without a terminal or with ``--json`` there is no table."""
         if self.as_json or not self._console.is_terminal:
             yield
             return
@@ -60,7 +60,7 @@ class Reporter:
                 self._live = None
 
     def show(self, table: RenderableType) -> None:
-        """Replace the table of `live`."""
+        """Replace the table that `live` shows."""
         if self._live is not None:
             self._live.update(table, refresh=True)
 
@@ -70,21 +70,21 @@ class Reporter:
             self._console.print(table)
 
     def result(self, result: dict[str, Any]) -> None:
-        """Print an operation's result as JSON, when that is asked for."""
+        """Print an operation's result as JSON, if ``--json`` was given."""
         if self.as_json:
             typer.echo(json.dumps(result, default=str))
 
 
 def agree(question: str, *, is_local: bool, yes: bool) -> None:
-    """Ask before AWS is changed; what is on this machine can always be made again.
+    """Ask the user before AWS is changed. The local stack needs no question: it can always be created again.
 
     Args:
-        question: What is to be done, to which stack.
+        question: The change and the stack, as a question without its question mark.
         is_local: Whether the emulator answers in place of AWS.
         yes: Whether the user has agreed already.
 
     Raises:
-        OperationError: The user does not agree, or there is nobody to ask.
+        OperationError: The user does not agree, or standard input is no terminal.
     """
     if yes or is_local:
         return

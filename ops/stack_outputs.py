@@ -1,4 +1,4 @@
-"""What a stack exports, read through the toolchain's own command, so that operations need no engine of their own."""
+"""Reads a stack's outputs through the toolchain's command, so that the operations need no engine of their own."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 ROOT: Final = Path(__file__).parents[1]
 TIMEOUT_SECONDS: Final = 300
-"""The engine may have to be fetched and the state to be read over the network."""
+"""Timeout of the command: it may have to download the engine, and to read the state over the network."""
 
 
 def stack_outputs(stack: str) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def stack_outputs(stack: str) -> dict[str, Any]:
         Values by name.
 
     Raises:
-        ValueError: If the stack cannot be read; with what the toolchain said.
+        ValueError: The stack cannot be read; the message has the toolchain's output.
     """
     try:
         run = subprocess.run(
@@ -40,14 +40,14 @@ def stack_outputs(stack: str) -> dict[str, Any]:
 
 
 def bucket_of(outputs: dict[str, Any], purpose: str) -> str:
-    """Find a bucket among a stack's outputs.
+    """Return the name of a bucket from a stack's outputs.
 
     Args:
-        outputs: Those of `stack_outputs`.
-        purpose: What the bucket is for, such as ``uploads``.
+        outputs: The outputs, from `stack_outputs`.
+        purpose: The bucket's purpose, such as ``uploads``.
 
     Raises:
-        ValueError: If the stack has no such bucket, or is not up yet.
+        ValueError: The stack has no bucket for this purpose, or is not up yet.
     """
     names = outputs.get("bucket_names")
     if not isinstance(names, dict) or purpose not in names:

@@ -1,4 +1,4 @@
-"""Reads a stack's file and its state, with what the toolchain knows of the project and its engine."""
+"""Reads a stack's configuration file and its state through the toolchain, and sets ``service.image`` in the file."""
 
 import json
 import sys
@@ -24,13 +24,13 @@ def project_name() -> str:
 
 
 def configuration(stack: str) -> dict[str, str]:
-    """Read a stack's file as the engine passes it on.
+    """Read a stack's configuration, in the form in which the engine passes it to the program.
 
     Args:
         stack: The stack's name.
 
     Returns:
-        Key with namespace -> text; an object or a list is JSON.
+        Key with namespace -> value as text; objects and lists are JSON.
 
     Raises:
         ToolchainError: There is no such stack, or its file cannot be read.
@@ -51,7 +51,7 @@ def service_image(stack: str) -> str | None:
 
     Raises:
         ToolchainError: There is no such stack, or its file cannot be read.
-        ValueError: It builds its image itself.
+        ValueError: The stack sets ``service.build``, so `up` builds its image.
     """
     project = Project(ROOT)
     if value_of(project, stack, ("service", "build")) is not None:
@@ -64,11 +64,11 @@ def service_image(stack: str) -> str | None:
 
 
 def set_service_image(stack: str, image: str | None) -> Path:
-    """Set ``service.image`` in a stack's configuration; comments and order of its file stay.
+    """Set ``service.image`` in a stack's configuration file; its comments and the order of its keys stay.
 
     Args:
         stack: The stack's name.
-        image: The image by digest; None removes the key.
+        image: The image's name with its digest; None removes the key.
 
     Returns:
         The file that was changed.

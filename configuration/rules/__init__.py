@@ -1,4 +1,4 @@
-"""Rules across keys: each says what is wrong between values that are valid in themselves."""
+"""Rules across keys: each checks whether values that are valid alone are allowed together."""
 
 from collections.abc import Iterator
 
@@ -14,17 +14,17 @@ RULES: tuple[Rule, ...] = (
     *data.RULES,
     *profiles.RULES,
 )
-"""The rules of the settings: each ends where it needs a value that is wrong in itself, so each asks one thing."""
+"""All rules. A rule stops when it reads a setting that is invalid, so each rule checks only one thing."""
 
 
 def broken(context: Context) -> Iterator[Problem]:
     """Apply every rule.
 
     Args:
-        context: The settings, as far as each is right in itself.
+        context: The settings that are valid alone.
 
     Yields:
-        What is wrong.
+        The problems.
     """
     for rule in RULES:
         yield from as_far_as_known(rule(context))

@@ -1,4 +1,4 @@
-"""What a rule across keys sees, and how it says what is wrong."""
+"""The settings that a rule across keys can read, and functions that make its problems."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -16,16 +16,17 @@ from spot_planning.repetition import NothingTwice
 
 @dataclass(frozen=True)
 class Context:
-    """The settings as far as each is right in itself, and what of them the user wrote."""
+    """The settings that are valid alone, and the values that the user wrote."""
 
     settings: StackSettings
-    """Reading what is wrong in itself raises `Unknown`, which ends the rule: it has nothing to go by."""
+    """The settings. Reading an invalid setting raises `Unknown`, which ends the rule, because it cannot be checked."""
     given: Mapping[str, Any]
+    """The values that the user wrote, by section."""
     wrong: Collection[Path] = ()
-    """What is wrong in itself."""
+    """The paths of invalid settings."""
 
     def entries(self, *keys: str) -> Iterator[tuple[Path, str]]:
-        """What stands at these keys, entry by entry where it is a list, without what is wrong in itself."""
+        """Yield path and value of these keys; for a list, of its entries. Invalid and missing values are left out."""
         for path in map(path_of, keys):
             if any(path[: len(wrong)] == wrong for wrong in self.wrong):
                 continue
@@ -37,7 +38,7 @@ class Context:
                     yield place, cast("str", entry)
 
     def text(self, problem: Problem) -> str:
-        """What is said of a problem: the value, unless it may be a secret, and what is allowed."""
+        """Return a problem's message, after the key's value if the problem shows it; a possible secret is not shown."""
         if not problem.shows_value:
             return problem.text
         default = "" if at(self.given, problem.path) is not ... else " (default)"
@@ -57,10 +58,10 @@ Rule = Callable[[Context], Iterable[Problem]]
 
 
 def of_component(section: str, rule: ComponentRule) -> Rule:
-    """A component's own rule about its settings, which stand in a section.
+    """Make a rule of the configuration from a component's rule about its own settings.
 
     Args:
-        section: The section.
+        section: The section with the component's settings.
         rule: The component's rule.
     """
 
@@ -75,7 +76,7 @@ def of_component(section: str, rule: ComponentRule) -> Rule:
 
 
 def _nothing_twice(context: Context, key: str) -> Iterator[Problem]:
-    # Entry by entry, also where another entry of the list is wrong in itself.
+    # Each entry is checked, even if another entry of the list is invalid.
     seen: set[str] = set()
     for path, entry in context.entries(key):
         if entry in seen:
@@ -84,32 +85,33 @@ def _nothing_twice(context: Context, key: str) -> Iterator[Problem]:
 
 
 def refuse(key: str, text: str) -> Problem:
-    """A problem with one key, whose value is shown before `text`.
+    """Make a problem of one key; its message shows the key's value before `text`.
 
     Args:
-        key: ``service.memory``.
-        text: What is allowed: ``is not allowed with cpu 512; allowed: ...``.
+        key: The key, such as ``service.memory``.
+        text: The message after the value, such as ``is not allowed with cpu 512; allowed: ...``.
     """
     return Problem(path_of(key), text)
 
 
 def say(key: str, text: str) -> Problem:
-    """A problem whose text does without the value."""
+    """Make a problem whose message does not show the key's value."""
     return Problem(path_of(key), text, shows_value=False)
 
 
 def as_far_as_known(problems: Iterable[Problem]) -> Iterator[Problem]:
-    """What a rule says until it reads a setting that is wrong in itself."""
+    """Yield a rule's problems, until it reads an invalid setting."""
     with suppress(Unknown):
         yield from problems
 
 
 def known(settings: Mapping[str, Any], wrong: Collection[Path]) -> StackSettings:
-    """The settings without what is wrong in itself, which cannot be read.
+    """Make settings without the invalid values; reading one of these raises `Unknown`.
 
     Args:
-        settings: What the profile and the user set, each valid in itself unless it is among `wrong`.
-        wrong: Where the wrong ones stand. A list with a wrong entry is wrong; a map is not: rules go by its names.
+        settings: The values of the profile and the user. All are valid alone, except those in `wrong`.
+        wrong: Paths of invalid values. A list with an invalid entry is left out as a whole. A map with one is kept,
+            because rules check its names.
     """
     return cast("StackSettings", _known(model_of(StackSettings), settings, wrong))
 
@@ -138,7 +140,7 @@ def _known(model: type[Section], values: Any, wrong: Collection[Path]) -> Sectio
 
 
 def at(values: Any, path: Path) -> Any:
-    """What stands at a path of plain data, or ``...`` when nothing does."""
+    """Return the value at a path of plain data; ``...`` when there is none."""
     for part in path:
         try:
             values = values[part]
@@ -148,5 +150,5 @@ def at(values: Any, path: Path) -> Any:
 
 
 def path_of(key: str) -> Path:
-    """The path of a key: ``service.memory``."""
+    """Return the path of a key such as ``service.memory``."""
     return tuple(key.split("."))

@@ -1,4 +1,4 @@
-"""Rules about what keeps data."""
+"""Rules about the database, the cache, buckets, backups, alarms and the budget."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rules about a network that is there already."""
+"""Rules about an existing network."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ OF_AN_OWN_NETWORK = (
     "zones",
     "availability_zones",
 )
-"""What says how the stack makes its own network."""
+"""Keys of `vpc` that apply only to a network of the stack's own."""
 
 
 def _nothing_of_an_own_network(context: Context) -> Iterator[Problem]:

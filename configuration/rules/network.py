@@ -13,16 +13,16 @@ from spot_planning.problems import Problem, listed
 from spot_planning.repetition import nothing_twice
 
 ENDPOINTS_OF_A_TASK = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
-"""What a Fargate task needs to start: its image, its log and its secrets (Amazon ECR User Guide, "Amazon ECR
-interface VPC endpoints"; the layers come through the gateway endpoint of S3)."""
+"""Interface endpoints that a Fargate task needs to start, for its image, its log and its secrets (Amazon ECR User
+Guide, "Amazon ECR interface VPC endpoints"; the image's layers come through the gateway endpoint of S3)."""
 
 ENDPOINT_OF_EXECUTE_COMMAND = "ssmmessages"
-"""Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec"."""
+"""The endpoint of ECS Exec (Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec")."""
 
 ENDPOINT_OF_TRACES = "xray"
-"""AWS X-Ray Developer Guide, "Using AWS X-Ray with VPC endpoints"."""
+"""The endpoint of X-Ray (AWS X-Ray Developer Guide, "Using AWS X-Ray with VPC endpoints")."""
 PUBLIC_REGISTRY = "public.ecr.aws/"
-"""It has no interface endpoint ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide)."""
+"""The public registry. It has no interface endpoint ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide)."""
 
 PLATFORM_TAGS = ("name", "project", "stack")
 """Keys of the tags that the composition root and the components set, in lower case."""
@@ -30,7 +30,7 @@ PLATFORM_TAGS = ("name", "project", "stack")
 DOMAINS = ("dns.site_domain", "dns.site_alternative_domains", "dns.api_domain")
 
 MAXIMUM_TAGS = 44
-"""AWS takes 50 tags a resource; six are the platform's (Tag naming limits, AWS General Reference)."""
+"""AWS allows 50 tags on a resource; the platform sets six (Tag naming limits, AWS General Reference)."""
 
 
 def _room_for_the_zones(context: Context) -> Iterator[Problem]:
@@ -72,7 +72,7 @@ def _no_way_out(context: Context) -> Iterator[Problem]:
 
 
 def _regional_in_an_emulator(context: Context) -> Iterator[Problem]:
-    """A plugin that is built from source for use with an emulator may be older than regional NAT gateways."""
+    """Refuse regional NAT gateways with an emulator: a provider plugin built from source for it may not know them."""
     if context.settings.vpc.nat == Nat.REGIONAL and context.settings.aws.endpoint_url is not None:
         text = "is not allowed with aws.endpoint_url: an emulator's provider does not know regional NAT gateways"
         yield refuse("vpc.nat", text)
@@ -153,7 +153,7 @@ def _tags(context: Context) -> Iterator[Problem]:
             yield Problem(("tags", key), "is set by the platform; choose another name", shows_value=False)
         other = seen.setdefault(key.lower(), key)
         if other != key:
-            # IAM and others keep one of the two, and every `up` would show a change.
+            # IAM and other services keep only one of the two tags, so every `up` would show a change.
             yield Problem(
                 ("tags", key),
                 f"is not allowed beside {other}: some AWS services do not tell upper from lower case",

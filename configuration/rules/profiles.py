@@ -1,4 +1,4 @@
-"""What the profiles staging and prod promise, whatever a stack file says."""
+"""Rules of the profiles, mainly staging and prod, which a stack file cannot override."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from spot_planning.names.domain_names import ANY_ORIGIN
 from spot_planning.problems import Problem
 
 EMULATED_ACCOUNT = "123456789012"
-"""The account of moto, and of nobody at AWS: a stack of another profile can be tried there too."""
+"""Account id of the emulator (moto), which is no account at AWS. A stack of any profile can be tried there."""
 
 
 def _somebody_gets_the_alarms(context: Context) -> Iterator[Problem]:
@@ -32,7 +32,7 @@ def _only_local_is_emulated(context: Context) -> Iterator[Problem]:
 def _copies_go_elsewhere(context: Context) -> Iterator[Problem]:
     settings = context.settings
     if settings.profile in ("staging", "prod") and settings.backups.enabled and settings.backups.copy_region is None:
-        # No default: where personal data may be copied to is a decision of the law, not of a library.
+        # There is no default, because the law decides where personal data may be copied to.
         what = f"profile {settings.profile} copies backups to a second Region"
         text = f"missing; {what}: name one, or set backups.enabled to false"
         yield say("backups.copy_region", text)

@@ -1,4 +1,4 @@
-"""Rules about the containers."""
+"""Rules about the service and its containers."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,8 @@ from spot_planning.service.image import repository_of_image
 
 DATA_VARIABLES = frozenset({"CORS_ALLOWED_ORIGINS", "REDIS_URL"})
 DATA_PREFIXES = ("AWS_", "DATABASE_", "ECS_", "S3_")
-"""Variables of the container contract that name the data and the site, and prefixes that belong to AWS and to them."""
+"""Names, and prefixes of names, of environment variables that AWS sets, or that the container contract uses for the
+data stores and the site."""
 
 OWNED_VARIABLES = DATA_VARIABLES.union(
     owned_environment(port=0, region="", node_env="", drain_seconds=0, describe_tasks=False)

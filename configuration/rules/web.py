@@ -1,4 +1,4 @@
-"""Rules about the API and who may call it."""
+"""Rules about the API, its callers and its path on the site."""
 
 from collections.abc import Iterator
 

@@ -1,1 +1,1 @@
-"""The parts of `python -m ops frontend`: a folder becomes a release of the site in its bucket."""
+"""The parts of `python -m ops frontend`, which makes a folder a release of the site in the site's bucket."""

@@ -22,9 +22,9 @@ from ops.frontend.plan import MANIFESTS, STATE_KEY, Upload, content_key, manifes
 from ops.frontend.release import State, manifest_from_json, manifest_to_json, state_from_json, state_to_json
 
 SMALL_BYTES: Final = 1024 * 1024
-"""Files up to this size are read whole; larger ones are sent from the disk, so that memory stays bounded."""
+"""Files up to this size are read into memory; larger files are sent from the disk, so that memory stays bounded."""
 DELETED_AT_ONCE: Final = 1000
-"""Most keys of a DeleteObjects request (Amazon S3 API Reference)."""
+"""Maximum number of keys in a DeleteObjects request (Amazon S3 API Reference)."""
 _MISSING: Final = {"404", "NoSuchKey", "NotFound"}
 _CONFLICT: Final = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
 _PRIVATE: Final = "private, no-store"
@@ -33,12 +33,12 @@ _JSON: Final = "application/json"
 
 @dataclass(frozen=True)
 class Versioned:
-    """A small object and what it takes to replace just this version of it.
+    """A small object, with the entity tag by which `Bucket.write` replaces only this version.
 
     Attributes:
-        text: Its content.
-        etag: Its entity tag.
-        age_seconds: How long ago it was written, by the clock of Amazon S3.
+        text: Content of the object.
+        etag: Entity tag of the object.
+        age_seconds: Seconds since the object was written, by Amazon S3's clock.
     """
 
     text: str
@@ -47,7 +47,7 @@ class Versioned:
 
 
 class Bucket:
-    """A site's bucket; its methods can be called by several threads at once."""
+    """A site's bucket; several threads may call its methods at the same time."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
@@ -63,7 +63,7 @@ class Bucket:
         return {each["Key"]: each["Size"] for page in pages for each in page.get("Contents", ())}
 
     def read(self, key: str) -> Versioned | None:
-        """Read a small object; None if there is none."""
+        """Read a small object; None if it does not exist."""
         try:
             answer = self._client.get_object(Bucket=self.name, Key=key)
         except ClientError as error:
@@ -73,15 +73,15 @@ class Bucket:
         return Versioned(answer["Body"].read().decode(), answer["ETag"], age_seconds(answer))
 
     def write(self, key: str, text: str, *, replacing: str | None) -> str | None:
-        """Write a small object if it is still as it was.
+        """Write a small object, on the condition that nobody has changed it.
 
         Args:
-            key: Its key.
-            text: Its content.
-            replacing: Entity tag of the version to be replaced; None if there must be none.
+            key: The object's key.
+            text: The new content.
+            replacing: Entity tag of the version to replace; None if the object must not exist yet.
 
         Returns:
-            The new entity tag; None if somebody else was faster.
+            The new entity tag; None if somebody else has changed the object.
         """
         condition = {"IfNoneMatch": "*"} if replacing is None else {"IfMatch": replacing}
         try:
@@ -89,24 +89,24 @@ class Bucket:
                 Bucket=self.name, Key=key, Body=text.encode(), ContentType=_JSON, CacheControl=_PRIVATE, **condition
             )
         except ClientError as error:
-            # 404: the version that was to be replaced is gone
+            # 404: the version to replace is gone
             if code_of(error) not in _CONFLICT | _MISSING:
                 raise
-            # An answer that was lost on the way is asked for again by botocore, and then refused
+            # If the response to a successful write was lost, botocore retries the request, and S3 refuses the retry
             found = self.read(key)
             return found.etag if found is not None and found.text == text else None
         return str(answer["ETag"])
 
     def state(self) -> tuple[State, str | None]:
-        """Read which releases there are, and the entity tag for `write`."""
+        """Read the state of the releases, and its entity tag for `write_state`."""
         found = self.read(STATE_KEY)
         return (State(), None) if found is None else (state_from_json(found.text), found.etag)
 
     def write_state(self, state: State, etag: str | None) -> str:
-        """Write which releases there are.
+        """Write the state of the releases, and return its new entity tag.
 
         Raises:
-            OperationError: Somebody else has written it since it was read.
+            OperationError: Somebody else has written the state since it was read.
         """
         written = self.write(STATE_KEY, state_to_json(state), replacing=etag)
         if written is None:
@@ -114,12 +114,12 @@ class Bucket:
         return written
 
     def manifest(self, identifier: str) -> dict[str, Entry]:
-        """Read the files of a release; none if its manifest is gone."""
+        """Read the files of a release from its manifest; empty if the manifest is gone."""
         found = self.read(manifest_key(identifier))
         return {} if found is None else manifest_from_json(found.text)
 
     def write_manifest(self, identifier: str, entries: Iterable[Entry]) -> None:
-        """Write the files of a release."""
+        """Write the manifest of a release."""
         self._client.put_object(
             Bucket=self.name,
             Key=manifest_key(identifier),
@@ -129,15 +129,15 @@ class Bucket:
         )
 
     def upload(self, source: Path | bytes, upload: Upload) -> None:
-        """Send a file; Amazon S3 refuses it if it is not what the folder had when it was read.
+        """Send a file; Amazon S3 refuses the file if it has changed since the folder was read.
 
         Args:
-            source: The file, or its content.
-            upload: Where it goes, and how it is served.
+            source: The file's path, or its content.
+            upload: The object's key and its headers.
 
         Raises:
-            OperationError: It has changed since.
-            OSError: It cannot be read.
+            OperationError: The file has changed since the folder was read.
+            OSError: The file cannot be read.
         """
         entry = upload.entry
         with _body(source, entry) as (body, checksum):
@@ -158,7 +158,7 @@ class Bucket:
                 raise
 
     def show(self, entry: Entry) -> None:
-        """Give visitors a file under its own key: a copy of its content."""
+        """Publish a file under its own key, by copying it from its content's key."""
         headers = {"ContentEncoding": entry.encoding} if entry.encoding else {}
         self._client.copy_object(
             Bucket=self.name,
@@ -171,10 +171,10 @@ class Bucket:
         )
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Delete objects; the bucket keeps them as old versions for a while.
+        """Delete objects; the bucket keeps them as noncurrent versions for a while.
 
         Raises:
-            OperationError: Amazon S3 did not delete one.
+            OperationError: Amazon S3 did not delete an object.
         """
         left = list(keys)
         while left:
@@ -187,7 +187,7 @@ class Bucket:
                 raise OperationError(f"s3:DeleteObject on {error.get('Key')}: {what}; let the credentials do it")
 
     def delete_if(self, key: str, etag: str) -> None:
-        """Delete an object if it is still as it was."""
+        """Delete an object, unless its entity tag has changed or it is gone."""
         try:
             self._client.delete_object(Bucket=self.name, Key=key, IfMatch=etag)
         except ClientError as error:
@@ -195,19 +195,19 @@ class Bucket:
                 raise
 
     def manifests(self, identifiers: Iterable[str], workers: int) -> dict[str, dict[str, Entry]]:
-        """Read the files of several releases at once."""
+        """Read the manifests of several releases in parallel: id -> files by key."""
         names = list(identifiers)
         with ThreadPoolExecutor(workers) as pool:
             return dict(zip(names, pool.map(self.manifest, names), strict=True))
 
 
 def identifiers_among(keys: Iterable[str]) -> list[str]:
-    """The releases that a bucket has a manifest of, whether they are ready or not."""
+    """Return the ids of the releases with a manifest among the keys, including releases that are incomplete."""
     return [key.removeprefix(MANIFESTS).removesuffix(".json") for key in keys if key.startswith(MANIFESTS)]
 
 
 def has_content(entry: Entry, present: Iterable[str]) -> bool:
-    """Whether a bucket still has what a file of a release is made of."""
+    """Return whether the bucket still has the object with a file's content."""
     return (entry.key if entry.is_fixed else content_key(entry)) in present
 
 
@@ -229,7 +229,7 @@ def _body(path: Path | bytes, entry: Entry) -> Generator[tuple[bytes | BinaryIO,
 
 
 def _compress(path: Path, entry: Entry, packed: BinaryIO) -> bytes:
-    """Compress a file into another; the same bytes each time, and their SHA-256."""
+    """Compress a file into another, always to the same bytes, and return the SHA-256 of these bytes."""
     digest = hashlib.sha256()
     with path.open("rb") as content, gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as compressing:
         while chunk := content.read(SMALL_BYTES):
@@ -248,10 +248,12 @@ def _changed(key: str) -> OperationError:
 
 
 def age_seconds(answer: dict[str, Any]) -> float:
-    """How long ago an object was written, by the clock of Amazon S3 alone; this machine's where it does not say.
+    """Return the seconds since an object was written.
+
+    Both times are Amazon S3's, so this machine's clock does not matter; only a response without a date uses it.
 
     Args:
-        answer: That of GetObject.
+        answer: The response of GetObject.
     """
     headers: dict[str, str] = answer["ResponseMetadata"]["HTTPHeaders"]
     now = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)

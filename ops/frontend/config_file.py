@@ -1,4 +1,4 @@
-"""``config.json`` beside ``index.html``: what a stack tells its site, which no build knows (frontend/README.md)."""
+"""Adds ``config.json`` to a release: the site's settings, which come from the stack (frontend/README.md)."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,11 +13,12 @@ CONFIG_FILE: Final = "config.json"
 
 
 def with_config(folder: Folder, settings: Callable[[], str | None]) -> Folder:
-    """A folder with the stack's settings among its files; one that has a ``config.json`` keeps its own.
+    """Return a folder with ``config.json`` among its files; a folder that has this file already is not changed.
 
     Args:
-        folder: The folder, in which nothing is written: the same build goes to other stacks, too.
-        settings: Gives the content of ``config.json``, None for none; asked only when the folder has no such file.
+        folder: The folder. Nothing is written to the disk, because the same build may go to other stacks too.
+        settings: Returns the content of ``config.json``, or None for no such file; called only when the folder has
+            none.
     """
     text = None if CONFIG_FILE in folder.entries else settings()
     if text is None:

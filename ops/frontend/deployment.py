@@ -1,12 +1,13 @@
-"""Brings a release of the site to its visitors, step by step, so that the site works after each of them.
+"""Makes a release of the site live in steps, so that the site works after each step.
 
-1. What the bucket lacks is sent to keys that no visitor asks for yet.
-2. The state names the release that is being switched to.
-3. Files without a hash in their names are copied from their contents, pages last.
-4. CloudFront is told to forget what has changed.
-5. The state names the release as live, and drops those that are kept no longer; then their files are removed.
+1. Contents that the bucket lacks are sent to keys that no visitor requests yet.
+2. The state is written: it names the release as the one that the site is switching to.
+3. Files without a hash in their names are copied from their contents' keys to their own keys, pages last.
+4. CloudFront invalidates the paths that have changed.
+5. The state is written again: it names the release as live, and expired releases are dropped. Then the objects that no
+   release needs any more are deleted.
 
-A run that is killed leaves a site that works, and the next run sees in the state how far it came.
+A run that is killed leaves a site that works. The next run reads from the state how far it came.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,26 +39,26 @@ _Item = TypeVar("_Item")
 
 
 class Steps(Protocol):
-    """Is told how far a run is."""
+    """Shows the progress of a run."""
 
     def begin(self, what: str, total: int | None = None) -> None:
-        """A step begins; with a number of things to do, or without."""
+        """Begin a step, with its number of items if it is known."""
         ...
 
     def advance(self) -> None:
-        """One of these things is done."""
+        """Record that an item of the step is done."""
         ...
 
 
 @dataclass(frozen=True)
 class Known:
-    """What a bucket holds, as it was read.
+    """The content of a bucket when it was read.
 
     Attributes:
-        state: Its releases.
-        etag: Entity tag of the state; None if there is none yet.
-        present: Its objects: key -> size in bytes.
-        manifests: The files of each release that it has a manifest of, by identifier.
+        state: The state of the releases.
+        etag: Entity tag of the state; None if there is no state yet.
+        present: The bucket's objects: key -> size in bytes.
+        manifests: The bucket's manifests: id of a release -> its files.
     """
 
     state: State
@@ -66,20 +67,20 @@ class Known:
     manifests: Mapping[str, Manifest]
 
     def files_of(self, identifier: str | None) -> Manifest:
-        """The files of a release; none for None."""
+        """Return the files of a release; empty for None and for an unknown release."""
         return self.manifests.get(identifier, {}) if identifier is not None else {}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done for one release.
+    """The changes that make one release live.
 
     Attributes:
         release: The release.
-        files: Its files.
-        uploads: What the bucket lacks.
-        switch: How visitors come to see it.
-        reused: Keys of files that have a hash in their names, and had another content before.
+        files: The release's files.
+        uploads: The files to send, because the bucket lacks them.
+        switch: The changes to what visitors see.
+        reused: Keys of files that have a hash in their names, but had another content in another release.
     """
 
     release: Release
@@ -91,11 +92,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Done:
-    """What was done.
+    """The results of carrying out a plan.
 
     Attributes:
-        invalidation_ended: Whether CloudFront has forgotten everything; False if it takes longer.
-        removed: Number of objects that no release needed any more.
+        invalidation_ended: Whether the invalidation has completed, or none was needed; False if it takes longer.
+        removed: Number of deleted objects that no release needed any more.
     """
 
     invalidation_ended: bool
@@ -112,13 +113,15 @@ class Deployment:
         self._workers, self._keep = workers, keep
 
     def live(self, files: Manifest) -> str | None:
-        """Whether some files are what visitors see, in two requests and whatever somebody did by hand.
+        """Check whether the live release has exactly these files.
+
+        This takes only two requests, and so does not notice changes that somebody made in the bucket by hand.
 
         Args:
             files: The files of a release.
 
         Returns:
-            The release; None if visitors see other files, or a run that was killed has begun to show others.
+            Id of the live release; None if it has other files, or if a killed run has begun to switch to another one.
         """
         self._steps.begin("comparing with the live release")
         state, _ = self._bucket.state()
@@ -127,25 +130,25 @@ class Deployment:
         return state.live if self._bucket.manifest(state.live) == files else None
 
     def look(self) -> Known:
-        """Read what the bucket holds."""
+        """Read the content of the bucket."""
         self._steps.begin("reading the bucket")
-        # The state first: a release that it names has all its files in a list that is made later
+        # Read the state before listing the objects: then the list contains all files of the state's releases
         state, etag = self._bucket.state()
         present = self._bucket.objects()
         manifests = self._bucket.manifests(identifiers_among(present), self._workers)
         return Known(state, etag, present, manifests)
 
     def plan(self, folder: Folder, known: Known, who: str, *, again: bool) -> Plan | None:
-        """Decide how a folder becomes the live release.
+        """Plan how a folder becomes the live release.
 
         Args:
             folder: The folder.
-            known: What the bucket holds.
-            who: Who is deploying.
-            again: Whether everything is sent, whatever the bucket seems to have.
+            known: The content of the bucket.
+            who: The credentials' user or role.
+            again: Whether every file is sent, even if the bucket has it.
 
         Returns:
-            What to do; None if the folder is live already.
+            The plan; None if the folder is live already.
         """
         manifests = list(known.manifests.values())
         files, reused = without_reused_names(folder.entries, manifests, NO_CACHE)
@@ -165,15 +168,15 @@ class Deployment:
         return Plan(release, files, uploads, switch, reused)
 
     def plan_rollback(self, identifier: str, known: Known, added: Manifest) -> Plan:
-        """Decide how a release that is kept becomes the live one again.
+        """Plan how a release that is kept becomes live again.
 
         Args:
-            identifier: The release.
-            known: What the bucket holds.
-            added: Files that it gets besides, where it has none of their names; they can be sent.
+            identifier: Id of the release.
+            known: The content of the bucket.
+            added: Files to add to the release if it has no file with their key; their content can be sent.
 
         Raises:
-            OperationError: Files of it are gone.
+            OperationError: Files of the release, or its manifest, are gone or overwritten.
         """
         own, begun = known.files_of(identifier), known.state.switching
         files = {**added, **own}
@@ -200,16 +203,16 @@ class Deployment:
         return Plan(release, files, plan_uploads(at_hand, list(known.manifests.values()), known.present), switch)
 
     def carry_out(self, plan: Plan, known: Known, folder: Folder | None, lock: Lock) -> Done:
-        """Do what was planned.
+        """Carry out a plan.
 
         Args:
-            plan: What to do.
-            known: What the bucket held when it was planned.
-            folder: Where the files to be sent are.
+            plan: The plan.
+            known: The content of the bucket from which the plan was made.
+            folder: The folder with the files to send; None when no file is sent.
             lock: The site's lock.
 
         Raises:
-            OperationError: The lock was lost, or a file has changed.
+            OperationError: The lock was lost, or a file has changed since the folder was read.
         """
         identifier = plan.release.identifier
         if folder is not None:
@@ -249,7 +252,10 @@ class Deployment:
         return self._invalidations.wait(invalidation, self._steps.advance)
 
     def _remove(self, state: State, manifests: Mapping[str, Manifest], present: set[str], lock: Lock) -> int:
-        """Remove what belongs to no release; a run that is killed here leaves the manifests for the next."""
+        """Delete objects that no release needs, then the manifests of the dropped releases.
+
+        The manifests come last, so that after a killed run the next one still finds the objects to delete.
+        """
         dropped = {name: files for name, files in manifests.items() if name not in state.releases}
         kept = [files for name, files in manifests.items() if name in state.releases]
         self._steps.begin("removing what no release needs any more")
@@ -278,7 +284,7 @@ class Deployment:
         self._each(items, do, lock)
 
     def _each(self, items: Iterable[_Item], do: Callable[[_Item], None], lock: Lock) -> None:
-        """Do the same for each of many at once; after the first that fails nothing new is begun."""
+        """Call `do` for each item, in parallel; after the first failure no further item is begun."""
 
         def checked(item: _Item) -> None:
             lock.check()

@@ -1,4 +1,4 @@
-"""How a file of a site is served: its type, how long it is kept, how it is encoded; decided by its name and size."""
+"""Decides the headers of a site's file, its type, caching and encoding, from its name and size."""
 
 import mimetypes
 import re
@@ -10,17 +10,17 @@ from typing import Final
 
 INDEX: Final = "index.html"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
-"""For a file whose name changes with its content (RFC 8246, "HTTP Immutable Responses")."""
+"""``Cache-Control`` of a file whose name changes with its content (RFC 8246, "HTTP Immutable Responses")."""
 NO_CACHE: Final = "no-cache"
-"""Kept, but asked for at each use (RFC 9111, section 5.2.2.4): for HTML, service workers, and whatever else of a
-release must not be mixed with another's."""
+"""``Cache-Control`` of HTML, service workers, and other files that must not be mixed with those of another release:
+browsers keep them, but validate them at each use (RFC 9111, section 5.2.2.4)."""
 AN_HOUR: Final = "public, max-age=3600"
-"""For pictures, fonts and the like without a hash in their names: an old one does no harm."""
+"""``Cache-Control`` of images, fonts and the like without a hash in their names: an old copy does no harm."""
 
 COMPRESSED_UP_TO_BYTES: Final = 10_000_000
-"""CloudFront compresses objects of 1,000 to 10,000,000 bytes itself, with Brotli or gzip as the browser likes, when the
-origin sends them as they are (Amazon CloudFront Developer Guide, "Serve compressed files"). So nothing is compressed
-here, where it would be gzip for everybody, but what is larger."""
+"""CloudFront compresses uncompressed objects of 1,000 to 10,000,000 bytes itself, with Brotli or gzip, whichever the
+browser accepts (Amazon CloudFront Developer Guide, "Serve compressed files"). So only larger files are compressed here,
+with gzip for every browser."""
 GZIP: Final = "gzip"
 
 _TYPES: Final = {
@@ -61,8 +61,8 @@ _TYPES: Final = {
     ".xhtml": "application/xhtml+xml",
     ".xml": "application/xml",
 }
-"""What sites are made of (IANA, "Media Types"; ``text/javascript`` by RFC 9239). Python's own table lacks some, and
-what it takes from the machine's files differs from one to the next."""
+"""Media types by the suffix of the name (IANA, "Media Types"; ``text/javascript`` from RFC 9239). Python's own table
+lacks some of them, and reads files of the machine, which differ between machines."""
 _OTHER_TYPES: Final = mimetypes.MimeTypes(filenames=())
 _UNKNOWN: Final = "application/octet-stream"
 _TEXT_BESIDES: Final = ("json", "xml", "javascript", "wasm", "geo+json", "manifest")
@@ -75,15 +75,15 @@ _EIGHT: Final = re.compile(r"[A-Za-z0-9_-]{8}")
 
 @dataclass(frozen=True, order=True)
 class Entry:
-    """A file of a release, and how it is served.
+    """A file of a release, with its headers.
 
     Attributes:
-        key: Key of the object that visitors get: the file's path below the folder.
-        sha256: Of the file as it is in the folder, hexadecimal.
-        size_bytes: Likewise.
+        key: Key of the object that visitors get: the file's path in the folder.
+        sha256: SHA-256 of the file in the folder, hexadecimal.
+        size_bytes: Size of the file in the folder.
         content_type: Header ``Content-Type``.
         cache_control: Header ``Cache-Control``.
-        encoding: Header ``Content-Encoding``; empty for a file that is stored as it is.
+        encoding: Header ``Content-Encoding``; empty for a file that is stored without compression.
     """
 
     key: str
@@ -95,25 +95,25 @@ class Entry:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether nothing else will ever have this name."""
+        """Whether the file's name changes with its content, so that no other content ever gets this key."""
         return self.cache_control == IMMUTABLE
 
     @property
     def is_page(self) -> bool:
-        """Whether it is HTML, which refers to the others and so comes after them."""
+        """Whether the file is HTML: pages refer to other files, so they are published after them."""
         return is_page(self.content_type)
 
 
 def is_page(content_type: str) -> bool:
-    """Whether a type is that of a page."""
+    """Return whether a media type is that of an HTML page."""
     return content_type.startswith(("text/html", "application/xhtml+xml"))
 
 
 def media_type(key: str) -> str:
-    """Find a file's type by its name, the same on every machine; without a charset.
+    """Return a file's media type by its name, without a charset; the result is the same on every machine.
 
     Args:
-        key: The file's path below the folder.
+        key: The file's path in the folder.
     """
     path = PurePosixPath(key)
     if path.suffix:
@@ -125,21 +125,21 @@ def media_type(key: str) -> str:
 
 
 def is_text(content_type: str) -> bool:
-    """Whether a type is text, whose charset browsers have to be told."""
+    """Return whether a media type is text, so that its header needs a charset."""
     return content_type.startswith("text/")
 
 
 def cache_control(key: str, content_type: str, *, fixed: Sequence[str] = (), changing: Sequence[str] = ()) -> str:
-    """Decide how long browsers and CloudFront keep a file.
+    """Decide how long browsers and CloudFront cache a file.
 
     Args:
-        key: The file's path below the folder.
-        content_type: Its type.
-        fixed: Patterns of files whose names change with their content, beside those that look like it.
-        changing: Patterns of files whose names do not, although they look like it.
+        key: The file's path in the folder.
+        content_type: The file's media type.
+        fixed: Patterns of files whose names change with their content, in addition to names with a hash.
+        changing: Patterns of files whose names seem to have a hash, but do not change with the content.
 
     Returns:
-        The header.
+        The header ``Cache-Control``.
     """
     if is_page(content_type):
         return NO_CACHE
@@ -149,14 +149,15 @@ def cache_control(key: str, content_type: str, *, fixed: Sequence[str] = (), cha
 
 
 def has_hash(key: str) -> bool:
-    """Whether a name ends in a hash of the content, as bundlers write it.
+    """Return whether a name ends with a hash of the content, as bundlers write it.
 
-    That is, before the ending: 8 to 64 hexadecimal digits (webpack, Parcel), or 8 characters of base64url or base32
-    (Vite, Rollup, esbuild) with a digit and a letter or with capitals in the middle. ``app-DiwrgTda.js`` and
-    ``main.3f2a1b9c.css`` have one, ``img-20240101.png`` and ``logo-landscape.svg`` have none.
+    Before the suffix, a hash is 8 to 64 hexadecimal digits (webpack, Parcel), or 8 characters of base64url or base32
+    (Vite, Rollup, esbuild) with a digit and a letter, or with capitals after the first character. For example
+    ``app-DiwrgTda.js`` and ``main.3f2a1b9c.css`` have a hash, but ``img-20240101.png`` and ``logo-landscape.svg`` do
+    not.
 
     Args:
-        key: The file's path below the folder.
+        key: The file's path in the folder.
     """
     stem = PurePosixPath(key).name
     stem = stem.removesuffix(".map").removesuffix(".LICENSE.txt")
@@ -171,18 +172,18 @@ def encoding(content_type: str, size_bytes: int) -> str:
     """Decide whether a file is stored compressed.
 
     Args:
-        content_type: Its type.
-        size_bytes: Its size.
+        content_type: The file's media type.
+        size_bytes: The file's size.
 
     Returns:
-        ``gzip`` for text that CloudFront leaves as it is for its size; else nothing.
+        ``gzip`` for text and similar types that are too large for CloudFront's compression; else an empty text.
     """
     compressible = is_text(content_type) or any(word in content_type for word in _TEXT_BESIDES)
     return GZIP if compressible and size_bytes > COMPRESSED_UP_TO_BYTES else ""
 
 
 def _is_chance(token: str) -> bool:
-    """Whether eight characters are unlikely to be a word: 0.1 % of Vite's hashes look like one, and are served so."""
+    """Return whether eight characters are a hash and not a word; 0.1 % of Vite's hashes are taken for words."""
     letters = [character for character in token if character.isalpha()]
     with_digit = any(character.isdigit() for character in token) and bool(letters)
     capitals = any(c.isupper() for c in token[1:]) and any(c.islower() for c in token)

@@ -1,4 +1,4 @@
-"""Reads a folder that is to become a release, and refuses what could not be served or should not be."""
+"""Reads a folder that is to become a release, and refuses files that cannot or should not be served."""
 
 import codecs
 import hashlib
@@ -15,9 +15,9 @@ from ops.frontend.files import INDEX, Entry
 from spot_planning.site.releases import RELEASES_PREFIX
 
 MAX_KEY_BYTES: Final = 1024
-"""Of a key (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
+"""Maximum length of a key (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
 MAX_FILE_BYTES: Final = 5 * 1024**3
-"""Of an object that is sent or copied in one request, 5 GiB (Amazon S3 User Guide, "Uploading objects")."""
+"""Maximum size of an object in one request to send or copy it, 5 GiB (Amazon S3 User Guide, "Uploading objects")."""
 SHOWN: Final = 3
 CHUNK_BYTES: Final = 1024 * 1024
 _OPEN: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0)
@@ -31,13 +31,14 @@ _INLINE_MAP: Final = b"sourceMappingURL=data:"
 
 @dataclass(frozen=True, kw_only=True)
 class FolderOptions:
-    """What the user lets pass.
+    """The user's options for reading a folder.
 
     Attributes:
         source_maps: Whether source maps may be published.
-        hidden_files: Whether files whose names begin with a dot may be, beside ``.well-known``.
-        fixed: Patterns of names that change with their content.
-        changing: Patterns of names that do not.
+        hidden_files: Whether files and folders whose names begin with a dot may be published; ``.well-known`` always
+            may.
+        fixed: Patterns of files whose names change with their content.
+        changing: Patterns of files whose names seem to have a hash, but do not change with the content.
     """
 
     source_maps: bool = False
@@ -48,13 +49,13 @@ class FolderOptions:
 
 @dataclass
 class Folder:
-    """A folder that can be a release.
+    """The files of a folder that can be a release.
 
     Attributes:
-        root: Where it is.
-        entries: Its files, by key.
-        warnings: What the user should know.
-        made: Contents of files that are not in it, by key.
+        root: Path of the folder.
+        entries: The files, by key.
+        warnings: Warnings for the user.
+        made: Contents of added files that are not in the folder on the disk, by key.
     """
 
     root: Path
@@ -63,12 +64,12 @@ class Folder:
     made: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
     def source(self, key: str) -> Path | bytes:
-        """Where the content of a file is, or the content itself."""
+        """Return the path of a file, or the content of an added file."""
         return self.made[key] if key in self.made else self.root / key
 
     @property
     def size_bytes(self) -> int:
-        """Of all files."""
+        """Size of all files together."""
         return sum(entry.size_bytes for entry in self.entries.values())
 
 
@@ -82,15 +83,16 @@ def read_folder(
 
     Args:
         root: The folder, such as ``frontend/dist``.
-        options: What may pass.
+        options: The user's options.
         on_begin: Called with the number of files.
         on_file: Called after each file.
 
     Returns:
-        Its files, and how each is served.
+        The files, with their headers.
 
     Raises:
-        ValueError: It is no release: no page, source maps, hidden files, links out of it, names that cannot be served.
+        ValueError: The folder cannot be a release: it has no ``index.html``, or has source maps, hidden files, links
+            out of the folder, or names that cannot be served.
         OSError: A file cannot be read.
     """
     paths = list_files(root)
@@ -108,7 +110,7 @@ def read_folder(
 def list_files(root: Path) -> dict[str, str]:
     """List the files of a folder, in the order of their keys.
 
-    A link to a file in the folder is that file; any other link is refused.
+    A link to a file in the folder counts as that file. Any other link is refused.
 
     Args:
         root: The folder.
@@ -117,7 +119,8 @@ def list_files(root: Path) -> dict[str, str]:
         Key -> path.
 
     Raises:
-        ValueError: It is no folder, or holds something that is no file.
+        ValueError: The path is no folder, or the folder has an entry that is neither a file nor a folder, or a file
+            that is too large.
         OSError: A folder cannot be read.
     """
     if not root.is_dir():
@@ -126,7 +129,7 @@ def list_files(root: Path) -> dict[str, str]:
 
 
 def _files_below(folder: str, prefix: str, real: str) -> Iterator[tuple[str, str]]:
-    """Go through a folder; without a Path for each file, which would take longer than reading it."""
+    """Yield key and path of each file; the paths are no `Path` objects, which take longer than reading the files."""
     with os.scandir(folder) as entries:
         for entry in entries:
             key = f"{prefix}{entry.name}"
@@ -144,13 +147,13 @@ def _files_below(folder: str, prefix: str, real: str) -> Iterator[tuple[str, str
 
 
 def key_problem(key: str) -> str | None:
-    """Say why a file with this name could not be served; None when it could.
+    """Return why a file with this name cannot be served; None when it can.
 
     Sources: Amazon S3 User Guide, "Naming Amazon S3 objects"; Amazon CloudFront Developer Guide, "Invalidation paths";
     for the plus sign rust-lang/crates.io issue 4891, which has measured it.
 
     Args:
-        key: Its path below the folder.
+        key: The file's path in the folder.
     """
     try:
         length = len(key.encode())
@@ -227,21 +230,21 @@ def _entry(key: str, path: str, options: FolderOptions, warnings: list[str]) -> 
 
 
 class _Utf8:
-    """Whether what comes in parts is UTF-8."""
+    """Checks whether a content that is read in parts is UTF-8."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._is_valid = True
 
     def take(self, part: bytes, *, final: bool = False) -> None:
-        """Take the next part."""
+        """Check the next part."""
         try:
             self._decoder.decode(part, final)
         except UnicodeDecodeError:
             self._is_valid = False
 
     def is_valid(self) -> bool:
-        """Whether it was, up to the last character."""
+        """Return whether all parts together are UTF-8; no part may follow."""
         self.take(b"", final=True)
         return self._is_valid
 

@@ -1,4 +1,4 @@
-"""Makes CloudFront forget what has changed, and waits until it has."""
+"""Creates invalidations of CloudFront, and waits until they have completed."""
 
 import random
 import time
@@ -13,12 +13,13 @@ from ops.errors import OperationError
 
 TOO_MANY: Final = "TooManyInvalidationsInProgress"
 TOO_MANY_ATTEMPTS: Final = 6
-"""With pauses of 5 s, doubled each time, the last invalidations get five minutes to end: at most 3,000 files and 15
-wildcards are under way at once (Amazon CloudFront Developer Guide, "Concurrent invalidation request maximum")."""
+"""Number of attempts while too many invalidations are in progress: at most 3,000 files and 15 wildcards at a time
+(Amazon CloudFront Developer Guide, "Concurrent invalidation request maximum"). With pauses of 5 s, doubled each time,
+earlier invalidations have five minutes to complete."""
 FIRST_PAUSE_SECONDS: Final = 5.0
 LOOK_EVERY_SECONDS: Final = 3.0
 ENDED_WITHIN_SECONDS: Final = 900.0
-"""They usually end within minutes; then visitors see the release, and this run need not wait for it."""
+"""How long to wait for an invalidation. It usually completes within minutes, and needs no run that waits for it."""
 
 
 class Invalidations:
@@ -31,18 +32,18 @@ class Invalidations:
 
     @cached_property
     def _client(self) -> Any:
-        """Made when it is needed: most deployments of nothing new end before."""
+        """The client of CloudFront, created at its first use: a deployment without changes does not need it."""
         return self._make_client()
 
     def create(self, paths: Sequence[str], reference: str) -> str:
-        """Begin one; a pause and another try when too many are under way.
+        """Create an invalidation; retries while too many are in progress.
 
         Args:
-            paths: URL-encoded paths, with a wildcard at the end or none.
-            reference: Says which request this is: sent twice, it is done once.
+            paths: URL-encoded paths, some with a wildcard at the end.
+            reference: The ``CallerReference``: when the same request is sent twice, CloudFront carries it out once.
 
         Returns:
-            Its id.
+            Id of the invalidation.
         """
         batch = {"Paths": {"Quantity": len(paths), "Items": list(paths)}, "CallerReference": reference}
         for attempt in range(TOO_MANY_ATTEMPTS):
@@ -58,14 +59,14 @@ class Invalidations:
         )
 
     def wait(self, identifier: str, on_look: Callable[[], None]) -> bool:
-        """Wait until CloudFront has forgotten.
+        """Wait until an invalidation has completed.
 
         Args:
-            identifier: Of `create`.
-            on_look: Called before each look.
+            identifier: Id of the invalidation, from `create`.
+            on_look: Called before each request for its status.
 
         Returns:
-            Whether it has ended within `ENDED_WITHIN_SECONDS`.
+            Whether it has completed within `ENDED_WITHIN_SECONDS`.
         """
         waited = 0.0
         while True:

@@ -1,4 +1,4 @@
-"""Lets one deployment at a time change a site: a lock in its bucket that ends by itself when its owner is gone."""
+"""Lets only one deployment at a time change a site: a lock in the site's bucket, which expires unless it is renewed."""
 
 import json
 import secrets
@@ -16,17 +16,16 @@ from ops.frontend.bucket import Bucket, Versioned
 from ops.frontend.plan import LOCK_KEY
 
 LEASE_SECONDS: Final = 60
-"""A lock that was not renewed for this long was left behind by a run that was killed, and is taken over. By the clock
-of Amazon S3, not by this machine's."""
+"""Age, by Amazon S3's clock, at which a lock expires: its run was killed, and another run takes the lock over."""
 RENEWED_EVERY_SECONDS: Final = LEASE_SECONDS / 4
 LOOK_EVERY_SECONDS: Final = 2
 
 
 class Lock:
-    """A lock that is held.
+    """A lock that this run holds.
 
-    It is renewed in the background. `check` is called before each change, so that a run that was suspended, such as on
-    a laptop that was closed, changes nothing after another has taken over.
+    A thread renews the lock. `check` is called before each change: so a run that was suspended, for example on a closed
+    laptop, changes nothing after another run has taken the lock over.
     """
 
     def __init__(self, bucket: Bucket, text: str, etag: str, clock: Callable[[], float] = time.time) -> None:
@@ -38,38 +37,38 @@ class Lock:
         self._thread = threading.Thread(target=self._renew_until_ended, name="lock", daemon=True)
 
     def check(self) -> None:
-        """Make sure that the lock is still held.
+        """Check that this run still holds the lock.
 
         Raises:
-            OperationError: It is not.
+            OperationError: The lock is lost or has expired.
         """
-        # Time by the wall: a suspended machine's other clocks stand still
+        # This needs the wall clock: a monotonic clock may stand still while the machine is suspended
         if self._lost or not 0 <= self._clock() - self._renewed < LEASE_SECONDS:
             raise OperationError("this run lost its lock to another one: look at `ops frontend releases`, run it again")
 
     def start(self) -> None:
-        """Begin to renew it."""
+        """Start the thread that renews the lock."""
         self._thread.start()
 
     def release(self) -> None:
-        """Give it up; another run need not wait for its end."""
+        """Delete the lock, so that another run need not wait until it expires."""
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join(timeout=LOOK_EVERY_SECONDS)
         try:
             self._bucket.delete_if(LOCK_KEY, self._etag)
         except (ClientError, BotoCoreError):
-            return  # it ends by itself, and why the run ended is more important
+            return  # the lock expires, and this error must not hide why the run ended
 
     def renew(self) -> None:
-        """Write it anew, which makes it young."""
+        """Write the lock again, which resets its age."""
         self._renewals += 1
-        # Another content, so that it has another entity tag: who wants to take over must notice
+        # The content must differ, so that the entity tag does: then a run that is about to take the lock over fails
         text = json.dumps({**json.loads(self._text), "renewals": self._renewals})
         try:
             etag = self._bucket.write(LOCK_KEY, text, replacing=self._etag)
         except (ClientError, BotoCoreError):
-            return  # the next one may succeed; without it `check` stops the run
+            return  # the next renewal may succeed; if none does, `check` stops the run
         if etag is None:
             self._lost = True
         else:
@@ -90,18 +89,18 @@ def locked(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.time,
 ) -> Generator[Lock]:
-    """Hold the lock of a site while the block lasts.
+    """Hold the lock of a site during the block.
 
     Args:
         bucket: The site's bucket.
-        who: Who is deploying, for those that have to wait.
+        who: The credentials' user or role, for the messages of runs that wait.
         wait_seconds: How long to wait for another run.
-        on_wait: Called with a sentence while another run holds it.
-        sleep: Waits; for tests.
-        clock: The time by the wall, in seconds; for tests.
+        on_wait: Called with a sentence, again and again while another run holds the lock.
+        sleep: Sleeps for a number of seconds; replaced in tests.
+        clock: The wall clock, in seconds; replaced in tests.
 
     Raises:
-        BusyError: Another run held it all the time.
+        BusyError: Another run still holds the lock after `wait_seconds`.
     """
     text = json.dumps({"who": who, "since": f"{datetime.now(UTC):%H:%M:%S} UTC", "run": secrets.token_hex(8)})
     etag = _acquire(bucket, text, wait_seconds=wait_seconds, on_wait=on_wait, sleep=sleep, clock=clock)

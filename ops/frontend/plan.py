@@ -1,4 +1,4 @@
-"""Decides what a deployment sends, copies, removes and invalidates; pure functions over what is known of the bucket."""
+"""Decides what a deployment sends, copies, deletes and invalidates: pure functions of the bucket's content."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,19 +13,19 @@ LOCK_KEY: Final = f"{RELEASES_PREFIX}lock.json"
 MANIFESTS: Final = f"{RELEASES_PREFIX}manifests/"
 CONTENTS: Final = f"{RELEASES_PREFIX}files/"
 MOST_PATHS: Final = 20
-"""Beyond this many paths one wildcard for the whole site takes their place. 1,000 paths a month are free, and each one
-more costs 0.005 USD, a wildcard as much as a file (Amazon CloudFront Developer Guide, "Pay for file invalidation"); the
-wildcard has the unchanged assets fetched again from the bucket, once for each edge cache."""
+"""Maximum number of paths in an invalidation; one wildcard for the whole site replaces a longer list. 1,000 paths a
+month are free, and each further one costs 0.005 USD; a wildcard costs as much as a file (Amazon CloudFront Developer
+Guide, "Pay for file invalidation"). After the wildcard, each edge cache fetches the unchanged assets again too."""
 
 Manifest = Mapping[str, Entry]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A file that is to be sent.
+    """A file to send.
 
     Attributes:
-        key: Key of the object.
+        key: Key of the object to which it is sent.
         entry: The file.
     """
 
@@ -35,13 +35,14 @@ class Upload:
 
 @dataclass(frozen=True, kw_only=True)
 class Switch:
-    """How visitors come to see a release.
+    """The changes to what visitors see, from the live release to another.
 
     Attributes:
-        copies: Files without a hash in their names, to be copied from their contents, in groups: one after the other,
-            each at once; pages after what they refer to, and the first page last.
-        removed_pages: Keys of pages that the release no longer has.
-        invalidation: Paths for CloudFront.
+        copies: Files without a hash in their names, to copy from their contents' keys to their own. The groups are
+            copied one after the other, the files of a group in parallel: first the files to which pages refer, then the
+            pages, then ``index.html``.
+        removed_pages: Keys of pages to delete, because the release does not have them.
+        invalidation: Paths that CloudFront must invalidate.
     """
 
     copies: tuple[tuple[Entry, ...], ...]
@@ -50,32 +51,32 @@ class Switch:
 
 
 def manifest_key(identifier: str) -> str:
-    """Key of a release's manifest."""
+    """Return the key of a release's manifest."""
     return f"{MANIFESTS}{identifier}.json"
 
 
 def content_key(entry: Entry) -> str:
-    """Key under which the content of a file is kept whatever visitors get under the file's own."""
+    """Return the key of a file's content, which no visitor requests and which is named by the content's hash."""
     return f"{CONTENTS}{entry.sha256}{'.gz' if entry.encoding else ''}"
 
 
 def stored_key(entry: Entry) -> str:
-    """Key to which a file is sent: its own if nothing else will ever have it, else that of its content."""
+    """Return the key to which a file is sent: its own if its name changes with its content, else its content's key."""
     return entry.key if entry.is_fixed else content_key(entry)
 
 
 def without_reused_names(
     entries: Manifest, known: Iterable[Manifest], cache_control: str
 ) -> tuple[Manifest, list[str]]:
-    """Treat files as changing whose names look like hashed ones, but had another content before.
+    """Find files whose names have a hash, but had another content in another release, and change their caching.
 
     Args:
         entries: The files of the new release.
         known: All manifests in the bucket.
-        cache_control: What such files get.
+        cache_control: The header ``Cache-Control`` for these files.
 
     Returns:
-        The files, and the keys of those that were treated so.
+        All files of the release, and the keys of the files whose caching was changed.
     """
     manifests = list(known)
     reused = [key for key, entry in entries.items() if entry.is_fixed and has_other_content(entry, manifests)]
@@ -83,15 +84,16 @@ def without_reused_names(
 
 
 def has_other_content(entry: Entry, known: Iterable[Manifest]) -> bool:
-    """Whether a release has another content under the name of a file."""
+    """Return whether a manifest has another content under a file's key."""
     return any(entry.key in manifest and manifest[entry.key].sha256 != entry.sha256 for manifest in known)
 
 
 def plan_uploads(entries: Manifest, known: Sequence[Manifest], present: Mapping[str, int]) -> list[Upload]:
-    """Find the files whose contents the bucket lacks.
+    """Find the files that the bucket lacks.
 
-    An object under the key of a file with a hash in its name is trusted when all manifests that know the key, also
-    those of runs that were killed, say the same of it; a content's key says it by itself.
+    An existing object counts only if its size is right. For a file with a hash in its name, all manifests with its key
+    must agree on the file too, including those of killed runs. A content's key needs no such check, because it contains
+    the SHA-256.
 
     Args:
         entries: The files of the new release.
@@ -99,7 +101,7 @@ def plan_uploads(entries: Manifest, known: Sequence[Manifest], present: Mapping[
         present: Objects in the bucket: key -> size in bytes.
 
     Returns:
-        One upload for each object, the largest first, so that none is left alone at the end.
+        One upload for each object, the largest first, so that the last uploads are short.
     """
     said: dict[str, set[Entry]] = {}
     for manifest in known:
@@ -118,14 +120,14 @@ def plan_uploads(entries: Manifest, known: Sequence[Manifest], present: Mapping[
 def plan_switch(
     target: Manifest, live: Manifest, begun: Manifest | None, present: Mapping[str, int], *, again: bool = False
 ) -> Switch:
-    """Decide how visitors come from one release to another.
+    """Plan the switch from one release to another.
 
     Args:
-        target: The release that they shall see.
-        live: The one that they see; empty before the first.
-        begun: The one that a run which was killed had begun to show them; None if there was none.
+        target: The files of the release to switch to.
+        live: The files of the live release; empty before the first release.
+        begun: The files of the release to which a killed run had begun to switch; None if there was no such run.
         present: Objects in the bucket: key -> size in bytes.
-        again: Whether every file is copied, whatever the bucket seems to have.
+        again: Whether every file is copied, even if the bucket has it.
     """
     shown = [live] if begun is None else [live, begun]
     changing = [entry for entry in target.values() if not entry.is_fixed]
@@ -142,7 +144,7 @@ def plan_switch(
     )
     before = {key for manifest in shown for key, entry in manifest.items() if not entry.is_fixed}
     gone = {key for manifest in shown for key, entry in manifest.items() if entry.is_page and key not in target}
-    # An object that was not there is in no cache: an error is kept for seconds only
+    # A key that did not exist needs no invalidation: CloudFront caches an error only for seconds
     changed = {entry.key for entry in wrong if entry.key in present or entry.key in before} | gone
     untouched = {key for manifest in (*shown, target) for key in manifest} - changed
     return Switch(
@@ -155,7 +157,8 @@ def plan_switch(
 def plan_removal(kept: Iterable[Manifest], dropped: Iterable[Manifest], present: Iterable[str]) -> list[str]:
     """Find the objects that no release needs any more.
 
-    Only what a manifest names is removed: whatever else somebody put into the bucket stays.
+    These are files that only dropped manifests name, and contents that no kept manifest names. Other objects, which
+    somebody else put into the bucket, stay.
 
     Args:
         kept: Manifests of the releases that are kept.
@@ -163,7 +166,7 @@ def plan_removal(kept: Iterable[Manifest], dropped: Iterable[Manifest], present:
         present: Keys of the objects in the bucket.
 
     Returns:
-        Keys, in order.
+        The keys of these objects, sorted.
     """
     needed = {key for manifest in kept for entry in manifest.values() for key in (entry.key, stored_key(entry))}
     given_up = {key for manifest in dropped for entry in manifest.values() for key in (entry.key, stored_key(entry))}
@@ -172,16 +175,17 @@ def plan_removal(kept: Iterable[Manifest], dropped: Iterable[Manifest], present:
 
 
 def invalidation_paths(changed: Iterable[str], untouched: Iterable[str]) -> tuple[str, ...]:
-    """Choose the fewest paths that make CloudFront forget what has changed, and little else.
+    """Choose the paths of an invalidation: few, and matching little that has not changed.
 
-    A folder of which everything has changed becomes one wildcard; more than `MOST_PATHS` become one for the site.
+    If everything in a folder has changed, one wildcard replaces its files. More than `MOST_PATHS` paths are replaced by
+    one wildcard for the whole site.
 
     Args:
-        changed: Keys of objects whose former content may be in caches.
+        changed: Keys of objects whose former content may be cached.
         untouched: Keys of the other objects.
 
     Returns:
-        Paths, URL-encoded as CloudFront wants them.
+        The paths, URL-encoded as CloudFront requires.
     """
     keys = set(changed)
     spared = {folder for key in untouched for folder in _folders(key)}
@@ -194,12 +198,12 @@ def invalidation_paths(changed: Iterable[str], untouched: Iterable[str]) -> tupl
         for place, inside in covered.items()
     }
     if INDEX in keys:
-        paths.add("/")  # what CloudFront keeps for the site's own address is apart from its page's
+        paths.add("/")  # CloudFront caches "/" and "/index.html" separately
     return ("/*",) if len(paths) > MOST_PATHS else tuple(sorted(paths))
 
 
 def _folders(key: str) -> list[str]:
-    """The folders that an object is in, the outermost first: ``a/b/c`` is in ``a/`` and ``a/b/``."""
+    """Return the folders of an object, the outermost first: ``a/b/c`` is in ``a/`` and ``a/b/``."""
     parts = key.split("/")[:-1]
     return ["/".join(parts[: end + 1]) + "/" for end in range(len(parts))]
 

@@ -1,4 +1,4 @@
-"""Shows how far a run is: a live line for each step on a terminal, else one line when a step begins."""
+"""Shows the progress of a run: on a terminal a progress bar for each step, else one line when a step begins."""
 
 import sys
 from collections.abc import Generator
@@ -10,7 +10,7 @@ from rich.progress import Progress as Bars
 
 
 class Progress:
-    """The steps of a run, one after the other."""
+    """The progress of a run, whose steps follow one after the other."""
 
     def __init__(self, bars: Bars | None, *, lines: bool) -> None:
         self._bars, self._lines = bars, lines
@@ -21,8 +21,8 @@ class Progress:
         """Begin a step.
 
         Args:
-            what: What is being done.
-            total: How many things; None if that is not known.
+            what: Description of the step.
+            total: Number of the step's items; None if it is not known.
         """
         if what == self._what and total is None:
             return
@@ -35,12 +35,12 @@ class Progress:
             sys.stderr.write(f"{what}{'' if total is None else f': {total}'}\n")
 
     def advance(self) -> None:
-        """Note that one of the step's things is done."""
+        """Record that an item of the step is done."""
         if self._bars is not None and self._task is not None:
             self._bars.advance(self._task)  # type: ignore[arg-type]
 
     def end(self) -> None:
-        """End the last step; what is printed from now on comes below."""
+        """End the last step and the progress bar, so that the caller can print."""
         self._finish()
         self._what = ""
         if self._bars is not None:
@@ -57,7 +57,7 @@ def progress(*, shown: bool) -> Generator[Progress]:
     """Show the steps of a block on standard error.
 
     Args:
-        shown: False for none.
+        shown: Whether anything is shown.
     """
     console = Console(stderr=True, highlight=False, emoji=False, markup=False)
     if not shown or not console.is_terminal:

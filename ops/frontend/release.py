@@ -1,4 +1,4 @@
-"""What is known of a site's releases: the state of the bucket, and a manifest for each release; as plain data."""
+"""The data of a site's releases, and its JSON: the state, which lists the releases, and a manifest for each release."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from typing import Any, Final
 from ops.frontend.files import Entry
 
 VERSION: Final = 1
-"""Of the two formats; a later one that an earlier program must not touch gets another."""
+"""Version of the formats of state and manifest. A format that older programs must not change gets another number."""
 NEWER: Final = "the bucket's releases were written by a newer version of this program: use that one"
 
 
@@ -19,13 +19,13 @@ class Release:
     """A release whose files are all in the bucket.
 
     Attributes:
-        identifier: Such as ``20261129T065212345Z-1a2b3c4d``: when it was made, and a hash of its files.
-        created: When it was made, UTC.
-        created_by: Who made it, such as ``assumed-role/deploy/run-17``.
-        files: Number of its files.
-        size_bytes: Of all of them.
-        former: The release that was live when this one went live for the first time.
-        ended: When it stopped being live for the last time; None for one that is live or never was.
+        identifier: Id of the release, its time and a hash of its files, such as ``20261129T065212345Z-1a2b3c4d``.
+        created: When the release was made, UTC.
+        created_by: The user or role that made it, such as ``assumed-role/deploy/run-17``.
+        files: Number of files.
+        size_bytes: Size of all files together.
+        former: Id of the release that was live when this one went live for the first time; None for the first release.
+        ended: When the release last stopped being live; None if it is live or never was.
     """
 
     identifier: str
@@ -39,12 +39,12 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """Which releases a bucket has, and which of them visitors see; the one place that says so.
+    """The releases in a bucket, and which of them is live; the only record of this.
 
     Attributes:
-        releases: By identifier.
-        live: The release that visitors see; None before the first.
-        switching: The release that is taking its place; None when nothing is under way.
+        releases: The releases, by id.
+        live: Id of the release that visitors see; None before the first release.
+        switching: Id of the release that is replacing it; None when no switch is under way.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict[str, Release])
@@ -52,33 +52,33 @@ class State:
     switching: str | None = None
 
     def former(self) -> str | None:
-        """The release that visitors saw before the one that they see, or begin to see, now, if it is still kept."""
+        """Return the id of the release before the live one, or before the one that is replacing it, if it is kept."""
         present = self.switching or self.live
         former = None if present is None else self.releases[present].former
         return former if former in self.releases else None
 
     def newest_first(self) -> list[Release]:
-        """The releases in the order of their making."""
+        """Return the releases, the newest first."""
         return sorted(self.releases.values(), key=lambda release: release.identifier, reverse=True)
 
 
 def identifier_of(entries: Iterable[Entry], now: datetime) -> str:
-    """Make the identifier of a new release.
+    """Make the id of a new release.
 
     Args:
-        entries: Its files.
-        now: UTC.
+        entries: The release's files.
+        now: The current time, UTC.
     """
     digest = hashlib.sha256(json.dumps([asdict(entry) for entry in sorted(entries)]).encode())
     return f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z-{digest.hexdigest()[:8]}"
 
 
 def begin_switch(state: State, release: Release) -> State:
-    """The state from which on visitors begin to see a release.
+    """Return the state in which the switch to a release has begun.
 
     Args:
         state: The present state.
-        release: The release; a new one comes among the kept ones.
+        release: The release; a new one is added to the state's releases.
     """
     known = state.releases.get(release.identifier)
     former = state.live if known is None else known.former
@@ -87,15 +87,15 @@ def begin_switch(state: State, release: Release) -> State:
 
 
 def end_switch(state: State, now: datetime, keep: timedelta) -> State:
-    """The state in which visitors see the release that was being switched to, without those that are kept no longer.
+    """Return the state after a switch: its release is live, and expired releases are dropped.
 
     Args:
-        state: One with `State.switching`.
-        now: UTC.
-        keep: How long a release is kept after visitors saw it last.
+        state: The state during the switch, with `State.switching`.
+        now: The current time, UTC.
+        keep: How long a release is kept after it was live for the last time.
 
     Returns:
-        The state; what is dropped from it can be removed.
+        The new state; the files of the dropped releases can be deleted.
     """
     live = state.switching
     releases = dict(state.releases)
@@ -116,7 +116,7 @@ def end_switch(state: State, now: datetime, keep: timedelta) -> State:
 
 
 def state_to_json(state: State) -> str:
-    """Write a state."""
+    """Return a state as JSON."""
     return json.dumps(
         {
             "version": VERSION,
@@ -129,10 +129,10 @@ def state_to_json(state: State) -> str:
 
 
 def state_from_json(text: str) -> State:
-    """Read a state.
+    """Parse a state.
 
     Raises:
-        ValueError: It is none, or one of a newer program.
+        ValueError: The text is not JSON, or was written by a newer version of this program.
     """
     data = _read(text)
     releases = [_release_from_data(each) for each in data["releases"]]
@@ -144,18 +144,18 @@ def state_from_json(text: str) -> State:
 
 
 def manifest_to_json(entries: Iterable[Entry]) -> str:
-    """Write a manifest: the files of a release."""
+    """Return the manifest of a release, the list of its files, as JSON."""
     return json.dumps({"version": VERSION, "files": [list(asdict(entry).values()) for entry in sorted(entries)]})
 
 
 def manifest_from_json(text: str) -> dict[str, Entry]:
-    """Read a manifest.
+    """Parse a manifest.
 
     Returns:
         The files by key.
 
     Raises:
-        ValueError: It is none, or one of a newer program.
+        ValueError: The text is not JSON, or was written by a newer version of this program.
     """
     return {entry.key: entry for entry in (Entry(*each) for each in _read(text)["files"])}
 

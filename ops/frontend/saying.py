@@ -1,4 +1,4 @@
-"""What `python -m ops frontend` prints of a run."""
+"""Prints the result of a run of `python -m ops frontend`."""
 
 import json
 from typing import Any, Final
@@ -11,11 +11,11 @@ SHOWN_WARNINGS: Final = 10
 
 
 def print_result(result: dict[str, Any], *, as_json: bool) -> None:
-    """Print what was done, or would be.
+    """Print the result of a run or a dry run.
 
     Args:
-        result: Of the run, with its ``warnings``.
-        as_json: Whether it is printed as JSON.
+        result: The run's result, with its ``warnings``.
+        as_json: Whether to print JSON.
     """
     warnings: list[str] = result["warnings"]
     for warning in warnings[:SHOWN_WARNINGS]:

@@ -1,4 +1,4 @@
-"""What a site is told when it starts: ``/config.json`` of the reference site (frontend/README.md)."""
+"""Makes the settings that a site reads when it starts: ``/config.json`` of the reference site (frontend/README.md)."""
 
 import json
 from typing import Any
@@ -8,20 +8,20 @@ from ops.aws import StackSession
 
 
 def site_settings(session: StackSession) -> str:
-    """The settings of a stack's site, as JSON.
+    """Return the settings of a stack's site, as JSON.
 
-    The API key identifies the site to the usage plan and is no secret: every visitor's browser has it. An API below a
-    path of the site is named by that path, and without a key: CloudFront sends it.
+    The API key identifies the site to the usage plan and is no secret: every visitor's browser has it. For an API below
+    a path of the site the settings contain that path and no key, because CloudFront sends the key.
 
     Args:
-        session: The way to the stack.
+        session: The stack's outputs and its access to AWS.
 
     Returns:
         The content of ``config.json``.
 
     Raises:
-        ValueError: The stack is not up, or the local data path does not run.
-        ClientError: AWS refused to tell the key.
+        ValueError: The stack is not up, or the local data path is not running.
+        ClientError: AWS refused to return the key.
     """
     url = session.output("api_url")
     settings: dict[str, Any] = {
@@ -35,13 +35,13 @@ def site_settings(session: StackSession) -> str:
 
 
 def api_key_of(session: StackSession) -> str | None:
-    """The API key that the site sends; None when the stack has none.
+    """Return the API key that the site sends; None when the stack exports no key.
 
     Args:
-        session: The way to the stack.
+        session: The stack's outputs and its access to AWS.
 
     Raises:
-        ClientError: AWS refused to tell it.
+        ClientError: AWS refused to return the key.
     """
     identifier = session.outputs.get("api_key_id")
     if identifier is None:

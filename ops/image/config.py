@@ -1,4 +1,4 @@
-"""What a Dockerfile's stage says about the container that is made of it: entrypoint, command, user and the like."""
+"""Reads an image's configuration from a Dockerfile's stage: entrypoint, command, user, environment and the like."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from typing import Any, Final
 from ops.image.dockerfile import DockerfileError, Instruction
 
 DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""PATH of an image that sets none (moby, ``oci/defaults.go``)."""
+"""The value of PATH when the image does not set it (moby, ``oci/defaults.go``)."""
 _DURATION: Final = re.compile(r"([0-9.]+)(h|ms|us|m|s)")
 _UNITS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
 _TIMES: Final = {"interval": "Interval", "timeout": "Timeout", "start-period": "StartPeriod"}
@@ -22,15 +22,15 @@ class ImageConfig:
     """The configuration of an image, with the names of the OCI image specification ("Image Configuration").
 
     Attributes:
-        environment: Set by ``ENV``.
-        working_directory: Absolute.
-        user: As ``USER`` has it; empty for root.
-        entrypoint: In exec form.
-        command: In exec form.
-        ports: Such as ``3333/tcp``.
-        health_check: In Docker's form, times in nanoseconds.
-        stop_signal: As ``STOPSIGNAL`` has it.
-        shell: Runs commands that are not in exec form.
+        environment: The variables of ``ENV``.
+        working_directory: The absolute path of ``WORKDIR``.
+        user: The text of ``USER``; empty for root.
+        entrypoint: The words of ``ENTRYPOINT`` in exec form.
+        command: The words of ``CMD`` in exec form.
+        ports: The ports of ``EXPOSE``, such as ``3333/tcp``.
+        health_check: The health check in Docker's form, with times in nanoseconds; None without ``HEALTHCHECK``.
+        stop_signal: The text of ``STOPSIGNAL``; empty without it.
+        shell: The shell for commands that are not in exec form.
     """
 
     environment: dict[str, str] = field(default_factory=dict[str, str])
@@ -44,10 +44,10 @@ class ImageConfig:
     shell: tuple[str, ...] = ("/bin/sh", "-c")
 
     def described(self, architecture: str) -> str:
-        """Write it as JSON, always in the same way.
+        """Return the configuration as JSON; equal configurations give equal texts.
 
         Args:
-            architecture: In OCI's words, such as ``arm64``.
+            architecture: OCI's name of the architecture, such as ``arm64``.
         """
         said: dict[str, Any] = {
             "Architecture": architecture,
@@ -64,25 +64,28 @@ class ImageConfig:
 
 
 def configured(config: ImageConfig, instruction: Instruction, variables: dict[str, str]) -> ImageConfig:
-    """Apply an instruction; one that says nothing about the container leaves the configuration as it is.
+    """Apply an instruction to a configuration; an instruction such as COPY does not change it.
 
     Args:
-        config: What holds before it.
-        instruction: Of the stage.
-        variables: Values of ``$NAME``.
+        config: The configuration before the instruction.
+        instruction: An instruction of the stage.
+        variables: Values of the variables in the instruction.
+
+    Returns:
+        The configuration after the instruction.
 
     Raises:
-        DockerfileError: The instruction cannot be read.
+        DockerfileError: The instruction is invalid.
     """
     change = _CHANGES.get(instruction.keyword)
     return config if change is None else change(config, instruction, variables)
 
 
 def duration_nanoseconds(text: str) -> int:
-    """Read a duration of Go, such as ``1m30s``.
+    """Parse a duration of Go, such as ``1m30s``, into nanoseconds.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is no duration.
     """
     parts = _DURATION.findall(text)
     if not parts or "".join(f"{number}{unit}" for number, unit in parts) != text:
@@ -110,11 +113,11 @@ def _working_directory(config: ImageConfig, instruction: Instruction, variables:
 
 
 def absolute(working_directory: str, path: str) -> str:
-    """The absolute form of a path in an image, without ``..``.
+    """Return the absolute form of a path in an image, without ``..``.
 
     Args:
-        working_directory: Absolute.
-        path: Relative to it, or absolute.
+        working_directory: The absolute path of the working directory.
+        path: A path that is absolute, or relative to `working_directory`.
     """
     return "/" + normpath(join("/", working_directory, path)).lstrip("/")
 

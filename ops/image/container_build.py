@@ -11,7 +11,7 @@ from typing import Any, Final
 from ops.errors import OperationError
 
 ENGINES: Final = ("docker", "finch", "nerdctl", "podman")
-"""In the order in which they are looked for."""
+"""Container engines; the first one that works is used."""
 BUILD_SECONDS: Final = 3600.0
 QUICK_SECONDS: Final = 120.0
 
@@ -23,8 +23,8 @@ class Step:
     """One command of a build.
 
     Attributes:
-        command: Program and arguments; none of them is a secret.
-        takes_password: Whether the registry's password goes to its standard input.
+        command: Program and arguments, without secrets.
+        takes_password: Whether the command reads the registry's password from its standard input.
     """
 
     command: tuple[str, ...]
@@ -33,14 +33,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Build:
-    """What is built.
+    """The settings of a build.
 
     Attributes:
-        folder: Holds the Dockerfile.
-        platform: Such as ``linux/arm64``.
-        image: Repository and tag that it is pushed under.
-        contexts: Further build contexts by name.
-        arguments: Build arguments.
+        folder: Folder of the Dockerfile.
+        platform: The image's platform, such as ``linux/arm64``.
+        image: Repository and tag to push the image to.
+        contexts: Further build contexts, name -> folder.
+        arguments: Build arguments, name -> value.
     """
 
     folder: Path
@@ -51,13 +51,13 @@ class Build:
 
 
 def find_engine(works: Look | None = None) -> str:
-    """Find a container engine that runs.
+    """Find a container engine that is running.
 
     Args:
-        works: Whether a command ends well.
+        works: Returns whether a command succeeds; replaced in tests.
 
     Raises:
-        OperationError: There is none; with what to do.
+        OperationError: There is none; the message says what to do.
     """
     looks = _works if works is None else works
     installed = [engine for engine in ENGINES if shutil.which(engine)] if works is None else list(ENGINES)
@@ -73,14 +73,14 @@ def find_engine(works: Look | None = None) -> str:
 
 
 def steps(engine: str, build: Build) -> list[Step]:
-    """Decide which commands build and push an image.
+    """Return the commands that build and push an image.
 
-    Docker leaves out its attestation, so that the digest is that of the image itself: Amazon ECR's basic scanning takes
-    no image index (Amazon ECR User Guide, "Scan images for OS vulnerabilities in Amazon ECR").
+    Docker is called without provenance attestation, so that it pushes an image and not an image index: Amazon ECR's
+    basic scanning does not accept an index (Amazon ECR User Guide, "Scan images for OS vulnerabilities in Amazon ECR").
 
     Args:
-        engine: One of `ENGINES`.
-        build: What is built.
+        engine: The container engine, from `ENGINES`.
+        build: The settings of the build.
     """
     registry = build.image.partition("/")[0]
     login = Step((engine, "login", "--username", "AWS", "--password-stdin", registry), takes_password=True)
@@ -96,11 +96,11 @@ def steps(engine: str, build: Build) -> list[Step]:
 
 
 def given_options(contexts: Mapping[str, Path], arguments: Mapping[str, str]) -> list[str]:
-    """Write what the user gave for a build as the engines take it.
+    """Return the engine's command-line options for build contexts and build arguments.
 
     Args:
-        contexts: Further build contexts by name.
-        arguments: Build arguments.
+        contexts: Further build contexts, name -> folder.
+        arguments: Build arguments, name -> value.
     """
     return [
         *(word for name, folder in contexts.items() for word in ("--build-context", f"{name}={folder}")),
@@ -109,7 +109,7 @@ def given_options(contexts: Mapping[str, Path], arguments: Mapping[str, str]) ->
 
 
 def password_of(ecr: Any) -> str:
-    """Ask Amazon ECR for a password of its registry; it is valid for 12 hours.
+    """Request a password of the registry from Amazon ECR; it is valid for 12 hours.
 
     Args:
         ecr: A client of Amazon ECR.
@@ -122,12 +122,12 @@ def password_of(ecr: Any) -> str:
 
 
 def run(build: Build, ecr: Any, say: Callable[[str], None]) -> None:
-    """Build and push; the engine's own lines go to standard error.
+    """Build an image and push it.
 
     Args:
-        build: What is built.
+        build: The settings of the build.
         ecr: A client of Amazon ECR.
-        say: Is told what runs.
+        say: Called with the beginning of each command before it runs.
 
     Raises:
         OperationError: There is no engine, or a command failed.
@@ -144,29 +144,29 @@ def run(build: Build, ecr: Any, say: Callable[[str], None]) -> None:
 
 
 def built(command: Sequence[str]) -> None:
-    """Run a command that may take an hour; what it prints is seen.
+    """Run a command that may take up to an hour; its output goes to this process's output.
 
     Args:
         command: Program and arguments.
 
     Raises:
-        OperationError: It failed, or took longer.
+        OperationError: The command failed, or took longer than an hour.
     """
     _carried_out(command, None)
 
 
 def asked(command: Sequence[str], given: str = "") -> str:
-    """Run a command that is soon done; its errors are seen.
+    """Run a short command and return its output; its errors go to this process's standard error.
 
     Args:
         command: Program and arguments.
-        given: What it reads.
+        given: Text for the command's standard input.
 
     Returns:
-        What it prints.
+        The command's standard output.
 
     Raises:
-        OperationError: It failed, or took longer than two minutes.
+        OperationError: The command failed, or took longer than two minutes.
     """
     return _carried_out(command, given.encode()).decode()
 

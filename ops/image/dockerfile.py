@@ -1,7 +1,7 @@
-"""Reads a Dockerfile into stages and instructions, as far as an image can be made of it without running anything.
+"""Parses a Dockerfile into stages and instructions.
 
-Source: Docker documentation, "Dockerfile reference". There is no parser on PyPI that is still kept and that knows build
-stages and build contexts, so this is one of its own.
+Source: Docker documentation, "Dockerfile reference". PyPI has no maintained parser that knows build stages and build
+contexts.
 """
 
 import json
@@ -20,7 +20,7 @@ _ACTIONS: Final = ("ADD", "CMD", "COPY", "ENTRYPOINT", "FROM", "HEALTHCHECK", "O
 
 
 class DockerfileError(ValueError):
-    """A Dockerfile that cannot be read, or that asks for what is not supported; the message names the line."""
+    """The Dockerfile is invalid or uses something that is not supported; the message names the line."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(f"Dockerfile, line {line}: {message}")
@@ -31,10 +31,10 @@ class Instruction:
     """One instruction.
 
     Attributes:
-        keyword: In capitals, such as ``COPY``.
-        text: What follows the keyword and its flags; variables are not replaced yet.
-        flags: Such as ``{"from": "build"}``.
-        line: Where it begins, from 1.
+        keyword: The keyword in capitals, such as ``COPY``.
+        text: The text after the keyword and its flags; its variables are not replaced yet.
+        flags: Name -> value, such as ``{"from": "build"}``.
+        line: Number of its first line, from 1.
     """
 
     keyword: str
@@ -43,10 +43,10 @@ class Instruction:
     line: int
 
     def words(self, variables: Mapping[str, str]) -> list[str]:
-        """Split the text as Docker does, with variables replaced; the JSON form is taken as it is written.
+        """Split the text into words as Docker does, and replace the variables; the JSON form already has words.
 
         Args:
-            variables: The values of ``$NAME``; one that is missing is empty.
+            variables: Values of the variables; a missing variable is empty.
 
         Raises:
             DockerfileError: A quote is not closed.
@@ -57,7 +57,7 @@ class Instruction:
         return list(self._split(variables))
 
     def in_json(self) -> list[str] | None:
-        """The exec form; None when the text is none."""
+        """Return the words of the exec form, a JSON array; None when the text is not in this form."""
         if not self.text.startswith("["):
             return None
         try:
@@ -104,10 +104,10 @@ class Stage:
     """A build stage.
 
     Attributes:
-        base: What ``FROM`` names: an image, ``scratch`` or an earlier stage; variables are replaced.
-        name: Given by ``AS``; None without one.
-        instructions: In the order of the file, without ``FROM``.
-        line: Where it begins.
+        base: The name after ``FROM``, with variables replaced: an image, ``scratch`` or an earlier stage.
+        name: The name after ``AS`` in lower case; None without ``AS``.
+        instructions: The instructions after ``FROM``, in the order of the file.
+        line: Line of the ``FROM``.
     """
 
     base: str
@@ -130,14 +130,14 @@ class Dockerfile:
 
 
 def parse(text: str, build_arguments: Mapping[str, str] | None = None) -> Dockerfile:
-    """Read a Dockerfile.
+    """Parse a Dockerfile.
 
     Args:
-        text: The file.
-        build_arguments: As ``--build-arg`` gives them.
+        text: The file's text.
+        build_arguments: Build arguments of ``--build-arg``, name -> value.
 
     Raises:
-        DockerfileError: A line is no instruction, or there is no stage.
+        DockerfileError: The Dockerfile is invalid, has no stage, or uses something that is not supported.
     """
     given = build_arguments or {}
     stages: list[Stage] = []
@@ -159,12 +159,12 @@ def parse(text: str, build_arguments: Mapping[str, str] | None = None) -> Docker
 def argument_values(
     instruction: Instruction, variables: Mapping[str, str], given: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Read an ``ARG``: name and value of each argument that has one.
+    """Yield the name and value of each argument of an ``ARG`` instruction; arguments without a value are left out.
 
     Args:
-        instruction: The ``ARG``.
-        variables: What its defaults may name.
-        given: As ``--build-arg`` gives them; they win.
+        instruction: The ``ARG`` instruction.
+        variables: Values of the variables in its defaults.
+        given: Build arguments of ``--build-arg``, which override the defaults.
     """
     for word in instruction.words(variables):
         name, has_default, default = word.partition("=")
@@ -178,8 +178,8 @@ def expanded(text: str, variables: Mapping[str, str]) -> str:
     """Replace the variables in a text.
 
     Args:
-        text: With ``$NAME``, ``${NAME}``, ``${NAME:-default}`` or ``${NAME:+other}``.
-        variables: Their values.
+        text: A text with ``$NAME``, ``${NAME}``, ``${NAME:-default}`` or ``${NAME:+other}``.
+        variables: Values of the variables; a missing variable is empty.
     """
     return _VARIABLE.sub(lambda found: _value(found, variables), text)
 

@@ -1,7 +1,7 @@
-"""Which files of a build context Docker leaves out.
+"""Reads .dockerignore files, and decides which files of a build context they exclude.
 
-Source: Docker documentation, "Build context", .dockerignore files: patterns of Go's ``filepath.Match`` and ``**``,
-relative to the context's root; the last one that matches a path or a folder above it decides.
+Source: Docker documentation, "Build context", .dockerignore files. The patterns are those of Go's ``filepath.Match``,
+with ``**``, relative to the context's root. The last pattern that matches a path or a folder above it decides.
 """
 
 import re
@@ -16,7 +16,7 @@ class _Pattern:
 
 
 class DockerIgnore:
-    """The patterns of a file.
+    """The patterns of a .dockerignore file.
 
     Args:
         lines: The file's lines.
@@ -30,10 +30,10 @@ class DockerIgnore:
         self._has_exceptions = any(pattern.is_exception for pattern in self._patterns)
 
     def leaves_out(self, path: str) -> bool:
-        """Whether a file is left out.
+        """Return whether a file is excluded.
 
         Args:
-            path: Relative to the context, with ``/``.
+            path: The file's path relative to the context's root, with ``/``.
         """
         parts = path.split("/")
         paths = ["/".join(parts[:count]) for count in range(len(parts), 0, -1)]
@@ -44,10 +44,10 @@ class DockerIgnore:
         return left_out
 
     def leaves_out_all_of(self, folder: str) -> bool:
-        """Whether nothing below a folder can be kept, so that nobody need look into it.
+        """Return whether everything in a folder is excluded, so that the caller need not read the folder.
 
         Args:
-            folder: Relative to the context, with ``/``.
+            folder: The folder's path relative to the context's root, with ``/``.
         """
         return not self._has_exceptions and self.leaves_out(folder)
 
@@ -67,7 +67,7 @@ def glob_expression(pattern: str) -> str:
     """Translate a pattern of Go's ``filepath.Match``, with ``**``, into a regular expression.
 
     Args:
-        pattern: Such as ``**/*.pyc``.
+        pattern: A pattern, such as ``**/*.pyc``.
 
     Raises:
         ValueError: A bracket is not closed.

@@ -1,4 +1,4 @@
-"""Makes the files of an image out of a Dockerfile's COPY lines, without running anything."""
+"""Finds the files of an image from a Dockerfile's COPY and ADD lines, without a container engine."""
 
 import os
 import re
@@ -13,10 +13,10 @@ from ops.image.dockerfile import Dockerfile, DockerfileError, Instruction, Stage
 from ops.image.dockerignore import DockerIgnore, glob_expression
 
 MAXIMUM_BYTES: Final = 500 * 1000 * 1000
-"""An image of a folder larger than this is refused: something stands in it that is no part of a service."""
+"""Maximum size of a build context: a larger one probably contains files that are no part of a service."""
 MAXIMUM_FILES: Final = 50_000
 ON_THIS_MACHINE: Final = ("/venv", "/opt/venv", "/bin", "/sbin", "/lib", "/usr")
-"""What an image copies from its build stage and this machine has too: Python's packages, and programs such as tini."""
+"""Folders in an image whose content this machine has too: Python's packages, and programs such as tini."""
 _ARCHIVE: Final = re.compile(r".*\.(tar|tar\.(gz|bz2|xz|zst)|tgz|tbz2|txz)$")
 
 
@@ -25,9 +25,9 @@ class SourceFile:
     """A file that goes into an image.
 
     Attributes:
-        path: Where it is on this machine.
-        is_executable: Whether it may be run.
-        size_bytes: Its size.
+        path: Path of the file on this machine.
+        is_executable: Whether the file is executable.
+        size_bytes: Size of the file.
     """
 
     path: Path
@@ -37,14 +37,15 @@ class SourceFile:
 
 @dataclass
 class BuiltStage:
-    """What becomes of a stage.
+    """The content and the configuration of a build stage.
 
     Attributes:
-        config: What it says about the container.
+        config: The configuration of the stage's container.
         files: Absolute path in the image -> file.
-        folders: Absolute paths of the folders that it makes.
-        made_elsewhere: Whether it holds more than ``files``: what its base has, or what RUN makes.
-        left_out: COPY lines that are left out, because this machine has what they bring.
+        folders: Absolute paths of the folders in the image.
+        made_elsewhere: Whether the stage also contains files that are not in ``files``: from its base image, or made by
+            RUN.
+        left_out: Destinations of COPY lines that are left out, because this machine has their content.
     """
 
     config: ImageConfig = field(default_factory=ImageConfig)
@@ -55,11 +56,11 @@ class BuiltStage:
 
 
 class Context:
-    """A folder that COPY takes files from.
+    """A build context: a folder from which COPY takes files.
 
     Args:
         folder: The folder.
-        ignore: What is left out of it.
+        ignore: The patterns of the files to leave out.
     """
 
     def __init__(self, folder: Path, ignore: DockerIgnore) -> None:
@@ -69,7 +70,11 @@ class Context:
 
     @classmethod
     def of(cls, folder: Path) -> "Context":
-        """A folder with its ``.dockerignore``, if it has one."""
+        """Make the context of a folder, with the patterns of its ``.dockerignore`` if it has one.
+
+        Raises:
+            ValueError: There is no such folder.
+        """
         if not folder.is_dir():
             raise ValueError(f"{folder} is no folder")
         file = folder / ".dockerignore"
@@ -77,10 +82,11 @@ class Context:
         return cls(folder, DockerIgnore(lines))
 
     def files(self) -> Mapping[str, SourceFile]:
-        """The files, by their path with a leading ``/``.
+        """Return the files by their path in the context, with a leading ``/``.
 
         Raises:
-            ValueError: A link leads out, something is no file, or it is too much.
+            ValueError: A link leads out of the folder, an entry is neither a file nor a folder, or the folder is too
+                large.
         """
         if self._files is None:
             self._files = dict(self._walked())
@@ -116,16 +122,16 @@ class Context:
 
 
 def build(dockerfile: Dockerfile, contexts: Mapping[str, Context], arguments: Mapping[str, str]) -> BuiltStage:
-    """Make what a Dockerfile's last stage holds.
+    """Find the content and the configuration of a Dockerfile's last stage.
 
     Args:
         dockerfile: The Dockerfile.
-        contexts: The folder of the build under ``""``, and those of ``--build-context`` by name.
-        arguments: As ``--build-arg`` gives them.
+        contexts: Build contexts by name; the main one has the name ``""``.
+        arguments: Build arguments of ``--build-arg``, name -> value.
 
     Raises:
-        DockerfileError: It needs something that only a container engine can make, or a source is not there.
-        ValueError: A context holds what cannot be copied.
+        DockerfileError: The Dockerfile needs a container engine, or a source of COPY does not exist.
+        ValueError: A context has an entry that cannot be copied.
     """
     return _Build(dockerfile, contexts, arguments).stage(len(dockerfile.stages) - 1)
 
@@ -164,7 +170,7 @@ class _Build:
                     built.config = configured(built.config, instruction, known)
                     built.folders.add(built.config.working_directory)
                     if instruction.keyword == "ENTRYPOINT" and not sets_command and command_of_base:
-                        # An entrypoint of its own makes the command of the base void.
+                        # Docker drops the base's command when a stage sets an entrypoint.
                         built.config = replace(built.config, command=())
         return built
 
@@ -232,11 +238,11 @@ class _Build:
 
 @dataclass(frozen=True)
 class Match:
-    """What a source of COPY names.
+    """A file or folder that matches a source of COPY.
 
     Attributes:
-        path: Of the file or folder, with a leading ``/``.
-        files: Path below it -> file; the file itself under ``""``.
+        path: Path of the file or folder, with a leading ``/``.
+        files: For a folder, path in it -> file; for a file, ``""`` -> the file.
     """
 
     path: str
@@ -244,16 +250,16 @@ class Match:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it is a folder, whose contents are copied."""
+        """Whether the match is a folder: COPY then copies its content."""
         return "" not in self.files
 
 
 def matching(files: Mapping[str, SourceFile], source: str) -> list[Match]:
-    """Find what a source of COPY names.
+    """Return the files and folders that match a source of COPY.
 
     Args:
-        files: What there is, by path with a leading ``/``.
-        source: A path or a pattern; ``..`` stays inside.
+        files: All files, by path with a leading ``/``.
+        source: A path or a pattern; ``..`` cannot leave the context.
     """
     pattern = absolute("/", source)
     if pattern == "/":

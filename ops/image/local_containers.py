@@ -1,6 +1,6 @@
-"""Builds an image for the emulator with a container engine of this machine: its tasks then are containers.
+"""Builds an image for the local stack with a container engine of this machine: its tasks then run as containers.
 
-The image stays in the engine. The emulator's registry gets a manifest that names it, as for the images of
+The image stays in the engine. The emulator's registry gets only a manifest with the image's id, as for the images of
 ``ops.image.local_images``.
 """
 
@@ -15,7 +15,7 @@ from ops.image.local_images import CONTAINER, TAG_LENGTH, manifest_of
 
 TAG: Final = "localhost/spot-platform-local"
 _TAKEN: Final = ("Cmd", "Entrypoint", "Env", "ExposedPorts", "Healthcheck", "StopSignal", "User", "WorkingDir")
-"""What the image's manifest says about its container; the names are those of the engines and of OCI."""
+"""The keys of the image's configuration that go into the manifest; engines and OCI use the same names."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class EngineImage:
     """An image in a container engine.
 
     Attributes:
-        engine: The engine's program.
-        identifier: The image's id: 64 digits of SHA-256.
-        config: What it says about its container, as JSON.
-        size_bytes: Of the image.
+        engine: Name of the engine's program.
+        identifier: The image's id: a SHA-256 of 64 hexadecimal digits.
+        config: The image's configuration, as JSON.
+        size_bytes: Size of the image.
     """
 
     engine: str
@@ -36,12 +36,12 @@ class EngineImage:
 
     @property
     def tag(self) -> str:
-        """The image's tag: another one whenever the image changes."""
+        """The image's tag, which changes with the image."""
         return f"container-{self.identifier[:TAG_LENGTH]}"
 
     @property
     def manifest(self) -> str:
-        """The manifest that names it."""
+        """The manifest for the emulator's registry, which names the engine and the image's id."""
         where = {CONTAINER: json.dumps({"engine": self.engine, "image": self.identifier}, sort_keys=True)}
         return manifest_of(self.identifier, self.config, self.size_bytes, where)
 
@@ -54,16 +54,16 @@ def make(
     arguments: Mapping[str, str],
     say: Callable[[str], None],
 ) -> EngineImage:
-    """Build an image; the engine's own lines go to standard error.
+    """Build an image with a container engine.
 
-    It is built for the processor of this machine, which runs it, whatever the task definition asks for.
+    The image is built for the processor of this machine, which runs it, even if the task definition requires another.
 
     Args:
-        folder: Holds the Dockerfile.
-        architecture: That of the task definition, such as ``arm64``: what the manifest says.
-        contexts: Further build contexts by name.
-        arguments: Build arguments.
-        say: Is told what runs.
+        folder: Folder of the Dockerfile.
+        architecture: The task definition's architecture, such as ``arm64``, which is written into the manifest.
+        contexts: Further build contexts, name -> folder.
+        arguments: Build arguments, name -> value.
+        say: Called with a line before the build.
 
     Raises:
         OperationError: There is no engine, or the build failed.
@@ -77,12 +77,12 @@ def make(
 
 
 def described(engine: str, inspected: Mapping[str, Any], architecture: str) -> EngineImage:
-    """Read what an engine says about an image.
+    """Read an image from the output of an engine's ``image inspect``.
 
     Args:
-        engine: The engine's program.
-        inspected: The image in the answer of ``image inspect``.
-        architecture: What the manifest is to say.
+        engine: Name of the engine's program.
+        inspected: The image's object in the output.
+        architecture: The architecture for the manifest.
     """
     config: Mapping[str, Any] = inspected.get("Config") or {}
     about = {"Architecture": architecture} | {name: config.get(name) for name in _TAKEN}

@@ -1,7 +1,7 @@
-"""Makes an image for the emulator out of a folder with a Dockerfile, where no container engine is needed.
+"""Makes an image for the local stack from a folder with a Dockerfile, without a container engine.
 
-The emulator's registry knows an image by a manifest as Amazon ECR has it; the files stay on this machine, in a folder
-that the manifest names. The local data path runs a task as a process in a copy of that folder.
+The emulator's registry holds a manifest like Amazon ECR's. The image's files stay in a folder of this machine, and the
+manifest names this folder. The local data path runs a task as a process in a copy of it.
 """
 
 import hashlib
@@ -26,15 +26,15 @@ FOLDER: Final = "org.spot-platform.folder"
 CONTAINER: Final = "org.spot-platform.container"
 """Annotation of the manifest: the container engine that has the image, and its id there, as JSON."""
 CONFIG: Final = "org.spot-platform.config"
-"""Annotation of the manifest: what the image says about its container, as JSON."""
+"""Annotation of the manifest: the image's configuration, as JSON."""
 MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE: Final = "application/vnd.oci.image.config.v1+json"
 LAYER_TYPE: Final = "application/vnd.oci.image.layer.v1.tar"
 TAG_LENGTH: Final = 16
 MOST_IMAGES: Final = 100
-"""Folders that are kept, those used last; a hundred releases of a drill must not fill the disk."""
+"""Number of images that are kept, the most recently used ones: many releases must not fill the disk."""
 LEFT_SECONDS: Final = 3600.0
-"""A folder that is still being written after this time was left by a run that was killed."""
+"""A temporary folder older than this was left behind by a killed run, and is removed."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class LocalImage:
     """An image whose files are on this machine.
 
     Attributes:
-        content: SHA-256 of files and configuration; the same content has the same.
+        content: SHA-256 of the files, the configuration and the folder of the images.
         config: The configuration, as JSON.
-        folder: Where the files are.
-        size_bytes: Of all files.
-        left_out: What COPY brings from other stages and this machine has anyway.
+        folder: Folder with the image's files.
+        size_bytes: Size of all files together.
+        left_out: Destinations of COPY lines that are left out, because this machine has their content.
     """
 
     content: str
@@ -57,12 +57,12 @@ class LocalImage:
 
     @property
     def tag(self) -> str:
-        """The image's tag: another one whenever the content changes."""
+        """The image's tag, which changes with the content."""
         return f"build-{self.content[:TAG_LENGTH]}"
 
     @property
     def manifest(self) -> str:
-        """The manifest, always written in the same way."""
+        """The manifest; equal images give equal texts."""
         return manifest_of(self.content, self.config, self.size_bytes, {FOLDER: str(self.folder)})
 
 
@@ -71,23 +71,23 @@ class PushedImage(Protocol):
 
     @property
     def tag(self) -> str:
-        """Another one whenever the content changes."""
+        """The image's tag, which changes with the content."""
         ...
 
     @property
     def manifest(self) -> str:
-        """Its manifest."""
+        """The image's manifest."""
         ...
 
 
 def manifest_of(content: str, config: str, size_bytes: int, where: Mapping[str, str]) -> str:
-    """Write a manifest, always in the same way.
+    """Return an image's manifest; equal arguments give equal texts.
 
     Args:
-        content: SHA-256 of the image's content, as 64 digits.
-        config: What the image says about its container, as JSON.
-        size_bytes: Of the image.
-        where: The annotation that says where the image is.
+        content: SHA-256 of the image's content, as 64 hexadecimal digits.
+        config: The image's configuration, as JSON.
+        size_bytes: Size of the image.
+        where: The annotation with the image's folder or container engine.
     """
     return json.dumps(
         {
@@ -113,17 +113,17 @@ def make(
     contexts: Mapping[str, Path] | None = None,
     arguments: Mapping[str, str] | None = None,
 ) -> LocalImage:
-    """Make the files of an image; those of the same content are made once.
+    """Make an image: copy its files into a folder, unless a folder with this content exists.
 
     Args:
-        folder: Holds the Dockerfile.
-        images: Where images are kept; made if it is not there.
-        architecture: In OCI's words, such as ``arm64``.
-        contexts: Further build contexts by name, as ``--build-context`` gives them.
-        arguments: As ``--build-arg`` gives them.
+        folder: Folder of the Dockerfile.
+        images: Folder of all images; created if it does not exist.
+        architecture: OCI's name of the architecture, such as ``arm64``.
+        contexts: Further build contexts of ``--build-context``, name -> folder.
+        arguments: Build arguments of ``--build-arg``, name -> value.
 
     Raises:
-        ValueError: The Dockerfile cannot be read, needs a container engine, or names files that are not there.
+        ValueError: The Dockerfile is missing or invalid, needs a container engine, or names files that do not exist.
         OSError: A file cannot be read or written.
     """
     dockerfile = folder / "Dockerfile"
@@ -144,7 +144,7 @@ def make(
 
 
 def ensure_pushed(ecr: Any, repository: str, image: PushedImage) -> tuple[str, bool]:
-    """Put an image into the emulator's registry, unless it is there.
+    """Push an image to the emulator's registry, unless it is there.
 
     Args:
         ecr: A client of Amazon ECR.
@@ -152,7 +152,7 @@ def ensure_pushed(ecr: Any, repository: str, image: PushedImage) -> tuple[str, b
         image: The image.
 
     Returns:
-        Its digest, and whether it is new.
+        The image's digest, and whether it was pushed now.
 
     Raises:
         ClientError: The registry refused.
@@ -166,7 +166,7 @@ def ensure_pushed(ecr: Any, repository: str, image: PushedImage) -> tuple[str, b
         there = _pushed_digest(ecr, repository, image) if code_of(error) == "ImageAlreadyExistsException" else None
         if there is None:
             raise
-        return there, False  # another run has just put the same
+        return there, False  # another run has just pushed the same image
     return str(put["image"]["imageId"]["imageDigest"]), True
 
 
@@ -176,7 +176,7 @@ def _pushed_digest(ecr: Any, repository: str, image: PushedImage) -> str | None:
 
 
 def _content_hash(files: Mapping[str, SourceFile], config: str, images: Path) -> str:
-    # The folder is part of it: an image whose files a moved checkout took along is another one.
+    # The folder is part of the hash, because the manifest names it: after the checkout moves, the image is another one.
     total = hashlib.sha256(f"{images.resolve()}\0{config}\0".encode())
     for path, file in sorted(files.items()):
         with file.path.open("rb") as opened:
@@ -191,7 +191,7 @@ def _tidy(images: Path) -> None:
     for path in images.iterdir():
         try:
             used = path.stat().st_mtime
-        except FileNotFoundError:  # another run has just renamed it
+        except FileNotFoundError:  # another run has just renamed or removed it
             continue
         if not path.name.startswith("."):
             kept.append((used, path))
@@ -202,9 +202,10 @@ def _tidy(images: Path) -> None:
 
 
 def _write(built: BuiltStage, config: str, target: Path) -> None:
-    """Write the files beside their place first, so that nobody finds a part of them.
+    """Write the files into a temporary folder and rename it, so that nobody finds an incomplete image.
 
-    The modes are those of files in an image, so that the task's own user can read a copy; the folder above is private.
+    The files are readable for all users, as in an image, so that the task's user can read a copy. The folder above is
+    private.
     """
     private_folder(target.parent)
     temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
@@ -222,7 +223,7 @@ def _write(built: BuiltStage, config: str, target: Path) -> None:
         except OSError:
             if not target.is_dir():
                 raise
-            shutil.rmtree(temporary)  # another run was first
+            shutil.rmtree(temporary)  # another run has written this image first
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

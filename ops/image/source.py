@@ -1,4 +1,4 @@
-"""Where a release's image comes from: the stack's repository, or a folder that is built now."""
+"""Gets a release's image: finds it in the stack's repository, or builds it from a folder and pushes it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +16,16 @@ from ops.stack_outputs import ROOT
 
 @dataclass(frozen=True)
 class ImageSource:
-    """What the user gave.
+    """The image or the folder that the user gave, with the build's options.
 
     Attributes:
-        named: A tag, a digest or a whole name; None when a folder is built.
-        folder: Holds the Dockerfile; None when an image is named.
-        contexts: Further build contexts by name.
-        arguments: Build arguments.
-        platform: Such as ``linux/arm64``; None for that of the task definition.
-        in_container: Whether a container engine builds it for the emulator too, so that its tasks are containers.
+        named: Tag, digest or whole name of an image; None to build `folder`.
+        folder: Folder of the Dockerfile; None when an image is named.
+        contexts: Further build contexts, name -> folder.
+        arguments: Build arguments, name -> value.
+        platform: Platform of the image, such as ``linux/arm64``; None for the task definition's.
+        in_container: Whether to build with a container engine for the local stack too, so that its tasks run as
+            containers.
     """
 
     named: str | None
@@ -42,10 +43,10 @@ class ImageSource:
             dry_run: Whether nothing may be pushed.
 
         Returns:
-            The image; None when it would have to be built.
+            The image; None in a dry run of a build.
 
         Raises:
-            ValueError: It is not there, or the folder cannot be built.
+            ValueError: The repository has no such image, or the folder cannot be built.
             OperationError: There is no container engine, or the build failed.
             ClientError: AWS refused.
         """
@@ -106,14 +107,14 @@ class ImageSource:
 
 
 def given_pairs(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:
-    """Read options of the form NAME=VALUE.
+    """Parse the values of an option, which have the form NAME=VALUE.
 
     Args:
-        option: For the message.
-        given: As the user gave them.
+        option: Name of the option, for the error message.
+        given: The option's values; None without the option.
 
     Raises:
-        ValueError: One has no name or no ``=``.
+        ValueError: A value has no name or no ``=``.
     """
     pairs = [(name, value) for name, _, value in (each.partition("=") for each in given or ())]
     wrong = next((each for each in given or () if "=" not in each or each.startswith("=")), None)

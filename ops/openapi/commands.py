@@ -1,4 +1,4 @@
-"""``python -m ops openapi``: turn OpenAPI documents into API Gateway import documents, and tell what changed."""
+"""``python -m ops openapi``: turn OpenAPI documents into API Gateway import documents, and compare documents."""
 
 import json
 import sys
@@ -29,13 +29,13 @@ from spot_planning.api.openapi_import import (
 )
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-"""No more of a file is read, 16 MiB; ``read_document`` takes no more."""
+"""Maximum size of a document, 16 MiB, the limit of ``read_document`` too."""
 FOUND = 1
-"""Exit code of a check that found what it looks for."""
+"""Exit code of a check that failed."""
 _SHOWN_PLACES = 3
-"""Places listed for one message, unless all are asked for."""
+"""Number of places that are listed for one message without ``--all``."""
 _SHOWN_MESSAGES = 5
-"""Messages listed for one code, unless all are asked for: more of one kind would hide the others."""
+"""Number of messages that are listed for one code without ``--all``: more would hide the other codes."""
 
 app = typer.Typer(help="Turn OpenAPI documents into API Gateway import documents.", no_args_is_help=True)
 
@@ -48,7 +48,7 @@ class Format(StrEnum):
 
 
 DocumentArgument = Annotated[Path, typer.Argument(help="OpenAPI 3.0 or 3.1, YAML or JSON; - for standard input.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="Output format.")]
 StackOption = Annotated[
     str | None,
     typer.Option("--stack", help="Refuse open operations that this stack's file does not list."),
@@ -60,7 +60,7 @@ StackOption = Annotated[
 def build(
     document: DocumentArgument,
     *,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; standard output when missing.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Output file; else standard output.")] = None,
     options: ImportOptions,
 ) -> None:
     """Write the import document of DOCUMENT."""
@@ -87,7 +87,7 @@ def check(
     stack: StackOption = None,
     options: ImportOptions,
 ) -> None:
-    """List what becomes of DOCUMENT: refusals (exit code 1), warnings and rewrites."""
+    """List the findings of importing DOCUMENT: refusals (exit code 1), warnings and rewrites."""
     project = "" if stack is None else stacks.project_name()
     configuration = {} if stack is None else stacks.configuration(stack)
     if stack is not None and open_operations.is_on_site(project, configuration):
@@ -126,8 +126,8 @@ def check(
 
 @app.command()
 def diff(
-    old: Annotated[Path, typer.Argument(help="What clients use today.")],
-    new: Annotated[Path, typer.Argument(help="What would replace it.")],
+    old: Annotated[Path, typer.Argument(help="The document that clients use today.")],
+    new: Annotated[Path, typer.Argument(help="The document that would replace it.")],
     *,
     fail_on_breaking: Annotated[
         bool, typer.Option("--fail-on-breaking", help="Exit code 1 for breaking changes.")
@@ -162,7 +162,7 @@ def diff(
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Read a file as far as a document may reach; the error names the file."""
+    """Read a document of at most `MAX_BYTES`; the error message names the file."""
     if str(path) == "-":
         text = sys.stdin.buffer.read(MAX_BYTES + 1)
     else:
@@ -185,14 +185,14 @@ def _summary(plan: ImportPlan, document: Path) -> str:
 
 
 def _print_findings(findings: tuple[Finding, ...], *, every: bool) -> None:
-    """List findings in a table, the same message once with its places; refusals first, then warnings."""
+    """Print findings as a table: refusals first, then warnings; equal messages are one row with all their places."""
     order = list(Severity)
     kinds: dict[tuple[int, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for finding in findings:
         kinds[order.index(finding.severity), finding.code][finding.message].append(finding.location)
     table = Table("severity", "code", "places", box=None, pad_edge=False)
     table.add_column("what and where", overflow="fold")
-    # Sorting is stable: within a severity the order is that in which the findings were made.
+    # Sorting is stable, so that within a severity the findings stay in their order.
     for (severity, code), messages in sorted(kinds.items(), key=lambda kind: kind[0][0]):
         shown = list(messages.items())[: None if every else _SHOWN_MESSAGES]
         for message, places in shown:

@@ -1,4 +1,4 @@
-"""The options of an import on the command line: those of `ImportOptions`, declared once for all commands."""
+"""Makes command-line options from the fields of `ImportOptions`, for all commands that import a document."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from spot_planning.api.openapi_import import ImportOptions, ImportQuotas
 
 @dataclass(frozen=True)
 class _Flag:
-    """How a field of a dataclass is given on the command line; type and default are the field's."""
+    """The command-line option of a dataclass's field; its type and default are the field's."""
 
     name: str
     help: str
@@ -26,8 +26,10 @@ _FLAGS: Final[Mapping[str, _Flag]] = {
     "integration_timeout_milliseconds": _Flag("--timeout", "Integration timeout in milliseconds."),
     "cors_allowed_origins": _Flag("--cors-origin", "Allowed origin; repeatable."),
     "cors_allow_credentials": _Flag("--cors-credentials", "Let browsers send cookies."),
-    "cors_allowed_headers": _Flag("--cors-header", "Allowed request header beside the document's; repeatable."),
-    "api_key_required": _Flag("--api-key", "Ask for an API key in every operation; without it there are no keys."),
+    "cors_allowed_headers": _Flag("--cors-header", "Further allowed request header; repeatable."),
+    "api_key_required": _Flag(
+        "--api-key", "Require an API key for every operation without 'security: []'; otherwise there are no keys."
+    ),
     "behind_distribution": _Flag(
         "--on-site", "The API is below a path of its site: a key for every operation, as with --api-key, and no CORS."
     ),
@@ -44,10 +46,10 @@ _Result = TypeVar("_Result")
 
 
 def with_import_options(command: Callable[..., _Result]) -> Callable[..., _Result]:
-    """Give a command of Typer the flags of an import, and hand them to it as one ``options``.
+    """Decorator that adds the import's flags to a Typer command, and passes them to it as the argument ``options``.
 
     Args:
-        command: Has the keyword argument ``options: ImportOptions``.
+        command: A command with the keyword argument ``options: ImportOptions``.
     """
 
     @wraps(command)
@@ -71,7 +73,7 @@ def _parameters(owner: type[Any], flags: Mapping[str, _Flag], prefix: str) -> li
     defaults = {each.name: each.default for each in fields(owner) if each.default is not MISSING}
     made: list[inspect.Parameter] = []
     for name, flag in flags.items():
-        # Typer repeats what is a list.
+        # With the type `list`, Typer allows the option several times.
         is_many = isinstance(defaults[name], tuple)
         made.append(
             inspect.Parameter(

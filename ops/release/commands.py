@@ -27,10 +27,10 @@ INTERRUPTED: Final = (
 
 
 class _ImageOrCommand(TyperGroup):
-    """Takes a word that is no command, and options in the first place, for those of `deploy`."""
+    """A command group whose default command is `deploy`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `deploy` before what names no command."""
+        """Insert `deploy` unless the first argument is a command or ``--help``."""
         if args and args[0] not in self.commands and args[0] != "--help":
             args = ["deploy", *args]
         return super().parse_args(ctx, args)
@@ -43,14 +43,14 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Stack = Annotated[str, typer.Option(help="Stack whose service it is.")]
+Stack = Annotated[str, typer.Option(help="The stack of the service.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print each event, and the result, as a line of JSON.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the image and say what would be done.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the image and print what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a stack in AWS is changed.")]
-Timeout = Annotated[float, typer.Option(min=1, help="Seconds for the migration, and again for the rollout.")]
+Timeout = Annotated[float, typer.Option(min=1, help="Timeout in seconds of the migration, and of the rollout.")]
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for another release of the same stack.")]
-Findings = Annotated[bool, typer.Option("--accept-findings", help="Take an image with critical findings.")]
-HealthPath = Annotated[str, typer.Option(help="Path of the API to ask when the release is live; empty for none.")]
+Findings = Annotated[bool, typer.Option("--accept-findings", help="Accept an image with critical findings.")]
+HealthPath = Annotated[str, typer.Option(help="Path of the API to request once the release is live; empty: none.")]
 TIMEOUT_SECONDS: Final = 1800.0
 WAIT_SECONDS: Final = 0.0
 
@@ -63,17 +63,17 @@ def deploy(
     *,
     build: Annotated[Path | None, typer.Option(help="Build the image of this folder's Dockerfile instead.")] = None,
     build_context: Annotated[
-        list[str] | None, typer.Option("--build-context", metavar="NAME=DIR", help="As docker takes it.")
+        list[str] | None, typer.Option("--build-context", metavar="NAME=DIR", help="As for 'docker build'.")
     ] = None,
     build_arg: Annotated[
-        list[str] | None, typer.Option("--build-arg", metavar="NAME=VALUE", help="As docker takes it; no secrets.")
+        list[str] | None, typer.Option("--build-arg", metavar="NAME=VALUE", help="As for 'docker build'; no secrets.")
     ] = None,
     platform: Annotated[
-        str | None, typer.Option(help="Such as linux/arm64; default: that of the service's task definition.")
+        str | None, typer.Option(help="The image's platform, such as linux/arm64; default: the task definition's.")
     ] = None,
     container: Annotated[
         bool,
-        typer.Option("--container", help="Use a container engine for the local stack too: its tasks are containers."),
+        typer.Option("--container", help="Local stack: build with a container engine, and run tasks as containers."),
     ] = False,
     migration: Annotated[bool, typer.Option("--migration/--no-migration", help="Whether the migration runs.")] = True,
     accept_findings: Findings = False,
@@ -85,7 +85,7 @@ def deploy(
     wait: Wait = WAIT_SECONDS,
     health_path: HealthPath = "/health",
 ) -> None:
-    """Make IMAGE, or what --build builds, live: checks, migration, up, and a watch until nothing else runs.
+    """Make IMAGE, or the image that --build builds, live: check, migrate, run up, and wait until only it runs.
 
     Exit codes: 0 live, 1 failed or rolled back (the configuration then names the image that runs), 2 an argument or
     setting is wrong, 3 AWS refused, 4 another release is under way, 130 interrupted.
@@ -106,7 +106,7 @@ def deploy(
     with errors_of_aws(INTERRUPTED), Interrupts().raised():
         run = _run(stack, options, as_json=as_json)
         if build is not None and not dry_run:
-            # Asked before the push, which changes AWS too.
+            # Ask before the push, because the push changes AWS too.
             agree(f"build {build}, push it and release it to {stack}", is_local=run.session.is_local, yes=yes)
             yes = True
         found = source.find(run, dry_run=dry_run)
@@ -119,7 +119,7 @@ def deploy(
 @app.command()
 def rollback(
     *,
-    to: Annotated[str | None, typer.Option(help="Tag or digest of an image; default: the release before.")] = None,
+    to: Annotated[str | None, typer.Option(help="Tag or digest of an image; default: the previous release's.")] = None,
     stack: Stack = "local",
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -128,9 +128,9 @@ def rollback(
     wait: Wait = WAIT_SECONDS,
     health_path: HealthPath = "/health",
 ) -> None:
-    """Go back to the image of the release before; migrations are not taken back, findings of a scan do not hold it up.
+    """Go back to the image of the previous release. Migrations are not undone; scan findings do not stop a rollback.
 
-    Exit codes as those of deploy.
+    Exit codes: as for deploy.
     """
     options = ReleaseOptions(migrate=False, accept_findings=True, timeout_seconds=timeout, health_path=health_path)
     with errors_of_aws(INTERRUPTED), Interrupts().raised():
@@ -151,9 +151,9 @@ def migrate(
     timeout: Timeout = TIMEOUT_SECONDS,
     wait: Wait = WAIT_SECONDS,
 ) -> None:
-    """Run the migration with the image that is live: it also gives the database's users the passwords of their secrets.
+    """Run the migration with the live image. It also sets the database users' passwords to those in their secrets.
 
-    Exit codes as those of deploy.
+    Exit codes: as for deploy.
     """
     with errors_of_aws("run it again: a migration may run as often as one likes"), Interrupts().raised():
         run = _run(stack, ReleaseOptions(timeout_seconds=timeout), as_json=as_json)
@@ -171,7 +171,7 @@ def migrate(
 
 @app.command("list")
 def list_releases(*, stack: Stack = "local", as_json: AsJson = False) -> None:
-    """List the releases whose images are still there, the newest first."""
+    """List the releases whose images are still in the repository, the newest first."""
     with errors_of_aws():
         run = _run(stack, ReleaseOptions(), as_json=as_json)
         live = (run.live_image() or "").partition("@")[2]
@@ -191,7 +191,7 @@ def list_releases(*, stack: Stack = "local", as_json: AsJson = False) -> None:
 
 @app.command()
 def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
-    """Show what runs, how far a deployment has come, and who holds the lock."""
+    """Show the image that runs, the progress of deployments, the tasks, and who holds the release lock."""
     with errors_of_aws():
         run = _run(stack, ReleaseOptions(), as_json=as_json)
         snapshot = run.reader.snapshot(run.reader.service(run.target.service))
@@ -223,7 +223,7 @@ def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
 
 @app.command()
 def unlock(*, stack: Stack = "local", yes: Yes = False) -> None:
-    """Remove the lock of a release whose run is gone, such as one that was killed on another machine."""
+    """Remove the lock of a release that no longer runs, such as one that was killed on another machine."""
     with errors_of_aws():
         run = _run(stack, ReleaseOptions(), as_json=False)
         lock = _lock(run)
@@ -237,7 +237,7 @@ def unlock(*, stack: Stack = "local", yes: Yes = False) -> None:
 
 
 def _run(stack: str, options: ReleaseOptions, *, as_json: bool) -> ReleaseRun:
-    stacks.service_image(stack)  # refuses a stack that builds its image itself, before AWS is asked
+    stacks.service_image(stack)  # raises, before any request to AWS, if `up` builds the stack's image
     return ReleaseRun(aws.connect(stack), Reporter(as_json=as_json), options)
 
 
@@ -247,7 +247,7 @@ def _lock(run: ReleaseRun) -> Lock:
 
 @contextmanager
 def _held(run: ReleaseRun, wait: float) -> Generator[list[str]]:
-    """Hold the lock while the block lasts; yields whom it was waited for."""
+    """Hold the release lock during the block; yields a list with the holder that it waited for, or an empty list."""
     waited: list[str] = []
 
     def waiting(holder: str) -> None:
@@ -271,7 +271,7 @@ def _earlier(run: ReleaseRun, to: str | None) -> Image:
 def _release(
     run: ReleaseRun, image: Image, *, dry_run: bool, yes: bool, wait: float, again: Callable[[], Image] | None = None
 ) -> None:
-    """Make an image live, unless it is.
+    """Make an image live, unless it is live already.
 
     Args:
         run: The release.
@@ -279,7 +279,7 @@ def _release(
         dry_run: Whether nothing may be changed.
         yes: Whether the user has agreed already.
         wait: Seconds to wait for another release.
-        again: Finds the image anew after another release has ended; the same one when None.
+        again: Finds the image again after waiting for another release; None keeps `image`.
     """
     if _is_done(run, image, dry_run=dry_run):
         return

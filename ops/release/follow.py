@@ -1,4 +1,4 @@
-"""Follows a rollout while `up` runs, and gathers why one has failed."""
+"""Follows a rollout while `up` runs, and collects the reasons when it fails."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from ops.reporting import Reporter
 
 POLL_SECONDS: Final = 2.0
 MISSED_LOOKS: Final = 5
-"""Looks in a row that may fail, because of throttling or the network, before the watch gives up."""
+"""Number of consecutive failed reads of the service, from throttling or the network, after which the follower fails."""
 SHOWN_TASKS: Final = 3
 SHOWN_LINES: Final = 10
 
@@ -34,11 +34,11 @@ class Follower:
     Attributes:
         reader: Reads the service.
         logs: A client of CloudWatch Logs.
-        target: The stack's service, as it was before the release.
-        image: The image that is to run, as task definitions have it.
-        reporter: Is told what happens.
-        pause: Waits some seconds.
-        clock: Seconds, only ever more.
+        target: The stack's service before the release.
+        image: Name of the image that is to run, ``repository@sha256:...``.
+        reporter: Prints the events.
+        pause: Sleeps for a number of seconds.
+        clock: A monotonic clock, in seconds.
     """
 
     reader: ServiceReader
@@ -54,14 +54,14 @@ class Follower:
 
         Args:
             up: The running `up`.
-            timeout_seconds: How long it may take in all.
-            asked_for: Reads the outputs after `up` has ended well: they name the revision that it asked for.
+            timeout_seconds: Timeout for `up` and the rollout together.
+            asked_for: Reads the stack's outputs after `up` has succeeded: they name the revision that it deployed.
 
         Returns:
-            The service as it is then.
+            The service when the image is live.
 
         Raises:
-            RolloutError: It was rolled back, `up` failed, or it took too long.
+            RolloutError: The deployment was rolled back, `up` failed, or the timeout passed.
             ClientError: AWS refused.
         """
         deadline = self.clock() + timeout_seconds
@@ -70,7 +70,7 @@ class Follower:
         watch, before, told, ended = Watch(), old, "", False
         with self.reporter.live():
             while True:
-                code = up.exit_code  # before the look: what is seen afterwards is what `up` has left
+                code = up.exit_code  # read before the service, so that the snapshot includes all that `up` did
                 if code == 0 and not ended:
                     ended = True
                     self.reporter.say("up", "up has ended; the service is looked at until the release is live")
@@ -96,7 +96,7 @@ class Follower:
                 self.pause(POLL_SECONDS)
 
     def why(self) -> list[str]:
-        """Say why tasks of the release stopped, with their last log lines.
+        """Return lines with the reasons why tasks of the release stopped, and their last log lines.
 
         Raises:
             ClientError: AWS refused.
@@ -144,10 +144,10 @@ class Follower:
 
 
 def table_of(snapshot: Snapshot) -> Table:
-    """The tasks of a service as a table.
+    """Return the tasks of a service as a table.
 
     Args:
-        snapshot: The service at one moment.
+        snapshot: The service.
     """
     table = Table("task", "revision", "status", "health", "target", "capacity", "zone", box=None, pad_edge=False)
     for task in snapshot.tasks:

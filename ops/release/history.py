@@ -1,8 +1,8 @@
-"""Which releases there were: tags of the images themselves, so that the registry is the only record.
+"""Reads and writes the history of releases. It is kept in tags of the images: the registry is the only record.
 
 A release that became live tags its image ``release-<time>``. The repository's tags are immutable, so nothing rewrites
-the past; the lifecycle policy keeps the newest images with tags, so what is listed can be gone back to; and an image
-that never became live has no such tag.
+the history. The lifecycle policy keeps the newest images with tags, so a rollback can reach every release that is
+listed. An image that never became live has no release tag.
 """
 
 import re
@@ -25,8 +25,8 @@ class Release:
     """A release that became live.
 
     Attributes:
-        at: When.
-        digest: Its image.
+        at: When the image became live.
+        digest: The image's digest.
     """
 
     at: datetime
@@ -48,13 +48,13 @@ def releases_of(images: Iterable[Mapping[str, Any]]) -> list[Release]:
 
 
 def standing(releases: Sequence[Release]) -> list[str]:
-    """The images that a rollback can go through, the one that is live last.
+    """Return the digests of the images that rollbacks can go through; the last one is live.
 
-    A release of an image that was live before goes back to it: what came in between is left out, so that a second
-    rollback goes on backwards and not to and fro.
+    A release of an image that was live before goes back to that image, and the images in between are dropped. So a
+    second rollback goes one further back, instead of forward again.
 
     Args:
-        releases: The oldest first.
+        releases: All releases, the oldest first.
     """
     stack: list[str] = []
     for release in releases:
@@ -64,14 +64,14 @@ def standing(releases: Sequence[Release]) -> list[str]:
 
 
 def before(releases: Sequence[Release], live: str | None) -> str:
-    """The image to go back to.
+    """Return the digest of the image that a rollback goes back to.
 
     Args:
-        releases: The oldest first.
-        live: Digest of the image that runs; None when none does.
+        releases: All releases, the oldest first.
+        live: Digest of the image that runs; None when no image runs.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is no earlier release.
     """
     stack = standing(releases)
     earlier = stack[: stack.index(live)] if live in stack else stack
@@ -95,13 +95,13 @@ def read(ecr: Any, repository: str) -> list[Release]:
 
 
 def record(ecr: Any, repository: str, image: Image, at: datetime) -> Release:
-    """Note that an image became live.
+    """Tag an image as a release that became live.
 
     Args:
         ecr: A client of Amazon ECR.
         repository: Name of the repository.
         image: The image.
-        at: When.
+        at: When it became live.
 
     Raises:
         ClientError: AWS refused.
@@ -114,7 +114,7 @@ def record(ecr: Any, repository: str, image: Image, at: datetime) -> Release:
             imageTag=f"release-{at.astimezone(UTC):{_FORMAT}}",
         )
     except ClientError as error:
-        # The same second: it is noted already.
+        # A release in the same second has set this tag already.
         if code_of(error) not in {"ImageAlreadyExistsException", "ImageTagAlreadyExistsException"}:
             raise
     return Release(at.astimezone(UTC).replace(microsecond=0), image.digest)

@@ -1,4 +1,4 @@
-"""Which image a release brings: its digest in the stack's repository, its architecture and what its scan found."""
+"""Finds an image in the stack's repository, and reads its architecture and the findings of its scan."""
 
 import json
 import re
@@ -23,7 +23,7 @@ MEDIA_TYPES: Final = (
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
 SCAN_SECONDS: Final = 180.0
-"""A scan that has begun is waited for this long."""
+"""How long to wait until a scan that has begun completes."""
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 UNSUPPORTED: Final = "UnsupportedImageTypeException"
@@ -35,9 +35,9 @@ class Image:
     """An image in the stack's repository.
 
     Attributes:
-        digest: ``sha256:`` and 64 digits.
-        manifest: Its manifest, or that of its index.
-        media_type: The manifest's type.
+        digest: ``sha256:`` and 64 hexadecimal digits.
+        manifest: The image's manifest; for an image index, the index's manifest.
+        media_type: The manifest's media type.
     """
 
     digest: str
@@ -47,10 +47,10 @@ class Image:
 
 @dataclass(frozen=True)
 class Scan:
-    """What the registry's scan says.
+    """The result of the registry's scan of an image.
 
     Attributes:
-        status: Such as ``COMPLETE``; ``none`` without a scan.
+        status: Amazon ECR's status of the scan, such as ``COMPLETE``; ``none`` without a scan.
         counts: Severity -> number of findings.
         critical: Names of the critical findings, such as CVE numbers.
     """
@@ -61,17 +61,17 @@ class Scan:
 
 
 def reference(text: str, repository_url: str) -> dict[str, str]:
-    """Read how the user names an image.
+    """Parse the name that the user gave for an image.
 
     Args:
         text: A tag, a digest, or the whole name of an image in the stack's repository.
         repository_url: The stack's repository.
 
     Returns:
-        ``imageDigest`` or ``imageTag``, as Amazon ECR's API takes it.
+        An image identifier for Amazon ECR's API: ``imageDigest`` or ``imageTag``.
 
     Raises:
-        ValueError: It names another repository, or nothing.
+        ValueError: The name is of another repository, or has no valid tag or digest.
     """
     name, at, digest = text.partition("@")
     if name.startswith(f"{repository_url}:"):
@@ -90,15 +90,15 @@ def reference(text: str, repository_url: str) -> dict[str, str]:
 
 
 def find(ecr: Any, repository: str, named: Mapping[str, str]) -> Image:
-    """Find an image.
+    """Read an image from the repository.
 
     Args:
         ecr: A client of Amazon ECR.
         repository: Name of the repository.
-        named: What `reference` returns.
+        named: The image identifier, as `reference` returns it.
 
     Raises:
-        ValueError: It is not there.
+        ValueError: The repository has no such image.
         ClientError: AWS refused.
     """
     answer = ecr.batch_get_image(
@@ -114,16 +114,16 @@ def find(ecr: Any, repository: str, named: Mapping[str, str]) -> Image:
 
 
 def architectures(ecr: Any, repository: str, image: Image, fetch: Callable[[str], bytes] | None = None) -> set[str]:
-    """Find out which processors an image is for.
+    """Read which processor architectures an image is for.
 
     Args:
         ecr: A client of Amazon ECR.
         repository: Name of the repository.
         image: The image.
-        fetch: Fetches what is at an address; for tests.
+        fetch: Downloads a URL; replaced in tests.
 
     Returns:
-        In OCI's words, such as ``arm64``; empty when it does not say.
+        OCI's names of the architectures, such as ``arm64``; empty when the image names none.
 
     Raises:
         ClientError: AWS refused.
@@ -140,17 +140,17 @@ def architectures(ecr: Any, repository: str, image: Image, fetch: Callable[[str]
     try:
         config = json.loads((fetch or _fetched)(layer["downloadUrl"]))
     except (httpx.HTTPError, ValueError) as error:
-        # The address holds a signature: it is not said.
+        # The error's text may contain the URL, which has a signature: print the error's type only.
         raise OperationError(f"the configuration of {image.digest} cannot be read: {type(error).__name__}") from None
     return {str(config["architecture"])} if config.get("architecture") else set()
 
 
 def wrong_architecture(found: set[str], wanted: str) -> str | None:
-    """Say why an image cannot run in a task; None when it can, or does not say.
+    """Return why an image cannot run in a task; None when it can, or when its architecture is not known.
 
     Args:
-        found: What `architectures` returns.
-        wanted: The task definition's, such as ``ARM64``.
+        found: The image's architectures, as `architectures` returns them.
+        wanted: The task definition's architecture, such as ``ARM64``.
     """
     needed = ARCHITECTURES.get(wanted, wanted.lower())
     if not found or needed in found:
@@ -164,14 +164,14 @@ def wrong_architecture(found: set[str], wanted: str) -> str | None:
 def scan(
     ecr: Any, repository: str, digest: str, *, begins_seconds: float, pause: Callable[[float], None] = time.sleep
 ) -> Scan:
-    """Read what the registry's scan found; one that runs is waited for.
+    """Read the result of the registry's scan; waits while the scan runs.
 
     Args:
         ecr: A client of Amazon ECR.
         repository: Name of the repository.
-        digest: The image's.
-        begins_seconds: How long one that is not there is waited for: that of a push begins a little later.
-        pause: Waits some seconds; for tests.
+        digest: The image's digest.
+        begins_seconds: How long to wait for a scan that does not exist yet: it begins a little after the push.
+        pause: Sleeps for a number of seconds; replaced in tests.
 
     Raises:
         ClientError: AWS refused.
@@ -203,7 +203,7 @@ def _scan(status: str, findings: Mapping[str, Any]) -> Scan:
 
 
 def described(scanned: Scan) -> str:
-    """Say in a line what a scan found."""
+    """Return a line that summarizes a scan."""
     if scanned.status == "none":
         return "no scan of this image: nothing is known of its packages"
     counts = ", ".join(f"{count} {severity.lower()}" for severity, count in sorted(scanned.counts.items()))

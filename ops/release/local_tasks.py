@@ -1,4 +1,4 @@
-"""Whether anything runs the tasks of the local stack: without its data path a release would wait for one for ever."""
+"""Checks that the local stack's data path, which runs its tasks, is running: without it a release would never end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from toolchain.local_stack import LocalStack
 from toolchain.project import Project
 
 MISSED_LOOKS: Final = 3
-"""Looks in a row that must find no data path: `up` may just be starting another one."""
+"""Number of consecutive checks that must find no data path: between two checks `up` may be restarting it."""
 
 
 def data_path_runs() -> bool:
-    """Whether the local stack's data path runs."""
+    """Return whether the local stack's data path is running."""
     return _local().data_path_runs
 
 
 @dataclass
 class TasksWatch:
-    """Notices that the tasks that are waited for have nothing to run them.
+    """Detects, while the caller waits for tasks, that the data path has ended.
 
     Attributes:
-        runs: Whether something runs tasks.
-        was_there: Whether it has run; before that it is not missed, since `up` starts it.
+        runs: Returns whether the data path is running.
+        was_there: Whether the data path has been running. Until then its absence is no error, because `up` starts it.
     """
 
     runs: Callable[[], bool]
@@ -32,10 +32,10 @@ class TasksWatch:
     _missed: int = 0
 
     def look(self) -> None:
-        """Look once.
+        """Check once.
 
         Raises:
-            OperationError: It is gone, after several looks in a row.
+            OperationError: `MISSED_LOOKS` consecutive checks found no data path.
         """
         if self.runs():
             self.was_there, self._missed = True, 0

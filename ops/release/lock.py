@@ -1,10 +1,11 @@
-"""Lets one release at a time change a stack, whatever machine it runs on.
+"""Lets only one release at a time change a stack, on any machine.
 
-The engine's own lock covers `up` only, and neither the migration before it nor the watch after it. So a release holds a
-parameter of AWS Systems Manager: `put_parameter` without overwriting either makes it or fails, for everybody alike. It
-needs no resource that would have to be made first, costs nothing, and leaves nothing behind. It cannot be taken over on
-a condition, so the lock of a run that was killed on another machine is removed by people (`ops release unlock`), as the
-engine's own lock is (`pulumi cancel`). That of a process of this machine that is gone is removed here.
+The engine's own lock covers `up` only, and neither the migration before it nor the watch after it. So a release creates
+a parameter of AWS Systems Manager as its lock. `put_parameter` without overwriting is atomic: of several callers only
+one succeeds. The parameter needs no resource that must exist first, costs nothing, and is deleted at the end.
+Parameter Store cannot delete a parameter on a condition. So when a run was killed on another machine, a person removes
+its lock (`ops release unlock`), as with the engine's own lock (`pulumi cancel`). When the holder was a process of this
+machine that has ended, this module removes the lock.
 """
 
 import json
@@ -35,11 +36,11 @@ class Holder:
     """Who holds the lock.
 
     Attributes:
-        token: Tells this run from all others.
+        token: A random text that identifies this run.
         who: The credentials' user or role.
         host: Name of the machine.
-        pid: Of the process.
-        started: When the process began, in seconds since 1970: PIDs are used again.
+        pid: PID of the process.
+        started: When the process began, in seconds since 1970, because PIDs are reused.
         since: When the lock was taken, in ISO 8601.
     """
 
@@ -52,13 +53,13 @@ class Holder:
 
     @classmethod
     def of_this_process(cls, who: str) -> "Holder":
-        """This run."""
+        """Describe this process as a holder."""
         started = psutil.Process().create_time()
         return cls(secrets.token_hex(8), who, socket.gethostname(), os.getpid(), started, _now())
 
     @classmethod
     def parsed(cls, text: str) -> "Holder | None":
-        """Read what a holder wrote; None when it is something else."""
+        """Parse the parameter's value; None when it is not a holder's."""
         try:
             return cls(**json.loads(text))
         except (ValueError, TypeError):
@@ -66,7 +67,7 @@ class Holder:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it was a process of this machine that has ended."""
+        """Whether the holder was a process of this machine and has ended."""
         if self.host != socket.gethostname():
             return False
         try:
@@ -87,7 +88,7 @@ class Lock:
         ssm: A client of AWS Systems Manager.
         project: Name of the project.
         stack: Name of the stack.
-        guard: File that only one process of this machine holds at a time.
+        guard: Lock file of this machine, held while the lock of an ended process is removed.
     """
 
     def __init__(self, ssm: Any, project: str, stack: str, guard: Path = ROOT / ".platform" / "release-lock") -> None:
@@ -96,7 +97,7 @@ class Lock:
         self.name = f"/{project}/{stack}/release-lock"
 
     def holder(self) -> Holder | None:
-        """Who holds it; None when nobody does.
+        """Return who holds the lock; None when nobody does.
 
         Raises:
             ClientError: AWS refused.
@@ -115,16 +116,16 @@ class Lock:
         on_wait: Callable[[str], None],
         pause: Callable[[float], None] = time.sleep,
     ) -> Generator[None]:
-        """Hold the lock while the block lasts.
+        """Hold the lock during the block.
 
         Args:
             who: The credentials' user or role.
-            wait_seconds: How long another release is waited for.
-            on_wait: Is told once whom this run waits for.
-            pause: Waits some seconds; for tests.
+            wait_seconds: How long to wait for another release.
+            on_wait: Called once with the holder that this run waits for.
+            pause: Sleeps for a number of seconds; replaced in tests.
 
         Raises:
-            BusyError: Another release still holds it.
+            BusyError: Another release still holds the lock after `wait_seconds`.
             ClientError: AWS refused.
         """
         own = Holder.of_this_process(who)
@@ -135,7 +136,7 @@ class Lock:
             self._give_up(own)
 
     def remove(self) -> Holder | None:
-        """Remove the lock, whoever holds it; returns who did.
+        """Remove the lock, whoever holds it; returns the former holder, or None.
 
         Raises:
             ClientError: AWS refused.
@@ -168,7 +169,8 @@ class Lock:
             waited += POLL_SECONDS
 
     def _remove_that_of_a_dead_process(self) -> None:
-        # One process of this machine at a time: a second one must not remove the lock that the first has taken since.
+        # Only one process of this machine may do this at a time: otherwise a second one could remove the lock that the
+        # first has taken in the meantime.
         with alone(self._guard):
             holder = self.holder()
             if holder is not None and holder.is_gone:
@@ -199,7 +201,8 @@ class Lock:
 
     def _give_up(self, own: Holder) -> None:
         holder = self.holder()
-        if holder is not None and holder.token == own.token:  # people may have removed it, and another run taken it
+        # A person may have removed this run's lock, and another run may have taken it.
+        if holder is not None and holder.token == own.token:
             self._delete()
 
     def _delete(self) -> None:

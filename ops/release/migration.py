@@ -1,8 +1,9 @@
-"""Runs the migration of a release: one task on demand, with the release's image, before anything else changes.
+"""Runs the migration of a release: one task on Fargate, with the release's image, before anything else changes.
 
-The program makes the migration's task definition, which alone may read the master's password. A release registers a
-revision of it with the new image: roles, secrets, network and command stay those of the program, so nothing is widened,
-and `up` need not run twice. The revision is deregistered afterwards.
+The Pulumi program creates the migration's task definition. Only this task definition may read the master user's
+password. A release registers a revision of it with the new image. Roles, secrets, network and command stay those of the
+program, so the migration gets no further permissions and `up` need not run twice. Afterwards the revision is
+deregistered.
 """
 
 import time
@@ -34,7 +35,7 @@ _TAKEN: Final = (
     "runtimePlatform",
     "ephemeralStorage",
 )
-"""What `register_task_definition` takes of what `describe_task_definition` gives."""
+"""The keys that are copied from the response of `describe_task_definition` to `register_task_definition`."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,12 @@ class Clients:
 
 
 def with_image(definition: Mapping[str, Any], tags: list[dict[str, str]], image: str) -> dict[str, Any]:
-    """The arguments that register a revision with another image.
+    """Return the arguments of `register_task_definition` for a revision with another image.
 
     Args:
         definition: ``taskDefinition`` of `describe_task_definition`.
-        tags: Its tags.
-        image: The image of its first container, the only one that the program makes.
+        tags: The task definition's tags.
+        image: The new image of the first container. The program creates only this container.
     """
     taken: dict[str, Any] = {key: definition[key] for key in _TAKEN if definition.get(key)}
     first, *others = cast("list[dict[str, Any]]", definition["containerDefinitions"])
@@ -60,11 +61,11 @@ def with_image(definition: Mapping[str, Any], tags: list[dict[str, str]], image:
 
 
 def failure_of(task: Mapping[str, Any], container: str) -> str | None:
-    """Say why a task that has stopped has failed; None when it ended well.
+    """Return why a stopped task failed; None when it succeeded.
 
     Args:
-        task: As `describe_tasks` gives it.
-        container: Name of the container that migrates.
+        task: The task, from `describe_tasks`.
+        container: Name of the container that runs the migration.
     """
     containers = cast("list[dict[str, Any]]", task.get("containers", []))
     own: dict[str, Any] = next(
@@ -84,9 +85,9 @@ class Migration:
     Args:
         clients: Clients of boto3.
         target: The stack's service.
-        say: Is told what happens: an event and a text.
-        pause: Waits some seconds; for tests.
-        clock: Seconds, only ever more; for tests.
+        say: Called for each event, with its name and a text.
+        pause: Sleeps for a number of seconds; replaced in tests.
+        clock: A monotonic clock, in seconds; replaced in tests.
     """
 
     def __init__(
@@ -105,11 +106,11 @@ class Migration:
         self._clock = clock
 
     def run(self, image: str, timeout_seconds: float) -> bool:
-        """Migrate.
+        """Run the migration and wait until it ends.
 
         Args:
             image: The release's image, by digest.
-            timeout_seconds: How long the task may take.
+            timeout_seconds: Timeout of the task.
 
         Returns:
             Whether there was a migration: a stack without a database has none.
@@ -127,7 +128,7 @@ class Migration:
         try:
             self._migrate(definition, timeout_seconds)
         finally:
-            with suppress(ClientError):  # a revision that stays does no harm, and the migration has its own result
+            with suppress(ClientError):  # a revision that stays does no harm and must not hide the migration's result
                 self._ecs.deregister_task_definition(taskDefinition=definition["taskDefinitionArn"])
         return True
 
@@ -180,7 +181,7 @@ class Migration:
 
     def _described(self, task_arn: str) -> dict[str, Any]:
         tasks = self._ecs.describe_tasks(cluster=self._target.cluster, tasks=[task_arn])["tasks"]
-        # Right after its start a task may not be found yet ("RunTask", eventual consistency).
+        # A task that has just started may not be found yet ("RunTask", eventual consistency).
         return tasks[0] if tasks else {"lastStatus": "PENDING"}
 
     def _stream(self, log: TaskLog | None, last: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Judges how far a deployment of a service has come, from what Amazon ECS and the load balancer say. No calls here."""
+"""Decides the stage of a service's deployment from data of Amazon ECS and the load balancer; sends no requests."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from ops.release.target import revision_of
 
 
 class Stage(StrEnum):
-    """How far a deployment has come."""
+    """The stages of a deployment."""
 
     WAITING = "waiting"
-    """Amazon ECS knows nothing of it yet."""
+    """Amazon ECS has not begun the deployment."""
     RUNNING = "running"
     LIVE = "live"
-    """The revision is the only one that runs, its deployment is completed, and all its tasks are healthy."""
+    """No other revision runs, the deployment is completed, and all its tasks are healthy."""
     FAILED = "failed"
 
 
@@ -27,8 +27,8 @@ class TaskState:
         arn: Its ARN.
         revision: Its task definition, ``family:revision``.
         status: ``lastStatus``, such as ``RUNNING``.
-        health: ``healthStatus``, such as ``HEALTHY``; ``UNKNOWN`` without a check.
-        target: State in the target group, such as ``healthy``; ``unused`` when it is not in it.
+        health: ``healthStatus``, such as ``HEALTHY``; ``UNKNOWN`` without a health check.
+        target: State of its target in the target group, such as ``healthy``; ``unused`` when it is not registered.
         provider: Its capacity provider.
         zone: Its Availability Zone.
     """
@@ -56,9 +56,9 @@ class Deployment:
         revision: Its task definition, ``family:revision``.
         state: ``rolloutState``.
         reason: ``rolloutStateReason``.
-        desired: Tasks that it wants.
-        running: Tasks that run.
-        failed: Tasks that failed to start.
+        desired: Desired number of tasks.
+        running: Number of running tasks.
+        failed: Number of tasks that failed to start.
     """
 
     status: str
@@ -76,10 +76,10 @@ class Snapshot:
 
     Attributes:
         service: Name of the service; empty when there is none.
-        desired: Tasks that it wants.
-        deployments: The newest first.
-        tasks: Those that are not stopped.
-        events: Identifier and message of its events, the oldest first.
+        desired: Desired number of tasks.
+        deployments: Its deployments, in Amazon ECS's order.
+        tasks: Its tasks that are not stopped.
+        events: Id and message of its events, the oldest first.
         checks_health: Whether its container has a health check.
         has_targets: Whether it is behind a load balancer.
     """
@@ -94,17 +94,17 @@ class Snapshot:
 
     @property
     def primary(self) -> Deployment | None:
-        """The deployment that the service goes towards."""
+        """The newest deployment, which Amazon ECS is rolling out or has rolled out; None when there is none."""
         return next((each for each in self.deployments if each.status == "PRIMARY"), None)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How far a deployment has come, and why.
+    """The stage of a deployment, with the reason.
 
     Attributes:
-        stage: How far.
-        reason: Why it is not live yet, or why it has failed.
+        stage: The stage.
+        reason: Why the deployment is not live yet, or why it has failed; empty when it is live.
     """
 
     stage: Stage
@@ -113,19 +113,20 @@ class Verdict:
 
 @dataclass
 class Watch:
-    """Judges one deployment over several snapshots.
+    """Decides the stage of one deployment over several snapshots.
 
     Attributes:
-        revision: The task definition that is to run, ``family:revision``; None while nobody knows it.
+        revision: The task definition that is to run, ``family:revision``; None while it is not known.
     """
 
     revision: str | None = None
     _was_primary: bool = field(default=False, init=False)
 
     def judge(self, snapshot: Snapshot) -> Verdict:
-        """Judge a snapshot.
+        """Decide the stage in a snapshot.
 
-        A rolled back deployment ends in a completed one too, of the revision before; so what counts is the revision.
+        After a rollback the service has a completed deployment too, of the previous revision. So this compares
+        revisions.
         """
         own = next((each for each in snapshot.deployments if each.revision == self.revision), None)
         primary = snapshot.primary
@@ -145,7 +146,7 @@ class Watch:
 
 
 def _missing(snapshot: Snapshot, primary: Deployment) -> Iterator[str]:
-    """What keeps a deployment from being live."""
+    """Yield the reasons why a deployment is not live yet."""
     others = [each.revision for each in snapshot.deployments if each is not primary and each.running + each.desired > 0]
     own = [task for task in snapshot.tasks if task.revision == primary.revision and task.status == "RUNNING"]
     old = [task for task in snapshot.tasks if task.revision != primary.revision]
@@ -170,12 +171,12 @@ def snapshot_of(
     *,
     checks_health: bool,
 ) -> Snapshot:
-    """Read what AWS says.
+    """Make a snapshot from AWS's responses.
 
     Args:
-        service: As `describe_services` gives it.
-        tasks: As `describe_tasks` gives them.
-        target_health: Private address -> state in the target group.
+        service: The service, from `describe_services`.
+        tasks: The service's tasks, from `describe_tasks`.
+        target_health: Private IP address of a task -> state of its target in the target group.
         checks_health: Whether the container has a health check.
     """
     deployments = cast("list[dict[str, Any]]", service.get("deployments", []))
@@ -203,11 +204,11 @@ def snapshot_of(
 
 
 def task_state(task: Mapping[str, Any], target_health: Mapping[str, str]) -> TaskState:
-    """Read a task.
+    """Read the state of a task.
 
     Args:
-        task: As `describe_tasks` gives it.
-        target_health: Private address -> state in the target group.
+        task: The task, from `describe_tasks`.
+        target_health: Private IP address of a task -> state of its target in the target group.
     """
     return TaskState(
         arn=str(task["taskArn"]),
@@ -221,18 +222,18 @@ def task_state(task: Mapping[str, Any], target_health: Mapping[str, str]) -> Tas
 
 
 def address_of(task: Mapping[str, Any]) -> str:
-    """The private IPv4 address of a task; empty while it has none."""
+    """Return the private IPv4 address of a task; empty while it has none."""
     attachments = cast("list[dict[str, Any]]", task.get("attachments", []))
     details = (detail for each in attachments for detail in cast("list[dict[str, str]]", each.get("details", [])))
     return next((each["value"] for each in details if each.get("name") == "privateIPv4Address"), "")
 
 
 def changes(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, str]]:
-    """Say what happened from one snapshot to the next: an event in a word, and a line.
+    """Yield what changed between two snapshots, as pairs of an event's name and a line of text.
 
     Args:
-        before: The earlier one; an empty one at the beginning, whose events are all old.
-        after: The later one.
+        before: The earlier snapshot. When it is of another service, or empty, the events of `after` are not yielded.
+        after: The later snapshot.
     """
     known = {identifier for identifier, _ in before.events}
     if before.service == after.service:

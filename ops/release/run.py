@@ -30,10 +30,10 @@ from ops.stack_outputs import ROOT
 from toolchain.errors import ToolchainError
 
 ANSWER_SECONDS: Final = 30.0
-"""The API gets this long to answer after the release is live."""
+"""How long the API may take to answer after the release is live."""
 
 SCAN_BEGINS_SECONDS: Final = 20.0
-"""The scan that a push begins is waited for this long, if Amazon ECR does not know it yet."""
+"""How long to wait for Amazon ECR to begin the scan of a pushed image."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class ReleaseOptions:
     Attributes:
         migrate: Whether the migration runs.
         accept_findings: Whether critical findings of the registry's scan are accepted.
-        timeout_seconds: How long the migration, and how long the rollout may take.
-        health_path: Path of the API that is asked when the release is live; empty for none.
+        timeout_seconds: Timeout of the migration, and again of the rollout.
+        health_path: Path of the API that is requested when the release is live; empty for no request.
     """
 
     migrate: bool = True
@@ -58,14 +58,15 @@ class ReleaseRun:
     """Makes releases of one stack.
 
     Attributes:
-        session: The way to the stack.
-        reporter: Is told what happens.
+        session: The stack's outputs and its access to AWS.
+        reporter: Prints the events.
         options: How releases are made.
-        start_up: Starts `up`; for tests.
-        connect: Reads the stack's outputs anew; for tests.
-        pause: Waits some seconds; for tests.
-        clock: Seconds, only ever more; for tests.
-        tasks_run: Whether anything runs the tasks of the local stack; for tests.
+        start_up: Starts `up`; replaced in tests.
+        connect: Reads the stack's outputs again; replaced in tests.
+        pause: Sleeps for a number of seconds; replaced in tests.
+        clock: A monotonic clock, in seconds; replaced in tests.
+        tasks_run: Returns whether the data path, which runs the tasks of the local stack, is running; replaced in
+            tests.
     """
 
     session: StackSession
@@ -86,7 +87,7 @@ class ReleaseRun:
         self.reader = ServiceReader.of(self.session, self.target)
 
     def read_again(self) -> None:
-        """Read the stack's outputs anew: another release may have changed them.
+        """Read the stack's outputs again: another release may have changed them.
 
         Raises:
             ValueError: The outputs cannot be read.
@@ -96,11 +97,11 @@ class ReleaseRun:
         self.__post_init__()
 
     def name_of(self, image: Image) -> str:
-        """An image as task definitions have it."""
+        """Return an image's name in task definitions: the repository and the digest."""
         return f"{self.target.repository_url}@{image.digest}"
 
     def live_image(self) -> str | None:
-        """The image that the service runs, as task definitions have it; None while it waits for its first one.
+        """Return the name of the image that the service runs; None while it waits for its first image.
 
         Raises:
             ClientError: AWS refused.
@@ -110,7 +111,7 @@ class ReleaseRun:
         return image if image.startswith(f"{self.target.repository_url}@") else None
 
     def is_live(self, image: Image) -> bool:
-        """Whether an image is what the configuration names and what alone runs.
+        """Return whether the configuration names this image and the service runs no other.
 
         Raises:
             ClientError: AWS refused.
@@ -123,13 +124,13 @@ class ReleaseRun:
         return primary is not None and Watch(primary.revision).judge(snapshot).stage is Stage.LIVE
 
     def check(self, image: Image) -> None:
-        """Refuse an image that cannot run, or that the registry's scan warns of.
+        """Check that an image can run on the service's processor, and that its scan has no critical findings.
 
         Args:
             image: The image.
 
         Raises:
-            OperationError: It is for another processor, or has critical findings.
+            OperationError: The image is for another processor, or has critical findings that are not accepted.
             ClientError: AWS refused.
         """
         definition = self.reader.definition(self.target.task_definition_arn)
@@ -160,13 +161,13 @@ class ReleaseRun:
         """Run the migration; the caller holds the lock.
 
         Args:
-            image: The image that it runs, as task definitions have it.
+            image: The name of the image that it runs.
 
         Returns:
-            Whether there is one: a stack without a database has none.
+            Whether a migration ran: a stack without a database has none.
 
         Raises:
-            OperationError: It failed, took too long, or could not be placed.
+            OperationError: The task failed, took too long, or could not be placed.
             ClientError: AWS refused.
         """
         pause = self._pause_with_a_look(was_there=True)
@@ -177,10 +178,10 @@ class ReleaseRun:
         """Make an image live; the caller holds the lock.
 
         Args:
-            image: The image, checked.
+            image: The image, which `check` has accepted.
 
         Raises:
-            OperationError: It did not become live; the configuration names the image that runs.
+            OperationError: The image did not become live; the configuration then names the image that runs.
             ClientError: AWS refused.
         """
         name, before = self.name_of(image), stacks.service_image(self.target.stack)
@@ -202,7 +203,7 @@ class ReleaseRun:
         history.record(self.ecr, self.target.repository, image, datetime.now(UTC))
 
     def _pause_with_a_look(self, *, was_there: bool) -> Callable[[float], None]:
-        """Waits for tasks as `pause` does; on the local stack it notices that nothing runs them."""
+        """Return a `pause` that, on the local stack, also checks that the data path runs, and so can run tasks."""
         if not self.session.is_local:
             return self.pause
         watch = TasksWatch(self.tasks_run, was_there)
@@ -225,7 +226,7 @@ class ReleaseRun:
             self.reporter.say("stopped-task", f"the stopped tasks cannot be read: {in_one_line(error)}")
 
     def _put_back(self, name: str, before: str | None) -> None:
-        """Let the configuration name what runs, so that the next `up` does not bring the failed image again."""
+        """Set the configuration to the image that runs, so that the next `up` does not deploy the failed one again."""
         try:
             live = self.live_image()
         except (ClientError, BotoCoreError):
@@ -234,17 +235,17 @@ class ReleaseRun:
         try:
             file = stacks.set_service_image(self.target.stack, kept)
         except (ValueError, OSError, ToolchainError) as error:
-            # The failure of the release is what is to be told in the end.
+            # Only report this: the exception of the release must reach the caller.
             text = f"service.image, {kept or 'which was not set'}, could not be put back: {error}"
         else:
             text = f"{_in_checkout(file)} names {kept or 'no image'} again"
         self.reporter.say("configuration", text, image=kept)
 
     def _answers(self) -> None:
-        """Ask the API, on the way that its callers take.
+        """Send a request to the API's public address, and wait until it answers without a server error.
 
         Raises:
-            RolloutError: The service does not answer.
+            RolloutError: The API still answers with a server error after `ANSWER_SECONDS`.
         """
         path = self.options.health_path
         if not path:
@@ -257,7 +258,7 @@ class ReleaseRun:
                 trust_env = not self.session.is_local
                 answer = httpx.get(url, headers=headers, timeout=10.0, trust_env=trust_env, verify=where.verify)
             except (httpx.HTTPError, ValueError) as error:
-                # Its name may not be delegated yet; the load balancer has said that the tasks are healthy.
+                # No failure: the domain may not be delegated yet, and the load balancer reports the tasks as healthy.
                 self.reporter.say("answer", f"{self.target.api_url}{path} cannot be asked from here: {error}")
                 return
             status = answer.status_code
@@ -270,5 +271,5 @@ class ReleaseRun:
 
 
 def _in_checkout(file: Path) -> str:
-    """A stack's file as people find it: that of the local stack is not at the top."""
+    """Return the path of a stack's file in the checkout: the local stack's file is in a subfolder."""
     return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else file.name

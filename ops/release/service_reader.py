@@ -9,9 +9,9 @@ from ops.release.rollout import Snapshot, snapshot_of
 from ops.release.target import Target, image_of
 
 _DESCRIBED_TASKS: Final = 100
-"""Most tasks in one `describe_tasks`."""
+"""Maximum number of tasks in one `describe_tasks` request."""
 _DESCRIBED_SERVICES: Final = 10
-"""Most services in one `describe_services`."""
+"""Maximum number of services in one `describe_services` request."""
 _GONE: Final = {"INACTIVE", "DRAINING"}
 
 
@@ -23,7 +23,7 @@ class ServiceReader:
         ecs: A client of Amazon ECS.
         elbv2: A client of Elastic Load Balancing.
         cluster: Name of the cluster.
-        container: Name of the container that answers.
+        container: Name of the service's container.
     """
 
     ecs: Any
@@ -34,19 +34,19 @@ class ServiceReader:
 
     @classmethod
     def of(cls, session: StackSession, target: Target) -> "ServiceReader":
-        """The reader of a stack's cluster.
+        """Make a reader for a stack's cluster.
 
         Args:
-            session: The way to the stack.
+            session: The stack's outputs and its access to AWS.
             target: The stack's service.
         """
         return cls(session.client("ecs"), session.client("elbv2"), target.cluster, target.container)
 
     def service(self, name: str) -> dict[str, Any] | None:
-        """A service; None when it is not there, or is being deleted.
+        """Return a service; None when it does not exist, or is being deleted.
 
         Args:
-            name: Its name.
+            name: The service's name.
 
         Raises:
             ClientError: AWS refused.
@@ -55,11 +55,14 @@ class ServiceReader:
         return next((each for each in found if each.get("status") not in _GONE), None)
 
     def service_with(self, image: str, otherwise: str) -> dict[str, Any] | None:
-        """The service that runs an image, or begins to; its name is another one while it waits for its first image.
+        """Return the service with a deployment of an image.
+
+        The first release replaces the service that waits for an image by one with another name, so the name alone does
+        not find it.
 
         Args:
-            image: The image, as task definitions have it.
-            otherwise: Name of the service to take when none has the image.
+            image: The image's name in task definitions.
+            otherwise: Name of the service to return when no service has the image.
 
         Raises:
             ClientError: AWS refused.
@@ -73,10 +76,10 @@ class ServiceReader:
         return fallback
 
     def definition(self, arn: str) -> dict[str, Any]:
-        """A task definition; a revision never changes, so it is read once.
+        """Return a task definition; a revision never changes, so the response is cached.
 
         Args:
-            arn: Its ARN, or ``family:revision``.
+            arn: ARN of the revision, or ``family:revision``.
 
         Raises:
             ClientError: AWS refused.
@@ -86,10 +89,10 @@ class ServiceReader:
         return self._definitions[arn]
 
     def image(self, definition_arn: str) -> str:
-        """The image of the container that answers.
+        """Return the image of the service's container in a task definition.
 
         Args:
-            definition_arn: The task definition.
+            definition_arn: ARN of the task definition.
 
         Raises:
             ClientError: AWS refused.
@@ -97,11 +100,11 @@ class ServiceReader:
         return image_of(self.definition(definition_arn), self.container)
 
     def tasks(self, service: str, desired_status: str = "RUNNING") -> list[dict[str, Any]]:
-        """The tasks of a service.
+        """Return the tasks of a service.
 
         Args:
             service: Name of the service.
-            desired_status: ``RUNNING``, or ``STOPPED`` for those that stopped within the last hour or are about to.
+            desired_status: ``RUNNING``, or ``STOPPED`` for tasks that are stopping or stopped within the last hour.
 
         Raises:
             ClientError: AWS refused.
@@ -113,7 +116,7 @@ class ServiceReader:
         return self.described(arns)
 
     def described(self, arns: Sequence[str]) -> list[dict[str, Any]]:
-        """Tasks by their ARNs; those that Amazon ECS has forgotten are missing.
+        """Return tasks by their ARNs; tasks that Amazon ECS no longer knows are left out.
 
         Args:
             arns: The ARNs.
@@ -127,10 +130,10 @@ class ServiceReader:
         ]
 
     def target_health(self, service: Mapping[str, Any]) -> dict[str, str]:
-        """Private address -> state in the target group.
+        """Return the targets of a service: private IP address -> state in the target group.
 
         Args:
-            service: As `describe_services` gives it.
+            service: The service, from `describe_services`.
 
         Raises:
             ClientError: AWS refused.
@@ -144,10 +147,10 @@ class ServiceReader:
         }
 
     def snapshot(self, service: Mapping[str, Any] | None) -> Snapshot:
-        """The service at this moment.
+        """Return a snapshot of the service at this moment.
 
         Args:
-            service: As `describe_services` gives it; None when there is none.
+            service: The service, from `describe_services`; None gives an empty snapshot.
 
         Raises:
             ClientError: AWS refused.

@@ -1,4 +1,4 @@
-"""What a release works on, as the stack's outputs say it."""
+"""Reads the service that a release changes from the stack's outputs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from ops.aws import StackSession
 
 @dataclass(frozen=True)
 class Target:
-    """The service of a stack and what belongs to it.
+    """The service of a stack, and the resources that belong to it.
 
     Attributes:
         stack: The stack's name.
         cluster: Name of the cluster.
-        service: Name of the service; another one while it waits for its first image.
-        container: Name of its container.
-        task_definition_arn: The revision that the last `up` asked for.
-        migration_arn: The task definition of the migration; None where the stack has none.
-        repository_url: Where its images are, without tag and digest.
-        log_group: Log group of its tasks.
-        subnet_ids: Of its tasks.
-        security_group_ids: Of its tasks.
-        api_url: Where its API answers.
+        service: Name of the service; while the stack waits for its first image, the service has another name.
+        container: Name of the service's container.
+        task_definition_arn: ARN of the revision that the last `up` registered.
+        migration_arn: ARN of the migration's task definition; None when the stack has no migration.
+        repository_url: URL of the repository with the service's images, without tag and digest.
+        log_group: Log group of the tasks.
+        subnet_ids: Subnets of the tasks.
+        security_group_ids: Security groups of the tasks.
+        api_url: Public URL of the API.
     """
 
     stack: str
@@ -39,7 +39,7 @@ class Target:
 
     @classmethod
     def of(cls, session: StackSession) -> "Target":
-        """Read it from a stack's outputs.
+        """Read the target from a stack's outputs.
 
         Raises:
             ValueError: An output is missing.
@@ -61,16 +61,16 @@ class Target:
 
     @property
     def repository(self) -> str:
-        """Name of the repository in its registry."""
+        """Name of the repository, without its registry."""
         return self.repository_url.partition("/")[2]
 
 
 def image_of(definition: Mapping[str, Any], container: str) -> str:
-    """The image of a container.
+    """Return the image of a container in a task definition.
 
     Args:
         definition: ``taskDefinition`` of `describe_task_definition`.
-        container: The container's name; that of the only one when there is just one.
+        container: The container's name; ignored when the task definition has only one container.
 
     Returns:
         The image; empty when there is no such container.
@@ -83,12 +83,12 @@ def image_of(definition: Mapping[str, Any], container: str) -> str:
 
 
 def revision_of(arn: str) -> str:
-    """The short form of a task definition's ARN: ``family:revision``."""
+    """Return the short form of a task definition's ARN: ``family:revision``."""
     return arn.rpartition("/")[2]
 
 
 def _texts(session: StackSession, name: str) -> tuple[str, ...]:
     value = session.outputs.get(name)
     if value is None:
-        session.output(name)  # says what is missing
+        session.output(name)  # raises the error about the missing output
     return tuple(str(each) for each in cast("list[Any]", value))

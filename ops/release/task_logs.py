@@ -11,7 +11,7 @@ from ops.aws_errors import code_of
 
 @dataclass
 class TaskLog:
-    """The log stream of a container of a task, read from where the last look ended.
+    """The log stream of a task's container; remembers which lines were read.
 
     Attributes:
         logs: A client of CloudWatch Logs.
@@ -26,12 +26,12 @@ class TaskLog:
 
     @classmethod
     def of(cls, logs: Any, definition: Mapping[str, Any], task_arn: str, container: str) -> "TaskLog | None":
-        """The log of a container; None when it does not log there.
+        """Find the log stream of a container; None when the container does not log to CloudWatch Logs.
 
         Args:
             logs: A client of CloudWatch Logs.
             definition: ``taskDefinition`` of `describe_task_definition`.
-            task_arn: The task.
+            task_arn: ARN of the task.
             container: Name of the container.
         """
         containers = cast("list[dict[str, Any]]", definition.get("containerDefinitions", []))
@@ -46,7 +46,7 @@ class TaskLog:
         return cls(logs, group, f"{prefix}/{container}/{task_arn.rpartition('/')[2]}")
 
     def new_lines(self) -> Iterator[str]:
-        """The lines since the last look; none while the stream is not there yet.
+        """Yield the lines since the last call; none while the stream does not exist yet.
 
         Raises:
             ClientError: AWS refused.
@@ -61,10 +61,10 @@ class TaskLog:
                 return
 
     def last_lines(self, count: int) -> list[str]:
-        """The last lines.
+        """Return the last lines.
 
         Args:
-            count: How many at most.
+            count: Maximum number of lines.
 
         Raises:
             ClientError: AWS refused.
@@ -72,7 +72,7 @@ class TaskLog:
         return self._look(startFromHead=False, limit=count)[0][-count:]
 
     def _look(self, **options: Any) -> tuple[list[str], str | None]:
-        """Some lines and the token of the next ones; none while the stream is not there yet."""
+        """Read a page of lines, and the token of the next page; no lines while the stream does not exist yet."""
         try:
             answer = self.logs.get_log_events(logGroupName=self.group, logStreamName=self.stream, **options)
         except ClientError as error:

@@ -1,4 +1,4 @@
-"""Runs `up` through the toolchain's own command, beside a watch on what it does to the service."""
+"""Runs `up` as a child process, through the toolchain's command, so that the caller can watch the service meanwhile."""
 
 import os
 import signal
@@ -15,17 +15,17 @@ from ops.stack_outputs import ROOT
 
 LAST_LINES: Final = 30
 INTERRUPT_SECONDS: Final = 180.0
-"""The engine gets this long to stop after it was told to, before it is killed."""
+"""How long the engine may take to stop after SIGINT, before it is killed."""
 _ENGINES_LAST: Final = frozenset({"error: preview failed", "error: update failed"})
-"""What the engine says of any failure, beside its cause."""
+"""Lines that the engine prints for any failure, in addition to the cause."""
 
 
 class UpRun:
-    """A running `up`; leaving the block ends it.
+    """A running `up`: a context manager that stops it at the end of the block.
 
     Args:
-        stack: The stack.
-        command: What runs instead; for tests.
+        stack: The stack's name.
+        command: The command to run instead of `up`, for tests; None for `up`.
     """
 
     def __init__(self, stack: str, command: list[str] | None = None) -> None:
@@ -37,11 +37,12 @@ class UpRun:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            # Ctrl-C reaches this process only, which then stops the engine in an orderly way.
+            # Ctrl-C then reaches only this process, which stops the engine with SIGINT.
             start_new_session=True,
         )
         self._lines: deque[str] = deque(maxlen=LAST_LINES)
-        self._errors: deque[str] = deque(maxlen=LAST_LINES)  # the list of changes after them may be long
+        # Kept apart: the list of changes after the errors may be longer than `LAST_LINES`.
+        self._errors: deque[str] = deque(maxlen=LAST_LINES)
         assert self._process.stdout is not None  # noqa: S101 (a pipe was asked for)
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()
@@ -56,7 +57,7 @@ class UpRun:
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code; None while it runs."""
+        """The exit code of `up`; None while it runs."""
         code = self._process.poll()
         if code is not None:
             self._reader.join(timeout=5)
@@ -64,20 +65,20 @@ class UpRun:
 
     @property
     def last_lines(self) -> list[str]:
-        """What it printed last."""
+        """The last lines that `up` printed, without empty ones."""
         return [line for line in self._lines if line.strip()]
 
     def why(self) -> str:
-        """The line that says why it failed, as far as one does."""
+        """Return the line with the cause of a failure; without one, the last line that `up` printed."""
         errors = list(self._errors)
         causes = [line for line in errors if line not in _ENGINES_LAST]
         return (causes or errors or self.last_lines or ["it printed nothing"])[-1].strip()
 
     def stop(self, pause: Callable[[float], None] = time.sleep) -> None:
-        """End it, so that the engine finishes what it has begun and keeps its state whole.
+        """Stop `up` with SIGINT, so that the engine finishes the operations it has begun and saves its state.
 
         Args:
-            pause: Waits some seconds; for tests.
+            pause: Sleeps for a number of seconds; replaced in tests.
         """
         deadline = time.monotonic() + INTERRUPT_SECONDS
         if self.exit_code is None:
@@ -90,7 +91,7 @@ class UpRun:
 
     def _send(self, number: signal.Signals) -> None:
         try:
-            # The engine and its plugins are told by the toolchain, which knows how.
+            # SIGINT goes to the toolchain only, which stops the engine and its plugins.
             os.kill(self._process.pid, number) if number != signal.SIGKILL else os.killpg(self._process.pid, number)
         except ProcessLookupError:
             return
@@ -102,4 +103,4 @@ class UpRun:
             if text.startswith("error: "):
                 self._errors.append(text)
             elif text and self._errors and self._errors[-1].endswith(":"):
-                self._errors[-1] += f" {text}"  # the provider lists its errors below such a line
+                self._errors[-1] += f" {text}"  # the provider lists its errors below a line that ends with a colon

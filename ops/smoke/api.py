@@ -1,4 +1,4 @@
-"""Checks of the API: through the gateway, with and without its key, from the site and from elsewhere."""
+"""Checks of the API: requests through the gateway with and without the API key, CORS, and throttling."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ from ops.smoke.visit import Answer, Check, Finding, Visit, failed, passed, skipp
 
 FOREIGN_ORIGIN: Final = "https://attacker.example"
 MOST_REQUESTS: Final = 400
-"""A burst is never larger: the check must not become an attack."""
+"""Maximum number of requests in a burst: the check must not become an attack."""
 WORKERS: Final = 32
 OK: Final = 200
 FORBIDDEN: Final = 403
@@ -17,7 +17,7 @@ SERVER_ERROR: Final = 500
 
 
 def health(visit: Visit) -> Finding:
-    """The service answers on the way that its callers take."""
+    """Check that the service answers at the API's public address."""
     path = _health_path(visit)
     if path is None:
         return skipped("the API has no operation GET /health that anybody may call")
@@ -26,7 +26,7 @@ def health(visit: Visit) -> Finding:
 
 
 def key_required(visit: Visit) -> Finding:
-    """Without the key nobody gets in; with it the gateway lets through."""
+    """Check that the gateway refuses requests without a valid API key, and accepts the stack's key."""
     path = _keyed_path(visit)
     if path is None:
         return skipped("no GET operation without parameters asks for an API key")
@@ -45,7 +45,7 @@ def key_required(visit: Visit) -> Finding:
 
 
 def _key_required_past_the_site(visit: Visit, path: str) -> Finding:
-    """CloudFront has the key, so that a page needs none; who comes past it has none either."""
+    """Check an API below a path of the site: CloudFront adds the key, and a request that bypasses it is refused."""
     page = visit.ask(visit.api, path)
     open_paths = [way for _, way, needs_key in visit.operations if not needs_key]
     if open_paths:
@@ -61,7 +61,7 @@ def _key_required_past_the_site(visit: Visit, path: str) -> Finding:
 
 
 def cors_of_the_site(visit: Visit) -> Finding:
-    """The site may call the API, and send its key also to operations that need none."""
+    """Check that CORS lets the site call the API, and send its key even to operations that need no key."""
     if visit.api_path is not None:
         return skipped(f"the API is at {visit.api_path} of the site, whose pages need no leave")
     origin = _origin(visit)
@@ -78,7 +78,7 @@ def cors_of_the_site(visit: Visit) -> Finding:
 
 
 def cors_of_others(visit: Visit) -> Finding:
-    """Other sites may not call the API."""
+    """Check that CORS does not let other sites call the API."""
     path = _keyed_path(visit) or "/health"
     page = visit.ask(visit.api, path, method="OPTIONS", headers=_preflight(FOREIGN_ORIGIN))
     allowed = page.headers.get("access-control-allow-origin", "")
@@ -87,9 +87,10 @@ def cors_of_others(visit: Visit) -> Finding:
 
 
 def throttled(visit: Visit) -> Finding:
-    """Too many requests are turned away at the gateway.
+    """Check that the gateway answers too many requests with 429.
 
-    Bursts go to the operation with the smallest limit, with an empty body, which a validator refuses.
+    The burst goes to the operation with the smallest limit. Its body is an empty object, which a request validator
+    refuses.
     """
     limits = _limits(visit)
     if not limits:
@@ -114,7 +115,7 @@ def throttled(visit: Visit) -> Finding:
 
 
 def default_endpoint_closed(visit: Visit) -> Finding:
-    """Nobody gets past the API's own name, and its web ACL, to the name that AWS gave it."""
+    """Check that the API does not answer at AWS's default endpoint, which would bypass its own domain and web ACL."""
     api_id = visit.session.output("api_id")
     about = visit.session.client("apigateway").get_rest_api(restApiId=api_id)
     if not about.get("disableExecuteApiEndpoint") and visit.api_path is None:
@@ -129,7 +130,7 @@ def _default_host(visit: Visit) -> str:
 
 
 def _at_default_endpoint(visit: Visit, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """Ask the API by the name that AWS gave it."""
+    """Send a request to the API's default endpoint, ``execute-api``."""
     host, stage = _default_host(visit), visit.session.output("api_stage_name")
     if not visit.session.is_local:
         return visit.fetch(f"https://{host}/{stage}{path}", headers=headers)
@@ -137,7 +138,7 @@ def _at_default_endpoint(visit: Visit, path: str, headers: Mapping[str, str] | N
 
 
 def _health_path(visit: Visit) -> str | None:
-    # Below a path of the site nobody needs a key, since CloudFront has it.
+    # Below a path of the site, callers need no key, because CloudFront adds it.
     paths = (
         path
         for method, path, needs_key in visit.operations
@@ -165,7 +166,7 @@ def _preflight(origin: str) -> dict[str, str]:
 
 
 def _limits(visit: Visit) -> list[tuple[int, float, str, str]]:
-    """Burst, rate, method and path of the operations with a limit of their own."""
+    """Return burst, rate, method and path of each operation with a limit of its own."""
     stage = visit.session.client("apigateway").get_stage(
         restApiId=visit.session.output("api_id"), stageName=visit.session.output("api_stage_name")
     )

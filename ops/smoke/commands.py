@@ -1,4 +1,4 @@
-"""``python -m ops smoke``: try what a visitor and an attacker would, and say what holds."""
+"""``python -m ops smoke``: sends requests as a visitor and as an attacker would, and reports which checks hold."""
 
 import time
 from collections.abc import Sequence
@@ -18,22 +18,22 @@ from ops.smoke.visit import Check, Finding, Status, Visit, carried_out, client_o
 
 CHECKS: Final = (*site.CHECKS, *api.CHECKS, *inside.CHECKS)
 CAREFUL_STACK: Final = "prod"
-"""Stack that gets no burst of requests unless it is asked for."""
+"""The stack that gets no burst of requests without ``--throttle``."""
 
 
 def smoke(
     *,
-    stack: Annotated[str, typer.Option(help="Stack to try.")] = "local",
+    stack: Annotated[str, typer.Option(help="The stack to check.")] = "local",
     only: Annotated[list[str] | None, typer.Option(help="Name of a check; may be given again.")] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Name of a check to leave out; may be given again.")] = None,
     throttle: Annotated[
         bool | None,
-        typer.Option("--throttle/--no-throttle", help="Send a burst, to see 429. Default: on, but not for prod."),
+        typer.Option("--throttle/--no-throttle", help="Send a burst of requests, expect 429. Default: not for prod."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print each finding, and the result, as a line of JSON.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the checks; nothing is asked.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the checks; no request is sent.")] = False,
 ) -> None:
     """Check the stack from outside; nothing is changed.
 
@@ -66,9 +66,9 @@ def choose(only: Sequence[str], skip: Sequence[str], *, bursts: bool) -> list[Ch
     """Choose the checks.
 
     Args:
-        only: Names of those to carry out; all when empty.
-        skip: Names of those to leave out.
-        bursts: Whether those that send many requests are carried out without being named.
+        only: Names of the checks to run; empty for all.
+        skip: Names of the checks to leave out.
+        bursts: Whether checks that send many requests run although `only` does not name them.
 
     Raises:
         ValueError: There is no such check.
@@ -85,12 +85,12 @@ def choose(only: Sequence[str], skip: Sequence[str], *, bursts: bool) -> list[Ch
 
 
 def look(checks: Sequence[Check], visit: Visit, reporter: Reporter) -> list[tuple[Check, Finding]]:
-    """Carry out checks, one after the other.
+    """Run checks, one after the other.
 
     Args:
         checks: The checks.
-        visit: Asks.
-        reporter: Is told each finding, for ``--json``.
+        visit: Sends the requests.
+        reporter: Prints each finding as it is found, if ``--json`` was given.
     """
     findings: list[tuple[Check, Finding]] = []
     with Console(stderr=True).status("looking") as status:

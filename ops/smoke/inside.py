@@ -1,4 +1,4 @@
-"""Checks that nothing inside the network can be reached from outside: the load balancer and the database."""
+"""Checks that the load balancer and the database, which are inside the network, cannot be reached from outside."""
 
 import ipaddress
 import socket
@@ -12,11 +12,11 @@ CONNECT_SECONDS: Final = 3.0
 HEALTH_PATH: Final = "/health"
 """A path that every service answers (docs/container-contract.md)."""
 UNKNOWN_NAME: Final = "leads nowhere"
-"""In the edge's page for a name that it does not serve (`toolchain.datapath.edge.pages`)."""
+"""A text in the edge's page for a host name that it does not serve (`toolchain.datapath.edge.pages`)."""
 
 
 def balancer_closed(visit: Visit) -> Finding:
-    """The load balancer is internal, and nobody here reaches it."""
+    """Check that the load balancer is internal and cannot be reached from this machine."""
     balancer = _balancer(visit)
     if balancer is None:
         return skipped("the service has no load balancer yet")
@@ -26,7 +26,7 @@ def balancer_closed(visit: Visit) -> Finding:
 
 
 def database_closed(visit: Visit) -> Finding:
-    """The database is private, and nobody here reaches it."""
+    """Check that the database is not publicly accessible and cannot be reached from this machine."""
     identifier = visit.session.outputs.get("database_identifier")
     if identifier is None:
         return skipped("the stack has no database")
@@ -75,7 +75,8 @@ def _closed_at_the_edge(visit: Visit, host: str) -> Finding:
         page = visit.ask(visit.site.beside(host), HEALTH_PATH)
     except httpx.HTTPError:
         return passed(f"the edge does not serve {host}")
-    # A service may answer with an error, too: only the edge's own page says that it has not been reached.
+    # The status proves nothing, because the service may answer with an error too. Only the edge's own page shows that
+    # the request did not reach the load balancer.
     if UNKNOWN_NAME.encode() in page.body:
         return passed(f"the edge does not serve {host}")
     return failed(f"{host} is served by the edge: {HEALTH_PATH} answers {page.status}")

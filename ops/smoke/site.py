@@ -1,4 +1,4 @@
-"""Checks of the site: what a visitor and an attacker would try."""
+"""Checks of the site: pages, headers, caching, HTTPS and the bucket."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _MAX_AGE: Final = re.compile(r"max-age=(\d+)")
 
 
 def names(visit: Visit) -> Finding:
-    """Site and API have addresses."""
+    """Check that the names of the site and the API have IP addresses."""
     found: list[str] = []
     for where in (visit.site, visit.api):
         try:
@@ -27,7 +27,7 @@ def names(visit: Visit) -> Finding:
 
 
 def answers(visit: Visit) -> Finding:
-    """The first page is there."""
+    """Check that ``/`` answers with an HTML page."""
     page = visit.index
     kind = page.header("content-type")
     ok = page.status == 200 and kind.startswith("text/html")  # noqa: PLR2004
@@ -35,14 +35,14 @@ def answers(visit: Visit) -> Finding:
 
 
 def headers(visit: Visit) -> Finding:
-    """Browsers are told to be careful (OWASP Secure Headers Project)."""
+    """Check the security headers of ``/`` (OWASP Secure Headers Project)."""
     page = visit.index
     policy = page.header("content-security-policy")
     wanted = {
         "content-security-policy without 'unsafe-eval' and with default-src": "default-src" in policy
         and "'unsafe-eval'" not in policy,
         "a ban on frames": "frame-ancestors" in policy or bool(page.header("x-frame-options")),
-        # The local edge leaves it out: it would hold for its port with HTTP, too.
+        # The local edge does not send this header: browsers would apply it to the edge's HTTP port too.
         "strict-transport-security": visit.session.is_local
         or _max_age(page.header("strict-transport-security")) >= YEAR_SECONDS,
         "x-content-type-options: nosniff": page.header("x-content-type-options") == "nosniff",
@@ -56,7 +56,7 @@ def headers(visit: Visit) -> Finding:
 
 
 def deep_link(visit: Visit) -> Finding:
-    """A link into the app gives the app."""
+    """Check that a path inside the app is answered with the first page."""
     path = f"/smoke/{secrets.token_hex(4)}/link"
     page = visit.ask(visit.site, path, headers={"Accept": "text/html"})
     if page.status != 200 or page.body != visit.index.body:  # noqa: PLR2004
@@ -65,7 +65,7 @@ def deep_link(visit: Visit) -> Finding:
 
 
 def missing_asset(visit: Visit) -> Finding:
-    """A file that is not there is not the app: a browser would take it for the script."""
+    """Check that a missing asset is not answered with the first page: a browser would run it as the script."""
     path = f"/assets/smoke-{secrets.token_hex(4)}.js"
     page = visit.ask(visit.site, path)
     ok = page.status in {403, 404}
@@ -73,7 +73,7 @@ def missing_asset(visit: Visit) -> Finding:
 
 
 def asset_cache(visit: Visit) -> Finding:
-    """Files whose names change with their content are kept for a year."""
+    """Check that browsers cache an asset of the first page, whose name changes with its content, for a year."""
     found = [path.decode() for path in _ASSET.findall(visit.index.body)]
     if not found:
         return skipped("the first page names no script or style")
@@ -86,14 +86,14 @@ def asset_cache(visit: Visit) -> Finding:
 
 
 def index_cache(visit: Visit) -> Finding:
-    """The first page is asked for anew, so that a release is seen."""
+    """Check that browsers do not use a cached first page without a request, so that visitors see a new release."""
     cache = visit.index.header("cache-control")
     ok = "no-cache" in cache or "no-store" in cache or "max-age=0" in cache
     return (passed if ok else failed)(f"/ has cache-control {cache or 'missing'}")
 
 
 def settings(visit: Visit) -> Finding:
-    """The site is told where its API is."""
+    """Check that ``/config.json`` contains the address of the stack's API."""
     page = visit.ask(visit.site, "/config.json")
     if page.status != 200:  # noqa: PLR2004
         return failed(f"/config.json answers {page.status}")
@@ -103,7 +103,7 @@ def settings(visit: Visit) -> Finding:
         return failed("/config.json is no JSON object with apiUrl")
     known = {visit.api.url.rstrip("/"), visit.session.output("api_url").rstrip("/")}
     if visit.api_path is not None:
-        # By another name of the site, its whole address would be another origin, which nobody lets in.
+        # A whole URL would be another origin for visitors who use another name of the site, and CORS would refuse it.
         known = {visit.api_path}
     is_path = isinstance(url, str) and url.startswith("/") and visit.api_path is None
     is_own = is_path or (isinstance(url, str) and url.rstrip("/") in known)
@@ -111,7 +111,7 @@ def settings(visit: Visit) -> Finding:
 
 
 def https_only(visit: Visit) -> Finding:
-    """Plain HTTP leads to HTTPS; on the local stack with TLS, the names have certificates."""
+    """Check that HTTP redirects to HTTPS; on the local stack with TLS, check the certificates instead."""
     if visit.session.is_local:
         return skipped("the local edge speaks HTTP") if visit.site.authority is None else _certificates(visit)
     page = visit.fetch(f"http://{visit.site.host}/")
@@ -139,7 +139,7 @@ def _shake_hands(where: Address, name: str) -> None:
 
 
 def bucket_closed(visit: Visit) -> Finding:
-    """Nobody gets past CloudFront to the bucket."""
+    """Check that the site's bucket refuses requests that bypass CloudFront."""
     bucket, region = visit.session.output("site_bucket_name"), visit.session.region
     if visit.session.is_local:
         port = _storage_port(visit)

@@ -1,4 +1,4 @@
-"""What the checks of a smoke test have in common: how they ask, and what they find."""
+"""Sends the requests of the smoke test's checks, runs the checks, and holds their findings."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ from ops.frontend.settings import api_key_of
 REQUEST_SECONDS: Final = 15.0
 CONNECT_SECONDS: Final = 5.0
 MOST_BYTES: Final = 4 * 1024 * 1024
-"""No more of an answer is read."""
+"""How much of a response's body is read at most."""
 
 
 class Status(StrEnum):
-    """How a check ended."""
+    """The result of a check."""
 
     OK = "ok"
     FAILED = "failed"
@@ -30,11 +30,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found.
+    """The finding of a check.
 
     Attributes:
-        status: How it ended.
-        reason: What was seen, in a sentence without secrets.
+        status: Whether the check holds, failed or was skipped.
+        reason: The observation behind the status, in a sentence without secrets.
     """
 
     status: Status
@@ -42,28 +42,28 @@ class Finding:
 
 
 def passed(reason: str) -> Finding:
-    """What was looked for is there."""
+    """Return the finding of a check that holds."""
     return Finding(Status.OK, reason)
 
 
 def failed(reason: str) -> Finding:
-    """What was looked for is not there."""
+    """Return the finding of a check that does not hold."""
     return Finding(Status.FAILED, reason)
 
 
 def skipped(reason: str) -> Finding:
-    """It cannot be looked for here."""
+    """Return the finding of a check that cannot run on this stack."""
     return Finding(Status.SKIPPED, reason)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer over HTTP.
+    """An HTTP response.
 
     Attributes:
-        status: Its status code.
-        headers: Its headers; names in any case.
-        body: Its body, decompressed.
+        status: The status code.
+        headers: The headers; their names are lower case.
+        body: The decompressed body, at most a little more than `MOST_BYTES` of it.
     """
 
     status: int
@@ -71,18 +71,20 @@ class Answer:
     body: bytes
 
     def header(self, name: str) -> str:
-        """A header in lower case; empty when it is missing."""
+        """Return a header's value in lower case; empty when the header is missing."""
         return self.headers.get(name, "").lower()
 
 
 def client_of(session: StackSession) -> httpx.Client:
-    """What sends the requests of a smoke test.
+    """Make the HTTP client of a smoke test.
+
+    For the local stack the client trusts the local certificate authority, but only at the address of the edge.
 
     Args:
-        session: The way to the stack. The local stack's authority is trusted for the edge of its data path alone.
+        session: The stack's outputs and its access to AWS.
 
     Raises:
-        ValueError: The local data path does not run.
+        ValueError: The local data path is not running.
     """
     mounts: dict[str, httpx.BaseTransport | None] = {}
     where = address_of(session, session.output("site_url")) if session.is_local else None
@@ -94,11 +96,11 @@ def client_of(session: StackSession) -> httpx.Client:
 
 @dataclass
 class Visit:
-    """Asks the site and the API of a stack, and AWS about them.
+    """Sends requests to a stack's site and API, and reads their settings from AWS.
 
     Attributes:
-        session: The way to the stack.
-        http: Sends the requests; it follows no redirects.
+        session: The stack's outputs and its access to AWS.
+        http: The HTTP client; it follows no redirects.
     """
 
     session: StackSession
@@ -106,27 +108,27 @@ class Visit:
 
     @cached_property
     def site(self) -> Address:
-        """Where the site answers."""
+        """The site's address."""
         return address_of(self.session, self.session.output("site_url"))
 
     @cached_property
     def api(self) -> Address:
-        """Where the API answers."""
+        """The API's address."""
         return address_of(self.session, self.session.output("api_url"))
 
     @cached_property
     def api_path(self) -> str | None:
-        """The path of the site below which the API answers; None for an API with an address of its own."""
+        """The path of the API on the site; None for an API with a host name of its own."""
         return path_on_site(self.session.output("site_url"), self.session.output("api_url"))
 
     @cached_property
     def api_key(self) -> str | None:
-        """The API key; None when the stack has none. Never printed."""
+        """The API key; None when the stack exports no key. It must not be printed."""
         return api_key_of(self.session)
 
     @cached_property
     def operations(self) -> list[tuple[str, str, bool]]:
-        """The API's operations: method, path and whether it asks for the key; preflights are left out."""
+        """The API's operations except preflights: method, path, and whether the operation requires the API key."""
         pages = (
             self.session.client("apigateway")
             .get_paginator("get_resources")
@@ -146,14 +148,14 @@ class Visit:
         """Send a request.
 
         Args:
-            where: The site or the API.
-            path: With a leading ``/``.
+            where: Address of the site or the API.
+            path: Path of the request, with a leading ``/``.
             method: The method.
             headers: Further headers.
             content: The body.
 
         Raises:
-            httpx.HTTPError: There is no answer.
+            httpx.HTTPError: There is no response.
         """
         url, own = where.request(path)
         return self.fetch(url, method=method, headers={**own, **(headers or {})}, content=content)
@@ -161,10 +163,10 @@ class Visit:
     def fetch(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, content: bytes | None = None
     ) -> Answer:
-        """Send a request to a whole address; see `ask`.
+        """Send a request to a URL; see `ask`.
 
         Raises:
-            httpx.HTTPError: There is no answer.
+            httpx.HTTPError: There is no response.
         """
         with self.http.stream(method, url, headers=dict(headers or {}), content=content) as answer:
             body = b""
@@ -182,13 +184,13 @@ class Visit:
 
 @dataclass(frozen=True)
 class Check:
-    """One check.
+    """A check of the smoke test.
 
     Attributes:
-        name: Its name, for ``--only`` and ``--skip``.
-        what: What holds when it is ok.
-        look: Looks.
-        is_burst: Whether it sends many requests.
+        name: Name of the check, for ``--only`` and ``--skip``.
+        what: The statement that the check proves.
+        look: The function that runs the check.
+        is_burst: Whether the check sends many requests.
     """
 
     name: str
@@ -198,18 +200,18 @@ class Check:
 
 
 def carried_out(check: Check, visit: Visit) -> Finding:
-    """Carry out a check.
+    """Run a check.
 
     Args:
         check: The check.
-        visit: Asks.
+        visit: Sends the requests.
 
     Returns:
-        What it found; no answer over HTTP is a failure, and what the credentials may not read is skipped.
+        The check's finding. A missing HTTP response gives "failed"; denied permissions give "skipped".
 
     Raises:
         ClientError: AWS refused for another reason, such as expired credentials.
-        ValueError: The stack lacks an output, or its data path does not run.
+        ValueError: The stack lacks an output, or the local data path is not running.
     """
     try:
         return check.look(visit)

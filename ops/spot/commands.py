@@ -1,4 +1,4 @@
-"""``python -m ops spot``: how the service lives on Spot, and what its callers notice when Spot takes tasks away."""
+"""``python -m ops spot``: show a service's tasks on Spot, and drill an interruption under load."""
 
 import random
 from dataclasses import asdict
@@ -25,20 +25,20 @@ from spot_planning.service.capacity import SPOT_NOTICE_SECONDS
 CAREFUL_STACK: Final = "prod"
 INTERRUPTED: Final = "tasks that were taken away are replaced by Amazon ECS; look at `python -m ops spot status`"
 
-app = typer.Typer(help="How the service lives on Spot, and a drill that takes tasks away.", no_args_is_help=True)
+app = typer.Typer(help="Show the service's tasks on Spot, or drill an interruption.", no_args_is_help=True)
 
-Stack = Annotated[str, typer.Option(help="Stack whose service it is.")]
+Stack = Annotated[str, typer.Option(help="The stack of the service.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print each event, and the result, as a line of JSON.")]
 
 
 @app.callback()
 def spot() -> None:
-    """How the service lives on Spot, and a drill that takes tasks away."""
+    """Show the service's tasks on Spot, or drill an interruption."""
 
 
 @app.command()
 def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
-    """Show the tasks by capacity provider, the share of Spot against the strategy, and recent interruptions."""
+    """Show the tasks by capacity provider, the split between Spot and on demand, and recent interruptions."""
     with errors_of_aws():
         session = aws.connect(stack)
         target, reader = _reader(session)
@@ -78,24 +78,24 @@ def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
 def drill(
     *,
     stack: Stack = "local",
-    share: Annotated[float, typer.Option(min=0.01, max=1, help="Part of the Spot tasks to take away.")] = 0.5,
+    share: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the Spot tasks to stop.")] = 0.5,
     notice: Annotated[
-        float | None, typer.Option(min=0, help="Seconds from the notice to the end, local only. Default: AWS's 120.")
+        float | None, typer.Option(min=0, help="Seconds from SIGTERM to the kill, local only. Default: AWS's 120.")
     ] = None,
-    factor: Annotated[float, typer.Option(min=1, help="Times faster than AWS the notice runs out, local only.")] = 1,
-    path: Annotated[str, typer.Option(help="Path of the API that the load asks for with GET.")] = "/health",
-    rate: Annotated[float, typer.Option(min=1, max=MOST_PER_SECOND, help="Requests a second.")] = 20,
+    factor: Annotated[float, typer.Option(min=1, help="Divide the seconds of the notice by this, local only.")] = 1,
+    path: Annotated[str, typer.Option(help="Path of the API for the load's GET requests.")] = "/health",
+    rate: Annotated[float, typer.Option(min=1, max=MOST_PER_SECOND, help="Requests per second.")] = 20,
     settle: Annotated[float, typer.Option(min=0, help="Seconds of load after the tasks are replaced.")] = 10,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds in which the tasks must be replaced.")] = 600,
     accept_lost: Annotated[int, typer.Option(min=0, help="Lost requests that are accepted.")] = 0,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before tasks in AWS are stopped.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which tasks would be taken away.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print which tasks would be stopped.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take Spot tasks away as a reclaim would, under load, and report what was lost.
+    """Stop Spot tasks as a Spot interruption would, under load, and report how many requests were lost.
 
-    Exit codes: 0 nothing more was lost than accepted, 1 it was, or the tasks were not replaced in time, 2 an argument
-    is wrong, 3 AWS refused, 130 interrupted.
+    Exit codes: 0 no more requests were lost than accepted, 1 more were lost or the tasks were not replaced in time, 2
+    an argument is wrong, 3 AWS refused, 130 interrupted.
     """
     if stack == CAREFUL_STACK and not (yes or dry_run):
         raise OperationError(f"stack={stack}: a drill takes tasks from visitors; say --yes if that is meant")

@@ -1,10 +1,11 @@
-"""Takes Spot tasks away as a reclaim would, under load, and measures what callers notice.
+"""Stops Spot tasks as a Spot interruption would, under load, and measures what callers notice.
 
-AWS has no call that reclaims a Fargate Spot task. The nearest that it offers is the action ``aws:ecs:stop-task`` of
-AWS Fault Injection Service, which calls Amazon ECS's StopTask (AWS FIS User Guide, "Amazon ECS actions"). So the drill
-calls StopTask too, without an experiment and a role for it. The container gets SIGTERM and `stopTimeout`, up to 120 s,
-as with Spot; but Amazon ECS takes the target out of the load balancer, which a real reclaim may not do in time
-(containers-roadmap issues 470 and 2673). The local data path takes a task away in the way of a real reclaim.
+AWS has no request that interrupts a Fargate Spot task. The nearest is the action ``aws:ecs:stop-task`` of AWS Fault
+Injection Service, which calls Amazon ECS's StopTask (AWS FIS User Guide, "Amazon ECS actions"). So the drill calls
+StopTask itself, which needs no experiment and no role for one. As with Spot, the container gets SIGTERM, and
+`stopTimeout` of up to 120 s. One thing differs: StopTask makes Amazon ECS deregister the target from the load balancer,
+and a real interruption may not do this in time (containers-roadmap issues 470 and 2673). The local data path interrupts
+a task as Spot does.
 """
 
 import time
@@ -31,11 +32,11 @@ TakeAway = Callable[[TaskState], None]
 
 @dataclass(frozen=True)
 class DrillOptions:
-    """How a drill goes.
+    """The options of a drill.
 
     Attributes:
-        settle_seconds: The load goes on for this long after the tasks are replaced.
-        timeout_seconds: The tasks must be replaced within this time.
+        settle_seconds: How long the load continues after the tasks are replaced.
+        timeout_seconds: Timeout until the tasks have stopped and are replaced.
     """
 
     settle_seconds: float
@@ -44,17 +45,17 @@ class DrillOptions:
 
 @dataclass
 class DrillResult:
-    """What a drill showed.
+    """The results of a drill.
 
     Attributes:
-        taken: The tasks that were taken away.
-        before: Spot and on-demand tasks that ran before.
-        during: The fewest of both together, as they were spread then.
-        after: Those that ran at the end.
-        replaced_seconds: From the notice until as many healthy tasks ran as the service wants, without those taken;
-            None when that did not happen in time.
-        ended_seconds: From the notice until the last of them had stopped; None when that did not happen in time.
-        load: What became of the requests.
+        taken: Ids of the tasks that were stopped.
+        before: Running tasks before the drill, by capacity: ``spot`` and ``on_demand``.
+        during: Running tasks by capacity when there were fewest of both together.
+        after: Running tasks by capacity at the end.
+        replaced_seconds: Seconds from the notice until the desired number of other tasks ran and were healthy; None
+            when the timeout passed.
+        ended_seconds: Seconds from the notice until all stopped tasks had ended; None when the timeout passed.
+        load: The results of the requests.
     """
 
     taken: list[str]
@@ -73,10 +74,10 @@ class Drill:
     Attributes:
         reader: Reads the service.
         service: Name of the service.
-        reporter: Is told what happens.
-        options: How it goes.
-        pause: Waits some seconds.
-        clock: Seconds, only ever more.
+        reporter: Prints the events.
+        options: The drill's options.
+        pause: Sleeps for a number of seconds; replaced in tests.
+        clock: A monotonic clock, in seconds; replaced in tests.
     """
 
     reader: ServiceReader
@@ -87,18 +88,18 @@ class Drill:
     clock: Callable[[], float] = time.monotonic
 
     def run(self, tasks: list[TaskState], take_away: TakeAway, load: Load) -> DrillResult:
-        """Take tasks away under load.
+        """Stop tasks under load, and wait until they are replaced.
 
         Args:
-            tasks: The tasks.
-            take_away: Takes one away.
-            load: Asks the service meanwhile.
+            tasks: The tasks to stop.
+            take_away: Stops one task.
+            load: Sends requests to the service during the drill.
 
         Returns:
-            What it showed.
+            The results.
 
         Raises:
-            OperationError: The service did not answer before the drill, which would show nothing.
+            OperationError: The service did not answer every request before the drill, so the drill would prove nothing.
             ClientError: AWS refused.
         """
         with load:
@@ -172,12 +173,12 @@ def _posted(url: str, body: dict[str, Any]) -> httpx.Response:
 def reclaims_at(
     endpoint_url: str, notice_seconds: float, post: Callable[[str, dict[str, Any]], httpx.Response] = _posted
 ) -> TakeAway:
-    """Take tasks away in the local data path, in the way of a real reclaim.
+    """Return a function that interrupts a task in the local data path, as Spot does.
 
     Args:
-        endpoint_url: The emulator's address.
-        notice_seconds: From SIGTERM to the end.
-        post: Sends a request; for tests.
+        endpoint_url: The emulator's URL.
+        notice_seconds: Seconds from SIGTERM until the task is killed.
+        post: Sends a request; replaced in tests.
     """
 
     def take_away(task: TaskState) -> None:
@@ -194,7 +195,7 @@ def reclaims_at(
 
 
 def stops_in(ecs: Any, cluster: str) -> TakeAway:
-    """Stop tasks in AWS.
+    """Return a function that stops a task in AWS.
 
     Args:
         ecs: A client of Amazon ECS.

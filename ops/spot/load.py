@@ -1,4 +1,4 @@
-"""A steady load of its own: requests at a fixed rate, whether or not those before have been answered."""
+"""Sends requests at a fixed rate, without waiting for the responses to earlier requests."""
 
 import asyncio
 import ssl
@@ -14,24 +14,26 @@ import httpx
 
 MOST_PER_SECOND: Final = 200.0
 MOST_IN_FLIGHT: Final = 200
-"""More than that wait for an answer only when nothing answers; further ones count as lost without being sent."""
+"""Maximum number of requests that wait for a response. Only a service that does not respond reaches it. Further
+requests are not sent and count as lost."""
 TIMEOUT_SECONDS: Final = 30.0
-"""A little more than API Gateway waits for the service, 29 s."""
+"""Timeout of a request: a little longer than API Gateway's integration timeout, 29 s."""
 TOO_MANY: Final = 429
 SERVER_ERROR: Final = 500
 
 
 @dataclass
 class Counts:
-    """What became of the requests.
+    """The results of the requests.
 
     Attributes:
-        sent: Requests that were due.
-        answered: Those with an answer below 500.
-        throttled: Of these, those with 429: the load was too high for the gateway.
-        lost: Those without an answer, or with one of 500 and above.
-        reasons: Why, and how often.
-        slowest_seconds: The longest that an answer took.
+        sent: Number of requests that were due.
+        answered: Number of responses with a status below 500.
+        throttled: Number of responses with status 429, which are in `answered` too: the load was too high for the
+            gateway.
+        lost: Number of requests without a response, or with a status of 500 and above.
+        reasons: Reason of a loss -> number of requests.
+        slowest_seconds: The longest time until a response.
     """
 
     sent: int = 0
@@ -42,7 +44,7 @@ class Counts:
     slowest_seconds: float = 0.0
 
     def note(self, status: int, seconds: float) -> None:
-        """Note an answer."""
+        """Count a response."""
         self.slowest_seconds = max(self.slowest_seconds, seconds)
         if status >= SERVER_ERROR:
             self.lose(f"answered {status}")
@@ -51,21 +53,21 @@ class Counts:
         self.throttled += status == TOO_MANY
 
     def lose(self, reason: str) -> None:
-        """Note a lost request."""
+        """Count a lost request."""
         self.lost += 1
         self.reasons[reason] += 1
 
 
 class Load:
-    """Sends requests in a thread of its own for as long as the block lasts, and waits for the last answers.
+    """Sends requests from a thread during the block, and waits for the last responses at its end.
 
     Args:
-        url: What is asked, with GET.
-        headers: Of each request.
-        per_second: The rate.
+        url: The URL to request with GET.
+        headers: Headers of each request.
+        per_second: Number of requests per second.
         trust_env: Whether the proxy of the environment is used.
-        verify: What certificates are verified by; True for the authorities that clients trust already.
-        transport: Answers in place of the network; for tests.
+        verify: The value of httpx's argument `verify`.
+        transport: Answers in place of the network, in tests.
     """
 
     def __init__(
@@ -117,7 +119,8 @@ class Load:
                     task = asyncio.create_task(self._ask(client))
                     flying.add(task)
                     task.add_done_callback(flying.discard)
-                due = max(due + self._pause, time.monotonic() - 1)  # a machine that slept does not catch up
+                # After the machine slept, the missed requests are not sent all at once.
+                due = max(due + self._pause, time.monotonic() - 1)
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
             if flying:
                 await asyncio.wait(flying)

@@ -1,4 +1,4 @@
-"""How a service's tasks are spread over Spot and on demand, and which were taken away. No calls here."""
+"""Counts a service's tasks on Spot and on demand, and finds interruptions; sends no requests."""
 
 import math
 import random
@@ -13,19 +13,19 @@ from spot_planning.service.capacity import CapacityMix, CapacitySplit, split_tas
 SPOT: Final = "FARGATE_SPOT"
 ON_DEMAND: Final = "FARGATE"
 INTERRUPTED: Final = "SpotInterruption"
-"""``stopCode`` of a task that Spot took away (Amazon ECS API Reference, "Task")."""
+"""``stopCode`` of a task that Spot interrupted (Amazon ECS API Reference, "Task")."""
 _CAPACITY_WORDS: Final = ("capacity is unavailable", "spot task was interrupted", "unable to place")
 _SHOWN_EVENTS: Final = 10
 
 
 @dataclass(frozen=True)
 class SpotTask:
-    """A task, with what matters for Spot.
+    """A task, with its age and its release.
 
     Attributes:
-        state: What Amazon ECS and the load balancer say.
-        age: Since its start; None while it has not started.
-        release: Digest or tag of its image, shortened.
+        state: The task's state in Amazon ECS and the load balancer.
+        age: Time since the task started; None while it has not started.
+        release: The first digits of the image's digest, or the image's tag.
     """
 
     state: TaskState
@@ -35,11 +35,11 @@ class SpotTask:
 
 @dataclass(frozen=True)
 class Interruption:
-    """A task that was taken away, or could not be placed.
+    """The interruption of a task, or a task that could not be placed.
 
     Attributes:
-        at: When; None when Amazon ECS does not say.
-        what: In Amazon ECS's words.
+        at: When it happened; None when Amazon ECS gives no time.
+        what: Amazon ECS's description.
     """
 
     at: datetime | None
@@ -47,7 +47,7 @@ class Interruption:
 
 
 def mix_of(strategy: Sequence[Mapping[str, Any]]) -> CapacityMix:
-    """Read a capacity provider strategy; a provider that is not in it has no weight.
+    """Read a capacity provider strategy; a provider that is not in it has weight 0.
 
     Args:
         strategy: ``capacityProviderStrategy`` of a service.
@@ -63,18 +63,18 @@ def mix_of(strategy: Sequence[Mapping[str, Any]]) -> CapacityMix:
 
 
 def wanted_split(strategy: Sequence[Mapping[str, Any]], tasks: int) -> CapacitySplit | None:
-    """How the strategy would spread a number of tasks; None for a strategy without weights.
+    """Return how the strategy splits a number of tasks; None for a strategy without weights.
 
     Args:
         strategy: ``capacityProviderStrategy`` of a service.
-        tasks: How many.
+        tasks: Number of tasks.
     """
     mix = mix_of(strategy)
     return split_tasks(tasks, mix) if mix.spot_weight + mix.on_demand_weight > 0 else None
 
 
 def split_of(tasks: Sequence[TaskState]) -> CapacitySplit:
-    """How the tasks that run are spread."""
+    """Count the running tasks on Spot and on demand."""
     running = [task for task in tasks if task.status == "RUNNING"]
     spot = sum(task.provider == SPOT for task in running)
     return CapacitySplit(spot=spot, on_demand=len(running) - spot)
@@ -84,10 +84,10 @@ def spot_task(task: Mapping[str, Any], targets: Mapping[str, str], image: str, n
     """Read a task.
 
     Args:
-        task: As `describe_tasks` gives it.
-        targets: Private address -> state in the target group.
-        image: Its image.
-        now: The time.
+        task: The task, from `describe_tasks`.
+        targets: Private IP address of a task -> state of its target in the target group.
+        image: Name of the task's image.
+        now: The current time.
     """
     started = cast("datetime | None", task.get("startedAt"))
     name, at, digest = image.partition("@")
@@ -96,10 +96,10 @@ def spot_task(task: Mapping[str, Any], targets: Mapping[str, str], image: str, n
 
 
 def interruptions(stopped: Sequence[Mapping[str, Any]], events: Sequence[Mapping[str, Any]]) -> list[Interruption]:
-    """The newest interruptions, the newest first.
+    """Return the newest interruptions, the newest first.
 
     Args:
-        stopped: Stopped tasks, as `describe_tasks` gives them; Amazon ECS keeps them for an hour.
+        stopped: Stopped tasks, from `describe_tasks`; Amazon ECS keeps them for an hour.
         events: ``events`` of the service; Amazon ECS keeps the last 100.
     """
     found = [
@@ -119,12 +119,12 @@ def interruptions(stopped: Sequence[Mapping[str, Any]], events: Sequence[Mapping
 
 
 def chosen(tasks: Sequence[TaskState], share: float, chance: random.Random) -> list[TaskState]:
-    """Choose the Spot tasks that a drill takes away: at least one, if there is one.
+    """Choose the Spot tasks that a drill stops: at least one, if there is one.
 
     Args:
-        tasks: Those of the service.
-        share: Part of its running Spot tasks, above 0 and up to 1.
-        chance: Chooses.
+        tasks: The service's tasks.
+        share: Share of the running Spot tasks, above 0 and up to 1.
+        chance: The random number generator.
     """
     spot = sorted((task for task in tasks if task.provider == SPOT and task.status == "RUNNING"), key=_identifier)
     return chance.sample(spot, min(len(spot), max(1, math.ceil(share * len(spot))))) if spot else []

@@ -1,4 +1,4 @@
-"""What the journal of a migration says is done, held against what the bucket has."""
+"""Compares the files that a migration's journal calls done with the objects in the bucket."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -10,23 +10,23 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PAGE_KEYS: Final = 1000
-"""Keys of one answer, the most that S3 gives (Amazon S3 API Reference, "ListObjectsV2")."""
+"""Number of keys in one response, S3's maximum (Amazon S3 API Reference, "ListObjectsV2")."""
 
 
 def forget_missing(journal: Journal, client: "S3Client", bucket: str, prefix: str) -> int:
-    """Let a journal forget that a file is done when its object is gone, or has another size.
+    """Mark files of the journal as pending again when their objects are gone, or have another size.
 
-    A listing tells it with one request for a thousand objects. It has no SHA-256: an object of the same size that
-    somebody else put there since is not noticed.
+    This lists the bucket, with one request for a thousand objects. A listing contains no SHA-256, so an object that
+    somebody replaced by another one of the same size is not noticed.
 
     Args:
-        journal: With a scan of the folder.
+        journal: A journal with a scan of the folder.
         client: A client of S3.
         bucket: Name of the bucket.
-        prefix: Put before each key of the migration.
+        prefix: The prefix of all keys of the migration.
 
     Returns:
-        How many files are to be moved again.
+        Number of files that are pending again.
 
     Raises:
         ValueError: The bucket cannot be listed.

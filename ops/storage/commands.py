@@ -24,10 +24,10 @@ from ops.storage.scan import LocalFile, check_prefix, scan
 FAILED: Final = 1
 """Exit code when some files were not moved."""
 PURPOSE: Final = "uploads"
-"""Which of a stack's buckets takes the files."""
+"""The purpose of the bucket, among the stack's buckets, that receives the files."""
 MAX_WORKERS: Final = 64
 JOURNALS: Final = Path(".platform") / "storage"
-"""Folder of the journals, below the one where the command runs; git ignores it."""
+"""Folder of the journals, relative to the current folder; git ignores it."""
 
 app = typer.Typer(help="Move files into the stack's bucket.", no_args_is_help=True)
 
@@ -41,22 +41,22 @@ def storage() -> None:
 def migrate(
     folder: Annotated[Path, typer.Argument(help="The old folder, such as ./uploads. It stays as it is.")],
     *,
-    stack: Annotated[str | None, typer.Option(help="Stack whose uploads bucket takes the files.")] = None,
+    stack: Annotated[str | None, typer.Option(help="The stack whose uploads bucket gets the files.")] = None,
     bucket: Annotated[str | None, typer.Option(help="Name of the bucket, instead of --stack.")] = None,
-    prefix: Annotated[str, typer.Option(help="Put before each key, such as old/.")] = "",
-    workers: Annotated[int, typer.Option(min=1, max=MAX_WORKERS, help="Files sent at the same time.")] = 8,
+    prefix: Annotated[str, typer.Option(help="Prefix of each key, such as old/.")] = "",
+    workers: Annotated[int, typer.Option(min=1, max=MAX_WORKERS, help="Number of files to send at the same time.")] = 8,
     journal: Annotated[
-        Path | None, typer.Option(help="Where to note what is done. Default: .platform/storage/.")
+        Path | None, typer.Option(help="File that records what is done. Default: one in .platform/storage/.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be moved; nothing is sent.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be moved; nothing is sent.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and no progress.")] = False,
 ) -> None:
     """Move the files of FOLDER into a bucket; run it again to go on.
 
-    Each file becomes an object whose key is its path below FOLDER. Links and hostile names are refused before anything
-    is sent. Amazon S3 checks the SHA-256 of each file; an object that is there with the same one is not sent again, and
-    one with another is never replaced. What was moved before and is gone from the bucket is sent again. Exit code 1
-    when some files were not moved.
+    Each file becomes an object whose key is its path below FOLDER. Links and unsafe names are refused before anything
+    is sent. Amazon S3 checks the SHA-256 of each file. If the bucket has an object with the same SHA-256, the file is
+    not sent again; an object with another SHA-256 is never replaced. A file that was moved before and is gone from the
+    bucket is sent again. Exit code 1 when some files were not moved.
     """
     if (stack is None) == (bucket is None):
         raise ValueError("name either --stack or --bucket")

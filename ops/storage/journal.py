@@ -1,4 +1,4 @@
-"""What a migration has done: a small SQLite file, which survives a kill and never holds the list in memory."""
+"""The journal of a migration: which files are done, in an SQLite file, so that a killed run can go on."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -23,9 +23,10 @@ _BATCH: Final = 1000
 
 
 class Journal:
-    """The files of a migration, and the checksum of each that is in the bucket.
+    """The files of a migration, with the checksum of each file that is in the bucket.
 
-    A file whose size or time has changed since counts as new. Only one process opens a journal at a time.
+    A file whose size or modification time has changed since the last scan counts as new. The list is not held in
+    memory. Only one process can open a journal at a time.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -34,15 +35,15 @@ class Journal:
         connection.executescript(_TABLES)
 
     def __enter__(self) -> Self:
-        """Use it in a block."""
+        """Return this journal."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Close it."""
+        """Close the journal."""
         self._connection.close()
 
     def belongs_to(self, bucket: str, folder: Path) -> None:
-        """Note what is moved where, the first time; refuse anything else later.
+        """Record the folder and the bucket in a new journal; in an existing one check that they are the same.
 
         Raises:
             ValueError: The journal is that of another migration.
@@ -56,9 +57,9 @@ class Journal:
             raise ValueError(f"the journal is that of {row[1]} to {row[0]}; name another with --journal")
 
     def take(self, files: Iterable[LocalFile]) -> None:
-        """Take in a scan: new and changed files are to be moved, those that are gone are forgotten.
+        """Store a scan: new and changed files become pending, and files that are gone are deleted from the journal.
 
-        Nothing is kept of a scan that a refusal ends.
+        If the scan raises an exception, the journal stays as it was.
         """
         with self._connection:
             (scan,) = self._connection.execute("SELECT coalesce(max(scan), 0) + 1 FROM files").fetchone()
@@ -74,15 +75,15 @@ class Journal:
             self._connection.execute("DELETE FROM files WHERE scan <> ?", (scan,))
 
     def keep_found(self, found: Iterable[tuple[str, int]]) -> int:
-        """Forget that a file is done, unless its object was found.
+        """Mark each done file as pending unless an object with its key and size was found.
 
         Args:
-            found: Key and size in bytes of each object of the bucket.
+            found: Key and size in bytes of each object in the bucket.
 
         Returns:
-            How many files were forgotten, and are to be moved again.
+            Number of files that became pending.
         """
-        # SQLite keeps a temporary table in a file, so a bucket of any size fits.
+        # SQLite can keep a temporary table in a file, so a bucket of any size fits.
         self._connection.execute("CREATE TEMP TABLE found (key TEXT PRIMARY KEY, size_bytes INTEGER) WITHOUT ROWID")
         try:
             with self._connection:
@@ -97,7 +98,7 @@ class Journal:
             self._connection.execute("DROP TABLE found")
 
     def totals(self) -> tuple[int, int, int, int]:
-        """Count: all files, their bytes, the files that are to be moved, their bytes."""
+        """Return four numbers: all files, their bytes, the pending files, their bytes."""
         row: tuple[int, int, int, int] = self._connection.execute(
             """SELECT count(*), coalesce(sum(size_bytes), 0), coalesce(sum(sha256 IS NULL), 0),
                       coalesce(sum(CASE WHEN sha256 IS NULL THEN size_bytes END), 0) FROM files"""
@@ -105,7 +106,7 @@ class Journal:
         return row
 
     def pending(self) -> Iterator[LocalFile]:
-        """Go through the files that are to be moved, in the order of their keys, a batch at a time."""
+        """Yield the pending files in the order of their keys; reads them from the journal in batches."""
         last = ""
         while True:
             found = self._connection.execute(
@@ -120,13 +121,13 @@ class Journal:
             last = found[-1][0]
 
     def done(self, file: LocalFile, sha256: str) -> None:
-        """Note that a file is in the bucket; on the disk before this returns."""
+        """Record that a file is in the bucket; it is written to disk before this returns."""
         with self._connection:
             self._connection.execute("UPDATE files SET sha256 = ? WHERE key = ?", (sha256, file.key))
 
 
 def open_journal(path: Path) -> Journal:
-    """Open a journal, or begin one; this process alone.
+    """Open a journal for this process alone; creates the file if it does not exist.
 
     Raises:
         ValueError: Another process has it open, or the file is not a journal.
@@ -148,10 +149,10 @@ def open_journal(path: Path) -> Journal:
 
 
 def copy_of_journal(path: Path) -> Journal:
-    """Make a journal in memory, with what the one on the disk knows; nothing is written.
+    """Copy a journal into memory; without a file, return an empty one. Nothing is written to disk.
 
     Raises:
-        ValueError: The file is not a journal.
+        ValueError: Another process has the journal open, or the file is not a journal.
     """
     memory = sqlite3.connect(":memory:")
     if path.exists():

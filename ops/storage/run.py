@@ -1,4 +1,4 @@
-"""Send files to a bucket, several at a time, each checked by its SHA-256."""
+"""Sends files to a bucket, several at a time, and checks each by its SHA-256."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK_BYTES: Final = 1024 * 1024
-"""Read at a time: with W workers no more than a few MiB for each are in memory, however large the files are."""
+"""Bytes of a file that are read at a time: each worker needs only a few MiB of memory, however large the files are."""
 SHOWN_FAILURES: Final = 20
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 _OPEN: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -32,14 +32,14 @@ class FileRefusedError(Exception):
 
 @dataclass
 class Outcome:
-    """What a run did."""
+    """The results of a run, in numbers of files."""
 
     uploaded: int = 0
     already_there: int = 0
-    """Objects that the bucket had, with the same checksum: from a run that was killed, or put there by hand."""
+    """Files whose object the bucket had, with the same checksum: from a run that was killed, or put there by hand."""
     failed: int = 0
     failures: list[str] = field(default_factory=list[str])
-    """The first `SHOWN_FAILURES` of them."""
+    """Messages of the first `SHOWN_FAILURES` failures."""
 
 
 def upload_all(
@@ -53,19 +53,20 @@ def upload_all(
 ) -> Outcome:
     """Send every pending file of a journal.
 
-    The journal is only used by the calling thread. At most twice as many files as there are workers are under way or
-    waiting. When the caller is interrupted, files that are under way are finished and noted at the next run.
+    Only the calling thread uses the journal. At most ``2 * workers`` files are being sent or wait for a worker. When
+    the caller is interrupted, the files that are being sent are finished; the next run finds them in the bucket and
+    records them in the journal.
 
     Args:
-        journal: With a scan of the folder.
+        journal: A journal with a scan of the folder.
         folder: The folder.
-        client: A client of S3; shared by the threads.
+        client: A client of S3; the threads share it.
         bucket: Name of the bucket.
-        workers: Files that are sent at the same time.
+        workers: Number of files that are sent at the same time.
         on_progress: Called for each file that is in the bucket or has failed.
 
     Returns:
-        What was done.
+        The results.
 
     Raises:
         ValueError: The bucket cannot be used at all.
@@ -96,13 +97,14 @@ def upload_all(
 
 
 def move(folder: Path, file: LocalFile, client: "S3Client", bucket: str) -> tuple[str, bool]:
-    """Bring one file into the bucket, unless it is there already.
+    """Send one file to the bucket, unless it is there already.
 
     Returns:
-        Its SHA-256 in hexadecimal, and whether it had to be sent.
+        The file's SHA-256 in hexadecimal, and whether it was sent.
 
     Raises:
-        FileRefusedError: It has changed, or is a link now, or the key is another object's, or S3 refuses it.
+        FileRefusedError: The file has changed, is a link now or cannot be read, the bucket has another object under its
+            key, or S3 refuses it or does not answer.
     """
     try:
         with open(os.open(folder / file.path, _OPEN), "rb") as content:  # noqa: PTH123 (a Path cannot refuse links)
@@ -132,10 +134,10 @@ def _send(content: BinaryIO, file: LocalFile, digest: bytes, client: "S3Client",
             ContentType=mimetypes.guess_type(file.path)[0] or _UNKNOWN_TYPE,
             ChecksumAlgorithm="SHA256",
             ChecksumSHA256=checksum,
-            # Nothing that somebody else puts there in the meantime is replaced
+            # An object that somebody else has put there in the meantime is not replaced
             IfNoneMatch="*",
         )
-        # S3 has refused a body that the checksum does not fit; what it keeps is asked for all the same
+        # S3 refuses a body with another checksum; nevertheless, read back the checksum of the stored object
         if _checksum_of(client, bucket, file.key) != checksum:
             raise FileRefusedError(
                 f"{file.path}: S3 does not confirm the checksum of what it stored; look at the object"
@@ -147,7 +149,7 @@ def _send(content: BinaryIO, file: LocalFile, digest: bytes, client: "S3Client",
 
 
 def _checksum_of(client: "S3Client", bucket: str, key: str) -> str | None:
-    """SHA-256 of an object as S3 knows it; empty when it knows none, None when there is no object."""
+    """Return the SHA-256 that S3 has stored for an object; empty when S3 has none, None when there is no object."""
     try:
         return client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED").get("ChecksumSHA256", "")
     except ClientError as error:
@@ -184,7 +186,7 @@ def _note(journal: Journal, file: LocalFile, future: Future[tuple[str, bool]], o
 
 @contextmanager
 def bucket_errors(bucket: str) -> Generator[None]:
-    """Turn an error of a request for the whole bucket into one line.
+    """Turn an error of a request about the bucket into a `ValueError` with a message of one line.
 
     Raises:
         ValueError: S3 refuses the request, or does not answer.

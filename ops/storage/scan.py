@@ -1,4 +1,4 @@
-"""Which files of a folder become which objects of a bucket; everything that is not a plain file is refused."""
+"""Lists the files of a folder with the keys of their objects; refuses everything that is not a plain file."""
 
 import os
 import stat
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 MAX_KEY_BYTES: Final = 1024
-"""Of a key (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
+"""Maximum length of a key (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
 MAX_FILE_BYTES: Final = 5 * 1024**3
-"""Of an object that is sent in one request, 5 GiB (Amazon S3 User Guide, "Uploading objects"). A file in parts would
-have no SHA-256 of the whole, only one of its parts' ("Checking object integrity")."""
+"""Maximum size of an object that is sent in one request, 5 GiB (Amazon S3 User Guide, "Uploading objects"). A multipart
+upload has no SHA-256 of the whole object, only one of the parts' checksums ("Checking object integrity")."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,17 @@ class LocalFile:
 
 
 def scan(folder: Path, prefix: str = "") -> Iterator[LocalFile]:
-    """Walk through a folder, in the order of names, without following a link.
+    """List the files of a folder, in the order of their names, without following links.
 
     Args:
-        folder: The old folder.
-        prefix: Put before each path, such as ``old/``.
+        folder: The folder.
+        prefix: The beginning of each key, before the file's path, such as ``old/``.
 
     Yields:
         Every file.
 
     Raises:
-        ValueError: At the first entry that is no plain file or folder, or whose name or size no object can have.
+        ValueError: An entry is no plain file or folder, or its name or size is not allowed for an object.
         OSError: A folder cannot be read.
     """
     if folder.is_symlink() or not folder.is_dir():
@@ -58,10 +58,10 @@ def scan(folder: Path, prefix: str = "") -> Iterator[LocalFile]:
 
 
 def check_prefix(prefix: str) -> str:
-    """Refuse a prefix that does not end a folder.
+    """Check that a prefix is a valid key and that it is empty or ends with a slash; returns the prefix.
 
     Raises:
-        ValueError: If it starts with a slash or does not end with one.
+        ValueError: The prefix starts with a slash, does not end with one, or is no valid key.
     """
     if prefix and (prefix.startswith("/") or not prefix.endswith("/")):
         raise ValueError(f"--prefix={prefix!r} must end with a slash and not start with one, such as old/")
