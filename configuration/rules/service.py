@@ -8,7 +8,7 @@ from spot_planning.service import rules
 from spot_planning.service.fargate_spot_service import owned_environment
 from spot_planning.service.image import repository_of_image
 
-DATA_VARIABLES = frozenset({"CORS_ALLOWED_ORIGINS", "REDIS_URL"})
+DATA_VARIABLES = frozenset({"CORS_ALLOWED_ORIGINS", "PATH_PREFIX", "REDIS_URL"})
 DATA_PREFIXES = ("AWS_", "DATABASE_", "ECS_", "S3_")
 """Names, and prefixes of names, of environment variables that AWS sets, or that the container contract uses for the
 data stores and the site."""

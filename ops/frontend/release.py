@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -132,15 +133,16 @@ def state_from_json(text: str) -> State:
     """Parse a state.
 
     Raises:
-        ValueError: The text is not JSON, or was written by a newer version of this program.
+        ValueError: The text is no list of releases, or was written by a newer version of this program.
     """
-    data = _read(text)
-    releases = [_release_from_data(each) for each in data["releases"]]
-    return State(
-        releases={release.identifier: release for release in releases},
-        live=data["live"],
-        switching=data["switching"],
-    )
+    with _readable("releases"):
+        data = _read(text)
+        releases = [_release_from_data(each) for each in data["releases"]]
+        return State(
+            releases={release.identifier: release for release in releases},
+            live=data["live"],
+            switching=data["switching"],
+        )
 
 
 def manifest_to_json(entries: Iterable[Entry]) -> str:
@@ -155,9 +157,21 @@ def manifest_from_json(text: str) -> dict[str, Entry]:
         The files by key.
 
     Raises:
-        ValueError: The text is not JSON, or was written by a newer version of this program.
+        ValueError: The text is no list of files, or was written by a newer version of this program.
     """
-    return {entry.key: entry for entry in (Entry(*each) for each in _read(text)["files"])}
+    with _readable("files"):
+        return {entry.key: entry for entry in (Entry(*each) for each in _read(text)["files"])}
+
+
+@contextmanager
+def _readable(content: str) -> Iterator[None]:
+    """Turn errors about the form of a text into one that says what the text should be."""
+    try:
+        yield
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"the bucket's list of {content} is damaged, or from another program: {error!r}"
+        ) from error
 
 
 def _read(text: str) -> dict[str, Any]:

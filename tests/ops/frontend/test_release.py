@@ -1,5 +1,6 @@
 """The states of a bucket, from one release to the next and back."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -82,6 +83,16 @@ def test_what_a_newer_program_wrote_is_refused(read: object) -> None:
     assert callable(read)
     with pytest.raises(ValueError, match="written by a newer version of this program"):
         read('{"version": 2}')
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "7", "{}", '{"version": 1}', '{"version": 1, "releases": [3], "files": [3]}']
+)
+@pytest.mark.parametrize("read", [state_from_json, manifest_from_json])
+def test_what_another_program_wrote_is_refused_by_one_line(read: Callable[[str], object], text: str) -> None:
+    with pytest.raises(ValueError, match=r"the bucket's list of (releases|files) is damaged") as raised:
+        read(text)
+    assert "\n" not in str(raised.value)
 
 
 def test_an_identifier_sorts_by_time_and_names_the_content() -> None:

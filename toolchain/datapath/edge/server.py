@@ -12,7 +12,7 @@ import httpx
 
 from toolchain.datapath.edge.dns import Zone, names_in, read_zones, resolve
 from toolchain.datapath.edge.endpoints import Endpoint
-from toolchain.datapath.edge.forwarding import Forwarder, LoadBalancers, internet_facing
+from toolchain.datapath.edge.forwarding import AnswerTooLargeError, Forwarder, LoadBalancers, internet_facing
 from toolchain.datapath.edge.listener import Listener
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.names import Names, Scheme, aws_headers, local_headers
@@ -141,7 +141,7 @@ class Edge:
                 return await handler.answer(request)
         try:
             return await self._balancers.answer(target, request)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, AnswerTooLargeError) as error:
             return Response(502, (("Content-Type", "text/plain"),), f"{target} does not answer: {error}\n".encode())
 
     async def _answered_by_storage(self, asked: Request) -> Response:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of
+from toolchain.datapath.edge import forwarding
 from toolchain.datapath.edge.listener import Listener
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.server import Edge
@@ -50,3 +51,27 @@ def test_only_what_faces_the_internet_answers(emulator: str, balancers: dict[str
         return answers
 
     assert asyncio.run(play()) == {balancers["internal"]: 404, balancers["internet-facing"]: 200, TASK: 404}
+
+
+def test_an_answer_that_is_too_large_is_a_bad_gateway(
+    emulator: str, balancers: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forwarding, "ANSWER_LIMIT_BYTES", 10)
+    name = balancers["internet-facing"]
+
+    async def service(_request: Request) -> Response:
+        return Response(200, body=b"more than ten bytes")
+
+    async def play() -> httpx.Response:
+        surroundings = surroundings_of(emulator, tmp_path)
+        inside, edge = Listener(service, print), Edge(surroundings)
+        surroundings.addresses.serve(name, 80, await inside.open(0))
+        async with running(edge), httpx.AsyncClient(trust_env=False) as client:
+            url = f"http://127.0.0.1:{edge.names.edge_port}/health"
+            answer = await client.get(url, headers={"Host": f"{name}.localhost"})
+        await inside.close()
+        return answer
+
+    answer = asyncio.run(play())
+    assert answer.status_code == 502
+    assert "the answer has more than 10 bytes" in answer.text

@@ -12,7 +12,7 @@ import httpx
 from botocore.exceptions import BotoCoreError
 
 from toolchain.datapath.control_plane import ControlPlane
-from toolchain.datapath.edge.forwarding import Forwarder
+from toolchain.datapath.edge.forwarding import AnswerTooLargeError, Forwarder
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.s3.buckets import (
     Bucket,
@@ -101,6 +101,8 @@ class PublicStorage:
             response = error.response
         except (BotoCoreError, httpx.HTTPError):
             response = StorageError(503, "ServiceUnavailable", "The emulator does not answer.").response
+        except AnswerTooLargeError as error:
+            response = StorageError(501, "NotImplemented", f"On this machine {error}.").response
         return response
 
     async def close(self) -> None:
@@ -188,7 +190,7 @@ class PublicStorage:
         elif is_refused_to_all(bucket, "s3:PutObject", key, context):
             raise access_denied()
         stored = await self._control_plane.call("s3", "put_object", **_put_arguments(form, bucket.name))
-        return _after_upload(form, bucket.name, stored["ETag"])
+        return _after_upload(form, bucket.name, self._control_plane.region, stored["ETag"])
 
     async def _signer(self, form: Form, bucket: Bucket) -> RoleSession | None:
         """Check a form's signature and policy, and return the role's session that signed it; None for other signers."""
@@ -236,9 +238,9 @@ def _put_arguments(form: Form, bucket: str) -> dict[str, Any]:
     return {"Bucket": bucket, "Key": form.key, "Body": form.content, "Metadata": metadata, **given}
 
 
-def _after_upload(form: Form, bucket: str, etag: str) -> Response:
+def _after_upload(form: Form, bucket: str, region: str, etag: str) -> Response:
     """Return S3's response after the object was stored (Amazon S3 API Reference, "POST Object")."""
-    location = f"https://{bucket}.s3.us-east-1.amazonaws.com/{quote(form.key, safe='/-_.~')}"
+    location = f"https://{bucket}.s3.{region}.amazonaws.com/{quote(form.key, safe='/-_.~')}"
     headers = (("ETag", etag), ("Location", location), ("Server", "AmazonS3"))
     redirect = form.fields.get("success_action_redirect") or form.fields.get("redirect")
     if redirect:

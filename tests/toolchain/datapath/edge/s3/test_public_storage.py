@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from spot_planning.storage.bucket_policy import bucket_policy
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of
+from toolchain.datapath.edge import forwarding
 from toolchain.datapath.edge.server import Edge
 
 SITE = "http://halalsphere.test.localhost"
@@ -194,6 +195,17 @@ def test_a_task_works_through_boto3(emulator: str, aws: Callable[[str], Any], bu
         for key, secret in (("test", "wrong"), (assumed["AccessKeyId"], "wrong")):
             with pytest.raises(Exception, match="SignatureDoesNotMatch"):
                 await asyncio.to_thread(s3.signer(key, secret).list_objects_v2, Bucket=UPLOADS)
+
+    played(emulator, tmp_path, test)
+
+
+def test_an_object_that_is_too_large_for_this_machine_is_refused_in_s3s_words(
+    emulator: str, buckets: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forwarding, "ANSWER_LIMIT_BYTES", len("content") - 1)
+
+    async def test(s3: Played) -> None:
+        assert error(await s3.client.get(s3.link("a file.txt"))) == (501, "NotImplemented")
 
     played(emulator, tmp_path, test)
 
