@@ -36,7 +36,7 @@ LESS = {
     "delete": set[str](),
     "same": set[str](),
 }
-"""Change that a preview named -> smaller changes that `up` may make instead, since a preview does not know all values."""
+"""Change that a preview named -> smaller changes that `up` may make instead, as a preview does not know all values."""
 
 
 @dataclass
