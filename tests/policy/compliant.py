@@ -1,4 +1,4 @@
-"""A stack that keeps every rule, with at least one resource of every kind that rules are about."""
+"""A stack that complies with every rule, with at least one resource of every type that rules check."""
 
 from typing import Any
 
