@@ -40,13 +40,13 @@ class Recorded:
 
     @property
     def signing_name(self) -> str:
-        """The service in the signature (AWS Signature Version 4, "credential scope"); empty without a signature."""
+        """The service in the signature (AWS Signature Version 4, "credential scope"); empty if unsigned."""
         scope = self.headers.get("authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
         return scope[3] if len(scope) > 3 else ""
 
     @property
     def is_of_the_provider(self) -> bool:
-        """Whether the AWS SDK for Go sent it, which only the provider uses; the data path and boto3 send requests too."""
+        """Whether the AWS SDK for Go sent it, which the provider uses, and not boto3 or the data path."""
         return "aws-sdk-go-v2/" in self.headers.get("user-agent", "")
 
 
