@@ -1,4 +1,4 @@
-"""Images for the emulator: which files and which configuration a Dockerfile gives, and how they become known."""
+"""Images for the emulator: their files and configuration from a Dockerfile, and how they are pushed."""
 
 import json
 import os
