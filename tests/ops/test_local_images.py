@@ -1,4 +1,4 @@
-"""Images for the emulator: their files and configuration from a Dockerfile, and how they are pushed."""
+"""Images for the emulator: their files and configuration from a Dockerfile, and the push to the emulator's ECR."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The pack in the real engine: a preview of prod that breaks many rules at once, and an update that breaks one."""
+"""The pack in the real engine: a preview of prod that violates many rules, and an update that violates one rule."""
 
 import re
 import shutil
@@ -84,7 +84,7 @@ runpy.run_path(str(Path(__file__).parent / "program.py"), run_name="__main__")
 '''
 
 FAILED = 1
-"""The engine's exit code for a preview or an update that a policy ended."""
+"""The engine's exit code when a policy has stopped a preview or an update."""
 
 NAMED = {
     "rds-storage-encrypted": "aws:rds:Instance",
@@ -100,15 +100,15 @@ NAMED = {
     "log-group-encrypted": "aws:cloudwatch:LogGroup",
     "api-gateway-one-door": "aws:apigateway:RestApi",
     "vpc-flow-logs": "aws:ec2:FlowLog",
-    # By property dependencies: no id is known in this preview.
+    # These rules use property dependencies, because no id is known in this preview.
     "ecs-private-subnets": "aws:ecs:Service",
     "load-balancer-private-subnets": "aws:lb:LoadBalancer",
 }
-"""Mandatory rule -> the type of what it is to name."""
+"""Mandatory rule -> type of the resource that its finding must name."""
 
 
 def reported(output: str) -> list[tuple[str, str, str]]:
-    """Level, policy and resource type of each line of the engine's report."""
+    """Return level, policy and resource type of each line of the engine's report."""
     found = re.findall(
         r"- \[(\w+)\](?:  \[severity: \w+\]| \[severity: \w+\])?\s+([a-z0-9-]+)\s+\(([^ :]+:[^ ]+): ", output
     )
@@ -148,7 +148,7 @@ def test_prod_as_it_is_passes_and_says_what_is_exempted_and_undecided(checkout: 
     for entry in exemptions_file.read():
         made_later = ":ServiceRotation$" in entry.urn  # with the service's first image
         assert (f"{entry.rule} until {entry.expires}" in result.stdout) is not made_later
-    # The host of the database is the only name that a container gets from a resource and the engine does not make up.
+    # The database's host is the only value of a container that comes from a resource and not from the engine.
     left = re.findall(r"\((\S+): (\S+)\)\s+(\S+): not known at preview; asked by (.*)\.", result.stdout)
     assert sorted(left) == [
         ("aws:ecs:TaskDefinition", name, f"containerDefinitions[0].environment[{place}].value", NO_SECRET)
