@@ -114,7 +114,7 @@ def test_the_constructor_has_the_common_form(component: type[pulumi.ComponentRes
     if "wiring" in parameters:  # a private part takes the arguments of its component
         assert list(parameters)[:5] == ["self", "name", "args", "wiring", "opts"]
         assert parameters["wiring"].annotation.__name__ == f"{component.__name__}Wiring"
-    elif component is not ServiceEndpoint:  # it has no arguments class
+    elif component is not ServiceEndpoint:  # it takes the service's arguments, and no wiring
         assert list(parameters)[:4] == ["self", "name", "args", "opts"]
         assert parameters["args"].annotation.__name__ == f"{component.__name__}Args"
     assert parameters["opts"].default is None

@@ -1,4 +1,4 @@
-"""When a deployment is over."""
+"""The end of a deployment: completed, failed or rolled back."""
 
 import pytest
 
