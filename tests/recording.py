@@ -180,7 +180,7 @@ def record(
 
 
 def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, preview: bool) -> Recording:
-    """Run `program` against `monitor` until everything it began is done."""
+    """Run `program` with `monitor`, and wait until everything that it started is done."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     # Pulumi's mocks need an event loop in each thread. They would not close loops that they made themselves.

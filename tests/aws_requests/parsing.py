@@ -39,7 +39,7 @@ class Call:
 
     @property
     def name(self) -> str:
-        """Service and operation."""
+        """Service and operation, such as ``ecs CreateCluster``."""
         return f"{self.service} {self.operation.name}"
 
 

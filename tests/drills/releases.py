@@ -1,4 +1,4 @@
-"""``make drill-releases``: releases under constant load, half of them sabotaged, and what the callers notice."""
+"""``make drill-releases`` makes releases under constant load, half of them sabotaged, and counts what callers lose."""
 
 import os
 import sys

@@ -22,8 +22,8 @@ FURTHER_PARTS = ("ops", "backend", "frontend")
 CACHES = {"__pycache__", "node_modules", "dist", ".installed"}
 PASSWORD = "a few words in a row"
 KEPT = {"lock", "changing-local", "passphrase", "durations-emulator.json", "state/.pulumi/meta.yaml"}
-"""Files below ``.platform`` that a destroy leaves: two empty lock files, the passphrase of this checkout's states, the
-durations of past operations, and the version of the folder of states."""
+"""Files below ``.platform`` that a destroy leaves: two empty lock files, the passphrase of this checkout's states, how
+long resources took to create, and the version of the folder of states."""
 
 
 def what_is_missing() -> str | None:

@@ -822,7 +822,7 @@ def guards() -> Stack:
 
 
 def stack() -> Stack:
-    """Everything together."""
+    """Return the whole stack."""
     return {
         **network(),
         **service(),

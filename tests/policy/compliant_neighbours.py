@@ -351,5 +351,5 @@ def identities() -> Stack:
 
 
 def neighbours() -> Stack:
-    """Everything together."""
+    """Return all of these resources."""
     return {"provider": PROVIDER, **serverless(), **instances(), **links(), **stores(), **identities()}

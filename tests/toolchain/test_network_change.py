@@ -28,7 +28,7 @@ MOVES = step(GROUP, "replace", "vpcId")
         ([step(GROUP, "delete"), step(DATABASE_GROUP, "delete")], []),
         # the group is replaced together with the instance, for example by another user name
         ([MOVES, step(DATABASE_GROUP, "create-replacement", "name")], []),
-        # one more zone, another description
+        # a further zone, another description
         ([step(GROUP, "same"), step(DATABASE_GROUP, "update")], []),
         ([step(GROUP, "replace", "description"), step(DATABASE_GROUP, "same")], []),
         ([MOVES], []),

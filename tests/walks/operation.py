@@ -49,7 +49,7 @@ def observed(name: str, operation: Callable[..., object], **options: Any) -> dic
 
 
 def main(result: Path, what: str) -> None:
-    """Run the step."""
+    """Run the operations of the step, and write their results."""
     project = Project.find(Path.cwd())
     ensure_importable(project)
     done: list[dict[str, Any]] = []

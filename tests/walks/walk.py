@@ -180,7 +180,7 @@ def environment(folder: Path, *, emulator: bool) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Walk, print each step, and return the number of steps that went wrong."""
+    """Walk, print each step, and return 1 if a step went wrong, otherwise 0."""
     parser = argparse.ArgumentParser(
         prog="make walk", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

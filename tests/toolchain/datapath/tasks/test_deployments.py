@@ -1,4 +1,4 @@
-"""The end of a deployment: completed, failed or rolled back."""
+"""The state of a deployment, and whether it is rolled back."""
 
 import pytest
 
