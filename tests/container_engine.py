@@ -1,4 +1,4 @@
-"""A container engine for tests, where this machine has one that runs, and an image that needs no registry."""
+"""Finds a container engine that works on this machine, and makes an image that needs no registry."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from ops.errors import OperationError
 from ops.image.container_build import find_engine
 
 BUSYBOX = "busybox"
-"""Linked statically (Debian's ``busybox-static``), so that an image needs nothing else."""
+"""Program of the image. It is linked statically (Debian's ``busybox-static``), so that the image needs no libraries."""
 DOCKERFILE = """
 FROM scratch
 COPY busybox /bin/busybox
@@ -28,11 +28,11 @@ default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 [engine]
 cgroup_manager = "cgroupfs"
 """
-"""Podman's own limits are those of a machine of its own, which a container that holds the tests may not set."""
+"""Lower limits than Podman's defaults, which cannot be set when the tests themselves run in a container."""
 
 
 def engine_for_tests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The engine; the test is skipped where none can run an image that needs no registry."""
+    """Return the container engine's command; skip the test if no engine can run an image that needs no registry."""
     runtime = 'runtime = "runc"\n' if shutil.which("runc") else ""
     configuration = folder / "containers.conf"
     configuration.write_text(_CONFIGURATION + runtime)
@@ -64,7 +64,7 @@ def engine_for_tests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def image_folder(folder: Path) -> Path:
-    """A folder with a Dockerfile whose image answers HTTP with a page of another build context, ``site``."""
+    """Write a folder with a Dockerfile; its image serves a page from a second build context, ``site``, over HTTP."""
     (folder / "site").mkdir(parents=True)
     (folder / "site" / "page.txt").write_text("a page\n")
     (folder / "Dockerfile").write_text(DOCKERFILE)

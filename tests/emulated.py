@@ -1,4 +1,4 @@
-"""Clients of boto3 for whatever plays AWS in tests: the emulator, or what listens in its place."""
+"""boto3 clients for the server that stands in for AWS in a test: the emulator or another local server."""
 
 from typing import Any, cast
 
@@ -6,12 +6,12 @@ import boto3
 
 
 def client(endpoint: str, service: str, region: str = "us-east-1", **more: Any) -> Any:
-    """Make a client, with the emulator's credentials.
+    """Make a client with the emulator's credentials.
 
     Args:
-        endpoint: Address of what plays AWS.
-        service: Such as ``ecs``.
-        region: Of the client.
+        endpoint: URL of the server that stands in for AWS.
+        service: boto3's name of the service, such as ``ecs``.
+        region: The client's Region.
         more: Further arguments of ``boto3.client``, such as ``config``.
     """
     return cast("Any", boto3).client(

@@ -1,4 +1,4 @@
-"""Expected import documents, written anew by ``python -m tests.golden_openapi``; look at the difference first."""
+"""Expected import documents. ``python -m tests.golden_openapi`` rewrites them; review the diff before you commit it."""
 
 import json
 from dataclasses import asdict
@@ -31,7 +31,7 @@ def plan(name: str) -> ImportPlan:
 
 
 def as_golden(made: ImportPlan) -> dict[str, Any]:
-    """What is compared: the document, the findings and the method settings."""
+    """Return the parts that the test compares: the document, the findings and the method settings."""
     return {
         "document": made.document,
         "method_settings": [asdict(settings) for settings in made.method_settings],

@@ -1,4 +1,4 @@
-"""AWS as moto answers for it, over HTTP on the loopback interface."""
+"""Runs moto's server, which stands in for AWS over HTTP on the loopback interface."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ def running_moto() -> Iterator[str]:
     """Run moto in a thread.
 
     Yields:
-        Its address, for ``endpoint_url``.
+        The server's URL, for ``endpoint_url``.
     """
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

@@ -1,6 +1,6 @@
 """Hypothesis strategies that make OpenAPI documents, schemas and values.
 
-Those that are asked for again in each example are made once: making one takes longer than drawing from it.
+Strategies that every example uses are cached: to make a strategy takes longer than to draw from it.
 """
 
 from functools import cache
@@ -132,7 +132,7 @@ def schemas(*, is_31: bool, references: tuple[str, ...] = ()) -> st.SearchStrate
 
 
 def value_for(draw: st.DrawFn, schema: Any, components: dict[str, Any], depth: int = 0) -> Any:  # noqa: PLR0911 - a case each
-    """A value that the schema is likely to allow; the caller asks a validator whether it does."""
+    """Draw a value that the schema probably allows; the caller validates it."""
     if not isinstance(schema, dict) or depth > 4 or draw(st.integers(0, 9)) == 0:
         return draw(values())
     if "$ref" in schema:
@@ -159,7 +159,7 @@ def _typed_value(
     if kind == "object":
         properties = schema.get("properties", {})
         names = set(draw(st.lists(st.sampled_from(NAMES), max_size=3)))
-        # A read-only property that is required is best left out now and then.
+        # Sometimes leave out a required property: it may be read-only.
         names |= {name for name in schema.get("required", ()) if draw(st.integers(0, 3))}
         return {
             name: value_for(
@@ -180,7 +180,7 @@ def _typed_value(
 
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
-    """A valid document that API Gateway can serve: several paths, parameters declared or not, bodies, security."""
+    """Draw a valid document that API Gateway can serve: paths, parameters (not all declared), bodies, security."""
     is_31 = draw(st.booleans())
     models = tuple(draw(st.lists(st.sampled_from(["Company", "Audit.Item", "user_v2", "Über"]), unique=True)))
     components: dict[str, Any] = {

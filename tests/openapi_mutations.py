@@ -1,4 +1,4 @@
-"""Hypothesis strategies that damage OpenAPI documents: what people and generators get wrong, and what attackers try."""
+"""Hypothesis strategies for invalid OpenAPI documents: mistakes of people and generators, and attacks."""
 
 import copy
 from typing import Any
@@ -71,7 +71,7 @@ _KEYS = (
 
 @st.composite
 def damaged_documents(draw: st.DrawFn) -> dict[str, Any]:
-    """A document in which one to four places hold something else, or nothing, or too much."""
+    """Draw a document and change one to four places: replace, remove, add or copy a value."""
     document = copy.deepcopy(draw(documents()))
     for _ in range(draw(st.integers(1, 4))):
         holder = _somewhere(draw, document)
@@ -101,7 +101,7 @@ def _damage_list(draw: st.DrawFn, holder: list[Any], what: str) -> None:
 
 
 def _somewhere(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any] | list[Any]:
-    """An object or a list of the document, at any depth."""
+    """Draw an object or a list of the document, at any depth."""
     value: dict[str, Any] | list[Any] = document
     for _ in range(draw(st.integers(0, 10))):
         inner = [

@@ -1,4 +1,4 @@
-"""Compares what API Gateway (or its emulator) says about an API with the plan that was imported."""
+"""Compares an API in API Gateway (or its emulator) with the plan that was imported."""
 
 from collections.abc import Collection
 from typing import Any
@@ -6,21 +6,22 @@ from typing import Any
 from spot_planning.api.openapi_import import ImportPlan
 
 KEPT_BY_MOTO = frozenset({"type", "httpMethod", "uri", "connectionType", "requestParameters", "timeoutInMillis"})
-"""What moto keeps of an integration on import. It drops ``connectionId`` and ``integrationTarget``, and of the document
-also request validators, API key requirements, request parameters, models, gateway responses and binary media types."""
+"""Keys of an integration that moto keeps on import. moto drops ``connectionId`` and ``integrationTarget``, and also the
+document's request validators, API key requirements, request parameters, models, gateway responses and binary media
+types."""
 
 
 def assert_equals_plan(
     client: Any, rest_api_id: str, plan: ImportPlan, *, keys: Collection[str] = KEPT_BY_MOTO, everything: bool = False
 ) -> None:
-    """Read an API back and hold it against its plan.
+    """Read an API back and compare it with its plan.
 
     Args:
         client: A boto3 client of API Gateway.
-        rest_api_id: The API.
-        plan: What was imported.
+        rest_api_id: Id of the API.
+        plan: The plan that was imported.
         keys: Keys of integrations to compare.
-        everything: Compare what moto does not keep as well: validators, API keys, request parameters.
+        everything: Whether to compare also what moto does not keep: validators, API keys, request parameters.
     """
     found = _methods(client, rest_api_id)
     planned = {(operation.resource_path, operation.http_method): operation for operation in plan.operations}
@@ -50,7 +51,7 @@ def _methods(client: Any, rest_api_id: str) -> dict[tuple[str, str], dict[str, A
     for page in client.get_paginator("get_resources").paginate(restApiId=rest_api_id, embed=["methods"]):
         for resource in page["items"]:
             for name in resource.get("resourceMethods", {}):
-                # moto leaves the methods out of the list of resources.
+                # moto's list of resources has no methods.
                 method = client.get_method(restApiId=rest_api_id, resourceId=resource["id"], httpMethod=name)
                 methods[resource["path"], "ANY" if name == "X-AMAZON-APIGATEWAY-ANY-METHOD" else name] = method
     return methods

@@ -1,4 +1,4 @@
-"""What the stacks cost whether or not anybody calls: unit prices, and how many units a recorded program has.
+"""Computes what the stacks cost without any traffic, from unit prices and the resources of a recorded program.
 
 `python -m tests.prices` writes the table of docs/cost.md.
 """
@@ -20,7 +20,7 @@ HOURS: Final = 730
 BEGIN: Final = "| | unit price |"
 
 Costs = Iterable[tuple[str, float]]
-"""Row of the table -> USD a month."""
+"""Pairs of a row of the table and USD a month."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Row:
 
     label: str
     unit: str
-    """Unit prices of us-east-1, USD, as the page shows them."""
+    """Unit prices in us-east-1, USD, as text of the page."""
 
 
 NAT, ADDRESS, NAT_INSTANCE, BALANCER = "nat", "address", "nat-instance", "balancer"
@@ -73,7 +73,7 @@ STAGE_CACHE_HOURS: Final = {"0.5": 0.02}
 
 def _tasks(recording: Recording, service: Recorded) -> Costs:
     if service.inputs["desiredCount"] == 0:
-        return  # it waits for an image
+        return  # the service waits for its first image
     strategies = {item["capacityProvider"]: item for item in service.inputs["capacityProviderStrategies"]}
     on_demand, spot = strategies.get("FARGATE", {}), strategies.get("FARGATE_SPOT", {})
     mix = CapacityMix(
@@ -150,7 +150,7 @@ PRICED: Final[Mapping[str, Callable[[Recording, Recorded], Costs]]] = {
     "aws:secretsmanager/secret:Secret": _each(SECRETS, 0.40),
     "aws:wafv2/webAcl:WebAcl": _web_acl,
 }
-"""Type of resource -> what one costs, whether or not anybody calls."""
+"""Type of resource -> function that computes what one resource costs without any traffic."""
 
 BY_USE: Final[Mapping[str, str]] = {
     "aws:apigateway/restApi:RestApi": "3.50 per million requests",
@@ -168,7 +168,7 @@ BY_USE: Final[Mapping[str, str]] = {
     "aws:sfn/stateMachine:StateMachine": "4,000 transitions a month are free",
     "aws:sns/topic:Topic": "1,000 mails a month are free",
 }
-"""Type of resource -> what its use costs; by itself it costs nothing."""
+"""Type of resource -> price of its use. Without use it costs nothing."""
 
 FREE: Final = (
     "aws:acm/", "aws:apigateway/", "aws:appautoscaling/", "aws:backup/plan", "aws:backup/selection",
@@ -182,24 +182,24 @@ FREE: Final = (
     "aws:secretsmanager/secretVersion", "aws:sns/topicPolicy", "aws:sns/topicSubscription", "aws:vpc/securityGroup",
     "aws:wafv2/webAclAssociation", "aws:wafv2/webAclLoggingConfiguration",
 )  # fmt: skip
-"""What the types begin with that cost nothing: settings of others, and what AWS charges by what goes through."""
+"""Prefixes of types that cost nothing: settings of other resources, and resources that AWS charges by traffic."""
 
 
 def recorded(stack: str) -> Recording:
-    """The program of a stack, with an image."""
+    """Record the program of a stack, with an image."""
     account_id = stack_configuration(stack)["spot-platform:aws"]["account_id"]
     image = f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'a' * 64}"
     return record_changed(stack, service={"image": image})
 
 
 def unpriced(recording: Recording) -> set[str]:
-    """The types of resources of which nobody has said what they cost."""
+    """Return the types of resources that have no price in this module."""
     types = {resource.type for resource in recording.resources if resource.type.startswith("aws:")}
     return {type_ for type_ in types if type_ not in PRICED and type_ not in BY_USE and not type_.startswith(FREE)}
 
 
 def monthly(recording: Recording) -> dict[str, float]:
-    """Row of the table -> USD a month."""
+    """Return USD a month by row of the table."""
     sums: dict[str, float] = defaultdict(float)
     for resource in recording.resources:
         for row, cost in PRICED[resource.type](recording, resource) if resource.type in PRICED else ():
@@ -208,7 +208,7 @@ def monthly(recording: Recording) -> dict[str, float]:
 
 
 def table() -> str:
-    """The table of docs/cost.md."""
+    """Return the table of docs/cost.md."""
     costs = {stack: monthly(recorded(stack)) for stack in STACKS}
     lines = [f"{BEGIN} {' | '.join(STACKS)} |", "|---|---|---|---|---|"]
     for key, row in ROWS.items():
@@ -221,7 +221,7 @@ def table() -> str:
 
 
 def table_of(page: str) -> str:
-    """The table as a page has it."""
+    """Return the table that a page contains."""
     begin = page.index(BEGIN)
     return page[begin : page.index("\n\n", begin) + 1]
 

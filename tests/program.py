@@ -1,4 +1,4 @@
-"""Records what the whole program registers for a stack: `__main__.py`, on mocks that answer as AWS would."""
+"""Runs the whole program, `__main__.py`, on mocks that answer as AWS would, and records what it registers."""
 
 import json
 import re
@@ -27,16 +27,16 @@ STACKS = ("local", "dev", "staging", "prod")
 
 @cache
 def record_stack(stack: str, *, preview: bool = False) -> Recording:
-    """What the program registers for a stack, with the stack's own file.
+    """Record what the program registers for a stack, with the stack's own file.
 
-    Every input is checked against the installed pulumi-aws package: one that AWS's provider would refuse fails here.
-    In a preview, what AWS makes up is unknown; otherwise it is made up in AWS's formats.
+    Every input is checked against the installed pulumi-aws package: an input that the AWS provider would refuse fails
+    here. In a preview, values that AWS computes are unknown. Otherwise they are made up in AWS's formats.
     """
     return record_changed(stack, preview=preview)
 
 
 def record_changed(stack: str, *, preview: bool = False, **sections: Mapping[str, Any]) -> Recording:
-    """The same with other values in some sections of the stack's file; recorded once for each configuration."""
+    """Record a stack with changed values in some sections of its file; the recording is cached by configuration."""
     configuration = stack_configuration(stack)
     for section, values in sections.items():
         key = f"{PROJECT}:{section}"
@@ -50,13 +50,13 @@ def _record_json(stack: str, configuration: str, *, preview: bool) -> Recording:
 
 
 def stack_configuration(stack: str) -> dict[str, Any]:
-    """The configuration in the stack's file, by key; one without a namespace is the project's, as the engine has it."""
+    """Return the stack file's configuration by key; as in the engine, a key without a namespace gets the project's."""
     config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
     return {key if ":" in key else f"{PROJECT}:{key}": value for key, value in config.items()}
 
 
 def record_program(stack: str, configuration: Mapping[str, Any], *, preview: bool = False) -> Recording:
-    """What the program registers with this configuration."""
+    """Record what the program registers with this configuration."""
 
     def program() -> None:
         CONFIG.set({key: v if isinstance(v, str) else json.dumps(v) for key, v in configuration.items()})
@@ -66,12 +66,12 @@ def record_program(stack: str, configuration: Mapping[str, Any], *, preview: boo
 
 
 def record_as_aws(program: Callable[[], Any], *, stack: str = "test", preview: bool = False) -> Recording:
-    """Run `program` on mocks that answer as AWS would; every input is checked against the pulumi-aws package."""
+    """Run `program` on mocks that answer as AWS would, and check every input against the pulumi-aws package."""
     return run(program, _AwsMonitor(Recording(), preview=preview), stack=stack, preview=preview)
 
 
 class _AwsMonitor(RecordingMonitor):
-    """Answers as AWS would: what the offline provider makes up, or unknown in a preview."""
+    """Answers with the values that the offline provider makes up, or with unknown values in a preview."""
 
     def __init__(self, recording: Recording, *, preview: bool) -> None:
         super().__init__(_NoMocks(), recording)

@@ -20,17 +20,17 @@ from pulumi.runtime.stack import run_pulumi_func
 
 PROJECT = "spot-platform"
 
-# A recorded program is hundreds of thousands of objects that live to its end; the collector would look at them over and
-# over, for a quarter of the time of the tests.
+# A recorded program has hundreds of thousands of objects that live until its end. With Python's default thresholds the
+# garbage collector would traverse them again and again, which takes a quarter of the time of the tests.
 gc.set_threshold(100_000, 20, 100)
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One registration: what the program asked the engine for.
+    """One resource that the program registered.
 
-    `inputs` has the engine's names (camelCase), secrets unwrapped; `secret_inputs` names the properties that
-    were secret. `request` is the raw RegisterResourceRequest for whatever else a test needs.
+    `inputs` has the engine's names (camelCase), with secrets unwrapped. `secret_inputs` has the names of the properties
+    that were secret. `request` is the raw RegisterResourceRequest.
     """
 
     type: str
@@ -51,7 +51,7 @@ class Recorded:
 
 @dataclass
 class Recording:
-    """All registrations of one run, in order, and what the program returned, every output resolved."""
+    """All registrations of one run, in order, and the program's return value with every output resolved."""
 
     resources: list[Recorded] = field(default_factory=list)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -60,17 +60,17 @@ class Recording:
     result: Any = None
 
     def all(self, type_: str) -> list[Recorded]:
-        """The resources of a type, given whole (``aws:ec2/vpc:Vpc``) or by its end (``Vpc``)."""
+        """Return the resources of a type, such as ``aws:ec2/vpc:Vpc`` or its last part, ``Vpc``."""
         return [r for r in self.resources if r.type == type_ or r.type.split(":")[-1] == type_]
 
     def one(self, type_: str, name: str | None = None) -> Recorded:
-        """The only resource of a type, or the one with that name; anything else fails the test."""
+        """Return the only resource of a type (and of that name); fail the test if there is none or more than one."""
         found = [r for r in self.all(type_) if name is None or r.name == name]
         assert len(found) == 1, f"{len(found)} of {type_} {name or ''}: {[r.name for r in self.resources]}"
         return found[0]
 
     def unknown_inputs(self) -> list[str]:
-        """Paths of recorded inputs that are still unknown: ``name.property[0]``."""
+        """Return the paths of recorded inputs that are still unknown, such as ``name.property[0]``."""
         return [f"{r.name}{path}" for r in self.resources for path in _unknown_paths(r.inputs)]
 
 
@@ -95,7 +95,7 @@ def _plain(value: Any) -> Any:
 
 
 class RecordingMonitor(MockMonitor):
-    """Pulumi's mock of the engine's monitor, keeping every registration."""
+    """Pulumi's mock of the engine's resource monitor, which also records every registration."""
 
     def __init__(self, mocks: pulumi.runtime.Mocks, recording: Recording) -> None:
         super().__init__(mocks)
@@ -111,7 +111,7 @@ class RecordingMonitor(MockMonitor):
         return super().RegisterResourceOutputs(request)
 
     def keep(self, request: Any, urn: str) -> None:
-        """Note one registration."""
+        """Record one registration."""
         if request.type == "pulumi:pulumi:Stack":
             return
         inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
@@ -167,12 +167,12 @@ def record(
     """Run `program` on mocks.
 
     Args:
-        program: Makes resources; what it returns (outputs inside it too) is resolved into `Recording.result`.
+        program: Makes resources. Its return value, with all outputs in it resolved, becomes `Recording.result`.
         stack: The stack's name.
         preview: Whether the engine says that this is a preview.
-        outputs: Further output properties by resource type, or by type and name ("TYPE NAME"), for what only AWS
-            would know.
-        calls: Answers by invoke token; an invoke without one fails the test.
+        outputs: Further output properties by resource type, or by type and name ("TYPE NAME"), for values that only
+            AWS would know.
+        calls: Answers by invoke token; an invoke without an answer fails the test.
     """
     recording = Recording()
     mocks = _Mocks(recording, outputs or {}, calls or {})
@@ -180,10 +180,10 @@ def record(
 
 
 def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, preview: bool) -> Recording:
-    """Run `program` against `monitor` until everything it began is done."""
+    """Run `program` with `monitor`, and wait until everything that it started is done."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    # Pulumi's mocks run a loop in each thread, and would leave unclosed what they had to make themselves
+    # Pulumi's mocks need an event loop in each thread. They would not close loops that they made themselves.
     loops_of_threads: list[asyncio.AbstractEventLoop] = []
 
     def give_a_loop() -> None:
@@ -200,12 +200,12 @@ def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, pr
     try:
         loop.run_until_complete(run_pulumi_func(lambda: asyncio.ensure_future(resolved())))
     except BaseException:
-        # the failure is raised here; each output that waited for it would report it once more, in the middle of
-        # whichever test runs when it is collected
+        # The failure is raised here. Each output that waited for it would report it once more when it is garbage
+        # collected, during some other test.
         _abandon(loop)
         raise
     finally:
-        # what a failing program leaves behind would be awaited by the next one
+        # The next program would await what a failed program leaves behind.
         settings.SETTINGS.rpc_manager.clear()
         settings.SETTINGS.outputs.clear()
         asyncio.set_event_loop(_IDLE_LOOP)
@@ -224,4 +224,4 @@ def _abandon(loop: asyncio.AbstractEventLoop) -> None:
 
 
 _IDLE_LOOP = asyncio.new_event_loop()
-"""Current between two runs: hypothesis and Pulumi ask for the current loop at any time."""
+"""The current event loop between two runs: hypothesis and Pulumi may ask for the current loop at any time."""

@@ -1,4 +1,4 @@
-"""Waiting for what another process does."""
+"""Waits for a condition that another process fulfils."""
 
 import time
 from collections.abc import Callable

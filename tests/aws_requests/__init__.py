@@ -1,1 +1,1 @@
-"""Holds recorded requests against AWS's own models, and against a table of what only AWS's pages constrain."""
+"""Checks recorded requests against AWS's own models, and against a table of constraints that only AWS's pages state."""

@@ -1,4 +1,4 @@
-"""Checks a recording: every request of the provider parses, and holds what models and pages state."""
+"""Checks a recording: every request of the provider must parse, and keep the constraints of models and pages."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,13 +14,13 @@ from tests.aws_requests.recorded import Recorded, read
 
 @dataclass
 class Report:
-    """What a recording holds.
+    """The result of a check.
 
     Attributes:
-        checked: Requests by service.
-        unparsable: Requests that nothing can be said about, with the reason.
-        wrong: What is wrong, and how often.
-        known: What the provider is known to send wrongly, and how often.
+        checked: Service -> number of checked requests.
+        unparsable: Request that no model explains, with the reason -> count.
+        wrong: Problem -> count.
+        known: Known problem of the provider -> count.
     """
 
     checked: Counter[str] = field(default_factory=Counter[str])
@@ -30,11 +30,11 @@ class Report:
 
 
 def assert_every_request_is_right(recording: Path, services: set[str]) -> None:
-    """Nothing that the provider sent is unknown to AWS's models, or forbidden by them or by AWS's pages.
+    """Assert that AWS's models know every request of the provider, and that neither they nor AWS's pages forbid it.
 
     Args:
-        recording: The requests.
-        services: Names in the signatures of all services that must be among them.
+        recording: File with the requests.
+        services: Services that must be in the recording, by their names in signatures.
     """
     report = check(read(recording))
     assert not report.unparsable
@@ -43,7 +43,7 @@ def assert_every_request_is_right(recording: Path, services: set[str]) -> None:
 
 
 def check(requests: Iterable[Recorded]) -> Report:
-    """Check what the provider sent among some requests."""
+    """Check those requests that the provider sent."""
     report = Report()
     for request in requests:
         if request.is_of_the_provider:
@@ -52,7 +52,7 @@ def check(requests: Iterable[Recorded]) -> Report:
 
 
 def problems(request: Recorded) -> list[tuple[str, str]]:
-    """What is wrong with one request: operation and path of the value, and the problem.
+    """Return the problems of one request: operation and path of the value, and what is wrong.
 
     Raises:
         UnparsableError: The request belongs to no operation.

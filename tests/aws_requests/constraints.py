@@ -1,4 +1,4 @@
-"""Holds an operation's input against every constraint that its model states."""
+"""Checks an operation's input against every constraint of its model."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 import regex
 
 PATTERN_SECONDS = 10.0
-"""How long one pattern may take on one value."""
+"""Timeout of one pattern on one value."""
 _TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),
     "list": (list,),
@@ -27,10 +27,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """What is wrong with one value.
+    """A problem of one value.
 
     Attributes:
-        path: Names of members, with ``[]`` for an element of a list and ``.*`` for a value of a map.
+        path: Path of the value: names of members, with ``[]`` for an element of a list and ``.*`` for a value of a map.
         problem: What is wrong with it.
     """
 
@@ -42,7 +42,7 @@ class Finding:
 
 
 def findings(value: Any, shape: Any, path: str = "") -> Iterator[Finding]:
-    """Everything that a model forbids of a value: type, required and unknown members, enum, length, range, pattern."""
+    """Yield everything that a model forbids: type, required and unknown members, enum, length, range, pattern."""
     kind = shape.type_name
     if getattr(shape, "is_document_type", False):
         return
@@ -90,7 +90,7 @@ def _own(value: Any, shape: Any, path: str) -> Iterator[Finding]:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the whole text matches a pattern of a model, which is written for Java.
+    """Check whether a whole text matches a model's pattern, which is written for Java.
 
     Raises:
         TimeoutError: The pattern takes too long on this text.
@@ -100,6 +100,6 @@ def matches(pattern: str, text: str) -> bool:
 
 @cache
 def _compiled(pattern: str) -> "regex.Pattern[str]":
-    # Java counts UTF-16: it writes characters beyond the first plane as a range of pairs of surrogates
+    # Java's strings are UTF-16: a pattern writes characters beyond the first plane as a range of surrogate pairs
     in_code_points = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     return regex.compile(in_code_points, regex.DOTALL)

@@ -1,16 +1,16 @@
-"""What the provider itself sends, whatever a program says, although a model forbids it."""
+"""Requests that the provider sends with every program although a model forbids them."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Known:
-    """A mistake of the provider.
+    """A known problem of the provider.
 
     Attributes:
         where: Service, operation and path of the value.
-        problem: How the problem begins.
-        reason: Why it is sent, and why AWS takes it.
+        problem: Prefix of the problem's text.
+        reason: Why the provider sends it, and why AWS accepts it.
     """
 
     where: str
@@ -31,5 +31,5 @@ KNOWN: tuple[Known, ...] = tuple(
 
 
 def is_known(where: str, problem: str) -> bool:
-    """Whether a problem is one that the provider is known for."""
+    """Check whether a problem is a known problem of the provider."""
     return any(where == known.where and problem.startswith(known.problem) for known in KNOWN)

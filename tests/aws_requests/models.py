@@ -1,4 +1,4 @@
-"""The service models of botocore, found by what a request shows of its service."""
+"""Finds botocore's service models for a recorded request, by its signature."""
 
 from functools import cache
 
@@ -15,24 +15,24 @@ NAMES: dict[str, tuple[str, ...]] = {
     "s3": ("s3", "s3control"),
     "states": ("stepfunctions",),
 }
-"""Name in the signature -> models, where they are not called the same."""
+"""Service name in the signature -> names of its models, where the names differ."""
 
 
 class UnparsableError(ValueError):
-    """A request that no model explains, so that nothing can be said about it."""
+    """A request that no model explains, so that it cannot be checked."""
 
 
 @cache
 def model(name: str) -> ServiceModel:
-    """A service's model by botocore's name of it."""
+    """Load a service's model by botocore's name."""
     return ServiceModel(_loader().load_service_model(name, "service-2"), name)
 
 
 def candidates(request: Recorded) -> list[ServiceModel]:
-    """The models that a request may belong to.
+    """Return the models that a request may belong to.
 
     Raises:
-        UnparsableError: There is none.
+        UnparsableError: No model has the service, or the request is not signed.
     """
     signed = request.signing_name
     if not signed:

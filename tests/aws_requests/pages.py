@@ -1,4 +1,4 @@
-"""What no model states and only AWS's pages constrain: descriptions, names and tags, each rule with its source."""
+"""Constraints that only AWS's pages state, on descriptions, names and tags. Each rule has its source."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ _ECS_NAME = r"[a-zA-Z0-9_-]{1,255}"
 
 @dataclass(frozen=True)
 class PageRule:
-    """What a page says of one member.
+    """A constraint of one member.
 
     Attributes:
         service: botocore's name of the service.
-        operations: Of the service.
-        path: The member, with ``[]`` for the elements of a list.
-        pattern: What the whole value must match.
-        source: The page.
+        operations: Operations of the service that have the member.
+        path: Path of the member, with ``[]`` for the elements of a list.
+        pattern: Regular expression that the whole value must match.
+        source: Title of AWS's page.
     """
 
     service: str
@@ -252,7 +252,7 @@ _TAG_MEMBERS = (frozenset({"Key", "Value"}), frozenset({"key", "value"}), frozen
 
 
 def findings(call: Call) -> Iterator[Finding]:
-    """What AWS's pages forbid of a request."""
+    """Yield what AWS's pages forbid in a request."""
     for rule in RULES:
         if rule.service == call.service and call.operation.name in rule.operations:
             for value in _at(call.parameters, rule.path.split(".")):
@@ -275,7 +275,7 @@ def _at(value: Any, names: list[str]) -> Iterator[Any]:
 
 
 def _tags(value: Any, shape: Any, path: str) -> Iterator[Finding]:
-    """Problems of everything that the model calls tags, wherever it stands."""
+    """Yield the problems of all tags, at any depth of the input."""
     if shape.type_name == "structure" and isinstance(value, dict):
         for name, item in value.items():
             if name in shape.members:

@@ -1,4 +1,4 @@
-"""Finds the operation of a recorded request, and its input, for each protocol that AWS's services speak."""
+"""Finds the operation and the input of a recorded request, for each protocol of AWS's services."""
 
 import json
 import re
@@ -20,12 +20,12 @@ _CBOR_PATH = re.compile(r"^/service/(?P<service>[^/]+)/operation/(?P<operation>\
 
 @dataclass(frozen=True)
 class Call:
-    """What a request asks for.
+    """The operation that a request calls.
 
     Attributes:
-        operation: With the model of its input.
-        parameters: By the names of the model.
-        unknown: Names that stand in the request and not in the model.
+        operation: The operation's model.
+        parameters: The input, by the model's names.
+        unknown: Names in the request that the model does not have.
     """
 
     operation: OperationModel
@@ -39,7 +39,7 @@ class Call:
 
     @property
     def name(self) -> str:
-        """Service and operation."""
+        """Service and operation, such as ``ecs CreateCluster``."""
         return f"{self.service} {self.operation.name}"
 
 

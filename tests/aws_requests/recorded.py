@@ -1,4 +1,4 @@
-"""Requests as `toolchain.emulator.recording` writes them down."""
+"""Reads requests that `toolchain.emulator.recording` has recorded."""
 
 import base64
 import json
@@ -13,10 +13,10 @@ class Recorded:
     """One HTTP request.
 
     Attributes:
-        method: Of HTTP.
+        method: HTTP method.
         target: Path and query, percent-encoded as they were sent.
-        headers: By their names in lower case.
-        body: What followed the headers.
+        headers: Name in lower case -> value.
+        body: The body's bytes.
     """
 
     method: str
@@ -26,7 +26,7 @@ class Recorded:
 
     @property
     def path(self) -> str:
-        """The path, still percent-encoded, also where the target names the host, as it does on the way to a proxy."""
+        """The path, still percent-encoded. The target may contain the host, as in a request to a proxy."""
         path = self.target.partition("?")[0]
         return "/" + path.split("/", 3)[3] if path.startswith("http://") else path
 
@@ -40,13 +40,13 @@ class Recorded:
 
     @property
     def signing_name(self) -> str:
-        """The service that the signature is for; empty without one (AWS Signature Version 4, "credential scope")."""
+        """The service in the signature (AWS Signature Version 4, "credential scope"); empty if unsigned."""
         scope = self.headers.get("authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
         return scope[3] if len(scope) > 3 else ""
 
     @property
     def is_of_the_provider(self) -> bool:
-        """Whether the AWS SDK for Go sent it, which the provider uses, and neither the data path nor boto3."""
+        """Whether the AWS SDK for Go sent it, which the provider uses, and not boto3 or the data path."""
         return "aws-sdk-go-v2/" in self.headers.get("user-agent", "")
 
 
@@ -54,7 +54,7 @@ def read(file: Path) -> Iterator[Recorded]:
     """Read the requests of a recording.
 
     Raises:
-        ValueError: A line is no request.
+        ValueError: A line is not a request.
     """
     with file.open(encoding="utf-8") as lines:
         for line in lines:

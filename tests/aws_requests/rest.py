@@ -1,4 +1,4 @@
-"""Finds which operation of a REST service a request means, by its method, path, query and headers."""
+"""Finds the operation of a REST service that a request calls, by its method, path, query and headers."""
 
 import re
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from tests.aws_requests.values import scalar
 
 _LABEL = re.compile(r"\{(\w+)(\+?)\}")
 _OF_THE_SDK = frozenset({"x-id"})
-"""What SDKs add to a query that is in no model: the operation's name, for those that share a path."""
+"""Parameters that SDKs add to a query and no model has: the operation's name, for operations that share a path."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """The operation that was found, with what path and query say."""
+    """The operation of a request, and its parameters from path and query."""
 
     operation: OperationModel
     parameters: dict[str, Any]
@@ -39,7 +39,7 @@ def route(request: Recorded, services: list[ServiceModel]) -> Route:
     """Find the operation.
 
     Raises:
-        UnparsableError: There is none, or more than one.
+        UnparsableError: No operation matches, or more than one does.
     """
     found = [
         (service, pattern, match)
@@ -71,7 +71,7 @@ def _most_specific(found: list[Any]) -> list[Any]:
 
 
 def _required(operation: OperationModel) -> list[tuple[str, str]]:
-    """Place and name of what the operation demands in query and headers."""
+    """Return the location and the name of the parameters that the operation requires in query and headers."""
     shape: Any = operation.input_shape
     return [
         (member.serialization["location"], member.serialization["name"])
@@ -132,5 +132,5 @@ def _pattern(operation: OperationModel) -> _Pattern:
 
 
 def _stripped(path: str) -> str:
-    """Without a slash at the end: the SDKs disagree about it."""
+    """Remove a slash at the end of a path: some SDKs send it, some do not."""
     return path.rstrip("/") or "/"

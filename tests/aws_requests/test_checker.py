@@ -1,4 +1,4 @@
-"""The checker itself: right requests of every protocol pass, and each kind of wrong one is found."""
+"""The checker accepts valid requests of every protocol, and finds every kind of invalid request."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ SCOPE = "AWS4-HMAC-SHA256 Credential=test/20261129/us-east-1/{}/aws4_request, Si
 
 
 class SentError(Exception):
-    """Ends a call when its request is there."""
+    """Ends a call once its request has been built."""
 
 
 def sent(service: str, operation: str, **parameters: Any) -> Recorded:
-    """The request that botocore makes of a call, whatever it thinks of its parameters."""
+    """Return the request that botocore builds for a call, without validation of its parameters."""
     seen: list[Recorded] = []
 
     def keep(request: Any, **_: Any) -> None:

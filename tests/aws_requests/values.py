@@ -1,6 +1,6 @@
-"""Turns what stands in a request into Python's values, as the model says they are to be read.
+"""Decodes the values of a request into Python values, by the model of its input.
 
-Each reader also gathers what the model does not know: a name that no member has is a mistake of the client.
+Each reader also collects the names that the model does not have: such a name is a mistake of the client.
 """
 
 import base64
@@ -13,7 +13,7 @@ from botocore.model import Shape
 
 
 def scalar(text: str, shape: Shape) -> Any:
-    """The value that a text stands for; the text itself where it stands for none, which the constraints then report."""
+    """Parse a text by its type; return the text itself if it is invalid, which the constraints then report."""
     kind = shape.type_name
     try:
         if kind in ("integer", "long"):
@@ -28,7 +28,7 @@ def scalar(text: str, shape: Shape) -> Any:
 
 
 class FromQuery:
-    """Reads the flat parameters of the query protocol, or of EC2's version of it.
+    """Reads the flat parameters of the query protocol, or of its EC2 version.
 
     Serialisation as in Smithy 2.0, "AWS query protocol" and "AWS EC2 query protocol".
     """
@@ -38,7 +38,7 @@ class FromQuery:
         self._is_ec2 = is_ec2
 
     def read(self, shape: Shape) -> tuple[dict[str, Any], list[str]]:
-        """The operation's input, and the names that it does not have."""
+        """Return the operation's input, and the names that the model does not have."""
         return self._structure(shape, ""), sorted(self._left)
 
     def _structure(self, shape: Any, prefix: str) -> dict[str, Any]:
@@ -102,14 +102,14 @@ class FromQuery:
 
 
 class FromDocument:
-    """Reads JSON, or CBOR, whose values are typed already."""
+    """Reads JSON or CBOR, whose values already have types."""
 
     def __init__(self, *, is_binary: bool = False) -> None:
         self._is_binary = is_binary
         self.unknown: list[str] = []
 
     def read(self, value: Any, shape: Any, path: str = "", skipped: frozenset[str] = frozenset()) -> Any:
-        """The value; a structure without the members that travel elsewhere."""
+        """Return the value; of a structure, without the `skipped` members, which are not in the body."""
         kind = shape.type_name
         if kind == "structure" and isinstance(value, dict) and not getattr(shape, "is_document_type", False):
             return self._structure(value, shape, path, skipped)
@@ -144,7 +144,7 @@ class FromXml:
         self.unknown: list[str] = []
 
     def read(self, element: ET.Element, shape: Any, path: str = "", skipped: frozenset[str] = frozenset()) -> Any:
-        """The value of an element."""
+        """Return the value of an element."""
         kind = shape.type_name
         if kind == "structure":
             return self._structure(element, shape, path, skipped)
@@ -191,5 +191,5 @@ class FromXml:
 
 
 def local_name(tag: str) -> str:
-    """A name of XML without its namespace."""
+    """Return an XML name without its namespace."""
     return tag.rpartition("}")[2]

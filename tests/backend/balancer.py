@@ -1,4 +1,4 @@
-"""HAProxy, set up as the platform's Network Load Balancer is, with its times made shorter."""
+"""HAProxy with the settings of the platform's Network Load Balancer, but with shorter times."""
 
 import shutil
 import socket
@@ -48,7 +48,7 @@ backend tasks
 
 
 class Balancer(Server):
-    """Targets are registered and deregistered while it runs."""
+    """A load balancer whose targets are registered and deregistered while it runs."""
 
     def __init__(self) -> None:
         found = program()
@@ -75,14 +75,14 @@ class Balancer(Server):
         return f"http://127.0.0.1:{self.port}"
 
     def register(self, port: int) -> None:
-        """Begin to check a target, and to send to it once it is healthy."""
+        """Start the health checks of a target; it gets requests once it is healthy."""
         slot = self._used[port] = self._free.pop(0)
         self._command(f"set server tasks/{slot} addr 127.0.0.1 port {port}")
         self._command(f"set server tasks/{slot} health down")
         self._command(f"set server tasks/{slot} state ready")
 
     def deregister(self, port: int) -> None:
-        """Send nothing new, stop the checks, and leave the connections that there are."""
+        """Send no new connections to a target and stop its health checks, but keep its open connections."""
         slot = self._used.pop(port)
         self._command(f"set server tasks/{slot} state maint")
         self._free.append(slot)

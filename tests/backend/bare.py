@@ -1,4 +1,4 @@
-"""The drills' read operation without a framework: what the service's throughput is measured against."""
+"""The drills' read operation without a framework, as the baseline for the service's throughput."""
 
 import json
 import os
@@ -35,6 +35,6 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 if __name__ == "__main__":
-    # uvicorn's own way is a line for each request
+    # by default, uvicorn logs a line for each request
     level = os.environ.get("LOG_LEVEL", "info")
     uvicorn.run(app, host="127.0.0.1", port=int(os.environ["PORT"]), log_level=level, lifespan="off")

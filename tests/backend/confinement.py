@@ -1,4 +1,4 @@
-"""A command as a container runs it, without a container engine: no root, no capabilities, nothing to write but /tmp."""
+"""Runs a command as in a container, without a container engine: no root, no capabilities, only /tmp writable."""
 
 import os
 import shlex
@@ -11,7 +11,7 @@ from pathlib import Path
 USER = 1001
 """User of the image and of the platform's task definition."""
 APP = "/tmp/app"
-"""Where the confined command finds its folder; the image has it as /app, which a read-only root has no place for."""
+"""Working folder of the confined command. In the image it is /app, but no folder can be made in a read-only root."""
 
 
 _AS_USER = [
@@ -26,7 +26,7 @@ _AS_USER = [
 
 @cache
 def is_possible() -> bool:
-    """Whether this user may make a mount namespace; root may, outside of a container that forbids it."""
+    """Check whether this user may create a mount namespace: root may, unless a container forbids it."""
     if os.geteuid() != 0 or shutil.which("unshare") is None or shutil.which("setpriv") is None:
         return False
     tried = ["unshare", "--mount", "sh", "-c", "mount --make-rprivate / && mount -o remount,bind,ro /"]
@@ -34,14 +34,14 @@ def is_possible() -> bool:
 
 
 def confined(folder: Path, command: list[str]) -> list[str]:
-    """The command line that runs a command in a folder, read-only as the rest, as the image's user.
+    """Return a command line that runs a command as the image's user, with everything but /tmp read-only.
 
     Args:
-        folder: What the image has in /app.
-        command: Started there.
+        folder: Folder with the content of the image's /app.
+        command: Command to run in that folder.
     """
-    # All are opened before mounts hide them: the folder, and an environment of a checkout below /tmp, by the new /tmp;
-    # the interpreter by what is put over a home that others may not enter.
+    # Open these folders before mounts hide them. The new /tmp hides the folder, and a virtual environment below /tmp.
+    # The mount over a home that other users may not enter hides the interpreter.
     environment = Path(sys.prefix).resolve()
     hidden = [environment] if environment.is_relative_to("/tmp") else []
     steps = [

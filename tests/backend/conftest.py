@@ -1,4 +1,4 @@
-"""One PostgreSQL and one Redis for all tests of a session, and a database of its own for each test."""
+"""One PostgreSQL and one Redis for all tests of a session, and a new database for each test."""
 
 import asyncio
 import os
@@ -50,7 +50,7 @@ def front(tmp_path: Path, postgres: Postgres) -> Iterator[TlsFront]:
 
 @dataclass(frozen=True)
 class TestDatabase:
-    """An empty database, and how its owner logs in."""
+    """An empty database, and the address to connect to it."""
 
     __test__ = False
 
@@ -59,7 +59,7 @@ class TestDatabase:
     name: str
 
     def execute(self, *statements: str, username: str = MASTER, password: str = MASTER_PASSWORD) -> None:
-        """Run statements, each by itself."""
+        """Run statements one after the other."""
 
         async def run() -> None:
             async with self.connection(username, password) as connection:
@@ -69,7 +69,7 @@ class TestDatabase:
         asyncio.run(run())
 
     def values(self, query: str) -> set[Any]:
-        """The first column of what a query finds, as the master."""
+        """Return the first column of a query's rows, read by the master user."""
 
         async def run() -> set[Any]:
             async with self.connection() as connection:
@@ -90,7 +90,7 @@ class TestDatabase:
 
 @pytest.fixture
 def database(postgres: Postgres) -> TestDatabase:
-    """An empty database that no other test uses; the master owns it."""
+    """An empty database that no other test uses; the master user owns it."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     asyncio.run(postgres.create_database(name))
     return TestDatabase("127.0.0.1", postgres.port, name)
@@ -98,7 +98,7 @@ def database(postgres: Postgres) -> TestDatabase:
 
 @pytest.fixture
 def environment(database: TestDatabase, redis_server: Redis) -> dict[str, str]:
-    """Environment variables by which a service finds the test's database, as its master, and Redis."""
+    """Environment variables that connect a service to the test's database, as the master user, and to Redis."""
     return {
         "NODE_ENV": "test",
         "HOST": "127.0.0.1",
@@ -116,5 +116,5 @@ def environment(database: TestDatabase, redis_server: Redis) -> dict[str, str]:
 
 @pytest.fixture
 def settings(environment: dict[str, str]) -> Settings:
-    """The settings that this environment makes."""
+    """The settings that the service loads from this environment."""
     return load(environment)

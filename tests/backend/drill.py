@@ -1,4 +1,4 @@
-"""``python -m tests.backend.drill``: the long form of the drain tests, with figures for docs/performance.md."""
+"""``python -m tests.backend.drill`` runs the drain tests for longer, and prints figures for docs/performance.md."""
 
 import argparse
 import asyncio
@@ -25,7 +25,7 @@ KINDS: dict[str, Step] = {
 
 
 def run(kind: str, turns: int, environment: dict[str, str], folder: Path) -> bool:
-    """Replace a task again and again under load, and print what that did; whether nothing was lost."""
+    """Replace a task again and again under load, print the results, and return whether nothing was lost."""
     with two_tasks(environment, folder) as fleet, Load(fleet.balancer.url).running() as result:
         for turn in range(turns):
             KINDS[kind](fleet)
@@ -53,7 +53,7 @@ def run(kind: str, turns: int, environment: dict[str, str], folder: Path) -> boo
 
 
 async def missing_rows(environment: dict[str, str], written: set[str]) -> int:
-    """How many acknowledged writes are not in the database."""
+    """Return the number of acknowledged writes that are not in the database."""
     connection = await asyncpg.connect(
         host=environment["DATABASE_HOST"],
         port=int(environment["DATABASE_PORT"]),
@@ -72,7 +72,7 @@ async def missing_rows(environment: dict[str, str], written: set[str]) -> int:
 
 @contextmanager
 def prepared_servers() -> Iterator[dict[str, str]]:
-    """A PostgreSQL and a Redis, and the environment of a task that uses them."""
+    """Start a PostgreSQL and a Redis, and yield the environment of a task that uses them."""
     postgres, redis = Postgres(), Redis()
     try:
         postgres.create()
@@ -109,7 +109,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="drill-") as folder, prepared_servers() as environment:
         for kind in arguments.kind or list(KINDS):
             whole = run(kind, arguments.turns, environment, Path(folder))
-            # A task that is killed loses what it had in hand; how much is what the drill shows.
+            # A killed task loses the requests in progress. The drill counts them, but does not fail because of them.
             failed = failed or (kind != "kill" and not whole)
     return 1 if failed else 0
 

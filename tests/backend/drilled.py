@@ -1,4 +1,4 @@
-"""The reference service with a few operations for the drills: reading, writing, taking long. Run as a program."""
+"""The reference service with further operations for the drills: fast, slow and stubborn ones. Runs as a program."""
 
 import asyncio
 import gc
@@ -20,13 +20,13 @@ from service.server import serve
 from service.settings import load
 
 TABLE = "CREATE TABLE IF NOT EXISTS drill (id uuid PRIMARY KEY)"
-"""What the operations read and write; a drill makes it."""
+"""Creates the table that the operations read and write; the drills run it."""
 
 router = APIRouter(prefix="/drill")
 
 
 class Reading:
-    """Answers as `service.api.dispatch` does: an object, for which Starlette adds nothing, and orjson."""
+    """Reads a row in the way of `service.api.dispatch`: an ASGI object without Starlette's wrapper, with orjson."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -78,7 +78,7 @@ def main() -> None:
     settings = load(os.environ)
     logs.configure(settings.log_level)
     app = create_app(settings)
-    # Before those of the API, which are looked through one after the other; a plain route as they are.
+    # Starlette tries routes one after the other, so this one comes before the API's. It is a plain route, like them.
     app.router.routes.insert(0, Route("/drill/rows/{row_id}", Reading(), methods=["GET"]))
     app.include_router(router)
     serve(app, settings)

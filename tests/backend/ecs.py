@@ -1,4 +1,4 @@
-"""Amazon ECS as a task meets it: its task metadata endpoint, and the API that describes the task."""
+"""Stands in for Amazon ECS in a task: the task metadata endpoint, and the API operation DescribeTasks."""
 
 import json
 import threading
@@ -27,7 +27,8 @@ TASK: dict[str, Any] = {
     "LaunchType": "FARGATE",
     "Containers": [{**CONTAINER, "Name": "collector", "ImageID": OTHER_DIGEST}, CONTAINER],
 }
-"""As in the Amazon ECS Developer Guide, "Amazon ECS task metadata v4 JSON response for tasks on Fargate"."""
+"""Task metadata as in the Amazon ECS Developer Guide, "Amazon ECS task metadata v4 JSON response for tasks on
+Fargate"."""
 TOLD = {
     "tasks": [{"taskArn": TASK["TaskARN"], "launchType": "FARGATE", "capacityProviderName": "FARGATE_SPOT"}],
     "failures": [],
@@ -36,7 +37,7 @@ TOLD = {
 
 @contextmanager
 def served(server: ThreadingHTTPServer) -> Iterator[None]:
-    """Answer in a thread for as long as the block lasts."""
+    """Serve in a thread while the block runs."""
     with server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -70,7 +71,7 @@ class _MetadataAnswer(BaseHTTPRequestHandler):
         self.wfile.write(self.server.answers[self.path])
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -81,7 +82,7 @@ def endpoint(task: bytes, status: int = 200) -> Iterator[Endpoint]:
 
 
 class Ecs(ThreadingHTTPServer):
-    """Amazon ECS, which answers one thing."""
+    """Amazon ECS, with the same answer to every request."""
 
     def __init__(self, status: int, answer: object) -> None:
         self.asked: list[dict[str, Any]] = []
@@ -106,7 +107,7 @@ class _EcsAnswer(BaseHTTPRequestHandler):
         self.wfile.write(self.server.answer)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager

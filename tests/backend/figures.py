@@ -1,4 +1,4 @@
-"""``python -m tests.backend.figures``: what the reference service costs, for docs/performance.md."""
+"""``python -m tests.backend.figures`` measures the reference service for docs/performance.md."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ BARE = (sys.executable, "-m", "tests.backend.bare")
 
 
 def log_in(folder: Path) -> Path:
-    """A file for the output of a task."""
+    """Return a new path for the output of a task."""
     return folder / f"{time.monotonic_ns()}.log"
 
 
@@ -34,7 +34,7 @@ def processor_seconds(task: Task) -> float:
 
 @contextmanager
 def in_ecs(environment: dict[str, str]) -> Iterator[dict[str, str]]:
-    """The environment of a task that learns its capacity provider, and a client of AWS takes memory."""
+    """Yield the environment of a task that asks ECS for its capacity provider: the AWS client for that takes memory."""
     with endpoint(json.dumps(TASK).encode()) as metadata, ecs() as server:
         yield environment | {
             "ECS_CONTAINER_METADATA_URI_V4": metadata.uri,
@@ -76,7 +76,7 @@ def readiness(environment: dict[str, str], folder: Path, seconds: float = 20) ->
 
 
 class Reader(asyncio.Protocol):
-    """Asks for the same row again and again over one connection; cheap, so that the server is what is measured."""
+    """Requests the same row again and again over one connection. It uses little CPU, so that the server is measured."""
 
     def __init__(self, count: list[int]) -> None:
         self._count = count
@@ -91,7 +91,7 @@ class Reader(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._answer += data
         if not self._answer.endswith(b"}"):
-            return  # the body is still to come
+            return  # the body has not arrived yet
         assert self._answer.startswith(b"HTTP/1.1 200"), self._answer
         self._answer = b""
         self._count[0] += 1
@@ -113,9 +113,10 @@ async def read(port: int, connections: int, seconds: float) -> int:
 
 
 def throughput(environment: dict[str, str], folder: Path, seconds: float = 4, rounds: int = 6) -> None:
-    """In turn; by processor time as well, which other work on the machine does not change.
+    """Measure the throughput of the bare application and of the service in turns, also in CPU time for each request.
 
-    Both are compared without their logs, and both with a line for each request, as they are by default.
+    Other work on the machine does not change CPU time. Both are measured without logs, and with a line for each
+    request, which is the default of both.
     """
     quiet = environment | {"LOG_LEVEL": "warning"}
     starts = {
@@ -148,14 +149,14 @@ def throughput(environment: dict[str, str], folder: Path, seconds: float = 4, ro
 
 
 def one_turn(task: Task, seconds: float) -> tuple[float, float]:
-    """Requests that were answered, and the seconds of processor that they took."""
+    """Return the number of answered requests, and the seconds of CPU time that they took."""
     before = processor_seconds(task)
     requests = asyncio.run(read(task.port, 8, seconds))
     return requests, processor_seconds(task) - before
 
 
 def ratio_of(bare: Sequence[float], ours: Sequence[float]) -> float:
-    """Seconds of processor for a request, the bare application's by ours."""
+    """Return the bare application's CPU time for a request divided by the service's."""
     return (bare[1] / bare[0]) / (ours[1] / ours[0])
 
 

@@ -1,4 +1,4 @@
-"""Two tasks behind a balancer, and the ways in which one of them goes."""
+"""Two tasks behind a load balancer, and the ways to replace one of them."""
 
 import signal
 import time
@@ -11,9 +11,10 @@ from tests.backend.balancer import Balancer
 from tests.backend.task import Task
 
 DRAIN_SECONDS = 3
-"""Longer than the balancer takes to notice, also on a machine that has much to do; the platform has 80 s for 25 s."""
+"""Drain time of a task, longer than the balancer needs to detect that the task drains, also on a busy machine. On the
+platform the drain time is 80 s, and the balancer needs 25 s."""
 DEREGISTRATION_SECONDS = 1.0
-"""Seconds that ECS waits between taking a target out and SIGTERM; the platform has 115."""
+"""Time between the deregistration of a target and SIGTERM; on the platform it is 115 s."""
 
 
 class Fleet:
@@ -24,36 +25,36 @@ class Fleet:
             "DRAIN_SECONDS": str(DRAIN_SECONDS),
             "REQUEST_SECONDS": "5",
             **environment,
-            # The service's own: a check that may take half a second says much of a busy machine, little of a database.
+            # The service's own default. A timeout of half a second would fail because of a busy machine.
             "HEALTH_CHECK_SECONDS": "2",
         }
         self.balancer = balancer
         self.tasks: list[Task] = []
         self.tails: list[float] = []
-        """Seconds from SIGTERM to the end of each task that has gone."""
+        """Seconds from SIGTERM to the exit of each task that has ended."""
         self._folder = folder
         self._numbers = count(1)
 
     def start(self, **changes: str) -> Task:
-        """Start a task and wait until the balancer sends to it."""
+        """Start a task and wait until the balancer sends requests to it."""
         task = self.begin(**changes)
         self.join(task)
         return task
 
     def begin(self, **changes: str) -> Task:
-        """Start a task, and do not wait for it."""
+        """Start a task without waiting for it."""
         task = Task(self.environment | changes, self._folder / f"task-{next(self._numbers)}.log")
         self.tasks.append(task)
         return task
 
     def join(self, task: Task) -> None:
-        """Register a task once it is ready, as ECS registers one once its container runs."""
+        """Wait until a task is ready, register it, and wait until it is healthy; ECS too registers a task that runs."""
         task.wait_until_ready()
         self.balancer.register(task.port)
         self.balancer.wait_until_healthy(task.port)
 
     def reclaim(self, task: Task) -> None:
-        """Replace a task as when Spot capacity is reclaimed: SIGTERM comes first, while the balancer still sends."""
+        """Replace a task as on a reclaim of Spot capacity: SIGTERM comes while the balancer still sends requests."""
         task.terminate()
         began = time.monotonic()
         replacement = self.begin()
@@ -62,7 +63,7 @@ class Fleet:
         self.join(replacement)
 
     def replace(self, task: Task, **changes: str) -> None:
-        """Replace a task as a deployment does: a new one, then the old one's target is taken out, then SIGTERM."""
+        """Replace a task as a deployment does: start a new task, deregister the old one, then send SIGTERM to it."""
         self.start(**changes)
         self.balancer.deregister(task.port)
         time.sleep(DEREGISTRATION_SECONDS)
@@ -70,7 +71,7 @@ class Fleet:
         self._gone(task, time.monotonic())
 
     def kill(self, task: Task) -> None:
-        """Replace a task that gets SIGKILL, as when its memory is used up."""
+        """Kill a task with SIGKILL, as when it is out of memory, and replace it."""
         task.process.send_signal(signal.SIGKILL)
         task.wait()
         self.tasks.remove(task)
@@ -92,7 +93,7 @@ class Fleet:
 
 @contextmanager
 def two_tasks(environment: dict[str, str], folder: Path) -> Iterator[Fleet]:
-    """A balancer with two tasks behind it."""
+    """Yield two healthy tasks behind a balancer."""
     balancer = Balancer()
     fleet = Fleet(environment, balancer, folder)
     try:

@@ -1,4 +1,4 @@
-"""Constant, bounded load: as many requests a second as was said, over connections that are kept."""
+"""Constant, bounded load: a fixed number of requests a second, over connections that stay open."""
 
 import asyncio
 import threading
@@ -14,14 +14,14 @@ import httpx
 
 @dataclass
 class Result:
-    """What the clients saw."""
+    """The results that the clients counted."""
 
     statuses: Counter[int] = field(default_factory=Counter[int])
     failures: list[str] = field(default_factory=list[str])
-    """Requests that got no answer, or one of 500 or more: time, request, what happened."""
+    """Requests that got no answer, or a status of 500 or more: time, request, what happened."""
     milliseconds: list[float] = field(default_factory=list[float])
     written: set[str] = field(default_factory=set[str])
-    """Rows whose writing was acknowledged."""
+    """Ids of rows whose write was acknowledged."""
 
     @property
     def requests(self) -> int:
@@ -33,7 +33,7 @@ class Result:
 
 
 class Load:
-    """Clients that each send one request after the other; none sends again what failed."""
+    """Clients that each send one request after the other, without retries."""
 
     def __init__(self, url: str, *, clients: int = 6, rate: float = 60, timeout_seconds: float = 15) -> None:
         self._url = url
@@ -45,7 +45,7 @@ class Load:
 
     @contextmanager
     def running(self) -> Iterator[Result]:
-        """Send while the block lasts."""
+        """Send requests while the block runs."""
         thread = threading.Thread(target=lambda: asyncio.run(self._run()))
         thread.start()
         try:
@@ -55,14 +55,14 @@ class Load:
             thread.join()
 
     async def _run(self) -> None:
-        # The last client is slow: its connection is idle most of the time, as those of a gateway are.
+        # The last client is slow: its connection is idle most of the time, like a gateway's connections.
         await asyncio.gather(
             *(self._client(number, self._pause) for number in range(self._clients)),
             self._client(self._clients, 1.3),
         )
 
     async def _client(self, number: int, pause: float) -> None:
-        # No retries, and no limit on how long a connection is kept: what goes wrong is seen.
+        # No retries, and connections without an expiry, so that every fault is counted.
         limits = httpx.Limits(max_connections=1, keepalive_expiry=None)
         async with httpx.AsyncClient(base_url=self._url, timeout=self._timeout, limits=limits) as client:
             await asyncio.sleep(pause * number / (self._clients + 1))

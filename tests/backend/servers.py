@@ -1,4 +1,4 @@
-"""The real servers behind the service, on free ports of the loopback interface: PostgreSQL and Redis."""
+"""Runs the real servers that the service uses, PostgreSQL and Redis, on free ports of the loopback interface."""
 
 import asyncio
 import shutil
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 BACKEND = ROOT / "backend"
 SUPERUSER = "rdsadmin"
 MASTER = "master"
-MASTER_PASSWORD = "Master-Pa$$w/rd:1@?"  # what an escaping that is wrong breaks on
+MASTER_PASSWORD = "Master-Pa$$w/rd:1@?"  # with characters that wrong escaping breaks
 
 
 def listens(port: int) -> bool:
@@ -30,7 +30,7 @@ def listens(port: int) -> bool:
 
 
 class Server:
-    """A program that listens on a port, has a folder of its own, and can be killed and started anew."""
+    """A program that listens on a port and has its own folder. It can be killed and started again."""
 
     def __init__(self, command: list[str], port: int, folder: Path, **options: Any) -> None:
         self.command = command
@@ -64,7 +64,7 @@ class Server:
         shutil.rmtree(self.folder)
 
     def pause(self) -> None:
-        """Let it hang: connections stay open, and nothing answers."""
+        """Suspend the process: its connections stay open, but nothing answers."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -82,7 +82,7 @@ class Server:
 
 
 class Postgres(Server):
-    """PostgreSQL with passwords, as RDS has them; its master user is no operating system's."""
+    """PostgreSQL with password logins as in RDS; its master user is not a user of the operating system."""
 
     def __init__(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix="postgres-"))
@@ -94,7 +94,7 @@ class Postgres(Server):
             "port": str(port),
             "unix_socket_directories": "",
             "max_connections": "200",
-            # Servers crash here, machines do not.
+            # The tests crash servers, not machines.
             "fsync": "off",
             "password_encryption": "scram-sha-256",
         }
@@ -139,11 +139,11 @@ class Postgres(Server):
         asyncio.run(self._make_master())
 
     async def create_database(self, name: str) -> None:
-        """Make an empty database that belongs to the master."""
+        """Create an empty database that the master user owns."""
         await self._execute(MASTER, f"CREATE DATABASE {name}")
 
     async def _make_master(self) -> None:
-        """Make a master user that may as much as RDS's: no superuser."""
+        """Create a master user with the rights of RDS's master user, which is no superuser."""
         verifier = scram.verifier(MASTER_PASSWORD)
         await self._execute(SUPERUSER, f"CREATE ROLE {MASTER} LOGIN CREATEROLE CREATEDB PASSWORD '{verifier}'")
 
@@ -165,7 +165,7 @@ class Postgres(Server):
         super().stop(number)
 
     def kill(self) -> None:
-        """Let it crash: the children of a postmaster that was killed would else hold on to its memory."""
+        """Crash the server by SIGQUIT: after SIGKILL, the postmaster's children would keep its shared memory."""
         self.stop(signal.SIGQUIT)
 
     def pause(self) -> None:
@@ -177,7 +177,7 @@ class Postgres(Server):
             process.resume()
 
     def _processes(self) -> list[psutil.Process]:
-        """The postmaster first, so that it starts no more of them."""
+        """Return the postmaster and its children. The postmaster is first, so that it starts no more children."""
         assert self.process is not None
         postmaster = psutil.Process(self.process.pid)
         return [postmaster, *postmaster.children(recursive=True)]
@@ -188,7 +188,7 @@ class Postgres(Server):
 
 
 class Redis(Server):
-    """Redis without a password; it forgets everything when it is stopped."""
+    """Redis without a password. It loses all data when it is stopped."""
 
     def __init__(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix="redis-"))

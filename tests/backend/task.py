@@ -1,4 +1,4 @@
-"""One task: the service's process, as ECS starts and stops it."""
+"""One task: a process of the service that is started and stopped as ECS does."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from tests.waiting import START_SECONDS
 
 SERVICE = (sys.executable, "-m", "service")
 DRILLED = (sys.executable, "-m", "tests.backend.drilled")
-"""The service with the drills' operations."""
+"""Command that runs the service with the drills' operations."""
 
 
 class Task:
-    """A process of the service on a port of its own."""
+    """A process of the service on its own port."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Task:
         return f"http://127.0.0.1:{self.port}"
 
     def status(self, path: str = "/health/ready") -> int:
-        """What it answers; 0 when it does not."""
+        """Return the status code of a path; 0 when the task does not answer."""
         try:
             return httpx.get(self.url + path, timeout=5).status_code
         except httpx.HTTPError:
@@ -61,7 +61,7 @@ class Task:
             return 0
 
     def wait_until_ready(self, seconds: float = START_SECONDS, path: str = "/health/ready") -> float:
-        """Seconds from the start until it was ready."""
+        """Wait until the task is ready, and return the seconds since its start."""
         wait_until(lambda: self.status(path) == 200, f"ready ({self.log})", seconds)
         return time.monotonic() - self.began
 
@@ -77,7 +77,7 @@ class Task:
         self.process.wait()
 
     def lines(self) -> list[dict[str, Any]]:
-        """What it has logged."""
+        """Return the log lines so far, parsed."""
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
     def messages(self) -> list[str]:
@@ -88,13 +88,13 @@ class Task:
 def running(
     environment: dict[str, str], log: Path, command: tuple[str, ...] = DRILLED, ready: str = "/health/ready"
 ) -> Iterator[Task]:
-    """A task that is ready.
+    """Start a task and wait until it is ready.
 
     Args:
         environment: Its environment variables.
         log: File for its output.
-        command: What it runs.
-        ready: Path that it answers with 200 once it is ready.
+        command: Its command.
+        ready: Path that answers 200 once the task is ready.
 
     Yields:
         The task, which is killed afterwards if it still runs.

@@ -1,4 +1,4 @@
-"""docs/container-contract.md names the variables that the service reads, and its half in Node says the same as the service."""
+"""docs/container-contract.md lists the variables that the service reads; its Node server acts like the service."""
 
 import json
 import re
@@ -111,12 +111,12 @@ STUBS = {
         }""",
     "ioredis": "export default class { on() {} async ping() {} }",
 }
-"""As much of each package as the start of the document's server asks for; the packages are not among the project's."""
+"""Stubs of npm packages for the start of the document's server; this project does not install the packages."""
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Path:
-    """The document's server, with stubs of its packages."""
+    """The document's server with stubs of its packages."""
     for name, code in STUBS.items():
         package = tmp_path / "node_modules" / name
         package.mkdir(parents=True)
@@ -166,7 +166,7 @@ def test_the_server_in_node_says_everything_that_is_wrong_at_once(server: Path) 
 
 @pytest.mark.skipif(NODE is None, reason="node is not on PATH, so the document's server does not run")
 def test_the_server_in_node_fails_where_it_cannot_listen(server: Path) -> None:
-    # The stub takes this port for one that is in use.
+    # In the stub, this port is in use.
     assert serve(server, PORT="1").returncode == 1
 
 

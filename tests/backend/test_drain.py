@@ -1,4 +1,4 @@
-"""A task that goes loses no request: the short form of ``python -m tests.backend.drill``."""
+"""A task that ends loses no request. This is the short form of ``python -m tests.backend.drill``."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The database and Redis go and come back, and passwords are rotated, all under load behind the balancer."""
+"""Outages of the database and Redis, and rotations of passwords, under load behind the balancer."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ from tests.backend.servers import MASTER, MASTER_PASSWORD, Postgres, Redis, wait
 pytestmark = pytest.mark.skipif(balancer.program() is None, reason=balancer.MISSING)
 
 TIMEOUT_SECONDS = 20
-"""Seconds after which a client gives up: more than a request may take here, so that one that hangs is seen."""
+"""Timeout of a client, longer than any valid request takes, so that it detects a hanging request."""
 QUERY_SECONDS = 2
 _numbers = count(1)
 
@@ -66,7 +66,7 @@ def test_the_service_comes_through_a_database_that_goes_and_comes_back(
             recover()
         wait_until(lambda: all_answer(fleet, 200), "both tasks are ready again", 20)
         wait_until(lambda: all(fleet.balancer.is_healthy(task.port) for task in fleet.tasks), "the balancer knows", 20)
-        # What was under way when it came back may still fail, for as long as a statement may take.
+        # Requests that were in progress at the recovery may still fail, until the timeout of a statement.
         time.sleep(QUERY_SECONDS + 1)
         failures, written = len(result.failures), len(result.written)
         wait_until(lambda: len(result.written) > written + 20, "writes afterwards")
@@ -111,7 +111,7 @@ def users() -> tuple[str, str]:
 
 @pytest.fixture
 def application(environment: dict[str, str], users: tuple[str, str], database: TestDatabase) -> dict[str, str]:
-    """The environment of tasks that log in as the application's own users, which exist."""
+    """Environment of tasks that log in as the application's own users; the fixture creates the users."""
     logins = {
         "DATABASE_USERNAME": users[0],
         "DATABASE_PASSWORD": PASSWORDS[0],
@@ -135,7 +135,7 @@ def test_the_masters_rotation_is_not_noticed(
         wait_until(lambda: len(result.written) > 10, "writes")
         database.execute(f"ALTER ROLE {MASTER} PASSWORD 'rotated'")
         try:
-            # New connections are what a wrong password would stop.
+            # A wrong password would only stop new connections.
             fleet.replace(fleet.tasks[0])
             written = len(result.written)
             wait_until(lambda: len(result.written) > written + 10, "writes afterwards")
@@ -147,18 +147,18 @@ def test_the_masters_rotation_is_not_noticed(
 def test_the_applications_rotation_loses_no_request(
     application: dict[str, str], users: tuple[str, str], database: TestDatabase, tmp_path: Path
 ) -> None:
-    """As Secrets Manager rotates two users in turn: the other one's password changes, then the tasks are replaced.
+    """Rotate two users in turn, like Secrets Manager: change one user's password, then replace the tasks.
 
-    A task that still has the old secret meets a refusal as soon as its own user is the one that is changed; it then
-    logs in as the other.
+    The database refuses a task with the old secret once its own user has the new password. The task then logs in as
+    the other user.
     """
     with two_tasks(application, tmp_path) as fleet, Load(fleet.balancer.url).running() as result:
         wait_until(lambda: len(result.written) > 10, "writes")
         migrate_with(application | {"DATABASE_PASSWORD": "rotated"})
-        # A task that starts with the secret of before logs in as the other user.
+        # A task that starts with the old secret logs in as the other user.
         fleet.replace(fleet.tasks[0])
         assert any("the database refused a user" in message for message in fleet.tasks[-1].messages())
-        # Then come those with the new secret.
+        # Then the tasks get the new secret.
         for _ in range(2):
             fleet.replace(fleet.tasks[0], DATABASE_PASSWORD="rotated")
         written = len(result.written)

@@ -1,4 +1,4 @@
-"""What the load balancer, ECS and people are told about the service's health."""
+"""The service's health endpoints for the load balancer, for ECS and for people."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -52,7 +52,7 @@ def test_without_redis_the_service_is_ready(environment: dict[str, str], redis_s
         try:
 
             def is_ready_without_it() -> bool:
-                # On a busy machine the database's answer may come too late once, and that fails readiness.
+                # On a busy machine a single late answer of the database may fail readiness.
                 answer = client.get("/health/ready")
                 return answer.status_code == 200 and answer.json()["checks"]["redis"]["status"] == "degraded"
 
@@ -65,7 +65,7 @@ def test_without_redis_the_service_is_ready(environment: dict[str, str], redis_s
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("fault", ["crashes", "hangs"])
 def test_readiness_follows_the_database(environment: dict[str, str], postgres: Postgres, fault: str) -> None:
-    """While it hangs, no answer waits for it: a statement would, for longer than this test may take."""
+    """While the database hangs, no answer waits for it: a statement would wait longer than this test may take."""
     with TestClient(create_app(load(environment | {"DATABASE_QUERY_SECONDS": "300"}))) as client:
         wait_until(lambda: client.get("/health/ready").status_code == 200, "ready", 10)
         _ = postgres.kill() if fault == "crashes" else postgres.pause()
@@ -78,7 +78,7 @@ def test_readiness_follows_the_database(environment: dict[str, str], postgres: P
         wait_until(lambda: client.get("/health/ready").status_code == 200, "ready again", 10)
 
 
-# The monitor by itself, with parts that do as they are told
+# The monitor alone, with checks that the test controls
 
 INTERVAL = 0.1
 
@@ -113,7 +113,7 @@ def test_checks_of_a_part_that_hangs_do_not_pile_up() -> None:
 
 
 def test_a_client_that_swallows_its_cancellation_does_not_keep_the_monitor() -> None:
-    """Libraries do, when a timeout of their own runs out at the same moment."""
+    """Libraries swallow a cancellation when their own timeout expires at the same moment."""
 
     async def watch() -> int:
         asked = asyncio.Event()
@@ -140,7 +140,7 @@ def test_a_client_that_swallows_its_cancellation_does_not_keep_the_monitor() -> 
 
 def test_a_finding_that_nobody_renews_is_not_believed() -> None:
     async def answer(_: float) -> None:
-        """Be there."""
+        """Succeed."""
 
     async def outlive() -> HealthMonitor:
         monitor = await watched(answer, 2 * INTERVAL)
@@ -155,7 +155,7 @@ def test_a_finding_that_nobody_renews_is_not_believed() -> None:
 
 @given(st.floats(0.05, 60))
 def test_findings_are_renewed_within_an_interval(interval: float) -> None:
-    """However long a check takes: the pause is what its timeout leaves of the interval."""
+    """This holds for a check of any duration: timeout and pause together are at most the interval."""
     monitor = HealthMonitor([], interval)
     assert 0 < monitor.timeout_seconds <= 1
     assert monitor.timeout_seconds + monitor.pause_seconds <= interval

@@ -1,4 +1,4 @@
-"""The image: its recipe, its entrypoint, and where a container engine is there, the image itself."""
+"""The image: its Dockerfile, its entrypoint and, if there is a container engine, the image itself."""
 
 import asyncio
 import os
@@ -34,7 +34,7 @@ from toolchain.processes import is_running
 
 MAXIMUM_BYTES = 300_000_000
 PACKAGES_BYTES = 120_000_000
-"""What a base of 140 MB leaves for the packages without their bytecode, which the Dockerfile makes: 40 MB."""
+"""Limit for the packages, beside a base image of 140 MB and 40 MB of bytecode that the Dockerfile makes."""
 ENGINE = next((name for name in ("docker", "podman") if shutil.which(name)), None)
 HAS_ENGINE = ENGINE is not None and subprocess.run([ENGINE, "info"], capture_output=True, check=False).returncode == 0
 needs_engine = pytest.mark.skipif(not HAS_ENGINE, reason="no container engine answers, so no image is built")
@@ -69,7 +69,7 @@ def test_the_lock_has_what_the_service_asks_for() -> None:
 
 
 def test_the_packages_leave_room_for_the_base() -> None:
-    """All that is seen of the image's size where there is no engine."""
+    """Without a container engine, this is the only check of the image's size."""
     lock = (BACKEND / "requirements.lock").read_text()
     names = re.findall(r"^([\w.-]+)(?:\[.*\])?==", lock, re.MULTILINE)
     assert len(names) > 30
@@ -107,12 +107,12 @@ def test_a_url_made_of_parts_means_the_same(username: str, password: str, name: 
     assert asyncio.run(logins(of_url)[0].password()) == password
 
 
-# The entrypoint, in a folder laid out as the image's
+# The entrypoint, in a folder with the layout of the image
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    """What the image has in /app."""
+    """A folder with the content of the image's /app."""
     folder = tmp_path / "app"
     folder.mkdir()
     shutil.copy(BACKEND / "docker-entrypoint.sh", folder)
@@ -124,7 +124,7 @@ def app(tmp_path: Path) -> Path:
 
 
 def start(app: Path, environment: dict[str, str], log: Path, *command: str) -> subprocess.Popen[bytes]:
-    """Start the entrypoint as the image does: under tini where it is there, confined where that is possible."""
+    """Start the entrypoint as the image does: under tini if it is installed, and confined if that is possible."""
     tini = shutil.which("tini")
     line = ["./docker-entrypoint.sh", *(command or ("python", "-m", "service"))]
     if tini is not None:
@@ -152,7 +152,7 @@ def files_of(app: Path) -> set[Path]:
 
 @pytest.fixture
 def parts(environment: dict[str, str]) -> dict[str, str]:
-    """The container's environment, of parts."""
+    """The container's environment: without NODE_ENV, with a free port, and without a drain time."""
     return {key: value for key, value in environment.items() if key != "NODE_ENV"} | {
         "PORT": str(free_port()),
         "DRAIN_SECONDS": "0",
@@ -161,7 +161,7 @@ def parts(environment: dict[str, str]) -> dict[str, str]:
 
 
 class Container(Task):
-    """What the entrypoint started."""
+    """A process that the entrypoint started."""
 
     def __init__(self, app: Path, environment: dict[str, str], log: Path) -> None:
         self.port = int(environment["PORT"])
@@ -170,7 +170,7 @@ class Container(Task):
         self.process = start(app, environment, log)
 
     def kill(self) -> None:
-        """Also what tini has started, which outlives it, in a process group of its own."""
+        """Kill also tini's child, which has its own process group and would survive."""
         kill_session(self.process.pid)
         super().kill()
 
@@ -239,7 +239,7 @@ def healthcheck(port: int) -> int:
 
 def test_the_health_check_asks_the_process(app: Path, parts: dict[str, str], tmp_path: Path) -> None:
     assert healthcheck(free_port()) == 1
-    # The process lives though its database is away: a restart would not mend that.
+    # The process runs without its database: a restart would not repair the database.
     away = {"DATABASE_PORT": str(free_port())}
     container = Container(app, parts | away, tmp_path / "log")
     try:

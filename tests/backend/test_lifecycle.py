@@ -1,4 +1,4 @@
-"""How a task goes: what it answers meanwhile, when it ends, and with what status."""
+"""The shutdown of a task: its answers during the drain, its end, and its exit status."""
 
 import signal
 import socket
@@ -25,7 +25,7 @@ from tests.backend.task import Task, running
 
 @pytest.fixture
 def task(environment: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Task]:
-    """A task that is ready; the parameter changes its environment."""
+    """A ready task; the fixture's parameter changes its environment."""
     changes = getattr(request, "param", {})
     environment |= {"DRAIN_SECONDS": "30", "REQUEST_SECONDS": "3"}
     with running(environment | changes, tmp_path / "log") as task:
@@ -87,7 +87,8 @@ def test_every_step_is_logged_with_its_time(task: Task) -> None:
 
 @changed("task", [{"DRAIN_SECONDS": "90"}], indirect=True)
 def test_it_ends_early_when_nobody_asks_any_more_but_not_because_of_a_burst(task: Task) -> None:
-    """Checks that come all at once are none of a balancer: its usual interval is waited for, but not DRAIN_SECONDS."""
+    """Checks in one burst do not come from a balancer: the drain waits for a balancer's usual interval, but not for
+    DRAIN_SECONDS."""
     for _ in range(41):
         task.status()
     task.terminate()
@@ -130,7 +131,7 @@ def test_an_idle_connection_is_closed_when_its_time_is_over(task: Task) -> None:
 
 @changed("task", [{"DRAIN_SECONDS": "0.1", "REQUEST_SECONDS": "1"}], indirect=True)
 def test_the_deadline_forces_the_end(task: Task) -> None:
-    """A request that is not to be cancelled must not keep the process until it is killed."""
+    """A request that cannot be cancelled must not keep the process until ECS kills it."""
     with socket.create_connection(("127.0.0.1", task.port)) as connection:
         connection.sendall(b"GET /drill/stubborn HTTP/1.1\r\nHost: a\r\n\r\n")
         wait_until(lambda: "stubborn" in task.messages(), "the request has begun", 10)
@@ -140,7 +141,7 @@ def test_the_deadline_forces_the_end(task: Task) -> None:
 
 
 def asked(times: list[float], now: float, *, requests: list[float] | None = None) -> Lifecycle:
-    """A lifecycle that was asked at some times, had requests at others, and lives now."""
+    """Return a lifecycle with balancer checks at some times, requests at others, and a clock at `now`."""
     clock = {"now": 0.0}
     lifecycle = Lifecycle(clock=lambda: clock["now"])
     for clock["now"] in times:
@@ -213,7 +214,7 @@ def test_a_request_in_flight_keeps_the_drain_going() -> None:
 def test_no_balancer_that_still_asks_is_taken_to_have_stopped(
     interval: float, offsets: list[float], phase: float, lateness: float
 ) -> None:
-    """Whatever the interval and the number of zones, each with a rhythm of its own, a check being a little late."""
+    """This holds for any interval and any number of zones, each with its own rhythm, even if a check is late."""
     times = sorted((turn + offset) * interval for turn in range(LEARNING_CHECKS) for offset in offsets)
     following = times[-1] + interval * (min(offsets) + 1 - max(offsets) + lateness)
     now = times[-1] + (following - times[-1]) * phase

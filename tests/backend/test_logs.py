@@ -1,4 +1,4 @@
-"""What a process of the service writes, whoever writes it."""
+"""The log lines of a process of the service, from any library."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The task that makes the application's users and tables."""
+"""The migration task, which creates the application's database users and tables."""
 
 import asyncio
 import base64
@@ -27,14 +27,14 @@ _numbers = count(1)
 
 @pytest.fixture
 def users() -> tuple[str, str]:
-    """Names that no other test uses: users belong to the server, not to a database."""
+    """User names that no other test uses: users belong to the server, not to a database."""
     number = f"{os.getpid()}_{next(_numbers)}"
     return f"app_a_{number}", f"app-B {number}"
 
 
 @pytest.fixture
 def environment(database: TestDatabase, users: tuple[str, str]) -> dict[str, str]:
-    """What the migration task has, the master's credentials among it."""
+    """Environment of the migration task, with the master user's credentials."""
     return {
         "DATABASE_HOST": database.host,
         "DATABASE_PORT": str(database.port),
@@ -168,7 +168,7 @@ def test_the_command_says_in_one_line_what_failed(environment: dict[str, str]) -
 
 
 def test_a_verifier_is_the_one_of_the_standard() -> None:
-    """The example of RFC 7677: a server with this verifier signs as it says there."""
+    """With this verifier, the server's signature equals the example of RFC 7677."""
     salt = "W22ZaJ0SNY7soEsUEjb6gQ=="
     nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
     messages = f"n=user,r=rOprNGfwEbeRWgbNEkqO,r={nonce},s={salt},i=4096,c=biws,r={nonce}"

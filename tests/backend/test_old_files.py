@@ -1,4 +1,4 @@
-"""docs/operations.md: the statements for files of an old service lead to keys that the migration makes."""
+"""The SQL statements in docs/operations.md for an old service's files give the keys that the migration creates."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The capacity provider of the task that the service runs in, as Amazon ECS tells it: Spot or on demand."""
+"""The service reads its task's capacity provider from Amazon ECS: Spot or on demand."""
 
 import json
 import socket
@@ -24,7 +24,7 @@ REFUSED = {
 
 @pytest.fixture(autouse=True)
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of the task's role; requests to this machine go through no proxy."""
+    """Set credentials as of the task's role, and use no proxy for requests to this machine."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("no_proxy", "127.0.0.1")

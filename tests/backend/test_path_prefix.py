@@ -1,4 +1,4 @@
-"""An API below a path of its site: addresses in answers are the browser's."""
+"""An API below a path of its site: answers contain the addresses that the browser uses."""
 
 from types import SimpleNamespace
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Who asked, by what scheme and under which id: only what a proxy of the private network says is believed."""
+"""Client address, scheme and request id: the service trusts these headers only from a proxy in the private network."""
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ def test_the_clients_address(peer: str, forwarded_for: list[str], expected: str)
 
 @given(forged=st.lists(st.one_of(st.ip_addresses().map(str), st.text(max_size=20)), max_size=5))
 def test_no_client_forges_its_address(forged: list[str]) -> None:
-    """Whatever it writes, the platform's own entries stand right of it."""
+    """The platform's own entries are always to the right of the client's."""
     assert client_address("10.0.0.1", [*forged, "203.0.114.9", "10.0.2.4"]) == "203.0.114.9"
 
 
@@ -46,7 +46,7 @@ def test_no_client_forges_its_address(forged: list[str]) -> None:
     [
         ({}, "http"),
         ({"x-forwarded-proto": "https"}, "https"),
-        # The ALB's own listener is plain HTTP, and it says so.
+        # The ALB sends http, because its own listener is plain HTTP.
         ({"x-forwarded-proto": "http", "x-original-proto": "https"}, "https"),
         ({"x-forwarded-proto": "https,http"}, "https"),
         ({"x-original-proto": "javascript"}, "http"),

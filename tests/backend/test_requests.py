@@ -1,4 +1,4 @@
-"""What happens around every request, seen from outside: addresses, ids, logs, traces, CORS, failures, time limits."""
+"""Features of every request: client addresses, ids, logs, traces, CORS, failures, timeouts."""
 
 import threading
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def task(environment: dict[str, str], tmp_path: Path) -> Iterator[Task]:
 
 
 def access_line(task: Task, path: str) -> dict[str, object]:
-    """The line is written after the answer, so it is waited for."""
+    """Wait for the access log's line, which is written after the answer, and return it."""
 
     def find() -> dict[str, object] | None:
         return next((line for line in task.lines() if line["message"] == "request" and line["path"] == path), None)
@@ -92,7 +92,7 @@ def test_a_bug_is_logged_and_not_shown(task: Task) -> None:
 
 
 class Collector(BaseHTTPRequestHandler):
-    """Takes traces by OTLP over HTTP."""
+    """Receives traces by OTLP over HTTP."""
 
     spans: ClassVar[list[ExportTraceServiceRequest]] = []
 
@@ -104,7 +104,7 @@ class Collector(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_a_trace_of_the_gateway_goes_on_in_spans_and_logs(
         httpx.get(f"{task.url}/drill/who", headers=FORWARDED | xray)
         assert access_line(task, "/drill/who")["trace_id"] == trace_id
         task.terminate()
-        # What was not sent yet is sent before the end.
+        # Remaining spans are sent before the end.
         assert task.wait() == 0
     wait_until(lambda: Collector.spans, "a span", 1)
     resource = Collector.spans[0].resource_spans[0]

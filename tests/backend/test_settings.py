@@ -1,4 +1,4 @@
-"""What the environment may say, and how a wrong one is refused."""
+"""Valid environments, and the errors for invalid ones."""
 
 import asyncio
 import ssl
@@ -63,7 +63,7 @@ def test_files_go_where_the_sdks_variables_say(
 
 
 def test_a_database_whose_name_nobody_knows_is_away() -> None:
-    # A name below .invalid is never resolved (RFC 6761); that of an RDS instance may not be for a moment.
+    # A name below .invalid never resolves (RFC 6761); an RDS instance's name may not resolve for a moment.
     database = Database(load(COMPLETE | {"DATABASE_HOST": "database.invalid"}))
     with pytest.raises(UNAVAILABLE):
         asyncio.run(database.connect(10))

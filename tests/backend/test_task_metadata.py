@@ -1,4 +1,4 @@
-"""What the service tells everybody of the task that it runs in, as Amazon ECS's task metadata endpoint has it."""
+"""What the service publishes about its own task, read from Amazon ECS's task metadata endpoint."""
 
 import json
 import socket
@@ -57,13 +57,13 @@ def test_of_an_image_only_the_digest_is_told() -> None:
 
 @pytest.fixture
 def environment(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    """With a folder for files: a client of S3 without credentials would look for them through the proxy."""
+    """The environment with a folder for files, because an S3 client would search for credentials through the proxy."""
     return {**environment, "STORAGE_FOLDER": str(tmp_path), "PUBLIC_URL": "http://testserver"}
 
 
 @contextmanager
 def service(environment: dict[str, str], uri: str) -> Iterator[TestClient]:
-    """A service in a task, which is ready."""
+    """Yield a client of a service that runs in a task and is ready."""
     told = {"APP_RELEASE": "1.4.0", "ECS_CONTAINER_METADATA_URI_V4": uri}
     with TestClient(create_app(load(environment | told))) as client:
         wait_until(lambda: client.get("/health/ready").status_code == 200, "ready", 10)

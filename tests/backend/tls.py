@@ -1,4 +1,4 @@
-"""TLS in front of the test's PostgreSQL, whose build has none: as RDS speaks it, on a port of its own."""
+"""A TLS proxy in front of the test's PostgreSQL, because the PostgreSQL build of the tests has no TLS but RDS does."""
 
 import asyncio
 import ssl
@@ -18,7 +18,7 @@ SSL_REQUEST_BYTES = 8
 
 
 def write_certificate(certificate: Path, key: Path) -> None:
-    """A certificate for localhost that signs itself."""
+    """Write a self-signed certificate for localhost."""
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -39,13 +39,13 @@ def write_certificate(certificate: Path, key: Path) -> None:
 
 
 class TlsFront:
-    """Answers the SSLRequest of PostgreSQL's protocol, and passes on what comes over TLS."""
+    """Accepts the SSLRequest of PostgreSQL's protocol, and forwards the decrypted connection."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.certificate = folder / "certificate.pem"
         write_certificate(self.certificate, folder / "key.pem")
         self.encrypted = 0
-        """Connections that came over TLS."""
+        """Number of connections over TLS."""
         self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._context.load_cert_chain(self.certificate, folder / "key.pem")
         self._behind = port

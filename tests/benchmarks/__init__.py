@@ -1,1 +1,1 @@
-"""Figures for docs/performance.md: measured by hand, never asserted in a test."""
+"""Benchmarks for docs/performance.md. They are run by hand; no test asserts their figures."""

@@ -1,6 +1,6 @@
-"""How long the import planner takes. ``python -m tests.benchmarks.openapi [--plot FILE]``.
+"""Times the import planner: ``python -m tests.benchmarks.openapi [--plot FILE]``.
 
-Each figure is the best of five runs in one process, so that it shows the work and not what else the machine does.
+Each figure is the best of five runs in one process, so that other work on the machine changes it little.
 """
 
 import argparse
@@ -21,7 +21,7 @@ OPTIONS = ImportOptions(api_key_required=True, cors_allowed_origins=("https://ap
 
 
 def grown(example: dict[str, Any], operations: int) -> dict[str, Any]:
-    """The example again and again under other paths and names, until it has so many operations."""
+    """Return a document with copies of the example under other paths and names, up to this number of operations."""
     methods = {"get", "put", "post", "delete", "options", "head", "patch"}
     document = {
         **example,
@@ -61,7 +61,7 @@ def _rename(value: Any, prefix: str) -> None:
 
 
 def best(work: Callable[[], Any], runs: int = 5) -> float:
-    """Seconds of the fastest run."""
+    """Return the seconds of the fastest run."""
     times = []
     for _ in range(runs):
         gc.collect()
@@ -72,7 +72,7 @@ def best(work: Callable[[], Any], runs: int = 5) -> float:
 
 
 def plot(figures: list[tuple[int, float]]) -> str:
-    """A drawing of the growth, with the straight line through the last point."""
+    """Return a plot of the times, with a straight line through the last point."""
     width, height, left, bottom = 640, 320, 60, 40
     most, longest = figures[-1][0], max(seconds for _, seconds in figures) * 1.1
 

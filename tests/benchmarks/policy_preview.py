@@ -1,8 +1,8 @@
-"""Seconds that the pack adds to a preview of prod: ``python -m tests.benchmarks.policy_preview [PAIRS]``.
+"""Measures how much the pack adds to a preview of prod: ``python -m tests.benchmarks.policy_preview [PAIRS]``.
 
-Previews run in turn with and without the pack, so that both meet the same machine. The offline provider answers. A run
-is timed from its preparation on, during which the pack's process starts. CPU seconds are those of all processes; a
-machine that does other work as well hardly changes them.
+Previews run in turns with and without the pack, so that the machine's load affects both. They use the offline provider.
+The time of a run includes its preparation, during which the pack's process starts. CPU seconds are those of all
+processes; other work on the machine hardly changes them.
 """
 
 import os
@@ -23,7 +23,7 @@ PAIRS = 7
 
 
 class Seconds(NamedTuple):
-    """What one preview took."""
+    """Duration of one preview."""
 
     wall: float
     cpu: float
@@ -47,7 +47,7 @@ def preview(project: Project, *, packs: bool) -> Seconds:
 
 
 def main() -> None:
-    """Print the median of each and of the differences."""
+    """Print the medians with and without the pack, and the median of the differences."""
     project = Project.find(Path.cwd())
     ensure_importable(project)
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS

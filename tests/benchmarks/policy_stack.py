@@ -1,4 +1,4 @@
-"""Seconds that the rules over the stack take: ``python -m tests.benchmarks.policy_stack``.
+"""Times the rules on the whole stack: ``python -m tests.benchmarks.policy_stack``.
 
 The stack has 1 000 databases, each with three event subscriptions: 4 000 resources.
 """
@@ -15,7 +15,7 @@ DATABASES = 1000
 
 
 def main() -> None:
-    """Print the seconds of each part."""
+    """Print the seconds of each stage."""
     views = databases(DATABASES)
     session = Session(RULES, Exemptions([], TODAY))
     begun = time.perf_counter()

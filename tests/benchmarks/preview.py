@@ -1,10 +1,10 @@
-"""Times ``preview prod --offline`` in turns with its peer in AWS CDK, and with another checkout of this project.
+"""Times ``preview prod --offline`` in turns with its counterpart in AWS CDK, and with another checkout of this project.
 
     npm --prefix tests/benchmarks/cdk install
     python -m tests.benchmarks.preview --runs 7 --checkout ../before
 
-In turns, so that what else the machine does meets all alike; the medians of processor time (of all processes) are
-steadier than those of wall-clock time.
+The commands run in turns, so that other work on the machine affects all of them. The medians of CPU time (of all
+processes) vary less than those of wall-clock time.
 """
 
 import argparse
@@ -24,7 +24,7 @@ PEER = Path(__file__).parent / "cdk"
 
 @dataclass
 class Command:
-    """What is timed, and the seconds that its runs took."""
+    """A command to time, and the seconds that its runs took."""
 
     name: str
     arguments: list[str]
@@ -33,8 +33,8 @@ class Command:
     processor: list[float] = field(default_factory=list)
 
     def run(self) -> None:
-        """Run it once; what it prints is dropped."""
-        # a shell of a user has no such variable, and with it Python compiles this project's modules in each run
+        """Run the command once, and discard its output."""
+        # A user's shell does not have this variable. With it, Python would compile this project's modules in each run.
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         subprocess.run(self.arguments, cwd=self.folder, env=environment, capture_output=True, check=False)
@@ -64,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as output:
         commands = _commands(options.checkout, output)
         for command in commands:
-            command.run()  # once before, to fill caches
+            command.run()  # a first run, to fill caches
             command.wall.clear()
             command.processor.clear()
         for _ in range(options.runs):

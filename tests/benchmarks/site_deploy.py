@@ -4,9 +4,9 @@
     python -m tests.benchmarks.site_deploy --aws /tmp/awscli/bin/aws --runs 3
     python -m tests.benchmarks.site_deploy --aws /tmp/awscli/bin/aws --runs 3 --server moto
 
-The server is `tests.benchmarks.site_server`, or moto's own. Three situations, each of both programs on buckets of their
-own: the first deployment; the same folder again; and the same files built anew, so that their times differ. Reading the
-stack's outputs, about two seconds of the engine, is not part of it: they are given.
+The server is `tests.benchmarks.site_server` or moto's. Both programs are timed in three situations, on separate
+buckets: the first deployment, the same folder again, and the same files after a new build, with new modification times.
+The time to read the stack's outputs, about two seconds of the engine, is not included: the benchmark passes them in.
 """
 
 import argparse
@@ -50,7 +50,7 @@ sys.exit(main(["frontend", "deploy", folder]))
 
 @dataclass
 class Figures:
-    """What the runs of one program in one situation took."""
+    """Time, memory and requests of one program's runs in one situation."""
 
     wall: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Figures:
 
 
 def make_site(folder: Path) -> None:
-    """A site as bundlers write it: scripts and styles with a hash in their names, a page, and some files without."""
+    """Write a site like a bundler: scripts and styles with a hash in their names, a page, and files without a hash."""
     chance = random.Random(1)
     (folder / "assets").mkdir()
     (folder / "index.html").write_text("<!doctype html>" + "<p>page</p>" * 200)
@@ -103,7 +103,7 @@ def served(kind: str, latency_ms: float, way_ms: float) -> Iterator[str]:
 
 
 def timed(figures: Figures, commands: list[list[str]], endpoint: str, *, counted: bool) -> None:
-    """Run commands one after the other; the time is that of all, the memory that of the largest."""
+    """Run commands one after the other, and record their total time and the memory of the largest."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | ENVIRONMENT
     environment |= {"AWS_ENDPOINT_URL": endpoint, "PYTHONPATH": str(ROOT)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -1,7 +1,8 @@
-"""A stand-in for Amazon S3, CloudFront and STS that answers fast, as AWS does, after a fixed time on the way.
+"""Stands in for Amazon S3, CloudFront and STS: a fast server that answers with a fixed latency, like AWS's.
 
-For `tests.benchmarks.site_deploy` only: moto takes 4 ms of a processor for each PUT, so that against it every client waits
-for the server. It knows just what `ops frontend deploy`, `aws s3 sync` and `aws cloudfront create-invalidation` ask for.
+It is for `tests.benchmarks.site_deploy` only. moto takes 4 ms of CPU time for each PUT, so that every client would wait
+for the server. It knows only the requests of `ops frontend deploy`, `aws s3 sync` and `aws cloudfront
+create-invalidation`.
 
     python -m tests.benchmarks.site_server --port 5055 --latency-ms 100 --way-ms 20
 """
@@ -53,7 +54,7 @@ def refusal(status: int, code: str) -> Answer:
 
 
 class Server:
-    """The application; one for all."""
+    """The ASGI application for all three services."""
 
     def __init__(self, latency_seconds: float, way_seconds: float) -> None:
         self.latency_seconds, self.way_seconds = latency_seconds, way_seconds
@@ -69,7 +70,7 @@ class Server:
         if scope["type"] != "http":
             return
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        if "expect" in headers:  # the client waits for an answer to its headers before it sends the rest
+        if "expect" in headers:  # the client waits for "100 Continue" before it sends the body
             await asyncio.sleep(self.way_seconds)
         parts: list[bytes] = []
         while True:

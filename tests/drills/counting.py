@@ -1,4 +1,4 @@
-"""What became of the requests of a drill, counted. Pure: no clock and no connection here."""
+"""Counts the results of a drill's requests. Plain data: this module uses no clock and no connection."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SHOWN = 20
-"""Lost requests that are told one by one."""
+"""Largest number of lost requests that the JSON file lists one by one."""
 
 
 @dataclass(frozen=True)
@@ -14,9 +14,9 @@ class Lost:
     """A request that got no answer, or a wrong one.
 
     Attributes:
-        at: When it was sent, in seconds of the load's clock.
+        at: Time at which it was sent, in seconds of the load's clock.
         what: The request, such as ``GET /health``.
-        why: What came instead of the right answer, such as ``answered 503``.
+        why: What happened instead of the right answer, such as ``answered 503``.
     """
 
     at: float
@@ -26,15 +26,15 @@ class Lost:
 
 @dataclass
 class Tally:
-    """What became of the requests.
+    """The results of all requests.
 
     Attributes:
-        sent: How many were sent.
-        held_back: How many were due and not sent, because too many waited for an answer.
-        lost: Those without the right answer.
-        seconds: What each right answer took, by request.
-        written: Ids of the rows whose writing was acknowledged.
-        releases: Digest of a release's image -> answers of `/health` that named it.
+        sent: Number of requests that were sent.
+        held_back: Number of requests that were due but not sent, because too many others waited for an answer.
+        lost: Requests without the right answer.
+        seconds: Request -> the seconds that each right answer took.
+        written: Ids of the rows whose write was acknowledged.
+        releases: Digest of a release's image -> number of answers of `/health` that contained it.
     """
 
     sent: int = 0
@@ -45,15 +45,15 @@ class Tally:
     releases: Counter[str] = field(default_factory=Counter[str])
 
     def lost_within(self, began: float, ended: float) -> list[Lost]:
-        """The lost requests that were sent within a time."""
+        """Return the lost requests that were sent between two times."""
         return [each for each in self.lost if began <= each.at < ended]
 
     def reasons(self) -> dict[str, int]:
-        """How often requests were lost for each reason, the most frequent first."""
+        """Return the number of lost requests by reason, the most frequent first."""
         return dict(Counter(each.why for each in self.lost).most_common())
 
     def lines(self) -> list[str]:
-        """The tally for people, a line each."""
+        """Return the tally as lines of text."""
         why = f" {self.reasons()}" if self.lost else ""
         return [
             f"requests: {self.sent}, lost {len(self.lost)}{why}, held back {self.held_back}",
@@ -62,7 +62,7 @@ class Tally:
         ]
 
     def described(self) -> dict[str, Any]:
-        """The tally for a JSON file."""
+        """Return the tally as data for a JSON file."""
         return {
             "sent": self.sent,
             "held_back": self.held_back,
@@ -75,17 +75,17 @@ class Tally:
 
 
 def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
-    """The median, the 99th percentile and the longest of at least one time."""
+    """Return the median, the 99th percentile and the longest of one or more times, in milliseconds."""
     shares = (("p50", 0.5), ("p99", 0.99), ("longest", 1.0))
     return {name: round(percentile(seconds, share) * 1000, 1) for name, share in shares}
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that a share of the values does not exceed (nearest rank).
+    """Return the smallest value that a share of the values does not exceed (nearest rank).
 
     Args:
-        values: At least one, in any order.
-        share: Above 0 and up to 1, such as 0.99.
+        values: One value or more, in any order.
+        share: Share of the values, above 0 and up to 1, such as 0.99.
 
     Raises:
         ValueError: There is no value, or the share is out of its range.
@@ -99,12 +99,12 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def fault_of(status: int, expected: int, problem: str = "") -> str | None:
-    """Say what is wrong with an answer; None when it is right.
+    """Return what is wrong with an answer; None when it is right.
 
     Args:
         status: Its status code.
         expected: The status code of the right answer.
-        problem: What is wrong with its body; empty when that is right.
+        problem: What is wrong with its body; empty when the body is right.
     """
     if status != expected:
         return f"answered {status} instead of {expected}"

@@ -1,4 +1,4 @@
-"""What the drills on the local stack have in common: the load around the steps, the result, and the command."""
+"""What the drills on the local stack share: the load during the steps, the result, and the command line."""
 
 import argparse
 import json
@@ -21,11 +21,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Step(ABC):
-    """What became of a step of a drill.
+    """The result of one step of a drill.
 
     Attributes:
-        number: Its place, from 1.
-        lost: Requests that were lost until the next step.
+        number: Number of the step, from 1.
+        lost: Requests that were sent during the step and lost.
     """
 
     number: int
@@ -33,33 +33,33 @@ class Step(ABC):
 
     @abstractmethod
     def problems(self) -> Iterator[str]:
-        """Which promises did not hold."""
+        """Yield a line for each promise that did not hold."""
 
     def lost_requests(self, where: str) -> Iterator[str]:
-        """The promise of every step: no request is lost."""
+        """Yield a line if requests were lost: every step promises that none is."""
         if self.lost:
             yield f"{where}: {len(self.lost)} requests lost, the first: {self.lost[0].what}: {self.lost[0].why}"
 
 
 @dataclass(kw_only=True)
 class Drilled:
-    """What a drill showed.
+    """The result of a drill.
 
     Attributes:
-        tally: What became of the requests.
-        missing_writes: Acknowledged rows that are not in the database.
-        tasks: How many the service wanted.
+        tally: The results of the requests.
+        missing_writes: Number of acknowledged rows that are not in the database.
+        tasks: The service's desired count during the drill.
         rate: Requests a second.
-        seed: Of what was left to chance.
-        seconds: That it took.
-        machine_load: Of the machine, at the beginning and at the end.
+        seed: Seed of the random choices.
+        seconds: Duration of the drill.
+        machine_load: The machine's load average at the beginning and at the end.
         was_interrupted: Whether the drill was ended before its last step.
     """
 
     name: ClassVar[str]
-    """Of its steps, such as ``releases``: the field that has them."""
+    """Name of the field that has the steps, such as ``releases``."""
     nothing: ClassVar[str]
-    """What is said when there was no step, such as ``nothing was released``."""
+    """Text for a drill without a step, such as ``nothing was released``."""
 
     tally: Tally = field(default_factory=Tally)
     missing_writes: int = 0
@@ -72,11 +72,11 @@ class Drilled:
 
     @property
     def steps(self) -> Sequence[Step]:
-        """What became of each step."""
+        """The result of each step."""
         return getattr(self, self.name)
 
     def problems(self) -> list[str]:
-        """Which promises did not hold; empty when all did."""
+        """Return a line for each promise that did not hold; empty when all held."""
         found = [problem for step in self.steps for problem in step.problems()]
         attributed = sum(len(step.lost) for step in self.steps)
         if len(self.tally.lost) > attributed:
@@ -90,7 +90,7 @@ class Drilled:
         return found
 
     def described(self) -> dict[str, Any]:
-        """The result for a JSON file."""
+        """Return the result as data for a JSON file."""
         return {
             **{key: getattr(self, key) for key in ("tasks", "rate", "seed", "seconds", "machine_load")},
             "requests": self.tally.described(),
@@ -102,10 +102,10 @@ class Drilled:
 
 @contextmanager
 def until_interrupted(result: Drilled) -> Iterator[None]:
-    """Let Ctrl-C end the steps, and keep what they have shown.
+    """Let Ctrl-C end the steps, and keep the results so far.
 
     Args:
-        result: Of the drill.
+        result: The drill's result, which is marked as interrupted.
     """
     try:
         yield
@@ -115,20 +115,20 @@ def until_interrupted(result: Drilled) -> Iterator[None]:
 
 @contextmanager
 def under_load(stack: Stack, service: Service, result: Drilled, seconds: float) -> Iterator[Load]:
-    """Send requests while the block lasts, to as many tasks as the result says, and note what became of them.
+    """Scale the service, send requests while the block runs, and count their results.
 
     Args:
         stack: A local stack that is up.
-        service: Its service, which wants as many tasks as before afterwards.
-        result: Says the tasks, the rate and the seed.
-        seconds: Within which the service must be settled.
+        service: Its service. Its desired count is restored afterwards.
+        result: The drill's result. It has the desired count, the rate and the seed, and gets the tally.
+        seconds: Time within which the service must be settled, in seconds.
 
     Yields:
         The load.
 
     Raises:
-        StackError: The service does not get settled.
-        AssertionError: It does not answer before the drill.
+        StackError: The service is not settled in time.
+        AssertionError: The service does not answer before the drill.
     """
     began = time.monotonic()
     result.machine_load.append(machine_load())
@@ -147,7 +147,7 @@ def under_load(stack: Stack, service: Service, result: Drilled, seconds: float) 
 
 
 def parser(description: str, report: str) -> argparse.ArgumentParser:
-    """A parser of the options that every drill has.
+    """Return a parser with the options that every drill has.
 
     Args:
         description: What the drill does.
@@ -172,7 +172,7 @@ def write(output: Path, described: Any) -> None:
 
 
 def exit_code(problems: Sequence[str], output: Path) -> int:
-    """Print the broken promises and where the result is; 1 when a promise is broken, otherwise 0."""
+    """Print the broken promises and the path of the result; return 1 when a promise is broken, otherwise 0."""
     for problem in problems:
         print(f"BROKEN: {problem}")
     print(f"all of it: {output}")

@@ -1,4 +1,4 @@
-"""Constant, bounded load through the edge: a visitor who reads, writes, and looks whether each answer is right."""
+"""Constant, bounded load through the edge: a client that reads and writes, and checks every answer."""
 
 import asyncio
 import json
@@ -16,13 +16,14 @@ import httpx
 from tests.drills.counting import Lost, Tally, fault_of
 
 MOST_IN_FLIGHT = 100
-"""More than that wait for an answer only when nothing answers; further ones are held back until it does."""
+"""Largest number of requests that wait for an answer. It is reached only if nothing answers; further requests are then
+held back."""
 TIMEOUT_SECONDS = 35.0
-"""A little more than API Gateway waits for a service."""
+"""Timeout of a request: a little longer than API Gateway waits for its integration."""
 LOGIN_SECONDS = 480.0
-"""An access token is good for 900 s."""
+"""Time between two logins: an access token is valid for 900 s."""
 REMEMBERED = 200
-"""Rows that are read again."""
+"""Number of the newest rows that are read again."""
 PAGE = 100
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -30,17 +31,17 @@ Clock = Callable[[], float]
 
 
 class Load:
-    """Sends requests at a fixed rate for as long as the block lasts, and waits for the last answers.
+    """Sends requests at a fixed rate while the block runs, and then waits for the last answers.
 
-    Of four requests one asks for the health summary, two read a row and one writes one. None is sent again.
+    Of four requests, one reads the health summary, two read a row and one writes a row. No request is retried.
 
     Args:
-        base_url: Where the edge answers.
-        host: The ``Host`` that leads to the API.
-        api_key: Of the API.
-        per_second: The rate.
-        seed: Of the order of the requests.
-        transport: Answers in place of the network; for tests.
+        base_url: The edge's URL.
+        host: The ``Host`` header of the API.
+        api_key: The API key.
+        per_second: Requests a second.
+        seed: Seed of the order of the requests.
+        transport: Transport in place of the network, for tests; None for the network.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Load:
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._main, name="load", daemon=True)
         self.missing: set[str] = set()
-        """Acknowledged rows that are not there at the end."""
+        """Ids of acknowledged rows that the database does not have at the end."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -107,7 +108,7 @@ class Load:
             self.missing = self.tally.written - await self._found()
 
     async def _sign_up(self) -> None:
-        """Make the account that everything is done with, and the first row. This is before the load: it must work."""
+        """Create the load's account and its first row. These requests come before the load and must succeed."""
         answer = await self._client.post("/auth/register", json={**self._account, "fullName": "Drill"})
         if answer.status_code != 201:
             raise AssertionError(f"the service does not answer before the drill: sign-up {answer.status_code}")
@@ -130,7 +131,7 @@ class Load:
                 task = asyncio.ensure_future(kind())
                 flying.add(task)
                 task.add_done_callback(flying.discard)
-            due = max(due + self._pause, self.clock() - 1)  # a machine that slept does not catch up
+            due = max(due + self._pause, self.clock() - 1)  # no burst of late requests after the machine slept
             await asyncio.sleep(max(0.0, due - self.clock()))
         if flying:
             await asyncio.wait(flying)
@@ -167,7 +168,7 @@ class Load:
         problem: Callable[[Mapping[str, Any]], str],
         body: Mapping[str, str] | None = None,
     ) -> dict[str, Any] | None:
-        """Send a request and count what becomes of it.
+        """Send a request and count its result.
 
         Returns:
             The answer's body; None when the request is lost.
@@ -190,7 +191,7 @@ class Load:
         return found
 
     async def _found(self) -> set[str]:
-        """The rows of this load that are in the database."""
+        """Return the ids of this load's rows that are in the database."""
         found: set[str] = set()
         query = {"q": self._marker, "limit": str(PAGE)}
         while True:

@@ -1,4 +1,4 @@
-"""Runs `ops release --build` in a checkout, and reads what it said."""
+"""Runs `ops release --build` in a checkout, and parses its output."""
 
 import json
 import re
@@ -15,19 +15,19 @@ from tests.drills.stack import Stack
 
 LIMIT_SECONDS = 1800.0
 STEPS = {"build": "build", "migration": "migration", "configuration": "up", "up": "rollout", "result": "end"}
-"""Event of the release -> the step that begins with it."""
+"""Event of the release -> step that begins with this event."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a release said, and how it ended.
+    """The output of a release command, and its exit code.
 
     Attributes:
-        exit_code: Of the command.
-        lines: What it said, in its own words for people.
-        digest: Of the image that it was to make live; empty when it did not come so far.
-        is_live: Whether it said that the image is live.
-        steps: Step -> the seconds that it took.
+        exit_code: Exit code of the command.
+        lines: Its messages for people.
+        digest: Digest of the image to release; empty when the command failed before it had one.
+        is_live: Whether the command reported that the image is live.
+        steps: Step -> its duration in seconds.
     """
 
     exit_code: int
@@ -37,7 +37,7 @@ class Said:
     steps: dict[str, float]
 
     def reason(self, pattern: str) -> str:
-        """The last line with a match of a regular expression; empty for none."""
+        """Return the last line that a regular expression matches; empty when it matches none."""
         return next((line for line in reversed(self.lines) if re.search(pattern, line)), "")
 
 
@@ -46,12 +46,12 @@ def release(stack: Stack, folder: Path, planned: Planned, platform: str | None) 
 
     Args:
         stack: The stack.
-        folder: Of the service.
+        folder: The service's folder.
         planned: The release.
-        platform: Of the image; None for the service's own.
+        platform: Platform of the image, such as ``linux/arm64``; None for the service's own.
 
     Raises:
-        subprocess.TimeoutExpired: It took longer than any release should.
+        subprocess.TimeoutExpired: The command took longer than `LIMIT_SECONDS`.
     """
     options = [] if platform is None else ["--platform", platform]
     run = stack.command(
@@ -63,7 +63,7 @@ def release(stack: Stack, folder: Path, planned: Planned, platform: str | None) 
 
 
 def read(run: "subprocess.CompletedProcess[str]") -> Said:
-    """Read what a release said, with ``--json``."""
+    """Parse the output of a release with ``--json``."""
     events = list(_events(run.stdout.splitlines()))
     digest = next((str(event["digest"]) for event in events if event.get("digest")), "")
     result = next((event for event in events if event["event"] == "result"), {})
@@ -77,7 +77,7 @@ def read(run: "subprocess.CompletedProcess[str]") -> Said:
 
 
 def steps_of(events: Iterable[dict[str, Any]]) -> dict[str, float]:
-    """How long each step took, in seconds, from the times of the events; the last step has no end but `result`."""
+    """Return the seconds that each step took, from the times of the events; the event `result` ends the last step."""
     began: dict[str, datetime] = {}
     for event in events:
         step = STEPS.get(str(event["event"]))

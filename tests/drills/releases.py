@@ -1,4 +1,4 @@
-"""``make drill-releases``: releases under constant load, half of them sabotaged, and what the callers notice."""
+"""``make drill-releases`` makes releases under constant load, half of them sabotaged, and counts what callers lose."""
 
 import os
 import sys
@@ -19,26 +19,26 @@ from tests.drills.service import Service, View
 from tests.drills.stack import Stack, StackError
 
 BACK_SECONDS = 600.0
-"""A service must be settled again within this time after a release."""
+"""Time within which the service must be settled again after a release."""
 ASKED = 10
-"""Requests that look which release answers."""
+"""Number of requests that check which release answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Made(Step):
-    """What became of a release.
+    """The result of one release.
 
     Attributes:
-        name: What it was.
-        is_good: Whether it was to go live.
-        exit_code: Of the command.
-        seconds: That the command took.
-        settled_seconds: From its end until one completed deployment was left; None when that did not happen in time.
-        steps: Step -> seconds.
-        is_live: Whether its image alone runs and answers through the edge.
-        was_kept: Whether the image from before alone runs.
-        reason: What it said of its failure; empty when it said nothing of what was wrong.
-        last_lines: What it said last.
+        name: ``good``, or the name of the sabotage.
+        is_good: Whether the release should go live.
+        exit_code: Exit code of the command.
+        seconds: Duration of the command.
+        settled_seconds: Time from the end of the command until the service was settled; None if it was not in time.
+        steps: Step -> its duration in seconds.
+        is_live: Whether all tasks run its image, and only this release answers through the edge.
+        was_kept: Whether all tasks run the image from before the release.
+        reason: The command's line that names the sabotage; empty when there is none.
+        last_lines: The last lines of the command's output.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Made(Step):
     last_lines: list[str]
 
     def problems(self) -> Iterator[str]:
-        """Which promises did not hold."""
+        """Yield a line for each promise that did not hold."""
         where = f"release {self.number} ({self.name})"
         last = self.last_lines[-1] if self.last_lines else "it said nothing"
         if self.settled_seconds is None:
@@ -75,10 +75,10 @@ class Made(Step):
 
 @dataclass(kw_only=True)
 class Result(Drilled):
-    """What a drill showed.
+    """The result of a drill.
 
     Attributes:
-        releases: What became of each.
+        releases: The result of each release.
     """
 
     name = "releases"
@@ -87,7 +87,7 @@ class Result(Drilled):
     releases: list[Made] = field(default_factory=list[Made])
 
     def table(self) -> str:
-        """The releases, one a line."""
+        """Return a table with one release a line."""
         rows = [("", "release", "exit", "s", "settled", "lost", "steps")]
         for made in self.releases:
             steps = ", ".join(f"{name} {seconds:.0f}" for name, seconds in made.steps.items())
@@ -115,17 +115,17 @@ def run_releases(
 
     Args:
         checkout: A checkout whose local stack is up, with a release that is live.
-        environment: Of the commands in it; this process's own when None.
-        count: Of releases; half of them are sabotaged.
-        seed: Of their order.
+        environment: Environment of the commands in the checkout; None for this process's own.
+        count: Number of releases; half of them are sabotaged.
+        seed: Seed of their order.
         rate: Requests a second.
-        tasks: That the service wants meanwhile.
+        tasks: The service's desired count during the drill.
         sabotages: The ways to sabotage a release.
-        say: Is told how far it is.
+        say: Called with each line of progress.
 
     Raises:
         StackError: The stack is not up, or not settled.
-        AssertionError: It does not answer before the drill.
+        AssertionError: The service does not answer before the drill.
     """
     stack = Stack(checkout, os.environ if environment is None else environment)
     service = Service(stack)
@@ -187,7 +187,7 @@ class _Releases:
         return made
 
     def _answers(self, said: Said) -> bool:
-        """Whether only this release answers through the edge."""
+        """Check whether only this release answers through the edge."""
         url, host = self.stack.edge
         with httpx.Client(base_url=url, headers={"Host": host}, timeout=35.0, trust_env=False) as client:
             found = {str(client.get("/health").json().get("release")) for _ in range(ASKED)}

@@ -1,4 +1,4 @@
-"""Variants of the reference service for releases that must go live, and for those that must not."""
+"""Makes variants of the reference service: some of them must go live, and some must not."""
 
 import random
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 REVISION = re.compile(r"^(revision|down_revision)\b[^=]*= *[\"']([^\"']+)[\"']", re.MULTILINE)
 OTHER_PLATFORM = {"ARM64": "linux/amd64", "X86_64": "linux/arm64"}
-"""Processor of the task definition -> the platform that it cannot run."""
+"""Architecture of the task definition -> platform that it cannot run."""
 
 _CRASH = """
 
@@ -67,9 +67,9 @@ class Sabotage:
 
     Attributes:
         name: What is wrong with it.
-        change: Makes a copy of the service wrong.
-        reason: What the release has to say, as a regular expression.
-        is_for_another_processor: Whether it is built for the processor that the tasks do not have.
+        change: Breaks a copy of the service.
+        reason: Regular expression for a line that the release command must print.
+        is_for_another_processor: Whether its image is built for an architecture that the tasks do not have.
     """
 
     name: str
@@ -100,7 +100,7 @@ def _fails_to_migrate(folder: Path) -> None:
 
 
 def _unchanged(folder: Path) -> None:
-    """What is wrong is not in the folder."""
+    """Change nothing: this sabotage is in the build, not in the folder."""
 
 
 SABOTAGES = (
@@ -111,30 +111,30 @@ SABOTAGES = (
     Sabotage("wrong architecture", _unchanged, r"(amd64|arm64)", is_for_another_processor=True),
     Sabotage("missing secret", _needs_a_secret, "PAYMENT_WEBHOOK_SECRET"),
 )
-"""All of them fail before a caller's request reaches them: that is what the checks of a release are for. A service that is
-ready and then answers its callers with errors is not among them: no check before the traffic can see it."""
+"""Ways to break a release. Each of them fails before it gets a caller's request: the checks of a release are for that. A
+service that is ready and then answers with errors is not here, because no check before the traffic can find it."""
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A release of a drill; a good one without a sabotage."""
+    """A release of a drill. Without a sabotage it is a good release."""
 
     number: int
     sabotage: Sabotage | None
 
     @property
     def name(self) -> str:
-        """What it is."""
+        """``good``, or the name of the sabotage."""
         return "good" if self.sabotage is None else self.sabotage.name
 
 
 def planned(count: int, seed: int, sabotages: Sequence[Sabotage] = SABOTAGES) -> list[Planned]:
-    """Plan a drill: half of its releases are sabotaged, each way as often as the others, in an order by chance.
+    """Plan a drill: sabotage half of its releases, in each way equally often, in a random order.
 
     Args:
-        count: Of releases, 1 or more; of an odd number the larger half is good.
-        seed: Of the order.
-        sabotages: The ways.
+        count: Number of releases, 1 or more. With an odd number, one more is good than sabotaged.
+        seed: Seed of the order.
+        sabotages: The ways to sabotage a release.
     """
     if count < 1 or not sabotages:
         raise ValueError(f"count={count} must be 1 or more, with one way or more to sabotage a release")
@@ -147,13 +147,13 @@ def planned(count: int, seed: int, sabotages: Sequence[Sabotage] = SABOTAGES) ->
 
 
 def write_variant(backend: Path, folder: Path, release: Planned, marker: str) -> None:
-    """Copy the service, with what a release changes.
+    """Copy the service with the changes of a release.
 
     Args:
         backend: The service's folder.
-        folder: Does not exist yet.
+        folder: Folder of the copy, which does not exist yet.
         release: The release.
-        marker: Another one for each drill, so that no image is the same as an earlier one.
+        marker: Text that is different in each drill, so that no image equals an earlier one.
     """
     shutil.copytree(backend, folder, ignore=shutil.ignore_patterns("__pycache__"))
     _appends("service/__init__.py", f"\n# drill {marker}, release {release.number}\n")(folder)
@@ -162,10 +162,10 @@ def write_variant(backend: Path, folder: Path, release: Planned, marker: str) ->
 
 
 def head_of(versions: Path) -> str:
-    """The newest revision of a folder of migrations.
+    """Return the newest revision in a folder of migrations.
 
     Raises:
-        AssertionError: There is none, or more than one.
+        AssertionError: The folder has no newest revision, or more than one.
     """
     said = [match for file in versions.glob("*.py") for match in REVISION.findall(file.read_text(encoding="utf-8"))]
     heads = {name for kind, name in said if kind == "revision"} - {name for kind, name in said if kind != "revision"}

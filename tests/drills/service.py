@@ -1,4 +1,4 @@
-"""The service of a local stack, as the emulator describes it: its tasks, its image, and when it is settled."""
+"""Reads the service of a local stack from the emulator: its tasks, their image, and whether it is settled."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -13,13 +13,13 @@ SPOT = "FARGATE_SPOT"
 
 @dataclass(frozen=True)
 class Task:
-    """A task that should run.
+    """A task whose desired status is RUNNING.
 
     Attributes:
         arn: Its ARN.
         image: Its image, by digest.
         provider: Its capacity provider.
-        serves: Whether it runs, is healthy for Amazon ECS, and is healthy for the load balancer.
+        serves: Whether it runs, is not unhealthy in Amazon ECS, and is healthy in the target group.
     """
 
     arn: str
@@ -33,10 +33,10 @@ class View:
     """The service at one moment.
 
     Attributes:
-        desired: Tasks that it wants.
+        desired: Its desired count.
         state: ``rolloutState`` of its newest deployment.
-        deployments: How many there are.
-        tasks: Those that should run.
+        deployments: Number of its deployments.
+        tasks: Its tasks whose desired status is RUNNING.
     """
 
     desired: int
@@ -46,7 +46,7 @@ class View:
 
     @property
     def is_settled(self) -> bool:
-        """Whether one completed deployment has as many serving tasks as are wanted, and no other task is left."""
+        """Whether one completed deployment is left, with the desired count of tasks, all of which serve."""
         whole = len(self.tasks) == self.desired and all(task.serves for task in self.tasks)
         return whole and self.deployments == 1 and self.state == "COMPLETED"
 
@@ -57,16 +57,16 @@ class View:
 
     @property
     def mix(self) -> dict[str, int]:
-        """Serving tasks on Spot and on demand."""
+        """Number of serving tasks on Spot and on demand."""
         spot = sum(task.serves and task.provider == SPOT for task in self.tasks)
         return {"spot": spot, "on_demand": sum(task.serves for task in self.tasks) - spot}
 
 
 class Service:
-    """Asks the emulator.
+    """Reads and changes the service through the emulator.
 
     Args:
-        stack: The stack; a release is live in it.
+        stack: A stack in which a release is live.
     """
 
     def __init__(self, stack: Stack) -> None:
@@ -76,10 +76,10 @@ class Service:
         self._images: dict[str, str] = {}
 
     def view(self) -> View:
-        """The service now.
+        """Read the current state of the service.
 
         Raises:
-            StackError: There is none.
+            StackError: The service does not exist.
         """
         service = self._described()
         arns = self._ecs.list_tasks(cluster=self._stack.cluster, serviceName=self._stack.service)["taskArns"]
@@ -100,7 +100,7 @@ class Service:
         )
 
     def want(self, tasks: int) -> int:
-        """Set the desired count, as autoscaling would; returns the one before."""
+        """Set the desired count, as autoscaling does, and return the previous one."""
         before = int(self._described()["desiredCount"])
         if before != tasks:
             self._ecs.update_service(cluster=self._stack.cluster, service=self._stack.service, desiredCount=tasks)
@@ -123,7 +123,7 @@ class Service:
         return before
 
     def wait(self, condition: Callable[[View], bool], seconds: float) -> View | None:
-        """Look until a condition holds; None when it does not within the time."""
+        """Poll until a condition holds; return None if it does not hold in time."""
         deadline = time.monotonic() + seconds
         while True:
             view = self.view()
@@ -134,17 +134,17 @@ class Service:
             time.sleep(LOOK_SECONDS)
 
     def architecture(self) -> str:
-        """The processor that the task definition asks for."""
+        """Return the CPU architecture of the task definition."""
         definition = self._ecs.describe_task_definition(taskDefinition=self._described()["taskDefinition"])
         return str(definition["taskDefinition"].get("runtimePlatform", {}).get("cpuArchitecture", "X86_64"))
 
     def has_ended(self, arns: list[str]) -> bool:
-        """Whether tasks have stopped."""
+        """Check whether all of these tasks have stopped."""
         found = self._ecs.describe_tasks(cluster=self._stack.cluster, tasks=arns)["tasks"]
         return all(task["lastStatus"] == "STOPPED" for task in found)
 
     def stopped_reasons(self, arns: list[str]) -> dict[str, str]:
-        """ARN -> why and how a task has stopped."""
+        """Return the stop code and the exit code of each stopped task, by ARN."""
         found = self._ecs.describe_tasks(cluster=self._stack.cluster, tasks=arns)["tasks"]
         return {
             task["taskArn"]: f"{task.get('stopCode')}, exit code {task['containers'][0].get('exitCode')}"

@@ -1,4 +1,4 @@
-"""``make drill-spot``: Spot tasks taken away under constant load, again and again, and what the callers notice."""
+"""``make drill-spot`` reclaims Spot tasks under constant load, again and again, and counts what callers lose."""
 
 import os
 import random
@@ -20,23 +20,23 @@ from tests.drills.service import SPOT, Service, View
 from tests.drills.stack import Stack, StackError
 
 REPLACED_SECONDS = 300.0
-"""Reclaimed tasks must be replaced and must have ended within this time."""
+"""Time within which reclaimed tasks must be replaced and must have stopped."""
 NOTICE_SECONDS = 45.0
-"""What the local stack's tasks need from SIGTERM to their end (its stop_timeout_seconds), in place of AWS's 120 s."""
+"""Time from SIGTERM to SIGKILL in the local stack (its stop_timeout_seconds), in place of AWS's 120 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reclaim(Step):
-    """What became of tasks that were taken away together.
+    """The result of one reclaim, which may take several tasks together.
 
     Attributes:
-        tasks: How many were taken.
-        before: Serving tasks on Spot and on demand before.
-        during: Those at the moment with the fewest.
-        after: Those at the end.
-        replaced_seconds: From the notice until as many tasks served as before; None when that did not happen in time.
-        ended_seconds: From the notice until the last of them had stopped; None as above.
-        exits: How they stopped: reason and exit code -> how many.
+        tasks: Number of tasks that were reclaimed.
+        before: Number of serving tasks on Spot and on demand before the reclaim.
+        during: The same at the moment with the fewest serving tasks.
+        after: The same at the end.
+        replaced_seconds: Time from the notice until the desired count of other tasks served; None if not in time.
+        ended_seconds: Time from the notice until the last reclaimed task had stopped; None if not in time.
+        exits: Stop code and exit code -> number of tasks that stopped in this way.
     """
 
     tasks: int
@@ -48,7 +48,7 @@ class Reclaim(Step):
     exits: dict[str, int]
 
     def problems(self) -> Iterator[str]:
-        """Which promises did not hold."""
+        """Yield a line for each promise that did not hold."""
         where = f"reclaim {self.number}"
         if self.replaced_seconds is None:
             yield f"{where}: not replaced within {REPLACED_SECONDS:.0f} s"
@@ -62,11 +62,11 @@ class Reclaim(Step):
 
 @dataclass(kw_only=True)
 class Result(Drilled):
-    """What a drill showed.
+    """The result of a drill.
 
     Attributes:
-        reclaims: What became of each.
-        check_seconds: Interval of the load balancer's health checks during the drill; None when it was left as it is.
+        reclaims: The result of each reclaim.
+        check_seconds: Interval of the load balancer's health checks during the drill; None if it was left unchanged.
     """
 
     name = "reclaims"
@@ -77,21 +77,21 @@ class Result(Drilled):
 
     @property
     def taken(self) -> int:
-        """Tasks that were taken away in all."""
+        """Number of tasks that were reclaimed in total."""
         return sum(reclaim.tasks for reclaim in self.reclaims)
 
     def times(self, name: str) -> dict[str, float | None]:
-        """p50, p99 and the longest of the seconds that every reclaim has under a name."""
+        """Return p50, p99 and the longest of the seconds that the reclaims have in one of their attributes."""
         seconds = [value for reclaim in self.reclaims if (value := getattr(reclaim, name)) is not None]
         shares = (("p50", 0.5), ("p99", 0.99), ("longest", 1.0))
         return {key: percentile(seconds, share) if seconds else None for key, share in shares}
 
     def mixes(self) -> dict[str, str]:
-        """Moment -> each mix that was seen then, Spot and on demand, and how often."""
+        """Return the mixes of Spot and on-demand tasks, and how often each occurred, for each moment of a reclaim."""
         return {when: _counted(getattr(each, when) for each in self.reclaims) for when in ("before", "during", "after")}
 
     def described(self) -> dict[str, Any]:
-        """The result for a JSON file."""
+        """Return the result as data for a JSON file."""
         return {
             **super().described(),
             "taken": self.taken,
@@ -102,7 +102,7 @@ class Result(Drilled):
         }
 
     def table(self) -> str:
-        """The figures, a line each."""
+        """Return the figures as lines of text."""
         mixes = "; ".join(f"{when} {text}" for when, text in self.mixes().items())
         return "\n".join(
             (
@@ -130,23 +130,23 @@ def run_spot(
     check_seconds: int | None = None,
     say: Say = print,
 ) -> Result:
-    """Take Spot tasks away under load.
+    """Reclaim Spot tasks under load.
 
     Args:
         checkout: A checkout whose local stack is up, with a release that is live.
-        environment: Of the commands in it; this process's own when None.
-        count: Tasks to take away in all.
-        tasks: That the service wants meanwhile.
-        at_once: Tasks to take away together, where there are as many on Spot.
-        seed: Of the choice.
+        environment: Environment of the commands in the checkout; None for this process's own.
+        count: Number of tasks to reclaim in total.
+        tasks: The service's desired count during the drill.
+        at_once: Number of tasks to reclaim together, if as many run on Spot.
+        seed: Seed of the choice of tasks.
         rate: Requests a second.
-        notice_seconds: From SIGTERM to SIGKILL.
-        check_seconds: Interval of the load balancer's health checks during the drill; None leaves it as it is.
-        say: Is told how far it is.
+        notice_seconds: Time from SIGTERM to SIGKILL.
+        check_seconds: Interval of the load balancer's health checks during the drill; None leaves it unchanged.
+        say: Called with each line of progress.
 
     Raises:
         StackError: The stack is not up, not settled, or has no task on Spot.
-        AssertionError: It does not answer before the drill.
+        AssertionError: The service does not answer before the drill.
     """
     stack = Stack(checkout, os.environ if environment is None else environment)
     service = Service(stack)
@@ -225,12 +225,12 @@ def _reclaim(
 
 
 def spot_tasks(view: View) -> list[str]:
-    """The serving tasks on Spot, in order of their ARNs."""
+    """Return the ARNs of the serving tasks on Spot, sorted."""
     return sorted(task.arn for task in view.tasks if task.provider == SPOT and task.serves)
 
 
 def is_replaced(view: View, taken: Sequence[str]) -> bool:
-    """Whether as many tasks serve as are wanted, without those that were taken."""
+    """Check whether the desired count of tasks serves, without the reclaimed tasks."""
     return sum(task.serves and task.arn not in taken for task in view.tasks) >= view.desired
 
 

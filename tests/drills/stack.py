@@ -1,4 +1,4 @@
-"""A local stack that is up in a checkout: where it answers, its service, and its clients of boto3."""
+"""Finds the local stack of a checkout: its outputs, its addresses, and boto3 clients for it."""
 
 import json
 import os
@@ -20,7 +20,7 @@ PYTHON = sys.executable
 
 
 class StackError(Exception):
-    """The stack is not up, or not as a drill needs it."""
+    """The stack is not up, or not in the state that a drill needs."""
 
 
 @dataclass
@@ -29,14 +29,14 @@ class Stack:
 
     Attributes:
         checkout: The checkout's folder.
-        environment: Of the commands that are run in it.
+        environment: Environment of the commands that are run in the checkout.
     """
 
     checkout: Path
     environment: Mapping[str, str]
 
     def command(self, *arguments: str, timeout_seconds: float = 3600.0) -> subprocess.CompletedProcess[str]:
-        """Run a module of the checkout, such as ``ops release list``; what it prints is kept."""
+        """Run a module of the checkout, such as ``ops release list``, and capture its output."""
         return subprocess.run(
             [PYTHON, "-m", *arguments],
             cwd=self.checkout,
@@ -51,10 +51,10 @@ class Stack:
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
-        """What the stack exports.
+        """The stack's outputs.
 
         Raises:
-            StackError: It is not up.
+            StackError: The stack is not up.
         """
         run = self.command("toolchain", "outputs", "local", "--json")
         if run.returncode:
@@ -63,17 +63,17 @@ class Stack:
 
     @cached_property
     def endpoint(self) -> str:
-        """The emulator's address.
+        """The emulator's URL.
 
         Raises:
-            StackError: It does not run.
+            StackError: The emulator does not run.
         """
         said = self._read(self.checkout / ".platform" / "local" / "emulator.json")
         return f"http://127.0.0.1:{said['port']}"
 
     @cached_property
     def edge(self) -> tuple[str, str]:
-        """The edge's address, and the ``Host`` by which it knows the API.
+        """The edge's URL, and the ``Host`` header of the API.
 
         Raises:
             StackError: The data path does not run.
@@ -87,7 +87,7 @@ class Stack:
 
     @cached_property
     def api_key(self) -> str:
-        """The key of the API. Never printed."""
+        """The API key. It is never printed."""
         key = self.client("apigateway").get_api_key(apiKey=str(self.outputs["api_key_id"]), includeValue=True)
         return str(key["value"])
 
@@ -102,7 +102,7 @@ class Stack:
         return str(self.outputs["service_name"])
 
     def client(self, service: str) -> Any:
-        """A client of boto3 for the emulator."""
+        """Make a boto3 client for the emulator."""
         config = Config(proxies={}, retries={"total_max_attempts": 6, "mode": "standard"})
         return emulated.client(self.endpoint, service, str(self.outputs["region"]), config=config)
 
@@ -114,5 +114,5 @@ class Stack:
 
 
 def machine_load() -> float:
-    """Processes that ran or waited for a processor, averaged over five minutes (getloadavg(3))."""
+    """Return the number of processes that ran or waited for a processor, averaged over five minutes (getloadavg(3))."""
     return round(os.getloadavg()[1], 1)

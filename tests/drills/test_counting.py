@@ -1,4 +1,4 @@
-"""What the drills count, and which promises they find broken."""
+"""Tests of the drills' counts and of the promises that they check."""
 
 import dataclasses
 

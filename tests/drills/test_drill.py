@@ -1,4 +1,4 @@
-"""A drill that is interrupted keeps what it has shown."""
+"""An interrupted drill keeps the results of its finished steps."""
 
 from tests.drills.drill import until_interrupted
 from tests.drills.spot import Reclaim, Result

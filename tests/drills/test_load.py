@@ -1,4 +1,4 @@
-"""The load of the drills against a service of its own."""
+"""The drills' load, against a small service that runs in the test."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tests.waiting import wait_until
 
 
 class Service:
-    """Keeps rows; what it answers can be spoilt."""
+    """A service that stores rows. A test can replace its answers."""
 
     def __init__(self):
         self.rows = {}

@@ -1,4 +1,4 @@
-"""Reading what `ops release` said."""
+"""Parsing of `ops release`'s output."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The variants of the service that the release drill makes."""
+"""The variants of the service for the release drill."""
 
 import ast
 import shutil
@@ -74,7 +74,7 @@ ASKED = (
     *MADE,
     "from service.app import create_app",
     "from starlette.testclient import TestClient",
-    "client = TestClient(create_app(settings))",  # without its lifespan: nothing is opened
+    "client = TestClient(create_app(settings))",  # without the lifespan, so no connection is opened
 )
 
 

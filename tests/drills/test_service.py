@@ -1,4 +1,4 @@
-"""When a service is settled, and when its reclaimed tasks are replaced."""
+"""The conditions for a settled service, and for replaced tasks after a reclaim."""
 
 import dataclasses
 

@@ -1,6 +1,7 @@
-"""One local stack for all tests that look at it from outside: what `make up` makes, in a checkout of its own.
+"""One local stack for all end-to-end tests, made as by `make up` in a separate checkout.
 
-``make test`` runs it after the other tests, for the stack needs the machine for itself; ``make e2e`` also kills its parts.
+``make test`` runs these tests after all others, because the stack needs the whole machine. ``make e2e`` also runs the
+tests that kill parts of the stack.
 """
 
 import os
@@ -21,8 +22,8 @@ FURTHER_PARTS = ("ops", "backend", "frontend")
 CACHES = {"__pycache__", "node_modules", "dist", ".installed"}
 PASSWORD = "a few words in a row"
 KEPT = {"lock", "changing-local", "passphrase", "durations-emulator.json", "state/.pulumi/meta.yaml"}
-"""Below ``.platform``: the two empty lock files, the passphrase of this checkout's states, how long resources take to make, and
-the version of the folder of states."""
+"""Files below ``.platform`` that a destroy leaves: two empty lock files, the passphrase of this checkout's states, how
+long resources took to create, and the version of the folder of states."""
 
 
 def what_is_missing() -> str | None:
@@ -37,7 +38,7 @@ def what_is_missing() -> str | None:
 
 @pytest.fixture(scope="session")
 def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """The stack as `make up` leaves it; afterwards it is destroyed, and nothing of it must be left."""
+    """The stack after `make up`. The fixture destroys it at the end, and asserts that nothing is left."""
     missing = what_is_missing()
     if missing is not None:
         pytest.skip(missing)
@@ -61,7 +62,7 @@ def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack
 
 
 def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
-    """A checkout with everything that `make up` needs, and a folder of its own for temporary files."""
+    """Make a checkout with everything that `make up` needs, and with its own folder for temporary files."""
     temporary = folder / "tmp"
     temporary.mkdir()
     root = copied(folder / "checkout", {}).root
@@ -71,7 +72,7 @@ def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
 
 
 def files_of(root: Path) -> set[str]:
-    """The files of a checkout but for caches, as paths below it."""
+    """Return the paths of a checkout's files, relative to it and without caches."""
     found = (path.relative_to(root) for path in root.rglob("*") if path.is_file() and not CACHES & set(path.parts))
     return {str(path) for path in found}
 
@@ -84,7 +85,7 @@ def assert_nothing_is_left(stack: LocalStack, before: set[str]) -> None:
 
 @pytest.fixture(scope="session")
 def account(local_stack: LocalStack) -> dict[str, str]:
-    """Somebody with an account, made before anything fails."""
+    """A registered user, created before a test stops any part of the stack."""
     person = {"email": f"{uuid.uuid4().hex[:12]}@example.com", "password": PASSWORD}
     registered = local_stack.call("POST", "/auth/register", json=person | {"fullName": "Musa Ibrahim"})
     assert registered.status_code == 201, registered.text

@@ -1,4 +1,4 @@
-"""A local stack in a checkout of its own: its commands, its AWS, its addresses and its processes."""
+"""A local stack in its own checkout: runs its commands, calls its emulator and its API, and finds its processes."""
 
 import json
 import subprocess
@@ -18,7 +18,8 @@ from tests.waiting import wait_until
 from toolchain.datapath.addresses import read_addresses
 
 RUNNING = "E2E_CHECKOUT"
-"""Environment variable with a checkout whose local stack runs already; it is used, and left running."""
+"""Environment variable with the path of a checkout whose local stack runs already. The tests use it and do not stop
+it."""
 COMMAND_SECONDS = 1800.0
 REQUEST_SECONDS = 60.0
 RECOVERY_SECONDS = 300.0
@@ -29,9 +30,9 @@ class LocalStack:
     """The stack of a checkout.
 
     Attributes:
-        root: The checkout.
-        environment: Of the commands.
-        clients: Those of `client`, by service.
+        root: The checkout's folder.
+        environment: Environment of its commands.
+        clients: Service -> cached client.
     """
 
     root: Path
@@ -39,7 +40,7 @@ class LocalStack:
     clients: dict[str, Any] = field(default_factory=dict)
 
     def run(self, module: str, *arguments: str, status: int | None = 0) -> subprocess.CompletedProcess[str]:
-        """Run ``python -m MODULE ARGUMENTS`` in the checkout; ``status`` is what it must end with, None for anything."""
+        """Run ``python -m MODULE ARGUMENTS`` in the checkout; assert its exit code, unless ``status`` is None."""
         ended = subprocess.run(
             [sys.executable, "-m", module, *arguments],
             cwd=self.root,
@@ -56,7 +57,7 @@ class LocalStack:
         return ended
 
     def lines(self, *arguments: str) -> list[dict[str, Any]]:
-        """What ``python -m ops ... --json`` prints."""
+        """Run ``python -m ops ... --json`` and return its output, parsed."""
         return [json.loads(line) for line in self.run("ops", *arguments, "--json").stdout.splitlines()]
 
     @cached_property
@@ -64,7 +65,7 @@ class LocalStack:
         return json.loads(self.run("toolchain", "outputs", "local", "--json").stdout)
 
     def client(self, service: str) -> Any:
-        """A client of the emulator."""
+        """Return a client for the emulator."""
         if service not in self.clients:
             self.clients[service] = emulated.client(f"http://127.0.0.1:{self.emulator['port']}", service)
         return self.clients[service]
@@ -91,7 +92,7 @@ class LocalStack:
         return self.addresses["edge.localhost:80"]
 
     def url(self, output: str) -> str:
-        """The address that a browser opens for an output such as ``site_url``."""
+        """Return the local URL for an output such as ``site_url``, which a browser can open."""
         host = self.outputs[output].removeprefix("https://").rstrip("/")
         return f"http://{host}.localhost:{self.edge.rpartition(':')[2]}"
 
@@ -101,7 +102,7 @@ class LocalStack:
         return keys["value"]
 
     def call(self, method: str, path: str, *, key: bool = True, token: str = "", **more: Any) -> httpx.Response:
-        """Call an operation of the API through the edge, with its key unless told otherwise."""
+        """Call an operation of the API through the edge, by default with the API key."""
         headers = {"Host": self.url("api_url").removeprefix("http://")}
         if key:
             headers["X-Api-Key"] = self.api_key
@@ -112,11 +113,11 @@ class LocalStack:
             return http.request(method, f"http://{self.edge}{path}", headers=headers, **more)
 
     def health(self) -> dict[str, Any] | None:
-        """The health summary when all is well; None otherwise."""
+        """Return the health summary if everything is healthy, otherwise None."""
         try:
             answer = self.call("GET", "/health", key=False)
         except (httpx.HTTPError, OSError, ValueError, KeyError):
-            return None  # such as an edge that is not there yet
+            return None  # the edge may not run yet
         if answer.status_code != httpx.codes.OK:
             return None
         health = answer.json()
@@ -124,7 +125,7 @@ class LocalStack:
         return health if well and {each["status"] for each in health["checks"].values()} == {"healthy"} else None
 
     def logged(self) -> list[str]:
-        """What the service's tasks have written to Amazon CloudWatch Logs."""
+        """Return the log messages of the service's tasks from Amazon CloudWatch Logs."""
         logs = self.client("logs")
         definition = self.client("ecs").describe_task_definition(taskDefinition=self.task_definition())
         (container,) = definition["taskDefinition"]["containerDefinitions"]
@@ -138,11 +139,11 @@ class LocalStack:
         return found["taskDefinition"]
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that has to do with the checkout, by its command line, folder or environment."""
+        """Return every process that has the checkout's path in its command line, folder or environment."""
         return [process for process in psutil.process_iter() if self._belongs(process)]
 
     def programs(self, name: str) -> list[psutil.Process]:
-        """Those of `processes` whose program has this name, such as ``python`` or ``python3.12``."""
+        """Return those of `processes` whose program name begins with ``name``: ``python`` also finds ``python3.12``."""
         found: list[psutil.Process] = []
         for process in self.processes():
             with suppress(psutil.NoSuchProcess):
@@ -150,7 +151,7 @@ class LocalStack:
         return found
 
     def listening(self) -> set[tuple[int, int]]:
-        """PID and port of everything that processes of the checkout listen on."""
+        """Return PID and port of every TCP socket that a process of the checkout listens on."""
         found = set()
         for process in self.processes():
             with suppress(psutil.Error):
@@ -169,7 +170,7 @@ class LocalStack:
 
 
 def logged_in(stack: LocalStack, account: dict[str, str]) -> str:
-    """An access token; the database may have come back a moment ago."""
+    """Log in and return the access token; retry, because the database may have just restarted."""
 
     def log_in() -> str:
         answer = stack.call("POST", "/auth/login", json=account)
@@ -182,12 +183,12 @@ def logged_in(stack: LocalStack, account: dict[str, str]) -> str:
 
 
 def environment_of(process: psutil.Process) -> list[str]:
-    """The values of its environment variables, but for the one that tells these tests of a checkout."""
+    """Return the values of a process's environment variables, except `RUNNING`, which only these tests use."""
     return [value for name, value in process.environ().items() if name != RUNNING]
 
 
 def events(logs: Any, group: str, stream: str) -> Iterator[dict[str, Any]]:
-    """All events of a log stream."""
+    """Yield all events of a log stream."""
     token: dict[str, str] = {}
     while True:
         page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **token)

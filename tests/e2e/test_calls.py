@@ -1,4 +1,4 @@
-"""What `make up` leaves on this machine: a person at the site, callers of the API, and the operations."""
+"""The stack after `make up`: a user of the site, callers of the API, and the operations."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def test_a_person_at_the_site(local_stack: LocalStack, tmp_path) -> None:
 
 
 def objects_like(stack: LocalStack, content: bytes) -> list[list[str]]:
-    """Keys of the objects with this content, for each bucket that has one."""
+    """Return the keys of the objects with this content, for each bucket that has such objects."""
     s3, found = stack.client("s3"), []
     for bucket in stack.outputs["bucket_names"].values():
         listed = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
@@ -86,7 +86,7 @@ def test_what_the_gateway_refuses_never_reaches_the_service(local_stack: LocalSt
         answer = local_stack.call(method, path, token=token, **more)
         assert (answer.status_code, answer.json()) == (status, {"message": message}), path
         refused.append(answer.headers["x-amzn-requestid"])
-    # a later one that the service has logged shows that the log is up to date
+    # once the service has logged a later request, the log is up to date
     passed = local_stack.call("GET", "/companies?limit=none", token=token)
     assert passed.status_code == 400
     assert passed.headers["content-type"] == "application/problem+json"
@@ -97,7 +97,7 @@ def test_what_the_gateway_refuses_never_reaches_the_service(local_stack: LocalSt
 
 
 def with_request(stack: LocalStack, request_id: str) -> list[str]:
-    """The service's log, once it has a request."""
+    """Return the service's log if it has a request; empty otherwise."""
     lines = stack.logged()
     return lines if any(request_id in line for line in lines) else []
 

@@ -1,4 +1,4 @@
-"""The passwords of the database are rotated under load, as docs/container-contract.md says: nothing is lost."""
+"""Rotation of the database's passwords under load, as in docs/container-contract.md: no request is lost."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ def test_both_kinds_of_passwords_are_rotated_without_a_lost_request(local_stack:
         wait_until(lambda: logs_in(local_stack, new), "the database takes the master's new password", RECOVERY_SECONDS)
         raise_generation(local_stack)
         local_stack.run("toolchain", "up", "local", "--yes", "--plain")
-        # It gives the user the new password, as the master that has just got another.
+        # The migration logs in as the master user, with its new password, and sets the user's new password.
         local_stack.run("ops", "release", "migrate")
     after = users_of(local_stack)
     changed = [name for name in users if users[name] != after[name]]
@@ -69,7 +69,7 @@ def secret(stack: LocalStack, arn: str) -> dict[str, str]:
 
 
 def users_of(stack: LocalStack) -> dict[str, str]:
-    """The application's users -> the passwords that a new task would get."""
+    """Return the application's users and the passwords that a new task would get."""
     definition = stack.client("ecs").describe_task_definition(taskDefinition=stack.task_definition())["taskDefinition"]
     (container,) = definition["containerDefinitions"]
     sources = {each["valueFrom"].removesuffix("::").rpartition(":")[0] for each in container["secrets"]}
@@ -78,7 +78,7 @@ def users_of(stack: LocalStack) -> dict[str, str]:
 
 
 SECRET_COLONS = 6
-"""Of a secret's ARN, which ends before the key in it."""
+"""Number of colons in a secret's ARN; the key in the secret follows them."""
 
 
 def logs_in(stack: LocalStack, user: dict[str, str]) -> bool:

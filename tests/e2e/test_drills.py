@@ -1,4 +1,4 @@
-"""Short forms of the long drills, ``make drill-spot`` and ``make drill-releases``: nothing is lost."""
+"""Short forms of the long drills, ``make drill-spot`` and ``make drill-releases``: no request is lost."""
 
 import pytest
 

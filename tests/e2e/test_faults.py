@@ -1,4 +1,5 @@
-"""The local stack's programs killed under load, one after the other: ``make e2e``. They run last, for the emulator ends."""
+"""``make e2e`` kills the local stack's programs under load, one after the other. These tests run last, because they end
+the emulator."""
 
 import os
 from collections.abc import Callable
@@ -25,18 +26,18 @@ PER_SECOND = 5.0
 
 
 def service_of(stack: LocalStack) -> list[psutil.Process]:
-    """The processes of the tasks."""
+    """Return the processes of the service's tasks."""
     return [each for each in stack.programs("python") if each.cmdline()[-2:] == ["-m", "service"]]
 
 
 def postmaster_of(stack: LocalStack) -> list[psutil.Process]:
-    """The server of PostgreSQL, without the processes that it makes itself."""
+    """Return PostgreSQL's server process, without its child processes."""
     servers = stack.programs("postgres")
     return [each for each in servers if each.ppid() not in {other.pid for other in servers}]
 
 
 def part(name: str) -> Callable[[LocalStack], list[psutil.Process]]:
-    """One of the data path's processes."""
+    """Return a function that finds one of the data path's processes."""
     module = f"toolchain.datapath.{name}"
     return lambda stack: [each for each in stack.programs("python") if module in each.cmdline()[:3]]
 
@@ -93,7 +94,7 @@ def test_a_data_path_that_is_killed_is_brought_back_by_up(local_stack: LocalStac
 
 
 def test_an_emulator_that_is_killed_is_made_anew_by_up(local_stack: LocalStack) -> None:
-    """The last test: everything in the emulator is gone, so the stack begins anew, without the service's image."""
+    """This test is the last: the emulator's content is lost, so the stack starts again without the service's image."""
     emulator, left = local_stack.emulator["pid"], local_stack.processes()
     psutil.Process(emulator).kill()
     smoke = local_stack.run("ops", "smoke", status=2)

@@ -1,4 +1,4 @@
-"""A checkout of its own for each module, so that the engine's state, locks and emulators never meet."""
+"""A separate checkout for each module, so that modules do not share the engine's state, locks and emulators."""
 
 import os
 import shutil
@@ -22,13 +22,13 @@ PARTS = ("spot_platform", "spot_planning", "composition", "configuration", "poli
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of what `python -m toolchain` needs, and the means to run it there."""
+    """A copy of the files that `python -m toolchain` needs; its methods run the toolchain in it."""
 
     root: Path
     environment: dict[str, str]
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run the toolchain to its end."""
+        """Run the toolchain and wait for its end."""
         return subprocess.run(
             [sys.executable, "-m", "toolchain", *arguments],
             cwd=self.root,
@@ -39,7 +39,7 @@ class Checkout:
         )
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Begin to run the toolchain, in a process group of its own."""
+        """Start the toolchain in its own process group, without waiting for its end."""
         return subprocess.Popen(
             [sys.executable, "-m", "toolchain", *arguments],
             cwd=self.root,
@@ -52,7 +52,7 @@ class Checkout:
 
     @property
     def emulator(self) -> str:
-        """The address of the local stack's emulator, which runs."""
+        """Return the URL of the local stack's emulator, which must run."""
         endpoint = Emulator(self.root / ".platform" / "local").endpoint()
         assert endpoint is not None
         return endpoint
@@ -69,7 +69,7 @@ class Checkout:
 
     @contextmanager
     def violating(self) -> Generator[None]:
-        """A program that a mandatory rule refuses, for as long as the block lasts: its database is not encrypted."""
+        """Make the program violate a mandatory rule while the block runs: its database is not encrypted."""
         database = self.root / "spot_platform" / "data" / "database.py"
         before = database.read_text()
         changed = before.replace("storage_encrypted=True", "storage_encrypted=False")
@@ -82,10 +82,10 @@ class Checkout:
 
 
 def copied(target: Path, environment: dict[str, str]) -> Checkout:
-    """A checkout of the program as it is now."""
+    """Copy the program in its current state to a new checkout."""
     target.mkdir()
     for part in PARTS:
-        # with what Python has compiled: copies keep their times, by which it knows that nothing has changed
+        # The copy includes compiled modules. They stay valid, because the copy keeps the files' times.
         shutil.copytree(ROOT / part, target / part)
     for file in (ROOT / "__main__.py", *ROOT.glob("Pulumi*.yaml")):
         shutil.copy(file, target)
@@ -94,24 +94,24 @@ def copied(target: Path, environment: dict[str, str]) -> Checkout:
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory) -> Path:
-    """A file that holds every request to the emulator of a `recorded` checkout."""
+    """Path of the file with every request to the emulator of a `recorded` checkout."""
     return tmp_path_factory.mktemp("recording") / "requests.jsonl"
 
 
 def recorded(target: Path, recording: Path) -> Checkout:
-    """A checkout for the real provider plugin and the emulator, without AWS's variables."""
+    """Make a checkout for the real provider plugin and the emulator, without AWS's environment variables."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and k != "PULUMI_BACKEND_URL"}
     return copied(target, environment | {RECORD_TO: str(recording)})
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory) -> Checkout:
-    """Without AWS credentials, and without the real provider plugin: the offline provider answers."""
+    """A checkout without AWS credentials and without the real provider plugin; it uses the offline provider."""
     folder = tmp_path_factory.mktemp("engine")
     environment = {
         name: value
         for name, value in os.environ.items()
-        # a run must keep what it compiles for the next one: a fifth of its time
+        # Let a run write its compiled modules for the next run: to compile takes a fifth of its time.
         if not name.startswith(("AWS_", "PULUMI_")) and name not in {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
     }
     environment |= {

@@ -1,21 +1,21 @@
-"""Everything that an account holds of the services that a stack is made of, asked of boto3 for each service."""
+"""Lists, by boto3, everything in an account that belongs to a service that the stack uses."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 Client = Callable[..., Any]
-"""Makes a client of a service, and of a Region where one is named."""
+"""Function that makes a client from a service and optionally a Region."""
 
 
 def inventory(client: Client, region: str, copy_region: str) -> dict[str, list[str]]:
-    """Names of what there is, by kind; kinds of which there is nothing are left out.
+    """Return the names of existing resources by kind, without empty kinds.
 
-    What every account has from the start is left out too: the default network, AWS's own keys and policies.
+    Resources that every new account has are left out: the default network, and AWS's own keys and policies.
 
     Args:
-        client: Makes clients.
-        region: Where the stack is.
-        copy_region: Where its backups' copies are.
+        client: Function that makes clients.
+        region: Region of the stack.
+        copy_region: Region of the copies of its backups.
     """
     found: dict[str, list[str]] = {}
     for ask in (_network, _compute, _data, _web, _names, _watch, _access):

@@ -1,8 +1,8 @@
-"""Stands in for the official Python language host, which no package registry carries.
+"""Stands in for the official Python language host, which no package registry has.
 
-It answers what the engine asks of it in `pulumi preview` and `up`: the SDK's own server for inline programs, with the
-program that the engine names, and the SDK's own module for policy packs. What the official one does beyond that
-(finding the virtual environment, installing packages) it does not do.
+It serves the engine's calls in `pulumi preview` and `up`. It runs the engine's program with the SDK's server for inline
+programs, and policy packs with the SDK's own module. Unlike the official host, it does not find the virtual environment
+and does not install packages.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The local stack with the real AWS provider plugin, against the emulator; then boto3 looks at what is there."""
+"""Makes the local stack with the real AWS provider plugin and the emulator, and reads the results by boto3."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ SERVICES = {
     *("elasticloadbalancing", "events", "iam", "kms", "logs", "monitoring", "rds", "route53", "s3", "secretsmanager"),
     *("sns", "states"),
 }
-"""Names in the signatures of all services that the local stack is made of."""
+"""All services that the local stack uses, by their names in signatures."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def checkout(tmp_path_factory, recording: Path) -> Checkout:
 
 @pytest.fixture(scope="module")
 def deployed(checkout: Checkout, recording: Path) -> Iterator[dict[str, Any]]:
-    """The stack's outputs: made without an image, then given its first one."""
+    """The stack's outputs, after an `up` without an image and an `up` with the first image."""
     try:
         yield _deploy(checkout)
     finally:
@@ -50,7 +50,7 @@ def deployed(checkout: Checkout, recording: Path) -> Iterator[dict[str, Any]]:
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
     assert "The emulator is stopped" in destroyed.stderr
     assert not (checkout.root / ".platform" / "local").exists()
-    # once more, for by now those of destroy are among them
+    # once more, because the recording now has the requests of destroy too
     assert_every_request_is_right(recording, SERVICES)
 
 
@@ -70,7 +70,7 @@ def client(checkout: Checkout, deployed) -> Any:
 
 
 def test_every_request_is_what_aws_takes(recording: Path, deployed):
-    """Without those of `destroy`, which are looked at when it is done."""
+    """This excludes the requests of `destroy`, which the fixture checks at its end."""
     assert_every_request_is_right(recording, SERVICES)
 
 
@@ -136,7 +136,7 @@ def test_the_api_is_what_was_planned(checkout: Checkout, client, deployed):
         ImportOptions(
             api_key_required=True,
             cors_allowed_origins=("https://halalsphere.test",),
-            integration_timeout_milliseconds=15_000,  # of the profile `local`
+            integration_timeout_milliseconds=15_000,  # from the profile `local`
         ),
     )
     gateway = client("apigateway")

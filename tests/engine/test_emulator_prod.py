@@ -1,7 +1,8 @@
-"""The life of a prod-sized stack with the real AWS provider plugin, against the emulator.
+"""The life cycle of a prod-sized stack with the real AWS provider plugin and the emulator.
 
-The suite runs a short form: up, a preview without a change, a `destroy` that is refused. With WHOLE_PROD=1 the stack is
-also refreshed, one setting or more of each kind of component changes, and `destroy` leaves what it says (15 minutes):
+The suite runs a short form: `up`, a preview without changes, and a `destroy` that is refused. With WHOLE_PROD=1, the
+test also refreshes the stack, changes at least one setting of each kind of component, and checks that `destroy` leaves
+exactly what it announces (15 minutes):
 
     WHOLE_PROD=1 .venv/bin/python -m pytest tests/engine/test_emulator_prod.py
 """
@@ -41,12 +42,12 @@ SERVICES = {
     *("elasticache", "elasticloadbalancing", "events", "iam", "kms", "logs", "monitoring", "rds", "route53", "s3"),
     *("secretsmanager", "sns", "states", "wafv2"),
 }
-"""Names in the signatures of all services that it is made of."""
+"""All services that the stack uses, by their names in signatures."""
 PROD: dict[str, Any] = {
     "profile": "prod",
     "service": {
         "image": IMAGE,
-        # nothing runs the image here, and the provider would wait for its tasks
+        # no task runs here, and the provider would wait for tasks
         "wait_for_steady_state": False,
     },
     "observability": {"alarm_emails": ["platform@halalsphere.test"]},
@@ -75,7 +76,7 @@ CHANGES: dict[str, Any] = {
     "budget": {"monthly_limit_usd": 300},
     "waf": {"rate_limit": 1000},
 }
-"""A change of each section that has components."""
+"""A change in each section that has components."""
 UNPROTECTED: dict[str, Any] = {"api": {"deletion_protection": False}, "database": {"deletion_protection": False}}
 EXEMPTIONS = (
     "load-balancer-deletion-protection",
@@ -83,7 +84,7 @@ EXEMPTIONS = (
     "rds-deletion-protection",
     "secret-recovery-window",
 )
-"""Rules that refuse an unprotected stack of the profile prod, as they should."""
+"""Rules that rightly refuse an unprotected stack with the profile prod."""
 DESTROY = """
 import sys
 from pathlib import Path
@@ -96,7 +97,7 @@ ensure_importable(project)
 with Driver(project, print).run(Operation.DESTROY, "local") as run:
     run.stack.destroy(on_output=print, continue_on_error=True)
 """
-"""Deletes what the stack holds and leaves the emulator running, which `destroy local` ends, so that it can be asked."""
+"""Destroys the stack but keeps the emulator, so that the test can read it; `destroy local` would stop the emulator."""
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +117,12 @@ def client(checkout: Checkout) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 def deployed(checkout: Checkout, client: Callable[..., Any]) -> Iterator[dict[str, list[str]]]:
-    """What the account holds when the stack is made."""
+    """The account's resources after the first `up`, by kind."""
     try:
         run(checkout, "up", "local", "--emulator")
         yield inventory(client, REGION, COPY_REGION)
     finally:
-        # what is left lives in the emulator only, so that it need not be destroyed
+        # the remaining resources exist only in the emulator, so they need no destroy
         directory = checkout.root / ".platform" / "local"
         DataPath(directory / "datapath").remove()
         Emulator(directory).stop()
@@ -189,7 +190,7 @@ def test_a_change_of_each_kind_of_component_is_made(checkout: Checkout, deployed
     scaling = client("application-autoscaling")
     (action,) = scaling.describe_scheduled_actions(ServiceNamespace="ecs")["ScheduledActions"]
     assert action["ScalableTargetAction"] == {"MinCapacity": 2, "MaxCapacity": 4}
-    # from now on the schedule sets the limits, and an `up` leaves them alone
+    # from now on the schedule sets the limits, and `up` does not change them
     (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     assert target["MaxCapacity"] == 10
     (distribution,) = client("cloudfront").list_distributions()["DistributionList"]["Items"]
@@ -215,7 +216,7 @@ def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(checkout: Checkou
     exempt(checkout)
     run(checkout, "up", "local")
     refused = destroy(checkout)
-    # as in AWS: the other buckets write logs into this one until they are gone, and prod's buckets are not emptied
+    # As in AWS: other buckets write logs to this bucket until they are deleted, and prod's buckets are not emptied.
     assert refused.returncode != 0
     assert set(re.findall(r"deleting S3 Bucket \((.+?)\)", refused.stdout)) == {access_logs(client)}
     assert "BucketNotEmpty" in refused.stdout
@@ -224,7 +225,7 @@ def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(checkout: Checkou
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
 
     left = inventory(client, REGION, COPY_REGION)
-    # every revision of the service stays, free of charge, for a rollback to go back to (skip_destroy)
+    # every revision of the service stays for rollbacks, free of charge (skip_destroy)
     assert all("migration" not in arn for arn in left.pop("task definitions"))
     (key,), (copy_key,) = deployed["keys"], deployed[f"keys in {COPY_REGION}"]
     (database,), (cache,) = deployed["databases"], deployed["cache subnet groups"]
@@ -262,7 +263,7 @@ def empty(s3: Any, bucket: str) -> None:
 
 
 def exempt(checkout: Checkout) -> None:
-    """Let an unprotected stack pass the policies: it is about to be destroyed."""
+    """Exempt the unprotected stack from the policies, because it will be destroyed."""
     path = checkout.root / "policy" / "exemptions.yaml"
     until = dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=30)
     entries = [

@@ -1,4 +1,4 @@
-"""The life of the local stack on the offline provider, through the real engine."""
+"""The life cycle of the local stack in the real engine with the offline provider."""
 
 import json
 import os
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.engine
 
 
 def resources(checkout: Checkout) -> dict[str, str]:
-    """Type by URN of what the stack's state holds, apart from components, providers and the stack."""
+    """Return URN -> type of the resources in the stack's state, without components, providers and the stack."""
     path = checkout.root / ".platform" / "state" / ".pulumi" / "stacks" / "spot-platform" / "local.json"
     if not path.exists():
         return {}
@@ -54,7 +54,7 @@ def test_life(checkout: Checkout):
     outputs = checkout.run("outputs", "local", "--json")
     exported = json.loads(outputs.stdout)
     assert exported["site_url"] == "https://halalsphere.test"
-    # what every verb of `python -m ops` needs first
+    # every operation of `python -m ops` needs these outputs
     assert (exported["region"], exported["account_id"]) == ("us-east-1", "123456789012")
 
     destroyed = checkout.run("destroy", "local")
@@ -94,7 +94,7 @@ def test_a_mandatory_violation_stops_up_before_anything_is_made(checkout: Checko
 
 
 def in_the_middle_of_up(checkout: Checkout) -> "subprocess.Popen[str]":
-    """An `up` that has made some resources and is at the others."""
+    """Start an `up`, and return when it has made some but not all resources."""
     process = checkout.start("up", "local", "--no-emulator")
     deadline = time.monotonic() + 300
     while len(resources(checkout)) < 20:

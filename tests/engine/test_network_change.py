@@ -1,4 +1,4 @@
-"""Another network under a database, on the offline provider, through the real engine."""
+"""A change of the network of a database, in the real engine with the offline provider."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_a_stack_with_a_database_does_not_move_to_another_network(checkout: Chec
     )
     assert resources(checkout) == before
     assert checkout.run("preview", "local").returncode == 2
-    # a zone more keeps the network
+    # a further zone keeps the network
     checkout.configure("local", lambda config: config.update({"spot-platform:vpc": {"zones": 3}}))
     grown = up(checkout)
     assert grown.returncode == 0, grown.stdout + grown.stderr

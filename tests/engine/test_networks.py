@@ -1,4 +1,4 @@
-"""Other networks than those of the stack files, through the real engine, offline, with the policy pack attached."""
+"""Networks that no stack file has, in the real engine with the offline provider and the policy pack."""
 
 from typing import Any
 

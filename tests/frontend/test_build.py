@@ -1,4 +1,4 @@
-"""The site as a release: checked, built and looked at from outside, as the deploy and a visitor's browser see it."""
+"""Checks and builds the site, and examines the build as the deployment and a visitor's browser see it."""
 
 import gzip
 import json
@@ -14,13 +14,13 @@ from tests.frontend.conftest import SOURCE
 HASHED = re.compile(r"assets/[A-Za-z0-9_-]+-[A-Za-z0-9_-]{8}\.(js|css)")
 UNHASHED = {"index.html", "favicon.svg", "robots.txt"}
 MAX_GZIPPED_BYTES = 2_000_000
-"""The seed's limit (deploy-plan.md, phase 2)."""
+"""Limit of the seed (deploy-plan.md, phase 2)."""
 EXPECTED_GZIPPED_BYTES = 200_000
-"""What the site needs today, with room to grow; whoever passes it should know why."""
+"""Size of today's site plus a reserve; exceed it only with a reason."""
 
 
 class Page(HTMLParser):
-    """What a Content-Security-Policy of `'self'` is about."""
+    """Collects what a Content-Security-Policy of `'self'` restricts: inline scripts and styles, and addresses."""
 
     def __init__(self) -> None:
         super().__init__()

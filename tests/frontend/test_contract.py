@@ -1,4 +1,4 @@
-"""The API that the site is tested with answers as the API's document says, and the site calls nothing else."""
+"""The site's mock API conforms to the API's document, and the site calls only operations of the document."""
 
 import json
 import os
@@ -32,7 +32,7 @@ class Client:
         self.called: set[tuple[str, str]] = set()
 
     def call(self, method: str, path: str, body: Any = None, *, parameter: str = "", status: int = 200) -> Any:
-        """Call an operation and check body and answer against the document."""
+        """Call an operation, and validate the body and the answer against the document."""
         operation = DOCUMENT["paths"][path][method.lower()]
         self.called.add((method, path))
         if body is not None:
@@ -76,7 +76,7 @@ def client(site) -> Iterator[Client]:
     try:
         yield Client(address_of(server) + "/api")
     finally:
-        # npm does not hand a signal on, so its whole group gets it.
+        # npm does not forward a signal, so its whole process group gets it.
         os.killpg(server.pid, signal.SIGKILL)
         server.communicate()
 
@@ -93,7 +93,7 @@ def address_of(server: subprocess.Popen[str]) -> str:
 
 
 def calls_of_the_site() -> set[tuple[str, str]]:
-    """Method and path of every call in the site's client, with its parameters named as the document's."""
+    """Return method and path of every call in the site's client, with the document's names of parameters."""
     source = (SOURCE / "src/api/client.ts").read_text()
     found = re.findall(r'method: "(\w+)",\s*path: ["`]([^"`]+)["`]', source)
     assert len(found) == source.count("method:"), "a call is written in a way that this test does not read"
@@ -126,7 +126,7 @@ def test_the_fake_api_answers_as_the_document_says(client):
 
 
 def send_file(form: dict[str, Any]) -> None:
-    """Send the form of a pre-signed POST: its fields, then the file."""
+    """Send a presigned POST: the fields of its form, then the file."""
     parts = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}'
         for name, value in form["fields"].items()

@@ -1,4 +1,4 @@
-"""Runs a program in any interpreter through the engine and the offline provider."""
+"""Previews a program in any Python interpreter with the engine and the offline provider."""
 
 import json
 import os
@@ -18,7 +18,7 @@ Preview = Callable[..., list[tuple[str, str]]]
 
 @pytest.fixture(scope="session")
 def preview(tmp_path_factory: pytest.TempPathFactory) -> Preview:
-    """Previews the program in a folder with an interpreter; gives the type and name of each resource."""
+    """A function that previews a folder's program with an interpreter and returns each resource's type and name."""
     command = find()
     if command is None:
         pytest.skip("no Pulumi command line here; `make setup` installs it")

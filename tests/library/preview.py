@@ -1,10 +1,10 @@
-"""Previews a program that lies in any folder, with the Pulumi engine and the offline provider.
+"""Previews a program in any folder with the Pulumi engine and the offline provider.
 
     python preview.py FOLDER STATE
 
-It runs in the interpreter that it is started with, so that a test sees what that interpreter has installed.
-FOLDER has the program's ``__main__.py``, STATE is empty; ``PATH`` leads to the engine and the offline provider.
-Prints the resources as JSON: a list of type, name.
+The program runs in the interpreter of this script, so that a test can choose the installed packages.
+FOLDER has the program's ``__main__.py``. STATE is an empty folder. ``PATH`` must have the engine and the offline
+provider. The script prints the resources as JSON: a list of pairs of type and name.
 """
 
 import json
@@ -18,7 +18,7 @@ ACCOUNT, REGION = "111122223333", "eu-west-1"
 
 
 def main(folder: Path, state: Path) -> None:
-    """Preview and print."""
+    """Preview the program and print its resources."""
     made: list[tuple[str, str]] = []
 
     def on_event(event: automation.EngineEvent) -> None:

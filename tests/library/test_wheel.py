@@ -1,4 +1,4 @@
-"""The library as others take it: a wheel in an environment of its own, and a program in another folder."""
+"""The library as other projects use it: a wheel in its own environment, and a program in another folder."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter with the wheel and what it asks for, and nothing else."""
+    """An interpreter with only the wheel and its dependencies."""
     environment = tmp_path_factory.mktemp("empty") / "venv"
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, str(environment)], check=True)
     interpreter = environment / "bin" / "python"

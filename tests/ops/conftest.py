@@ -1,4 +1,4 @@
-"""A stack in memory for the verbs: its files in a folder of the test, its AWS by moto and `fake_ecs`."""
+"""A stack for tests of the operations: files in a temporary folder, with moto and `fake_ecs` in place of AWS."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from tests.ops.fake_ecs import GROUP, REPOSITORY, FakeEcs
 
 
 class FakeSession(StackSession):
-    """A session whose Amazon ECS and load balancer are the test's own."""
+    """A session with `FakeEcs` in place of Amazon ECS and Elastic Load Balancing."""
 
     ecs: FakeEcs
 
@@ -25,7 +25,7 @@ class FakeSession(StackSession):
 
 
 class FakeUp:
-    """An `up` that takes a step at each look at it, and ends with an exit code after the last."""
+    """An `up` that runs one step each time its exit code is read, and has an exit code after the last step."""
 
     def __init__(self, steps: list[Callable[[], None]], code: int = 0, why: str = "") -> None:
         self._steps = list(steps)
@@ -52,7 +52,7 @@ class FakeUp:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The files of a project with the stacks dev and local."""
+    """A folder with the files of a project that has the stacks dev and local."""
     (tmp_path / "Pulumi.yaml").write_text("name: house\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  # small\n  service:\n    cpu: 256\n")
     (tmp_path / "Pulumi.local.yaml").write_text("config:\n  service:\n    cpu: 256\n")
@@ -68,7 +68,7 @@ def ecs() -> FakeEcs:
 
 @pytest.fixture
 def bare_session(project: Path, ecs: FakeEcs, monkeypatch: pytest.MonkeyPatch) -> FakeSession:
-    """A stack in AWS that waits for its first image; without moto, which takes a second."""
+    """A stack in AWS that waits for its first image. It does not start moto, which takes a second."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     waiting = ecs.register("awaiting-image:none")
@@ -94,7 +94,7 @@ def bare_session(project: Path, ecs: FakeEcs, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def session(bare_session: FakeSession) -> Iterator[FakeSession]:
-    """The same stack with its registry and its logs."""
+    """The same stack with its image repository and its log group, in moto."""
     with mock_aws():
         boto3.client("ecr", region_name="us-east-1").create_repository(
             repositoryName="api", imageTagMutability="IMMUTABLE"

@@ -1,4 +1,4 @@
-"""A small Amazon ECS in memory: what the verbs read and call, with deployments that a test moves on."""
+"""A small Amazon ECS in memory, with the API calls that the operations make. Tests move its deployments on."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ GROUP = "/ecs/house/api"
 
 
 def manifest(seed: str) -> str:
-    """The manifest of an image, another one for each digit."""
+    """Return an image manifest that differs for each seed, which is one hexadecimal digit."""
     media_type = "application/vnd.oci.image.manifest.v1+json"
     layer = {"digest": f"sha256:{seed * 64}", "size": 1, "mediaType": "application/vnd.oci.image.layer.v1.tar"}
     annotations = {"org.spot-platform.config": json.dumps({"Architecture": "arm64"})}
@@ -40,7 +40,7 @@ class FakeEcs:
         """Exit code of one-off tasks."""
         self.looks_until_stopped = 1
 
-    # What a test does
+    # Methods for tests
 
     def register(self, image: str, family: str = "house-dev-api", container: str = "api") -> str:
         revision = 1 + sum(each["family"] == family for each in self.definitions.values())
@@ -71,7 +71,7 @@ class FakeEcs:
         return arn
 
     def begin(self, arn: str) -> None:
-        """A deployment begins: its tasks come beside the old ones."""
+        """Start a deployment: its tasks run beside the old tasks."""
         for each in self.deployments:
             each["status"] = "ACTIVE"
         deployment = {"status": "PRIMARY", "taskDefinition": arn, "desiredCount": self.desired}
@@ -96,7 +96,7 @@ class FakeEcs:
         return task
 
     def complete(self) -> None:
-        """The newest deployment is the only one, and its tasks are healthy."""
+        """Complete the newest deployment: it is the only one, and its tasks are healthy."""
         newest = self.deployments[0]
         newest |= {"rolloutState": "COMPLETED", "runningCount": self.desired}
         self.deployments = [newest]
@@ -105,7 +105,7 @@ class FakeEcs:
             task["healthStatus"] = "HEALTHY"
 
     def roll_back(self, reason: str = "ECS deployment circuit breaker: tasks failed to start.") -> None:
-        """The circuit breaker goes back to the deployment before."""
+        """Roll back to the previous deployment, as the circuit breaker does."""
         failed, former = self.deployments[0], self.deployments[1]
         for task in self.tasks:
             if task["taskDefinitionArn"] == failed["taskDefinition"]:
@@ -119,7 +119,7 @@ class FakeEcs:
         self.deployments = [former]
         self.events.insert(0, {"id": f"e{len(self.events)}", "message": f"(service api) {reason}"})
 
-    # What the verbs call
+    # API calls of the operations
 
     def get_paginator(self, operation: str) -> Any:
         return self if operation == "list_tasks" else _Pages({"serviceArns": [self.name]})
@@ -183,7 +183,7 @@ class FakeEcs:
     def stop_task(self, **arguments: Any) -> None:
         self.calls.append(("stop_task", arguments))
 
-    # Elastic Load Balancing's part
+    # API calls of Elastic Load Balancing
 
     def describe_target_health(self, **_: Any) -> dict[str, Any]:
         return {

@@ -1,4 +1,4 @@
-"""A site in moto, what visitors get of it, and ways to disturb those who deploy to it."""
+"""A site in moto: its deployments, the content that visitors get, and faults during a deployment."""
 
 import json
 import re
@@ -27,7 +27,7 @@ URL = "https://app.example.com"
 
 
 def refusal(status: int, code: str, message: str = "no") -> Any:
-    """What AWS answers when it refuses; for `Network.disturb`."""
+    """Return an error response of AWS, for `Network.disturb`."""
     body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
     return AWSResponse("https://aws", status, {"content-type": "application/xml"}, _Raw(body))
 
@@ -42,7 +42,7 @@ class _Raw:
 
 @cache
 def session() -> Any:
-    """Made once: reading the descriptions of the services takes longer than a deployment."""
+    """Return a cached session: to read botocore's service models takes longer than a deployment."""
     return boto3.Session("testing", "testing", region_name=REGION)
 
 
@@ -57,11 +57,11 @@ def watched_client(service: str) -> Any:
 
 
 class KilledError(BaseException):
-    """What a process feels that is killed: nothing catches it, and nothing is tidied up."""
+    """Stands for SIGKILL: no code catches it, and nothing is cleaned up."""
 
 
 class Network:
-    """Counts the requests of a run, notes their operations, and disturbs them."""
+    """Counts the requests of a run, records their operations, and injects faults."""
 
     def __init__(self) -> None:
         self.operations: list[str] = []
@@ -84,7 +84,7 @@ class Network:
         client.meta.events.unregister("response-received", self._response_received)
 
     def kill_at(self, number: int) -> None:
-        """Kill the run when AWS has done a request, and before its answer is read."""
+        """Kill the run after AWS has executed a request, but before the run reads the answer."""
         dead = threading.Event()
 
         def disturb(count: int, operation: str) -> None:
@@ -115,7 +115,7 @@ class Network:
 
 
 class SiteWorld:
-    """A site: its bucket and distribution in moto."""
+    """A site with its bucket and its distribution in moto."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         self.network = Network()
@@ -124,21 +124,21 @@ class SiteWorld:
         self._monkeypatch, self._capsys = monkeypatch, capsys
         self.distribution_id = create_distribution(self.cloudfront)
         self.outputs: dict[str, str] = {}
-        """Outputs of the stack beside those of the site; without an API there are no settings for the site."""
+        """Further outputs of the stack beside the site's; without an API the site has no settings."""
         self.new_bucket()
         monkeypatch.setattr(aws, "connect", self._connect)
         for service in ("s3", "cloudfront"):
             self.network.watch(watched_client(service))
 
     def new_bucket(self) -> None:
-        """Begin with an empty bucket."""
+        """Create a new, empty bucket for the site."""
         buckets = [each["Name"] for each in self.s3.list_buckets()["Buckets"]]
         self.bucket = f"{BUCKET}-{len(buckets)}"
         self.s3.create_bucket(Bucket=self.bucket)
         self.network.reset()
 
     def write(self, files: dict[str, str | bytes]) -> None:
-        """Replace the folder."""
+        """Replace the content of the site's folder."""
         for path in sorted(self.folder.rglob("*"), reverse=True):
             path.unlink() if path.is_file() else path.rmdir()
         for key, content in files.items():
@@ -147,7 +147,7 @@ class SiteWorld:
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
     def run(self, *arguments: str, status: int = 0) -> dict[str, Any]:
-        """Run a verb with --json and return what it printed; the requests are in `network`."""
+        """Run an operation with --json and return its output, parsed; its requests are in `network`."""
         self._capsys.readouterr()
         self.network.operations, self.network.places = [], []
         code = main(["frontend", *arguments, "--stack", "dev", "--json"])
@@ -159,7 +159,7 @@ class SiteWorld:
         return self.run("deploy", str(self.folder), "--yes", "--workers", "1", *more, status=status)
 
     def objects(self) -> dict[str, bytes]:
-        """What visitors can get."""
+        """Return the objects that visitors can get, by key."""
         return {key: self.body(key) for key in self.all_keys() if not key.startswith(".releases/")}
 
     def all_keys(self) -> list[str]:
@@ -177,14 +177,14 @@ class SiteWorld:
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in paths}
 
     def broken_references(self) -> list[str]:
-        """What pages in the bucket refer to and the bucket does not have."""
+        """Return the files that pages in the bucket refer to but the bucket does not have."""
         found = self.objects()
         pages = {key: body.decode() for key, body in found.items() if key.endswith(".html")}
         wanted = {name for page in pages.values() for name in re.findall(r'(?:src|href)="/([^"]+)"', page)}
         return sorted(wanted - found.keys())
 
     def invalidated(self) -> list[list[str]]:
-        """The paths of every invalidation, oldest first."""
+        """Return the paths of every invalidation, oldest first."""
         listed = self.cloudfront.list_invalidations(DistributionId=self.distribution_id)["InvalidationList"]
         details = [
             self.cloudfront.get_invalidation(DistributionId=self.distribution_id, Id=each["Id"])["Invalidation"]
@@ -194,7 +194,7 @@ class SiteWorld:
 
     @contextmanager
     def later(self, seconds: float) -> Iterator[None]:
-        """As if the clock of Amazon S3 went ahead: locks of runs that were killed have ended."""
+        """Move the clock of Amazon S3 forward while the block runs, so that locks of killed runs have expired."""
         with self._monkeypatch.context() as patch:
             original = bucket_module.age_seconds
             patch.setattr(bucket_module, "age_seconds", lambda answer: original(answer) + seconds)
@@ -217,12 +217,12 @@ class SiteWorld:
         )
 
     def client(self, service: str, **options: Any) -> Any:
-        """Stands for the session's method, so that clients are made once and watched."""
+        """Replaces the session's method, so that each client is made once and its requests are counted."""
         return watched_client(service)
 
 
 def create_distribution(cloudfront: Any) -> str:
-    """Make a distribution; its id."""
+    """Create a distribution and return its id."""
     made = cloudfront.create_distribution(
         DistributionConfig={
             "CallerReference": "site",
@@ -259,7 +259,7 @@ def site(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
 
 
 def release_files(number: int) -> dict[str, str | bytes]:
-    """A small site: two pages, two assets with a hash in their names, two files without."""
+    """Return the files of a small site: two pages, two assets with a hash in their names, two files without a hash."""
     script, style = f"assets/app-{number:08x}a{number}.js", f"assets/app-{number:08x}b{number}.css"
     page = f'<!doctype html><link href="/{style}"><script src="/{script}"></script><img src="/logo.svg">{number}'
     return {

@@ -1,4 +1,4 @@
-"""Where site and API of a stack answer."""
+"""The addresses of a stack's site and API."""
 
 import ssl
 from pathlib import Path
@@ -60,7 +60,7 @@ def test_an_api_of_the_site_is_asked_by_its_path(tmp_path: Path) -> None:
 
 @pytest.fixture
 def with_tls(tmp_path: Path) -> Path:
-    """The folder of a data path whose edge has TLS."""
+    """Folder of a data path whose edge has TLS."""
     folder = tmp_path / "datapath"
     folder.mkdir()
     tls = Tls.beside(folder)

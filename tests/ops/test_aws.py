@@ -1,4 +1,4 @@
-"""The way to a stack's AWS: which Region, which account, which endpoint, and what is said when it is not to be had."""
+"""A session for a stack's AWS: its Region, account and endpoint, and the errors when it cannot be opened."""
 
 import os
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the stacks of a test export; to be changed by the test."""
+    """Outputs of the stacks in a test; the test may change them."""
     exported: dict[str, Any] = dict(OUTPUTS)
     monkeypatch.setattr(aws, "stack_outputs", lambda stack: exported)
     for name in [name for name in os.environ if name.startswith("AWS_")]:

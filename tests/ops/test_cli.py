@@ -1,4 +1,4 @@
-"""What the command line says of its verbs."""
+"""The help texts of the command line."""
 
 import pytest
 import typer

@@ -1,4 +1,4 @@
-"""``python -m ops policies``: one rule, and the verdict on a state without its program."""
+"""``python -m ops policies``: the description of a rule, and a check of a state without its program."""
 
 import io
 import json
@@ -57,7 +57,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def check(project: Path, stack: str, *resources: dict[str, Any], of: str = "") -> int:
-    """Judge a stack by the state of a stack, which is the same one by default."""
+    """Check a stack with an exported state; `of` is the stack of that state, by default the same stack."""
     file = project / "export.json"
     exported = json.dumps({"version": 3, "deployment": {"resources": [PROVIDER, *resources]}})
     file.write_text(exported.replace("urn:pulumi:prod::shop", f"urn:pulumi:{of or f'{stack}::shop'}"))

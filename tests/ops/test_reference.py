@@ -1,4 +1,4 @@
-"""What `make up` ends with."""
+"""The addresses and the advice that `make up` prints at its end."""
 
 from functools import partial
 from pathlib import Path

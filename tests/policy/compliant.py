@@ -1,4 +1,4 @@
-"""A stack that keeps every rule, with at least one resource of every kind that rules are about."""
+"""A stack that complies with every rule, with at least one resource of every type that rules check."""
 
 from typing import Any
 
@@ -822,7 +822,7 @@ def guards() -> Stack:
 
 
 def stack() -> Stack:
-    """Everything together."""
+    """Return the whole stack."""
     return {
         **network(),
         **service(),

@@ -1,4 +1,4 @@
-"""What a team adds beside the components, as every rule wants it."""
+"""Compliant resources that a team adds beside the components."""
 
 from policy.rules.instances import EVENTS
 from tests.policy.nodes import Json, Node, Ref, Stack
@@ -351,5 +351,5 @@ def identities() -> Stack:
 
 
 def neighbours() -> Stack:
-    """Everything together."""
+    """Return all of these resources."""
     return {"provider": PROVIDER, **serverless(), **instances(), **links(), **stores(), **identities()}

@@ -1,4 +1,4 @@
-"""Data stores and watching services that a team adds, as every rule wants them."""
+"""Compliant data stores and monitoring services that a team adds beside the components."""
 
 from tests.policy.nodes import Json, Node, Ref, Stack
 

@@ -1,4 +1,4 @@
-"""Calls the pack as the engine does, with protobuf messages, without an engine."""
+"""Calls the pack with the engine's protobuf messages, but without the engine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Finding:
 
 
 class Pack:
-    """The pack, loaded and configured."""
+    """A loaded and configured pack."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Pack:
         self._configure(configuration or {})
 
     def _configure(self, configuration: Mapping[str, Any]) -> None:
-        # As the engine reconciles it: schema defaults, then the initial configuration, then the file.
+        # The engine merges in this order: defaults of the schema, then the initial configuration, then the file.
         request = proto.ConfigureAnalyzerRequest()
         for policy in self.information.policies:
             given = configuration.get(policy.name, {})
@@ -71,11 +71,11 @@ class Pack:
         self._servicer.Configure(request, None)
 
     def resource(self, node: Node, provider: Node | None = None) -> list[Finding]:
-        """The engine's question about one resource."""
+        """Analyze one resource, as the engine does before it registers it."""
         return _findings(self._asked_about(node, provider), node.urn)
 
     def inapplicable(self, node: Node) -> set[str]:
-        """The policies that the pack says are not about a resource."""
+        """Return the policies that the pack reports as not applicable to a resource."""
         return {each.policy_name for each in self._asked_about(node).not_applicable}
 
     def _asked_about(self, node: Node, provider: Node | None = None) -> proto.AnalyzeResponse:
@@ -95,7 +95,7 @@ class Pack:
         return self._servicer.Analyze(request, None)
 
     def stack(self, nodes: list[Node]) -> list[Finding]:
-        """The engine's question about the stack, with outputs in which all that AWS computes is unknown."""
+        """Analyze the stack, with outputs in which all values that AWS computes are unknown."""
         request = proto.AnalyzeStackRequest()
         for node in nodes:
             resource = request.resources.add(
@@ -111,7 +111,7 @@ class Pack:
         return _findings(self._servicer.AnalyzeStack(request, None), "")
 
     def run(self, nodes: list[Node]) -> list[Finding]:
-        """A whole preview."""
+        """Analyze every resource and then the stack, as in a preview."""
         return [finding for node in nodes for finding in self.resource(node)] + self.stack(nodes)
 
 

@@ -1,7 +1,7 @@
-"""What can go wrong with one property of the program: a table of resource types, paths and bad values.
+"""Bad values of single properties of the program: a table of resource types, paths and values.
 
-The table is of what AWS says of each property, not of what the rules look at: some changes no rule names, and
-`SURVIVORS` says why.
+The table follows AWS's documentation of each property, not the rules. No rule reports some of the changes; `SURVIVORS`
+has the reasons.
 """
 
 import json
@@ -280,7 +280,7 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
     }
     for type_ in (_OF_PROPERTIES | OF_KINDS)
 }
-"""Resource type -> path -> bad values; the empty path is the resource itself."""
+"""Resource type -> path -> bad values. The empty path stands for the whole resource."""
 
 SURVIVORS = (
     ("Account", "*", "cloudwatchRoleArn=*", "API Gateway refuses to log without the role, so that the update fails"),
@@ -291,7 +291,7 @@ SURVIVORS = (
     ("SecurityGroupEgressRule", "*-to-tasks", "ipProtocol=*", "to one security group, which admits one port"),
     ("SecurityGroupEgressRule", "*-to-server", "ipProtocol=*", "to one security group, which admits one port"),
 )
-"""Patterns of resource type, name, and change, and why no rule names the change."""
+"""Changes that no rule reports: patterns of resource type, name and change, and the reason."""
 
 
 @dataclass(frozen=True)
@@ -305,7 +305,7 @@ class Mutation:
 
     @property
     def change(self) -> str:
-        """What is changed, without the resource: ``multiAz=False``."""
+        """The change without the resource, such as ``multiAz=False``."""
         return f"{self.path}={self.value!r}"
 
     def __str__(self) -> str:
@@ -313,7 +313,7 @@ class Mutation:
 
     @property
     def survives(self) -> str | None:
-        """Why no rule names it; None when one is to."""
+        """The reason why no rule reports the change; None when a rule must report it."""
         for resource_type, name, change, why in SURVIVORS:
             of_type = fnmatchcase(self.type, f"*:{resource_type}") and fnmatchcase(self.urn, f"*::{name}")
             if of_type and fnmatchcase(self.change, change):
@@ -322,13 +322,13 @@ class Mutation:
 
 
 def mutations(stack: Stack) -> Iterator[Mutation]:
-    """Every change of the table to every resource that it fits.
+    """Yield every change of the table for every resource of its type.
 
     Args:
         stack: A recorded program, by URN.
 
     Yields:
-        Changes that change something: not the removal of what is not there, nor what is the same value.
+        Changes with an effect: not a value that the property already has, nor the removal of an absent property.
     """
     for urn, node in stack.items():
         for path, values in TABLE.get(node.type, {}).items():

@@ -1,4 +1,4 @@
-"""Further changes of the program, one or a few for each kind that an outsider's attack found unjudged."""
+"""Further bad values: one or a few for each kind of change that an attack on the pack showed to be unchecked."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""For each setting of the stack file that a rule names: a value that the rule must refuse, and one that it asks for.
+"""For each setting of the stack file that a rule names: a value that the rule must refuse, and a value that it accepts.
 
-What goes together is recorded at once, since the whole program is recorded for each `Scenario`. A rule names only
-settings with which a stack file can violate it, so none is left out here; `test_named_settings` compares them.
+The whole program is recorded for each `Scenario`, so a scenario has as many settings as can be wrong together. A rule
+names only settings with which a stack file can violate it, so all of them are here; `test_named_settings` checks that.
 """
 
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ Sections = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Wrong:
-    """One rule, one setting that it names, and values of it.
+    """One rule, one setting that it names, and two values of the setting.
 
     Attributes:
         rule: The rule's id.
-        key: The setting: ``database.multi_az``.
+        key: The setting, such as ``database.multi_az``.
         bad: A value that the rule must refuse.
-        good: A value as the fix says, with which the rule must be content.
-        needs: What `good` needs beside it, as the fix says too.
+        good: A value that follows the rule's fix, which the rule must accept.
+        needs: Further settings that `good` needs, as the rule's fix says.
     """
 
     rule: str
@@ -37,11 +37,11 @@ class Scenario:
     """Bad values that one stack file can have together.
 
     Attributes:
-        name: For the names of tests.
+        name: Name for the ids of tests.
         wrong: The bad values.
-        also: What they need beside them, or what makes them bad.
-        profile: Which profile the file asks for; the pack holds the stack named prod to prod's rules all the same.
-        asked: Rules that no profile asks anything with, and what they are asked here.
+        also: Further settings that the bad values need, or that make them bad.
+        profile: The file's profile. The pack applies prod's rules to the stack named prod anyway.
+        asked: Configuration of rules that no profile configures.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Scenario:
     asked: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     def sections(self, which: str) -> dict[str, dict[str, Any]]:
-        """The sections of the stack file.
+        """Return the sections of the stack file.
 
         Args:
             which: ``bad`` or ``good``.
@@ -74,12 +74,12 @@ COPIES = {"backups": {"copy_region": "us-west-2"}}
 
 
 def scheduled(fewest: int, most: int) -> dict[str, Any]:
-    """An entry of scheduled scaling."""
+    """Return an entry of scheduled scaling."""
     return {"name": "sale", "schedule": "cron(0 8 * * ? *)", "min_tasks": fewest, "max_tasks": most}
 
 
 def kept(key: str) -> Wrong:
-    """Days that logs are kept, less and as many as prod asks for."""
+    """Return a bad and a good value for a retention of logs in days: fewer than prod requires, and exactly as many."""
     return Wrong("log-group-retention", key, 30, 90)
 
 
@@ -157,7 +157,7 @@ SCENARIOS = (
             Wrong("vpc-interface-endpoints", "vpc.interface_endpoints", bad=[], good=["ecr.api"]),
         ),
         also={
-            # Waits as short as the configuration lets them be, for a stop timeout of 30 s.
+            # The shortest times that the configuration allows with a stop timeout of 30 s.
             "api": {"cors_allowed_origins": ["https://halalsphere.com"], "integration_timeout_milliseconds": 5000},
             "service": {
                 "health_check_interval_seconds": 5,

@@ -1,4 +1,4 @@
-"""Resources as data that tests can write down and change, decoded for the rules as the engine's are."""
+"""Resources as plain data that tests can write and change, and that the pack decodes like the engine's resources."""
 
 import copy
 import json
@@ -29,25 +29,25 @@ class _Marker:
 
 
 UNKNOWN = _Marker("UNKNOWN")
-"""What preview does not know."""
+"""A value that is unknown at preview."""
 ABSENT = _Marker("ABSENT")
-"""In a change: take the property away."""
+"""In a change: remove the property."""
 REMOVED = _Marker("REMOVED")
-"""In a change: take the resource away."""
+"""In a change: remove the resource."""
 
 
 @dataclass(frozen=True)
 class Ref:
-    """An output of another resource, by that resource's name in the stack, or an ARN made of it."""
+    """An output of another resource, by that resource's name in the stack, or an ARN with such an output."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Node:
-    """A resource: inputs are plain data with `Ref` and `UNKNOWN` in it; a string may be given as `Json`.
+    """A resource. Its inputs are plain data and may contain `Ref`, `UNKNOWN`, and `Json` in place of a string.
 
-    `outputs` are those that a component registers; the pack sees them when it is asked about the stack.
+    `outputs` are the outputs that a component registers. Only the analysis of the whole stack gets them.
     """
 
     type: str
@@ -61,7 +61,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Json:
-    """A JSON document in a string; unknown as a whole when a part of it is."""
+    """A string with a JSON document. The whole string is unknown if a part of the document is unknown."""
 
     content: Any
 
@@ -70,7 +70,7 @@ Stack = dict[str, Node]
 
 
 def resolved(stack: Stack, *, preview: bool) -> list[Node]:
-    """Give every node its URN, its dependencies, and for each reference what the engine has: unknown, or an id."""
+    """Set the URN and the dependencies of every node, and replace each reference by an unknown value or an id."""
     return [resolved_one(stack, name, preview=preview) for name in stack]
 
 
@@ -80,7 +80,7 @@ def _urn(stack: Stack, name: str) -> str:
 
 
 def resolved_one(stack: Stack, name: str, *, preview: bool) -> Node:
-    """The same for one node of a stack."""
+    """Do the same as `resolved` for one node of a stack."""
     node = stack[name]
     depends_on = dict(node.depends_on)
     for key, value in node.inputs.items():
@@ -92,7 +92,7 @@ def resolved_one(stack: Stack, name: str, *, preview: bool) -> Node:
 
 
 def references(value: Any) -> set[str]:
-    """The names of the resources that a value refers to."""
+    """Return the names of the resources that a value refers to."""
     if isinstance(value, Ref):
         return {value.name}
     if isinstance(value, Json):
@@ -123,7 +123,7 @@ def _has_unknown(value: Any) -> bool:
 
 
 def view(node: Node) -> ResourceView:
-    """Read a resolved node as the engine's adapter does, by way of protobuf."""
+    """Decode a resolved node by way of protobuf, as the pack does with the engine's resources."""
     message = struct_pb2.Struct()
     message.update(node.inputs)
     properties = decode(json_format.MessageToDict(message))
@@ -138,11 +138,11 @@ def view(node: Node) -> ResourceView:
 
 
 def judge(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:
-    """All verdicts of a rule on a stack; a rule that crashes fails the test."""
+    """Return all verdicts of a rule on a stack; a rule that crashes fails the test."""
     if rule.check_graph is not None:
         verdicts = evaluate_graph(rule, Graph(views), config)
     else:
-        # A rule on single resources is never told of dependencies by the engine.
+        # The engine does not send dependencies to rules on single resources.
         verdicts = [
             verdict
             for v in views
@@ -164,7 +164,7 @@ def undecided(rule: Rule, views: list[ResourceView], config: dict[str, Any] | No
 
 
 def from_recording(recording: Recording) -> Stack:
-    """What a program registered, by URN."""
+    """Return the resources that a program registered, by URN."""
     return {
         resource.urn: Node(
             type=resource.type,
@@ -191,14 +191,14 @@ STEP = re.compile(r"([^.\[\]!]+)|\[(\d+)\]|(!)")
 
 
 def changed(stack: Stack, name: str, path: str, value: Any) -> Stack:
-    """A stack with one property changed.
+    """Return a copy of a stack with one property changed.
 
     Args:
-        stack: Not touched.
-        name: The resource.
-        path: Such as ``ingress[0].cidrBlocks``; ``!`` goes into a JSON document (``policy!Statement[0].Effect``);
-            ``ignoreChanges`` and the empty path (with ``REMOVED``) are about the resource itself. An index one
-            past the end appends.
+        stack: The stack, which is not modified.
+        name: Name of the resource.
+        path: Path of the property, such as ``ingress[0].cidrBlocks``. ``!`` goes into a JSON document
+            (``policy!Statement[0].Effect``). ``ignoreChanges`` and the empty path (with ``REMOVED``) stand for the
+            resource itself. An index one past the end appends.
         value: The new value, or ``ABSENT``.
     """
     if value is REMOVED:
@@ -211,13 +211,13 @@ def changed(stack: Stack, name: str, path: str, value: Any) -> Stack:
     top = steps[0]
     depends_on = node.depends_on
     if node.depends_on and len(steps) == 1 and not isinstance(value, Ref):
-        # Of a recording: a constant depends on nothing.
+        # A node of a recording has dependencies; a constant depends on nothing.
         depends_on = {key: urns for key, urns in depends_on.items() if key != top}
     return {**stack, name: replace(node, inputs=inputs, depends_on=depends_on)}
 
 
 def found(stack: Stack, name: str, path: str) -> Any:
-    """What a property is, by a path as `changed` takes it; ``ABSENT`` when it is not there."""
+    """Return the value of a property, by a path as in `changed`; ``ABSENT`` if the property is not set."""
     value: Any = stack[name].inputs
     for step in _steps(path):
         if step == "!":

@@ -1,4 +1,4 @@
-"""Who is not allowed is told with the key and the list that would allow it, and together where one list would."""
+"""A finding about a party that is not allowed names the setting that would allow it, and groups parties by setting."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ STRANGERS = ("999999999999", "888888888888")
 
 
 def letting_in(*principals: str, **condition: str) -> dict[str, Any]:
-    """The inputs of a topic's policy."""
+    """Return the inputs of a topic's policy."""
     statement: dict[str, Any] = {
         "Effect": "Allow",
         "Principal": {"AWS": list(principals)} if principals else "*",
@@ -27,7 +27,7 @@ def letting_in(*principals: str, **condition: str) -> dict[str, Any]:
 
 
 def run(*policies: dict[str, Any], rule: str = "no-foreign-accounts", **policy: Any) -> list[Finding]:
-    """What a rule and the summary say of the compliant stack with further topic policies."""
+    """Return the findings of a rule, and the summary, for the compliant stack with further topic policies."""
     nodes = stack() | {
         f"further-{number}": Node("aws:sns/topicPolicy:TopicPolicy", inputs) for number, inputs in enumerate(policies)
     }

@@ -1,4 +1,4 @@
-"""IAM documents are understood as IAM understands them."""
+"""The pack evaluates IAM documents as IAM does."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""More of what a team adds beside the components, made well, for the rules that narrow and share."""
+"""Further compliant resources that a team adds beside the components, for the rules on wide access and on sharing."""
 
 from typing import Any
 
@@ -161,7 +161,7 @@ def provider_of_another_region() -> Stack:
 
 
 def stores_beside() -> Stack:
-    """Stores as a team would write them: what is right by default is left out."""
+    """Data stores as a team would write them, without the properties whose default is compliant."""
     kept = {"storageEncrypted": True, "backupRetentionPeriod": 7, "deletionProtection": True}
     return {
         "orders-documents": Node(
@@ -201,7 +201,7 @@ def stores_beside() -> Stack:
 
 
 def texts_that_only_name_secrets() -> Stack:
-    """Names of secrets, settings about passwords, documents that describe them, tokens that are none."""
+    """Texts that contain no secret: names of secrets, settings about passwords, schemas, and tokens of other kinds."""
     login = {"type": "object", "properties": {"password": {"type": "string", "example": "correct horse"}}}
     return {
         "worker-function": Node(

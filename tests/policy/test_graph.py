@@ -1,4 +1,4 @@
-"""What a property depends on, and whether its values name more than that."""
+"""The resources that a property depends on, and whether its values name further resources."""
 
 import pytest
 
@@ -15,7 +15,7 @@ TYPES = {
     "policy": "aws:s3/bucketPolicy:BucketPolicy",
     "network": "pulumi:pulumi:StackReference",
 }
-"""The stack's resources; what is only read is not among them."""
+"""Type of each of the stack's resources, without resources that are only read."""
 
 
 def names(values: list[object], depends_on: tuple[str, ...]) -> bool:
@@ -37,15 +37,15 @@ def names(values: list[object], depends_on: tuple[str, ...]) -> bool:
         (["x", UNKNOWN], ("a",), True),
         (["x", UNKNOWN, UNKNOWN], ("a", "b"), False),
         (["x", "x"], ("a",), False),
-        # One of the two is perhaps the other stack's.
+        # One of the two values may come from the other stack.
         ([UNKNOWN, UNKNOWN], ("a", "network"), True),
         ([UNKNOWN, UNKNOWN], ("a", "read"), True),
         (["x", UNKNOWN, UNKNOWN], ("a", "b", "network"), True),
         ([UNKNOWN, UNKNOWN], ("a", "b", "network"), False),
         ([UNKNOWN], ("a", "network"), False),
-        # The same bucket twice, or one of which nothing is known.
+        # Either the same bucket twice, or another bucket that is unknown.
         ([UNKNOWN, UNKNOWN], ("a",), True),
-        # The bucket's name, from its policy: nothing else.
+        # The bucket's name comes from its policy.
         (["x", UNKNOWN, UNKNOWN], ("policy", "b"), False),
     ],
 )

@@ -1,4 +1,4 @@
-"""Rules over the stack take time in proportion to it: look-ups are counted, not seconds."""
+"""The time of the rules on the whole stack grows linearly. The tests count look-ups, not seconds."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,12 +16,12 @@ from tests.policy.nodes import Json, Node, Ref, Stack, resolved, view
 
 FEW, MANY = 10, 40
 ROOM = 1.3
-"""Of look-ups per resource in a large stack against a small one: rules also ask once about the stack."""
+"""Allowed ratio of look-ups per resource, large stack to small stack: rules also have look-ups for the whole stack."""
 
 
 @pytest.fixture
 def lookups(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Counts what rules read: properties, resources of a type one by one, references in both directions."""
+    """Counts the look-ups of rules: properties, single resources of a type, and references in both directions."""
     counted: Counter[str] = Counter()
 
     def counting(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -55,7 +55,7 @@ def renamed(value: Any, suffix: str) -> Any:
 
 
 def copies(number: int) -> list[ResourceView]:
-    """The compliant stack, several times in one."""
+    """Return the resources of several copies of the compliant stack in one stack."""
     nodes: Stack = {
         f"{name}-{index}": replace(
             node, inputs=renamed(node.inputs, f"-{index}"), urn=f"{node.urn}-{index}" if node.urn else ""
@@ -89,7 +89,7 @@ def database(index: int, kind: str, ids: list[Any]) -> Node:
 
 
 def databases(number: int) -> list[ResourceView]:
-    """Databases with three event subscriptions each, of which none says enough."""
+    """Return databases with three event subscriptions each, none of which is sufficient."""
     nodes: Stack = {}
     for index in range(number):
         nodes[f"database-{index}"] = Node("aws:rds/instance:Instance", {"engine": "postgres", "multiAz": True})

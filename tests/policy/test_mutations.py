@@ -1,4 +1,4 @@
-"""Flip one security-relevant property of the recorded prod program at a time: a mandatory rule names each."""
+"""Change one security-relevant property of the recorded prod program at a time: a mandatory rule must report it."""
 
 import json
 from collections import Counter
@@ -33,7 +33,7 @@ PROD_RULES = [
     for rule in RULES
     if (_given := CONFIGURATION.get(rule.id, {})) != "advisory" and isinstance(_given, dict)
 ]
-"""Every rule that is mandatory in prod, with its settings."""
+"""Every mandatory rule of prod, with its configuration."""
 
 
 @cache
@@ -47,7 +47,7 @@ def views() -> dict[str, ResourceView]:
 
 
 def findings(seen: dict[str, ResourceView], about: str | None = None) -> Iterator[tuple[str, str]]:
-    """Rule and resource of every mandatory violation; of rules on single resources only those `about` one."""
+    """Yield rule and resource of each mandatory violation; `about` limits rules on single resources to one resource."""
     graph = Graph(seen.values())
     exempt = Exemptions(exemptions_file.read(), TODAY)
     for rule, settings in PROD_RULES:
@@ -67,7 +67,7 @@ def baseline() -> frozenset[tuple[str, str]]:
 
 
 def named_by(mutation: Mutation) -> set[str]:
-    """The mandatory rules that a mutation newly violates."""
+    """Return the mandatory rules that a mutation newly violates."""
     stack = changed(prod(), mutation.urn, mutation.path, mutation.value)
     seen = dict(views())
     if mutation.urn in stack:
@@ -103,7 +103,7 @@ def test_mandatory_rule_names_each_mutation(resource_type: str) -> None:
     of_type = [mutation for mutation in ALL_MUTATIONS if mutation.type == resource_type]
     survived = [str(mutation) for mutation in of_type if mutation.survives is None and not named_by(mutation)]
     assert survived == []
-    # A survivor that a rule names by now is to be taken off the list.
+    # Remove a survivor from the list once a rule reports it.
     assert [str(mutation) for mutation in of_type if mutation.survives is not None and named_by(mutation)] == []
 
 

@@ -1,4 +1,4 @@
-"""Every setting of the stack file that a rule names decides the rule: a bad value is refused, and the fix helps."""
+"""Every setting of the stack file that a rule names decides the rule: it refuses a bad value, and its fix works."""
 
 import json
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ CASES = [
 
 @cache
 def findings(scenario: str, which: str) -> list[Finding]:
-    """What the pack says of prod with the bad, or the good, values of a scenario; nothing is exempted."""
+    """Return the findings on prod with the bad or the good values of a scenario, without exemptions."""
     (chosen,) = (each for each in SCENARIOS if each.name == scenario)
     configuration: dict[str, Any] = stack_configuration("prod")
     configuration[f"{PROJECT}:profile"] = chosen.profile
@@ -42,7 +42,7 @@ def findings(scenario: str, which: str) -> list[Finding]:
 
 
 def with_whole_urns(nodes: Iterable[Node]) -> list[Node]:
-    """Give each URN the types of all its parents, as the engine does; the mocks write the nearest one only."""
+    """Give each URN the types of all its parents, as the engine does; the mocks write only the nearest parent type."""
     by_urn = {node.urn: node for node in nodes}
 
     def types(node: Node) -> str:
@@ -69,7 +69,7 @@ def _with_types(urn: str, types: str) -> str:
 
 
 def told(scenario: Scenario, which: str, wrong: Wrong, setting: Setting) -> list[Finding]:
-    """The violations of a rule whose fix names a setting."""
+    """Return the violations of a rule whose fix names a setting."""
     return [
         finding
         for finding in findings(scenario.name, which)

@@ -1,4 +1,4 @@
-"""The program with other networks than those of the stack files keeps the rules of its profile."""
+"""The program with other networks than in the stack files complies with the rules of its profile."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.policy.test_program import IMAGE, named, pack
 from tests.program import record_changed
 
 OFFLINE_ACCOUNT = {"account_id": "123456789012"}
-"""The account of the ARNs that the recording makes up."""
+"""Account in the ARNs that the recording makes up."""
 
 EXISTING = {
     "existing_id": "vpc-0123456789abcdef0",
@@ -38,7 +38,7 @@ def test_other_networks_keep_the_rules_of_prod(vpc: dict[str, Any], preview: boo
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_an_existing_network_keeps_the_rules_and_its_subnets_are_not_judged(preview: bool) -> None:
-    """The pack knows the stack's own resources only; the program has looked at the subnets before."""
+    """The pack knows only the stack's own resources; the program has already checked the existing subnets."""
     found = findings(EXISTING, preview=preview)
     assert [finding for finding in found if finding.level == "mandatory"] == []
     undecided = {finding.message.rpartition("asked by ")[2] for finding in found if "not part of" in finding.message}

@@ -1,4 +1,4 @@
-"""Every property that rules are about, of every wrong type and half known: a rule gives verdicts, never a traceback."""
+"""Every property that rules check gets values of every wrong type, and half-known values: no rule may crash."""
 
 import json
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ ODD = (
     {"x": 7},
 )
 HUGE = json.dumps({"Statement": int("9" * 400)})
-"""A number that no float holds, as a document may have one."""
+"""A document with a number that is too large for a float."""
 DOCUMENTS = (HUGE, '{"Statement": 7}', '{"paths": 7}', '{"paths": {"/x": 7}}', '{"paths": {"/x": {"get": 7}}}')
 
 NODES = {node.urn: node for node in resolved(stack(), preview=False)}
@@ -47,7 +47,7 @@ VIEWS = {urn: view(node) for urn, node in NODES.items()}
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every place in some inputs; ``!`` goes into JSON."""
+    """Yield every path in some inputs; ``!`` goes into JSON."""
     if isinstance(value, str) and value[:1] in {"{", "["}:
         yield from places(json.loads(value), (*path, "!"))
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -57,7 +57,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def put(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
-    """The same value with another at one place."""
+    """Return a copy of a value with another value at one path."""
     if not path:
         return odd
     key, *rest = path
@@ -70,7 +70,7 @@ def put(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
 
 def odd_nodes(node: Node) -> Iterator[Node]:
     for path in places(node.inputs):
-        # Within JSON there is nothing that is not known.
+        # No part of a JSON text is unknown.
         for odd in ODD if "!" in path else (*ODD, *HALF_KNOWN, *DOCUMENTS):
             yield replace(node, inputs=put(node.inputs, path, odd))
 

@@ -1,4 +1,4 @@
-"""Paths through lists and documents, and that those of the tables are properties that the package has."""
+"""Paths through lists and documents; the paths of the tables must be properties of the package."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ TABLES = {
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:
-    """Inputs with a value at a path; a document ends it."""
+    """Return inputs with a value at a path; the path ends at a document."""
     first, _, rest = path.partition(".")
     inner = value if "!" in first or not rest else nested(rest, value)
     return {first.rstrip("[]!"): [inner] if first.endswith("[]") and "!" not in first else inner}

@@ -1,4 +1,4 @@
-"""The whole program, as recorded for each stack, keeps the rules of its profile."""
+"""The whole program, recorded for each stack, complies with the rules of its profile."""
 
 import json
 from dataclasses import replace
@@ -19,16 +19,16 @@ from tests.policy.nodes import Node, Stack, from_recording, resolved
 from tests.program import STACKS, record_changed, record_stack, stack_configuration
 
 TODAY = date(2026, 11, 24)
-"""On which the exemptions hold; their expiry is to be noticed in a deployment, not by this test."""
+"""Date on which all exemptions are valid: a deployment must notice that they have expired, not this test."""
 
 PROJECT = "spot-platform"
 MOCKED_ACCOUNT = "123456789012"
-"""Of the ARNs that `tests.recording` gives."""
+"""Account in the ARNs that `tests.recording` makes up."""
 IMAGE = "public.ecr.aws/shop/api@sha256:" + "0" * 64
 
 
 def named(stack: str, nodes: Stack, project: str = "spot-platform") -> list[Node]:
-    """The recorded resources, with the stack's own name in their URNs and account in ARNs (the mocks have others)."""
+    """Return the recorded resources with the stack's name in URNs and its account in ARNs, in place of the mocks'."""
     own = stack_configuration(stack).get(f"{PROJECT}:aws", {}).get("account_id", MOCKED_ACCOUNT)
 
     def real(urn: str) -> str:
@@ -70,7 +70,7 @@ def pack(stack: str, project: str = "spot-platform") -> Pack:
 
 
 def with_image(stack: str, *, preview: bool = False) -> Stack:
-    """The program once its image is there, when the service has tasks and scaling."""
+    """Record the program with an image, so that the service has tasks and scaling."""
     return from_recording(record_changed(stack, preview=preview, service={"image": IMAGE}))
 
 
@@ -178,9 +178,9 @@ ON_SITE = {"dns": {"api_domain": None}, "api": {"path_on_site": "/api"}}
 
 
 def on_one_domain(stack: str, *, preview: bool, marked: bool = True) -> list[Node]:
-    """The program with the API below a path of the site.
+    """Record the program with the API below a path of the site.
 
-    Recordings unwrap secrets, but for the distribution's origins here, which the engine hands to the pack marked.
+    Recordings unwrap secrets. With `marked`, the distribution's origins are secrets again, as the engine sends them.
     """
     recording = record_changed(stack, preview=preview, service={"image": IMAGE}, **ON_SITE)
     nodes = from_recording(recording)

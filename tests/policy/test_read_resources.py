@@ -1,7 +1,7 @@
-"""Resources that a program only reads (`Vpc.get`): the engine tells the pack nothing of them.
+"""Resources that a program only reads (`Vpc.get`): the engine does not send them to the pack.
 
-A read has no goal, and the engine puts into `AnalyzeStack` what has one (pulumi/pulumi
-`pkg/resource/deploy/step_executor.go`, issue 3950). What depends on one still names its URN.
+A read resource has no goal state, and `AnalyzeStack` has only resources with a goal state (pulumi/pulumi
+`pkg/resource/deploy/step_executor.go`, issue 3950). A dependent resource still has the URN in its dependencies.
 """
 
 from dataclasses import replace
@@ -15,11 +15,11 @@ from tests.policy.engine_calls import Pack
 from tests.policy.nodes import REMOVED, Node, changed, resolved
 
 READ_ID = "0123456789abcdef0"
-"""What a read resource is known by, in a preview too."""
+"""Id of a read resource, which is known in a preview too."""
 
 
 def _reading(owner: str, path: str, value: object, *read: str) -> list[Node]:
-    """The stack with resources of which only a property's dependency is left."""
+    """Return the stack with read resources, of which only the dependency of a property is left."""
     property_ = path.split(".", maxsplit=1)[0]
     before = {node.urn.split("::")[-1]: node for node in resolved(stack(), preview=True)}
     given = changed(stack(), owner, path, value)
@@ -60,7 +60,7 @@ def test_read_bucket_need_not_be_configured_by_the_stack() -> None:
 
 
 def test_engine_does_not_say_which_resource_is_read() -> None:
-    """`pulumi policy analyze` sends those of the state too; once it says which, the rules are to skip them."""
+    """`pulumi policy analyze` sends the state's read resources too. Once it marks them, the rules should skip them."""
     told = {*proto.AnalyzerResource.DESCRIPTOR.fields_by_name, *proto.AnalyzerResourceOptions.DESCRIPTOR.fields_by_name}
     assert not {"external", "read", "id"} & told
     foreign = Node("aws:s3/bucket:Bucket", {}, urn="urn:pulumi:test::spot-platform::aws:s3/bucket:Bucket::theirs")

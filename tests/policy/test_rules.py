@@ -1,4 +1,4 @@
-"""Every rule against its table: compliant, absent, wrong, unknown, of a wrong type, and the documented edges."""
+"""Every rule against its table: compliant, absent, wrong and unknown values, wrong types, and documented edge cases."""
 
 from dataclasses import replace
 from functools import cache
@@ -28,7 +28,7 @@ from tests.policy.nodes import (
     violations,
 )
 
-# each module of the folder, so that none is forgotten
+# all modules of the folder
 TABLES = [
     import_module(f"{cases.__name__}.{each.name}") for each in iter_modules(cases.__path__) if each.name != "table"
 ]
@@ -48,7 +48,7 @@ def _unchanged(name: str, preview: bool):
 
 
 def _views(case: Case, *, preview: bool):
-    """The changed stack as rules see it; what no change is about is read once for all cases."""
+    """Return the changed stack as rules see it; resources without a change are decoded once for all cases."""
     changed_stack = dict(STACK)
     for change in case.changes:
         if change.node is not None:
@@ -92,7 +92,7 @@ DOCUMENTS = ("!", "policy", "assumeRolePolicy", "inlinePolicies", "containerDefi
         case
         for case in CASES
         if case.changes
-        # A document with a reference in it is unknown as a whole in a preview.
+        # In a preview, a document with a reference is unknown as a whole.
         and not any(change.path.startswith(DOCUMENTS) or "!" in change.path for change in case.changes)
         and not any(isinstance(change.value, Json) for change in case.changes)
         and not case.rule.startswith(("s3-tls-only", "s3-no-public", "s3-no-other"))

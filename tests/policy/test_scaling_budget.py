@@ -1,4 +1,4 @@
-"""How far prod may scale out: the message gives the number that the budget reaches for, before there is an image too."""
+"""The limit of prod's scale-out: the message has the number of tasks that the budget covers, also without an image."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.program import record_changed
 
 RULE = "scaling-within-budget"
 REACHED = 66
-"""Tasks of 512 CPU units and 1024 MiB for which three budgets of 400 USD reach, at 18.02 USD a month each."""
+"""Number of tasks (512 CPU units, 1024 MiB, 18.02 USD a month) that three budgets of 400 USD cover."""
 
 
 def findings(**service: Any) -> list[Finding]:

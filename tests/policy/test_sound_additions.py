@@ -1,4 +1,4 @@
-"""What a team adds beside the components, made well: prod's rules have nothing against it."""
+"""Compliant resources that a team adds beside the components: prod's rules report nothing about them."""
 
 from functools import cache
 from typing import Any
@@ -535,11 +535,11 @@ LEAST_ADDITIONS = 24
 
 
 SAID = {"allowed-organizations": ["o-example"], "allowed-networks": ["203.0.113.0/24", "vpce-0a1b2c3d"]}
-"""What the stack's file says of its own organization and of the company's networks."""
+"""Settings of the stack's file: its own organization, and the company's networks."""
 
 
 def refused(added: Stack, *, preview: bool) -> set[tuple[str, str]]:
-    """Rule and resource of each violation that prod's rules find."""
+    """Return the rule and the resource of each violation of prod's rules."""
     views = [view(node) for node in resolved({**stack(), **added}, preview=preview)]
     return {
         (rule.id, verdict.urn.split("::")[-1])

@@ -1,4 +1,4 @@
-"""Policies and destinations that a team adds, made well: prod's rules have nothing against them."""
+"""Compliant policies and destinations that a team adds: prod's rules report nothing about them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The share of tasks on Spot, against how the component plans it."""
+"""The share of tasks on Spot that the rules compute must equal the component's plan."""
 
 import pytest
 from hypothesis import given

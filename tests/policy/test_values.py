@@ -1,4 +1,4 @@
-"""Reading properties: known, unknown and absent are told apart, and secrets are not shown."""
+"""Reading properties: known, unknown and absent values differ, and secrets are not printed."""
 
 import importlib
 import keyword
@@ -159,7 +159,7 @@ def _is_text(hint: Any) -> bool:
 
 
 def _why_not(arguments: type, pattern: str) -> str | None:
-    """What a pattern names that the provider's type does not have; what is in a document cannot be told."""
+    """Return the part of a pattern that the provider's type does not have; parts in a document cannot be checked."""
     name, _dot, below = pattern.partition(".")
     bare, lists = name.removesuffix("[]"), name.endswith("[]")
     hint = input_type_types(arguments).get(bare)
@@ -181,12 +181,12 @@ def _arguments(resource_type: str) -> type:
     package += "_" if keyword.iskeyword(package) else ""
     resource = getattr(importlib.import_module(f"pulumi_aws.{package}"), name)
     declared = vars(sys.modules[resource.__module__])
-    # InitArgs where a nested type has the other name.
+    # The class is called InitArgs if a nested type already has the other name.
     return declared.get(f"{name}InitArgs", declared[f"{name}Args"])
 
 
 OPERATION = "operation."
-"""What rules call an operation of a REST API's document."""
+"""Prefix that rules use for an operation of a REST API's document."""
 
 
 @pytest.mark.parametrize("resource_type", defaults.DEFAULTS)

@@ -1,4 +1,4 @@
-"""What the toolchain's tests share: a folder of launchers, a Pulumi command line, a plugin process."""
+"""Fixtures of the toolchain's tests: a folder of launchers and a Pulumi command line."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from toolchain.pulumi_command import find_or_install
 
 @pytest.fixture(scope="session")
 def pulumi_command(tmp_path_factory: pytest.TempPathFactory) -> PulumiCommand:
-    """The Pulumi command line; ``SPOT_PLATFORM_TEST_PULUMI`` names an executable that is to be used as it is."""
+    """The Pulumi command line. ``SPOT_PLATFORM_TEST_PULUMI`` may have the path of an executable to use instead."""
     given = os.environ.get("SPOT_PLATFORM_TEST_PULUMI")
     if given is None:
         return find_or_install(print)

@@ -1,4 +1,4 @@
-"""Writes docs/terminal.txt, what a terminal shows of a recorded run: ``python -m tests.toolchain.terminal``."""
+"""Writes docs/terminal.txt, the terminal output of recorded runs: ``python -m tests.toolchain.terminal``."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from toolchain.engine import AFTER_A_FAILURE
 PAGE = Path(__file__).parents[2] / "docs" / "terminal.txt"
 PRODUCT = "shop"
 HALFWAY = 260
-"""Events after which the live view is shown."""
+"""Number of events after which the page has the live view."""
 
 
 def page() -> str:
-    """The live view in a first `up`, the summary of a later one that replaces a database, and that of a refusal."""
+    """Return the page: the live view of a first `up`, and the summaries of a later `up` and of a refused preview."""
     events = recorded("up-first")
     now = float(events[HALFWAY]["timestamp"]) + 4
     started = float(events[0]["timestamp"])

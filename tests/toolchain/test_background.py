@@ -1,4 +1,4 @@
-"""Processes that outlive the run that starts them."""
+"""Background processes, which outlive the run that starts them."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""One run at a time changes a stack; the second is told which one, and has touched nothing."""
+"""One run at a time changes a stack. A second run fails with the name of the first, before it changes anything."""
 
 import getpass
 import json
@@ -102,7 +102,7 @@ ENGINE = {
         ({**ENGINE, "hostname": "laptop\x1b[2J"}, "on laptop\\x1b[2J, process"),
         ("no JSON", "an engine that its lock does not name (if it is gone, remove its lock "),
     ],
-    # named, for each worker of the tests has another process id
+    # fixed ids, because each test worker has another process id
     ids=["on this machine", "on another machine", "unreadable"],
 )
 def test_an_engine_at_work_is_not_disturbed(tmp_path: Path, about: Any, said: str) -> None:
@@ -112,7 +112,7 @@ def test_an_engine_at_work_is_not_disturbed(tmp_path: Path, about: Any, said: st
     assert said in str(error.value)
     assert AGAIN in str(error.value)
     assert str(error.value).isprintable()
-    # only where nobody here can tell whether it lives may people remove its lock
+    # the message names the lock's file only if this machine cannot check whether the other run lives
     assert (str(path) in str(error.value)) == (about is not ENGINE)
 
 
@@ -167,7 +167,7 @@ def test_what_changes_nothing_waits_for_nobody(
 def test_stacks_and_backends_are_told_apart(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     here = {driver._change_lock("local"), driver._change_lock("dev")}
     monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://states?password=s3cret")
-    # the local stack's files are those of the checkout, wherever its state is
+    # the local stack's files are in the checkout, wherever its state is
     assert driver._change_lock("local") in here
     assert driver._change_lock("dev") not in here
     assert "s3cret" not in str(driver._change_lock("dev"))

@@ -1,4 +1,4 @@
-"""What `python -m toolchain` makes of errors and of where its output goes, without an engine."""
+"""Errors and kinds of output of `python -m toolchain`, without an engine."""
 
 import io
 import os
@@ -60,7 +60,7 @@ def test_what_is_so_already_is_one_line_and_no_error(monkeypatch):
 
 
 class Stack:
-    """Notes what it is asked for."""
+    """A stack that records the operations that are called."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -237,7 +237,7 @@ def test_details_give_everything(monkeypatch, stack, options, printed):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    """A console that is a terminal, and what is written to it."""
+    """A console that is a terminal, and a buffer with its output."""
     monkeypatch.setenv("TERM", "xterm")
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, width=100, color_system=None, highlight=False, markup=False)
@@ -344,7 +344,7 @@ def test_an_error_that_the_engine_has_printed_is_not_printed_again(monkeypatch, 
 
 
 class LocalStack:
-    """The local stack's TLS, for the lines on it."""
+    """A local stack with the methods that the command line calls."""
 
     def __init__(self) -> None:
         self.waited: list[float] = []
@@ -356,7 +356,7 @@ class LocalStack:
 
 @pytest.fixture
 def local(monkeypatch, stack):
-    """The options that the driver gets, and the local stack."""
+    """The options that the driver gets, and a local stack."""
     local, options = LocalStack(), []
 
     class Driver:

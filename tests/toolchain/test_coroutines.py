@@ -1,4 +1,4 @@
-"""Warnings that a coroutine was never awaited: shown of a run that succeeds, and not of one that breaks off."""
+"""Warnings that a coroutine was never awaited: printed for a run that succeeds, but not for an aborted run."""
 
 import gc
 import warnings

@@ -1,4 +1,4 @@
-"""Deployments are snapshots, as those of AWS are."""
+"""In the emulator, deployments of an API are snapshots, as in AWS."""
 
 import json
 
@@ -59,7 +59,7 @@ def test_a_deployment_of_an_api_without_a_document_says_so(endpoint):
 
 
 def test_binary_media_types_are_named_by_the_path_of_a_change(endpoint):
-    """As the AWS provider sends them after each import: JSON pointers (RFC 6901), which need no value."""
+    """After each import, the AWS provider sends these changes: JSON pointers (RFC 6901) without a value."""
     gateway = emulated.client(endpoint, "apigateway")
     api = gateway.create_rest_api(name="api", binaryMediaTypes=["image/png", "application/pdf"])["id"]
     remove = {"op": "remove", "path": "/binaryMediaTypes/image~1png"}

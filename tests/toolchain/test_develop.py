@@ -1,4 +1,4 @@
-"""`python -m toolchain.develop`: the service starts with its stores, ends with them, and finds its data again."""
+"""`python -m toolchain.develop` starts and ends the service together with its stores, and keeps their data."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What set-up downloads is pinned and verified."""
+"""Downloads of set-up are pinned and verified."""
 
 import hashlib
 import http.server
@@ -37,7 +37,7 @@ def test_every_recorded_hash_is_one() -> None:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    """An archive as the Pulumi command line comes in."""
+    """An archive like that of the Pulumi command line."""
     program = tmp_path / "pulumi"
     program.write_text(f"#!/bin/sh\necho v{pulumi_command.VERSION}\n")
     program.chmod(0o755)
@@ -50,7 +50,7 @@ def archive(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def address(archive: Path) -> Generator[str]:
-    """Where the archive is served."""
+    """URL of a server with the archive."""
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *arguments: Any) -> None:
@@ -103,7 +103,7 @@ def test_an_archive_of_another_version_is_not_taken(tmp_path: Path) -> None:
 
 
 class Command:
-    """A Pulumi command line that notes what it is asked."""
+    """A Pulumi command line that records its calls."""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []

@@ -84,7 +84,7 @@ def test_the_local_stack_is_not_forgotten_while_another_run_prepares_it(driver, 
 
 @pytest.fixture
 def selected(driver, monkeypatch, tmp_path):
-    """The steps in which the local stack is selected for an operation, its emulator having ended or not."""
+    """Selects the local stack for an operation, and returns the steps; with `anew`, its emulator has ended before."""
     steps: list[str] = []
 
     def select(_stack: str, _directory: Path, environment: dict[str, str], _command: Any, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The emulator's process, and each gap of moto that it closes, as boto3 sees them."""
+"""The emulator's process, and each patch of moto, tested by boto3."""
 
 import json
 import os
@@ -372,7 +372,7 @@ def test_a_request_that_is_repeated_while_it_is_being_answered_waits_for_that_an
 
 
 def test_a_bucket_with_delete_markers_is_emptied_when_its_versioning_is_suspended(client):
-    """As the provider does it when a stack is destroyed: the versioning goes first."""
+    """On a destroy, the provider first suspends the versioning and then empties the bucket."""
     s3 = client("s3")
     s3.create_bucket(Bucket="emptied")
     for status in ("Enabled", "Suspended"):

@@ -1,4 +1,4 @@
-"""ECS in the emulator: moto's pretence without a data path, and the reports of one."""
+"""ECS in the emulator: moto's made-up states without a data path, and real states from a data path's reports."""
 
 import hashlib
 import json
@@ -57,7 +57,7 @@ def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
     def service() -> dict[str, Any]:
         return ecs.describe_services(cluster="c", services=["s"])["services"][0]
 
-    # Without a data path moto pretends that all is well at once, and the only deployment names the revision.
+    # Without a data path, moto reports success at once, and the only deployment has the new revision.
     made = ecs.create_service(
         cluster="c", serviceName="s", taskDefinition="f:1", desiredCount=1, networkConfiguration=network
     )["service"]
@@ -68,7 +68,7 @@ def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
     task = ecs.run_task(cluster="c", taskDefinition="f", launchType="FARGATE", networkConfiguration=network)["tasks"][0]
     assert task["lastStatus"] == "RUNNING"
 
-    # With one, its reports say how it is.
+    # With a data path, the states come from its reports.
     assert report(endpoint, "ecs-attach", session="x").json() == {"stopped": []}
     assert report(endpoint, "ecs-observed", session="other").status_code == 400
     described = ecs.describe_tasks(cluster="c", tasks=[task["taskArn"]])["tasks"][0]
@@ -92,7 +92,7 @@ def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
     assert (found["taskDefinition"], found["runningCount"], found["pendingCount"]) == (second, 1, 1)
     assert [event["message"] for event in found["events"]] == ["two", "one"]
 
-    # A deleted service drains until its last task is gone; a stopped task's network interface is gone.
+    # A deleted service is draining until its last task has stopped; a stopped task has no network interface.
     assert ecs.delete_service(cluster="c", service="s", force=True)["service"]["status"] == "DRAINING"
     assert report(endpoint, "ecs-start", session="x", subnet=subnet, **place).status_code == 400
     values = {
@@ -112,7 +112,7 @@ def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
     report(endpoint, "ecs-observed", session="x", services=[{"service": made["serviceArn"], "drained": True}])
     assert service()["status"] == "INACTIVE"
 
-    # The next data path ends the record of a task that ran.
+    # The next data path marks a task that ran before as stopped.
     running = {"task": task["taskArn"], "values": {"lastStatus": "RUNNING"}}
     report(endpoint, "ecs-observed", session="x", tasks=[running])
     assert report(endpoint, "ecs-attach", session="y").json() == {"stopped": [task["taskArn"]]}
@@ -138,7 +138,7 @@ def test_a_task_that_is_stopped_before_it_begins_ends(endpoint: str) -> None:
 
     described = wait_until(stopped, "the task has stopped", 20)
     assert (described["stopCode"], described["stoppedReason"]) == ("UserInitiated", "no")
-    # Its address may still drain in a balancer: it is not given to the next task.
+    # The next task gets another address, because the old address may still drain in a balancer.
     assert private_address(ecs, ecs.run_task(**given)["tasks"][0]["taskArn"]) == "10.0.7.5"
 
 

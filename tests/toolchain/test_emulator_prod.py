@@ -1,4 +1,4 @@
-"""The gaps of moto that a prod-sized stack met, as boto3 sees them closed."""
+"""The patches of moto that a prod-sized stack needs, tested by boto3."""
 
 import json
 from functools import partial

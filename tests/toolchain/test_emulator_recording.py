@@ -1,4 +1,4 @@
-"""Requests that the emulator writes down when a test asks for it."""
+"""The emulator's recording of requests, which tests switch on."""
 
 import io
 import json

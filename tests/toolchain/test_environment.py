@@ -1,4 +1,4 @@
-"""An offline run gets none of the shell's secrets."""
+"""The environment of an offline run contains no secrets of the shell."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The toolchain under faults, with the real engine and a program of one component."""
+"""The toolchain during faults, with the real engine and a program of one component."""
 
 import json
 import os
@@ -33,7 +33,7 @@ PolicyPack("none", policies=[
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with the toolchain and a program of its own."""
+    """A project with its own program, which the toolchain can run."""
     root = tmp_path / "project"
     (root / "policy").mkdir(parents=True)
     (root / "policy" / "PulumiPolicy.yaml").write_text("runtime: python\n")
@@ -47,7 +47,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def environment_of(project: Path) -> dict[str, str]:
-    """This process's, without what the shell has for AWS and Pulumi."""
+    """Return this process's environment without the shell's AWS and Pulumi variables."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
     nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
     home = {"HOME": str(project.parent), "XDG_CACHE_HOME": str(Path.home() / ".cache")}
@@ -55,7 +55,7 @@ def environment_of(project: Path) -> dict[str, str]:
 
 
 def run(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the toolchain in the project, without what the shell has for AWS and Pulumi."""
+    """Run the toolchain in the project, without the shell's AWS and Pulumi variables."""
     return subprocess.run(
         [sys.executable, "-m", "toolchain", *arguments],
         cwd=project,

@@ -1,4 +1,4 @@
-"""Files that the toolchain writes cannot be torn, read by others, or redirected by links."""
+"""The toolchain writes files atomically, readable only by the user, and does not follow links."""
 
 from pathlib import Path
 

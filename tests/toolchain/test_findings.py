@@ -1,4 +1,4 @@
-"""What a terminal shows of the policies: the worst first, one block for each setting, the pack's summary last."""
+"""The terminal output of policy findings: the worst first, one block for each setting, the pack's summary last."""
 
 import re
 
@@ -17,7 +17,7 @@ REFUSED = "preview-refused"
 
 
 def shown(progress: Progress, width: int, height: int) -> list[str]:
-    """The rows of a terminal at the end of a preview of prod."""
+    """Return the rows of a terminal at the end of a preview of prod."""
     ending = Ending("preview of prod", succeeded=False, is_preview=True, is_judged=True, next_step="mend it")
     return rows_of(progress, ending, width, height)
 

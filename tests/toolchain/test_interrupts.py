@@ -59,7 +59,8 @@ def test_what_the_program_leaves_undone_is_not_told():
     assert (ended.stdout, ended.stderr) == ("in order\n", "")
 
 
-# After an interrupt it goes on for longer than this process waits before it passes one on: a second one would show.
+# After an interrupt, the engine runs for longer than this process waits before it forwards a signal, so that a second
+# interrupt would be printed.
 ENGINE = """#!/bin/sh
 left=60
 trap 'echo interrupt; left=8' INT TERM HUP
@@ -93,7 +94,7 @@ def engine(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("send", [os.kill, os.killpg])
 def test_the_engine_is_interrupted_once_whoever_was_told(engine, number, send):
-    """By a terminal, or by somebody who knows only this process."""
+    """The signal comes from a terminal, or from a sender that knows only this process."""
     with subprocess.Popen(
         [sys.executable, "-c", DRIVER, engine], stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as driver:

@@ -10,7 +10,7 @@ VERSION = pulumi_command.VERSION
 
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
-    """An installation's folder; its command line notes each call in ``calls``."""
+    """Folder of an installation, whose command line records each call in the file ``calls``."""
     executable = tmp_path / "root" / "bin" / "pulumi"
     executable.parent.mkdir(parents=True)
     executable.write_text(f"#!/bin/sh\necho called >> '{tmp_path / 'calls'}'\necho v{VERSION}\n")

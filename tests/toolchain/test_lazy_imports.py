@@ -1,4 +1,4 @@
-"""A package imported by need is the package that a plain import gives, in each way that it can be looked at."""
+"""A lazily imported package behaves like a plainly imported one, for every kind of access."""
 
 import importlib
 import importlib.metadata
@@ -120,7 +120,7 @@ FILES = {
 
 @pytest.fixture
 def sdk(tmp_path, monkeypatch):
-    """The name of a small SDK, laid out as the generated ones are, that no import of another test knows."""
+    """Name of a small SDK with the layout of generated SDKs, which no other test has imported."""
     name = f"sdk_{tmp_path.name}".replace("-", "_")
     site = tmp_path / "site"
     for path, text in FILES.items():

@@ -1,4 +1,4 @@
-"""The AWS package imported by need has what the plain import gives, as the Pulumi SDK sees it."""
+"""The lazily imported AWS package has the same content as the plain import, as the Pulumi SDK sees it."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Written by one process for each way: the types as the Pulumi SDK sees them, by their full names.
+# One process for each way of import writes the types as the Pulumi SDK sees them, by their full names.
 DESCRIBE = """
 import enum, inspect, json, pathlib, sys
 from toolchain.lazy_imports import install

@@ -1,4 +1,4 @@
-"""What a run on the local stack writes, beside another one."""
+"""The files that a run on the local stack writes, also when another run works at the same time."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def prepared(local: LocalStack, operation: Operation) -> Path:
 
 
 def salted(folder: Path) -> Path:
-    """The stack's file as the engine leaves it after its first run."""
+    """Return the stack's file with the salt that the engine adds in its first run."""
     file = folder / "Pulumi.local.yaml"
     file.write_text(f"encryptionsalt: {SALT}\n{file.read_text()}")
     return file

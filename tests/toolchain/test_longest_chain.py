@@ -1,4 +1,4 @@
-"""What had to wait for what, of an engine's run."""
+"""The longest chain of operations that waited for each other in a run of the engine."""
 
 import itertools
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The commands that the Makefile offers, and a page that is drawn."""
+"""The Makefile's commands, and the generated page of terminal output."""
 
 import re
 from pathlib import Path
@@ -27,5 +27,5 @@ def test_generate_runs_every_generator_of_a_page_or_table() -> None:
 
 
 def test_the_recording_of_the_terminal_is_what_the_view_draws() -> None:
-    """Run 'python -m tests.toolchain.terminal' when this fails."""
+    """If this fails, run 'python -m tests.toolchain.terminal'."""
     assert PAGE.read_text() == page()

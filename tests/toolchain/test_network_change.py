@@ -1,4 +1,4 @@
-"""What `up` refuses when the network under a database would change."""
+"""`up` refuses a change of the network of an existing database or cache."""
 
 import pytest
 
@@ -23,12 +23,12 @@ MOVES = step(GROUP, "replace", "vpcId")
     [
         ([MOVES, step(DATABASE_GROUP, "update"), step(CACHE_GROUP, "same")], ["rds.SubnetGroup main", "elasticache.SubnetGroup main"]),
         ([step(GROUP, "create-replacement", "vpcId"), step(DATABASE_GROUP, "update")], ["rds.SubnetGroup main"]),
-        # a new stack, and one that is given up
+        # a new stack, and a stack that is destroyed
         ([step(GROUP, "create"), step(DATABASE_GROUP, "create")], []),
         ([step(GROUP, "delete"), step(DATABASE_GROUP, "delete")], []),
-        # the group goes along with the network: another user name, for example, replaces the instance
+        # the group is replaced together with the instance, for example by another user name
         ([MOVES, step(DATABASE_GROUP, "create-replacement", "name")], []),
-        # one more zone, another description
+        # a further zone, another description
         ([step(GROUP, "same"), step(DATABASE_GROUP, "update")], []),
         ([step(GROUP, "replace", "description"), step(DATABASE_GROUP, "same")], []),
         ([MOVES], []),

@@ -1,4 +1,4 @@
-"""The offline provider's checks against those of the real plugin, where that is installed."""
+"""Compares the offline provider's checks with the real plugin's, if the plugin is installed."""
 
 from collections.abc import Generator
 from typing import Any
@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(not PLUGIN.exists(), reason="the real AWS plugin is not installed"),
 ]
 
-# What Pulumi's official plugin does and one that is built without its overlays does not.
+# Properties that only Pulumi's official plugin handles, not a plugin that is built without its overlays.
 OVERLAYS = {"tagsAll", "region", "targetId", "statementId", "description", "comment"}
 
 

@@ -1,4 +1,4 @@
-"""The offline provider is a package of its own: it needs nothing of this project."""
+"""The offline provider is a separate package, which needs no other code of this project."""
 
 import ast
 import json
@@ -14,12 +14,12 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "toolchain" / "offline"
 METADATA = tomllib.loads((PACKAGE / "pyproject.toml").read_text())
 NAME = "pulumi_aws_offline"
-# What pulumi itself requires: gRPC and protobuf.
+# pulumi itself requires gRPC and protobuf.
 ALLOWED = {"pulumi", "grpc", "google"}
 
 
 def imported(path: Path) -> set[str]:
-    """The top-level packages that a file imports; those of relative imports are left out when they stay inside."""
+    """Return the top-level packages that a file imports, without relative imports inside the package."""
     found: set[str] = set()
     depth = len(path.relative_to(PACKAGE).parts)
     for node in ast.walk(ast.parse(path.read_text())):
@@ -48,7 +48,7 @@ def test_its_files_do_not_name_this_project() -> None:
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Path:
-    """A folder with the package under its own name, as its metadata installs it."""
+    """A folder with a copy of the package, under the name from its metadata."""
     assert METADATA["tool"]["setuptools"]["package-dir"] == {NAME: "."}
     shutil.copytree(PACKAGE, tmp_path / NAME, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path

@@ -1,4 +1,4 @@
-"""Checks as the real provider does them: names, defaults, tags, region."""
+"""The offline provider's Check, like the real provider's: names, defaults, tags, Region."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a change of inputs means."""
+"""Whether a change of inputs updates or replaces a resource."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ def test_changes_by_path_and_what_they_cost(
     assert list(difference(token, old, new).changes) == changes
 
 
-# The properties that bite: a change of any of these takes the resource, or its data, away.
+# Dangerous properties: a change of any of them replaces the resource, which may lose its data.
 WELL_KNOWN = {
     "aws:ec2/subnet:Subnet": {"cidrBlock", "availabilityZone", "vpcId"},
     "aws:ec2/securityGroup:SecurityGroup": {"description", "name", "vpcId"},
@@ -114,7 +114,7 @@ def test_the_table_of_types_deleted_first_names_types_of_the_package() -> None:
 
 
 def paths_in(type_: model.Type, keys: list[str]) -> bool:
-    """Whether a type has a property at a path of keys."""
+    """Check whether a type has a property at a path of keys."""
     match type_:
         case model.ListOf(item=inner):
             return paths_in(inner, keys)
@@ -130,7 +130,7 @@ def paths_in(type_: model.Type, keys: list[str]) -> bool:
 
 
 def test_the_tables_of_facts_are_about_properties_that_the_package_has() -> None:
-    """A path that the package does not have is one that an older plugin had: a few, and none that matters here."""
+    """The package lacks a few paths that an older plugin had, but none of the important ones."""
     unknown: list[str] = []
     known = 0
     for token in package.resource_classes():

@@ -1,4 +1,4 @@
-"""The offline provider under the real engine, with an inline program."""
+"""The offline provider in the real engine, with an inline program."""
 
 import os
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from toolchain.offline.announcement import LINE
 pytestmark = pytest.mark.engine
 
 TOTAL = 19
-"""The resources of the program, its stack and its explicit provider among them."""
+"""Number of the program's resources, including its stack and its explicit provider."""
 
 
 @dataclass
 class Wanted:
-    """What the program makes; tests change it between runs."""
+    """Properties of the program's resources; tests change them between runs."""
 
     cidr_block: str = "10.0.0.0/16"
     tag: str = "first"
@@ -30,7 +30,7 @@ class Wanted:
 
 
 def program(wanted: Wanted) -> None:
-    """A network, a service behind a load balancer, a database, a site: about twenty resources, two regions."""
+    """Make a network, a service behind a load balancer, a database and a site: about twenty resources, two Regions."""
     zones = aws.get_availability_zones(state="available").names
     vpc = aws.ec2.Vpc("main", cidr_block=wanted.cidr_block, tags={"Name": wanted.tag})
     subnets = [
@@ -110,7 +110,7 @@ class Run:
     state: Path
 
     def __call__(self, operation: Callable[..., Any]) -> tuple[dict[str, int], str]:
-        """Run an operation; what it did by kind, and all that it printed."""
+        """Run an operation, and return the number of changes by kind, and its output."""
         lines: list[str] = []
         result = operation(on_output=lines.append)
         changes = getattr(result, "change_summary", None) or result.summary.resource_changes or {}
@@ -136,7 +136,7 @@ def run(tmp_path: Path, launchers: Path, pulumi_command: PulumiCommand) -> Run:
                 "PULUMI_CONFIG_PASSPHRASE": "passphrase",
                 "PULUMI_SKIP_UPDATE_CHECK": "1",
                 "PATH": f"{launchers}{os.pathsep}{os.environ['PATH']}",
-                # Nobody's: whoever used them to reach AWS would fail.
+                # Credentials of nobody: a request to AWS with them would fail.
                 "AWS_ACCESS_KEY_ID": "none",
                 "AWS_SECRET_ACCESS_KEY": "none",
             },

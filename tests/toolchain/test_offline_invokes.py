@@ -1,4 +1,4 @@
-"""What the invokes of such a program answer."""
+"""The offline provider's answers to invokes."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def test_availability_zones(region: str, arguments: dict[str, Any], zones: list[
 
 
 def test_a_subnet_is_of_the_vpc_and_in_the_first_zone_that_is_asked_for() -> None:
-    """So that a program that asks for its subnets one by one finds each in a zone of its own."""
+    """A program that looks up its subnets one by one gets each of them in a different zone."""
     arguments = {
         "id": "subnet-0123456789abcdef0",
         "vpcId": "vpc-0123456789abcdef0",

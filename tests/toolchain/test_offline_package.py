@@ -1,4 +1,4 @@
-"""What is read from the text of pulumi-aws is what importing it gives."""
+"""Types that are read from the source text of pulumi-aws equal the imported types."""
 
 import importlib
 import inspect
@@ -15,12 +15,12 @@ from toolchain.offline import model, package
 
 ROOT = Path(__file__).parents[2]
 
-# What the architecture is made of; all 1,748 types would take a minute to import.
+# The services that the platform uses; an import of all 1,748 types would take a minute.
 SERVICES = ("acm", "appautoscaling", "ecr", "ecs", "elasticache", "iam", "kms", "lb", "rds", "s3", "sns", "vpc")
 
 
 def declared_by_import(cls: type) -> dict[str, tuple[str, bool]]:
-    """The engine's name of each property, its Python name, and whether the constructor wants it."""
+    """Return the engine's name of each property -> its Python name, and whether the constructor requires it."""
     constructor = inspect.signature(cls.__init__).parameters
     return {
         member.fget._pulumi_name: (name, constructor[name].default is inspect.Parameter.empty)

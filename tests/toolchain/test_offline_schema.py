@@ -1,4 +1,4 @@
-"""Checks of inputs, arguments and configuration against pulumi-aws."""
+"""Validation of inputs, arguments and configuration against pulumi-aws."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The plugin as the engine meets it: a process, and the protocol over gRPC."""
+"""The plugin as the engine uses it: a process with the protocol over gRPC."""
 
 import signal
 import subprocess
@@ -26,7 +26,7 @@ BUCKET_URN = "urn:pulumi:dev::project::aws:s3/bucket:Bucket::files"
 
 
 class Engine(engine_pb2_grpc.EngineServicer):
-    """Keeps what plugins log."""
+    """An engine that records the log lines of plugins."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str]] = []
@@ -38,7 +38,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
 
 @dataclass
 class Plugins:
-    """Starts plugin processes of one run, as the engine does."""
+    """Starts the plugin processes of one run, as the engine does."""
 
     launchers: Path
     engine: Engine
@@ -228,7 +228,7 @@ def test_the_plugin_ends_when_the_engine_tells_it(plugins: Plugins, number: int)
 
 @pytest.mark.parametrize(("stdout", "wait"), [("PIPE", "plugin.stdout.readline()"), ("DEVNULL", "''")])
 def test_the_plugin_ends_when_the_engine_is_gone(launchers: Path, stdout: str, wait: str) -> None:
-    # A parent that starts the plugin, and dies without a word.
+    # A parent process that starts the plugin and is then killed.
     parent = (
         "import os, subprocess, sys\n"
         f"plugin = subprocess.Popen([sys.argv[1], '127.0.0.1:1'], stdout=subprocess.{stdout})\n"

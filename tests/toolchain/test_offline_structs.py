@@ -1,4 +1,4 @@
-"""The engine's wire format."""
+"""Encoding and decoding of the engine's wire format."""
 
 import json
 

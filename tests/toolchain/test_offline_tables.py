@@ -1,4 +1,4 @@
-"""The two tables of facts about the real provider, and what generates them."""
+"""The two tables of facts about the real provider, and their generator."""
 
 import importlib.metadata
 import json
@@ -55,7 +55,7 @@ def test_every_place_of_a_resource_is_found_without_going_round_in_circles() -> 
 
 
 def answers(inputs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """A provider with a default, a closed list, a range, and an alternative of two validators."""
+    """Answer like a provider with a default, a closed list, a range, and an alternative of two validators."""
     complaints: list[str] = []
     checked: dict[str, Any] = {"name": "observed-1234567", "count": 3, "__defaults": ["count", "name"]}
     for rule in inputs.get("rules", []):
@@ -67,7 +67,7 @@ def answers(inputs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
             )
         if "weight" in rule:
             complaints.append(
-                # the real provider names a random sibling at the end
+                # at the end, the real provider names a random property beside it
                 "expected rule.0.weight to be in the range (0 - 999), got -987654."
                 " Examine values at 'observed.rules[0].action'."
             )
@@ -94,7 +94,7 @@ def test_a_place_knows_its_path() -> None:
 
 
 def test_the_tables_belong_to_the_installed_package() -> None:
-    """Run 'make generate' when this fails."""
+    """If this fails, run 'make generate'."""
     assert dict(generate.stale_tables()) == {}
 
 
@@ -131,7 +131,7 @@ def test_a_package_without_its_list_of_hashes_is_named() -> None:
 
 @pytest.fixture
 def stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A table that is not there yet, and a plugin that knows one resource type."""
+    """Path of a table that does not exist yet, with a plugin that has one resource type."""
     table = tmp_path / "observed.json"
     monkeypatch.setattr(generate, "TABLES", (table,))
     monkeypatch.setattr(facts, "OBSERVED", table)

@@ -1,4 +1,4 @@
-"""What new, planned and updated resources are said to be."""
+"""The outputs that the offline provider makes up for new, planned and updated resources."""
 
 import re
 from typing import Any
@@ -222,7 +222,7 @@ FORMATS: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ),
     ("aws:backup/plan:Plan", {"name": "daily", "rules": []}, {"id": UUID}),
     (
-        "aws:glue/job:Job",  # no table knows it
+        "aws:glue/job:Job",  # in no table
         {"name": "job", "roleArn": "x", "command": {}},
         {"id": "job", "arn": f"arn:aws:glue:{REGION}:{ACCOUNT}:job/job"},
     ),
@@ -282,7 +282,7 @@ def test_a_plan_knows_the_inputs_and_nothing_that_aws_decides() -> None:
     known = {name: value for name, value in planned.items() if value is not UNKNOWN}
     assert known == {"cidrBlock": "10.0.0.0/16", "region": REGION}
     assert {"arn", "mainRouteTableId", "ownerId"} <= set(planned)
-    assert "instanceTenancy" not in planned  # optional, not given: AWS need not have it
+    assert "instanceTenancy" not in planned  # optional and not set, so AWS may return nothing
 
 
 def test_a_plan_keeps_unknown_inputs_unknown() -> None:

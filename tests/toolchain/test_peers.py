@@ -1,4 +1,4 @@
-"""Another user of this machine can neither talk to the emulator nor to the plugins."""
+"""Another user of this machine can connect neither to the emulator nor to the plugins."""
 
 import http.client
 import os
@@ -30,7 +30,7 @@ def application(_environ: Any, start_response: Any) -> list[bytes]:
 
 @pytest.fixture
 def port() -> Generator[int]:
-    """A server as the emulator is one."""
+    """Port of a server with the emulator's check of the user."""
     served = make_server("127.0.0.1", 0, SameUserOnly(application), threaded=True)
     threading.Thread(target=served.serve_forever, daemon=True).start()
     yield served.server_port

@@ -1,4 +1,4 @@
-"""The policy pack's process that is started ahead: it becomes the plugin, and never outlives it."""
+"""The policy pack's process is started in advance: it becomes the plugin, and never outlives the run."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from toolchain import policy_ahead, pulumi_command
 from toolchain.processes import is_running
 
 IMPORTED_AHEAD = "colorsys"
-"""A module that no other imports."""
+"""A module that no other module imports."""
 PACK = f"""
 import os, sys, time
 sys.stderr.write("told\\n")
@@ -61,7 +61,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def said(process: subprocess.Popen[str]) -> tuple[int, bool, str, str]:
-    """What the pack writes into the engine's pipes: its process, whether it was started ahead, where it runs."""
+    """Read the pack's output: its PID, whether it was started in advance, its folder, and the variable GIVEN."""
     assert process.stdout is not None
     assert process.stderr is not None
     pid, ahead, folder, given = process.stdout.readline().split()

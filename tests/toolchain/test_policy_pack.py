@@ -1,4 +1,4 @@
-"""The option --policy-pack-config: what is no configuration is refused in one line, the rest reaches the engine."""
+"""The option --policy-pack-config: an invalid file is refused in one line, a valid configuration reaches the engine."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is printed is shown and never obeyed by the terminal."""
+"""Control sequences in printed text are escaped, so that the terminal does not execute them."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The program is loaded while the engine starts, and nothing about it changes by that."""
+"""The program is loaded while the engine starts, and behaves as if it were loaded later."""
 
 import gc
 import sys

@@ -1,4 +1,4 @@
-"""What `destroy` refuses, and what it says that it keeps."""
+"""The resources for which `destroy` refuses to run, and the list of resources that it keeps."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from toolchain import protection
 
 
 def resource(kind: str, name: str, *, protect: bool = False, retain: bool = False, **inputs: Any) -> dict[str, Any]:
-    """A resource as the state has it."""
+    """Return a resource in the state's format."""
     urn = f"urn:pulumi:prod::shop::spot-platform:index:ManagedData${kind}::{name}"
     found: dict[str, Any] = {"urn": urn, "type": kind, "custom": True, "inputs": inputs}
     return found | ({"protect": True} if protect else {}) | ({"retainOnDelete": True} if retain else {})

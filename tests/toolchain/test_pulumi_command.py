@@ -34,7 +34,7 @@ def no_pulumi_on_path(monkeypatch, tmp_path):
 
 @pytest.fixture
 def record_hash(monkeypatch):
-    """Records a hash of the official archive for some platforms; for this one to begin with."""
+    """A function that pins a hash of the official archive for some platforms; at first for this platform."""
 
     def record(*platforms):
         recorded = Archive(str(pulumi_command.VERSION), "http://127.0.0.1:1/", dict.fromkeys(platforms, "0" * 64))
@@ -165,7 +165,7 @@ def test_go_reports_its_own_last_line(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(
         go_build, "_go_from_pypi", go_build._go_from_path
-    )  # the PyPI package is 75 MB; the build itself is what is shown here
+    )  # no download of the PyPI package, which is 75 MB: this tests the build
     with pytest.raises(ToolchainError, match="go: no such module"):
         go_build.build(tmp_path / "staging", pulumi_command.VERSION, lambda _: None)
 

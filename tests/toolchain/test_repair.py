@@ -1,4 +1,4 @@
-"""Operations that a killed run had begun: forgotten on the local stack, explained for AWS."""
+"""Pending operations of a killed run: removed on the local stack, explained for stacks in AWS."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ PENDING = {"resources": [], "pending_operations": [{"type": "creating", "resourc
 
 
 class Pulumi:
-    """A Pulumi command line with a state."""
+    """A Pulumi command line that exports and imports a state."""
 
     def __init__(self, deployment: dict[str, Any]) -> None:
         self.deployment = deployment

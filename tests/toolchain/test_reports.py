@@ -1,4 +1,4 @@
-"""Reports of the data path reach their takers, and nothing else does."""
+"""Reports of the data path reach their handlers, and other requests do not."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What set-up shows while pip installs, and that its failure is one of set-up."""
+"""The progress of set-up while pip installs, and that set-up fails if pip fails."""
 
 import subprocess
 import sys
@@ -54,7 +54,7 @@ def test_the_installation_is_counted_while_pip_is_silent(
     lock = tmp_path / "requirements.lock"
     lock.write_text(LOCK)
     (tmp_path / "go").mkdir()
-    # it ends when a line about what it has installed was shown
+    # it ends once a line about installed packages was printed
     program = (
         "import pathlib, sys, time\n"
         "print('Installing collected packages: a', flush=True)\n"
@@ -77,7 +77,7 @@ def test_the_installation_is_counted_while_pip_is_silent(
 
 
 def test_a_failure_of_pip_is_one_of_set_up(tmp_path: Path) -> None:
-    """The exit code was that of the filter behind the pipe, and an older package of the environment passed for it."""
+    """The exit code once came from a filter behind a pipe, so that an old package in the environment went unnoticed."""
     lock = tmp_path / "requirements.lock"
     lock.write_text("no requirement at all\n")  # pip refuses it before it asks a registry
     command = [sys.executable, "-m", "toolchain.setup_packages", str(lock)]

@@ -1,4 +1,4 @@
-"""Values that operations set: in the checkout for a stack in AWS, beside the emulator for the local one."""
+"""Values that operations set: in the checkout for stacks in AWS, in the emulator's folder for the local stack."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The state survives a full disk: a valid copy stays, and the way back to it is named."""
+"""The state survives a full disk: a valid copy is kept, and the error says how to restore it."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from toolchain.state import StateFile, backend_folder, pending_operations
 
 
 def content(resources: int, pending: int = 0) -> str:
-    """A state as the engine writes it."""
+    """Return a state in the engine's format."""
     of_a_kind = [{"urn": f"urn:pulumi:s::p::aws:s3/bucket:Bucket::{n}", "type": "x"} for n in range(resources)]
     latest = {
         "resources": of_a_kind,
@@ -32,7 +32,7 @@ def state(tmp_path: Path) -> StateFile:
 
 
 def saved(state: StateFile, text: str) -> None:
-    """Save as the engine does: a new file takes the place of the old one."""
+    """Save a state as the engine does: a new file replaces the old one."""
     new = state.path.with_suffix(".tmp")
     new.write_text(text)
     new.replace(state.path)
@@ -72,7 +72,7 @@ def test_the_kept_copy_survives_what_the_engine_writes_over_the_state_and_its_ba
     for path in (state.path, state.path.with_name("s.json.bak")):
         path.unlink(missing_ok=True)
         path.write_text(TRUNCATED)
-    state.keep()  # a damaged state never takes the copy's place
+    state.keep()  # a damaged state never replaces the copy
     with pytest.raises(ToolchainError) as error:
         state.read()
     assert "(" in str(error.value)
@@ -157,7 +157,7 @@ def test_only_a_file_backend_has_a_folder(url: str, folder: Path | None) -> None
 
 
 def free(monkeypatch: pytest.MonkeyPatch, mebibytes: list[float]) -> None:
-    """Let the disk have this much room, the last figure from then on."""
+    """Set the free space of the disk for each check; the last value repeats."""
 
     def disk_usage(_path: object) -> object:
         figure = mebibytes.pop(0) if len(mebibytes) > 1 else mebibytes[0]
@@ -167,7 +167,7 @@ def free(monkeypatch: pytest.MonkeyPatch, mebibytes: list[float]) -> None:
 
 
 def run_guarded(state: StateFile, engine: Callable[[threading.Event], None]) -> None:
-    """Run what stands for the engine, told by an event when it must stop."""
+    """Run a function in place of the engine; the event is set when the function must stop."""
     stopped = threading.Event()
     with state_guard.guarded(state, lambda _: stopped.set()):
         engine(stopped)
@@ -241,7 +241,7 @@ def test_forgetting_leaves_nothing_of_a_stack_and_all_of_the_others(state: State
         each.path.with_name(f"{each.path.name}.bak").write_text(content(1))
     kept = {path for path in state.folder.rglob("*") if path.is_file() and path.name.startswith("other.")}
     assert len(kept) == 4
-    state.path.unlink()  # the engine does
+    state.path.unlink()  # as the engine does
     state.forget()
     assert {path for path in state.folder.rglob("*") if path.is_file()} == kept
     other.path.unlink()

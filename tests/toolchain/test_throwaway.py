@@ -1,4 +1,4 @@
-"""A throwaway stack is begun without the engine; that the engine takes it is what tests/engine shows."""
+"""A throwaway stack is created without the engine; tests/engine checks that the engine accepts it."""
 
 import json
 

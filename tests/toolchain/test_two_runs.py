@@ -33,7 +33,7 @@ DEADLINE_SECONDS = 200
 
 @contextmanager
 def waiting_up(project: Path) -> Generator["subprocess.Popen[str]"]:
-    """An `up` whose program waits until the block ends; it must end well."""
+    """Run an `up` whose program waits until the block ends; the `up` must succeed."""
     home = project.parent
     (home / "begun").unlink()
     (home / "wait").touch()

@@ -1,4 +1,4 @@
-"""The view of a run and its summary, from events that the engine once sent."""
+"""The view of a run and its summary, from recorded events of the engine."""
 
 import json
 from collections import Counter
@@ -18,17 +18,17 @@ from toolchain.view.report import MOST_NAMED, Ending, print_report
 
 EVENTS = Path(__file__).parent / "events"
 SCREEN = 40
-"""Lines of a screen."""
+"""Number of lines of a screen."""
 
 
 def recorded(name: str, product: str = "halalsphere") -> list[dict[str, Any]]:
-    """The events of a run, with another product's name in place of the recorded one's."""
+    """Return the events of a recorded run, with another product's name."""
     text = (EVENTS / f"{name}.jsonl").read_text().replace("halalsphere", product)
     return [json.loads(line) for line in text.splitlines()]
 
 
 def replayed(name: str, until: int | None = None, product: str = "halalsphere") -> Progress:
-    """What a recorded run has done after so many events; each event's own time is the clock."""
+    """Return the progress of a recorded run after `until` events, with the events' own times as the clock."""
     progress = Progress()
     for event in recorded(name, product)[:until]:
         progress.add(EngineEvent.from_json(event), float(event["timestamp"]))
@@ -49,7 +49,7 @@ def step(kind: str, urn: str, operation: str = "create", parent: str = DATA) -> 
 
 
 def begun(operation: str = "create", at: float = 0.0) -> Progress:
-    """A run that works on a database inside a component."""
+    """Return the progress of a run that has started an operation on a database inside a component."""
     progress = Progress()
     progress.add(step("resourcePreEvent", DATA, operation, STACK), at)
     progress.add(step("resourcePreEvent", DATABASE, operation), at)

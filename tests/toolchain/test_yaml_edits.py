@@ -1,4 +1,4 @@
-"""One value of a stack's file changes; what people wrote around it stays."""
+"""A change of one value in a stack's file keeps the rest of the file, with its comments."""
 
 from pathlib import Path
 

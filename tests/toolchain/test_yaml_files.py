@@ -1,4 +1,4 @@
-"""Files that somebody else may have written are bounded in size, depth and expansion."""
+"""Untrusted YAML files have limits of size, depth and expansion."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The rules of the house that a reader relies on: who imports whom, and what a component may not do."""
+"""Rules of this project's code: which package may import which, and what a component must not do."""
 
 import ast
 import re
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-# Pulumi's mocks leave event loops behind. When one is collected while CPython 3.11 parses, the warning's traceback is
-# parsed too, and the outer parse fails ("AST constructor recursion depth mismatch").
+# Pulumi's mocks leave event loops open. If a loop is garbage collected while CPython 3.11 parses a file, the traceback
+# of the ResourceWarning is parsed too, and the outer parse fails ("AST constructor recursion depth mismatch").
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ MAXIMUM_LINES_OF_MAIN = 100
 
 
 def shipping_files() -> list[Path]:
-    """Everything but tests that is Python."""
+    """Return all Python files except tests."""
     found = [ROOT / name for name in MODULES]
     for package in PACKAGES:
         found += sorted((ROOT / package).rglob("*.py"))
@@ -40,7 +40,7 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Full names of the modules that a file imports, anywhere in it."""
+    """Yield the full names of the modules that a file imports, anywhere in it."""
     package = path.relative_to(ROOT).parent.parts
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
@@ -68,34 +68,34 @@ ALLOWED = {
     "__main__.py": ("composition", "configuration", "spot_platform"),
     "policy": ("policy",),
     "toolchain": ("toolchain",),
-    # It asks the pack how bad its findings are, which the engine's events do not tell.
+    # It reads the severity of findings from the pack, because the engine's events do not have it.
     "toolchain/policy_pack.py": ("toolchain", "policy"),
     "ops": ("ops", "configuration", "spot_planning"),
-    # What it reports on is the pack itself.
+    # It reports on the pack itself.
     "ops/policies.py": ("ops", "configuration", "spot_planning", "policy"),
     # It reads a stack's file and state, for which the toolchain knows the project and the engine.
     "ops/stacks.py": ("ops", "toolchain"),
-    # It asks the toolchain what the local data path serves.
+    # It reads the local data path's addresses through the toolchain.
     "ops/addresses.py": (
         *("ops", "configuration", "spot_planning"),
         *("toolchain.datapath.addresses", "toolchain.datapath.tls"),
     ),
-    # It asks the toolchain where the local stack's emulator is.
+    # It reads the address of the local stack's emulator through the toolchain.
     "ops/aws.py": ("ops", "toolchain"),
-    # It asks the toolchain whether the local data path runs.
+    # It checks through the toolchain whether the local data path runs.
     "ops/release/local_tasks.py": ("ops", "toolchain"),
-    # It asks the toolchain what the local stack was made with.
+    # It reads the local stack's options through the toolchain.
     "ops/reference.py": ("ops", "toolchain"),
-    # It makes exit codes of the toolchain's errors, as of all others.
+    # It turns the toolchain's errors into exit codes, like all others.
     "ops/cli.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
-    # They end in order on a signal, as the toolchain does.
+    # They handle signals in the way of the toolchain.
     "ops/release/commands.py": ("ops", "configuration", "spot_planning", "toolchain.interrupts"),
     "ops/release/run.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
-    # It writes into the toolchain's private folder, with the toolchain's care.
+    # They write to the toolchain's private folder, with the toolchain's functions.
     "ops/image/local_images.py": ("ops", "toolchain"),
     "ops/release/lock.py": ("ops", "toolchain"),
 }
-"""What each place may import of the house; toolchain runs __main__ by its path."""
+"""Package or file -> this project's packages that it may import; toolchain runs __main__ by its path."""
 
 
 def most_specific_place(path: Path) -> str:
@@ -159,7 +159,7 @@ def test_components_keep_annotations_as_types(path: Path) -> None:
 
 @pytest.mark.parametrize("path", LIBRARY, ids=relative(LIBRARY))
 def test_components_depend_on_their_arguments_alone(path: Path) -> None:
-    """No environment, files, clients or chance: the same arguments make the same resources."""
+    """A component uses no environment, files, clients or random numbers: the same arguments make the same resources."""
     allowed = {"secrets"} if path.stem in MAKERS_OF_SECRETS else set()
     assert {module.split(".")[0] for module in imports(path)} & (IMPURE_MODULES - allowed) == set()
     calls = [node.func for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
@@ -171,7 +171,7 @@ def test_components_depend_on_their_arguments_alone(path: Path) -> None:
 
 @by_component
 def test_components_look_nothing_up(path: Path) -> None:
-    """Look-ups happen once, in the composition root."""
+    """Only the composition root has look-ups."""
     calls = [ast.unparse(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
     assert [call for call in calls if re.match(r"(aws|awsx|pulumi_aws)\.(\w+\.)?get_", call)] == []
 
@@ -190,7 +190,7 @@ def test_files_are_short() -> None:
 
 
 def repository_files() -> Iterator[Path]:
-    """The text files of the repository, without what tools keep in it."""
+    """Yield the text files of the repository, without the files of tools."""
     skipped = {"node_modules", "__pycache__"}
     kept = {".github", ".ci"}
     suffixes = {".py", ".md", ".toml", ".yaml", ".yml", ".json", ".js", ".sh", ".txt", ".lock", ""}
@@ -203,12 +203,12 @@ def repository_files() -> Iterator[Path]:
 
 
 def test_the_first_user_is_named_in_stack_files_and_examples_only() -> None:
-    """The platform is for any team; whose it is first stands in the stacks' configuration."""
+    """The platform is for any team. The first user's name is only in the stacks' configuration."""
     product = "halal"
 
     def may_name_it(path: Path) -> bool:
         name = path.relative_to(ROOT)
-        # tests are about the stack files and the example, and quote them
+        # tests quote the stack files and the example
         return name.parts[0] in {"examples", "tests"} or bool(re.fullmatch(r"Pulumi\.[\w-]+\.yaml", str(name)))
 
     assert [
@@ -219,7 +219,7 @@ def test_the_first_user_is_named_in_stack_files_and_examples_only() -> None:
 
 
 def test_importing_planning_does_not_import_pulumi() -> None:
-    """Every module of it, in a new interpreter."""
+    """This imports every module of planning in a new interpreter."""
     modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in within("spot_planning")]
     script = f"import importlib, sys; [importlib.import_module(m) for m in {modules!r}]; print('pulumi' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,6 +1,6 @@
-"""Descriptions of every stack's resources, against the characters that AWS takes in them.
+"""Descriptions of every stack's resources contain only characters that AWS accepts.
 
-Neither the provider nor the emulator checks them: AWS refuses them in the middle of an `up`.
+Neither the provider nor the emulator checks descriptions. AWS would refuse them in the middle of an `up`.
 """
 
 import re
@@ -10,9 +10,9 @@ import pytest
 from tests.program import STACKS, record_changed
 from tests.recording import Recording
 
-# Amazon EC2 API Reference: SecurityGroup rules are described by "IpRange" and "UserIdGroupPair", Description ("up to
-# 255 characters; a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=;{}!$*"); "CreateSecurityGroup", GroupDescription (the same
-# and &, which is left out here).
+# Amazon EC2 API Reference: for rules of security groups "IpRange" and "UserIdGroupPair", Description ("up to 255
+# characters; a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=;{}!$*"); for groups "CreateSecurityGroup", GroupDescription (the
+# same characters and &, which is not allowed here).
 EC2 = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=;{}!$*]{1,255}")
 TAKEN = {
     "aws:ec2/securityGroup:SecurityGroup": EC2,
@@ -27,7 +27,7 @@ OPTIONAL = {"aws:iam/role:Role"}
 
 
 def everything(stack: str, load_balancer_kind: str) -> Recording:
-    """A stack with every resource that has such a description."""
+    """Record a stack with every resource that has a checked description."""
     return record_changed(
         stack,
         api={"load_balancer_kind": load_balancer_kind},

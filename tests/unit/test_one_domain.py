@@ -25,7 +25,7 @@ def one_domain(stack: str, *, preview: bool = False) -> Recording:
 
 @pytest.fixture
 def exported(stack: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The stack's outputs."""
+    """Return the stack's outputs."""
     found: dict[str, Any] = {}
 
     def export(name: str, value: Any) -> None:

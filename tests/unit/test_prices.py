@@ -1,4 +1,4 @@
-"""docs/cost.md says what the stacks cost: of every resource that they make, and not of last year's."""
+"""docs/cost.md has the current costs of every resource of the stacks."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def test_no_type_is_both() -> None:
 
 
 def test_the_page_has_the_sums_of_the_stacks() -> None:
-    """Written anew by `python -m tests.prices`; say in the text what moved it."""
+    """`python -m tests.prices` rewrites the table; explain the change in the page's text."""
     assert table_of(PAGE.read_text(encoding="utf-8")) == table()
 
 

@@ -1,4 +1,4 @@
-"""The whole program, per stack: what it registers, with the seed's values, without an engine."""
+"""The resources that the whole program registers for each stack, recorded without an engine."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ URNS = Path(__file__).parent / "urns"
 
 
 def image_of(stack: str) -> str:
-    """An image in the account of the stack."""
+    """Return an image in the account of the stack."""
     account_id = stack_configuration(stack)["spot-platform:aws"]["account_id"]
     return f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'a' * 64}"
 
@@ -62,15 +62,15 @@ def test_providers_refuse_every_other_account(stack):
 
 
 def service_task(recording):
-    """The service's task definition; that of the migration is another one."""
+    """Return the service's task definition, not the migration's."""
     service = recording.one("aws:ecs/service:Service")
     return recording.one("aws:ecs/taskDefinition:TaskDefinition", service.name.removesuffix("-awaiting-image"))
 
 
 def test_urns_stay(stack):
-    """Renaming a resource replaces it: give it an alias, or say here that it may go.
+    """A renamed resource is replaced: give it an alias, or accept the replacement here.
 
-    Written anew by `python -m tests.unit.test_program`.
+    `python -m tests.unit.test_program` rewrites the files.
     """
     assert (URNS / f"{stack}.txt").read_text() == urns(stack)
 
@@ -168,7 +168,7 @@ def test_the_seeds_values_in_prod():
 
 
 def test_the_application_learns_which_origins_the_api_answers(stack):
-    """CORS of private integrations: API Gateway answers OPTIONS, the backend sends the headers of all else.
+    """CORS of private integrations: API Gateway answers OPTIONS, the backend sends the headers of all other answers.
 
     Source: Amazon API Gateway Developer Guide, "Enabling CORS support for HTTP or AWS integrations", proxy integrations.
     """
@@ -185,7 +185,7 @@ def test_the_application_learns_which_origins_the_api_answers(stack):
 
 @pytest.mark.parametrize("load_balancer_kind", ["network", "application"])
 def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
-    """A release that answers 500 with a green readiness check has healthy hosts only.
+    """A release that answers 500 but passes its readiness check has only healthy hosts.
 
     Source: Amazon API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics": 5XXError, whose average is
     the rate of errors, with the dimensions ApiName and Stage.
@@ -208,7 +208,7 @@ def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
     ("stack", "changes", "retained"),
     [
         ("prod", {}, {"halalsphere-prod", "halalsphere-prod-us-west-2"}),
-        # Destroying prod begins with this; its vault and the final snapshots stay.
+        # This is the first step of a destroy of prod; its vault and the final snapshots stay.
         ("prod", {"database": {"deletion_protection": False}}, {"halalsphere-prod", "halalsphere-prod-us-west-2"}),
         ("dev", {}, set()),
         ("dev", {"cache": {"final_snapshot": True}}, {"halalsphere-dev"}),
@@ -216,7 +216,7 @@ def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
     ],
 )
 def test_keys_stay_where_something_encrypted_does(stack, changes, retained):
-    """KMS deletes a key with all that it encrypted (ScheduleKeyDeletion, AWS KMS API Reference)."""
+    """Without its key, encrypted data is lost (ScheduleKeyDeletion, AWS KMS API Reference)."""
     keys = record_changed(stack, **changes).all("aws:kms/key:Key")
     assert {key.name for key in keys if key.request.retainOnDelete} == retained
 
@@ -226,14 +226,14 @@ def test_keys_stay_where_something_encrypted_does(stack, changes, retained):
     [({}, None), ({"tag_filter": True}, [{"name": "TagKeyValue", "values": ["user:stack$prod"]}])],
 )
 def test_the_budget_counts_the_account_unless_it_is_shared(budget, filters):
-    """A tag counts once somebody activates it as a cost allocation tag ("Activating user-defined cost allocation tags",
-    AWS Billing User Guide): filtered by it from the start, the budget never spoke."""
+    """A budget that filters by a tag counts nothing until the tag is activated as a cost allocation tag ("Activating
+    user-defined cost allocation tags", AWS Billing User Guide)."""
     recording = record_changed("prod", budget=budget)
     assert recording.one("aws:budgets/budget:Budget").inputs.get("costFilters") == filters
 
 
 def test_the_site_does_not_wait_for_the_apis_certificate():
-    """CloudFront takes minutes, and the API's address is known beforehand where it has a domain."""
+    """CloudFront takes minutes, and the API's address is known in advance if it has a domain."""
     recording = record_stack("prod")
     (policy,) = recording.all("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")
     security = policy.inputs["securityHeadersConfig"]["contentSecurityPolicy"]
@@ -245,8 +245,8 @@ def test_the_site_does_not_wait_for_the_apis_certificate():
     ("stack", "local"), [("dev", ["http://localhost:3000", "http://localhost:5173"]), ("local", [])]
 )
 def test_the_site_uploads_by_whatever_name_it_has(stack, local):
-    """A browser asks first, and Amazon S3 refuses a bucket's every upload without a rule ("Using cross-origin resource
-    sharing", Amazon S3 User Guide)."""
+    """A browser sends a preflight request, and without a CORS rule Amazon S3 refuses every upload ("Using cross-origin
+    resource sharing", Amazon S3 User Guide)."""
     configuration = stack_configuration(stack)
     configuration = {key: value for key, value in configuration.items() if key != "spot-platform:dns"}
     recording = record_program(stack, configuration)
@@ -327,7 +327,7 @@ def test_a_zone_that_the_account_has_not_is_refused():
 
 
 def test_a_named_zone_without_vpc_links_is_refused_where_one_is_needed():
-    """use1-az3, which offline is us-east-1c (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
+    """The zone is use1-az3, offline us-east-1c (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
     configuration = stack_configuration("prod")
     configuration["spot-platform:vpc"] = {"availability_zones": ["us-east-1c", "us-east-1f"]}
     configuration["spot-platform:api"] = {**configuration["spot-platform:api"], "load_balancer_kind": "application"}
@@ -339,7 +339,7 @@ def test_a_named_zone_without_vpc_links_is_refused_where_one_is_needed():
 
 
 def test_the_zone_without_vpc_links_and_fargate_on_arm_is_left_out():
-    """use1-az3 (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
+    """The zone is use1-az3 (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
     key = "spot-platform:vpc"
     recording = record_program("prod", {**stack_configuration("prod"), key: {"zones": 5}})
     (look_up,) = (call for call in recording.calls if call.token.endswith("getAvailabilityZones"))
@@ -390,7 +390,7 @@ def test_a_wrong_configuration_registers_nothing():
 
 
 def urns(stack: str) -> str:
-    """The URNs of a stack's resources, one a line."""
+    """Return the URNs of a stack's resources, one a line."""
     found = sorted(r.urn.split("::", 2)[2] for r in record_stack(stack).resources if r.custom)
     return "".join(f"{urn}\n" for urn in found)
 

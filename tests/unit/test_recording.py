@@ -1,4 +1,4 @@
-"""What `tests.recording` promises to the tests that use it."""
+"""`tests.recording` keeps its promises to the tests that use it."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-# In a process of its own: what Pulumi keeps of a failed program would be awaited by the next one that looks things up.
+# Runs in a separate process: the next program with a look-up would await what Pulumi keeps of a failed program.
 FAILING = """
 import gc
 import pulumi
@@ -31,8 +31,8 @@ gc.collect()
 
 
 def test_a_failing_program_leaves_nothing_for_the_garbage_collector_to_report():
-    # CPython 3.11 parses source to format a traceback, and no two parses can be in progress at a time: a report
-    # from a collection in the middle of an import's parse fails whichever test is running then
+    # CPython 3.11 parses source code to format a traceback, and cannot run two parses at a time. A garbage collection
+    # that reports an error while an import is parsed would fail the test that runs then.
     done = subprocess.run(
         [sys.executable, "-c", FAILING], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )

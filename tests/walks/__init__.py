@@ -1,1 +1,1 @@
-"""Walks of random edits: a stack goes from settings to settings, and preview and up must agree at every step."""
+"""Random walks: each step edits a stack's settings, and preview and up must agree about it."""

@@ -1,4 +1,4 @@
-"""Draws random edits of a stack's settings: one to three at a time, and only such as the configuration allows."""
+"""Draws random edits of a stack's settings: one to three at a time, all of them allowed by the configuration."""
 
 import copy
 import json
@@ -13,10 +13,10 @@ from tests.walks.settings import Edited, edited
 
 MOST_EDITS = 3
 ATTEMPTS = 500
-"""How often an edit is drawn anew that the configuration refuses."""
+"""How many times `draw` tries to find edits that the configuration allows."""
 
 Config = dict[str, Any]
-"""What stands below ``config`` in a stack file, without the project's name."""
+"""The content below ``config`` in a stack file, with keys without the project's name."""
 
 
 @dataclass(frozen=True)
@@ -36,27 +36,27 @@ class Edit:
 
 
 def parsed(text: str) -> list[Edit]:
-    """The edits of a step, written as a walk prints them: ``vpc.nat="single"; vpc.zones=3``.
+    """Parse the edits of a step, in the form that a walk prints: ``vpc.nat="single"; vpc.zones=3``.
 
     Raises:
-        ValueError: One is no key with a value in JSON.
+        ValueError: An edit is not a key with a JSON value.
     """
     found = [each.partition("=") for each in text.split("; ")]
     return [Edit(key.strip(), json.loads(value)) for key, _, value in found]
 
 
 def settings_of(config: Config, stack: str = "local") -> StackSettings:
-    """The settings that a configuration makes.
+    """Load the settings of a configuration.
 
     Raises:
-        SettingsError: With everything that is wrong.
+        SettingsError: The configuration is wrong; the error has every problem.
     """
     flat = {f"{NAMESPACE}:{key}": _text(value) for key, value in config.items()}
     return load(stack, flat)
 
 
 def with_edits(config: Config, edits: list[Edit]) -> Config:
-    """The configuration with edits applied."""
+    """Return a configuration with the edits applied."""
     changed = copy.deepcopy(config)
     for edit in edits:
         section, _, key = edit.key.partition(".")
@@ -71,15 +71,15 @@ def draw(config: Config, chance: random.Random, refused: frozenset[str] = frozen
     """Draw one to three edits.
 
     Args:
-        config: What the stack has now.
-        chance: Where the choices come from.
-        refused: Edits that are not to be drawn, as text.
+        config: The stack's current configuration.
+        chance: Source of the random choices.
+        refused: Edits that must not be drawn, as text.
 
     Returns:
         The edits, and the configuration with them.
 
     Raises:
-        RuntimeError: None that is allowed was drawn.
+        RuntimeError: All attempts drew edits that are not allowed.
     """
     before, settings = settings_of(config), edited()
     for _ in range(ATTEMPTS):
@@ -98,7 +98,7 @@ def draw(config: Config, chance: random.Random, refused: frozenset[str] = frozen
 
 
 def _others(setting: Edited, now: StackSettings) -> list[Any]:
-    """Values that differ from what the setting is."""
+    """Return the values that differ from the setting's current value."""
     current: Any = now
     for name in setting.key.split("."):
         current = getattr(current, name)
@@ -106,9 +106,10 @@ def _others(setting: Edited, now: StackSettings) -> list[Any]:
 
 
 def _goes_in_one_step(before: StackSettings, after: Config) -> bool:
-    """Whether the descriptions of the settings promise that one `up` gets there.
+    """Check whether one `up` is documented to reach the new settings.
 
-    They say of some that the way is one, or takes two steps; a walk does not try what is documented to fail.
+    Some settings may change in one direction only, or need two steps. A walk does not try a change that is documented
+    to fail.
     """
     then = settings_of(after)
     shrinks = then.database.max_allocated_storage_gib < before.database.max_allocated_storage_gib

@@ -1,7 +1,7 @@
-"""One step of a walk, run in a checkout: preview, up, and a preview again, with what each of them does.
+"""Runs one step of a walk in a checkout: preview, up, and a second preview.
 
-Run as `python -P operation.py RESULT emulator|offline|destroy` with the checkout as working directory and on PYTHONPATH. Writes a JSON
-list into RESULT, an object for each operation that was begun; it ends with the first one that fails.
+Run as `python -P operation.py RESULT emulator|offline` with the checkout as working directory and on PYTHONPATH. Writes
+a JSON list to RESULT, with one object for each operation that was started. The first failure ends the step.
 """
 
 import json
@@ -22,7 +22,7 @@ PARALLEL = 64
 
 
 def observed(name: str, operation: Callable[..., object], **options: Any) -> dict[str, Any]:
-    """Run an operation of the engine and tell what it did."""
+    """Run an operation of the engine and return its changes, refusals and errors."""
     progress, printed, started = Progress(), [], time.monotonic()
     try:
         operation(
@@ -49,7 +49,7 @@ def observed(name: str, operation: Callable[..., object], **options: Any) -> dic
 
 
 def main(result: Path, what: str) -> None:
-    """Run the step."""
+    """Run the operations of the step, and write their results."""
     project = Project.find(Path.cwd())
     ensure_importable(project)
     done: list[dict[str, Any]] = []

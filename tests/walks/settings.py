@@ -1,4 +1,4 @@
-"""The settings that a walk edits, drawn from the declared classes, and values for each of them."""
+"""The settings that a walk edits, found in the declared classes, and the values that it tries for each."""
 
 import dataclasses
 import functools
@@ -17,7 +17,7 @@ NUMBERS = (
     *(300, 365, 400, 500, 512, 600, 1000, 1024, 2000, 2048, 3072, 3333, 4096, 5000, 5432, 6379, 8080, 10000, 15000),
     *(20000, 29000, 30000, 60000, 0.5, 1.6),
 )
-"""Among them are some that each number's limits allow."""
+"""Candidates for every numeric setting: the limits of each setting allow some of them."""
 WORDS: dict[str, tuple[Any, ...]] = {
     "tags": ({}, {"team": "platform"}, {"team": "shop", "CostCentre": "4711"}),
     "dns.site_alternative_domains": ([], ["www.halalsphere.test"], ["www.halalsphere.test", "app.halalsphere.test"]),
@@ -101,7 +101,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "policy.allowed_organizations": ([], ["o-exampleorg1"]),
     "policy.allowed_networks": ([], ["203.0.113.0/24"]),
 }
-"""Values of settings that are text, lists or maps."""
+"""Setting -> its values, for settings that are text, lists or maps."""
 LEFT_OUT: dict[str, str] = {
     "profile": "it stands for many settings at once, which are all edited one by one",
     "name": "chosen once: another name is another stack",
@@ -136,7 +136,7 @@ LEFT_OUT: dict[str, str] = {
     "database.deletion_protection": "what is protected is not destroyed at the end of the walk",
     "api.deletion_protection": "what is protected is not destroyed at the end of the walk",
 }
-"""Settings that no walk edits, each with the reason."""
+"""Setting that no walk edits -> reason."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Edited:
 
     Attributes:
         key: ``section.key``, or the key alone where there is no section.
-        values: What it may be; all of them are allowed.
+        values: Allowed values of the setting.
     """
 
     key: str
@@ -153,7 +153,7 @@ class Edited:
 
 
 def declared() -> Iterator[tuple[str, Any, dataclasses.Field[Any]]]:
-    """Key, type and declaration of every setting."""
+    """Yield the key, type and field of every setting."""
     hints = typing.get_type_hints(StackSettings)
     for section in dataclasses.fields(StackSettings):
         kind = hints[section.name]
@@ -166,7 +166,7 @@ def declared() -> Iterator[tuple[str, Any, dataclasses.Field[Any]]]:
 
 @functools.cache
 def edited() -> tuple[Edited, ...]:
-    """All settings that a walk edits."""
+    """Return all settings that a walk edits."""
     return tuple(
         Edited(key, _values(key, kind, field.metadata.get("allowed")))
         for key, kind, field in declared()

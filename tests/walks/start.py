@@ -1,4 +1,4 @@
-"""The stack that a walk begins with: the local one, without what needs the reference service."""
+"""The configuration that a walk starts with: the local stack's, without the parts that need the reference service."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a walk edits: every setting that there is, with values that the configuration takes."""
+"""A walk edits every setting, and draws values that the configuration allows."""
 
 import random
 

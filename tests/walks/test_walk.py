@@ -1,4 +1,4 @@
-"""The walk itself: what it calls wrong, and a short one on the offline provider."""
+"""What a walk reports as wrong, and a short walk on the offline provider."""
 
 from typing import Any
 

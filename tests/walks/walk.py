@@ -1,11 +1,11 @@
-"""Walks a stack through random edits of its settings, and tells where preview and up disagree or fail.
+"""Changes a stack by random edits of its settings, and reports steps at which preview and up disagree or fail.
 
     make walk OPTIONS="--steps 500 --seed 7"
     make walk OPTIONS="--steps 10 --emulator"
     make walk OPTIONS="--steps 0 --edit 'vpc.nat=\"single\"' --edit 'vpc.nat=\"per-az\"; vpc.zones=3'"
 
-At each step one to three settings change. The operations that the preview names must be those that `up` makes (what is
-unknown at the preview may turn out to be less), the preview afterwards must be empty, and nothing may fail.
+Each step changes one to three settings. `up` must make the changes that the preview named, or a smaller change where
+the preview could not know a value. A second preview must be empty, and nothing may fail.
 """
 
 import argparse
@@ -36,19 +36,19 @@ LESS = {
     "delete": set[str](),
     "same": set[str](),
 }
-"""What a change may turn out to be that the preview could not know: a replacement or an update that is none."""
+"""Change that a preview named -> smaller changes that `up` may make instead, as a preview does not know all values."""
 
 
 @dataclass
 class Outcome:
-    """What a step came to.
+    """The result of a step.
 
     Attributes:
-        edits: What was changed.
-        problems: What is wrong; empty for a step that went well.
-        refusals: Policies that refused it before anything was made, where it was refused.
-        changes: How many resources the `up` changed, by change.
-        seconds: How long it took.
+        edits: The edits of the step.
+        problems: What went wrong; empty for a successful step.
+        refusals: Policies that refused the step before any change was made; empty if none did.
+        changes: Kind of change -> number of resources that `up` changed in this way.
+        seconds: Duration of the step.
     """
 
     edits: list[Edit]
@@ -65,7 +65,7 @@ class Outcome:
 
 
 def judged(done: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
-    """Problems and refusals of a step, from what `operation.py` tells of its operations."""
+    """Return the problems and the refusals of a step, from the results that `operation.py` wrote."""
     problems: list[str] = []
     last = done[-1]
     if not last["succeeded"]:
@@ -100,7 +100,7 @@ def _named(urn: str) -> str:
 
 
 class Walk:
-    """A walk on a checkout of its own."""
+    """A walk in its own checkout."""
 
     def __init__(self, checkout: Checkout, seed: int, *, emulator: bool) -> None:
         self._checkout = checkout
@@ -109,15 +109,15 @@ class Walk:
         self.config: Config = START
 
     def begin(self) -> Outcome:
-        """Make the stack that the walk begins with."""
+        """Create the stack with the first configuration."""
         return self._go([], self.config)
 
     def step(self) -> Outcome:
-        """Change one to three settings; the settings stay as they were where policies refuse the new ones."""
+        """Change one to three settings at random; if policies refuse the change, keep the old settings."""
         return self._take(*draw(self.config, self._chance))
 
     def change(self, edits: list[Edit]) -> Outcome:
-        """Change these settings."""
+        """Apply these edits."""
         return self._take(edits, with_edits(self.config, edits))
 
     def _take(self, edits: list[Edit], config: Config) -> Outcome:
@@ -130,7 +130,7 @@ class Walk:
         """Destroy the stack.
 
         Raises:
-            RuntimeError: Something of it is left.
+            RuntimeError: The destroy failed.
         """
         destroyed = self._checkout.run("destroy", "local")
         Emulator(self._checkout.root / ".platform" / "local").stop()
@@ -164,7 +164,7 @@ def _replace(content: dict[str, Any], config: Config) -> None:
 
 
 def environment(folder: Path, *, emulator: bool) -> dict[str, str]:
-    """What a walk's runs see of this process's environment: no account, and offline no plugin either."""
+    """Return the environment of a walk's runs: without AWS variables, and offline also without Pulumi's."""
     dropped = ("AWS_",) if emulator else ("AWS_", "PULUMI_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped) and name != "PYTHONPATH"}
     kept.pop("PULUMI_BACKEND_URL", None)
@@ -180,7 +180,7 @@ def environment(folder: Path, *, emulator: bool) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Walk, print each step, and return the number of steps that went wrong."""
+    """Walk, print each step, and return 1 if a step went wrong, otherwise 0."""
     parser = argparse.ArgumentParser(
         prog="make walk", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -228,7 +228,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _is_stuck(outcomes: list[Outcome]) -> bool:
-    """Whether three steps in a row failed: the stack cannot go on."""
+    """Check whether the last three steps failed: then the stack cannot recover."""
     last = outcomes[-3:]
     return len(last) == 3 and all(each.problems for each in last)
 

@@ -1,4 +1,4 @@
-"""The service with its real database and Redis, behind an HTTP client; and people who use it."""
+"""Fixtures for the service with a real database and Redis, an HTTP client, and signed-in users."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ class Person:
         return self.client.request(method, path, json=body, headers=headers, **arguments)
 
     def made(self, path: str, body: object, status: int = 201) -> Any:
-        """Make something, and return what the service answers."""
+        """Create something with a POST, and return the answer's body."""
         answer = self.call("POST", path, body)
         assert answer.status_code == status, answer.text
         return answer.json()
@@ -64,7 +64,7 @@ def client(service_settings: Settings, redis_server: Redis) -> Iterator[TestClie
 
 @pytest.fixture
 def query(database: TestDatabase) -> Callable[..., list[Any]]:
-    """Ask the test's database, or change it, beside the service."""
+    """Return a function that reads or changes the test's database directly."""
 
     def run(statement: str, *values: Any) -> list[Any]:
         async def ask() -> list[Any]:
@@ -79,7 +79,7 @@ def query(database: TestDatabase) -> Callable[..., list[Any]]:
 
 @pytest.fixture
 def person(client: TestClient, query: Callable[..., list[Any]]) -> Callable[..., Person]:
-    """Make users who have signed in."""
+    """Return a function that creates a user and signs in."""
 
     def make(name: str, *roles: str) -> Person:
         email = f"{name}@example.com"
@@ -96,6 +96,6 @@ def person(client: TestClient, query: Callable[..., list[Any]]) -> Callable[...,
 
 
 def company(number: int = 1, **changed: Any) -> dict[str, Any]:
-    """A company to register."""
+    """Return the body of a registration of a company."""
     body = {"name": f"Sari Foods {number}", "registrationNumber": f"2019{number:08}", "country": "MY"}
     return {**body, "address": ADDRESS, **changed}

@@ -1,4 +1,4 @@
-"""Requests made from an OpenAPI document, right and wrong ones, and what is wrong with a request by the document alone."""
+"""Generates valid and invalid requests from an OpenAPI document, and validates requests against that document."""
 
 import json
 import re
@@ -23,14 +23,14 @@ METHODS = ("get", "post", "put", "patch", "delete", "head")
 KEY_HEADER = "X-Api-Key"
 WRONG_BODIES = (b"", b"{", b"[]", b"null", b'{"unknown": NaN}')
 FORMATS = FormatChecker(["date-time", "email", "ipv4", "ipv6"])
-"""Those that JSON Schema's draft 4 has, and so the models of API Gateway."""
+"""The formats of JSON Schema draft 4, which API Gateway's models use."""
 JSON = "application/json"
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 
 
 @FORMATS.checks("uri")
 def is_uri(value: object) -> bool:
-    """Whether text has the characters of a URI (RFC 3986), which jsonschema itself does not look at."""
+    """Check whether text has the characters of a URI (RFC 3986); jsonschema itself does not check this format."""
     return not isinstance(value, str) or URI.fullmatch(value) is not None
 
 
@@ -47,9 +47,9 @@ class Operation:
     models: Mapping[str, Any]
     """Media type -> schema of the body."""
     body_required: bool
-    """API Gateway validates no body that may be missing."""
+    """Whether the body is required. API Gateway does not validate an optional body."""
     statuses: frozenset[int]
-    """Those that it names."""
+    """Status codes that the document declares for the operation."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,17 @@ class Sent:
     operation: Operation
     request: Request
     breaks: str = ""
-    """What was broken on purpose: ``key``, ``method``, ``parameter``, ``body``, or ``something`` by schemathesis."""
+    """The part that was made invalid on purpose: ``key``, ``method``, ``parameter``, ``body``, or ``something`` if
+    schemathesis chose it; empty for a valid request."""
 
     @property
     def is_valid(self) -> bool:
-        """Whether it was made to be right."""
+        """Whether it was generated as a valid request."""
         return not self.breaks
 
 
 def operations_of(document: Mapping[str, Any]) -> tuple[Operation, ...]:
-    """The operations of a document whose references lead to its components."""
+    """Return the operations of a document, with references to its components resolved."""
 
     def resolved(item: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in item:
@@ -97,7 +98,7 @@ def operations_of(document: Mapping[str, Any]) -> tuple[Operation, ...]:
 
 
 def generated(document: Mapping[str, Any], mode: GenerationMode, examples: int, seed: int) -> Iterator[Sent]:
-    """Requests of schemathesis; none for an operation in which nothing could be wrong."""
+    """Yield requests of schemathesis; none for an operation for which it cannot make a request in this mode."""
     operations = {(each.path, each.method): each for each in operations_of(document)}
     few = settings(
         max_examples=examples,
@@ -128,7 +129,7 @@ def _collecting(found: list[requests.PreparedRequest]) -> Any:
 def _request(prepared: requests.PreparedRequest) -> Request:
     url = urlsplit(str(prepared.url))
     body = prepared.body or b""
-    # What schemathesis says of itself, and the keys and tokens that it makes up, are not part of the request.
+    # Leave out schemathesis's own headers, and the keys and tokens that it makes up.
     left_out = {"user-agent", "content-length", "x-schemathesis-testcaseid", KEY_HEADER.lower(), "authorization"}
     headers = tuple((name, str(value)) for name, value in prepared.headers.items() if name.lower() not in left_out)
     return Request(
@@ -137,7 +138,7 @@ def _request(prepared: requests.PreparedRequest) -> Request:
 
 
 def broken(right: Sent) -> Iterator[Sent]:
-    """A right request, broken in every way that API Gateway should see."""
+    """Yield a valid request made invalid in every way that API Gateway should find."""
     operation, request = right.operation, right.request
     undeclared = "TRACE" if operation.method == "HEAD" else "HEAD"
     yield Sent(operation, replace(request, method=undeclared), "method")
@@ -156,11 +157,11 @@ def broken(right: Sent) -> Iterator[Sent]:
 
 
 class Judge:
-    """Says what is wrong with a request by the document, by another implementation of JSON Schema than API Gateway's part.
+    """Validates requests against the document, with another JSON Schema validator than the local API Gateway's.
 
     Args:
-        document: The document, version 3.0.
-        key: The API key that is right.
+        document: The document, OpenAPI 3.0.
+        key: The valid API key.
     """
 
     def __init__(self, document: Mapping[str, Any], key: str) -> None:
@@ -170,7 +171,7 @@ class Judge:
         self._key = key
 
     def faults(self, sent: Sent) -> set[str]:
-        """What API Gateway sees: of ``size``, ``method``, ``key``, ``parameter``, ``body``."""
+        """Return what API Gateway should find wrong: ``size``, ``method``, ``key``, ``parameter``, ``body``."""
         operation, request = sent.operation, sent.request
         return {
             *(["size"] if _is_too_large(request) else []),
@@ -181,14 +182,14 @@ class Judge:
         }
 
     def is_body_wrong(self, sent: Sent) -> bool:
-        """Whether a body is wrong by the document, also where API Gateway does not look."""
+        """Check whether the document forbids a body, also where API Gateway does not validate it."""
         return bool(sent.request.body) and _is_body_wrong(self._whole, sent.operation, sent.request)
 
 
 def _is_body_wrong(whole: Mapping[str, Any], operation: Operation, request: Request) -> bool:
     media_type = (request.header("Content-Type") or JSON).partition(";")[0].strip().lower()
     if media_type not in operation.models:
-        return False  # there is no model for it
+        return False  # no model for this media type
     try:
         value = json.loads(request.body or b"{}", parse_constant=_refuse)
     except ValueError:
@@ -198,7 +199,7 @@ def _is_body_wrong(whole: Mapping[str, Any], operation: Operation, request: Requ
 
 
 def _as_seen(schema: Any) -> Any:
-    """A schema without what models of draft 4 cannot say: that null is allowed beside a type, or one of several schemas."""
+    """Return a schema without what draft 4 cannot express: a nullable type or a nullable choice of schemas."""
     if isinstance(schema, list):
         return [_as_seen(each) for each in schema]
     if not isinstance(schema, dict):
@@ -208,7 +209,7 @@ def _as_seen(schema: Any) -> Any:
 
 
 def _is_too_large(request: Request) -> bool:
-    """Near the quotas nothing is sent here: their edges have tests of their own."""
+    """Check whether a request is too large. No request here has a size near the quotas: their limits have own tests."""
     return (
         len(request.path) > 1500
         or len(request.query) > 10_000
@@ -217,7 +218,7 @@ def _is_too_large(request: Request) -> bool:
 
 
 def _lacks_parameter(operation: Operation, request: Request) -> bool:
-    """Also a blank one is missing, to API Gateway."""
+    """Check whether a required parameter is missing. To API Gateway a blank parameter is missing too."""
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     return any(
         not ((request.header(each["name"]) if each["in"] == "header" else query.get(each["name"])) or "").strip()
@@ -231,12 +232,12 @@ def _refuse(constant: str) -> None:
 
 
 def with_known(request: Request, operation: Operation, known: Mapping[str, str]) -> Request:
-    """A request with ids that there are in place of those that were made up, in its path and in its body.
+    """Return a request with existing ids in place of generated ids, in its path and in its body.
 
     Args:
-        request: A request that is right.
+        request: A valid request.
         operation: Its operation.
-        known: Name of a parameter or a property -> id.
+        known: Name of a parameter or a property -> id that exists.
     """
     segments = [
         quote(known.get(name.strip("{}"), ""), safe="") or value if name.startswith("{") else value
@@ -251,7 +252,10 @@ def with_known(request: Request, operation: Operation, known: Mapping[str, str])
 
 
 def made_by(operation: Operation, operations: Iterable[Operation]) -> str | None:
-    """Name of the parameter for the id of what an operation makes, such as ``productId`` for ``POST /products``."""
+    """Return the parameter with the id of the object that a POST creates: ``productId`` for ``POST /products``.
+
+    Returns None if the operation is no POST or no path has the id.
+    """
     beginning = f"{operation.path}/{{"
     rests = [each.path.removeprefix(beginning) for each in operations if each.path.startswith(beginning)]
     return next((rest.partition("}")[0] for rest in rests), None) if operation.method == "POST" else None

@@ -1,4 +1,4 @@
-"""Signing up, in and out; tokens that count once; races."""
+"""Sign-up, sign-in and sign-out; tokens for one use; races."""
 
 import threading
 import time
@@ -213,7 +213,7 @@ def test_an_invited_user_sets_a_password(person: Callable[..., Person], query: C
 def test_sign_ins_that_wait_for_their_turn_hold_no_connection(
     service_environment: dict[str, str], service_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With one connection in the pool, a sign-in that hashes does not keep another request from the database."""
+    """With one connection in the pool, a sign-in that hashes a password does not block another request."""
     hashing, go_on = threading.Event(), threading.Event()
 
     def slow(_: str, __: str) -> bool:

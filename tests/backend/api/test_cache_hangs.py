@@ -1,4 +1,4 @@
-"""A Redis that hangs keeps nobody from the database."""
+"""A hanging Redis does not block access to the database."""
 
 import asyncio
 import threading
@@ -38,7 +38,7 @@ def test_who_waits_for_redis_holds_no_connection(
     body: Any,
     expected: int,
 ) -> None:
-    """With one connection in the pool, a request that waits for Redis does not keep another from the database."""
+    """With one connection in the pool, a request that waits for Redis does not block another request."""
     user = person("user")
     waiting, go_on = threading.Event(), threading.Event()
 

@@ -1,4 +1,4 @@
-"""From a draft to a certificate in the public register, with everything around it."""
+"""The whole certification, from a draft to a certificate in the public register."""
 
 import hashlib
 import hmac

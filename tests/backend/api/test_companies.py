@@ -1,4 +1,4 @@
-"""Companies, their members, and who reaches what."""
+"""Companies, their members, and their access rights."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -97,7 +97,7 @@ _WAITING = "SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = AN
 async def while_it_is_deleted(
     database: TestDatabase, company_id: str, ask: Callable[[], Any]
 ) -> AsyncGenerator[tuple[Any, asyncio.Future[Any]]]:
-    """A delete that is not committed before the block ends, and a request that waits for it by now."""
+    """Start a delete that is committed when the block ends, and a request that already waits for it."""
     async with database.connection() as other, other.transaction():
         await other.execute("SELECT FROM companies WHERE id = $1 FOR UPDATE", UUID(company_id))
         await other.execute("UPDATE companies SET deleted_at = now() WHERE id = $1", UUID(company_id))

@@ -1,4 +1,4 @@
-"""A page of an allowed origin may send every header that the document asks for."""
+"""A page of an allowed origin may send every header that the document declares."""
 
 import yaml
 from starlette.testclient import TestClient

@@ -1,4 +1,4 @@
-"""Documents: uploaded past the service, recorded, listed, downloaded, deleted; each by those whose they are."""
+"""Documents: direct upload, registration, list, download and deletion, each allowed only to their owners."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""How the first administrator is made."""
+"""Creation of the first administrator."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""How clients are told apart when their requests are counted."""
+"""How rate limits distinguish clients."""
 
 import asyncio
 
@@ -31,9 +31,9 @@ def test_who_is_counted_together(address: str, expected: str) -> None:
 
 @pytest.mark.usefixtures("redis_server")
 def test_a_client_with_many_addresses_of_one_network_is_one_client(service_settings: Settings) -> None:
-    """A site has at least a /64, of which every request may come from another address."""
+    """A client has at least a /64 network, and each of its requests may come from another address."""
     app = create_app(service_settings.model_copy(update={"trust_proxy": True}))
-    # Twice as many as are allowed, because a minute may end in between
+    # Twice the allowed number, because a new minute may begin in between
     with TestClient(app, client=("127.0.0.1", 50000)) as client:
         statuses = [
             client.post(

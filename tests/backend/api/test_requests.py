@@ -1,4 +1,4 @@
-"""Bodies that a client should not send do no harm."""
+"""Invalid requests and failures of the database have no harmful effect."""
 
 import json
 from collections.abc import Callable
@@ -77,7 +77,7 @@ def test_a_text_has_a_vector_of_length_one_unless_it_has_no_word(text: str) -> N
 
 
 def break_off(query: Callable[..., list[Any]], trigger: str, inserts: str) -> None:
-    """Let a trigger end the connection that inserts."""
+    """Create a trigger that ends the connection of an insert."""
     query("""CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
              $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$""")
     query(f"CREATE {trigger} AFTER INSERT ON {inserts} FOR EACH ROW EXECUTE FUNCTION break_off()")
@@ -136,7 +136,7 @@ def test_a_day_that_the_calendar_lacks_is_refused(person: Callable[..., Person],
 
 
 def test_a_path_with_a_slash_too_many_is_not_sent_elsewhere(person: Callable[..., Person]) -> None:
-    """A redirect would go to the host that the request names, whoever wrote it there."""
+    """A redirect would go to the request's Host header, which an attacker may have written."""
     owner = person("owner")
     for path in ("/companies/", "/auth/login/", "/health/live/", "/health/"):
         answer = owner.call("GET", path, headers={"Host": "evil.example"}, follow_redirects=False)
@@ -156,7 +156,7 @@ def test_a_database_that_takes_no_changes_is_away_until_new_connections_find_one
     for _ in range(3):
         assert owner.call("GET", "/companies").status_code == 200
     database.execute("SET default_transaction_read_only = off", f"ALTER DATABASE {database.name} RESET ALL")
-    # The connection of the service was made while the database was read-only, and stays so
+    # The service's connection was opened while the database was read-only, and so it stays read-only
     assert owner.call("POST", "/companies", company()).status_code == 503
     owner.made("/companies", company())
 
@@ -165,7 +165,7 @@ def test_a_database_that_takes_no_changes_is_away_until_new_connections_find_one
 def test_what_only_the_operator_can_mend_is_no_defect_of_the_service(
     person: Callable[..., Person], query: Callable[..., list[Any]], code: str
 ) -> None:
-    """A full disk, a database that is not there, one that takes no changes."""
+    """Examples: a full disk, a missing database, a read-only database."""
     owner = person("owner")
     query(f"""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
               $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$""")

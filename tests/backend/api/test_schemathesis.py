@@ -1,6 +1,6 @@
-"""Schemathesis finds nothing: the service answers as its document says, whatever it is asked.
+"""Schemathesis finds no fault: the service conforms to its document for every request.
 
-The test is bounded. A longer run, which takes some minutes::
+The number of requests is limited. A longer run takes some minutes::
 
     SCHEMATHESIS_EXAMPLES=100 python -m pytest tests/backend/api/test_schemathesis.py
 """
@@ -37,7 +37,7 @@ def task(service_environment: dict[str, str], service_settings: Settings, tmp_pa
 
 @pytest.fixture
 def token(task: Task, query: Callable[..., list[Any]], service_settings: Settings) -> str:
-    """A token of somebody who may do everything, good for longer than the run."""
+    """A token of a user with all roles, which is valid for longer than the run."""
     user_id, company_id = uuid4(), uuid4()
     roles = ["administrator", "auditor", "scholar", "company-admin"]
     query(
@@ -84,7 +84,7 @@ def test_schemathesis_finds_nothing(task: Task, token: str, tmp_path: Path) -> N
     )
     assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2000:]
     assert "Tested: 111" in run.stdout, run.stdout
-    # Most of it went past the sign-in, to what the service really does
+    # Most requests passed the sign-in and reached the operations
     lines = [line for line in task.log.read_text().splitlines() if '"logger": "service.access"' in line]
     statuses = Counter(int(found[1]) for line in lines if (found := re.search(r'"status": (\d+)', line)))
     print(sorted(statuses.items()))

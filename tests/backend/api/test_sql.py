@@ -1,4 +1,4 @@
-"""SQL is put together from constants only; what comes from a request goes in as a parameter."""
+"""SQL is built from constants only; values of a request are passed as parameters."""
 
 import ast
 from pathlib import Path
@@ -10,18 +10,18 @@ METHODS = {"fetch", "fetchrow", "fetchval", "execute", "executemany"}
 ALLOWED = {
     "where.sql",  # conditions with numbered parameters
     "order.sql",  # one of two columns, and the direction
-    "call.limit + 1",  # an integer that the document bounds
+    "call.limit + 1",  # an integer with a maximum in the document
     "limit + 1",
-    "resource.table",  # of the catalogue
+    "resource.table",  # from the catalogue
     "table",
     "company",
     "lock",
     "body",  # one of two expressions
-    "assignment",  # literals of the callers, which the test looks at too
-    "condition",  # of the catalogue
+    "assignment",  # literals in the callers, which this test checks too
+    "condition",  # from the catalogue
     "MAX_ROWS",
     "_NEAREST",
-    "_SOURCES[asked['kind']]",  # a key of the document's enumeration
+    "_SOURCES[asked['kind']]",  # the key is a value of the document's enumeration
     "rows.USER_COLUMNS",
     "COLUMNS",
     "_COLUMNS",

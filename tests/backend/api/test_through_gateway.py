@@ -1,6 +1,7 @@
-"""Every operation of the document, through the edge and API Gateway's part to the service, rightly and wrongly asked.
+"""Sends valid and invalid requests of every operation through the edge and the local API Gateway to the service.
 
-What a validator should stop does not reach the service; what is right does, and gets a status that the document names.
+A request that a validator should refuse must not reach the service. A valid request must reach it, and get a status
+that the document declares.
 """
 
 import asyncio
@@ -58,7 +59,7 @@ API_KEY = f"{KEY}-{DOMAIN.replace('.', '-')[:32]}"
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Made]:
-    """The API, imported as the program imports it, under its name in Route 53."""
+    """The API, imported like the program's, with its domain name in Route 53."""
     emulator = Emulator(tmp_path / "emulator")
     try:
         api = replace(SETTINGS.api, cors_allowed_origins=SETTINGS.api_origins)
@@ -93,14 +94,14 @@ def task(service_environment: dict[str, str], service_settings: Settings, tmp_pa
 
 @dataclass(frozen=True)
 class People:
-    """Somebody for each operation who may do everything, so that none suffers from what another has done."""
+    """A user for each operation, with all roles, so that operations do not affect each other's users."""
 
     users: dict[str, UUID]
     company: UUID
     secret: str
 
     def request(self, sent: Sent, known: Mapping[str, str]) -> Request:
-        """A request with a token, and, if it is to be right, with ids that there are."""
+        """Return the request with a token and, if it should be valid, with existing ids."""
         now = datetime.now(UTC)
         claims = {
             "iss": "reference-service",
@@ -140,7 +141,7 @@ def people(query: Callable[..., list[Any]], service_settings: Settings) -> Peopl
 
 
 def requests_made() -> list[Sent]:
-    """The requests: the right ones first, and of them those that make something."""
+    """Return the requests: valid ones first, and among them first those that create something."""
     right = list(generated(DOCUMENT, GenerationMode.POSITIVE, EXAMPLES, SEED))
     right.sort(key=lambda sent: (ORDER.index(sent.operation.method), sent.operation.path.count("/")))
     first = {sent.operation.operation_id: sent for sent in reversed(right)}
@@ -150,12 +151,12 @@ def requests_made() -> list[Sent]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a request."""
+    """The response to a request, and how far it came."""
 
     sent: Sent
     response: Response
     reached: bool
-    """Whether it came to the service."""
+    """Whether the request reached the service."""
 
     @property
     def operation(self) -> Operation:
@@ -163,7 +164,7 @@ class Outcome:
 
     @property
     def shown(self) -> str:
-        """For a failure."""
+        """Return a text for a failed assertion."""
         request = self.sent.request
         headers = [(name, value) for name, value in request.headers if name != "Authorization"]
         return (
@@ -173,7 +174,7 @@ class Outcome:
 
 
 async def outcomes(made: Made, task: Task, folder: Path, people: People) -> list[Outcome]:
-    """Send all requests to the edge, one after the other; what one makes, later ones ask for."""
+    """Send all requests to the edge one after the other; later requests use the ids of created objects."""
     surroundings = surroundings_of(made.endpoint, folder)
     received: set[str] = set()
     onward, viewer = Forwarder(), Forwarder()
@@ -207,7 +208,7 @@ async def outcomes(made: Made, task: Task, folder: Path, people: People) -> list
 
 
 def problem_of(outcome: Outcome, judge: Judge) -> str | None:
-    """What is wrong with what became of a request."""
+    """Return what is wrong with the outcome of a request; None if it is as expected."""
     faults = judge.faults(outcome.sent)
     status = outcome.response.status
     if faults and (outcome.reached or status not in {400, 403, 414}):
@@ -222,7 +223,7 @@ def problem_of(outcome: Outcome, judge: Judge) -> str | None:
 
 
 def breakable(operation: Operation) -> set[str]:
-    """What API Gateway checks of an operation's requests."""
+    """Return the parts of an operation's requests that API Gateway validates."""
     required = [each["in"] for each in operation.parameters if each.get("required") and each["in"] != "path"]
     checked = {"key": operation.key_required, "parameter": required, "body": operation.body_required}
     return {"method", *(name for name, holds in checked.items() if holds)}
@@ -236,7 +237,7 @@ def test_what_is_right_reaches_the_service_and_what_is_wrong_does_not(
     problems = [f"{outcome.shown}: {wrong}" for outcome in found if (wrong := problem_of(outcome, judge))]
     print(sorted(Counter((each.sent.breaks, each.reached, each.response.status) for each in found).items()))
     assert not problems, f"{len(problems)} of {len(found)}:\n" + "\n".join(problems[:20])
-    # Each operation has been asked rightly and wrongly
+    # Each operation got valid and invalid requests
     assert len(OPERATIONS) == 111
     assert {each.operation.operation_id for each in found if each.sent.is_valid and each.reached} == {
         each.operation_id for each in OPERATIONS
@@ -246,6 +247,6 @@ def test_what_is_right_reaches_the_service_and_what_is_wrong_does_not(
         if not each.reached:
             stopped[each.operation.operation_id].add(each.sent.breaks)
     assert not {each.operation_id for each in OPERATIONS if not breakable(each) <= stopped[each.operation_id]}
-    # What is right goes past the sign-in, as a rule, and much of it does what it asks for
+    # Most valid requests pass the sign-in, and many succeed
     statuses = Counter(each.response.status for each in found if each.sent.is_valid and each.reached)
     assert statuses[200] + statuses[201] + statuses[202] + statuses[204] > max(80, statuses[401])

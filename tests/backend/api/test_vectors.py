@@ -1,4 +1,4 @@
-"""With pgvector the search forgives typing errors; without it, it finds what is written."""
+"""With pgvector the search tolerates typing errors; without pgvector it finds exact text."""
 
 from collections.abc import Callable
 

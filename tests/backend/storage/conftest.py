@@ -1,4 +1,4 @@
-"""A bucket in moto, reached over HTTP, so that forms and links can really be used."""
+"""A bucket in moto's server. Tests reach it over HTTP, and so use presigned forms and links for real."""
 
 from collections.abc import Iterator
 

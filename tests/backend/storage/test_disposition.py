@@ -1,4 +1,4 @@
-"""Under which name a browser saves a file."""
+"""The name under which a browser saves a file."""
 
 from urllib.parse import unquote
 

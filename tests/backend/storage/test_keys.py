@@ -1,4 +1,4 @@
-"""Names that users choose never become anything but a plain file's name below the company's folder."""
+"""A file name from a user always becomes a plain file name in the company's folder."""
 
 import re
 from datetime import UTC, datetime

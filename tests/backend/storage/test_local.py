@@ -1,4 +1,4 @@
-"""Local storage behaves like S3, and its signatures hold."""
+"""Local storage behaves like S3, and verifies its signatures."""
 
 import asyncio
 import io

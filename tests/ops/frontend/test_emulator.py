@@ -1,4 +1,4 @@
-"""`python -m ops frontend` through the emulator's own process, as on a developer's machine: stack `local`, over HTTP."""
+"""`python -m ops frontend` on stack `local` with a real emulator process over HTTP, as on a developer's machine."""
 
 import json
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_deployed_twice_and_rolled_back_on_this_machine(
         second = run("deploy", str(folder))
         assert (second["former"], second["invalidationEnded"]) == (first, True)
         assert shown("index.html") == release_files(2)["index.html"]
-        # a lock that somebody holds: the emulator keeps its conditions as Amazon S3 does
+        # another run holds the lock: the emulator supports conditional writes like Amazon S3
         s3.put_object(Bucket="site", Key=LOCK_KEY, Body=b"{}")
         assert main(["frontend", "rollback", "--wait", "0"]) == 4
         s3.delete_object(Bucket="site", Key=LOCK_KEY)

@@ -1,4 +1,4 @@
-"""How a file is served follows from its name, on every machine alike."""
+"""A file's headers follow from its name, in the same way on every machine."""
 
 import pytest
 

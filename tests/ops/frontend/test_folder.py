@@ -1,4 +1,4 @@
-"""Which folders are refused, and what is known of the files of the others."""
+"""Which folders are refused, and what is read from the files of valid folders."""
 
 import hashlib
 import os
@@ -26,7 +26,7 @@ def refused(dist: Path, options: FolderOptions | None = None) -> str:
 
 
 def test_files_are_known_by_their_content(dist: Path) -> None:
-    (dist / "empty").mkdir()  # an empty folder in it is no file, and no harm
+    (dist / "empty").mkdir()  # an empty subfolder is ignored
     seen: list[int] = []
     read = read_folder(dist, FolderOptions(), seen.append, lambda: seen.append(1))
     assert list(read.entries) == ["assets/app-DiwrgTda.js", "index.html"]
@@ -58,7 +58,7 @@ def test_source_maps_are_for_those_who_say_so(dist: Path) -> None:
 def test_a_source_map_within_a_script_is_one(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "CHUNK_BYTES", 16)
     script = dist / "assets" / "app-DiwrgTda.js"
-    for before in range(32):  # wherever the reading is cut
+    for before in range(32):  # wherever a chunk ends
         script.write_text("x" * before + "//# sourceMappingURL=data:application/json;base64,e30=")
         assert "holds a source map" in refused(dist)
     assert len(read_folder(dist, FolderOptions(source_maps=True)).entries) == 2
@@ -126,7 +126,7 @@ def test_a_name_that_cannot_be_served_is_refused_in_one_printable_line(dist: Pat
 
 
 def test_text_that_is_not_utf8_gets_no_charset(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "CHUNK_BYTES", 3)  # characters are cut
+    monkeypatch.setattr(folder, "CHUNK_BYTES", 3)  # chunks end in the middle of characters
     (dist / "a.txt").write_bytes("äöü€".encode())
     (dist / "b.txt").write_bytes("äöü€".encode("latin-1", "replace"))
     (dist / "c.txt").write_bytes("äöü€".encode()[:-1])

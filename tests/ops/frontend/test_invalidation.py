@@ -1,4 +1,4 @@
-"""CloudFront is waited for, with an end."""
+"""A deployment waits for CloudFront's invalidation, with a timeout."""
 
 from typing import Any
 

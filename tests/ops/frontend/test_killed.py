@@ -1,4 +1,4 @@
-"""A deployment or a rollback that is killed at any of its requests: the site works, and the next run finishes."""
+"""A deployment or a rollback is killed at any of its requests: the site works, and the next run completes it."""
 
 import pytest
 
@@ -9,7 +9,7 @@ MOST_REQUESTS = 100
 
 
 def killed(site: SiteWorld, number: int, *arguments: str) -> bool:
-    """Run a verb and kill it at a request; False when it had ended before."""
+    """Run an operation and kill it at a request; return False if it ended before that request."""
     site.network.reset()
     site.network.kill_at(number)
     try:
@@ -22,14 +22,14 @@ def killed(site: SiteWorld, number: int, *arguments: str) -> bool:
 
 
 def is_whole(site: SiteWorld, releases: list[int]) -> bool:
-    """Whether the first page is that of one of the releases, and all that pages refer to is there."""
+    """Check whether the first page is from one of the releases, and whether all files that pages refer to exist."""
     pages = [release_files(number)["index.html"] for number in releases]
     return site.broken_references() == [] and site.body("index.html").decode() in pages
 
 
 @pytest.mark.parametrize("scenario", ["first", "next", "back", "removing"])
 def test_killed_at_every_request_the_site_works_and_a_second_run_converges(site: SiteWorld, scenario: str) -> None:
-    """After each request has been done, and before its answer is read: so also before the next one."""
+    """Kill the run after each request of AWS has been executed, but before its answer is read."""
     tried = 0
     for number in range(1, MOST_REQUESTS):
         site.new_bucket()
@@ -51,7 +51,7 @@ def test_killed_at_every_request_the_site_works_and_a_second_run_converges(site:
             break
         tried += 1
         if scenario == "first":
-            # there is no site yet, or one that works
+            # either there is no site yet, or it works
             assert "index.html" not in site.all_keys() or is_whole(site, [2])
         else:
             assert is_whole(site, seen), f"broken at request {number}"

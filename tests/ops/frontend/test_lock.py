@@ -1,4 +1,4 @@
-"""One run at a time: who holds the lock, for how long, and who takes it over."""
+"""The lock that allows one run at a time: its owner, its lease, and how another run takes it over."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from ops.frontend.plan import LOCK_KEY
 
 
 class OneObject:
-    """A bucket with one object, which is written if it is as expected, as Amazon S3 does it."""
+    """A bucket with one object and Amazon S3's conditional writes."""
 
     def __init__(self, text: str | None = None, age_seconds: float = 0) -> None:
         self.text, self.age_seconds, self.version = text, age_seconds, 1
@@ -87,7 +87,7 @@ def test_one_that_was_renewed_in_the_meantime_is_not() -> None:
     class Renewed(OneObject):
         def read(self, key: str) -> Versioned | None:
             found = super().read(key)
-            if self.age_seconds:  # its owner wakes up between our look and our write
+            if self.age_seconds:  # its owner wakes up between our read and our write
                 self.age_seconds, self.version = 0, self.version + 1
             return found
 
@@ -116,7 +116,7 @@ def test_without_renewal_nothing_is_changed_any_more() -> None:
     held = Lock(OneObject("text"), "{}", "1", clock=lambda: now[0])  # type: ignore[arg-type]
     now[0] = LEASE_SECONDS - 1
     held.check()
-    for later in (LEASE_SECONDS, -1):  # a clock that was set back tells nothing
+    for later in (LEASE_SECONDS, -1):  # a clock that was set back cannot be trusted
         now[0] = later
         with pytest.raises(OperationError, match="lost its lock"):
             held.check()

@@ -1,4 +1,4 @@
-"""What is sent, switched, removed and invalidated, as pure functions."""
+"""The plan of a deployment: what is uploaded, switched, removed and invalidated. All functions are pure."""
 
 from dataclasses import replace
 from typing import Any
@@ -52,7 +52,7 @@ def test_assets_go_to_their_keys_and_the_rest_to_the_keys_of_their_contents() ->
 def test_an_asset_is_trusted_when_every_manifest_says_the_same_of_it() -> None:
     files = manifest(ASSET)
     there = {ASSET.key: 3}
-    assert [upload.key for upload in plan_uploads(files, [], there)] == [ASSET.key]  # somebody else put it there
+    assert [upload.key for upload in plan_uploads(files, [], there)] == [ASSET.key]  # not from a release of ours
     other = manifest(replace(ASSET, sha256="f" * 64))
     assert [upload.key for upload in plan_uploads(files, [files, other], there)] == [ASSET.key]
     assert [upload.key for upload in plan_uploads(files, [files], {ASSET.key: 2})] == [ASSET.key]
@@ -71,7 +71,7 @@ def test_reused_names_lose_their_immutability() -> None:
     files, reused = without_reused_names(manifest(changed, PAGE), [manifest(ASSET)], NO_CACHE)
     assert reused == [ASSET.key]
     assert files[ASSET.key] == replace(changed, cache_control=NO_CACHE)
-    # what it was replaced by counts as well
+    # the file that replaced it counts too
     assert without_reused_names(manifest(ASSET), [files], NO_CACHE)[1] == [ASSET.key]
     assert without_reused_names(manifest(ASSET), [manifest(ASSET)], NO_CACHE) == (manifest(ASSET), [])
 

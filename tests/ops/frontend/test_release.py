@@ -1,4 +1,4 @@
-"""The states of a bucket, from one release to the next and back."""
+"""The contents of a bucket from one release to the next, and after a rollback."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""`config.json` of a deployed site: the stack's settings, whatever folder the build wrote."""
+"""`config.json` of a deployed site: the stack's settings, unless the folder has its own `config.json`."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ API = "https://api.example.com"
 
 @pytest.fixture
 def with_api(site: SiteWorld) -> SiteWorld:
-    """A stack whose API needs a key."""
+    """A site of a stack whose API requires a key."""
     key = plain_client("apigateway").create_api_key(name="site", value="k" * 20, enabled=True)
     site.outputs |= {"api_url": f"{API}/", "api_key_id": key["id"]}
     return site
@@ -81,7 +81,7 @@ def test_a_rollback_that_was_killed_is_finished_with_the_settings(with_api: Site
     second = with_api.deploy()["release"]
     with_api.run("rollback", "--yes")
     with_api.run("rollback", "--to", second, "--yes")
-    # as if the first rollback had ended between the list of its files and their contents
+    # as if the first rollback had been killed after it wrote the list of files and before it wrote their contents
     digest = hashlib.sha256(with_api.body("config.json")).hexdigest()
     with_api.s3.delete_object(Bucket=with_api.bucket, Key=f".releases/files/{digest}")
     assert with_api.run("rollback", "--to", first, "--yes")["uploads"] == 1

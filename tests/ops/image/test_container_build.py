@@ -1,4 +1,4 @@
-"""Builds for AWS: which commands run, and that no secret is among their arguments."""
+"""Image builds for AWS: which commands run, and that their arguments have no secret."""
 
 import base64
 import subprocess

@@ -1,4 +1,4 @@
-"""What a Dockerfile says, and which files of a context Docker leaves out."""
+"""Parsing of a Dockerfile, and the files of a build context that .dockerignore excludes."""
 
 from contextlib import suppress
 
@@ -78,7 +78,7 @@ def test_variables_are_replaced(word: str, value: str) -> None:
 
 @given(st.text(alphabet="ab \\\"'$\n#[]{}", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    with suppress(DockerfileError):  # anything else is a defect
+    with suppress(DockerfileError):  # any other error is a bug
         for stage in parse(f"FROM a\nCOPY {text}").stages:
             for instruction in stage.instructions:
                 instruction.words({})

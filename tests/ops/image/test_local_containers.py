@@ -1,4 +1,4 @@
-"""Images that a container engine builds for the emulator."""
+"""Builds of images for the emulator with a container engine."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Images for the emulator: which files and which configuration a Dockerfile gives, and how they become known."""
+"""Images for the emulator: their files and configuration from a Dockerfile, and the push to the emulator's ECR."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""``python -m ops openapi``."""
+"""The operation ``python -m ops openapi``."""
 
 import json
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_check_holds_against_the_whole_specification(tmp_path: Path) -> None:
     path = tmp_path / "document.yaml"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
     result = runner.invoke(app, ["check", str(path), "--format", "json"])
-    # A warning, since a build takes it: a check refuses what a build refuses.
+    # A warning only, because a build accepts it: a check refuses only what a build refuses.
     assert result.exit_code == 0
     (found,) = [each for each in json.loads(result.stdout)["findings"] if each["code"] == "specification"]
     assert (found["severity"], found["location"]) == ("warning", "paths./users.get")

@@ -1,4 +1,4 @@
-"""`ops release`, from the command line to the stack's file: what becomes live, and what goes back."""
+"""`ops release`, from the command line to the stack's file: which image goes live, and what is rolled back."""
 
 import json
 import signal
@@ -28,14 +28,14 @@ Ran = tuple[int, list[dict[str, Any]], str]
 
 
 class World:
-    """The stack, and what the next `up` does."""
+    """The stack, with the steps of the next `up`."""
 
     def __init__(self, session: FakeSession, ecs: FakeEcs, project: Path) -> None:
         self.session, self.ecs, self.project = session, ecs, project
         self.ups: list[FakeUp] = []
         self.next_up: Callable[[], FakeUp] = self.good_up
         self.tasks_run = [True]
-        """What looks at the data path find, the last one again and again."""
+        """Whether the data path runs at each check; the last value repeats."""
 
     def look(self) -> bool:
         return self.tasks_run.pop(0) if len(self.tasks_run) > 1 else self.tasks_run[0]
@@ -296,7 +296,7 @@ def test_rollback_goes_to_the_release_before_and_then_on(world: World, ops: Call
         ops(f"v-{seed}", "--yes", "--health-path", "")
         tags = [t for i in ecr.describe_images(repositoryName="api")["imageDetails"] for t in i["imageTags"]]
         newest = max(tag for tag in tags if tag.startswith("release-"))
-        # releases of a test are of the same second: give each an hour of its own
+        # all releases of a test happen in the same second: give each a different hour
         ecr.batch_delete_image(repositoryName="api", imageIds=[{"imageTag": newest}])
         ecr.put_image(repositoryName="api", imageManifest=manifest(seed), imageTag=f"release-20251129T0{hour}0000Z")
     world.ecs.calls.clear()
@@ -401,7 +401,7 @@ def test_a_folder_is_built_for_the_emulator_and_released(
     folder.mkdir()
     (folder / "Dockerfile").write_text("FROM scratch\nCOPY app.py /app/\n")
     (folder / "app.py").write_text("")
-    code, events, _ = ops("--build", str(folder), "--health-path", "")  # nobody is asked: it is this machine
+    code, events, _ = ops("--build", str(folder), "--health-path", "")  # no confirmation on the local stack
     assert code == 0
     assert world.configured() == events[-1]["image"]
     assert len(list((tmp_path / ".platform" / "dev" / "images").iterdir())) == 1
@@ -415,7 +415,7 @@ GONE = "the local data path has ended, and without it no task runs: 'make up' st
 
 @pytest.fixture
 def local(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
-    """The world of a stack whose tasks this machine runs."""
+    """The world of a local stack, whose tasks run on this machine."""
     object.__setattr__(world.session, "endpoint_url", "http://127.0.0.1:1")
     monkeypatch.setattr(image_source, "ROOT", tmp_path)
     return world
@@ -427,7 +427,7 @@ def test_a_migration_that_nothing_runs_is_given_up_with_the_reason(
     image = local.push("a")
     pending = {"tasks": [{"lastStatus": "PROVISIONING", "containers": []}]}
     monkeypatch.setattr(local.ecs, "describe_tasks", lambda **_: pending)
-    local.tasks_run = [True, False, True, False]  # it may be away for a moment
+    local.tasks_run = [True, False, True, False]  # the data path may be down for a moment
     code, _, error = ops(image, "--health-path", "")
     assert (code, error.count("\n"), GONE in error) == (FAILED, 1, True)
     assert (local.ups, local.configured()) == ([], None)

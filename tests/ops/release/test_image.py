@@ -1,4 +1,4 @@
-"""The image of a release: which one, for which processor, what its scan found; and the record of releases."""
+"""The image of a release: its digest, its architecture and its scan findings; and the record of releases."""
 
 import json
 from collections.abc import Iterator
@@ -192,6 +192,6 @@ def test_releases_are_tags_of_images() -> None:
         images.append(find(ecr, "api", {"imageTag": f"build-{seed}"}))
     for hours, image in enumerate((*images, images[0])):
         record(ecr, "api", image, AT + timedelta(hours=hours))
-    record(ecr, "api", images[0], AT + timedelta(hours=2))  # the same second again
+    record(ecr, "api", images[0], AT + timedelta(hours=2))  # a second record in the same second
     assert [each.digest for each in read(ecr, "api")] == [images[0].digest, images[1].digest, images[0].digest]
     assert releases_of([{"imageDigest": DIGEST, "imageTags": ["v1", "release-yesterday"]}]) == []

@@ -1,4 +1,4 @@
-"""The lock of a release: one at a time, whatever machine it runs on, and none that a dead process holds."""
+"""The lock of a release: one release at a time on all machines, and no lock of a dead process."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def put(lock: Lock, **changes: Any) -> None:
 
 
 def test_a_process_of_this_machine_that_is_gone_holds_no_lock(lock: Lock) -> None:
-    put(lock)  # this PID, of a process that began long ago
+    put(lock)  # the PID of this process, but with an earlier start time
     with held(lock):
         holder = lock.holder()
         assert holder is not None

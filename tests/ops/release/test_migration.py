@@ -1,4 +1,4 @@
-"""The migration of a release: one task with the new image and the program's roles, before anything else changes."""
+"""The migration of a release: a task with the new image and the program's roles runs before any other change."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

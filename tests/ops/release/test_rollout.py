@@ -1,4 +1,4 @@
-"""Whether a deployment is live, under way or lost, from what Amazon ECS says."""
+"""Whether a deployment is live, in progress or failed, from Amazon ECS's descriptions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`up` beside a watch: its exit code, why it failed, and that it ends with the release."""
+"""`up` in a child process: its exit code, the reason of a failure, and that it ends with the release."""
 
 import sys
 

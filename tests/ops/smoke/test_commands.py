@@ -1,4 +1,4 @@
-"""The smoke test: each check holds for a stack that is right, and fails for one that is wrong in just that."""
+"""The smoke test: each check passes for a correct stack, and fails for a stack with just one fault."""
 
 import json
 import socket
@@ -33,7 +33,7 @@ BY_NAME = {check.name: check for check in CHECKS}
 
 
 class Platform:
-    """A stack over HTTP that is right; a test makes it wrong."""
+    """A correct stack, answered over HTTP; a test adds a fault."""
 
     def __init__(self) -> None:
         self.headers = dict(HEADERS)

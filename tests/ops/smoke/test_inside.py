@@ -1,4 +1,4 @@
-"""Whether the smoke test sees that the local edge lets a visitor to what is inside the network."""
+"""The smoke test detects that the local edge lets visitors reach internal services."""
 
 from collections.abc import Callable
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""The smoke test of a stack whose API is below a path of its site, and the settings of such a site."""
+"""The smoke test of a stack whose API is below a path of its site, and that site's settings."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ DEFAULT = "1.execute-api.us-east-1.amazonaws.com"
 
 
 class OneDomain(Platform):
-    """Site and API under one name; the name that AWS gave the API wants the key."""
+    """Site and API under one domain name; the API's AWS domain name requires the key."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class OneDomain(Platform):
 
 
 class KeyedGateway(Gateway):
-    """Every operation asks for the key, and the name that AWS gave the API is not closed."""
+    """An API whose operations all require the key, and whose AWS domain name is open."""
 
     open_path: str = ""
 

@@ -1,4 +1,4 @@
-"""What the verbs make of a local stack with TLS: they trust its authority, and for its edge alone."""
+"""The operations on a local stack with TLS: they trust its certificate authority, but only for its edge."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -25,7 +25,7 @@ ANOTHER = "another.test"
 
 
 class SecureEdge:
-    """The edge's listener with HTTPS, twice."""
+    """Serves HTTPS on two addresses: the edge's and another one."""
 
     name = "edge"
 

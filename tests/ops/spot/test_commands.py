@@ -1,4 +1,4 @@
-"""`ops spot`: the mix against the strategy, interruptions, and drills under load."""
+"""`ops spot`: the mix of tasks compared with the strategy, interruptions, and drills under load."""
 
 import asyncio
 import json
@@ -111,7 +111,7 @@ def test_requests_that_wait_do_not_hold_up_the_rate(monkeypatch: pytest.MonkeyPa
 
 
 class World:
-    """A service of one Spot and one on-demand task, and a load that is answered by the test."""
+    """A service with one Spot and one on-demand task, and a load whose answers come from the test."""
 
     def __init__(self, session: FakeSession, ecs: FakeEcs) -> None:
         self.session, self.ecs = session, ecs

@@ -1,4 +1,4 @@
-"""Cases of the rules on who may do what: identity policies, other accounts, services, secrets in clear text."""
+"""Cases of the rules on access: identity policies, other accounts, services, secrets in clear text."""
 
 from typing import Any
 
@@ -76,7 +76,7 @@ EVERY_ONE = {
         "lambda:UpdateFunctionCode": ("arn:aws:lambda:*:*:function:*",),
     },
 }
-"""Rule -> action -> patterns that are every resource of its kind, at least in one account."""
+"""Rule -> action -> patterns that match every resource of a kind, at least in one account."""
 SOME = {
     "iam-no-data-of-everything": {
         "s3:GetObject": (
@@ -107,7 +107,7 @@ SOME = {
     "iam-no-credentials-of-everything": {"sts:AssumeRole": ("arn:aws:iam::*:role/ours-*",)},
     "iam-no-privilege-escalation": {"iam:AttachRolePolicy": ("arn:aws:iam::*:role/ours/*", "arn:aws:iam::*:policy/*")},
 }
-"""The same for patterns that leave some out."""
+"""Rule -> action -> patterns that do not match every resource."""
 
 ROWS = (
     *(Row(rule, "policy", "policy", absent=OK, wrong=tuple(_policy(Action=action) for action in actions),

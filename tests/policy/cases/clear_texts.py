@@ -1,4 +1,4 @@
-"""Cases of the rules on secrets in clear: where a team may write one, and what only looks like one."""
+"""Cases of the rules on secrets in clear text: places where a team may write a secret, and texts that look like one."""
 
 import base64
 import gzip
@@ -33,7 +33,7 @@ NONE = {
     "LICENSE_KEY": "MIT",
     "REGISTRY_AUTH": "ecr",
 }
-"""Variables with the name of a secret that hold none."""
+"""Variables whose names are like a secret's but whose values are no secrets."""
 GIVING: tuple[tuple[str, dict[str, Any]], ...] = (
     ("aws:amplify/app:App", {"environmentVariables": LOGIN}),
     ("aws:sagemaker/model:Model", {"primaryContainer": {"environment": {"HF_AUTH_KEY": "hunter22"}}}),
@@ -84,7 +84,7 @@ GIVING: tuple[tuple[str, dict[str, Any]], ...] = (
     ("aws:scheduler/schedule:Schedule", {"target": {"input": Json({"type": {"of": "a variable"}, "name": "DB_PASSWORD", "value": "hunter22"})}}),
     ("aws:lambda/function:Function", {"imageConfig": {"entryPoints": ["sh", "-c", "redis-server --requirepass hunter22"]}}),
 )  # fmt: skip
-"""Types that a team adds, with a secret where text can stand."""
+"""Resource types that a team adds, with a secret in one of their texts."""
 
 SOUND: tuple[tuple[str, dict[str, Any]], ...] = (
     ("aws:glue/job:Job", {"defaultArguments": {"--secret_name": "prod/orders", "--db_password": "${DB_PASSWORD}"}}),
@@ -126,7 +126,7 @@ SOUND: tuple[tuple[str, dict[str, Any]], ...] = (
     ("aws:dynamodb/tableItem:TableItem", {"item": Json({"tokenLifetime": {"N": "15"}, "password": {"BOOL": True}})}),
     ("aws:wafv2/webAcl:WebAcl", {"rules": [{"name": "token", "fieldToMatch": {"singleHeader": {"name": "authorization"}}}]}),
 )  # fmt: skip
-"""What names a secret and holds none."""
+"""Resources that name a secret but do not contain one."""
 
 ENVIRONMENT = "containerDefinitions![0].environment"
 

@@ -21,12 +21,12 @@ ON_SITE = (
     Change("distribution", "origins[1].domainName", Ref("stage")),
     Change("distribution", "origins[1].customHeaders", [{"name": "X-Api-Key", "value": UNKNOWN}]),
 )
-"""The API as a part of the site, which sends the key."""
+"""The API below a path of the site, whose distribution sends the key."""
 THEIRS = Change("theirs", node=Node(STACK_REFERENCE, {}))
 
 
 def _second(property_: str, value: object, own: str, **inputs: object) -> Change:
-    """A distribution of which a property depends on a resource of the stack and on an output of another stack."""
+    """A second distribution: one of its properties depends on a resource of the stack and on another stack's output."""
     on = (f"{URN}::{own}", f"{URN}::{STACK_REFERENCE}::theirs")
     return Change(
         "second",
@@ -66,7 +66,7 @@ PUT: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("api-gateway-api-tls", "with weak TLS", V, {"x-amazon-apigateway-security-policy": "TLS_1_0"}),
     ("api-gateway-api-tls", "that says nothing of TLS", OK, {"get": ASKS}),
 )  # fmt: skip
-"""Rule, name, what it says, and operations of one path or members of the document."""
+"""Rule, name of the case, expected verdict, and operations of one path or members of the document."""
 
 
 def _imported(parts: dict[str, Any]) -> str:
@@ -148,7 +148,7 @@ OF_SITE = Change("web-acl", "scope", "CLOUDFRONT")
 
 
 def _counting(rule: object, action: str = "count") -> dict[str, object]:
-    """A managed group with another action for one of its rules."""
+    """Return a managed rule group with another action for one of its rules."""
     overrides = [{"name": rule, "actionToUse": {action: {}}}]
     return {"vendorName": "AWS", "name": "AWSManagedRulesCommonRuleSet", "ruleActionOverrides": overrides}
 

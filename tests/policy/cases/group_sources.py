@@ -1,4 +1,4 @@
-"""Cases of the rules on security groups and prefix lists that are not of the stack."""
+"""Cases of the rules on security groups and prefix lists from outside the stack."""
 
 from typing import Any
 

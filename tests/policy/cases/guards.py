@@ -18,7 +18,7 @@ PUBLIC_POLICIES = (
 
 GITHUB = "token.actions.githubusercontent.com"
 DOCUMENT = {"log-policy": "policyDocument"}
-"""Resource -> the property with its document, where it is not ``policy``."""
+"""Resource -> property with its document, if it is not ``policy``."""
 
 
 def _document(resource: str, path: str = "policy", **statement: object) -> Change:

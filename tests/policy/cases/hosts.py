@@ -1,4 +1,4 @@
-"""Cases of the rules on what a container gets of its host."""
+"""Cases of the rules on a container's access to its host."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Cases of the rules that narrow what is wider than it need be, and of parts of services that teams seldom use."""
+"""Cases of the rules on permissions that are wider than necessary, and on rarely used features of services."""
 
 import json
 from typing import Any
@@ -228,7 +228,7 @@ EDGES = (
     edge("no-destinations-of-foreign-accounts", "nowhere", OK, "", Change("event-target", "arn", ABSENT)),
     edge("no-destinations-of-foreign-accounts", "of a wrong type", V, "event-target", Change("event-target", "arn", WRONG_TYPE)),
     edge("no-destinations-of-foreign-accounts", "an account that is allowed", OK, "", Change("event-target", "arn", f"arn:aws:sqs:us-east-1:{STRANGER}:x"), allowed_accounts=[STRANGER]),
-    # What is not known is no text: neither a wrong one nor a right one.
+    # An unknown value is neither a wrong nor a right text.
     edge("ecs-stop-timeout", "whether a container is essential is not known", U, "task", Change("task", "containerDefinitions", [{"name": "x", "essential": UNKNOWN, "stopTimeout": 5}])),
     edge("load-balancer-tls-listener", "whether it redirects is not known", U, "listener", Change("listener", "protocol", "HTTP"),
          Change("listener", "defaultActions", [{"type": "redirect", "redirect": {"protocol": UNKNOWN}}])),

@@ -1,4 +1,4 @@
-"""Cases of the rules on what a team adds beside the components."""
+"""Cases of the rules on resources that a team adds beside the components."""
 
 # ruff: noqa: FBT003 - tables: one case a line, and values as they are
 
@@ -33,7 +33,7 @@ def _node(rule: str, type_: str, inputs: dict[str, Any], expected: str = V, name
 
 
 def _lets_in(principal: str, source: object) -> Change:
-    """A permission of the function."""
+    """Add a permission to the function."""
     inputs = {"function": Ref("function"), "principal": principal, "sourceArn": source}
     return Change("further-permission", node=Node("aws:lambda/permission:Permission", inputs))
 
@@ -42,7 +42,7 @@ _RECEIVER = {"a queue": Change("silent", node=Node("aws:sqs/queue:Queue", {}))}
 
 
 def _letting(service: str, action: str) -> dict[str, Change]:
-    """A policy of the queue."""
+    """Add a policy to the queue."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}
     inputs = {"queueUrl": Ref("silent"), "policy": Json({"Statement": [statement]})}
     return {f"{service} may {action}": Change("silent-policy", node=Node("aws:sqs/queuePolicy:QueuePolicy", inputs))}

@@ -1,4 +1,4 @@
-"""Cases of the rules on availability, cost, backups, headers, the WAF, keys and the database's life."""
+"""Cases of the rules on availability, cost, backups, headers, the WAF, keys and the life of the database."""
 
 # ruff: noqa: FBT003 - tables: one case a line, and values as they are
 

@@ -1,4 +1,4 @@
-"""Cases of where data goes by the name of a bucket or of a host, and of where images come from."""
+"""Cases of the rules on destinations of data, by the name of a bucket or a host, and on sources of images."""
 
 from typing import Any
 

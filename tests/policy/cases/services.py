@@ -41,7 +41,7 @@ ROWS = (
     Row("ecs-spot-share", "service", f"{STRATEGY}[1].base", wrong=(10,), absent=OK),
     Row("ecs-spot-share", "service", STRATEGY, wrong=([FARGATE],), absent=OK,
         config={"spot-share": {"minimum": [0.1, 1], "desired": [0, 1], "maximum": [0, 1]}}),
-    # The service of the compliant stack ignores changes of it, so that the number may be the one from before an update.
+    # The compliant stack's service ignores changes of this property, so it may have the number from before an update.
     Row("ecs-desired-count-within-scaling", "service", "desiredCount", right=(1, 11, 0), absent=OK),
     Row("ecs-stop-timeout", "task", _container("stopTimeout"), wrong=(30, 121, 0), right=(31, 120)),
     Row("ecs-deregistration-delay", "target-group", "deregistrationDelay", wrong=(120, 300, "300"), right=(0, 119)),

@@ -1,4 +1,4 @@
-"""Cases of the rule on buckets that somebody comes for, whose ARN has no account in it."""
+"""Cases of the rule on permissions of services that act for a bucket, whose ARN does not contain its account."""
 
 from typing import Any
 

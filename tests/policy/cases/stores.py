@@ -1,4 +1,4 @@
-"""Cases of the rules on data stores, streams, brokers and watching services that a team adds."""
+"""Cases of the rules on data stores, streams, brokers and monitoring services that a team adds."""
 
 from tests.policy.cases.table import NO_OBJECT, OK, Change, Impossible, Row, V, edge
 from tests.policy.nodes import ABSENT, UNKNOWN, Json

@@ -1,4 +1,4 @@
-"""Cases of what an outsider tries with policies: conditions that bind nobody, wide names, foreign accounts by any name."""
+"""Cases of attacks by policies: conditions that restrict nobody, wide patterns, foreign accounts in any form."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def _policy(**changes: Any) -> Json:
 
 
 def _identity(rule: str, name: str, expected: str, **statement: Any) -> Case:
-    """A statement of an identity policy."""
+    """Make a case with a statement of an identity policy."""
     return edge(
         rule, name, expected, "policy" if expected == V else "", Change("policy", "policy", _policy(**statement))
     )
@@ -79,7 +79,7 @@ VPC_ONLY = {"StringNotEquals": {"aws:SourceVpce": ENDPOINT}}
 def _open_to(
     name: str, expected: str, principal: Any, condition: Any, at: str = "repository-policy", **config: Any
 ) -> Case:
-    """A statement of a resource policy."""
+    """Make a case with a statement of a resource policy."""
     statement = {
         "Effect": "Allow",
         "Action": "s3:GetObject",
@@ -101,7 +101,7 @@ def _open_to(
 def _made(
     rule: str, name: str, expected: str, type_: str, inputs: dict[str, Any], *more: Change, **config: Any
 ) -> Case:
-    """A resource beside the others."""
+    """Make a case with a further resource."""
     return edge(
         rule, name, expected, "new" if expected != OK else "", Change("new", node=Node(type_, inputs)), *more, **config
     )

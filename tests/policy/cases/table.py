@@ -1,4 +1,4 @@
-"""The form of the tables: one row a property that a rule is about, and edges that are their own cases."""
+"""Classes for the tables of cases: a row for each property that a rule checks, and single edge cases."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,13 +12,13 @@ V, U, OK = "violation", "undecided", "ok"
 
 WRONG_TYPE = {"wrong": "type"}
 NO_OBJECT = ("no object", V)
-"""For a row about an object, which the wrong type of the other rows is too."""
+"""Wrong type for a row about an object: `WRONG_TYPE` is an object itself."""
 
 LEAST_CASES = 5
 
 
 class Kind(StrEnum):
-    """What every rule's table has at least one case of."""
+    """A kind of case. Every rule's table has at least one case of each kind."""
 
     COMPLIANT = "compliant"
     ABSENT = "absent"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One change of the compliant stack; with `node`, a further resource."""
+    """One change of the compliant stack, or a further resource if `node` is set."""
 
     resource: str
     path: str = ""
@@ -39,7 +39,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Case:
-    """Changes of the compliant stack, and what a rule then says, and about which resource."""
+    """Changes of the compliant stack, with the expected verdict of a rule and the resource that it is about."""
 
     rule: str
     name: str
@@ -55,19 +55,19 @@ class Case:
 
 @dataclass(frozen=True)
 class Row:
-    """A property of the compliant stack: what happens when it is absent, wrong, unknown, or of a wrong type.
+    """A property of the compliant stack, with the expected verdicts for absent, unknown, wrong and right values.
 
     Attributes:
         rule: The rule's id.
-        resource: In the compliant stack.
-        path: Of the property.
+        resource: Name of the resource in the compliant stack.
+        path: Path of the property.
         wrong: Values that violate the rule.
-        right: Further values that keep it.
-        open: Further values that leave it undecided.
-        absent: What an absent property means.
-        unknown: What an unknown one means.
-        wrong_type: A value of a wrong type, and what it means.
-        at: Which resource the verdict is about, when it is not the one that is changed.
+        right: Further values that comply with the rule.
+        open: Further values for which the rule is undecided.
+        absent: Verdict for an absent property.
+        unknown: Verdict for an unknown property.
+        wrong_type: A value of a wrong type, and the verdict for it.
+        at: Resource that the verdict is about; empty for the changed resource.
         config: The rule's configuration.
     """
 
@@ -102,7 +102,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Impossible:
-    """A kind of case that a rule cannot have, and why: one phrase."""
+    """A kind of case that a rule cannot have, and the reason in one phrase."""
 
     rule: str
     kind: Kind
@@ -110,13 +110,13 @@ class Impossible:
 
 
 def edge(rule: str, name: str, expected: str, at: str, *changes: Change, **config: Any) -> Case:
-    """A case of its own; names in `config` are written with underscores."""
+    """Make a single case; names in `config` are written with underscores."""
     named = {key.replace("_", "-"): value for key, value in config.items()}
     return Case(rule, name, changes, expected, at, _kind(changes, expected), named)
 
 
 def compliant(rule: str) -> Case:
-    """The case that every rule has: the stack that keeps them all."""
+    """Make the case that every rule has: the compliant stack."""
     return edge(rule, "the compliant stack", OK, "")
 
 
@@ -139,7 +139,7 @@ def _has(content: Any, wanted: Any) -> bool:
 
 
 def gaps(rule: str, cases: Iterable[Case], impossible: Iterable[Impossible]) -> list[str]:
-    """What is missing in a rule's table, or in what it says to be impossible."""
+    """Return what is wrong with a rule's table: too few cases, missing kinds, and wrong entries of impossible kinds."""
     own = [case for case in cases if case.rule == rule]
     reasons = {entry.kind: entry.reason for entry in impossible if entry.rule == rule}
     counted = Counter(case.kind for case in own)

@@ -1,4 +1,4 @@
-"""Exemptions: what an entry covers, what the file may say, and every error with its line."""
+"""Exemptions: what an entry covers, what the file may contain, and every error with its line."""
 
 from datetime import date
 
@@ -260,7 +260,7 @@ def test_entry_to_copy_covers_the_violation_alone_once_it_has_a_reason(urn: str)
 
 @pytest.mark.parametrize("name", ["default", "default_7_51_1", "default_7_51_1_https_/example.com"])
 def test_entry_to_copy_for_a_default_provider_outlives_an_upgrade(name: str) -> None:
-    """The engine names it after the version of its plugin."""
+    """The engine puts the plugin's version into the name of a default provider."""
     provider = "urn:pulumi:prod::shop::pulumi:providers:aws::"
     text = entry_to_copy("rds-port", provider + name, date(2027, 1, 1))
     assert "7_51" not in text

@@ -137,9 +137,9 @@ CONTROLS = [
     "WAF.11",
     "WAF.12",
 ]
-"""Controls of the services used here that can be decided from a program."""
+"""Security Hub controls, of services used here, that a rule can check in a program."""
 CHECKS = ("76", "276", "149", "158", "353", "354", "249")
-"""Checks of Checkov without a control of their own; without 259, which wants HSTS preloaded."""
+"""Checks of Checkov that no control covers, except 259, which requires HSTS preload."""
 
 
 def test_every_control_that_a_program_decides_is_decided() -> None:
@@ -322,7 +322,7 @@ def test_page_is_what_the_rules_say(capsys) -> None:
 
 ENDPOINTS = BY_ID["vpc-interface-endpoints"]
 SILENT = {"cloudfront-countries", "lambda-safeguards", "vpc-interface-endpoints"}
-"""Rules that no profile of this platform asks anything with."""
+"""Rules that no profile of this platform configures."""
 
 
 def test_page_writes_exemptions_as_the_file_has_them() -> None:

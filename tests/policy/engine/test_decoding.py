@@ -1,4 +1,4 @@
-"""The engine's JSON form becomes plain data: unknowns, secrets, assets."""
+"""Decoding of the engine's JSON into plain data: unknowns, secrets, assets."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The first preview of prod, when no name that AWS makes up is known: it decides on the documents of the components."""
+"""The first preview of prod, when no value of AWS is known: the pack checks the documents of the components."""
 
 import json
 import re
@@ -98,7 +98,7 @@ WRONG: list[tuple[Any, str, Callable[[Any], Any]]] = [
     (spa_frontend, "content_security_policy", every_source),
     (SubnetTier, "all_ids_after", one_subnet),
 ]
-"""What plans a document, and what goes wrong in it."""
+"""Owner and name of a function that plans a document, and a function that makes its result wrong."""
 
 PROD = "halalsphere-prod"
 REFUSED = [
@@ -124,7 +124,7 @@ REFUSED = [
 
 @pytest.fixture(scope="module")
 def refused() -> set[tuple[str, str]]:
-    """The mandatory rules and the resources of a first preview in which every document is wrong."""
+    """Mandatory violations of a first preview in which every document is wrong: rule and resource."""
     with pytest.MonkeyPatch.context() as patch:
         for owner, function, wrong in WRONG:
             patch.setattr(owner, function, _followed_by(getattr(owner, function), wrong))
@@ -147,7 +147,7 @@ def test_only_what_containers_get_from_resources_is_left_undecided() -> None:
     recording = record_stack("prod", preview=True)
     left = [finding for finding in findings(recording) if finding.policy == UNDECIDED]
     variables = [(finding.name, _variable(recording, finding)) for finding in left]
-    # The mocks do not know the buckets' names, which the engine makes up before a preview; see test_engine.
+    # The mocks do not know the buckets' names, which the engine generates before a preview; see test_engine.
     assert [(name, variable) for name, variable in variables if not variable.startswith("S3_")] == [
         (PROD, "DATABASE_HOST"),
         (f"{PROD}-migration", "DATABASE_HOST"),
@@ -155,7 +155,7 @@ def test_only_what_containers_get_from_resources_is_left_undecided() -> None:
 
 
 def _variable(recording: Recording, finding: Finding) -> str:
-    """The name of the environment variable that a finding is about."""
+    """Return the name of the environment variable that a finding is about."""
     place = re.fullmatch(
         r"containerDefinitions\[0\]\.environment\[(\d+)\]\.value: not known at preview; "
         r"asked by ecs-no-secret-in-environment\.",

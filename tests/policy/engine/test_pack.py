@@ -1,4 +1,4 @@
-"""The pack as the engine calls it: levels, messages, what is undecided, exemptions, pins, bugs and the summary."""
+"""The pack as the engine calls it: levels, messages, undecided values, exemptions, pins, bugs and the summary."""
 
 import json
 from dataclasses import replace
@@ -144,7 +144,7 @@ def test_rules_over_the_stack_see_what_the_program_asked_for_and_not_what_aws_co
     for node in nodes:
         pack.resource(node)
     assert _of(pack.stack(outputs), UNDECIDED) == _of(Pack().run(nodes), UNDECIDED)
-    # A resource that was not asked about before has its outputs only.
+    # Of a resource that was not analyzed before, the pack knows only the outputs.
     assert any("capacityProviderStrategies" in f.message for f in Pack().stack(outputs))
 
 
@@ -332,7 +332,7 @@ def test_policies_about_other_types_are_told_as_not_applicable_to_a_resource() -
     for node in nodes:
         judging = {rule.id for rule in RULES if rule.check is not None and view(node).type in rule.types}
         assert pack.inapplicable(node) == about_one - judging, node.urn
-    # also beside a finding
+    # also together with a finding
     node = next(n for n in _stack(("database", "storageEncrypted", ABSENT)) if n.urn.endswith("::database"))
     assert pack.resource(node)
     assert pack.inapplicable(node)
@@ -480,7 +480,7 @@ def test_summary_names_the_worst_first() -> None:
 
 
 def test_engine_sorts_the_summary_behind_all_other_advisory_findings() -> None:
-    """It sorts by level, severity, name; a policy without a severity comes last."""
+    """The engine sorts by level, severity and name; a policy without a severity comes last."""
     severities = {policy.name: policy.severity for policy in Pack().information.policies}
     assert [name for name, severity in severities.items() if not severity] == [SUMMARY]
 

@@ -1,4 +1,4 @@
-"""A component's plan tells a first preview what stands in documents that are unknown as a whole."""
+"""At a first preview, a component's plan gives the pack the content of documents that are unknown as a whole."""
 
 import json
 from dataclasses import replace
@@ -21,7 +21,7 @@ COMPONENT = f"{BEGIN}FargateSpotService::api"
 
 
 def findings(documents: Any, *resources: Node) -> list[tuple[str, str]]:
-    """Rule and resource of what a first preview finds, or cannot decide."""
+    """Return rule and message of the findings of a first preview, including undecided ones."""
     component = Node(
         "spot-platform:index:FargateSpotService", {}, urn=COMPONENT, outputs={"arn": "x", "documents": documents}
     )

@@ -1,4 +1,4 @@
-"""Whom a policy lets in by name, in a program's own documents and with odd ones."""
+"""The parties that a policy allows by name, in a program's documents and in unusual documents."""
 
 import json
 from typing import Any
@@ -169,7 +169,7 @@ MANY = 3000
     ],
 )
 def test_long_values_are_judged_at_once(value: str) -> None:
-    """A step that takes more than linear time takes minutes here, and fails by the run's time limit."""
+    """An algorithm that is slower than linear takes minutes here, and exceeds the run's timeout."""
     keys = ("aws:PrincipalOrgID", "aws:PrincipalArn", "aws:ResourceTag/x", "aws:SourceIp", "kms:ViaService")
     statement = {
         "Effect": "Allow",

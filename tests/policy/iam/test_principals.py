@@ -1,4 +1,4 @@
-"""The accounts of a provider are read from every form in which the engine sends them; which are the stack's own."""
+"""Reads a provider's accounts from every form in which the engine sends them, and finds the stack's own accounts."""
 
 import json
 from dataclasses import replace
@@ -65,7 +65,7 @@ def _providers(*given: Any) -> Stack:
 
 
 def _deployed(*given: Any, account: str = "") -> Graph:
-    """A queue that the first provider makes, whose policy lets a stranger in, beside providers that make nothing."""
+    """Return a graph: the first provider makes a queue that a foreign account may use; the others make nothing."""
     policy = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": STRANGER}, "Action": "sqs:*", "Resource": "*"}]}
     queue = Node("aws:sqs/queuePolicy:QueuePolicy", {"policy": Json(policy)})
     *providers, made = [view(node) for node in resolved({**_providers(*given), "queue": queue}, preview=False)]

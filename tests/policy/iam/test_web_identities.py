@@ -1,4 +1,4 @@
-"""Whom a trust policy lets in by tokens of OpenID Connect."""
+"""The identities that a trust policy allows by OpenID Connect tokens."""
 
 import json
 from typing import Any

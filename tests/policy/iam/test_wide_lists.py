@@ -1,4 +1,4 @@
-"""The stack file's lists name somebody in particular: an entry that lets in everybody is refused."""
+"""The stack file's lists of allowed parties refuse an entry that would allow everybody."""
 
 import json
 

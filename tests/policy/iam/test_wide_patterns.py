@@ -1,4 +1,4 @@
-"""Which patterns of ARNs are every resource of a kind, and which actions they are about."""
+"""Which ARN patterns match every resource of a kind, and which actions apply to that kind."""
 
 import pytest
 from hypothesis import given

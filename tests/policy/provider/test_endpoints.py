@@ -1,4 +1,4 @@
-"""Which services a provider for an emulator has to name."""
+"""The services whose endpoints a provider for an emulator must set."""
 
 import inspect
 

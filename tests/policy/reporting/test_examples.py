@@ -1,4 +1,4 @@
-"""Every rule has an example, and an example is Python that pulumi-aws takes."""
+"""Every rule has an example, which is Python code that pulumi-aws accepts."""
 
 import ast
 import importlib
@@ -12,7 +12,7 @@ from policy.rules import BY_ID, RULES
 
 
 def calls(text: str) -> list[tuple[type[Any], list[str]]]:
-    """The classes of pulumi-aws that an example makes, with the names of their arguments."""
+    """Return the pulumi-aws classes that an example instantiates, with the names of their arguments."""
     found: list[tuple[type[Any], list[str]]] = []
     for node in ast.walk(ast.parse(text, mode="eval")):
         place = ast.unparse(node.func).split(".") if isinstance(node, ast.Call) else []

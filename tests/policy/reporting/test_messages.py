@@ -1,4 +1,4 @@
-"""What a rule says is complete: what is wrong, and keys of the stack file that exist."""
+"""A rule's message is complete: it states what is wrong, and names existing keys of the stack file."""
 
 from typing import Any, get_args
 
@@ -72,7 +72,7 @@ def test_setting_is_told_for_what_its_component_makes(component: str, urn: str, 
     ],
 )
 def test_fix_names_the_key_that_decides(rule: str, parents: str, key: str) -> None:
-    """What one key decides is told together, so each of its rules names it."""
+    """Findings are grouped by the key that decides them, so each of its rules must name the key."""
     urn = f"urn:pulumi:dev::shop::spot-platform:index:{parents}$aws:x/y:Z::name"
     assert f"shop:{key} to " in fix(BY_ID[rule], urn, StackFacts(name="dev", project="shop"))
 

@@ -1,4 +1,4 @@
-"""Every check of the other tools is decided on once, and the rules claim what the files say of them."""
+"""Every check of other tools has exactly one decision, and the rules claim the checks that the files assign to them."""
 
 from collections import Counter
 
@@ -10,7 +10,7 @@ from policy.rules import BY_ID, RULES
 
 LEAST_SHARE = 0.95
 COUNTED = {"fsbp": 310, "checkov": 458, "cdk_nag": 131, "prowler": 668, "trivy": 129}
-"""As many checks each tool has in the version that was read."""
+"""Number of checks of each tool, in the version that was read."""
 
 
 def every_id(tool: Tool) -> list[str]:

@@ -1,4 +1,4 @@
-"""A run says which types of resources no rule judges."""
+"""A run reports the resource types that no rule checks."""
 
 import pytest
 

@@ -1,5 +1,6 @@
-"""Secrets are known by the forms that their issuers publish; each is written here in pieces, so that no scanner of
-this repository takes it for one.
+"""The pack detects secrets by the formats that their issuers publish.
+
+The secrets here are written in pieces, so that no scanner of this repository reports them.
 """
 
 import base64
@@ -123,7 +124,7 @@ WRITTEN = {
     "a name and a password": ("Authorization: Basic " + base64.b64encode(b"app:hunter2").decode(),),
     "a JSON Web Token": ("eyJhbGciOiJI." + "eyJzdWIiOiIx.c2lnbmF0dXJl",),
 }  # fmt: skip
-"""Kind -> secrets of it."""
+"""Kind of secret -> examples."""
 EACH = [(kind, secret) for kind, secrets in WRITTEN.items() for secret in secrets]
 
 NO_SECRET = (
@@ -187,12 +188,12 @@ def test_packed_secret_is_found() -> None:
 
 
 def hostile(*units: str) -> str:
-    """A text of a million letters, of units that begin again and again what a pattern looks for."""
+    """Return a text of a million characters that repeats the beginning of what a pattern matches."""
     share = LONGEST // len(units) - 10
     return "\n".join((unit * (share // len(unit) + 1))[:share] for unit in units)
 
 
-# A pattern that looks again and again at the same letters would take more than the suite's ten minutes for a test.
+# A pattern that reads the same characters again and again would exceed the suite's timeout, ten minutes for a test.
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.kind)
 def test_form_is_looked_for_in_one_pass(form: Form) -> None:
     units = ("{}", "{}-", " {}aaaaaaaaaaaaaaaaaaa", "0000000000000000000000{}", "{}AAAAAAAAAAAAAAAAAAAAA.", "x:{}/")

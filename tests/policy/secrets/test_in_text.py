@@ -1,4 +1,4 @@
-"""Secrets are recognised by name and by form, and no rule ever shows one."""
+"""The pack detects secrets by name and by format, and no rule prints a secret."""
 
 from typing import Any
 

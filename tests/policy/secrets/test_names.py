@@ -1,4 +1,4 @@
-"""Secrets are known by the names that they stand under, and told from what only names them."""
+"""The pack detects secrets by the names of their properties, and distinguishes them from names of secrets."""
 
 import pytest
 

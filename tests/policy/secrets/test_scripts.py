@@ -1,4 +1,4 @@
-"""Scripts and configuration files that give a secret are known, whatever their language, and packed or not."""
+"""The pack detects secrets in scripts and configuration files in any language, also compressed or encoded ones."""
 
 import base64
 import gzip

@@ -1,4 +1,4 @@
-"""An emulator of their own for the tests of the data path."""
+"""A separate emulator for the tests of the data path."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from toolchain.emulator.process import Emulator
 
 @pytest.fixture(scope="module")
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    """The emulator, asked through boto3."""
+    """The control plane of a running emulator."""
     emulator = Emulator(tmp_path_factory.mktemp("emulator") / "emulator")
     yield ControlPlane(emulator.start(), check_seconds=0)
     emulator.stop()

@@ -1,4 +1,4 @@
-"""TLS handshakes in memory, as a client that verifies."""
+"""Runs TLS handshakes in memory, with a client that verifies the server."""
 
 import ssl
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Agreed:
-    """What client and server have agreed on."""
+    """The result of a handshake, as the client sees it."""
 
     names: list[str]
-    """Those of the server's certificate."""
+    """Names in the server's certificate."""
     version: str | None
     protocol: str | None
-    """By ALPN."""
+    """Protocol that was negotiated by ALPN; None without ALPN."""
     certificate: bytes
-    """The server's, in DER."""
+    """The server's certificate, in DER."""
 
 
 def client_context(authority: str, *, checks_name: bool = True) -> ssl.SSLContext:
-    """A client that trusts one authority and no other."""
+    """Return the context of a client that trusts only one certificate authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=authority)
     context.check_hostname = checks_name
@@ -28,15 +28,15 @@ def client_context(authority: str, *, checks_name: bool = True) -> ssl.SSLContex
 
 
 def shaken(server: ssl.SSLContext, client: ssl.SSLContext, host: str | None) -> Agreed:
-    """Shake hands.
+    """Run a handshake.
 
     Args:
         server: The server's context.
-        client: The client's.
-        host: The name that is asked for; None for none.
+        client: The client's context.
+        host: Server name that the client sends (SNI); None to send none.
 
     Raises:
-        ssl.SSLError: One refuses the other.
+        ssl.SSLError: Client or server refuses the handshake.
     """
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     here = client.wrap_bio(to_client, to_server, server_hostname=host)

@@ -1,4 +1,4 @@
-"""Runs parts of the data path in a thread, as its process does."""
+"""Runs parts of the data path in a thread of the test, in the way of the data path's process."""
 
 import asyncio
 import threading
@@ -17,11 +17,11 @@ from toolchain.datapath.supervisor import supervise
 
 DEADLINE_SECONDS = 120.0
 wait_until = partial(waiting.wait_until, seconds=DEADLINE_SECONDS, pause_seconds=0.05)
-"""As `tests.waiting`, for what the emulator is asked about: less often, since it has work to do."""
+"""`tests.waiting.wait_until` with a longer pause, for conditions that poll the emulator, which is busy."""
 
 
 class Running:
-    """A data path that runs; its surroundings may be asked from the test's thread."""
+    """A running data path. The test's thread may use its surroundings."""
 
     def __init__(self, folder: Path, endpoint: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,11 +39,11 @@ class Running:
         return self.surroundings.addresses
 
     def wait_for_port(self, host: str, port: int) -> int:
-        """The local port of an address in AWS, once it is served."""
+        """Wait until an address in AWS is served locally, and return its local port."""
         return self.wait_until(lambda: self.addresses.local_port(host, port), f"{host}:{port} is served")
 
     def wait_until(self, condition: Callable[[], Any], what: str) -> Any:
-        """As `wait_until`; a failure shows the data path's log."""
+        """Poll until a condition holds; a failure contains the data path's log."""
         try:
             return wait_until(condition, what)
         except AssertionError as error:
@@ -52,7 +52,7 @@ class Running:
 
 @contextmanager
 def running(folder: Path, endpoint: str, *makers: Callable[[Surroundings], Part]) -> Generator[Running]:
-    """Run parts while the block lasts."""
+    """Run parts of the data path while the block runs."""
     path = Running(folder, endpoint)
     loop = asyncio.new_event_loop()
     stopped = asyncio.Event()
@@ -73,4 +73,4 @@ KEEPS_A_CHILD = """
 import subprocess, sys
 subprocess.Popen([sys.executable, "-c", sys.argv[1]], process_group=0).wait()
 """
-"""A Python program that starts another, in a process group of its own, as tini does."""
+"""A Python program that starts a child process in a new process group, as tini does."""

@@ -1,4 +1,4 @@
-"""What one process of the data path serves is known to the others."""
+"""Addresses that one process of the data path serves are known to the other processes."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The data path's process: started once for an emulator, ended with all that it runs."""
+"""The data path's process: started once for each emulator, and stopped with all its child processes."""
 
 import json
 import os
@@ -69,10 +69,10 @@ def test_one_that_is_stopping_is_waited_for_and_keeps_its_data(data_path: DataPa
 
 
 def members(data_path: DataPath) -> dict[str, psutil.Process]:
-    """The data path's other processes, by the package that each runs."""
+    """Return the data path's child processes, by the package that each runs."""
     found: dict[str, psutil.Process] = {}
     for process in psutil.Process(pid_of(data_path)).children():
-        with suppress(psutil.Error, IndexError):  # it is beginning or has ended
+        with suppress(psutil.Error, IndexError):  # the process is starting or has ended
             found[process.cmdline()[2].rpartition(".")[2]] = process
     return found
 
@@ -127,7 +127,7 @@ def test_removing_ends_it_and_leaves_nothing(data_path: DataPath) -> None:
 
 @pytest.fixture
 def left(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A program of a data path that was killed: it is noted, and nobody looks after it."""
+    """A child process that a killed data path left: it is recorded, but nobody manages it."""
     (tmp_path / "datapath").mkdir()
     process = Children(tmp_path / "datapath" / CHILDREN_FILE).start(SLEEP)
     yield process

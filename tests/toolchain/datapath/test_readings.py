@@ -1,4 +1,4 @@
-"""A reading is kept until something may have changed, and not a moment longer than is promised."""
+"""A reading is cached until something may have changed, and never longer than promised."""
 
 import asyncio
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from toolchain.emulator.process import Emulator
 
 
 class World:
-    """An emulator that counts what is asked of it, and a clock."""
+    """An emulator that counts its requests, and a clock."""
 
     def __init__(self) -> None:
         self.now, self.revision, self.asked, self.checks = 0.0, 0, 0, 0

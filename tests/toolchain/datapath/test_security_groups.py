@@ -1,4 +1,4 @@
-"""Security groups decide about TCP connections as they do in AWS."""
+"""Security groups allow and deny TCP connections as in AWS."""
 
 import asyncio
 from ipaddress import ip_network
@@ -48,9 +48,9 @@ GROUPS = SecurityGroups(
         (side(["sg-task"]), side([], "93.184.216.34"), 80, False),
         (side(["sg-all"], "10.0.0.7"), side(["sg-all"], "10.0.1.7"), 22, True),
         (side([], "10.0.0.7"), side(["sg-all"]), 22, True),
-        (side([]), side(["sg-all"]), 22, False),  # an unknown address is in no range
+        (side([]), side(["sg-all"]), 22, False),  # an unknown address matches no range
         (side([]), side(["sg-task"]), 3333, False),
-        (side([]), side([]), 3333, True),  # nothing with a group on either side
+        (side([]), side([]), 3333, True),  # neither side has a group
         (side(["sg-list"]), side([], "52.217.1.1"), 443, True),
         (side(["sg-list"]), side([], "52.217.1.0/24", "3.5.4.0/24"), 443, True),
         (side(["sg-list"]), side([], "52.217.1.0/24", "54.0.0.0/24"), 443, False),

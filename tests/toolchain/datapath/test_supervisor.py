@@ -1,4 +1,4 @@
-"""A part that fails is asked again, and the log is told once."""
+"""A failing part is retried, and its error is logged once."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from toolchain.datapath.supervisor import supervise
 
 
 class Failing:
-    """Fails with each of some messages, then works."""
+    """A part that fails once with each of some messages, and then works."""
 
     name = "part"
 
@@ -21,7 +21,7 @@ class Failing:
         raise ValueError(self._messages.pop(0))
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
 
 def test_an_error_is_told_once_however_often_boto3_has_tried() -> None:

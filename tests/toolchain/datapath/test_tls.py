@@ -1,4 +1,4 @@
-"""The option for TLS is a private folder beside the data path's."""
+"""TLS is on if there is a private folder beside the data path's folder."""
 
 from pathlib import Path
 

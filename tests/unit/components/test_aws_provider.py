@@ -1,4 +1,4 @@
-"""The provider of a stack."""
+"""A stack's AWS provider."""
 
 import inspect
 import json
@@ -21,7 +21,7 @@ def build(region: str = "eu-west-1", **arguments: Any) -> Recording:
 
 
 def inputs(recording: Recording, name: str) -> dict[str, Any]:
-    """A provider's inputs; all but strings are JSON in the engine's protocol."""
+    """Return a provider's inputs; in the engine's protocol, all inputs but strings are JSON."""
     raw = recording.one("pulumi:providers:aws", name).inputs
     return {k: v if k in {"region", "accessKey", "secretKey", "httpProxy"} else json.loads(v) for k, v in raw.items()}
 
@@ -46,7 +46,7 @@ def test_without_an_account_any_is_allowed() -> None:
 
 
 def provider_services() -> set[str]:
-    """The services that the endpoint block has, by the provider's names for them."""
+    """Return the provider's names of all services that have an endpoint property."""
     properties = {name for name, member in inspect.getmembers(aws.ProviderEndpointArgs) if isinstance(member, property)}
     return {name.removesuffix("_") for name in properties}
 
@@ -80,7 +80,7 @@ def test_emulator() -> None:
     assert made["skipRegionValidation"] is True
     assert made["maxRetries"] == 5
     assert made["httpProxy"] == EMULATOR
-    # the check of the account needs it
+    # the check of the account id needs the account id
     assert "skipRequestingAccountId" not in made
 
 

@@ -1,6 +1,6 @@
-"""The components are a Pulumi package: Pulumi's own analyzer infers a documented schema from them.
+"""The components are a Pulumi package: Pulumi's analyzer must infer a schema with all types and descriptions.
 
-Other languages see the components through that schema, so what lacks a description or a type there is a defect here.
+Other languages use the components through that schema.
 """
 
 import dataclasses
@@ -21,13 +21,13 @@ from spot_planning.declarations import descriptions
 from spot_platform.component import PACKAGE, Component
 from spot_platform.service.endpoint import ServiceEndpoint
 
-# Pulumi's mocks leave event loops behind. When one is collected while CPython 3.11 parses, the warning's traceback is
-# parsed too, and the outer parse fails ("AST constructor recursion depth mismatch").
+# Pulumi's mocks leave event loops open. If a loop is garbage collected while CPython 3.11 parses a file, the traceback
+# of the ResourceWarning is parsed too, and the outer parse fails ("AST constructor recursion depth mismatch").
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 def component_classes() -> list[type[pulumi.ComponentResource]]:
-    """Every component of the package, wherever in it."""
+    """Return every component of the package, from all its modules."""
     found: list[type[pulumi.ComponentResource]] = []
     for module_info in pkgutil.walk_packages(spot_platform.__path__, "spot_platform."):
         module = importlib.import_module(module_info.name)
@@ -47,7 +47,7 @@ by_class = pytest.mark.parametrize("component", CLASSES, ids=lambda c: c.__name_
 
 
 def undescribed(properties: dict[str, PropertyDefinition], declared: Mapping[str, str] = {}) -> list[str]:
-    """Arguments and outputs without a description; the analyzer does not see those of inherited arguments."""
+    """Return arguments and outputs without a description; the analyzer misses descriptions of inherited arguments."""
     described = {camel_case(name) for name in declared}
     return [name for name, definition in properties.items() if not definition.description and name not in described]
 
@@ -79,7 +79,7 @@ def test_arguments_and_outputs_are_described(component: type[pulumi.ComponentRes
 
 @by_class
 def test_outputs_are_outputs(component: type[pulumi.ComponentResource]) -> None:
-    """Raw resources (`nodes`) and other attributes stay out of the schema by not being annotated in the class."""
+    """Raw resources (`nodes`) and other attributes have no annotation in the class, so they are not in the schema."""
     public = {name: kind for name, kind in inspect.get_annotations(component).items() if not name.startswith("_")}
     assert {
         name: kind
@@ -101,7 +101,7 @@ def test_the_docstring_says_what_it_makes_costs_and_risks(component: type[pulumi
 
 @by_class
 def test_the_type_token_is_the_class_name(component: type[pulumi.ComponentResource]) -> None:
-    """`Component` derives the token from the class; whoever goes around it would break aliases and the schema."""
+    """`Component` derives the token from the class name. Another token would break aliases and the schema."""
     assert issubclass(component, Component)
     assert re.search(
         r"super\(\).__init__\(name, (opts|pulumi.ResourceOptions.merge\(opts, )", inspect.getsource(component.__init__)
@@ -111,14 +111,14 @@ def test_the_type_token_is_the_class_name(component: type[pulumi.ComponentResour
 @by_class
 def test_the_constructor_has_the_common_form(component: type[pulumi.ComponentResource]) -> None:
     parameters = inspect.signature(component.__init__).parameters
-    if "wiring" in parameters:  # a private part takes the arguments of the component that makes it
+    if "wiring" in parameters:  # a private part takes the arguments of its component
         assert list(parameters)[:5] == ["self", "name", "args", "wiring", "opts"]
         assert parameters["wiring"].annotation.__name__ == f"{component.__name__}Wiring"
-    elif component is not ServiceEndpoint:  # which needs nothing beside them
+    elif component is not ServiceEndpoint:  # it takes the service's arguments, and no wiring
         assert list(parameters)[:4] == ["self", "name", "args", "opts"]
         assert parameters["args"].annotation.__name__ == f"{component.__name__}Args"
     assert parameters["opts"].default is None
     further = [parameters[name] for name in list(parameters)[list(parameters).index("opts") + 1 :]]
-    # transforms, and providers of other regions, which the schema has no type for
+    # transforms, and providers of other Regions: the schema has no type for them
     assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in further)
     assert all(p.default is None for p in further if p.name == "transforms")

@@ -1,4 +1,4 @@
-"""What a preview tells of documents that are only partly known, and that it tells no secret."""
+"""The documents that a preview passes to the pack although they are only partly known; they contain no secret."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ def reading(arn: str, account: str) -> dict[str, Any]:
 
 
 class Reader(Component):
-    """A role that reads a bucket, which it makes itself."""
+    """A component with a bucket and a role that reads it."""
 
     name: pulumi.Output[str]
 
@@ -42,7 +42,7 @@ class Reader(Component):
 
 
 class Outer(Component):
-    """Contains a component."""
+    """A component that contains another one."""
 
     def __init__(self) -> None:
         super().__init__("outer", None)
@@ -51,7 +51,7 @@ class Outer(Component):
 
 
 class Inner(Component):
-    """Has a document."""
+    """A component with a document."""
 
     def __init__(self, opts: pulumi.ResourceOptions) -> None:
         super().__init__("inner", opts)

@@ -1,4 +1,4 @@
-"""A network that is there already: what is looked up, what is refused, and that nothing of it is touched."""
+"""An existing network: its look-ups, its checks, and that the stack does not change it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ BY_ID = {"existing_id": VPC, "existing_private_subnet_ids": [B, A]}
 
 @dataclass
 class World:
-    """What AWS answers: a VPC, its subnets as (VPC, zone, IPv6 range, tags), and where their route tables lead."""
+    """AWS's answers: a VPC, its subnets as (VPC, zone, IPv6 range, tags), and the targets of their route tables."""
 
     subnets: dict[str, tuple[str, str, str, dict[str, str]]] = field(
         default_factory=lambda: {
@@ -37,7 +37,7 @@ class World:
     )
     gateways: dict[str, list[str]] = field(default_factory=lambda: {"rtb-main": ["local", ""]})
     tables: dict[str, str] = field(default_factory=dict[str, str])
-    """Route tables of subnets that have their own."""
+    """Subnet -> its own route table; the other subnets use the main route table."""
     dns: bool = True
 
     def get_vpc(self, *, id: str, opts: object) -> Any:  # noqa: A002 (as the package calls it)
@@ -156,7 +156,7 @@ def test_two_subnets_of_one_zone_are_refused(world: World) -> None:
 
 
 def test_a_zone_without_fargate_is_refused(world: World) -> None:
-    """use1-az3 (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
+    """The zone is use1-az3 (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
     message = refused(existing_id=VPC, existing_private_subnet_ids=[A, C])
     assert message.endswith(f"ids[1]: {C} is in us-east-1c (use1-az3), a zone without Fargate or VPC links")
 
@@ -193,7 +193,7 @@ def test_the_program_stands_in_the_existing_network_and_makes_nothing_of_one(pre
     network |= {"internetGateway:InternetGateway", "vpcEndpoint:VpcEndpoint", "flowLog:FlowLog"}
     assert not made & {f"aws:ec2/{kind}" for kind in network}
     assert "spot-platform:index:Vpc" not in made
-    # Without credentials the first subnet that is asked for is in the first zone.
+    # The offline provider puts the first subnet of the request into the first zone.
     balancer = recording.one("aws:lb/loadBalancer:LoadBalancer").inputs
     assert balancer["subnets"] == [B, A]
     groups = recording.all("aws:ec2/securityGroup:SecurityGroup")

@@ -1,4 +1,4 @@
-"""What the program reads from the project's folder, and when it says that it cannot."""
+"""The files that the program reads from the project's folder, and the errors for files that it cannot read."""
 
 import errno
 import json
@@ -207,7 +207,7 @@ def test_nothing_is_made_without_the_document(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_every_build_is_an_image_of_its_own_and_none_is_deleted() -> None:
-    """A registry whose tags never move refuses a second push under one tag."""
+    """A registry with immutable tags refuses a second push with the same tag."""
     recording = record(
         lambda: built_image("api", folder="app", tag="build-1", repository_url="registry/api", architecture="ARM64")
     )

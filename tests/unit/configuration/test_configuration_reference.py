@@ -1,4 +1,4 @@
-"""The reference and the engine's schema say what the models check."""
+"""The reference page and the engine's schema agree with the models."""
 
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def test_the_project_runs_with_the_official_command_line() -> None:
 
 
 def test_no_key_of_the_schema_is_required_by_the_engine() -> None:
-    # A declared key without a default is "missing configuration" for every stack, before the program could say more.
+    # For a declared key without a default the engine reports "missing configuration" before the program starts.
     schema: dict[str, dict[str, Any]] = yaml.safe_load(PROJECT)["config"]
     assert list(schema) == list(MODEL.model_fields)
     for name, declared in schema.items():

@@ -1,4 +1,4 @@
-"""What a stack's settings are, where they come from, and that the four stacks have theirs."""
+"""The sources of a stack's settings, and the settings of the four stacks."""
 
 import dataclasses
 from pathlib import Path
@@ -338,7 +338,7 @@ def test_the_local_stack_cannot_reach_a_real_account() -> None:
 def test_a_change_is_live_on_the_local_stack_within_a_minute() -> None:
     local = stack("local")
     service = local.service
-    # The new task is healthy: the balancer's first check finds no process yet, two more find one.
+    # The new task is healthy after three checks of the balancer: at the first check, its process does not run yet.
     starts = max(2 * service.health_check_interval_seconds, service.liveness_interval_seconds)
     assert starts + service.deregistration_delay_seconds <= 25, "the rest of the minute is for the image and `up`"
     finished = finished_after_seconds(service.drain_seconds, int(local.api.integration_timeout_seconds))

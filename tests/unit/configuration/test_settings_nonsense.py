@@ -1,4 +1,4 @@
-"""Whatever stands in the configuration: each thing is one line that can be read, and none shows a secret."""
+"""Any nonsense in the configuration gives one readable line for each problem, and no line contains a secret."""
 
 import json
 from typing import Any

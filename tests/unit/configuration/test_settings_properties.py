@@ -1,4 +1,4 @@
-"""Whatever is accepted keeps the invariants that AWS and the components rely on."""
+"""Accepted settings have the properties that AWS and the components rely on."""
 
 import json
 from ipaddress import IPv4Network
@@ -22,7 +22,7 @@ junk = st.one_of(st.none(), st.booleans(), st.text(max_size=5), st.integers(), s
 
 
 def some(**values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Mostly nothing, so that a good part of all stacks is right."""
+    """Return a strategy that often draws no values, so that many stacks are valid."""
     return st.just({}) | st.fixed_dictionaries({}, optional=values)
 
 

@@ -1,4 +1,4 @@
-"""All that is wrong is said in one run: what one wrong setting says does not hide what another one says."""
+"""One run reports all problems: the lines about one wrong setting do not hide the lines about another."""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def lines_of(stack: str, sections: dict[str, Any]) -> list[str]:
 
 
 def written(values: dict[str, Any], path: Path = ()) -> Iterator[Path]:
-    """Where the values of a configuration stand; a list is one value."""
+    """Yield the paths of a configuration's values; a list is one value."""
     for key, value in values.items():
         if isinstance(value, dict) and value:
             yield from written(cast("dict[str, Any]", value), (*path, key))
@@ -42,7 +42,7 @@ def written(values: dict[str, Any], path: Path = ()) -> Iterator[Path]:
 
 
 def named(line: str) -> Iterator[Path]:
-    """The keys that a line is about or speaks of: ``section.key``, and ``key`` of the section it is about."""
+    """Yield the keys that a line names: ``section.key``, or only ``key`` for a key of the line's own section."""
     section = re.split(r"[.:\[]", line)[0]
     words = set(re.findall(r"[a-z_0-9.]+", line))
     for name, keys in SECTIONS.items():
@@ -51,18 +51,18 @@ def named(line: str) -> Iterator[Path]:
 
 
 class Case(NamedTuple):
-    """A row of the table, and the keys it depends on."""
+    """A row of the table, with the keys that its lines depend on."""
 
     stack: str
     given: dict[str, Any]
     lines: list[str]
     paths: frozenset[Path]
-    """Of the values it writes."""
+    """Paths of the values that the row sets."""
     keys: frozenset[Path]
-    """Of all that its lines come from."""
+    """Paths of all settings that the row's lines depend on."""
 
     def is_independent_of(self, other: "Case") -> bool:
-        """Whether neither writes what the other one's lines come from."""
+        """Check that neither row sets a value that the other row's lines depend on."""
         return not (_overlap(self.paths, other.keys) or _overlap(other.paths, self.keys))
 
 
@@ -72,14 +72,14 @@ def _overlap(some: frozenset[Path], others: frozenset[Path]) -> bool:
 
 def case_of(row: dict[str, Any]) -> Case:
     paths = frozenset(written(row["given"]))
-    # Whoever wrote a key that does not exist probably meant the other one.
+    # A key that does not exist probably stands for the suggested key.
     paths |= {path for line in row["lines"] if "did you mean" in line for path in named(line)}
     keys = {path for line in row["lines"] for path in named(line)}
     keys |= {tuple(key.split(".")) for key in row.get("reads", ())}
     from_profile = {(name, key) for profile in PROFILES.values() for name, values in profile.items() for key in values}
     if (keys - paths) & from_profile:
         keys.add(("profile",))
-    # Entries of a map are independent of each other, so the map as a whole is not what the line comes from.
+    # Entries of a map are independent of each other, so the line does not depend on the whole map.
     keys -= {path[:2] for path in paths if len(path) > 2}
     return Case(row["stack"], row["given"], row["lines"], paths, paths | keys)
 

@@ -1,4 +1,4 @@
-"""Wrong configurations, each with the lines that the user reads: the table is test_settings_wrong.yaml."""
+"""Wrong configurations, each with the lines that the user gets. The table is test_settings_wrong.yaml."""
 
 import json
 from pathlib import Path

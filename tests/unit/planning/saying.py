@@ -1,4 +1,4 @@
-"""What planning says of settings, as lines."""
+"""Formats the problems of settings as lines of text."""
 
 from collections.abc import Iterable
 
@@ -7,10 +7,10 @@ from spot_planning.problems import Problem, place
 
 
 def lines(found: Iterable[Problem]) -> list[str]:
-    """One line a problem: ``memory is not allowed with ...``."""
+    """Return one line for each problem, such as ``memory is not allowed with ...``."""
     return [f"{place(problem.path)} {problem.text}" for problem in found]
 
 
 def said(settings: object, rules: Iterable[Rule] = ()) -> list[str]:
-    """All that is wrong with settings."""
+    """Return all problems of settings as lines."""
     return lines(problems(settings, rules))

@@ -1,4 +1,4 @@
-"""A problem shows the value at its path, whatever its keys are called."""
+"""A problem contains the value at its path, for any names of keys."""
 
 from types import SimpleNamespace
 

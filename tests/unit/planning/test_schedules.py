@@ -1,4 +1,4 @@
-"""Schedule expressions: what AWS takes."""
+"""Schedule expressions: those that AWS accepts, and those that it refuses."""
 
 import pytest
 
@@ -31,8 +31,8 @@ def test_right(expression: str) -> None:
     [
         "",
         "0 8 * * *",
-        "cron(0 8 * * *)",  # five fields are Unix's
-        "cron(0 8 * * * *)",  # one of the two days must be ?
+        "cron(0 8 * * *)",  # Unix's five fields
+        "cron(0 8 * * * *)",  # day of month or day of week must be ?
         "cron(0 8 ? * ? *)",
         "cron(60 8 * * ? *)",
         "cron(0 24 * * ? *)",

@@ -1,1 +1,1 @@
-"""Load balancers of the local data path."""
+"""Tests of load balancers in the local data path."""

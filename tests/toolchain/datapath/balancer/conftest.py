@@ -1,4 +1,4 @@
-"""A network in the emulator, and load balancers on it."""
+"""A network in the emulator, and the data path's load balancers for it."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -20,9 +20,9 @@ def network(control_plane: ControlPlane) -> Network:
 
 @contextmanager
 def balancing(folder: Path, endpoint: str, program: Callable[[], str | None] | None = None) -> Generator[Running]:
-    """Run the load balancers while the block lasts; ``program`` tells where HAProxy is, in place of the search."""
+    """Run the load balancers while the block runs; ``program``, if given, replaces the search for HAProxy."""
     with pytest.MonkeyPatch.context() as patched:
-        for module in (part, reach):  # more looks, and a shorter test
+        for module in (part, reach):  # poll more often, for a shorter test
             patched.setattr(module, "LOOK_SECONDS", 0.5)
         if program is not None:
             patched.setattr(part, "program", program)

@@ -1,4 +1,4 @@
-"""A network with load balancers in the emulator."""
+"""Creates a VPC with load balancers in the emulator."""
 
 from functools import cached_property
 from itertools import count
@@ -14,7 +14,7 @@ _numbers = count(1)
 
 
 class Network:
-    """A VPC, and what is made in it for a test."""
+    """A VPC, with methods that create load balancers and targets in it."""
 
     def __init__(self, control_plane: ControlPlane) -> None:
         self.ec2 = control_plane.client("ec2")
@@ -25,7 +25,7 @@ class Network:
             ]
             for number, zone in enumerate(("us-east-1a", "us-east-1b"))
         ]
-        # Shorter times than AWS allows, which boto3 itself would refuse.
+        # The tests use shorter times than AWS allows; boto3's validation would refuse them.
         self.elb = emulated.client(
             control_plane.endpoint, "elbv2", control_plane.region, config=Config(parameter_validation=False)
         )
@@ -54,7 +54,7 @@ class Network:
         self.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=self._rule())
 
     def interface(self) -> str:
-        """A network interface of a task; its address."""
+        """Create a network interface, as for a task, and return its private address."""
         made = self.ec2.create_network_interface(SubnetId=self.subnets[0], Groups=[self.task_group])
         return made["NetworkInterface"]["PrivateIpAddress"]
 
@@ -101,7 +101,7 @@ class Network:
         self.elb.deregister_targets(TargetGroupArn=target_group, Targets=[{"Id": address, "Port": PORT}])
 
     def health(self, target_group: str) -> dict[str, str]:
-        """State and reason of each target."""
+        """Return the state and the reason of each target, by its address."""
         rows = self.elb.describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
         return {
             row["Target"]["Id"]: " ".join(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Target:
-    """Answers every request with its name and the headers that it got; the path /health with a status that can be set."""
+    """Answers every request with its name and the request's headers, and /health with a status that tests set."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -46,7 +46,7 @@ class Target:
 
 @contextmanager
 def targets(*names: str) -> Generator[list[Target]]:
-    """Targets that serve while the block lasts."""
+    """Yield targets that serve while the block runs."""
     loop = asyncio.new_event_loop()
     made = [Target(name) for name in names]
     servers: list[asyncio.Server] = []

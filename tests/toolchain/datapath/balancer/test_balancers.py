@@ -1,4 +1,4 @@
-"""Load balancers of the emulator answer by HAProxy, and tell how their targets are."""
+"""Load balancers of the emulator run as HAProxy, and report the health of their targets."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def _tidied(network: Network) -> Iterator[None]:  # pyright: ignore[reportUnused
 
 
 def serve(path: Running, network: Network, target: Target) -> str:
-    """Give a target an address in AWS."""
+    """Serve a target under an address in AWS, and return the address."""
     address = network.interface()
     path.addresses.serve(address, PORT, target.port)
     return address
@@ -60,7 +60,7 @@ def answered(port: int, path: str = "/", **headers: str) -> httpx.Response:
 
 
 def name_at(port: int) -> str:
-    """Which target answers; empty when none does."""
+    """Return the name of the target that answers; empty if none does."""
     try:
         return answered(port).text.split("\n")[0]
     except httpx.HTTPError:
@@ -68,7 +68,7 @@ def name_at(port: int) -> str:
 
 
 class Load:
-    """Clients with connections of their own, and some that keep theirs; none sends again what failed."""
+    """Clients that open a connection for each request, and clients that keep theirs; none retries."""
 
     def __init__(self, port: int) -> None:
         self._url = f"http://127.0.0.1:{port}"
@@ -107,7 +107,7 @@ class Load:
 def test_targets_come_and_go_under_load_and_no_request_is_lost(
     network: Network, path: Running, kind: str, protocol: str
 ) -> None:
-    # As on the platform. A check that a busy machine answers too late must cut nothing.
+    # As on the platform: a late health check on a busy machine must not close connections.
     group = network.target_group(protocol, **{"target_health_state.unhealthy.connection_termination.enabled": "false"})
     balancer = network.load_balancer(kind, group, protocol)
     port = path.wait_for_port(balancer["DNSName"], 80)
@@ -122,7 +122,7 @@ def test_targets_come_and_go_under_load_and_no_request_is_lost(
                 network.register(group, addresses[-1])
             for address in addresses[1:]:
                 wait_for(network, group, address, "healthy")
-            # Another listener is another configuration: a second HAProxy takes over.
+            # A new listener changes the configuration, so a second HAProxy takes over.
             network.listener(balancer, group, protocol, 8080)
             path.wait_for_port(balancer["DNSName"], 8080)
             for address in addresses[:2]:
@@ -164,7 +164,7 @@ def test_a_connection_outlives_its_target_until_the_delay_is_over(network: Netwo
     balancer = network.load_balancer("network", group, "TCP")
     port = path.wait_for_port(balancer["DNSName"], 80)
     with targets("one") as (one,), socket.create_connection(("127.0.0.1", port), timeout=30) as waiting:
-        del waiting  # while there is no target
+        del waiting  # there is no target yet
         address = serve(path, network, one)
         network.register(group, address)
         wait_for(network, group, address, "healthy")
@@ -174,7 +174,7 @@ def test_a_connection_outlives_its_target_until_the_delay_is_over(network: Netwo
             wait_for(network, group, address, "draining Target.DeregistrationInProgress")
             wait_until(lambda: name_at(port) == "", "no new connection is taken")
             ask(kept)
-            assert kept.recv(1) == b""  # cut when the delay is over
+            assert kept.recv(1) == b""  # closed at the end of the deregistration delay
         wait_until(lambda: address not in network.health(group), "the deregistration completes")
 
 
@@ -279,7 +279,7 @@ def test_rules_of_an_application_load_balancer_hold(network: Network, path: Runn
         assert answered(port, "/two/a").text.startswith("two\n")
         moved = answered(port, "/a?b=c", Host="www.old.example")
         assert (moved.status_code, moved.headers["location"]) == (301, "https://new.example:443/a?b=c")
-        # The order of the rules decides, whatever their actions are.
+        # Only the order of the rules decides, not their actions.
         assert answered(port, "/two/a", Host="www.old.example").text.startswith("two\n")
         plain = answered(port, "/", **{"X-Forwarded-For": "203.0.113.9"}).text.lower()
         assert plain.startswith("one\n")

@@ -52,7 +52,7 @@ def test_targets_come_and_go_under_load_and_no_request_is_lost(network: Network,
 def test_a_connection_outlives_its_target_until_the_delay_is_over(network: Network, path: Running) -> None:
     group = network.target_group(**{"deregistration_delay.connection_termination.enabled": "true"})
     port = path.wait_for_port(network.load_balancer("network", group, "TCP")["DNSName"], 80)
-    assert name_at(port) == ""  # there is no target
+    assert name_at(port) == ""  # no target yet
     with targets("one") as (one,):
         address = serve(path, network, one)
         network.register(group, address)
@@ -63,7 +63,7 @@ def test_a_connection_outlives_its_target_until_the_delay_is_over(network: Netwo
             network.deregister(group, address)
             wait_until(lambda: name_at(port) == "", "no new connection is taken")
             ask(kept)
-            assert kept.recv(1) == b""  # cut when the delay is over
+            assert kept.recv(1) == b""  # closed at the end of the deregistration delay
 
 
 def test_a_client_that_has_said_all_still_gets_its_answer(network: Network, path: Running) -> None:

@@ -1,4 +1,4 @@
-"""A target's health follows from its checks."""
+"""A target's health, from the results of its health checks."""
 
 from dataclasses import replace
 

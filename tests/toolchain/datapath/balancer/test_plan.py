@@ -1,4 +1,4 @@
-"""What boto3 tells about load balancers becomes HAProxy's configuration."""
+"""HAProxy's configuration, made from boto3's descriptions of load balancers."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the tests of the edge share: an emulator, clients of it, and parts that run."""
+"""Fixtures of the edge's tests: an emulator, clients for it, and helpers that run parts of the data path."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -26,7 +26,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def endpoint(emulator: str) -> str:
-    """The emulator's address."""
+    """The emulator's URL."""
     return emulator
 
 
@@ -36,7 +36,7 @@ def aws(emulator: str) -> Callable[[str], Any]:
 
 
 def origin_access_control(cloudfront: Any, name: str) -> str:
-    """An origin access control for buckets; its id."""
+    """Create an origin access control for buckets and return its id."""
     made = cloudfront.create_origin_access_control(
         OriginAccessControlConfig={
             "Name": name,

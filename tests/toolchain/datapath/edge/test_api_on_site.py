@@ -1,6 +1,6 @@
-"""An API below a path of its site: a viewer's request goes through CloudFront's and API Gateway's part to the service.
+"""An API below a path of its site: requests go through the local CloudFront and API Gateway to the service.
 
-Document, function and the settings of the behaviour are those that the platform makes.
+The document, the function and the settings of the behaviour are the platform's.
 """
 
 import asyncio
@@ -55,11 +55,11 @@ def plan() -> str:
 
 @dataclass(frozen=True)
 class World:
-    """What the tests ask and look at."""
+    """The local CloudFront and API Gateway, and the service behind them."""
 
     made: Made
     site: str
-    """Host of the site."""
+    """The site's host name."""
     execute_api: str
     key: str
     backend: Backend
@@ -67,13 +67,13 @@ class World:
     gateway: ApiGateway
 
     async def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Response:
-        """A request of a browser to the site."""
+        """Send a browser's request to the site."""
         path, _, query = path.partition("?")
         sent = (("Host", self.site), *((name.replace("_", "-"), value) for name, value in headers.items()))
         return await self.cloudfront.answer(Request(method, self.site, path, query, sent, body, VIEWER))
 
     async def past_cloudfront(self, path: str, *headers: tuple[str, str]) -> Response:
-        """A request to the name that AWS gave the API."""
+        """Send a request directly to the API's AWS domain name."""
         return await self.gateway.answer(Request("GET", self.execute_api, path, headers=headers, client_address=VIEWER))
 
 
@@ -86,7 +86,7 @@ def function_of(aws: Callable[[str], Any], name: str, code: str) -> str:
 
 
 def make_site(aws: Callable[[str], Any], name: str, execute_api: str, key: str) -> str:
-    """A distribution as the platform makes it, in front of a bucket and the API; returns its host."""
+    """Create a distribution like the platform's in front of a bucket and the API, and return its host name."""
 
     def items(*values: Any) -> dict[str, Any]:
         return {"Quantity": len(values), "Items": list(values)}

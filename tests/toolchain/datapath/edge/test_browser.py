@@ -1,4 +1,4 @@
-"""What a real browser makes of the names and headers: a page, its API and its buckets under the site's own policy."""
+"""A real browser accepts the local names and headers: a page uses its API and buckets under the site's own policy."""
 
 import asyncio
 import base64
@@ -49,7 +49,7 @@ document.body.textContent = JSON.stringify(results);
 
 @dataclass
 class Service:
-    """Plays the site and its API, as CloudFront and API Gateway would answer."""
+    """Answers in place of CloudFront and API Gateway, for the site and its API."""
 
     name: str = "service"
     script: str = ""
@@ -73,7 +73,7 @@ class Service:
 
 
 async def key_hash(port: int, host: str) -> str:
-    """What Chromium knows the certificate of a name by, for `--ignore-certificate-errors-spki-list`."""
+    """Return the hash of a certificate's public key, for Chromium's `--ignore-certificate-errors-spki-list`."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=f"{host}.localhost")
@@ -84,7 +84,7 @@ async def key_hash(port: int, host: str) -> str:
 
 
 async def page(url: str, home: Path, *options: str) -> str:
-    """What Chromium makes of a page, with a profile and a trust store below ``home``."""
+    """Load a page in Chromium, with a profile and a trust store below ``home``, and return its DOM."""
     chromium = await asyncio.create_subprocess_exec(
         "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000", f"--user-data-dir={home / 'profile'}", *options, "--dump-dom", url,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "HOME": str(home)},
@@ -143,7 +143,7 @@ def test_chromium_takes_the_local_names(
         return json.loads(found[1])
 
     results = asyncio.run(play())
-    # Chromium takes S3's port, which has no TLS, from a page with TLS, too: 127.0.0.1 is potentially trustworthy.
+    # Chromium allows a page with TLS to use S3's port without TLS: 127.0.0.1 is potentially trustworthy.
     etag = s3.head_object(Bucket=UPLOADS, Key="a")["ETag"]
     assert results == {
         "cookie": "a=b",
@@ -167,7 +167,7 @@ def test_chromium_trusts_the_authority_when_it_is_told_to_and_not_before(emulato
             before = await page(url, tmp_path)
             store = tmp_path / ".pki" / "nssdb"
             store.mkdir(parents=True)
-            # As docs/local-stack.md says.
+            # The commands of docs/local-stack.md.
             for command in ("-N --empty-password", f"-A -n local-stack -t C,, -i {tls.authority}"):
                 told = await asyncio.create_subprocess_exec("certutil", "-d", f"sql:{store}", *command.split())
                 assert await told.wait() == 0

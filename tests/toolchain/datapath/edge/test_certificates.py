@@ -1,4 +1,4 @@
-"""The certificates of the edge's names, and the authority that signs them."""
+"""The certificates for the edge's names, and the certificate authority that signs them."""
 
 import ssl
 from collections.abc import Callable
@@ -18,7 +18,7 @@ PERMITTED = (x509.DNSName("localhost"), x509.IPAddress(IPv4Network("127.0.0.1"))
 
 
 class Kept:
-    """The authority in a folder."""
+    """A certificate authority in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.said = folder, list[str]()

@@ -1,4 +1,4 @@
-"""The edge by HTTPS: two distributions and an API, for a client that trusts the stack's authority and no other."""
+"""The edge over HTTPS: two distributions and an API, with a client that trusts only the stack's authority."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ POLICY = (
 
 @pytest.fixture(scope="module")
 def domain_names(aws: Callable[[str], Any]) -> dict[str, str]:
-    """Two distributions with a bucket each: alias -> the name that AWS gave the distribution."""
+    """Two distributions with a bucket each: alias -> the distribution's AWS domain name."""
     cloudfront, s3, route53 = aws("cloudfront"), aws("s3"), aws("route53")
     control = origin_access_control(cloudfront, "secure")
     headers = cloudfront.create_response_headers_policy(
@@ -92,7 +92,7 @@ def domain_names(aws: Callable[[str], Any]) -> dict[str, str]:
 
 
 class Api:
-    """Plays API Gateway's part."""
+    """Answers in place of the local API Gateway."""
 
     name = "api"
 
@@ -110,7 +110,7 @@ class Api:
 
 
 class Client:
-    """Asks the edge by name, with HTTP and HTTPS; each request shakes hands anew."""
+    """A client that sends requests to the edge by name, over HTTP and HTTPS, with a new handshake for each."""
 
     def __init__(self, edge: Edge, tls: Tls) -> None:
         self.edge, self.tls = edge, tls
@@ -124,7 +124,7 @@ class Client:
     async def ask(
         self, host: str | None, path: str = "/", *, scheme: str = "https", method: str = "GET", **headers: str
     ) -> httpx.Response:
-        """Ask; ``host`` None asks by the address, and tells no name in the handshake."""
+        """Send a request; with ``host`` None, use the address and send no name in the handshake."""
         port = self.port if scheme == "https" else self.edge.names.edge_port
         named = {"host": f"{host}.localhost:{port}"} if host else {}
         extensions = {"sni_hostname": f"{host}.localhost"} if host and scheme == "https" else {}
@@ -135,7 +135,7 @@ class Client:
 
 
 def served(emulator: str, folder: Path, test: Callable[[Client], Awaitable[None]]) -> list[str]:
-    """Run the test with an edge that has TLS, and return the log."""
+    """Run a test with an edge that has TLS, and return the log."""
     tls = Tls.beside(folder / "datapath")
     tls.turn_on()
     (folder / "datapath").mkdir()
@@ -161,7 +161,7 @@ def test_every_name_is_served_with_a_certificate_of_its_own(
                 answer = await client.ask(name)
                 assert (answer.status_code, answer.text) == (200, alias), name
         assert (await client.ask(API)).status_code == 201
-        # As before, and not led on: what the viewer protocol policy asks for counts as done.
+        # HTTP works as before without a redirect: the viewer protocol policy counts as fulfilled.
         assert (await client.ask(SITE, scheme="http")).text == SITE
         with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
             await httpx.AsyncClient(trust_env=False).get(f"https://127.0.0.1:{client.port}/")
@@ -180,7 +180,7 @@ def test_what_came_by_https_is_told_addresses_with_https(
             f"default-src 'self'; connect-src 'self' https://{API}.{secure} wss://{API}.{secure} {storage}/{UPLOADS} "
             f"{storage}/{UPLOADS}/; img-src https: {storage}; frame-src {DOCS}.{secure}"
         )
-        # It would hold for the port with HTTP, too.
+        # The header would also apply to the port with HTTP.
         assert "strict-transport-security" not in page.headers
         origin = f"https://{SITE}.{secure}"
         answer = await client.ask(API, origin=origin, referer=f"{origin}/a")
@@ -362,7 +362,7 @@ def test_what_tls_lacks_does_not_hold_up_the_rest(emulator: str, domain_names: d
         (tmp_path / "datapath").mkdir()
         tls = Tls.beside(tmp_path / "datapath")
         tls.turn_on()
-        tls.authority.mkdir()  # so that it cannot be written
+        tls.authority.mkdir()  # so that the file cannot be written
         edge = Edge(surroundings_of(emulator, tmp_path / "datapath"), (Api(),), tls)
         with pytest.raises(OSError, match=r"ca\.pem"):
             await edge.converge()
@@ -384,7 +384,7 @@ def test_an_edge_that_was_killed_comes_back_with_its_port_and_its_authority(emul
     tls.turn_on()
 
     def answers() -> tuple[int, str] | None:
-        """The edge's process and its port, once it shakes hands."""
+        """Return the PID and the port of the edge's process, once it answers over TLS."""
         port = read_addresses(data_path.folder).get("edge.localhost:443", ":").rpartition(":")[2]
         with suppress(httpx.HTTPError, OSError, psutil.Error, IndexError):
             children = psutil.Process(json.loads((data_path.folder / "status.json").read_text())["pid"]).children()

@@ -1,4 +1,4 @@
-"""Answers of backends are read up to a limit, by whoever asks."""
+"""The limit of a backend's answer, in the forwarder and in an API."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ LIMIT = 10
 
 
 async def _answered(size: int) -> tuple[Response, Answer]:
-    """What the forwarder and an API get from a backend whose answer has so many bytes."""
+    """Return what the forwarder and an API get from a backend with an answer of this size in bytes."""
 
     async def answer(_request: Request) -> Response:
         return Response(200, (("X-A", "1"), ("X-A", "2")), bytes(size))

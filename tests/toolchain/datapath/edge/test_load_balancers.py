@@ -1,4 +1,4 @@
-"""Which load balancers a browser reaches through the edge: those that face the internet, and nothing inside."""
+"""A browser reaches internet-facing load balancers through the edge, but not internal ones."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ TASK = "10.0.1.5"
 
 @pytest.fixture(scope="module")
 def balancers(aws: Callable[[str], Any]) -> dict[str, str]:
-    """DNS name by scheme."""
+    """Scheme -> DNS name of a load balancer."""
     ec2, elbv2 = aws("ec2"), aws("elbv2")
     network = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=network, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]

@@ -1,4 +1,4 @@
-"""The site through the real listener, from an emulator that holds what the program makes."""
+"""Requests to the site through the real listener, with the program's resources in the emulator."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ SCRIPT = b"let a = 1;\n" * 500
 
 @dataclass
 class Made:
-    """What the tests need to know of the emulator's contents."""
+    """Ids and names of the resources in the emulator."""
 
     distribution: str
     domain_name: str
@@ -160,7 +160,7 @@ def record(aws: Callable[[str], Any], made: Made, name: str, target: str) -> Non
 
 @dataclass
 class Api:
-    """Plays API Gateway's part."""
+    """Answers in place of the local API Gateway."""
 
     name: str = "api"
     asked: list[Request] = field(default_factory=list[Request])
@@ -179,7 +179,7 @@ class Api:
 
 
 class Browser:
-    """Requests by name, as a browser on this machine sends them."""
+    """Sends requests by name, like a browser on this machine."""
 
     def __init__(self, edge: Edge, client: httpx.AsyncClient, api: Api, cloudfront: CloudFront) -> None:
         self.edge, self.api, self.cloudfront = edge, api, cloudfront
@@ -462,7 +462,7 @@ def test_names_that_lead_nowhere(emulator: str, aws: Callable[[str], Any], made:
         listed = await browser._client.get(f"http://127.0.0.1:{browser.port}/")
         assert listed.status_code == 200
         assert API in listed.text
-        # The record leads to the distribution, which does not have the name among its own.
+        # The DNS record leads to the distribution, but the name is not among its aliases.
         assert (await browser.get("/", name=f"other.{SITE}")).status_code == 403
         assert (await browser.get("/", name=made.domain_name)).status_code == 200
 

@@ -1,4 +1,4 @@
-"""Web ACLs limit addresses as AWS WAF does."""
+"""Rate limits of web ACLs by address, as in AWS WAF."""
 
 import asyncio
 from collections import Counter

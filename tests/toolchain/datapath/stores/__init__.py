@@ -1,1 +1,1 @@
-"""PostgreSQL and Redis of the local data path."""
+"""Tests of PostgreSQL and Redis in the local data path."""

@@ -1,4 +1,4 @@
-"""A listener in front of a store takes TLS, plain connections, or both, as it was told."""
+"""A listener in front of a store accepts TLS, plain connections, or both, by its configuration."""
 
 import asyncio
 import ssl
@@ -14,7 +14,7 @@ from toolchain.datapath.stores.front import Encryption, Front, Way
 
 @asynccontextmanager
 async def echoing(folder: Path, encryption: Encryption) -> AsyncGenerator[Front]:
-    """A listener in front of a server that sends back what it gets."""
+    """Yield a listener in front of an echo server."""
     certificates = Certificates(folder)
     certificates.ensure()
 
@@ -54,7 +54,7 @@ async def echoed(folder: Path, port: int, data: bytes, *, encrypted: bool) -> by
 def test_a_connection_is_taken_as_the_cache_says(
     tmp_path: Path, encryption: Encryption, *, encrypted: bool, is_taken: bool
 ) -> None:
-    data = bytes(range(32, 127)) * 20_000  # more than all buffers on the way hold
+    data = bytes(range(32, 127)) * 20_000  # more than all buffers on the way
 
     async def send() -> None:
         async with echoing(tmp_path, encryption) as front:

@@ -1,4 +1,4 @@
-"""Which stores run is decided from what the emulator tells."""
+"""The plan of stores to run, from the emulator's descriptions."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any

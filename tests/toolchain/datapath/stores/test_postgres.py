@@ -1,4 +1,4 @@
-"""A DB instance of the emulator is a PostgreSQL that answers as RDS does."""
+"""A DB instance in the emulator runs as a PostgreSQL that behaves like RDS."""
 
 import asyncio
 import json
@@ -81,7 +81,7 @@ def port_of(control_plane: ControlPlane, path: Running, identifier: str = "datab
 
 
 def context(folder: Path) -> ssl.SSLContext:
-    """Verifies the server's name, as sslmode=verify-full does."""
+    """Return a TLS context that verifies the server's name, like sslmode=verify-full."""
     return ssl.create_default_context(cafile=str(folder / "stores" / "ca.pem"))
 
 
@@ -96,7 +96,7 @@ async def session(port: int, password: str, **more: Any) -> AsyncGenerator[Any]:
 
 
 def asked(port: int, password: str, *statements: str, **more: Any) -> Any:
-    """What the last statement answers; the others are run before it in the same session."""
+    """Run statements in one session, and return the result of the last one."""
 
     async def ask() -> Any:
         async with session(port, password, **more) as connection:
@@ -113,7 +113,7 @@ def can_log_in(port: int, password: str) -> bool:
     except asyncpg.InvalidPasswordError:
         return False
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return False  # in the middle of a start
+        return False  # the server is starting
 
 
 def test_the_secret_logs_in_and_another_password_does_not(
@@ -206,7 +206,7 @@ def test_a_server_that_nobody_knows_of_does_not_keep_the_next_one_away(
     given = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     command = [programs.postgres_programs() / "postgres", "-D", programs.data_argument(data), *given]
     with subprocess.Popen(command, cwd=data, **programs.unprivileged()) as unknown:
-        # PostgreSQL takes a process that has ended, and that nobody has waited for, for one that runs.
+        # PostgreSQL takes a zombie process for a running one, so wait for the process in a thread.
         waiting = threading.Thread(target=unknown.wait)
         waiting.start()
         wait_until((data / "postmaster.pid").is_file, "it has the folder")
@@ -226,7 +226,7 @@ def test_a_replica_reads_and_does_not_write(control_plane: ControlPlane, path: R
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
         asked(replica, secret["password"], "CREATE TABLE never (n int)", "SELECT 1")
     rds.delete_db_instance(DBInstanceIdentifier="replica", SkipFinalSnapshot=True)
-    assert secret_of(control_plane) == secret  # moto's replica took its primary's secret with it
+    assert secret_of(control_plane) == secret  # moto deleted the primary's secret together with the replica
 
 
 def test_a_password_that_was_given_with_the_instance_logs_in_and_goes_with_it(

@@ -1,4 +1,4 @@
-"""A cache of the emulator is a Redis that answers as ElastiCache does."""
+"""A cache in the emulator runs as a Redis that behaves like ElastiCache."""
 
 import asyncio
 import os
@@ -57,7 +57,7 @@ def path(control_plane: ControlPlane, cache: dict[str, Any], folder: Path) -> It
 
 
 def asked(port: int, folder: Path | None, *commands: str) -> list[str]:
-    """What each command is answered by its first line; over TLS that verifies the server, when a folder is given."""
+    """Return the first line of each command's answer; with a folder, use TLS and verify the server's certificate."""
 
     async def ask() -> list[str]:
         context = ssl.create_default_context(cafile=str(folder / "stores" / "ca.pem")) if folder else None

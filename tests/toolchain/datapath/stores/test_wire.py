@@ -1,4 +1,4 @@
-"""The first messages of PostgreSQL's protocol, verifiers, and certificates."""
+"""The first messages of PostgreSQL's protocol, password verifiers, and certificates."""
 
 import ssl
 import struct
@@ -54,7 +54,7 @@ def test_a_refusal_is_postgresqls() -> None:
 
 
 def test_a_verifier_is_rfc_7677s_example() -> None:
-    # The RFC's password and salt; PostgreSQL's own format of what follows from them.
+    # The password and salt of the RFC, and the verifier in PostgreSQL's format.
     salt = b"[m\x99h\x9d\x125\x8e\xec\xa0K\x14\x126\xfa\x81"
     assert scram.verifier("pencil", salt) == (
         "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"

@@ -1,4 +1,4 @@
-"""An emulator with what a service needs, and a data path, once for a module."""
+"""Fixtures for one emulator with a service's resources, and one data path, for each module."""
 
 from collections.abc import Generator
 

@@ -1,4 +1,4 @@
-"""The program of the stub image: a service that can be told to misbehave."""
+"""The program of the stub image: a service that environment variables can make misbehave."""
 
 import json
 import os
@@ -24,11 +24,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def own_task() -> dict[str, str]:
-    """What Amazon ECS says of this task, asked as an application asks it: with what its environment has."""
+    """Describe this task through Amazon ECS, like an application that knows only its environment."""
     import boto3  # noqa: PLC0415 - each task would import it, and one is asked
 
     with urllib.request.urlopen(f"{os.environ['ECS_CONTAINER_METADATA_URI_V4']}/task", timeout=10) as answer:
@@ -38,7 +38,7 @@ def own_task() -> dict[str, str]:
 
 
 def storage(operation: str, bucket: str, key: str) -> object:
-    """What Amazon S3 answers to an application that knows nothing but its environment; a form or a link to give away."""
+    """Call Amazon S3 or presign a form or a link, like an application that knows only its environment."""
     import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
@@ -60,7 +60,7 @@ draining: list[int] = []
 
 
 def drain(number: int, _frame: object) -> None:
-    """Fail the readiness check from now on, and end after a while."""
+    """Fail the readiness check from now on, and exit after `DRAIN_SECONDS`."""
     print("got SIGTERM", flush=True)
     draining.append(number)
     threading.Timer(float(os.environ.get("DRAIN_SECONDS", "0.2")), os._exit, (0,)).start()

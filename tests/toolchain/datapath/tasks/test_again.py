@@ -1,4 +1,4 @@
-"""What becomes of tasks when the data path is killed and started again, or stopped."""
+"""Tasks when the data path is killed and restarted, or stopped."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def test_a_killed_data_path_is_taken_over_by_the_next(world: World) -> None:
     revision = world.definition(RELEASE="one", check=False)
     world.create_service("api", revision, balanced=True)
     world.steady("api", revision)
-    # A task that was asked for before there was a data path runs as well.
+    # A task that was requested before the data path started runs too.
     found = wait_until(lambda: stopped(world, early), "the early task has ended")
     assert found["containers"][0]["exitCode"] == 3
     before = {task["taskArn"] for task in world.tasks("api")}

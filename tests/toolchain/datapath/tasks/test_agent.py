@@ -1,4 +1,4 @@
-"""Services and tasks really run: an emulator, the data path's tasks, and a stub image."""
+"""Services and tasks that really run, with an emulator, the data path and a stub image."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Tasks are split over the capacity providers as the planner says, one by one as well as all at once."""
+"""Tasks are split between capacity providers as planned, if started one by one or all at once."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""A command as another user, who sees nothing of closed folders but what it needs."""
+"""A command that runs as another user, and sees only the necessary parts of closed folders."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A container's processes end together, also those that are in a process group of their own, as tini's child is."""
+"""A container's processes end together, also those in another process group, such as tini's child."""
 
 import asyncio
 import signal

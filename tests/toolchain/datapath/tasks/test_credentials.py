@@ -1,4 +1,4 @@
-"""What a task may do: it has the credentials of its role, and Amazon S3's part judges by the role's policies."""
+"""A task has the credentials of its role, and the local Amazon S3 evaluates the role's policies."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ def data_path(world: World) -> Generator[DataPath]:
 
 @pytest.fixture(scope="module")
 def storage(world: World, data_path: DataPath) -> Storage:
-    """Lets a task do something with an object of the bucket."""
+    """A function that lets a task run an operation on an object of the bucket."""
     world.client("s3").create_bucket(Bucket=BUCKET)
     task = running(world, run(world, world.definition(check=False)))
 
@@ -45,7 +45,7 @@ def storage(world: World, data_path: DataPath) -> Storage:
 
 
 def permit(world: World, *statements: dict[str, Any]) -> None:
-    """Give the tasks' role these statements, and no others."""
+    """Replace the statements of the tasks' role."""
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
     world.client("iam").put_role_policy(RoleName=ROLE, PolicyName="own", PolicyDocument=document)
 
@@ -141,7 +141,7 @@ def test_forms_and_links_are_judged_when_they_are_used(world: World, storage: St
 
 
 class Sessions:
-    """Counts the sessions that are begun."""
+    """Counts the sessions that are started."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)

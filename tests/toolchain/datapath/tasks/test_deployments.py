@@ -1,4 +1,4 @@
-"""When a deployment is over."""
+"""The state of a deployment, and whether it is rolled back."""
 
 import pytest
 

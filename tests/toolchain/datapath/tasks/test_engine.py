@@ -1,4 +1,4 @@
-"""Tasks as containers, where their image was built with a container engine."""
+"""Tasks that run as containers, because their image was built with a container engine."""
 
 import subprocess
 from itertools import pairwise
@@ -97,7 +97,7 @@ def test_a_service_of_containers_runs_is_seen_and_ends(
     described = subprocess.run([engine, "inspect", container], capture_output=True, text=True, check=True).stdout
     assert "hidden-value" in described, "it has its secret"
 
-    # As by a crash of the engine's client: the container is not left behind, and another comes.
+    # As in a crash: the container is removed, and another task starts.
     subprocess.run([engine, "kill", container], capture_output=True, check=True)
     wait_until(lambda: [each["taskArn"] for each in world.tasks("contained")] not in ([], [arn]), "another task runs")
     world.client("ecs").update_service(cluster=world.cluster, service="contained", desiredCount=0)
@@ -136,6 +136,6 @@ def answer_of(port: int | None) -> str | None:
 
 
 def running(engine: str, data_path: DataPath) -> list[str]:
-    """The ids of the containers that a data path runs."""
+    """Return the ids of the containers that a data path runs."""
     command = [engine, "ps", "--quiet", "--filter", f"label={LABEL}={data_path.folder}"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()

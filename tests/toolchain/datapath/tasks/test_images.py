@@ -1,4 +1,4 @@
-"""How an image's name and manifest are read."""
+"""Parsing of an image's name and manifest."""
 
 import json
 from pathlib import Path

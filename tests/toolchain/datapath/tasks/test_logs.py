@@ -1,4 +1,4 @@
-"""What a container writes, as it is sent to CloudWatch Logs."""
+"""A container's output, as it is sent to CloudWatch Logs."""
 
 import asyncio
 from typing import Any
@@ -11,7 +11,7 @@ from toolchain.datapath.tasks.logs import LONGEST_LINE_BYTES, LogError, LogStrea
 
 
 class Recorded:
-    """Takes the calls of a control plane."""
+    """Records the calls to the control plane."""
 
     def __init__(self, error: str = "") -> None:
         self.batches: list[list[str]] = []

@@ -1,4 +1,4 @@
-"""What checks say of a task, and whether its end counts as a failure."""
+"""A task's status from its health checks, and whether its end counts as a failure."""
 
 from types import SimpleNamespace
 from typing import Any

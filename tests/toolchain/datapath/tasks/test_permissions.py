@@ -1,4 +1,4 @@
-"""IAM's evaluation of a role's request."""
+"""Evaluation of a role's request, as in IAM."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is started and stopped for a service."""
+"""The tasks that are started and stopped for a service."""
 
 from collections import Counter
 from dataclasses import replace
@@ -51,7 +51,7 @@ def test_a_plan_keeps_to_the_limits(there: list[Member], desired: int, minimum: 
 @given(members, st.integers(0, 6), st.sampled_from([0, 50, 100]), st.sampled_from([100, 150, 200]))
 def test_going_on_ends_with_what_is_wanted(there: list[Member], desired: int, minimum: int, maximum: int) -> None:
     if desired == 1 and minimum == maximum == 100:
-        minimum = 0  # neither a start nor a stop is allowed: AWS as well never ends
+        minimum = 0  # neither a start nor a stop is allowed: in AWS too, such a deployment never ends
     if desired > 1 and minimum == maximum == 100:
         maximum = 200
     target = wanted(desired, minimum=minimum, maximum=maximum)

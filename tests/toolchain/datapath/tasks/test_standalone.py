@@ -1,4 +1,4 @@
-"""Standalone tasks, what stops a task from starting, Spot reclaims, and events."""
+"""Standalone tasks, tasks that cannot start, Spot reclaims, and events."""
 
 import json
 import subprocess

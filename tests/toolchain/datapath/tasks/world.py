@@ -1,4 +1,4 @@
-"""An emulator with what a service needs, and a data path of tasks alone, for tests."""
+"""An emulator with the resources that a service needs, and a data path that runs tasks."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ CHECK = {
 
 
 class World:
-    """What a service needs, made through boto3."""
+    """The resources that a service needs, created in the emulator by boto3."""
 
     def __init__(self, endpoint: str, folder: Path) -> None:
         self.endpoint = endpoint
@@ -165,7 +165,7 @@ class World:
         return ecs.describe_tasks(cluster=self.cluster, tasks=arns)["tasks"] if arns else []
 
     def stopped(self, name: str) -> list[dict[str, Any]]:
-        """The tasks that were to stop, once all have: one that is still stopping has no exit code."""
+        """Wait until all stopping tasks have stopped, and return them; before that they have no exit code."""
 
         def look() -> list[dict[str, Any]]:
             tasks = self.tasks(name, "STOPPED")
@@ -174,7 +174,7 @@ class World:
         return wait_until(look, f"tasks of {name} have stopped")
 
     def steady(self, name: str, definition: str) -> dict[str, Any]:
-        """The service, once a deployment of this revision is completed."""
+        """Wait until the deployment of this task definition is completed, and return the service."""
 
         def look() -> dict[str, Any] | None:
             service = self.service(name)
@@ -198,7 +198,7 @@ class World:
 
 
 class DataPath:
-    """A data path of tasks, and of further parts if any, in a thread."""
+    """A data path in a thread, which runs tasks and optionally further parts."""
 
     def __init__(self, endpoint: str, folder: Path, *further: Callable[[Surroundings], Part]) -> None:
         self._further = further
@@ -230,7 +230,7 @@ class DataPath:
         return self.addresses.local_port(details["privateIPv4Address"], 3333)
 
     def ask(self, task: dict[str, Any], path: str = "/") -> dict[str, Any]:
-        """What a task answers, as soon as it listens."""
+        """Wait until a task listens, and return its answer."""
 
         def look() -> dict[str, Any] | None:
             try:

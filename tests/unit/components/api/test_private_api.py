@@ -55,7 +55,7 @@ def _args(**changes):
 
 
 def _recorded(transforms=None, preview=False, **changes):
-    """The arguments are made inside the program: outputs belong to the event loop they are made in."""
+    """Record the API. The arguments are made inside the program, because outputs belong to their event loop."""
 
     def program():
         api = PrivateApi("api", _args(**changes), transforms=transforms)
@@ -125,7 +125,7 @@ def test_the_stage_knows_link_and_backend():
     assert stage["variables"] == {"vpcLinkId": "api-id", "backendHost": "lb.internal:8080"}
     link = recording.one("aws:apigateway/vpcLink:VpcLink")
     assert link.inputs["targetArn"] == LOAD_BALANCER
-    # The stage points to a new link before the old one is deleted, and is deleted before the link.
+    # The stage uses a new link before the old link is deleted. On destroy, the stage is deleted before the link.
     assert link.urn in recording.one(STAGE).dependencies
     assert recording.all("SecurityGroup") == []
 
@@ -165,7 +165,7 @@ def test_refused_requests_are_counted_from_the_access_log():
 
     counted = recording.one("LogMetricFilter").inputs
     assert counted["logGroupName"] == "api-access"
-    # The field of the log that the pattern looks at, which API Gateway writes as a string.
+    # The pattern reads this field of the log, which API Gateway writes as a string.
     assert json.loads(recording.one(STAGE).inputs["accessLogSettings"]["format"])["status"] == "$context.status"
     assert counted["pattern"] == '{ $.status = "429" }'
     metric = counted["metricTransformation"]
@@ -201,7 +201,7 @@ def test_without_execution_logs_there_is_no_group_for_them():
 
 @pytest.mark.parametrize("measured", [False, True])
 def test_methods_are_measured_one_by_one_only_when_told_to(measured: bool):
-    """A document of 111 operations would cost more in metrics than the rest of the API."""
+    """With 111 operations, the metrics would cost more than everything else of the API."""
     recording = _recorded(detailed_metrics=True) if measured else _recorded()
 
     assert {m.inputs["settings"]["metricsEnabled"] for m in recording.all(METHOD_SETTINGS)} == {measured}
@@ -255,11 +255,11 @@ def test_headers_and_longer_timeouts_of_the_settings_reach_the_import():
 
 
 def test_settings_of_a_method_are_made_again_when_those_of_all_methods_change():
-    """AWS overwrites them, and the provider sees no difference afterwards (terraform-provider-aws issue 41104)."""
+    """AWS overwrites a method's settings, and the provider sees no difference (terraform-provider-aws issue 41104)."""
 
     def trigger(**changes: Any) -> Any:
         (login,) = [each for each in _recorded(**changes).all(METHOD_SETTINGS) if each.inputs["methodPath"] != "*/*"]
-        # The old ones are removed first: later it would undo the new ones.
+        # The old settings are deleted first: a later delete would undo the new settings.
         assert login.request.deleteBeforeReplace
         return login.request.replacement_trigger
 
@@ -346,11 +346,11 @@ def test_the_web_acl_guards_the_stage():
 
 @pytest.mark.parametrize("load_balancer_kind", ["network", "application"])
 def test_an_import_leaves_nothing_for_the_provider_to_change_back(load_balancer_kind):
-    """After PutRestApi the provider changes each argument back that the import left different.
+    """After PutRestApi, the provider restores each argument that the import has changed.
 
-    API Gateway refuses that while the import is in progress. A TLS policy that comes with the import alone makes it
-    last 15 minutes (terraform-provider-aws issue 45905; ``resourceRestAPIWithBodyUpdateOperations`` in the provider's
-    rest_api.go; Amazon API Gateway Developer Guide, "Security policies for REST APIs").
+    API Gateway refuses these updates while the import is in progress. A TLS policy that is only in the import makes the
+    import last 15 minutes (terraform-provider-aws issue 45905; ``resourceRestAPIWithBodyUpdateOperations`` in the
+    provider's rest_api.go; Amazon API Gateway Developer Guide, "Security policies for REST APIs").
     """
     api = _recorded(load_balancer_kind=load_balancer_kind).one(REST_API).inputs
     body = json.loads(api["body"])
@@ -442,7 +442,7 @@ def test_transforms_reach_the_children():
 
 
 def test_names_of_resources_stay():
-    """A changed name replaces a resource of every stack; with an alias it does not."""
+    """A changed name replaces the resource in every stack, unless it has an alias."""
     names = {(r.type.split(":")[-1], r.name) for r in _recorded().resources if r.custom}
 
     assert names == {

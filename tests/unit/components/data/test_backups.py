@@ -1,4 +1,4 @@
-"""Backups: what is backed up, for how long, where the copies go, and what the role may not do."""
+"""Backups: the resources, the retention, the copies, and the denied actions of the role."""
 
 import json
 import re
@@ -104,7 +104,7 @@ def test_lock_is_in_governance_mode_in_both_regions() -> None:
     assert {name: lock.inputs.get("region") for name, lock in locks.items()} == {"main": None, "main-copy": "us-west-2"}
     for lock in locks.values():
         assert lock.inputs["minRetentionDays"] == 30
-        # With it the lock would be for ever, and for the root user too.
+        # With this property, nobody could ever remove the lock, not even the root user.
         assert "changeableForDays" not in lock.inputs
 
 

@@ -1,4 +1,4 @@
-"""ManagedData: what database and cache are like, who reaches them, and what of it is secret."""
+"""ManagedData: the settings of database and cache, the access to them, and which outputs are secret."""
 
 import json
 import re
@@ -96,7 +96,7 @@ def test_every_input_is_known(args: ManagedDataArgs) -> None:
 
 
 def test_every_input_is_one_that_the_provider_takes() -> None:
-    # The stacks have no replica; its inputs are checked against the pulumi-aws package here.
+    # No stack has a replica, so its inputs are checked against the pulumi-aws package here.
     args = replace(with_database(replica=True), cache=CacheSettings(nodes=3), notification_topic_arn=TOPIC_ARN)
 
     def program() -> dict[str, object]:
@@ -109,7 +109,7 @@ def test_every_input_is_one_that_the_provider_takes() -> None:
 
 
 def test_amazon_rds_keeps_its_hands_off_a_minor_version_that_was_asked_for() -> None:
-    """It would go past it in a maintenance window, and every `up` after that would ask for an impossible downgrade."""
+    """Amazon RDS would upgrade in a maintenance window, and every later `up` would request an impossible downgrade."""
     recording = build(with_database(engine_version="16.10", replica=True))
     instances = recording.all("aws:rds/instance:Instance")
     assert len(instances) == 2
@@ -128,14 +128,15 @@ def test_a_major_upgrade_is_refused_by_amazon_rds_until_it_is_allowed() -> None:
 
 
 def test_the_replica_is_upgraded_by_amazon_rds_with_its_source() -> None:
-    """ModifyDBInstance refuses a major upgrade of a PostgreSQL replica, and its version is its source's."""
+    """ModifyDBInstance refuses a major upgrade of a PostgreSQL replica; the replica has the version of its source."""
     upgrade = with_database(engine_version="17", allow_major_version_upgrade=True, apply_immediately=True, replica=True)
     replica = next(found for found in build(upgrade).all(INSTANCE) if "replicateSourceDb" in found.inputs)
     assert not {"engineVersion", "allowMajorVersionUpgrade"} & set(replica.inputs)
 
 
 def test_a_major_upgrade_makes_the_new_parameter_group_before_the_old_one_goes() -> None:
-    """The instance moves to it in the same request that upgrades it, so both must exist: no name of ours, no order."""
+    """One request upgrades the instance and changes its group, so both groups must exist. A group without a fixed name
+    is created before the old group is deleted."""
     upgrade = with_database(engine_version="17", allow_major_version_upgrade=True, apply_immediately=True, replica=True)
     before, after = build(with_database(replica=True)), build(upgrade)
     old, new = (recording.one("aws:rds/parameterGroup:ParameterGroup") for recording in (before, after))
@@ -200,21 +201,21 @@ def test_password_is_managed_by_rds() -> None:
 
 
 def test_the_rotation_is_always_a_resource() -> None:
-    """Taken away, it calls CancelRotateSecret: going back to RDS's 7 days would stop the rotation (the provider's
-    secret_rotation.go)."""
+    """The deletion of the resource calls CancelRotateSecret. So a return to RDS's 7 days would stop the rotation (the
+    provider's secret_rotation.go)."""
     rotation = build(with_database(password_rotation_days=7)).one("SecretRotation").inputs
     assert rotation["rotationRules"] == {"automaticallyAfterDays": 7}
 
 
 def test_the_certificate_authority_is_the_one_that_aws_chooses() -> None:
-    """Asked for by name, the provider modifies the instance right after it is made, and waits for it a second time."""
+    """With a named authority, the provider modifies the instance right after its creation, and waits a second time."""
     instances = build(with_database(replica=True)).all(INSTANCE)
     assert len(instances) == 2
     assert not [instance.name for instance in instances if "caCertIdentifier" in instance.inputs]
 
 
 def test_the_password_moves_to_the_stack_before_there_is_a_replica() -> None:
-    """ModifyDBInstance deletes the managed secret at once; a replica in the same `up` takes 10 to 30 minutes."""
+    """ModifyDBInstance deletes the managed secret at once, but a replica in the same `up` takes 10 to 30 minutes."""
     recording = build(with_database(stack_owned_password=True))
     assert recording.result["database_secret_arn"] == STACK_SECRET_ARN
     assert [instance.name for instance in recording.all(INSTANCE)] == ["main-database"]
@@ -251,7 +252,7 @@ def test_replica_follows_the_database() -> None:
     assert replica.inputs["skipFinalSnapshot"] is True
     assert replica.inputs["publiclyAccessible"] is False
     assert replica.inputs["storageEncrypted"] is True
-    # What a replica takes over from its source, or must not have.
+    # A replica inherits these properties from its source, or must not have them.
     for key in ("finalSnapshotIdentifier", "username", "password", "dbName", "engine", "backupRetentionPeriod"):
         assert key not in replica.inputs
     assert recording.result["environment"]["DATABASE_REPLICA_HOST"] == "main.c9x.us-east-1.rds.amazonaws.com"
@@ -294,8 +295,8 @@ def test_final_snapshot_has_a_name_of_its_own(protected: bool, told: bool | None
     ],
 )
 def test_two_replacements_leave_two_final_snapshots(group: str, changed: ManagedDataArgs) -> None:
-    """Their names come from the subnet group's, which Pulumi makes up anew for each group that it makes; a second
-    snapshot of the same name is refused (DBSnapshotAlreadyExists, DeleteDBInstance, Amazon RDS API Reference)."""
+    """A snapshot's name comes from the subnet group's name, which Pulumi generates for each new group. AWS refuses a
+    second snapshot of the same name (DBSnapshotAlreadyExists, DeleteDBInstance, Amazon RDS API Reference)."""
     before, after = (build(args).one(group).request.replacement_trigger for args in (ARGS, changed))
     assert before != after
 
@@ -339,7 +340,7 @@ def test_parameters_force_tls() -> None:
     group = build().one("aws:rds/parameterGroup:ParameterGroup").inputs
     assert group["family"] == "postgres16"
     parameters = {p["name"]: (p["value"], p["applyMethod"]) for p in group["parameters"]}
-    # modernisation-platform-environments PR #4367: RDS answers pending-reboot, and "immediate" was a change for ever.
+    # modernisation-platform-environments PR #4367: RDS returns pending-reboot, so "immediate" changed at every `up`.
     assert parameters["rds.force_ssl"] == ("1", "pending-reboot")
     assert parameters["max_connections"] == ("160", "pending-reboot")
     assert parameters["log_parameter_max_length"] == ("0", "immediate")
@@ -439,7 +440,7 @@ def test_url_has_the_token_of_the_cache() -> None:
     assert group.inputs["authToken"] == token.inputs["secretString"]
     host = "main.abc123.ng.0001.use1.cache.amazonaws.com"
     assert url.inputs["secretString"] == f"rediss://:{token.inputs['secretString']}@{host}:6380"
-    # The URL follows the endpoint; the token is made once.
+    # The URL changes with the endpoint; the token is generated once.
     assert url.ignore_changes == ()
     assert "secretString" in token.ignore_changes
 
@@ -638,9 +639,9 @@ def test_rotation_can_be_transformed() -> None:
 
 
 def test_names_of_children_stay() -> None:
-    # A renamed database is a new, empty database: give the old name as an alias before changing one of these.
+    # A renamed database is a new, empty database: add the old name as an alias before you change one of these.
     recording = build(with_database(replica=True))
-    # The mocks keep one parent type in a URN where the engine keeps them all.
+    # The mocks' URNs have only the nearest parent's type; the engine's have all.
     kept = {(r.parent.rpartition("$")[2], r.name) for r in recording.all(INSTANCE) + recording.all(GROUP)}
     assert kept == {
         ("spot-platform:index:DatabaseInstance::main-database", "main-database"),

@@ -1,4 +1,4 @@
-"""The budget, by what it asks the engine for."""
+"""The registered resources of the budget."""
 
 import re
 from typing import Any

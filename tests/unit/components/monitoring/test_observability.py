@@ -1,4 +1,4 @@
-"""Alert topic, alarms and dashboard, by what they ask the engine for."""
+"""The registered resources of the alert topic, the alarms and the dashboard."""
 
 import json
 import re
@@ -223,7 +223,7 @@ class TestAlertTopic:
         }
         publish = statements["PublishForThisAccount"]
         assert "cloudwatch.amazonaws.com" in publish["Principal"]["Service"]
-        # EventBridge sends no source here, so it would need a statement open to everybody's rules.
+        # EventBridge sends no source account, so its statement would be open to the rules of all accounts.
         assert "events.amazonaws.com" not in publish["Principal"]["Service"]
         assert publish["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
         assert publish["Resource"] == [recording.result]

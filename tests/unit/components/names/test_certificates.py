@@ -1,4 +1,4 @@
-"""Certificate: what it asks the engine for."""
+"""The registered resources of Certificate."""
 
 from dataclasses import replace
 from typing import Any

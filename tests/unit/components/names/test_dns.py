@@ -1,4 +1,4 @@
-"""HostedZone: what it asks the engine for."""
+"""The registered resources of HostedZone."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""PublicNames: who may issue certificates for the names."""
+"""PublicNames: the authorities that may issue certificates for the names."""
 
 import re
 from dataclasses import replace

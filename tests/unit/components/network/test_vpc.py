@@ -1,4 +1,4 @@
-"""Vpc: what it asks the engine for."""
+"""The registered resources of Vpc."""
 
 import json
 from dataclasses import replace
@@ -147,7 +147,7 @@ def test_regional_nat_gateway_is_one_for_all_zones_without_a_subnet_or_an_addres
         "vpcId": "main-id",
         "tags": {"Name": "main-nat-regional"},
     }
-    # without an attached internet gateway AWS refuses it
+    # AWS refuses the NAT gateway without an attached internet gateway
     assert recording.one("Route", "main-public-ipv4").urn in gateway.dependencies
     assert names(recording, "Eip") == []
     routes = {k: v for k, v in default_routes(recording).items() if k.startswith("main-nat-")}
@@ -236,7 +236,8 @@ def test_gateway_endpoints_reach_every_subnet() -> None:
 def test_gateway_endpoints_lead_to_what_is_the_accounts_own_and_what_tasks_need() -> None:
     """Amazon ECR User Guide, "Amazon ECR interface VPC endpoints", Minimum Amazon S3 Bucket Permissions for Amazon ECR.
 
-    Without the layers' bucket no task starts; without a condition on the account every bucket of everybody is open.
+    Without access to the bucket with the image layers, no task starts. Without a condition on the account, the buckets
+    of all accounts are reachable.
     """
     policies = {
         endpoint.name: {s["Sid"]: s for s in json.loads(endpoint.inputs["policy"])["Statement"]}
@@ -513,7 +514,7 @@ def test_transforms_reach_every_kind_of_child() -> None:
 
 
 def test_urns_are_pinned() -> None:
-    """A changed name or parent replaces a subnet and everything in it: such a change needs an alias."""
+    """A changed name or parent replaces a subnet and everything in it. Such a change needs an alias."""
     recording = build(replace(ARGS, availability_zones=["us-east-1a"]))
     parents = {r.urn: r for r in recording.resources}
     chains = sorted(

@@ -1,4 +1,4 @@
-"""EncryptionKey: rotated, recoverable, and used by nobody but this account."""
+"""EncryptionKey: it is rotated, can be recovered, and can be used only by this account."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def test_key_is_rotated_and_can_be_brought_back() -> None:
 
 
 def test_a_key_that_backups_need_outlives_the_stack() -> None:
-    """Snapshots and recovery points cannot be read without it ("Deleting AWS KMS keys", AWS KMS Developer Guide)."""
+    """Snapshots and recovery points cannot be read without the key ("Deleting AWS KMS keys", KMS Developer Guide)."""
     assert build(replace(ARGS, retain=True)).one(KEY).request.retainOnDelete is True
     assert not build().one(KEY).request.retainOnDelete
 

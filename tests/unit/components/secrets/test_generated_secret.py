@@ -1,4 +1,4 @@
-"""GeneratedSecret: made once, the same for all its readers, and secret everywhere."""
+"""GeneratedSecret: its value is generated once, is the same for all readers, and is a secret everywhere."""
 
 import json
 import re
@@ -60,7 +60,7 @@ def test_later_values_are_ignored() -> None:
 
 
 def test_readers_take_what_is_stored_after_a_first_up_that_failed_half_way() -> None:
-    # The first `up` stored one value and died; the second makes up another, which ignore_changes keeps out.
+    # The first `up` stored a value and died. The second `up` generates another value, which ignore_changes discards.
     recording = build(stored="the-value-of-the-first-up")
     assert stored_string(recording) != "the-value-of-the-first-up"
     assert recording.result["value"] == "the-value-of-the-first-up"

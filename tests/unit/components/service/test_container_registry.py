@@ -1,4 +1,4 @@
-"""The registry, by what it asks the engine for."""
+"""The registered resources of the container registry."""
 
 import json
 import re

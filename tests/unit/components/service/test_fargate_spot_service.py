@@ -1,4 +1,4 @@
-"""The Fargate service, by what it asks the engine for."""
+"""The registered resources of the Fargate service."""
 
 import json
 import re
@@ -148,7 +148,7 @@ class TestCapacity:
             {"capacityProvider": "FARGATE_SPOT", "weight": 4, "base": 0},
         ]
         assert "launchType" not in inputs
-        # Without this a new strategy replaces the service with all its tasks.
+        # Without this input, a new strategy replaces the service with all its tasks.
         assert inputs["forceNewDeployment"] is True
 
     def test_the_cluster_has_both_providers_and_no_strategy_of_its_own(self, service: Recording) -> None:
@@ -194,7 +194,7 @@ class TestDeployment:
             "LoadBalancer": "net/internal/50dc6c495c0c9188",
         }
         assert alarm.inputs["alarmActions"] == [TOPIC]
-        # Longer than a reclaimed Spot task drains, which is unhealthy meanwhile and no reason to roll back.
+        # Longer than the drain of a reclaimed Spot task: that task is unhealthy, but is no reason for a rollback.
         assert alarm.inputs["period"] * alarm.inputs["evaluationPeriods"] >= 2 * 120
 
     def test_behind_an_application_load_balancer_server_errors_roll_back_too(self) -> None:
@@ -277,7 +277,7 @@ class TestDeployment:
 
 
 class TestAwaitingImage:
-    """Application Auto Scaling lifts no service from 0, so the first image has to make another service."""
+    """Application Auto Scaling does not scale a service out from 0, so the first image must create another service."""
 
     def test_the_waiting_service_wants_no_task_and_is_not_scaled(self, waiting: Recording) -> None:
         recorded = waiting.one("aws:ecs/service:Service")
@@ -293,8 +293,8 @@ class TestAwaitingImage:
         self, waiting: Recording, service: Recording
     ) -> None:
         before, after = waiting.one("aws:ecs/service:Service"), service.one("aws:ecs/service:Service")
-        # Another URN: the engine creates it with its desired count, whatever ignore_changes says, and then deletes
-        # the one that waited.
+        # With another URN, the engine creates the service with its desired count, whatever ignore_changes says, and
+        # then deletes the waiting service.
         assert before.urn != after.urn
         assert after.inputs["desiredCount"] == 2
 
@@ -311,7 +311,7 @@ class TestTaskDefinition:
         assert inputs["requiresCompatibilities"] == ["FARGATE"]
         assert inputs["networkMode"] == "awsvpc"
         assert inputs["family"] == "spot-platform-test-api"
-        # A rollback goes to the revision before.
+        # A rollback uses the previous revision.
         assert inputs["skipDestroy"] is True
         assert inputs["executionRoleArn"] != inputs["taskRoleArn"]
 
@@ -405,7 +405,7 @@ class TestRoles:
         }
 
     def test_a_secret_that_is_given_by_name_can_be_read(self) -> None:
-        """IAM compares with the whole ARN, whose random end the reference lacks."""
+        """IAM compares the whole ARN, and the reference does not have its random suffix."""
         by_name = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:mail"
         recording = made(secrets={"MAIL": by_name, "REDIS_URL": REDIS_SECRET})
         statements = policy(recording, "api-execution")
@@ -427,7 +427,7 @@ class TestRoles:
         ],
     )
     def test_public_images_and_those_of_its_repository_run(self, image: str) -> None:
-        """Amazon ECR User Guide, "Amazon ECR private registry": a registry's URL, FIPS and dual-stack forms too."""
+        """A registry's URL, also with FIPS and dual-stack (Amazon ECR User Guide, "Amazon ECR private registry")."""
         assert container(made(image=image))["image"] == image
 
     def test_the_task_role_has_what_it_was_given(self, service: Recording) -> None:
@@ -526,7 +526,7 @@ class TestExecuteCommand:
 
 class TestEndpoint:
     def test_a_network_load_balancer_does_not_cut_what_drains(self, service: Recording) -> None:
-        """With connection termination the balancer cuts every open connection when the delay is over.
+        """With connection termination, the balancer closes every open connection at the end of the delay.
 
         Source: Elastic Load Balancing, "Edit target group attributes for your Network Load Balancer",
         ``deregistration_delay.connection_termination.enabled``. Amazon ECS sends SIGTERM only after deregistration
@@ -534,7 +534,7 @@ class TestEndpoint:
         """
         inputs = service.one("TargetGroup").inputs
         assert (inputs["protocol"], inputs["port"], inputs["targetType"]) == ("TCP", 3333, "ip")
-        # A draining task fails its readiness check on purpose; the default would reset its open connections.
+        # A draining task fails its readiness check on purpose. The default would reset its open connections.
         assert inputs["targetHealthStates"] == [
             {"enableUnhealthyConnectionTermination": False, "unhealthyDrainingInterval": 115}
         ]
@@ -636,7 +636,7 @@ class TestScaling:
 
 
 class TestRotation:
-    """A task keeps the secrets it started with, and Amazon RDS rotates the database's password every week."""
+    """A task reads its secrets only at its start, and Amazon RDS rotates the database's password every week."""
 
     SERVICE = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/api/api"
 
@@ -678,7 +678,7 @@ class TestRotation:
             "logDestination": f"arn:aws:mock:us-east-1:{ACCOUNT}:LogGroup/api-redeploy:*",
         }
         assert machine.inputs["tracingConfiguration"] == {"enabled": True}
-        # Step Functions refuses a state machine whose role may not set up the delivery of its logs.
+        # Step Functions refuses a state machine whose role may not configure the delivery of its logs.
         assert service.one("RolePolicy", "api-redeploy").urn in machine.dependencies
 
     @pytest.mark.parametrize("changes", [{"redeploy_on_rotation": False}, {"secrets": {}}, {"image": None}])
@@ -888,7 +888,7 @@ def test_transforms_reach_every_child() -> None:
 
 
 def test_children_keep_their_urns() -> None:
-    """An upgrade of the library must not replace what runs; change this list only together with aliases."""
+    """An upgrade of the library must not replace running resources: change this list only together with aliases."""
     kept = {
         "aws:ecs/service:Service::api",
         "aws:ecs/cluster:Cluster::api",

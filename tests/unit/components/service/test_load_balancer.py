@@ -1,4 +1,4 @@
-"""InternalLoadBalancer: what it asks the engine for."""
+"""The registered resources of InternalLoadBalancer."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The migration's task definition: the service's image, with a role that alone reads the master's secret."""
+"""The migration's task definition: the service's image, and the only role that may read the master user's secret."""
 
 import json
 from dataclasses import replace

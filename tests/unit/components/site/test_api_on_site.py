@@ -1,4 +1,4 @@
-"""A site that hands one of its paths on to an API."""
+"""A site that forwards one of its paths to an API."""
 
 import json
 from typing import Any
@@ -71,7 +71,7 @@ def test_everything_of_a_request_is_handed_on_and_nothing_is_kept():
     assert api["targetOriginId"] == "api"
     assert api["viewerProtocolPolicy"] == "https-only"
     assert api["allowedMethods"] == ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
-    # CachingDisabled and AllViewerExceptHostHeader.
+    # AWS's managed policies CachingDisabled and AllViewerExceptHostHeader.
     assert api["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
     assert api["originRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
     assert api["responseHeadersPolicyId"] == assets["responseHeadersPolicyId"]

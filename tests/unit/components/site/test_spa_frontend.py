@@ -38,7 +38,7 @@ def _args(**changes):
 
 
 def _recorded(args=_args, transforms=None, **options):
-    """`args` is called inside the program: outputs belong to the event loop they are made in."""
+    """Record the site. `args` is called inside the program, because outputs belong to their event loop."""
 
     def program():
         site = SpaFrontend("site", args(), transforms=transforms)
@@ -163,7 +163,7 @@ def test_the_bucket_lets_in_this_distribution_only_and_answers_404_for_what_is_m
         **granted,
         "Effect": "Deny",
     }
-    # Reading needs the distribution, so Pulumi must delete and create them in this order.
+    # The policy names the distribution, so Pulumi must create and delete them in this order.
     assert recording.one(DISTRIBUTION).urn in recording.one("BucketPolicy", "site").dependencies
     (rule,) = recording.one("BucketServerSideEncryptionConfiguration", "site").inputs["rules"]
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}

@@ -1,4 +1,4 @@
-"""ObjectStorage: three buckets and their logs, and what the service may do with them."""
+"""ObjectStorage: three buckets, their logs, and the service's permissions on them."""
 
 import json
 import re

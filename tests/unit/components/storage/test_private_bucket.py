@@ -1,4 +1,4 @@
-"""PrivateBucket: what makes it private, and what a caller can add."""
+"""PrivateBucket: the settings that make it private, and the settings that a caller can add."""
 
 import json
 import re

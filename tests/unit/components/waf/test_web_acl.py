@@ -67,7 +67,7 @@ def test_blocked_and_counted_requests_are_logged_without_credentials():
     recording = _recorded()
 
     log_group = recording.one("LogGroup")
-    # AWS WAF refuses other names; Pulumi's auto-naming appends to the logical name.
+    # AWS WAF requires this prefix; Pulumi's auto-naming appends to the logical name.
     assert log_group.name.startswith("aws-waf-logs-")
     assert "name" not in log_group.inputs
     assert log_group.inputs["retentionInDays"] == 30

@@ -25,7 +25,7 @@ def operations(plan: PrivateApiPlan) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def handled(path: str, uri: str, **headers: str) -> dict[str, Any]:
-    """What the function makes of a request, in a JavaScript engine."""
+    """Run the function on a request in a JavaScript engine, and return the result."""
     event = {
         "viewer": {"ip": "2001:db8::7"},
         "request": {

@@ -1,4 +1,4 @@
-"""Backup plans: what AWS Backup would refuse is refused first."""
+"""Backup plans: the plan refuses what AWS Backup would refuse."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ def test_copies_go_to_a_region() -> None:
         ("cron(0 2 * * ? *)", "backup_window"),
         ("cron(59 1 * * ? *)", None),
         ("cron(0 4 * * ? *)", "maintenance_window"),
-        ("cron(0 3 ? * MON *)", None),  # which day that is, is not looked at
+        ("cron(0 3 ? * MON *)", None),  # the day is not checked
         ("cron(0 */6 * * ? *)", None),
     ],
 )

@@ -1,4 +1,4 @@
-"""Valkey and Redis on Amazon ElastiCache: what may be asked for, and what follows from it."""
+"""Valkey and Redis on Amazon ElastiCache: the allowed settings, and the plan for them."""
 
 import string
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which events of AWS Backup count as a copy that failed, by the example events of its documentation."""
+"""The events of AWS Backup that count as a failed copy, with the examples of its documentation."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ OTHER = "arn:aws:backup:us-east-1:123456789012:backup-vault:somebody-elses"
 
 
 def copy_job(**detail: Any) -> dict[str, Any]:
-    """As in "Monitoring AWS Backup events using Amazon EventBridge" (AWS Backup Developer Guide), copy job events."""
+    """Return a copy job event ("Monitoring AWS Backup events using Amazon EventBridge", AWS Backup Developer Guide)."""
     return {
         "version": "0",
         "id": "4660bc92-a44d-c939-4542-cda503f14855",

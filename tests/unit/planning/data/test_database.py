@@ -1,4 +1,4 @@
-"""PostgreSQL on Amazon RDS: what may be asked for, and what follows from it."""
+"""PostgreSQL on Amazon RDS: the allowed settings, and the plan for them."""
 
 import json
 from typing import Any
@@ -145,7 +145,7 @@ def test_tls_is_forced_and_passwords_stay_out_of_the_log() -> None:
 
 
 def test_amazon_rds_answers_pending_reboot_for_these() -> None:
-    """With "immediate", `rds.force_ssl` was a change at every `up` (modernisation-platform-environments PR #4367)."""
+    """With "immediate", every `up` would change `rds.force_ssl` (modernisation-platform-environments PR #4367)."""
     names = {p.name for p in parameters(DatabaseSettings()) if p.pending_reboot}
     assert names == {"max_connections", "rds.force_ssl", "shared_preload_libraries"}
 
@@ -165,7 +165,7 @@ def test_an_unknown_class_keeps_the_limit_of_rds() -> None:
 
 
 def test_extended_support_is_not_paid_for_unless_wanted() -> None:
-    """It is on unless switched off (CreateDBInstance.EngineLifecycleSupport, Amazon RDS API Reference)."""
+    """AWS's default is on (CreateDBInstance.EngineLifecycleSupport, Amazon RDS API Reference)."""
     bought = DatabaseSettings(engine_version="13", extended_support=True)
     assert plan_database(DatabaseSettings()).engine_lifecycle_support == "open-source-rds-extended-support-disabled"
     assert plan_database(bought).engine_lifecycle_support == "open-source-rds-extended-support"

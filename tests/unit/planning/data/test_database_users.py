@@ -1,4 +1,4 @@
-"""A new password never leaves a task without a way in."""
+"""After a new password, every task can still log in."""
 
 from hypothesis import given
 from hypothesis import strategies as st

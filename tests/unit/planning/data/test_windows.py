@@ -1,4 +1,4 @@
-"""Windows: read as AWS reads them, and never two at the same time."""
+"""Maintenance and backup windows: parsed as AWS does, and never overlapping."""
 
 import re
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
 DAILY = st.builds("{}-{}".format, TIMES, TIMES)
 WEEKLY = st.builds("{}:{}-{}:{}".format, st.sampled_from(DAYS), TIMES, st.sampled_from(DAYS), TIMES)
 
-# Two weeks of a clock, so that a window over the end of the week is seen whole; made once, for every example reads it.
+# Two weeks of minutes, so that a window over the end of the week is complete. Made once, as every example reads it.
 CLOCK = [
     (f"{minute % 1440 // 60:02}:{minute % 60:02}", DAYS[minute // 1440 % 7], minute % MINUTES_PER_WEEK)
     for minute in range(2 * MINUTES_PER_WEEK)
@@ -31,7 +31,7 @@ def check(minutes: int, **windows: str) -> list[str]:
 
 
 def minute_by_minute(window: str) -> set[int]:
-    """The same windows, walked through on a clock."""
+    """Return the minutes of a window, found minute by minute on a clock."""
     start, end = window.rsplit("-", 1)
     covered = set()
     running = False

@@ -1,4 +1,4 @@
-"""Which services say for whom they take a role, and that every role of the stacks asks for exactly that."""
+"""The services that send a source when they assume a role; every role of the stacks must require exactly that."""
 
 import json
 import re
@@ -23,7 +23,7 @@ PROD_ROLES = {
     "halalsphere-prod-redeploy": "states.amazonaws.com",
     "halalsphere-prod-rotation": "events.amazonaws.com",
 }
-"""Role -> the service that takes it, of the stack `prod` with an image."""
+"""Role -> service that assumes it, in the stack `prod` with an image."""
 
 
 def image_of(stack: str) -> str:
@@ -32,7 +32,7 @@ def image_of(stack: str) -> str:
 
 
 def trusts(stack: str) -> dict[str, tuple[str, set[str]]]:
-    """Role -> its service and the condition keys that it asks for."""
+    """Return role -> its service and the condition keys that it requires."""
     found: dict[str, tuple[str, set[str]]] = {}
     for role in record_changed(stack, service={"image": image_of(stack)}).all("aws:iam/role:Role"):
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]

@@ -88,7 +88,7 @@ def test_every_alarm_is_complete(alarm: Alarm) -> None:
     assert names_in(alarm) <= NAMES
     assert 1 <= (alarm.datapoints_to_alarm or 1) <= alarm.evaluation_periods
     assert alarm.treat_missing_data in {BREACHING, MISSING, NOT_BREACHING}
-    # Above an hour in all, CloudWatch wants periods of a minute at least; a day is its limit.
+    # With more than an hour in total, CloudWatch requires periods of a minute or more; the limit of the total is a day.
     assert alarm.period_seconds >= 60
 
 
@@ -128,14 +128,14 @@ def test_without_container_insights_nothing_counts_tasks() -> None:
 
 
 def test_a_redeployment_ends_in_no_way_that_its_alarm_neither_counts_nor_names() -> None:
-    """Runs that time out are not among ExecutionsFailed, so there must be no time limit."""
+    """ExecutionsFailed does not count runs that time out, so there must be no timeout."""
     assert "TimeoutSeconds" not in redeployment(cluster="cluster", service="api")
     description = by_key(EVERYTHING)["failed-redeployment"].description
     assert "stopped and events that EventBridge could not deliver are not watched" in description
 
 
 def test_missing_capacity_is_noticed_however_rarely_amazon_ecs_tries() -> None:
-    """It tries again ever more rarely, up to 27 minutes apart: no two failures are in neighbouring periods then."""
+    """Amazon ECS retries less and less often, up to 27 minutes apart, so two failures are not in adjacent periods."""
     capacity = by_key(EVERYTHING)["capacity"]
     assert capacity.datapoints_to_alarm == 2
     assert capacity.evaluation_periods * capacity.period_seconds > 2 * 27 * 60
@@ -144,11 +144,11 @@ def test_missing_capacity_is_noticed_however_rarely_amazon_ecs_tries() -> None:
 @pytest.mark.parametrize(
     ("spot_tasks", "interruptions", "speaks"),
     [
-        # prod at its minimum of two tasks, one of them on Spot (Pulumi.prod.yaml, profile prod): a normal reclaim, and
-        # one that takes the replacement too.
+        # prod with its minimum of two tasks, one of them on Spot (Pulumi.prod.yaml, profile prod): a normal reclaim,
+        # and a reclaim that takes the replacement too.
         (1, 1, False),
         (1, 2, True),
-        # Ten tasks, seven of them on Spot: a reclaim of one now and then, and one of a whole pool.
+        # Ten tasks, seven of them on Spot: a reclaim of one task, and of a whole capacity pool.
         (7, 1, False),
         (7, 3, False),
         (7, 5, True),
@@ -205,7 +205,7 @@ def test_a_service_that_may_sleep_raises_no_alarm_by_sleeping() -> None:
 
 @pytest.mark.parametrize("kind", ["network", "application"])
 def test_what_rolls_back_names_no_service(kind: str) -> None:
-    """The service names its alarms, so an alarm that named the service would close a circle."""
+    """The service refers to its alarms, so an alarm that referred to the service would make a cycle."""
     for alarm in rollback_alarms(load_balancer_kind=kind):
         assert names_in(alarm) == {"target_group", "load_balancer"}
         assert alarm.treat_missing_data == NOT_BREACHING

@@ -1,7 +1,8 @@
-"""Every alarm fires in a situation that people had, and is quiet on a normal day.
+"""Every alarm fires in a situation that really occurred, and does not fire on a normal day.
 
-`state` is what CloudWatch makes of the newest data points ("Configuring how CloudWatch alarms treat missing data",
-Amazon CloudWatch User Guide), each the alarm's statistic of one period, None where a period has no data.
+`state` computes an alarm's state from the newest data points as CloudWatch does ("Configuring how CloudWatch alarms
+treat missing data", Amazon CloudWatch User Guide). A data point is the alarm's statistic of one period, or None if the
+period has no data.
 """
 
 import operator
@@ -56,7 +57,7 @@ BIG_CACHE = {alarm.key: alarm for alarm in cache_alarms(nodes=1, node_type="cach
 
 
 def state(alarm: Alarm, points: Sequence[float | None]) -> str:
-    """What CloudWatch says after these data points, the newest last."""
+    """Return an alarm's state after these data points; the newest is last."""
     window = points[-alarm.evaluation_periods :]
     assert len(window) == alarm.evaluation_periods, f"{alarm.key} looks at {alarm.evaluation_periods} periods"
     if all(point is None for point in window) and alarm.treat_missing_data == MISSING:
@@ -70,11 +71,11 @@ def state(alarm: Alarm, points: Sequence[float | None]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """One alarm's numbers in a bad hour and on a normal day."""
+    """One alarm's data points during a fault and on a normal day."""
 
     bad: Sequence[float | None]
     what: str
-    """What happened."""
+    """Description of the fault."""
     normal: Sequence[float | None]
 
 
@@ -84,7 +85,7 @@ SITUATIONS = {
     "targets-healthy": Situation(bad=[0, 0], what="readiness fails with the database", normal=[2, 2]),
     "targets-unhealthy": Situation(bad=[1] * 10, what="one task hangs", normal=[0, 1, 1, 0, 0, 0, 0, 0, 0, 0]),
     "failed-deployment": Situation(bad=[1], what="the circuit breaker rolled back", normal=[None]),
-    # Amazon ECS tries again after 27 minutes at most ("Amazon ECS service throttle logic").
+    # Amazon ECS retries after at most 27 minutes ("Amazon ECS service throttle logic").
     "capacity": Situation(bad=[1, *[None] * 5, 1, *[None] * 5], what="Spot has no room", normal=[None] * 11 + [1]),
     "spot-interruptions": Situation(bad=[5], what="a zone takes back its Spot tasks", normal=[1]),
     "service-running-tasks": Situation(bad=[1] * 5, what="one of two tasks does not start", normal=[2, 1, 2, 2, 2]),
@@ -96,16 +97,16 @@ SITUATIONS = {
     "api-errors": Situation(bad=[0, 0, 0.3, 0.5, 0.4], what="a release answers 500", normal=[0.01, 0, 0.2, 0, None]),
     "api-latency": Situation(bad=[2500] * 10, what="a missing index", normal=[180, 250, 3000, 200, 190] * 2),
     "database-cpu": Situation(bad=[None] * 15, what="the instance is gone, no data", normal=[12, 95, 90, 20, 15] * 3),
-    # Autoscaling acts below 2 GiB, 10 % of 20, after five minutes; within six hours of the last time it does not.
+    # Storage autoscaling acts below 2 GiB (10 % of 20 GiB) after five minutes, but only once in six hours.
     "database-storage": Situation(bad=[1.5 * GIB] * 3, what="grown to the limit", normal=[1.9 * GIB] * 3),
     "database-memory": Situation(bad=[90 * 2**20] * 15, what="90 MiB of 2 GiB free", normal=[400 * 2**20] * 15),
-    # The parameter group allows 160.
+    # The parameter group allows 160 connections.
     "database-connections": Situation(bad=[140] * 5, what="ten tasks with pools of 14", normal=[20, 40, 130, 40, 20]),
     # Writes stop at 2 billion ("Transaction ID Wraparound in Postgres", sentry.io). Autovacuum starts at 200 million.
     "database-transaction-ids": Situation(bad=[1.2e9], what="a forgotten replication slot", normal=[2.1e8]),
     "database-credits": Situation(bad=[0] * 12, what="a report all day", normal=[576] * 12),
     "database-replica-lag": Situation(bad=[300] * 5, what="a long query holds replay", normal=[0, 1, 90, 0, 0]),
-    # One thread of two vCPUs at its limit shows as 50 %: over 45 %, the 90 % of "Which Metrics Should I Monitor?".
+    # On two vCPUs, one busy thread is 50 %. The limit is 45 %, from the 90 % of "Which Metrics Should I Monitor?".
     "cache-1-cpu": Situation(bad=[50] * 5, what="KEYS in a loop", normal=[4, 3, 48, 5, 4]),
     "cache-1-credits": Situation(bad=[2] * 12, what="cache.t4g.micro above its 10 %", normal=[288] * 12),
     "cache-1-memory": Situation(bad=[92] * 5, what="sessions without expiry", normal=[40] * 5),
@@ -114,16 +115,16 @@ SITUATIONS = {
     "cache-1-replication-lag": Situation(bad=[30] * 5, what="a full sync", normal=[None, 0, 0.2, 15, 0]),
     "failed-backup": Situation(bad=[1], what="the role lost a permission", normal=[None]),
     "expired-backup": Situation(bad=[1], what="scheduled before a window", normal=[None]),
-    # "Copy job failed. Both source and destination account must be a member of the same organization" and "Access denied
-    # exception while trying to list tags" are messages that people got; one event for each job.
+    # Real messages: "Copy job failed. Both source and destination account must be a member of the same organization"
+    # and "Access denied exception while trying to list tags". There is one event for each job.
     "failed-copy": Situation(bad=[1], what="the key of the other vault refuses the role", normal=[None]),
-    # 100 000 requests a month spent on the 20th: the 11 of an average five minutes are all refused. On a normal day one
-    # script sends faster than the limit for ten minutes.
+    # The quota of 100 000 requests a month is used up on the 20th: all of the about 11 requests in five minutes are
+    # refused. On a normal day, a script exceeds the rate limit for ten minutes.
     "api-refusals": Situation(bad=[9, 14, 11, 8, 12, 10], what="the quota is spent", normal=[0, 300, 150, 0, 0, None]),
-    # A worker without keep-alive to one address: 55 000 ports, each taken for minutes after its connection.
+    # A worker without keep-alive to one address: there are 55 000 ports, each used for minutes after its connection.
     "nat-a-ports": Situation(bad=[0, 0, 0, 310, 870], what="no port for one destination", normal=[0, 0, 3, 0, None]),
     "api-certificate": Situation(bad=[29], what="somebody deleted the validation record", normal=[58]),
-    # In per cent, unlike API Gateway's.
+    # CloudFront's rate is in percent, unlike API Gateway's.
     "site-errors": Situation(
         bad=[0, 0, 100, 100, 100], what="the key's policy lost CloudFront", normal=[0, 0, 1, 9, 0]
     ),
@@ -153,7 +154,7 @@ def test_large_cache_nodes_are_judged_by_the_thread_of_the_engine() -> None:
 
 
 def test_a_new_node_without_credits_yet_raises_no_alarm() -> None:
-    """12 credits an hour from nothing ("CPU credits and baseline utilization", Amazon EC2 User Guide)."""
+    """A node starts without credits and earns 12 an hour ("CPU credits and baseline utilization", EC2 User Guide)."""
     first_hours = [float(minute // 5) for minute in range(0, 120, 5)]
     alarm = ALARMS["cache-1-credits"]
     for end in range(alarm.evaluation_periods, len(first_hours) + 1):

@@ -34,7 +34,7 @@ def test_the_widgets_of_the_plan(title: str, metrics: set[str]) -> None:
 
 
 def test_every_metric_names_what_it_measures() -> None:
-    """A metric without dimensions is another metric, which nobody publishes: its graph stays empty."""
+    """A metric without dimensions is a different metric. Nobody publishes it, so its graph stays empty."""
     for title, properties in widgets().items():
         for line in properties["metrics"]:
             if isinstance(line[0], dict) or title == "ECS events":

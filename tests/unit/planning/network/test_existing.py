@@ -1,4 +1,4 @@
-"""What a subnet of a network that is there already must be like."""
+"""Requirements for the subnets of an existing network."""
 
 from dataclasses import replace
 from typing import Any

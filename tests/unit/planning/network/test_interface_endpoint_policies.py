@@ -1,4 +1,4 @@
-"""Who gets through an interface endpoint."""
+"""The principals that an interface endpoint's policy allows."""
 
 import json
 
@@ -36,7 +36,7 @@ def test_only_the_accounts_own_principals_get_through(service: str) -> None:
 
 
 def test_federated_users_get_roles_of_the_account_without_a_signature() -> None:
-    """Amazon's own example for AWS STS lets both calls through by the account of the role."""
+    """AWS's example for AWS STS allows both calls by the account of the role."""
     own, federated = statements("sts")
     assert own["Sid"] == "OwnPrincipals"
     assert federated["Action"] == ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]

@@ -70,7 +70,7 @@ def test_the_script_translates_and_forwards_only_what_leaves_the_vpc() -> None:
 
 
 def test_the_script_makes_swap_before_it_installs() -> None:
-    """dnf is killed on an instance of 512 MiB without swap."""
+    """On an instance of 512 MiB without swap, dnf is killed."""
     script = nat_instance_user_data("10.1.0.0/16")
     assert 0 < script.index("swapon /swapfile") < script.index("dnf ")
 

@@ -1,4 +1,4 @@
-"""The subnet plan, in general."""
+"""Properties of the subnet plan."""
 
 import re
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
@@ -25,7 +25,7 @@ PRIVATE_RANGES = [IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.1
 
 @st.composite
 def vpcs(draw: st.DrawFn) -> tuple[str, list[str]]:
-    """A block and zones that it has room for."""
+    """Draw a CIDR block, and as many zones as fit into it."""
     prefix = draw(st.integers(16, 25))
     outer = draw(st.sampled_from(PRIVATE_RANGES))
     index = draw(st.integers(0, (1 << (prefix - outer.prefixlen)) - 1))
@@ -94,7 +94,7 @@ def test_isolated_subnets_have_no_ipv6() -> None:
 
 
 def test_the_plan_is_pinned() -> None:
-    """Another number here moves subnets of stacks that exist."""
+    """A changed number here moves the subnets of existing stacks."""
     plan = plan_subnets("10.0.0.0/16", ["us-east-1a", "us-east-1f"])
     assert {z.letter: {t: (s.cidr_block, s.ipv6_index) for t, s in z.subnets.items()} for z in plan} == {
         "a": {"public": ("10.0.16.0/22", 1), "private": ("10.0.0.0/20", 0), "isolated": ("10.0.20.0/22", None)},

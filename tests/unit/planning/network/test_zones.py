@@ -1,4 +1,4 @@
-"""Which zones a stack gets, and that it keeps them."""
+"""The choice of a stack's zones, and that a stack keeps its zones."""
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ def chosen(zone_ids: dict[str, str], wanted: int = 2, letters: str = ALL, region
 
 
 def test_a_zone_without_fargate_or_vpc_links_is_passed_over_whatever_its_letter() -> None:
-    """use1-az3 is in no list of "Set up VPC links V2" (Amazon API Gateway Developer Guide)."""
+    """No list of "Set up VPC links V2" (Amazon API Gateway Developer Guide) has use1-az3."""
     assert chosen(US_EAST_1) == ["us-east-1c", "us-east-1d"]
     assert "us-east-1a" not in chosen(US_EAST_1, wanted=6)
 

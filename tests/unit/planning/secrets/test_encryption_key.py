@@ -1,4 +1,4 @@
-"""The key's policy: nobody outside the account, no service without saying for whom."""
+"""The key's policy: nobody outside the account, and no service without a source account."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def test_cloudfront_only_decrypts_and_only_for_distributions_of_the_account() ->
 
 
 def test_log_delivery_encrypts_for_delivery_sources_of_the_account_only() -> None:
-    """A bucket in another region gets its logs from delivery sources in us-east-1 all the same."""
+    """A bucket in any Region gets its logs from delivery sources in us-east-1."""
     (statement,) = [
         s
         for s in key_policy(account_id="123456789012", region="eu-west-1")["Statement"]

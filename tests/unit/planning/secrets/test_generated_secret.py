@@ -1,4 +1,4 @@
-"""Generated values: what is stored, and what is read back."""
+"""Generated values: their stored form, and how they are read back."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The resource policy of a secret, as AWS decides by it."""
+"""The resource policy of a secret, evaluated like in AWS."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_other_accounts_are_refused(action: str) -> None:
 
 
 def test_services_that_come_with_their_own_principal_are_not_refused() -> None:
-    """They have no account, and StringNotEquals holds for a key that is not there."""
+    """These services have no account, and StringNotEquals is true for a missing key."""
     assert asked("secretsmanager:GetSecretValue", account=None, service="rds.amazonaws.com") == Decision.SILENT
 
 

@@ -1,4 +1,4 @@
-"""The collector beside the application: what it takes, what it sends, and that the task has room for it."""
+"""The collector's container: what it receives, what it sends, and that the task has enough memory for it."""
 
 import json
 from dataclasses import replace

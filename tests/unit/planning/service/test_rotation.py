@@ -1,4 +1,4 @@
-"""The state machine of a redeployment, walked by hand: AWS has no simulator of it that runs offline."""
+"""The state machine of a redeployment, run by a small interpreter: AWS has no simulator that works offline."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from spot_planning.service.rotation import MOST_LOOKS, redeployment
 
 
 def walk(rollouts: list[list[str]]) -> list[str]:
-    """The states that a run goes through.
+    """Run the state machine, and return the states that it passes.
 
     Args:
-        rollouts: The rollout states of the service's deployments at each look; the last ones stay.
+        rollouts: Rollout states of the service's deployments at each read of the service; the last list repeats.
     """
     states: dict[str, Any] = redeployment(cluster="c", service="s")["States"]
     run, passed, looks = redeployment(cluster="c", service="s")["StartAt"], list[str](), 0
@@ -44,7 +44,7 @@ def test_a_service_at_rest_is_redeployed_at_once(rollouts: list[list[str]]) -> N
 
 
 def test_a_deployment_in_progress_is_waited_for() -> None:
-    """A new deployment supersedes the one that `up` waits for, which then fails.
+    """A new deployment would supersede the deployment that `up` waits for, and `up` would fail.
 
     Source: Amazon ECS API Reference, "ServiceDeployment", status; terraform-provider-aws pull request 49243.
     """

@@ -1,4 +1,4 @@
-"""What a Fargate service may be told, in general and where it ends."""
+"""The rules between a Fargate service's settings, with their limits."""
 
 from typing import Any
 

@@ -91,7 +91,7 @@ def test_sources_are_added_to_their_directive():
 
 
 def test_a_policy_that_cloudfront_does_not_take_is_refused():
-    """1783 characters are the most of a header's value ("Quotas on headers", Amazon CloudFront Developer Guide)."""
+    """A header's value may have 1783 characters ("Quotas on headers", Amazon CloudFront Developer Guide)."""
     sources = {"img-src": [f"https://images-{number:03}.example.com" for number in range(60)]}
     with pytest.raises(ValueError, match=r"^the Content-Security-Policy has \d+ characters; CloudFront takes 1783"):
         content_security_policy(api_urls=[], storage_urls=[], sources=sources)

@@ -57,7 +57,7 @@ QUERY = {"page": {"value": "2"}}
 
 
 def _run(code, uris, host="app.example.com"):
-    """What the function makes of the URIs, in a real JavaScript engine."""
+    """Run the function on some URIs in a real JavaScript engine, and return the results."""
     harness = (
         f"'use strict';\n{code}\nconst uris = {json.dumps(uris)};\n"
         "const made = uris.map(uri => handler({request: {uri, method: 'GET', headers: {host: {value: "
@@ -93,7 +93,8 @@ def test_the_function_keeps_other_prefixes_and_another_index_when_told_to():
 
 
 def test_further_names_lead_to_the_main_one():
-    """One address for each page: search engines and cookies keep them apart ("Consolidate duplicate URLs", Google)."""
+    """Each page must have one URL, since search engines and cookies treat each host separately ("Consolidate duplicate
+    URLs", Google)."""
     (moved,) = _run(viewer_request_function(NAMES), ["/companies/42"], host="WWW.example.com")
     assert moved["statusCode"] == 301
     assert moved["headers"]["location"]["value"] == "https://app.example.com/companies/42?page=2"
@@ -116,7 +117,7 @@ def test_a_missing_file_can_have_a_page():
     ],
 )
 def test_a_site_on_the_zones_own_name_does_not_force_https_on_all_other_names(zone, chosen, subdomains):
-    """HSTS with includeSubDomains holds for the whole domain for its max-age (RFC 6797, section 14.4)."""
+    """HSTS with includeSubDomains applies to the whole domain until its max-age (RFC 6797, section 14.4)."""
     settings = SpaFrontendSettings(hsts_include_subdomains=chosen)
     made = plan_spa(settings, domain_names=NAMES, behind_web_acl=False, zone_name=zone)
     assert made.hsts_include_subdomains is subdomains

@@ -1,4 +1,4 @@
-"""Lifecycles of buckets: what Amazon S3 would refuse is refused first."""
+"""Lifecycles of buckets: the plan refuses what Amazon S3 would refuse."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Bucket policies: no statement of a caller opens what the denials close."""
+"""Bucket policies: a caller's statement cannot allow what the policy denies."""
 
 import re
 from typing import Any
@@ -35,7 +35,7 @@ STATEMENTS = st.lists(
 
 
 def is_denied(policy: dict[str, Any], resource: str, context: dict[str, str]) -> bool:
-    """Whether the policy denies everybody everything on the resource, as IAM evaluates it."""
+    """Check by IAM's evaluation whether the policy denies everybody all actions on the resource."""
 
     def holds(operator: str, key: str, wanted: str) -> bool:
         if key not in context:

@@ -1,4 +1,4 @@
-"""Origins: named sites get in, everybody does not."""
+"""CORS origins: named sites are accepted, a wildcard for everybody is refused."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What the service may do with its buckets: no more than it says."""
+"""The service's permissions on its buckets: no more than it declares."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ def test_objects_of_one_bucket_of_the_account_and_no_wildcard_action(arn: str, a
     assert statement["Resource"] == [f"{arn}/*"]
     assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": account}}
     assert not any("*" in action for action in statement["Action"])
-    # Without these two nobody who takes over the service can erase what was there.
+    # Without these two actions, an attacker in the service cannot erase old data.
     assert not {"s3:DeleteObjectVersion", "s3:PutLifecycleConfiguration"} & set(statement["Action"])
     assert ("s3:GetObject" in statement["Action"]) is read
     assert ("s3:DeleteObject" in statement["Action"]) is read

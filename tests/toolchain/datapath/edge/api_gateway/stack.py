@@ -1,4 +1,4 @@
-"""A stage in an emulator, with a backend behind its VPC link, and the part of the data path that plays it."""
+"""Makes an API Gateway stage in an emulator, a backend behind its VPC link, and the data path's local API Gateway."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ class Received:
 
 @dataclass
 class Backend:
-    """Notes each request and answers all alike."""
+    """A server that records each request and gives the same answer to all."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
@@ -70,7 +70,7 @@ class Backend:
 
 @dataclass(frozen=True)
 class Made:
-    """What was made in the emulator."""
+    """The API and the other resources that `make_stage` created in the emulator."""
 
     endpoint: str
     rest_api_id: str
@@ -90,7 +90,7 @@ class Made:
 
 @cache
 def clients(endpoint: str) -> Callable[[str], Any]:
-    """Makes clients once, which is slow, for all tests and all parts."""
+    """Return a function that makes clients and caches them, because to make a client is slow."""
     return cache(partial(emulated.client, endpoint))
 
 
@@ -131,7 +131,7 @@ def make_stage(
 async def played(
     made: Made, folder: Path, backend: Backend | None = None, said: list[str] | None = None, **options: Any
 ) -> AsyncIterator[ApiGateway]:
-    """The part, converged, with a backend behind the load balancer."""
+    """Run the local API Gateway, reconciled once, with a backend behind its load balancer."""
     addresses = Addresses(folder)
     server = None
     if backend is not None:

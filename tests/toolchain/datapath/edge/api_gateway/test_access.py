@@ -1,4 +1,4 @@
-"""Resource policies and authorizers let in whom they should."""
+"""Resource policies and authorizers allow and deny the right callers."""
 
 import pytest
 

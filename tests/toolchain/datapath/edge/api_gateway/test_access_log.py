@@ -1,4 +1,4 @@
-"""Access log lines go out in batches; a group that is away costs the lines, never a request."""
+"""Access log lines are sent in batches; without the log group, lines are lost but requests still work."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ ARN = "arn:aws:logs:us-east-1:123456789012:log-group:access"
 
 
 class Logs:
-    """In place of the control plane."""
+    """Stands in for the control plane."""
 
     def __init__(self):
         self.calls = []

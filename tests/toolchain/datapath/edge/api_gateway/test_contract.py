@@ -1,4 +1,4 @@
-"""Each operation of the reference document, imported by the project's own plan, through the gateway."""
+"""Requests of each operation of the reference document, imported with the project's plan, through the local gateway."""
 
 import asyncio
 import json
@@ -57,7 +57,7 @@ def _collecting(found):
 
 
 def generated(mode, wanted):
-    """Operation -> prepared requests, of schemathesis, which takes its time."""
+    """Return operation -> prepared requests of schemathesis; to generate them takes a while."""
     schema = schemathesis.openapi.from_dict(dict(GIVEN))
     found = defaultdict(list)
     for result in schema.get_all_operations():
@@ -65,7 +65,7 @@ def generated(mode, wanted):
         if (operation.path, operation.method.upper()) not in wanted:
             continue
         requests_of = found[operation.path, operation.method.upper()]
-        with suppress(Unsatisfiable):  # there is nothing that could be wrong
+        with suppress(Unsatisfiable):  # no invalid request is possible
             FEW(given(operation.as_strategy(generation_mode=mode))(_collecting(requests_of)))()
     return found
 
@@ -75,7 +75,7 @@ def validator_of(path, method):
 
 
 def has_what_is_required(path, method, sent):
-    """Whether the required parameters are there and not blank, which the document itself does not ask for."""
+    """Check whether the required parameters are present and not blank; the document itself allows blank ones."""
     query = dict(parse_qsl(urlsplit(sent.url).query, keep_blank_values=True))
     values = {"query": query, "header": sent.headers}
     return not validator_of(path, method).get("validateRequestParameters") or all(
@@ -86,7 +86,7 @@ def has_what_is_required(path, method, sent):
 
 
 def is_right(path, method, sent):
-    """Whether a request's validator should let it pass, by another implementation of JSON Schema."""
+    """Check with another JSON Schema library whether the request validator should accept a request."""
     operation, validator = METHODS[path, method], validator_of(path, method)
     if not has_what_is_required(path, method, sent):
         return False
@@ -111,7 +111,7 @@ def asked(made, method, sent):
 
 
 def answered(made, folder, found, said=None):
-    """Each request with what the client got and what reached the backend."""
+    """Return each request with the client's answer and the request that reached the backend."""
 
     async def run():
         backend, outcomes = Backend(), []
@@ -134,7 +134,7 @@ def test_every_valid_request_reaches_the_backend_as_it_was(made, tmp_path):
         for parameter in METHODS[path, method].get("parameters", ()):
             if parameter["in"] == "header" and parameter.get("required"):
                 for sent in found[path, method]:
-                    # The document allows blank ones, which API Gateway takes for missing.
+                    # The document allows blank values, but to API Gateway they are missing.
                     sent.headers[parameter["name"]] = sent.headers[parameter["name"]].strip() or "x"
     said, reached_paths = [], set()
     for path, method, sent, response, received in answered(made, tmp_path, found, said):
@@ -157,7 +157,7 @@ def test_every_wrong_request_is_stopped_and_no_other(made, tmp_path):
     found = generated(GenerationMode.NEGATIVE, validated)
     for path, method in OPERATIONS:
         url = f"http://h{quote(path.replace('{', '').replace('}', ''))}"
-        # Whatever schemathesis finds, each has one without parameters, and with bodies of all wrong kinds.
+        # In addition to schemathesis's requests: one without parameters, and all kinds of wrong bodies.
         for body in ("", "{", "[]", "null", '{"unknown": NaN}'):
             headers = {"Content-Type": "application/json; charset=utf-8"}
             found[path, method].append(requests.Request(method, url, headers=headers, data=body).prepare())

@@ -1,4 +1,4 @@
-"""The gateway's own errors, as the API customizes them."""
+"""The gateway's own errors, with the API's customizations."""
 
 import json
 

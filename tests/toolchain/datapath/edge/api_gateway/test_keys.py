@@ -1,4 +1,4 @@
-"""Keys, quotas and throttling count as API Gateway counts."""
+"""API keys, quotas and throttling, as in API Gateway."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Parameters are decoded, mapped and encoded as API Gateway does it."""
+"""Parameters are decoded, mapped and encoded as in API Gateway."""
 
 from urllib.parse import quote
 

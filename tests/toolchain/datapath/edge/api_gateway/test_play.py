@@ -1,4 +1,4 @@
-"""Whatever comes in, something sensible is answered."""
+"""Any request gets a reasonable answer."""
 
 import asyncio
 import json
@@ -55,7 +55,7 @@ def test_any_request_gets_an_answer(play_and_log, asked):
     assert response.status in {204, 400, 403, 413, 415, 500}
     if response.status != 204 and response.header("Content-Encoding") is None:
         assert json.loads(response.body)["message"]
-    # Nothing serves the backend here, and a mock takes the content types of its templates only, as in AWS.
+    # No backend runs here, and as in AWS a mock accepts only the content types of its templates.
     wrong = ("nothing serves backend:80", "the mock's payload has no statusCode")
     assert all(line.endswith(wrong) for line in said), said
 

@@ -1,4 +1,4 @@
-"""Requests whose URL, headers or method ARN are larger than API Gateway takes, and those that are just small enough."""
+"""Requests whose URL, headers or method ARN exceed API Gateway's quotas, and requests just below the quotas."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ ACCOUNT = "123456789012"
 
 
 def filled_headers(asked: Request, size: int) -> Request:
-    """A request with so many bytes of headers."""
+    """Return a request with this number of bytes of headers."""
     asked = asked.with_headers(("Cookie", ""))
     return asked.with_headers(("Cookie", "a" * (size - header_bytes(asked))), without=["Cookie"])
 
@@ -65,7 +65,7 @@ def test_what_is_too_large_never_reaches_the_backend(made, tmp_path):
         (request(made, "GET", f"/plain?q={'a' * URL_CHARACTERS}"), 414),
         (request(made, "GET", f"/fixed/{longest}"), 200),
         (request(made, "GET", f"/fixed/{longest}a"), 414),
-        # Without a key, too: what is too large is not looked at further
+        # The size is checked before the key
         (filled_headers(request(made, "GET", "/nothing", key=False), HEADER_BYTES + 1), 400),
     ]
 
@@ -79,7 +79,7 @@ def test_what_is_too_large_never_reaches_the_backend(made, tmp_path):
     assert received == 3
     assert responses[1].body == b"HTTP header is larger than 10240 bytes."
     assert message(responses[3]) == message(responses[5]) == "Request URI too long"
-    # They are no gateway responses: an API cannot give them headers
+    # These answers are not gateway responses, so an API cannot add headers to them
     refused = [each for each in responses if each.status != 200]
     assert {each.header("Access-Control-Allow-Origin") for each in refused} == {None}
 

@@ -1,4 +1,4 @@
-"""Requests find the resource that API Gateway would find."""
+"""A request's path selects the same resource as in API Gateway."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-"""Mapping templates and mocks do what API Gateway's documentation says of them."""
+"""Mapping templates and mocks work as API Gateway's documentation says."""
 
 import json
 
@@ -37,7 +37,7 @@ def test_variables_and_functions():
         "#foreach($pet in $input.path('$.pets'))$pet.n#end|$input.params().path.id|$input.params('querystring').q"
     )
     found = rendered(template, sources(request, {"id": "7"}), request.body)
-    # Names of headers count with their letter case.
+    # Names of headers are case-sensitive here.
     assert found == "7|1 2|1||{\"n\": \"a'\"}|a'|a\\'|r|h|a%20b|x|a'|7|1 2"
 
 

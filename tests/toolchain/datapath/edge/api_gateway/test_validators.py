@@ -1,4 +1,4 @@
-"""Request validators stop what they should, with AWS's words."""
+"""Request validators refuse invalid requests with AWS's messages."""
 
 import pytest
 

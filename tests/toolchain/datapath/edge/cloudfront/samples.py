@@ -1,4 +1,4 @@
-"""A distribution as the program makes it, as plain data."""
+"""Plain data of a distribution like the program's."""
 
 from dataclasses import replace
 from typing import Any

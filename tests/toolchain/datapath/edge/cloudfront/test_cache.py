@@ -50,7 +50,7 @@ def test_caching_disabled_keeps_nothing_but_errors() -> None:
 
 
 def test_errors() -> None:
-    assert seconds(404) == 30  # as the distribution says
+    assert seconds(404) == 30  # from the distribution's settings
     assert seconds(503) == 10
     assert seconds(404, ("cache-control", "max-age=60")) == 60
     assert seconds(403) is None

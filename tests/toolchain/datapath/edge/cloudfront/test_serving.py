@@ -15,7 +15,7 @@ FILE = Response(200, (("ETag", '"1"'), ("Cache-Control", "max-age=10")), b"conte
 
 
 class Bench:
-    """A distribution with an origin that answers what the test says."""
+    """A distribution whose origin gives the test's answers."""
 
     def __init__(self, site: Distribution | None = None, firewall=None) -> None:
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""Which permissions requests need."""
+"""The permissions that requests need."""
 
 import pytest
 

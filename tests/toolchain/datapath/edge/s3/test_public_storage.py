@@ -62,7 +62,7 @@ def buckets(aws: Callable[[str], Any]) -> None:
 
 
 class Played:
-    """The public side, its client, and a signer as a task has it."""
+    """The edge, an HTTP client for it, and a task's S3 client for presigned requests."""
 
     def __init__(self, edge: Edge, client: httpx.AsyncClient) -> None:
         self.edge, self.client = edge, client

@@ -1,4 +1,4 @@
-"""What a role's session may do: by its policies, by the bucket's, and as Amazon S3 says it."""
+"""The permissions of a role's session, by its policies and the bucket's, with Amazon S3's answers."""
 
 import asyncio
 import json
@@ -112,7 +112,7 @@ def test_temporary_credentials_come_with_their_token(token: str | None, seconds:
 
 @pytest.fixture(scope="module")
 def role(aws: Callable[[str], Any]) -> Iterator[Callable[..., dict[str, str]]]:
-    """Makes a role with statements, and gives credentials of a session."""
+    """A function that creates a role with statements and returns the credentials of a session."""
     s3, iam = aws("s3"), aws("iam")
     for name in (BUCKET, OWN):
         s3.create_bucket(Bucket=name)
@@ -162,7 +162,7 @@ def test_the_statements_of_the_platform_are_enough_for_its_service(
             upload = client.create_multipart_upload(Bucket=OWN, Key="a")["UploadId"]
             client.abort_multipart_upload(Bucket=OWN, Key="a", UploadId=upload)
             assert code(lambda: client.get_object(Bucket=OWN, Key="gone")) == "NoSuchKey"
-            # All of it in its own bucket only, and nothing else there
+            # These actions only, and only in its own bucket
             assert code(lambda: client.get_object(Bucket=BUCKET, Key="there")) == "AccessDenied"
             assert code(lambda: client.get_bucket_policy(Bucket=OWN)) == "AccessDenied"
             assert code(lambda: client.put_object_acl(Bucket=OWN, Key="there", ACL="private")) == "AccessDenied"

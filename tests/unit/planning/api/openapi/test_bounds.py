@@ -1,4 +1,4 @@
-"""Hostile documents take bounded time: work grows with the size of the document, not with its square."""
+"""Hostile documents take bounded time: the work grows linearly with the size of the document."""
 
 import sys
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def one_operation_id(size: int) -> dict[str, Any]:
 
 
 def many_unions(size: int) -> dict[str, Any]:
-    """Each schema is one of two that all of them share parts with."""
+    """Return schemas that each are a union of two, with parts that all share."""
     schemas: dict[str, Any] = {
         f"S{number}": {"required": ["id"], "oneOf": [{"$ref": "#/components/schemas/Base"}, {"type": "string"}]}
         for number in range(size)
@@ -71,7 +71,7 @@ def chained_parts(size: int) -> dict[str, Any]:
 
 
 def shared_parts(size: int) -> dict[str, Any]:
-    """Each schema refers to the next one twice, so that there are 2 ** size ways to the last."""
+    """Return schemas that each refer to the next one twice, so that 2 ** size paths lead to the last schema."""
     schemas: dict[str, Any] = {
         f"S{number}": {"type": "object", "properties": {"a": _reference(number + 1), "b": _reference(number + 1)}}
         for number in range(size)
@@ -81,7 +81,7 @@ def shared_parts(size: int) -> dict[str, Any]:
 
 
 def _lines(work: Callable[[], object]) -> int:
-    """How many lines of Python run: the same number whatever else the machine is doing."""
+    """Count the executed lines of Python; the number does not depend on the machine's load."""
     counted = 0
 
     def note(_frame: FrameType, event: str, _argument: object) -> Any:

@@ -1,4 +1,4 @@
-"""Small documents of the kinds that people reported in public about tools like this one."""
+"""Small documents like those in public bug reports about similar tools."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def plan(name: str, options: ImportOptions | None = None) -> ImportPlan:
 
 
 def keys_asked_for(made: ImportPlan) -> dict[tuple[str, str], bool]:
-    """Whether each method asks for a key of the gateway, as API Gateway reads the import document."""
+    """Return for each method whether API Gateway requires an API key, from the import document."""
     schemes = made.document.get("components", {}).get("securitySchemes", {})
     keys = {
         name
@@ -53,7 +53,7 @@ def planned_keys(made: ImportPlan) -> dict[tuple[str, str], bool]:
     return {(each.resource_path, each.http_method): each.api_key_required for each in made.operations}
 
 
-# 01: names of the document against those of the planner
+# 01: names in the document that equal names of the planner
 
 
 def test_a_scheme_of_the_planners_name_does_not_take_its_place() -> None:
@@ -82,7 +82,7 @@ def test_a_validator_of_the_planners_name_does_not_take_its_place() -> None:
     assert chosen == next(each.request_validator for each in made.operations if each.http_method == "GET")
 
 
-# 02: query parameters under the names that they are sent with
+# 02: query parameters by the names in the request
 
 
 def test_a_required_object_is_not_demanded_under_a_name_that_is_never_sent() -> None:
@@ -117,7 +117,7 @@ OBJECT = {
         ({"schema": OBJECT}, {"page": True, "tags": False}),
         ({"schema": OBJECT, "required": False}, {"page": False, "tags": False}),
         ({"schema": {"allOf": [OBJECT, {"properties": {"size": {}}}]}}, {"page": True, "size": False, "tags": False}),
-        # An alternative may be sent, or not.
+        # A member of one alternative is optional.
         ({"schema": {"oneOf": [OBJECT, {"type": "string"}]}}, {"page": False, "tags": False}),
         ({"schema": {"anyOf": [OBJECT, {"type": "null"}]}}, {"page": False, "tags": False}),
         ({"schema": {"type": "object", "additionalProperties": {"type": "string"}}}, {}),
@@ -149,7 +149,7 @@ def test_a_property_does_not_hide_the_parameter_of_its_name() -> None:
     assert [(each["name"], each.get("required", False)) for each in declared] == [("page", True), ("tags", False)]
 
 
-# 03: what is read-only is not required in a request
+# 03: read-only properties are not required in a request
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_an_integration_by_reference_is_followed() -> None:
     assert integration["requestParameters"]["integration.request.path.crateId"] == "method.request.path.crateId"
 
 
-# 14: headers that a browser asks for before it sends them
+# 14: headers in a browser's preflight request
 
 
 def test_authorization_is_in_the_preflight_though_openapi_says_it_is_no_parameter() -> None:

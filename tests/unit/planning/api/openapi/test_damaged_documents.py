@@ -1,4 +1,4 @@
-"""Whatever a document says, it is planned or refused with a place; nothing else is raised."""
+"""Any document is either planned, or refused with the place of the fault. No other exception is raised."""
 
 import json
 from contextlib import suppress
@@ -48,7 +48,7 @@ def test_a_damaged_document_is_planned_or_refused(document: dict[str, Any], opti
         return
     event("planned")
     assert json.loads(plan.body) == plan.document
-    # A check may follow a plan.
+    # A check must also work after a plan.
     for finding in specification_findings(document):
         assert "\n" not in finding.message
 

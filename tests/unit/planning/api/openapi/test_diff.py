@@ -1,4 +1,4 @@
-"""What breaks clients, and what does not."""
+"""Changes of a document that break clients, and changes that do not."""
 
 import copy
 from collections.abc import Callable

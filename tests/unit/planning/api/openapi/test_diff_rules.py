@@ -1,4 +1,4 @@
-"""Rules of the comparison that a first look gets wrong."""
+"""Rules of the comparison that are not obvious."""
 
 import copy
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def _with(request: Any, response: Any, version: str = "3.1.0") -> dict[str, Any]
 
 
 def _schemas(old: Any, new: Any) -> list[tuple[str, bool]]:
-    """Changes of one schema in a request, then in a response: what breaks the one is often harmless to the other."""
+    """Return the changes of a schema in a request and then in a response: often only one of the two breaks clients."""
     return _pairs(_with(old, old), _with(new, new))
 
 

@@ -1,4 +1,4 @@
-"""docs/openapi.md explains every finding that there is."""
+"""docs/openapi.md explains every finding."""
 
 import re
 
@@ -32,5 +32,5 @@ def test_every_code_is_in_the_table() -> None:
         "jsonSchemaDialect",
     }
     assert codes - documented == set()
-    # These come from where the files are opened.
+    # These come from the code that opens the files.
     assert documented - codes - by_key == {"document", "open-path"}

@@ -1,4 +1,4 @@
-"""What becomes of particular documents."""
+"""Import documents of single features."""
 
 import json
 import re
@@ -265,7 +265,7 @@ def test_security_is_pushed_down(root: Any, own: Any, forced: bool, key: bool, a
     )
     assert "security" not in made.document
     assert "security" not in made.document["paths"]["/x"]["options"]
-    # Schemes that API Gateway cannot verify would be warnings of the import, and some imports fail on warnings.
+    # The import would warn about schemes that API Gateway cannot verify, and some imports fail on warnings.
     assert set(made.document.get("components", {}).get("securitySchemes", {})) == {
         name for each in security for name in each
     }
@@ -355,7 +355,7 @@ def test_cors_origins(
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
         on_error = made.document["x-amazon-apigateway-gateway-responses"][kind]["responseParameters"]
         assert on_error["gatewayresponse.header.Access-Control-Allow-Origin"] == on_errors
-        # Browsers refuse credentials with *.
+        # Browsers refuse credentials together with the origin *.
         assert ("gatewayresponse.header.Access-Control-Allow-Credentials" in on_error) is (
             credentials and on_errors != "'*'"
         )

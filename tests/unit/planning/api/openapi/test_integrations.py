@@ -1,4 +1,4 @@
-"""What becomes of integrations, and of what a document asks of them."""
+"""Integrations of the import document, and the settings that a document has for them."""
 
 import re
 from dataclasses import replace
@@ -161,7 +161,7 @@ def test_the_scheme_travels_in_a_header_that_a_load_balancer_leaves_alone() -> N
     assert codes(build({"/x": {"get": {**OK, "parameters": [sent]}}})) == ["header"]
 
 
-# Open on purpose
+# Operations that are open on purpose
 
 
 def test_open_operations_are_listed_without_the_base_path() -> None:

@@ -1,4 +1,4 @@
-"""What the gateway would do otherwise than the document says: never more open, never narrower, never unsaid."""
+"""Where the gateway cannot do what the document says: it is never more open or narrower without a finding."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The import into an emulated API Gateway, read back."""
+"""Imports into moto's API Gateway, read back and compared."""
 
 from typing import Any
 
@@ -30,9 +30,9 @@ PATCHED = (
 
 @pytest.fixture
 def patched_moto(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Moto as the emulator has it, for one test."""
+    """moto with the emulator's patches, for one test."""
     for target, name in PATCHED:
-        # Registers what is to come back afterwards.
+        # setattr registers the original value, so that it is restored after the test.
         monkeypatch.setattr(target, name, getattr(target, name))
     import_mock_integrations()
     keep_imported_documents()
@@ -60,7 +60,7 @@ def test_the_example_reads_back_as_planned(options: ImportOptions) -> None:
     plan = build_import_document(document, options)
     client = boto3.client("apigateway", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     api = client.create_rest_api(name="api")["id"]
-    # On warnings moto asks openapi-spec-validator, which takes the plus of {proxy+} for a part of the name.
+    # With failOnWarnings moto uses openapi-spec-validator, for which the plus of {proxy+} is a part of the name.
     strict = options.proxy == "none"
     client.put_rest_api(restApiId=api, mode="overwrite", failOnWarnings=strict, body=plan.body.encode())
 

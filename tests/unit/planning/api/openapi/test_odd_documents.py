@@ -1,4 +1,4 @@
-"""Odd but readable documents: built or refused with a place, never a crash, and nothing lost without a word."""
+"""Unusual but readable documents: built, or refused with the place, without a crash or a silent loss."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What holds for every document."""
+"""Properties that hold for every document."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def test_every_document(document: dict[str, Any], options: ImportOptions) -> Non
     plan = build_import_document(document, options)
     assert json.dumps(document) == before, "the source was changed"
 
-    # Every parameter of every path is declared, and mapped in each integration that has a URI.
+    # Every path parameter is declared, and each integration with a URI maps it.
     for path, key, operation in _operations(plan):
         names = re.findall(r"\{([^}]+)\}", path)
         declared = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "path"]
@@ -83,14 +83,14 @@ def test_every_document(document: dict[str, Any], options: ImportOptions) -> Non
 
 @pytest.mark.parametrize("is_31", [False, True], ids=["3.0", "3.1"])
 def test_models_only_widen(is_31: bool) -> None:
-    """What the document allows, the model allows."""
+    """A model allows every value that the document's schema allows."""
 
     @settings(slow, max_examples=100)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         names = ("Company", "Audit")
         inner = data.draw(schemas(is_31=is_31, references=names))
-        # It refers to itself by way of a property, so that every value has a meaning.
+        # The schema refers to itself only through a property, so that it is well-founded.
         audit = {"type": "object", "properties": {"alpha": {"$ref": "#/components/schemas/Audit"}, "beta": inner}}
         components = {"Company": data.draw(schemas(is_31=is_31)), "Audit": audit}
         schema = data.draw(schemas(is_31=is_31, references=names))

@@ -1,4 +1,4 @@
-"""Reading documents: YAML 1.2, encodings, and everything hostile."""
+"""Reading documents: YAML 1.2, encodings, and hostile files."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Documents that others wrote: built, or refused with reasons."""
+"""Public documents of other projects: built, or refused with reasons."""
 
 import lzma
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_built(name: str, resources: int, operations: int) -> None:
     assert len(own) == _operations(document) == operations
     assert plan.usage.resources <= resources
     if name != "github":
-        # The library takes a minute for GitHub's.
+        # The library takes a minute for GitHub's document.
         validate(plan.document)
 
 

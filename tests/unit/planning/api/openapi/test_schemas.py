@@ -1,4 +1,4 @@
-"""Each rewrite of a schema, and a value that it must go on allowing."""
+"""Each rewrite of a schema, with a value that the schema must still allow."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ def model_of(schema: Any, version: str) -> tuple[dict[str, Any], dict[str, Any],
         ("3.1.0", {"type": "null"}, {}, ["nullable"], [None]),
         ("3.1.0", {"anyOf": [TEXT, {"type": "null"}]}, {}, ["nullable"], [None, "a"]),
         ("3.0.3", {"oneOf": [TEXT, {"enum": ["a", 1]}]}, {"anyOf": [TEXT, {"enum": ["a", 1]}]}, ["one-of"], ["b", 1]),
-        # Both branches lose what told them apart; exactly one of them could never match any more.
+        # Both branches lose the part that distinguished them, so "exactly one" could never match again.
         (
             "3.0.3",
             {"oneOf": [{**TEXT, "format": "uuid"}, {**TEXT, "format": "byte"}]},
@@ -149,7 +149,7 @@ def model_of(schema: Any, version: str) -> tuple[dict[str, Any], dict[str, Any],
             [],
             [{"id": "a"}],
         ),
-        # One part of allOf is merged only where it overwrites nothing: "a" would be an additional property.
+        # A part of allOf is merged only if it overwrites nothing: "a" would be an additional property.
         (
             "3.0.3",
             {"properties": {"a": TEXT}, "additionalProperties": False, "allOf": [{"properties": {"b": TEXT}}]},

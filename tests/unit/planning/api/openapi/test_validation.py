@@ -1,4 +1,4 @@
-"""Documents that are wrong per the specification: where, and why, in one line."""
+"""Documents that violate the specification: the finding has the place and the reason in one line."""
 
 import re
 import subprocess
@@ -28,7 +28,7 @@ def _body(schema: Any) -> dict[str, Any]:
 
 
 def _findings(version: str, operation: dict[str, Any], root: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Severity, place and message of what the meta-schema says, by way of the whole build."""
+    """Run the whole build, and return severity, place and message of the meta-schema's findings."""
     try:
         findings = build_import_document(_document(version, operation, root)).report
     except OpenApiError as error:
@@ -101,7 +101,7 @@ def test_what_an_operation_does_without(version: str, operation: dict[str, Any],
         ({"info": {"title": "t", "version": "1", "contact": {"name": 5}}}, "info.contact.name", "5 is not of type"),
         ({"externalDocs": {}}, "externalDocs", '"url" is a required property'),
         (
-            # NestJS writes it.
+            # NestJS writes this member.
             {"components": {"securitySchemes": {"a": {"type": "http", "scheme": "bearer", "in": "header"}}}},
             "components.securitySchemes.a.in",
             "not known here",
@@ -150,7 +150,7 @@ def test_the_rest_of_the_document(version: str, root: dict[str, Any], place: str
 
 
 def test_the_kinds_of_a_choice_are_told_together() -> None:
-    # The meta-schema of 3.0 has a branch for each kind.
+    # The meta-schema of 3.0 has a branch for each kind of scheme.
     root = {"components": {"securitySchemes": {"a": {"type": "basic"}}}}
     ((_, _, message),) = _findings("3.0.3", {}, root)
     assert message == '"basic" is not one of apiKey, http, oauth2, openIdConnect'
