@@ -1,4 +1,4 @@
-"""Builds the application: its routes, its middleware, and the pools that it opens at its start and closes at its end."""
+"""Builds the application: routes, middleware, and the pools that it opens at its start and closes at its end."""
 
 import asyncio
 import logging
