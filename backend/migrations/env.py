@@ -1,4 +1,4 @@
-"""Alembic's way in: it migrates over the connection that `service.migrate` opened."""
+"""Alembic's environment. It migrates over the connection that `service.migrate` opened."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""A small service that keeps the platform's container contract (docs/container-contract.md)."""
+"""A small service that fulfils the platform's container contract (docs/container-contract.md)."""

@@ -1,4 +1,4 @@
-"""``python -m service`` serves, ``python -m service migrate`` brings the database up to date."""
+"""``python -m service`` runs the service, ``python -m service migrate`` brings the database up to date."""
 
 import argparse
 import asyncio
@@ -16,10 +16,10 @@ def main(arguments: list[str]) -> int:
     """Run a command.
 
     Args:
-        arguments: Of the command line.
+        arguments: Arguments of the command line, without the program's name.
 
     Returns:
-        The exit status: 0 when it did what it was told, 1 when it could not, 2 when the environment is wrong.
+        The exit status: 0 if the command succeeded, 1 if it failed, 2 if the environment is wrong.
     """
     parser = argparse.ArgumentParser(prog="python -m service", description="The reference service.")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""The application: what it is made of, what it opens at its start and closes at its end."""
+"""Builds the application: routes, middleware, and the pools that it opens at its start and closes at its end."""
 
 import asyncio
 import logging
@@ -26,21 +26,22 @@ logger = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Make the application.
+    """Build the application.
 
     ``app.state`` has ``settings``, ``lifecycle``, ``database`` (a `Database`), ``cache`` (a Redis client, or None),
     ``health``, ``task_metadata`` (a `TaskMetadataReader`) and ``started_at`` (by ``time.monotonic``).
 
     Args:
-        settings: From the environment, or a test.
+        settings: The service's settings, from the environment or from a test.
     """
     app = FastAPI(
         title="Reference service",
         version=settings.app_release,
         lifespan=_lifespan,
-        # A redirect would go to the host that the request names, which anybody can write there.
+        # A redirect would go to the host in the request's Host header, which anybody can forge.
         redirect_slashes=False,
-        # `service.tracing` makes the spans, so FastAPI's would be second ones; it looks for providers at each request.
+        # `service.tracing` makes the spans, so FastAPI's own spans would be duplicates. FastAPI would also look for
+        # providers at each request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
@@ -64,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestMiddleware, settings=settings, lifecycle=app.state.lifecycle)
     app.state.stop_tracing = None
     if settings.otel_exporter_otlp_endpoint is not None:
-        from service.tracing import trace_requests  # noqa: PLC0415 - it costs memory where it is off
+        from service.tracing import trace_requests  # noqa: PLC0415 - the import costs memory, also when tracing is off
 
         app.state.stop_tracing = trace_requests(app, settings, settings.otel_exporter_otlp_endpoint)
     return app
@@ -113,7 +114,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 
 async def _close(closing: Mapping[str, Coroutine[Any, Any, None]]) -> None:
-    """Close everything at once, and go on without what does not close in time."""
+    """Close all parts at the same time. Log a part that fails or does not close in time, and go on without it."""
     tasks = {asyncio.create_task(step): name for name, step in closing.items()}
     done, pending = await asyncio.wait(tasks, timeout=CLOSING_SECONDS - 2)
     for task in done:
@@ -124,7 +125,7 @@ async def _close(closing: Mapping[str, Coroutine[Any, Any, None]]) -> None:
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    """Answer that the database is away."""
+    """Return the response 503: the database is not available."""
     del request
     logger.warning("the database is away", extra={"reason": type(error).__name__})
     return problems.answer(problems.unavailable("its database"))

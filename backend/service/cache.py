@@ -1,4 +1,4 @@
-"""The service's connections to Redis, which may be away at any time."""
+"""The service's connections to Redis. Redis may be unavailable at any time."""
 
 from typing import Any, Final, cast
 
@@ -11,24 +11,25 @@ from redis.exceptions import RedisError
 from service.settings import Settings
 
 CACHE_ERRORS: Final = (RedisError, OSError, TimeoutError)
-"""What a command raises when Redis is away or slow; callers go on without it."""
+"""Errors of a command when Redis is unavailable or slow; callers go on without Redis."""
 
 CONNECTIONS: Final = 20
-"""Most connections of one task."""
+"""Maximum number of connections of one task."""
 
 
 def open_cache(settings: Settings) -> Redis | None:
-    """Make the client; it connects when it is first used.
+    """Create the Redis client; it connects at its first command.
 
     Args:
-        settings: Of the service.
+        settings: The service's settings.
 
     Returns:
-        None without REDIS_URL. A command raises one of `CACHE_ERRORS` after REDIS_SECONDS.
+        The client, or None without REDIS_URL. If Redis does not answer within REDIS_SECONDS, a command raises one of
+        `CACHE_ERRORS`.
     """
     if settings.redis_url is None:
         return None
-    # Its signature leaves the options' types open.
+    # The signature of `from_url` does not declare the types of its options.
     pool: BlockingConnectionPool = cast("Any", BlockingConnectionPool).from_url(
         settings.redis_url.get_secret_value(),
         max_connections=CONNECTIONS,
@@ -37,7 +38,7 @@ def open_cache(settings: Settings) -> Redis | None:
         socket_connect_timeout=settings.redis_seconds,
         socket_keepalive=True,
         decode_responses=True,
-        # A connection that Redis closed while it was idle is opened anew once.
+        # If Redis closed an idle connection, the command is retried once, on a new connection.
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
     return Redis(connection_pool=pool)

@@ -1,4 +1,4 @@
-"""With what the service logs in to its database."""
+"""The credentials with which the service logs in to its database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ Password = Callable[[], Awaitable[str | None]]
 
 @dataclass(frozen=True)
 class Login:
-    """A user, and how its password is had when a connection is opened."""
+    """A user, and a function that returns its password when a connection is opened."""
 
     username: str
     password: Password
@@ -23,7 +23,7 @@ class Login:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A database, whoever logs in."""
+    """The address of a database, without a user."""
 
     host: str
     port: int
@@ -32,10 +32,10 @@ class Target:
 
 
 def target(settings: DatabaseSettings) -> Target:
-    """Where the database is.
+    """Return the address of the database.
 
     Args:
-        settings: With DATABASE_URL or its parts; the settings' own checks saw that one of them is there.
+        settings: Settings with DATABASE_URL or its parts; the settings' own checks require one of them.
     """
     if settings.database_url is None:
         return Target(
@@ -56,10 +56,10 @@ def target(settings: DatabaseSettings) -> Target:
 
 
 def logins(settings: DatabaseSettings) -> list[Login]:
-    """The users that the service may be, the preferred one first.
+    """Return the users with which the service may log in, the preferred one first.
 
     Args:
-        settings: Of the service.
+        settings: The settings of the database.
     """
     if settings.database_url is not None:
         parts = urlsplit(settings.database_url.get_secret_value())
@@ -78,10 +78,10 @@ def logins(settings: DatabaseSettings) -> list[Login]:
 
 
 def master_login(settings: MigrationSettings) -> Login | None:
-    """The master user, where the environment has it.
+    """Return the master user, or None if the environment does not name it.
 
     Args:
-        settings: Of the migration task.
+        settings: The settings of the migration task.
     """
     if settings.database_master_username is None:
         return None
@@ -101,7 +101,7 @@ def _fixed(password: str | None) -> Password:
 
 
 def _token(settings: DatabaseSettings, username: str) -> Password:
-    """A token of RDS, valid for 15 minutes from when it is signed; an open connection outlives it.
+    """Return a function that signs a token of RDS. The token is valid for 15 minutes; an open connection outlives it.
 
     Source: "IAM database authentication for MariaDB, MySQL, and PostgreSQL" (Amazon RDS User Guide).
     """

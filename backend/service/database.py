@@ -32,14 +32,14 @@ UNAVAILABLE: Final = (
     ConnectionError,
     TimeoutError,
 )
-"""What is raised when the database cannot be reached, is restarting, refuses us, takes no change or does not answer in
-time."""
+"""Errors that mean that the database is unavailable: it cannot be reached, is restarting, refuses the login, accepts no
+changes or does not answer in time."""
 
 
 class Database:
-    """A pool of connections, which outlives restarts of the database and rotations of its passwords.
+    """A pool of connections. It keeps working after restarts of the database and rotations of its passwords.
 
-    Opening it connects to nothing, so that a task can start, and say what it lacks, while its database is away.
+    Opening the pool opens no connection. So a task can start without its database, and report that it is missing.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -50,20 +50,20 @@ class Database:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def open(self) -> None:
-        """Make the pool."""
+        """Create the pool."""
         self._pool = await asyncpg.create_pool(
             min_size=0,
             max_size=self._settings.database_pool_size,
             max_inactive_connection_lifetime=IDLE_SECONDS,
             command_timeout=self._settings.database_query_seconds,
             connect=self._connect,
-            # The default sends RESET ALL before each reuse. The service changes no setting of a session, so the
-            # round trip would buy nothing.
+            # By default asyncpg sends RESET ALL before each reuse. The service changes no setting of a session, so
+            # this round trip is not needed.
             reset=_keep,
         )
 
     def connection(self) -> "Held":
-        """A connection of the pool, for as long as an ``async with`` block lasts.
+        """Return a context manager that takes a connection from the pool for an ``async with`` block.
 
         Raises:
             asyncpg.InterfaceError: The pool is not open.
@@ -73,15 +73,15 @@ class Database:
         return Held(self._pool, self._settings.database_query_seconds)
 
     async def connect(self, timeout_seconds: float) -> Any:
-        """Open a connection outside the pool, which the caller closes.
+        """Open a connection outside the pool. The caller must close it.
 
         Args:
-            timeout_seconds: For opening it, and for each statement.
+            timeout_seconds: Timeout for opening the connection, and for each statement.
         """
         return await self._connect(command_timeout=timeout_seconds, timeout=timeout_seconds)
 
     async def close(self) -> None:
-        """Close every connection, those in use when they are given back."""
+        """Close every connection; a connection in use is closed when it is released, or after 2 s."""
         if self._pool is None:
             return
         try:
@@ -106,7 +106,7 @@ class Database:
         except OSError as error:
             if isinstance(error, (*UNAVAILABLE, ssl.SSLError)):
                 raise
-            # Such as a name that is not resolved, or a network without a way there.
+            # For example, the name cannot be resolved, or there is no route to the host.
             raise ConnectionError(f"the database cannot be reached: {error}") from error
         self._prefer(login)
         return connection
@@ -118,7 +118,10 @@ class Database:
 
 
 class Held:
-    """A connection that is taken from the pool and given back; not a generator, which costs more than the taking."""
+    """A context manager that takes a connection from the pool and releases it.
+
+    It is a class because a generator would cost more time than taking the connection.
+    """
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", wait_seconds: float) -> None:
         self._pool = pool
@@ -129,37 +132,37 @@ class Held:
         """Take an asyncpg connection.
 
         Raises:
-            TimeoutError: When none is free within DATABASE_QUERY_SECONDS.
-            OSError: When the database cannot be reached.
-            asyncpg.PostgresError: When it refuses; see `UNAVAILABLE`.
+            TimeoutError: No connection is free within DATABASE_QUERY_SECONDS.
+            OSError: The database cannot be reached.
+            asyncpg.PostgresError: The database refuses; see `UNAVAILABLE`.
         """
-        # The pool's own timeout makes a task of each acquisition, a third of what a short query costs.
+        # The pool's own timeout starts a task for each acquisition, which takes a third of the time of a short query.
         async with asyncio.timeout(self._wait_seconds):
             self._connection = await self._pool.acquire()
         return self._connection
 
     async def __aexit__(self, _: object, error: object, __: object) -> None:
-        """Give it back; one that takes no change is closed, and so are all others."""
+        """Release the connection. If the database is read-only, close this connection and all others."""
         if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
-            # After a failover the name leads to another server, while the connections still lead to the old one
+            # After a failover the name leads to the new server, but open connections still lead to the old one.
             logger.warning("the database takes no changes; its connections are opened anew")
             await self._pool.expire_connections()
         await self._pool.release(self._connection, timeout=1)
 
 
 async def _keep(connection: object) -> None:
-    """Leave a connection as it is."""
+    """Do nothing: the connection needs no reset."""
 
 
 def ssl_context(where: Target, ca_file: str | None) -> ssl.SSLContext | None:
-    """How a connection is encrypted.
+    """Return the TLS settings of a connection.
 
     Args:
         where: The database.
-        ca_file: PEM file of the authorities to trust instead of the system's.
+        ca_file: PEM file with the certificate authorities to trust instead of the system's; None for the system's.
 
     Returns:
-        None for ``disable``. ``require`` encrypts without looking at the certificate, as in libpq.
+        None for ``disable``. ``require`` without a `ca_file` encrypts without verifying the certificate, as in libpq.
     """
     if where.ssl == "disable":
         return None
@@ -175,9 +178,9 @@ async def open_connection(where: Target, login: Login, tls: ssl.SSLContext | Non
 
     Args:
         where: The database.
-        login: Who logs in.
-        tls: How it is encrypted.
-        arguments: Further ones of ``asyncpg.connect``.
+        login: The user that logs in.
+        tls: The TLS settings; None for a connection without TLS.
+        arguments: Further arguments of ``asyncpg.connect``.
     """
     return await asyncpg.connect(
         host=where.host,

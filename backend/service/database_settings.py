@@ -1,4 +1,4 @@
-"""What the environment tells about the database: to the service, and to the task that migrates it."""
+"""The settings of the database, read from the environment by the service and by the migration task."""
 
 from typing import Literal, Self
 
@@ -10,38 +10,38 @@ Ssl = Literal["disable", "require", "verify-full"]
 
 
 class DatabaseSettings(BaseModel):
-    """The environment variables that say where the database is, and as whom to log in."""
+    """The environment variables with the address of the database and the user to log in with."""
 
     model_config = ConfigDict(frozen=True)
 
     aws_region: str = Field(default="us-east-1", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
     """AWS region of the buckets and the database."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """Least severe log line that is written."""
+    """Lowest level of the log lines that are written."""
 
     database_url: SecretStr | None = None
-    """``postgresql://USER:PASSWORD@HOST:PORT/NAME?sslmode=...``; wins over its parts."""
+    """``postgresql://USER:PASSWORD@HOST:PORT/NAME?sslmode=...``; overrides its parts."""
     database_host: str | None = None
-    """Host of the database, where there is no DATABASE_URL."""
+    """Host of the database; used if there is no DATABASE_URL."""
     database_port: int = Field(default=5432, ge=1, le=65535)
-    """Its port."""
+    """Port of the database."""
     database_name: str = Field(default="app", min_length=1, max_length=63)
-    """Its name."""
+    """Name of the database."""
     database_username: str = Field(default="app", min_length=1, max_length=63)
     """The application's own user, never the master."""
     database_password: SecretStr | None = None
-    """Its password; not used with ``DATABASE_AUTH=iam``."""
+    """Password of the application's user; not used with ``DATABASE_AUTH=iam``."""
     database_alternate_username: str | None = Field(default=None, min_length=1, max_length=63)
-    """The other of two users whose passwords are rotated in turn; tried when the first is refused."""
+    """The second of two users whose passwords are rotated in turn; tried when the first user is refused."""
     database_alternate_password: SecretStr | None = None
-    """Its password."""
+    """Password of the alternate user."""
     database_auth: Literal["password", "iam"] = "password"
     """``iam`` logs in with a token of RDS instead of a password."""
     database_ssl: Ssl = "require"
-    """As libpq's sslmode; a DATABASE_URL may say its own. RDS's authority is not among those of a system, so
-    ``verify-full`` needs DATABASE_CA_FILE."""
+    """libpq's sslmode; an ``sslmode`` in DATABASE_URL overrides it. A system does not trust RDS's certificate
+    authority, so ``verify-full`` needs DATABASE_CA_FILE."""
     database_ca_file: str | None = None
-    """PEM file with the authorities that sign the database's certificate, such as RDS's global bundle."""
+    """PEM file with the certificate authorities of the database's certificate, such as RDS's global bundle."""
 
     @field_validator("database_url")
     @classmethod
@@ -67,7 +67,7 @@ class DatabaseSettings(BaseModel):
         return self
 
     def problems(self) -> list[str]:
-        """What is wrong with several variables together, one sentence each."""
+        """Return one sentence for each invalid combination of variables."""
         found: list[str] = []
         if self.database_url is None and self.database_host is None:
             found.append("DATABASE_URL is missing; set it, or DATABASE_HOST and the other parts")
@@ -91,20 +91,20 @@ class MigrationSettings(DatabaseSettings):
     """The environment variables of ``python -m service migrate``."""
 
     database_master_username: str | None = Field(default=None, min_length=1, max_length=63)
-    """The master user, which makes the application's users; without it the application's own user migrates, as in
+    """The master user, which creates the application's users. Without it the application's own user migrates, as in
     development."""
     database_master_password: SecretStr | None = None
-    """Its password."""
+    """Password of the master user."""
     migration_seconds: float = Field(default=900, gt=0, le=86400)
-    """Seconds to wait for another migration that runs, and for a table that somebody else holds."""
+    """Seconds to wait for another running migration, and for a table that another session has locked."""
 
     def problems(self) -> list[str]:
-        """What is wrong with several variables together, one sentence each."""
+        """Return one sentence for each invalid combination of variables."""
         return [*super().problems(), *together(self, "database_master_username", "database_master_password")]
 
 
 def together(settings: BaseModel, *names: str) -> list[str]:
-    """Say that variables belong together, unless all or none of them are there."""
+    """Return a problem if some of the variables are set and others are not."""
     if len({getattr(settings, name) is None for name in names}) == 1:
         return []
     return [f"{' and '.join(name.upper() for name in names)} must be set together"]

@@ -1,4 +1,4 @@
-"""``python -m service.database_url`` prints DATABASE_URL, made of its parts; the container's entrypoint exports it."""
+"""``python -m service.database_url`` prints DATABASE_URL, built from its parts, for the container's entrypoint."""
 
 import os
 import sys
@@ -7,22 +7,22 @@ from urllib.parse import quote
 
 
 def database_url(environment: Mapping[str, str]) -> str:
-    """The URL of the database.
+    """Return the URL of the database.
 
-    Every part is escaped: passwords that RDS or Secrets Manager make have characters that mean something in a URL.
+    Every part is escaped: passwords from RDS or Secrets Manager contain characters with a meaning in URLs.
 
     Args:
-        environment: With DATABASE_HOST and DATABASE_PASSWORD; the other parts have defaults.
+        environment: Environment variables with DATABASE_HOST and DATABASE_PASSWORD; the other parts have defaults.
 
     Raises:
-        KeyError: When one of the two is missing.
+        KeyError: DATABASE_HOST or DATABASE_PASSWORD is missing.
     """
 
     def part(name: str, default: str) -> str:
         return quote(environment.get(name) or default, safe="")
 
     host = environment["DATABASE_HOST"]
-    # An IPv6 address stands in brackets, and is not escaped.
+    # An IPv6 address is put in brackets and not escaped.
     place = f"[{host}]" if ":" in host else quote(host, safe="")
     login = f"{part('DATABASE_USERNAME', 'app')}:{quote(environment['DATABASE_PASSWORD'], safe='')}"
     port, name, mode = part("DATABASE_PORT", "5432"), part("DATABASE_NAME", "app"), part("DATABASE_SSL", "require")

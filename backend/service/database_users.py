@@ -1,4 +1,4 @@
-"""The application's own users of the database, made by the master."""
+"""Creates the application's own users of the database, as the master user."""
 
 import logging
 from typing import Any, Final
@@ -11,23 +11,23 @@ from service.credentials import Login, Target
 logger = logging.getLogger(__name__)
 
 ROLE: Final = "application"
-"""Role that holds the rights; the users that log in are its members, so that one can follow the other."""
+"""Role that holds the permissions. The users are its members, so that the two users can take turns."""
 IAM_ROLE: Final = "rds_iam"
-"""Role whose members RDS lets in with a token ("Creating a database account using IAM authentication")."""
+"""Role whose members can log in to RDS with a token ("Creating a database account using IAM authentication")."""
 
 
 async def ensure_users(connection: Any, where: Target, users: list[Login], *, iam: bool) -> None:
-    """Make the application's users, or give them the passwords that the environment has now.
+    """Create the application's users, or set their passwords to those in the environment.
 
     Args:
-        connection: Of the master, to the application's database.
+        connection: The master's connection to the application's database.
         where: The database.
-        users: One, or two whose passwords are rotated in turn.
-        iam: Whether they log in with tokens.
+        users: One user, or two users whose passwords are rotated in turn.
+        iam: Whether the users log in with tokens.
 
     Raises:
-        LookupError: When tokens are wanted and the server knows none.
-        ValueError: When a password is not of printable ASCII characters.
+        LookupError: The users are to log in with tokens, but the server does not support this.
+        ValueError: A password has characters other than printable ASCII.
     """
     await _ensure_role(connection, ROLE, "NOLOGIN")
     for user in users:
@@ -36,7 +36,7 @@ async def ensure_users(connection: Any, where: Target, users: list[Login], *, ia
         if iam:
             await _allow_tokens(connection, user.username)
         else:
-            # The verifier has letters, digits and +/=:$- only, and goes in as a literal.
+            # The verifier has only letters, digits and +/=:$-, and is put into the statement as a literal.
             password = scram.verifier(await user.password() or "")
             await _run(connection, "ALTER ROLE %I PASSWORD %L", user.username, password)
         logger.info("the application's user is up to date", extra={"database_user": user.username})
@@ -45,12 +45,12 @@ async def ensure_users(connection: Any, where: Target, users: list[Login], *, ia
 
 
 async def grant_tables(connection: Any) -> None:
-    """Let the application read and write every table of the master, those of later migrations as well.
+    """Allow the application to read and write every table of the master, also tables of later migrations.
 
-    It may not change what a table looks like, nor the record of what was migrated.
+    The application may not change the definition of a table, and may not write to Alembic's table of versions.
 
     Args:
-        connection: Of the master, after the migrations.
+        connection: The master's connection, after the migrations.
     """
     rights = "SELECT, INSERT, UPDATE, DELETE"
     for statement in (
@@ -65,11 +65,11 @@ async def grant_tables(connection: Any) -> None:
 
 
 async def ensure_extension(connection: Any, name: str) -> None:
-    """Make an extension where the server has it and lets us.
+    """Create an extension. Only log a warning if the server does not have it or does not allow it.
 
     Args:
-        connection: Of the master.
-        name: Of the extension, such as ``vector``.
+        connection: The connection of the user that migrates.
+        name: Name of the extension, such as ``vector``.
     """
     if not await connection.fetchval("SELECT count(*) FROM pg_available_extensions WHERE name = $1", name):
         logger.warning("the server does not have an extension", extra={"extension": name})
@@ -92,6 +92,6 @@ async def _allow_tokens(connection: Any, username: str) -> None:
 
 
 async def _run(connection: Any, template: str, *values: str) -> None:
-    """Run a statement that cannot have parameters; the server itself quotes the values."""
+    """Run a statement that cannot have parameters; the server quotes the values."""
     places = ", ".join(f"${number}::text" for number in range(2, len(values) + 2))
     await connection.execute(await connection.fetchval(f"SELECT format($1, {places})", template, *values))

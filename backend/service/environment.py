@@ -1,4 +1,4 @@
-"""How settings are read from environment variables: all of them, and everything that is wrong at once."""
+"""Reads settings from environment variables, and reports all wrong variables at once."""
 
 import re
 from collections.abc import Mapping
@@ -28,15 +28,15 @@ def read(model: type[Model], environment: Mapping[str, str]) -> Model:
     """Read settings.
 
     Args:
-        model: Its fields are the variables, by their names in lower case.
-        environment: Environment variables by name. An empty one counts as one that is not set, because a compose
-            file or a task definition cannot always leave a variable out.
+        model: The model of the settings; a field has the name of its variable in lower case.
+        environment: Environment variables by name. An empty variable counts as not set, because a compose file or a
+            task definition cannot always leave a variable out.
 
     Returns:
-        The settings, all checked.
+        The validated settings.
 
     Raises:
-        SettingsError: With one sentence for each wrong variable. No sentence repeats a secret.
+        SettingsError: Variables are wrong. It has one sentence for each, and no sentence contains a secret.
     """
     names = {name.upper(): name for name in model.model_fields}
     values = {names[key]: value for key, value in environment.items() if key in names and value}
@@ -51,7 +51,8 @@ def _problems(model: type[BaseModel], values: Mapping[str, str], error: Validati
     of_fields = {str(detail["loc"][0]): _sentence(model, detail) for detail in details if detail["loc"]}
     if not of_fields:
         return _together(error)
-    # Fields are looked at together only when each is right by itself, so the others are looked at without the wrong.
+    # pydantic checks combinations of fields only if every field is valid. So the valid fields are checked again,
+    # without the wrong ones.
     others = {name: value for name, value in values.items() if name not in of_fields}
     required = {name: _PLACEHOLDER for name, field in model.model_fields.items() if field.is_required()}
     try:

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can serve."""
+"""The health checks of the service: whether its process answers, and whether it can handle requests."""
 
 import asyncio
 import logging
@@ -19,59 +19,59 @@ logger = logging.getLogger(__name__)
 Status = Literal["healthy", "unhealthy", "degraded", "unknown"]
 
 TIMEOUT_SHARE: Final = 0.5
-"""Part of the interval that a check may take; the rest is the pause before the next."""
+"""Share of the interval that a check may take; the remaining time is the pause before the next check."""
 MAXIMUM_TIMEOUT_SECONDS: Final = 1.0
-"""Seconds that a check may take at most: less than a load balancer waits for its answer."""
+"""Maximum seconds of a check: less than a load balancer waits for the response."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the last check of a part said."""
+    """The result of the last check of a part."""
 
     status: Status
     milliseconds: float | None = None
-    """What the check took."""
+    """Duration of the check; None before the first one."""
     error: str | None = None
-    """Type of the error: its text may name hosts and users, and everybody can read the answer."""
+    """Type of the error, or None. The error's text may contain hosts and users, and everybody can read the response."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """A part that the service needs."""
+    """The check of a part that the service needs, such as the database."""
 
     name: str
     probe: Callable[[float], Awaitable[None]]
-    """Raises when the part does not answer; it is given its time in seconds."""
+    """Called with its timeout in seconds; raises if the part does not answer."""
     critical: bool
-    """Whether the service is of no use without the part."""
+    """Whether the service cannot work without the part."""
 
 
 class HealthMonitor:
-    """Checks the parts in the background, one check of each at a time, and remembers the last finding.
+    """Checks the parts in the background, one check of each at a time, and keeps the last finding.
 
-    An answer to the load balancer costs no query, does not wait for a hanging database, and is never older than one
-    interval: a check ends by its timeout, and the pause is the interval less that timeout.
+    So a response to the load balancer needs no query, does not wait for a hanging database, and uses a finding that is
+    not older than one interval: a check ends by its timeout, and the pause is the interval minus this timeout.
     """
 
     def __init__(self, checks: list[Check], interval_seconds: float) -> None:
         self._checks = checks
         self.timeout_seconds = min(interval_seconds * TIMEOUT_SHARE, MAXIMUM_TIMEOUT_SECONDS)
-        """Seconds that a check may take."""
+        """Timeout of a check in seconds."""
         self.pause_seconds = interval_seconds - self.timeout_seconds
-        """Seconds from the end of a check to the next."""
+        """Seconds from the end of a check to the start of the next one."""
         self._stale_after = 2 * interval_seconds
         self._findings = {check.name: Finding("unknown") for check in checks}
         self._checked_at = {check.name: 0.0 for check in checks}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin to check."""
+        """Start the background checks."""
         self._tasks = [asyncio.create_task(self._watch(check)) for check in self._checks]
 
     async def stop(self) -> None:
-        """End the checks."""
-        # Before Python 3.12, `asyncio.wait_for` loses a cancellation that comes together with its result, and the
-        # clients' libraries use it: so a task is cancelled until it has ended.
+        """Stop the background checks."""
+        # Before Python 3.12, `asyncio.wait_for` loses a cancellation that comes at the same time as its result. The
+        # client libraries use it, so a task is cancelled again until it has ended.
         waiting = set(self._tasks)
         while waiting:
             for task in waiting:
@@ -79,11 +79,11 @@ class HealthMonitor:
             _, waiting = await asyncio.wait(waiting, timeout=0.1)
 
     def findings(self) -> dict[str, Finding]:
-        """The last finding of each part.
+        """Return the last finding of each part.
 
         Returns:
-            By the part's name. A finding that is older than two intervals counts as unknown: something has stopped
-            the checks, so nothing is known.
+            The findings by the part's name. A finding older than two intervals counts as unknown, because something
+            has stopped the checks.
         """
         now = time.monotonic()
         return {
@@ -92,7 +92,7 @@ class HealthMonitor:
         }
 
     def can_serve(self) -> bool:
-        """Whether every critical part answers."""
+        """Return whether every critical part answers."""
         findings = self.findings()
         return all(findings[check.name].status == "healthy" for check in self._checks if check.critical)
 
@@ -121,7 +121,7 @@ class HealthMonitor:
 
 
 class DatabaseProbe:
-    """Asks the database over a connection of its own, so that a pool that is busy is not taken for a dead database."""
+    """Checks the database over its own connection, so that a busy pool does not look like a database that is down."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -131,10 +131,10 @@ class DatabaseProbe:
         """Send a query.
 
         Args:
-            timeout_seconds: For connecting and for the query.
+            timeout_seconds: Timeout for connecting and for the query.
 
         Raises:
-            OSError: Or an asyncpg error, when the database does not answer.
+            OSError: The database does not answer; asyncpg raises its own errors too.
         """
         try:
             if self._connection is None or self._connection.is_closed():
@@ -145,7 +145,7 @@ class DatabaseProbe:
             raise
 
     def close(self) -> None:
-        """Drop the connection without a word: one that hangs would not hear it."""
+        """Drop the connection without a message to the server, which might hang and not read it."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
@@ -156,7 +156,7 @@ router = APIRouter(tags=["health"])
 
 @router.get("/health")
 async def summary(request: Request) -> dict[str, Any]:
-    """Say that the process answers, what it runs and where, and what it last found; always 200."""
+    """Answer with the release, the task and the last findings of the checks; the status is always 200."""
     state = request.app.state
     return {
         **_alive(request),
@@ -169,13 +169,13 @@ async def summary(request: Request) -> dict[str, Any]:
 
 @router.get("/health/live")
 async def live(request: Request) -> dict[str, Any]:
-    """Say that the process answers. It asks nobody: a restart would not mend the database."""
+    """Answer that the process runs. It checks no other system, because a restart would not repair the database."""
     return _alive(request)
 
 
 @router.get("/health/ready")
 async def ready(request: Request) -> JSONResponse:
-    """Say whether the load balancer should send requests: 200 or 503."""
+    """Answer whether the load balancer should send requests: 200 if yes, 503 if not."""
     state = request.app.state
     state.lifecycle.balancer_asked()
     draining: bool = state.lifecycle.draining
@@ -197,7 +197,7 @@ def _alive(request: Request) -> dict[str, Any]:
 
 
 def _whereabouts(task: TaskMetadata | None) -> dict[str, str]:
-    """What the platform page shows of the task; what is not known is left out."""
+    """Return the values of the task that the platform page shows, without unknown ones."""
     if task is None:
         return {}
     said = {
@@ -205,7 +205,7 @@ def _whereabouts(task: TaskMetadata | None) -> dict[str, str]:
         "zone": task.zone,
         "launchType": task.launch_type,
         "capacityProvider": task.capacity_provider,
-        # The digest is of what runs, whatever APP_RELEASE says.
+        # The digest belongs to the running image, so it overrides APP_RELEASE.
         "release": task.image_digest,
     }
     return {name: value for name, value in said.items() if value is not None}

@@ -1,4 +1,4 @@
-"""``python -m service.healthcheck``: the container's own health check; exit status 0 when the process answers."""
+"""``python -m service.healthcheck`` is the container's own health check: it exits with 0 if the process answers."""
 
 import os
 import sys
@@ -7,16 +7,16 @@ from http import HTTPStatus
 from typing import Final
 
 SECONDS: Final = 4
-"""Seconds to wait; the container's health check gives up after 5."""
+"""Timeout of the request in seconds; the container's health check gives up after 5."""
 
 
 def lives(port: str) -> bool:
-    """Whether the process answers.
+    """Return whether the process answers.
 
-    It does not ask for readiness: ECS would replace every task of a service whose database is away.
+    It does not check readiness: otherwise ECS would replace every task of a service whose database is down.
 
     Args:
-        port: That it listens on.
+        port: The port that the process listens on.
     """
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=SECONDS) as answer:

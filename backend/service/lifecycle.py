@@ -1,4 +1,4 @@
-"""How the service goes away without losing a request."""
+"""Stops the service without losing a request."""
 
 import asyncio
 import gc
@@ -23,68 +23,69 @@ from service.settings import Settings
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS: Final = 0.05
-"""Seconds between two looks at whether the drain may end."""
+"""Seconds between two checks whether the drain may end."""
 LEARNING_CHECKS: Final = 13
-"""Checks after which the interval is known. Each zone's part of a balancer checks by itself, so that the first few may
-come close together. Their 12 distances hold the longest one of six zones twice."""
+"""Number of health checks that are needed to know their interval. A load balancer checks from each of its zones
+separately, so the first checks may come close together. The 12 distances between 13 checks contain the longest distance
+of six zones twice."""
 REMEMBERED_CHECKS: Final = 30
-"""Health checks from whose distances the interval is learnt."""
+"""Number of the last health checks from which the interval is calculated."""
 SAME_CHECK_SECONDS: Final = 1.0
-"""Checks that come closer together than this count as one: anybody may ask for readiness, as often as they like."""
+"""Checks with a shorter distance count as one check: anybody may ask for readiness, as often as they like."""
 SHORTEST_INTERVAL_SECONDS: Final = 5.0
 """Shortest interval of a target group's health checks (Elastic Load Balancing API, `HealthCheckIntervalSeconds`)."""
 CHECKS_FOR_A_GAP: Final = 10
-"""Distances of which the longest is left out, as a gap in which the balancer did not ask; of twice as many two."""
+"""For each 10 distances, the longest one is left out as a gap in which the load balancer sent no check."""
 QUIET_INTERVALS: Final = 2.5
-"""Intervals without a check after which the balancer is taken to have stopped: two checks that are missing, and half
-an interval for one that is late."""
+"""Number of intervals without a check after which the load balancer has stopped: two missing checks, and half an
+interval for a late one."""
 UNKNOWN_INTERVAL_SECONDS: Final = 10.0
-"""The platform's interval, while too few checks have come to know it."""
+"""The platform's interval, used until enough checks have come."""
 IDLE_SECONDS: Final = 5.0
-"""Seconds without a request after which the connections that are still open are taken to be unused."""
+"""Seconds without a request after which open connections count as unused."""
 
 
 @dataclass
 class Lifecycle:
-    """Whether the service is going away, and whether the balancer still sends."""
+    """Records whether the service is stopping, and whether the load balancer still sends requests."""
 
     draining: bool = False
     """Whether SIGTERM has come."""
     requests_in_flight: int = 0
-    """Requests that are being answered."""
+    """Number of requests that are being answered."""
     clock: Callable[[], float] = time.monotonic
-    """Seconds, from whenever."""
+    """Returns the time in seconds, from any starting point."""
     _asked_at: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED_CHECKS))
     _last_asked_at: float = -math.inf
     _last_request_at: float = -math.inf
 
     def balancer_asked(self) -> None:
-        """Note a readiness check. Only load balancers ask for readiness; ECS asks /health/live."""
+        """Record a readiness check. Only load balancers check readiness; ECS checks /health/live."""
         now = self.clock()
         self._last_asked_at = now
         if not self._asked_at or now - self._asked_at[-1] >= SAME_CHECK_SECONDS:
             self._asked_at.append(now)
 
     def request_began(self) -> None:
-        """Note a request other than a health check."""
+        """Record the start of a request that is not a health check."""
         self.requests_in_flight += 1
         self._last_request_at = self.clock()
 
     def request_ended(self) -> None:
-        """Note its end."""
+        """Record the end of such a request."""
         self.requests_in_flight -= 1
         self._last_request_at = self.clock()
 
     def may_end(self, open_connections: int) -> bool:
-        """Whether nobody sends any more, so that the rest of the drain would be wasted.
+        """Return whether the drain may end early, because nobody sends requests any more.
 
         Args:
-            open_connections: Connections of clients, idle ones as well.
+            open_connections: Number of the clients' open connections, including idle ones.
 
         Returns:
-            True when the balancer has stopped its health checks, which it does when the target is deregistered, and
-            no client holds a connection on which it has lately sent something. A balancer never closes the
-            connections that it knows; the service closes each after its next answer.
+            True if the load balancer has stopped its health checks and no client has an open connection with a recent
+            request. The load balancer stops its checks when the target is deregistered. It never closes its open
+            connections; the service closes each one after the next response on it.
         """
         now = self.clock()
         if self.requests_in_flight or not self._checks_have_stopped(now):
@@ -92,13 +93,14 @@ class Lifecycle:
         return open_connections == 0 or now - self._last_request_at >= IDLE_SECONDS
 
     def _checks_have_stopped(self, now: float) -> bool:
-        # When nobody has asked since the start, there is no balancer.
+        # If no check has come since the start, there is no load balancer.
         return not self._asked_at or now - self._last_asked_at >= QUIET_INTERVALS * self._interval()
 
     def _interval(self) -> float:
-        """The balancer's interval in seconds: the longest distance, but for those that were gaps.
+        """Return the load balancer's interval in seconds: the longest distance between checks, without gaps.
 
-        The median would be wrong with several zones, whose checks are apart by less than the interval.
+        The median would be wrong with several zones, because the distance between their checks is shorter than the
+        interval.
         """
         if len(self._asked_at) < LEARNING_CHECKS:
             return UNKNOWN_INTERVAL_SECONDS
@@ -108,11 +110,11 @@ class Lifecycle:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which leaves by the container contract instead of at once.
+    """uvicorn's server, which stops as the container contract requires instead of at once.
 
-    On the first SIGTERM or SIGINT readiness fails and every answer says ``Connection: close``, while the service goes
-    on accepting requests for DRAIN_SECONDS, or until nobody sends any more. Then uvicorn stops listening and finishes
-    what is in flight, and the application closes its pools. A second signal, or the deadline, ends the process with
+    After the first SIGTERM or SIGINT, readiness fails and every response has ``Connection: close``. The service still
+    accepts requests for DRAIN_SECONDS, or until nobody sends any more. Then uvicorn stops listening and finishes the
+    requests in flight, and the application closes its pools. A second signal, or the deadline, ends the process with
     exit status 1.
     """
 
@@ -126,17 +128,17 @@ class Server(uvicorn.Server):
     @override
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Take the signals in the event loop; uvicorn's own handlers would stop listening at once."""
+        """Handle the signals in the event loop; uvicorn's own handlers would stop listening at once."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.go, signal.Signals(number).name)
         yield
 
     def go(self, cause: str) -> None:
-        """Begin to leave, or leave by force when that has begun before.
+        """Start to drain, or end the process by force if it is draining already.
 
         Args:
-            cause: For the log, such as ``SIGTERM``.
+            cause: The reason for the log, such as ``SIGTERM``.
         """
         if self._lifecycle.draining:
             self._end_by_force(f"second signal ({cause})")
@@ -151,13 +153,13 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then listen."""
         await super().startup(sockets)
-        # What the start has made lives to the end. A full collection would look through its 100 000 objects again and
-        # again, and no request would be answered for 40 ms or more.
+        # The 100 000 objects that the start has made live until the end. Each full garbage collection would traverse
+        # them, and no request would be answered for 40 ms or more.
         gc.freeze()
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop listening, finish what is in flight, then let the application close its pools."""
+        """Stop listening, finish the requests in flight, then let the application close its pools."""
         open_connections = len(self.server_state.connections)
         self._log("no longer listening", connections=open_connections, requests=self._lifecycle.requests_in_flight)
         await super().shutdown(sockets)

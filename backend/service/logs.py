@@ -1,4 +1,4 @@
-"""JSON lines on standard output, each with the id of the request and of the trace that it belongs to."""
+"""Writes log records as JSON lines on standard output, with the ids of their request and their trace."""
 
 import json
 import logging
@@ -12,24 +12,24 @@ from opentelemetry import trace
 from typing_extensions import override
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""Id of the request that is being answered."""
+"""Id of the request that is being answered; None outside a request."""
 
 _BREAKING: Final = re.compile("[\x7f-\x9f\u2028\u2029]")
-"""Line ends and control characters that JSON takes as they are, and some readers of lines and terminals do not."""
+"""Line ends and control characters that JSON does not escape, but that confuse some log readers and terminals."""
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
     "message",
     "asctime",
     "taskName",
     "color_message",
 }
-"""What every record has, and uvicorn's text for terminals; anything else was given as ``extra``."""
+"""The attributes of every record, and uvicorn's text for terminals; all other attributes come from ``extra``."""
 
 
 class JsonFormatter(logging.Formatter):
     """Writes a record as one line of JSON.
 
-    Fields: ``time`` (UTC, ISO 8601), ``level``, ``logger``, ``message``, ``request_id`` and ``trace_id`` where
-    there are any, what ``extra`` gives, and ``error`` with the traceback.
+    Fields: ``time`` (UTC, ISO 8601), ``level``, ``logger``, ``message``, ``request_id`` and ``trace_id`` if there are
+    any, the entries of ``extra``, and ``error`` with the traceback.
     """
 
     @override
@@ -61,7 +61,7 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # Warnings of packages would else be lines on standard error that are no JSON.
+    # Otherwise warnings of packages would be lines on standard error that are not JSON.
     logging.captureWarnings(capture=True)
-    # It logs each retry of a request to AWS, with headers, at debug level.
+    # At debug level botocore logs each retry of a request to AWS, with headers.
     logging.getLogger("botocore").setLevel(logging.WARNING)

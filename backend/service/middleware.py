@@ -1,4 +1,4 @@
-"""What happens around every request: who asks, an id, a time limit, one log line, and the end of a connection."""
+"""The middleware of every request: client address, request id, time limit, log line, and ``Connection: close``."""
 
 import asyncio
 import logging
@@ -19,11 +19,11 @@ access = logging.getLogger("service.access")
 logger = logging.getLogger(__name__)
 
 HEALTH_PATHS: Final = frozenset({"/health", "/health/live", "/health/ready"})
-"""Paths that no user asks for: they do not count as traffic, and are logged at debug level."""
+"""Paths that users do not request: they do not count as traffic, and are logged at debug level."""
 
 
 class RequestMiddleware:
-    """Goes around everything else; plain ASGI, because every request pays for it."""
+    """The outermost middleware, before tracing. It is plain ASGI, because its cost is added to every request."""
 
     def __init__(self, app: ASGIApp, settings: Settings, lifecycle: Lifecycle) -> None:
         self._app = app
@@ -52,7 +52,7 @@ class RequestMiddleware:
                 status = message["status"]
                 headers = [*message.get("headers", ()), (b"x-request-id", identifier.encode("ascii"))]
                 if self._lifecycle.draining:
-                    # The client opens its next connection through the balancer, to a task that stays.
+                    # The client then opens its next connection through the load balancer, to a task that keeps running.
                     headers.append((b"connection", b"close"))
                 message["headers"] = headers
             await send(message)
@@ -68,7 +68,7 @@ class RequestMiddleware:
             request_id.reset(token)
 
     def _believe_the_proxy(self, scope: Scope) -> str:
-        """Put the client's address and scheme into the scope; the request's id is returned."""
+        """Put the client's address and scheme from the proxy's headers into the scope, and return the request's id."""
         peer = scope.get("client")
         if not self._trust_proxy or peer is None or not proxy.is_private(peer[0]):
             return proxy.request_id_of(None)
@@ -95,7 +95,10 @@ class RequestMiddleware:
 
 
 class FailureMiddleware:
-    """Ends a request that takes too long, and answers for one that fails; inside CORS, so that pages can read it."""
+    """Answers 504 for a request that takes too long, and 500 for one that fails.
+
+    It is inside the CORS middleware, so that pages can read these responses.
+    """
 
     def __init__(self, app: ASGIApp, request_seconds: float) -> None:
         self._app = app
@@ -121,7 +124,7 @@ class FailureMiddleware:
                 raise
             await problems.answer(problems.Problem(504, "The request took too long."))(scope, receive, send)
         except Exception:
-            # Of an answer that has begun, uvicorn cuts the connection, so that nobody takes it for complete.
+            # If the response has begun, uvicorn cuts the connection, so that the client knows that it is incomplete.
             if has_begun:
                 raise
             logger.exception("a request failed")

@@ -1,4 +1,4 @@
-"""``python -m service migrate``: the database's users and tables, made or brought up to date by one task."""
+"""``python -m service migrate`` creates the database's users and tables, or brings them up to date."""
 
 import asyncio
 import logging
@@ -25,25 +25,26 @@ logger = logging.getLogger(__name__)
 MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 """Folder of the Alembic environment."""
 LOCK: Final = 0x5350_4F54
-"""Number of the advisory lock; any that nothing else in the database uses."""
+"""Number of the advisory lock; any number that nothing else in the database uses."""
 EXTENSIONS: Final = ("vector",)
-"""Extensions that the tables use where they are there."""
+"""Extensions that the tables use if the server has them."""
 
 
 async def migrate(settings: MigrationSettings) -> None:
-    """Bring the database up to date. It may run at any time, and several times at once: the second waits.
+    """Bring the database up to date. It may run at any time; if two migrations run at once, the second waits.
 
-    With a master user it makes the application's users and their rights, and the tables belong to the master, so that
-    the service cannot change them. Without one, the application's own user migrates, and owns the tables.
+    With a master user it creates the application's users and grants their permissions. The tables then belong to the
+    master, so that the service cannot change their definition. Without a master user, the application's own user
+    migrates, and owns the tables.
 
     Args:
-        settings: From the environment.
+        settings: The settings of the migration task, from the environment.
 
     Raises:
-        TimeoutError: When another migration runs for longer than MIGRATION_SECONDS.
-        asyncpg.LockNotAvailableError: When somebody else holds a table for longer than that.
-        OSError: When the database cannot be reached.
-        asyncpg.PostgresError: When it refuses; what the failing migration did is undone.
+        TimeoutError: Another migration runs for longer than MIGRATION_SECONDS.
+        asyncpg.LockNotAvailableError: Another session locks a table for longer than MIGRATION_SECONDS.
+        OSError: The database cannot be reached.
+        asyncpg.PostgresError: A statement fails; the changes of the failed migration are undone.
     """
     master = master_login(settings)
     users = logins(settings)
@@ -52,7 +53,7 @@ async def migrate(settings: MigrationSettings) -> None:
     connection = await open_connection(where, runner, ssl_context(where, settings.database_ca_file), timeout=10)
     try:
         async with asyncio.timeout(settings.migration_seconds):
-            # The lock belongs to the connection: it goes when this process goes, however that happens.
+            # The lock belongs to the connection, so it is released even if this process is killed.
             await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
         if master is not None:
             await ensure_users(connection, where, users, iam=settings.database_auth == "iam")
@@ -67,7 +68,7 @@ async def migrate(settings: MigrationSettings) -> None:
 
 
 def head() -> str | None:
-    """The revision that the newest migration makes; None when there is no migration."""
+    """Return the revision of the newest migration; None if there is no migration."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
@@ -76,7 +77,7 @@ async def _upgrade(settings: MigrationSettings, login: Login) -> None:
     tls = ssl_context(where, settings.database_ca_file)
 
     async def connect() -> Any:
-        # Who waits for a table holds up everybody behind it: so not for ever.
+        # A statement that waits for a table lock blocks all later ones, so it must not wait for ever.
         bounds = {"lock_timeout": f"{settings.migration_seconds * 1000:.0f}ms"}
         return await open_connection(where, login, tls, timeout=10, server_settings=bounds)
 
@@ -106,4 +107,4 @@ FAILURES: Final = (
     LookupError,
     ValueError,
 )
-"""What a migration raises for a reason that the message explains."""
+"""Errors of a migration whose message explains the reason."""

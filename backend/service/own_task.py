@@ -1,4 +1,4 @@
-"""What Amazon ECS itself says of the task that the service runs in: its capacity provider."""
+"""Asks Amazon ECS for the capacity provider of the task that the service runs in."""
 
 from contextlib import closing
 from typing import Any, Final
@@ -9,38 +9,38 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 CONNECT_SECONDS: Final = 1
 READ_SECONDS: Final = 10
-"""Nothing waits for the answer, and an emulator that is busy with a deployment takes seconds."""
+"""Long, because nothing waits for the answer, and an emulator that is busy with a deployment takes seconds."""
 ATTEMPTS: Final = 1
-"""Nothing but a word on a page hangs on it, and a rollout of many tasks must not send each question several times."""
+"""No retry: the answer is only a word on a page, and a rollout of many tasks must not repeat its requests."""
 _REGION_FIELD: Final = 3
 _ARN_FIELDS: Final = 6
 
 
 class DescribeError(Exception):
-    """Amazon ECS did not tell; the message is the error's code or type, without an ARN."""
+    """Amazon ECS did not return the capacity provider. The message is the error's code or type, without an ARN."""
 
 
 def capacity_provider_of(task_arn: str, cluster: str, endpoint_url: str | None) -> str:
-    """Ask for the capacity provider of a task; takes 11 s at most.
+    """Return the capacity provider of a task. The request takes at most 11 s.
 
-    The role of the task needs ``ecs:DescribeTasks`` on it.
+    The task's role needs the permission ``ecs:DescribeTasks`` for the task.
 
     Args:
-        task_arn: The task, as the task metadata endpoint names it.
-        cluster: Its cluster, ARN or name.
-        endpoint_url: Another address than AWS's, for tests and the local stack.
+        task_arn: ARN of the task, from the task metadata endpoint.
+        cluster: ARN or name of the task's cluster.
+        endpoint_url: Address to use instead of AWS's, for tests and the local stack; None for AWS.
 
     Returns:
         ``tasks[].capacityProviderName`` (Amazon ECS API Reference, "Task"), such as ``FARGATE_SPOT``.
 
     Raises:
-        DescribeError: There is no answer, it is a refusal, or it names no capacity provider.
+        DescribeError: There is no answer, it is an error, or it contains no capacity provider.
     """
     fields = task_arn.split(":")
     if len(fields) != _ARN_FIELDS:
         raise DescribeError("NoTaskArn")
     try:
-        # A session of its own: the one that boto3 keeps must not be used by two threads at once.
+        # A new session, because two threads must not use boto3's default session at once.
         session: Any = boto3.session.Session()
         client = session.client(
             "ecs",

@@ -1,4 +1,4 @@
-"""Who asks, by what scheme, and under which id: what the proxies in front of the service say."""
+"""Reads the headers of the proxies in front of the service: the client's address, its scheme and the request's id."""
 
 import os
 import re
@@ -8,8 +8,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 ORIGINAL_SCHEME: Final = "x-original-proto"
-"""Header of the platform's own for the scheme that the browser used. An Application Load Balancer writes
-X-Forwarded-Proto anew for its own listener, which is plain HTTP ("HTTP headers and Application Load Balancers")."""
+"""The platform's own header for the scheme that the browser used. An Application Load Balancer overwrites
+X-Forwarded-Proto with its listener's scheme, which is plain HTTP ("HTTP headers and Application Load Balancers")."""
 FORWARDED_SCHEME: Final = "x-forwarded-proto"
 FORWARDED_FOR: Final = "x-forwarded-for"
 REQUEST_ID: Final = "x-request-id"
@@ -22,35 +22,35 @@ _PRIVATE: Final = tuple(
         ),
     )
 )
-"""Private use (RFC 1918), unique local (RFC 4193), link-local and loopback. ``ip_address.is_private`` also takes
-addresses that a client of the internet can have, such as Teredo's in 2001::/32."""
+"""Private use (RFC 1918), unique local (RFC 4193), link-local and loopback. ``ip_address.is_private`` is also true for
+addresses that an internet client can have, such as Teredo's in 2001::/32."""
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:=@+/-]{1,128}")
 
 
 @lru_cache(maxsize=1024)
 def is_private(address: str) -> bool:
-    """Whether an address belongs to a private network, and so to the platform's own proxies.
+    """Return whether an address belongs to a private network, and so to the platform's own proxies.
 
     Args:
-        address: IPv4 or IPv6, as the socket or a header gives it.
+        address: IPv4 or IPv6 address from the socket or a header.
     """
     parsed = _parse(address)
     return parsed is not None and any(parsed in network for network in _PRIVATE)
 
 
 def client_address(peer: str, forwarded_for: Iterable[str]) -> str:
-    """The address of the client.
+    """Return the address of the client.
 
-    A proxy appends the address that it was asked from, so entries can be believed from the right, as long as they
-    are addresses of the platform's own network: the first that is not is the client. What stands left of it was
-    written by the client, and is not read.
+    A proxy appends the address of its own client. So entries can be trusted from the right, as long as they are
+    addresses of the platform's own network. The first other address is the client's. The client itself may have written
+    the entries left of it, so they are not read.
 
     Args:
-        peer: Address of the connection.
+        peer: The other end's address of the connection.
         forwarded_for: The values of X-Forwarded-For, in order.
 
     Returns:
-        The client's address; the leftmost private one when all are private, as inside the network.
+        The client's address. If all addresses are private, as inside the network, the leftmost one.
     """
     if not is_private(peer):
         return peer
@@ -66,17 +66,17 @@ def client_address(peer: str, forwarded_for: Iterable[str]) -> str:
 
 
 def client_scheme(headers: Mapping[str, str], fallback: str) -> str:
-    """The scheme that the client used.
+    """Return the scheme that the client used.
 
     Args:
-        headers: By names in lower case, from a peer that is trusted.
+        headers: Headers from a trusted peer, by their names in lower case.
         fallback: The scheme of the connection.
 
     Returns:
         ``http`` or ``https``.
     """
     for name in (ORIGINAL_SCHEME, FORWARDED_SCHEME):
-        # A chain of proxies may make a list of it; the first entry is the client's.
+        # Several proxies may make a list; its first entry is the client's scheme.
         scheme = headers.get(name, "").split(",")[0].strip().lower()
         if scheme in {"http", "https"}:
             return scheme
@@ -84,13 +84,13 @@ def client_scheme(headers: Mapping[str, str], fallback: str) -> str:
 
 
 def request_id_of(given: str | None) -> str:
-    """The id of a request.
+    """Return the id of a request.
 
     Args:
-        given: What a trusted proxy says, such as API Gateway's ``context.requestId``.
+        given: The id from a trusted proxy, such as API Gateway's ``context.requestId``; None if there is none.
 
     Returns:
-        It, when it is safe to write into a log line; else a new one.
+        The given id if it is safe in a log line, otherwise a new one.
     """
     return given if given is not None and _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
 
@@ -100,7 +100,7 @@ def _parse(address: str) -> IPv4Address | IPv6Address | None:
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
-        # IPv4 with a port, which an Application Load Balancer can be told to keep.
+        # An IPv4 address with a port, which an Application Load Balancer can be configured to add.
         text = text.partition(":")[0]
     try:
         parsed = ip_address(text)

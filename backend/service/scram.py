@@ -1,4 +1,4 @@
-"""Password verifiers as PostgreSQL keeps them, so that no password stands in a statement that a log may show."""
+"""Makes PostgreSQL's password verifiers, so that no statement, and so no log, contains a password."""
 
 import base64
 import hashlib
@@ -7,20 +7,20 @@ import secrets
 from typing import Final
 
 ITERATIONS: Final = 4096
-"""As PostgreSQL makes them (scram_iterations); a generated password needs no slower hash."""
+"""PostgreSQL's own default (scram_iterations); a generated password needs no slower hash."""
 SALT_BYTES: Final = 16
-"""As PostgreSQL makes them."""
+"""PostgreSQL's own length of a salt."""
 
 
 def verifier(password: str, salt: bytes | None = None) -> str:
-    """What PostgreSQL stores for a password with SCRAM-SHA-256 (RFC 5803; libpq's PQencryptPasswordConn).
+    """Return PostgreSQL's verifier of a password with SCRAM-SHA-256 (RFC 5803; libpq's PQencryptPasswordConn).
 
     Args:
-        password: Of ASCII characters, which SASLprep leaves as they are.
-        salt: Random bytes; made when it is not given.
+        password: Password of printable ASCII characters, which SASLprep does not change.
+        salt: Random bytes; None for new ones.
 
     Raises:
-        ValueError: When the password has other characters.
+        ValueError: The password has other characters.
     """
     if not password.isascii() or not password.isprintable():
         raise ValueError("a database password must be of printable ASCII characters")

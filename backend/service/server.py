@@ -1,4 +1,4 @@
-"""The process that serves."""
+"""Runs the application in a server."""
 
 import uvicorn
 from fastapi import FastAPI
@@ -8,11 +8,11 @@ from service.settings import Settings
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Serve until a signal comes and everything is finished.
+    """Answer requests until a signal comes and the requests in flight are finished.
 
     Args:
-        app: Made by `service.app.create_app`.
-        settings: Of the application.
+        app: The application from `service.app.create_app`.
+        settings: The application's settings.
     """
     config = uvicorn.Config(
         app,

@@ -1,4 +1,4 @@
-"""What the environment tells the service, checked once at its start."""
+"""The settings of the service, read from the environment and validated once at its start."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -12,10 +12,10 @@ from service.environment import SettingsError, read
 __all__ = ["Settings", "SettingsError", "load"]
 
 CLOSING_SECONDS: Final = 5.0
-"""Seconds for closing the pools; the platform's plan of the stop has as many."""
+"""Seconds for closing the pools; the platform's calculation of the stop timeout uses the same number."""
 
 SECRET_BYTES: Final = 32
-"""Fewest bytes of JWT_SECRET in production: HS256 asks for a key as long as its hash (RFC 7518, section 3.2)."""
+"""Minimum bytes of JWT_SECRET in production: HS256 requires a key as long as its hash (RFC 7518, section 3.2)."""
 
 Sampler = Literal[
     "always_on",
@@ -25,48 +25,48 @@ Sampler = Literal[
     "parentbased_always_off",
     "parentbased_traceidratio",
 ]
-"""The samplers of OpenTelemetry's SDK; it takes any other name for ``parentbased_always_on``."""
+"""The samplers of OpenTelemetry's SDK; the SDK treats any other name as ``parentbased_always_on``."""
 
 
 class Settings(DatabaseSettings):
-    """The environment variables of the container contract, by their names in lower case."""
+    """The environment variables of the container contract, with their names in lower case."""
 
     port: int = Field(default=3333, ge=1, le=65535)
     """TCP port that the service listens on."""
-    host: str = "0.0.0.0"  # noqa: S104 - a container's own network; its security group decides who comes in
+    host: str = "0.0.0.0"  # noqa: S104 - a task has its own network; its security group decides who can connect
     """Address that the service listens on."""
     node_env: Literal["production", "development", "test"] = "production"
-    """``development`` allows what only a laptop may do: files on a local disk, a short JWT secret."""
+    """``development`` allows files on a local disk and a short JWT secret."""
     aws_endpoint_url: str | None = None
-    """Where AWS's own SDK sends its requests instead of to AWS: an emulator."""
+    """Address to which the AWS SDK sends its requests, such as an emulator's; None for AWS."""
     aws_endpoint_url_s3: str | None = None
-    """The same for Amazon S3 alone; browsers send files there."""
+    """The same for Amazon S3 alone; browsers send files there, too."""
     trust_proxy: bool = False
-    """Whether X-Forwarded-* headers of a peer in a private network are believed."""
+    """Whether X-Forwarded-* headers of a peer in a private network are trusted."""
     auto_migrate: bool = False
-    """Whether the container migrates the database before it serves. Only where one container runs."""
+    """Whether the container migrates the database before it listens. Only for a single container."""
     drain_seconds: float = Field(default=80, ge=0, le=110)
-    """Seconds the service goes on answering after SIGTERM, at most."""
+    """Maximum seconds for which the service goes on answering after SIGTERM."""
     request_seconds: float = Field(default=29, gt=0, le=300)
-    """Seconds a request may take; API Gateway's integration timeout for REST APIs (29 s by default)."""
+    """Maximum seconds of a request; API Gateway's integration timeout for REST APIs (29 s by default)."""
     keep_alive_seconds: int = Field(default=360, ge=1, le=4000)
     """Seconds an idle connection stays open: longer than the load balancer keeps it (NLB 350 s, ALB 60 s)."""
     health_check_seconds: float = Field(default=2, ge=0.05, le=60)
-    """Seconds from one check of the database and Redis to the next; a readiness answer is never older."""
+    """Seconds from one check of the database and Redis to the next; a readiness response uses no older result."""
     cors_allowed_origins: tuple[str, ...] = ()
-    """Origins whose pages may read the answers, separated by commas."""
+    """Origins whose pages may read the responses, separated by commas."""
     path_prefix: str = ""
-    """What browsers have before every path of the API, such as ``/api``; requests come without it."""
+    """Path of the site below which browsers call the API, such as ``/api``; requests arrive without it."""
 
     database_pool_size: int = Field(default=10, ge=1, le=500)
-    """Most connections for requests; one more is kept for the health check."""
+    """Maximum number of connections for requests; the health check uses one more."""
     database_query_seconds: float = Field(default=10, gt=0, le=300)
     """Seconds a statement may take, and seconds to wait for a free connection."""
 
     redis_url: SecretStr | None = None
     """``redis://`` or ``rediss://:TOKEN@HOST:PORT``; without it the service runs without a cache."""
     redis_seconds: float = Field(default=0.5, gt=0, le=60)
-    """Seconds a Redis command may take: a cache that is slower than the database is no help."""
+    """Seconds a Redis command may take: a cache that is slower than the database does not help."""
 
     s3_uploads_bucket: str | None = None
     """Bucket of the files that users upload."""
@@ -75,19 +75,19 @@ class Settings(DatabaseSettings):
     s3_backups_bucket: str | None = None
     """Bucket of exports."""
     s3_encryption: str | None = None
-    """``AES256`` or the ARN of a KMS key that uploads ask for; without it the bucket's own default encrypts them."""
+    """Encryption that uploads request: ``AES256`` or the ARN of a KMS key. None for the bucket's own default."""
     storage_folder: str | None = None
     """Folder for files instead of S3; development only."""
     public_url: str | None = None
-    """Address of the service as browsers reach it, for the links to files in STORAGE_FOLDER."""
+    """Address at which browsers reach the service, for the links to files in STORAGE_FOLDER."""
     payment_webhook_secret: SecretStr | None = None
-    """Key of the HMAC that payment providers sign their messages with; without it none is taken."""
+    """Key of the HMAC with which payment providers sign their messages; without it every message is refused."""
 
     jwt_secret: SecretStr
     """Key that signs the tokens of users."""
 
     otel_exporter_otlp_endpoint: str | None = None
-    """Collector that takes traces by OTLP over HTTP; without it nothing is traced."""
+    """Address of the collector for OTLP over HTTP; without it nothing is traced."""
     otel_traces_sampler: Sampler = "parentbased_always_on"
     """Which requests are traced. OpenTelemetry's SDK reads the variable itself."""
     otel_traces_sampler_arg: float | None = Field(default=None, ge=0, le=1)
@@ -95,11 +95,11 @@ class Settings(DatabaseSettings):
     otel_service_name: str = "reference-service"
     """Name of the service in traces."""
     app_release: str = "unknown"
-    """Release that runs, for the logs and the platform page."""
+    """Name of the running release, for traces and the platform page."""
     ecs_container_metadata_uri_v4: str | None = None
-    """Where Amazon ECS answers what it knows of the task; ECS sets it in each container."""
+    """Address of Amazon ECS's task metadata endpoint; ECS sets it in each container."""
     describe_tasks: bool = False
-    """Whether the task's role lets it ask Amazon ECS for its capacity provider."""
+    """Whether the task's role allows it to ask Amazon ECS for its capacity provider."""
 
     @field_validator("cors_allowed_origins", mode="before")
     @classmethod
@@ -144,7 +144,7 @@ class Settings(DatabaseSettings):
         return value
 
     def problems(self) -> list[str]:
-        """What is wrong with several variables together, one sentence each."""
+        """Return one sentence for each invalid combination of variables."""
         found = super().problems()
         if self.storage_folder is not None:
             found += self._folder_problems(self.storage_folder)
@@ -153,7 +153,7 @@ class Settings(DatabaseSettings):
         return found
 
     def _folder_problems(self, folder: str) -> list[str]:
-        # Production makes no folder, so it is looked at only where files may be in one.
+        # The check below creates the folder, so it must not run in production, which refuses a folder.
         if self.node_env == "production":
             return ["STORAGE_FOLDER cannot go with NODE_ENV=production: a task's disk goes with the task"]
         found: list[str] = []
@@ -167,7 +167,7 @@ class Settings(DatabaseSettings):
 
     @property
     def stop_seconds(self) -> float:
-        """Seconds from SIGTERM to the forced end: the drain, the longest request, and the closing of the pools."""
+        """Seconds from SIGTERM to the forced end: the drain, the longest request, and closing the pools."""
         return self.drain_seconds + self.request_seconds + CLOSING_SECONDS
 
 
@@ -178,6 +178,6 @@ def load(environment: Mapping[str, str]) -> Settings:
         environment: Environment variables by name; ``os.environ`` in the container.
 
     Raises:
-        SettingsError: With one sentence for each wrong variable. No sentence repeats a secret.
+        SettingsError: Variables are wrong. It has one sentence for each, and no sentence contains a secret.
     """
     return read(Settings, environment)

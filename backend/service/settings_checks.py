@@ -1,4 +1,4 @@
-"""Rules for single variables: each returns the value, or raises ValueError that says what is allowed."""
+"""Checks of single variables. Each returns the value, or raises ValueError with the allowed values."""
 
 import os
 import re
@@ -9,7 +9,8 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 SSL_MODES: Final = ("disable", "require", "verify-full")
-"""Of DATABASE_SSL and of a URL's sslmode. libpq has more; each would be weaker here than its name says."""
+"""Allowed values of DATABASE_SSL and of a URL's sslmode. libpq has more, but here they would be weaker than their names
+promise."""
 
 _KMS_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/[A-Za-z0-9/_-]+")
 _PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
@@ -38,10 +39,10 @@ def http_address(value: str) -> str:
 
 
 def path_prefix(value: str) -> str:
-    """Check what browsers have before every path, such as ``/api``; nothing is right, too.
+    """Check the path prefix that browsers use, such as ``/api``; an empty one is allowed.
 
     Raises:
-        ValueError: It does not begin with a slash, ends with one, or has characters that a path has not.
+        ValueError: It does not begin with a slash, ends with one, or has characters that are not allowed in a path.
     """
     if value and not _PREFIX.fullmatch(value):
         raise ValueError("must be a path such as /api, without a slash at its end")
@@ -63,7 +64,7 @@ def listening_address(value: str) -> str:
 
 
 def encryption(value: str) -> str:
-    """Check how Amazon S3 is to encrypt.
+    """Check the encryption that uploads request of Amazon S3.
 
     Raises:
         ValueError: It is neither ``AES256`` nor the ARN of a KMS key or of its alias.
@@ -74,10 +75,10 @@ def encryption(value: str) -> str:
 
 
 def authorities(value: str) -> str:
-    """Check a file with certificates, by loading it as a connection does.
+    """Check a file with certificates by loading it, as a connection does.
 
     Raises:
-        ValueError: It cannot be read, or has no certificate.
+        ValueError: The file cannot be read, or contains no certificate.
     """
     try:
         ssl.create_default_context(cafile=value)
@@ -89,10 +90,10 @@ def authorities(value: str) -> str:
 
 
 def usable_folder(value: str) -> str:
-    """Make a folder where it is missing.
+    """Create a folder if it is missing, and check that it can be written.
 
     Raises:
-        ValueError: It cannot be made or written.
+        ValueError: The folder cannot be created or written.
     """
     try:
         Path(value).mkdir(parents=True, exist_ok=True)
@@ -104,10 +105,10 @@ def usable_folder(value: str) -> str:
 
 
 def database_url(value: str) -> str:
-    """Check the URL of one database. No message repeats it, because it has a password.
+    """Check the URL of one database. No message contains the URL, because it contains a password.
 
     Raises:
-        ValueError: It is none of PostgreSQL, or has several hosts, or an sslmode that is not in `SSL_MODES`.
+        ValueError: It is not a PostgreSQL URL, has several hosts, or has an sslmode that is not in `SSL_MODES`.
     """
     try:
         parts = urlsplit(value)

@@ -1,4 +1,4 @@
-"""What Amazon ECS says about the task that the service runs in: its task metadata endpoint, version 4."""
+"""Reads Amazon ECS's task metadata endpoint, version 4, about the task that the service runs in."""
 
 import asyncio
 import logging
@@ -16,9 +16,9 @@ from service.own_task import DescribeError, capacity_provider_of
 logger = logging.getLogger(__name__)
 
 READ_SECONDS: Final = 2.0
-"""Seconds that the endpoint may take to connect, and to send the next bytes: it is on the task's own host."""
+"""Timeout in seconds for connecting, and for the next bytes: the endpoint is on the task's own host."""
 MAX_BYTES: Final = 1_000_000
-"""Bytes of an answer that are read; a task with ten containers has less than 50 000."""
+"""Maximum bytes that are read of an answer; for a task with ten containers it has less than 50 000."""
 UNKNOWN: Final = "unknown"
 
 _TASK_ARN: Final = re.compile(r"arn:[^/]*:task/(?:[^/]+/)?([A-Za-z0-9-]{1,64})")
@@ -31,31 +31,32 @@ _DIGEST: Final = re.compile(r"(?:.*@)?(sha256:[0-9a-f]{64})")
 
 @dataclass(frozen=True)
 class TaskMetadata:
-    """What may be shown to everybody: no ARN, because one has the account's id."""
+    """The values that everybody may see. They contain no ARN, because an ARN contains the account id."""
 
     task: str | None
     """Id of the task."""
     zone: str | None
     """Availability Zone, such as ``eu-west-1a``."""
     launch_type: str | None
-    """``FARGATE``, which is that of Fargate Spot as well, ``EC2`` or ``EXTERNAL``."""
+    """``FARGATE`` (for Fargate Spot too), ``EC2`` or ``EXTERNAL``."""
     capacity_provider: str
-    """Such as ``FARGATE_SPOT``, or `UNKNOWN`: the documents of AWS name no such member ("Amazon ECS task metadata v4
-    JSON response for tasks on Fargate"), and the launch type does not tell Spot from on demand. `TaskMetadataReader`
-    asks Amazon ECS itself."""
+    """Name such as ``FARGATE_SPOT``, or `UNKNOWN`. AWS documents no such member of the endpoint's answer ("Amazon ECS
+    task metadata v4 JSON response for tasks on Fargate"), and the launch type is the same for Spot and on demand. So
+    `TaskMetadataReader` asks Amazon ECS itself."""
     image_digest: str | None
-    """Of the service's own container, such as ``sha256:...``."""
+    """Digest of the image of the service's own container, such as ``sha256:...``."""
 
 
 def task_metadata(task: Mapping[str, Any], container: Mapping[str, Any]) -> TaskMetadata:
-    """Take what may be shown from the endpoint's answers.
+    """Take the values that everybody may see from the endpoint's answers.
 
     Args:
         task: Answer of ``${ECS_CONTAINER_METADATA_URI_V4}/task``.
-        container: Answer of ``${ECS_CONTAINER_METADATA_URI_V4}``, which is about the container that asks.
+        container: Answer of ``${ECS_CONTAINER_METADATA_URI_V4}``, which is about the service's own container.
 
     Returns:
-        What is missing, or has another form than AWS documents, is None.
+        The values. A value is None (the capacity provider `UNKNOWN`) if it is missing or has not the form that AWS
+        documents.
     """
     return TaskMetadata(
         task=_read(_TASK_ARN, task.get("TaskARN")),
@@ -72,31 +73,31 @@ def _read(pattern: re.Pattern[str], value: object) -> str | None:
 
 
 class TaskMetadataReader:
-    """Asks the endpoint once, in the background: the service starts, and is ready, whatever the endpoint does.
+    """Asks the endpoint once, in the background. The start of the service and its readiness do not wait for the answer.
 
-    Where the task's role may, Amazon ECS itself is then asked once for the capacity provider.
+    After that it asks Amazon ECS itself once for the capacity provider, if the task's role allows this.
 
     Args:
         uri: ECS_CONTAINER_METADATA_URI_V4, which ECS sets; None outside ECS, where nothing is asked.
-        describe_tasks: DESCRIBE_TASKS, whether Amazon ECS is asked.
-        endpoint_url: AWS_ENDPOINT_URL, where Amazon ECS is asked; None for AWS.
+        describe_tasks: DESCRIBE_TASKS, whether to ask Amazon ECS for the capacity provider.
+        endpoint_url: AWS_ENDPOINT_URL, the address to use for Amazon ECS; None for AWS.
     """
 
     def __init__(self, uri: str | None, *, describe_tasks: bool = False, endpoint_url: str | None = None) -> None:
         self.found: TaskMetadata | None = None
-        """None outside ECS, until the answers have come, and when they do not come."""
+        """The values of the task; None outside ECS, and as long as the endpoint has not answered."""
         self._uri = uri
         self._describes_tasks = describe_tasks
         self._endpoint_url = endpoint_url
         self._reading: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to ask."""
+        """Start to ask, in the background."""
         if self._uri is not None:
             self._reading = asyncio.create_task(self._read(self._uri.rstrip("/")))
 
     def stop(self) -> None:
-        """Wait for the answers no longer."""
+        """Stop waiting for the answers."""
         if self._reading is not None:
             self._reading.cancel()
 
@@ -124,16 +125,16 @@ class TaskMetadataReader:
 
 
 def _ask(url: str) -> Mapping[str, Any]:
-    """Read an answer of the endpoint.
+    """Return an answer of the endpoint.
 
     Raises:
-        OSError: There is none within the time, or it is an error.
-        HTTPException: It is not HTTP.
-        ValueError: It is no JSON object, or the URL is none.
+        OSError: No answer came in time, or it is an error.
+        HTTPException: The answer is not HTTP.
+        ValueError: The answer is not a JSON object, or the URL is not an HTTP address.
     """
     if not url.startswith("http://"):
         raise ValueError("ECS_CONTAINER_METADATA_URI_V4 is no http address")
-    # Without the proxies of the environment: they do not reach an address of the task's own host.
+    # The proxies of the environment are not used, because they cannot reach an address of the task's own host.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=READ_SECONDS) as answer:
         document: object = orjson.loads(answer.read(MAX_BYTES))

@@ -1,4 +1,4 @@
-"""Traces to the collector beside the task, where the platform has one. Only imported where it is on."""
+"""Sends traces to the collector beside the container. Only imported if tracing is on."""
 
 from collections.abc import Callable
 
@@ -18,18 +18,19 @@ from service.settings import Settings
 
 
 def trace_requests(app: FastAPI, settings: Settings, endpoint: str) -> Callable[[], None]:
-    """Make a span of each request but the health checks.
+    """Make a span for each request, except for health checks.
 
-    A request continues the trace of API Gateway (``X-Amzn-Trace-Id``) or of a W3C ``traceparent``. How many are sampled
-    says OTEL_TRACES_SAMPLER, which the SDK reads.
+    A request continues the trace of API Gateway (``X-Amzn-Trace-Id``) or of a W3C ``traceparent``. The SDK reads
+    OTEL_TRACES_SAMPLER, which sets how many requests are sampled.
 
     Args:
-        app: The application; its outermost middleware is added here.
-        settings: With the names for the traces.
-        endpoint: Of the collector, such as ``http://localhost:4318``.
+        app: The application; this function adds its outermost middleware.
+        settings: Settings with the service's name and release for the traces.
+        endpoint: Address of the collector, such as ``http://localhost:4318``.
 
     Returns:
-        What sends the last spans and stops the exporter; it blocks, for some seconds when the collector is away.
+        A function that sends the last spans and stops the exporter. It blocks, for some seconds if the collector does
+        not answer.
     """
     provider = TracerProvider(
         resource=Resource.create({SERVICE_NAME: settings.otel_service_name, SERVICE_VERSION: settings.app_release}),

@@ -1,17 +1,17 @@
-/** Where the site finds its API: from `/config.json`, which the deploy writes, or from the build's env files. */
+/** Reads the site's settings from `/config.json`, which the deployment writes, or else from the build's env files. */
 
 import { isWebAddress } from "./web-address";
 
 export interface SiteConfig {
-  /** Absolute `https://` (or `http://`) URL of the API, or a path of this site such as `/api`. No slash at its end. */
+  /** Absolute `https://` (or `http://`) URL of the API, or a path of this site such as `/api`; no slash at the end. */
   readonly apiUrl: string;
-  /** Value of the `X-Api-Key` header; null where the API asks for none. It is public, as everything in a browser is. */
+  /** Value of the `X-Api-Key` header; null for no header. It is public, like everything in a browser. */
   readonly apiKey: string | null;
   /** Name of the stack, shown on the platform page. */
   readonly stack: string;
 }
 
-/** `config.json` is there, but a value in it cannot be used. */
+/** `config.json` cannot be read, or a value in it cannot be used. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
@@ -42,7 +42,7 @@ function apiUrlOf(value: string): string {
 }
 
 /**
- * Check the content of `config.json`.
+ * Validate the content of `config.json`.
  *
  * @param content - The parsed file.
  * @param fallback - Values for keys that the file leaves out.
@@ -61,11 +61,11 @@ export function parseConfig(content: unknown, fallback: EnvironmentValues): Site
 }
 
 /**
- * Read `/config.json`; a site without one uses the build's values.
+ * Read `/config.json`; if the site has no such file, use the build's values.
  *
- * CloudFront may answer a missing file with index.html and status 200, so an answer of type HTML counts as a missing file.
+ * For a missing file CloudFront may return index.html with status 200, so a response of type HTML counts as missing.
  *
- * @throws ConfigError when the file is there and wrong, or when it cannot be asked for.
+ * @throws ConfigError if the file is wrong, or if it cannot be requested.
  */
 export async function loadConfig(
   fallback: EnvironmentValues,

@@ -3,7 +3,7 @@ import { useRouteLoaderData } from "react-router";
 import type { Api } from "./api/client";
 import type { CurrentUser } from "./api/types";
 
-/** Id of the outermost route, whose loader gives the signed-in person. */
+/** Id of the outermost route, whose loader returns the signed-in person. */
 export const ROOT_ROUTE = "root";
 
 export const ApiContext = createContext<Api | null>(null);
@@ -19,7 +19,7 @@ export function useSignedIn(): boolean {
   return useSyncExternalStore(session.subscribe, () => session.signedIn);
 }
 
-/** The signed-in person; null when nobody is signed in or the API could not say who. */
+/** Return the signed-in person; null if nobody is signed in, or if the API did not answer who it is. */
 export function useCurrentUser(): CurrentUser | null {
   const isSignedIn = useSignedIn();
   const loaded = useRouteLoaderData(ROOT_ROUTE) as CurrentUser | null | undefined;

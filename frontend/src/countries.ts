@@ -1,6 +1,6 @@
 import { countryName } from "./format";
 
-/** ISO 3166-1 alpha-2. */
+/** The country codes of ISO 3166-1 alpha-2. */
 const CODES =
   "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD " +
   "CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF " +
@@ -10,7 +10,7 @@ const CODES =
   "SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI " +
   "VN VU WF WS YE YT ZA ZM ZW";
 
-/** All countries, sorted by their names in the browser's language. */
+/** Return all countries, sorted by their names in the browser's language. */
 export function countries(): { readonly code: string; readonly name: string }[] {
   return CODES.split(" ")
     .map((code) => ({ code, name: countryName(code) }))

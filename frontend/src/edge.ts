@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
 
 /**
- * The CloudFront location that serves this browser and what its cache did.
+ * Return the CloudFront location that served this browser, and the result of its cache.
  *
- * @returns Such as `FRA56-P4, Hit from cloudfront`; null where CloudFront is not in between.
+ * @returns A text such as `FRA56-P4, Hit from cloudfront`; null if the response did not come through CloudFront.
  */
 export function edgeOf(headers: Headers): string | null {
   const location = headers.get("X-Amz-Cf-Pop");
@@ -18,7 +18,7 @@ export function useEdge(): string | null {
     const controller = new AbortController();
     fetch("/favicon.svg", { method: "HEAD", signal: controller.signal })
       .then((answer) => setEdge(edgeOf(answer.headers)))
-      // Without an answer there is nothing to show, and nothing else depends on it.
+      // Without a response the page does not show the location; nothing else depends on it.
       .catch(() => undefined);
     return () => controller.abort();
   }, []);

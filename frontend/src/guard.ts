@@ -1,25 +1,25 @@
-/** What loaders and actions do about signing in and about errors of the API. */
+/** Helpers of loaders and actions, for signing in and for errors of the API. */
 
 import { data, type LoaderFunctionArgs, redirect } from "react-router";
 import type { Api } from "./api/client";
 import { ApiError, isSignedOut } from "./api/problem";
 import type { Credentials } from "./api/types";
 
-/** Why a form was not taken. */
+/** The reason why a form was refused. */
 export interface FormFailure {
   readonly message: string;
   readonly fields: Readonly<Record<string, string>>;
   readonly requestId: string | null;
 }
 
-/** Path of the login page that comes back to where the person wanted to go. */
+/** Return the path of the login page, which leads back to the given URL after signing in. */
 export function loginPath(url: URL, reason?: "ended"): string {
   const query = new URLSearchParams({ next: url.pathname + url.search });
   if (reason) query.set("reason", reason);
   return `/login?${query}`;
 }
 
-/** Where to go after signing in: a path of this site and nothing else, whatever a link says. */
+/** Return the path to go to after signing in. It is always a path of this site, because anybody can forge the link. */
 export function nextPath(url: URL): string {
   const next = url.searchParams.get("next") ?? "/";
   const target = URL.canParse(next, url.origin) ? new URL(next, url.origin) : null;
@@ -28,7 +28,7 @@ export function nextPath(url: URL): string {
 
 type Load<Result> = (args: LoaderFunctionArgs) => Promise<Result>;
 
-/** A loader or an action for signed-in people: others are sent to the login page first. */
+/** Wrap a loader or an action for signed-in people: other people are sent to the login page first. */
 export function signedIn<Result>(api: Api, load: Load<Result>): Load<Result> {
   return async (args) => {
     const url = new URL(args.request.url);
@@ -42,13 +42,13 @@ export function signedIn<Result>(api: Api, load: Load<Result>): Load<Result> {
   };
 }
 
-/** The loader of a page for people who are not signed in: others go to where they wanted to be. */
+/** Return the loader of a page for people who are not signed in: signed-in people go on to `nextPath`. */
 export function signedOut(api: Api) {
   return ({ request }: LoaderFunctionArgs) =>
     api.session.signedIn ? redirect(nextPath(new URL(request.url))) : null;
 }
 
-/** An action's work, with an error of the API turned into what the form shows. */
+/** Do the work of an action, and convert an error of the API to a failure that the form shows. */
 export async function orFailure<Result>(work: () => Promise<Result>) {
   try {
     return await work();
@@ -63,13 +63,13 @@ export async function orFailure<Result>(work: () => Promise<Result>) {
   }
 }
 
-/** One text field of a form, without the blanks around it. */
+/** Return the value of a form's text field, without the blanks around it. */
 export function field(form: FormData, name: string): string {
   const value = form.get(name);
   return typeof value === "string" ? value.trim() : "";
 }
 
-/** What `CredentialFields` asks for. */
+/** Return the values of `CredentialFields`. */
 export function credentialsOf(form: FormData): Credentials {
   // A password may begin or end with a blank.
   return { email: field(form, "email"), password: String(form.get("password") ?? "") };

@@ -1,9 +1,9 @@
 const STORAGE_KEY = "reloadedForNewRelease";
-/** A second failure within this time is no new release, and reloading again would go on for ever. */
+/** A second failure within this time does not mean a new release; without this limit the page would reload for ever. */
 const ONCE_IN_MS = 60_000;
 
 /**
- * Load the page anew when a part of it is gone: a new release has replaced the files that this tab knows.
+ * Reload the page if one of its files is missing, because a new release has replaced the files that this tab knows.
  *
  * Listens to Vite's `vite:preloadError` ("Load Error Handling" in Vite's guide to building for production).
  */

@@ -1,10 +1,10 @@
-/** What a run of health readings says about the platform. */
+/** Evaluates a series of health readings for the platform page. */
 
 import type { HealthReading } from "./api/client";
 import type { Health } from "./api/types";
 import { words } from "./format";
 
-/** One attempt to read the health; `reading` is null when no healthy answer came. */
+/** One attempt to read the health; `reading` is null if the call failed. */
 export interface Sample {
   readonly id: number;
   readonly reading: HealthReading | null;
@@ -27,10 +27,10 @@ export function withSample(samples: readonly Sample[], reading: HealthReading | 
 }
 
 /**
- * The latency that a share of the answers did not exceed (nearest rank).
+ * Return the latency that a share of the responses did not exceed (nearest rank).
  *
- * @param share - Such as 0.95, above 0 and at most 1.
- * @returns Milliseconds; null without any answer.
+ * @param share - Share of the responses, such as 0.95; above 0 and at most 1.
+ * @returns Milliseconds; null without any response.
  */
 export function percentile(samples: readonly Sample[], share: number): number | null {
   const latencies = samples
@@ -41,30 +41,30 @@ export function percentile(samples: readonly Sample[], share: number): number | 
 
 const WORST_FIRST = ["unhealthy", "degraded", "unknown"] as const;
 
-/** One word for a task's state: that it drains, else the worst of what it needs. */
+/** Return one word for a task's state: `draining`, or else the worst state of its checks. */
 export function stateOf(health: Health): string {
   if (health.draining) return "draining";
   const found = Object.values(health.checks ?? {}).map(({ status }) => status);
   return WORST_FIRST.find((status) => found.includes(status)) ?? health.status;
 }
 
-/** How Fargate runs the task; the capacity provider's names are Amazon ECS's own. */
+/** Return how Fargate runs the task. The names of the capacity providers are those of Amazon ECS. */
 export function capacityText(health: Health): string {
   if (health.capacityProvider === "FARGATE_SPOT") return "Spot";
   if (health.capacityProvider === "FARGATE") return "On demand";
   const { capacityProvider = "unknown", launchType } = health;
   if (capacityProvider !== "unknown") return capacityProvider;
-  // The launch type FARGATE is that of Spot as well, so it is no answer to the question which of the two it is.
+  // The launch type FARGATE is the same for Spot and on demand, so it does not tell which of the two it is.
   return launchType === undefined ? "Unknown" : `Unknown (${words(launchType)})`;
 }
 
-/** A digest is recognised by its first characters; a whole one breaks the layout. */
+/** Return the release's name. A digest is shortened to its first characters, because a full one breaks the layout. */
 export function releaseText(health: Health): string {
   const release = health.release ?? "Unknown";
   return release.replace(/^(.*@)?sha256:([0-9a-f]{12})[0-9a-f]*$/, "$2");
 }
 
-/** The tasks that answered, the one that answered last first. */
+/** Return the tasks that answered; the task of the latest response comes first. */
 export function tasksOf(samples: readonly Sample[]): TaskSummary[] {
   const tasks = new Map<string, TaskSummary>();
   for (const { reading } of samples) {

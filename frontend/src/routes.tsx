@@ -6,7 +6,7 @@ import { ROOT_ROUTE } from "./context";
 import { ErrorPage } from "./pages/error";
 import { NotFound } from "./pages/not-found";
 
-/** The site's pages. Each page is a chunk of its own, loaded when somebody goes there. */
+/** Return the routes of the site's pages. Most pages are separate chunks, which are loaded on demand. */
 export function routes(api: Api): RouteObject[] {
   return [
     {
@@ -16,10 +16,10 @@ export function routes(api: Api): RouteObject[] {
       ErrorBoundary: ErrorPage,
       loader: ({ request }) => {
         if (!api.session.signedIn) return null;
-        // The pages show their own errors; the header only goes without a name.
+        // The pages show their own errors; the header just shows no name.
         return api.currentUser(request.signal).catch(() => null);
       },
-      // Who is signed in, and for which companies, changes by a form only.
+      // The signed-in person and their companies change only by a form.
       shouldRevalidate: ({ formMethod }) => formMethod !== undefined && formMethod !== "GET",
       children: [
         {

@@ -1,2 +1,2 @@
-/** The site's name, as index.html's title says it too. */
+/** The site's name; the title in index.html is the same. */
 export const SITE_NAME = "Certify";

@@ -1,4 +1,4 @@
-/** What may be uploaded, checked before the API is asked. The API and storage check it again. */
+/** Checks files before an upload, and uploads them. The API and storage check them again. */
 
 import type { Api } from "./api/client";
 import type { DocumentKind } from "./api/types";
@@ -9,7 +9,7 @@ import { sizeText } from "./format";
 export const UPLOAD_TYPES = ["application/pdf", "image/jpeg", "image/png", "video/mp4"] as const;
 export const MAX_UPLOAD_BYTES = 500_000_000;
 
-/** @returns What is wrong with a file; null when it may be uploaded. */
+/** @returns The problem of a file; null if it may be uploaded. */
 export function fileProblem(file: Pick<File, "size" | "type">): string | null {
   if (!UPLOAD_TYPES.some((type) => type === file.type))
     return "Choose a PDF, a JPEG or PNG image, or an MP4 video.";
@@ -21,9 +21,9 @@ export function fileProblem(file: Pick<File, "size" | "type">): string | null {
 }
 
 /**
- * Ask the API for a form, send the file to storage with it, and tell the API that it is there.
+ * Get a form from the API, send the file to storage with it, and tell the API that the file is there.
  *
- * @throws ApiError; the signal's reason when it is aborted.
+ * @throws ApiError; the signal's reason if it is aborted.
  */
 export async function uploadDocument(
   api: Api,

@@ -1,4 +1,4 @@
-/** How many calls wait for their next attempt: the layout says so while there are any. */
+/** Counts the calls that wait for their next attempt. While there are any, the layout shows a sentence. */
 
 import { useSyncExternalStore } from "react";
 

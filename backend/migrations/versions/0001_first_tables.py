@@ -1,4 +1,4 @@
-"""The first tables: accounts, companies, certification, documents, and the plain tables of everything else."""
+"""Creates the first tables: accounts, companies, certification, documents, and plain tables for everything else."""
 
 from typing import Final
 
@@ -170,7 +170,7 @@ PLAIN_TABLES: Final = (
     "notifications",
     "reports",
 )
-"""Tables of the generic resource module: what is asked for has a column, everything else is in ``body``."""
+"""Tables of the generic resource module: values that queries use have a column, all others are in ``body``."""
 
 PLAIN: Final = """
 CREATE TABLE {table} (
@@ -242,7 +242,7 @@ $$;
 
 
 def upgrade() -> None:
-    """Make the tables; with vectors where `service.migrate` found pgvector and made the extension."""
+    """Create the tables, with vectors if `service.migrate` has created the extension pgvector."""
     plain = [PLAIN.format(table=table) for table in PLAIN_TABLES]
     for script in (ACCOUNTS, COMPANIES, CERTIFICATION, DOCUMENTS, *plain, OTHERS):
         for statement in script.split(";\n"):
@@ -252,7 +252,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nothing goes back to before the first tables: that would delete everything.
+    """Refuse to delete the first tables, because this would delete all data.
 
     Raises:
         NotImplementedError: Always.

@@ -1,4 +1,4 @@
-"""The operations of the service, as the API document says them."""
+"""The operations of the service, which the API document defines."""
 
 from typing import Final
 
@@ -39,31 +39,31 @@ HANDLERS: Final[dict[str, Handler]] = {
     **administration.HANDLERS,
     **catalogue.HANDLERS,
 }
-"""What answers for each operation but the health checks."""
+"""The handler of each operation, by operation id; without the health checks."""
 
 CONTRACT: Final = read_contract()
 
 router: Final = APIRouter(routes=[*make_routes(CONTRACT, HANDLERS)])
-"""Every operation but the health checks."""
+"""The routes of all operations, without the health checks."""
 
 
 def install(app: FastAPI) -> None:
-    """Give an application the document, and answer its errors in the document's shape.
+    """Let an application serve the document, and return its errors in the document's format.
 
     Args:
-        app: Where `router` is included; its state has ``settings``.
+        app: The application, which includes `router`; its state has ``settings``.
     """
     app.openapi = lambda: CONTRACT.document
     app.add_exception_handler(HTTPException, on_http_exception)
 
 
 def open_services(app: FastAPI, settings: Settings, cache: Redis | None) -> Services:
-    """Open what handlers use beside the database, and put it into ``app.state.services``.
+    """Open the services that handlers use besides the database, and put them into ``app.state.services``.
 
     Args:
         app: The application.
-        settings: Of the service.
-        cache: Redis, or None.
+        settings: The service's settings.
+        cache: The Redis client; None without Redis.
     """
     storage = open_storage(settings)
     if isinstance(storage, LocalStorage):

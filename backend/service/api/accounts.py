@@ -1,4 +1,4 @@
-"""Signing up, in and out."""
+"""Handlers for sign-up, sign-in and sign-out."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,19 +15,19 @@ from service.api.rates import count, network
 
 REFRESH_LIFETIME: Final = timedelta(days=30)
 REUSE_GRACE: Final = timedelta(seconds=10)
-"""After its use, a refresh token that comes again does not yet count as stolen."""
+"""Time after its use in which a refresh token that comes again does not count as stolen."""
 CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
 CHALLENGE_ATTEMPTS: Final = 5
 ATTEMPTS_PER_ADDRESS: Final = 60
-"""Requests of one client address in a minute, for each of the operations here: many users share one address."""
+"""Maximum requests of one client address in a minute, for each operation here: many users share one address."""
 ATTEMPTS_PER_ACCOUNT: Final = 10
-"""Sign-ins to one account in a minute, from anywhere."""
+"""Maximum sign-ins to one account in a minute, from all addresses together."""
 _WRONG: Final = "The e-mail address or the password is wrong."
 
 
 @holding_no_connection
 async def register(call: Call) -> Response:
-    """Create a user without a company, and a message with which to verify the address."""
+    """Create a user without a company, and a message with a token that verifies the e-mail address."""
     await _count_address(call)
     hashed = await hash_password(call.body["password"])
     async with call.transaction():
@@ -50,7 +50,7 @@ async def register(call: Call) -> Response:
 
 @holding_no_connection
 async def login(call: Call) -> Response:
-    """Answer with tokens, or with a challenge when the account has a second factor."""
+    """Return tokens, or a challenge if the account has a second factor."""
     await _count_address(call)
     email: str = call.body["email"].lower()
     await count(call.services.cache, f"login:{token_hash(email).hex()}", ATTEMPTS_PER_ACCOUNT)
@@ -64,7 +64,7 @@ async def login(call: Call) -> Response:
     if row is None or not matches or row["status"] != "active":
         raise unauthorized(_WRONG)
     async with call.transaction():
-        # Locked and compared again: a reset of the password meanwhile must not be answered with tokens that outlive it
+        # The user is locked and compared again: if the password was reset in the meantime, no tokens may be returned
         row = await call.database.fetchrow(
             """SELECT id, totp_secret FROM users
                WHERE id = $1 AND password_hash = $2 AND token_version = $3 AND status = 'active'
@@ -90,7 +90,7 @@ async def login(call: Call) -> Response:
 
 @holding_no_connection
 async def verify_mfa(call: Call) -> Response:
-    """Answer a challenge; each challenge takes few codes, each code counts once."""
+    """Check the code for a challenge. A challenge allows few attempts, and each code is valid only once."""
     await _count_address(call)
     async with call.transaction():
         return await _answer_challenge(call)
@@ -111,7 +111,7 @@ async def _answer_challenge(call: Call) -> Response:
     )
     step = totp_step(row["totp_secret"], call.body["code"], row["totp_last_step"]) if row else None
     if step is None:
-        # Answered, not raised: the attempt stays counted
+        # Returned and not raised, so that the transaction is committed and the attempt is counted
         return answer(unauthorized("The challenge or the code does not count."))
     await call.database.execute("UPDATE users SET totp_last_step = $2 WHERE id = $1", user_id, step)
     await call.database.execute("DELETE FROM challenges WHERE id = $1", challenge_id)
@@ -119,9 +119,9 @@ async def _answer_challenge(call: Call) -> Response:
 
 
 async def refresh(call: Call) -> Response:
-    """Renew tokens; a refresh token that comes again later was stolen, and ends its whole session.
+    """Renew tokens. A refresh token that is used again later was stolen, so its whole session is ended.
 
-    One that comes again at once is refused and no more: two pages of one browser renew at the same time.
+    A token that is used again at once is only refused, because two pages of one browser may renew at the same time.
     """
     hashed = token_hash(call.body["refreshToken"])
     await call.database.execute(
@@ -145,12 +145,12 @@ async def refresh(call: Call) -> Response:
     )
     if reused is not None:
         await _end_session(call, reused["user_id"], reused["session_id"])
-    # Answered, not raised: the end of the session stays
+    # Returned and not raised, so that the transaction is committed and the session ends
     return answer(unauthorized("The refresh token does not count."))
 
 
 async def logout(call: Call) -> Response:
-    """Revoke the session's refresh tokens, or those of the session whose token is given."""
+    """Revoke the refresh tokens of the caller's session, or of the session whose refresh token is in the body."""
     session_id = call.caller.session_id
     if call.body is not None:
         found = await call.database.fetchval(
@@ -165,7 +165,7 @@ async def logout(call: Call) -> Response:
 
 @holding_no_connection
 async def forgot_password(call: Call) -> Response:
-    """Leave a message when the address is known; the answer does not tell."""
+    """Create a message with a token if the address is known; the response is the same for an unknown address."""
     await _count_address(call)
     async with call.transaction():
         row = await call.database.fetchrow(
@@ -199,7 +199,7 @@ async def reset_password(call: Call) -> Response:
 
 
 async def verify_email(call: Call) -> Response:
-    """Note that the address belongs to the user."""
+    """Record that the user has verified the e-mail address."""
     user_id = await rows.use_token(call, call.body["token"], "verify-email")
     if user_id is None:
         raise unprocessable("token", "does not count, or not any more")
@@ -208,7 +208,7 @@ async def verify_email(call: Call) -> Response:
 
 
 async def current_user(call: Call) -> Response:
-    """The signed-in user, with companies."""
+    """Return the signed-in user, with their companies."""
     row = await call.database.fetchrow(f"SELECT {rows.USER_COLUMNS} FROM users WHERE id = $1", call.caller.user_id)
     companies = await call.database.fetch(
         "SELECT id, name FROM companies WHERE id = ANY($1) ORDER BY name, id", list(call.caller.companies)
@@ -221,17 +221,17 @@ async def current_user(call: Call) -> Response:
 
 
 async def end_sessions(call: Call, user_id: UUID) -> None:
-    """Revoke every refresh token of a user, and every challenge that a password has already been given for.
+    """Revoke all refresh tokens and open challenges of a user.
 
-    The user's row must have been changed in the same transaction: whoever signs in at the same time waits for it, or
-    is seen here.
+    The caller must have changed the user's row in the same transaction. Then a sign-in at the same time either waits
+    for this transaction, or its tokens are deleted here.
     """
     await call.database.execute("DELETE FROM refresh_tokens WHERE user_id = $1", user_id)
     await call.database.execute("DELETE FROM challenges WHERE user_id = $1", user_id)
 
 
 async def _end_session(call: Call, user_id: UUID, session_id: UUID) -> None:
-    # Whoever renews locks the user first, too: a token that is made meanwhile is there when the tokens are deleted.
+    # `refresh` locks the user too. So a token that it makes at the same time exists before the tokens are deleted here.
     await call.database.execute("SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id)
     await call.database.execute("DELETE FROM refresh_tokens WHERE session_id = $1", session_id)
 
@@ -243,7 +243,7 @@ async def _count_address(call: Call) -> None:
 
 
 async def _tokens(call: Call, user_id: UUID, session_id: UUID) -> dict[str, Any]:
-    """Make tokens of a session, and forget the user's refresh tokens that have ended."""
+    """Make the tokens of a session, and delete the user's expired refresh tokens."""
     version = await call.database.fetchval(
         "UPDATE users SET last_seen_at = now() WHERE id = $1 RETURNING token_version", user_id
     )

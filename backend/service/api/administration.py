@@ -1,4 +1,4 @@
-"""Running the platform: settings, who did what; and what each user is told."""
+"""Handlers for the platform's settings, the audit log, and the users' notifications and preferences."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -18,13 +18,13 @@ SETTINGS: Final[dict[str, Any]] = {
     "reminderDays": [90, 30, 7],
     "maintenance": {"enabled": False, "message": None},
 }
-"""Settings until an administrator sets others."""
+"""Default settings, until an administrator sets others."""
 PREFERENCES: Final[dict[str, Any]] = {
     "email": ["certification", "audit", "payment"],
     "push": [],
     "digest": "daily",
 }
-"""What a user is told by which way, until they say otherwise."""
+"""Default notification preferences, until the user sets others."""
 
 
 async def get_settings(call: Call) -> Response:
@@ -41,24 +41,24 @@ async def set_settings(call: Call) -> Response:
 
 
 async def get_preferences(call: Call) -> Response:
-    """Get one's notification preferences."""
+    """Get the caller's notification preferences."""
     return reply(call, await _kept(call, "preferences", call.caller.user_id, PREFERENCES))
 
 
 async def set_preferences(call: Call) -> Response:
-    """Set one's notification preferences."""
+    """Set the caller's notification preferences."""
     return reply(call, await _keep(call, "preferences", call.caller.user_id))
 
 
 async def list_notifications(call: Call) -> Response:
-    """List one's notifications."""
+    """List the caller's notifications."""
     if call.values.get("unread"):
         return await list_entries(call, NOTIFICATIONS, ("status IS DISTINCT FROM {0}", "read"))
     return await list_entries(call, NOTIFICATIONS)
 
 
 async def read_all_notifications(call: Call) -> Response:
-    """Mark all of one's notifications as read."""
+    """Mark all of the caller's notifications as read."""
     await call.database.execute(
         """UPDATE notifications SET status = 'read', body = body || jsonb_build_object('readAt', now())
            WHERE owner_id = $1 AND status IS DISTINCT FROM 'read'""",
@@ -68,7 +68,7 @@ async def read_all_notifications(call: Call) -> Response:
 
 
 async def list_audit_log(call: Call) -> Response:
-    """List who did what; administrators only."""
+    """List the entries of the audit log; administrators only."""
     need(call.caller, Role.ADMINISTRATOR)
     order = read_order(call.values, "at")
     where = Conditions()

@@ -1,4 +1,4 @@
-"""A request on its way through a handler, and what a handler answers with."""
+"""The arguments of a handler for one request, and helpers that build its response."""
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
@@ -27,7 +27,7 @@ DEFAULT_LIMIT: Final = 20
 
 @dataclass(frozen=True)
 class Services:
-    """What handlers use beside the database."""
+    """The services that handlers use besides the database."""
 
     settings: Settings
     contract: Contract
@@ -37,18 +37,18 @@ class Services:
 
 @dataclass
 class Commit:
-    """The end of a transaction."""
+    """The state of a transaction's commit."""
 
     is_under_way: bool = False
-    """Whether the database may have been told to commit."""
+    """Whether the commit may have been sent to the database."""
 
 
 @contextmanager
 def commit_watched() -> Generator[Commit]:
-    """Watch a block that ends with a commit, and sets `Commit.is_under_way` just before.
+    """Return a context manager for a block that ends with a commit and sets `Commit.is_under_way` just before it.
 
     Raises:
-        Problem: 503, when the database goes away during the commit.
+        Problem: 503, if the database fails during the commit.
     """
     commit = Commit()
     try:
@@ -62,7 +62,7 @@ def commit_watched() -> Generator[Commit]:
 
 @dataclass
 class Call:
-    """One request: checked values, who calls, and a connection in a transaction where something may change."""
+    """One request: its validated values, its caller, and a connection; in a transaction unless the method is GET."""
 
     request: Request
     operation: Operation
@@ -71,32 +71,32 @@ class Call:
     """Parameters by name."""
     body: Any
     database: Any
-    """An asyncpg connection."""
+    """An asyncpg connection; None for a handler that holds no connection."""
     who: Caller | None = None
     after_commit: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
-    """Run when the transaction is committed, before the answer."""
+    """Functions that run after the commit and before the response is sent."""
 
     @property
     def caller(self) -> Caller:
-        """The signed-in user of an operation that needs one."""
+        """The signed-in user; only for operations that require an access token."""
         return cast("Caller", self.who)
 
     @property
     def limit(self) -> int:
-        """Entries of a page."""
+        """Maximum number of entries on a page."""
         return min(self.values.get("limit", DEFAULT_LIMIT), MAX_LIMIT)
 
     def id(self, name: str) -> UUID:
-        """A parameter that is an id."""
+        """Return a parameter that is an id."""
         return UUID(self.values[name])
 
     def optional_id(self, name: str) -> UUID | None:
-        """An optional parameter that is an id."""
+        """Return an optional parameter that is an id; None if it is missing."""
         return UUID(self.values[name]) if name in self.values else None
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Any]:
-        """Hold a connection for the block; for handlers that are `holding_no_connection`."""
+        """Take a connection for a block; for handlers that are marked with `holding_no_connection`."""
         async with self.request.app.state.database.connection() as connection:
             self.database = connection
             try:
@@ -106,10 +106,10 @@ class Call:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[None]:
-        """Hold a connection with a transaction for the block; for handlers that are `holding_no_connection`.
+        """Take a connection and begin a transaction for a block; for handlers marked with `holding_no_connection`.
 
         Raises:
-            Problem: 503, when the database goes away during the commit.
+            Problem: 503, if the database fails during the commit.
         """
         with commit_watched() as commit:
             async with self.connection() as connection, connection.transaction():
@@ -118,12 +118,12 @@ class Call:
 
     @property
     def client_address(self) -> str:
-        """Address of the client, as far as the proxies are believed."""
+        """Address of the client, taken from the headers of trusted proxies."""
         return self.request.client.host if self.request.client else "unknown"
 
 
 def as_json(value: object) -> str:
-    """Write a value for a column of JSON. What orjson does not know is written as text: asyncpg's own UUIDs."""
+    """Return a value as JSON for a column. Types that orjson does not know, such as asyncpg's UUIDs, become text."""
     return orjson.dumps(value, default=str).decode()
 
 
@@ -133,37 +133,37 @@ _holding_no_connection: Final[set[Handler]] = set()
 
 
 def holding_no_connection(handler: Handler) -> Handler:
-    """Mark a handler that opens its own transactions, because it waits for something else in between.
+    """Mark a handler that opens its own transactions, because it also waits for something other than the database.
 
-    Passwords are hashed two at a time, and Redis may hang. If each sign-in or search held a connection while it waits,
-    some of them would keep everybody else from the database.
+    Only two passwords are hashed at a time, and Redis may hang. If each sign-in or search held a connection while it
+    waits, a few of them would use up the pool.
     """
     _holding_no_connection.add(handler)
     return handler
 
 
 def holds_no_connection(handler: Handler) -> bool:
-    """Whether a handler is marked so."""
+    """Return whether a handler is marked with `holding_no_connection`."""
     return handler in _holding_no_connection
 
 
 def reply(call: Call, value: Any, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer with JSON and the operation's success status."""
+    """Return a response with JSON and the operation's success status."""
     return Response(orjson.dumps(value, default=str), call.operation.success, headers, "application/json")
 
 
 def created(call: Call, value: Mapping[str, Any]) -> Response:
-    """Answer that something was made, and where it is if the operation says so."""
+    """Return the response for a new entry, with its Location if the operation declares this header."""
     prefix = call.services.settings.path_prefix
     where = {"Location": f"{prefix}{call.operation.path}/{value['id']}"} if call.operation.locates else None
     return reply(call, value, where)
 
 
 def nothing(call: Call) -> Response:
-    """Answer without a body."""
+    """Return a response without a body."""
     return Response(status_code=call.operation.success)
 
 
 def page(call: Call, items: list[Any], cursor: str | None) -> Response:
-    """Answer with a page of a list."""
+    """Return a response with a page of a list."""
     return reply(call, {"items": items, "nextCursor": cursor})

@@ -1,4 +1,4 @@
-"""What there is in plain tables: who sees and writes it, and which states follow on which."""
+"""Declares the resources in plain tables: who sees and writes them, and which state may follow which."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -114,7 +114,7 @@ async def _has_ingredients(call: Call, row: Mapping[str, Any]) -> None:
 
 
 async def _is_there(call: Call, table: str, id_: str, company_id: UUID | None) -> bool:
-    """Whether an entry is there, and stays there until the transaction ends."""
+    """Return whether an entry exists, and lock it so that it exists until the transaction ends."""
     found = await call.database.fetchval(
         f"""SELECT id FROM {table}
             WHERE id = $1 AND ($2::uuid IS NULL OR company_id = $2) AND deleted_at IS NULL FOR SHARE""",
@@ -295,7 +295,7 @@ RESOURCES: Final = (
 
 
 async def list_supplier_ingredients(call: Call) -> Response:
-    """List what a supplier delivers."""
+    """List the ingredients of a supplier."""
     row = await entry(call, SUPPLIERS)
     return await list_entries(call, INGREDIENTS, ("body ->> 'supplierId' = {0}", str(row["id"])))
 

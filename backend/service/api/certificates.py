@@ -1,4 +1,4 @@
-"""Certificates: issue, search, suspension, renewal, the public register."""
+"""Handlers for certificates: issue, search, suspension, renewal, and the public register."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
@@ -15,11 +15,11 @@ from service.api.problems import conflict, not_found
 from service.api.rates import count, network
 
 RENEWAL_DAYS: Final = 90
-"""Days before its end from which a certificate is renewed, as the document says."""
+"""A certificate can be renewed this many days before its end, as the document says."""
 LOOKUPS_PER_ADDRESS: Final = 300
-"""Look-ups in the public register by one address in a minute."""
+"""Maximum look-ups in the public register by one address in a minute."""
 _NEAREST: Final = 200
-"""Certificates that the index of vectors is asked for."""
+"""Number of certificates that are requested from the index of vectors."""
 _CERTIFICATE: Final = "certificate"
 _STATUS: Final = "CASE WHEN status = 'valid' AND valid_until < current_date THEN 'expired' ELSE status END"
 _COLUMNS: Final = (
@@ -29,7 +29,7 @@ _COLUMNS: Final = (
 
 
 def certificate(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A certificate, as the document's `Certificate`."""
+    """Return a certificate in the form of the document's `Certificate`."""
     made = {
         "id": row["id"],
         "number": row["number"],
@@ -46,7 +46,7 @@ def certificate(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def issue(call: Call, request: Mapping[str, Any], months: int) -> Any:
-    """Issue the certificate of an approved request, under the next number of the year."""
+    """Issue the certificate of an approved request, with the next number of the year."""
     year: int = await call.database.fetchval("SELECT extract(year FROM current_date)::int")
     number = await rows.next_number(call, f"certificate-{year}")
     text: str = await call.database.fetchval(
@@ -121,7 +121,7 @@ async def get_certificate(call: Call) -> Response:
 
 
 async def suspend_certificate(call: Call) -> Response:
-    """Suspend a valid certificate; the public register shows it at once."""
+    """Suspend a valid certificate; the public register shows the suspension at once."""
     need(call.caller, Role.AUDITOR, Role.SCHOLAR, Role.ADMINISTRATOR)
     row = await _visible(call, lock=True)
     if row["status"] != "valid":
@@ -138,8 +138,8 @@ async def suspend_certificate(call: Call) -> Response:
 
 
 async def renew_certificate(call: Call) -> Response:
-    """Start the renewal of a certificate: a draft for the same products."""
-    from service.api.certification import certification_request  # noqa: PLC0415 (the two know each other)
+    """Start the renewal of a certificate: create a draft request for the same products."""
+    from service.api.certification import certification_request  # noqa: PLC0415 (the two modules import each other)
 
     row = await _visible(call, lock=True)
     need_member(call.caller, row["company_id"])
@@ -179,7 +179,7 @@ async def certificate_pdf(call: Call) -> Response:
 
 @holding_no_connection
 async def verify_certificate(call: Call) -> Response:
-    """Say what the public register knows of a number."""
+    """Return the entry of a certificate's number in the public register."""
     await count(call.services.cache, f"verify:{network(call.client_address)}", LOOKUPS_PER_ADDRESS)
     async with call.connection() as connection:
         row = await connection.fetchrow(
@@ -204,13 +204,13 @@ async def verify_certificate(call: Call) -> Response:
 
 
 def forget_searches(call: Call) -> Callable[[], Awaitable[None]]:
-    """What to run when a change of certificates is committed."""
+    """Return the function to run after a change of certificates is committed."""
     cache = call.services.cache
     return lambda: search_cache.forget(cache)
 
 
 async def _add_words(call: Call, where: Conditions, words: str) -> None:
-    """Find words as they stand, and with pgvector also texts that are nearly the same."""
+    """Add a condition that finds the exact words, and with pgvector also similar texts."""
     if not vectors.words_of(words) or not await _has_vectors(call):
         where.add("(search_text ILIKE {0} OR number ILIKE {0})", like(words))
         return
@@ -226,7 +226,7 @@ async def _add_words(call: Call, where: Conditions, words: str) -> None:
 
 
 async def _has_vectors(call: Call) -> bool:
-    """Whether the migration found pgvector; asked once for each task."""
+    """Return whether the database has pgvector; each task queries this only once."""
     state = call.request.app.state
     known: bool | None = getattr(state, "has_vectors", None)
     if known is None:

@@ -1,4 +1,4 @@
-"""Certification requests, from draft to decision."""
+"""Handlers for certification requests, from draft to decision."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -24,7 +24,7 @@ _MEMBERS: Final = "Only members of the company ask for its certification."
 
 
 def certification_request(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A request, as the document's `CertificationRequest`."""
+    """Return a request in the form of the document's `CertificationRequest`."""
     made = {
         "id": row["id"],
         "companyId": row["company_id"],
@@ -53,7 +53,7 @@ async def list_requests(call: Call) -> Response:
     if "q" in query:
         where.add("(name ILIKE {0} OR notes ILIKE {0})", like(query["q"]))
     where.add_place(order, query)
-    # A request's name is that of its scheme
+    # Requests have no name, so a list is sorted and searched by the name of their scheme
     found = await call.database.fetch(
         f"""SELECT {_COLUMNS}, name FROM (SELECT *, scheme AS name FROM certification_requests) r
             WHERE {where.sql} ORDER BY {order.sql} LIMIT {call.limit + 1}""",
@@ -109,7 +109,7 @@ async def update_request(call: Call) -> Response:
 
 
 async def submit_request(call: Call) -> Response:
-    """Submit a draft: every ingredient of its products has been reviewed, and an invoice is made."""
+    """Submit a draft, and make its invoice. Every ingredient of its products must have been reviewed."""
     row = await _own(call, {"draft"})
     waiting = await call.database.fetchval(
         """SELECT i.name FROM recipe_lines l JOIN ingredients i ON i.id = l.ingredient_id
@@ -123,7 +123,7 @@ async def submit_request(call: Call) -> Response:
 
 
 async def withdraw_request(call: Call) -> Response:
-    """Withdraw a request that is not decided."""
+    """Withdraw a request that has not been decided."""
     row = await _own(call, {"draft", "submitted", "in-audit"})
     reason = call.body["reason"] if call.body else None
     return await _decide(call, row, "withdrawn", "reason = $3, decided_at = now()", reason)
@@ -195,7 +195,7 @@ def _refuse_unless(row: Mapping[str, Any], statuses: set[str]) -> None:
 
 
 async def _parts(call: Call, company_id: UUID) -> tuple[list[UUID] | None, list[UUID] | None]:
-    """The products and facilities that the body names; each must be the company's."""
+    """Return the products and facilities in the body; each must belong to the company. None if the body has none."""
     found: list[list[UUID] | None] = []
     for name, table in (("productIds", "products"), ("facilityIds", "facilities")):
         if name not in call.body:

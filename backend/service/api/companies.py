@@ -1,4 +1,4 @@
-"""Companies and their members."""
+"""Handlers for companies and their members."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _TAKEN: Final = "A company with this registration number is there already."
 
 
 def company(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A company, as the document's `Company`."""
+    """Return a company in the form of the document's `Company`."""
     made = {
         "id": row["id"],
         "name": row["name"],
@@ -80,7 +80,7 @@ async def get_company(call: Call) -> Response:
 
 
 async def update_company(call: Call) -> Response:
-    """Change a company; its administrators only."""
+    """Change a company; only its administrators may do so."""
     row = await _administered(call)
     body = call.body
     row = await call.database.fetchrow(
@@ -98,7 +98,7 @@ async def update_company(call: Call) -> Response:
 
 
 async def delete_company(call: Call) -> Response:
-    """Delete a company, unless a certificate is valid."""
+    """Delete a company, unless it has a valid certificate."""
     row = await _administered(call)
     if await call.database.fetchval(
         """SELECT EXISTS (SELECT FROM certificates
@@ -112,7 +112,7 @@ async def delete_company(call: Call) -> Response:
 
 
 async def list_members(call: Call) -> Response:
-    """List the members of a company, in the order in which they came."""
+    """List the members of a company, in the order in which they joined."""
     row = await visible_company(call)
     order = Order("since", descending=False)
     where = Conditions()
@@ -132,7 +132,7 @@ async def list_members(call: Call) -> Response:
 
 
 async def add_member(call: Call) -> Response:
-    """Add a user who has an account to a company."""
+    """Add a user to a company. The user must have an account."""
     row = await _administered(call)
     user = await call.database.fetchrow(
         "SELECT id, full_name, email FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL",
@@ -149,7 +149,7 @@ async def add_member(call: Call) -> Response:
 
 
 async def remove_member(call: Call) -> Response:
-    """Remove a member; oneself, or anybody as an administrator. The last administrator stays."""
+    """Remove a member. Members may remove themselves, administrators anybody, but never the last administrator."""
     row = await visible_company(call)
     user_id = call.id("userId")
     if user_id != call.caller.user_id and not call.caller.administers(row["id"]):
@@ -169,8 +169,8 @@ async def visible_company(call: Call, company_id: UUID | None = None, *, lock: b
 
     Args:
         call: The call.
-        company_id: Which; that of the path when None.
-        lock: Whether nobody else may change it until the transaction ends.
+        company_id: The company; None for the company in the path.
+        lock: Whether to lock the company until the transaction ends.
 
     Raises:
         Problem: 404.
@@ -188,17 +188,17 @@ async def visible_company(call: Call, company_id: UUID | None = None, *, lock: b
 
 
 async def keep_company(call: Call, company_id: UUID | None, detail: str) -> None:
-    """Let nobody delete a company before the transaction ends.
+    """Lock a company, so that nobody can delete it before the transaction ends.
 
     Args:
         call: The call; its caller is a member.
-        company_id: Which.
-        detail: Said to a member whose company was deleted since the caller was looked up.
+        company_id: The company.
+        detail: Message if the company was deleted after the caller was loaded.
 
     Raises:
         Problem: 403.
     """
-    # Waits for a delete that is not committed yet, and then sees what came of it
+    # The statement waits for a delete that is not committed yet, and then finds its result
     found = await call.database.fetchval(
         "SELECT id FROM companies WHERE id = $1 AND deleted_at IS NULL FOR SHARE", company_id
     )
@@ -214,7 +214,7 @@ async def _administered(call: Call) -> Any:
 
 
 async def _add_member(call: Call, company_id: UUID, user_id: UUID, *, administrator: bool) -> Any:
-    """Add a member, and the role that goes with it; None when the user is a member already."""
+    """Add a member and the matching role. Return the time, or None if the user is a member already."""
     role = Role.COMPANY_ADMIN if administrator else Role.COMPANY_MEMBER
     since = await call.database.fetchval(
         """INSERT INTO memberships (company_id, user_id, administrator) VALUES ($1, $2, $3)

@@ -1,4 +1,4 @@
-"""The API document, read once: operations, parameters, bodies, answers."""
+"""Reads the API document once: its operations, parameters, bodies and responses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from service.api.schemas import Body, Schema, resolve
 
 METHODS: Final = ("get", "put", "post", "patch", "delete")
 PATTERN: Final = "*openapi.yaml"
-"""Name of the document's file."""
+"""Pattern of the document's file name."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Parameter:
     """``path``, ``query`` or ``header``."""
     required: bool
     kind: str
-    """The schema's type: ``string``, ``integer``, ``boolean`` or ``array`` of strings."""
+    """Type of the schema: ``string``, ``integer``, ``boolean`` or ``array`` of strings."""
     default: Any
     body: Body
 
@@ -34,18 +34,18 @@ class Operation:
 
     operation_id: str
     method: str
-    """In upper case."""
+    """HTTP method in upper case."""
     path: str
     signed_in: bool
-    """Whether it takes an access token."""
+    """Whether the operation requires an access token."""
     parameters: tuple[Parameter, ...]
     body: Body | None
     body_required: bool
     statuses: frozenset[int]
     answer: Body | None
-    """Schema of the JSON that a success answers with."""
+    """Schema of the JSON in a success response; None if it has no JSON."""
     locates: bool
-    """Whether a success says in Location where the new thing is."""
+    """Whether the status 201 has a Location header with the address of the new entry."""
 
     @property
     def success(self) -> int:
@@ -53,21 +53,21 @@ class Operation:
         return min(status for status in self.statuses if 200 <= status < 400)  # noqa: PLR2004
 
     def status(self, *preferred: int) -> int:
-        """Choose the first status code that the operation declares; the first one when it declares none of them."""
+        """Return the first of the given status codes that the operation declares, or the first if it declares none."""
         return next((status for status in preferred if status in self.statuses), preferred[0])
 
 
 class Contract:
-    """The document."""
+    """The API document."""
 
     def __init__(self, document: Schema) -> None:
         self.document: Final = document
-        """As it is served."""
+        """The parsed document, as ``/openapi.json`` serves it."""
         self._components: Final[Mapping[str, Schema]] = document["components"]["schemas"]
         self.operations: Final = {each.operation_id: each for each in self._read()}
 
     def schema(self, name: str) -> Body:
-        """One of the document's schemas."""
+        """Return one of the document's schemas, compiled."""
         return Body({"$ref": f"#/components/schemas/{name}"}, self._components)
 
     def _read(self) -> list[Operation]:
@@ -124,17 +124,17 @@ def _json_schema(given: Schema) -> Schema | None:
 def read_contract() -> Contract:
     """Read the document that the service implements.
 
-    There is one such file, the one in the repository's `examples`, which the local stack imports. The image holds a
-    copy of it beside the package.
+    The only such file is in the repository's `examples`; the local stack imports it. The image contains a copy of it
+    beside the package.
 
     Raises:
-        FileNotFoundError: If it is in neither place.
+        FileNotFoundError: The file is in neither place.
     """
     here = Path(__file__).resolve()
     places = (here.parents[2], here.parents[3] / "examples")
     path = next((found for place in places for found in sorted(place.glob(PATTERN))), None)
     if path is None:
         raise FileNotFoundError(f"there is no {PATTERN} beside the package")
-    # The C loader reads the document in a tenth of the time
+    # The C loader needs only a tenth of the time
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return Contract(yaml.load(path.read_bytes(), loader))  # noqa: S506 (a safe loader)

@@ -13,23 +13,23 @@ from pyotp.totp import TOTP
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """Argon2id with 19 MiB, two passes, one lane: OWASP, Password Storage Cheat Sheet."""
 PARALLEL_HASHES: Final = 2
-"""Hashes under way at once: each takes 19 MiB and a core for some tens of milliseconds."""
+"""Maximum number of hashes at once: each takes 19 MiB and a core for some tens of milliseconds."""
 TOTP_SECONDS: Final = 30
 TOTP_WINDOW: Final = 1
-"""Steps before and after the present one that count, for clocks that differ (RFC 6238, section 5.2)."""
+"""Steps before and after the present one that are valid too, because clocks differ (RFC 6238, section 5.2)."""
 
 _limiter: Final = anyio.CapacityLimiter(PARALLEL_HASHES)
 _nobodys_hash: Final = _HASHER.hash(secrets.token_hex())
-"""Compared with when there is no such user, so that the time does not tell."""
+"""Hash that is compared if the user does not exist, so that the response time does not reveal this."""
 
 
 async def hash_password(password: str) -> str:
-    """Hash a password with a salt of its own, in a thread."""
+    """Hash a password with a new salt, in a thread."""
     return await anyio.to_thread.run_sync(_HASHER.hash, password, limiter=_limiter)
 
 
 async def password_matches(password: str, hashed: str | None) -> bool:
-    """Compare a password with a hash, in a thread; as long for a user who has none."""
+    """Compare a password with a hash, in a thread. Without a hash it returns False after the same time."""
     matches = await anyio.to_thread.run_sync(_matches, password, hashed or _nobodys_hash, limiter=_limiter)
     return matches and hashed is not None
 
@@ -47,20 +47,20 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> bytes:
-    """What is kept of an opaque token: whoever reads the database cannot use it."""
+    """Return the hash of an opaque token. Only the hash is stored, so a reader of the database cannot use it."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def totp_step(secret: str, code: str, last_step: int) -> int | None:
-    """Check a code of an authenticator (RFC 6238); each counts once.
+    """Check a code of an authenticator (RFC 6238). Each code is valid only once.
 
     Args:
         secret: Shared secret, base 32.
         code: Six digits.
-        last_step: Step of the last code that counted.
+        last_step: Step of the last valid code.
 
     Returns:
-        The code's step, to be kept; None when it does not count.
+        The step of the code, which the caller must store; None if the code is not valid.
     """
     now = int(time.time()) // TOTP_SECONDS
     totp = TOTP(secret, interval=TOTP_SECONDS)

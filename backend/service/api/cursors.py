@@ -1,4 +1,4 @@
-"""Pages of a list: where the next one begins is written into an opaque cursor."""
+"""Pages of a list. An opaque cursor contains the place where the next page begins."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,41 +16,41 @@ _LATEST_MICROSECONDS: Final = 253_402_300_799_999_999
 
 @dataclass(frozen=True)
 class Order:
-    """How a list is sorted: by a column, and by the id where that is equal, so that no entry is lost or seen twice."""
+    """The order of a list: by a column, then by the id, so that no entry is missing or repeated between pages."""
 
     column: str
     descending: bool
 
     @property
     def sql(self) -> str:
-        """The ORDER BY of a query."""
+        """The ORDER BY clause of a query, without the keyword."""
         direction = " DESC" if self.descending else ""
         return f"{self.expression}{direction}, id{direction}"
 
     @property
     def expression(self) -> str:
-        """The column, compared byte by byte where it is text: the same on every server and for every version."""
+        """The column. Text is compared byte by byte, which gives the same order on every server and version."""
         return 'name COLLATE "C"' if self.column == "name" else self.column
 
     @property
     def after(self) -> str:
-        """The operator between an entry and the cursor."""
+        """The operator that compares an entry with the cursor."""
         return "<" if self.descending else ">"
 
 
 def read_order(query: Mapping[str, Any], time_column: str = "created_at") -> Order:
-    """Read the order that a request asks for.
+    """Read the order from a request.
 
     Args:
-        query: Checked parameters.
-        time_column: The column that `createdAt` means.
+        query: The validated parameters.
+        time_column: The column for `createdAt`.
     """
     text: str = query.get("sort", DEFAULT_SORT)
     return Order("name" if text.removeprefix("-") == "name" else time_column, text.startswith("-"))
 
 
 def write_cursor(order: Order, row: Mapping[str, Any]) -> str:
-    """Write the cursor that points behind an entry."""
+    """Return the cursor that points behind an entry."""
     value = row[order.column]
     if isinstance(value, datetime):
         key = ((value - _EPOCH) // timedelta(microseconds=1)).to_bytes(_TIME_BYTES)
@@ -60,14 +60,14 @@ def write_cursor(order: Order, row: Mapping[str, Any]) -> str:
 
 
 def read_cursor(order: Order, text: str) -> tuple[Any, UUID]:
-    """Read a cursor; whatever fits the document's pattern means some place in the list.
+    """Read a cursor. Every text that matches the document's pattern is a valid place in the list.
 
     Args:
-        order: How the list is sorted.
-        text: Hexadecimal digits: 16 bytes of an id, then the bytes of what is sorted by.
+        order: The order of the list.
+        text: Hexadecimal digits: 16 bytes of an id, then the bytes of the value in the sorted column.
 
     Returns:
-        The place: what is sorted by, and the id.
+        The value in the sorted column, and the id.
     """
     raw = bytes.fromhex(text)
     id_, key = UUID(bytes=raw[:_ID_BYTES]), raw[_ID_BYTES:]
@@ -80,10 +80,10 @@ def read_cursor(order: Order, text: str) -> tuple[Any, UUID]:
 def page_of(
     rows: Sequence[Mapping[str, Any]], limit: int, order: Order
 ) -> tuple[Sequence[Mapping[str, Any]], str | None]:
-    """Cut a page from rows of which one more than a page was asked for.
+    """Cut a page from the rows of a query that requested one row more than a page has.
 
     Returns:
-        The rows of the page, and the cursor of the next one; None on the last page.
+        The rows of the page, and the cursor of the next page; None on the last page.
     """
     if len(rows) <= limit:
         return rows, None
@@ -92,10 +92,10 @@ def page_of(
 
 
 class Conditions:
-    """The WHERE of a query, with its parameters; values only ever go in as parameters."""
+    """The WHERE clause of a query, with its parameters. Values are only passed as parameters, never as text."""
 
     def __init__(self, *fixed: str) -> None:
-        """Begin with conditions that have no parameter."""
+        """Start with conditions that have no parameter."""
         self._parts = list(fixed)
         self.values: list[Any] = []
 
@@ -103,26 +103,26 @@ class Conditions:
         """Add a condition.
 
         Args:
-            template: With ``{0}``, ``{1}`` for the values.
-            values: Its parameters.
+            template: SQL condition, with ``{0}``, ``{1}`` for the values.
+            values: The values of the condition.
         """
         first = len(self.values) + 1
         self._parts.append(template.format(*(f"${first + index}" for index in range(len(values)))))
         self.values += values
 
     def add_place(self, order: Order, query: Mapping[str, Any]) -> None:
-        """Add that entries are behind the request's cursor."""
+        """Add the condition that entries are behind the request's cursor, if it has one."""
         if "cursor" in query:
             key, id_ = read_cursor(order, query["cursor"])
             self.add(f"({order.expression}, id) {order.after} ({{0}}, {{1}})", key, id_)
 
     @property
     def sql(self) -> str:
-        """All conditions, joined."""
+        """All conditions, joined with AND; ``true`` if there are none."""
         return " AND ".join(self._parts) or "true"
 
 
 def like(words: str) -> str:
-    """A pattern for ILIKE that finds the words anywhere, each character meaning itself."""
+    """Return a pattern for ILIKE that finds the words anywhere; wildcards in the words are escaped."""
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

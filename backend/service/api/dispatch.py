@@ -1,4 +1,4 @@
-"""From a path and a method to a handler: what happens around each of them."""
+"""Finds the handler for a path and a method, and runs it: token, validation, transaction, retries, errors."""
 
 import asyncio
 import logging
@@ -21,33 +21,34 @@ from service.storage.provider import StorageError
 logger = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 3
-"""How often a transaction is tried that PostgreSQL ended because of another one (its manual, "Serialization Failure
-Handling")."""
+"""Maximum attempts of a transaction that PostgreSQL aborts because of a concurrent one (PostgreSQL manual,
+"Serialization Failure Handling")."""
 _TRY_AGAIN: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _CONFLICTS: Final = (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError)
 
 
 def make_routes(contract: Contract, handlers: Mapping[str, Handler]) -> list[Route]:
-    """Make a route for each path, so that a method that a path lacks is answered with those that it has.
+    """Return one route for each path, so that the response to a wrong method can list the allowed ones.
 
     Args:
-        contract: The document.
-        handlers: By operation id.
+        contract: The API document.
+        handlers: The handlers by operation id.
     """
     by_path: dict[str, dict[str, tuple[Operation, Handler]]] = {}
     for operation_id, handler in handlers.items():
         operation = contract.operations[operation_id]
         by_path.setdefault(operation.path, {})[operation.method] = (operation, handler)
-    # A fixed path goes before one with a parameter in its place: /notifications/read-all, /certificates/verify/{...}
+    # A fixed path must come before a path with a parameter in its place: /notifications/read-all,
+    # /certificates/verify/{...}
     ordered = sorted(by_path.items(), key=lambda each: (each[0].count("{"), each[0]))
     return [Route(path, _Endpoint(methods)) for path, methods in ordered]
 
 
 class _Endpoint:
-    """Answers for a path, whatever the method.
+    """Answers requests for a path with any method.
 
-    It is not a function: for one, Starlette would look at the method itself, and then go on to a path with a parameter
-    in the same place.
+    It is not a function, because for a function Starlette checks the method itself. If the method is wrong, Starlette
+    then continues with a path that has a parameter in the same place.
     """
 
     def __init__(self, methods: Mapping[str, tuple[Operation, Handler]]) -> None:
@@ -100,7 +101,7 @@ async def _run(request: Request, operation: Operation, handler: Handler) -> Resp
 
 
 async def _in_database(call: Call, handler: Handler, claims: Any, problem: Problem | None) -> Response:
-    """Run a handler with a connection; in a transaction where it may change something."""
+    """Run a handler with a connection, and in a transaction unless the method is GET."""
     if holds_no_connection(handler):
         if claims is not None:
             async with call.connection() as connection:
@@ -115,7 +116,7 @@ async def _in_database(call: Call, handler: Handler, claims: Any, problem: Probl
             if claims is not None:
                 call.who = await load_caller(connection, claims)
             if problem is not None:
-                # Only now, so that a token that does not count is told before what is wrong with the request
+                # Raised only now, so that an invalid token is reported before the errors of the request
                 raise problem
             if call.operation.method == "GET":
                 return await handler(call)

@@ -1,4 +1,4 @@
-"""Documents: their descriptions are in the database, their files in storage, and no byte of a file comes by here."""
+"""Handlers for documents. Their descriptions are in the database, and their files in storage, not in the service."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -21,11 +21,11 @@ COLUMNS: Final = (
 )
 _DOCUMENT: Final = "document"
 _FORGOTTEN: Final = timedelta(days=1)
-"""Age of announced uploads, never recorded, that are forgotten when their user announces another one."""
+"""Age from which a user's unrecorded uploads are deleted when the user announces another upload."""
 
 
 def document(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A document, as the document's `Document`."""
+    """Return a document in the form of the API document's `Document`."""
     return {
         "id": row["id"],
         "title": row["title"],
@@ -38,13 +38,13 @@ def document(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def create_upload_url(call: Call) -> Response:
-    """Make a form with which a browser sends one file of the announced type and size to storage."""
+    """Return a form with which a browser sends one file of the announced type and size to storage."""
     body = call.body
     company_id = await _company_of(call)
     document_id = uuid4()
     at = datetime.now(UTC)
-    # Both keys hold the random id in their name, so two files of one name in one millisecond do not meet. The name is
-    # made safe first: what stands before a slash does not count, and the id would stand there
+    # The name in the key contains a random id, so that two files with the same name in the same millisecond get
+    # different keys. The name is made safe first, because `safe_name` drops everything before a slash, also the id
     name = f"{document_id.hex[:12]}-{safe_name(body['fileName'])}"
     key = (
         company_key(company_id, body["kind"], at, name)
@@ -82,7 +82,7 @@ async def create_upload_url(call: Call) -> Response:
 
 
 async def record_document(call: Call) -> Response:
-    """Record an upload, so that the document is listed; a second time changes nothing but title and kind."""
+    """Record an upload, so that the document is listed. A second call only changes title and kind."""
     row = await stored_document(call, UUID(call.body["documentId"]), owner_id=call.caller.user_id)
     _keep_evidence(call, row)
     return await _changed(call, row["id"])
@@ -123,7 +123,7 @@ async def update_document(call: Call) -> Response:
 
 
 async def delete_document(call: Call) -> Response:
-    """Delete a document. The versioned bucket keeps the file as an old version, as long as its lifecycle says."""
+    """Delete a document. The versioned bucket keeps the file as an old version, until its lifecycle deletes it."""
     row = await visible_document(call, lock=True)
     _keep_evidence(call, row)
     company_id = row["company_id"]
@@ -142,13 +142,13 @@ async def delete_document(call: Call) -> Response:
         raise conflict("A supplier's certificate refers to the document.")
     await call.database.execute("UPDATE documents SET deleted_at = now() WHERE id = $1", row["id"])
     await rows.log(call, f"document {row['id']}")
-    # Last, in the transaction: when storage is away, nothing is deleted and the client tries again
+    # Last in the transaction: if storage does not answer, nothing is deleted and the client can try again
     await call.services.storage.delete(row["storage_key"])
     return nothing(call)
 
 
 async def get_content(call: Call) -> Response:
-    """Answer with a pre-signed URL of the file."""
+    """Return a pre-signed URL of the file."""
     row = await visible_document(call)
     if call.values.get("version", 1) != 1:
         raise not_found("version")
@@ -157,7 +157,7 @@ async def get_content(call: Call) -> Response:
 
 
 async def list_versions(call: Call) -> Response:
-    """List the versions of a document: another file is another document, so there is one."""
+    """List the versions of a document. There is always one, because a new file is a new document."""
     row = await visible_document(call)
     version = {
         "version": 1,
@@ -169,7 +169,7 @@ async def list_versions(call: Call) -> Response:
 
 
 async def record_evidence(call: Call) -> Response:
-    """Attach an uploaded document to an audit, and to one of its findings."""
+    """Attach an uploaded document to an audit, and optionally to one of its findings."""
     need(call.caller, Role.AUDITOR, Role.ADMINISTRATOR)
     audit = await call.database.fetchrow(
         "SELECT id, company_id, status FROM audits WHERE id = $1 AND deleted_at IS NULL FOR SHARE", call.id("auditId")
@@ -202,16 +202,16 @@ async def record_evidence(call: Call) -> Response:
 
 
 async def stored_document(call: Call, document_id: UUID, *, owner_id: UUID) -> Any:
-    """Read a document whose file is in storage, after asking storage the first time.
+    """Read a document whose file is in storage. The first call asks storage for the file.
 
     Args:
         call: The call.
-        document_id: Which.
-        owner_id: Who must have uploaded it.
+        document_id: The document.
+        owner_id: The user who must have uploaded it.
 
     Raises:
-        Problem: 404 when there is no such document of this user, or it belongs to a company that the caller does not
-            see any more; 409 when its file has not been uploaded, or is not what was announced; 413 when it is larger.
+        Problem: 404 if this user has no such document, or if it belongs to a company that the caller does not see any
+            more; 409 if the file has not been uploaded, or is not as announced; 413 if it is larger than announced.
     """
     row = await call.database.fetchrow(
         f"SELECT {COLUMNS} FROM documents WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL FOR UPDATE",
@@ -235,7 +235,7 @@ async def stored_document(call: Call, document_id: UUID, *, owner_id: UUID) -> A
 
 
 async def visible_document(call: Call, *, lock: bool = False) -> Any:
-    """Read the document of the path, as far as the caller sees it.
+    """Read the document in the path, if the caller may see it.
 
     Raises:
         Problem: 404.
@@ -263,13 +263,13 @@ async def _changed(call: Call, document_id: UUID) -> Response:
 
 
 def _sees(call: Call, row: Mapping[str, Any]) -> bool:
-    """Whether the caller sees a document. A company's document is the company's, also for who uploaded it."""
+    """Return whether the caller sees a document. The uploader sees a company's document only as a member."""
     is_own = row["company_id"] is None and row["owner_id"] == call.caller.user_id
     return is_own or call.caller.sees(row["company_id"])
 
 
 def _keep_evidence(call: Call, row: Mapping[str, Any]) -> None:
-    """Keep the evidence of an audit from those who are audited.
+    """Refuse a change to the evidence of an audit, except for auditors and administrators.
 
     Raises:
         Problem: 403.
@@ -279,10 +279,11 @@ def _keep_evidence(call: Call, row: Mapping[str, Any]) -> None:
 
 
 async def _company_of(call: Call) -> UUID | None:
-    """Whose document an upload will be: that of the named company, or of the only one, or the caller's own.
+    """Return the company that an upload will belong to; None for the caller's own document.
 
-    Anybody can be added to a company without being asked. So without a name, a company counts only for the user who
-    registered it: their membership and the company were made in one transaction, and have one time.
+    It is the company in the body, or else the company that the caller registered. Membership alone is not enough,
+    because anybody can be added to a company without being asked. If the caller registered the company, the company and
+    the membership were created in one transaction, so their times are equal.
     """
     if "companyId" in call.body:
         company_id = UUID(call.body["companyId"])

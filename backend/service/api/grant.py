@@ -1,4 +1,4 @@
-"""``python -m service.api.grant E-MAIL ROLE...``: give a registered user roles; how the first administrator is made.
+"""``python -m service.api.grant E-MAIL ROLE...`` gives a registered user roles. It makes the first administrator.
 
 It runs as a one-off task with the service's own environment; afterwards administrators use `PUT /users/{userId}/roles`.
 """
@@ -16,15 +16,15 @@ from service.settings import Settings, load
 
 
 async def grant(settings: Settings, email: str, roles: list[str]) -> bool:
-    """Add roles to those that a user has.
+    """Add roles to a user.
 
     Args:
-        settings: Of the service.
-        email: The user's address.
-        roles: What to add.
+        settings: The service's settings.
+        email: The user's e-mail address.
+        roles: The roles to add.
 
     Returns:
-        Whether there is such a user.
+        Whether the user exists.
     """
     database = Database(settings)
     await database.open()
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
     """Run the command.
 
     Returns:
-        0 when it was done, 1 when there is no such user or no database, 2 when the environment is wrong.
+        The exit status: 0 if it is done, 1 without such a user or without a database, 2 if the environment is wrong.
     """
     parser = argparse.ArgumentParser(prog="python -m service.api.grant", description="Give a registered user roles.")
     parser.add_argument("email")

@@ -1,4 +1,4 @@
-"""Who calls: access tokens, and what their bearer may reach."""
+"""Access tokens, and the permissions of the user who sends one."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,16 +11,16 @@ import jwt
 from service.api.problems import forbidden, unauthorized
 
 ACCESS_SECONDS: Final = 900
-"""How long an access token counts; the document's example of `expiresInSeconds`."""
+"""Seconds for which an access token is valid; the document's example of `expiresInSeconds`."""
 _ALGORITHM: Final = "HS256"
 _ISSUER: Final = "reference-service"
 _VERSIONS: Final = range(2**31)
-"""Numbers that the column ``users.token_version`` may have."""
+"""Possible values of the column ``users.token_version``."""
 _REQUIRED: Final = ("exp", "iat", "iss", "sid", "sub", "ver")
 
 
 class Role(StrEnum):
-    """Roles of the document."""
+    """The roles of users in the API document."""
 
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
@@ -30,12 +30,12 @@ class Role(StrEnum):
 
 
 STAFF: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.SCHOLAR})
-"""Who works for the certifying body, and sees every company."""
+"""Roles of people who work for the certifying body; they see every company."""
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What an access token says."""
+    """The claims of an access token."""
 
     user_id: UUID
     session_id: UUID
@@ -44,13 +44,13 @@ class Claims:
 
 @dataclass(frozen=True)
 class Caller:
-    """A signed-in user, as the database knows them now."""
+    """A signed-in user, with the roles and companies that the database has now."""
 
     user_id: UUID
     session_id: UUID
     roles: frozenset[str]
     companies: dict[UUID, bool]
-    """Companies of which the user is a member, and whether as an administrator."""
+    """The companies of which the user is a member; the value is whether the user is an administrator there."""
 
     @property
     def is_staff(self) -> bool:
@@ -58,15 +58,15 @@ class Caller:
         return bool(self.roles & STAFF)
 
     def has(self, *roles: Role) -> bool:
-        """Whether the user has one of some roles."""
+        """Return whether the user has at least one of the roles."""
         return bool(self.roles & set(roles))
 
     def sees(self, company_id: UUID | None) -> bool:
-        """Whether the user sees what belongs to a company."""
+        """Return whether the user may see a company and everything that belongs to it."""
         return self.is_staff or company_id in self.companies
 
     def administers(self, company_id: UUID) -> bool:
-        """Whether the user may change a company itself, its members and its facilities."""
+        """Return whether the user may change a company itself, its members and its facilities."""
         return self.has(Role.ADMINISTRATOR) or self.companies.get(company_id, False)
 
     @property
@@ -79,7 +79,7 @@ def access_token(claims: Claims, secret: str) -> str:
     """Sign an access token.
 
     Args:
-        claims: What it says.
+        claims: The claims of the token.
         secret: JWT_SECRET.
     """
     now = datetime.now(UTC)
@@ -101,7 +101,7 @@ def read_token(header: str | None, secret: str) -> Claims:
     """Read the access token of an Authorization header.
 
     Raises:
-        Problem: 401, when there is none, or it is not one of ours, or it has ended.
+        Problem: 401, if there is no token, or the service did not sign it, or it has expired.
     """
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -121,10 +121,10 @@ def read_token(header: str | None, secret: str) -> Claims:
 
 
 async def load_caller(connection: Any, claims: Claims) -> Caller:
-    """Read what the database knows of a token's bearer, so that what was taken away is gone at once.
+    """Read the user of a token from the database, so that roles and memberships that were taken away end at once.
 
     Raises:
-        Problem: 401, when the user is gone, inactive or signed out everywhere.
+        Problem: 401, if the user is deleted, inactive or signed out everywhere.
     """
     row = await connection.fetchrow(
         """SELECT u.roles, array_agg(m.company_id) FILTER (WHERE c.id IS NOT NULL) AS companies,
@@ -144,7 +144,7 @@ async def load_caller(connection: Any, claims: Claims) -> Caller:
 
 
 def need(caller: Caller, *roles: Role) -> None:
-    """Refuse a caller who has none of some roles.
+    """Refuse a caller who has none of the roles.
 
     Raises:
         Problem: 403.
@@ -154,7 +154,7 @@ def need(caller: Caller, *roles: Role) -> None:
 
 
 def need_member(caller: Caller, company_id: UUID | None, detail: str = "Only members of the company do that.") -> None:
-    """Refuse a caller who is no member of a company.
+    """Refuse a caller who is not a member of a company.
 
     Raises:
         Problem: 403.

@@ -1,4 +1,4 @@
-"""Invoices and payments: made, paid once, refunded, and what payment providers report."""
+"""Handlers for invoices and payments: creation, payment, refund, and the messages of payment providers."""
 
 import hashlib
 import hmac
@@ -18,15 +18,15 @@ from service.api.problems import Problem, conflict, not_found, unauthorized, unp
 from service.api.requests import raw_body
 
 FEE: Final = {"amount": "1250.00", "currency": "MYR"}
-"""Price of a request whose scheme has no fee in the settings."""
+"""Price of a request if the settings have no fee for its scheme."""
 _REPORTED: Final = {"succeeded", "failed"}
 
 
 async def make_invoice(call: Call, request: Mapping[str, Any]) -> UUID:
-    """Make the invoice of a certification request, under the next number of the year.
+    """Create the invoice of a certification request, with the next number of the year.
 
     Returns:
-        Its id.
+        The invoice's id.
     """
     kept = await call.database.fetchval("SELECT body FROM kept_values WHERE name = 'settings' AND user_id IS NULL")
     fees: dict[str, Any] = orjson.loads(kept).get("fees", {}) if kept else {}
@@ -68,7 +68,7 @@ async def invoice_pdf(call: Call) -> Response:
 
 
 async def create_payment(call: Call) -> Response:
-    """Start to pay an invoice; the same key never pays twice, also when both come at the same time."""
+    """Start the payment of an invoice. Requests with the same key create one payment, even at the same time."""
     invoice = await call.database.fetchrow(
         "SELECT id, company_id, status, body FROM invoices WHERE id = $1 AND deleted_at IS NULL FOR UPDATE",
         UUID(call.body["invoiceId"]),
@@ -95,7 +95,7 @@ async def create_payment(call: Call) -> Response:
         "idempotencyKey": key,
         "redirectUrl": None,
     }
-    # Its unique index holds a key that another request has just used for another invoice
+    # A unique index refuses a key that another request has just used for another invoice
     row = await call.database.fetchrow(
         """INSERT INTO payments (id, company_id, owner_id, parent_id, status, body)
            VALUES ($1, $2, $3, $4, 'pending', $5) RETURNING id, body, status, created_at""",
@@ -110,7 +110,7 @@ async def create_payment(call: Call) -> Response:
 
 
 async def refund_payment(call: Call) -> Response:
-    """Refund a payment that succeeded, in its currency and at most its amount."""
+    """Refund a payment that succeeded, in its currency and at most its amount; administrators only."""
     need(call.caller, Role.ADMINISTRATOR)
     row = await call.database.fetchrow(
         "SELECT id, body, status FROM payments WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", call.id("paymentId")
@@ -133,12 +133,14 @@ async def refund_payment(call: Call) -> Response:
 
 
 async def receive_message(call: Call) -> Response:
-    """Take a message of a payment provider, verified by its HMAC; the same message twice changes nothing.
+    """Receive a message of a payment provider, and verify its HMAC. A repeated message changes nothing.
 
-    A message names ``paymentId`` and ``status``; whatever else a provider sends is understood and left alone.
+    Only ``paymentId`` and ``status`` of a message are used; other properties and other statuses are accepted and
+    ignored.
 
     Raises:
-        Problem: 401 for a wrong signature; 400 when the status is not text, or one that counts comes without an id.
+        Problem: 401 for a wrong signature; 400 if the status is not text, or if a new message with the status
+            ``succeeded`` or ``failed`` has no valid payment id.
     """
     secret = call.services.settings.payment_webhook_secret
     raw = await raw_body(call.request, call.operation)

@@ -1,4 +1,4 @@
-"""Small PDF files that the service makes: a heading and some lines."""
+"""Makes small PDF files with a heading and some lines."""
 
 import io
 import unicodedata
@@ -13,7 +13,7 @@ _HEIGHT: Final = 842
 _LEFT: Final = 72
 _LINE: Final = 20
 MAX_LINES: Final = 34
-"""Lines that a page has room for."""
+"""Maximum number of lines on a page."""
 
 
 def one_page(title: str, lines: Sequence[str]) -> bytes:
@@ -21,8 +21,8 @@ def one_page(title: str, lines: Sequence[str]) -> bytes:
 
     Args:
         title: The heading.
-        lines: At most `MAX_LINES` are shown. Accents are taken off, and letters of other scripts become question
-            marks: the standard fonts of PDF have no others.
+        lines: The lines below the heading; at most `MAX_LINES` are shown. Accents are removed, and letters of other
+            scripts become question marks, because the standard fonts of PDF do not contain them.
     """
     document: Any = pydyf.PDF()
     font = pydyf.Dictionary(

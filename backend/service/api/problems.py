@@ -1,4 +1,4 @@
-"""Errors, in the one shape that the document declares: RFC 9457, `application/problem+json`."""
+"""Errors in the format that the document declares: RFC 9457, `application/problem+json`."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -13,11 +13,11 @@ from service import logs
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 1
-"""Seconds after which to try again what the database or storage was away for."""
+"""Seconds after which a client may retry a request that failed because the database or storage did not answer."""
 
 
 class Problem(Exception):  # noqa: N818 (the word of RFC 9457)
-    """An answer that is an error.
+    """An error response.
 
     Args:
         status: HTTP status code.
@@ -41,32 +41,32 @@ class Problem(Exception):  # noqa: N818 (the word of RFC 9457)
 
 
 def not_found(what: str) -> Problem:
-    """There is no such thing, or this user does not see it: nobody can tell which."""
+    """Return 404: the entry does not exist, or the user may not see it. The response does not reveal which."""
     return Problem(404, f"There is no such {what}.")
 
 
 def forbidden(detail: str) -> Problem:
-    """The user sees it, but may not do that."""
+    """Return 403: the user may see the entry, but may not do this."""
     return Problem(403, detail)
 
 
 def conflict(detail: str) -> Problem:
-    """The present state does not allow it."""
+    """Return 409: the present state does not allow the request."""
     return Problem(409, detail)
 
 
 def unprocessable(path: str, message: str) -> Problem:
-    """Well formed, but something in it cannot be."""
+    """Return 422: the request is well-formed, but contains an impossible value."""
     return Problem(422, "Something in the request cannot be.", [(path, message)])
 
 
 def unauthorized(detail: str) -> Problem:
-    """No token, or one that does not count."""
+    """Return 401: there is no token, or it is not valid."""
     return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
 def answer(problem: Problem) -> Response:
-    """Write a problem; lengths are those of the document's `Problem`."""
+    """Return the response for a problem. Texts are cut to the lengths of the document's `Problem`."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -81,24 +81,24 @@ def answer(problem: Problem) -> Response:
 
 
 async def on_http_exception(_: Request, error: Exception) -> Response:
-    """Answer what the framework refuses: no such path, no such method."""
+    """Return the response for an error of the framework, such as an unknown path."""
     refused = cast("HTTPException", error)
     return answer(Problem(refused.status_code, str(refused.detail), headers=refused.headers))
 
 
 def failed() -> Problem:
-    """The service has a defect; what happened is in the log, never in the answer."""
+    """Return 500: the service has a defect. Details are in the log, never in the response."""
     return Problem(500, "The service failed; quote the request id when you report it.")
 
 
 def unavailable(what: str) -> Problem:
-    """Something that the service needs is away; nothing was changed."""
+    """Return 503: a part that the service needs is unavailable; nothing was changed."""
     return Problem(503, f"The service cannot reach {what}; try again.", headers={"Retry-After": str(RETRY_SECONDS)})
 
 
 def uncertain() -> Problem:
-    """The database went away while a change was committed: nobody knows whether it was made.
+    """Return 503: the database failed during a commit, so it is unknown whether the change was made.
 
-    Without Retry-After, which clients take for leave to send the request again.
+    The response has no Retry-After, because clients would then send the request again.
     """
     return Problem(503, "The service lost its database while saving; look whether it was done before you try again.")

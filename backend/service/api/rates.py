@@ -1,4 +1,4 @@
-"""How often a client may ask what is worth guessing; counted in Redis, or by each task alone while Redis is away."""
+"""Rate limits for requests that could be used for guessing. Counters are in Redis, or in each task without Redis."""
 
 import logging
 import math
@@ -17,18 +17,18 @@ logger = logging.getLogger(__name__)
 WINDOW_SECONDS: Final = 60
 _SITE_BITS: Final = 64
 MAX_LOCAL_COUNTERS: Final = 10_000
-"""Counters that a task keeps for itself; the oldest goes first."""
+"""Maximum number of counters in a task's memory; the oldest is removed first."""
 
 _local: Final[OrderedDict[str, int]] = OrderedDict()
 
 
 def network(address: str) -> str:
-    """Whose requests are counted together: an address of IPv4, or the /64 network of one of IPv6.
+    """Return the unit whose requests are counted together: an IPv4 address, or the /64 network of an IPv6 address.
 
-    A site gets at least a /64, and within it each request may come from another address (RFC 6177, RFC 8981).
+    A site gets at least a /64 network, and each of its requests may come from another address (RFC 6177, RFC 8981).
 
     Args:
-        address: As `Call.client_address` has it; what is no address counts as it is.
+        address: The value of `Call.client_address`; a value that is not an address is returned unchanged.
     """
     try:
         parsed = ip_address(address)
@@ -45,9 +45,9 @@ async def count(cache: Redis | None, subject: str, limit: int) -> None:
     """Count a request in the present minute.
 
     Args:
-        cache: None, or away: this task counts alone, so that guessing stays slow without Redis.
-        subject: What is counted, such as ``login:203.0.113.7``.
-        limit: Requests in a minute.
+        cache: The Redis client. If it is None or unavailable, this task counts alone, so that guessing stays slow.
+        subject: Name of the counter, such as ``login:203.0.113.7``.
+        limit: Maximum requests in a minute.
 
     Raises:
         Problem: 429, with the seconds until the next minute.

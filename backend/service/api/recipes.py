@@ -1,4 +1,4 @@
-"""Recipes: which ingredients a product has, and how much of each."""
+"""Handlers for recipes: the ingredients of a product, and the percentage of each."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -39,7 +39,7 @@ async def list_lines(call: Call) -> Response:
 
 
 async def set_line(call: Call) -> Response:
-    """Put an ingredient into a product, or change how much of it there is; all together are at most the whole."""
+    """Add an ingredient to a product, or change its percentage. The sum of all percentages is at most 100."""
     product = await _own_product(call)
     ingredient = await call.database.fetchrow(
         "SELECT id, name, status FROM ingredients WHERE id = $1 AND deleted_at IS NULL FOR SHARE",
@@ -52,7 +52,7 @@ async def set_line(call: Call) -> Response:
         "SELECT id FROM suppliers WHERE id = $1 AND deleted_at IS NULL FOR SHARE", supplier_id
     ):
         raise unprocessable("supplierId", "names no supplier")
-    # The product is locked: two at the same time cannot both fill what is left of it
+    # The product is locked, so that two requests at the same time cannot both use the remaining percentage
     others: Decimal = await call.database.fetchval(
         "SELECT coalesce(sum(percentage), 0) FROM recipe_lines WHERE product_id = $1 AND ingredient_id <> $2",
         product["id"],
@@ -76,7 +76,7 @@ async def set_line(call: Call) -> Response:
 
 
 async def remove_line(call: Call) -> Response:
-    """Take an ingredient out of a product."""
+    """Remove an ingredient from a product."""
     product = await _own_product(call)
     removed = await call.database.fetchval(
         "DELETE FROM recipe_lines WHERE product_id = $1 AND ingredient_id = $2 RETURNING ingredient_id",
@@ -90,7 +90,7 @@ async def remove_line(call: Call) -> Response:
 
 
 async def _back_to_review(call: Call, product: Mapping[str, Any]) -> None:
-    """A certified product goes back to review when its ingredients change."""
+    """Set a certified product back to review, because its ingredients have changed, and write the audit log."""
     await call.database.execute(
         "UPDATE products SET status = 'in-review' WHERE id = $1 AND status = 'approved'", product["id"]
     )

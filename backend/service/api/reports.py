@@ -1,4 +1,4 @@
-"""Figures and exports."""
+"""Handlers for figures and exports."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from service.api.problems import Problem
 from service.api.resources import entry
 
 MAX_ROWS: Final = 10_000
-"""Rows of an export."""
+"""Maximum number of rows of an export."""
 _SOURCES: Final[dict[str, str]] = {
     "certificates": """SELECT number AS "number", scheme, status, issued_at AS day, company_id
                        FROM certificates""",
@@ -30,7 +30,7 @@ _HEADINGS: Final = ("number", "kind", "status", "day")
 
 
 async def dashboard(call: Call) -> Response:
-    """Figures of the companies that the caller sees."""
+    """Return figures of the companies that the caller sees."""
     companies = _companies(call)
     found = await call.database.fetch(
         """SELECT status, count(*) AS number FROM certification_requests
@@ -59,7 +59,7 @@ async def dashboard(call: Call) -> Response:
 
 
 async def certifications(call: Call) -> Response:
-    """Certification requests over time: one entry for each step between the first request and today."""
+    """Return numbers of certification requests over time: one entry for each interval from the first one to today."""
     found = await call.database.fetch(
         """WITH seen AS (
                SELECT submitted_at, decided_at, status FROM certification_requests
@@ -89,7 +89,7 @@ async def certifications(call: Call) -> Response:
 
 
 async def create_report(call: Call) -> Response:
-    """Take a report on. Its rows are read when it is downloaded, so it is ready at once."""
+    """Create a report. Its rows are read at the download, so it is ready at once."""
     body = {**call.body, "requestedAt": await call.database.fetchval("SELECT now()")}
     row = await call.database.fetchrow(
         "INSERT INTO reports (id, owner_id, status, body) VALUES ($1, $2, 'ready', $3) RETURNING id, status",
@@ -104,7 +104,7 @@ async def create_report(call: Call) -> Response:
 
 
 async def download_report(call: Call) -> Response:
-    """Make the file of a report, of what the caller sees now."""
+    """Return the file of a report, with the rows that the caller sees now."""
     row = await entry(call, REPORTS)
     asked = orjson.loads(row["body"])
     wanted: dict[str, Any] = asked.get("filter") or {}

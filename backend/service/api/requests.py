@@ -1,4 +1,4 @@
-"""From a request to checked values: parameters and body, held against the document."""
+"""Reads the parameters and the body of a request, and validates them against the document."""
 
 import re
 from collections.abc import Mapping
@@ -12,29 +12,30 @@ from service.api.contract import Operation, Parameter
 from service.api.problems import Problem
 
 MAX_BODY_BYTES: Final = 256 * 1024
-"""Of a JSON body. The largest that the document allows, 200 products and 4,000 characters, has a tenth of it."""
+"""Maximum bytes of a JSON body. The largest body that the document allows (200 products and 4,000 characters) has only
+a tenth of this size."""
 MAX_QUERY_BYTES: Final = 8 * 1024
 MAX_DEPTH: Final = 100
-"""Of arrays and objects in each other; what writes JSON gives up at 254."""
+"""Maximum depth of nested arrays and objects; orjson cannot write JSON deeper than 254."""
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _NUL: Final = "\0"
 _REPLACEMENT: Final = "\ufffd"
-"""Stands for U+0000, which PostgreSQL takes in no text (its manual, "Character Types")."""
+"""Replaces U+0000, which PostgreSQL does not accept in text (PostgreSQL manual, "Character Types")."""
 
 
 def read_parameters(request: Request, operation: Operation) -> dict[str, Any]:
-    """Read and check the parameters of a request.
+    """Read and validate the parameters of a request.
 
     Args:
-        request: What came.
-        operation: What the document says of it.
+        request: The request.
+        operation: The operation in the document.
 
     Returns:
-        Values by name, with defaults; optional ones without a value are missing.
+        The values by name, with defaults; optional parameters without a value and a default are missing.
 
     Raises:
-        Problem: 404 for a path that names nothing, 400 otherwise; every wrong parameter is named.
+        Problem: 404 for a wrong path parameter, otherwise 400. It names every wrong parameter.
     """
     given = _given(request, operation)
     values: dict[str, Any] = {}
@@ -59,17 +60,17 @@ def read_parameters(request: Request, operation: Operation) -> dict[str, Any]:
 
 
 async def read_body(request: Request, operation: Operation) -> Any:
-    """Read and check the body of a request.
+    """Read and validate the body of a request.
 
     Args:
-        request: What came.
-        operation: What the document says of it.
+        request: The request.
+        operation: The operation in the document.
 
     Returns:
-        The body with only the properties that the document names; None when there is none and none is needed.
+        The body, with only the properties that the document names; None without a body, if it is not required.
 
     Raises:
-        Problem: 413, 415 or 400, as far as the operation declares them; every wrong property is named.
+        Problem: 413, 415 or 400, or the status that the operation declares instead. It names every wrong property.
     """
     if operation.body is None:
         return None
@@ -92,10 +93,10 @@ async def read_body(request: Request, operation: Operation) -> Any:
 
 
 async def raw_body(request: Request, operation: Operation) -> bytes:
-    """Read a body as it came, once, at most `MAX_BODY_BYTES` of it.
+    """Return the unparsed body. It is read once, and then kept in the request's state.
 
     Raises:
-        Problem: It is too large, or ended early.
+        Problem: The body has more than `MAX_BODY_BYTES`, or ended early.
     """
     kept: bytes | None = getattr(request.state, "body", None)
     if kept is not None:
@@ -106,7 +107,7 @@ async def raw_body(request: Request, operation: Operation) -> bytes:
         async for chunk in request.stream():
             size += len(chunk)
             if size > MAX_BODY_BYTES:
-                # The rest is not read: the connection cannot be used again
+                # The remaining bytes are not read, so the connection cannot be used again
                 headers = {"Connection": "close"}
                 raise Problem(operation.status(413, 400), f"A body has at most {MAX_BODY_BYTES} bytes.", [], headers)
             chunks.append(chunk)
@@ -147,7 +148,7 @@ def _value(parameter: Parameter, texts: list[str]) -> tuple[Any, list[str]]:
 
 
 def _is_deeper(value: Any, limit: int) -> bool:
-    """Whether arrays and objects are nested more than so deep; without recursion, which would have a limit itself."""
+    """Return whether arrays and objects are nested deeper than a limit. It is a loop, as recursion has a limit too."""
     level = [value]
     for _ in range(limit + 1):
         inner: list[Any] = []

@@ -1,7 +1,7 @@
-"""One module for everything that is kept in a plain table: list, create, get, change, replace, delete, change state.
+"""Handlers for all resources in plain tables: list, create, get, change, replace, delete, change of state.
 
-Which operations there are, with what parameters, bodies and answers, the API document says; who sees and writes what,
-and which states follow on which, `catalogue` says in the words of `rules`.
+The API document defines the operations with their parameters, bodies and responses. `catalogue` defines who sees and
+writes a resource, and which state may follow which, with the classes of `rules`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from service.api.problems import conflict, forbidden, not_found
 from service.api.rules import Draft, Resource, Scope, Transition, Writers, may_write, moment
 
 MAX_ARRAY: Final = 1000
-"""Entries of a list that the document does not cut into pages."""
+"""Maximum number of entries of a list without pages."""
 
 _COLUMNS: Final = "id, company_id, parent_id, owner_id, status, name, at, body, created_at"
 _FILTERS: Final[dict[str, str]] = {
@@ -30,11 +30,11 @@ _FILTERS: Final[dict[str, str]] = {
     "from": "coalesce(at, created_at) >= {0}::text::date",
     "to": "coalesce(at, created_at) < {0}::text::date + 1",
 }
-"""Condition of a list, by the parameter that asks for it."""
+"""SQL condition of a list, by the name of the query parameter."""
 
 
 def handlers(resource: Resource) -> dict[str, Handler]:
-    """Make the handlers of a resource, by operation id."""
+    """Return the handlers of a resource, by operation id."""
     made: dict[str, Handler] = {}
     for operation_id in resource.operations:
 
@@ -53,7 +53,7 @@ def _kind(call: Call, resource: Resource) -> str:
 
 
 async def show(call: Call, resource: Resource, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Turn rows into what the document's schema names."""
+    """Convert rows into objects with the properties of the document's schema."""
     properties = _properties(call, resource.schema)
     shown: list[dict[str, Any]] = []
     for row in found:
@@ -81,7 +81,7 @@ def _properties(call: Call, schema: str) -> frozenset[str]:
 
 
 async def list_entries(call: Call, resource: Resource, *conditions: tuple[str, object]) -> Response:
-    """Answer with a page, or with an array where the document has no pages."""
+    """Return a page of entries, or an array if the document declares no pages for the operation."""
     where = Conditions("deleted_at IS NULL")
     if resource.scope is Scope.OWNER:
         where.add("owner_id = {0}", call.caller.user_id)
@@ -216,7 +216,7 @@ _ANSWERS: Final[dict[str, Callable[[Call, Resource], Awaitable[Response]]]] = {
 
 
 async def entry(call: Call, resource: Resource, *, lock: bool = False) -> Any:
-    """Read the entry of the path, as far as the caller sees it.
+    """Read the entry in the path, if the caller may see it.
 
     Raises:
         Problem: 404.
@@ -248,7 +248,7 @@ _PARENT_TABLES: Final = {"companyId": "companies", "auditId": "audits", "supplie
 
 
 async def _parent(call: Call, resource: Resource) -> tuple[UUID, UUID | None]:
-    """Ids of the entry that these belong to and of its company; the entry stays until the transaction ends."""
+    """Return the ids of the parent entry and of its company. Unless the method is GET, lock the parent entry."""
     parent = cast("str", resource.parent)
     parent_id = call.id(parent)
     table = _PARENT_TABLES[parent]

@@ -1,4 +1,4 @@
-"""What several handlers write: users as the document shows them, entries of the audit log, messages."""
+"""Helpers of several handlers: users in the document's form, the audit log, tokens, numbers and notifications."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,11 +14,11 @@ TOKEN_LIFETIMES: Final = {
     "reset-password": timedelta(hours=1),
     "invitation": timedelta(days=7),
 }
-"""How long a one-time token counts, by purpose."""
+"""Time for which a one-time token is valid, by its purpose."""
 
 
 def user(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A user, as the document's `User`."""
+    """Return a user in the form of the document's `User`."""
     return {
         "id": row["id"],
         "email": row["email"],
@@ -31,12 +31,12 @@ def user(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def log(call: Call, subject: str, actor_id: UUID | None = None) -> None:
-    """Write into the audit log what a call did, in the call's own transaction.
+    """Write an entry into the audit log, in the call's own transaction.
 
     Args:
         call: The call; its operation id is the action.
-        subject: What it did it to, such as ``company 5b2f...``.
-        actor_id: Who did it, where that is not the caller.
+        subject: The changed entry, such as ``company 5b2f...``.
+        actor_id: The acting user; None for the caller.
     """
     actor = actor_id or (call.who.user_id if call.who else None)
     await call.database.execute(
@@ -49,13 +49,13 @@ async def log(call: Call, subject: str, actor_id: UUID | None = None) -> None:
 
 
 async def send_token(call: Call, user_id: UUID, email: str, purpose: str) -> None:
-    """Leave a one-time token for a mailer to send; it takes the place of the one before.
+    """Create a one-time token and a message for a mailer to send. They replace the previous ones of this purpose.
 
     Args:
         call: The call.
-        user_id: Whose it is.
-        email: Where it goes.
-        purpose: One of `TOKEN_LIFETIMES`.
+        user_id: The user of the token.
+        email: The address that the message goes to.
+        purpose: A key of `TOKEN_LIFETIMES`.
     """
     token = new_token()
     await call.database.execute(
@@ -79,10 +79,10 @@ async def send_token(call: Call, user_id: UUID, email: str, purpose: str) -> Non
 
 
 async def use_token(call: Call, token: str, *purposes: str) -> UUID | None:
-    """Use a one-time token up.
+    """Use a one-time token, and delete it.
 
     Returns:
-        Whose it was; None when it does not count.
+        The user of the token; None if the token is not valid.
     """
     found: UUID | None = await call.database.fetchval(
         """DELETE FROM one_time_tokens WHERE token_hash = $1 AND purpose = ANY($2) AND expires_at > now()
@@ -94,7 +94,7 @@ async def use_token(call: Call, token: str, *purposes: str) -> UUID | None:
 
 
 async def next_number(call: Call, name: str) -> int:
-    """Take the next number of a series without gaps; others wait until this transaction ends."""
+    """Take the next number of a series without gaps. Other transactions wait until this one ends."""
     number: int = await call.database.fetchval(
         """INSERT INTO counters (name, value) VALUES ($1, 1)
            ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value""",
@@ -104,7 +104,7 @@ async def next_number(call: Call, name: str) -> int:
 
 
 async def notify_company(call: Call, company_id: UUID, topic: str, title: str) -> None:
-    """Tell every member of a company something."""
+    """Create a notification for every member of a company."""
     await call.database.execute(
         """INSERT INTO notifications (id, owner_id, body)
            SELECT gen_random_uuid(), user_id, jsonb_build_object('topic', $2::text, 'title', $3::text)
@@ -116,7 +116,7 @@ async def notify_company(call: Call, company_id: UUID, topic: str, title: str) -
 
 
 async def notify_user(call: Call, user_id: UUID, topic: str, title: str) -> None:
-    """Tell one user something."""
+    """Create a notification for one user."""
     await call.database.execute(
         """INSERT INTO notifications (id, owner_id, body)
            VALUES (gen_random_uuid(), $1, jsonb_build_object('topic', $2::text, 'title', $3::text))""",

@@ -1,4 +1,4 @@
-"""What is said of a kind of entry: who sees and writes it, what is checked, which states follow on which."""
+"""The classes that describe a resource: who sees and writes it, its checks, and which state may follow which."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from service.api.problems import Problem
 
 
 class Scope(StrEnum):
-    """Who sees an entry."""
+    """The users who can see an entry."""
 
     COMPANY = "the company's members, and staff"
     EVERYBODY = "every signed-in user"
@@ -21,7 +21,7 @@ class Scope(StrEnum):
 
 
 class Writers(StrEnum):
-    """Who changes an entry."""
+    """The users who can change an entry."""
 
     MEMBERS = "the company's members"
     COMPANY_ADMINISTRATORS = "the company's administrators"
@@ -33,7 +33,7 @@ class Writers(StrEnum):
 
 @dataclass
 class Draft:
-    """An entry that is about to be made."""
+    """An entry that is about to be created."""
 
     body: dict[str, Any]
     company_id: UUID | None = None
@@ -47,22 +47,22 @@ Refine = Callable[[Call, list[dict[str, Any]]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Transition:
-    """A change of state by an operation of its own, such as `POST /audits/{auditId}/start`."""
+    """A change of state that has its own operation, such as `POST /audits/{auditId}/start`."""
 
     operation_id: str
     before: frozenset[str] | None
-    """States from which it is possible; None for all."""
+    """States in which the change is possible; None for all states."""
     after: str | None
-    """The new state; None takes that of the body."""
+    """The new state; None for the state in the request's body."""
     writers: Writers
     stamp: str | None = None
-    """Property that gets the time."""
+    """Property that is set to the time of the change; None for no such property."""
     check: Callable[[Call, Mapping[str, Any]], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A kind of entry."""
+    """A kind of entry in a plain table."""
 
     what: str
     table: str
@@ -71,22 +71,22 @@ class Resource:
     scope: Scope
     writers: Writers
     operations: Sequence[str] = ()
-    """Operation ids: list, create, get, change, replace, delete; which is which, method and path tell."""
+    """Ids of the operations that list, create, get, change, replace and delete; told apart by method and path."""
     first_status: str | None = None
     parent: str | None = None
-    """Path parameter whose entry these belong to."""
+    """Path parameter with the id of the parent entry; None if there is no parent."""
     check: Check | None = None
-    """Looked at before an entry is made by one of its writers; may fill in the draft."""
+    """Called before a new entry is inserted; may refuse it or complete the draft."""
     check_change: Callable[[Call, Mapping[str, Any]], Awaitable[None]] | None = None
     in_use: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Sentence -> condition on ``$1``, the entry's id, under which deleting is refused."""
+    """Message -> query with the entry's id as ``$1``; a delete is refused with it if the query finds a row."""
     transitions: Sequence[Transition] = ()
     refine: Refine | None = None
-    """Adds to what is shown."""
+    """Called with the converted entries before they are returned; may add properties."""
 
 
 def may_write(caller: Caller, writers: Writers, company_id: UUID | None, owner_id: UUID | None) -> bool:
-    """Whether a caller is one of those who write an entry of a company and an owner."""
+    """Return whether a caller may write an entry with the given company and owner."""
     is_member = company_id in caller.companies
     is_auditor = caller.has(Role.AUDITOR, Role.ADMINISTRATOR)
     match writers:
@@ -105,7 +105,7 @@ def may_write(caller: Caller, writers: Writers, company_id: UUID | None, owner_i
 
 
 def moment(text: str | None) -> datetime | None:
-    """Read a time of RFC 3339; None for one that the calendar here lacks, such as in the year 0."""
+    """Read a time of RFC 3339; None for a time that Python does not support, such as one in the year 0."""
     try:
         made = datetime.fromisoformat(text) if text else None
         return made.astimezone(UTC) if made else None
@@ -114,5 +114,5 @@ def moment(text: str | None) -> datetime | None:
 
 
 def wrong(call: Call, name: str, message: str) -> Problem:
-    """Something well-formed cannot be; told by the status that the operation has for it."""
+    """Return the problem of a well-formed but impossible value, with the status that the operation declares for it."""
     return Problem(call.operation.status(422, 409, 400), "Something in the request cannot be.", [(name, message)])

@@ -1,4 +1,4 @@
-"""Schemas of an OpenAPI 3.0 document, as JSON Schema that a validator takes."""
+"""Converts the schemas of an OpenAPI 3.0 document to JSON Schema, and validates values with them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
@@ -10,11 +10,11 @@ Schema = dict[str, Any]
 _REFERENCE: Final = "#/components/schemas/"
 _HIDDEN: Final = "the value"
 MAX_FAULTS: Final = 20
-"""Faults that one answer names."""
+"""Maximum number of faults in one response."""
 
 
 def _of_the_calendar(name: str) -> Callable[[str], bool]:
-    """A format's check that refuses the year 0 and years before it, which neither Python nor PostgreSQL takes."""
+    """Return a check for a format that refuses the year 0 and earlier, as Python and PostgreSQL do not accept them."""
     is_valid = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
     return lambda text: not text.startswith(("0000", "-")) and is_valid(text)
 
@@ -23,10 +23,10 @@ _FORMATS: Final = {name: _of_the_calendar(name) for name in ("date", "date-time"
 
 
 def as_json_schema(schema: Any) -> Any:
-    """Write what OpenAPI 3.0 says in its own way (`nullable`, boolean `exclusiveMinimum`) as JSON Schema 2020-12.
+    """Convert the keywords of OpenAPI 3.0 (`nullable`, boolean `exclusiveMinimum`) to JSON Schema 2020-12.
 
     Args:
-        schema: A schema, or any part of one.
+        schema: A schema, or any part of a schema.
     """
     if isinstance(schema, list):
         return [as_json_schema(each) for each in cast("list[Any]", schema)]
@@ -54,13 +54,13 @@ def _nullable(schema: Schema) -> Schema:
 
 
 class Body:
-    """A schema of the document, compiled: says what is wrong with a value, and takes off what it does not name."""
+    """A compiled schema of the document. It validates values, and removes properties that it does not name."""
 
     def __init__(self, schema: Schema, components: Mapping[str, Schema]) -> None:
         """Compile a schema.
 
         Args:
-            schema: As the document has it.
+            schema: The schema in the document.
             components: The document's schemas by name.
         """
         self._components: Final = components
@@ -72,18 +72,18 @@ class Body:
         self._shape: Final = _shape(schema, components)
 
     def faults(self, value: Any) -> list[tuple[str, str]]:
-        """Say what is wrong with a value: path and message of each fault. No message repeats a value."""
+        """Return the path and the message of each fault of a value. No message contains the value."""
         if self._validator.is_valid(value):
             return []
         return [_fault(error) for error, _ in zip(self._validator.iter_errors(value), range(MAX_FAULTS), strict=False)]
 
     def named(self, value: Any) -> Any:
-        """Take off what the schema does not name, so that nobody sets what is not theirs to set."""
+        """Return the value without properties that the schema does not name, so that clients cannot set these."""
         return _cut(value, self._shape)
 
     @property
     def properties(self) -> frozenset[str]:
-        """Names of an object's properties, those of `allOf` among them."""
+        """Names of the object's properties, including those from `allOf`."""
         return frozenset(cast("Schema", self._shape)) if isinstance(self._shape, dict) else frozenset()
 
 
@@ -104,7 +104,7 @@ def resolve(schema: Schema, components: Mapping[str, Schema]) -> Schema:
 
 
 def _used(schema: Any, components: Mapping[str, Schema]) -> set[str]:
-    """Names of the schemas that a schema refers to, directly or not."""
+    """Return the names of the schemas that a schema refers to, directly or indirectly."""
     found: set[str] = set()
     waiting = [schema]
     while waiting:
@@ -129,7 +129,7 @@ def _parts(schema: Schema, components: Mapping[str, Schema]) -> Iterator[Schema]
 
 
 def _shape(schema: Schema, components: Mapping[str, Schema], seen: tuple[int, ...] = ()) -> Any:
-    """What to keep of a value: None for everything, a dict of properties, a list with the shape of its items."""
+    """Return what to keep of a value: None for everything, a dict of properties, or a list with the items' shape."""
     parts = list(_parts(schema, components))
     if id(parts[0]) in seen or any(part.get("additionalProperties") or "oneOf" in part for part in parts):
         return None

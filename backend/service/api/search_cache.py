@@ -1,7 +1,7 @@
-"""Answers of the certification search, kept in Redis for a short time; without Redis every search asks the database.
+"""Caches results of the certificate search in Redis for a short time; without Redis every search queries the database.
 
-A key holds the number of the last change, read before the database is asked. So an answer that a change overtook
-is stored under a number that nobody asks for any more.
+A key contains the number of the last change, which is read before the database query. So if a change comes in between,
+the result is stored under an old number, which no later search uses.
 """
 
 import hashlib
@@ -18,20 +18,20 @@ from service.cache import CACHE_ERRORS
 logger = logging.getLogger(__name__)
 
 TTL_SECONDS: Final = 30
-"""How long an answer is kept; as long as it may be stale when Redis misses the number of a change."""
+"""Seconds for which a result is kept. It may be stale for this time if Redis did not get the number of a change."""
 _CHANGES: Final = "certificates:changes"
 
 
 async def lookup(cache: Redis | None, query: Mapping[str, Any], companies: Sequence[UUID] | None) -> tuple[str, Any]:
-    """Look for the answer to a search.
+    """Look up the result of a search.
 
     Args:
-        cache: None, or away: nothing is found.
-        query: The checked parameters.
-        companies: What the caller sees; None for all. Callers who see the same share answers.
+        cache: The Redis client. If it is None or unavailable, nothing is found.
+        query: The validated parameters.
+        companies: The companies that the caller sees; None for all. Callers with the same companies share results.
 
     Returns:
-        The key under which to keep an answer, empty when there is nowhere to keep it; and the answer, or None.
+        The key under which to store a result, empty without Redis; and the cached result, or None.
     """
     if cache is None:
         return "", None
@@ -48,7 +48,7 @@ async def lookup(cache: Redis | None, query: Mapping[str, Any], companies: Seque
 
 
 async def keep(cache: Redis | None, key: str, value: Any) -> None:
-    """Keep an answer."""
+    """Store a result."""
     if cache is None or not key:
         return
     try:
@@ -58,7 +58,7 @@ async def keep(cache: Redis | None, key: str, value: Any) -> None:
 
 
 async def forget(cache: Redis | None) -> None:
-    """Forget every answer, after a change was committed."""
+    """Invalidate all cached results, after a change was committed."""
     if cache is None:
         return
     try:

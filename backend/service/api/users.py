@@ -1,4 +1,4 @@
-"""People and their roles."""
+"""Handlers for users and their roles."""
 
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ from service.api.identity import Role, need
 from service.api.problems import Problem, conflict, forbidden, not_found, unprocessable
 
 AVATAR_BYTES: Final = 1_000_000
-"""The largest picture of a user, as the document says."""
+"""Maximum bytes of a user's picture, as the document says."""
 AVATAR_TYPES: Final = frozenset({"image/jpeg", "image/png"})
 _NO_USER: Final = "user"
 
@@ -38,7 +38,7 @@ async def list_users(call: Call) -> Response:
 
 
 async def create_user(call: Call) -> Response:
-    """Invite a user: a message goes out with which they set a password."""
+    """Invite a user, and create a message with a token with which they set a password; administrators only."""
     need(call.caller, Role.ADMINISTRATOR)
     company_id = call.body.get("companyId")
     row = await call.database.fetchrow(
@@ -67,7 +67,7 @@ async def create_user(call: Call) -> Response:
 
 
 async def get_user(call: Call) -> Response:
-    """Get a user: oneself; administrators anybody."""
+    """Get a user. Users can get themselves, administrators anybody."""
     return reply(call, rows.user(await _visible(call)))
 
 
@@ -86,7 +86,7 @@ async def update_user(call: Call) -> Response:
 
 
 async def delete_user(call: Call) -> Response:
-    """Delete a user. The name and the address go at once; what audits refer to keeps the id."""
+    """Delete a user. Name and e-mail address are deleted at once; the id stays, because audits refer to it."""
     row = await _visible(call, lock=True)
     await refuse_last_administrator(call, row["id"])
     await call.database.execute("DELETE FROM memberships WHERE user_id = $1", row["id"])
@@ -105,19 +105,19 @@ async def delete_user(call: Call) -> Response:
 
 
 async def set_roles(call: Call) -> Response:
-    """Set the roles of a user; they count from the next request on."""
+    """Set the roles of a user; they apply from the user's next request on."""
     need(call.caller, Role.ADMINISTRATOR)
     return await _set(call, "roles = $2", call.body["roles"])
 
 
 async def activate_user(call: Call) -> Response:
-    """Let a user in again."""
+    """Allow a deactivated user to sign in again."""
     need(call.caller, Role.ADMINISTRATOR)
     return await _set(call, "status = $2", "active")
 
 
 async def deactivate_user(call: Call) -> Response:
-    """Keep a user out, and sign them out everywhere."""
+    """Prevent a user from signing in, and sign them out everywhere."""
     need(call.caller, Role.ADMINISTRATOR)
     if call.id("userId") == call.caller.user_id:
         raise conflict("Nobody deactivates themselves.")
@@ -127,7 +127,7 @@ async def deactivate_user(call: Call) -> Response:
 
 
 async def set_avatar(call: Call) -> Response:
-    """Take an uploaded picture."""
+    """Set an uploaded picture as the user's picture."""
     row = await _visible(call, lock=True)
     document = await stored_document(call, UUID(call.body["documentId"]), owner_id=call.caller.user_id)
     if document["content_type"] not in AVATAR_TYPES:
@@ -141,10 +141,17 @@ async def set_avatar(call: Call) -> Response:
 
 
 async def refuse_last_administrator(call: Call, user_id: UUID, company_id: UUID | None = None) -> None:
-    """Refuse to take a company its last administrator.
+    """Refuse to remove a user who is the last administrator of a company.
+
+    The companies are locked, so that two administrators cannot leave at the same time.
+
+    Args:
+        call: The call.
+        user_id: The user to remove.
+        company_id: The company; None for all companies of the user.
 
     Raises:
-        Problem: 409. Members of the companies are locked, so that two cannot leave at the same time.
+        Problem: 409.
     """
     await call.database.execute(
         """SELECT c.id FROM companies c JOIN memberships m ON m.company_id = c.id

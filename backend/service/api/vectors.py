@@ -1,7 +1,7 @@
-"""Texts as vectors, for a search that forgives typing errors: trigrams of letters, hashed into few dimensions.
+"""Converts texts to vectors, for a search that tolerates typing errors: letter trigrams, hashed into few dimensions.
 
-No model and no service is needed. Two texts that share many trigrams have vectors at a small angle, which pgvector
-finds by its index.
+This needs no model and no other service. Two texts with many common trigrams have vectors at a small angle, which
+pgvector finds with its index.
 """
 
 import math
@@ -10,20 +10,20 @@ import zlib
 from typing import Final
 
 DIMENSIONS: Final = 256
-"""Of a vector; the column `certificates.embedding` has as many."""
+"""Dimensions of a vector; the column `certificates.embedding` has the same number."""
 MAX_DISTANCE: Final = 0.75
-"""Cosine distance up to which a text counts as found. A certificate's text is some times as long as what is looked for:
-two words of it with a wrong letter each are at about 0.65, words that are not in it above 0.85."""
+"""Maximum cosine distance of a result. A certificate's text is longer than the searched text: two of its words with one
+wrong letter each have a distance of about 0.65, words that are not in it above 0.85."""
 
 
 def embed(text: str) -> list[float]:
-    """Make the vector of a text, of length 1.
+    """Return the vector of a text.
 
     Args:
-        text: Any text. Case, accents and what is no letter or digit do not count.
+        text: Any text. Case, accents, and characters other than letters and digits are ignored.
 
     Returns:
-        Zeros for a text without a letter or digit.
+        A vector of length 1; zeros for a text without a letter or digit.
     """
     vector = [0.0] * DIMENSIONS
     for word in words_of(text):
@@ -36,11 +36,11 @@ def embed(text: str) -> list[float]:
 
 
 def words_of(text: str) -> list[str]:
-    """Split a text into words: lower case, without accents."""
+    """Split a text into words in lower case and without accents."""
     plain = "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
     return "".join(each if each.isalnum() else " " for each in plain).split()
 
 
 def literal(vector: list[float]) -> str:
-    """Write a vector as pgvector's text form."""
+    """Return a vector in pgvector's text form."""
     return "[" + ",".join(f"{each:.6g}" for each in vector) + "]"

@@ -9,12 +9,12 @@ from service.storage.s3 import S3Storage
 
 
 def open_storage(settings: Settings) -> Storage:
-    """Open the storage that the settings name; nothing is sent.
+    """Open the storage that the settings name, without sending a request.
 
-    Without a bucket every file operation answers that storage is away.
+    Without a bucket every file operation fails, as if storage did not answer.
 
     Args:
-        settings: Of the service.
+        settings: The service's settings.
     """
     if settings.storage_folder is not None:
         base_url = settings.public_url or f"http://localhost:{settings.port}"

@@ -1,4 +1,4 @@
-"""Under which name a browser saves a file: the header ``Content-Disposition``."""
+"""Makes the header ``Content-Disposition``, which contains the name under which a browser saves a file."""
 
 import re
 import unicodedata
@@ -8,23 +8,23 @@ from urllib.parse import quote
 from service.storage.keys import safe_name
 
 MAX_SHOWN_LENGTH: Final = 100
-"""Characters kept of a name."""
+"""Maximum characters of a name; longer names are cut."""
 _FORBIDDEN: Final = re.compile(r'[<>:"|?*]')
-"""Characters that Windows takes in no file's name (Microsoft, "Naming Files, Paths, and Namespaces")."""
+"""Characters that Windows does not allow in file names (Microsoft, "Naming Files, Paths, and Namespaces")."""
 _JOINERS: Final = "\u200c\u200d"
-"""Invisible, and part of how Persian and the languages of India are written."""
+"""Invisible characters that Persian and the languages of India need in writing."""
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Categories of Unicode: control, format (which may turn the order of letters), surrogates, line ends."""
+"""Unicode categories that are removed: control, format (can reverse the order of letters), surrogates, line ends."""
 
 
 def attachment(name: str) -> str:
-    """The header of a file that is saved, not shown.
+    """Return the header for a file that a browser saves and does not show.
 
-    It has a name in plain letters, and in ``filename*`` the user's own where that is another (RFC 6266, section 4.3 and
-    appendix D): browsers take the second one.
+    The header has a name in plain letters. If the user's own name differs, it is in ``filename*`` (RFC 6266, section
+    4.3 and appendix D); browsers prefer this one.
 
     Args:
-        name: The name as the user's machine gave it.
+        name: The file's name on the user's machine.
 
     Returns:
         The value of ``Content-Disposition``; ASCII.
@@ -32,7 +32,8 @@ def attachment(name: str) -> str:
     plain = safe_name(name)
     shown = _shown(name)
     header = f'attachment; filename="{plain}"'
-    # Percent-encoded is all but what RFC 8187, section 3.2.1, and JavaScript's encodeURIComponent leave as it is.
+    # Only characters that both RFC 8187, section 3.2.1, and JavaScript's encodeURIComponent leave unchanged are not
+    # percent-encoded.
     return header if shown in {"", plain} else f"{header}; filename*=UTF-8''{quote(shown, safe='!')}"
 
 

@@ -1,4 +1,4 @@
-"""Keys of objects: names that users choose, made harmless."""
+"""Makes the keys of objects, with safe versions of the names that users choose."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 MAX_NAME_LENGTH: Final = 100
-"""Characters kept of a name; a key has at most 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
+"""Maximum characters of a name; a key has at most 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
 
 _FALLBACK_NAME: Final = "file"
 _CATEGORY: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -16,14 +16,14 @@ _DOTS: Final = re.compile(r"\.{2,}")
 
 
 def safe_name(name: str) -> str:
-    """Turn a file's name into one that every system takes: letters, digits, ``.``, ``_`` and ``-``.
+    """Turn a file's name into one that every system accepts: letters, digits, ``.``, ``_`` and ``-``.
 
-    Only what follows the last slash or backslash counts. Accents are taken off; what is left outside the set becomes
-    one ``_``. The result starts with a letter or a digit, so it is never hidden, a parent folder or an option of a
-    command. The set is within the "Safe characters" of the Amazon S3 User Guide, "Naming Amazon S3 objects".
+    Only the part after the last slash or backslash is used. Accents are removed. A run of other characters becomes one
+    ``_``. The result starts with a letter or a digit, so it is never a hidden file, a parent folder or an option of a
+    command. All characters are "Safe characters" of the Amazon S3 User Guide, "Naming Amazon S3 objects".
 
     Args:
-        name: The name as the user's machine gave it.
+        name: The file's name on the user's machine.
 
     Returns:
         1 to `MAX_NAME_LENGTH` characters. A name that is safe already is returned unchanged.
@@ -39,22 +39,22 @@ def safe_name(name: str) -> str:
 
 
 def company_key(company_id: UUID, category: str, at: datetime, name: str) -> str:
-    """Key of a file of a company: ``companies/{id}/{category}/{timestamp}-{name}``.
+    """Return the key of a company's file: ``companies/{id}/{category}/{timestamp}-{name}``.
 
     Args:
         company_id: The company.
-        category: What kind of file, such as ``evidence``; one of the document's kinds, never free text.
-        at: When it was asked for; aware. Milliseconds since 1970 stand in the key.
-        name: The file's name as the user gave it.
+        category: Kind of the file, such as ``evidence``; one of the kinds in the API document, never free text.
+        at: Time of the request, with a time zone. The key contains it as milliseconds since 1970.
+        name: The file's name from the user.
 
     Raises:
-        ValueError: If the category is not lower-case letters, digits and hyphens.
+        ValueError: The category has characters other than lower-case letters, digits and hyphens.
     """
     return _key(f"companies/{company_id}", category, at, name)
 
 
 def user_key(user_id: UUID, category: str, at: datetime, name: str) -> str:
-    """Key of a file of a user without a company, such as a picture: ``users/{id}/{category}/{timestamp}-{name}``.
+    """Return the key of a user's own file, such as a picture: ``users/{id}/{category}/{timestamp}-{name}``.
 
     Args:
         user_id: The user.
@@ -63,7 +63,7 @@ def user_key(user_id: UUID, category: str, at: datetime, name: str) -> str:
         name: As for `company_key`.
 
     Raises:
-        ValueError: If the category is not lower-case letters, digits and hyphens.
+        ValueError: The category has characters other than lower-case letters, digits and hyphens.
     """
     return _key(f"users/{user_id}", category, at, name)
 

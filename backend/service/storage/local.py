@@ -1,4 +1,4 @@
-"""Files in a folder of this machine, for development: signed as those in S3, but served by the service itself."""
+"""Stores files in a folder of this machine, for development. Forms and links are signed, as with S3."""
 
 import asyncio
 import base64
@@ -36,15 +36,15 @@ class SignatureRefusedError(ValueError):
 
 
 class LocalStorage:
-    """Files in a folder; beside each one a small JSON file that describes it."""
+    """Files in a folder. Beside each file is a small JSON file that describes it."""
 
     def __init__(self, folder: Path, *, base_url: str, secret: bytes) -> None:
-        """Use a folder, which is made when it is missing.
+        """Use a folder; create it if it is missing.
 
         Args:
-            folder: Where the files are.
-            base_url: Address of this service as browsers reach it, without a slash at its end.
-            secret: Signs forms and links.
+            folder: Folder of the files.
+            base_url: Address at which browsers reach this service.
+            secret: Secret from which the key for signing forms and links is made.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder: Final = folder.resolve()
@@ -85,13 +85,13 @@ class LocalStorage:
             await asyncio.to_thread(each.unlink, missing_ok=True)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
     def rule_of(self, policy: str, signature: str) -> FileRule:
-        """Read the rule of an upload's form.
+        """Return the rule of an upload's form.
 
         Raises:
-            SignatureRefusedError: The form is not this service's, or has expired.
+            SignatureRefusedError: The form was not signed by this service, or has expired.
         """
         self._check(policy, signature)
         values = json.loads(base64.urlsafe_b64decode(policy))
@@ -106,7 +106,7 @@ class LocalStorage:
             The file's path, its description and the name to save it under.
 
         Raises:
-            SignatureRefusedError: The link is not this service's, or has expired, or its file is gone.
+            SignatureRefusedError: The link was not signed by this service, has expired, or its file does not exist.
         """
         signed = {name: query.get(name, "") for name in ("key", "name", "expires")}
         self._check(json.dumps(signed, sort_keys=True), query.get("signature", ""))
@@ -119,10 +119,10 @@ class LocalStorage:
         return path, described, signed["name"]
 
     def store(self, rule: FileRule, content: BinaryIO) -> None:
-        """Store a file whose size and type were checked; another of the same key is replaced at once.
+        """Store a file, and check that its size is that of the rule. A file with the same key is replaced atomically.
 
         Raises:
-            ValueError: The content is not of the size that the rule names.
+            ValueError: The content has another size than the rule.
         """
         path = self._path(rule.key)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The routes of local storage: what S3 itself answers where the files are in a bucket."""
+"""The routes of local storage; if the files are in a bucket, S3 itself answers these requests."""
 
 import asyncio
 from typing import Final
@@ -15,12 +15,12 @@ from service.storage.local import DOWNLOAD_PATH, UPLOAD_PATH, LocalStorage, Sign
 from service.storage.provider import MAX_FILE_BYTES
 
 FORM_BYTES: Final = 64 * 1024
-"""Of a form, beside its file: fields and boundaries."""
+"""Maximum bytes of a form without its file: fields and boundaries."""
 _MAX_FIELDS: Final = 20
 
 
 def local_routes(storage: LocalStorage) -> list[Route]:
-    """Make the routes that upload to and download from a folder."""
+    """Return the routes for uploads to and downloads from a folder."""
 
     async def upload(request: Request) -> Response:
         bounded = Request(request.scope, _bounded(request, MAX_FILE_BYTES + FORM_BYTES))

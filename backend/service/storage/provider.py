@@ -1,4 +1,4 @@
-"""What every kind of storage can do, and what is told of a file."""
+"""The interface of every kind of storage, and the data classes of its arguments and results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,32 +6,32 @@ from datetime import datetime
 from typing import Final, Protocol
 
 MAX_FILE_BYTES: Final = 500_000_000
-"""The largest file, as `UploadRequest.sizeBytes` of the API document says."""
+"""Maximum bytes of a file, as `UploadRequest.sizeBytes` of the API document says."""
 
 ALLOWED_TYPES: Final = frozenset({"application/pdf", "image/jpeg", "image/png", "video/mp4"})
-"""The types of files, as `UploadRequest.contentType` of the API document says."""
+"""Allowed types of files, as `UploadRequest.contentType` of the API document says."""
 
 UPLOAD_SECONDS: Final = 900
-"""How long an upload may begin after it was asked for."""
+"""Seconds for which an upload form is valid."""
 
 DOWNLOAD_SECONDS: Final = 300
-"""How long a download may begin after it was asked for."""
+"""Seconds for which a download link is valid."""
 
 
 class StorageError(Exception):
-    """Storage did not answer, or refused; the file's state is unknown."""
+    """Storage did not answer, or refused the request; the file's state is unknown."""
 
 
 @dataclass(frozen=True)
 class FileRule:
-    """What an upload must be; storage itself refuses anything else."""
+    """The key, type and size that an upload must have; storage itself refuses any other upload."""
 
     key: str
     content_type: str
     size_bytes: int
     """Exact size in bytes."""
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Names and values kept with the file; ASCII, names in lower case."""
+    """Names and values that are stored with the file; ASCII, names in lower case."""
 
     def __post_init__(self) -> None:
         if self.content_type not in ALLOWED_TYPES:
@@ -51,7 +51,7 @@ class UploadForm:
 
 @dataclass(frozen=True)
 class DownloadLink:
-    """An address that answers with a file until it expires."""
+    """An address that returns a file until the link expires."""
 
     url: str
     expires_at: datetime
@@ -59,12 +59,12 @@ class DownloadLink:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """What storage knows of a file."""
+    """The description of a stored file."""
 
     key: str
     size_bytes: int
     content_type: str | None = None
-    """None in listings, which do not tell it."""
+    """None in listings of S3, which do not contain it."""
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     modified_at: datetime | None = None
 
@@ -79,10 +79,10 @@ class FilePage:
 
 
 class Storage(Protocol):
-    """Files of the application. No method takes or gives the content of a file."""
+    """Files of the application. No method takes or returns the content of a file."""
 
     async def upload_form(self, rule: FileRule) -> UploadForm:
-        """Make the form with which a browser uploads the file of a rule.
+        """Make the form with which a browser uploads a file that fulfils a rule.
 
         Raises:
             StorageError: The form cannot be signed.
@@ -90,7 +90,7 @@ class Storage(Protocol):
         ...
 
     async def download_link(self, key: str, file_name: str) -> DownloadLink:
-        """Make an address from which a browser downloads a file, under a name, never shown in the page.
+        """Make an address from which a browser downloads a file under the given name, without showing it in a page.
 
         Raises:
             StorageError: The link cannot be signed.
@@ -98,7 +98,7 @@ class Storage(Protocol):
         ...
 
     async def describe(self, key: str) -> StoredFile | None:
-        """Say what is stored under a key; None when nothing is.
+        """Return the description of the file under a key; None if there is no file.
 
         Raises:
             StorageError: Storage did not answer.
@@ -106,7 +106,7 @@ class Storage(Protocol):
         ...
 
     async def list_files(self, prefix: str, token: str | None = None, limit: int = 100) -> FilePage:
-        """List files whose keys start with a prefix, at most 1,000 of them, in the order of their keys.
+        """List files whose keys start with a prefix, at most 1,000 a page, in the order of their keys.
 
         Raises:
             StorageError: Storage did not answer.
@@ -114,7 +114,7 @@ class Storage(Protocol):
         ...
 
     async def delete(self, key: str) -> None:
-        """Delete a file; no error when there is none. A versioned bucket keeps it as an old version.
+        """Delete a file; a missing file is no error. A versioned bucket keeps the file as an old version.
 
         Raises:
             StorageError: Storage did not answer.
@@ -122,5 +122,5 @@ class Storage(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
         ...

@@ -1,4 +1,4 @@
-"""Amazon S3: pre-signed forms and links, descriptions, listings, deletion."""
+"""Stores files in Amazon S3: pre-signed forms and links, descriptions, listings, deletion."""
 
 import asyncio
 from collections.abc import Callable
@@ -32,10 +32,10 @@ CONNECT_SECONDS: Final = 1
 READ_SECONDS: Final = 3
 ATTEMPTS: Final = 2
 CALL_SECONDS: Final = 6
-"""Seconds after which nobody waits for a call any more, its turn included: a request may hold a connection of the
-database meanwhile."""
+"""Timeout of a call in seconds, including the wait for a free thread. A request may hold a connection of the database
+during this time."""
 PARALLEL_CALLS: Final = 8
-"""Calls to S3 under way at once, each in a thread of its own."""
+"""Maximum number of calls to S3 at once, each in its own thread."""
 _LIST_LIMIT: Final = 1000
 
 
@@ -43,23 +43,23 @@ class S3Storage:
     """Files in a bucket.
 
     boto3's client is safe to share between threads (boto3, "Clients", "Multithreading or multiprocessing with
-    clients"); its credentials are the task role's and renew themselves.
+    clients"). It uses the credentials of the task role and renews them.
     """
 
     def __init__(
         self, bucket: str, *, region: str, endpoint_url: str | None = None, encryption: str | None = None
     ) -> None:
-        """Prepare a client; nothing is sent.
+        """Create a client, without sending a request.
 
         Args:
             bucket: Name of the bucket.
             region: Region of the bucket; signatures of version 4 name it.
-            endpoint_url: Another address than AWS's, for tests and the local stack.
-            encryption: ``AES256``, or the ARN of a KMS key, that every upload asks for. None leaves it to the
+            endpoint_url: Address to use instead of AWS's, for tests and the local stack; None for AWS.
+            encryption: Encryption that every upload requests: ``AES256``, or the ARN of a KMS key. None for the
                 bucket's own default encryption, which a request's header would override.
 
         Raises:
-            ValueError: If `encryption` is something else.
+            ValueError: `encryption` has another value.
         """
         if encryption is not None and encryption != "AES256" and ":kms:" not in encryption:
             raise ValueError(f"encryption={encryption!r}; allowed are AES256 and the ARN of a KMS key")
@@ -163,7 +163,7 @@ class S3Storage:
 
 
 class _MissingError(StorageError):
-    """There is no such key."""
+    """The key does not exist."""
 
 
 def _encryption_fields(encryption: str | None) -> dict[str, str]:

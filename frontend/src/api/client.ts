@@ -29,7 +29,7 @@ export interface ListQuery {
 
 export interface HealthReading {
   readonly health: Health;
-  /** From request to answer, in milliseconds. */
+  /** Time from the request to the response, in milliseconds. */
   readonly latencyMs: number;
 }
 
@@ -51,7 +51,7 @@ export class Api {
     return this.#open({ method: "POST", path: "/auth/register", body: registration });
   }
 
-  /** @returns The challenge when the account has a second factor; null when the session has begun. */
+  /** @returns The challenge if the account has a second factor; null if the session has begun. */
   async login(credentials: Credentials): Promise<MfaChallenge | null> {
     const result = await this.#open<Tokens | MfaChallenge>({
       method: "POST",
@@ -68,7 +68,7 @@ export class Api {
     this.session.begin(await this.#open<Tokens>({ method: "POST", path: "/auth/mfa/verify", body }));
   }
 
-  /** Ends the session here at once; that the API revokes the token too is tried, and not waited for long. */
+  /** Ask the API to revoke the token, for at most 3 seconds, and end the session in this browser in any case. */
   async logout(): Promise<void> {
     const refreshToken = this.session.refreshToken;
     if (refreshToken === null) return;
@@ -76,7 +76,7 @@ export class Api {
       const signal = AbortSignal.timeout(3000);
       await this.#signedIn({ method: "POST", path: "/auth/logout", body: { refreshToken }, signal });
     } catch {
-      // The token is forgotten here whatever the API says.
+      // The session ends below even if the API does not answer.
     } finally {
       this.session.end();
     }
@@ -118,21 +118,22 @@ export class Api {
     return this.#signedIn({ method: "POST", path: "/documents/upload-urls", body: upload, signal });
   }
 
-  /** Tell the API that storage has the file, so that the document is listed; saying it twice changes nothing. */
+  /** Tell the API that the file is in storage, so that the document is listed. A second call changes nothing. */
   recordDocument(documentId: string, signal?: AbortSignal): Promise<StoredDocument> {
     const body = { documentId };
     return this.#signedIn({ method: "POST", path: "/documents", body, isRepeatable: true, signal });
   }
 
   /**
-   * Where a document's file can be downloaded from. The API answers JSON with a link because a page cannot follow a
-   * redirect from another origin to storage: the browser would send `Origin: null`, which storage's CORS refuses.
+   * Get the link from which a document's file can be downloaded. The API returns the link as JSON, because a page
+   * cannot follow a redirect from another origin to storage: the browser would send `Origin: null`, which storage's
+   * CORS refuses.
    */
   downloadLink(id: string): Promise<DownloadLink> {
     return this.#signedIn({ method: "GET", path: `/documents/${encodeURIComponent(id)}/content` });
   }
 
-  /** The health summary and how long it took. It is asked for once: a retry would hide what the reading is there to show. */
+  /** Get the health summary and its latency. There are no retries, because they would hide the errors to be shown. */
   async health(signal?: AbortSignal): Promise<HealthReading> {
     const start = performance.now();
     const health = await sendOnce(this.config, { method: "GET", path: "/health", signal }, this.transport);
@@ -143,7 +144,7 @@ export class Api {
     return (await send(this.config, call, this.transport)) as Result;
   }
 
-  /** Call with the session's token; a token that is refused is renewed once. */
+  /** Make a call with the session's access token. If the API refuses the token, it is renewed once. */
   async #signedIn<Result>(call: Call): Promise<Result> {
     const token = await this.session.accessToken();
     try {

@@ -1,4 +1,4 @@
-/** One call of the API: headers, time limit, retries. */
+/** Makes calls of the API: headers, timeout, retries. */
 
 import type { SiteConfig } from "../config";
 import { ApiError, problemOf } from "./problem";
@@ -10,7 +10,7 @@ export interface Call {
   /** Empty and missing values are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
-  /** Whether the call may be made twice; without it the method says so. */
+  /** Whether the call may be repeated; if undefined, the method decides. */
   readonly isRepeatable?: boolean;
   readonly accessToken?: string;
   readonly signal?: AbortSignal | undefined;
@@ -18,30 +18,30 @@ export interface Call {
 
 export interface Transport {
   readonly fetch: typeof fetch;
-  /** Wait; rejects when the signal ends it. */
+  /** Wait for some milliseconds; rejects if the signal is aborted. */
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** Tells the page that a call waits for its next attempt, and that it goes on. */
+  /** Called with true when a call starts to wait for its next attempt, and with false when the wait ends. */
   readonly onWait: (waiting: boolean) => void;
 }
 
 /** A REST API of API Gateway answers within 29 s, its default integration timeout ("Amazon API Gateway quotas"). */
 const TIMEOUT_MS = 30_000;
 const MAX_ATTEMPTS = 4;
-/** A longer wait is for the person to decide on, so the error is shown instead. */
+/** If the wait would be longer, the error is shown instead, so that the person can decide. */
 const MAX_WAIT_SECONDS = 10;
 
 /** Methods that have the same effect when they are sent twice (RFC 9110, section 9.2.2). */
 const IDEMPOTENT: readonly Call["method"][] = ["GET", "PUT", "DELETE"];
 
 /**
- * How long to wait before the next attempt.
+ * Return how long to wait before the next attempt.
  *
- * A repeatable call is repeated after any failure that may pass. Another one is repeated only after 429, which says
- * that the request was not begun. After 503, with Retry-After too, it may have been done: the service's connection to
- * its database may have broken while it committed.
+ * A repeatable call is repeated after any temporary failure. Other calls are repeated only after 429, which means that
+ * the request was not started. After 503, even with Retry-After, the request may have been carried out: the service's
+ * connection to its database may have broken during the commit.
  *
- * @param attempt - Attempts made so far, from 1.
- * @returns Milliseconds; null when there should be no further attempt.
+ * @param attempt - Number of attempts made so far, from 1.
+ * @returns Milliseconds; null if there should be no further attempt.
  */
 export function retryDelay(
   error: ApiError,
@@ -55,7 +55,7 @@ export function retryDelay(
   const backoffSeconds = 0.5 * 2 ** (attempt - 1);
   const seconds = error.retryAfterSeconds ?? backoffSeconds;
   if (seconds > MAX_WAIT_SECONDS) return null;
-  // Clients that were turned away together should not come back together.
+  // The random part spreads the retries of clients that were refused at the same time.
   return Math.round((seconds + backoffSeconds * random()) * 1000);
 }
 
@@ -76,10 +76,10 @@ function headersOf(config: SiteConfig, call: Call): Headers {
 }
 
 /**
- * Make a call once.
+ * Make a call once, without retries.
  *
  * @returns The parsed JSON; undefined for 204.
- * @throws ApiError; the signal's reason when it is aborted.
+ * @throws ApiError; the signal's reason if it is aborted.
  */
 export async function sendOnce(config: SiteConfig, call: Call, transport: Transport): Promise<unknown> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
@@ -106,16 +106,16 @@ export async function sendOnce(config: SiteConfig, call: Call, transport: Transp
     return await response.json();
   } catch {
     call.signal?.throwIfAborted();
-    // A site that answers unknown paths with its index.html does this when apiUrl is wrong.
+    // This happens if apiUrl is wrong and a site answers unknown paths with its index.html.
     throw new ApiError(response.status, "The API's address answers with something that is not JSON.");
   }
 }
 
 /**
- * Make a call and repeat it while that helps.
+ * Make a call, and retry it after temporary failures.
  *
  * @returns The parsed JSON; undefined for 204.
- * @throws ApiError; the signal's reason when it is aborted.
+ * @throws ApiError; the signal's reason if it is aborted.
  */
 export async function send(config: SiteConfig, call: Call, transport: Transport): Promise<unknown> {
   const isRepeatable = call.isRepeatable ?? IDEMPOTENT.includes(call.method);

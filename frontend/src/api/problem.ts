@@ -1,6 +1,6 @@
-/** Errors of the API (RFC 9457 problem documents) and of the way to it. */
+/** Errors of the API (RFC 9457 problem documents) and of the connection to it. */
 
-/** Why a call gave no result. `status` is 0 when no answer came. */
+/** The error of a call. `status` is 0 if no response came. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
@@ -8,18 +8,18 @@ export class ApiError extends Error {
     readonly status: number,
     /** One sentence for people. */
     message: string,
-    /** What is wrong with single fields: from the field's path, such as `address.city`, to a sentence. */
+    /** Errors of single fields: a sentence by the field's path, such as `address.city`. */
     readonly fields: ReadonlyMap<string, string> = new Map(),
-    /** Finds the request in the service's logs. */
+    /** Id of the request in the service's logs; null if it is not known. */
     readonly requestId: string | null = null,
-    /** How long the API asks to wait, in seconds. */
+    /** Seconds to wait before a retry, from the API; null if it named none. */
     readonly retryAfterSeconds: number | null = null,
   ) {
     super(message);
   }
 }
 
-/** The API knows no such session, or none any longer. */
+/** Return whether the error means that there is no valid session (401). */
 export function isSignedOut(error: unknown): boolean {
   return error instanceof ApiError && error.status === 401;
 }
@@ -37,7 +37,7 @@ const SENTENCES: Readonly<Record<number, string>> = {
   504: "The service took too long to answer.",
 };
 
-/** Bring `body.address.city`, `/address/city` and `$.address.city` to `address.city`. */
+/** Convert `body.address.city`, `/address/city` and `$.address.city` to `address.city`. */
 function fieldPath(path: string): string {
   return path
     .replaceAll("/", ".")
@@ -64,19 +64,19 @@ function fieldErrors(errors: unknown): ReadonlyMap<string, string> {
 export function retryAfterSeconds(header: string | null, now: number = Date.now()): number | null {
   if (header === null) return null;
   if (/^\d+$/.test(header.trim())) return Number(header);
-  // An HTTP date begins with the name of a day; Date.parse takes numbers for years.
+  // An HTTP date begins with the name of a day. Other texts are refused, because Date.parse reads numbers as years.
   const date = /^[A-Z]/i.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, (date - now) / 1000);
 }
 
-/** Turn an answer that is not 2xx into an error; a gateway's own answer (`{"message": ...}`, HTML) is understood too. */
+/** Convert a response that is not 2xx to an error. API Gateway's own responses (`{"message": ...}`, HTML) work too. */
 export async function problemOf(answer: Response): Promise<ApiError> {
   let body: Record<string, unknown> = {};
   try {
     const parsed: unknown = await answer.json();
     if (typeof parsed === "object" && parsed !== null) body = parsed as Record<string, unknown>;
   } catch {
-    // No JSON: the status says enough.
+    // The body is not JSON, so the message follows from the status.
   }
   const said = [body.detail, body.title].find((value) => typeof value === "string" && value !== "");
   const message = said ?? SENTENCES[answer.status] ?? `The service answered with error ${answer.status}.`;

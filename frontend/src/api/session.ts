@@ -1,16 +1,16 @@
 /**
  * The signed-in person's tokens.
  *
- * The access token lives in memory only. The refresh token, which works once, lives in this tab's sessionStorage: it
- * survives a reload and ends with the tab. A script injected into the page could read it, which the site's
- * Content-Security-Policy (scripts of its own origin only) is there to prevent; README.md says more.
+ * The access token is only in memory. The refresh token, which can be used once, is in this tab's sessionStorage: it
+ * survives a reload and is deleted with the tab. An injected script could read it. The site's Content-Security-Policy
+ * (only scripts of its own origin) prevents such scripts; README.md says more.
  */
 
 import { ApiError } from "./problem";
 import type { Tokens } from "./types";
 
 const STORAGE_KEY = "refreshToken";
-/** A token that ends within this time is renewed before it is used. */
+/** An access token that expires within this time is renewed before it is used. */
 const EARLY_MS = 30_000;
 
 type Renew = (refreshToken: string) => Promise<Tokens>;
@@ -53,17 +53,17 @@ export class Session {
   }
 
   /**
-   * A token that can be used now.
+   * Return a valid access token; renew it if necessary.
    *
-   * @param refused - A token that the API refused; it is not given again.
-   * @throws ApiError with status 401 when there is no session, or no longer.
+   * @param refused - A token that the API refused, and that must not be returned again.
+   * @throws ApiError with status 401 if there is no session, or if it has ended.
    */
   async accessToken(refused?: string): Promise<string> {
     const access = this.#access;
     if (access !== null && access.token !== refused && access.endsAt - EARLY_MS > this.now()) {
       return access.token;
     }
-    // A refresh token works once, so calls that need a new token at the same time share one renewal.
+    // A refresh token can be used only once, so calls that need a new token at the same time share one renewal.
     this.#renewal ??= this.#renewed();
     const renewal = this.#renewal;
     try {
@@ -78,7 +78,7 @@ export class Session {
     if (refreshToken === null) throw new ApiError(401, "You are not signed in.");
     try {
       const tokens = await this.renew(refreshToken);
-      // Signing out while the renewal was under way wins.
+      // If the person signed out during the renewal, the new tokens are dropped.
       if (this.refreshToken !== refreshToken) throw new ApiError(401, "You are not signed in.");
       this.begin(tokens);
       return tokens.accessToken;

@@ -1,4 +1,4 @@
-/** Wait for some milliseconds; rejects with the signal's reason when the signal ends it. */
+/** Wait for some milliseconds; rejects with the signal's reason if the signal is aborted. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {

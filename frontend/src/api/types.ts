@@ -1,4 +1,4 @@
-/** The parts of the API's document (OpenAPI) that this site uses. Python's tests/frontend hold the fake API to the document. */
+/** The types of the API's document (OpenAPI) that this site uses. tests/frontend compares the fake API with it. */
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -23,7 +23,7 @@ export interface Tokens {
   readonly expiresInSeconds: number;
 }
 
-/** The account has a second factor: its code is asked for next. */
+/** The account has a second factor; the next call must send its code. */
 export interface MfaChallenge {
   readonly kind: "challenge";
   readonly challengeId: string;
@@ -83,7 +83,7 @@ export interface Certificate {
   readonly validUntil: string;
 }
 
-/** What the public register says about a certificate. */
+/** A certificate's entry in the public register. */
 export interface CertificateStatusReport {
   readonly number: string;
   readonly status: CertificateStatus;
@@ -113,7 +113,7 @@ export interface UploadRequest {
   readonly companyId?: string;
 }
 
-/** A pre-signed POST of Amazon S3: the form fields go before the file. */
+/** A pre-signed POST of Amazon S3: the form's fields must come before the file. */
 export interface UploadForm {
   readonly documentId: string;
   readonly url: string;
@@ -127,7 +127,7 @@ export interface DownloadLink {
   readonly expiresAt: string;
 }
 
-/** What a task last found out about a thing that it needs. */
+/** The last result of a task's check of a part that it needs. */
 export interface HealthCheck {
   readonly status: "healthy" | "degraded" | "unhealthy" | "unknown";
   readonly milliseconds?: number | null;
@@ -136,16 +136,16 @@ export interface HealthCheck {
 export interface Health {
   readonly status: string;
   readonly checks?: Readonly<Record<string, HealthCheck>>;
-  /** The task was told to stop and takes leave of the load balancer. */
+  /** Whether the task was told to stop and finishes its last requests. */
   readonly draining?: boolean;
-  /** Image digest or tag of the release that answers. */
+  /** Image digest or name of the release that answers. */
   readonly release?: string;
   /** Id of the ECS task. */
   readonly task?: string;
   /** Availability Zone, such as `eu-west-1a`. */
   readonly zone?: string;
-  /** `FARGATE`, for Spot and on demand alike, or `EC2`. */
+  /** `FARGATE` (for Spot and on demand alike) or `EC2`. */
   readonly launchType?: string;
-  /** `FARGATE_SPOT` or `FARGATE`; `unknown` where ECS does not tell the task, as on AWS. */
+  /** `FARGATE_SPOT` or `FARGATE`; `unknown` if the task could not get it from Amazon ECS. */
   readonly capacityProvider?: string;
 }

@@ -1,4 +1,4 @@
-/** Upload of a file straight into storage by a pre-signed POST, with progress. */
+/** Uploads a file directly into storage by a pre-signed POST, with progress. */
 
 import { ApiError } from "./problem";
 import type { UploadForm } from "./types";
@@ -10,7 +10,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   SlowDown: "Storage is busy. Try again.",
 };
 
-/** Turn storage's XML answer into an error. */
+/** Convert storage's XML response to an error. */
 export function storageError(status: number, xml: string): ApiError {
   const code = /<Code>([^<]*)<\/Code>/.exec(xml)?.[1] ?? "";
   const said = /<Message>([^<]*)<\/Message>/.exec(xml)?.[1] ?? "";
@@ -23,10 +23,10 @@ export function storageError(status: number, xml: string): ApiError {
 }
 
 /**
- * Send a file. XMLHttpRequest is used because fetch cannot tell how much of a request's body was sent.
+ * Send a file. It uses XMLHttpRequest, because fetch does not report how much of a request's body was sent.
  *
- * @param onProgress - Gets the share that was sent, from 0 to 1.
- * @throws ApiError; the signal's reason when it is aborted.
+ * @param onProgress - Called with the share that was sent, from 0 to 1.
+ * @throws ApiError; the signal's reason if it is aborted.
  */
 export function uploadFile(
   form: UploadForm,

@@ -2,12 +2,12 @@ import type { FormFailure } from "../guard";
 import { TextField } from "./field";
 
 interface CredentialFieldsProps {
-  /** The password is being chosen, and not remembered. */
+  /** Whether the person chooses a new password. */
   readonly isNew?: boolean;
   readonly failure: FormFailure | undefined;
 }
 
-/** E-mail and password; `credentialsOf` reads them. */
+/** The fields for e-mail and password; `credentialsOf` reads them. */
 export function CredentialFields({ isNew = false, failure }: CredentialFieldsProps) {
   const chosen = isNew
     ? { minLength: 12, hint: "At least 12 characters. A few words in a row are easy to remember." }

@@ -28,7 +28,7 @@ function DocumentCard({ document }: { document: StoredDocument }) {
     setError(null);
     try {
       const link = await api.downloadLink(document.id);
-      // Storage answers with Content-Disposition: attachment, so the page stays.
+      // Storage responds with Content-Disposition: attachment, so the browser does not leave the page.
       window.location.assign(link.url);
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;

@@ -16,7 +16,7 @@ interface FieldProps {
   readonly error?: string | undefined;
 }
 
-/** Label, hint and error of a control, tied to it for screen readers. */
+/** Label, hint and error of a control, linked to it for screen readers. */
 function Labelled({
   label,
   hint,
@@ -73,7 +73,7 @@ export function SelectField({ label, hint, error, children, ...select }: SelectP
   );
 }
 
-/** Why the form was not taken; the first field with an error gets the focus. */
+/** The reason why the form was refused; the first field with an error gets the focus. */
 export function FormError({ failure }: { failure: FormFailure | undefined }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -83,7 +83,7 @@ export function FormError({ failure }: { failure: FormFailure | undefined }) {
   return <div ref={place}>{failure === undefined ? null : <Alert error={failure} />}</div>;
 }
 
-/** A form's button; it says so while the form is being sent, and cannot be pressed twice. */
+/** A form's button. While the form is being sent, it shows the text `busy` and cannot be pressed again. */
 export function SubmitButton({ children, busy }: { children: ReactNode; busy: string }) {
   const isSending = useNavigation().state === "submitting";
   return (

@@ -1,4 +1,4 @@
-/** Line icons of 24 by 24, drawn in the text's colour; the text beside them says what they mean. */
+/** Line icons of 24 by 24 in the text's colour. They are decoration: the text beside them carries the meaning. */
 const PATHS = {
   company: "M4 21V5l8-3v19M12 9h8v12M3 21h18M8 8v.01M8 12v.01M8 16v.01M16 13v.01M16 17v.01",
   certificate: "M12 3a6 6 0 1 1 0 12 6 6 0 0 1 0-12ZM8.5 14 7 22l5-3 5 3-1.5-8M9.5 9l2 2 3-4",

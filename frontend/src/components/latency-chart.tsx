@@ -4,7 +4,7 @@ const HEIGHT = 100;
 const STEP = 10;
 const BAR = 7;
 
-/** A bar for each reading: as high as its latency, red and full where no answer came. */
+/** A chart with a bar for each reading. Its height is the latency; without a response it is red and at full height. */
 export function LatencyChart({ samples }: { samples: readonly Sample[] }) {
   const most = percentile(samples, 1) ?? 0;
   const scale = most > 0 ? HEIGHT / (most * 1.1) : 0;

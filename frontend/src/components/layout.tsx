@@ -42,7 +42,7 @@ function Account() {
   );
 }
 
-/** What the site is busy with: a bar for everybody to see, a sentence where it takes longer. */
+/** Shows that the site is busy: a bar while a page loads, and a sentence while a call waits for its next attempt. */
 function Activity() {
   const isNavigating = useNavigation().state !== "idle";
   const isWaiting = useWaiting();
@@ -56,7 +56,7 @@ function Activity() {
   );
 }
 
-/** What all pages have in common. */
+/** The header, navigation and footer of all pages. */
 export function Layout() {
   const { config } = useApi();
   return (

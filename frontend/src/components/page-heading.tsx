@@ -3,10 +3,10 @@ import { useLocation } from "react-router";
 import { SITE_NAME } from "../site";
 
 /**
- * A page's title, in the window and on the page.
+ * The title of a page, in the window and on the page.
  *
- * After a way through the site the heading gets the focus, so that a screen reader says where one is and the Tab key
- * begins there; on the first page the browser has done so itself.
+ * After a navigation within the site the heading gets the focus, so that a screen reader reads the new page's title and
+ * the Tab key starts there. On the first page the browser does this itself.
  */
 export function PageHeading({ title, children }: { title: string; children?: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);

@@ -7,15 +7,15 @@ import { Alert } from "./states";
 interface PagedListProps<Item> {
   readonly label: string;
   readonly first: Page<Item>;
-  /** Ask for the page that begins at a cursor. */
+  /** Load the page that begins at a cursor. */
   readonly loadMore: (cursor: string, signal: AbortSignal) => Promise<Page<Item>>;
   readonly children: (item: Item) => ReactNode;
   readonly empty: ReactNode;
 }
 
-/** A list that comes in pages: the first by the route's loader, the others by a button. */
+/** A list in pages: the route's loader loads the first page, a button the others. */
 export function PagedList<Item extends { readonly id: string }>(props: PagedListProps<Item>) {
-  // Another first page means another search: what was added to the one before does not belong to it.
+  // A new first page means a new search, so the pages that were added to the old one are dropped.
   const [generation, setGeneration] = useState({ first: props.first, key: 0 });
   if (generation.first !== props.first) setGeneration({ first: props.first, key: generation.key + 1 });
   return <Pages key={generation.key} {...props} />;

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { ApiError } from "../api/problem";
 
-/** Before the first page is there. */
+/** Shown until the first page is loaded. */
 export function Loading() {
   return (
     <p className="loading" role="status">
@@ -10,7 +10,7 @@ export function Loading() {
   );
 }
 
-/** A list without entries: says so, and what to do about it. */
+/** Shown instead of a list without entries, with advice what to do. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="empty">
@@ -30,7 +30,7 @@ export function Alert({ error }: { error: Pick<ApiError, "message" | "requestId"
   );
 }
 
-/** What finds a request in the service's logs. */
+/** The request's id, with which it can be found in the service's logs. */
 export function Reference({ requestId }: { requestId: string | null }) {
   return requestId ? <p className="reference">Reference: {requestId}</p> : null;
 }

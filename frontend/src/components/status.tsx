@@ -14,7 +14,7 @@ const TONES: Readonly<Record<string, string>> = {
   "no answer": "bad",
 };
 
-/** A state as a coloured label; the word carries the meaning, the colour only helps. */
+/** A state as a coloured label. The word carries the meaning; the colour is only an addition. */
 export function Status({ value }: { value: string }) {
   return <span className={`status ${TONES[value] ?? "neutral"}`}>{words(value)}</span>;
 }

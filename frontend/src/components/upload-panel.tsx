@@ -16,7 +16,7 @@ type State =
   | { readonly name: "failed"; readonly error: ApiError };
 
 interface UploadPanelProps {
-  /** Companies that a document can be for; with one there is nothing to choose. */
+  /** Companies that the document can belong to; if there is only one, no choice is shown. */
   readonly companies: readonly { readonly companyId: string; readonly name: string }[];
 }
 
@@ -36,7 +36,7 @@ function Sending({ state, onCancel }: { state: State & { name: "sending" }; onCa
   );
 }
 
-/** Upload of one document, straight into storage. */
+/** The form that uploads one document directly into storage. */
 export function UploadPanel({ companies }: UploadPanelProps) {
   const api = useApi();
   const revalidator = useRevalidator();

@@ -2,7 +2,7 @@ import type { SyntheticEvent } from "react";
 import { useNavigate } from "react-router";
 import { Icon } from "./icon";
 
-/** The public check of a certificate by its number. */
+/** The form that looks up a certificate in the public register by its number. */
 export function VerifyForm() {
   const navigate = useNavigate();
   const submit = async (event: SyntheticEvent<HTMLFormElement>) => {

@@ -10,7 +10,7 @@ import { WordOptions } from "../components/word-options";
 import { useApi } from "../context";
 import { signedIn } from "../guard";
 
-/** What the address asks for; a state that does not exist is left out. */
+/** Return the search in the address; an unknown state is left out. */
 function searchOf(query: URLSearchParams): { readonly q: string; readonly status: string } {
   const status = CERTIFICATE_STATUSES.find((known) => known === query.get("status")) ?? "";
   return { q: query.get("q")?.trim() ?? "", status };

@@ -26,7 +26,7 @@ function addressLines({ address }: Company): string[] {
   ) as string[];
 }
 
-/** A link only for what is a web address: the API's text could be anything, `javascript:` too. */
+/** Shows a link only for a web address: the text from the API could be anything, even a `javascript:` URL. */
 function Website({ address }: { address: string }) {
   return isWebAddress(address) ? (
     <a href={address} rel="noreferrer nofollow">

@@ -8,7 +8,7 @@ import { WordOptions } from "../components/word-options";
 import { useCurrentUser } from "../context";
 import { signedIn } from "../guard";
 
-/** The kind that the address asks for; one that does not exist is left out. */
+/** Return the document kind in the address; an unknown kind is left out. */
 function kindOf(query: URLSearchParams): string {
   return DOCUMENT_KINDS.find((known) => known === query.get("kind")) ?? "";
 }

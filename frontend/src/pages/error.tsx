@@ -16,7 +16,7 @@ function adviceOf(error: ApiError): string {
   return `${error.message} Try again in ${Math.ceil(error.retryAfterSeconds)} seconds.`;
 }
 
-/** Instead of a page that could not be shown. */
+/** Shown instead of a page that could not be loaded. */
 export function ErrorPage() {
   const error = useRouteError();
   const revalidator = useRevalidator();

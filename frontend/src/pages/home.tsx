@@ -15,7 +15,7 @@ const TASKS: readonly { to: string; icon: IconName; title: string; text: string 
   { to: "/documents", icon: "document", title: "Documents", text: "Hand in licences, recipes and evidence." },
 ];
 
-/** A certificate with a seal, for the eye only. */
+/** A drawing of a certificate with a seal; decoration only. */
 function Picture() {
   return (
     <svg className="hero-picture" viewBox="0 0 240 280" aria-hidden="true">

@@ -78,7 +78,7 @@ function Login() {
   );
 }
 
-/** The password or the code of the second factor; a failed code keeps its challenge, so that it can be typed again. */
+/** Send the password, or the code of the second factor. A wrong code keeps its challenge, so that it can be retyped. */
 async function logIn(api: Api, form: FormData) {
   const challengeId = field(form, "challengeId");
   if (challengeId === "") {

@@ -7,7 +7,7 @@ import { WordOptions } from "../components/word-options";
 import { countries } from "../countries";
 import { type FormFailure, field, orFailure, signedIn } from "../guard";
 
-/** The form's fields as the API takes them: what was left empty is left out. */
+/** Convert the form's fields to the API's `NewCompany`; empty fields are left out. */
 export function companyOf(form: FormData): NewCompany {
   const country = field(form, "country");
   const line2 = field(form, "line2");

@@ -20,7 +20,7 @@ import {
 
 const INTERVAL_MS = 3000;
 
-/** Read the health every few seconds while the page can be seen. */
+/** Read the health every few seconds while the page is visible. */
 function useSamples(isRunning: boolean): readonly Sample[] {
   const api = useApi();
   const [samples, setSamples] = useState<readonly Sample[]>([]);

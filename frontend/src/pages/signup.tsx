@@ -32,7 +32,7 @@ function SignUp() {
   );
 }
 
-/** Make the account and log in with it; where it must be confirmed first, the login page says so. */
+/** Create the account and log in. If it must be confirmed first, the login page says so. */
 async function signUp(api: Api, form: FormData, url: URL): Promise<Response> {
   const credentials = credentialsOf(form);
   await api.register({ ...credentials, fullName: field(form, "fullName") });

@@ -1,6 +1,6 @@
 import { ConfigError } from "../config";
 
-/** The site cannot start: there is no router and no API yet. */
+/** Shown if the site cannot start; at this point there is no router and no API. */
 export function StartError({ error }: { error: unknown }) {
   return (
     <main className="message-page">

@@ -11,7 +11,7 @@ import { dateText } from "../format";
 
 interface Answer {
   readonly number: string;
-  /** Null when the register does not know the number. */
+  /** Null if the register does not have the number. */
   readonly report: CertificateStatusReport | null;
 }
 
@@ -89,7 +89,7 @@ export function page(api: Api) {
       try {
         return { number, report: await api.verifyCertificate(number, request.signal) };
       } catch (error) {
-        // A number that is not well formed is answered with 400, or with 404 as an unknown one is.
+        // For a number that is not well-formed the API returns 400, or 404 as for an unknown number.
         if (error instanceof ApiError && (error.status === 404 || error.status === 400)) {
           return { number, report: null };
         }
