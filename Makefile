@@ -22,7 +22,7 @@ $(READY): requirements.lock
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 is needed, and none is on PATH" >&2; exit 2; }
 	@$(RUN) -m pip --version >/dev/null 2>&1 || { echo "Making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing the packages of requirements.lock (about a minute the first time)"
-	@$(RUN) -m toolchain.setup_packages requirements.lock
+	@$(RUN) -m toolchain.setup.packages requirements.lock
 	@$(RUN) -c 'import pulumi, pulumi_aws' && touch $@
 
 setup: $(READY) ## Set up everything: the virtual environment and the Pulumi command line.
@@ -33,7 +33,7 @@ up: $(READY) ## Create or update STACK; the local stack also gets the reference 
 	@$(if $(filter local,$(STACK)),$(RUN) -m ops reference)
 
 dev: $(READY) ## Start the reference service for development, with PostgreSQL and Redis of its own, until Ctrl-C.
-	@$(RUN) -m toolchain.develop $(OPTIONS)
+	@$(RUN) -m toolchain.local.develop $(OPTIONS)
 
 preview refresh destroy outputs repair: $(READY) ## Run the engine on STACK.
 	@$(RUN) -m toolchain $@ $(STACK) $(OPTIONS)
@@ -92,4 +92,4 @@ lock: $(READY) ## Write both requirements.lock files again from pyproject.toml a
 		pyproject.toml --output-file requirements.lock
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links backend/pyproject.toml --output-file backend/requirements.lock
-	@$(RUN) -m toolchain.downloads || echo "toolchain/downloads.toml keeps its hashes; run 'make lock' again where those hosts can be reached"
+	@$(RUN) -m toolchain.setup.downloads || echo "toolchain/setup/downloads.toml keeps its hashes; run 'make lock' again where those hosts can be reached"

@@ -121,7 +121,7 @@ def emulator_endpoint() -> str:
     """
     from toolchain.emulator.process import Emulator  # noqa: PLC0415 (stacks in AWS need not pay for it)
     from toolchain.errors import ToolchainError  # noqa: PLC0415
-    from toolchain.local_stack import LocalStack  # noqa: PLC0415
+    from toolchain.local.stack import LocalStack  # noqa: PLC0415
     from toolchain.modes import Mode  # noqa: PLC0415
     from toolchain.project import Project  # noqa: PLC0415
 

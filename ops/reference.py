@@ -11,7 +11,7 @@ from ops.addresses import address_of
 from ops.aws_errors import errors_of_aws
 from ops.frontend.build import build_site
 from ops.stack_outputs import ROOT
-from toolchain.local_stack import LocalStack
+from toolchain.local.stack import LocalStack
 from toolchain.modes import LOCAL_STACK, Mode
 from toolchain.project import Project
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from pulumi.automation import CommandError
 
 from ops.stack_outputs import ROOT
-from toolchain.deployment import exported
+from toolchain.configuration.stack_values import set_value, value_of
 from toolchain.driver import Driver
 from toolchain.modes import Operation
 from toolchain.project import Project, configuration_of
-from toolchain.stack_values import set_value, value_of
+from toolchain.state.deployment import exported
 
 
 def project_name() -> str:

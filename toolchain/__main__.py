@@ -13,27 +13,21 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from toolchain import (
-    confirmation,
-    interrupts,
-    network_change,
-    policy_pack,
-    printing,
-    protection,
-    pulumi_command,
-    repair,
-    summary,
-)
-from toolchain.deployment import deployment_of, resources_of
+from toolchain import confirmation, network_change, summary
 from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable
 from toolchain.engine import Display, Engine, Shown
 from toolchain.errors import ToolchainError
-from toolchain.exits import USER_ERROR, errors_in_one_line, fail
-from toolchain.local_stack import TLS_SECONDS
+from toolchain.local.stack import TLS_SECONDS
 from toolchain.modes import LOCAL_STACK, Operation
-from toolchain.printing import print_error, print_line
+from toolchain.policies import pack as policy_pack
 from toolchain.project import Project
-from toolchain.state_guard import guarded
+from toolchain.setup import pulumi_command
+from toolchain.state import protection, repair
+from toolchain.state.deployment import deployment_of, resources_of
+from toolchain.state.guard import guarded
+from toolchain.system import interrupts, printing
+from toolchain.system.exits import USER_ERROR, errors_in_one_line, fail
+from toolchain.system.printing import print_error, print_line
 from toolchain.view.durations import Durations
 from toolchain.view.longest_chain import chain_lines, longest_chain
 from toolchain.view.progress import Progress

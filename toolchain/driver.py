@@ -14,19 +14,23 @@ from urllib.parse import quote
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 from pulumi.automation.errors import StackNotFoundError
 
-from toolchain import aws_plugin, change_lock, locks, modes, policy_ahead, pulumi_command, stack_files
-from toolchain.environment import STATE_PASSPHRASE, secrets_removed
+from toolchain import modes
+from toolchain.configuration import stack_files
+from toolchain.configuration.yaml_files import read_yaml
 from toolchain.errors import ToolchainError
-from toolchain.files import private_folder
-from toolchain.local_stack import READS, LocalStack
+from toolchain.local.stack import READS, LocalStack
 from toolchain.modes import LOCAL_STACK, Mode, Operation
 from toolchain.offline.launcher import write_launchers
-from toolchain.printing import Say
+from toolchain.policies import ahead as policy_ahead
 from toolchain.program import Program
 from toolchain.project import Project, configuration_of
-from toolchain.state import StateFile, backend_folder
-from toolchain.throwaway import ThrowawayWorkspace, engine_home, write_empty_state
-from toolchain.yaml_files import read_yaml
+from toolchain.setup import aws_plugin, pulumi_command
+from toolchain.state.file import StateFile, backend_folder
+from toolchain.state.throwaway import ThrowawayWorkspace, engine_home, write_empty_state
+from toolchain.system import change_lock, locks
+from toolchain.system.environment import STATE_PASSPHRASE, secrets_removed
+from toolchain.system.files import private_folder
+from toolchain.system.printing import Say
 
 _BACKENDS = ("file://", "s3://", "gs://", "azblob://", "https://", "http://")
 """URL prefixes of the engine's backends (Pulumi documentation, "Managing state & backend options")."""

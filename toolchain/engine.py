@@ -11,10 +11,10 @@ from pulumi.automation.errors import CommandError
 from pulumi.automation.events import EngineEvent
 from rich.console import Console
 
-from toolchain.coroutines import warned_of_after_success
 from toolchain.errors import EngineError, exit_code
-from toolchain.interrupts import Interrupts
-from toolchain.printing import print_error, print_line
+from toolchain.system.coroutines import warned_of_after_success
+from toolchain.system.interrupts import Interrupts
+from toolchain.system.printing import print_error, print_line
 from toolchain.view.durations import Durations
 from toolchain.view.findings import incomplete
 from toolchain.view.lines import LineFilter

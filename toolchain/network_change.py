@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from toolchain.errors import ToolchainError
-from toolchain.printing import visible
+from toolchain.system.printing import visible
 from toolchain.view.progress import REPLACE, Step
 from toolchain.view.urns import label, type_of
 

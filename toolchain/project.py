@@ -5,9 +5,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from toolchain.configuration.yaml_files import read_yaml
 from toolchain.errors import ToolchainError
-from toolchain.printing import visible
-from toolchain.yaml_files import read_yaml
+from toolchain.system.printing import visible
 
 
 @dataclass(frozen=True)

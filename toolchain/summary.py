@@ -8,8 +8,8 @@ from pulumi.automation import OutputMap
 from rich.console import Console
 from rich.table import Table
 
-from toolchain.printing import visible
-from toolchain.protection import Kept, usd_per_month
+from toolchain.state.protection import Kept, usd_per_month
+from toolchain.system.printing import visible
 from toolchain.view import urns
 
 SECRET = "[secret]"  # noqa: S105 (it stands for one)

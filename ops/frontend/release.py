@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -164,14 +164,12 @@ def manifest_from_json(text: str) -> dict[str, Entry]:
 
 
 @contextmanager
-def _readable(content: str) -> Iterator[None]:
+def _readable(content: str) -> Generator[None]:
     """Turn errors about the form of a text into one that says what the text should be."""
     try:
         yield
     except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"the bucket's list of {content} is damaged, or from another program: {error!r}"
-        ) from error
+        raise ValueError(f"the bucket's list of {content} is damaged, or from another program: {error!r}") from error
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from ops.aws_errors import code_of
 from ops.image.dockerfile import parse
 from ops.image.files import BuiltStage, Context, SourceFile, build
-from toolchain.files import private_folder
+from toolchain.system.files import private_folder
 
 FOLDER: Final = "org.spot-platform.folder"
 """Annotation of the manifest: the folder with the image's files."""

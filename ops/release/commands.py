@@ -19,7 +19,7 @@ from ops.release.image import Image
 from ops.release.lock import Lock
 from ops.release.run import ReleaseOptions, ReleaseRun
 from ops.reporting import Reporter, agree
-from toolchain.interrupts import Interrupts
+from toolchain.system.interrupts import Interrupts
 
 INTERRUPTED: Final = (
     "the configuration names the image that ran before; look at `python -m ops release status`, and run it again"

@@ -6,7 +6,7 @@ from typing import Final
 
 from ops.errors import OperationError
 from ops.stack_outputs import ROOT
-from toolchain.local_stack import LocalStack
+from toolchain.local.stack import LocalStack
 from toolchain.project import Project
 
 MISSED_LOOKS: Final = 3

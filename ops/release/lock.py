@@ -26,7 +26,7 @@ from botocore.exceptions import ClientError
 from ops.aws_errors import code_of
 from ops.errors import BusyError
 from ops.stack_outputs import ROOT
-from toolchain.locks import alone
+from toolchain.system.locks import alone
 
 POLL_SECONDS = 5.0
 

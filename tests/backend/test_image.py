@@ -30,7 +30,7 @@ from tests.backend.conftest import TestDatabase
 from tests.backend.servers import BACKEND, ROOT, free_port, wait_until
 from tests.backend.task import Task
 from toolchain.datapath.children import kill_session
-from toolchain.processes import is_running
+from toolchain.system.processes import is_running
 
 MAXIMUM_BYTES = 300_000_000
 PACKAGES_BYTES = 120_000_000

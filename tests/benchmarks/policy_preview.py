@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
-from toolchain import policy_ahead
 from toolchain.driver import Driver, ensure_importable
 from toolchain.modes import Operation
+from toolchain.policies import ahead as policy_ahead
 from toolchain.project import Project
 
 PAIRS = 7

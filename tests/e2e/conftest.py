@@ -16,7 +16,7 @@ import pytest
 from ops.frontend.build import find_node
 from tests.e2e.stack import RUNNING, LocalStack, logged_in
 from tests.engine.conftest import ROOT, copied
-from toolchain import aws_plugin
+from toolchain.setup import aws_plugin
 
 FURTHER_PARTS = ("ops", "backend", "frontend")
 CACHES = {"__pycache__", "node_modules", "dist", ".installed"}

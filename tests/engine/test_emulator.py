@@ -13,8 +13,8 @@ from tests import emulated
 from tests.aws_requests.check import assert_every_request_is_right
 from tests.engine.conftest import Checkout, recorded
 from tests.openapi_readback import assert_equals_plan
-from toolchain import aws_plugin
 from toolchain.emulator.process import Emulator
+from toolchain.setup import aws_plugin
 
 pytestmark = [
     pytest.mark.engine,

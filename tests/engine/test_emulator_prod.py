@@ -23,9 +23,9 @@ from tests import emulated
 from tests.aws_requests.check import assert_every_request_is_right
 from tests.engine.conftest import Checkout, recorded
 from tests.engine.inventory import inventory
-from toolchain import aws_plugin
 from toolchain.datapath.process import DataPath
 from toolchain.emulator.process import Emulator
+from toolchain.setup import aws_plugin
 
 pytestmark = [
     pytest.mark.engine,

@@ -10,7 +10,7 @@ import pytest
 
 from tests.engine.conftest import Checkout
 from toolchain.offline.launcher import write_launchers
-from toolchain.pulumi_command import find_or_install
+from toolchain.setup.pulumi_command import find_or_install
 
 pytestmark = pytest.mark.engine
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from toolchain.offline.launcher import write_launchers
-from toolchain.pulumi_command import find
+from toolchain.setup.pulumi_command import find
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -151,7 +151,7 @@ def test_state_from_standard_input(project: Path, capsys, monkeypatch) -> None:
 
 
 def test_what_cannot_be_read_is_told_with_the_command_s_own_name(project: Path, capsys, monkeypatch) -> None:
-    monkeypatch.setattr("toolchain.pulumi_command.find_or_install", lambda _say: None)
+    monkeypatch.setattr("toolchain.setup.pulumi_command.find_or_install", lambda _say: None)
     monkeypatch.setattr("toolchain.modes.credentials_found", lambda: False)
     assert main(["policies", "check-state", "prod"]) == 2
     said = capsys.readouterr().err

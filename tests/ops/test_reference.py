@@ -9,7 +9,7 @@ from ops import reference
 from ops.addresses import address_of
 from ops.aws import StackSession
 from toolchain.datapath.addresses import Addresses
-from toolchain.local_stack import LocalStack
+from toolchain.local.stack import LocalStack
 from toolchain.project import Project
 
 

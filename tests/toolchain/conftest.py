@@ -7,7 +7,7 @@ import pytest
 from pulumi.automation import PulumiCommand
 
 from toolchain.offline.launcher import write_launchers
-from toolchain.pulumi_command import find_or_install
+from toolchain.setup.pulumi_command import find_or_install
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.toolchain.test_view import Ending, Moment, picture, recorded, replayed, text_of
+from tests.toolchain.view.test_view import Ending, Moment, picture, recorded, replayed, text_of
 from toolchain.engine import AFTER_A_FAILURE
 
 PAGE = Path(__file__).parents[2] / "docs" / "terminal.txt"

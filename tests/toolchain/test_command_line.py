@@ -16,11 +16,11 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from toolchain import __main__ as command_line
-from toolchain import printing
 from toolchain.driver import Run
 from toolchain.engine import Display
 from toolchain.errors import NothingToDoError, ToolchainError
 from toolchain.modes import Mode
+from toolchain.system import printing
 
 
 def failing_with(error: BaseException):
@@ -87,7 +87,7 @@ def stack(monkeypatch):
         return stack.deployment
 
     monkeypatch.setattr(command_line, "deployment_of", deployment_of)
-    monkeypatch.setattr("toolchain.repair.deployment_of", deployment_of)
+    monkeypatch.setattr("toolchain.state.repair.deployment_of", deployment_of)
 
     class Driver:
         @contextmanager

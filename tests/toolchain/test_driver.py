@@ -12,7 +12,7 @@ from toolchain.driver import Driver
 from toolchain.errors import ToolchainError
 from toolchain.modes import Mode, Operation
 from toolchain.project import Project
-from toolchain.state import StateFile
+from toolchain.state.file import StateFile
 
 ROOT = Path(__file__).parents[2]
 

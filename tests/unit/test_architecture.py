@@ -69,7 +69,7 @@ ALLOWED = {
     "policy": ("policy",),
     "toolchain": ("toolchain",),
     # It reads the severity of findings from the pack, because the engine's events do not have it.
-    "toolchain/policy_pack.py": ("toolchain", "policy"),
+    "toolchain/policies/pack.py": ("toolchain", "policy"),
     "ops": ("ops", "configuration", "spot_planning"),
     # It reports on the pack itself.
     "ops/policies.py": ("ops", "configuration", "spot_planning", "policy"),
@@ -89,7 +89,7 @@ ALLOWED = {
     # It turns the toolchain's errors into exit codes, like all others.
     "ops/cli.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
     # They handle signals in the way of the toolchain.
-    "ops/release/commands.py": ("ops", "configuration", "spot_planning", "toolchain.interrupts"),
+    "ops/release/commands.py": ("ops", "configuration", "spot_planning", "toolchain.system.interrupts"),
     "ops/release/run.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
     # They write to the toolchain's private folder, with the toolchain's functions.
     "ops/image/local_images.py": ("ops", "toolchain"),

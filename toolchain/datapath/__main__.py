@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from toolchain.background import bound_own_log, is_written
 from toolchain.datapath.children import CHILDREN_FILE, Children, end_all_leftovers
 from toolchain.datapath.log import say
-from toolchain.files import private_folder, write_whole
+from toolchain.system.background import bound_own_log, is_written
+from toolchain.system.files import private_folder, write_whole
 
 MEMBERS: Final = ("stores", "balancer", "tasks", "edge")
 """Packages with their own process. Each package depends on the packages before it."""

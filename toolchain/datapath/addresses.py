@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
-from toolchain.files import write_whole
+from toolchain.system.files import write_whole
 
 SUFFIX: Final = ".addresses.json"
 

@@ -14,8 +14,8 @@ from typing import Any, cast
 import psutil
 
 from toolchain.datapath.containers import end_left_containers
-from toolchain.files import write_whole
-from toolchain.processes import in_session, is_running, send
+from toolchain.system.files import write_whole
+from toolchain.system.processes import in_session, is_running, send
 
 CHILDREN_FILE = "children.json"
 """Name of the first process's file in the data path's folder. The file names of the other processes end with it."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from toolchain.files import write_whole
+from toolchain.system.files import write_whole
 
 LABEL: Final = "org.spot-platform.data-path"
 """Label of every container that a data path starts; its value is the data path's folder."""

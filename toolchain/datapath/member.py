@@ -19,7 +19,7 @@ from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.log import say
 from toolchain.datapath.part import Part, Surroundings
 from toolchain.datapath.supervisor import supervise
-from toolchain.files import private_folder
+from toolchain.system.files import private_folder
 
 CHECK_SECONDS: Final = 1.0
 THREADS: Final = 16

@@ -4,9 +4,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain.background import BackgroundProcess, environment_without
 from toolchain.datapath.children import end_all_leftovers
 from toolchain.emulator.process import ENVIRONMENT, UNSET
+from toolchain.system.background import BackgroundProcess, environment_without
 
 STOP_SECONDS = 60.0
 """Time for programs to finish their current work."""

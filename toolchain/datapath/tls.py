@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from toolchain.files import private_folder
+from toolchain.system.files import private_folder
 
 EDGE: Final = ("edge.localhost", 443)
 """Host and port under which the edge's HTTPS listener is listed among the addresses that the data path serves."""

@@ -17,7 +17,6 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from toolchain.background import bound_own_log, is_written
 from toolchain.emulator import patches
 from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.cloudwatch_protocol import CloudWatchProtocol
@@ -25,7 +24,8 @@ from toolchain.emulator.recording import recorded_if_asked
 from toolchain.emulator.reports import DataPlaneReports
 from toolchain.emulator.revision import CountsChanges
 from toolchain.emulator.same_user import SameUserOnly
-from toolchain.files import write_whole
+from toolchain.system.background import bound_own_log, is_written
+from toolchain.system.files import write_whole
 
 ADDRESS = "127.0.0.1"
 CHECK_SECONDS = 2.0

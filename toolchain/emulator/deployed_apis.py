@@ -7,8 +7,8 @@ from typing import Any
 from moto.apigateway.models import APIGatewayBackend, RestAPI, apigateway_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from toolchain.configuration.merging import merged
 from toolchain.emulator.patching import wrap
-from toolchain.merging import merged
 
 _WHOLE = "document"
 _SNAPSHOT = "snapshot"

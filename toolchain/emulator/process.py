@@ -4,8 +4,8 @@ import http.client
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain.background import BackgroundProcess, environment_without
-from toolchain.environment import NO_ACCOUNT
+from toolchain.system.background import BackgroundProcess, environment_without
+from toolchain.system.environment import NO_ACCOUNT
 
 STOP_SECONDS = 10.0
 ANSWER_SECONDS = 30.0

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, cast
 
-from toolchain.files import write_whole
+from toolchain.system.files import write_whole
 from toolchain.view import urns
 from toolchain.view.progress import SAME, Progress, Status, Step, is_resource
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from rich.cells import cell_len
 
-from toolchain.printing import visible
+from toolchain.system.printing import visible
 from toolchain.view import urns
 
 SEVERITIES = ("critical", "high", "medium", "low")

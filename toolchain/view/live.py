@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from toolchain.printing import visible
+from toolchain.system.printing import visible
 from toolchain.view import urns
 from toolchain.view.durations import Durations, seconds_left
 from toolchain.view.progress import SAME, Progress, Status, Step

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from toolchain.printing import visible
+from toolchain.system.printing import visible
 from toolchain.view import urns
 from toolchain.view.progress import SAME, Status, Step, is_resource
 

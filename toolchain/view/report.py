@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from rich.console import Console
 from rich.table import Table
 
-from toolchain.policy_pack import judged, not_asked
-from toolchain.printing import visible
+from toolchain.policies.pack import judged, not_asked
+from toolchain.system.printing import visible
 from toolchain.view import urns
 from toolchain.view.findings import policy_lines, rows
 from toolchain.view.live import clock

@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 from toolchain.datapath.__main__ import MEMBERS
 from toolchain.datapath.children import CHILDREN_FILE, Children
 from toolchain.datapath.process import DataPath
-from toolchain.processes import is_running
+from toolchain.system.processes import is_running
 
 EMULATOR = "http://127.0.0.1:1"
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]

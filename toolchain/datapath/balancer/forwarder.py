@@ -12,7 +12,7 @@ from toolchain.datapath.balancer.plan import LoadBalancer, TargetGroup
 from toolchain.datapath.balancer.sockets import ListenerSockets
 from toolchain.datapath.listening import ADDRESS
 from toolchain.datapath.part import Surroundings
-from toolchain.files import private_folder
+from toolchain.system.files import private_folder
 
 CHUNK_BYTES: Final = 65536
 CONNECT_SECONDS: Final = 5.0

@@ -17,7 +17,7 @@ from toolchain.datapath.children import bound_log
 from toolchain.datapath.listening import ADDRESS
 from toolchain.datapath.part import Surroundings
 from toolchain.errors import ToolchainError
-from toolchain.files import private_folder, write_whole
+from toolchain.system.files import private_folder, write_whole
 
 START_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 5.0

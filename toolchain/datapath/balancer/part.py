@@ -13,7 +13,7 @@ from toolchain.datapath.balancer.reading import Structure, read_structure, read_
 from toolchain.datapath.balancer.targets import Member, Targets
 from toolchain.datapath.part import Surroundings
 from toolchain.errors import ToolchainError
-from toolchain.files import private_folder
+from toolchain.system.files import private_folder
 
 LOOK_SECONDS: Final = 2.0
 """Interval at which listeners and attributes are read; targets are read in each reconciliation."""

@@ -7,7 +7,7 @@ from typing import Final
 from toolchain.datapath.balancer.plan import LoadBalancer
 from toolchain.datapath.listening import listening, noted_port
 from toolchain.datapath.part import Surroundings
-from toolchain.files import write_whole
+from toolchain.system.files import write_whole
 
 BACKLOG: Final = 1024
 

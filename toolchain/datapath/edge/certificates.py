@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from toolchain.datapath.authority import Authority, certificate_pem, key_pem, new_key, server_context
 from toolchain.datapath.edge.names import LOOPBACK
-from toolchain.files import write_whole
+from toolchain.system.files import write_whole
 
 VALID_DAYS: Final = 90
 RENEW_DAYS: Final = 7

@@ -23,7 +23,7 @@ from toolchain.datapath.edge.secure_listener import SecureListener
 from toolchain.datapath.part import Surroundings
 from toolchain.datapath.tls import EDGE as TLS_ADDRESS
 from toolchain.datapath.tls import Tls
-from toolchain.files import private_folder, write_whole
+from toolchain.system.files import private_folder, write_whole
 
 FIRST_PORT = 8400
 FIRST_STORAGE_PORT = 8600

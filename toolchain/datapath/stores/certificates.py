@@ -9,7 +9,7 @@ from typing import Final
 from cryptography import x509
 
 from toolchain.datapath.authority import Authority, certificate_pem, key_pem, new_key, server_context
-from toolchain.files import write_whole
+from toolchain.system.files import write_whole
 
 AUTHORITIES_FILE: Final = "authorities.pem"
 VALID_DAYS: Final = 365

@@ -13,7 +13,7 @@ from toolchain.datapath.stores.plan import Cache, Database, Plan, folder_of
 from toolchain.datapath.stores.postgres import Postgres
 from toolchain.datapath.stores.reading import read_plan
 from toolchain.datapath.stores.redis import Redis
-from toolchain.files import private_folder
+from toolchain.system.files import private_folder
 
 LOOK_SECONDS: Final = 1.0
 """Interval at which the emulator is read. Servers that have ended are noticed sooner, in each reconciliation."""

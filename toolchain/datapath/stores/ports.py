@@ -8,7 +8,7 @@ from toolchain.datapath.addresses import Addresses
 from toolchain.datapath.listening import noted_port
 from toolchain.datapath.stores.front import Front, Way
 from toolchain.datapath.stores.plan import Endpoint
-from toolchain.files import write_whole
+from toolchain.system.files import write_whole
 
 
 class Ports:

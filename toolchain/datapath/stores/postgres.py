@@ -20,7 +20,7 @@ from toolchain.datapath.stores.plan import POSTGRES_PARAMETERS, Database, Endpoi
 from toolchain.datapath.stores.ports import Ports
 from toolchain.datapath.stores.reading import read_database_parameters, read_master_password
 from toolchain.errors import ToolchainError
-from toolchain.files import private_folder, write_whole
+from toolchain.system.files import private_folder, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

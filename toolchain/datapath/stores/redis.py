@@ -19,7 +19,7 @@ from toolchain.datapath.stores.plan import REDIS_PARAMETERS, Cache, taken
 from toolchain.datapath.stores.ports import Ports
 from toolchain.datapath.stores.reading import read_cache_parameters, read_tokens
 from toolchain.errors import ToolchainError
-from toolchain.files import private_folder, write_whole
+from toolchain.system.files import private_folder, write_whole
 
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 20.0

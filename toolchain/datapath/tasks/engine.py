@@ -14,7 +14,7 @@ from typing import Any, Final
 from toolchain.datapath.containers import LABEL
 from toolchain.datapath.tasks.images import Image
 from toolchain.datapath.tasks.process import Program
-from toolchain.files import private_folder
+from toolchain.system.files import private_folder
 
 _CLIENTS_OWN: Final = frozenset({"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL"})
 """Variables that the engine's client reads itself; none of them holds a secret."""

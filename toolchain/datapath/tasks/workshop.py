@@ -10,7 +10,7 @@ from toolchain.datapath.part import Surroundings
 from toolchain.datapath.tasks.metadata import MetadataServer
 from toolchain.datapath.tasks.outbox import Outbox
 from toolchain.datapath.tasks.ports import Ports
-from toolchain.files import private_folder
+from toolchain.system.files import private_folder
 
 
 @dataclass

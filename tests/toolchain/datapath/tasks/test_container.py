@@ -14,7 +14,7 @@ from toolchain.datapath.children import CHILDREN_FILE, Children
 from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.tasks.logs import LogStream
 from toolchain.datapath.tasks.process import Container, Program
-from toolchain.processes import is_running
+from toolchain.system.processes import is_running
 
 DEADLINE_SECONDS = 60.0
 

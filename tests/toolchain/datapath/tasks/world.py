@@ -18,7 +18,7 @@ from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.part import Part, Surroundings
 from toolchain.datapath.supervisor import supervise
 from toolchain.datapath.tasks import Tasks
-from toolchain.files import private_folder
+from toolchain.system.files import private_folder
 
 STUB = Path(__file__).with_name("stub.py")
 PULL = {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}

@@ -1,0 +1,1 @@
+"""Runs the project's policy pack beside the engine, and reads what the engine does not report of it."""

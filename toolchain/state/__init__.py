@@ -1,0 +1,1 @@
+"""Reads, checks, guards and repairs the states of stacks."""

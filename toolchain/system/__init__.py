@@ -1,0 +1,1 @@
+"""What runs use of this machine: processes, signals, locks, files and the terminal."""
