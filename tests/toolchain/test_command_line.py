@@ -173,7 +173,7 @@ def test_silencing_leaves_no_file_open():
 
 WRITING = """
 import sys
-from toolchain import __main__ as command_line, printing
+from toolchain import __main__ as command_line; from toolchain.system import printing
 
 def app(**_options):
     for _ in range(3):

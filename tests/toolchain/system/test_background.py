@@ -6,7 +6,7 @@ from pathlib import Path
 
 WRITES = """
 import sys
-from toolchain import background
+from toolchain.system import background
 background.LOG_BYTES = 1000
 for number in range(int(sys.argv[1])):
     print(f"line {number}", flush=True)
