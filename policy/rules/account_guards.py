@@ -1,4 +1,4 @@
-"""Guards of an account that a stack can set: none is switched off."""
+"""Account-wide protections that a stack can set, such as no public snapshots: a stack must not switch them off."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -25,9 +25,9 @@ GUARDS: Final[dict[str, ResourceCheck]] = {
     "aws:emr/blockPublicAccessConfiguration:BlockPublicAccessConfiguration": is_true("blockPublicSecurityGroupRules"),
     SERVICE_SETTING: is_one_of("settingValue", "Disable", when=_is_about_documents),
 }
-"""Type -> what its guard must be (AWS's pages "Block public access for AMIs", "Block public access for snapshots",
-"Configure instance metadata options", "EC2 Serial Console", "Block public sharing for SSM documents" and "Using Amazon
-EMR block public access")."""
+"""Type -> the check that its protection is on (AWS's pages "Block public access for AMIs", "Block public access for
+snapshots", "Configure instance metadata options", "EC2 Serial Console", "Block public sharing for SSM documents" and
+"Using Amazon EMR block public access")."""
 
 
 def _stays_on(resource: ResourceView, config: Config) -> Iterator[Verdict]:

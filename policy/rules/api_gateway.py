@@ -19,7 +19,7 @@ USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 
 STRONG_TLS: Final = "SecurityPolicy_TLS13_"
-"""How the policies of 2025 begin that admit nothing below TLS 1.2 with forward secrecy; TLS_1_2 is a legacy
+"""Prefix of the policies of 2025, which require TLS 1.2 or newer with forward secrecy; TLS_1_2 is a legacy
 policy ("Security policies for REST APIs in API Gateway")."""
 
 

@@ -1,4 +1,4 @@
-"""Amazon API Gateway (REST): the web ACL, in front of the API itself or of the site that the API is part of."""
+"""Amazon API Gateway (REST): the web ACL of the API itself, or of the site that alone can call the API."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -34,7 +34,7 @@ def _given(acl: Value, owner: ResourceView) -> Iterator[Verdict]:
 
 
 def _sends_key(site: ResourceView) -> bool:
-    """Tell whether a distribution has the API key: what it hands on comes through its own web ACL."""
+    """Check whether a distribution sends an API key. Its own web ACL has filtered the requests that it forwards."""
     headers = [header for origin in site.at("origins").items() for header in origin.at("customHeaders").items()]
     return some(headers, lambda header: (header.at("name").text() or "").lower() == KEY_HEADER)
 
@@ -53,7 +53,7 @@ def _nobody_comes_past(graph: Graph, stage: ResourceView) -> Iterator[Verdict]:
 
 
 def _asks_for_key(api: ResourceView, operation: Operation) -> bool:
-    """Tell whether an operation asks every caller for an API key."""
+    """Check whether an operation requires an API key from every caller."""
     schemes = schemes_of(api.at("body").document())
 
     def without_key(requirement: Value) -> bool:

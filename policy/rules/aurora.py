@@ -1,4 +1,4 @@
-"""Amazon Aurora MySQL: what it logs, and how far it can be wound back."""
+"""Amazon Aurora MySQL: exported logs and backtracking."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -27,7 +27,7 @@ def _logs(cluster: ResourceView, config: Config) -> Iterator[Verdict]:
 
 
 def _winds_back(cluster: ResourceView, config: Config) -> Iterator[Verdict]:
-    # A replica follows its source, a global database and Aurora Serverless v1 cannot be wound back.
+    # A replica follows its source. Global databases and Aurora Serverless v1 cannot be backtracked.
     if not _is_aurora_mysql(cluster) or not is_primary(cluster) or given(cluster.at("globalClusterIdentifier")):
         return
     window = cluster.at("backtrackWindow")

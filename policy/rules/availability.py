@@ -1,4 +1,4 @@
-"""Availability: nothing that answers requests stands on one task, one zone or one gateway."""
+"""Availability: nothing that answers requests may depend on one task, one zone or one gateway."""
 
 from collections.abc import Iterator, Sequence
 
@@ -37,7 +37,7 @@ def _enough_tasks(graph: Graph, service: ResourceView, config: Config) -> Iterat
             minimum = action.at("scalableTargetAction.minCapacity")
             if minimum.present:
                 yield from guarded(_at_least(minimum, least, action))
-    # Without scaling, no task at all is a service that is switched off, as before its first image.
+    # Without scaling, a desired count of 0 means that the service is switched off, as before its first image.
     if not targets and service.number("desiredCount"):
         yield from _at_least(service.at("desiredCount"), least, service)
 

@@ -1,4 +1,4 @@
-"""AWS Backup: recovery points, their key, and whose they are."""
+"""AWS Backup: encryption of vaults, and databases in backup plans."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
 
 
 def goes_by_tags(selection: ResourceView) -> bool:
-    """Tell whether a selection takes what has a tag, which it names nowhere."""
+    """Check whether a selection chooses resources by tags or conditions, without naming them."""
     return selection.at("selectionTags").present or selection.at("conditions").present
 
 
@@ -38,7 +38,7 @@ def _all_are_named(graph: Graph, type_: str) -> bool:
 
 
 KINDS = {INSTANCE: "rds:db:*", CLUSTER: "rds:cluster:*"}
-"""Type -> what `names_every` calls its kind."""
+"""Type -> its kind, as `names_every` takes it."""
 
 
 def _names_all(graph: Graph, selection: ResourceView, kind: str) -> bool:

@@ -1,4 +1,4 @@
-"""Secrets in clear text: in any input of any resource, by the form of the secret and by the name it stands under."""
+"""Secrets in clear text in any input of any resource, found by the form of the value or by the name it has."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -36,12 +36,12 @@ KEPT_SECRET: Final = {
     rds.INSTANCE: ("password",),
     rds.CLUSTER: ("masterPassword",),
 }
-"""Type -> the properties that are for secrets; rules of their own are about some of them."""
+"""Type -> the properties that are meant for secrets; other rules check some of them."""
 DECLARED_SECRET: Final = {cloudfront.DISTRIBUTION: "origins"}
-"""Type -> the property with headers in it by which an origin knows the distribution: they are right where the program
-declares them secret, which keeps them encrypted in the state."""
+"""Type -> the property that contains headers by which an origin recognizes the distribution. They may stand there if
+the program declares them secret, so that they are encrypted in the state."""
 VALUED: Final = {"aws:apigateway/apiKey:ApiKey": "value"}
-"""Type -> the property that is a secret itself, which AWS makes when it is left out."""
+"""Type -> the property whose value is a secret; AWS generates it if the property is left out."""
 VARIABLES: Final = {
     FUNCTION: "environment.variables",
     api_gateway.STAGE: "variables",
@@ -62,9 +62,9 @@ PASSWORDS: Final = {
     "aws:redshift/cluster:Cluster": "masterPassword",
     "aws:redshiftserverless/namespace:Namespace": "adminUserPassword",
 }
-"""Databases of which Secrets Manager makes and keeps the password, when asked to."""
+"""Type of a database -> the property with its password, which Secrets Manager can generate and keep instead."""
 WRITE_ONLY: Final = "Wo"
-"""How the provider's second name of a password ends, which the state does not keep."""
+"""Suffix of the provider's second property for a password, whose value the state does not keep."""
 
 
 def _no_secret_anywhere(graph: Graph, _config: Config) -> Iterator[Verdict]:
@@ -102,28 +102,28 @@ def _gives_word(words: list[str]) -> bool:
 
 
 def _is_declared(resource: ResourceView, path: str) -> bool:
-    """Tell whether the program declares secret what stands in a property that is right for it then."""
+    """Check whether a value is in a property of `DECLARED_SECRET` and the program declares it secret."""
     return top_of(path) == DECLARED_SECRET.get(resource.type) and replace(resource.whole, path=path).secret
 
 
 def _judged_apart(resource: ResourceView, path: str) -> bool:
-    """Tell whether a text is a script of which another rule knows what it gives, or describes data with examples."""
+    """Check whether a text is a script that another rule checks, or a document that contains examples of data."""
     top = top_of(path)
     return top in DOCUMENTS or top in SCRIPTS.get(resource.type, ()) or path == CONTAINERS
 
 
 def _is_of_container(resource: ResourceView, path: str) -> bool:
-    """Tell whether something is part of a container definition, of which another rule knows what its commands give."""
+    """Check whether a command is in a container definition; another rule checks those commands."""
     return resource.type == TASK_DEFINITION and top_of(path) == CONTAINERS
 
 
 CONTAINERS: Final = "containerDefinitions"
 _POLICY: Final = re.compile(r'\s*\{\s*(?:"(?:Version|Id)"\s*:\s*"[^"]*"\s*,\s*)*"Statement"')
-"""How a policy begins, whose conditions compare with names."""
+"""The beginning of an IAM policy. Its conditions compare names, which can look like a password that is given."""
 
 
 def _is_variable(resource_type: str, path: str) -> bool:
-    """Tell whether another rule knows a variable, or a parameter, by its name."""
+    """Check whether another rule checks a variable, or a parameter, by its name."""
     if resource_type == PARAMETER:
         return not path.startswith("tags")
     if resource_type == TASK_DEFINITION:

@@ -1,4 +1,4 @@
-"""Amazon EC2: the NAT instance of the cheapest profile, and whatever else becomes an instance."""
+"""Amazon EC2: metadata and volumes of instances, such as the NAT instance of the cheapest profile."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Data stores, streams and brokers beside RDS, S3 and DynamoDB that a team adds: one rule for each danger."""
+"""Data stores, streams and brokers that a team adds beside RDS, S3 and DynamoDB: one rule for each danger."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -43,10 +43,10 @@ PLAIN_PROTOCOL: Final = "FTP"
 
 
 def of_types(checks: Mapping[str, ResourceCheck]) -> ResourceCheck:
-    """Make one check of several, each for a type of resource.
+    """Combine several checks into one; each is for one resource type.
 
     Args:
-        checks: Type -> what is demanded of it.
+        checks: Type -> its check.
     """
 
     def check(resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -56,10 +56,10 @@ def of_types(checks: Mapping[str, ResourceCheck]) -> ResourceCheck:
 
 
 def _parameter(name: str, *refused: str) -> ResourceCheck:
-    """Refuse values of a parameter in a group; each of these parameters is right where the group leaves it out.
+    """Refuse values of a parameter in a parameter group. A group without the parameter is right: the default is safe.
 
     Args:
-        name: The parameter.
+        name: The parameter's name.
         refused: Values that it must not have, in lower case.
     """
 
@@ -72,7 +72,7 @@ def _parameter(name: str, *refused: str) -> ResourceCheck:
 
 
 def _source_encrypts(stream: ResourceView) -> bool:
-    """Tell whether a delivery stream reads from a stream, which encrypts for it."""
+    """Check whether a delivery stream must encrypt by itself: no source stream encrypts for it."""
     return not (stream.at("kinesisSourceConfiguration").present or stream.at("mskSourceConfiguration").present)
 
 

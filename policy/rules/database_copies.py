@@ -1,4 +1,4 @@
-"""Amazon RDS: copies of databases, proxies in front of them, and what is left of their life."""
+"""Amazon RDS: supported engines and certificates, copies of databases, and proxies in front of them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -29,9 +29,10 @@ OLDEST: Final[Mapping[str, tuple[int, ...]]] = {
     "aurora-mysql": (8, 0),
     "mariadb": (10, 11),
 }
-"""Engine -> the oldest version that AWS mends without a surcharge in November 2026 ("Amazon RDS release calendars")."""
+"""Engine -> the oldest version that AWS supports without a surcharge in November 2026 ("Amazon RDS release
+calendars")."""
 CURRENT_CA: Final = re.compile(r"rds-ca-(rsa2048|rsa4096|ecc384)-g\d")
-"""The certificate authorities that came after rds-ca-2019, which expired in 2024."""
+"""The certificate authorities that replaced rds-ca-2019, which expired in 2024."""
 _NUMBER: Final = re.compile(r"\d+")
 
 

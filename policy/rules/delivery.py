@@ -1,4 +1,4 @@
-"""Delivery: what happens is told to somebody, and no chain of events ends nowhere."""
+"""Delivery of notifications, events and schedules: somebody receives them, and none is lost unnoticed."""
 
 import re
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ PUBLISHERS: Final = {
     "aws:budgets/budget:Budget": "notifications",
     "aws:backup/vaultNotifications:VaultNotifications": "snsTopicArn",
 }
-"""Type -> the property with the topic that people are told through."""
+"""Type -> the property with the topic that notifies people."""
 CHANNELS: Final = (
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration",
     "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration",
 )
-"""Channels of a chat that subscribe to topics by themselves."""
+"""Chat channels, which subscribe to topics without a TopicSubscription."""
 HTTPS: Final = re.compile(r"https://.+", re.DOTALL)
 
 
@@ -77,10 +77,10 @@ def _dead_letters(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def keeps_undelivered(queue: Value) -> Iterator[Verdict]:
-    """Ask for a queue that gets what cannot be delivered.
+    """Demand a dead-letter queue.
 
     Args:
-        queue: The property with its ARN.
+        queue: The property with the queue's ARN.
     """
     if not given(queue):
         yield violation(queue.path, f"{queue}; what cannot be delivered must go to a queue")

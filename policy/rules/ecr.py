@@ -1,4 +1,4 @@
-"""Amazon ECR: images that do not change under their tag, and are scanned."""
+"""Amazon ECR: immutable tags, scans, encryption, lifecycle and upstream registries of images."""
 
 import re
 from collections.abc import Iterator

@@ -21,7 +21,7 @@ from policy.values import State, Value
 TASK_SET = "aws:ecs/taskSet:TaskSet"
 
 ROOT_USER: Final = re.compile(r"|root|[+-]?0+")
-"""Also as Docker reads numbers."""
+"""Spellings of the root user, including numbers that Docker reads as 0."""
 ContainerCheck = Callable[[Value], Iterator[Verdict]]
 
 
@@ -31,10 +31,10 @@ def _each_container(task: ResourceView, check: "ContainerCheck") -> Iterator[Ver
 
 
 def not_privileged(container: Value) -> Iterator[Verdict]:
-    """Refuse a container that may do to its host what the host may.
+    """Refuse a container that has the rights of its host.
 
     Args:
-        container: Its definition.
+        container: The container's definition.
     """
     privileged = container.at("privileged")
     if privileged.flag():

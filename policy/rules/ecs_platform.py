@@ -1,4 +1,4 @@
-"""Amazon ECS: the cluster, the platform, and what is typed into a container."""
+"""Amazon ECS: the cluster, the platform version, deployments, and sessions of ECS Exec."""
 
 from collections.abc import Iterator
 from dataclasses import replace

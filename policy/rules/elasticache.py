@@ -26,7 +26,7 @@ def _encrypted_at_rest(group: ResourceView, _config: Config) -> Iterator[Verdict
 
 
 def _asks_for_password(user: ResourceView) -> Iterator[Verdict]:
-    # Who is off cannot sign in: so AWS's own default user is taken out of use ("Access control lists").
+    # A user with "off" cannot sign in. AWS's own default user is disabled in this way ("Access control lists").
     if "off" in (user.text("accessString") or "").split():
         return
     mode, without = user.at("authenticationMode.type"), user.at("noPasswordRequired")

@@ -1,4 +1,4 @@
-"""Delivery of events: whoever is to be called lets it, and what cannot be delivered is kept."""
+"""Delivery of events: functions let their callers in, roles have rights, and undelivered events are kept."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -23,13 +23,13 @@ NOTIFICATION: Final = "aws:s3/bucketNotification:BucketNotification"
 
 
 class Caller(NamedTuple):
-    """What calls functions, or sends to queues and topics.
+    """How a resource of some type calls functions, or sends to queues and topics.
 
     Attributes:
-        paths: The properties, as `policy.paths.each` takes them, with the ARN of what it calls.
-        service: Who then calls.
-        source: The property with what it calls for; empty where a permission need not name it.
-        role: The property with a role that it calls with instead, if it can have one.
+        paths: The paths, as `policy.paths.each` takes them, of the ARN that it calls or sends to.
+        service: The service principal that calls.
+        source: The property with the resource that the service calls for; empty if a permission need not name it.
+        role: The property with a role that is used instead of a permission; empty if there is no such property.
     """
 
     paths: tuple[str, ...]
@@ -49,8 +49,8 @@ CALLERS: Final = {
     "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": Caller(("destinationArn",), "logs.amazonaws.com"),
     "aws:secretsmanager/secretRotation:SecretRotation": Caller(("rotationLambdaArn",), "secretsmanager.amazonaws.com"),
 }
-"""Type -> how it calls a function, which needs a permission of the function's own ("Using resource-based policies for
-Lambda"); AWS Scheduler and EventBridge Pipes call with a role instead."""
+"""Type -> how it calls a function. The call needs a Permission for the function ("Using resource-based policies for
+Lambda"). AWS Scheduler and EventBridge Pipes are not listed: they call with a role instead."""
 ROLES: Final = {EVENT_TARGET: "roleArn", SCHEDULE: "target.roleArn", PIPE: "roleArn"}
 """Type -> the property with the role that it delivers with."""
 GIVING_RIGHTS: Final = {
@@ -60,15 +60,15 @@ GIVING_RIGHTS: Final = {
     iam.ROLE_ATTACHMENTS_EXCLUSIVE: "roleName",
     "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": "roleName",
 }
-"""Type of what gives a role rights -> the property with the role."""
+"""Type of a resource that gives rights to a role -> the property with the role."""
 
 
 class Let(NamedTuple):
-    """Whom a function lets in.
+    """A caller that a function lets in.
 
     Attributes:
-        service: Who calls; empty for anybody, or for somebody that preview does not know.
-        source: The URN of what it calls for; empty for whatever it is.
+        service: The service principal; empty for anybody, and for a principal that a preview does not know.
+        source: The URN of the resource that the service calls for; empty for any resource.
     """
 
     service: str
@@ -103,10 +103,10 @@ def _lets(let: frozenset[Let], service: str, sources: set[str]) -> bool:
 
 
 def _let_in(graph: Graph, called: ResourceView) -> frozenset[Let]:
-    """Find whom a function lets in, or the function behind an alias."""
+    """Find the callers that a function, or the function behind an alias, lets in."""
     by_function = graph.once(_let_in, lambda: _by_function(graph))
     behind = graph.targets(called, "functionName", FUNCTION) if called.type == ALIAS else []
-    # A name that is written down may be this function's.
+    # The key "" is for permissions with a literal function name, which may be this function's.
     return frozenset[Let]().union(*(by_function.get(urn, ()) for urn in ("", called.urn, *(one.urn for one in behind))))
 
 

@@ -1,4 +1,4 @@
-"""Queues and topics that events are sent to let the sender in: otherwise nothing arrives, and nobody is told."""
+"""Queues and topics must let in the services that send them events: otherwise events are lost unnoticed."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -18,11 +18,11 @@ SENDERS: Final = {
     EVENT_TARGET: Caller(("arn",), "events.amazonaws.com", role="roleArn"),
     SUBSCRIPTION: Caller(("endpoint",), "sns.amazonaws.com"),
 }
-"""Type -> how it sends to queues and topics, whose own policies must let it (EventBridge User Guide, "Using
-resource-based policies"; Amazon SNS Developer Guide, "Subscribing a queue"). A bucket's notification is not among them:
-Amazon S3 refuses one that it may not send."""
+"""Type -> how it sends to queues and topics, whose policies must allow it (EventBridge User Guide, "Using
+resource-based policies"; Amazon SNS Developer Guide, "Subscribing a queue"). Notifications of buckets are not listed:
+Amazon S3 refuses a notification that it is not allowed to send."""
 POLICIES: Final = {QUEUE: (QUEUE_POLICY, "queueUrl"), TOPIC: (TOPIC_POLICY, "arn")}
-"""Type of what receives -> the type of its policy, and the property of that with the receiver."""
+"""Type of a receiver -> the type of its policy resource, and the property there that names the receiver."""
 SENDING: Final = {QUEUE: "sqs:SendMessage", TOPIC: "sns:Publish"}
 
 
@@ -52,7 +52,7 @@ def _allows(policy: ResourceView, action: str, service: str) -> bool:
             for statement in statements(policy.at("policy"))
         )
     except UndecidableError:
-        return True  # what preview does not know of it may let it in
+        return True  # the part that a preview does not know may allow it
 
 
 RULES = (

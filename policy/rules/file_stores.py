@@ -1,4 +1,4 @@
-"""Amazon EFS, EBS snapshots, AMIs and the finer parts of S3: who reaches files and copies of disks."""
+"""Amazon EFS, EBS snapshots, AMIs, and access points and objects of S3: encryption, backups and sharing."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -84,7 +84,7 @@ def _image_encrypted(image: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 def _disk_encrypted(disk: Value) -> Iterator[Verdict]:
     encrypted = disk.at("encrypted")
-    # A disk from a snapshot is as encrypted as the snapshot.
+    # A disk from a snapshot has the encryption of the snapshot.
     if not given(disk.at("snapshotId")) and not encrypted.flag():
         yield violation(encrypted.path, f"{encrypted}; it must be true")
 

@@ -1,4 +1,4 @@
-"""Amazon API Gateway (HTTP and WebSocket): who may call, who is logged, and how often."""
+"""Amazon API Gateway (HTTP and WebSocket): authorization, CORS, access logs, throttling and TLS."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,9 +14,9 @@ from policy.rules.clear_secrets import HTTP_STAGE
 API: Final = "aws:apigatewayv2/api:Api"
 ROUTE: Final = "aws:apigatewayv2/route:Route"
 DEFAULT_ROUTE: Final = "$default"
-"""What takes each request, where an API with a target says no other ("Quick create", API Gateway Developer Guide)."""
+"""The route of an API that has a target and names no other route ("Quick create", API Gateway Developer Guide)."""
 AUTHORIZATION: Final = "x-amazon-apigateway-auth"
-"""Of an operation whose callers sign their requests with IAM."""
+"""The extension of an operation whose callers sign their requests with IAM credentials."""
 DOMAIN_NAME: Final = "aws:apigatewayv2/domainName:DomainName"
 
 

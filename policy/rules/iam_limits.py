@@ -1,4 +1,4 @@
-"""AWS IAM: permissions that are wider than they need be."""
+"""AWS IAM: rules against permissions that are wider than needed."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -19,9 +19,9 @@ from policy.wide_patterns import Kind, every_one, is_about, makes
 OTHER_RULES: Final = frozenset(
     {*CREDENTIALS, *DATA, *DECRYPTING, *ESCALATION, *LOGS, *PERMISSIONS, *WRITING, "iam:PassRole"}
 )
-"""Actions that a rule of their own refuses on every resource."""
+"""Actions that another rule already refuses if a policy allows them on every resource."""
 SHOWN: Final = 5
-"""As many actions a message names."""
+"""The number of actions that a message lists."""
 
 OF_A_FUNCTION_IN_A_VPC: Final = frozenset(
     {
@@ -31,11 +31,11 @@ OF_A_FUNCTION_IN_A_VPC: Final = frozenset(
         "ec2:unassignprivateipaddresses",
     }
 )
-"""What AWS Lambda needs, on every resource, of the role of a function in a VPC: it makes and removes interfaces whose
-ids nobody knows before ("Giving Lambda functions access to resources in an Amazon VPC", AWS Lambda Developer Guide).
-The managed policy AWSLambdaVPCAccessExecutionRole has the same."""
+"""Actions that the role of a Lambda function in a VPC needs on every resource: Lambda creates and deletes network
+interfaces whose ids are not known in advance ("Giving Lambda functions access to resources in an Amazon VPC", AWS
+Lambda Developer Guide). The managed policy AWSLambdaVPCAccessExecutionRole allows the same actions."""
 OF_NO_ACCOUNT: Final = frozenset({Kind("bedrock", "foundation-model")})
-"""Kinds of resources that are AWS's own, the same for everybody."""
+"""Kinds of resources that belong to AWS and are the same for every account."""
 
 NARROW_POLICIES: Final = [
     "AWSBackupServiceRolePolicyForS3Backup",
@@ -55,7 +55,7 @@ NARROW_POLICIES: Final = [
     "service-role/AmazonECSTaskExecutionRolePolicy",
     "service-role/AmazonRDSEnhancedMonitoringRole",
 ]
-"""AWS's managed policies that give a service what its guide says that it needs, and no data of other services."""
+"""AWS managed policies that give a service only what its guide requires, and no access to data of other services."""
 
 
 def _names_resources(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -70,7 +70,8 @@ def _names_resources(resource: ResourceView, _config: Config) -> Iterator[Verdic
 
 
 def _chooses(statement: Statement) -> bool:
-    # Tags are put on what is being made, and on nothing else ("Grant permission to tag resources during creation").
+    # ec2:CreateAction limits tagging to resources that are being created ("Grant permission to tag resources during
+    # creation").
     return chooses_resources(statement.conditions) or statement.bound_by("ec2:createaction".__eq__)
 
 
@@ -85,11 +86,11 @@ def _wide(statement: Statement) -> list[tuple[str, Kind]]:
 
 
 def _limited(statement: Statement, patterns: list[tuple[str, Kind]]) -> Iterator[str]:
-    # iam-no-service-wildcard is about all actions of a service.
+    # iam-no-service-wildcard reports all actions of a service.
     named = [action for action in statement.actions if action.partition(":")[2].strip("*?")]
     found = dict.fromkeys(action for pattern in named for action in limited(pattern)) if patterns else {}
     kinds = {kind for _pattern, kind in patterns}
-    # What is made has the tags that the request gives it.
+    # A new resource gets its tags from the request, so aws:RequestTag limits what an action creates.
     tagged = statement.bound_by(lambda key: key.startswith("aws:requesttag/"))
     spared = OF_A_FUNCTION_IN_A_VPC & {action.lower() for action in named}
     is_of_a_function = {"ec2:createnetworkinterface", "ec2:deletenetworkinterface"} <= spared

@@ -1,4 +1,4 @@
-"""AWS IAM: what a policy allows on every resource, by what can be done with it."""
+"""AWS IAM: rules about actions that a policy allows on every resource, grouped by what a caller can do with them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -25,19 +25,19 @@ def _refuse(actions: Sequence[str], what: str) -> ResourceCheck:
 
 def _given(statement: Statement, actions: Sequence[str]) -> list[str]:
     if (statement.every_action and statement.every_resource) or chooses_resources(statement.conditions):
-        return []  # iam-no-full-access is about every action on every resource
+        return []  # iam-no-full-access reports every action on every resource
     return [action for action in actions if statement.covers(action) and _on_everything(statement, action)]
 
 
 def _on_everything(statement: Statement, action: str) -> bool:
     kinds = limited_to(action)
     if kinds and all(any(names_every(left, kind) for left in statement.not_resources) for kind in kinds):
-        return False  # as it is for messages to telephones, which have no topic
+        return False  # such as text messages to phones: sns:Publish on everything except topics
     return statement.every_resource or any(map(statement.every_resource_of, limited_to(action)))
 
 
 def _on(statement: Statement, actions: Sequence[str]) -> str:
-    """Say by which patterns actions are about every resource, where they do not say so themselves."""
+    """Return "every resource" for a message, with the patterns that match all resources of a kind if none is ``*``."""
     kinds = {kind for action in actions for kind in limited_to(action)}
     wide = [pattern for pattern in statement.resources if any(names_every(pattern, kind) for kind in kinds)]
     return "every resource" if statement.every_resource or not wide else f"every resource: {', '.join(wide)}"

@@ -1,4 +1,4 @@
-"""Amazon EC2: launch templates, groups of instances, and what an instance shows of itself."""
+"""Amazon EC2: instances, launch templates and Auto Scaling groups."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -76,7 +76,7 @@ def _is_told(graph: Graph, group: ResourceView, config: Config) -> Iterator[Verd
 EVENTS: Final = [
     f"autoscaling:EC2_INSTANCE_{event}" for event in ("LAUNCH", "LAUNCH_ERROR", "TERMINATE", "TERMINATE_ERROR")
 ]
-"""What a group can tell of ("Amazon SNS notification options for Amazon EC2 Auto Scaling")."""
+"""Events that a group can send notifications of ("Amazon SNS notification options for Amazon EC2 Auto Scaling")."""
 
 
 def _from_template(group: ResourceView, _config: Config) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""Amazon VPC: what can be reached from where."""
+"""Amazon VPC: the default security group, flow logs, endpoints, network ACLs and public access."""
 
 from collections.abc import Callable, Iterator
 
@@ -19,7 +19,7 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 BLOCK_PUBLIC_ACCESS = "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions"
 
 CONTROLS_SERVICES = ["ec2", "ecr.api", "ecr.dkr", "ssm", "ssm-contacts", "ssm-incidents"]
-"""Those of controls EC2.10, EC2.55, EC2.56, EC2.57, EC2.58 and EC2.60."""
+"""Services of controls EC2.10, EC2.55, EC2.56, EC2.57, EC2.58 and EC2.60."""
 
 
 def _default_group_empty(graph: Graph, vpc: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -67,7 +67,7 @@ def _acl_every_port(resource: ResourceView, _config: Config) -> Iterator[Verdict
 
 
 def _each_entry(resource: ResourceView, refuse: Callable[[Way, Value, str], Iterator[Verdict]]) -> Iterator[Verdict]:
-    """Judge each way in, with the action that its entry has and the path of that entry."""
+    """Apply a check to each inbound entry of a network ACL: to its way in, its action and its path."""
     if resource.type != NETWORK_ACL_RULE:
         for entry in resource.at("ingress").items():
             yield from guarded(refuse(_way(entry), entry.at("action"), entry.path))

@@ -1,4 +1,4 @@
-"""Amazon VPC: what joins networks, and which of AWS's own defaults a program takes over."""
+"""Amazon VPC: connections between networks, the default VPC, and addresses and groups that nothing uses."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -49,12 +49,12 @@ def _carries_own(endpoint: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def _reads_named(statement: Statement) -> bool:
-    """Tell whether it only fetches objects of buckets that it names, such as those of image layers."""
+    """Check whether a statement only allows reading objects of buckets that it names, such as image layers."""
     return statement.only("s3:GetObject") and bool(statement.resources) and all(map(_names_one, statement.resources))
 
 
 def _names_one(pattern: str) -> bool:
-    # An account's buckets and access points altogether are somebody's, and still none that is named.
+    # A pattern of all buckets or access points of an account has a known owner, but names no single bucket.
     name = pattern.rpartition(":")[2].partition("/")[0]
     return is_somebody(pattern) and not {"*", "?"} & set(name)
 
@@ -85,7 +85,7 @@ def _group_used(graph: Graph, group: ResourceView, _config: Config) -> Iterator[
 
 
 def _depended_on(graph: Graph, without: tuple[str, ...]) -> frozenset[str]:
-    """Find what something of the stack depends on, other than resources of some types."""
+    """Return the URNs that resources of the stack depend on, except resources of some types."""
     return graph.once(
         ("depended on", without),
         lambda: frozenset(

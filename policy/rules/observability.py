@@ -15,7 +15,7 @@ def _retention(group: ResourceView, config: Config) -> Iterator[Verdict]:
     days = group.at("retentionInDays")
     least = setting_number(config, "minimum-days")
     number = days.number() or 0
-    # 0 keeps them for ever: long enough, though it costs for ever too.
+    # 0 keeps logs for ever, which also costs for ever.
     if number == 0 or number < least:
         yield violation(days.path, f"{days}; it must be at least {least:g} days, and not for ever")
 

@@ -26,7 +26,7 @@ connection to a PostgreSQL DB instance")."""
 
 
 def is_primary(database: ResourceView) -> bool:
-    """Tell a database from a replica, which takes most from its source and refuses to have it set.
+    """Check whether a database is no replica. A replica takes most settings from its source, and they cannot be set.
 
     Args:
         database: An RDS instance, or an Aurora cluster.
@@ -36,24 +36,24 @@ def is_primary(database: ResourceView) -> bool:
 
 
 def engine(database: ResourceView) -> str:
-    """Read the engine of a database, without what makes it Aurora's.
+    """Read the engine of a database, without the prefix ``aurora-``.
 
     Args:
         database: An RDS instance, or an Aurora cluster.
 
     Returns:
-        ``postgresql``, ``mysql`` or another in lower case; empty for a replica, which has its source's.
+        ``postgresql``, ``mysql`` or another name in lower case; empty for a replica, which has its source's engine.
     """
     name = (database.text("engine") or "").lower().removeprefix("aurora-")
     return "postgresql" if name == "postgres" else name
 
 
 def parameter_values(group: ResourceView, name: str) -> Iterator[Value]:
-    """Find what a parameter group sets a parameter to.
+    """Find the values that a parameter group gives a parameter.
 
     Args:
-        group: Of Amazon RDS, or of another database that AWS runs.
-        name: The parameter.
+        group: A parameter group of Amazon RDS, or of another database service of AWS.
+        name: The parameter's name.
     """
     return (each.at("value") for each in group.at("parameters").items() if each.at("name").text() == name)
 
@@ -66,14 +66,14 @@ def in_parameter_groups(
     *,
     is_default: Callable[[], bool] = lambda: False,
 ) -> Iterator[Verdict]:
-    """Demand something of the parameter group of an instance.
+    """Apply a check to the parameter group of an instance, and demand that there is a group.
 
     Args:
         graph: The stack.
         instance: The RDS instance.
-        demanded: What a group must set, for the message about an instance without one.
-        check: What is demanded of a group.
-        is_default: Whether the engine does it by itself where there is no group.
+        demanded: The setting that a group must have, for the message about an instance without a group.
+        check: Checks a group.
+        is_default: Checks whether the engine has the setting by default, so that no group is needed.
     """
     group = instance.at("parameterGroupName")
     groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)

@@ -1,4 +1,4 @@
-"""Amazon RDS: a database outlives a zone, a mistake and a bad change."""
+"""Amazon RDS: protection of a database against the loss of a zone, against mistakes and against bad changes."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What keys, topics, queues, secrets and repositories let others do, and which keys they are encrypted with."""
+"""Keys, topics, queues, secrets, repositories, vaults and logs: public access, encryption, TLS and dead letters."""
 
 from collections.abc import Iterator
 
@@ -35,7 +35,7 @@ def not_public(property_: str) -> ResourceCheck:
     """Demand that a resource policy allows nothing to everybody.
 
     Args:
-        property_: The property with the document.
+        property_: The property that holds the policy document.
     """
 
     def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -81,12 +81,12 @@ FAILING = {
     "aws:scheduler/schedule:Schedule": "target",
     SUBSCRIPTION: "redrivePolicy",
 }
-"""Type -> the property with the queue of what could not be delivered."""
+"""Type -> the property that names its dead-letter queue."""
 
 
 def _dead_letters(graph: Graph, queue: ResourceView, _config: Config) -> Iterator[Verdict]:
     if graph.dependents(queue, QUEUE, "redrivePolicy") or graph.dependents(queue, REDRIVE_POLICY, "redrivePolicy"):
-        return  # it takes another's dead letters
+        return  # it is itself a dead-letter queue
     if any(graph.dependents(queue, type_, property_) for type_, property_ in FAILING.items()):
         return
     for owner in (queue, *graph.dependents(queue, REDRIVE_POLICY, "queueUrl")):

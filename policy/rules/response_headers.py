@@ -1,4 +1,4 @@
-"""Amazon CloudFront: what the site tells browsers."""
+"""Amazon CloudFront: security and CORS headers that the site sends to browsers."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -21,7 +21,7 @@ LOADING: Final = ("default-src", "script-src", "script-src-elem", "style-src", "
 RUNNING: Final = ("default-src", "script-src", "script-src-elem")
 EVERYTHING: Final = frozenset({"*", "http:", "https:", "http://*", "https://*", "ws:", "wss:"})
 UNSAFE: Final = frozenset({"'unsafe-inline'", "'unsafe-eval'", "data:", "blob:"})
-"""What lets a page run what an attacker wrote into it ("Content Security Policy Level 3": script-src)."""
+"""Sources that let a page run code that an attacker wrote into it ("Content Security Policy Level 3": script-src)."""
 
 
 def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -65,7 +65,11 @@ def _security_headers(policy: ResourceView, _config: Config) -> Iterator[Verdict
 
 
 def _is_for_pages(policy: ResourceView) -> bool:
-    """Tell whether it is for pages: this platform's own are, and others that say what pages may load."""
+    """Check whether a policy is for pages.
+
+    Policies of this platform's sites are. Another policy is not if it sets security headers, but no
+    contentSecurityPolicy.
+    """
     if policy.component == SITE:
         return True
     headers = policy.at("securityHeadersConfig")
@@ -74,7 +78,7 @@ def _is_for_pages(policy: ResourceView) -> bool:
 
 def _is_sent(header: Value) -> bool:
     if header.state is State.KNOWN:
-        header.members()  # raises for what is no object
+        header.members()  # raises if it is not an object
     return header.present
 
 

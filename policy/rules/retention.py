@@ -1,4 +1,4 @@
-"""What is not to be lost: data that a destroy would take along, and backups that are gone too soon."""
+"""Protection against data loss: data that a destroy would delete, and backups that are too rare or deleted too soon."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from policy.values import State, Value
 PLAN = "aws:backup/plan:Plan"
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
 FORCED: Final = {s3.BUCKET: "forceDestroy", ecr.REPOSITORY: "forceDelete", backup.VAULT: "forceDestroy"}
-"""Type -> the property that lets a destroy take its contents along."""
+"""Type -> the property that lets a destroy delete the contents too."""
 
 
 def _kept(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -41,7 +41,7 @@ def _backups_last(plan: ResourceView, config: Config) -> Iterator[Verdict]:
 
 def _lasts(days: Value, least: float) -> Iterator[Verdict]:
     number = days.number()
-    # Absent keeps them for ever.
+    # Without deleteAfter, backups are kept for ever.
     if number is not None and number < least:
         yield violation(days.path, f"{days}; it must be at least {least:g} days")
 
@@ -77,7 +77,7 @@ def _same_region(plan: ResourceView, destination: Value) -> bool:
 
 def _one_vault_only(graph: Graph, plan: ResourceView, own: Value, destination: Value) -> bool:
     unknown = own.state is State.UNKNOWN and destination.state is State.UNKNOWN
-    # All of rules is one property: with a single vault behind it, and no other stack's, both are that vault.
+    # Both values are in the property "rules". If it depends on nothing but a single vault, both are that vault.
     return unknown and len(plan.depends_on.get("rules", ())) == len(graph.targets(plan, "rules", backup.VAULT)) == 1
 
 
@@ -96,7 +96,7 @@ SPARED: Final = (
     ("aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination", "deliveryDestinationConfiguration"),
     ("aws:ec2/flowLog:FlowLog", "logDestination"),
 )
-"""Type and property that depend on a bucket of files that a deployment puts back, or of logs."""
+"""Types and properties that refer to a bucket of logs, or of files that a deployment can upload again."""
 
 
 def _often(plan: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -118,13 +118,13 @@ def _is_often(schedule: Value, continuous: Value, most: float) -> Iterator[Verdi
 
 
 def hours_between(schedule: str) -> float | None:
-    """Work out how far apart a schedule's runs are at most, as far as whole days and hours say.
+    """Return the longest time between two runs of a schedule, rounded up to an hour, a day, a week or a month for cron.
 
     Args:
         schedule: ``cron(minutes hours day-of-month month day-of-week year)`` or ``rate(value unit)``.
 
     Returns:
-        Hours; None for what is no schedule, or is not every month or year.
+        Hours; None for an invalid schedule, and for a cron expression that is limited to some months or years.
     """
     rate = RATE.fullmatch(schedule)
     if rate:

@@ -1,4 +1,4 @@
-"""Amazon S3: every bucket is joined to the resources that configure it."""
+"""Amazon S3: buckets and the resources that configure them."""
 
 from collections.abc import Iterator
 
@@ -22,10 +22,10 @@ WEBSITE = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
 
 
 def takes_logs(graph: Graph, bucket: ResourceView) -> bool:
-    """Tell whether a bucket is where access logs of other buckets, or of load balancers, go.
+    """Check whether a bucket receives the access logs of other buckets or of load balancers.
 
-    S3 delivers them neither to a bucket with a KMS key of its own nor, sensibly, about itself ("Enabling Amazon
-    S3 server access logging").
+    S3 does not deliver access logs to a bucket with a KMS key of its own, and such a bucket should not log access to
+    itself ("Enabling Amazon S3 server access logging").
 
     Args:
         graph: The stack.
@@ -35,12 +35,12 @@ def takes_logs(graph: Graph, bucket: ResourceView) -> bool:
 
 
 def _takes_logs_of_balancers(graph: Graph, bucket: ResourceView) -> bool:
-    # They too take AES256 only ("Enable access logs for your Application Load Balancer").
+    # Load balancers too deliver only to buckets with AES256 ("Enable access logs for your Application Load Balancer").
     return bool(graph.dependents(bucket, "aws:lb/loadBalancer:LoadBalancer", "accessLogs"))
 
 
 def _blocked(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    # Each block is judged by itself: its bucket may be one that the stack does not make.
+    # Each block is checked by itself, since its bucket may be outside the stack.
     if resource.type == PUBLIC_ACCESS_BLOCK:
         yield from _all_four(resource)
     elif not graph.dependents(resource, PUBLIC_ACCESS_BLOCK, "bucket"):

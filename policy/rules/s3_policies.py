@@ -1,4 +1,4 @@
-"""Amazon S3: what bucket policies say, and that nothing else says it."""
+"""Amazon S3: bucket policies, and no access control lists beside them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ from policy.values import State, Value
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 
 READING: Final = ("get", "list", "describe")
-"""How the names of actions begin that change nothing."""
+"""Prefixes of the names of actions that change nothing."""
 DELETE: Final = "delete"
-"""The only other beginning that an S3 action's name has in common with one of those."""
+"""The only other verb of S3 actions that shares first letters with a verb of `READING`: ``s3:De*`` covers both."""
 NOT_FOR_OTHER_ACCOUNTS = (
     "s3:DeleteBucketPolicy",
     "s3:PutBucketAcl",
@@ -24,7 +24,7 @@ NOT_FOR_OTHER_ACCOUNTS = (
     "s3:PutEncryptionConfiguration",
     "s3:PutObjectAcl",
 )
-"""Those of control S3.6."""
+"""The actions of control S3.6."""
 
 
 def _tls_only(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -33,7 +33,7 @@ def _tls_only(graph: Graph, resource: ResourceView, _config: Config) -> Iterator
             yield violation("policy", "no BucketPolicy of the stack is for this bucket")
         if not resource.at("policy").present:
             return
-    # S3 keeps one policy, the one that is put last, and nobody says which that is: each is judged alone.
+    # S3 keeps only the policy that is written last, and the order is not known: each is checked by itself.
     if not any(map(_denies_plain_http, statements(resource.at("policy")))):
         yield violation("policy", "no statement denies requests without TLS")
 
@@ -74,7 +74,7 @@ def _may_write(action: str) -> bool:
 
 
 def _beginning(action: str) -> str:
-    """What is before the first wildcard of an action's name: ``get`` of ``s3:Get*``."""
+    """Return an action's name before its first wildcard, in lower case: ``get`` for ``s3:Get*``."""
     return re.split(r"[*?]", action.rpartition(":")[2].lower())[0]
 
 
@@ -115,14 +115,14 @@ def _no_acls(_graph: Graph, resource: ResourceView, _config: Config) -> Iterator
 
 
 def _of_acl(given: Value) -> str:
-    """Say whom an access control list lets in, where it is everybody."""
+    """Return the message about an access control list. It states whether the list lets everybody in."""
     if given.state is State.KNOWN and any(group in str(given.content) for group in EVERYBODY):
         return f"{given}: anybody in the world may use the bucket; policies say who may do what, not ACLs"
     return f"{given}; policies say who may do what, not ACLs"
 
 
 EVERYBODY: Final = ("public-read", "authenticated-read", "/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
-"""Canned ACLs and groups that are the whole world; whoever has any AWS account is an authenticated user."""
+"""Canned ACLs and groups that mean everybody; an authenticated user is anybody with any AWS account."""
 
 
 RULES = (

@@ -1,4 +1,4 @@
-"""Amazon VPC: security groups of other accounts, and lists of addresses that are not of the stack."""
+"""Amazon VPC: sources of inbound rules that are groups of other accounts, or prefix lists outside the stack."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from policy.secrets_in_text import top_of
 from policy.values import State, Value
 
 _OF_AN_ACCOUNT: Final = re.compile(r"(?P<account>\d{12})/sg-.*", re.DOTALL)
-"""A group of a peered network ("Update your security groups to reference peer security groups", VPC Peering Guide)."""
+"""A group in another account ("Update your security groups to reference peer security groups", VPC Peering Guide)."""
 GROUPS_NAMED: Final[dict[str, str]] = {
     **dict.fromkeys(GROUPS, "ingress[].securityGroups[]"),
     SECURITY_GROUP_RULE: "sourceSecurityGroupId",

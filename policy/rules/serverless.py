@@ -1,4 +1,4 @@
-"""AWS Lambda: who may call a function, what it holds, and where it runs."""
+"""AWS Lambda: callers, runtimes, encryption and safeguards of functions."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
 SUPPORTED: Final = re.compile(
     r"nodejs(2[2468])\.x|python3\.1[0-4]|java(11|17|21|25)|java8\.al2|dotnet(8|10)|ruby3\.[3-5]|provided\.al202\d"
 )
-"""Runtimes that AWS still mends in November 2026 ("Lambda runtimes": supported runtimes)."""
+"""Runtimes that AWS still supports in November 2026 ("Lambda runtimes": supported runtimes)."""
 
 
 def _not_public(permission: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -52,7 +52,7 @@ SAFEGUARDS: Final = {
     "reserved-concurrency": "reservedConcurrentExecutions",
     "signature": "codeSigningConfigArn",
 }
-"""Safeguard -> the property that gives a function it."""
+"""Safeguard -> the property that sets it."""
 NOTHING: Final = ("", -1, 0)
 
 

@@ -1,4 +1,4 @@
-"""For whose bucket a service comes: the ARN of a bucket has no account in it."""
+"""Policies that let a service act for a bucket: the bucket's ARN contains no account, so it may be anybody's."""
 
 from collections.abc import Collection, Iterator
 from typing import Final
@@ -54,7 +54,7 @@ def _permits(graph: Graph, permission: ResourceView) -> Iterator[Verdict]:
 
 
 def _of_nobody(graph: Graph, resource: ResourceView, property_: str, arns: Collection[str]) -> Iterator[str]:
-    """Find the ARNs without an account that name no resource of the stack."""
+    """Yield the ARNs that contain no account and name no resource of the stack."""
     for arn in arns:
         parts = arn.split(":", ARN_PARTS - 1)
         if len(parts) < ARN_PARTS or parts[4] or OUTPUT in arn:

@@ -1,4 +1,4 @@
-"""Fargate Spot: time enough to stop when AWS takes a task back."""
+"""Fargate Spot: enough time for a task to stop when AWS reclaims it."""
 
 from collections.abc import Iterator
 
@@ -17,11 +17,11 @@ from policy.rules.spot import (
 from policy.values import State
 
 NOTICE_SECONDS = 120
-"""What a reclaimed Spot task has in all ("Amazon ECS clusters for Fargate", termination notices)."""
+"""Seconds that a reclaimed Spot task has in total ("Amazon ECS clusters for Fargate", termination notices)."""
 
 
 DEFAULT_STOP_SECONDS = 30
-"""What ECS waits when a container says nothing ("Container definition: stopTimeout")."""
+"""Seconds that ECS waits for a container without a stopTimeout ("Container definition: stopTimeout")."""
 
 
 def _stops_in_time(graph: Graph, task: ResourceView, config: Config) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""AWS Step Functions: state machines that say what went wrong."""
+"""AWS Step Functions: logs and traces of state machines."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from policy.rule import Concern, Rule, Severity
 
 STATE_MACHINE: Final = "aws:sfn/stateMachine:StateMachine"
 LEVELS: Final = ("ERROR", "FATAL", "ALL")
-"""All that StepFunctions.1 takes; the one left is OFF."""
+"""The levels that StepFunctions.1 accepts; the only other level is OFF."""
 
 RULES = (
     Rule(

@@ -1,4 +1,4 @@
-"""Amazon DynamoDB and Amazon EBS: tables and volumes that can be brought back, and caches in front of tables."""
+"""Amazon DynamoDB and Amazon EBS: recovery of tables and volumes, and DAX caches in front of tables."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -36,12 +36,12 @@ def _volume_backed_up(graph: Graph, volume: ResourceView, _config: Config) -> It
 
 
 def in_backup_plan(graph: Graph, owner: ResourceView, kind: str) -> bool:
-    """Tell whether a backup selection of the stack includes a resource; one by tags is taken to do so.
+    """Check whether a backup selection of the stack includes a resource. A selection by tags counts as including it.
 
     Args:
         graph: The stack.
         owner: The resource.
-        kind: As `names_every` takes it, such as ``dynamodb:table/*``.
+        kind: The kind of the resource, as `names_every` takes it, such as ``dynamodb:table/*``.
     """
     if graph.dependents(owner, SELECTION, "resources"):
         return True

@@ -1,4 +1,4 @@
-"""AWS IAM: who may take a role."""
+"""AWS IAM: who may assume a role."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -22,7 +22,7 @@ MANAGED = [
 ]
 
 AS_JSON = {WEB_ACL: "ruleJson", RULE_GROUP: "rulesJson"}
-"""Where the provider takes rules as WAF writes them in JSON."""
+"""Type -> the property that takes rules in WAF's own JSON."""
 
 
 def _rules(owner: ResourceView) -> list[Value]:
@@ -44,8 +44,8 @@ def _has_rules(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
 COUNTS: Final = frozenset({"count", "Count"})
 ALLOWS: Final = frozenset({"allow", "Allow"})
 OF_LARGE_BODIES: Final = frozenset({("AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY")})
-"""Group and rule that block each body above 8 KiB, as an API with uploads gets them all day ("Baseline rule groups",
-AWS WAF Developer Guide)."""
+"""Group and rule that block each body above 8 KiB; an API with uploads regularly gets such bodies ("Baseline rule
+groups", AWS WAF Developer Guide)."""
 
 
 def _blocks(graph: Graph, acl: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -80,7 +80,7 @@ def _is_for_bodies(graph: Graph, acl: ResourceView, group: Value, rule: Value) -
 
 
 def _takes_bodies(graph: Graph, acl: ResourceView) -> bool:
-    """Tell whether what a web ACL guards takes requests with bodies: an API, or a path of a site that leads to one."""
+    """Check whether a web ACL protects something that takes request bodies: an API, or a site with a path for POST."""
     if acl.at("scope").known() != "CLOUDFRONT":
         return True
     sites = graph.dependents(acl, DISTRIBUTION, "webAclId")
@@ -105,7 +105,7 @@ def _has_managed_groups(acl: ResourceView, config: Config) -> Iterator[Verdict]:
 
 
 def _managed_group(rule: Value) -> Value:
-    """Read the name of the managed group that a rule is; absent for another rule."""
+    """Read the name of the managed rule group that a rule uses; absent if it uses none."""
     statement = _part(rule, "statement", "Statement")
     group = _part(statement, "managedRuleGroupStatement", "ManagedRuleGroupStatement")
     return _part(group, "name", "Name")

@@ -1,4 +1,4 @@
-"""Services that watch over an account, and builds and jobs that could step out of their container."""
+"""Services that watch over an account, and builds, jobs and notebooks that could escape from their container."""
 
 from collections.abc import Iterator
 from typing import Final

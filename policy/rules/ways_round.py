@@ -1,4 +1,4 @@
-"""Ways round the rules: what makes resources that no rule sees, and providers that are bound to no account."""
+"""Ways around the rules: types that create resources that no rule sees, and providers that are bound to no account."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -25,7 +25,7 @@ HIDING: Final = {
     "command:local:Command": "runs a command",
     "command:remote:Command": "runs a command",
 }
-"""Type -> what it does that nobody sees in the program's resources."""
+"""Type -> what it does that the program's resources do not show."""
 OTHER_FORMS: Final = {
     "aws:cloudfront/distributionTenant:DistributionTenant": "is a site of a distribution for many tenants",
     "aws:cloudfront/multitenantDistribution:MultitenantDistribution": "is a distribution for many tenants",
@@ -35,11 +35,11 @@ OTHER_FORMS: Final = {
     "aws:ecs/expressGatewayService:ExpressGatewayService": "makes a public load balancer, a service and its scaling",
     "aws:elb/loadBalancer:LoadBalancer": "is a load balancer of the oldest kind",
 }
-"""Type -> what it is: another form of what rules judge under another type, and so a way past all of them."""
+"""Type -> what it is. Rules check the same thing under another type only, so none of them checks this one."""
 OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic", "pulumi-nodejs:dynamic")
-"""How types begin of other providers that make resources in AWS; a dynamic one may have a module in its type."""
+"""Prefixes of types of other providers that create resources in AWS; a dynamic type may also contain a module."""
 NAMED: Final = 5
-"""As many resources of a default provider are named; the others are counted."""
+"""The number of resources of a default provider that a message names; it only counts the others."""
 STATIC_KEYS: Final = ("accessKey", "secretKey", "token")
 
 
@@ -72,7 +72,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _bound(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
-    # no-default-provider is about those that the engine makes.
+    # no-default-provider reports the providers that the engine creates.
     if provider.is_default_provider or is_emulated(provider):
         return
     allowed = provider.at("allowedAccountIds")
@@ -98,7 +98,7 @@ def _is_of_aws(url: Value) -> Iterator[Verdict]:
 
 def _no_static_keys(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
     found = [verdict for name in STATIC_KEYS for verdict in guarded(_no_key(provider.at(name)))]
-    # Without a key it does not matter who answers, so endpoints that are not known leave nothing undecided.
+    # is_emulated comes last: unknown endpoints must not make a provider without keys undecided.
     if found and not is_emulated(provider):
         yield from found
 
